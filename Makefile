@@ -1,0 +1,61 @@
+# Everything a person does here. `make run` and `make test` each work alone on a fresh machine with Python 3.11+ and make.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+TORCH = torch==2.13.0
+# CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: run test install check openapi lock bench picture test-compose clean
+
+run: .venv/installed
+	@echo "Coaster is starting at http://$(HOST):$(PORT) (its contract: http://$(HOST):$(PORT)/docs). Ctrl+C ends it."
+	@.venv/bin/python -m service --host $(HOST) --port $(PORT)
+
+test: .venv/installed-dev
+	.venv/bin/python -m pytest
+
+install: .venv/installed
+
+check: .venv/installed-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python -m scripts.contract --check
+
+openapi: .venv/installed-dev
+	.venv/bin/python -m scripts.contract
+
+picture: .venv/installed-dev
+	.venv/bin/python -m scripts.picture
+
+bench: .venv/installed-dev
+	.venv/bin/python -m benchmarks
+
+test-compose: .venv/installed-dev
+	.venv/bin/python -m pytest -m compose tests/compose
+
+lock: .venv/installed-dev
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements.in -o requirements.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Coaster needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' || { echo "Python lacks venv; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up .venv (once; torch is 200 MB) ..."
+	@$(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --retries 1 --extra-index-url $(TORCH_INDEX) $(TORCH)
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	@echo "Adding the test tools ..."
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@

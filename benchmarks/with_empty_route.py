@@ -1,0 +1,22 @@
+"""Coaster with one more route: it validates the body of POST /fit and fits nothing."""
+
+import sys
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.routes import JsonRoute
+from service.api.schemas import FitRequest
+from service.app import create_app
+from service.settings import Settings
+
+
+async def empty(body: FitRequest, request: Request) -> Response:
+    return Response(b'{"steps":%d}' % body.steps, media_type="application/json")
+
+
+if __name__ == "__main__":
+    app = create_app(Settings())
+    app.router.add_api_route("/empty", empty, methods=["POST"], route_class_override=JsonRoute)
+    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_level="warning", server_header=False)

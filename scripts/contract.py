@@ -1,0 +1,46 @@
+"""Writes openapi/openapi.json and the answers of its examples; with --check, tells whether the document is still the application's."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from scripts.running import running
+from service.app import create_app
+from service.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+DOCUMENT = ROOT / "openapi" / "openapi.json"
+EXAMPLES = ROOT / "service" / "api" / "examples.json"
+
+
+def document() -> str:
+    """The contract as it is served."""
+    return json.dumps(create_app(Settings(workers=1)).openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
+async def answered() -> str:
+    """The examples with the answers that the service gives now."""
+    examples = json.loads(EXAMPLES.read_text())
+    async with running(Settings(workers=1)) as client:
+        for group in examples.values():
+            for example in group.values():
+                headers = {"X-Request-ID": "example"}
+                example["answer"] = (await client.post("/fit", json=example["request"], headers=headers)).json()
+    return json.dumps(examples, indent=1, ensure_ascii=False) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """1 where --check finds a difference."""
+    if "--check" not in arguments:
+        EXAMPLES.write_text(asyncio.run(answered()))
+        DOCUMENT.write_text(document())
+        return 0
+    if DOCUMENT.read_text() == document():
+        return 0
+    print(f"{DOCUMENT.relative_to(ROOT)} is not the application's: make openapi")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,3 @@
+"""Coaster: fit a curve by gradient descent over HTTP, see every step, and be told what your learning rate did."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,108 @@
+"""A request body: bounded while it is read, then validated once from the bytes as sent."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from starlette.requests import Request
+
+from service.api.problems import MAX_ERRORS, MAX_POINTER, Code, Error, ProblemError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MEDIA_TYPES = {b"application/json", b"application/json;charset=utf-8"}
+MANY_ERRORS = 1000
+CODES: dict[str, Code] = {
+    "missing": Code.MISSING_FIELD,
+    "extra_forbidden": Code.UNKNOWN_FIELD,
+    "literal_error": Code.UNKNOWN_VALUE,
+    "finite_number": Code.OUT_OF_RANGE,
+    "greater_than": Code.OUT_OF_RANGE,
+    "greater_than_equal": Code.OUT_OF_RANGE,
+    "less_than": Code.OUT_OF_RANGE,
+    "less_than_equal": Code.OUT_OF_RANGE,
+    "too_short": Code.TOO_FEW_POINTS,
+    "too_long": Code.TOO_MANY_ITEMS,
+    Code.MISSING_FIELD: Code.MISSING_FIELD,
+    Code.LENGTH_MISMATCH: Code.LENGTH_MISMATCH,
+    Code.CONFLICTING_FIELDS: Code.CONFLICTING_FIELDS,
+}
+
+
+async def read(request: Request, model: type[Model], *, max_bytes: int) -> Model:
+    """The body as a model.
+
+    Raises ProblemError.
+    """
+    headers = dict(request.scope["headers"])
+    _check_media_type(headers)
+    body = await _bytes(request, headers, max_bytes)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise _problem(error, model) from None
+
+
+def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
+    media_type = headers.get(b"content-type", b"").lower().replace(b" ", b"").replace(b'"', b"")
+    if media_type not in MEDIA_TYPES or headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise ProblemError(Code.UNSUPPORTED_MEDIA_TYPE, "Send application/json in utf-8, without a content encoding.")
+
+
+async def _bytes(request: Request, headers: Mapping[bytes, bytes], limit: int) -> bytes:
+    declared = int(headers.get(b"content-length", b"0"))
+    if declared > limit:
+        raise _too_large(limit, declared)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit, size)
+    return b"".join(chunks)
+
+
+def _too_large(limit: int, given: int) -> ProblemError:
+    detail = f"The body may have {limit} bytes."
+    return ProblemError(Code.BODY_TOO_LARGE, detail, limit=limit, given=given, headers={"Connection": "close"})
+
+
+def _problem(error: ValidationError, model: type[BaseModel]) -> ProblemError:
+    if error.error_count() > MANY_ERRORS:
+        return ProblemError.of([Error(pointer="", code=Code.UNKNOWN_FIELD, detail=f"More than {MANY_ERRORS} fields are unknown or wrong.")])
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    if details[0]["type"] == "json_invalid":
+        return ProblemError(Code.MALFORMED_JSON, details[0]["msg"].removeprefix("Invalid JSON: ").capitalize() + ".")
+    return ProblemError.of([_error(detail, _names(model)) for detail in details[:MAX_ERRORS]])
+
+
+def _error(detail: ErrorDetails, names: frozenset[str]) -> Error:
+    kind, place = detail["type"], [part for part in detail["loc"] if not str(part).startswith("~")]
+    if kind == "missing":
+        return Error(pointer=_pointer(place[:-1], names), code=Code.MISSING_FIELD, detail=f"`{place[-1]}` is missing.")
+    if kind == "extra_forbidden" or place[-1:] == ["[key]"]:
+        return Error(pointer=_pointer(place[:-1], names), code=Code.UNKNOWN_FIELD, detail="This object has an unknown field.")
+    code = CODES.get(kind, Code.WRONG_TYPE)
+    if code is Code.TOO_MANY_ITEMS and place[0] == "data":
+        code = Code.TOO_MANY_POINTS
+    return Error(pointer=_pointer(place, names), code=code, detail=detail["msg"] + ".")
+
+
+def _pointer(place: Iterable[str | int], names: frozenset[str]) -> str:
+    """A JSON pointer of known names and indices: it stops where it would repeat what the caller wrote."""
+    pointer = ""
+    for part in place:
+        if isinstance(part, str) and part not in names:
+            break
+        pointer += f"/{part}"
+    return pointer[:MAX_POINTER]
+
+
+@cache
+def _names(model: type[BaseModel]) -> frozenset[str]:
+    """Every field name that a body of this model may hold."""
+    schema = model.model_json_schema()
+    objects = [schema, *schema.get("$defs", {}).values()]
+    return frozenset(name for each in objects for name in each.get("properties", {})) | frozenset("abcdefghijk")

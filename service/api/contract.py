@@ -1,0 +1,79 @@
+"""The OpenAPI document: FastAPI's own, made as exact as the answers are."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
+
+Json = dict[str, Any]  # a JSON document has no better type
+
+
+def operation_id(route: APIRoute) -> str:
+    """The endpoint's name."""
+    return route.name
+
+
+def problems(*codes: Code) -> dict[int | str, Json]:
+    """The `responses` of a route that may end in these problems."""
+    by_status: dict[int, list[Code]] = {}
+    for code in (*codes, Code.INTERNAL_ERROR):
+        by_status.setdefault(KINDS[code].status, []).append(code)
+    return {status: _response(codes) for status, codes in by_status.items()}
+
+
+def _response(codes: list[Code]) -> Json:
+    description = "; ".join(f"`{code}`: {KINDS[code].title}" for code in codes)
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+@cache
+def examples() -> Json:
+    """Real requests with their real answers, by name."""
+    loaded: Json = json.loads(files("service.api").joinpath("examples.json").read_text())
+    return loaded
+
+
+def openapi(app: FastAPI) -> Json:
+    """The document: made once, kept by the application."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = document["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schemas["Problem"].pop("$defs")
+        _add_examples(document["paths"]["/fit"]["post"])
+        for name, schema in schemas.items():
+            if not name.endswith("Request"):
+                _absent_not_null(schema)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _add_examples(fit: Json) -> None:
+    fits, problems = examples()["fits"], examples()["problems"]
+    _json(fit["requestBody"])["examples"] = _values(fits, "request")
+    _json(fit["responses"]["200"])["examples"] = _values(fits, "answer")
+    fit["responses"]["422"]["content"][MEDIA_TYPE]["examples"] = _values(problems, "answer")
+
+
+def _json(part: Json) -> Json:
+    content: Json = part["content"]["application/json"]
+    return content
+
+
+def _values(group: Json, field: str) -> Json:
+    return {name: {"summary": example["summary"], "value": example[field]} for name, example in group.items()}
+
+
+def _absent_not_null(schema: Json) -> None:
+    """A field of an answer that is not required is left out when it does not apply."""
+    for name, field in schema.get("properties", {}).items():
+        if name not in schema.get("required", ()) and "anyOf" in field:
+            field.pop("default", None)
+            there = [choice for choice in field["anyOf"] if choice != {"type": "null"}]
+            field |= {"anyOf": there}

@@ -1,0 +1,48 @@
+"""The limits of the contract, and what a fit that crosses one is told."""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import replace
+
+from service.api.problems import Code, Error, ProblemError
+from service.descent import cost
+from service.descent.spec import FitSpec
+
+MAX_POINTS = 50_000
+MAX_STEPS = 10_000_000
+MAX_AT = 10_000
+MAX_NUMBER = 1e150
+MAX_LR = 1e300
+MAX_SEED = 2**53 - 1
+DEFAULT_RECORDS = 10_000
+MAX_RECORDS = 1_000_000
+MAX_NUMBERS = 2_000_000
+
+
+def check_answer(spec: FitSpec) -> None:
+    """Raises ProblemError where the answer would hold too many records or numbers."""
+    for limit, given in ((MAX_RECORDS, spec.records), (MAX_NUMBERS, cost.numbers(spec))):
+        if given > limit:
+            detail = f"Set `record_every` to {_smallest_record_every(spec)} or more."
+            errors = [Error(pointer="", code=Code.ANSWER_TOO_LARGE, detail=detail)]
+            raise ProblemError(Code.ANSWER_TOO_LARGE, detail, errors=errors, limit=limit, given=given)
+
+
+def check_cost(spec: FitSpec, seconds: float, max_seconds: float) -> None:
+    """Raises ProblemError where the predicted CPU seconds exceed the largest."""
+    if seconds > max_seconds:
+        steps = _largest_steps(spec, max_seconds)
+        detail = f"Set `steps` to {steps} or less." if steps else "Send fewer points."
+        errors = [Error(pointer="", code=Code.COST_OVER_BUDGET, detail=detail)]
+        raise ProblemError(Code.COST_OVER_BUDGET, detail, errors=errors, limit=max_seconds, given=round(seconds, 3))
+
+
+def _smallest_record_every(spec: FitSpec) -> int:
+    def fits(every: int) -> bool:
+        thinned = replace(spec, record_every=every)
+        return thinned.records <= MAX_RECORDS and cost.numbers(thinned) <= MAX_NUMBERS
+
+    return 1 + bisect_left(range(1, spec.steps + 1), 1, key=fits)
+
+
+def _largest_steps(spec: FitSpec, max_seconds: float) -> int:
+    return bisect_right(range(1, spec.steps + 1), max_seconds, key=lambda steps: cost.seconds(replace(spec, steps=steps)))

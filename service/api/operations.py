@@ -1,0 +1,95 @@
+"""How the service is: alive, ready, and within which limits."""
+
+from html import escape
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from service.api import limits
+from service.api.contract import problems
+from service.api.problems import KINDS, Code, ProblemError
+from service.descent.spec import MAX_DEGREE
+
+router = APIRouter(tags=["operations"])
+
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{code}</title>
+<h1>{title}</h1><p>{help}</p><p>Code <code>{code}</code>, HTTP status {status}.</p>
+</html>
+"""
+
+
+class Alive(BaseModel):
+    """The process is up."""
+
+    status: str = "alive"
+
+
+class Ready(BaseModel):
+    """Every worker is warm."""
+
+    status: str = "ready"
+    workers: int
+
+
+class Limits(BaseModel):
+    """The limits in force."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    body_bytes: int
+    points: int = limits.MAX_POINTS
+    degree: int = MAX_DEGREE
+    steps: int = limits.MAX_STEPS
+    at: int = limits.MAX_AT
+    records: int = limits.MAX_RECORDS
+    """Recorded steps in one answer."""
+    numbers: int = limits.MAX_NUMBERS
+    """Numbers in one answer: records x columns."""
+    number: float = limits.MAX_NUMBER
+    """The largest absolute value of t, y and coefficients."""
+    lr: float = limits.MAX_LR
+    seed: int = limits.MAX_SEED
+    fit_seconds: float
+    """Predicted CPU seconds of one fit; it is ended after twice as much of wall clock."""
+    workers: int
+    waiting_fits: int
+    wait_seconds: float
+    shutdown_seconds: int
+
+
+@router.get("/livez", summary="Whether the process answers")
+async def livez() -> Alive:
+    """Answers while the event loop runs."""
+    return Alive()
+
+
+@router.get("/readyz", summary="Whether fits would be answered at once", responses=problems(Code.NOT_READY))
+async def readyz(request: Request) -> Ready:
+    """Answers 503 until every worker is warm."""
+    if not request.app.state.pool.ready:
+        raise ProblemError(Code.NOT_READY, "The workers are starting.")
+    return Ready(workers=request.app.state.settings.workers)
+
+
+@router.get("/limits", summary="The limits in force")
+async def limits_in_force(request: Request) -> Limits:
+    """What a request may ask for."""
+    settings = request.app.state.settings
+    return Limits(
+        body_bytes=settings.max_body_bytes,
+        fit_seconds=settings.max_fit_seconds,
+        workers=settings.workers,
+        waiting_fits=settings.waiting,
+        wait_seconds=settings.max_wait_seconds,
+        shutdown_seconds=settings.shutdown_seconds,
+    )
+
+
+@router.get("/problems/{code}", summary="What a problem means", response_class=HTMLResponse, responses=problems(Code.NOT_FOUND))
+async def problem_page(code: Code) -> HTMLResponse:
+    """A page that explains one code and says what to do."""
+    kind = KINDS[code]
+    return HTMLResponse(PAGE.format(code=code, title=escape(kind.title), help=escape(kind.help), status=kind.status))

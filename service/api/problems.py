@@ -1,0 +1,170 @@
+"""Every way a request can fail: RFC 9457 problems, and the one table of their HTTP status."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+MAX_ERRORS = 20
+MAX_POINTER = 200
+
+
+class Code(StrEnum):
+    """What went wrong, for programs."""
+
+    MALFORMED_JSON = "malformed_json"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    BODY_TOO_LARGE = "body_too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    INVALID_BODY = "invalid_body"
+    MISSING_FIELD = "missing_field"
+    UNKNOWN_FIELD = "unknown_field"
+    UNKNOWN_VALUE = "unknown_value"
+    WRONG_TYPE = "wrong_type"
+    OUT_OF_RANGE = "out_of_range"
+    TOO_FEW_POINTS = "too_few_points"
+    TOO_MANY_POINTS = "too_many_points"
+    TOO_MANY_ITEMS = "too_many_items"
+    LENGTH_MISMATCH = "length_mismatch"
+    CONFLICTING_FIELDS = "conflicting_fields"
+    NOT_COMPUTABLE = "not_computable"
+    COST_OVER_BUDGET = "cost_over_budget"
+    ANSWER_TOO_LARGE = "answer_too_large"
+    INTERNAL_ERROR = "internal_error"
+    NOT_READY = "not_ready"
+    QUEUE_FULL = "queue_full"
+    SHUTTING_DOWN = "shutting_down"
+    WORKER_LOST = "worker_lost"
+    FIT_TIMEOUT = "fit_timeout"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One line of the table; `help` is the page at /problems/{code}."""
+
+    status: int
+    title: str
+    help: str
+
+
+KINDS = {
+    Code.MALFORMED_JSON: Kind(400, "The body is not JSON", "The detail names the line and column where reading stopped."),
+    Code.NOT_FOUND: Kind(404, "There is nothing here", "The paths of this service are listed at /docs and in /openapi.json."),
+    Code.METHOD_NOT_ALLOWED: Kind(405, "The path has no such method", "The Allow header names the methods that the path has."),
+    Code.BODY_TOO_LARGE: Kind(
+        413, "The body is too large", "`limit` is the largest body in bytes. Send fewer points: a mean over neighbours keeps the trend."
+    ),
+    Code.UNSUPPORTED_MEDIA_TYPE: Kind(
+        415, "The body must be JSON", "Send `Content-Type: application/json`, in utf-8 and without a content encoding."
+    ),
+    Code.INVALID_BODY: Kind(422, "The body breaks several rules", "`errors` names each of them, with its place in the body."),
+    Code.MISSING_FIELD: Kind(422, "A field is missing", "The detail names the field; the pointer, the object that should have it."),
+    Code.UNKNOWN_FIELD: Kind(
+        422, "A field is unknown", "The pointer names the object that has it. Names are checked so that a misspelt one is not lost."
+    ),
+    Code.UNKNOWN_VALUE: Kind(422, "A value is none of those possible", "The detail lists the possible values."),
+    Code.WRONG_TYPE: Kind(
+        422, "A value has the wrong type", 'Types are strict: "3" is not a number, true is not 1, and 3.0 is not a whole number.'
+    ),
+    Code.OUT_OF_RANGE: Kind(422, "A number is out of range", "Numbers are finite; the detail names the bound that was crossed."),
+    Code.TOO_FEW_POINTS: Kind(422, "There are no points", "A fit needs at least one point."),
+    Code.TOO_MANY_POINTS: Kind(422, "There are too many points", "The limit stands at /limits. Average neighbours: it keeps the trend."),
+    Code.TOO_MANY_ITEMS: Kind(422, "A list is too long", "The detail names the largest length."),
+    Code.LENGTH_MISMATCH: Kind(422, "t and y differ in length", "Each point is one t and one y."),
+    Code.CONFLICTING_FIELDS: Kind(422, "Two fields exclude each other", "The detail names them, and what would work."),
+    Code.NOT_COMPUTABLE: Kind(
+        422, "The fit cannot be computed", "A number of the answer would not be finite even before the first step; the detail says which."
+    ),
+    Code.COST_OVER_BUDGET: Kind(
+        422, "The fit would take too long", 'The detail names the largest `steps` that fits. `solver: "exact"` costs nothing a step.'
+    ),
+    Code.ANSWER_TOO_LARGE: Kind(422, "The answer would be too large", "The detail names the smallest `record_every` that fits."),
+    Code.INTERNAL_ERROR: Kind(500, "The service made a mistake", "It was logged under the request id; please report it."),
+    Code.NOT_READY: Kind(503, "The workers are starting", "Try again after the seconds in Retry-After."),
+    Code.QUEUE_FULL: Kind(503, "Too many fits wait already", "Try again after the seconds in Retry-After."),
+    Code.SHUTTING_DOWN: Kind(503, "The service is ending", "Try again after the seconds in Retry-After."),
+    Code.WORKER_LOST: Kind(
+        503, "The worker died", "It was killed, twice, while it made this fit. Try again after the seconds in Retry-After."
+    ),
+    Code.FIT_TIMEOUT: Kind(504, "The fit took too long", "It was ended. Fewer steps or points, or another solver, take less time."),
+}
+
+
+class Error(BaseModel):
+    """One broken rule of a body."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pointer: str
+    """JSON pointer into the body as sent; of an unknown or missing field, its parent."""
+    code: Code
+    detail: str
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    type: str
+    """A page of this service that explains the code."""
+    title: str
+    status: int
+    detail: str
+    code: Code
+    request_id: str
+    errors: list[Error] | None = None
+    """The broken rules of a body, 20 at most."""
+    limit: float | None = None
+    """The limit that was crossed."""
+    given: float | None = None
+    """What was given instead."""
+
+
+class ProblemError(Exception):
+    """A request that ends in a problem."""
+
+    def __init__(
+        self,
+        code: Code,
+        detail: str,
+        *,
+        errors: Sequence[Error] = (),
+        limit: float | None = None,
+        given: float | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.errors = code, detail, errors
+        self.limit, self.given, self.headers = limit, given, headers
+
+    @classmethod
+    def of(cls, errors: Sequence[Error]) -> "ProblemError":
+        """One problem for the broken rules of a body: its code is theirs if they share one."""
+        codes = {error.code for error in errors}
+        code = codes.pop() if len(codes) == 1 else Code.INVALID_BODY
+        return cls(code, errors[0].detail, errors=errors[:MAX_ERRORS])
+
+
+def respond(request: Request, error: ProblemError) -> Response:
+    """The problem as an answer."""
+    kind = KINDS[error.code]
+    problem = Problem(
+        type=f"/problems/{error.code}",
+        title=kind.title,
+        status=kind.status,
+        detail=error.detail,
+        code=error.code,
+        request_id=request.state.request_id,
+        errors=list(error.errors) or None,
+        limit=error.limit,
+        given=error.given,
+    )
+    headers = {"Retry-After": "1"} if kind.status == 503 else {}
+    content = problem.model_dump_json(exclude_none=True)
+    return Response(content, kind.status, headers | (error.headers or {}), media_type=MEDIA_TYPE)

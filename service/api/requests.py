@@ -1,0 +1,61 @@
+"""Every request has an id, leaves a line in the log, and ends in an answer."""
+
+import logging
+import re
+import secrets
+from time import perf_counter
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.problems import Code, ProblemError, respond
+
+log = logging.getLogger(__name__)
+
+SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+
+
+class Requests:
+    """Pure ASGI, around the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        began, status = perf_counter(), 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"].append((b"x-request-id", request_id.encode()))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        except Exception:
+            log.exception("request_failed", extra={"request_id": request_id})
+            if not status:
+                problem = ProblemError(Code.INTERNAL_ERROR, "The service made a mistake; it was logged.")
+                await respond(Request(scope), problem)(scope, receive, answer)
+        log.info(
+            "request",
+            extra={
+                "request_id": request_id,
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": status,
+                "ms": round(1000 * (perf_counter() - began), 1),
+            },
+        )
+
+
+def _request_id(scope: Scope) -> str:
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    return given.decode() if SANE.fullmatch(given) else secrets.token_hex(8)

@@ -1,0 +1,25 @@
+"""What can go wrong in a fit. Divergence is not among it: that is an outcome.
+
+DescentError
+└── NotComputableError
+"""
+
+from math import isfinite
+
+
+class DescentError(Exception):
+    """The fit could not be made."""
+
+
+class NotComputableError(DescentError):
+    """A number of the fit does not exist in its precision; the message says which, and what to change."""
+
+
+def finite(values: list[float], what: str) -> list[float]:
+    """The values as they are.
+
+    Raises NotComputableError if one of them is infinite or NaN.
+    """
+    if not all(map(isfinite, values)):
+        raise NotComputableError(f"The {what} are too large to be written as numbers: bring t and y closer to 0.")
+    return values

@@ -1,0 +1,36 @@
+"""What a fit tells while it runs: one Started, any number of Steps, one Done."""
+
+from dataclasses import dataclass
+
+from service.descent.result import Columns, DataPoints, Ending, Optimum
+from service.descent.spec import Resolved
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """Before the first step."""
+
+    resolved: Resolved
+    optimum: Optimum
+    data: DataPoints | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """Consecutive recorded steps, as columns of one length."""
+
+    step: list[int]
+    loss: list[float]
+    params: Columns | None
+    gradients: Columns | None
+    predictions: list[list[float]] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """After the last step."""
+
+    ending: Ending
+
+
+Event = Started | Steps | Done

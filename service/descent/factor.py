@@ -1,0 +1,67 @@
+"""The points compressed: a triangle that gives the loss of any coefficients, whatever the number of points."""
+
+from dataclasses import dataclass
+from functools import cache
+from math import hypot
+
+import numpy as np
+from scipy.linalg.lapack import dgeqrf
+
+from service.descent.arrays import EPS, Array
+
+
+@dataclass(frozen=True)
+class Factor:
+    """|X q - y|^2 = |r q - d|^2 + rss for n points, X = [1, x, x^2, ...]: powers go up here, so that r holds the lower degrees too.
+
+    r is upper triangular (p, p), d (p,). Rows of r from `rank` on are zero: the points do not determine more.
+    """
+
+    r: Array
+    d: Array
+    rss: float
+    n: int
+    rank: int
+
+    @property
+    def invertible(self) -> Array:
+        """r with 1 on the diagonal of the undetermined rows."""
+        if self.rank == len(self.d):
+            return self.r
+        return self.r + np.diag((np.arange(len(self.d)) >= self.rank).astype(float))
+
+
+def factorize(x: Array, y: Array, degree: int) -> Factor:
+    """The thin QR of [X | y]: never X'X, which squares the condition number."""
+    n, p = len(x), degree + 1
+    columns = np.zeros((max(n, p + 1), p + 1), order="F")
+    columns[:n, 0] = 1
+    for power in range(1, p):
+        np.multiply(columns[:n, power - 1], x, out=columns[:n, power])
+    columns[:n, p] = y
+    triangle = dgeqrf(columns, overwrite_a=True)[0][: p + 1] * _upper(p + 1)
+    return _determined(triangle[:p, :p], triangle[:p, p], triangle[p, p].item() ** 2, n)
+
+
+@cache
+def _upper(p: int) -> Array:
+    """1 on and above the diagonal."""
+    return np.tri(p).T
+
+
+def _determined(r: Array, d: Array, rss: float, n: int) -> Factor:
+    """Moves what rounding left in undetermined rows to the residual."""
+    p = len(d)
+    rank = _rank(r.T.tolist(), max(n, p) * EPS)
+    if rank == p:
+        return Factor(r, d, rss, n, p)
+    determined = (np.arange(p) < rank).astype(float)
+    return Factor(r * determined[:, None], d * determined, rss + np.square(d[rank:]).sum().item(), n, rank)
+
+
+def _rank(columns: list[list[float]], tolerance: float) -> int:
+    """The first column whose diagonal is negligible beside its norm: with it, all higher powers are undetermined."""
+    for i, column in enumerate(columns):
+        if abs(column[i]) <= tolerance * hypot(*column):
+            return i
+    return len(columns)

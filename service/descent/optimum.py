@@ -1,0 +1,54 @@
+"""Where every descent on these points is heading: least squares, with its uncertainty."""
+
+from math import hypot, sqrt
+
+import numpy as np
+from scipy.linalg.lapack import dtrtrs
+from scipy.special import stdtrit
+
+from service.descent.arrays import EPS, Array
+from service.descent.errors import finite
+from service.descent.factor import Factor
+from service.descent.result import Optimum
+
+
+def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> Optimum:
+    """Least squares in the scaled coordinate, told in the caller's units; undetermined degrees are left out."""
+    p = len(names)
+    right = np.eye(p, p + 1, 1)
+    right[:, 0] = factor.d
+    solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
+    errors = standard_errors(factor, inverse)
+    return Optimum(
+        params=dict(zip(names, finite(solution, "coefficients of the optimum"), strict=True)),
+        loss=factor.rss / factor.n,
+        r2=r2(factor),
+        standard_errors=dict(zip(names, errors, strict=True)) if errors else None,
+        interval95=dict(zip(names, interval95(factor.n - p, solution, errors), strict=True)) if errors else None,
+        unique=factor.rank == p,
+    )
+
+
+def r2(factor: Factor) -> float | None:
+    """1 - residual / total sum of squares; None where y does not vary. d is the mean first, then what varies."""
+    d: list[float] = factor.d.tolist()
+    mean, *varying = d
+    total = sum(part * part for part in varying) + factor.rss
+    if total <= (factor.n * EPS * mean) ** 2:
+        return None
+    return 1 - factor.rss / total
+
+
+def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] | None:
+    """sqrt of the diagonal of s^2 (X'X)^-1, s^2 = rss / (n - p), from the columns of the inverse triangle in the caller's units."""
+    freedom = factor.n - len(factor.d)
+    if freedom <= 0 or factor.rank < len(factor.d):
+        return None
+    deviation = sqrt(factor.rss / freedom)
+    return finite([deviation * hypot(*row) for row in zip(*inverse, strict=True)], "standard errors")
+
+
+def interval95(freedom: int, params: list[float], errors: list[float]) -> list[tuple[float, float]]:
+    """params -+ q * error, q the 97.5 % quantile of Student's distribution."""
+    quantile = stdtrit(freedom, 0.975).item()
+    return [(value - quantile * error, value + quantile * error) for value, error in zip(params, errors, strict=True)]

@@ -1,0 +1,109 @@
+"""The coordinates stepped in, and the way back to the caller's."""
+
+from dataclasses import dataclass
+from math import comb, sqrt
+
+import numpy as np
+from scipy.linalg.lapack import dtrtrs
+
+from service.descent.arrays import Array
+from service.descent.errors import NotComputableError
+from service.descent.factor import Factor
+from service.descent.polynomial import design
+from service.descent.spec import Scale, Scaled
+
+LARGEST = 1e150
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The scaled coordinate x = (t - center) / scale."""
+
+    center: float
+    scale: float
+
+    def x(self, t: Array) -> Array:
+        """t in the scaled coordinate."""
+        return (t - self.center) / self.scale
+
+    def from_caller(self, degree: int) -> Array:
+        """The matrix from coefficients of t to coefficients of x."""
+        return substitution(degree, self.center, self.scale)
+
+    def to_caller(self, degree: int) -> Array:
+        """The matrix from coefficients of x to coefficients of t."""
+        return substitution(degree, -self.center / self.scale, 1 / self.scale)
+
+    def from_frame(self, degree: int, other: Scaled) -> Array:
+        """The matrix from coefficients in another frame; the identity, to the bit, if it is the same."""
+        return substitution(degree, (self.center - other.center) / other.scale, self.scale / other.scale)
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """What is stepped in: combinations of the powers of x, or of t itself.
+
+    The matrices (p, p) act on coefficients in the order a, b, c, ...
+    """
+
+    kind: Scale
+    frame: Frame
+    to_scaled: Array
+    from_scaled: Array
+    to_caller: Array
+    scaled_to_caller: Array
+
+    def design(self, t: Array) -> Array:
+        """The design matrix (n, p) stepped in."""
+        degree = len(self.to_scaled) - 1
+        if self.kind == "none":
+            return design(t, degree)
+        return design(self.frame.x(t), degree) @ self.to_scaled
+
+
+def frame(t: Array) -> Frame:
+    """Mean and standard deviation (of the population) of t; scale 1 where t does not vary."""
+    center = t.sum().item() / len(t)
+    distance = t - center
+    return Frame(center, sqrt(distance @ distance / len(t)) or 1.0)
+
+
+def coordinates(kind: Scale, frame: Frame, factor: Factor) -> Coordinates:
+    """The coordinates of one kind for these points."""
+    degree = len(factor.d) - 1
+    same, back = np.eye(degree + 1), frame.to_caller(degree)
+    if kind == "none":
+        return Coordinates(kind, frame, frame.from_caller(degree), back, same, back)
+    if kind == "standardize":
+        return Coordinates(kind, frame, same, same, back, back)
+    triangle = orthonormal(factor)
+    to_scaled = dtrtrs(triangle, same, lower=True)[0]
+    return Coordinates(kind, frame, to_scaled, triangle, back @ to_scaled, back)
+
+
+def orthonormal(factor: Factor) -> Array:
+    """The triangle (p, p) that takes powers of x to polynomials of mean square 1 on the points, growing with x.
+
+    Degrees that the points do not determine keep a polynomial that is zero on them.
+    """
+    signed = factor.invertible * np.sign(factor.invertible.diagonal())[:, None]
+    return np.ascontiguousarray(signed[::-1, ::-1]) / sqrt(factor.n)
+
+
+def substitution(degree: int, offset: float, slope: float) -> Array:
+    """The matrix that turns the coefficients of p(u) into those of p(offset + slope v) as a polynomial in v: the binomial theorem.
+
+    Raises NotComputableError where an entry overflows.
+    """
+    powers = range(degree, -1, -1)
+    try:
+        rows = [[comb(k, j) * offset ** (k - j) * slope**j if k >= j else 0.0 for k in powers] for j in powers]
+    except OverflowError:
+        raise NotComputableError("t is too large for this degree: shift or rescale it.") from None
+    return np.array(rows)
+
+
+def check_powers(t: Array, degree: int) -> None:
+    """Raises NotComputableError where |t|^degree is too large to be squared."""
+    if max(t.max().item(), -t.min().item()) > LARGEST ** (1 / degree):
+        raise NotComputableError(f'|t|^{degree} exceeds 1e150: set `scale` to "standardize", or a lower degree.')

@@ -1,0 +1,60 @@
+"""What an operator may choose, from the environment: COASTER_PORT=9000 sets `port`."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+PREFIX = "COASTER_"
+
+
+class SettingsError(Exception):
+    """The environment holds a setting that is unknown or has no sense; the message says which and why."""
+
+
+def _split(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+class Settings(BaseModel):
+    """Every field has its unit in its name or its docstring."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """The port to listen on; 0 takes a free one."""
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    """Processes that fit; by default one a core."""
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    """Origins of pages that may call the service, separated by commas or spaces; none by default."""
+    max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
+    """The largest request body, in bytes."""
+    max_fit_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
+    """The largest predicted cost of a fit, in CPU seconds; its worker is killed at twice as much of wall clock."""
+    waiting_per_worker: int = Field(default=4, ge=1)
+    """Fits that may wait, for each worker."""
+    max_wait_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    """The longest a fit waits for a worker, in seconds."""
+    shutdown_seconds: int = Field(default=8, ge=1)
+    """How long requests may take to end when the service is stopped, in seconds."""
+
+    @property
+    def waiting(self) -> int:
+        """Fits that may wait, in all."""
+        return self.waiting_per_worker * self.workers
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment.
+
+    Raises SettingsError.
+    """
+    given = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        problems = (f"{PREFIX}{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors())
+        raise SettingsError("; ".join(problems)) from None

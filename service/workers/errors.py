@@ -1,0 +1,38 @@
+"""Why the pool has no answer.
+
+PoolError
+├── QueueFullError
+├── ShuttingDownError
+├── WorkerLostError
+├── FitTimeoutError
+├── RefusedError
+└── FailedError
+"""
+
+
+class PoolError(Exception):
+    """There is no answer."""
+
+
+class QueueFullError(PoolError):
+    """All workers are busy, and enough fits wait already or this one has waited long enough."""
+
+
+class ShuttingDownError(PoolError):
+    """The service is ending and takes no more fits."""
+
+
+class WorkerLostError(PoolError):
+    """The worker died in this fit, and so did a second one."""
+
+
+class FitTimeoutError(PoolError):
+    """The fit took longer than the wall clock allows, and its worker was killed."""
+
+
+class RefusedError(PoolError):
+    """A number of the fit does not exist; the message says which."""
+
+
+class FailedError(PoolError):
+    """The worker met an error of its own, and logged it."""

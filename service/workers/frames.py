@@ -1,0 +1,75 @@
+"""What travels between the pool and a worker over one socket: frames of a length and a payload."""
+
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from struct import Struct
+
+from service.descent.spec import FitSpec
+
+LENGTH = Struct("<Q")
+
+
+class Kind(IntEnum):
+    """What a worker's frame says."""
+
+    READY = 0
+    ANSWER = 1
+    REFUSED = 2
+    FAILED = 3
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A worker's word: READY once, then one for each fit in the order asked."""
+
+    kind: Kind
+    payload: bytes = b""
+
+
+def pack_request(specs: Sequence[FitSpec]) -> bytes:
+    """Fits as one frame. Pickle never meets a client's bytes: specs hold validated numbers."""
+    return _frame(pickle.dumps(specs, pickle.HIGHEST_PROTOCOL))
+
+
+def unpack_request(payload: bytes) -> Sequence[FitSpec]:
+    """The fits of a frame."""
+    specs: Sequence[FitSpec] = pickle.loads(payload)  # noqa: S301 - both ends are this service
+    return specs
+
+
+def pack_reply(reply: Reply) -> bytes:
+    """A reply as one frame."""
+    return _frame(bytes([reply.kind]) + reply.payload)
+
+
+def unpack_reply(payload: bytes) -> Reply:
+    """The reply of a frame."""
+    return Reply(Kind(payload[0]), payload[1:])
+
+
+def _frame(payload: bytes) -> bytes:
+    return LENGTH.pack(len(payload)) + payload
+
+
+class Frames:
+    """The payloads in a stream of bytes, however it is cut."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, received: bytes) -> list[bytes]:
+        """The payloads that are now complete."""
+        self._buffer += received
+        payloads = []
+        start = 0
+        while len(self._buffer) >= start + LENGTH.size:
+            (length,) = LENGTH.unpack_from(self._buffer, start)
+            end = start + LENGTH.size + length
+            if len(self._buffer) < end:
+                break
+            payloads.append(bytes(self._buffer[start + LENGTH.size : end]))
+            start = end
+        del self._buffer[:start]
+        return payloads

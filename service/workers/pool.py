@@ -1,0 +1,181 @@
+"""Warm processes that fit: killable, replaced when they die, and never more work than they can do soon."""
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from socket import socket, socketpair
+from typing import Self
+
+from service.descent.spec import FitSpec
+from service.workers.entry import CHILD, enter
+from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
+from service.workers.worker import Ticket, Worker
+
+log = logging.getLogger(__name__)
+
+MESSAGE_FITS = 16
+"""Small fits that travel in one message."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""A worker is one thread: more would fight over the cores, and round differently."""
+LOSSES = 2
+"""Workers that may die in one fit before it is given up."""
+PAUSE_SECONDS = 0.5
+"""Between two starts of a worker that did not become ready."""
+
+
+@dataclass(frozen=True)
+class PoolLimits:
+    """How many fits run and wait, and for how long."""
+
+    workers: int
+    waiting: int
+    wait_seconds: float
+    wall_clock_seconds: float
+
+
+class Pool:
+    """An async context: the workers live in it. Entering does not wait until they are warm."""
+
+    def __init__(self, limits: PoolLimits) -> None:
+        self._limits = limits
+        self._context = get_context("forkserver")
+        self._workers: set[Worker] = set()
+        self._waiting: deque[Ticket] = deque()
+        self._keepers: list[asyncio.Task[None]] = []
+        self._dispatching = False
+        self._closing = False
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        os.environ |= ONE_THREAD
+        self._context.set_forkserver_preload([CHILD])
+        self._keepers = [asyncio.create_task(self._keep()) for _ in range(self._limits.workers)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closing = True
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for ticket in self._waiting:
+            ticket.fail(ShuttingDownError())
+
+    @property
+    def ready(self) -> bool:
+        """Whether a fit would find every worker warm."""
+        return len(self._workers) == self._limits.workers and all(worker.ready for worker in self._workers)
+
+    async def fit(self, spec: FitSpec, cost: float) -> bytes:
+        """The result as JSON; `cost` is what it is predicted to take, in CPU seconds.
+
+        Cancelling frees the worker. Raises one of PoolError.
+        """
+        ticket = Ticket(spec, cost, self._loop.create_future())
+        self._admit(ticket)
+        try:
+            return await ticket.answer
+        finally:
+            if ticket.answer.cancelled():
+                self._abandon(ticket)
+
+    def _admit(self, ticket: Ticket) -> None:
+        if self._closing:
+            raise ShuttingDownError
+        if len(self._waiting) >= self._room():
+            raise QueueFullError
+        self._wait(ticket, self._waiting.append)
+
+    def _wait(self, ticket: Ticket, join: Callable[[Ticket], None]) -> None:
+        join(ticket)
+        ticket.patience = self._loop.call_later(self._limits.wait_seconds, self._give_up, ticket)
+        self._dispatch_soon()
+
+    def _room(self) -> int:
+        """Fits that may wait: those of the setting, and a message for each worker that takes one at once or soon."""
+        soon = sum(worker.soon for worker in self._workers)
+        return self._limits.waiting + MESSAGE_FITS * soon
+
+    def _give_up(self, ticket: Ticket) -> None:
+        self._waiting.remove(ticket)
+        ticket.fail(QueueFullError())
+
+    def _abandon(self, ticket: Ticket) -> None:
+        """Frees what a client that left would have used; small fits end sooner than a worker is replaced."""
+        if ticket in self._waiting:
+            ticket.stop_waiting()
+            self._waiting.remove(ticket)
+        for worker in self._workers:
+            if ticket in worker.fits and not ticket.small:
+                worker.kill()
+
+    def _dispatch_soon(self) -> None:
+        """Once a turn of the event loop: what arrives together travels together."""
+        if not self._dispatching:
+            self._dispatching = True
+            self._loop.call_soon(self._dispatch)
+
+    def _dispatch(self) -> None:
+        self._dispatching = False
+        idle = [worker for worker in self._workers if worker.idle]
+        for left, worker in zip(range(len(idle), 0, -1), idle, strict=True):
+            if not self._waiting:
+                return
+            worker.send(list(self._message(-(-len(self._waiting) // left))))
+
+    def _message(self, share: int) -> Iterator[Ticket]:
+        """The next fits for one worker: up to `share` small ones, or one other."""
+        first = self._waiting[0]
+        yield self._next()
+        for _ in range(min(share, MESSAGE_FITS) - 1):
+            if not (first.small and self._waiting[0].small):
+                return
+            yield self._next()
+
+    def _next(self) -> Ticket:
+        ticket = self._waiting.popleft()
+        ticket.stop_waiting()
+        return ticket
+
+    async def _keep(self) -> None:
+        """One worker after the other, for one place in the pool."""
+        while True:
+            worker = await self._hire()
+            try:
+                await worker.lost.wait()
+            finally:
+                self._dismiss(worker)
+            if not worker.worked:
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _hire(self) -> Worker:
+        """A worker that is starting. The first one takes the import of torch, in another process."""
+        process, channel = await asyncio.to_thread(self._start)
+        _, worker = await self._loop.create_connection(
+            lambda: Worker(process, self._dispatch_soon, wall_clock_seconds=self._limits.wall_clock_seconds), sock=channel
+        )
+        self._workers.add(worker)
+        return worker
+
+    def _start(self) -> tuple[BaseProcess, socket]:
+        ours, theirs = socketpair()
+        with theirs:
+            process = self._context.Process(target=enter, args=(theirs,), daemon=True)
+            process.start()
+        return process, ours
+
+    def _dismiss(self, worker: Worker) -> None:
+        """Ends the process, and brings back the fits it has not answered."""
+        worker.kill()
+        self._workers.discard(worker)
+        for ticket in reversed([ticket for ticket in worker.fits if not ticket.answer.done()]):
+            ticket.losses += 1
+            log.warning("worker_lost", extra={"losses": ticket.losses})
+            if ticket.losses == LOSSES:
+                ticket.fail(WorkerLostError())
+            else:
+                self._wait(ticket, self._waiting.appendleft)
