@@ -1,0 +1,55 @@
+"""Specs for tests: random ones for hypothesis, and shorthands."""
+
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from service.descent.fit import collect, run
+from service.descent.result import Fit
+from service.descent.scaling import frame
+from service.descent.spec import FitSpec, Points, Polynomial, Scale, coefficient_names
+
+
+def points(t: Sequence[float], y: Sequence[float]) -> Points:
+    return Points(array("d", t), array("d", y))
+
+
+def fit(**given: Any) -> Fit:  # noqa: ANN401 - any field of a spec
+    return collect(run(FitSpec(**{"seed": 42, "lr": 1e-5, "steps": 10} | given)))
+
+
+def largest_eigenvalue(t: Sequence[float], degree: int, scale: Scale) -> float:
+    """Of the loss in the coordinates stepped in; by numpy, from the design matrix itself."""
+    if scale == "orthonormal":
+        return 2.0
+    array_t = np.array(t)
+    x = array_t if scale == "none" else frame(array_t).x(array_t)
+    design = np.vander(x, degree + 1)
+    return float(2 / len(t) * np.linalg.norm(design, 2) ** 2)
+
+
+@st.composite
+def random_specs(draw: st.DrawFn, *, steps: int = 200) -> dict[str, Any]:
+    """Points up to 1,000 away from 0, every degree and scale, rates from far below the limit to far above it."""
+    degree = draw(st.integers(1, 10))
+    n = draw(st.sampled_from([1, 2, 3, 5, 12, 20, 60, 200]))
+    generator = np.random.default_rng(draw(st.integers(0, 2**32)))
+    center, spread = generator.uniform(-1000, 1000), 10 ** generator.uniform(-1, 3)
+    t = (center * draw(st.sampled_from([0, 1])) + spread * generator.uniform(-1, 1, n)).tolist()
+    y = (10 ** generator.uniform(-3, 3) * generator.normal(size=n)).tolist()
+    scale: Scale = draw(st.sampled_from(["none", "standardize", "orthonormal"]))
+    names = coefficient_names(degree)
+    init = draw(st.sampled_from(["random", "zeros", dict(zip(names, generator.normal(size=degree + 1).tolist(), strict=True))]))
+    rate = 10 ** draw(st.floats(-2, 1.5))
+    return {
+        "data": points(t, y),
+        "model": Polynomial(degree=degree),
+        "seed": draw(st.integers(0, 2**53 - 1)),
+        "init": init,
+        "scale": scale,
+        "lr": rate / largest_eigenvalue(t, degree, scale),
+        "steps": steps,
+    }

@@ -1,0 +1,18 @@
+import pytest
+
+from service.descent.spec import FitSpec, Synthetic, coefficient_names
+from tests.descent.specs import points
+
+
+def test_coefficients_are_named_from_the_highest_power_down() -> None:
+    assert coefficient_names(2) == ("a", "b", "c")
+    assert coefficient_names(10)[-1] == "k"
+
+
+@pytest.mark.parametrize(("steps", "every", "records"), [(10, 1, 11), (10, 3, 5), (9, 3, 4), (1, 100, 2)])
+def test_step_0_and_the_last_are_always_recorded(steps: int, every: int, records: int) -> None:
+    assert FitSpec(synthetic=Synthetic(), seed=0, lr=1, steps=steps, record_every=every).records == records
+
+
+def test_resolved_has_no_points() -> None:
+    assert not hasattr(FitSpec(data=points([1], [2]), seed=0, lr=1, steps=1).resolved(), "data")
