@@ -3,6 +3,7 @@
 import argparse
 import logging.config
 import os
+import signal
 import sys
 
 import uvicorn
@@ -27,6 +28,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"coaster: {error}\n")
         return 2
     logging.config.dictConfig(LOGGING)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _ended)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -37,6 +40,10 @@ def main(arguments: list[str]) -> int:
         server_header=False,
     )
     return 0
+
+
+def _ended(*_: object) -> None:
+    """Uvicorn raises the signal that ended it once more when everything is closed: that is no reason to die of it."""
 
 
 def _settings(arguments: list[str]) -> Settings:

@@ -22,6 +22,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=VERSION,
         description=service.__doc__,
         lifespan=_lifespan,
+        redirect_slashes=False,
         generate_unique_id_function=contract.operation_id,
     )
     app.state.settings = settings

@@ -8,8 +8,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 
+from service.api.answers import FitResult
 from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
+
+SCHEMAS = "#/components/schemas/"
 
 Json = dict[str, Any]  # a JSON document has no better type
 
@@ -17,6 +21,11 @@ Json = dict[str, Any]  # a JSON document has no better type
 def operation_id(route: APIRoute) -> str:
     """The endpoint's name."""
     return route.name
+
+
+def answers(schema: str) -> Json:
+    """The `responses` entry of a route that answers with JSON made elsewhere."""
+    return {"description": "The result", "content": {"application/json": {"schema": {"$ref": f"{SCHEMAS}{schema}"}}}}
 
 
 def problems(*codes: Code) -> dict[int | str, Json]:
@@ -29,7 +38,7 @@ def problems(*codes: Code) -> dict[int | str, Json]:
 
 def _response(codes: list[Code]) -> Json:
     description = "; ".join(f"`{code}`: {KINDS[code].title}" for code in codes)
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}}
 
 
 @cache
@@ -44,14 +53,19 @@ def openapi(app: FastAPI) -> Json:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = document["components"]["schemas"]
-        schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= schemas["Problem"].pop("$defs")
+        schemas |= _described(Problem) | _described(FitResult)
         _add_examples(document["paths"]["/fit"]["post"])
         for name, schema in schemas.items():
             if not name.endswith("Request"):
                 _absent_not_null(schema)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _described(answer: type) -> Json:
+    """The schemas of an answer that FastAPI does not make itself."""
+    schema = TypeAdapter(answer).json_schema(ref_template=SCHEMAS + "{model}", mode="serialization")
+    return {**schema.pop("$defs"), answer.__name__: schema}
 
 
 def _add_examples(fit: Json) -> None:

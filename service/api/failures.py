@@ -21,7 +21,7 @@ from service.workers.errors import (
 POOL = {
     QueueFullError: (Code.QUEUE_FULL, "Every worker is busy, and enough fits wait already."),
     ShuttingDownError: (Code.SHUTTING_DOWN, "The service is ending."),
-    WorkerLostError: (Code.WORKER_LOST, "The worker died while it made this fit, and so did a second one."),
+    WorkerLostError: (Code.WORKER_LOST, "The worker died while it made this fit, and so did two others."),
     FitTimeoutError: (Code.FIT_TIMEOUT, "The fit took longer than the wall clock allows, and was ended."),
     FailedError: (Code.INTERNAL_ERROR, "The service made a mistake; it was logged."),
 }

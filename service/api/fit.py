@@ -5,11 +5,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.clients import while_connected
-from service.api.contract import problems
+from service.api.contract import answers, problems
 from service.api.limits import check_answer, check_cost
 from service.api.problems import Code
 from service.api.routes import BODY_CODES, JsonRoute
-from service.api.schemas import FitRequest, FitResult
+from service.api.schemas import FitRequest
 from service.descent import cost
 
 router = APIRouter(route_class=JsonRoute, tags=["fit"])
@@ -26,7 +26,7 @@ CODES = (
 )
 
 
-@router.post("/fit", summary="Fit a curve by gradient descent", responses={200: {"model": FitResult}, **problems(*CODES)})
+@router.post("/fit", summary="Fit a curve by gradient descent", responses={200: answers("FitResult"), **problems(*CODES)})
 async def fit(body: FitRequest, request: Request) -> Response:
     """Always the whole result, or a problem. A run that diverges is a result: its `outcome` says so."""
     spec = body.spec()

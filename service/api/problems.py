@@ -89,7 +89,7 @@ KINDS = {
     Code.QUEUE_FULL: Kind(503, "Too many fits wait already", "Try again after the seconds in Retry-After."),
     Code.SHUTTING_DOWN: Kind(503, "The service is ending", "Try again after the seconds in Retry-After."),
     Code.WORKER_LOST: Kind(
-        503, "The worker died", "It was killed, twice, while it made this fit. Try again after the seconds in Retry-After."
+        503, "The worker died", "It was killed while it made this fit, and so were two others. Try again after the seconds in Retry-After."
     ),
     Code.FIT_TIMEOUT: Kind(504, "The fit took too long", "It was ended. Fewer steps or points, or another solver, take less time."),
 }

@@ -1,5 +1,6 @@
 """Every request has an id, leaves a line in the log, and ends in an answer."""
 
+import asyncio
 import logging
 import re
 import secrets
@@ -12,6 +13,8 @@ from service.api.problems import Code, ProblemError, respond
 
 log = logging.getLogger(__name__)
 
+PROBES = {"/livez", "/readyz"}
+"""Asked every few seconds: a line each would bury the others."""
 SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -37,13 +40,18 @@ class Requests:
                 message["headers"].append((b"x-request-id", request_id.encode()))
             await send(message)
 
+        problem = None
         try:
             await self._app(scope, receive, answer)
+        except asyncio.CancelledError:
+            problem = ProblemError(Code.SHUTTING_DOWN, "The service has ended before the answer.")
         except Exception:
             log.exception("request_failed", extra={"request_id": request_id})
-            if not status:
-                problem = ProblemError(Code.INTERNAL_ERROR, "The service made a mistake; it was logged.")
-                await respond(Request(scope), problem)(scope, receive, answer)
+            problem = ProblemError(Code.INTERNAL_ERROR, "The service made a mistake; it was logged.")
+        if problem and not status:
+            await respond(Request(scope), problem)(scope, receive, answer)
+        if scope["path"] in PROBES:
+            return
         log.info(
             "request",
             extra={

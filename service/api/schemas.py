@@ -10,7 +10,6 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from service.api.limits import DEFAULT_RECORDS, MAX_AT, MAX_LR, MAX_NUMBER, MAX_POINTS, MAX_SEED, MAX_STEPS
 from service.api.problems import Code
-from service.descent.result import Fit
 from service.descent.spec import (
     MAX_DEGREE,
     Curve,
@@ -182,11 +181,3 @@ class FitRequest(Strict):
         if self.solver != "auto":
             return self.solver
         return "exact" if self.precision == "float64" else "loop"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FitResult(Fit):
-    """A whole fit, as it is answered. What does not apply is left out."""
-
-    elapsed_ms: float
-    """Time of the fit itself, in milliseconds."""

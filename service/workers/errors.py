@@ -23,7 +23,7 @@ class ShuttingDownError(PoolError):
 
 
 class WorkerLostError(PoolError):
-    """The worker died in this fit, and so did a second one."""
+    """The worker died in this fit, and so did two others."""
 
 
 class FitTimeoutError(PoolError):

@@ -22,7 +22,7 @@ MESSAGE_FITS = 16
 """Small fits that travel in one message."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """A worker is one thread: more would fight over the cores, and round differently."""
-LOSSES = 2
+LOSSES = 3
 """Workers that may die in one fit before it is given up."""
 PAUSE_SECONDS = 0.5
 """Between two starts of a worker that did not become ready."""
@@ -149,12 +149,20 @@ class Pool:
                 await worker.lost.wait()
             finally:
                 self._dismiss(worker)
+                await worker.lost.wait()
             if not worker.worked:
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _hire(self) -> Worker:
         """A worker that is starting. The first one takes the import of torch, in another process."""
-        process, channel = await asyncio.to_thread(self._start)
+        starting = asyncio.create_task(asyncio.to_thread(self._start))
+        try:
+            process, channel = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            process, channel = await starting
+            process.kill()
+            channel.close()
+            raise
         _, worker = await self._loop.create_connection(
             lambda: Worker(process, self._dispatch_soon, wall_clock_seconds=self._limits.wall_clock_seconds), sock=channel
         )

@@ -86,6 +86,7 @@ class Worker(asyncio.Protocol):
         """Ends the process at once; `lost` follows."""
         self.ready = False
         self._process.kill()
+        self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keeps the way to the process."""

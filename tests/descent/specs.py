@@ -17,7 +17,7 @@ def points(t: Sequence[float], y: Sequence[float]) -> Points:
     return Points(array("d", t), array("d", y))
 
 
-def fit(**given: Any) -> Fit:  # noqa: ANN401 - any field of a spec
+def fit(**given: Any) -> Fit:
     return collect(run(FitSpec(**{"seed": 42, "lr": 1e-5, "steps": 10} | given)))
 
 

@@ -1,0 +1,102 @@
+"""Hostile bodies for POST /fit: what is sent, and what each must be told."""
+
+from typing import NamedTuple
+
+
+class Hostile(NamedTuple):
+    """A body, and the status, code and pointer of its problem."""
+
+    body: bytes
+    status: int
+    code: str
+    pointer: str | None = None
+
+
+def fit(**fields: str) -> bytes:
+    """A legal request in JSON text, with some fields put in place of others; an empty text leaves one out."""
+    legal = {"data": '{"t": [0, 1, 2], "y": [1, 2, 5]}', "lr": "0.1", "steps": "5"} | fields
+    return ("{" + ", ".join(f'"{name}": {text}' for name, text in legal.items() if text) + "}").encode()
+
+
+def data(t: str, y: str = "[1, 2, 5]") -> bytes:
+    return fit(data=f'{{"t": {t}, "y": {y}}}')
+
+
+HOSTILE = {
+    "nothing": Hostile(b"", 400, "malformed_json"),
+    "a word": Hostile(b"fit", 400, "malformed_json"),
+    "half a body": Hostile(fit()[:-5], 400, "malformed_json"),
+    "two bodies": Hostile(fit() + fit(), 400, "malformed_json"),
+    "a trailing comma": Hostile(b'{"lr": 1,}', 400, "malformed_json"),
+    "single quotes": Hostile(b"{'lr': 1}", 400, "malformed_json"),
+    "a comment": Hostile(b'{"lr": 1 /* fast */}', 400, "malformed_json"),
+    "bytes that are not utf-8": Hostile(b'{"lr\xff": 1}', 400, "malformed_json"),
+    "utf-16": Hostile('{"lr": 1}'.encode("utf-16"), 400, "malformed_json"),
+    "a lone surrogate": Hostile(b'{"lr\\ud800": 1}', 400, "malformed_json"),
+    "a null byte": Hostile(b'{"lr": 1\x00}', 400, "malformed_json"),
+    "deep lists": Hostile(b"[" * 100_000, 400, "malformed_json"),
+    "deep objects": Hostile(b'{"data":' * 10_000 + b"1" + b"}" * 10_000, 400, "malformed_json"),
+    "deep lists in t": Hostile(data("[" * 5000 + "]" * 5000), 400, "malformed_json"),
+    "an integer of 5,000 digits": Hostile(fit(steps="9" * 5000), 400, "malformed_json"),
+    "a leading zero": Hostile(fit(steps="010"), 400, "malformed_json"),
+    "hexadecimal": Hostile(fit(steps="0x10"), 400, "malformed_json"),
+    "a list": Hostile(b"[]", 422, "wrong_type", ""),
+    "a number": Hostile(b"1", 422, "wrong_type", ""),
+    "a string": Hostile(b'"fit"', 422, "wrong_type", ""),
+    "null": Hostile(b"null", 422, "wrong_type", ""),
+    "an empty object": Hostile(b"{}", 422, "missing_field", ""),
+    "no lr": Hostile(fit(lr=""), 422, "missing_field", ""),
+    "lr null": Hostile(fit(lr="null"), 422, "wrong_type", "/lr"),
+    "no points": Hostile(fit(data=""), 422, "missing_field", ""),
+    "points twice": Hostile(fit(synthetic="{}"), 422, "conflicting_fields", ""),
+    "t without y": Hostile(fit(data='{"t": [1]}'), 422, "missing_field", "/data"),
+    "unequal lengths": Hostile(data("[0, 1]"), 422, "length_mismatch", "/data"),
+    "empty lists": Hostile(data("[]", "[]"), 422, "too_few_points", "/data/t"),
+    "NaN": Hostile(data("[0, 1, NaN]"), 422, "out_of_range", "/data/t/2"),
+    "Infinity": Hostile(data("[0, 1, Infinity]"), 422, "out_of_range", "/data/t/2"),
+    "-Infinity": Hostile(data("[0, 1, -Infinity]"), 422, "out_of_range", "/data/t/2"),
+    "1e309": Hostile(data("[0, 1, 1e309]"), 422, "out_of_range", "/data/t/2"),
+    "1e151": Hostile(data("[0, 1, 1e151]"), 422, "out_of_range", "/data/t/2"),
+    "a number as text": Hostile(data('[0, 1, "3"]'), 422, "wrong_type", "/data/t/2"),
+    "nan as text": Hostile(data('[0, 1, "nan"]'), 422, "wrong_type", "/data/t/2"),
+    "true": Hostile(data("[0, 1, true]"), 422, "wrong_type", "/data/t/2"),
+    "null among numbers": Hostile(data("[0, 1, null]"), 422, "wrong_type", "/data/t/2"),
+    "a list among numbers": Hostile(data("[0, 1, [2]]"), 422, "wrong_type", "/data/t/2"),
+    "an integer of 400 digits among numbers": Hostile(data(f"[0, 1, {'9' * 400}]"), 422, "out_of_range", "/data/t/2"),
+    "t as an object": Hostile(data("{}"), 422, "wrong_type", "/data/t"),
+    "data as a list": Hostile(fit(data="[[0, 1]]"), 422, "wrong_type", "/data"),
+    "a path as data": Hostile(fit(data='"/etc/passwd"'), 422, "wrong_type", "/data"),
+    "steps as text": Hostile(fit(steps='"3"'), 422, "wrong_type", "/steps"),
+    "steps true": Hostile(fit(steps="true"), 422, "wrong_type", "/steps"),
+    "steps 3.0": Hostile(fit(steps="3.0"), 422, "wrong_type", "/steps"),
+    "steps 1e400": Hostile(fit(steps="1e400"), 422, "wrong_type", "/steps"),
+    "steps of 400 digits": Hostile(fit(steps="9" * 400), 422, "out_of_range", "/steps"),
+    "no steps at all": Hostile(fit(steps="0"), 422, "out_of_range", "/steps"),
+    "steps below 0": Hostile(fit(steps="-1"), 422, "out_of_range", "/steps"),
+    "lr 0": Hostile(fit(lr="0"), 422, "out_of_range", "/lr"),
+    "lr below 0": Hostile(fit(lr="-1e-5"), 422, "out_of_range", "/lr"),
+    "lr NaN": Hostile(fit(lr="NaN"), 422, "out_of_range", "/lr"),
+    "lr a list": Hostile(fit(lr="[1]"), 422, "wrong_type", "/lr"),
+    "an unknown scale": Hostile(fit(scale='"minmax"'), 422, "unknown_value", "/scale"),
+    "scale a number": Hostile(fit(scale="1"), 422, "unknown_value", "/scale"),
+    "an unknown column": Hostile(fit(include='["secrets"]'), 422, "unknown_value", "/include/0"),
+    "an unknown model": Hostile(fit(model='{"kind": "mlp"}'), 422, "unknown_value", "/model/kind"),
+    "degree 0": Hostile(fit(model='{"kind": "polynomial", "degree": 0}'), 422, "out_of_range", "/model/degree"),
+    "degree 11": Hostile(fit(model='{"kind": "polynomial", "degree": 11}'), 422, "out_of_range", "/model/degree"),
+    "an unknown field": Hostile(fit(stepz="5"), 422, "unknown_field", ""),
+    "an unknown field below": Hostile(fit(data='{"t": [1], "y": [1], "z": [1]}'), 422, "unknown_field", "/data"),
+    "a prototype": Hostile(fit(__proto__='{"x": 1}'), 422, "unknown_field", ""),
+    "an init word": Hostile(fit(init='"ones"'), 422, "unknown_value", "/init"),
+    "init a number": Hostile(fit(init="3"), 422, "wrong_type", "/init"),
+    "an init too short": Hostile(fit(init='{"a": 1}'), 422, "missing_field", ""),
+    "an init of another degree": Hostile(fit(init='{"a": 1, "b": 1, "c": 1, "d": 1}'), 422, "missing_field", ""),
+    "an init of words": Hostile(fit(init='{"a": "1", "b": 1, "c": 1}'), 422, "wrong_type", "/init/a"),
+    "an init of strange names": Hostile(fit(init='{"<b>": 1}'), 422, "unknown_field", "/init"),
+    "a scaled init without scale": Hostile(fit(init='{"center": 0, "params": {}}'), 422, "missing_field", "/init"),
+    "a scaled init of scale 0": Hostile(fit(init='{"center": 0, "scale": 0, "params": {}}'), 422, "out_of_range", "/init/scale"),
+    "a seed below 0": Hostile(fit(seed="-1"), 422, "out_of_range", "/seed"),
+    "a seed of 54 bits": Hostile(fit(seed=str(2**53)), 422, "out_of_range", "/seed"),
+    "float32 in closed form": Hostile(fit(precision='"float32"', solver='"exact"'), 422, "conflicting_fields", ""),
+    "at with text": Hostile(fit(at='["now"]'), 422, "wrong_type", "/at/0"),
+    "t too large for its degree": Hostile(data("[0, 1, 1e100]"), 422, "not_computable", None),
+}

@@ -1,0 +1,201 @@
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import which
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from httpx import Client
+
+from service.settings import PREFIX, Settings
+
+pytestmark = pytest.mark.compose
+
+ROOT = Path(__file__).parents[2]
+OVERRIDE = "COMPOSE_OVERRIDE"
+FREE_PORT = {"COASTER_PORT": "0"}
+LECTURE = {"synthetic": {}, "seed": 42, "init": "random", "lr": 1e-5, "steps": 10, "precision": "float32"}
+KILL_WORKERS = (Path(__file__).parent / "kill_workers.py").read_text()
+
+
+def docker(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    """What it prints; the test fails with its last words where it does not end well."""
+    command = ["docker", *arguments]
+    ended = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        pytest.fail(f"`{' '.join(command)}` ended with {ended.returncode}:\n{ended.stderr[-4000:]}", pytrace=False)
+    return ended.stdout.strip()
+
+
+def files() -> list[str]:
+    extra = [given] if (given := os.environ.get(OVERRIDE)) else []
+    return [part for file in ("docker-compose.yml", *extra) for part in ("--file", file)]
+
+
+@dataclass(frozen=True)
+class Project:
+    """One start of the compose file, apart from any other."""
+
+    name: str = field(default_factory=lambda: f"coaster-test-{uuid4().hex[:8]}")
+
+    def compose(self, *arguments: str, environment: Mapping[str, str] = FREE_PORT) -> str:
+        return docker("compose", "--project-name", self.name, *files(), *arguments, environment=environment)
+
+    @property
+    def container(self) -> str:
+        return self.compose("ps", "--all", "--quiet", "api")
+
+    def inspect(self) -> dict[str, Any]:
+        found: list[dict[str, Any]] = json.loads(docker("inspect", self.container))
+        return found[0]
+
+    def kill_workers(self, *, most: int) -> None:
+        docker("exec", self.container, "python", "-c", KILL_WORKERS, str(most))
+
+    def client(self) -> Client:
+        return Client(base_url=f"http://{self.compose('port', 'api', '8000')}", timeout=30, trust_env=False)
+
+
+@contextmanager
+def started() -> Iterator[Project]:
+    project = Project()
+    try:
+        project.compose("up", "--build", "--detach", "--wait", "--wait-timeout", "120")
+        yield project
+    finally:
+        project.compose("down", "--volumes", "--rmi", "local", "--timeout", "0")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def docker_answers() -> None:
+    if not which("docker"):
+        pytest.fail("These tests need Docker: there is no `docker` command on this machine.", pytrace=False)
+    for question in (["docker", "info"], ["docker", "compose", "version"]):
+        asked = subprocess.run(question, capture_output=True, text=True, check=False)
+        if asked.returncode:
+            pytest.fail(f"These tests need Docker with compose v2: `{' '.join(question)}` says {asked.stderr.strip()}", pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def project(docker_answers: None) -> Iterator[Project]:  # noqa: ARG001 - asked first
+    with started() as project:
+        yield project
+
+
+@pytest.fixture(scope="module")
+def client(project: Project) -> Iterator[Client]:
+    with project.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def losses(client: Client) -> list[float]:
+    answer = client.post("/fit", json=LECTURE)
+    assert answer.status_code == 200, answer.text
+    losses: list[float] = answer.json()["losses"]
+    return losses
+
+
+@pytest.fixture(scope="module")
+def inspected(project: Project) -> dict[str, Any]:
+    return project.inspect()
+
+
+def test_the_lecture_has_a_loss_before_and_after_each_of_ten_steps(losses: list[float]) -> None:
+    assert len(losses) == 11
+
+
+def test_the_first_loss_is_the_lectures(losses: list[float]) -> None:
+    assert losses[0] == pytest.approx(25823.8086, rel=1e-6)
+
+
+def test_the_last_loss_is_the_lectures(losses: list[float]) -> None:
+    assert losses[-1] == pytest.approx(676.9537, rel=1e-6)
+
+
+def test_the_process_is_not_root(project: Project) -> None:
+    assert docker("exec", project.container, "id", "-u") == "10001"
+
+
+def test_the_root_filesystem_is_read_only(inspected: dict[str, Any]) -> None:
+    assert inspected["HostConfig"]["ReadonlyRootfs"] is True
+
+
+def test_all_capabilities_are_dropped(inspected: dict[str, Any]) -> None:
+    assert (inspected["HostConfig"]["CapDrop"], inspected["HostConfig"]["CapAdd"]) == (["ALL"], None)
+
+
+def test_no_process_gains_privileges(inspected: dict[str, Any]) -> None:
+    assert "no-new-privileges:true" in inspected["HostConfig"]["SecurityOpt"]
+
+
+def test_memory_is_limited_and_swap_adds_none(inspected: dict[str, Any]) -> None:
+    assert inspected["HostConfig"]["MemorySwap"] == inspected["HostConfig"]["Memory"] > 0
+
+
+def test_processes_are_limited(inspected: dict[str, Any]) -> None:
+    assert inspected["HostConfig"]["PidsLimit"] > 0
+
+
+def test_only_tmp_can_be_written(inspected: dict[str, Any]) -> None:
+    assert (inspected["Mounts"], list(inspected["HostConfig"]["Tmpfs"])) == ([], ["/tmp"])
+
+
+def test_the_port_is_bound_to_the_loopback_address_only(inspected: dict[str, Any]) -> None:
+    bound = [binding["HostIp"] for bindings in inspected["NetworkSettings"]["Ports"].values() for binding in bindings]
+    assert bound == ["127.0.0.1"]
+
+
+def test_the_container_is_healthy_by_its_readiness(inspected: dict[str, Any]) -> None:
+    assert ("/readyz" in str(inspected["Config"]["Healthcheck"]["Test"]), inspected["State"]["Health"]["Status"]) == (True, "healthy")
+
+
+def test_the_grace_period_is_longer_than_the_shutdown(inspected: dict[str, Any], client: Client) -> None:
+    assert inspected["Config"]["StopTimeout"] > client.get("/limits").json()["shutdown_seconds"]
+
+
+def test_every_setting_reaches_the_container() -> None:
+    wanted = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} - {f"{PREFIX}HOST", f"{PREFIX}PORT"}
+    config = json.loads(Project().compose("config", "--format", "json", environment=dict.fromkeys(wanted, "1")))
+    assert set(config["services"]["api"]["environment"]) == wanted
+
+
+def test_a_fit_is_answered_after_a_worker_was_killed(project: Project, client: Client) -> None:
+    project.kill_workers(most=1)
+    assert client.post("/fit", json=LECTURE).status_code == 200
+
+
+def test_fits_are_answered_again_after_every_worker_was_killed(project: Project, client: Client) -> None:
+    project.kill_workers(most=256)
+    deadline = time.monotonic() + 30
+    while (status := client.post("/fit", json=LECTURE).status_code) != 200 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert status == 200
+
+
+@dataclass(frozen=True)
+class Stopped:
+    seconds: float
+    inspected: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def stopped(docker_answers: None) -> Iterator[Stopped]:  # noqa: ARG001 - asked first
+    with started() as project:
+        began = time.monotonic()
+        project.compose("stop")
+        yield Stopped(time.monotonic() - began, project.inspect())
+
+
+def test_stopping_ends_with_code_zero(stopped: Stopped) -> None:
+    assert stopped.inspected["State"]["ExitCode"] == 0
+
+
+def test_stopping_ends_well_within_the_grace_period(stopped: Stopped) -> None:
+    assert stopped.seconds < stopped.inspected["Config"]["StopTimeout"] / 2

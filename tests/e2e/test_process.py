@@ -1,0 +1,103 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.server import descendants, serving
+
+ROOT = Path(__file__).parents[2]
+LONG = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 60_000, "solver": "loop", "record_every": 60_000}
+
+
+def refused(**environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "service"]
+    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_the_api_process_does_not_import_torch() -> None:
+    script = "import sys, service.app; sys.exit(bool({'torch', 'numpy', 'scipy'} & set(sys.modules)))"
+
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+def test_it_answers_livez_within_a_second_of_its_start() -> None:
+    began = time.perf_counter()
+    with serving("--workers", "1", ready=False) as server:
+        assert httpx.get(server.url + "/livez").status_code == 200
+        assert time.perf_counter() - began < 1
+
+
+def test_a_fit_that_comes_before_the_workers_are_warm_is_answered() -> None:
+    with serving("--workers", "1", ready=False) as server:
+        assert httpx.get(server.url + "/readyz").status_code == 503
+        assert httpx.post(server.url + "/fit", json={"synthetic": {}, "lr": 1e-5}, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_all_its_processes_when_told_to(how: signal.Signals) -> None:
+    with serving("--workers", "2") as server:
+        processes = server.children()
+        assert len(processes) >= 3
+        server.process.send_signal(how)
+        assert server.process.wait(8) == 0
+        _all_end(processes)
+
+
+def test_no_worker_outlives_a_service_that_was_killed() -> None:
+    with serving("--workers", "2") as server:
+        processes = server.children()
+        with httpx.Client() as client, pytest.raises(httpx.ReadTimeout):
+            client.post(server.url + "/fit", json=LONG, timeout=0.3)
+        server.process.kill()
+        server.process.wait(5)
+        _all_end(processes)
+
+
+def test_a_fit_in_hand_is_answered_before_the_end() -> None:
+    with serving("--workers", "1") as server:
+        fit = LONG | {"steps": 5_000}
+        curl = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--json", str(fit).replace("'", '"'), server.url + "/fit"]
+        client = subprocess.Popen(curl, stdout=subprocess.PIPE)
+        time.sleep(0.2)
+        server.process.terminate()
+        assert client.communicate(timeout=8)[0] == b"200"
+        assert server.process.wait(8) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("COASTER_WORKERS", "0"),
+        ("COASTER_WORKERS", "many"),
+        ("COASTER_MAX_BODY_BYTES", "0"),
+        ("COASTER_WORKER", "2"),
+        ("COASTER_PORT", "70000"),
+    ],
+)
+def test_a_setting_without_sense_ends_the_start_with_a_sentence(name: str, value: str) -> None:
+    ended = refused(**{name: value})
+
+    assert ended.returncode == 2
+    assert name in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_port_in_use_ends_the_start() -> None:
+    with serving("--workers", "1", ready=False) as server:
+        command = [sys.executable, "-m", "service", "--port", server.url.rsplit(":", 1)[1]]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+
+    assert ended.returncode != 0
+    assert "in use" in ended.stderr
+
+
+def _all_end(processes: list[int]) -> None:
+    deadline = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in processes):
+        assert time.monotonic() < deadline, [descendants(pid) for pid in processes]
+        time.sleep(0.05)

@@ -1,0 +1,33 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.descent.spec import FitSpec, Scaled, Synthetic
+from service.workers.frames import Frames, Kind, Reply, pack_reply, pack_request, unpack_reply, unpack_request
+from tests.descent.specs import points
+
+HEAD = 8
+
+
+@given(st.lists(st.binary(max_size=50)), st.lists(st.integers(1, 40)))
+def test_payloads_arrive_whole_however_the_stream_is_cut(payloads: list[bytes], cuts: list[int]) -> None:
+    stream = b"".join(pack_reply(Reply(Kind.ANSWER, payload)) for payload in payloads)
+    frames, arrived = Frames(), []
+
+    for cut in [*cuts, len(stream)]:
+        arrived += frames.feed(stream[:cut])
+        stream = stream[cut:]
+
+    assert [unpack_reply(payload).payload for payload in arrived] == payloads
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_reply_survives_the_way(kind: Kind) -> None:
+    assert unpack_reply(pack_reply(Reply(kind, b"why"))[HEAD:]) == Reply(kind, b"why")
+
+
+def test_a_request_survives_the_way() -> None:
+    drawn = FitSpec(synthetic=Synthetic(), seed=1, lr=0.1, steps=5)
+    posted = FitSpec(data=points([1, 2], [3, 4]), init=Scaled(0.0, 1.0, {"a": 1.0}), seed=1, lr=0.1, steps=5)
+
+    assert unpack_request(pack_request([drawn, posted])[HEAD:]) == [drawn, posted]

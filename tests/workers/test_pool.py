@@ -1,0 +1,205 @@
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+
+import pytest
+
+from service.descent.spec import FitSpec, Synthetic
+from service.workers.errors import FitTimeoutError, QueueFullError, RefusedError, ShuttingDownError, WorkerLostError
+from service.workers.pool import MESSAGE_FITS, Pool, PoolLimits
+from tests.descent.specs import points
+
+QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
+SLOW = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=1_000_000, record_every=1_000_000, solver="loop")
+SECOND = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10_000, record_every=10_000, solver="loop")
+SMALL, LARGE = 0.0005, 5.0
+
+
+def with_pool(test: Callable[[Pool], Awaitable[None]], **given: float) -> None:
+    """Runs a test with a warm pool; what it leaves is ended."""
+
+    async def run() -> None:
+        limits = PoolLimits(**{"workers": 1, "waiting": 4, "wait_seconds": 5.0, "wall_clock_seconds": 30.0} | given)  # type: ignore[arg-type]
+        async with asyncio.timeout(60), Pool(limits) as pool:
+            await until(lambda: pool.ready)
+            await test(pool)
+
+    asyncio.run(run())
+
+
+async def until(true: Callable[[], bool]) -> None:
+    while not true():
+        await asyncio.sleep(0.01)
+
+
+def pids(pool: Pool) -> list[int]:
+    return [worker._process.pid for worker in pool._workers if worker._process.pid]
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def busy(pool: Pool, fits: int) -> None:
+    await until(lambda: sum(bool(worker.fits) for worker in pool._workers) == fits)
+
+
+def test_a_fit_comes_back_as_json() -> None:
+    async def test(pool: Pool) -> None:
+        assert len(json.loads(await pool.fit(QUICK, SMALL))["losses"]) == 11
+
+    with_pool(test)
+
+
+def test_fits_keep_their_own_answers() -> None:
+    async def test(pool: Pool) -> None:
+        specs = [FitSpec(synthetic=Synthetic(), seed=seed, lr=1e-5, steps=10) for seed in range(30)]
+        answers = await asyncio.gather(*(pool.fit(spec, SMALL) for spec in specs))
+        assert [json.loads(answer)["resolved"]["seed"] for answer in answers] == list(range(30))
+
+    with_pool(test, workers=2)
+
+
+def test_a_refusal_tells_why() -> None:
+    async def test(pool: Pool) -> None:
+        with pytest.raises(RefusedError, match="scale"):
+            await pool.fit(FitSpec(data=points([1e100], [1]), seed=1, lr=0.1, steps=1), SMALL)
+
+    with_pool(test)
+
+
+def test_a_client_that_leaves_frees_its_worker() -> None:
+    async def test(pool: Pool) -> None:
+        leaving = asyncio.create_task(pool.fit(SLOW, LARGE))
+        await busy(pool, 1)
+        leaving.cancel()
+        began = perf_counter()
+        await pool.fit(QUICK, SMALL)
+        assert perf_counter() - began < 1
+
+    with_pool(test)
+
+
+def test_a_client_that_leaves_the_queue_leaves_no_trace() -> None:
+    async def test(pool: Pool) -> None:
+        running = asyncio.create_task(pool.fit(SECOND, LARGE))
+        await busy(pool, 1)
+        leaving = asyncio.create_task(pool.fit(QUICK, SMALL))
+        await until(lambda: bool(pool._waiting))
+        leaving.cancel()
+        await until(lambda: not pool._waiting)
+        assert await running
+
+    with_pool(test)
+
+
+def test_a_small_fit_that_is_left_does_not_cost_a_worker() -> None:
+    async def test(pool: Pool) -> None:
+        before = pids(pool)
+        leaving = asyncio.create_task(pool.fit(SECOND, SMALL))
+        await busy(pool, 1)
+        leaving.cancel()
+        assert await pool.fit(QUICK, SMALL)
+        assert pids(pool) == before
+
+    with_pool(test)
+
+
+def test_a_killed_worker_is_replaced_and_its_fit_made_again() -> None:
+    async def test(pool: Pool) -> None:
+        fit = asyncio.create_task(pool.fit(SECOND, LARGE))
+        await busy(pool, 1)
+        os.kill(pids(pool)[0], signal.SIGKILL)
+        assert json.loads(await fit)["steps"] == 10_000
+
+    with_pool(test)
+
+
+def test_a_fit_that_loses_three_workers_is_given_up() -> None:
+    async def test(pool: Pool) -> None:
+        fit = asyncio.create_task(pool.fit(SLOW, LARGE))
+        for _ in range(3):
+            await busy(pool, 1)
+            os.kill(pids(pool)[0], signal.SIGKILL)
+            await until(lambda: not any(worker.fits for worker in pool._workers))
+        with pytest.raises(WorkerLostError):
+            await fit
+        assert await pool.fit(QUICK, SMALL)
+
+    with_pool(test)
+
+
+def test_one_fit_more_than_may_wait_is_refused() -> None:
+    async def test(pool: Pool) -> None:
+        fits = [asyncio.create_task(pool.fit(SLOW, LARGE))]
+        await busy(pool, 1)
+        fits += [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(4)]
+        await until(lambda: len(pool._waiting) == 4)
+        with pytest.raises(QueueFullError):
+            await pool.fit(QUICK, SMALL)
+        fits[0].cancel()
+        assert all(await asyncio.gather(*fits[1:]))
+
+    with_pool(test)
+
+
+def test_small_fits_that_come_together_are_not_refused() -> None:
+    async def test(pool: Pool) -> None:
+        assert all(await asyncio.gather(*(pool.fit(QUICK, SMALL) for _ in range(MESSAGE_FITS + 4))))
+
+    with_pool(test)
+
+
+def test_a_fit_waits_no_longer_than_it_may() -> None:
+    async def test(pool: Pool) -> None:
+        running = asyncio.create_task(pool.fit(SLOW, LARGE))
+        await busy(pool, 1)
+        began = perf_counter()
+        with pytest.raises(QueueFullError):
+            await pool.fit(QUICK, SMALL)
+        assert 0.2 < perf_counter() - began < 2
+        running.cancel()
+
+    with_pool(test, wait_seconds=0.3)
+
+
+def test_a_fit_over_the_wall_clock_is_ended() -> None:
+    async def test(pool: Pool) -> None:
+        with pytest.raises(FitTimeoutError):
+            await pool.fit(SLOW, LARGE)
+        assert await pool.fit(QUICK, SMALL)
+
+    with_pool(test, wall_clock_seconds=0.5)
+
+
+def test_leaving_ends_every_process_and_tells_who_waits() -> None:
+    left: list[int] = []
+    fits: list[asyncio.Task[bytes]] = []
+
+    async def test(pool: Pool) -> None:
+        fits.extend(asyncio.create_task(pool.fit(SLOW, LARGE)) for _ in range(3))
+        await busy(pool, 1)
+        left.extend(pids(pool))
+        await pool.__aexit__()
+        for fit in fits:
+            with pytest.raises(ShuttingDownError):
+                await fit
+        with pytest.raises(ShuttingDownError):
+            await pool.fit(QUICK, SMALL)
+        await until(lambda: not any(alive(pid) for pid in left))
+
+    with_pool(test)
+
+
+def test_the_way_through_the_pool_does_not_import_torch_here() -> None:
+    script = "import sys, service.workers.pool; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
