@@ -46,7 +46,7 @@ class Strict(BaseModel):
 Number = Annotated[float, Field(ge=-MAX_NUMBER, le=MAX_NUMBER, allow_inf_nan=False)]
 Numbers = Annotated[list[Number], Field(fail_fast=True)]
 Coefficient = Annotated[str, Field(pattern="^[a-k]$")]
-Params = dict[Coefficient, Number]
+Params = Annotated[dict[Coefficient, Number], Field(fail_fast=True)]
 
 
 class DataRequest(Strict):

@@ -1,0 +1,48 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from service.api.problems import Code
+from tests.api.bodies import HOSTILE, Hostile
+from tests.server import Server
+
+DOCUMENT = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text())
+CHECKS: list[Any] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+schema = schemathesis.openapi.from_dict(DOCUMENT)
+
+
+@schema.parametrize()
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_to_what_the_contract_allows_is_in_the_contract(case: schemathesis.Case[Any], server: Server) -> None:
+    case.call_and_validate(base_url=server.url, checks=CHECKS, timeout=30)
+
+
+def test_there_are_sixty_hostile_bodies() -> None:
+    assert len(HOSTILE) >= 60
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_body_is_a_listed_problem(client: httpx.Client, hostile: Hostile) -> None:
+    answer = client.post("/fit", content=hostile.body, headers={"Content-Type": "application/json"})
+
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["code"] in set(Code)
+    assert answer.json()["status"] == answer.status_code

@@ -1,0 +1,52 @@
+from time import perf_counter
+
+import httpx
+import pytest
+
+from tests.api.bodies import HOSTILE, data, fit
+
+MEGABYTE = 1_000_000
+LARGE = {
+    "a megabyte of words among the numbers": data("[" + '"x",' * (MEGABYTE // 4) + "1]"),
+    "a megabyte of numbers, the last a word": data("[" + "1," * (MEGABYTE // 2) + '"x"]'),
+    "a megabyte of unknown fields": fit(**{f"k{number}": "1" for number in range(MEGABYTE // 14)}),
+    "a megabyte of unknown coefficients": fit(init="{" + ",".join(f'"k{number}":1' for number in range(MEGABYTE // 11)) + "}"),
+    "a megabyte of bad coefficients": fit(init="{" + ",".join(f'"k{number}":"x"' for number in range(MEGABYTE // 13)) + "}"),
+    "a megabyte of columns": fit(include="[" + '"x",' * (MEGABYTE // 4) + '"x"]'),
+    "a megabyte of depth": b"[" * MEGABYTE,
+    "a megabyte of digits": fit(steps="9" * MEGABYTE),
+    "a megabyte of one word": fit(scale='"' + "x" * MEGABYTE + '"'),
+    "a megabyte of nothing": b" " * MEGABYTE,
+}
+
+
+def slowest(client: httpx.Client, body: bytes, times: int) -> tuple[float, httpx.Response]:
+    """Seconds of the slowest but one, as one in a hundred may be slow; and the answer."""
+    seconds = []
+    for _ in range(times):
+        began = perf_counter()
+        answer = client.post("/fit", content=body, headers={"Content-Type": "application/json"})
+        seconds.append(perf_counter() - began)
+    return sorted(seconds)[-2], answer
+
+
+def test_small_refusals_come_within_50_ms(client: httpx.Client) -> None:
+    seconds = [slowest(client, hostile.body, 20)[0] for hostile in HOSTILE.values()]
+
+    assert sorted(seconds)[int(0.99 * len(seconds))] < 0.05
+
+
+@pytest.mark.parametrize("body", LARGE.values(), ids=LARGE)
+def test_a_refusal_of_a_megabyte_comes_within_250_ms_and_is_small(client: httpx.Client, body: bytes) -> None:
+    seconds, answer = slowest(client, body, 20)
+
+    assert 400 <= answer.status_code < 500
+    assert seconds < 0.25
+    assert len(answer.content) <= 4096
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_a_small_refusal_is_small(client: httpx.Client, hostile: tuple[bytes, int, str, str]) -> None:
+    answer = client.post("/fit", content=hostile[0], headers={"Content-Type": "application/json"})
+
+    assert len(answer.content) <= 4096

@@ -1,0 +1,102 @@
+import math
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.server import serving
+
+SOME: dict[str, Any] = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 1}
+
+
+def code(client: httpx.Client, **fields: Any) -> str:
+    """The code of the problem, or ok."""
+    answer = client.post("/fit", json=SOME | fields)
+    return "ok" if answer.status_code == 200 else str(answer.json()["code"])
+
+
+def points(n: int) -> dict[str, Any]:
+    return {"synthetic": None, "data": {"t": list(range(n)), "y": [1] * n}, "lr": 1e-12}
+
+
+@pytest.mark.parametrize(("n", "expected"), [(49_999, "ok"), (50_000, "ok"), (50_001, "too_many_points")])
+def test_points(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, **points(n)) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(0, "too_few_points"), (1, "ok"), (2, "ok")])
+def test_least_points(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, **points(n)) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(49_999, "ok"), (50_000, "ok"), (50_001, "out_of_range")])
+def test_synthetic_points(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, synthetic={"points": n}, lr=1e-30) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(9_999_999, "ok"), (10_000_000, "ok"), (10_000_001, "out_of_range")])
+def test_steps(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, steps=n) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(9_999, "ok"), (10_000, "ok"), (10_001, "too_many_items")])
+def test_at(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, at=[0] * n) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(0, "out_of_range"), (1, "ok"), (10, "ok"), (11, "out_of_range")])
+def test_degree(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, model={"kind": "polynomial", "degree": n}) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(999_998, "ok"), (999_999, "ok"), (1_000_000, "answer_too_large")])
+def test_records(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, steps=n, record_every=1) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(249_998, "ok"), (249_999, "ok"), (250_000, "answer_too_large")])
+def test_numbers_in_the_answer(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, steps=n, record_every=1, include=["params", "gradients"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(math.nextafter(1e150, 0), "ok"), (1e150, "ok"), (math.nextafter(1e150, math.inf), "out_of_range")]
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers(client: httpx.Client, value: float, sign: int, expected: str) -> None:
+    assert code(client, synthetic=None, data={"t": [0, 1], "y": [sign * value, 0]}) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(math.nextafter(1e300, 0), "ok"), (1e300, "ok"), (math.nextafter(1e300, math.inf), "out_of_range")]
+)
+def test_lr(client: httpx.Client, value: float, expected: str) -> None:
+    assert code(client, lr=value) == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.0, "out_of_range"), (math.ulp(0), "ok")])
+def test_least_lr(client: httpx.Client, value: float, expected: str) -> None:
+    assert code(client, lr=value) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(2**53 - 2, "ok"), (2**53 - 1, "ok"), (2**53, "out_of_range")])
+def test_seed(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, seed=n) == expected
+
+
+@pytest.mark.parametrize(("more", "expected"), [(-1, 200), (0, 200), (1, 413)])
+def test_body(client: httpx.Client, more: int, expected: int) -> None:
+    body = b'{"synthetic": {}, "lr": 1e-5}'.ljust(4 * 1024 * 1024 + more)
+
+    answer = client.post("/fit", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == expected
+
+
+def test_cost() -> None:
+    loop = {"solver": "loop", "record_every": 1000}
+    with serving("--workers", "1", COASTER_MAX_FIT_SECONDS="0.5") as server, httpx.Client(base_url=server.url) as client:
+        problem = client.post("/fit", json=SOME | loop | {"steps": 10_000_000}).json()
+        steps = int(problem["detail"].split()[3])
+
+        assert [code(client, steps=steps + more, **loop) for more in (-1, 0, 1)] == ["ok", "ok", "cost_over_budget"]
