@@ -1,19 +1,19 @@
 # Everything a person does here. `make run` and `make test` each work alone on a fresh machine with Python 3.11+ and make.
 
 PYTHON ?= python3
-HOST ?= 127.0.0.1
-PORT ?= 8000
+# `make run HOST=0.0.0.0 PORT=9000`; else COASTER_HOST and COASTER_PORT, else 127.0.0.1 and 8000.
+ADDRESS = $(if $(filter command line,$(origin HOST)),--host $(HOST)) $(if $(filter command line,$(origin PORT)),--port $(PORT))
 
 TORCH = torch==2.13.0
 # CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run test install check openapi lock bench picture test-compose clean
+.PHONY: run test install check openapi lock bench picture readme test-compose clean
 
 run: .venv/installed
-	@echo "Coaster is starting at http://$(HOST):$(PORT) (its contract: http://$(HOST):$(PORT)/docs). Ctrl+C ends it."
-	@.venv/bin/python -m service --host $(HOST) --port $(PORT)
+	@echo "Coaster is starting; its log tells its address, and /docs there is its contract. Ctrl+C ends it."
+	@.venv/bin/python -m service $(ADDRESS)
 
 test: .venv/installed-dev
 	.venv/bin/python -m pytest
@@ -32,6 +32,9 @@ openapi: .venv/installed-dev
 
 picture: .venv/installed-dev
 	.venv/bin/python -m scripts.picture
+
+readme: .venv/installed-dev
+	.venv/bin/python -m scripts.readme
 
 bench: .venv/installed-dev
 	.venv/bin/python -m benchmarks

@@ -1,11 +1,13 @@
 """Coaster with one more route: it validates the body of POST /fit and fits nothing."""
 
+import logging.config
 import sys
 
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.__main__ import LOGGING
 from service.api.routes import JsonRoute
 from service.api.schemas import FitRequest
 from service.app import create_app
@@ -19,4 +21,5 @@ async def empty(body: FitRequest, request: Request) -> Response:
 if __name__ == "__main__":
     app = create_app(Settings())
     app.router.add_api_route("/empty", empty, methods=["POST"], route_class_override=JsonRoute)
-    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_level="warning", server_header=False)
+    logging.config.dictConfig(LOGGING)
+    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_config=None, server_header=False, proxy_headers=False)

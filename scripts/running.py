@@ -12,7 +12,7 @@ from service.settings import Settings
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[AsyncClient]:
-    """A client of an application whose workers are warm."""
+    """A client of an application whose workers are warm; its caller needs `if __name__ == "__main__"`, as its workers import it again."""
     app = create_app(settings)
     async with app.router.lifespan_context(app), AsyncClient(transport=ASGITransport(app), base_url="http://coaster", timeout=60) as client:
         while (await client.get("/readyz")).status_code != 200:

@@ -38,12 +38,14 @@ def main(arguments: list[str]) -> int:
         log_config=None,
         timeout_graceful_shutdown=settings.shutdown_seconds,
         server_header=False,
+        proxy_headers=False,
     )
     return 0
 
 
 def _ended(*_: object) -> None:
-    """Uvicorn raises the signal that ended it once more when everything is closed: that is no reason to die of it."""
+    """Before uvicorn listens to signals; and after, as it raises the one that ended it once more when everything is closed."""
+    sys.exit(0)
 
 
 def _settings(arguments: list[str]) -> Settings:

@@ -49,11 +49,13 @@ def serving(*arguments: str, ready: bool = True, **environment: str) -> Iterator
 
 def _started(process: subprocess.Popen[bytes], log_path: str, *, ready: bool) -> Server:
     server = Server("", process.pid, process, log_path)
+    deadline = time.monotonic() + 60
     while not (found := URL.search(server.log())):
         assert process.poll() is None, server.log()
         time.sleep(0.01)
     server = Server(found[1], process.pid, process, log_path)
     while ready and httpx.get(server.url + "/readyz").status_code != 200:
+        assert time.monotonic() < deadline, server.log()
         time.sleep(0.05)
     return server
 

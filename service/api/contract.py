@@ -54,6 +54,7 @@ def openapi(app: FastAPI) -> Json:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = document["components"]["schemas"]
         schemas |= _described(Problem) | _described(FitResult)
+        del document["paths"]["/problems/{code}"]["get"]["responses"]["422"], schemas["HTTPValidationError"], schemas["ValidationError"]
         _add_examples(document["paths"]["/fit"]["post"])
         for name, schema in schemas.items():
             if not name.endswith("Request"):

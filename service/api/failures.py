@@ -19,11 +19,12 @@ from service.workers.errors import (
 )
 
 POOL = {
-    QueueFullError: (Code.QUEUE_FULL, "Every worker is busy, and enough fits wait already."),
-    ShuttingDownError: (Code.SHUTTING_DOWN, "The service is ending."),
-    WorkerLostError: (Code.WORKER_LOST, "The worker died while it made this fit, and so did two others."),
-    FitTimeoutError: (Code.FIT_TIMEOUT, "The fit took longer than the wall clock allows, and was ended."),
-    FailedError: (Code.INTERNAL_ERROR, "The service made a mistake; it was logged."),
+    QueueFullError: Code.QUEUE_FULL,
+    ShuttingDownError: Code.SHUTTING_DOWN,
+    WorkerLostError: Code.WORKER_LOST,
+    FitTimeoutError: Code.FIT_TIMEOUT,
+    RefusedError: Code.NOT_COMPUTABLE,
+    FailedError: Code.INTERNAL_ERROR,
 }
 
 
@@ -42,11 +43,9 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _pool(request: Request, error: Exception) -> Response:
+    """The docstring of the exception is its message, where it has no other."""
     assert isinstance(error, PoolError)
-    if isinstance(error, RefusedError):
-        return respond(request, ProblemError(Code.NOT_COMPUTABLE, str(error)))
-    code, detail = POOL[type(error)]
-    return respond(request, ProblemError(code, detail))
+    return respond(request, ProblemError(POOL[type(error)], str(error) or str(error.__doc__)))
 
 
 async def _http(request: Request, error: Exception) -> Response:

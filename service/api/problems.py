@@ -78,7 +78,7 @@ KINDS = {
     Code.LENGTH_MISMATCH: Kind(422, "t and y differ in length", "Each point is one t and one y."),
     Code.CONFLICTING_FIELDS: Kind(422, "Two fields exclude each other", "The detail names them, and what would work."),
     Code.NOT_COMPUTABLE: Kind(
-        422, "The fit cannot be computed", "A number of the answer would not be finite even before the first step; the detail says which."
+        422, "The fit cannot be computed", "A number of the answer does not fit its precision; the detail says which, and what to change."
     ),
     Code.COST_OVER_BUDGET: Kind(
         422, "The fit would take too long", 'The detail names the largest `steps` that fits. `solver: "exact"` costs nothing a step.'
@@ -98,7 +98,7 @@ KINDS = {
 class Error(BaseModel):
     """One broken rule of a body."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     pointer: str
     """JSON pointer into the body as sent; of an unknown or missing field, its parent."""
@@ -148,7 +148,7 @@ class ProblemError(Exception):
         """One problem for the broken rules of a body: its code is theirs if they share one."""
         codes = {error.code for error in errors}
         code = codes.pop() if len(codes) == 1 else Code.INVALID_BODY
-        return cls(code, errors[0].detail, errors=errors[:MAX_ERRORS])
+        return cls(code, errors[0].detail, errors=errors)
 
 
 def respond(request: Request, error: ProblemError) -> Response:

@@ -40,28 +40,27 @@ class Requests:
                 message["headers"].append((b"x-request-id", request_id.encode()))
             await send(message)
 
-        problem = None
-        try:
-            await self._app(scope, receive, answer)
-        except asyncio.CancelledError:
-            problem = ProblemError(Code.SHUTTING_DOWN, "The service has ended before the answer.")
-        except Exception:
-            log.exception("request_failed", extra={"request_id": request_id})
-            problem = ProblemError(Code.INTERNAL_ERROR, "The service made a mistake; it was logged.")
+        problem = await self._problem(scope, receive, answer)
         if problem and not status:
             await respond(Request(scope), problem)(scope, receive, answer)
-        if scope["path"] in PROBES:
-            return
-        log.info(
-            "request",
-            extra={
-                "request_id": request_id,
-                "method": scope["method"],
-                "path": scope["path"],
-                "status": status,
-                "ms": round(1000 * (perf_counter() - began), 1),
-            },
-        )
+        if scope["path"] not in PROBES:
+            _log(scope, request_id, status, perf_counter() - began)
+
+    async def _problem(self, scope: Scope, receive: Receive, send: Send) -> ProblemError | None:
+        """Lets the application answer; what it did not catch itself."""
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            return ProblemError(Code.SHUTTING_DOWN, "The service has ended before the answer.")
+        except Exception:
+            log.exception("request_failed", extra={"fields": {"request_id": scope["state"]["request_id"]}})
+            return ProblemError(Code.INTERNAL_ERROR, "The service made a mistake; it was logged.")
+        return None
+
+
+def _log(scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    fields = {"request_id": request_id, "method": scope["method"], "path": scope["path"], "status": status}
+    log.info("request", extra={"fields": {**fields, "ms": round(1000 * seconds, 1)}})
 
 
 def _request_id(scope: Scope) -> str:

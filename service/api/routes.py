@@ -31,10 +31,7 @@ BODY_CODES = (
 
 
 class JsonRoute(APIRoute):
-    """An ordinary FastAPI route in the contract; at run time its endpoint is called with the body and the request alone.
-
-    Measured beside FastAPI's own way: see benchmarks/README.md.
-    """
+    """An ordinary FastAPI route in the contract; at run time its endpoint is called with the body and the request alone."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Reads the body, asks the endpoint."""

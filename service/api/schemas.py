@@ -2,11 +2,10 @@
 
 import secrets
 from array import array
-from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Tag, model_validator
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticUseDefault, core_schema
 
 from service.api.limits import DEFAULT_RECORDS, MAX_AT, MAX_LR, MAX_NUMBER, MAX_POINTS, MAX_SEED, MAX_STEPS
 from service.api.problems import Code
@@ -25,16 +24,19 @@ from service.descent.spec import (
 )
 
 
-@dataclass(frozen=True)
 class OrNull:
     """null for an optional field means absent."""
-
-    default: object
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """The schema of the field, or null."""
         nullable = core_schema.nullable_schema(handler(source))
-        return core_schema.no_info_after_validator_function(lambda value: self.default if value is None else value, nullable)
+        return core_schema.no_info_after_validator_function(_present, nullable)
+
+
+def _present(value: object) -> object:
+    if value is None:
+        raise PydanticUseDefault
+    return value
 
 
 class Strict(BaseModel):
@@ -69,19 +71,19 @@ class DataRequest(Strict):
 class CurveRequest(Strict):
     """The parabola a (t - vertex)^2 + floor."""
 
-    a: Annotated[Number, OrNull(0.75)] = 0.75
-    vertex: Annotated[Number, OrNull(9.5)] = 9.5
-    floor: Annotated[Number, OrNull(1.0)] = 1.0
+    a: Annotated[Number, OrNull()] = Curve.a
+    vertex: Annotated[Number, OrNull()] = Curve.vertex
+    floor: Annotated[Number, OrNull()] = Curve.floor
 
 
 class SyntheticRequest(Strict):
     """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i. {} is the lecture's roller coaster."""
 
-    points: Annotated[int, Field(ge=1, le=MAX_POINTS), OrNull(20)] = 20
-    start: Annotated[Number, OrNull(0.0)] = 0.0
-    spacing: Annotated[Number, OrNull(1.0)] = 1.0
-    noise: Annotated[Number, OrNull(3.0)] = 3.0
-    curve: Annotated[CurveRequest, OrNull(CurveRequest())] = CurveRequest()
+    points: Annotated[int, Field(ge=1, le=MAX_POINTS), OrNull()] = Synthetic.points
+    start: Annotated[Number, OrNull()] = Synthetic.start
+    spacing: Annotated[Number, OrNull()] = Synthetic.spacing
+    noise: Annotated[Number, OrNull()] = Synthetic.noise
+    curve: Annotated[CurveRequest, OrNull()] = CurveRequest()
 
     def synthetic(self) -> Synthetic:
         """The same, for descent."""
@@ -93,7 +95,7 @@ class ModelRequest(Strict):
     """A polynomial; its coefficients are named a, b, c, ... from the highest power down."""
 
     kind: Literal["polynomial"]
-    degree: Annotated[int, Field(ge=1, le=MAX_DEGREE), OrNull(2)] = 2
+    degree: Annotated[int, Field(ge=1, le=MAX_DEGREE), OrNull()] = 2
 
 
 class ScaledRequest(Strict):
@@ -121,26 +123,26 @@ class FitRequest(Strict):
 
     data: DataRequest | None = None
     synthetic: SyntheticRequest | None = None
-    model: Annotated[ModelRequest, OrNull(ModelRequest(kind="polynomial"))] = ModelRequest(kind="polynomial")
+    model: Annotated[ModelRequest, OrNull()] = ModelRequest(kind="polynomial")
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
     """Of the one generator that draws the noise, then the initial parameters; null: the service draws one and tells it."""
-    init: Annotated[Init, OrNull("random")] = "random"
+    init: Annotated[Init, OrNull()] = "random"
     """The start. random: normal, in the coordinates stepped in. Coefficients are in the units of t and y, whatever `scale` is."""
     lr: Annotated[float, Field(gt=0, le=MAX_LR, allow_inf_nan=False)]
     """The learning rate."""
-    steps: Annotated[int, Field(ge=1, le=MAX_STEPS), OrNull(100)] = 100
+    steps: Annotated[int, Field(ge=1, le=MAX_STEPS), OrNull()] = 100
     """Updates to make."""
-    scale: Annotated[Literal["auto", "none", "standardize", "orthonormal"], OrNull("auto")] = "auto"
+    scale: Annotated[Literal["auto", "none", "standardize", "orthonormal"], OrNull()] = "auto"
     """The coordinates stepped in. auto: none, so that the rate acts on your t."""
-    solver: Annotated[Literal["auto", "loop", "exact"], OrNull("auto")] = "auto"
+    solver: Annotated[Literal["auto", "loop", "exact"], OrNull()] = "auto"
     """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact wherever it applies."""
-    precision: Annotated[Precision, OrNull("float64")] = "float64"
+    precision: Annotated[Precision, OrNull()] = "float64"
     """float32 is the lecture's own arithmetic; it implies the loop."""
     at: Annotated[Numbers, Field(max_length=MAX_AT)] | None = None
     """t at which the fitted curve is wanted: `predictions_at`."""
     record_every: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
     """Every how many steps to record. null: 1 up to 10,000 steps, beyond that the smallest with at most 10,001 records."""
-    include: Annotated[list[Include], Field(max_length=4), OrNull(())] = []
+    include: Annotated[list[Include], Field(max_length=4), OrNull()] = []
     """What else to return: of each recorded step `params`, `gradients`, `predictions`; once, `data`."""
 
     @model_validator(mode="after")

@@ -21,5 +21,5 @@ def finite(values: list[float], what: str) -> list[float]:
     Raises NotComputableError if one of them is infinite or NaN.
     """
     if not all(map(isfinite, values)):
-        raise NotComputableError(f"The {what} are too large to be written as numbers: bring t and y closer to 0.")
+        raise NotComputableError(f"The {what} are too large to be written as numbers: rescale t and y.")
     return values

@@ -60,8 +60,9 @@ def closed_form(factor: Factor, to_scaled: Array, start: Array, *, lr: float) ->
     n, r = factor.n, factor.r @ to_scaled[::-1]
     u, singular, directions, _ = dgesdd(r)
     residual = (r @ start - factor.d) @ u
-    smallest = n * EPS * singular[0]
-    modes = [_mode(s if s > smallest else 0.0, u, n=n, lr=lr) for s, u in zip(singular.tolist(), residual.tolist(), strict=True)]
+    negligible = max(n, len(singular)) * EPS * singular[0]
+    pairs = zip(singular.tolist(), residual.tolist(), strict=True)
+    modes = [_mode(s if s > negligible else 0.0, before, n=n, lr=lr) for s, before in pairs]
     log_multiplier, slope, distance, alternates = np.array(modes).T
     return ClosedForm(
         start=start,

@@ -18,7 +18,7 @@ class Step:
 
 
 def f(x: Tensor, params: Tensor) -> Tensor:
-    """The curve at each row of the design matrix: a t^2 + b t + c."""
+    """The curve a t^2 + b t + c at every point: the columns of x are t^2, t and 1."""
     return x @ params
 
 
@@ -37,4 +37,4 @@ def descend(x: Tensor, y: Tensor, start: Tensor, *, lr: float, steps: int) -> It
         yield Step(number, loss.item(), params.detach().clone(), gradient)
         with torch.no_grad():
             params -= lr * gradient  # 5. step
-        # 6. repeat, 7. stop: `range` counts, and whoever watches may leave
+        # 6. repeat, 7. stop: after `steps`, or when whoever watches leaves

@@ -17,7 +17,8 @@ def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> 
     p = len(names)
     right = np.eye(p, p + 1, 1)
     right[:, 0] = factor.d
-    solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
+    with np.errstate(over="ignore", invalid="ignore"):
+        solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
     return Optimum(
         params=dict(zip(names, finite(solution, "coefficients of the optimum"), strict=True)),
@@ -51,4 +52,6 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
 def interval95(freedom: int, params: list[float], errors: list[float]) -> list[tuple[float, float]]:
     """params -+ q * error, q the 97.5 % quantile of Student's distribution."""
     quantile = stdtrit(freedom, 0.975).item()
-    return [(value - quantile * error, value + quantile * error) for value, error in zip(params, errors, strict=True)]
+    bounds = [[value + sign * quantile * error for value, error in zip(params, errors, strict=True)] for sign in (-1, 1)]
+    low, high = (finite(bound, "intervals") for bound in bounds)
+    return list(zip(low, high, strict=True))

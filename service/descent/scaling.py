@@ -1,9 +1,11 @@
 """The coordinates stepped in, and the way back to the caller's."""
 
 from dataclasses import dataclass
+from functools import cache
 from math import comb, sqrt
 
 import numpy as np
+from scipy.linalg.blas import dnrm2
 from scipy.linalg.lapack import dtrtrs
 
 from service.descent.arrays import Array
@@ -64,16 +66,20 @@ class Coordinates:
 def frame(t: Array) -> Frame:
     """Mean and standard deviation (of the population) of t; scale 1 where t does not vary."""
     center = t.sum().item() / len(t)
-    distance = t - center
-    return Frame(center, sqrt(distance @ distance / len(t)) or 1.0)
+    return Frame(center, dnrm2(t - center) / sqrt(len(t)) or 1.0)
 
 
 def coordinates(kind: Scale, frame: Frame, factor: Factor) -> Coordinates:
-    """The coordinates of one kind for these points."""
+    """The coordinates of one kind for these points.
+
+    Raises NotComputableError where finite parameters could overflow on the way to the caller's units.
+    """
     degree = len(factor.d) - 1
     same, back = np.eye(degree + 1), frame.to_caller(degree)
     if kind == "none":
         return Coordinates(kind, frame, frame.from_caller(degree), back, same, back)
+    if np.abs(back).max() > LARGEST:
+        raise NotComputableError("t varies too little for this degree: multiply it by a power of ten.")
     if kind == "standardize":
         return Coordinates(kind, frame, same, same, back, back)
     triangle = orthonormal(factor)
@@ -82,9 +88,9 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor) -> Coordinates:
 
 
 def orthonormal(factor: Factor) -> Array:
-    """The triangle (p, p) that takes powers of x to polynomials of mean square 1 on the points, growing with x.
+    """The triangle (p, p) from coefficients of powers of x to coefficients of polynomials of mean square 1 on the points.
 
-    Degrees that the points do not determine keep a polynomial that is zero on them.
+    Each grows with x. Degrees that the points do not determine keep a polynomial that is zero on them.
     """
     signed = factor.invertible * np.sign(factor.invertible.diagonal())[:, None]
     return np.ascontiguousarray(signed[::-1, ::-1]) / sqrt(factor.n)
@@ -93,14 +99,21 @@ def orthonormal(factor: Factor) -> Array:
 def substitution(degree: int, offset: float, slope: float) -> Array:
     """The matrix that turns the coefficients of p(u) into those of p(offset + slope v) as a polynomial in v: the binomial theorem.
 
-    Raises NotComputableError where an entry overflows.
+    Raises NotComputableError where a power overflows.
     """
-    powers = range(degree, -1, -1)
     try:
-        rows = [[comb(k, j) * offset ** (k - j) * slope**j if k >= j else 0.0 for k in powers] for j in powers]
+        offsets, slopes = ([value**power for power in range(degree + 1)] for value in (offset, slope))
     except OverflowError:
         raise NotComputableError("t is too large for this degree: shift or rescale it.") from None
+    rows = [[count * offsets[gap] * slopes[j] if count else 0.0 for count, gap in row] for j, row in _binomials(degree)]
     return np.array(rows)
+
+
+@cache
+def _binomials(degree: int) -> list[tuple[int, list[tuple[int, int]]]]:
+    """j, and for each k the binomial coefficient C(k, j) and k - j, from the highest power down."""
+    powers = range(degree, -1, -1)
+    return [(j, [(comb(k, j), max(k - j, 0)) for k in powers]) for j in powers]
 
 
 def check_powers(t: Array, degree: int) -> None:

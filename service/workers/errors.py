@@ -15,7 +15,7 @@ class PoolError(Exception):
 
 
 class QueueFullError(PoolError):
-    """All workers are busy, and enough fits wait already or this one has waited long enough."""
+    """No worker was free in time, or enough fits wait already."""
 
 
 class ShuttingDownError(PoolError):
@@ -35,4 +35,4 @@ class RefusedError(PoolError):
 
 
 class FailedError(PoolError):
-    """The worker met an error of its own, and logged it."""
+    """The service made a mistake; it was logged."""

@@ -1,10 +1,8 @@
-"""Warm processes that fit: killable, replaced when they die, and never more work than they can do soon."""
+"""Warm processes that fit: killable, replaced when they die, and never given more than they can do soon."""
 
 import asyncio
 import logging
 import os
-from collections import deque
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -14,18 +12,20 @@ from typing import Self
 from service.descent.spec import FitSpec
 from service.workers.entry import CHILD, enter
 from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
-from service.workers.worker import Ticket, Worker
+from service.workers.queue import Queue
+from service.workers.ticket import Ticket
+from service.workers.worker import Worker
 
 log = logging.getLogger(__name__)
 
 MESSAGE_FITS = 16
 """Small fits that travel in one message."""
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""A worker is one thread: more would fight over the cores, and round differently."""
 LOSSES = 3
 """Workers that may die in one fit before it is given up."""
 PAUSE_SECONDS = 0.5
 """Between two starts of a worker that did not become ready."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""A worker is one thread: more would fight over the cores, and round differently."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class Pool:
         self._limits = limits
         self._context = get_context("forkserver")
         self._workers: set[Worker] = set()
-        self._waiting: deque[Ticket] = deque()
         self._keepers: list[asyncio.Task[None]] = []
         self._dispatching = False
         self._closing = False
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        self._queue = Queue(self._limits.wait_seconds)
         os.environ |= ONE_THREAD
         self._context.set_forkserver_preload([CHILD])
         self._keepers = [asyncio.create_task(self._keep()) for _ in range(self._limits.workers)]
@@ -62,8 +62,7 @@ class Pool:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        for ticket in self._waiting:
-            ticket.fail(ShuttingDownError())
+        self._queue.fail(ShuttingDownError())
 
     @property
     def ready(self) -> bool:
@@ -86,29 +85,19 @@ class Pool:
     def _admit(self, ticket: Ticket) -> None:
         if self._closing:
             raise ShuttingDownError
-        if len(self._waiting) >= self._room():
+        if len(self._queue) >= self._room(ticket):
             raise QueueFullError
-        self._wait(ticket, self._waiting.append)
-
-    def _wait(self, ticket: Ticket, join: Callable[[Ticket], None]) -> None:
-        join(ticket)
-        ticket.patience = self._loop.call_later(self._limits.wait_seconds, self._give_up, ticket)
+        self._queue.join(ticket)
         self._dispatch_soon()
 
-    def _room(self) -> int:
-        """Fits that may wait: those of the setting, and a message for each worker that takes one at once or soon."""
+    def _room(self, ticket: Ticket) -> int:
+        """Fits that may wait: those of the setting, and what each worker takes that is free at once or soon."""
         soon = sum(worker.soon for worker in self._workers)
-        return self._limits.waiting + MESSAGE_FITS * soon
-
-    def _give_up(self, ticket: Ticket) -> None:
-        self._waiting.remove(ticket)
-        ticket.fail(QueueFullError())
+        return self._limits.waiting + soon * (MESSAGE_FITS if ticket.small else 1)
 
     def _abandon(self, ticket: Ticket) -> None:
         """Frees what a client that left would have used; small fits end sooner than a worker is replaced."""
-        if ticket in self._waiting:
-            ticket.stop_waiting()
-            self._waiting.remove(ticket)
+        self._queue.leave(ticket)
         for worker in self._workers:
             if ticket in worker.fits and not ticket.small:
                 worker.kill()
@@ -123,28 +112,19 @@ class Pool:
         self._dispatching = False
         idle = [worker for worker in self._workers if worker.idle]
         for left, worker in zip(range(len(idle), 0, -1), idle, strict=True):
-            if not self._waiting:
-                return
-            worker.send(list(self._message(-(-len(self._waiting) // left))))
-
-    def _message(self, share: int) -> Iterator[Ticket]:
-        """The next fits for one worker: up to `share` small ones, or one other."""
-        first = self._waiting[0]
-        yield self._next()
-        for _ in range(min(share, MESSAGE_FITS) - 1):
-            if not (first.small and self._waiting[0].small):
-                return
-            yield self._next()
-
-    def _next(self) -> Ticket:
-        ticket = self._waiting.popleft()
-        ticket.stop_waiting()
-        return ticket
+            share = (len(self._queue) + left - 1) // left
+            if fits := self._queue.take(min(share, MESSAGE_FITS)):
+                worker.send(fits)
 
     async def _keep(self) -> None:
         """One worker after the other, for one place in the pool."""
         while True:
-            worker = await self._hire()
+            try:
+                worker = await self._hire()
+            except (OSError, EOFError):
+                log.exception("worker_not_started")
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
             try:
                 await worker.lost.wait()
             finally:
@@ -173,17 +153,29 @@ class Pool:
         ours, theirs = socketpair()
         with theirs:
             process = self._context.Process(target=enter, args=(theirs,), daemon=True)
-            process.start()
+            try:
+                process.start()
+            except (OSError, EOFError):
+                ours.close()
+                raise
         return process, ours
 
     def _dismiss(self, worker: Worker) -> None:
         """Ends the process, and brings back the fits it has not answered."""
         worker.kill()
         self._workers.discard(worker)
-        for ticket in reversed([ticket for ticket in worker.fits if not ticket.answer.done()]):
-            ticket.losses += 1
-            log.warning("worker_lost", extra={"losses": ticket.losses})
-            if ticket.losses == LOSSES:
-                ticket.fail(WorkerLostError())
-            else:
-                self._wait(ticket, self._waiting.appendleft)
+        unanswered = [ticket for ticket in worker.fits if not ticket.answer.done()]
+        if not self._closing:
+            log.warning("worker_lost", extra={"fields": {"fits": len(unanswered)}})
+        for ticket in reversed(unanswered):
+            self._retry(ticket)
+
+    def _retry(self, ticket: Ticket) -> None:
+        ticket.losses += 1
+        if self._closing:
+            ticket.fail(ShuttingDownError())
+        elif ticket.losses == LOSSES:
+            ticket.fail(WorkerLostError())
+        else:
+            self._queue.come_back(ticket)
+            self._dispatch_soon()

@@ -3,51 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from typing import cast
 
-from service.descent.spec import FitSpec
-from service.workers.errors import FailedError, FitTimeoutError, RefusedError
-from service.workers.frames import Frames, Kind, Reply, pack_request, unpack_reply
-
-SMALL_SECONDS = 0.01
-"""Predicted CPU seconds up to which a fit ends sooner than a worker is replaced."""
-
-
-@dataclass(eq=False)
-class Ticket:
-    """A fit on its way: `cost` in predicted CPU seconds, `losses` the workers that died in it."""
-
-    spec: FitSpec
-    cost: float
-    answer: asyncio.Future[bytes]
-    losses: int = 0
-    patience: asyncio.TimerHandle | None = None
-
-    @property
-    def small(self) -> bool:
-        """Whether it may travel with others; a fit that lost a worker may not."""
-        return self.cost <= SMALL_SECONDS and not self.losses
-
-    def stop_waiting(self) -> None:
-        """It has left the queue."""
-        if self.patience:
-            self.patience.cancel()
-
-    def settle(self, reply: Reply) -> None:
-        """Hands the worker's word to whoever waits."""
-        if reply.kind is Kind.REFUSED:
-            self.fail(RefusedError(reply.payload.decode()))
-        elif reply.kind is Kind.FAILED:
-            self.fail(FailedError())
-        elif not self.answer.done():
-            self.answer.set_result(reply.payload)
-
-    def fail(self, error: Exception) -> None:
-        """Tells whoever waits why there is no answer."""
-        if not self.answer.done():
-            self.answer.set_exception(error)
+from service.workers.errors import FitTimeoutError
+from service.workers.frames import Frames, Kind, pack_request, unpack_reply
+from service.workers.ticket import Ticket
 
 
 class Worker(asyncio.Protocol):
@@ -85,7 +46,8 @@ class Worker(asyncio.Protocol):
     def kill(self) -> None:
         """Ends the process at once; `lost` follows."""
         self.ready = False
-        self._process.kill()
+        if self._process.is_alive():
+            self._process.kill()
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -116,5 +78,7 @@ class Worker(asyncio.Protocol):
             self._deadline = None
 
     def _overdue(self) -> None:
-        self.fits[0].fail(FitTimeoutError())
+        """In company nobody knows which fit was slow: each is made again, alone."""
+        if len(self.fits) == 1:
+            self.fits[0].fail(FitTimeoutError())
         self.kill()

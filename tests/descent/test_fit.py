@@ -146,6 +146,12 @@ def test_coefficients_that_do_not_fit_a_double_are_refused() -> None:
         fit(data=points([0, 1e-120, 2e-120, 4e-120], [1, 2, 5, 3]), model=Polynomial(degree=3), scale="standardize")
 
 
+@pytest.mark.parametrize("lr", [1e-4, 10])
+def test_whether_t_varies_too_little_does_not_depend_on_the_rate(lr: float) -> None:
+    with pytest.raises(NotComputableError, match="varies too little"):
+        fit(data=points([0, 1e-90, 2e-90, 4e-90], [1, 2, 5, 3]), scale="standardize", lr=lr, steps=1000)
+
+
 def test_undetermined_coefficients_rest() -> None:
     start = {"a": 5.0, "b": -5.0, "c": 0.0}
 

@@ -31,6 +31,10 @@ def test_the_frame_is_mean_and_population_deviation() -> None:
     assert found.scale == pytest.approx(3.5**0.5)
 
 
+def test_t_whose_squares_underflow_has_its_deviation() -> None:
+    assert frame(np.array([0.0, 2e-200])).scale == pytest.approx(1e-200)
+
+
 def test_constant_t_has_scale_1() -> None:
     assert frame(np.array([7.0, 7.0])).scale == 1
 

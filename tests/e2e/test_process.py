@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -48,6 +49,23 @@ def test_it_ends_with_all_its_processes_when_told_to(how: signal.Signals) -> Non
         _all_end(processes)
 
 
+def test_a_fit_that_outlasts_the_end_is_told_so() -> None:
+    with serving("--workers", "1", COASTER_SHUTDOWN_SECONDS="1") as server, ThreadPoolExecutor() as threads:
+        answer = threads.submit(httpx.post, server.url + "/fit", json=LONG, timeout=10)
+        time.sleep(0.5)
+        server.process.terminate()
+        assert (answer.result().status_code, answer.result().json()["code"]) == (503, "shutting_down")
+        assert server.process.wait(8) == 0
+
+
+def test_it_ends_when_told_to_before_it_has_begun() -> None:
+    for delay in (0.1, 0.3, 0.6, 0.9, 1.2):
+        process = subprocess.Popen([sys.executable, "-m", "service", "--port", "0"], stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        process.terminate()
+        process.wait(8)
+
+
 def test_no_worker_outlives_a_service_that_was_killed() -> None:
     with serving("--workers", "2") as server:
         processes = server.children()
@@ -60,12 +78,12 @@ def test_no_worker_outlives_a_service_that_was_killed() -> None:
 
 def test_a_fit_in_hand_is_answered_before_the_end() -> None:
     with serving("--workers", "1") as server:
-        fit = LONG | {"steps": 5_000}
-        curl = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--json", str(fit).replace("'", '"'), server.url + "/fit"]
-        client = subprocess.Popen(curl, stdout=subprocess.PIPE)
-        time.sleep(0.2)
-        server.process.terminate()
-        assert client.communicate(timeout=8)[0] == b"200"
+        with ThreadPoolExecutor() as threads:
+            answer = threads.submit(httpx.post, server.url + "/fit", json=LONG | {"steps": 15_000}, timeout=10)
+            time.sleep(0.5)
+            assert not answer.done()
+            server.process.terminate()
+            assert answer.result().status_code == 200
         assert server.process.wait(8) == 0
 
 

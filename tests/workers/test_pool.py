@@ -94,9 +94,9 @@ def test_a_client_that_leaves_the_queue_leaves_no_trace() -> None:
         running = asyncio.create_task(pool.fit(SECOND, LARGE))
         await busy(pool, 1)
         leaving = asyncio.create_task(pool.fit(QUICK, SMALL))
-        await until(lambda: bool(pool._waiting))
+        await until(lambda: len(pool._queue) == 1)
         leaving.cancel()
-        await until(lambda: not pool._waiting)
+        await until(lambda: not len(pool._queue))
         assert await running
 
     with_pool(test)
@@ -143,13 +143,61 @@ def test_one_fit_more_than_may_wait_is_refused() -> None:
         fits = [asyncio.create_task(pool.fit(SLOW, LARGE))]
         await busy(pool, 1)
         fits += [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(4)]
-        await until(lambda: len(pool._waiting) == 4)
+        await until(lambda: len(pool._queue) == 4)
         with pytest.raises(QueueFullError):
             await pool.fit(QUICK, SMALL)
         fits[0].cancel()
         assert all(await asyncio.gather(*fits[1:]))
 
     with_pool(test)
+
+
+def test_of_many_large_fits_no_more_wait_than_may() -> None:
+    async def test(pool: Pool) -> None:
+        fits = [asyncio.create_task(pool.fit(SLOW, LARGE)) for _ in range(20)]
+        await until(lambda: sum(fit.done() for fit in fits) == 15)
+        assert len(pool._queue) == 4
+        for fit in fits:
+            fit.cancel()
+        assert {type(error) for error in await asyncio.gather(*fits, return_exceptions=True)} == {QueueFullError, asyncio.CancelledError}
+
+    with_pool(test)
+
+
+def test_a_worker_that_cannot_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, failures = Pool._start, [BlockingIOError(), EOFError()]
+
+    def sometimes(pool: Pool) -> object:
+        if failures:
+            raise failures.pop()
+        return start(pool)
+
+    async def test(pool: Pool) -> None:
+        assert await pool.fit(QUICK, SMALL)
+
+    monkeypatch.setattr(Pool, "_start", sometimes)
+    with_pool(test)
+
+
+def test_a_fit_left_before_it_was_sent_is_not_sent() -> None:
+    async def test(pool: Pool) -> None:
+        before = pids(pool)
+        leaving = asyncio.create_task(pool.fit(SLOW, LARGE))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        assert await pool.fit(QUICK, SMALL)
+        assert pids(pool) == before
+
+    with_pool(test)
+
+
+def test_a_slow_fit_in_company_does_not_take_the_others_with_it() -> None:
+    async def test(pool: Pool) -> None:
+        slow, quick = await asyncio.gather(pool.fit(SLOW, SMALL), pool.fit(QUICK, SMALL), return_exceptions=True)
+        assert isinstance(slow, FitTimeoutError)
+        assert isinstance(quick, bytes)
+
+    with_pool(test, wall_clock_seconds=0.7)
 
 
 def test_small_fits_that_come_together_are_not_refused() -> None:

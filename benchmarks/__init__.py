@@ -1,0 +1,1 @@
+"""Ours beside what one would write instead: ratios within one run."""

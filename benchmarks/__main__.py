@@ -1,0 +1,38 @@
+"""python -m benchmarks: prints the tables, and with --write puts them into the README."""
+
+import os
+
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+import platform
+import re
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from benchmarks import core, over_http
+
+README = Path(__file__).parent.parent / "README.md"
+PACKAGES = ("fastapi", "uvicorn", "pydantic", "torch", "numpy")
+
+
+def machine() -> str:
+    processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    name = processor[1] if processor else platform.machine()
+    return f"Measured on {os.cpu_count()} shared cores ({name}), Python {platform.python_version()}, {packages}."
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    report = f"{over_http.table()}\n\n{core.table()}\n\n{machine()}"
+    print(report)
+    if "--write" in sys.argv:
+        text = README.read_text()
+        README.write_text(re.sub(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", rf"\1{report}\n\2", text, flags=re.DOTALL))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Writes what README.md takes from the service; with --check, tells whether it still holds."""
+
+import asyncio
+import json
+import re
+import sys
+from math import isclose
+from pathlib import Path
+from textwrap import fill
+
+from pydantic.fields import FieldInfo
+
+from scripts.running import running
+from service.settings import PREFIX, Settings
+
+README = Path(__file__).parent.parent / "README.md"
+SENT = re.compile(r"--json '(.*?)'", re.DOTALL)
+WIDTH = 100
+
+
+def sent(readme: str) -> object:
+    """The body that its curl command sends."""
+    found = SENT.search(readme)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def part(readme: str, name: str) -> str:
+    """What stands between the markers of a generated part."""
+    return readme.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0]
+
+
+def shown(readme: str) -> object:
+    """The answer that it shows."""
+    return json.loads(part(readme, "answer").removeprefix("```json\n").removesuffix("```\n"))
+
+
+async def answered(readme: str) -> object:
+    """The answer that the service gives now."""
+    async with running(Settings(workers=1)) as client:
+        response = await client.post("/fit", json=sent(readme))
+    return response.raise_for_status().json()
+
+
+def same(ours: object, theirs: object) -> bool:
+    """Equal, but for `elapsed_ms`; numbers to 1e-6, since other processors round elsewhere."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours if key != "elapsed_ms")
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    if isinstance(ours, float) and isinstance(theirs, float):
+        return isclose(ours, theirs, rel_tol=1e-6)
+    return ours == theirs
+
+
+def renewed(readme: str, answer: object) -> str:
+    """The README with its generated parts as they should be; an answer that still holds keeps its digits."""
+    kept = shown(readme) if same(shown(readme), answer) else answer
+    return _with_part(_with_part(readme, "answer", f"```json\n{laid_out(kept)}\n```\n"), "settings", settings())
+
+
+def _with_part(readme: str, name: str, text: str) -> str:
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    before, _, rest = readme.partition(begin)
+    return before + begin + text + end + rest.partition(end)[2]
+
+
+def laid_out(value: object, indent: str = "") -> str:
+    """JSON in which an object or a list stands on one line where it fits."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(indent) + len(line) <= WIDTH:
+        return line
+    inner = indent + "  "
+    if not isinstance(value, dict):
+        return f"[\n{fill(line[1:-1], WIDTH, initial_indent=inner, subsequent_indent=inner)}\n{indent}]"
+    members = ",\n".join(f'{inner}"{name}": {laid_out(each, inner)}' for name, each in value.items())
+    return f"{{\n{members}\n{indent}}}"
+
+
+def settings() -> str:
+    """The table of every setting."""
+    rows = (f"| `{PREFIX}{name.upper()}` | {_default(field)} | {field.description} |\n" for name, field in Settings.model_fields.items())
+    return "| Name | Default | Meaning |\n|---|---|---|\n" + "".join(rows)
+
+
+def _default(field: FieldInfo) -> str:
+    """Nothing where the default depends on the machine, or is nothing."""
+    return "" if field.default_factory or field.default == () else f"`{field.default}`"
+
+
+def main(arguments: list[str]) -> int:
+    """1 where --check finds a difference."""
+    readme = README.read_text()
+    now = renewed(readme, asyncio.run(answered(readme)))
+    if "--check" not in arguments:
+        README.write_text(now)
+        return 0
+    if now == readme:
+        return 0
+    print(f"{README.name} is not what the service gives: make readme")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

