@@ -14,6 +14,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 MEDIA_TYPES = {b"application/json", b"application/json;charset=utf-8"}
 MANY_ERRORS = 1000
+UNION_TAGS = {"~word", "~params", "~scaled"}
+"""What pydantic puts into a place to tell the members of a union apart."""
 CODES: dict[str, Code] = {
     "missing": Code.MISSING_FIELD,
     "extra_forbidden": Code.UNKNOWN_FIELD,
@@ -26,6 +28,7 @@ CODES: dict[str, Code] = {
     "too_short": Code.TOO_FEW_POINTS,
     "too_long": Code.TOO_MANY_ITEMS,
     Code.MISSING_FIELD: Code.MISSING_FIELD,
+    Code.UNKNOWN_FIELD: Code.UNKNOWN_FIELD,
     Code.LENGTH_MISMATCH: Code.LENGTH_MISMATCH,
     Code.CONFLICTING_FIELDS: Code.CONFLICTING_FIELDS,
 }
@@ -72,28 +75,31 @@ def _too_large(limit: int, given: int) -> ProblemError:
 def _problem(error: ValidationError, model: type[BaseModel]) -> ProblemError:
     if error.error_count() > MANY_ERRORS:
         return ProblemError.of([Error(pointer="", code=Code.UNKNOWN_FIELD, detail=f"More than {MANY_ERRORS} fields are unknown or wrong.")])
-    details = error.errors(include_url=False, include_context=False, include_input=False)
+    details = error.errors(include_url=False, include_input=False)
     if details[0]["type"] == "json_invalid":
         return ProblemError(Code.MALFORMED_JSON, details[0]["msg"].removeprefix("Invalid JSON: ").capitalize() + ".")
     return ProblemError.of([_error(detail, _names(model)) for detail in details[:MAX_ERRORS]])
 
 
 def _error(detail: ErrorDetails, names: frozenset[str]) -> Error:
-    kind, place = detail["type"], [part for part in detail["loc"] if not str(part).startswith("~")]
+    kind, place, parent = detail["type"], detail["loc"], _pointer(detail["loc"][:-1], names)
     if kind == "missing":
-        return Error(pointer=_pointer(place[:-1], names), code=Code.MISSING_FIELD, detail=f"`{place[-1]}` is missing.")
-    if kind == "extra_forbidden" or place[-1:] == ["[key]"]:
-        return Error(pointer=_pointer(place[:-1], names), code=Code.UNKNOWN_FIELD, detail="This object has an unknown field.")
+        return Error(pointer=parent, code=Code.MISSING_FIELD, detail=f"`{place[-1]}` is missing.")
+    if kind == "extra_forbidden" or place[-1:] == ("[key]",):
+        return Error(pointer=parent, code=Code.UNKNOWN_FIELD, detail="This object has an unknown field.")
     code = CODES.get(kind, Code.WRONG_TYPE)
+    pointer = detail.get("ctx", {}).get("pointer") or _pointer(place, names)
     if code is Code.TOO_MANY_ITEMS and place[0] == "data":
         code = Code.TOO_MANY_POINTS
-    return Error(pointer=_pointer(place, names), code=code, detail=detail["msg"] + ".")
+    return Error(pointer=pointer, code=code, detail=detail["msg"] + ".")
 
 
 def _pointer(place: Iterable[str | int], names: frozenset[str]) -> str:
     """A JSON pointer of known names and indices: it stops where it would repeat what the caller wrote."""
     pointer = ""
     for part in place:
+        if part in UNION_TAGS:
+            continue
         if isinstance(part, str) and part not in names:
             break
         pointer += f"/{part}"

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from service.api.clients import ClientLeftError
@@ -35,6 +35,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _not_found)
     app.add_exception_handler(ClientLeftError, _left)
+    app.add_exception_handler(ClientDisconnect, _left)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -59,7 +59,7 @@ class Requests:
 
 
 def _log(scope: Scope, request_id: str, status: int, seconds: float) -> None:
-    fields = {"request_id": request_id, "method": scope["method"], "path": scope["path"], "status": status}
+    fields = {"request_id": request_id, "method": scope["method"], "path": scope["raw_path"].decode(), "status": status}
     log.info("request", extra={"fields": {**fields, "ms": round(1000 * seconds, 1)}})
 
 

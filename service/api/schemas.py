@@ -159,7 +159,9 @@ class FitRequest(Strict):
     def _check_init(self, names: tuple[str, ...]) -> None:
         given = self.init.params if isinstance(self.init, ScaledRequest) else self.init
         if isinstance(given, dict) and given.keys() != set(names):
-            raise PydanticCustomError(Code.MISSING_FIELD, f"`init` must give {', '.join(names)}, and nothing else, for this degree")
+            code = Code.UNKNOWN_FIELD if given.keys() - set(names) else Code.MISSING_FIELD
+            text = f"`init` must give {', '.join(names)}, and nothing else, for this degree"
+            raise PydanticCustomError(code, text, {"pointer": "/init"})
 
     def spec(self) -> FitSpec:
         """The fit with every choice made."""

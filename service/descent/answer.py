@@ -23,6 +23,7 @@ def started(problem: Problem) -> Started:
     )
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def steps(problem: Problem, records: Records) -> Steps:
     """Recorded steps with the columns that were asked for."""
     include, coordinates = problem.spec.include, problem.coordinates
@@ -35,6 +36,7 @@ def steps(problem: Problem, records: Records) -> Steps:
     )
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def ending(problem: Problem, told: Started, *, best: Record, last: Record) -> Ending:
     """What is told after the last step. A trajectory that ends early has diverged: its next loss was not finite."""
     spec, frame = problem.spec, problem.frame
@@ -53,11 +55,12 @@ def ending(problem: Problem, told: Started, *, best: Record, last: Record) -> En
     )
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def predictions(problem: Problem, params: Array, t: Array) -> list[list[float]]:
     """The curves of params (r, p) at t (n,), evaluated in x."""
     x = design(problem.frame.x(t), problem.spec.model.degree)
     curves = x @ (problem.coordinates.to_scaled @ params.T)
-    return [finite(curve, "predictions") for curve in curves.T.tolist()]
+    return [finite(curve, "predictions", "rescale t and y, or bring `at` closer to t") for curve in curves.T.tolist()]
 
 
 def columns(problem: Problem, table: Array) -> Columns:

@@ -42,5 +42,5 @@ def draw(synthetic: Synthetic, generator: Generator) -> Dataset:
     noise = torch.randn(synthetic.points, generator=generator)
     y = noise * synthetic.noise + curve.a * (t - curve.vertex).float() ** 2 + curve.floor
     if not y.isfinite().all():
-        raise NotComputableError("The synthetic y overflow float32: bring `curve`, `start` and `spacing` closer to 0.")
+        raise NotComputableError("The synthetic y overflow float32: bring `noise`, `curve`, `start` and `spacing` closer to 0.")
     return Dataset(t.numpy(), y.double().numpy())

@@ -15,11 +15,11 @@ class NotComputableError(DescentError):
     """A number of the fit does not exist in its precision; the message says which, and what to change."""
 
 
-def finite(values: list[float], what: str) -> list[float]:
+def finite(values: list[float], what: str, remedy: str = "rescale t and y") -> list[float]:
     """The values as they are.
 
     Raises NotComputableError if one of them is infinite or NaN.
     """
     if not all(map(isfinite, values)):
-        raise NotComputableError(f"The {what} are too large to be written as numbers: rescale t and y.")
+        raise NotComputableError(f"The {what} are too large to be written as numbers: {remedy}.")
     return values

@@ -44,7 +44,7 @@ def trajectory(problem: Problem) -> Iterator[Records]:
     given = problem.coordinates.design(problem.points.t), problem.points.y, problem.start
     x, y, start = (torch.tensor(array, dtype=dtype) for array in given)
     descent = loop.descend(x, y, start, lr=spec.lr, steps=spec.steps)
-    return record_loop(descent, steps=spec.steps, every=spec.record_every)
+    return record_loop(descent, steps=spec.steps, every=spec.record_every, gradients="gradients" in spec.include)
 
 
 def collect(events: Iterable[Event]) -> Fit:

@@ -1,6 +1,6 @@
 """Where every descent on these points is heading: least squares, with its uncertainty."""
 
-from math import hypot, sqrt
+from math import hypot, isfinite, sqrt
 
 import numpy as np
 from scipy.linalg.lapack import dtrtrs
@@ -20,12 +20,13 @@ def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> 
     with np.errstate(over="ignore", invalid="ignore"):
         solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
+    intervals = interval95(factor.n - p, solution, errors) if errors else None
     return Optimum(
         params=dict(zip(names, finite(solution, "coefficients of the optimum"), strict=True)),
         loss=factor.rss / factor.n,
         r2=r2(factor),
         standard_errors=dict(zip(names, errors, strict=True)) if errors else None,
-        interval95=dict(zip(names, interval95(factor.n - p, solution, errors), strict=True)) if errors else None,
+        interval95=dict(zip(names, intervals, strict=True)) if intervals else None,
         unique=factor.rank == p,
     )
 
@@ -41,17 +42,20 @@ def r2(factor: Factor) -> float | None:
 
 
 def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] | None:
-    """sqrt of the diagonal of s^2 (X'X)^-1, s^2 = rss / (n - p), from the columns of the inverse triangle in the caller's units."""
+    """sqrt of the diagonal of s^2 (X'X)^-1, s^2 = rss / (n - p), from the columns of the inverse triangle in the caller's units.
+
+    None where there are no degrees of freedom, the optimum is not unique, or an error does not fit a double.
+    """
     freedom = factor.n - len(factor.d)
     if freedom <= 0 or factor.rank < len(factor.d):
         return None
     deviation = sqrt(factor.rss / freedom)
-    return finite([deviation * hypot(*row) for row in zip(*inverse, strict=True)], "standard errors")
+    errors = [deviation * hypot(*row) for row in zip(*inverse, strict=True)]
+    return errors if all(map(isfinite, errors)) else None
 
 
-def interval95(freedom: int, params: list[float], errors: list[float]) -> list[tuple[float, float]]:
-    """params -+ q * error, q the 97.5 % quantile of Student's distribution."""
+def interval95(freedom: int, params: list[float], errors: list[float]) -> list[tuple[float, float]] | None:
+    """params -+ q * error, q the 97.5 % quantile of Student's distribution; None where one does not fit a double."""
     quantile = stdtrit(freedom, 0.975).item()
-    bounds = [[value + sign * quantile * error for value, error in zip(params, errors, strict=True)] for sign in (-1, 1)]
-    low, high = (finite(bound, "intervals") for bound in bounds)
-    return list(zip(low, high, strict=True))
+    bounds = [(value - quantile * error, value + quantile * error) for value, error in zip(params, errors, strict=True)]
+    return bounds if all(isfinite(bound) for pair in bounds for bound in pair) else None

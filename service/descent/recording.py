@@ -41,7 +41,7 @@ class Record:
     params: Array
 
 
-def record_loop(descent: Iterable[Step], *, steps: int, every: int) -> Iterator[Records]:
+def record_loop(descent: Iterable[Step], *, steps: int, every: int, gradients: bool) -> Iterator[Records]:
     """One record at a time, as it happens."""
     unrecorded: Step | None = None
     for step in descent:
@@ -49,10 +49,10 @@ def record_loop(descent: Iterable[Step], *, steps: int, every: int) -> Iterator[
             break
         unrecorded = step
         if step.number % every == 0 or step.number == steps:
-            yield _single(step)
+            yield _single(step, gradients=gradients)
             unrecorded = None
     if unrecorded is not None:
-        yield _single(unrecorded)
+        yield _single(unrecorded, gradients=gradients)
 
 
 def record_exact(descent: ClosedForm, *, steps: int, every: int, gradients: bool) -> Iterator[Records]:
@@ -80,8 +80,9 @@ def _block(descent: ClosedForm, numbers: list[int], *, gradients: bool) -> Recor
     return Records(numbers, descent.loss(step).tolist(), descent.params(step), descent.gradients(step) if gradients else None)
 
 
-def _single(step: Step) -> Records:
-    return Records([step.number], [step.loss], step.params[None].double().numpy(), step.gradient[None].double().numpy())
+def _single(step: Step, *, gradients: bool) -> Records:
+    params, gradient = (tensor[None].double().numpy() for tensor in (step.params, step.gradient))
+    return Records([step.number], [step.loss], params, gradient if gradients else None)
 
 
 def _last_finite(descent: ClosedForm, finite: int, infinite: int) -> int:

@@ -65,7 +65,7 @@ class Coordinates:
 
 def frame(t: Array) -> Frame:
     """Mean and standard deviation (of the population) of t; scale 1 where t does not vary."""
-    center = t.sum().item() / len(t)
+    center = (t[0] + (t - t[0]).sum() / len(t)).item()
     return Frame(center, dnrm2(t - center) / sqrt(len(t)) or 1.0)
 
 
@@ -79,7 +79,7 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor) -> Coordinates:
     if kind == "none":
         return Coordinates(kind, frame, frame.from_caller(degree), back, same, back)
     if np.abs(back).max() > LARGEST:
-        raise NotComputableError("t varies too little for this degree: multiply it by a power of ten.")
+        raise NotComputableError("t varies too little, or lies too far from 0, for this degree: shift and rescale it.")
     if kind == "standardize":
         return Coordinates(kind, frame, same, same, back, back)
     triangle = orthonormal(factor)
@@ -104,7 +104,7 @@ def substitution(degree: int, offset: float, slope: float) -> Array:
     try:
         offsets, slopes = ([value**power for power in range(degree + 1)] for value in (offset, slope))
     except OverflowError:
-        raise NotComputableError("t is too large for this degree: shift or rescale it.") from None
+        raise NotComputableError("t lies too far from 0, or varies too little, for this degree: shift and rescale it.") from None
     rows = [[count * offsets[gap] * slopes[j] if count else 0.0 for count, gap in row] for j, row in _binomials(degree)]
     return np.array(rows)
 

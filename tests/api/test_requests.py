@@ -37,6 +37,12 @@ def test_a_problem_carries_the_id_of_its_request(client: httpx.Client) -> None:
     assert client.get("/nothing", headers={"X-Request-ID": "mine"}).json()["request_id"] == "mine"
 
 
+def test_a_path_cannot_write_a_line_of_its_own(client: httpx.Client, server: Server) -> None:
+    client.get("/nothing%0aINFO%20request", headers={"X-Request-ID": "newline"})
+
+    assert "path=/nothing%0aINFO%20request" in said(server, "request_id=newline")
+
+
 def test_points_are_not_logged(client: httpx.Client, server: Server) -> None:
     points = {"t": [1.2345678, 2], "y": [8.7654321, "x"]}
     client.post("/fit", json={"data": points, "lr": 1}, headers={"X-Request-ID": "points"})

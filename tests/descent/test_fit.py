@@ -106,6 +106,11 @@ def test_orthonormal_arrives_in_one_step_at_one_half() -> None:
     assert result.loss == pytest.approx(result.optimum.loss, rel=1e-12)
 
 
+@pytest.mark.parametrize("solver", ["loop", "exact"])
+def test_history_holds_nothing_that_was_not_asked_for(solver: Solver) -> None:
+    assert fit(synthetic=Synthetic(), solver=solver).history is None
+
+
 def test_best_is_the_first_of_the_lowest() -> None:
     result = fit(synthetic=Synthetic(), lr=1e-3, steps=50)
 

@@ -36,7 +36,8 @@ def test_t_whose_squares_underflow_has_its_deviation() -> None:
 
 
 def test_constant_t_has_scale_1() -> None:
-    assert frame(np.array([7.0, 7.0])).scale == 1
+    for t in (7.0, 0.1, 1.7e9 + 0.1):
+        assert (frame(np.array([t] * 7)).center, frame(np.array([t] * 7)).scale) == (t, 1)
 
 
 def test_the_same_frame_maps_to_itself_to_the_bit() -> None:
