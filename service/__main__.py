@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"coaster: {error}\n")
         return 2
     logging.config.dictConfig(LOGGING)
+    logging.getLogger("service").setLevel(settings.log_level.upper())
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)
     uvicorn.run(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -38,6 +38,8 @@ class Settings(BaseModel):
     """Fits that may wait, for each worker."""
     max_wait_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     """The longest a fit waits for a worker, in seconds."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is logged: debug has a line for every request, info for those that are refused or fail."""
     shutdown_seconds: int = Field(default=8, ge=1)
     """How long requests may take to end when the service is stopped, in seconds."""
 

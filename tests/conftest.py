@@ -22,7 +22,7 @@ def lecture() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """One service for every test that does not end or load it."""
-    with serving("--workers", "2") as started:
+    with serving("--workers", "2", COASTER_LOG_LEVEL="debug") as started:
         yield started
 
 

@@ -1,4 +1,4 @@
-"""Every request has an id, leaves a line in the log, and ends in an answer."""
+"""Every request has an id, ends in an answer, and leaves a line in the log: a success at DEBUG, as a line costs a tenth of a request."""
 
 import asyncio
 import logging
@@ -43,8 +43,9 @@ class Requests:
         problem = await self._problem(scope, receive, answer)
         if problem and not status:
             await respond(Request(scope), problem)(scope, receive, answer)
-        if scope["path"] not in PROBES:
-            _log(scope, request_id, status, perf_counter() - began)
+        level = logging.DEBUG if status < 400 else logging.INFO
+        if log.isEnabledFor(level) and scope["path"] not in PROBES:
+            _log(level, scope, status, perf_counter() - began)
 
     async def _problem(self, scope: Scope, receive: Receive, send: Send) -> ProblemError | None:
         """Lets the application answer; what it did not catch itself."""
@@ -58,9 +59,9 @@ class Requests:
         return None
 
 
-def _log(scope: Scope, request_id: str, status: int, seconds: float) -> None:
-    fields = {"request_id": request_id, "method": scope["method"], "path": scope["raw_path"].decode(), "status": status}
-    log.info("request", extra={"fields": {**fields, "ms": round(1000 * seconds, 1)}})
+def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
+    fields = {"request_id": scope["state"]["request_id"], "method": scope["method"], "path": scope["raw_path"].decode(), "status": status}
+    log.log(level, "request", extra={"fields": {**fields, "ms": round(1000 * seconds, 1)}})
 
 
 def _request_id(scope: Scope) -> str:
