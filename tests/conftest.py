@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from tests.server import Server, serving
 
+np.seterr(over="ignore", invalid="ignore")  # as in a worker
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 

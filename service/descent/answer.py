@@ -23,7 +23,6 @@ def started(problem: Problem) -> Started:
     )
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def steps(problem: Problem, records: Records) -> Steps:
     """Recorded steps with the columns that were asked for."""
     include, coordinates = problem.spec.include, problem.coordinates
@@ -36,7 +35,6 @@ def steps(problem: Problem, records: Records) -> Steps:
     )
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def ending(problem: Problem, told: Started, *, best: Record, last: Record) -> Ending:
     """What is told after the last step. A trajectory that ends early has diverged: its next loss was not finite."""
     spec, frame = problem.spec, problem.frame
@@ -55,7 +53,6 @@ def ending(problem: Problem, told: Started, *, best: Record, last: Record) -> En
     )
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def predictions(problem: Problem, params: Array, t: Array) -> list[list[float]]:
     """The curves of params (r, p) at t (n,), evaluated in x."""
     x = design(problem.frame.x(t), problem.spec.model.degree)

@@ -31,14 +31,12 @@ class ClosedForm:
     rss: float
     n: int
 
-    @np.errstate(over="ignore")
     def loss(self, step: Array) -> Array:
         """The loss (r,) after each of `step` (r, 1) updates; infinite where it overflows."""
         residual = np.exp(step * self.log_multiplier) * self.residual
         loss: Array = (np.square(residual).sum(axis=1) + self.rss) / self.n
         return loss
 
-    @np.errstate(over="ignore", invalid="ignore")
     def params(self, step: Array) -> Array:
         """The parameters (r, p). The optimum is never subtracted, so flat directions keep their digits."""
         change = np.expm1(step * self.log_multiplier)
@@ -46,7 +44,6 @@ class ClosedForm:
             change = np.where(self.alternates & (step % 2 == 1), -2 - change, change)
         return self.start + (change * self.distance) @ self.directions
 
-    @np.errstate(over="ignore", invalid="ignore")
     def gradients(self, step: Array) -> Array:
         """The gradients (r, p)."""
         power = np.exp(step * self.log_multiplier)

@@ -17,8 +17,7 @@ def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> 
     p = len(names)
     right = np.eye(p, p + 1, 1)
     right[:, 0] = factor.d
-    with np.errstate(over="ignore", invalid="ignore"):
-        solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
+    solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
     intervals = interval95(factor.n - p, solution, errors) if errors else None
     return Optimum(

@@ -37,9 +37,9 @@ def prepare(spec: FitSpec) -> Problem:
     generator = Generator().manual_seed(spec.seed)
     points = load(spec, generator)
     degree = spec.model.degree
-    if spec.scale == "none":
-        check_powers(points.t, degree)
     scaled = frame(points.t)
+    if spec.scale == "none":
+        check_powers(points.t, scaled, degree)
     factor = factorize(scaled.x(points.t), points.y, degree)
     stepped = coordinates(spec.scale, scaled, factor)
     return Problem(spec, points, factor, stepped, start(spec, stepped, generator))

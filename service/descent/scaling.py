@@ -75,7 +75,7 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor) -> Coordinates:
     Raises NotComputableError where finite parameters could overflow on the way to the caller's units.
     """
     degree = len(factor.d) - 1
-    same, back = np.eye(degree + 1), frame.to_caller(degree)
+    same, back = _identity(degree + 1), frame.to_caller(degree)
     if kind == "none":
         return Coordinates(kind, frame, frame.from_caller(degree), back, same, back)
     if np.abs(back).max() > LARGEST:
@@ -85,6 +85,11 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor) -> Coordinates:
     triangle = orthonormal(factor)
     to_scaled = dtrtrs(triangle, same, lower=True)[0]
     return Coordinates(kind, frame, to_scaled, triangle, back @ to_scaled, back)
+
+
+@cache
+def _identity(p: int) -> Array:
+    return np.eye(p)
 
 
 def orthonormal(factor: Factor) -> Array:
@@ -116,7 +121,8 @@ def _binomials(degree: int) -> list[tuple[int, list[tuple[int, int]]]]:
     return [(j, [(comb(k, j), max(k - j, 0)) for k in powers]) for j in powers]
 
 
-def check_powers(t: Array, degree: int) -> None:
-    """Raises NotComputableError where |t|^degree is too large to be squared."""
-    if max(t.max().item(), -t.min().item()) > LARGEST ** (1 / degree):
+def check_powers(t: Array, frame: Frame, degree: int) -> None:
+    """Raises NotComputableError where |t|^degree is too large to be squared. No t is further from the mean than sqrt(n) deviations."""
+    largest = LARGEST ** (1 / degree)
+    if abs(frame.center) + sqrt(len(t)) * frame.scale > largest and np.abs(t).max() > largest:
         raise NotComputableError(f'|t|^{degree} exceeds 1e150: set `scale` to "standardize", or a lower degree.')

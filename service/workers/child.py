@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from socket import socket
 from time import perf_counter
 
+import numpy as np
 import torch
 from pydantic_core import to_json
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 def serve(channel: socket) -> None:
     """Answers every request of the channel until it closes."""
     torch.set_num_threads(1)
+    np.seterr(over="ignore", invalid="ignore")  # descent looks at what overflows: divergence is an outcome
     warm()
     channel.sendall(pack_reply(Reply(Kind.READY)))
     with channel.makefile("rb") as requests:

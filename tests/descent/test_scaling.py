@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.descent.errors import NotComputableError
 from service.descent.factor import factorize
-from service.descent.scaling import check_powers, coordinates, frame, orthonormal, substitution
+from service.descent.scaling import Frame, check_powers, coordinates, frame, orthonormal, substitution
 from service.descent.spec import Scale, Scaled
 
 SIZES = st.floats(-100, 100).filter(lambda value: abs(value) > 1e-3)
@@ -78,11 +78,11 @@ def test_orthonormal_columns_grow_with_t() -> None:
 
 def test_powers_that_cannot_be_squared_are_refused_and_scale_is_named() -> None:
     with pytest.raises(NotComputableError, match="scale"):
-        check_powers(np.array([-1e80]), 2)
+        check_powers(np.array([-1e80]), Frame(-1e80, 1.0), 2)
 
 
 def test_powers_that_can_be_squared_pass() -> None:
-    check_powers(np.array([-1e74, 1e75]), 2)
+    check_powers(np.array([-1e74, 1e75]), Frame(4.5e74, 5.5e74), 2)
 
 
 def test_an_overflowing_substitution_is_refused() -> None:
