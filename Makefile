@@ -37,7 +37,7 @@ readme: .venv/installed-dev
 	.venv/bin/python -m scripts.readme
 
 bench: .venv/installed-dev
-	.venv/bin/python -m benchmarks
+	.venv/bin/python -m benchmarks --write
 
 test-compose: .venv/installed-dev
 	.venv/bin/python -m pytest -m compose tests/compose

@@ -16,27 +16,50 @@ class ClientLeftError(Exception):
     """Nobody waits for the answer any more."""
 
 
+class Watch:
+    """Cancels the task it was made in when the client leaves; begins late, as most answers come before."""
+
+    def __init__(self, request: Request) -> None:
+        self.client_left = False
+        self._request = request
+        self._answering = _this_task()
+        self._loop = asyncio.get_running_loop()
+        self._start = self._loop.call_later(WATCH_SECONDS, self._begin)
+        self._watching: asyncio.Task[None] | None = None
+
+    def end(self) -> None:
+        """Stops watching."""
+        self._start.cancel()
+        if self._watching:
+            self._watching.cancel()
+
+    def _begin(self) -> None:
+        self._watching = self._loop.create_task(self._until_gone())
+
+    async def _until_gone(self) -> None:
+        while (await self._request.receive())["type"] != "http.disconnect":
+            pass
+        self.client_left = self._answering.cancel()
+
+
 async def while_connected(request: Request, answer: Awaitable[T]) -> T:
     """The answer, which is cancelled when the client leaves before it.
 
     Raises ClientLeftError.
     """
-    loop = asyncio.get_running_loop()
-    watches: list[asyncio.Task[None]] = []
+    watch = Watch(request)
     try:
-        async with asyncio.timeout(None) as stay:
-            watch = loop.call_later(WATCH_SECONDS, lambda: watches.append(loop.create_task(_until_gone(request, stay))))
-            try:
-                return await answer
-            finally:
-                watch.cancel()
-                for task in watches:
-                    task.cancel()
-    except TimeoutError:
-        raise ClientLeftError from None
+        return await answer
+    except asyncio.CancelledError:
+        if watch.client_left:
+            _this_task().uncancel()
+            raise ClientLeftError from None
+        raise
+    finally:
+        watch.end()
 
 
-async def _until_gone(request: Request, stay: asyncio.Timeout) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    stay.reschedule(asyncio.get_running_loop().time())
+def _this_task() -> asyncio.Task[object]:
+    task = asyncio.current_task()
+    assert task
+    return task

@@ -14,6 +14,7 @@ class Queue:
         self._max_seconds = max_seconds
         self._loop = asyncio.get_running_loop()
         self._tickets: deque[Ticket] = deque()
+        self._clock: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._tickets)
@@ -21,18 +22,17 @@ class Queue:
     def join(self, ticket: Ticket) -> None:
         """Puts a new fit at the end."""
         self._tickets.append(ticket)
-        self._be_patient(ticket)
+        self._note(ticket)
 
     def come_back(self, ticket: Ticket) -> None:
         """Puts a fit that has waited already at the head."""
         self._tickets.appendleft(ticket)
-        self._be_patient(ticket)
+        self._note(ticket)
 
     def leave(self, ticket: Ticket) -> None:
         """Takes a fit out, if it is there."""
         if ticket in self._tickets:
             self._tickets.remove(ticket)
-            _stop(ticket)
 
     def take(self, share: int) -> list[Ticket]:
         """The next fits for one worker: up to `share` small ones, or one other."""
@@ -41,7 +41,6 @@ class Queue:
             if taken and not (taken[0].small and self._tickets[0].small):
                 break
             ticket = self._tickets.popleft()
-            _stop(ticket)
             if not ticket.answer.done():
                 taken.append(ticket)
         return taken
@@ -49,18 +48,18 @@ class Queue:
     def fail(self, error: Exception) -> None:
         """Tells all who wait why there is no answer."""
         while self._tickets:
-            ticket = self._tickets.popleft()
-            _stop(ticket)
-            ticket.fail(error)
+            self._tickets.popleft().fail(error)
 
-    def _be_patient(self, ticket: Ticket) -> None:
-        ticket.patience = self._loop.call_later(self._max_seconds, self._give_up, ticket)
+    def _note(self, ticket: Ticket) -> None:
+        """One clock for all, set for the first to lose patience: a timer for each would cost more than the queue."""
+        ticket.patient_until = self._loop.time() + self._max_seconds
+        if self._clock is None:
+            self._clock = self._loop.call_at(ticket.patient_until, self._give_up)
 
-    def _give_up(self, ticket: Ticket) -> None:
-        self._tickets.remove(ticket)
-        ticket.fail(QueueFullError())
-
-
-def _stop(ticket: Ticket) -> None:
-    if ticket.patience:
-        ticket.patience.cancel()
+    def _give_up(self) -> None:
+        now = self._loop.time()
+        for ticket in [ticket for ticket in self._tickets if ticket.patient_until <= now]:
+            self._tickets.remove(ticket)
+            ticket.fail(QueueFullError())
+        first = min((ticket.patient_until for ticket in self._tickets), default=None)
+        self._clock = None if first is None else self._loop.call_at(first, self._give_up)

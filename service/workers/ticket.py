@@ -13,13 +13,13 @@ SMALL_SECONDS = 0.01
 
 @dataclass(eq=False)
 class Ticket:
-    """`cost` is in predicted CPU seconds, `losses` counts the workers that died in it, `patience` ends its waiting."""
+    """`cost` is in predicted CPU seconds, `losses` counts the workers that died in it, `patient_until` is the loop's time."""
 
     spec: FitSpec
     cost: float
     answer: asyncio.Future[bytes]
     losses: int = 0
-    patience: asyncio.TimerHandle | None = None
+    patient_until: float = 0.0
 
     @property
     def small(self) -> bool:
