@@ -18,10 +18,12 @@ def seconds(spec: FitSpec) -> float:
 
 def columns(spec: FitSpec) -> int:
     """Numbers in the answer for each recorded step."""
+    if not spec.include:
+        return 1
     p = len(spec.names)
     widths = {"params": p, "gradients": p, "predictions": spec.n, "data": 0}
     history = sum(widths[name] for name in set(spec.include))
-    return 1 + (1 + history if history else 0)
+    return 2 + history if history else 1
 
 
 def numbers(spec: FitSpec) -> int:
