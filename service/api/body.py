@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from service.api.problems import MAX_ERRORS, MAX_POINTER, Code, Error, ProblemError
+from service.descent.spec import MAX_DEGREE, coefficient_names
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -111,4 +112,4 @@ def _names(model: type[BaseModel]) -> frozenset[str]:
     """Every field name that a body of this model may hold."""
     schema = model.model_json_schema()
     objects = [schema, *schema.get("$defs", {}).values()]
-    return frozenset(name for each in objects for name in each.get("properties", {})) | frozenset("abcdefghijk")
+    return frozenset(name for each in objects for name in each.get("properties", {})) | frozenset(coefficient_names(MAX_DEGREE))

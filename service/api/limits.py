@@ -23,8 +23,7 @@ def check_answer(spec: FitSpec) -> None:
     for limit, given in ((MAX_RECORDS, spec.records), (MAX_NUMBERS, cost.numbers(spec))):
         if given > limit:
             detail = f"Set `record_every` to {_smallest_record_every(spec)} or more."
-            errors = [Error(pointer="", code=Code.ANSWER_TOO_LARGE, detail=detail)]
-            raise ProblemError(Code.ANSWER_TOO_LARGE, detail, errors=errors, limit=limit, given=given)
+            raise _crossed(Code.ANSWER_TOO_LARGE, detail, limit=limit, given=given)
 
 
 def check_cost(spec: FitSpec, seconds: float, max_seconds: float) -> None:
@@ -32,8 +31,11 @@ def check_cost(spec: FitSpec, seconds: float, max_seconds: float) -> None:
     if seconds > max_seconds:
         steps = _largest_steps(spec, max_seconds)
         detail = f"Set `steps` to {steps} or less." if steps else "Send fewer points."
-        errors = [Error(pointer="", code=Code.COST_OVER_BUDGET, detail=detail)]
-        raise ProblemError(Code.COST_OVER_BUDGET, detail, errors=errors, limit=max_seconds, given=round(seconds, 3))
+        raise _crossed(Code.COST_OVER_BUDGET, detail, limit=max_seconds, given=round(seconds, 3))
+
+
+def _crossed(code: Code, detail: str, *, limit: float, given: float) -> ProblemError:
+    return ProblemError(code, detail, errors=[Error(pointer="", code=code, detail=detail)], limit=limit, given=given)
 
 
 def _smallest_record_every(spec: FitSpec) -> int:

@@ -21,7 +21,7 @@ LARGE = {
 
 
 def slowest(client: httpx.Client, body: bytes, times: int) -> tuple[float, httpx.Response]:
-    """Seconds of the slowest but one, as one in a hundred may be slow; and the answer."""
+    """Seconds of the second slowest, as one outlier may be the machine's; and the answer."""
     seconds = []
     for _ in range(times):
         began = perf_counter()
