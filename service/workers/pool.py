@@ -12,14 +12,12 @@ from typing import Self
 from service.descent.spec import FitSpec
 from service.workers.entry import CHILD, enter
 from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
-from service.workers.queue import Queue
+from service.workers.queue import MESSAGE_FITS, Queue
 from service.workers.ticket import Ticket
 from service.workers.worker import Worker
 
 log = logging.getLogger(__name__)
 
-MESSAGE_FITS = 16
-"""Small fits that travel in one message."""
 LOSSES = 3
 """Workers that may die in one fit before it is given up."""
 PAUSE_SECONDS = 0.5
@@ -110,11 +108,17 @@ class Pool:
 
     def _dispatch(self) -> None:
         self._dispatching = False
-        idle = [worker for worker in self._workers if worker.idle]
-        for left, worker in zip(range(len(idle), 0, -1), idle, strict=True):
-            share = (len(self._queue) + left - 1) // left
-            if fits := self._queue.take(min(share, MESSAGE_FITS)):
+        while self._queue and (worker := self._taker()):
+            if fits := self._queue.take():
                 worker.send(fits)
+
+    def _taker(self) -> Worker | None:
+        """Who is given the next message. One that is busy with small fits, while it keeps up: a warm process beats two cold ones."""
+        busy = [worker for worker in self._workers if worker.soon and not worker.idle]
+        idle = [worker for worker in self._workers if worker.idle]
+        if idle and not (busy and self._queue.light):
+            return idle[0]
+        return next((worker for worker in busy if worker.free), None) if self._queue.small else None
 
     async def _keep(self) -> None:
         """One worker after the other, for one place in the pool."""

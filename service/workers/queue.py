@@ -4,7 +4,10 @@ import asyncio
 from collections import deque
 
 from service.workers.errors import QueueFullError
-from service.workers.ticket import Ticket
+from service.workers.ticket import SMALL_SECONDS, Ticket
+
+MESSAGE_FITS = 16
+"""Small fits that travel in one message."""
 
 
 class Queue:
@@ -34,11 +37,27 @@ class Queue:
         if ticket in self._tickets:
             self._tickets.remove(ticket)
 
-    def take(self, share: int) -> list[Ticket]:
-        """The next fits for one worker: up to `share` small ones, or one other."""
+    @property
+    def small(self) -> bool:
+        """Whether the next fit is small."""
+        return self._tickets[0].small
+
+    @property
+    def light(self) -> bool:
+        """Whether all fits are small and would travel in one message."""
+        return (
+            len(self) <= MESSAGE_FITS
+            and all(ticket.small for ticket in self._tickets)
+            and sum(ticket.cost for ticket in self._tickets) <= SMALL_SECONDS
+        )
+
+    def take(self) -> list[Ticket]:
+        """The next message for a worker: small fits that are done together within milliseconds, or one other."""
         taken: list[Ticket] = []
-        while self._tickets and len(taken) < share:
-            if taken and not (taken[0].small and self._tickets[0].small):
+        seconds = 0.0
+        while self._tickets and len(taken) < MESSAGE_FITS:
+            seconds += self._tickets[0].cost
+            if taken and not (taken[0].small and self._tickets[0].small and seconds <= SMALL_SECONDS):
                 break
             ticket = self._tickets.popleft()
             if not ticket.answer.done():

@@ -1,12 +1,16 @@
 import json
-from time import sleep
 
 from service.descent.spec import FitSpec, Synthetic
-from service.workers.child import answer, gathered, reply
+from service.workers.child import replies
 from service.workers.frames import Kind, Reply
 from tests.descent.specs import points
 
 LECTURE = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
+
+
+def answer(spec: FitSpec) -> bytes:
+    (reply,) = replies([spec])
+    return reply.payload
 
 
 def test_an_answer_leaves_out_what_does_not_apply() -> None:
@@ -24,27 +28,28 @@ def test_an_optimum_tells_what_does_not_exist() -> None:
 def test_what_cannot_be_computed_is_refused_with_a_reason() -> None:
     huge = FitSpec(data=points([1e100], [2]), seed=1, lr=0.1, steps=1)
 
-    assert reply(huge).kind is Kind.REFUSED
-    assert b"scale" in reply(huge).payload
+    (reply,) = replies([huge])
+
+    assert reply.kind is Kind.REFUSED
+    assert b"scale" in reply.payload
 
 
 def test_an_error_of_our_own_is_told_without_its_text() -> None:
     without_points = FitSpec(seed=42, lr=1e-5, steps=10)
 
-    assert reply(without_points) == Reply(Kind.FAILED)
+    assert replies([without_points]) == [Reply(Kind.FAILED)]
 
 
-def test_replies_that_come_at_once_travel_together() -> None:
-    ready = [Reply(Kind.ANSWER)] * 3
+def test_fits_of_one_message_keep_their_own_answers() -> None:
+    alone = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=3, solver="loop")
+    refused, failed = FitSpec(data=points([1e100], [2]), seed=1, lr=0.1, steps=1), FitSpec(seed=42, lr=1e-5, steps=10)
 
-    assert list(gathered(ready)) == [ready]
+    together = replies([LECTURE, refused, alone, failed])
+
+    assert [reply.kind for reply in together] == [Kind.ANSWER, Kind.REFUSED, Kind.ANSWER, Kind.FAILED]
+    for spec, reply in zip((LECTURE, alone), (together[0], together[2]), strict=True):
+        assert numbers(reply.payload) == numbers(answer(spec))
 
 
-def test_a_reply_waits_for_one_more_at_most() -> None:
-    def replies() -> object:
-        yield Reply(Kind.ANSWER, b"1")
-        sleep(0.02)
-        yield Reply(Kind.ANSWER, b"2")
-        yield Reply(Kind.ANSWER, b"3")
-
-    assert len(list(gathered(replies()))) == 2  # type: ignore[arg-type]
+def numbers(payload: bytes) -> dict[str, object]:
+    return {name: value for name, value in json.loads(payload).items() if name != "elapsed_ms"}

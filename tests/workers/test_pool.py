@@ -11,7 +11,8 @@ import pytest
 
 from service.descent.spec import FitSpec, Synthetic
 from service.workers.errors import FitTimeoutError, QueueFullError, RefusedError, ShuttingDownError, WorkerLostError
-from service.workers.pool import MESSAGE_FITS, Pool, PoolLimits
+from service.workers.pool import Pool, PoolLimits
+from service.workers.queue import MESSAGE_FITS
 from tests.descent.specs import points
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -251,3 +252,38 @@ def test_leaving_ends_every_process_and_tells_who_waits() -> None:
 def test_the_way_through_the_pool_does_not_import_torch_here() -> None:
     script = "import sys, service.workers.pool; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_small_fits_go_to_one_warm_worker_while_it_keeps_up() -> None:
+    async def test(pool: Pool) -> None:
+        first = asyncio.create_task(pool.fit(SECOND, SMALL))
+        await busy(pool, 1)
+        behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(8)]
+        await asyncio.sleep(0.05)
+        assert sorted(len(worker.messages) for worker in pool._workers) == [0, 2]
+        await asyncio.gather(first, *behind)
+
+    with_pool(test, workers=2)
+
+
+def test_small_fits_that_are_too_many_for_one_worker_wake_another() -> None:
+    async def test(pool: Pool) -> None:
+        first = asyncio.create_task(pool.fit(SECOND, SMALL))
+        await busy(pool, 1)
+        many = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(MESSAGE_FITS + 1)]
+        await until(lambda: sum(fit.done() for fit in many) >= MESSAGE_FITS)
+        assert not first.done()
+        await asyncio.gather(first, *many)
+
+    with_pool(test, workers=2)
+
+
+def test_a_large_fit_does_not_wait_behind_small_ones_while_a_worker_is_idle() -> None:
+    async def test(pool: Pool) -> None:
+        first = asyncio.create_task(pool.fit(SECOND, SMALL))
+        await busy(pool, 1)
+        assert await pool.fit(QUICK, LARGE)
+        assert not first.done()
+        await first
+
+    with_pool(test, workers=2)
