@@ -1,9 +1,10 @@
 """What a fit is asked to do: frozen, picklable, free of torch."""
 
 from array import array
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal
+from typing import Literal, Self
 
 Scale = Literal["none", "standardize", "orthonormal"]
 Solver = Literal["loop", "exact"]
@@ -11,6 +12,7 @@ Precision = Literal["float64", "float32"]
 Include = Literal["params", "gradients", "predictions", "data"]
 
 MAX_DEGREE = 10
+FLOAT_BYTES = 8
 
 
 @cache
@@ -21,10 +23,18 @@ def coefficient_names(degree: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Points:
-    """n points, in the caller's units."""
+    """n points, in the caller's units: t and y as n float64 each, which is what crosses a process border in one copy."""
 
-    t: "array[float]"
-    y: "array[float]"
+    t: bytes
+    y: bytes
+
+    @classmethod
+    def of(cls, t: Iterable[float], y: Iterable[float]) -> Self:
+        """From numbers."""
+        return cls(array("d", t).tobytes(), array("d", y).tobytes())
+
+    def __len__(self) -> int:
+        return len(self.t) // FLOAT_BYTES
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,7 @@ class FitSpec(Resolved):
 
     def resolved(self) -> Resolved:
         """The fit without its points."""
-        return Resolved(**{field.name: getattr(self, field.name) for field in fields(Resolved)})
+        return Resolved(**{name: value for name, value in vars(self).items() if name != "data"})
 
     @property
     def n(self) -> int:
@@ -101,7 +111,7 @@ class FitSpec(Resolved):
         if self.synthetic is not None:
             return self.synthetic.points
         assert self.data is not None
-        return len(self.data.t)
+        return len(self.data)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,11 +1,10 @@
 """Specs for tests: random ones for hypothesis, and shorthands."""
 
-from array import array
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 from service.descent.fit import collect, run
 from service.descent.result import Fit
@@ -13,22 +12,18 @@ from service.descent.scaling import frame
 from service.descent.spec import FitSpec, Points, Polynomial, Scale, coefficient_names
 
 
-def points(t: Sequence[float], y: Sequence[float]) -> Points:
-    return Points(array("d", t), array("d", y))
-
-
 def fit(**given: Any) -> Fit:
     return collect(run(FitSpec(**{"seed": 42, "lr": 1e-5, "steps": 10} | given)))
 
 
-def largest_eigenvalue(t: Sequence[float], degree: int, scale: Scale) -> float:
+def largest_eigenvalue(t: ArrayLike, degree: int, scale: Scale) -> float:
     """Of the loss in the coordinates stepped in; by numpy, from the design matrix itself."""
     if scale == "orthonormal":
         return 2.0
-    array_t = np.array(t)
-    x = array_t if scale == "none" else frame(array_t).x(array_t)
-    design = np.vander(x, degree + 1)
-    return float(2 / len(t) * np.linalg.norm(design, 2) ** 2)
+    x = np.asarray(t)
+    if scale == "standardize":
+        x = frame(x).x(x)
+    return float(2 / len(x) * np.linalg.norm(np.vander(x, degree + 1), 2) ** 2)
 
 
 @st.composite
@@ -45,7 +40,7 @@ def random_specs(draw: st.DrawFn, *, steps: int = 200) -> dict[str, Any]:
     init = draw(st.sampled_from(["random", "zeros", dict(zip(names, generator.normal(size=degree + 1).tolist(), strict=True))]))
     rate = 10 ** draw(st.floats(-2, 1.5))
     return {
-        "data": points(t, y),
+        "data": Points.of(t, y),
         "model": Polynomial(degree=degree),
         "seed": draw(st.integers(0, 2**53 - 1)),
         "init": init,

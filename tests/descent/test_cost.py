@@ -1,6 +1,5 @@
 from service.descent import cost
-from service.descent.spec import FitSpec, Synthetic
-from tests.descent.specs import points
+from service.descent.spec import FitSpec, Points, Synthetic
 
 
 def spec(**given: object) -> FitSpec:
@@ -26,6 +25,6 @@ def test_losses_alone_are_one_column() -> None:
 
 
 def test_posted_points_count_as_drawn_ones() -> None:
-    posted = spec(synthetic=None, data=points(range(20), range(20)))
+    posted = spec(synthetic=None, data=Points.of(range(20), range(20)))
 
     assert cost.seconds(posted) == cost.seconds(spec())

@@ -6,8 +6,7 @@ from torch import Generator
 
 from service.descent.dataset import draw, posted
 from service.descent.errors import NotComputableError
-from service.descent.spec import Curve, Synthetic
-from tests.descent.specs import points
+from service.descent.spec import Curve, Points, Synthetic
 
 
 def test_the_default_is_the_lectures_roller_coaster_to_the_bit(lecture: dict[str, Any]) -> None:
@@ -29,6 +28,6 @@ def test_an_overflowing_curve_is_refused() -> None:
 
 
 def test_posted_points_are_those_posted() -> None:
-    data = posted(points([1, 2], [3, 4]))
+    data = posted(Points.of([1, 2], [3, 4]))
 
     np.testing.assert_array_equal((data.t, data.y), [[1, 2], [3, 4]])

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from service.descent.dataset import posted
 from service.descent.exact import log_multiplier
-from service.descent.spec import Synthetic
-from tests.descent.specs import fit, largest_eigenvalue, points, random_specs
+from service.descent.spec import Points, Synthetic
+from tests.descent.specs import fit, largest_eigenvalue, random_specs
 
 RANDOM = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -19,7 +20,7 @@ def test_the_closed_form_is_the_textbook_loop(spec: dict[str, Any]) -> None:
     exact, loop = fit(**spec, solver="exact"), fit(**spec, solver="loop")
 
     assert exact.diverged_at == loop.diverged_at
-    floor = 1e-13 * sqrt(loop.losses[0] + np.mean(np.square(spec["data"].y)))
+    floor = 1e-13 * sqrt(loop.losses[0] + np.mean(np.square(posted(spec["data"]).y)))
     np.testing.assert_allclose(np.sqrt(exact.losses), np.sqrt(loop.losses), rtol=5e-10, atol=floor)
 
 
@@ -29,6 +30,7 @@ def test_parameters_and_gradients_are_those_of_the_loop(spec: dict[str, Any]) ->
     exact = fit(**spec, solver="exact", include=("predictions", "gradients")).history
     stepped = fit(**spec, solver="loop", include=("predictions", "gradients"))
     loop = stepped.history
+    points = posted(spec["data"])
 
     assert exact
     assert exact.predictions
@@ -36,13 +38,11 @@ def test_parameters_and_gradients_are_those_of_the_loop(spec: dict[str, Any]) ->
     assert loop
     assert loop.predictions
     assert loop.gradients
-    magnitude = (
-        np.max(np.abs(loop.predictions), axis=1, keepdims=True) + np.max(np.abs(spec["data"].y)) + np.max(np.abs(loop.predictions[0]))
-    )
+    magnitude = np.max(np.abs(loop.predictions), axis=1, keepdims=True) + np.max(np.abs(points.y)) + np.max(np.abs(loop.predictions[0]))
     assert np.all(np.abs(np.subtract(exact.predictions, loop.predictions)) <= 1e-9 * magnitude)
-    eigenvalue = largest_eigenvalue(spec["data"].t, spec["model"].degree, spec["scale"])
+    eigenvalue = largest_eigenvalue(points.t, spec["model"].degree, spec["scale"])
     losses = np.array(stepped.losses)
-    largest = np.sqrt(2 * eigenvalue) * (np.sqrt(losses) + 1e-4 * np.sqrt(losses[0] + np.mean(np.square(spec["data"].y))))
+    largest = np.sqrt(2 * eigenvalue) * (np.sqrt(losses) + 1e-4 * np.sqrt(losses[0] + np.mean(np.square(points.y))))
     ours, theirs = np.array(list(exact.gradients.values())), np.array(list(loop.gradients.values()))
     assert np.all(np.abs(ours - theirs) <= 1e-9 * largest)  # what a gradient is at most, |X| |r|: its parts may cancel
 
@@ -68,9 +68,9 @@ def test_every_rate_ends_where_the_loop_ends(lr: float) -> None:
 
 
 def test_the_optimum_as_start_stays() -> None:
-    optimum = fit(data=points([0, 1, 2], [1, 1, 1]), steps=1).optimum.params
+    optimum = fit(data=Points.of([0, 1, 2], [1, 1, 1]), steps=1).optimum.params
 
-    assert fit(data=points([0, 1, 2], [1, 1, 1]), init=optimum, lr=0.1, steps=50).loss == pytest.approx(0, abs=1e-25)
+    assert fit(data=Points.of([0, 1, 2], [1, 1, 1]), init=optimum, lr=0.1, steps=50).loss == pytest.approx(0, abs=1e-25)
 
 
 def test_log_multiplier_keeps_the_digits_of_small_rates() -> None:

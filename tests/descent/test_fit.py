@@ -6,8 +6,8 @@ import pytest
 from service.descent.errors import NotComputableError
 from service.descent.events import Done, Started, Steps
 from service.descent.fit import collect, run
-from service.descent.spec import FitSpec, Polynomial, Scale, Scaled, Solver, Synthetic
-from tests.descent.specs import fit, points
+from service.descent.spec import FitSpec, Points, Polynomial, Scale, Scaled, Solver, Synthetic
+from tests.descent.specs import fit
 
 
 def test_the_lecture_in_float32(lecture: dict[str, Any]) -> None:
@@ -34,7 +34,7 @@ def test_three_ways_to_the_lectures_losses() -> None:
 def test_posted_points_and_start_give_what_the_drawn_ones_give(lecture: dict[str, Any]) -> None:
     drawn = fit(synthetic=Synthetic())
 
-    assert fit(data=points(lecture["t"], lecture["y"]), init=lecture["init"]).losses == drawn.losses
+    assert fit(data=Points.of(lecture["t"], lecture["y"]), init=lecture["init"]).losses == drawn.losses
 
 
 @pytest.mark.parametrize("solver", ["loop", "exact"])
@@ -83,7 +83,7 @@ def test_going_on_from_scaled_is_going_on_to_the_bit() -> None:
 def test_scaled_from_other_points_is_the_same_curve(scale: Scale) -> None:
     start = Scaled(center=3.0, scale=2.0, params={"a": 1.0, "b": 2.0, "c": 3.0})
 
-    result = fit(data=points([0, 1, 2, 5], [0, 0, 0, 0]), init=start, scale=scale, lr=1e-9, steps=1, include=("predictions",))
+    result = fit(data=Points.of([0, 1, 2, 5], [0, 0, 0, 0]), init=start, scale=scale, lr=1e-9, steps=1, include=("predictions",))
 
     assert result.history
     assert result.history.predictions
@@ -94,7 +94,7 @@ def test_predictions_in_unix_seconds_keep_their_digits() -> None:
     t = [1.7e9 + 3600 * hour for hour in range(24)]
     y = [2.0 * hour**2 - 3 * hour + 5 for hour in range(24)]
 
-    result = fit(data=points(t, y), init="zeros", scale="orthonormal", lr=0.5, steps=1, at=(t[23] + 3600,))
+    result = fit(data=Points.of(t, y), init="zeros", scale="orthonormal", lr=0.5, steps=1, at=(t[23] + 3600,))
 
     assert result.predictions_at
     assert result.predictions_at[0] == pytest.approx(2.0 * 24**2 - 3 * 24 + 5, rel=1e-11)
@@ -126,7 +126,7 @@ def test_data_is_returned_when_asked_for(lecture: dict[str, Any]) -> None:
 
 
 def test_a_degree_of_one_is_a_line() -> None:
-    result = fit(data=points([0, 1, 2], [1, 3, 5]), model=Polynomial(degree=1), init="zeros", lr=0.3, steps=500)
+    result = fit(data=Points.of([0, 1, 2], [1, 3, 5]), model=Polynomial(degree=1), init="zeros", lr=0.3, steps=500)
 
     assert result.params == pytest.approx({"a": 2, "b": 1})
 
@@ -135,7 +135,7 @@ def test_a_degree_of_one_is_a_line() -> None:
 @pytest.mark.parametrize("t", [[5.0], [5.0, 5.0, 5.0], [5.0, 7.0]])
 @pytest.mark.parametrize("solver", ["loop", "exact"])
 def test_points_that_determine_little_are_fitted_all_the_same(scale: Scale, t: list[float], solver: Solver) -> None:
-    result = fit(data=points(t, [1.0] * len(t)), scale=scale, solver=solver, init="zeros", lr=1e-4, steps=50)
+    result = fit(data=Points.of(t, [1.0] * len(t)), scale=scale, solver=solver, init="zeros", lr=1e-4, steps=50)
 
     assert result.outcome == "completed"
     assert result.losses == sorted(result.losses, reverse=True)
@@ -143,31 +143,37 @@ def test_points_that_determine_little_are_fitted_all_the_same(scale: Scale, t: l
 
 def test_a_loss_that_is_not_finite_before_the_first_step_is_refused() -> None:
     with pytest.raises(NotComputableError):
-        fit(data=points([1, 2, 3], [1, 2, 3]), init={"a": 1e150, "b": 1e150, "c": 1e150}, scale="none", precision="float32", solver="loop")
+        fit(
+            data=Points.of([1, 2, 3], [1, 2, 3]),
+            init={"a": 1e150, "b": 1e150, "c": 1e150},
+            scale="none",
+            precision="float32",
+            solver="loop",
+        )
 
 
 def test_coefficients_that_do_not_fit_a_double_are_refused() -> None:
     with pytest.raises(NotComputableError):
-        fit(data=points([0, 1e-120, 2e-120, 4e-120], [1, 2, 5, 3]), model=Polynomial(degree=3), scale="standardize")
+        fit(data=Points.of([0, 1e-120, 2e-120, 4e-120], [1, 2, 5, 3]), model=Polynomial(degree=3), scale="standardize")
 
 
 @pytest.mark.parametrize("lr", [1e-4, 10])
 def test_whether_t_varies_too_little_does_not_depend_on_the_rate(lr: float) -> None:
     with pytest.raises(NotComputableError, match="varies too little"):
-        fit(data=points([0, 1e-90, 2e-90, 4e-90], [1, 2, 5, 3]), scale="standardize", lr=lr, steps=1000)
+        fit(data=Points.of([0, 1e-90, 2e-90, 4e-90], [1, 2, 5, 3]), scale="standardize", lr=lr, steps=1000)
 
 
 def test_undetermined_coefficients_rest() -> None:
     start = {"a": 5.0, "b": -5.0, "c": 0.0}
 
-    result = fit(data=points([1, 1, 1], [2, 4, 6]), init=start, scale="standardize", lr=0.5, steps=1)
+    result = fit(data=Points.of([1, 1, 1], [2, 4, 6]), init=start, scale="standardize", lr=0.5, steps=1)
 
     assert result.scaled.params == {"a": 5.0, "b": 5.0, "c": pytest.approx(4.0)}
 
 
 def test_numbers_at_the_edge_of_the_range_are_answered_or_refused() -> None:
     huge = fit(
-        data=points([-1e150, 0, 1e150], [1e150, -1e150, 1e150]), model=Polynomial(degree=1), scale="standardize", lr=0.1, init="zeros"
+        data=Points.of([-1e150, 0, 1e150], [1e150, -1e150, 1e150]), model=Polynomial(degree=1), scale="standardize", lr=0.1, init="zeros"
     )
 
     assert np.isfinite(huge.losses).all()

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from service.descent.optimum import interval95
 from service.descent.result import Optimum
-from service.descent.spec import Polynomial, Synthetic
+from service.descent.spec import Points, Polynomial, Synthetic
 from tests.descent import oracle
-from tests.descent.specs import fit, points
+from tests.descent.specs import fit
 
 NIST = json.loads((Path(__file__).parents[1] / "data" / "nist.json").read_text())
 
 
 def optimum(t: list[float], y: list[float], degree: int = 2) -> Optimum:
-    return fit(data=points(t, y), model=Polynomial(degree=degree), scale="standardize", init="zeros", steps=1).optimum
+    return fit(data=Points.of(t, y), model=Polynomial(degree=degree), scale="standardize", init="zeros", steps=1).optimum
 
 
 @st.composite

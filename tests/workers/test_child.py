@@ -1,9 +1,8 @@
 import json
 
-from service.descent.spec import FitSpec, Synthetic
+from service.descent.spec import FitSpec, Points, Synthetic
 from service.workers.child import replies
 from service.workers.frames import Kind, Reply
-from tests.descent.specs import points
 
 LECTURE = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
 
@@ -20,13 +19,13 @@ def test_an_answer_leaves_out_what_does_not_apply() -> None:
 
 
 def test_an_optimum_tells_what_does_not_exist() -> None:
-    lonely = FitSpec(data=points([1], [2]), seed=1, lr=0.1, steps=1)
+    lonely = FitSpec(data=Points.of([1], [2]), seed=1, lr=0.1, steps=1)
 
     assert json.loads(answer(lonely))["optimum"]["standard_errors"] is None
 
 
 def test_what_cannot_be_computed_is_refused_with_a_reason() -> None:
-    huge = FitSpec(data=points([1e100], [2]), seed=1, lr=0.1, steps=1)
+    huge = FitSpec(data=Points.of([1e100], [2]), seed=1, lr=0.1, steps=1)
 
     (reply,) = replies([huge])
 
@@ -42,7 +41,7 @@ def test_an_error_of_our_own_is_told_without_its_text() -> None:
 
 def test_fits_of_one_message_keep_their_own_answers() -> None:
     alone = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=3, solver="loop")
-    refused, failed = FitSpec(data=points([1e100], [2]), seed=1, lr=0.1, steps=1), FitSpec(seed=42, lr=1e-5, steps=10)
+    refused, failed = FitSpec(data=Points.of([1e100], [2]), seed=1, lr=0.1, steps=1), FitSpec(seed=42, lr=1e-5, steps=10)
 
     together = replies([LECTURE, refused, alone, failed])
 

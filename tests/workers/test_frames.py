@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.descent.spec import FitSpec, Scaled, Synthetic
+from service.descent.spec import FitSpec, Points, Scaled, Synthetic
 from service.workers.frames import Frames, Kind, Reply, pack_reply, pack_request, unpack_reply, unpack_request
-from tests.descent.specs import points
 
 HEAD = 8
 
@@ -28,6 +27,6 @@ def test_a_reply_survives_the_way(kind: Kind) -> None:
 
 def test_a_request_survives_the_way() -> None:
     drawn = FitSpec(synthetic=Synthetic(), seed=1, lr=0.1, steps=5)
-    posted = FitSpec(data=points([1, 2], [3, 4]), init=Scaled(0.0, 1.0, {"a": 1.0}), seed=1, lr=0.1, steps=5)
+    posted = FitSpec(data=Points.of([1, 2], [3, 4]), init=Scaled(0.0, 1.0, {"a": 1.0}), seed=1, lr=0.1, steps=5)
 
     assert unpack_request(pack_request([drawn, posted])[HEAD:]) == [drawn, posted]

@@ -9,11 +9,10 @@ from time import perf_counter
 
 import pytest
 
-from service.descent.spec import FitSpec, Synthetic
+from service.descent.spec import FitSpec, Points, Synthetic
 from service.workers.errors import FitTimeoutError, QueueFullError, RefusedError, ShuttingDownError, WorkerLostError
 from service.workers.pool import Pool, PoolLimits
 from service.workers.queue import MESSAGE_FITS
-from tests.descent.specs import points
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
 SLOW = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=1_000_000, record_every=1_000_000, solver="loop")
@@ -73,7 +72,7 @@ def test_fits_keep_their_own_answers() -> None:
 def test_a_refusal_tells_why() -> None:
     async def test(pool: Pool) -> None:
         with pytest.raises(RefusedError, match="scale"):
-            await pool.fit(FitSpec(data=points([1e100], [1]), seed=1, lr=0.1, steps=1), SMALL)
+            await pool.fit(FitSpec(data=Points.of([1e100], [1]), seed=1, lr=0.1, steps=1), SMALL)
 
     with_pool(test)
 
