@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from dataclasses import dataclass
+from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from socket import socket, socketpair
@@ -81,17 +82,17 @@ class Pool:
                 self._abandon(ticket)
 
     def _admit(self, ticket: Ticket) -> None:
+        """Fits that arrive in one turn of the event loop travel together; what no worker takes must find room in the queue."""
         if self._closing:
             raise ShuttingDownError
-        if len(self._queue) >= self._room(ticket):
-            raise QueueFullError
         self._queue.join(ticket)
-        self._dispatch_soon()
-
-    def _room(self, ticket: Ticket) -> int:
-        """Fits that may wait: those of the setting, and what each worker takes that is free at once or soon."""
-        soon = sum(worker.soon for worker in self._workers)
-        return self._limits.waiting + soon * (MESSAGE_FITS if ticket.small else 1)
+        if len(self._queue) < min(MESSAGE_FITS, self._limits.waiting):
+            self._dispatch_soon()
+            return
+        self._dispatch()
+        if len(self._queue) > self._limits.waiting:
+            self._queue.leave(ticket)
+            raise QueueFullError
 
     def _abandon(self, ticket: Ticket) -> None:
         """Frees what a client that left would have used; small fits end sooner than a worker is replaced."""
@@ -101,7 +102,7 @@ class Pool:
                 worker.kill()
 
     def _dispatch_soon(self) -> None:
-        """Once a turn of the event loop: what arrives together travels together."""
+        """Once a turn of the event loop."""
         if not self._dispatching:
             self._dispatching = True
             self._loop.call_soon(self._dispatch)
@@ -113,12 +114,10 @@ class Pool:
                 worker.send(fits)
 
     def _taker(self) -> Worker | None:
-        """Who is given the next message. One that is busy with small fits, while it keeps up: a warm process beats two cold ones."""
-        busy = [worker for worker in self._workers if worker.soon and not worker.idle]
-        idle = [worker for worker in self._workers if worker.idle]
-        if idle and not (busy and self._queue.light):
-            return idle[0]
-        return next((worker for worker in busy if worker.free), None) if self._queue.small else None
+        """Who is given the next message. Small fits go to one worker while it keeps up: a warm process beats two cold ones."""
+        at_work = (worker for worker in self._workers if self._queue.small and worker.keeps_up)
+        idle = (worker for worker in self._workers if worker.idle)
+        return next(chain(at_work, idle), None)
 
     async def _keep(self) -> None:
         """One worker after the other, for one place in the pool."""

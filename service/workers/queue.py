@@ -4,10 +4,10 @@ import asyncio
 from collections import deque
 
 from service.workers.errors import QueueFullError
-from service.workers.ticket import SMALL_SECONDS, Ticket
+from service.workers.ticket import Ticket
 
-MESSAGE_FITS = 16
-"""Small fits that travel in one message."""
+MESSAGE_FITS = 4
+"""Small fits that travel in one message: enough to share its cost, few enough that answers travel while others are made."""
 
 
 class Queue:
@@ -42,22 +42,11 @@ class Queue:
         """Whether the next fit is small."""
         return self._tickets[0].small
 
-    @property
-    def light(self) -> bool:
-        """Whether all fits are small and would travel in one message."""
-        return (
-            len(self) <= MESSAGE_FITS
-            and all(ticket.small for ticket in self._tickets)
-            and sum(ticket.cost for ticket in self._tickets) <= SMALL_SECONDS
-        )
-
     def take(self) -> list[Ticket]:
-        """The next message for a worker: small fits that are done together within milliseconds, or one other."""
+        """The next message for a worker: some small fits, or one other."""
         taken: list[Ticket] = []
-        seconds = 0.0
         while self._tickets and len(taken) < MESSAGE_FITS:
-            seconds += self._tickets[0].cost
-            if taken and not (taken[0].small and self._tickets[0].small and seconds <= SMALL_SECONDS):
+            if taken and not (taken[0].small and self._tickets[0].small):
                 break
             ticket = self._tickets.popleft()
             if not ticket.answer.done():

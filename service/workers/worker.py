@@ -7,15 +7,12 @@ from multiprocessing.process import BaseProcess
 from typing import cast
 
 from service.workers.errors import FitTimeoutError
-from service.workers.frames import Frames, Kind, Reply, pack_request, unpack_reply
-from service.workers.ticket import Ticket
-
-MESSAGES = 2
-"""What a worker is given at most: one message that it works on, and the next, so that it need not wait for that."""
+from service.workers.frames import Frames, Kind, pack_request, unpack_reply
+from service.workers.ticket import SMALL_SECONDS, Ticket
 
 
 class Worker(asyncio.Protocol):
-    """One process, which answers messages of fits in order."""
+    """One process, which answers fits in the order given."""
 
     def __init__(self, process: BaseProcess, on_free: Callable[[], None], *, wall_clock_seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -25,37 +22,32 @@ class Worker(asyncio.Protocol):
         self._frames = Frames()
         self._transport: asyncio.WriteTransport
         self._deadline: asyncio.TimerHandle | None = None
-        self.messages: deque[deque[Ticket]] = deque()
+        self.fits: deque[Ticket] = deque()
         self.ready = False
         self.worked = False
         self.lost = asyncio.Event()
 
     @property
-    def fits(self) -> list[Ticket]:
-        """What it has not answered."""
-        return [ticket for message in self.messages for ticket in message]
-
-    @property
     def idle(self) -> bool:
-        """Whether it waits for a message."""
-        return self.ready and not self.messages
+        """Whether it has nothing to do."""
+        return self.ready and not self.fits
 
     @property
     def soon(self) -> bool:
-        """Whether it will be idle within some milliseconds, or is."""
-        return self.ready and all(ticket.small for message in self.messages for ticket in message)
+        """Whether it is idle within some milliseconds, or now."""
+        return self.ready and all(ticket.small for ticket in self.fits)
 
     @property
-    def free(self) -> bool:
-        """Whether it may be given a message of small fits."""
-        return len(self.messages) < MESSAGES and self.soon
+    def keeps_up(self) -> bool:
+        """Whether it is at work on small fits, and more of them would not wait long."""
+        return bool(self.fits) and self.soon and sum(ticket.cost for ticket in self.fits) <= SMALL_SECONDS
 
     def send(self, fits: Sequence[Ticket]) -> None:
         """Gives it its next fits."""
-        self.messages.append(deque(fits))
+        if not self.fits:
+            self._set_deadline()
+        self.fits.extend(fits)
         self._transport.write(pack_request([ticket.spec for ticket in fits]))
-        if len(self.messages) == 1:
-            self._begin()
 
     def kill(self) -> None:
         """Ends the process at once; `lost` follows."""
@@ -75,9 +67,11 @@ class Worker(asyncio.Protocol):
             if reply.kind is Kind.READY:
                 self.ready = self.worked = True
             else:
-                self._settle(reply)
-        if self.free:
-            self._on_free()
+                self.fits.popleft().settle(reply)
+        self._rest()
+        if self.fits:
+            self._set_deadline()
+        self._on_free()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         """The process has ended."""
@@ -85,16 +79,7 @@ class Worker(asyncio.Protocol):
         self._rest()
         self.lost.set()
 
-    def _settle(self, reply: Reply) -> None:
-        message = self.messages[0]
-        message.popleft().settle(reply)
-        if not message:
-            self.messages.popleft()
-            self._rest()
-            if self.messages:
-                self._begin()
-
-    def _begin(self) -> None:
+    def _set_deadline(self) -> None:
         self._deadline = self._loop.call_later(self._wall_clock_seconds, self._overdue)
 
     def _rest(self) -> None:
@@ -104,6 +89,6 @@ class Worker(asyncio.Protocol):
 
     def _overdue(self) -> None:
         """In company nobody knows which fit was slow: each is made again, alone."""
-        if len(self.messages[0]) == 1:
-            self.messages[0][0].fail(FitTimeoutError())
+        if len(self.fits) == 1:
+            self.fits[0].fail(FitTimeoutError())
         self.kill()

@@ -13,11 +13,14 @@ from service.descent.spec import FitSpec, Points, Synthetic
 from service.workers.errors import FitTimeoutError, QueueFullError, RefusedError, ShuttingDownError, WorkerLostError
 from service.workers.pool import Pool, PoolLimits
 from service.workers.queue import MESSAGE_FITS
+from service.workers.ticket import SMALL_SECONDS
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
 SLOW = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=1_000_000, record_every=1_000_000, solver="loop")
 SECOND = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10_000, record_every=10_000, solver="loop")
 SMALL, LARGE = 0.0005, 5.0
+AHEAD = int(SMALL_SECONDS / SMALL)
+"""Small fits that a worker takes."""
 
 
 def with_pool(test: Callable[[Pool], Awaitable[None]], **given: float) -> None:
@@ -202,7 +205,7 @@ def test_a_slow_fit_in_company_does_not_take_the_others_with_it() -> None:
 
 def test_small_fits_that_come_together_are_not_refused() -> None:
     async def test(pool: Pool) -> None:
-        assert all(await asyncio.gather(*(pool.fit(QUICK, SMALL) for _ in range(MESSAGE_FITS + 4))))
+        assert all(await asyncio.gather(*(pool.fit(QUICK, SMALL) for _ in range(AHEAD + 4))))
 
     with_pool(test)
 
@@ -257,9 +260,9 @@ def test_small_fits_go_to_one_warm_worker_while_it_keeps_up() -> None:
     async def test(pool: Pool) -> None:
         first = asyncio.create_task(pool.fit(SECOND, SMALL))
         await busy(pool, 1)
-        behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(8)]
+        behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(AHEAD)]
         await asyncio.sleep(0.05)
-        assert sorted(len(worker.messages) for worker in pool._workers) == [0, 2]
+        assert sorted(len(worker.fits) for worker in pool._workers) == [0, 1 + AHEAD]
         await asyncio.gather(first, *behind)
 
     with_pool(test, workers=2)
@@ -269,7 +272,7 @@ def test_small_fits_that_are_too_many_for_one_worker_wake_another() -> None:
     async def test(pool: Pool) -> None:
         first = asyncio.create_task(pool.fit(SECOND, SMALL))
         await busy(pool, 1)
-        many = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(MESSAGE_FITS + 1)]
+        many = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(AHEAD + MESSAGE_FITS)]
         await until(lambda: sum(fit.done() for fit in many) >= MESSAGE_FITS)
         assert not first.done()
         await asyncio.gather(first, *many)
