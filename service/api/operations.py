@@ -56,7 +56,7 @@ class Limits(BaseModel):
     """Predicted CPU seconds of one fit; it is ended after twice as much of wall clock."""
     workers: int
     waiting_fits: int
-    """Fits that may wait; those that a worker has taken do not count, and it takes small ones some milliseconds ahead."""
+    """Fits that may wait behind long ones; for each worker that is soon idle, 16 small ones more may."""
     wait_seconds: float
     shutdown_seconds: int
 

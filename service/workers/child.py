@@ -1,4 +1,4 @@
-"""Inside a worker: fits, one after the other, answered as bytes."""
+"""Inside a worker: messages of fits, one after the other, answered as bytes."""
 
 import gc
 import logging
@@ -65,6 +65,7 @@ class Course:
                 self._seconds += perf_counter() - began
                 return True
             fit = collect(self._told)
+            self._told.clear()
             self.reply = Reply(Kind.ANSWER, as_json(fit, self._seconds + perf_counter() - began))
         except NotComputableError as error:
             self.reply = Reply(Kind.REFUSED, str(error).encode())

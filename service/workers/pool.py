@@ -19,6 +19,8 @@ from service.workers.worker import Worker
 
 log = logging.getLogger(__name__)
 
+SOON_FITS = 16
+"""Small fits that may wait for a worker that is soon idle."""
 LOSSES = 3
 """Workers that may die in one fit before it is given up."""
 PAUSE_SECONDS = 0.5
@@ -82,17 +84,21 @@ class Pool:
                 self._abandon(ticket)
 
     def _admit(self, ticket: Ticket) -> None:
-        """Fits that arrive in one turn of the event loop travel together; what no worker takes must find room in the queue."""
+        """What arrives in one turn of the event loop travels together, a full message at once."""
         if self._closing:
             raise ShuttingDownError
-        self._queue.join(ticket)
-        if len(self._queue) < min(MESSAGE_FITS, self._limits.waiting):
-            self._dispatch_soon()
-            return
-        self._dispatch()
-        if len(self._queue) > self._limits.waiting:
-            self._queue.leave(ticket)
+        if len(self._queue) >= self._room(ticket):
             raise QueueFullError
+        self._queue.join(ticket)
+        if len(self._queue) < MESSAGE_FITS:
+            self._dispatch_soon()
+        else:
+            self._dispatch()
+
+    def _room(self, ticket: Ticket) -> int:
+        """Fits that may wait: those of the setting, and some for each worker that is idle at once or soon."""
+        soon = sum(worker.soon for worker in self._workers)
+        return self._limits.waiting + soon * (SOON_FITS if ticket.small else 1)
 
     def _abandon(self, ticket: Ticket) -> None:
         """Frees what a client that left would have used; small fits end sooner than a worker is replaced."""
@@ -109,13 +115,12 @@ class Pool:
 
     def _dispatch(self) -> None:
         self._dispatching = False
-        while self._queue and (worker := self._taker()):
-            if fits := self._queue.take():
-                worker.send(fits)
+        while (head := self._queue.head) and (worker := self._taker(head)):
+            worker.send(self._queue.take())
 
-    def _taker(self) -> Worker | None:
+    def _taker(self, head: Ticket) -> Worker | None:
         """Who is given the next message. Small fits go to one worker while it keeps up: a warm process beats two cold ones."""
-        at_work = (worker for worker in self._workers if self._queue.small and worker.keeps_up)
+        at_work = (worker for worker in self._workers if head.small and worker.keeps_up)
         idle = (worker for worker in self._workers if worker.idle)
         return next(chain(at_work, idle), None)
 
@@ -164,21 +169,21 @@ class Pool:
         return process, ours
 
     def _dismiss(self, worker: Worker) -> None:
-        """Ends the process, and brings back the fits it has not answered."""
+        """Ends the process, and brings back the fits it has not answered. It died in its first message."""
         worker.kill()
         self._workers.discard(worker)
-        unanswered = [ticket for ticket in worker.fits if not ticket.answer.done()]
         if not self._closing:
-            log.warning("worker_lost", extra={"fields": {"fits": len(unanswered)}})
-        for ticket in reversed(unanswered):
-            self._retry(ticket)
+            log.warning("worker_lost", extra={"fields": {"fits": len(worker.fits)}})
+        for ticket in worker.messages[0] if worker.messages else ():
+            ticket.losses += 1
+        for ticket in reversed(worker.fits):
+            self._bring_back(ticket)
 
-    def _retry(self, ticket: Ticket) -> None:
-        ticket.losses += 1
+    def _bring_back(self, ticket: Ticket) -> None:
         if self._closing:
             ticket.fail(ShuttingDownError())
         elif ticket.losses == LOSSES:
             ticket.fail(WorkerLostError())
-        else:
+        elif not ticket.answer.done():
             self._queue.come_back(ticket)
             self._dispatch_soon()

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 from service.workers.errors import QueueFullError
-from service.workers.ticket import Ticket
+from service.workers.ticket import SMALL_SECONDS, Ticket
 
 MESSAGE_FITS = 4
 """Small fits that travel in one message: enough to share its cost, few enough that answers travel while others are made."""
@@ -38,20 +38,22 @@ class Queue:
             self._tickets.remove(ticket)
 
     @property
-    def small(self) -> bool:
-        """Whether the next fit is small."""
-        return self._tickets[0].small
+    def head(self) -> Ticket | None:
+        """The next fit that somebody waits for."""
+        while self._tickets and self._tickets[0].answer.done():
+            self._tickets.popleft()
+        return self._tickets[0] if self._tickets else None
 
     def take(self) -> list[Ticket]:
-        """The next message for a worker: some small fits, or one other."""
-        taken: list[Ticket] = []
-        while self._tickets and len(taken) < MESSAGE_FITS:
-            if taken and not (taken[0].small and self._tickets[0].small):
+        """The next message for a worker: small fits that are done together within milliseconds, or one other."""
+        message: list[Ticket] = []
+        seconds = 0.0
+        while (head := self.head) and len(message) < MESSAGE_FITS:
+            seconds += head.cost
+            if message and not (message[0].small and head.small and seconds <= SMALL_SECONDS):
                 break
-            ticket = self._tickets.popleft()
-            if not ticket.answer.done():
-                taken.append(ticket)
-        return taken
+            message.append(self._tickets.popleft())
+        return message
 
     def fail(self, error: Exception) -> None:
         """Tells all who wait why there is no answer."""

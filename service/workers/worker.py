@@ -7,12 +7,15 @@ from multiprocessing.process import BaseProcess
 from typing import cast
 
 from service.workers.errors import FitTimeoutError
-from service.workers.frames import Frames, Kind, pack_request, unpack_reply
+from service.workers.frames import Frames, Kind, Reply, pack_request, unpack_reply
 from service.workers.ticket import SMALL_SECONDS, Ticket
+
+PATIENCE_SECONDS = 0.05
+"""A worker that has not replied for so long is not given more: it may be stopped, or in a fit that is not small at all."""
 
 
 class Worker(asyncio.Protocol):
-    """One process, which answers fits in the order given."""
+    """One process, which answers messages of fits in the order given."""
 
     def __init__(self, process: BaseProcess, on_free: Callable[[], None], *, wall_clock_seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -22,15 +25,21 @@ class Worker(asyncio.Protocol):
         self._frames = Frames()
         self._transport: asyncio.WriteTransport
         self._deadline: asyncio.TimerHandle | None = None
-        self.fits: deque[Ticket] = deque()
+        self._heard = 0.0
+        self.messages: deque[deque[Ticket]] = deque()
         self.ready = False
         self.worked = False
         self.lost = asyncio.Event()
 
     @property
+    def fits(self) -> list[Ticket]:
+        """What it has not answered."""
+        return [ticket for message in self.messages for ticket in message]
+
+    @property
     def idle(self) -> bool:
         """Whether it has nothing to do."""
-        return self.ready and not self.fits
+        return self.ready and not self.messages
 
     @property
     def soon(self) -> bool:
@@ -40,14 +49,15 @@ class Worker(asyncio.Protocol):
     @property
     def keeps_up(self) -> bool:
         """Whether it is at work on small fits, and more of them would not wait long."""
-        return bool(self.fits) and self.soon and sum(ticket.cost for ticket in self.fits) <= SMALL_SECONDS
+        replies = self._loop.time() - self._heard < PATIENCE_SECONDS
+        return replies and bool(self.messages) and self.soon and sum(ticket.cost for ticket in self.fits) <= SMALL_SECONDS
 
-    def send(self, fits: Sequence[Ticket]) -> None:
+    def send(self, message: Sequence[Ticket]) -> None:
         """Gives it its next fits."""
-        if not self.fits:
-            self._set_deadline()
-        self.fits.extend(fits)
-        self._transport.write(pack_request([ticket.spec for ticket in fits]))
+        self.messages.append(deque(message))
+        self._transport.write(pack_request([ticket.spec for ticket in message]))
+        if len(self.messages) == 1:
+            self._begin()
 
     def kill(self) -> None:
         """Ends the process at once; `lost` follows."""
@@ -67,10 +77,7 @@ class Worker(asyncio.Protocol):
             if reply.kind is Kind.READY:
                 self.ready = self.worked = True
             else:
-                self.fits.popleft().settle(reply)
-        self._rest()
-        if self.fits:
-            self._set_deadline()
+                self._settle(reply)
         self._on_free()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
@@ -79,7 +86,18 @@ class Worker(asyncio.Protocol):
         self._rest()
         self.lost.set()
 
-    def _set_deadline(self) -> None:
+    def _settle(self, reply: Reply) -> None:
+        message = self.messages[0]
+        message.popleft().settle(reply)
+        if not message:
+            self.messages.popleft()
+            self._rest()
+            if self.messages:
+                self._begin()
+
+    def _begin(self) -> None:
+        """It turns to its next message."""
+        self._heard = self._loop.time()
         self._deadline = self._loop.call_later(self._wall_clock_seconds, self._overdue)
 
     def _rest(self) -> None:
@@ -89,6 +107,6 @@ class Worker(asyncio.Protocol):
 
     def _overdue(self) -> None:
         """In company nobody knows which fit was slow: each is made again, alone."""
-        if len(self.fits) == 1:
-            self.fits[0].fail(FitTimeoutError())
+        if len(self.messages[0]) == 1:
+            self.messages[0][0].fail(FitTimeoutError())
         self.kill()

@@ -14,13 +14,14 @@ from service.workers.errors import FitTimeoutError, QueueFullError, RefusedError
 from service.workers.pool import Pool, PoolLimits
 from service.workers.queue import MESSAGE_FITS
 from service.workers.ticket import SMALL_SECONDS
+from service.workers.worker import PATIENCE_SECONDS
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
 SLOW = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=1_000_000, record_every=1_000_000, solver="loop")
 SECOND = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10_000, record_every=10_000, solver="loop")
-SMALL, LARGE = 0.0005, 5.0
+SMALL, LARGE = 0.0006, 5.0
 AHEAD = int(SMALL_SECONDS / SMALL)
-"""Small fits that a worker takes."""
+"""Small fits in 10 ms."""
 
 
 def with_pool(test: Callable[[Pool], Awaitable[None]], **given: float) -> None:
@@ -260,9 +261,9 @@ def test_small_fits_go_to_one_warm_worker_while_it_keeps_up() -> None:
     async def test(pool: Pool) -> None:
         first = asyncio.create_task(pool.fit(SECOND, SMALL))
         await busy(pool, 1)
-        behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(AHEAD)]
-        await asyncio.sleep(0.05)
-        assert sorted(len(worker.fits) for worker in pool._workers) == [0, 1 + AHEAD]
+        behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(8)]
+        await asyncio.sleep(0.01)
+        assert sorted(len(worker.fits) for worker in pool._workers) == [0, 9]
         await asyncio.gather(first, *behind)
 
     with_pool(test, workers=2)
@@ -272,10 +273,32 @@ def test_small_fits_that_are_too_many_for_one_worker_wake_another() -> None:
     async def test(pool: Pool) -> None:
         first = asyncio.create_task(pool.fit(SECOND, SMALL))
         await busy(pool, 1)
-        many = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(AHEAD + MESSAGE_FITS)]
+        many = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(2 * AHEAD)]
         await until(lambda: sum(fit.done() for fit in many) >= MESSAGE_FITS)
         assert not first.done()
         await asyncio.gather(first, *many)
+
+    with_pool(test, workers=2)
+
+
+def test_a_worker_that_does_not_reply_is_not_given_more() -> None:
+    async def test(pool: Pool) -> None:
+        first = asyncio.create_task(pool.fit(SECOND, SMALL))
+        await busy(pool, 1)
+        await asyncio.sleep(2 * PATIENCE_SECONDS)
+        assert await pool.fit(QUICK, SMALL)
+        assert not first.done()
+        await first
+
+    with_pool(test, workers=2)
+
+
+def test_fits_of_some_milliseconds_are_shared_out() -> None:
+    async def test(pool: Pool) -> None:
+        fits = [asyncio.create_task(pool.fit(SECOND, 0.9 * SMALL_SECONDS)) for _ in range(4)]
+        await busy(pool, 2)
+        assert [len(message) for worker in pool._workers for message in worker.messages] == [1, 1, 1, 1]
+        await asyncio.gather(*fits)
 
     with_pool(test, workers=2)
 
@@ -284,8 +307,26 @@ def test_a_large_fit_does_not_wait_behind_small_ones_while_a_worker_is_idle() ->
     async def test(pool: Pool) -> None:
         first = asyncio.create_task(pool.fit(SECOND, SMALL))
         await busy(pool, 1)
-        assert await pool.fit(QUICK, LARGE)
+        leaving = asyncio.create_task(pool.fit(QUICK, SMALL))
+        large = asyncio.create_task(pool.fit(QUICK, LARGE))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        assert await large
         assert not first.done()
         await first
 
     with_pool(test, workers=2)
+
+
+def test_fits_that_were_not_begun_are_not_blamed_for_a_lost_worker() -> None:
+    async def test(pool: Pool) -> None:
+        first = asyncio.create_task(pool.fit(SECOND, SMALL))
+        await busy(pool, 1)
+        behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(8)]
+        await until(lambda: sum(len(worker.fits) for worker in pool._workers) == 9)
+        tickets = [ticket for worker in pool._workers for ticket in worker.fits]
+        os.kill(pids(pool)[0], signal.SIGKILL)
+        assert all(await asyncio.gather(first, *behind))
+        assert [ticket.losses for ticket in tickets] == [1] + [0] * 8
+
+    with_pool(test)
