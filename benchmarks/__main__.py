@@ -2,7 +2,9 @@
 
 import os
 
-os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+from service.workers.pool import ONE_THREAD
+
+os.environ |= ONE_THREAD
 
 import platform
 import re
@@ -13,8 +15,8 @@ from pathlib import Path
 import torch
 
 from benchmarks import core, over_http
+from scripts.readme import README, with_part
 
-README = Path(__file__).parent.parent / "README.md"
 PACKAGES = ("fastapi", "uvicorn", "pydantic", "torch", "numpy")
 
 
@@ -30,8 +32,7 @@ def main() -> None:
     report = f"{over_http.table()}\n\n{core.table()}\n\n{machine()}"
     print(report)
     if "--write" in sys.argv:
-        text = README.read_text()
-        README.write_text(re.sub(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", rf"\1{report}\n\2", text, flags=re.DOTALL))
+        README.write_text(with_part(README.read_text(), "benchmarks", f"{report}\n"))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@
 import logging.config
 import sys
 
-import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.__main__ import LOGGING
+from service.__main__ import LOGGING, serve
 from service.api.routes import JsonRoute
 from service.api.schemas import FitRequest
 from service.app import create_app
@@ -19,7 +18,8 @@ async def empty(body: FitRequest, request: Request) -> Response:
 
 
 if __name__ == "__main__":
-    app = create_app(Settings())
+    settings = Settings(port=int(sys.argv[1]))
+    app = create_app(settings)
     app.router.add_api_route("/empty", empty, methods=["POST"], route_class_override=JsonRoute)
     logging.config.dictConfig(LOGGING)
-    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_config=None, server_header=False, proxy_headers=False)
+    serve(app, settings)

@@ -4,12 +4,12 @@ import asyncio
 import json
 import re
 import sys
-from math import isclose
 from pathlib import Path
 from textwrap import fill
 
 from pydantic.fields import FieldInfo
 
+from scripts.answers import kept
 from scripts.running import running
 from service.settings import PREFIX, Settings
 
@@ -42,24 +42,14 @@ async def answered(readme: str) -> object:
     return response.raise_for_status().json()
 
 
-def same(ours: object, theirs: object) -> bool:
-    """Equal, but for `elapsed_ms`; numbers to 1e-6, since other processors round elsewhere."""
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours if key != "elapsed_ms")
-    if isinstance(ours, list) and isinstance(theirs, list):
-        return len(ours) == len(theirs) and all(map(same, ours, theirs))
-    if isinstance(ours, float) and isinstance(theirs, float):
-        return isclose(ours, theirs, rel_tol=1e-6)
-    return ours == theirs
-
-
 def renewed(readme: str, answer: object) -> str:
     """The README with its generated parts as they should be; an answer that still holds keeps its digits."""
-    kept = shown(readme) if same(shown(readme), answer) else answer
-    return _with_part(_with_part(readme, "answer", f"```json\n{laid_out(kept)}\n```\n"), "settings", settings())
+    text = laid_out(kept(shown(readme), answer))
+    return with_part(with_part(readme, "answer", f"```json\n{text}\n```\n"), "settings", settings())
 
 
-def _with_part(readme: str, name: str, text: str) -> str:
+def with_part(readme: str, name: str, text: str) -> str:
+    """The README with another text between the markers of a generated part."""
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     before, _, rest = readme.partition(begin)
     return before + begin + text + end + rest.partition(end)[2]

@@ -7,6 +7,7 @@ import signal
 import sys
 
 import uvicorn
+from fastapi import FastAPI
 
 from service.app import create_app
 from service.settings import PREFIX, Settings, SettingsError, from_environment
@@ -31,8 +32,14 @@ def main(arguments: list[str]) -> int:
     logging.getLogger("service").setLevel(settings.log_level.upper())
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)
+    serve(create_app(settings), settings)
+    return 0
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Runs the one API process until it is told to stop."""
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=False,
@@ -41,7 +48,6 @@ def main(arguments: list[str]) -> int:
         server_header=False,
         proxy_headers=False,
     )
-    return 0
 
 
 def _ended(*_: object) -> None:

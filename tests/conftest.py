@@ -8,10 +8,11 @@ import httpx
 import numpy as np
 import pytest
 
+from service.workers.pool import ONE_THREAD
 from tests.server import Server, serving
 
 np.seterr(over="ignore", invalid="ignore")  # as in a worker
-os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+os.environ |= ONE_THREAD
 
 
 @pytest.fixture(scope="session")

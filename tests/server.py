@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 
+LONG = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 60_000, "solver": "loop", "record_every": 60_000}
+"""A fit of some seconds."""
 URL = re.compile(r"running on (http://[\d.]+:\d+)")
 
 

@@ -11,21 +11,21 @@ from service.workers.frames import Frames, Kind, Reply, pack_request, unpack_rep
 from service.workers.ticket import SMALL_SECONDS, Ticket
 
 PATIENCE_SECONDS = 0.05
-"""A worker that has not replied for so long is not given more: it may be stopped, or in a fit that is not small at all."""
+"""A worker that is at one message for so long is not given more: it may be stopped, or in a fit that is not small at all."""
 
 
 class Worker(asyncio.Protocol):
     """One process, which answers messages of fits in the order given."""
 
-    def __init__(self, process: BaseProcess, on_free: Callable[[], None], *, wall_clock_seconds: float) -> None:
+    def __init__(self, process: BaseProcess, on_reply: Callable[[], None], *, wall_clock_seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
-        self._on_free = on_free
+        self._on_reply = on_reply
         self._wall_clock_seconds = wall_clock_seconds
         self._frames = Frames()
         self._transport: asyncio.WriteTransport
         self._deadline: asyncio.TimerHandle | None = None
-        self._heard = 0.0
+        self._began = 0.0
         self.messages: deque[deque[Ticket]] = deque()
         self.ready = False
         self.worked = False
@@ -49,8 +49,9 @@ class Worker(asyncio.Protocol):
     @property
     def keeps_up(self) -> bool:
         """Whether it is at work on small fits, and more of them would not wait long."""
-        replies = self._loop.time() - self._heard < PATIENCE_SECONDS
-        return replies and bool(self.messages) and self.soon and sum(ticket.cost for ticket in self.fits) <= SMALL_SECONDS
+        if self.idle or self._loop.time() - self._began >= PATIENCE_SECONDS:
+            return False
+        return self.soon and sum(ticket.cost for ticket in self.fits) <= SMALL_SECONDS
 
     def send(self, message: Sequence[Ticket]) -> None:
         """Gives it its next fits."""
@@ -78,7 +79,7 @@ class Worker(asyncio.Protocol):
                 self.ready = self.worked = True
             else:
                 self._settle(reply)
-        self._on_free()
+        self._on_reply()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         """The process has ended."""
@@ -97,7 +98,7 @@ class Worker(asyncio.Protocol):
 
     def _begin(self) -> None:
         """It turns to its next message."""
-        self._heard = self._loop.time()
+        self._began = self._loop.time()
         self._deadline = self._loop.call_later(self._wall_clock_seconds, self._overdue)
 
     def _rest(self) -> None:

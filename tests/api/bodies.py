@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+JSON = {"Content-Type": "application/json"}
+
 
 class Hostile(NamedTuple):
     """A body, and the status, code and pointer of its problem."""

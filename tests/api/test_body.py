@@ -3,9 +3,7 @@ import json
 import httpx
 import pytest
 
-from tests.api.bodies import HOSTILE, Hostile, data, fit
-
-JSON = {"Content-Type": "application/json"}
+from tests.api.bodies import HOSTILE, JSON, Hostile, data, fit
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)

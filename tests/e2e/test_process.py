@@ -10,10 +10,9 @@ from urllib.request import urlopen
 import httpx
 import pytest
 
-from tests.server import descendants, serving
+from tests.server import LONG, descendants, serving
 
 ROOT = Path(__file__).parents[2]
-LONG = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 60_000, "solver": "loop", "record_every": 60_000}
 
 
 def refused(**environment: str) -> subprocess.CompletedProcess[str]:

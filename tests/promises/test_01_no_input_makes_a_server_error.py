@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from service.api.problems import Code
-from tests.api.bodies import HOSTILE, Hostile
+from tests.api.bodies import HOSTILE, JSON, Hostile
 from tests.server import Server
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text())
@@ -41,7 +41,7 @@ def test_there_are_sixty_hostile_bodies() -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_body_is_a_listed_problem(client: httpx.Client, hostile: Hostile) -> None:
-    answer = client.post("/fit", content=hostile.body, headers={"Content-Type": "application/json"})
+    answer = client.post("/fit", content=hostile.body, headers=JSON)
 
     assert 400 <= answer.status_code < 500
     assert answer.json()["code"] in set(Code)

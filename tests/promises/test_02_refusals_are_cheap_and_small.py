@@ -3,7 +3,7 @@ from time import perf_counter
 import httpx
 import pytest
 
-from tests.api.bodies import HOSTILE, data, fit
+from tests.api.bodies import HOSTILE, JSON, Hostile, data, fit
 
 MEGABYTE = 1_000_000
 LARGE = {
@@ -25,7 +25,7 @@ def slowest(client: httpx.Client, body: bytes, times: int) -> tuple[float, httpx
     seconds = []
     for _ in range(times):
         began = perf_counter()
-        answer = client.post("/fit", content=body, headers={"Content-Type": "application/json"})
+        answer = client.post("/fit", content=body, headers=JSON)
         seconds.append(perf_counter() - began)
     return sorted(seconds)[-2], answer
 
@@ -46,7 +46,7 @@ def test_a_refusal_of_a_megabyte_comes_within_250_ms_and_is_small(client: httpx.
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
-def test_a_small_refusal_is_small(client: httpx.Client, hostile: tuple[bytes, int, str, str]) -> None:
-    answer = client.post("/fit", content=hostile[0], headers={"Content-Type": "application/json"})
+def test_a_small_refusal_is_small(client: httpx.Client, hostile: Hostile) -> None:
+    answer = client.post("/fit", content=hostile.body, headers=JSON)
 
     assert len(answer.content) <= 4096

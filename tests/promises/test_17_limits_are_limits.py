@@ -4,6 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.bodies import JSON
 from tests.server import serving
 
 SOME: dict[str, Any] = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 1}
@@ -88,7 +89,7 @@ def test_seed(client: httpx.Client, n: int, expected: str) -> None:
 def test_body(client: httpx.Client, more: int, expected: int) -> None:
     body = b'{"synthetic": {}, "lr": 1e-5}'.ljust(4 * 1024 * 1024 + more)
 
-    answer = client.post("/fit", content=body, headers={"Content-Type": "application/json"})
+    answer = client.post("/fit", content=body, headers=JSON)
 
     assert answer.status_code == expected
 

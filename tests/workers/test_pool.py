@@ -57,6 +57,13 @@ async def busy(pool: Pool, fits: int) -> None:
     await until(lambda: sum(bool(worker.fits) for worker in pool._workers) == fits)
 
 
+async def begun(pool: Pool, spec: FitSpec, cost: float) -> asyncio.Task[bytes]:
+    """A fit that a worker is at."""
+    fit = asyncio.create_task(pool.fit(spec, cost))
+    await busy(pool, 1)
+    return fit
+
+
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with other work to do may take its time."""
@@ -89,8 +96,7 @@ def test_a_refusal_tells_why() -> None:
 
 def test_a_client_that_leaves_frees_its_worker() -> None:
     async def test(pool: Pool) -> None:
-        leaving = asyncio.create_task(pool.fit(SLOW, LARGE))
-        await busy(pool, 1)
+        leaving = await begun(pool, SLOW, LARGE)
         leaving.cancel()
         began = perf_counter()
         await pool.fit(QUICK, SMALL)
@@ -101,8 +107,7 @@ def test_a_client_that_leaves_frees_its_worker() -> None:
 
 def test_a_client_that_leaves_the_queue_leaves_no_trace() -> None:
     async def test(pool: Pool) -> None:
-        running = asyncio.create_task(pool.fit(SECOND, LARGE))
-        await busy(pool, 1)
+        running = await begun(pool, SECOND, LARGE)
         leaving = asyncio.create_task(pool.fit(QUICK, SMALL))
         await until(lambda: len(pool._queue) == 1)
         leaving.cancel()
@@ -115,8 +120,7 @@ def test_a_client_that_leaves_the_queue_leaves_no_trace() -> None:
 def test_a_small_fit_that_is_left_does_not_cost_a_worker() -> None:
     async def test(pool: Pool) -> None:
         before = pids(pool)
-        leaving = asyncio.create_task(pool.fit(SECOND, SMALL))
-        await busy(pool, 1)
+        leaving = await begun(pool, SECOND, SMALL)
         leaving.cancel()
         assert await pool.fit(QUICK, SMALL)
         assert pids(pool) == before
@@ -126,8 +130,7 @@ def test_a_small_fit_that_is_left_does_not_cost_a_worker() -> None:
 
 def test_a_killed_worker_is_replaced_and_its_fit_made_again() -> None:
     async def test(pool: Pool) -> None:
-        fit = asyncio.create_task(pool.fit(SECOND, LARGE))
-        await busy(pool, 1)
+        fit = await begun(pool, SECOND, LARGE)
         os.kill(pids(pool)[0], signal.SIGKILL)
         assert json.loads(await fit)["steps"] == 10_000
 
@@ -150,8 +153,7 @@ def test_a_fit_that_loses_three_workers_is_given_up() -> None:
 
 def test_one_fit_more_than_may_wait_is_refused() -> None:
     async def test(pool: Pool) -> None:
-        fits = [asyncio.create_task(pool.fit(SLOW, LARGE))]
-        await busy(pool, 1)
+        fits = [await begun(pool, SLOW, LARGE)]
         fits += [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(4)]
         await until(lambda: len(pool._queue) == 4)
         with pytest.raises(QueueFullError):
@@ -219,8 +221,7 @@ def test_small_fits_that_come_together_are_not_refused() -> None:
 
 def test_a_fit_waits_no_longer_than_it_may() -> None:
     async def test(pool: Pool) -> None:
-        running = asyncio.create_task(pool.fit(SLOW, LARGE))
-        await busy(pool, 1)
+        running = await begun(pool, SLOW, LARGE)
         began = perf_counter()
         with pytest.raises(QueueFullError):
             await pool.fit(QUICK, SMALL)
@@ -266,8 +267,7 @@ def test_the_way_through_the_pool_does_not_import_torch_here() -> None:
 @pytest.mark.usefixtures("patient")
 def test_small_fits_go_to_one_warm_worker_while_it_keeps_up() -> None:
     async def test(pool: Pool) -> None:
-        first = asyncio.create_task(pool.fit(SECOND, SMALL))
-        await busy(pool, 1)
+        first = await begun(pool, SECOND, SMALL)
         behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(8)]
         await asyncio.sleep(0.01)
         assert sorted(len(worker.fits) for worker in pool._workers) == [0, 9]
@@ -279,8 +279,7 @@ def test_small_fits_go_to_one_warm_worker_while_it_keeps_up() -> None:
 @pytest.mark.usefixtures("patient")
 def test_small_fits_that_are_too_many_for_one_worker_wake_another() -> None:
     async def test(pool: Pool) -> None:
-        first = asyncio.create_task(pool.fit(SECOND, SMALL))
-        await busy(pool, 1)
+        first = await begun(pool, SECOND, SMALL)
         many = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(2 * AHEAD)]
         await until(lambda: sum(fit.done() for fit in many) >= MESSAGE_FITS)
         assert not first.done()
@@ -291,8 +290,7 @@ def test_small_fits_that_are_too_many_for_one_worker_wake_another() -> None:
 
 def test_a_worker_that_does_not_reply_is_not_given_more() -> None:
     async def test(pool: Pool) -> None:
-        first = asyncio.create_task(pool.fit(SECOND, SMALL))
-        await busy(pool, 1)
+        first = await begun(pool, SECOND, SMALL)
         await asyncio.sleep(2 * PATIENCE_SECONDS)
         assert await pool.fit(QUICK, SMALL)
         assert not first.done()
@@ -313,8 +311,7 @@ def test_fits_of_some_milliseconds_are_shared_out() -> None:
 
 def test_a_large_fit_does_not_wait_behind_small_ones_while_a_worker_is_idle() -> None:
     async def test(pool: Pool) -> None:
-        first = asyncio.create_task(pool.fit(SECOND, SMALL))
-        await busy(pool, 1)
+        first = await begun(pool, SECOND, SMALL)
         leaving = asyncio.create_task(pool.fit(QUICK, SMALL))
         large = asyncio.create_task(pool.fit(QUICK, LARGE))
         await asyncio.sleep(0)
@@ -329,8 +326,7 @@ def test_a_large_fit_does_not_wait_behind_small_ones_while_a_worker_is_idle() ->
 @pytest.mark.usefixtures("patient")
 def test_fits_that_were_not_begun_are_not_blamed_for_a_lost_worker() -> None:
     async def test(pool: Pool) -> None:
-        first = asyncio.create_task(pool.fit(SECOND, SMALL))
-        await busy(pool, 1)
+        first = await begun(pool, SECOND, SMALL)
         behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(8)]
         await until(lambda: sum(len(worker.fits) for worker in pool._workers) == 9)
         tickets = [ticket for worker in pool._workers for ticket in worker.fits]
