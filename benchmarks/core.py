@@ -22,7 +22,7 @@ def descend(t: torch.Tensor, y: torch.Tensor, steps: int) -> float:
     scaled = frame(times)
     factor = factorize(scaled.x(times), targets, 2)
     stepped = coordinates("standardize", scaled, factor)
-    descent = closed_form(factor, stepped.to_scaled, np.zeros(3), lr=0.1)
+    descent = closed_form(factor, stepped.triangle(factor), np.zeros(3), lr=0.1)
     *_, last = record_exact(descent, steps=steps, every=max(1, steps // RECORDS), gradients=False)
     return last.loss[-1]
 

@@ -52,9 +52,9 @@ class ClosedForm:
         return (power * self.slope) @ self.directions
 
 
-def closed_form(factor: Factor, to_scaled: Array, start: Array, *, lr: float) -> ClosedForm:
-    """Descent from `start` (p,) in the coordinates that `to_scaled` (p, p) takes to powers of x."""
-    n, r = factor.n, factor.r @ to_scaled[::-1]
+def closed_form(factor: Factor, r: Array, start: Array, *, lr: float) -> ClosedForm:
+    """Descent from `start` (p,) in coordinates in which the triangle of the factor is `r` (p, p)."""
+    n = factor.n
     u, singular, directions, _ = dgesdd(r)
     residual = (r @ start - factor.d) @ u
     negligible = max(n, len(singular)) * EPS * singular[0]

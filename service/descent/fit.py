@@ -38,7 +38,7 @@ def trajectory(problem: Problem) -> Iterator[Records]:
     """The recorded steps by the solver asked for."""
     spec = problem.spec
     if spec.solver == "exact":
-        closed = closed_form(problem.factor, problem.coordinates.to_scaled, problem.start, lr=spec.lr)
+        closed = closed_form(problem.factor, problem.coordinates.triangle(problem.factor), problem.start, lr=spec.lr)
         return record_exact(closed, steps=spec.steps, every=spec.record_every, gradients="gradients" in spec.include)
     dtype = DTYPES[spec.precision]
     given = problem.coordinates.design(problem.points.t), problem.points.y, problem.start

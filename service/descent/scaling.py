@@ -60,7 +60,17 @@ class Coordinates:
         degree = len(self.to_scaled) - 1
         if self.kind == "none":
             return design(t, degree)
-        return design(self.frame.x(t), degree) @ self.to_scaled
+        return self._trued(design(self.frame.x(t), degree) @ self.to_scaled, len(t))
+
+    def triangle(self, factor: Factor) -> Array:
+        """The factor's r (p, p) for the coefficients stepped in."""
+        return self._trued(factor.r @ self.to_scaled[::-1], factor.n)
+
+    def _trued(self, columns: Array, n: int) -> Array:
+        """Orthonormal columns once more, by a step of Newton and Schulz: on crowded points the product has lost digits."""
+        if self.kind != "orthonormal":
+            return columns
+        return 1.5 * columns - columns @ (columns.T @ columns) / (2 * n)
 
 
 def frame(t: Array) -> Frame:

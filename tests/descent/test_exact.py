@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from service.descent.dataset import posted
 from service.descent.exact import log_multiplier
-from service.descent.spec import Points, Synthetic
+from service.descent.spec import Points, Polynomial, Synthetic
 from tests.descent.specs import fit, largest_eigenvalue, random_specs
 
 RANDOM = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,6 +22,15 @@ def test_the_closed_form_is_the_textbook_loop(spec: dict[str, Any]) -> None:
     assert exact.diverged_at == loop.diverged_at
     floor = 1e-13 * sqrt(loop.losses[0] + np.mean(np.square(posted(spec["data"]).y)))
     np.testing.assert_allclose(np.sqrt(exact.losses), np.sqrt(loop.losses), rtol=5e-10, atol=floor)
+
+
+@pytest.mark.parametrize("t", [[0.0, 1, 2, 3, 100], [0, 0.1, 0.2, 0.3, 50, 60]])
+def test_one_step_onto_a_perfect_fit_of_crowded_points_is_the_loops(t: list[float]) -> None:
+    points, model = Points.of(t, [(-1) ** i * i for i in range(len(t))]), Polynomial(degree=len(t) - 1)
+    spec: dict[str, Any] = {"data": points, "model": model, "scale": "orthonormal", "init": "zeros", "lr": 0.5}
+    exact, loop = fit(**spec, solver="exact"), fit(**spec, solver="loop")
+
+    assert np.sqrt(exact.losses[1:]) == pytest.approx(np.sqrt(loop.losses[1:]), abs=1e-13 * np.sqrt(loop.losses[0]))
 
 
 @given(random_specs(steps=50))
