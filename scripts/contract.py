@@ -7,12 +7,14 @@ from pathlib import Path
 
 from scripts.answers import kept
 from scripts.running import running
+from service.api.contract import EXAMPLES as GROUPS
 from service.app import create_app
 from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "openapi" / "openapi.json"
 EXAMPLES = ROOT / "service" / "api" / "examples.json"
+PATHS = {group: path for path, group in GROUPS.items()}
 
 
 def document() -> str:
@@ -24,10 +26,10 @@ async def answered() -> str:
     """The examples with the answers that the service gives now; those that still hold keep their digits."""
     examples = json.loads(EXAMPLES.read_text())
     async with running(Settings(workers=1)) as client:
-        for group in examples.values():
+        for name, group in examples.items():
             for example in group.values():
                 headers = {"X-Request-ID": "example"}
-                answer = await client.post("/fit", json=example["request"], headers=headers)
+                answer = await client.post(PATHS.get(name, "/fit"), json=example["request"], headers=headers)
                 example["answer"] = kept(example.get("answer"), answer.json())
     return json.dumps(examples, indent=1, ensure_ascii=False) + "\n"
 

@@ -16,6 +16,7 @@ from service.settings import PREFIX, Settings
 README = Path(__file__).parent.parent / "README.md"
 SENT = re.compile(r"--json '(.*?)'", re.DOTALL)
 WIDTH = 100
+LEFT_OUT = {"analysis", "best", "resolved", "scaled"}
 
 
 def sent(readme: str) -> object:
@@ -36,10 +37,10 @@ def shown(readme: str) -> object:
 
 
 async def answered(readme: str) -> object:
-    """The answer that the service gives now."""
+    """The answer that the service gives now, without what the README leaves to the contract."""
     async with running(Settings(workers=1)) as client:
         response = await client.post("/fit", json=sent(readme))
-    return response.raise_for_status().json()
+    return {name: value for name, value in response.raise_for_status().json().items() if name not in LEFT_OUT}
 
 
 def renewed(readme: str, answer: object) -> str:
@@ -61,6 +62,11 @@ def laid_out(value: object, indent: str = "") -> str:
     if len(indent) + len(line) <= WIDTH:
         return line
     inner = indent + "  "
+    if isinstance(value, list) and isinstance(value[0], dict):
+        items = ",\n".join(inner + laid_out(each, inner) for each in value)
+        return f"[\n{items}\n{indent}]"
+    if isinstance(value, str):
+        return line
     if not isinstance(value, dict):
         return f"[\n{fill(line[1:-1], WIDTH, initial_indent=inner, subsequent_indent=inner)}\n{indent}]"
     members = ",\n".join(f'{inner}"{name}": {laid_out(each, inner)}' for name, each in value.items())

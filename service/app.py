@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service import VERSION
-from service.api import contract, failures, fit, operations
+from service.api import analysis, contract, failures, fit, operations, sweep
 from service.api.requests import Requests
 from service.settings import Settings
 from service.workers.pool import Pool, PoolLimits
@@ -29,6 +29,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.include_router(fit.router)
+    app.include_router(sweep.router)
+    app.include_router(analysis.router)
     app.include_router(operations.router)
     app.openapi = partial(contract.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     failures.install(app)

@@ -2,12 +2,27 @@
 
 from dataclasses import dataclass
 
-from service.descent.result import Fit
+from service.descent.result import Documented, Fit, Forecast, Sweep
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitResult(Fit):
-    """A whole fit, as it is answered. What does not apply is left out."""
+class Timed(Documented):
+    """What every answer of a worker has."""
 
     elapsed_ms: float
-    """Time of the fit itself, in milliseconds."""
+    """Time of the computation itself, in milliseconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitResult(Timed, Fit):
+    """A whole fit, as it is answered. What does not apply is left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepResult(Timed, Sweep):
+    """Several rates compared, as it is answered. What does not apply is left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisResult(Timed, Forecast):
+    """What is known without a step, as it is answered. What does not apply is left out."""

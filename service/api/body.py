@@ -14,8 +14,9 @@ from service.descent.spec import MAX_DEGREE, coefficient_names
 Model = TypeVar("Model", bound=BaseModel)
 
 MEDIA_TYPES = {b"application/json", b"application/json;charset=utf-8"}
+OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
 MANY_ERRORS = 1000
-UNION_TAGS = {"~word", "~params", "~scaled"}
+UNION_TAGS = {"~word", "~number", "~params", "~scaled", "~list", "~range"}
 """What pydantic puts into a place to tell the members of a union apart."""
 CODES: dict[str, Code] = {
     "missing": Code.MISSING_FIELD,
@@ -26,10 +27,11 @@ CODES: dict[str, Code] = {
     "greater_than_equal": Code.OUT_OF_RANGE,
     "less_than": Code.OUT_OF_RANGE,
     "less_than_equal": Code.OUT_OF_RANGE,
-    "too_short": Code.TOO_FEW_POINTS,
+    "too_short": Code.TOO_FEW_ITEMS,
     "too_long": Code.TOO_MANY_ITEMS,
     Code.MISSING_FIELD: Code.MISSING_FIELD,
     Code.UNKNOWN_FIELD: Code.UNKNOWN_FIELD,
+    Code.OUT_OF_RANGE: Code.OUT_OF_RANGE,
     Code.LENGTH_MISMATCH: Code.LENGTH_MISMATCH,
     Code.CONFLICTING_FIELDS: Code.CONFLICTING_FIELDS,
 }
@@ -90,8 +92,8 @@ def _error(detail: ErrorDetails, names: frozenset[str]) -> Error:
         return Error(pointer=parent, code=Code.UNKNOWN_FIELD, detail="This object has an unknown field.")
     code = CODES.get(kind, Code.WRONG_TYPE)
     pointer = detail.get("ctx", {}).get("pointer") or _pointer(place, names)
-    if code is Code.TOO_MANY_ITEMS and place[0] == "data":
-        code = Code.TOO_MANY_POINTS
+    if place[:1] == ("data",):
+        code = OF_POINTS.get(code, code)
     return Error(pointer=pointer, code=code, detail=detail["msg"] + ".")
 
 

@@ -10,10 +10,12 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from service.api.answers import FitResult
+from service.api.answers import AnalysisResult, FitResult, SweepResult
 from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
 
 SCHEMAS = "#/components/schemas/"
+EXAMPLES = {"/fit": "fits", "/sweep": "sweeps", "/analysis": "analyses"}
+"""Which examples each operation has."""
 
 Json = dict[str, Any]  # a JSON document has no better type
 
@@ -53,9 +55,10 @@ def openapi(app: FastAPI) -> Json:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = document["components"]["schemas"]
-        schemas |= _described(Problem) | _described(FitResult)
+        schemas |= _described(Problem) | _described(FitResult) | _described(SweepResult) | _described(AnalysisResult)
         del document["paths"]["/problems/{code}"]["get"]["responses"]["422"], schemas["HTTPValidationError"], schemas["ValidationError"]
-        _add_examples(document["paths"]["/fit"]["post"])
+        for path, group in EXAMPLES.items():
+            _add_examples(document["paths"][path]["post"], group)
         for name, schema in schemas.items():
             if not name.endswith("Request"):
                 _absent_not_null(schema)
@@ -69,11 +72,11 @@ def _described(answer: type) -> Json:
     return {**schema.pop("$defs"), answer.__name__: schema}
 
 
-def _add_examples(fit: Json) -> None:
-    fits, problems = examples()["fits"], examples()["problems"]
-    _json(fit["requestBody"])["examples"] = _values(fits, "request")
-    _json(fit["responses"]["200"])["examples"] = _values(fits, "answer")
-    fit["responses"]["422"]["content"][MEDIA_TYPE]["examples"] = _values(problems, "answer")
+def _add_examples(operation: Json, group: str) -> None:
+    shown, problems = examples()[group], examples()["problems"]
+    _json(operation["requestBody"])["examples"] = _values(shown, "request")
+    _json(operation["responses"]["200"])["examples"] = _values(shown, "answer")
+    operation["responses"]["422"]["content"][MEDIA_TYPE]["examples"] = _values(problems, "answer")
 
 
 def _json(part: Json) -> Json:

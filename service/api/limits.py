@@ -5,31 +5,37 @@ from dataclasses import replace
 
 from service.api.problems import Code, Error, ProblemError
 from service.descent import cost
-from service.descent.spec import FitSpec
+from service.descent.spec import AnalysisSpec, FitSpec, SweepSpec
 
 MAX_POINTS = 50_000
 MAX_STEPS = 10_000_000
 MAX_AT = 10_000
 MAX_NUMBER = 1e150
 MAX_LR = 1e300
+MAX_LRS = 1_000
 MAX_SEED = 2**53 - 1
 DEFAULT_RECORDS = 10_000
 MAX_RECORDS = 1_000_000
 MAX_NUMBERS = 2_000_000
 
 
-def check_answer(spec: FitSpec) -> None:
+def check_answer(spec: FitSpec | SweepSpec) -> None:
     """Raises ProblemError where the answer would hold too many records or numbers."""
     for limit, given in ((MAX_RECORDS, spec.records), (MAX_NUMBERS, cost.numbers(spec))):
         if given > limit:
-            detail = f"Set `record_every` to {_smallest_record_every(spec)} or more."
+            every = _smallest_record_every(spec)
+            detail = (
+                f"Set `record_every` to {every} or more."
+                if every <= spec.steps
+                else "Ask for fewer columns in `include`, or send fewer points."
+            )
             raise _crossed(Code.ANSWER_TOO_LARGE, detail, limit=limit, given=given)
 
 
-def check_cost(spec: FitSpec, seconds: float, max_seconds: float) -> None:
+def check_cost(question: FitSpec | SweepSpec | AnalysisSpec, seconds: float, max_seconds: float) -> None:
     """Raises ProblemError where the predicted CPU seconds exceed the largest."""
     if seconds > max_seconds:
-        steps = _largest_steps(spec, max_seconds)
+        steps = _largest_steps(question, max_seconds)
         detail = f"Set `steps` to {steps} or less." if steps else "Send fewer points."
         raise _crossed(Code.COST_OVER_BUDGET, detail, limit=max_seconds, given=round(seconds, 3))
 
@@ -38,7 +44,9 @@ def _crossed(code: Code, detail: str, *, limit: float, given: float) -> ProblemE
     return ProblemError(code, detail, errors=[Error(pointer="", code=code, detail=detail)], limit=limit, given=given)
 
 
-def _smallest_record_every(spec: FitSpec) -> int:
+def _smallest_record_every(spec: FitSpec | SweepSpec) -> int:
+    """Beyond `steps` where none is large enough."""
+
     def fits(every: int) -> bool:
         thinned = replace(spec, record_every=every)
         return thinned.records <= MAX_RECORDS and cost.numbers(thinned) <= MAX_NUMBERS
@@ -46,5 +54,6 @@ def _smallest_record_every(spec: FitSpec) -> int:
     return 1 + bisect_left(range(1, spec.steps + 1), 1, key=fits)
 
 
-def _largest_steps(spec: FitSpec, max_seconds: float) -> int:
-    return bisect_right(range(1, spec.steps + 1), max_seconds, key=lambda steps: cost.seconds(replace(spec, steps=steps)))
+def _largest_steps(question: FitSpec | SweepSpec | AnalysisSpec, max_seconds: float) -> int:
+    """0 where not even one step is cheap enough."""
+    return bisect_right(range(1, question.steps + 1), max_seconds, key=lambda steps: cost.seconds(replace(question, steps=steps)))

@@ -29,6 +29,7 @@ class Code(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     TOO_FEW_POINTS = "too_few_points"
     TOO_MANY_POINTS = "too_many_points"
+    TOO_FEW_ITEMS = "too_few_items"
     TOO_MANY_ITEMS = "too_many_items"
     LENGTH_MISMATCH = "length_mismatch"
     CONFLICTING_FIELDS = "conflicting_fields"
@@ -74,6 +75,7 @@ KINDS = {
     Code.OUT_OF_RANGE: Kind(422, "A number is out of range", "Numbers are finite; the detail names the bound that was crossed."),
     Code.TOO_FEW_POINTS: Kind(422, "There are no points", "A fit needs at least one point."),
     Code.TOO_MANY_POINTS: Kind(422, "There are too many points", "The limit stands at /limits. Average neighbours: it keeps the trend."),
+    Code.TOO_FEW_ITEMS: Kind(422, "A list is too short", "The detail names the smallest length."),
     Code.TOO_MANY_ITEMS: Kind(422, "A list is too long", "The detail names the largest length."),
     Code.LENGTH_MISMATCH: Kind(422, "t and y differ in length", "Each point is one t and one y."),
     Code.CONFLICTING_FIELDS: Kind(422, "Two fields exclude each other", "The detail names them, and what would work."),

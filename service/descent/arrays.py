@@ -5,5 +5,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 
 EPS = float(np.finfo(np.float64).eps)

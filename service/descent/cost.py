@@ -1,32 +1,56 @@
-"""What a fit will cost, before it is begun: predicted CPU seconds and numbers in the answer."""
+"""What a question will cost, before it is asked: predicted CPU seconds and numbers in the answer."""
 
-from service.descent.spec import FitSpec
+from service.descent.spec import AnalysisSpec, FitSpec, SweepSpec
 
-FIT_SECONDS = 5e-4
+QUESTION_SECONDS = 8e-4
+POINT_SECONDS = 1e-8
+"""Of each entry of the normal matrix."""
 STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
 STEP_SECONDS_PER_ENTRY = {"loop": 3e-9, "exact": 0.0}
+WATCHED_SECONDS = {"loop": 1e-4, "exact": 2e-6}
+"""Of each step, where every one is looked at."""
+RATE_SECONDS = 1e-4
 RECORD_SECONDS = 1e-6
 NUMBER_SECONDS = 3e-7
 
 
-def seconds(spec: FitSpec) -> float:
+def seconds(question: FitSpec | SweepSpec | AnalysisSpec) -> float:
     """Predicted CPU seconds: an upper estimate on a slow core."""
-    p = len(spec.names)
-    step = STEP_SECONDS[spec.solver] + STEP_SECONDS_PER_ENTRY[spec.solver] * spec.n * p
-    return FIT_SECONDS + 1e-8 * spec.n * p * p + step * spec.steps + RECORD_SECONDS * spec.records + NUMBER_SECONDS * numbers(spec)
+    p = len(question.names)
+    once = QUESTION_SECONDS + POINT_SECONDS * question.n * p * p
+    if isinstance(question, FitSpec):
+        return once + _fit_seconds(question)
+    return once + _sweep_seconds(question) if isinstance(question, SweepSpec) else once
+
+
+def _fit_seconds(spec: FitSpec) -> float:
+    watched = WATCHED_SECONDS[spec.solver] * spec.steps if spec.watched else 0.0
+    return _step_seconds(spec, 1) * spec.steps + watched + RECORD_SECONDS * spec.records + NUMBER_SECONDS * numbers(spec)
+
+
+def _sweep_seconds(spec: SweepSpec) -> float:
+    rates = len(spec.lrs)
+    return _step_seconds(spec, rates) * spec.steps + RATE_SECONDS * rates + NUMBER_SECONDS * numbers(spec)
+
+
+def _step_seconds(spec: FitSpec | SweepSpec, rates: int) -> float:
+    return STEP_SECONDS[spec.solver] + STEP_SECONDS_PER_ENTRY[spec.solver] * spec.n * len(spec.names) * rates
+
+
+def numbers(spec: FitSpec | SweepSpec) -> int:
+    """Numbers in the answer: records x columns, and what is told once."""
+    if isinstance(spec, SweepSpec):
+        return len(spec.lrs) * (spec.records if spec.include else 1)
+    once = 2 * spec.n if "data" in spec.include else 0
+    return spec.records * columns(spec) + once + len(spec.at or ())
 
 
 def columns(spec: FitSpec) -> int:
-    """Numbers in the answer for each recorded step."""
+    """Numbers in the answer of a fit for each recorded step."""
+    losses = 1 if spec.validation is None else 2
     if not spec.include:
-        return 1
+        return losses
     p = len(spec.names)
     widths = {"params": p, "gradients": p, "predictions": spec.n, "data": 0}
     history = sum(widths[name] for name in set(spec.include))
-    return 2 + history if history else 1
-
-
-def numbers(spec: FitSpec) -> int:
-    """Numbers in the answer: records x columns, and what is told once."""
-    once = 2 * spec.n if "data" in spec.include else 0
-    return spec.records * columns(spec) + once + len(spec.at or ())
+    return losses + 1 + history if history else losses

@@ -1,4 +1,4 @@
-"""The points of a fit."""
+"""The points of a fit, and which of them are held out."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Generator
 
-from service.descent.arrays import Array
+from service.descent.arrays import Array, Mask
 from service.descent.errors import NotComputableError
-from service.descent.spec import FitSpec, Points, Synthetic
+from service.descent.spec import Points, Question, Synthetic, Validation
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,21 @@ class Dataset:
     t: Array
     y: Array
 
+    def at(self, mask: Mask) -> "Dataset":
+        """Those of the mask (n,)."""
+        return Dataset(self.t[mask], self.y[mask])
 
-def load(spec: FitSpec, generator: Generator) -> Dataset:
+
+@dataclass(frozen=True)
+class Split:
+    """The points that the descent sees, and those held out, with their positions from 0 up."""
+
+    training: Dataset
+    held_out: Dataset | None = None
+    positions: list[int] | None = None
+
+
+def load(spec: Question, generator: Generator) -> Dataset:
     """The points posted, or the synthetic ones drawn."""
     if spec.synthetic is not None:
         return draw(spec.synthetic, generator)
@@ -44,3 +57,22 @@ def draw(synthetic: Synthetic, generator: Generator) -> Dataset:
     if not y.isfinite().all():
         raise NotComputableError("The synthetic y overflow float32: bring `noise`, `curve`, `start` and `spacing` closer to 0.")
     return Dataset(t.numpy(), y.double().numpy())
+
+
+def split(points: Dataset, validation: Validation | None, generator: Generator) -> Split:
+    """All points, or those that the validation leaves."""
+    if validation is None:
+        return Split(points)
+    held = _held_out(points, validation, generator)
+    return Split(points.at(~held), points.at(held), np.flatnonzero(held).tolist())
+
+
+def _held_out(points: Dataset, validation: Validation, generator: Generator) -> Mask:
+    """Which points (n,) are held out. Of points at one t, the tail takes the later ones."""
+    n = len(points.t)
+    if validation.split == "interleaved":
+        return np.diff([validation.held_out(i) for i in range(n + 1)]) > 0
+    order = np.argsort(points.t, kind="stable")[::-1] if validation.split == "tail" else torch.randperm(n, generator=generator).numpy()
+    held = np.zeros(n, dtype=bool)
+    held[order[: validation.held_out(n)]] = True
+    return held

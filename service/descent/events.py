@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.descent.result import Columns, DataPoints, Ending, Optimum
+from service.descent.result import Analysis, Columns, DataPoints, Ending, Optimum
 from service.descent.spec import Resolved
 
 
@@ -12,6 +12,7 @@ class Started:
 
     resolved: Resolved
     optimum: Optimum
+    analysis: Analysis
     data: DataPoints | None
 
 
@@ -21,6 +22,7 @@ class Steps:
 
     step: list[int]
     loss: list[float]
+    validation_loss: list[float] | None
     params: Columns | None
     gradients: Columns | None
     predictions: list[list[float]] | None

@@ -1,15 +1,11 @@
 """The same trajectory as the loop's, in closed form: a step costs nothing, whatever the number of points."""
 
 from dataclasses import dataclass
-from math import log1p
 
 import numpy as np
-from scipy.linalg.lapack import dgesdd
 
-from service.descent.arrays import EPS, Array, Mask
-from service.descent.factor import Factor
-
-HUGE = 1e300
+from service.descent.arrays import Array, Mask
+from service.descent.modes import Modes, log_multipliers
 
 
 @dataclass(frozen=True)
@@ -18,7 +14,7 @@ class ClosedForm:
 
     An entry a mode: `log_multiplier` is ln |1 - lr * eigenvalue|, `alternates` where the multiplier is negative (None: nowhere),
     `residual` and `slope` stand before the first step, `distance` is how far the mode is from its end. `directions` (p, p) has a
-    row a mode.
+    row a mode. Of several rates, `log_multiplier` and `alternates` are (rates, 1, p), and so each answer has a first axis more.
     """
 
     start: Array
@@ -34,7 +30,7 @@ class ClosedForm:
     def loss(self, step: Array) -> Array:
         """The loss (r,) after each of `step` (r, 1) updates; infinite where it overflows."""
         residual = np.exp(step * self.log_multiplier) * self.residual
-        loss: Array = (np.square(residual).sum(axis=1) + self.rss) / self.n
+        loss: Array = (np.square(residual).sum(axis=-1) + self.rss) / self.n
         return loss
 
     def params(self, step: Array) -> Array:
@@ -52,38 +48,23 @@ class ClosedForm:
         return (power * self.slope) @ self.directions
 
 
-def closed_form(factor: Factor, r: Array, start: Array, *, lr: float) -> ClosedForm:
-    """Descent from `start` (p,) in coordinates in which the triangle of the factor is `r` (p, p)."""
-    n = factor.n
-    u, singular, directions, _ = dgesdd(r)
-    residual = (r @ start - factor.d) @ u
-    negligible = max(n, len(singular)) * EPS * singular[0]
-    pairs = zip(singular.tolist(), residual.tolist(), strict=True)
-    modes = [_mode(s if s > negligible else 0.0, before, n=n, lr=lr) for s, before in pairs]
-    log_multiplier, slope, distance, alternates = np.array(modes).T
+def closed_form(modes: Modes, start: Array, residual: Array, *, lr: float | Array) -> ClosedForm:
+    """Descent from `start` (p,), where the modes have `residual` (p,); at one rate, or at several (rates, 1, 1).
+
+    A mode that is undetermined, or at its end, rests.
+    """
+    singular = np.array(modes.singular)
+    moves = (singular > 0) & (residual != 0)
+    pace = np.where(moves, lr * np.array(modes.eigenvalues), 0.0)
+    alternates = pace > 1
     return ClosedForm(
         start=start,
-        directions=directions,
-        log_multiplier=log_multiplier,
-        alternates=alternates > 0 if alternates.any() else None,
+        directions=modes.directions,
+        log_multiplier=log_multipliers(pace),
+        alternates=alternates if alternates.any() else None,
         residual=residual,
-        slope=slope,
-        distance=distance,
-        rss=factor.rss,
-        n=n,
+        slope=2 / modes.factor.n * singular * residual,
+        distance=np.divide(residual, singular, out=np.zeros(len(singular)), where=moves),
+        rss=modes.factor.rss,
+        n=modes.factor.n,
     )
-
-
-def _mode(singular: float, residual: float, *, n: int, lr: float) -> tuple[float, float, float, bool]:
-    """log_multiplier, slope, distance and whether it alternates. A mode that is undetermined, or at its end, rests."""
-    if singular == 0 or residual == 0:
-        return 0.0, 0.0, 0.0, False
-    rate = lr * (2 / n * singular * singular)
-    return log_multiplier(rate), 2 / n * singular * residual, residual / singular, rate > 1
-
-
-def log_multiplier(rate: float) -> float:
-    """ln |1 - rate|, to the last digit where the rate is small; finite, so that step 0 times it is 0."""
-    if rate == 1:
-        return -HUGE
-    return min(log1p(max(-rate, rate - 2)), HUGE)

@@ -9,9 +9,13 @@ from service.descent.errors import NotComputableError
 from service.descent.events import Done, Event, Started, Steps
 from service.descent.exact import closed_form
 from service.descent.problem import Problem, prepare
-from service.descent.recording import Records, record_exact, record_loop
-from service.descent.result import Columns, Fit, History
-from service.descent.spec import FitSpec
+from service.descent.recording import Lens, Record, Records, record_exact, record_loop
+from service.descent.result import Columns, Fit, History, Rule
+from service.descent.spec import FitSpec, Resolved, without_points
+from service.descent.stopping import rules
+from service.descent.validation import held_out
+from service.descent.verdict import Descent
+from service.descent.walk import Walk
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
@@ -21,30 +25,53 @@ def run(spec: FitSpec) -> Iterator[Event]:
 
     Raises NotComputableError where a number of the answer would not be finite.
     """
-    problem = prepare(spec)
-    started = answer.started(problem)
+    problem = prepare(spec, spec.precision)
+    resolved = without_points(spec, Resolved, lr=problem.rate(spec.lr), scale=problem.coordinates.kind)
+    started = answer.started(problem, resolved)
     yield started
-    best = last = None
-    for records in trajectory(problem):
-        yield answer.steps(problem, records)
-        lowest, last = records.record(records.loss.index(min(records.loss))), records.record(-1)
-        best = lowest if best is None or lowest.loss < best.loss else best
-    if best is None or last is None:
+    walk = watch(problem, resolved)
+    for records in walk:
+        yield answer.steps(problem, resolved, records)
+    if walk.best is None or walk.last is None:
         raise NotComputableError("The loss before the first step is not finite: bring `init`, t or y closer to 0.")
-    yield Done(ending=answer.ending(problem, started, best=best, last=last))
+    yield Done(ending=answer.ending(problem, started, best=walk.best, last=walk.last, descent=done(resolved, walk.last, walk.stopped_by)))
 
 
-def trajectory(problem: Problem) -> Iterator[Records]:
-    """The recorded steps by the solver asked for."""
-    spec = problem.spec
-    if spec.solver == "exact":
-        closed = closed_form(problem.factor, problem.coordinates.triangle(problem.factor), problem.start, lr=spec.lr)
-        return record_exact(closed, steps=spec.steps, every=spec.record_every, gradients="gradients" in spec.include)
-    dtype = DTYPES[spec.precision]
-    given = problem.coordinates.design(problem.points.t), problem.points.y, problem.start
+def done(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
+    """What the descent did. One that ends early without a rule has diverged: its next loss was not finite."""
+    diverged = last.step < resolved.steps and stopped_by is None
+    return Descent(
+        lr=resolved.lr,
+        steps=resolved.steps if diverged else last.step,
+        loss=last.loss,
+        diverged_at=last.step + 1 if diverged else None,
+        stop=resolved.stop,
+        stopped_by=stopped_by,
+    )
+
+
+def watch(problem: Problem, resolved: Resolved) -> Walk:
+    """The steps that are told. Rules and held out points have every step looked at; else those to be told are."""
+    stop, watched = resolved.stop, resolved.watched
+    lens = Lens(
+        steps=resolved.steps,
+        every=1 if watched else resolved.record_every,
+        gradients="gradients" in resolved.include or (stop is not None and stop.gradient is not None),
+        held_out=held_out(problem),
+    )
+    lowest = problem.outlook.lowest
+    return Walk(trajectory(problem, resolved, lens), rules(stop, lowest=lowest), every=resolved.record_every if watched else 1)
+
+
+def trajectory(problem: Problem, resolved: Resolved, lens: Lens) -> Iterator[Records]:
+    """The steps looked at, by the solver asked for."""
+    if resolved.solver == "exact":
+        return record_exact(closed_form(problem.modes, problem.start, problem.residual, lr=resolved.lr), lens)
+    dtype = DTYPES[resolved.precision]
+    training = problem.given.split.training
+    given = problem.coordinates.design(training.t), training.y, problem.start
     x, y, start = (torch.tensor(array, dtype=dtype) for array in given)
-    descent = loop.descend(x, y, start, lr=spec.lr, steps=spec.steps)
-    return record_loop(descent, steps=spec.steps, every=spec.record_every, gradients="gradients" in spec.include)
+    return record_loop(loop.descend(x, y, start, lr=resolved.lr, steps=resolved.steps), lens)
 
 
 def collect(events: Iterable[Event]) -> Fit:
@@ -57,6 +84,7 @@ def collect(events: Iterable[Event]) -> Fit:
     return Fit(
         **vars(done.ending),
         losses=[loss for part in steps for loss in part.loss],
+        validation_losses=None if steps[0].validation_loss is None else [loss for part in steps for loss in part.validation_loss or ()],
         record_every=started.resolved.record_every,
         history=history(steps),
         data=started.data,

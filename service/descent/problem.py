@@ -1,63 +1,107 @@
-"""What is known of a fit before its first step."""
+"""What is known of a descent before its rate is chosen."""
 
 from dataclasses import dataclass
-
-import numpy as np
-import torch
-from torch import Generator
+from functools import cached_property
+from math import inf
 
 from service.descent.arrays import Array
-from service.descent.dataset import Dataset, load
-from service.descent.factor import Factor, factorize
-from service.descent.scaling import Coordinates, Frame, check_powers, coordinates, frame
-from service.descent.spec import FitSpec, Scaled
+from service.descent.errors import NotComputableError
+from service.descent.given import Given, take
+from service.descent.modes import Modes, decompose
+from service.descent.outlook import Outlook, outlook, target
+from service.descent.rates import moving
+from service.descent.result import Suggestion
+from service.descent.scaling import Coordinates, Frame
+from service.descent.spec import Precision, Question, Rate, Scale
+
+CLEARLY = 0.99
+"""A loss lower by less than this is not worth other coordinates."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """The points, their factor, the coordinates stepped in and the start (p,) in them."""
+    """The coordinates stepped in, the start (p,) in them, the modes of a descent there and how far each (p,) is from its end."""
 
-    spec: FitSpec
-    points: Dataset
-    factor: Factor
+    given: Given
     coordinates: Coordinates
     start: Array
+    modes: Modes
+    residual: Array
+    outlook: Outlook
 
     @property
     def frame(self) -> Frame:
         """The scaled coordinate."""
-        return self.coordinates.frame
+        return self.given.frame
+
+    def rate(self, lr: Rate) -> float:
+        """The rate in numbers. Where nothing moves, the best is one at which nothing would jump either."""
+        if lr == "best":
+            return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
+        return lr
+
+    @cached_property
+    def steps_at_fastest(self) -> int | None:
+        """Steps to one percent at the fastest rate."""
+        return self.outlook.excess.steps_at_fastest(self.outlook.target)
+
+    @cached_property
+    def steps_standardized(self) -> int | None:
+        """The same from the same start curve in the powers of x."""
+        if self.coordinates.kind == "standardize":
+            return self.steps_at_fastest
+        modes = self.given.standard_modes
+        excess = moving(modes, modes.residual(self.coordinates.to_scaled @ self.start))
+        return excess.steps_at_fastest(self.outlook.target)
+
+    @cached_property
+    def left_standardized(self) -> float:
+        """What the best rate would leave in the powers of x; their own start, if it is drawn."""
+        return left_in("standardize", self.given)
+
+    @cached_property
+    def left_orthonormal(self) -> float:
+        """The same on orthonormal columns."""
+        return left_in("orthonormal", self.given)
+
+    def rescaling(self, left: float) -> Suggestion | None:
+        """The first other coordinates in which the best rate leaves less than `left`."""
+        if self.coordinates.kind == "none" and self.left_standardized < CLEARLY * left:
+            return {"scale": "standardize", "lr": "best"}
+        if self.coordinates.kind != "orthonormal" and self.left_orthonormal < CLEARLY * left:
+            return {"scale": "orthonormal", "lr": "best"}
+        return None
 
 
-def prepare(spec: FitSpec) -> Problem:
-    """Draws, scales and compresses.
+def prepare(spec: Question, precision: Precision = "float64") -> Problem:
+    """The problem in the coordinates asked for. `auto` standardizes, or goes orthonormal where that would not converge.
 
     Raises NotComputableError where t or y are too large.
     """
-    generator = Generator().manual_seed(spec.seed)
-    points = load(spec, generator)
-    degree = spec.model.degree
-    scaled = frame(points.t)
-    if spec.scale == "none":
-        check_powers(points.t, scaled, degree)
-    factor = factorize(scaled.x(points.t), points.y, degree)
-    stepped = coordinates(spec.scale, scaled, factor)
-    return Problem(spec, points, factor, stepped, start(spec, stepped, generator))
+    given = take(spec, precision)
+    if spec.scale != "auto":
+        return problem_in(spec.scale, given)
+    standard = problem_in("standardize", given)
+    return standard if standard.outlook.converges else problem_in("orthonormal", given)
 
 
-def start(spec: FitSpec, stepped: Coordinates, generator: Generator) -> Array:
-    """The initial parameters (p,) in the coordinates stepped in."""
-    if spec.init == "random":
-        return np.array(torch.randn(len(spec.names), generator=generator).tolist())
-    if spec.init == "zeros":
-        return np.zeros(len(spec.names))
-    if isinstance(spec.init, Scaled):
-        return stepped.from_scaled @ stepped.frame.from_frame(spec.model.degree, spec.init) @ row(spec, spec.init.params)
-    if spec.scale == "none":
-        return row(spec, spec.init)
-    return stepped.from_scaled @ stepped.frame.from_caller(spec.model.degree) @ row(spec, spec.init)
+def problem_in(scale: Scale, given: Given) -> Problem:
+    """The problem in one kind of coordinates.
+
+    Raises NotComputableError.
+    """
+    coordinates = given.coordinates(scale)
+    start = given.start(coordinates)
+    modes = given.standard_modes if scale == "standardize" else decompose(given.factor, coordinates.triangle(given.factor))
+    residual = modes.residual(start)
+    factor, excess = given.factor, moving(modes, residual)
+    ahead = outlook(excess, factor.rss / factor.n, target(factor, excess, given.precision), given.spec.steps)
+    return Problem(given, coordinates, start, modes, residual, ahead)
 
 
-def row(spec: FitSpec, params: dict[str, float]) -> Array:
-    """Named parameters in the order a, b, c, ..."""
-    return np.array([params[name] for name in spec.names])
+def left_in(scale: Scale, given: Given) -> float:
+    """What the best rate leaves in one kind of coordinates; inf where they cannot be computed."""
+    try:
+        return problem_in(scale, given).outlook.left_at_best
+    except NotComputableError:
+        return inf

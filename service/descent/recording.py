@@ -1,94 +1,137 @@
-"""Which steps of a trajectory are kept, and where a diverging one ends: with its last finite step."""
+"""The steps of a trajectory that are looked at; one that diverges ends with its last finite step."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
 
-from service.descent.arrays import Array
+from service.descent.arrays import Array, Integers, Mask
 from service.descent.exact import ClosedForm
 from service.descent.loop import Step
+from service.descent.validation import HeldOut
 
 BLOCK = 1000
 
 
 @dataclass(frozen=True)
-class Records:
-    """r recorded steps: step and loss of length r, params and gradients (r, p) in the coordinates stepped in."""
-
-    step: list[int]
-    loss: list[float]
-    params: Array
-    gradients: Array | None
-
-    def head(self, end: int) -> "Records":
-        """The first `end` of them."""
-        return Records(self.step[:end], self.loss[:end], self.params[:end], None if self.gradients is None else self.gradients[:end])
-
-    def record(self, i: int) -> "Record":
-        """The i-th of them."""
-        return Record(self.step[i], self.loss[i], self.params[i])
-
-
-@dataclass(frozen=True)
 class Record:
-    """One recorded step, params (p,)."""
+    """One step, params (p,)."""
 
     step: int
     loss: float
     params: Array
 
 
-def record_loop(descent: Iterable[Step], *, steps: int, every: int, gradients: bool) -> Iterator[Records]:
-    """One record at a time, as it happens."""
-    unrecorded: Step | None = None
+@dataclass(frozen=True)
+class Records:
+    """r steps: step, loss and validation loss of length r, params and gradients (r, p) in the coordinates stepped in."""
+
+    step: list[int]
+    loss: list[float]
+    validation: list[float] | None
+    params: Array
+    gradients: Array | None
+
+    @property
+    def deciding(self) -> list[float]:
+        """The loss that tells which step is best."""
+        return self.loss if self.validation is None else self.validation
+
+    def part(self, part: slice) -> "Records":
+        """Some of them."""
+        validation = None if self.validation is None else self.validation[part]
+        gradients = None if self.gradients is None else self.gradients[part]
+        return Records(self.step[part], self.loss[part], validation, self.params[part], gradients)
+
+    def finite(self) -> int:
+        """How many there are before the first loss that is not finite."""
+        if all(map(isfinite, self.loss)) and all(map(isfinite, self.validation or ())):
+            return len(self.step)
+        return next(i for i, losses in enumerate(zip(self.loss, self.deciding, strict=True)) if not all(map(isfinite, losses)))
+
+    def best(self) -> Record:
+        """The lowest; the first of several."""
+        losses = self.deciding
+        i = losses.index(min(losses))
+        return Record(self.step[i], losses[i], self.params[i])
+
+    def last(self) -> Record:
+        """The last, with the loss that the descent saw."""
+        return Record(self.step[-1], self.loss[-1], self.params[-1])
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What is looked at: every `every`-th step up to `steps` and the last, with gradients and validation losses or without."""
+
+    steps: int
+    every: int
+    gradients: bool = False
+    held_out: HeldOut | None = None
+
+
+def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
+    """One step at a time, as it happens; those between are made, but not looked at."""
+    unseen: Records | None = None
     for step in descent:
-        if not isfinite(step.loss):
+        records = _single(step, lens)
+        if not records.finite():
             break
-        unrecorded = step
-        if step.number % every == 0 or step.number == steps:
-            yield _single(step, gradients=gradients)
-            unrecorded = None
-    if unrecorded is not None:
-        yield _single(unrecorded, gradients=gradients)
+        unseen = records
+        if step.number % lens.every == 0 or step.number == lens.steps:
+            yield records
+            unseen = None
+    if unseen is not None:
+        yield unseen
 
 
-def record_exact(descent: ClosedForm, *, steps: int, every: int, gradients: bool) -> Iterator[Records]:
+def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
     """Blocks of 1,000 records, aligned at record 0: other sizes would differ in the last bit."""
-    numbers = [*range(0, steps, every), steps]
-    finite = -1
+    numbers = [*range(0, lens.steps, lens.every), lens.steps]
+    last = -1
     for first in range(0, len(numbers), BLOCK):
-        block = _block(descent, numbers[first : first + BLOCK], gradients=gradients)
-        end = next((i for i, loss in enumerate(block.loss) if not isfinite(loss)), None)
-        if end is None:
-            finite = block.step[-1]
+        block = _block(descent, numbers[first : first + BLOCK], lens)
+        finite = block.finite()
+        if finite == len(block.step):
+            last = block.step[-1]
             yield block
             continue
-        if end > 0:
-            finite = block.step[end - 1]
-            yield block.head(end)
-        last = _last_finite(descent, finite, block.step[end])
-        if last > finite:
-            yield _block(descent, [last], gradients=gradients)
+        if finite:
+            last = block.step[finite - 1]
+            yield block.part(slice(finite))
+        end = last_finite(descent, lens.held_out, finite=np.array([last]), infinite=np.array([block.step[finite]])).item()
+        if end > last:
+            yield _block(descent, [end], lens)
         return
 
 
-def _block(descent: ClosedForm, numbers: list[int], *, gradients: bool) -> Records:
+def _block(descent: ClosedForm, numbers: list[int], lens: Lens) -> Records:
     step = _column(numbers)
-    return Records(numbers, descent.loss(step).tolist(), descent.params(step), descent.gradients(step) if gradients else None)
+    params = descent.params(step)
+    validation = lens.held_out.loss(params).tolist() if lens.held_out else None
+    return Records(numbers, descent.loss(step).tolist(), validation, params, descent.gradients(step) if lens.gradients else None)
 
 
-def _single(step: Step, *, gradients: bool) -> Records:
+def _single(step: Step, lens: Lens) -> Records:
     params, gradient = (tensor[None].double().numpy() for tensor in (step.params, step.gradient))
-    return Records([step.number], [step.loss], params, gradient if gradients else None)
+    validation = lens.held_out.loss(params).tolist() if lens.held_out else None
+    return Records([step.number], [step.loss], validation, params, gradient if lens.gradients else None)
 
 
-def _last_finite(descent: ClosedForm, finite: int, infinite: int) -> int:
-    """The last step before `infinite` with a finite loss: a mode that has overflowed stays so."""
-    between = range(finite + 1, infinite)
-    return finite + bisect_left(between, 1, key=lambda step: not isfinite(descent.loss(_column([step])).item()))
+def last_finite(descent: ClosedForm, held_out: HeldOut | None, *, finite: Integers, infinite: Integers) -> Integers:
+    """The last step (rates,) with finite losses, between one that has them and one that has not: what has overflowed stays so."""
+    while (infinite - finite).max() > 1:
+        middle = (finite + infinite) // 2
+        holds = _is_finite(descent, held_out, middle)
+        finite, infinite = np.where(holds, middle, finite), np.where(holds, infinite, middle)
+    return finite
+
+
+def _is_finite(descent: ClosedForm, held_out: HeldOut | None, step: Integers) -> Mask:
+    column = step[:, None, None].astype(float)
+    finite: Mask = np.isfinite(descent.loss(column)[:, 0])
+    return finite if held_out is None else finite & np.isfinite(held_out.loss(descent.params(column))[:, 0])
 
 
 def _column(numbers: list[int]) -> Array:

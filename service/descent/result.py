@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from service.descent.spec import Resolved, Scaled
+from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
+
+from service.descent.spec import Rate, Resolved, ResolvedAnalysis, ResolvedSweep, Scale, Scaled
 
 Params = dict[str, float]
 Columns = dict[str, list[float]]
-Outcome = Literal["completed", "diverged"]
+Outcome = Literal["completed", "stopped_early", "diverged"]
+Pace = Literal["too_small", "good", "bouncing", "edge", "diverging"]
+Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]
+Rule = Literal["gap", "gradient", "min_improvement", "patience"]
 
 
 class Documented:
@@ -18,7 +23,10 @@ class Documented:
 
 @dataclass(frozen=True)
 class Best(Documented):
-    """The recorded step with the lowest loss; the first of several."""
+    """The recorded step with the lowest loss, the first of several; with `stop` or `validation`, of all steps.
+
+    Where points are held out, their loss decides.
+    """
 
     step: int
     loss: float
@@ -44,6 +52,92 @@ class Optimum(Documented):
 
 
 @dataclass(frozen=True)
+class Mode(Documented):
+    """A direction in which the loss falls by its own factor: an eigenvector of the loss's curvature."""
+
+    eigenvalue: float
+    """The curvature; 0 where the points do not determine this direction."""
+    multiplier: float | None
+    """1 - lr * eigenvalue: what a step leaves of the way to the optimum; negative where it jumps across the valley."""
+    half_life: float | None
+    """Steps in which the way halves; null where it never does."""
+    start: float
+    """Signed; its square is what this direction holds of the loss before the first step."""
+    direction: Params
+    """A unit vector in the coordinates stepped in."""
+
+
+@dataclass(frozen=True)
+class StepsToOnePercent(Documented):
+    """Steps until the loss is within one percent of the optimum's, from the same start curve; null where never."""
+
+    lr: int | None
+    """At the rate of the request."""
+    lr_fastest: int | None
+    """At the fastest rate in these coordinates."""
+    standardized: int | None
+    """With `scale` standardize, at its own fastest rate."""
+    orthonormal: int | None
+    """With `scale` orthonormal, at its own fastest rate."""
+
+
+@dataclass(frozen=True)
+class Analysis(Documented):
+    """What is known of a descent before its first step, in the coordinates stepped in."""
+
+    modes: list[Mode]
+    """The steepest first."""
+    condition: float | None
+    """The largest eigenvalue by the smallest, of the directions that move; null where none does."""
+    lr_limit: float | None
+    """From this rate on the loss grows; null where nothing moves."""
+    lr_no_bounce: float | None
+    """Up to this rate no direction jumps across the valley."""
+    lr_fastest: float | None
+    """The best rate in the long run."""
+    lr_best: float | None
+    """The rate that ends lowest after the `steps` asked for."""
+    half_lives: list[float | None]
+    """Of the modes."""
+    steps_to_one_percent: StepsToOnePercent
+    predicted_overflow: int | None
+    """The step at which the loss overflows; null where it never does."""
+
+
+@dataclass(frozen=True)
+class Message(Documented):
+    """One or two sentences for people."""
+
+    en: str
+    ko: str
+
+
+class Suggestion(TypedDict, total=False):
+    """Fields of a request that do better: merge them into `resolved` and send it again. null takes a rule out that would be in the way."""
+
+    lr: Rate
+    scale: Scale
+    stop: None
+
+
+@dataclass(frozen=True)
+class Verdict(Documented):
+    """What the learning rate did."""
+
+    rate: Pace
+    """good: within one percent of what the best rate takes off the loss in as many steps. edge: at `lr_limit`."""
+    reach: Reach
+    """converged: within one percent of the optimum. unfinished: the best rate would be. out_of_reach: not even the best rate."""
+    overshoots: bool
+    """Whether steps jump across the valley."""
+    stalled: bool
+    """Whether the second half of the steps took off less than one percent, far from the optimum."""
+    message: Message
+    suggestion: Suggestion | None
+    """null where nothing does better."""
+
+
+@dataclass(frozen=True)
 class History(Documented):
     """What `include` asked for, a column a quantity, an entry a recorded step."""
 
@@ -62,6 +156,58 @@ class DataPoints(Documented):
 
     t: list[float]
     y: list[float]
+    held_out: list[int] | None = None
+    """Positions of the points of the validation, from 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Documented):
+    """One rate of a sweep."""
+
+    lr: float
+    loss: float
+    """After the last step; of the last finite one when diverged."""
+    validation_loss: float | None = None
+    """The same for the points held out."""
+    outcome: Outcome
+    diverged_at: int | None = None
+    """The first step whose loss is not finite."""
+    verdict: Verdict
+    losses: list[float] | None = None
+    """The loss at each recorded step, where `include` asks for it."""
+
+
+@dataclass(frozen=True)
+class BestRun(Documented):
+    """A rate, and where it ends."""
+
+    lr: float
+    loss: float
+    validation_loss: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep(Documented):
+    """Several rates compared."""
+
+    runs: list[Run]
+    """In the order asked."""
+    best: BestRun | None = None
+    """The lowest loss of those asked, or validation loss where there is one; absent where every rate diverged."""
+    exact: BestRun
+    """The rate that ends with the lowest loss of all."""
+    resolved: ResolvedSweep
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast(Documented):
+    """What is known without a step."""
+
+    optimum: Optimum
+    analysis: Analysis
+    verdict: Verdict | None = None
+    """Of `lr`, where it is given."""
+    resolved: ResolvedAnalysis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +226,14 @@ class Ending(Documented):
     """`diverged` when a loss was not finite: an answer, not an error."""
     diverged_at: int | None = None
     """The first step whose loss is not finite; `steps`, `params`, `loss` and the last record belong to the step before."""
+    stopped_by: Rule | None = None
+    """The rule of `stop` that ended it."""
     steps: int
     """The updates made."""
     best: Best
     optimum: Optimum
+    analysis: Analysis
+    verdict: Verdict
     resolved: Resolved
     """The request as run, without `data`: sent again with the same points it gives the same answer."""
 
@@ -94,6 +244,8 @@ class Fit(Ending):
 
     losses: list[float]
     """The loss at each recorded step: `losses[i]` belongs to step min(i * record_every, steps); `losses[0]` is before any update."""
+    validation_losses: list[float] | None = None
+    """The same for the points held out."""
     record_every: int
     history: History | None = None
     data: DataPoints | None = None

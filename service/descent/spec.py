@@ -3,8 +3,10 @@
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
-from typing import Literal, Self
+from math import ceil, floor
+from typing import Literal, Self, TypeVar
 
 Scale = Literal["none", "standardize", "orthonormal"]
 Solver = Literal["loop", "exact"]
@@ -77,48 +79,158 @@ class Scaled:
 Init = Literal["random", "zeros"] | dict[str, float] | Scaled
 
 
+Rate = float | Literal["best"]
+Split = Literal["random", "tail", "interleaved"]
+AnyScale = Scale | Literal["auto"]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Rules that end a descent before `steps`; any of them that is given, and none by the clock."""
+
+    gap: float | None = None
+    """The loss comes this close to the optimum's."""
+    gradient: float | None = None
+    """The length of the gradient, in the coordinates stepped in, is below this."""
+    min_improvement: float | None = None
+    """The loss fell by a smaller part of itself, in `patience` successive steps (1 if that is absent)."""
+    patience: int | None = None
+    """For so many steps the validation loss, or the loss where there is none, was not below its lowest."""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Points held out: the descent does not see them, their losses are recorded too."""
+
+    fraction: float
+    split: Split = "random"
+
+    def held_out(self, n: int) -> int:
+        """How many of n points: interleaved holds out point i where this is more for i + 1 points than for i."""
+        exact = Fraction(str(self.fraction)) * n  # 0.29 of 100 points are 29: as written, not as rounded to binary
+        return floor(exact) if self.split == "interleaved" else ceil(exact)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Resolved:
-    """A fit with every choice made; as JSON it is a request without its points."""
+class Setting:
+    """Where a descent takes place, but for the points: what the fit, the analysis and the sweep have in common."""
 
     synthetic: Synthetic | None = None
     model: Polynomial = field(default_factory=Polynomial)
     seed: int
     init: Init = "random"
-    lr: float
     steps: int
-    scale: Scale = "none"
-    solver: Solver = "exact"
-    precision: Precision = "float64"
-    record_every: int = 1
-    include: tuple[Include, ...] = ()
-    at: tuple[float, ...] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class FitSpec(Resolved):
-    """A fit with its points; exactly one of `data` and `synthetic` is there."""
-
-    data: Points | None = None
-
-    def resolved(self) -> Resolved:
-        """The fit without its points."""
-        return Resolved(**{name: value for name, value in vars(self).items() if name != "data"})
-
-    @property
-    def n(self) -> int:
-        """How many points there are."""
-        if self.synthetic is not None:
-            return self.synthetic.points
-        assert self.data is not None
-        return len(self.data)
+    scale: AnyScale = "none"
+    """auto: the best rate for `steps` decides; standardize where it comes within one percent of the optimum, else orthonormal."""
+    validation: Validation | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the coefficients."""
         return coefficient_names(self.model.degree)
 
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """How a descent is made, and which of its steps are told: every `record_every`-th from step 0 on, and the last."""
+
+    steps: int
+    solver: Solver = "exact"
+    precision: Precision = "float64"
+    record_every: int = 1
+
     @property
     def records(self) -> int:
-        """How many steps are recorded: every `record_every`-th from step 0 on, and the last."""
+        """How many steps are recorded."""
         return 1 + -(-self.steps // self.record_every)
+
+    @property
+    def recorded(self) -> list[int]:
+        """Their numbers."""
+        return [*range(0, self.steps, self.record_every), self.steps]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices(Recording, Setting):
+    """All that may be asked of a fit, but for its points."""
+
+    lr: Rate
+    stop: Stop | None = None
+    include: tuple[Include, ...] = ()
+    at: tuple[float, ...] | None = None
+
+    @property
+    def watched(self) -> bool:
+        """Whether every step is looked at, recorded or not."""
+        return self.stop is not None or self.validation is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved(Choices):
+    """A fit with every choice made; as JSON it is a request without its points."""
+
+    lr: float
+    scale: Scale
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question(Setting):
+    """A setting with its points: what a worker can be asked. Exactly one of `data` and `synthetic` is there."""
+
+    data: Points | None = None
+
+    @property
+    def n(self) -> int:
+        """How many points there are, held out ones among them."""
+        if self.synthetic is not None:
+            return self.synthetic.points
+        assert self.data is not None
+        return len(self.data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSpec(Choices, Question):
+    """A fit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisSpec(Question):
+    """What is known of a descent without a step; without `lr`, of all rates."""
+
+    lr: Rate | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedAnalysis(Setting):
+    """An analysis with every choice made; as JSON it is a request without its points."""
+
+    lr: float | None = None
+    scale: Scale
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepChoices(Recording, Setting):
+    """All that may be asked of a sweep, but for its points."""
+
+    lrs: tuple[float, ...]
+    include: tuple[Literal["losses"], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedSweep(SweepChoices):
+    """A sweep with every choice made; as JSON it is a request without its points."""
+
+    scale: Scale
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepSpec(SweepChoices, Question):
+    """The same fit at several rates."""
+
+
+T = TypeVar("T", Resolved, ResolvedAnalysis, ResolvedSweep)
+
+
+def without_points(question: Question, kind: type[T], **found: object) -> T:
+    """The choices of a question, with what was found for those left open."""
+    return kind(**{name: value for name, value in vars(question).items() if name != "data"} | found)

@@ -1,8 +1,8 @@
-"""Inside a worker: messages of fits, one after the other, answered as bytes."""
+"""Inside a worker: messages of questions, one after the other, answered as bytes."""
 
 import gc
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from socket import socket
 from time import perf_counter
 
@@ -11,10 +11,8 @@ import torch
 from pydantic_core import to_json
 
 from service.descent.errors import NotComputableError
-from service.descent.events import Event
-from service.descent.fit import collect, run
-from service.descent.result import Fit, History
-from service.descent.spec import FitSpec, Resolved, Synthetic
+from service.descent.spec import FitSpec, Question, Synthetic
+from service.workers.answers import Parts, answer
 from service.workers.frames import LENGTH, Kind, Reply, pack_reply, unpack_request
 
 log = logging.getLogger(__name__)
@@ -28,8 +26,8 @@ def serve(channel: socket) -> None:
     channel.sendall(pack_reply(Reply(Kind.READY)))
     with channel.makefile("rb") as requests:
         while length := requests.read(LENGTH.size):
-            specs = unpack_request(requests.read(*LENGTH.unpack(length)))
-            channel.sendall(b"".join(map(pack_reply, replies(specs))))
+            questions = unpack_request(requests.read(*LENGTH.unpack(length)))
+            channel.sendall(b"".join(map(pack_reply, replies(questions))))
 
 
 def warm() -> None:
@@ -38,9 +36,9 @@ def warm() -> None:
     gc.freeze()
 
 
-def replies(specs: Sequence[FitSpec]) -> list[Reply]:
-    """The answers to the fits of one message. They advance side by side: what is in the processor's cache serves them all."""
-    courses = [Course(spec) for spec in specs]
+def replies(questions: Sequence[Question]) -> list[Reply]:
+    """The answers to the questions of one message. They advance side by side: what is in the processor's cache serves them all."""
+    courses = [Course(question) for question in questions]
     under_way = courses
     while under_way:
         under_way = [course for course in under_way if course.advance()]
@@ -48,41 +46,38 @@ def replies(specs: Sequence[FitSpec]) -> list[Reply]:
 
 
 class Course:
-    """One fit on its way, event by event, to its reply."""
+    """One question on its way, part by part, to its reply."""
 
-    def __init__(self, spec: FitSpec) -> None:
+    def __init__(self, question: Question) -> None:
         self.reply = Reply(Kind.FAILED)
-        self._events = run(spec)
-        self._told: list[Event] = []
+        self._answer = answer(question)
         self._seconds = 0.0
 
     def advance(self) -> bool:
-        """Goes on to the next event or, after the last, to the reply; False where that is made."""
+        """Goes on to the next part or, after the last, to the reply; False where that is made."""
         began = perf_counter()
         try:
-            if event := next(self._events, None):
-                self._told.append(event)
-                self._seconds += perf_counter() - began
+            parts = self._parts()
+            self._seconds += perf_counter() - began
+            if parts is None:
                 return True
-            fit = collect(self._told)
-            self._told.clear()
-            self.reply = Reply(Kind.ANSWER, as_json(fit, self._seconds + perf_counter() - began))
+            self.reply = Reply(Kind.ANSWER, as_json(parts, self._seconds))
         except NotComputableError as error:
             self.reply = Reply(Kind.REFUSED, str(error).encode())
         except Exception:
             log.exception("fit_failed")
         return False
 
+    def _parts(self) -> Parts | None:
+        """The whole answer, when it is made."""
+        try:
+            next(self._answer)
+        except StopIteration as end:
+            parts: Parts = end.value
+            return parts
+        return None
 
-def as_json(fit: Fit, seconds: float) -> bytes:
-    """A result and the time it took."""
-    known = {"scaled": vars(fit.scaled), "best": vars(fit.best), "optimum": vars(fit.optimum)}  # as dicts they serialise a third faster
-    parts = {**present(fit), **known, "resolved": present(fit.resolved), "elapsed_ms": round(1000 * seconds, 3)}
-    if fit.history:
-        parts["history"] = present(fit.history)
-    return to_json(parts)
 
-
-def present(value: Fit | Resolved | History) -> Mapping[str, object]:
-    """The fields that there are: what does not apply is left out, not null."""
-    return {name: field for name, field in vars(value).items() if field is not None}
+def as_json(parts: Parts, seconds: float) -> bytes:
+    """An answer and the time it took."""
+    return to_json(parts | {"elapsed_ms": round(1000 * seconds, 3)})

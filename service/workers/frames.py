@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
-from service.descent.spec import FitSpec
+from service.descent.spec import Question
 
 LENGTH = Struct("<Q")
 
@@ -28,15 +28,15 @@ class Reply:
     payload: bytes = b""
 
 
-def pack_request(specs: Sequence[FitSpec]) -> bytes:
-    """Fits as one frame. Pickle never meets a client's bytes: specs hold validated numbers."""
-    return _frame(pickle.dumps(specs, pickle.HIGHEST_PROTOCOL))
+def pack_request(questions: Sequence[Question]) -> bytes:
+    """Questions as one frame. Pickle never meets a client's bytes: they hold validated numbers."""
+    return _frame(pickle.dumps(questions, pickle.HIGHEST_PROTOCOL))
 
 
-def unpack_request(payload: bytes) -> Sequence[FitSpec]:
-    """The fits of a frame."""
-    specs: Sequence[FitSpec] = pickle.loads(payload)  # noqa: S301 - both ends are this service
-    return specs
+def unpack_request(payload: bytes) -> Sequence[Question]:
+    """The questions of a frame."""
+    questions: Sequence[Question] = pickle.loads(payload)  # noqa: S301 - both ends are this service
+    return questions
 
 
 def pack_reply(reply: Reply) -> bytes:

@@ -10,7 +10,7 @@ from multiprocessing.process import BaseProcess
 from socket import socket, socketpair
 from typing import Self
 
-from service.descent.spec import FitSpec
+from service.descent.spec import Question
 from service.workers.entry import CHILD, enter
 from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
 from service.workers.queue import MESSAGE_FITS, Queue
@@ -70,12 +70,12 @@ class Pool:
         """Whether a fit would find every worker warm."""
         return len(self._workers) == self._limits.workers and all(worker.ready for worker in self._workers)
 
-    async def fit(self, spec: FitSpec, cost: float) -> bytes:
-        """The result as JSON; `cost` is what it is predicted to take, in CPU seconds.
+    async def answer(self, question: Question, cost: float) -> bytes:
+        """The answer as JSON; `cost` is what it is predicted to take, in CPU seconds.
 
         Cancelling frees the worker. Raises one of PoolError.
         """
-        ticket = Ticket(spec, cost, self._loop.create_future())
+        ticket = Ticket(question, cost, self._loop.create_future())
         self._admit(ticket)
         try:
             return await ticket.answer

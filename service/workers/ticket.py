@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from service.descent.spec import FitSpec
+from service.descent.spec import Question
 from service.workers.errors import FailedError, RefusedError
 from service.workers.frames import Kind, Reply
 
@@ -15,7 +15,7 @@ SMALL_SECONDS = 0.01
 class Ticket:
     """`cost` is in predicted CPU seconds, `losses` counts the workers that died in it, `patient_until` is the loop's time."""
 
-    spec: FitSpec
+    question: Question
     cost: float
     answer: asyncio.Future[bytes]
     losses: int = 0

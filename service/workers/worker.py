@@ -56,7 +56,7 @@ class Worker(asyncio.Protocol):
     def send(self, message: Sequence[Ticket]) -> None:
         """Gives it its next fits."""
         self.messages.append(deque(message))
-        self._transport.write(pack_request([ticket.spec for ticket in message]))
+        self._transport.write(pack_request([ticket.question for ticket in message]))
         if len(self.messages) == 1:
             self._begin()
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from service.descent.dataset import posted
-from service.descent.exact import log_multiplier
+from service.descent.modes import log_multiplier
 from service.descent.spec import Points, Polynomial, Synthetic
 from tests.descent.specs import fit, largest_eigenvalue, random_specs
 

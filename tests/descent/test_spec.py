@@ -1,6 +1,6 @@
 import pytest
 
-from service.descent.spec import FitSpec, Points, Synthetic, coefficient_names
+from service.descent.spec import FitSpec, Points, Resolved, Synthetic, coefficient_names, without_points
 
 
 def test_coefficients_are_named_from_the_highest_power_down() -> None:
@@ -14,4 +14,4 @@ def test_step_0_and_the_last_are_always_recorded(steps: int, every: int, records
 
 
 def test_resolved_has_no_points() -> None:
-    assert not hasattr(FitSpec(data=Points.of([1], [2]), seed=0, lr=1, steps=1).resolved(), "data")
+    assert not hasattr(without_points(FitSpec(data=Points.of([1], [2]), seed=0, lr=1, steps=1), Resolved), "data")

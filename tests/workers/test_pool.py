@@ -59,7 +59,7 @@ async def busy(pool: Pool, fits: int) -> None:
 
 async def begun(pool: Pool, spec: FitSpec, cost: float) -> asyncio.Task[bytes]:
     """A fit that a worker is at."""
-    fit = asyncio.create_task(pool.fit(spec, cost))
+    fit = asyncio.create_task(pool.answer(spec, cost))
     await busy(pool, 1)
     return fit
 
@@ -72,7 +72,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_fit_comes_back_as_json() -> None:
     async def test(pool: Pool) -> None:
-        assert len(json.loads(await pool.fit(QUICK, SMALL))["losses"]) == 11
+        assert len(json.loads(await pool.answer(QUICK, SMALL))["losses"]) == 11
 
     with_pool(test)
 
@@ -80,7 +80,7 @@ def test_a_fit_comes_back_as_json() -> None:
 def test_fits_keep_their_own_answers() -> None:
     async def test(pool: Pool) -> None:
         specs = [FitSpec(synthetic=Synthetic(), seed=seed, lr=1e-5, steps=10) for seed in range(30)]
-        answers = await asyncio.gather(*(pool.fit(spec, SMALL) for spec in specs))
+        answers = await asyncio.gather(*(pool.answer(spec, SMALL) for spec in specs))
         assert [json.loads(answer)["resolved"]["seed"] for answer in answers] == list(range(30))
 
     with_pool(test, workers=2)
@@ -89,7 +89,7 @@ def test_fits_keep_their_own_answers() -> None:
 def test_a_refusal_tells_why() -> None:
     async def test(pool: Pool) -> None:
         with pytest.raises(RefusedError, match="scale"):
-            await pool.fit(FitSpec(data=Points.of([1e100], [1]), seed=1, lr=0.1, steps=1), SMALL)
+            await pool.answer(FitSpec(data=Points.of([1e100], [1]), seed=1, lr=0.1, steps=1), SMALL)
 
     with_pool(test)
 
@@ -99,7 +99,7 @@ def test_a_client_that_leaves_frees_its_worker() -> None:
         leaving = await begun(pool, SLOW, LARGE)
         leaving.cancel()
         began = perf_counter()
-        await pool.fit(QUICK, SMALL)
+        await pool.answer(QUICK, SMALL)
         assert perf_counter() - began < 1
 
     with_pool(test)
@@ -108,7 +108,7 @@ def test_a_client_that_leaves_frees_its_worker() -> None:
 def test_a_client_that_leaves_the_queue_leaves_no_trace() -> None:
     async def test(pool: Pool) -> None:
         running = await begun(pool, SECOND, LARGE)
-        leaving = asyncio.create_task(pool.fit(QUICK, SMALL))
+        leaving = asyncio.create_task(pool.answer(QUICK, SMALL))
         await until(lambda: len(pool._queue) == 1)
         leaving.cancel()
         await until(lambda: not len(pool._queue))
@@ -122,7 +122,7 @@ def test_a_small_fit_that_is_left_does_not_cost_a_worker() -> None:
         before = pids(pool)
         leaving = await begun(pool, SECOND, SMALL)
         leaving.cancel()
-        assert await pool.fit(QUICK, SMALL)
+        assert await pool.answer(QUICK, SMALL)
         assert pids(pool) == before
 
     with_pool(test)
@@ -139,14 +139,14 @@ def test_a_killed_worker_is_replaced_and_its_fit_made_again() -> None:
 
 def test_a_fit_that_loses_three_workers_is_given_up() -> None:
     async def test(pool: Pool) -> None:
-        fit = asyncio.create_task(pool.fit(SLOW, LARGE))
+        fit = asyncio.create_task(pool.answer(SLOW, LARGE))
         for _ in range(3):
             await busy(pool, 1)
             os.kill(pids(pool)[0], signal.SIGKILL)
             await until(lambda: not any(worker.fits for worker in pool._workers))
         with pytest.raises(WorkerLostError):
             await fit
-        assert await pool.fit(QUICK, SMALL)
+        assert await pool.answer(QUICK, SMALL)
 
     with_pool(test)
 
@@ -154,10 +154,10 @@ def test_a_fit_that_loses_three_workers_is_given_up() -> None:
 def test_one_fit_more_than_may_wait_is_refused() -> None:
     async def test(pool: Pool) -> None:
         fits = [await begun(pool, SLOW, LARGE)]
-        fits += [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(4)]
+        fits += [asyncio.create_task(pool.answer(QUICK, SMALL)) for _ in range(4)]
         await until(lambda: len(pool._queue) == 4)
         with pytest.raises(QueueFullError):
-            await pool.fit(QUICK, SMALL)
+            await pool.answer(QUICK, SMALL)
         fits[0].cancel()
         assert all(await asyncio.gather(*fits[1:]))
 
@@ -166,7 +166,7 @@ def test_one_fit_more_than_may_wait_is_refused() -> None:
 
 def test_of_many_large_fits_no_more_wait_than_may() -> None:
     async def test(pool: Pool) -> None:
-        fits = [asyncio.create_task(pool.fit(SLOW, LARGE)) for _ in range(20)]
+        fits = [asyncio.create_task(pool.answer(SLOW, LARGE)) for _ in range(20)]
         await until(lambda: sum(fit.done() for fit in fits) == 15)
         assert len(pool._queue) == 4
         for fit in fits:
@@ -185,7 +185,7 @@ def test_a_worker_that_cannot_start_is_tried_again(monkeypatch: pytest.MonkeyPat
         return start(pool)
 
     async def test(pool: Pool) -> None:
-        assert await pool.fit(QUICK, SMALL)
+        assert await pool.answer(QUICK, SMALL)
 
     monkeypatch.setattr(Pool, "_start", sometimes)
     with_pool(test)
@@ -194,10 +194,10 @@ def test_a_worker_that_cannot_start_is_tried_again(monkeypatch: pytest.MonkeyPat
 def test_a_fit_left_before_it_was_sent_is_not_sent() -> None:
     async def test(pool: Pool) -> None:
         before = pids(pool)
-        leaving = asyncio.create_task(pool.fit(SLOW, LARGE))
+        leaving = asyncio.create_task(pool.answer(SLOW, LARGE))
         await asyncio.sleep(0)
         leaving.cancel()
-        assert await pool.fit(QUICK, SMALL)
+        assert await pool.answer(QUICK, SMALL)
         assert pids(pool) == before
 
     with_pool(test)
@@ -205,7 +205,7 @@ def test_a_fit_left_before_it_was_sent_is_not_sent() -> None:
 
 def test_a_slow_fit_in_company_does_not_take_the_others_with_it() -> None:
     async def test(pool: Pool) -> None:
-        slow, quick = await asyncio.gather(pool.fit(SLOW, SMALL), pool.fit(QUICK, SMALL), return_exceptions=True)
+        slow, quick = await asyncio.gather(pool.answer(SLOW, SMALL), pool.answer(QUICK, SMALL), return_exceptions=True)
         assert isinstance(slow, FitTimeoutError)
         assert isinstance(quick, bytes)
 
@@ -214,7 +214,7 @@ def test_a_slow_fit_in_company_does_not_take_the_others_with_it() -> None:
 
 def test_small_fits_that_come_together_are_not_refused() -> None:
     async def test(pool: Pool) -> None:
-        assert all(await asyncio.gather(*(pool.fit(QUICK, SMALL) for _ in range(AHEAD + 4))))
+        assert all(await asyncio.gather(*(pool.answer(QUICK, SMALL) for _ in range(AHEAD + 4))))
 
     with_pool(test)
 
@@ -224,7 +224,7 @@ def test_a_fit_waits_no_longer_than_it_may() -> None:
         running = await begun(pool, SLOW, LARGE)
         began = perf_counter()
         with pytest.raises(QueueFullError):
-            await pool.fit(QUICK, SMALL)
+            await pool.answer(QUICK, SMALL)
         assert 0.2 < perf_counter() - began < 2
         running.cancel()
 
@@ -234,8 +234,8 @@ def test_a_fit_waits_no_longer_than_it_may() -> None:
 def test_a_fit_over_the_wall_clock_is_ended() -> None:
     async def test(pool: Pool) -> None:
         with pytest.raises(FitTimeoutError):
-            await pool.fit(SLOW, LARGE)
-        assert await pool.fit(QUICK, SMALL)
+            await pool.answer(SLOW, LARGE)
+        assert await pool.answer(QUICK, SMALL)
 
     with_pool(test, wall_clock_seconds=0.5)
 
@@ -245,7 +245,7 @@ def test_leaving_ends_every_process_and_tells_who_waits() -> None:
     fits: list[asyncio.Task[bytes]] = []
 
     async def test(pool: Pool) -> None:
-        fits.extend(asyncio.create_task(pool.fit(SLOW, LARGE)) for _ in range(3))
+        fits.extend(asyncio.create_task(pool.answer(SLOW, LARGE)) for _ in range(3))
         await busy(pool, 1)
         left.extend(pids(pool))
         await pool.__aexit__()
@@ -253,7 +253,7 @@ def test_leaving_ends_every_process_and_tells_who_waits() -> None:
             with pytest.raises(ShuttingDownError):
                 await fit
         with pytest.raises(ShuttingDownError):
-            await pool.fit(QUICK, SMALL)
+            await pool.answer(QUICK, SMALL)
         await until(lambda: not any(alive(pid) for pid in left))
 
     with_pool(test)
@@ -268,7 +268,7 @@ def test_the_way_through_the_pool_does_not_import_torch_here() -> None:
 def test_small_fits_go_to_one_warm_worker_while_it_keeps_up() -> None:
     async def test(pool: Pool) -> None:
         first = await begun(pool, SECOND, SMALL)
-        behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(8)]
+        behind = [asyncio.create_task(pool.answer(QUICK, SMALL)) for _ in range(8)]
         await asyncio.sleep(0.01)
         assert sorted(len(worker.fits) for worker in pool._workers) == [0, 9]
         await asyncio.gather(first, *behind)
@@ -280,7 +280,7 @@ def test_small_fits_go_to_one_warm_worker_while_it_keeps_up() -> None:
 def test_small_fits_that_are_too_many_for_one_worker_wake_another() -> None:
     async def test(pool: Pool) -> None:
         first = await begun(pool, SECOND, SMALL)
-        many = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(2 * AHEAD)]
+        many = [asyncio.create_task(pool.answer(QUICK, SMALL)) for _ in range(2 * AHEAD)]
         await until(lambda: sum(fit.done() for fit in many) >= MESSAGE_FITS)
         assert not first.done()
         await asyncio.gather(first, *many)
@@ -292,7 +292,7 @@ def test_a_worker_that_does_not_reply_is_not_given_more() -> None:
     async def test(pool: Pool) -> None:
         first = await begun(pool, SECOND, SMALL)
         await asyncio.sleep(2 * PATIENCE_SECONDS)
-        assert await pool.fit(QUICK, SMALL)
+        assert await pool.answer(QUICK, SMALL)
         assert not first.done()
         await first
 
@@ -301,7 +301,7 @@ def test_a_worker_that_does_not_reply_is_not_given_more() -> None:
 
 def test_fits_of_some_milliseconds_are_shared_out() -> None:
     async def test(pool: Pool) -> None:
-        fits = [asyncio.create_task(pool.fit(SECOND, 0.9 * SMALL_SECONDS)) for _ in range(4)]
+        fits = [asyncio.create_task(pool.answer(SECOND, 0.9 * SMALL_SECONDS)) for _ in range(4)]
         await busy(pool, 2)
         assert [len(message) for worker in pool._workers for message in worker.messages] == [1, 1, 1, 1]
         await asyncio.gather(*fits)
@@ -312,8 +312,8 @@ def test_fits_of_some_milliseconds_are_shared_out() -> None:
 def test_a_large_fit_does_not_wait_behind_small_ones_while_a_worker_is_idle() -> None:
     async def test(pool: Pool) -> None:
         first = await begun(pool, SECOND, SMALL)
-        leaving = asyncio.create_task(pool.fit(QUICK, SMALL))
-        large = asyncio.create_task(pool.fit(QUICK, LARGE))
+        leaving = asyncio.create_task(pool.answer(QUICK, SMALL))
+        large = asyncio.create_task(pool.answer(QUICK, LARGE))
         await asyncio.sleep(0)
         leaving.cancel()
         assert await large
@@ -327,7 +327,7 @@ def test_a_large_fit_does_not_wait_behind_small_ones_while_a_worker_is_idle() ->
 def test_fits_that_were_not_begun_are_not_blamed_for_a_lost_worker() -> None:
     async def test(pool: Pool) -> None:
         first = await begun(pool, SECOND, SMALL)
-        behind = [asyncio.create_task(pool.fit(QUICK, SMALL)) for _ in range(8)]
+        behind = [asyncio.create_task(pool.answer(QUICK, SMALL)) for _ in range(8)]
         await until(lambda: sum(len(worker.fits) for worker in pool._workers) == 9)
         tickets = [ticket for worker in pool._workers for ticket in worker.fits]
         os.kill(pids(pool)[0], signal.SIGKILL)

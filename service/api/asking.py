@@ -1,0 +1,33 @@
+"""How a question reaches the workers, and its answer the client."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.clients import while_connected
+from service.api.limits import check_cost
+from service.api.problems import Code
+from service.api.routes import BODY_CODES
+from service.descent import cost
+from service.descent.spec import AnalysisSpec, FitSpec, SweepSpec
+
+CODES = (
+    *BODY_CODES,
+    Code.NOT_COMPUTABLE,
+    Code.COST_OVER_BUDGET,
+    Code.QUEUE_FULL,
+    Code.SHUTTING_DOWN,
+    Code.WORKER_LOST,
+    Code.FIT_TIMEOUT,
+)
+"""How a question may end."""
+
+
+async def ask(question: FitSpec | SweepSpec | AnalysisSpec, request: Request) -> Response:
+    """The answer of a worker; what it would cost is known before.
+
+    Raises ProblemError, ClientLeftError or one of PoolError.
+    """
+    seconds = cost.seconds(question)
+    check_cost(question, seconds, request.app.state.settings.max_fit_seconds)
+    answer = await while_connected(request, request.app.state.pool.answer(question, seconds))
+    return Response(answer, media_type="application/json")

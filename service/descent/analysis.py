@@ -1,0 +1,76 @@
+"""What the learning rate will do, known before the first step."""
+
+from math import ceil, isfinite, log, sqrt
+
+import numpy as np
+
+from service.descent.modes import log_multiplier
+from service.descent.problem import Problem
+from service.descent.rates import COUNTABLE
+from service.descent.result import Analysis, Mode, StepsToOnePercent
+
+LN2 = log(2)
+LARGEST = {precision: log(float(np.finfo(precision).max)) for precision in ("float64", "float32")}
+"""ln of the largest finite number."""
+
+
+def analyse(problem: Problem, lr: float | None) -> Analysis:
+    """The whole analysis; without a rate, what depends on it is None."""
+    outlook, known = problem.outlook, modes(problem, lr)
+    excess = outlook.excess
+    return Analysis(
+        modes=known,
+        condition=_or_none(excess.condition),
+        lr_limit=_or_none(excess.limit),
+        lr_no_bounce=_or_none(excess.no_bounce),
+        lr_fastest=_or_none(excess.fastest),
+        lr_best=_or_none(outlook.lr_best),
+        half_lives=[mode.half_life for mode in known],
+        steps_to_one_percent=StepsToOnePercent(
+            lr=None if lr is None else excess.steps_to(outlook.target, lr),
+            lr_fastest=problem.steps_at_fastest,
+            standardized=problem.steps_standardized,
+            orthonormal=int(excess.start > outlook.target),
+        ),
+        predicted_overflow=None if lr is None else predicted_overflow(problem, lr),
+    )
+
+
+def predicted_overflow(problem: Problem, lr: float) -> int | None:
+    """The first step at which the sum of squares exceeds the largest number; None where nothing grows."""
+    eigenvalues = problem.modes.eigenvalues
+    if lr * eigenvalues[0] <= 2:
+        return None
+    largest = LARGEST[problem.given.precision]
+    steps = [
+        (largest - 2 * log(abs(residual))) / (2 * growth)
+        for residual, eigenvalue in zip(problem.residual.tolist(), eigenvalues, strict=True)
+        if residual and (growth := log_multiplier(lr * eigenvalue)) > 0
+    ]
+    first = min(steps, default=COUNTABLE)
+    return ceil(first) if first < COUNTABLE else None
+
+
+def modes(problem: Problem, lr: float | None) -> list[Mode]:
+    """The modes, at a rate where there is one. The sign of a direction is arbitrary: its largest part is taken as positive."""
+    spread, names = sqrt(problem.given.factor.n), problem.given.spec.names
+    rows = zip(problem.modes.eigenvalues, problem.residual.tolist(), problem.modes.directions.tolist(), strict=True)
+    return [_mode(eigenvalue, residual / spread, direction, names, lr=lr) for eigenvalue, residual, direction in rows]
+
+
+def _mode(eigenvalue: float, start: float, direction: list[float], names: tuple[str, ...], *, lr: float | None) -> Mode:
+    if min(direction) < -max(direction):
+        start, direction = -start, [-part for part in direction]
+    fall = 0.0 if lr is None else log_multiplier(lr * eigenvalue)
+    return Mode(
+        eigenvalue=eigenvalue,
+        multiplier=None if lr is None else _or_none(1 - lr * eigenvalue),
+        half_life=-LN2 / fall if fall < 0 else None,
+        start=start,
+        direction=dict(zip(names, direction, strict=True)),
+    )
+
+
+def _or_none(value: float | None) -> float | None:
+    """None where it does not fit a double."""
+    return value if value is not None and isfinite(value) else None

@@ -1,0 +1,73 @@
+"""What a descent is given, whatever its coordinates: points, their factor, and the numbers drawn for a start."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Generator
+
+from service.descent.arrays import Array
+from service.descent.dataset import Dataset, Split, load, split
+from service.descent.factor import Factor, factorize
+from service.descent.modes import Modes, decompose
+from service.descent.scaling import Coordinates, Frame, check_powers, coordinates, frame
+from service.descent.spec import Precision, Question, Scale, Scaled
+
+
+@dataclass(frozen=True)
+class Given:
+    """`points` are all, `split` says which the descent sees; frame and factor are of those. `drawn` (p,) is a random start."""
+
+    spec: Question
+    precision: Precision
+    points: Dataset
+    split: Split
+    frame: Frame
+    factor: Factor
+    drawn: Array
+
+    @cached_property
+    def standard_modes(self) -> Modes:
+        """The modes in the powers of x."""
+        return decompose(self.factor, self.factor.r[:, ::-1])
+
+    def coordinates(self, scale: Scale) -> Coordinates:
+        """The coordinates of one kind.
+
+        Raises NotComputableError where numbers in them, or on the way back, would be too large.
+        """
+        if scale == "none":
+            check_powers(self.points.t, self.frame, self.spec.model.degree)
+        return coordinates(scale, self.frame, self.factor)
+
+    def start(self, stepped: Coordinates) -> Array:
+        """The initial parameters (p,) in the coordinates stepped in."""
+        spec = self.spec
+        if spec.init == "random":
+            return self.drawn
+        if spec.init == "zeros":
+            return np.zeros(len(spec.names))
+        if isinstance(spec.init, Scaled):
+            return stepped.from_scaled @ stepped.frame.from_frame(spec.model.degree, spec.init) @ self._row(spec.init.params)
+        if stepped.kind == "none":
+            return self._row(spec.init)
+        return stepped.from_scaled @ stepped.frame.from_caller(spec.model.degree) @ self._row(spec.init)
+
+    def _row(self, params: dict[str, float]) -> Array:
+        """Named parameters in the order a, b, c, ..."""
+        return np.array([params[name] for name in self.spec.names])
+
+
+def take(spec: Question, precision: Precision) -> Given:
+    """Draws the noise, then the start, then the split; scales and compresses what the descent sees.
+
+    Raises NotComputableError where synthetic y are too large.
+    """
+    generator = Generator().manual_seed(spec.seed)
+    points = load(spec, generator)
+    drawn = np.array(torch.randn(len(spec.names), generator=generator).tolist())
+    parts = split(points, spec.validation, generator)
+    scaled = frame(parts.training.t)
+    factor = factorize(scaled.x(parts.training.t), parts.training.y, spec.model.degree)
+    return Given(spec, precision, points, parts, scaled, factor, drawn)

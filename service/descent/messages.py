@@ -1,0 +1,141 @@
+"""The sentences of a verdict, in English and Korean: the one catalogue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log10
+
+from service.descent.result import Message
+
+LARGE = 1e15
+"""From here on numbers are written with an exponent."""
+
+
+class Steps(int):
+    """A number of steps, as it is written in a sentence: `ko` in Korean."""
+
+    def __format__(self, language: str) -> str:
+        if language == "ko":
+            return f"{int(self):,}스텝"
+        return "1 step" if self == 1 else f"{int(self):,} steps"
+
+
+class Amount(float):
+    """A loss, as it is written in a sentence."""
+
+    def __format__(self, _: str) -> str:
+        return number(self)
+
+
+class Decades(float):
+    """The decimal logarithm of a factor, as the factor is written in a sentence; it need not fit a double."""
+
+    def __format__(self, _: str) -> str:
+        if self < log10(LARGE):
+            return number(10**self)
+        exponent, mantissa = divmod(self, 1)
+        return f"{10**mantissa:.1f}e{int(exponent)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """What the sentences tell: `fastest` and `rescaled` are steps to the best fit, at the fastest rate and in better coordinates."""
+
+    steps: Steps
+    start: Amount
+    loss: Amount
+    lowest: Amount
+    needed: Steps | None
+    fastest: Steps | None
+    rescaled: Steps | None
+    closer: float
+    """How much of the way a step makes, in percent."""
+    growth: Decades
+    """What a step multiplies the loss by."""
+    diverged_at: int | None
+
+
+SENTENCES = {
+    "too_small": (
+        "Too small. After {steps} the loss is still {loss}.",
+        "너무 작습니다. {steps:ko} 뒤에도 손실이 {loss}입니다.",
+    ),
+    "needed": (
+        "At this rate the best fit takes {needed}.",
+        "이대로면 최적까지 {needed:ko}이 걸립니다.",
+    ),
+    "never": (
+        "At this rate the best fit is never reached.",
+        "이대로는 최적에 닿지 못합니다.",
+    ),
+    "converged": (
+        "Good. In {steps} the loss falls from {start} to {loss}: that is the best fit, as close as it needs to be.",
+        "적당합니다. {steps:ko} 만에 손실이 {start}에서 {loss}까지 줄어 최적에 닿았습니다.",
+    ),
+    "overshoots": (
+        "It jumps across the valley on the way.",
+        "가는 길에 골짜기를 건너뜁니다.",
+    ),
+    "near": (
+        "Near from the start. In {steps} the loss goes from {start} to {loss}, and that is the best fit.",
+        "처음부터 최적 가까이에 있습니다. {steps:ko} 뒤에 손실이 {start}에서 {loss}까지 가고, 이것이 최적입니다.",
+    ),
+    "there": (
+        "Already there. The start is the best fit: its loss is {loss}, and no step changes it.",
+        "이미 최적입니다. 시작점의 손실이 {loss}이고, 어떤 스텝도 이를 바꾸지 않습니다.",
+    ),
+    "good": (
+        "A good rate, but a bad fit: the loss stops at {loss}, and {lowest} is possible.",
+        "학습률은 적당하지만 곡선은 맞지 않습니다. 손실이 {loss}에서 멈추고, 가능한 최저는 {lowest}입니다.",
+    ),
+    "standardize": (
+        "One direction is too flat for {steps}: even the fastest rate takes {fastest}, with t rescaled {rescaled}.",
+        "한 방향이 너무 완만해서 {steps:ko}으로는 모자랍니다. 가장 빠른 학습률로도 {fastest:ko}, t를 표준화하면 {rescaled:ko}이 걸립니다.",
+    ),
+    "orthonormal": (
+        "One direction is too flat for {steps}: even the fastest rate takes {fastest}, on orthonormal columns {rescaled}.",
+        "한 방향이 너무 완만해서 {steps:ko}으로는 모자랍니다. 가장 빠른 학습률로도 {fastest:ko}, 직교 좌표에서는 {rescaled:ko}이 걸립니다.",
+    ),
+    "too_flat": (
+        "One direction is too flat for any rate: on orthonormal columns it takes {rescaled}.",
+        "한 방향이 너무 완만해서 어떤 학습률로도 닿지 못합니다. 직교 좌표에서는 {rescaled:ko}이 걸립니다.",
+    ),
+    "bouncing": (
+        "Bouncing. Every step jumps across the valley and ends {closer:.2g}% closer to the bottom; after {steps} the loss is still {loss}.",
+        "바운스합니다. 매 스텝 골짜기를 건너뛰지만 바닥에는 {closer:.2g}%\u2060씩 가까워지고, {steps:ko} 뒤에도 손실이 {loss}입니다.",
+    ),
+    "edge": (
+        "On the edge. Every step lands exactly as high on the other side. It will never settle.",
+        "한계에 걸렸습니다. 매 스텝 반대편의 똑같은 높이에 떨어집니다. 영원히 멈추지 않습니다.",
+    ),
+    "diverging": (
+        "Too large. In the steepest direction every step lands higher than the one before.",
+        "너무 큽니다. 가장 가파른 방향에서 매 스텝 앞보다 더 높은 곳에 떨어집니다.",
+    ),
+    "growing": (
+        "The loss grows {growth} times a step and never comes back.",
+        "손실이 스텝마다 {growth}배가 되어 돌아오지 않습니다.",
+    ),
+    "diverged": (
+        "The loss grows {growth} times a step, and at step {diverged_at} it no longer fits a number.",
+        "손실이 스텝마다 {growth}배가 되어 {diverged_at}스텝에서는 수로 나타낼 수 없습니다.",
+    ),
+}
+
+
+def message(names: Sequence[str], numbers: Numbers) -> Message:
+    """The sentences of these names, one after the other."""
+    english, korean = (
+        " ".join(sentences).format_map(vars(numbers)) for sentences in zip(*[SENTENCES[name] for name in names], strict=True)
+    )
+    return Message(english, korean)
+
+
+def number(value: float) -> str:
+    """Three digits, or all before the point: 0.0338, 7.30, 1,506, 3.38e-5."""
+    value = float(value)
+    if 99.95 <= abs(value) < LARGE:
+        return f"{value:,.0f}"
+    if 0.001 <= abs(value) < 99.95:
+        return f"{value:#.3g}"
+    mantissa, _, exponent = f"{value:.3g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa

@@ -1,0 +1,162 @@
+"""What each learning rate would do, without doing it: sums over at most eleven modes, in plain floats."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import ceil, exp, inf, log, log1p
+
+from service.descent.arrays import Array
+from service.descent.modes import HUGE, Modes, log_multiplier
+
+EDGE = 1e-6
+"""Relative distance from the limit within which a descent neither falls nor grows."""
+SAME = 1e-9
+"""Relative difference below which all eigenvalues are one."""
+CLOSE = 1e-7
+"""A step of Newton's method so small that the next would be below rounding."""
+COUNTABLE = 2**53
+"""Steps beyond this are never."""
+
+Terms = tuple[list[float], list[float]]
+
+
+@dataclass(frozen=True)
+class Excess:
+    """How far a descent stands above the lowest loss: what each moving mode holds of it before the first step, steepest first.
+
+    A mode moves if the points determine it and it is not at its end. `rest` is held by modes that the points do not determine.
+    """
+
+    eigenvalues: list[float]
+    held: list[float]
+    rest: float
+
+    @property
+    def start(self) -> float:
+        """All of it."""
+        return self.rest + sum(self.held)
+
+    def after(self, steps: int, lr: float) -> float:
+        """What is left after `steps` updates; inf where that overflows."""
+        falls = [2 * log_multiplier(lr * eigenvalue) for eigenvalue in self.eigenvalues]
+        try:
+            return self.rest + _left(zip(self.held, falls, strict=True), steps)[0]
+        except OverflowError:
+            return inf
+
+    def pace(self, lr: float) -> float:
+        """The rate times the largest eigenvalue: a descent falls below 2 and jumps across the valley above 1; 0 where nothing moves."""
+        return lr * self.eigenvalues[0] if self.held else 0.0
+
+    @property
+    def limit(self) -> float | None:
+        """The rate from which on a descent grows; None where nothing moves."""
+        return 2 / self.eigenvalues[0] if self.held else None
+
+    @property
+    def no_bounce(self) -> float | None:
+        """The rate up to which no mode jumps across the valley."""
+        return 1 / self.eigenvalues[0] if self.held else None
+
+    @property
+    def condition(self) -> float | None:
+        """The largest eigenvalue by the smallest."""
+        return self.eigenvalues[0] / self.eigenvalues[-1] if self.held else None
+
+    @property
+    def fastest(self) -> float | None:
+        """The best rate in the long run: it leaves as much of the steepest mode as of the flattest."""
+        return 2 / (self.eigenvalues[0] + self.eigenvalues[-1]) if self.held else None
+
+    def best(self, steps: int) -> float | None:
+        """The rate below the limit that ends lowest after `steps` updates. What is left is convex in the rate, so there is one.
+
+        There the modes that jump across the valley pull as much as those that do not: solved for z = ln(rate * largest - 1), in which the
+        balance of their logarithms is nearly linear.
+        """
+        if not self.held:
+            return None
+        largest, smallest = self.eigenvalues[0], self.eigenvalues[-1]
+        if smallest > (1 - SAME) * largest:
+            return 1 / largest
+        pulls = [(eigenvalue / largest, log(eigenvalue) + log(held)) for eigenvalue, held in zip(self.eigenvalues, self.held, strict=True)]
+        z = _root(partial(_balance, pulls, 2 * steps - 1), -36.0, log1p(-4 * EDGE))
+        return (1 + exp(z)) / largest
+
+    def steps_to(self, target: float, lr: float) -> int | None:
+        """The least number of updates that leave at most `target`; None where none does."""
+        room = target - self.rest
+        if sum(self.held) <= room:
+            return 0
+        falls = [2 * log_multiplier(lr * eigenvalue) for eigenvalue in self.eigenvalues]
+        if room <= 0 or max(falls) >= 0:
+            return None
+        modes = list(zip(self.held, falls, strict=True))
+        steps = max(1, ceil(min(max([log(room / held) / fall for held, fall in modes]), COUNTABLE)))
+        while steps < COUNTABLE:
+            left, slope = _left(modes, steps)
+            if left <= room:
+                break
+            steps += max(1, ceil(log(left / room) * left / -slope))  # Newton's method: the logarithm of what is left is convex
+        while steps > 1 and _left(modes, steps - 1)[0] <= room:
+            steps -= 1
+        return steps if steps < COUNTABLE else None
+
+    def steps_at_fastest(self, target: float) -> int | None:
+        """The same at the fastest rate."""
+        return self.steps_to(target, self.fastest or 0.0)
+
+
+def moving(modes: Modes, residual: Array) -> Excess:
+    """The excess of a descent on these modes that begins with `residual` (p,)."""
+    n = modes.factor.n
+    shares = [(eigenvalue, left * left / n) for eigenvalue, left in zip(modes.eigenvalues, residual.tolist(), strict=True)]
+    moves = [share for share in shares if share[0] and share[1]]
+    rest = sum([held for eigenvalue, held in shares if not eigenvalue])
+    return Excess([eigenvalue for eigenvalue, _ in moves], [held for _, held in moves], rest)
+
+
+def _left(modes: Iterable[tuple[float, float]], steps: int) -> tuple[float, float]:
+    """What is left after `steps` updates, and its derivative."""
+    left = slope = 0.0
+    for held, fall in modes:
+        part = held * exp(fall * steps)
+        left += part
+        slope += part * fall
+    return left, slope
+
+
+def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:
+    """ln of the pull of the modes that jump across, minus ln of that of the others; and its derivative."""
+    growth = exp(z)
+    across: Terms = ([], [])
+    short: Terms = ([], [])
+    for share, weight in pulls:
+        if beyond := share * growth - (1 - share):
+            logs, slopes = across if beyond > 0 else short
+            logs.append(weight + power * log(abs(beyond)))
+            slopes.append(power * share * growth / beyond)
+    (ours, rise), (theirs, fall) = _log_sum(*across), _log_sum(*short)
+    return ours - theirs, rise - fall
+
+
+def _root(function: Callable[[float], tuple[float, float]], low: float, high: float) -> float:
+    """Where an increasing function, given with its derivative, is 0: Newton's method from above, kept between two bounds."""
+    at, moved = high, inf
+    while moved > CLOSE:
+        value, slope = function(at)
+        low, high = (low, at) if value > 0 else (at, high)
+        newton = at - value / slope
+        ahead = newton if low <= newton <= high else (low + high) / 2
+        at, moved = ahead, abs(ahead - at)
+    return at
+
+
+def _log_sum(logs: Sequence[float], slopes: Sequence[float]) -> tuple[float, float]:
+    """ln of the sum of exp of each, without overflow, and its derivative."""
+    if len(logs) < 2:
+        return (logs[0], slopes[0]) if logs else (-HUGE, 0.0)
+    largest = max(logs)
+    weights = [exp(each - largest) for each in logs]
+    total = sum(weights)
+    return largest + log(total), sum(weight * slope for weight, slope in zip(weights, slopes, strict=True)) / total

@@ -1,0 +1,80 @@
+"""Several rates compared on one problem."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from service.descent.batch import Ends, descend
+from service.descent.errors import NotComputableError
+from service.descent.exact import closed_form
+from service.descent.problem import Problem, prepare
+from service.descent.result import BestRun, Run, Sweep
+from service.descent.spec import ResolvedSweep, SweepSpec, without_points
+from service.descent.validation import HeldOut, held_out
+from service.descent.verdict import Descent, judge
+
+
+def sweep(spec: SweepSpec) -> Sweep:
+    """A row a rate, the best of them, and the best there is.
+
+    Raises NotComputableError where the descent cannot begin.
+    """
+    problem = prepare(spec, spec.precision)
+    unseen = held_out(problem)
+    ends = descend(problem, spec, unseen)
+    if ends.step.min() < 0:
+        raise NotComputableError("The loss before the first step is not finite: bring `init`, t or y closer to 0.")
+    runs = rows(problem, spec, ends, None if unseen is None else unseen.loss(ends.params).tolist())
+    return Sweep(
+        runs=runs,
+        best=best(runs),
+        exact=exact(problem, unseen),
+        resolved=without_points(spec, ResolvedSweep, scale=problem.coordinates.kind),
+    )
+
+
+def rows(problem: Problem, spec: SweepSpec, ends: Ends, validation: list[float] | None) -> list[Run]:
+    """What each rate did, in the order asked."""
+    return [
+        Run(
+            lr=descent.lr,
+            loss=descent.loss,
+            validation_loss=None if validation is None else validation[row],
+            outcome=descent.outcome,
+            diverged_at=descent.diverged_at,
+            verdict=judge(problem, descent),
+            losses=None if ends.losses is None else finite_part(spec, ends, row),
+        )
+        for row, descent in enumerate(descents(spec, ends))
+    ]
+
+
+def descents(spec: SweepSpec, ends: Ends) -> Iterator[Descent]:
+    """How each rate ended."""
+    for lr, last, loss in zip(spec.lrs, ends.step.tolist(), ends.loss.tolist(), strict=True):
+        yield Descent(lr=lr, steps=spec.steps, loss=loss, diverged_at=last + 1 if last < spec.steps else None)
+
+
+def finite_part(spec: SweepSpec, ends: Ends, row: int) -> list[float]:
+    """The losses of one rate as a fit would tell them: those recorded up to its last finite step, and that one."""
+    assert ends.losses is not None
+    last, losses = int(ends.step[row]), ends.losses[row]
+    if last == spec.steps:
+        return list(losses.tolist())
+    recorded = list(losses[: last // spec.record_every + 1].tolist())
+    return recorded if last % spec.record_every == 0 else [*recorded, float(ends.loss[row])]
+
+
+def best(runs: list[Run]) -> BestRun | None:
+    """The lowest validation loss, or loss where nothing is held out; None where every rate diverged."""
+    completed = [run for run in runs if run.outcome == "completed"]
+    lowest = min(completed, key=lambda run: run.loss if run.validation_loss is None else run.validation_loss, default=None)
+    return BestRun(lowest.lr, lowest.loss, lowest.validation_loss) if lowest else None
+
+
+def exact(problem: Problem, unseen: HeldOut | None) -> BestRun:
+    """The rate that ends lowest of all, and where."""
+    outlook, lr = problem.outlook, problem.rate("best")
+    end = closed_form(problem.modes, problem.start, problem.residual, lr=lr).params(np.array([[float(outlook.steps)]]))
+    validation = None if unseen is None else unseen.loss(end).item()
+    return BestRun(lr, outlook.lowest + outlook.left_at_best, validation)

@@ -1,0 +1,32 @@
+"""The loss of points that the descent does not see."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.descent.arrays import Array
+from service.descent.factor import Factor, factorize
+from service.descent.problem import Problem
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The points compressed, and the way (p, p) from the coordinates stepped in to ascending powers of x."""
+
+    factor: Factor
+    to_powers: Array
+
+    def loss(self, params: Array) -> Array:
+        """The loss (..., r) of parameters (..., r, p); infinite where it overflows."""
+        residual = params @ (self.factor.r @ self.to_powers).T - self.factor.d
+        loss: Array = (np.square(residual).sum(axis=-1) + self.factor.rss) / self.factor.n
+        return loss
+
+
+def held_out(problem: Problem) -> HeldOut | None:
+    """The points held out, if there are any."""
+    points = problem.given.split.held_out
+    if points is None:
+        return None
+    factor = factorize(problem.frame.x(points.t), points.y, len(problem.start) - 1)
+    return HeldOut(factor, problem.coordinates.to_scaled[::-1])

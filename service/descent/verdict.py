@@ -1,0 +1,148 @@
+"""What a learning rate did, and what would do better."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, log10
+
+from service.descent.messages import LARGE, Amount, Decades, Numbers, Steps, message
+from service.descent.outlook import ONE_PERCENT, Outlook
+from service.descent.problem import Problem
+from service.descent.rates import EDGE
+from service.descent.result import Outcome, Pace, Reach, Rule, Suggestion, Verdict
+from service.descent.spec import Stop
+
+
+@dataclass(frozen=True)
+class Descent:
+    """What a descent did: its rate and rules, how many steps, and how it ended."""
+
+    lr: float
+    steps: int
+    loss: float
+    diverged_at: int | None = None
+    stop: Stop | None = None
+    stopped_by: Rule | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        if self.diverged_at is not None:
+            return "diverged"
+        return "completed" if self.stopped_by is None else "stopped_early"
+
+
+def judge(problem: Problem, descent: Descent) -> Verdict:
+    """The verdict on two axes: whether the rate suits the steps, and whether they come near the optimum."""
+    outlook = problem.outlook.of(descent.steps)
+    left = outlook.excess.after(descent.steps, descent.lr) if descent.diverged_at is None else inf
+    reach = _reach(outlook, left, descent)
+    rate = _rate(outlook, left, reach, descent.lr)
+    overshoots = outlook.excess.pace(descent.lr) > 1
+    needed = outlook.excess.steps_to(outlook.target, descent.lr) if reach == "unfinished" else None
+    names = _sentences(problem, rate, reach, needed, overshoots=overshoots)
+    return Verdict(
+        rate=rate,
+        reach=reach,
+        overshoots=overshoots,
+        stalled=_stalled(outlook, left, descent.lr),
+        message=message(names, _numbers(problem, descent, needed, names)),
+        suggestion=_suggestion(problem, rate, left, descent),
+    )
+
+
+def _reach(outlook: Outlook, left: float, descent: Descent) -> Reach:
+    if descent.diverged_at is not None:
+        return "diverged"
+    if left <= outlook.target:
+        return "converged"
+    return "unfinished" if outlook.converges else "out_of_reach"
+
+
+def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Pace:
+    """The first that matches."""
+    pace, best = outlook.excess.pace(lr), outlook.left_at_best
+    if pace > 2 * (1 + EDGE) or reach == "diverged":
+        return "diverging"
+    if pace >= 2 * (1 - EDGE):
+        return "edge"
+    if left - best <= ONE_PERCENT * (outlook.excess.start - best) and reach != "unfinished":
+        return "good"
+    return "bouncing" if lr > (outlook.lr_best or inf) else "too_small"
+
+
+def _stalled(outlook: Outlook, left: float, lr: float) -> bool:
+    if not outlook.target < left < inf:
+        return False
+    fell = outlook.excess.after(outlook.steps // 2, lr) - left
+    return 0 <= fell <= ONE_PERCENT * left
+
+
+def _sentences(problem: Problem, rate: Pace, reach: Reach, needed: int | None, *, overshoots: bool) -> list[str]:
+    """The names of what to say."""
+    if rate == "diverging":
+        return ["diverging", "diverged" if reach == "diverged" else "growing"]
+    if rate == "edge":
+        return ["edge"]
+    if reach != "converged":
+        return [rate, _way_on(needed) if reach == "unfinished" else _way_out(problem)]
+    if problem.outlook.lr_best is None:
+        return ["there"]
+    if rate != "good":
+        return ["near"]
+    return ["converged", "overshoots"] if overshoots else ["converged"]
+
+
+def _way_on(needed: int | None) -> str:
+    """What is said where another rate arrives in so many steps."""
+    return "never" if needed is None else "needed"
+
+
+def _way_out(problem: Problem) -> str:
+    """What is said where no rate arrives in so many steps."""
+    if problem.steps_at_fastest is None:
+        return "too_flat"
+    standardized = problem.steps_standardized
+    return "standardize" if standardized is not None and standardized < problem.steps_at_fastest else "orthonormal"
+
+
+def _numbers(problem: Problem, descent: Descent, needed: int | None, names: Sequence[str]) -> Numbers:
+    outlook = problem.outlook
+    pace = outlook.excess.pace(descent.lr)
+    return Numbers(
+        steps=Steps(descent.steps),
+        start=Amount(outlook.lowest + outlook.excess.start),
+        loss=Amount(descent.loss),
+        lowest=Amount(outlook.lowest),
+        needed=_steps(needed),
+        fastest=_steps(problem.steps_at_fastest),
+        rescaled=_steps(problem.steps_standardized if "standardize" in names else 1),
+        closer=100 * (2 - pace),
+        growth=Decades(_growth(outlook, descent.lr) if pace > 1 else 0.0),
+        diverged_at=descent.diverged_at,
+    )
+
+
+def _steps(count: int | None) -> Steps | None:
+    return None if count is None else Steps(count)
+
+
+def _growth(outlook: Outlook, lr: float) -> float:
+    """Decimal logarithm of what a step multiplies the loss by, at a rate that jumps across; the product may not fit a double."""
+    pace = outlook.excess.pace(lr)
+    return 2 * (log10(pace - 1) if pace < LARGE else log10(lr) + log10(outlook.excess.eigenvalues[0]))
+
+
+def _suggestion(problem: Problem, rate: Pace, left: float, descent: Descent) -> Suggestion | None:
+    """The cheapest change that ends lower: another rate, else other coordinates."""
+    outlook, stop = problem.outlook, descent.stop
+    if left <= outlook.target or _content(problem, descent):
+        return None
+    better: Suggestion | None = problem.rescaling(left) if rate == "good" or outlook.lr_best is None else {"lr": outlook.lr_best}
+    if better and stop and stop != Stop(gap=stop.gap):
+        return {**better, "stop": None}
+    return better
+
+
+def _content(problem: Problem, descent: Descent) -> bool:
+    """Whether the descent ended where its caller wanted it to."""
+    return descent.stopped_by in {"gap", "gradient"} or (descent.stopped_by is not None and problem.given.spec.validation is not None)
