@@ -16,14 +16,14 @@ RUN --mount=type=bind,from=wheelhouse,target=/wheelhouse \
     --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
     --mount=type=secret,id=ca_bundle \
     /venv/bin/pip install --no-cache-dir --only-binary :all: --require-hashes --requirement /requirements.txt \
- && find mpmath networkx numpy scipy sympy -type d -name tests -prune -exec rm -r {} + \
+ && find matplotlib mpl_toolkits mpmath networkx numpy scipy sympy -type d -name tests -prune -exec rm -r {} + \
  && /venv/bin/pip uninstall --yes pip
 
 FROM python:3.11-slim-bookworm
 RUN groupadd --gid 10001 coaster \
  && useradd --uid 10001 --gid 10001 --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin coaster
 COPY --from=venv /venv /venv
-ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 COASTER_HOST=0.0.0.0
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 MPLCONFIGDIR=/tmp/matplotlib COASTER_HOST=0.0.0.0
 WORKDIR /app
 COPY service service
 # A checkout made under a strict umask is unreadable for another user; bytecode cannot be written later.

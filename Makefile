@@ -9,7 +9,7 @@ TORCH = torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run test install check openapi lock bench picture readme test-compose clean
+.PHONY: run test install check openapi lock bench lesson readme test-compose clean
 
 run: .venv/installed
 	@echo "Coaster is starting; its log tells its address, and /docs there is its contract. Ctrl+C ends it."
@@ -30,8 +30,8 @@ check: .venv/installed-dev
 openapi: .venv/installed-dev
 	.venv/bin/python -m scripts.contract
 
-picture: .venv/installed-dev
-	.venv/bin/python -m scripts.picture
+lesson: .venv/installed-dev
+	.venv/bin/python -m scripts.lesson
 
 readme: .venv/installed-dev
 	.venv/bin/python -m scripts.readme

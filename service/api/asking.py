@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from service.api.clients import while_connected
 from service.api.limits import check_cost
+from service.api.media import JSON
 from service.api.problems import Code
 from service.api.routes import BODY_CODES
 from service.descent import cost
@@ -22,7 +23,7 @@ CODES = (
 """How a question may end."""
 
 
-async def ask(question: FitSpec | SweepSpec | AnalysisSpec, request: Request) -> Response:
+async def ask(question: FitSpec | SweepSpec | AnalysisSpec, request: Request, media_type: str = JSON) -> Response:
     """The answer of a worker; what it would cost is known before.
 
     Raises ProblemError, ClientLeftError or one of PoolError.
@@ -30,4 +31,4 @@ async def ask(question: FitSpec | SweepSpec | AnalysisSpec, request: Request) ->
     seconds = cost.seconds(question)
     check_cost(question, seconds, request.app.state.settings.max_fit_seconds)
     answer = await while_connected(request, request.app.state.pool.answer(question, seconds))
-    return Response(answer, media_type="application/json")
+    return Response(answer, media_type=media_type)

@@ -25,9 +25,10 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def answers(schema: str) -> Json:
-    """The `responses` entry of a route that answers with JSON made elsewhere."""
-    return {"description": "The result", "content": {"application/json": {"schema": {"$ref": f"{SCHEMAS}{schema}"}}}}
+def answers(schema: str, *pictures: str) -> Json:
+    """The `responses` entry of a route that answers with JSON made elsewhere, or with pictures."""
+    drawn = {media_type: {"schema": {"type": "string", "contentMediaType": media_type}} for media_type in pictures}
+    return {"description": "The result", "content": {"application/json": {"schema": {"$ref": f"{SCHEMAS}{schema}"}}, **drawn}}
 
 
 def problems(*codes: Code) -> dict[int | str, Json]:

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from service.api.asking import CODES, ask
 from service.api.contract import answers, problems
-from service.api.limits import check_answer
+from service.api.limits import check_answer, drawn
+from service.api.media import JSON, PICTURES, preferred
 from service.api.problems import Code
 from service.api.routes import JsonRoute
 from service.api.schemas import FitRequest
@@ -17,10 +18,18 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
 @router.post(
     "/fit",
     summary="Fit a curve by gradient descent",
-    responses={200: answers("FitResult"), **problems(*CODES, Code.ANSWER_TOO_LARGE)},
+    responses={200: answers("FitResult", *PICTURES), **problems(*CODES, Code.ANSWER_TOO_LARGE)},
 )
 async def fit(body: FitRequest, request: Request) -> Response:
-    """Always the whole result, or a problem. A run that diverges is a result: its `outcome` says so."""
+    """Always the whole result, or a problem. A run that diverges is a result: its `outcome` says so.
+
+    With `Accept: image/svg+xml` or `image/png` it is drawn: the curve, its loss and the walk down the steepest direction.
+    """
     spec = body.spec()
-    check_answer(spec)
-    return await ask(spec, request)
+    media_type = preferred(request)
+    if media_type == JSON:
+        check_answer(spec)
+        return await ask(spec, request)
+    picture = drawn(spec, PICTURES[media_type])
+    check_answer(picture)
+    return await ask(picture, request, media_type)

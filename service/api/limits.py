@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from service.api.problems import Code, Error, ProblemError
 from service.descent import cost
-from service.descent.spec import AnalysisSpec, FitSpec, SweepSpec
+from service.descent.spec import AnalysisSpec, FitSpec, Form, PictureSpec, SweepSpec
 
 MAX_POINTS = 50_000
 MAX_STEPS = 10_000_000
@@ -38,6 +38,13 @@ def check_cost(question: FitSpec | SweepSpec | AnalysisSpec, seconds: float, max
         steps = _largest_steps(question, max_seconds)
         detail = f"Set `steps` to {steps} or less." if steps else "Send fewer points."
         raise _crossed(Code.COST_OVER_BUDGET, detail, limit=max_seconds, given=round(seconds, 3))
+
+
+def drawn(spec: FitSpec, form: Form) -> PictureSpec:
+    """The fit as it is drawn: with the curves of as many steps as may be recorded."""
+    asked = replace(spec, include=("predictions", "data"))
+    every = max(spec.record_every, min(_smallest_record_every(asked), spec.steps))
+    return PictureSpec(**vars(asked) | {"record_every": every}, form=form)
 
 
 def _crossed(code: Code, detail: str, *, limit: float, given: float) -> ProblemError:

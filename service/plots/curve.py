@@ -1,0 +1,131 @@
+"""The panel of the curve: the points, the start, some steps, the optimum."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from service.descent.result import DataPoints, Fit
+from service.plots.labels import Label, Side, place
+from service.plots.shapes import Array, Shapes, shapes
+from service.plots.style import INK, SOFT, VERDICT, Pen, faded, title
+
+MANY = 2000
+"""From here on points are pixels in an SVG too, and smaller."""
+SEEN = 0.03
+"""The least part of a curve that has to be in the picture: one that only crosses it explains nothing."""
+BEYOND = 20
+"""Heights of the picture after which a curve is cut off."""
+
+
+def draw(axes: Axes, fit: Fit) -> None:
+    """The whole panel."""
+    assert fit.data is not None
+    found, colour = shapes(fit), VERDICT[fit.verdict.rate]
+    low, high = window(np.array(fit.data.y), found)
+    inside = [visible(curve, low, high) for curve in found.curves]
+    strengths = np.linspace(1, 0.35, len(inside))[::-1] ** 1.3
+    for i in np.flatnonzero(inside):
+        strength = strengths[i]
+        _line(axes, found, found.curves[i], (low, high), Pen(faded(colour, strength), 3.4 if strength == 1 else 1.7))
+    _line(axes, found, found.optimum, (low, high), Pen(SOFT, 2, ":"))
+    _points(axes, fit.data)
+    _limits(axes, found.t, low, high)
+    place(axes, _labels(found, inside, (low, high), colour))
+    title(axes, "The curve", _subtitle(found, inside, held_out=fit.data.held_out is not None))
+
+
+def window(y: Array, found: Shapes) -> tuple[float, float]:
+    """The heights shown: the points, and of the curves up to one and a quarter of their span below, half of it above."""
+    bottom, top = float(y.min()), float(y.max())
+    span = (top - bottom) or float(np.abs(found.curves[0] - top).max()) or abs(top) or 1.0
+    low = min(bottom, max(float(found.curves.min()), bottom - 1.1 * span))
+    high = max(top, min(float(found.curves.max()), top + 0.4 * span))
+    return low - 0.15 * span, high + 0.15 * span
+
+
+def visible(curve: Array, low: float, high: float) -> bool:
+    """Whether enough of it lies between."""
+    return float(np.mean((curve >= low) & (curve <= high))) >= SEEN
+
+
+def _line(axes: Axes, found: Shapes, curve: Array, heights: tuple[float, float], pen: Pen) -> None:
+    """A curve, cut off far outside; where it is known at the points only, with marks there."""
+    low, high = heights
+    cut = np.clip(curve, low - BEYOND * (high - low), high + BEYOND * (high - low))
+    marker = "" if found.smooth else "_" if len(found.t) == 1 else "."
+    axes.plot(found.t, cut, color=pen.colour, linewidth=pen.width, linestyle=pen.style, marker=marker, markersize=12)
+
+
+def _points(axes: Axes, data: DataPoints) -> None:
+    t, y = np.array(data.t), np.array(data.y)
+    held = np.zeros(len(t), dtype=bool)
+    held[data.held_out or []] = True
+    many = len(t) > MANY
+    for part, face in ((~held, INK), (held, "white")):
+        axes.plot(
+            t[part],
+            y[part],
+            linestyle="",
+            marker="o",
+            markersize=1.5 if many else 5.5,
+            markerfacecolor=INK if many else face,
+            markeredgecolor=INK if face == "white" else "white",
+            markeredgewidth=0 if many else 1.2 if face == "white" else 0.7,
+            alpha=0.2 if many else None,
+            rasterized=many,
+            zorder=1 if many else 3,
+        )
+
+
+def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
+    """Room on the right for labels."""
+    first, last = float(t[0]), float(t[-1])
+    width = (last - first) or max(1.0, 0.1 * abs(first))
+    before = 0.04 if last > first else 0.5
+    axes.set(xlim=(first - before * width, last + max(0.24, before) * width), ylim=(low, high), xlabel="t")
+    axes.locator_params(axis="both", nbins=5)
+    axes.grid(visible=True)
+    axes.tick_params(length=0)
+    _unit(axes)
+
+
+def _unit(axes: Axes) -> None:
+    """The power of ten, or the offset, of the labels at the y axis, in the picture instead of on its title."""
+    labels, shown = axes.yaxis.get_major_formatter(), axes.yaxis.get_offset_text()
+    labels.format_ticks(axes.get_yticks().tolist())
+    shown.set_visible(False)
+    axes.annotate(labels.get_offset(), (0, 1), (5, -2), xycoords="axes fraction", textcoords="offset points", va="top", color=SOFT)
+
+
+def _labels(found: Shapes, inside: list[bool], heights: tuple[float, float], colour: str) -> Iterator[Label]:
+    """The last step, the optimum and the start first, then the others in order."""
+    named = {step: f"step {step:,}" for step in found.steps} | {0: "start"}
+    last = len(found.steps) - 1
+    order = dict.fromkeys([last, 0, *range(1, last)])
+    if inside[last]:
+        yield _label(named[found.steps[last]], found, found.curves[last], heights, colour=colour, bold=True)
+    yield replace(_label("optimum", found, found.optimum, heights, colour=SOFT), sides=("right", "above left"))
+    for i in list(order)[1:]:
+        if inside[i]:
+            yield _label(named[found.steps[i]], found, found.curves[i], heights, colour=INK)
+
+
+def _label(text: str, found: Shapes, curve: Array, heights: tuple[float, float], *, colour: str, bold: bool = False) -> Label:
+    """At the right end of a curve, or where it leaves the picture."""
+    low, high = heights
+    room = 0.05 * (high - low)
+    within = np.flatnonzero((curve > low + room) & (curve < high - room))
+    end = int(within[-1]) if len(within) else len(curve) - 1
+    last = end == len(curve) - 1
+    sides: tuple[Side, ...] = ("right", "left") if not last else ("right", "above left") if bold else ("right",)
+    return Label(text, (float(found.t[end]), float(np.clip(curve[end], low + room, high - room))), colour, sides, bold=bold, must=bold)
+
+
+def _subtitle(found: Shapes, inside: list[bool], *, held_out: bool) -> str:
+    """What cannot be seen, if there is such; else what the marks are."""
+    gone = [step for step, shown in zip(found.steps, inside, strict=True) if not shown]
+    if gone and gone[-1] == found.steps[-1]:
+        return "the start is out of the picture" if gone[-1] == 0 else f"step {gone[-1]:,} is far out of the picture"
+    return "hollow points are held out" if held_out else "the points, and the model step by step"

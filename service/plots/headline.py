@@ -1,0 +1,58 @@
+"""The verdict as the headline: its first words in its colour."""
+
+import re
+
+from matplotlib.figure import Figure
+
+from service.descent.result import Verdict
+from service.plots.labels import size
+from service.plots.style import INK, VERDICT
+
+SIZES = (19.0, 17.0, 15.0, 13.0)
+LINES = 2
+
+
+def draw(figure: Figure, verdict: Verdict, *, left: float, top: float, width: float) -> None:
+    """In as large a type as fits two lines; left, top and width in points."""
+    lead, rest = split(verdict.message.en)
+    type_size, lines = fitted(lead, rest, width)
+    indent = _indent(lead, type_size)
+    wide, high = figure.get_size_inches() * 72
+    figure.text(left / wide, top / high, lead, fontsize=type_size, fontweight="bold", color=VERDICT[verdict.rate], va="baseline")
+    for row, line in enumerate(lines):
+        x, y = left + (0 if row else indent), top - row * 1.35 * type_size
+        figure.text(x / wide, y / high, line, fontsize=type_size, color=INK, va="baseline")
+
+
+def split(message: str) -> tuple[str, str]:
+    """The first words, up to the first point or comma, and the others."""
+    found = re.match(r"[^.,]*[.,]", message)
+    lead = found.group() if found else ""
+    return lead, message[len(lead) :].strip()
+
+
+def fitted(lead: str, rest: str, width: float) -> tuple[float, list[str]]:
+    """The largest type in which the lines are few enough, and these lines."""
+    for type_size in SIZES:
+        lines = wrapped(rest, type_size, width, indent=_indent(lead, type_size))
+        if len(lines) <= LINES:
+            break
+    return type_size, lines
+
+
+def _indent(lead: str, type_size: float) -> float:
+    """The room of the first words and a space."""
+    return size(lead, type_size, bold=True)[0] + 0.35 * type_size
+
+
+def wrapped(text: str, type_size: float, width: float, *, indent: float) -> list[str]:
+    """Lines no wider than width, the first shorter by the indent."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        room = width - (indent if len(lines) == 1 else 0)
+        if size(longer, type_size)[0] <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

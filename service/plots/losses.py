@@ -1,0 +1,165 @@
+"""The panel of the loss: a logarithmic axis, and for long runs a second one."""
+
+from dataclasses import dataclass
+from math import floor, log10
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from service.descent.messages import number
+from service.descent.result import Fit
+from service.plots.labels import Label, place
+from service.plots.shapes import Array
+from service.plots.style import INK, SOFT, VERDICT, Pen, title
+
+LONG = 50
+"""Steps from which on their axis is logarithmic."""
+THIN = 600
+"""Points of a line, at most."""
+DEEP = 40
+"""Decades of losses shown, at most: below lies rounding."""
+BELOW = 5
+"""Decades shown below the lowest loss, at most, when the optimum lies far below."""
+CAP = 5
+"""Decades above the start at which a diverging loss leaves the picture."""
+DOTS = 40
+"""Records up to which each has a dot."""
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Where steps and losses stand: log10(1 + step) for long runs, log10 of the loss between `low` and `high`."""
+
+    long: bool
+    last: int
+    low: float
+    high: float
+
+    def x(self, step: float) -> float:
+        """A step."""
+        return log10(1 + step) if self.long else step
+
+    def y(self, loss: float) -> float:
+        """A loss, in the picture; 0 lies at its lower edge."""
+        return min(max(decades(loss), self.low), self.high + 1)
+
+
+def decades(loss: float) -> float:
+    """log10, also of 0."""
+    return log10(loss) if loss > 0 else -400.0
+
+
+def scales(fit: Fit) -> Scales:
+    """From the optimum, or somewhat below the lowest loss, to the highest; more than a decade, CAP above the start at most."""
+    told = [decades(loss) for loss in (*fit.losses, *(fit.validation_losses or ())) if loss > 0] or [0.0]
+    start = decades(fit.losses[0]) if fit.losses[0] > 0 else max(told)
+    top = start + CAP if fit.diverged_at is not None else min(max(told), start + CAP)
+    lowest = max(min(told), top - DEEP)
+    low = min(lowest, max(decades(fit.optimum.loss), lowest - BELOW))
+    short = max(0.0, 1.2 - (top - low)) / 2
+    last = max(fit.steps, fit.diverged_at or 0, 1)
+    return Scales(last > LONG, last, low - short, top + short)
+
+
+def draw(axes: Axes, fit: Fit) -> None:
+    """The whole panel."""
+    on, colour = scales(fit), VERDICT[fit.verdict.rate]
+    axes.axhline(on.y(fit.optimum.loss), color=SOFT, linewidth=2, linestyle=":")
+    if fit.validation_losses is not None:
+        _line(axes, fit, on, fit.validation_losses, Pen(SOFT, 1.8, "--"))
+    _line(axes, fit, on, fit.losses, Pen(colour, 2.6))
+    _limits(axes, on, told=any(fit.losses))
+    _ends(axes, fit, on, colour)
+    title(axes, "The loss", "mean squared error, after each step")
+
+
+def records(fit: Fit) -> list[int]:
+    """The steps to which the losses belong."""
+    return [min(i * fit.record_every, fit.steps) for i in range(len(fit.losses))]
+
+
+def thinned(count: int) -> list[int]:
+    """Places of at most THIN of so many records, ever further apart."""
+    if count <= THIN:
+        return list(range(count))
+    return sorted({int(place) for place in np.geomspace(1, count, THIN).round() - 1})
+
+
+def _line(axes: Axes, fit: Fit, on: Scales, losses: list[float], pen: Pen) -> None:
+    steps, places = records(fit), thinned(len(losses))
+    x: Array = np.array([on.x(steps[i]) for i in places])
+    y: Array = np.array([on.y(losses[i]) for i in places])
+    dots = len(losses) <= DOTS and pen.style == "-"
+    axes.plot(x, y, color=pen.colour, linewidth=pen.width, linestyle=pen.style, marker="o" if dots else "", markersize=5.5)
+
+
+def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
+    """Numbers where the lines begin and end."""
+    grows = fit.loss > fit.losses[0] or fit.diverged_at is not None
+    start = Label(number(fit.losses[0]), (0, on.y(fit.losses[0])), INK, ("below right",) if grows else ("above right",))
+    labels = [_end(axes, fit, on, colour), _optimum(fit, on), start]
+    if fit.validation_losses is not None:
+        at = on.x(fit.steps), on.y(fit.validation_losses[-1])
+        labels.append(Label("validation", at, SOFT, ("right", "above left", "below left")))
+    place(axes, labels, outside=34)
+
+
+def _optimum(fit: Fit, on: Scales) -> Label:
+    loss = fit.optimum.loss
+    far = ", far below" if decades(loss) < on.low and loss < min(fit.losses) else ""
+    return Label(f"optimum {number(loss)}{far}", (on.x(on.last) / 2, on.y(loss)), SOFT, ("below",), must=True)
+
+
+def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
+    """A dot at the last loss, an arrow where it lies above the picture, or a cross at the step whose loss is no number."""
+    roof = axes.get_ylim()[1]
+    if fit.diverged_at is not None:
+        at = on.x(fit.diverged_at), roof
+        axes.plot([on.x(fit.steps), at[0]], [on.y(fit.loss), roof], color=colour, linewidth=2, linestyle="--")
+        axes.plot(*at, marker="X", markersize=12, color=colour, clip_on=False, zorder=4)
+        return Label(f"step {fit.diverged_at:,}: no number", at, colour, ("below", "below left"), bold=True, must=True)
+    if decades(fit.loss) > on.high:
+        at = on.x(fit.steps), roof
+        axes.plot(*at, marker="^", markersize=12, color=colour, clip_on=False, zorder=4)
+        return Label(number(fit.loss), at, colour, ("below", "below left"), bold=True, must=True)
+    at = on.x(fit.steps), on.y(fit.loss)
+    axes.plot(*at, marker="o", markersize=9, color=colour)
+    return Label(number(fit.loss), at, colour, ("right", "above left"), bold=True, must=True)
+
+
+def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
+    """The ticks are those of the numbers themselves; where every loss is 0 there are none."""
+    width, height = on.x(on.last), on.high - on.low
+    axes.set(xlim=(-0.05 * width, 1.24 * width), ylim=(on.low - 0.14 * height, on.high + 0.1 * height), xlabel="step")
+    marks = round_numbers(on.low, on.high) if told else []
+    axes.set_yticks([log10(digit) + power for digit, power in marks], [_written(*mark) for mark in marks])
+    steps = round_steps(on)
+    axes.set_xticks([on.x(step) for step in steps], [f"{step:,}" for step in steps])
+    axes.grid(visible=True)
+    axes.tick_params(length=0)
+
+
+def round_numbers(low: float, high: float) -> list[tuple[int, int]]:
+    """At most seven powers of ten between two decimal logarithms, as digit and exponent; 2 and 5 times these too where there are few."""
+    powers = range(floor(low), floor(high) + 1)
+    tens = [(1, power) for power in powers if power >= low]
+    if len(tens) > 2:
+        return tens[:: -(-len(tens) // 7)]
+    return [(digit, power) for power in powers for digit in (1, 2, 5) if low <= log10(digit) + power <= high]
+
+
+def round_steps(on: Scales) -> list[int]:
+    """At most six or so."""
+    if not on.long:
+        return [int(step) for step in MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]).tick_values(0, on.last) if 0 <= step <= on.last]
+    digits = (1, 3) if on.last < 1000 else (1,)
+    powers = range(floor(log10(on.last)) + 1)
+    steps = [0, *[digit * 10**power for power in powers for digit in digits if digit * 10**power <= on.last]]
+    return steps[:1] + steps[1 :: -(-len(steps) // 7)]
+
+
+def _written(digit: int, power: int) -> str:
+    if 0 <= power <= 6:
+        return f"{digit * 10**power:,}"
+    return f"{digit * 10.0**power:.{-power}f}" if -4 <= power < 0 else f"{digit}e{power}"

@@ -1,0 +1,51 @@
+"""The picture of a finished fit: the curve, the loss, the walk."""
+
+from io import BytesIO
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from service.descent.result import Fit
+from service.descent.spec import Form
+from service.plots import curve, headline, losses, valley
+from service.plots.markup import accessible
+from service.plots.style import STYLE
+from service.plots.words import description
+
+WIDTH, HEIGHT, DPI = 15, 6, 100
+"""Inches, and pixels of each."""
+
+
+def picture(fit: Fit, form: Form) -> bytes:
+    """An SVG, or a PNG of 1500 x 600 pixels; the same bytes for the same fit. Both carry the verdict and a description as text.
+
+    The fit was made with "predictions" and "data" in `include`; raises AssertionError where they are missing.
+    """
+    with rc_context(STYLE):
+        figure = drawn(fit)
+        return _svg(figure, fit) if form == "svg" else _png(figure, fit)
+
+
+def drawn(fit: Fit) -> Figure:
+    """The three panels below the verdict."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor="white")
+    left, middle, right = figure.subplots(1, 3, width_ratios=[1.25, 1, 1.05])
+    figure.subplots_adjust(left=0.05, right=0.985, top=0.72, bottom=0.16, wspace=0.24)
+    headline.draw(figure, fit.verdict, left=30, top=HEIGHT * 72 - 34, width=WIDTH * 72 - 60)
+    curve.draw(left, fit)
+    losses.draw(middle, fit)
+    valley.draw(right, fit)
+    return figure
+
+
+def _svg(figure: Figure, fit: Fit) -> bytes:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return accessible(buffer.getvalue().decode(), title=fit.verdict.message.en, description=description(fit))
+
+
+def _png(figure: Figure, fit: Fit) -> bytes:
+    buffer = BytesIO()
+    text = {"Software": None, "Title": fit.verdict.message.en, "Description": description(fit)}
+    figure.savefig(buffer, format="png", metadata=text)
+    return buffer.getvalue()

@@ -1,0 +1,65 @@
+"""What all panels look like: colours, type, lines."""
+
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.typing import RcKeyType
+
+from service.descent.result import Pace
+
+INK, SOFT, EDGE, GRID = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
+VERDICT: dict[Pace, str] = {"too_small": "#1d4ed8", "good": "#007a66", "bouncing": "#9a6200", "edge": "#9a6200", "diverging": "#a3123a"}
+"""The colour of all that the rate did; nothing else has one."""
+
+STYLE: dict[RcKeyType, object] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "text.color": INK,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "axes.edgecolor": EDGE,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": 11,
+    "axes.unicode_minus": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": EDGE,
+    "ytick.color": EDGE,
+    "xtick.labelcolor": SOFT,
+    "ytick.labelcolor": SOFT,
+    "lines.solid_capstyle": "round",
+    "lines.dash_capstyle": "round",
+    "lines.dotted_pattern": (0.2, 2.2),
+    "lines.dashed_pattern": (3.5, 2.5),
+    "svg.fonttype": "path",
+    "svg.hashsalt": "coaster",
+}
+"""Letters are drawn as paths: an SVG looks the same where DejaVu Sans is missing, and labels keep the room that was measured for them.
+
+Who cannot see them reads the title and the description.
+"""
+
+
+@dataclass(frozen=True)
+class Pen:
+    """How a line is drawn; the width in points."""
+
+    colour: str
+    width: float
+    style: str = "-"
+
+
+def faded(colour: str, strength: float) -> str:
+    """The colour on white, at a strength from 0 to 1; opaque, so that lines that cross do not add up."""
+    parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(255 - strength * (255 - part)):02x}" for part in parts)
+
+
+def title(axes: Axes, name: str, rest: str) -> None:
+    """The name of a panel, and below it what it shows."""
+    axes.annotate(name, (0, 1), xytext=(0, 26), xycoords="axes fraction", textcoords="offset points", fontsize=13, fontweight="bold")
+    axes.annotate(rest, (0, 1), xytext=(0, 10), xycoords="axes fraction", textcoords="offset points", color=SOFT)

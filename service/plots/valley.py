@@ -1,0 +1,127 @@
+"""The panel of the walk: the valley along the steepest direction, and the steps in it."""
+
+from math import exp
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from service.descent.result import Fit
+from service.plots.labels import Label, Side, place
+from service.plots.style import EDGE, INK, SOFT, VERDICT, faded, title
+from service.plots.walk import REST, Held, Walk, walk
+from service.plots.words import rate_words, step_words, way_words
+
+VIEW, WIDE = 1.15, 1.9
+"""Start distances shown on each side; the second where a walk climbs."""
+AGE = 7
+"""Steps after which a chord has faded to a third."""
+DOTS = 40
+"""Chords up to which each ends in a dot."""
+GROUND = "#f6f4ef"
+
+
+def draw(axes: Axes, fit: Fit) -> None:
+    """The whole panel."""
+    view = WIDE if fit.verdict.rate == "diverging" else VIEW
+    steps, colour = walk(fit, view=view), VERDICT[fit.verdict.rate]
+    _valley(axes, view)
+    _trail(axes, steps, colour)
+    _chords(axes, steps, colour)
+    place(axes, [_end(axes, steps, view, colour), *_start(axes, steps, colour, wide=view == WIDE)])
+    _captions(axes, fit, steps, colour)
+    title(axes, "The walk", "down the steepest direction; height is loss")
+
+
+def _valley(axes: Axes, view: float) -> None:
+    z = np.linspace(-view, view, 121)
+    axes.set(xlim=(-view, view), ylim=(-0.1 * view**2, 1.02 * view**2), xticks=[], yticks=[])
+    axes.fill_between(z, z**2, -0.1 * view**2, color=GROUND, linewidth=0)
+    axes.plot(z, z**2, color=EDGE, linewidth=1.6)
+    axes.spines[:].set_visible(False)
+
+
+def _trail(axes: Axes, steps: Walk, colour: str) -> None:
+    """Of a walk down one side: where it makes many small steps, chords alone are lost."""
+    if not steps.moves or steps.rate > 1:
+        return
+    z = np.linspace(-1, steps.end, 60)
+    axes.plot(z, z**2, color=faded(colour, 0.3), linewidth=7, solid_capstyle="butt")
+
+
+def strength(age: int) -> float:
+    """Of a chord, so many steps before the last: faded, never gone."""
+    return max(exp(-age / AGE), 0.24)
+
+
+def _chords(axes: Axes, steps: Walk, colour: str) -> None:
+    """Oldest first."""
+    ends = [(steps.at(step), steps.at(step + 1)) for step in steps.chords]
+    lines = [[(a, a**2), (b, b**2)] for a, b in ends]
+    colours = [faded(colour, strength(steps.last - 1 - step)) for step in steps.chords]
+    few = len(ends) <= DOTS
+    axes.add_collection(LineCollection(lines, colors=colours, linewidths=2 if few else 1.2, zorder=3), autolim=False)
+    if few:
+        z = np.array([b for _, b in ends[:-1]])
+        axes.plot(z, z**2, linestyle="", marker="o", markersize=5, color=colour, zorder=3.5)
+
+
+def _start(axes: Axes, steps: Walk, colour: str, *, wide: bool) -> list[Label]:
+    if not steps.moves:
+        return []
+    axes.plot(-1, 1, marker="o", markersize=9, markerfacecolor="white", markeredgecolor=colour, markeredgewidth=2, zorder=4)
+    return [Label("start", (-1, 1), INK, ("left",) if wide else ("above right",), gap=9)]
+
+
+def _end(axes: Axes, steps: Walk, view: float, colour: str) -> Label:
+    """Where the walk ended, or an arrow where it left the picture."""
+    z = steps.end
+    if abs(z) > view:
+        return _exit(axes, steps, view, colour)
+    axes.plot(z, z**2, marker="o", markersize=14, color=colour, markeredgecolor="white", markeredgewidth=1.5, zorder=4)
+    step = steps.steps if abs(z) < REST else max(steps.last, steps.steps)
+    return Label(f"step {step:,}", (z, z**2), colour, (_side(z),), bold=True, must=True, gap=10)
+
+
+def _side(z: float) -> Side:
+    """Outside the valley, but where it would leave the panel."""
+    if abs(z) < 0.35:
+        return "below"
+    if z < 0:
+        return "below left" if z > -0.6 else "below right"
+    return "below right" if z < 0.6 else "below left"
+
+
+def _exit(axes: Axes, steps: Walk, view: float, colour: str) -> Label:
+    left, right, top = steps.at(steps.last - 1), steps.end, 1.02 * view**2
+    x = left + (right - left) * (top - left**2) / (right**2 - left**2)
+    axes.plot(x, top, marker="^", markersize=13, color=colour, clip_on=False, zorder=4)
+    sides: tuple[Side, ...] = ("below right", "below left") if x < 0 else ("below left",)
+    return Label(f"step {steps.last:,} leaves the picture", (x, top), colour, sides, bold=True, must=True, gap=8)
+
+
+def _captions(axes: Axes, fit: Fit, steps: Walk, colour: str) -> None:
+    """The rate relative to its limit, what a step does, and where the loss is if not here."""
+    _caption(axes, rate_words(fit), 0, color=colour, weight="bold")
+    _caption(axes, step_words(steps), 1, color=SOFT)
+    if steps.elsewhere is None:
+        return
+    if steps.rate > 1:
+        _caption(axes, " ".join(way_words(steps.elsewhere)), 2, color=INK, weight="bold")
+        return
+    _second(axes, steps.elsewhere, colour)
+
+
+def _caption(axes: Axes, text: str, row: int, *, color: str, weight: str = "normal") -> None:
+    below = (0, -9 - 17 * row)
+    axes.annotate(
+        text, (0.5, 0), below, xycoords="axes fraction", textcoords="offset points", ha="center", va="top", color=color, fontweight=weight
+    )
+
+
+def _second(axes: Axes, held: Held, colour: str) -> None:
+    """A second, small valley above the first, with the ball on its slope: there the loss is."""
+    z, left = np.linspace(-1.15, 1.15, 61), 1 - held.way
+    axes.plot(0.3 * z, 0.78 + 0.3 * z**2, color=EDGE, linewidth=1.6)
+    axes.plot(-0.3 * left, 0.78 + 0.3 * left**2, marker="o", markersize=11, color=colour, markeredgecolor="white", zorder=4)
+    axes.annotate("\n".join(way_words(held)), (0.06, 0.72), ha="center", va="top", color=INK, fontweight="bold", linespacing=1.35)

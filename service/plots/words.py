@@ -1,0 +1,76 @@
+"""What a picture shows, in words."""
+
+from math import isfinite
+
+from service.descent.messages import number
+from service.descent.result import Fit
+from service.plots.walk import Held, Walk, walk
+
+EXACT = 1e-9
+"""What a step leaves when it leaves nothing but rounding."""
+
+
+def rate_words(fit: Fit) -> str:
+    """The rate, relative to the rate from which on the loss grows."""
+    limit, lr = fit.analysis.lr_limit, fit.resolved.lr
+    if limit is None:
+        return f"lr = {number(lr)}"
+    share = lr / limit
+    if share < 2:
+        return f"lr = {percent(share)} of the limit"
+    return f"lr = {number(share)} times the limit" if isfinite(share) else "lr is far beyond the limit"
+
+
+def percent(share: float) -> str:
+    """Three digits, four near 100%."""
+    return f"{100 * share:.4g}%" if 0.99 < share < 1.01 else f"{number(100 * share)}%"
+
+
+def step_words(steps: Walk) -> str:
+    """What a step does to the way to the bottom."""
+    left = steps.rate - 1
+    if not steps.moves:
+        return "the start is at the bottom: nothing moves"
+    if not isfinite(left):
+        return "a step jumps out of all numbers"
+    if abs(left) < EXACT:
+        return "a step goes all the way to the bottom"
+    if left < 0:
+        return f"a step goes {percent(steps.rate)} of the way to the bottom"
+    return (
+        f"a step jumps across, leaves {percent(left)} of the way" if left <= 1 else f"a step jumps across, {number(left)} times as far out"
+    )
+
+
+def way_words(held: Held) -> tuple[str, str]:
+    """The direction that holds the loss, and how far the descent is there."""
+    direction = "In the flattest direction:" if held.flattest else "In a flatter direction:"
+    return direction, f"{percent(held.way)} of the way"
+
+
+def description(fit: Fit) -> str:
+    """The three panels, for who cannot see them."""
+    return " ".join([_curve_words(fit), _loss_words(fit), _walk_words(fit)])
+
+
+def _curve_words(fit: Fit) -> str:
+    assert fit.data is not None
+    t, y = fit.data.t, fit.data.y
+    held = f", {len(fit.data.held_out):,} of them held out" if fit.data.held_out else ""
+    return (
+        f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, y from {number(min(y))} to {number(max(y))}; "
+        f"the polynomial of degree {fit.resolved.model.degree} from the start to step {fit.steps:,}, and the optimum, dotted."
+    )
+
+
+def _loss_words(fit: Fit) -> str:
+    after = f"to {number(fit.loss)} after {fit.steps:,} step{'s' * (fit.steps != 1)}"
+    gone = "" if fit.diverged_at is None else f"; at step {fit.diverged_at:,} it is no longer a number"
+    held = "" if fit.validation_losses is None else f" Validation loss at the end: {number(fit.validation_losses[-1])}."
+    return f"The loss: from {number(fit.losses[0])} {after}{gone}; the optimum's is {number(fit.optimum.loss)}.{held}"
+
+
+def _walk_words(fit: Fit) -> str:
+    steps = walk(fit, view=1)
+    held = "" if steps.elsewhere is None else " " + " ".join(way_words(steps.elsewhere)) + "."
+    return f"The walk, along the steepest direction: {rate_words(fit)}; {step_words(steps)}.{held}"
