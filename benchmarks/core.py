@@ -8,8 +8,9 @@ import torch
 
 from service.descent.exact import closed_form
 from service.descent.factor import factorize
-from service.descent.recording import record_exact
-from service.descent.scaling import coordinates, frame
+from service.descent.modes import decompose
+from service.descent.recording import Lens, record_exact
+from service.descent.scaling import frame
 
 ROUNDS = 5
 RECORDS = 10_000
@@ -21,9 +22,10 @@ def descend(t: torch.Tensor, y: torch.Tensor, steps: int) -> float:
     times, targets = t.numpy(), y.numpy()
     scaled = frame(times)
     factor = factorize(scaled.x(times), targets, 2)
-    stepped = coordinates("standardize", scaled, factor)
-    descent = closed_form(factor, stepped.triangle(factor), np.zeros(3), lr=0.1)
-    *_, last = record_exact(descent, steps=steps, every=max(1, steps // RECORDS), gradients=False)
+    modes = decompose(factor, factor.r[:, ::-1])
+    start = np.zeros(3)
+    descent = closed_form(modes, start, modes.residual(start), lr=0.1)
+    *_, last = record_exact(descent, Lens(steps=steps, every=max(1, steps // RECORDS)))
     return last.loss[-1]
 
 

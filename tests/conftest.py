@@ -11,7 +11,7 @@ import pytest
 from service.workers.pool import ONE_THREAD
 from tests.server import Server, serving
 
-np.seterr(over="ignore", invalid="ignore")  # as in a worker
+np.seterr(over="ignore", invalid="ignore", divide="ignore")  # as in a worker
 os.environ |= ONE_THREAD
 
 

@@ -53,9 +53,9 @@ def closed_form(modes: Modes, start: Array, residual: Array, *, lr: float | Arra
 
     A mode that is undetermined, or at its end, rests.
     """
-    singular = np.array(modes.singular)
-    moves = (singular > 0) & (residual != 0)
-    pace = np.where(moves, lr * np.array(modes.eigenvalues), 0.0)
+    rows = [_mode(singular, before, modes.factor.n) for singular, before in zip(modes.singular, residual.tolist(), strict=True)]
+    eigenvalue, slope, distance = np.array(rows).T
+    pace = lr * eigenvalue
     alternates = pace > 1
     return ClosedForm(
         start=start,
@@ -63,8 +63,15 @@ def closed_form(modes: Modes, start: Array, residual: Array, *, lr: float | Arra
         log_multiplier=log_multipliers(pace),
         alternates=alternates if alternates.any() else None,
         residual=residual,
-        slope=2 / modes.factor.n * singular * residual,
-        distance=np.divide(residual, singular, out=np.zeros(len(singular)), where=moves),
+        slope=slope,
+        distance=distance,
         rss=modes.factor.rss,
         n=modes.factor.n,
     )
+
+
+def _mode(singular: float, residual: float, n: int) -> tuple[float, float, float]:
+    """Eigenvalue, slope and distance."""
+    if singular == 0 or residual == 0:
+        return 0.0, 0.0, 0.0
+    return 2 / n * singular * singular, 2 / n * singular * residual, residual / singular

@@ -32,6 +32,15 @@ class Given:
         """The modes in the powers of x."""
         return decompose(self.factor, self.factor.r[:, ::-1])
 
+    def modes(self, stepped: Coordinates) -> Modes:
+        """The modes in the coordinates stepped in."""
+        return self.standard_modes if stepped.kind == "standardize" else decompose(self.factor, stepped.triangle(self.factor))
+
+    @cached_property
+    def scaled_to_caller(self) -> Array:
+        """The matrix (p, p) from coefficients of x to coefficients of t."""
+        return self.frame.to_caller(len(self.factor.d) - 1)
+
     def coordinates(self, scale: Scale) -> Coordinates:
         """The coordinates of one kind.
 
@@ -39,7 +48,7 @@ class Given:
         """
         if scale == "none":
             check_powers(self.points.t, self.frame, self.spec.model.degree)
-        return coordinates(scale, self.frame, self.factor)
+        return coordinates(scale, self.frame, self.factor, self.scaled_to_caller)
 
     def start(self, stepped: Coordinates) -> Array:
         """The initial parameters (p,) in the coordinates stepped in."""

@@ -52,5 +52,4 @@ def log_multiplier(pace: float) -> float:
 
 def log_multipliers(pace: Array) -> Array:
     """The same for an array of any shape."""
-    with np.errstate(divide="ignore"):
-        return np.clip(np.log1p(np.maximum(-pace, pace - 2)), -HUGE, HUGE)
+    return np.maximum(np.minimum(np.log1p(np.maximum(-pace, pace - 2)), HUGE), -HUGE)

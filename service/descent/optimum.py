@@ -1,5 +1,6 @@
 """Where every descent on these points is heading: least squares, with its uncertainty."""
 
+from functools import cache
 from math import hypot, isfinite, sqrt
 
 import numpy as np
@@ -54,7 +55,14 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
 
 
 def interval95(freedom: int, params: list[float], errors: list[float]) -> list[tuple[float, float]] | None:
-    """params -+ q * error, q the 97.5 % quantile of Student's distribution; None where one does not fit a double."""
-    quantile = stdtrit(freedom, 0.975).item()
+    """params -+ q * error, q Student's quantile; None where one does not fit a double."""
+    quantile = student(freedom)
     bounds = [(value - quantile * error, value + quantile * error) for value, error in zip(params, errors, strict=True)]
     return bounds if all(isfinite(bound) for pair in bounds for bound in pair) else None
+
+
+@cache
+def student(freedom: int) -> float:
+    """The 97.5 % quantile of Student's distribution."""
+    quantile: float = stdtrit(freedom, 0.975).item()
+    return quantile

@@ -7,7 +7,7 @@ from math import inf
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.given import Given, take
-from service.descent.modes import Modes, decompose
+from service.descent.modes import Modes
 from service.descent.outlook import Outlook, outlook, target
 from service.descent.rates import moving
 from service.descent.result import Suggestion
@@ -56,7 +56,7 @@ class Problem:
 
     @cached_property
     def left_standardized(self) -> float:
-        """What the best rate would leave in the powers of x; their own start, if it is drawn."""
+        """What the fastest rate would leave in the powers of x; their own start, if it is drawn."""
         return left_in("standardize", self.given)
 
     @cached_property
@@ -65,7 +65,7 @@ class Problem:
         return left_in("orthonormal", self.given)
 
     def rescaling(self, left: float) -> Suggestion | None:
-        """The first other coordinates in which the best rate leaves less than `left`."""
+        """The first other coordinates in which the best rate leaves less than `left`, as the fastest does already."""
         if self.coordinates.kind == "none" and self.left_standardized < CLEARLY * left:
             return {"scale": "standardize", "lr": "best"}
         if self.coordinates.kind != "orthonormal" and self.left_orthonormal < CLEARLY * left:
@@ -92,7 +92,7 @@ def problem_in(scale: Scale, given: Given) -> Problem:
     """
     coordinates = given.coordinates(scale)
     start = given.start(coordinates)
-    modes = given.standard_modes if scale == "standardize" else decompose(given.factor, coordinates.triangle(given.factor))
+    modes = given.modes(coordinates)
     residual = modes.residual(start)
     factor, excess = given.factor, moving(modes, residual)
     ahead = outlook(excess, factor.rss / factor.n, target(factor, excess, given.precision), given.spec.steps)
@@ -100,8 +100,11 @@ def problem_in(scale: Scale, given: Given) -> Problem:
 
 
 def left_in(scale: Scale, given: Given) -> float:
-    """What the best rate leaves in one kind of coordinates; inf where they cannot be computed."""
+    """What the fastest rate leaves in one kind of coordinates; inf where they cannot be computed."""
     try:
-        return problem_in(scale, given).outlook.left_at_best
+        coordinates = given.coordinates(scale)
     except NotComputableError:
         return inf
+    modes = given.modes(coordinates)
+    excess = moving(modes, modes.residual(given.start(coordinates)))
+    return excess.after(given.spec.steps, excess.fastest or 0.0)

@@ -1,6 +1,6 @@
 """What each learning rate would do, without doing it: sums over at most eleven modes, in plain floats."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil, exp, inf, log, log1p
@@ -16,8 +16,6 @@ CLOSE = 1e-7
 """A step of Newton's method so small that the next would be below rounding."""
 COUNTABLE = 2**53
 """Steps beyond this are never."""
-
-Terms = tuple[list[float], list[float]]
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,13 @@ class Excess:
 
     def after(self, steps: int, lr: float) -> float:
         """What is left after `steps` updates; inf where that overflows."""
-        falls = [2 * log_multiplier(lr * eigenvalue) for eigenvalue in self.eigenvalues]
+        left, twice = self.rest, 2 * steps
         try:
-            return self.rest + _left(zip(self.held, falls, strict=True), steps)[0]
+            for eigenvalue, held in zip(self.eigenvalues, self.held, strict=True):
+                left += held * exp(twice * log_multiplier(lr * eigenvalue))
         except OverflowError:
             return inf
+        return left
 
     def pace(self, lr: float) -> float:
         """The rate times the largest eigenvalue: a descent falls below 2 and jumps across the valley above 1; 0 where nothing moves."""
@@ -109,14 +109,18 @@ class Excess:
 
 def moving(modes: Modes, residual: Array) -> Excess:
     """The excess of a descent on these modes that begins with `residual` (p,)."""
-    n = modes.factor.n
-    shares = [(eigenvalue, left * left / n) for eigenvalue, left in zip(modes.eigenvalues, residual.tolist(), strict=True)]
-    moves = [share for share in shares if share[0] and share[1]]
-    rest = sum([held for eigenvalue, held in shares if not eigenvalue])
-    return Excess([eigenvalue for eigenvalue, _ in moves], [held for _, held in moves], rest)
+    eigenvalues, held, rest = [], [], 0.0
+    for eigenvalue, left in zip(modes.eigenvalues, residual.tolist(), strict=True):
+        share = left * left / modes.factor.n
+        if eigenvalue and share:
+            eigenvalues.append(eigenvalue)
+            held.append(share)
+        else:
+            rest += share
+    return Excess(eigenvalues, held, rest)
 
 
-def _left(modes: Iterable[tuple[float, float]], steps: int) -> tuple[float, float]:
+def _left(modes: Sequence[tuple[float, float]], steps: int) -> tuple[float, float]:
     """What is left after `steps` updates, and its derivative."""
     left = slope = 0.0
     for held, fall in modes:
@@ -129,15 +133,23 @@ def _left(modes: Iterable[tuple[float, float]], steps: int) -> tuple[float, floa
 def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:
     """ln of the pull of the modes that jump across, minus ln of that of the others; and its derivative."""
     growth = exp(z)
-    across: Terms = ([], [])
-    short: Terms = ([], [])
+    across, short = -HUGE, -HUGE
+    rise = fall = 0.0
     for share, weight in pulls:
-        if beyond := share * growth - (1 - share):
-            logs, slopes = across if beyond > 0 else short
-            logs.append(weight + power * log(abs(beyond)))
-            slopes.append(power * share * growth / beyond)
-    (ours, rise), (theirs, fall) = _log_sum(*across), _log_sum(*short)
-    return ours - theirs, rise - fall
+        beyond = share * growth - (1 - share)
+        if beyond > 0:
+            across, rise = _log_sum(across, rise, weight + power * log(beyond), share * growth / beyond)
+        elif beyond < 0:
+            short, fall = _log_sum(short, fall, weight + power * log(-beyond), share * growth / beyond)
+    return across - short, power * (rise - fall)
+
+
+def _log_sum(one: float, its: float, other: float, others: float) -> tuple[float, float]:
+    """ln (e^one + e^other) without overflow, and the mean of their slopes, weighted by what each has in the sum."""
+    if one < other:
+        one, its, other, others = other, others, one, its
+    part = exp(other - one)
+    return one + log1p(part), (its + part * others) / (1 + part)
 
 
 def _root(function: Callable[[float], tuple[float, float]], low: float, high: float) -> float:
@@ -150,13 +162,3 @@ def _root(function: Callable[[float], tuple[float, float]], low: float, high: fl
         ahead = newton if low <= newton <= high else (low + high) / 2
         at, moved = ahead, abs(ahead - at)
     return at
-
-
-def _log_sum(logs: Sequence[float], slopes: Sequence[float]) -> tuple[float, float]:
-    """ln of the sum of exp of each, without overflow, and its derivative."""
-    if len(logs) < 2:
-        return (logs[0], slopes[0]) if logs else (-HUGE, 0.0)
-    largest = max(logs)
-    weights = [exp(each - largest) for each in logs]
-    total = sum(weights)
-    return largest + log(total), sum(weight * slope for weight, slope in zip(weights, slopes, strict=True)) / total

@@ -79,13 +79,13 @@ def frame(t: Array) -> Frame:
     return Frame(center, dnrm2(t - center) / sqrt(len(t)) or 1.0)
 
 
-def coordinates(kind: Scale, frame: Frame, factor: Factor) -> Coordinates:
-    """The coordinates of one kind for these points.
+def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coordinates:
+    """The coordinates of one kind for these points; `back` is the way from x to t.
 
     Raises NotComputableError where finite parameters could overflow on the way to the caller's units.
     """
     degree = len(factor.d) - 1
-    same, back = _identity(degree + 1), frame.to_caller(degree)
+    same = _identity(degree + 1)
     if kind == "none":
         return Coordinates(kind, frame, frame.from_caller(degree), back, same, back)
     if np.abs(back).max() > LARGEST:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def serve(channel: socket) -> None:
     """Answers every request of the channel until it closes."""
     torch.set_num_threads(1)
-    np.seterr(over="ignore", invalid="ignore")  # descent looks at what overflows: divergence is an outcome
+    np.seterr(over="ignore", invalid="ignore", divide="ignore")  # descent looks at what overflows: divergence is an outcome
     warm()
     channel.sendall(pack_reply(Reply(Kind.READY)))
     with channel.makefile("rb") as requests:

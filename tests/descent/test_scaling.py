@@ -51,7 +51,7 @@ def test_the_same_frame_maps_to_itself_to_the_bit() -> None:
 def test_every_coordinate_system_tells_the_same_curve(kind: Scale, degree: int) -> None:
     t = np.linspace(-3, 8, 30)
     scaled = frame(t)
-    system = coordinates(kind, scaled, factorize(scaled.x(t), np.sin(t), degree))
+    system = coordinates(kind, scaled, factorize(scaled.x(t), np.sin(t), degree), scaled.to_caller(degree))
     params = np.arange(1.0, degree + 2)
 
     stepped = system.design(t) @ params
@@ -64,7 +64,7 @@ def test_every_coordinate_system_tells_the_same_curve(kind: Scale, degree: int) 
 def test_orthonormal_columns_have_mean_square_1() -> None:
     t = np.linspace(0, 1, 50)
     scaled = frame(t)
-    columns = coordinates("orthonormal", scaled, factorize(scaled.x(t), t, 4)).design(t)
+    columns = coordinates("orthonormal", scaled, factorize(scaled.x(t), t, 4), scaled.to_caller(4)).design(t)
 
     np.testing.assert_allclose(columns.T @ columns / 50, np.eye(5), atol=1e-12)
 
