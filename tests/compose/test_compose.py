@@ -119,6 +119,14 @@ def test_the_last_loss_is_the_lectures(losses: list[float]) -> None:
     assert losses[-1] == pytest.approx(676.9537, rel=1e-6)
 
 
+@pytest.mark.parametrize(("media_type", "begins"), [("image/svg+xml", b"<?xml"), ("image/png", b"\x89PNG")])
+def test_it_draws(client: Client, media_type: str, begins: bytes) -> None:
+    answer = client.post("/fit", json=LECTURE, headers={"Accept": media_type})
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, media_type)
+    assert answer.content.startswith(begins)
+
+
 def test_the_process_is_not_root(project: Project) -> None:
     assert docker("exec", project.container, "id", "-u") == "10001"
 
