@@ -124,7 +124,7 @@ class StopRequest(Strict):
     gradient: Positive | None = None
     """The gradient, in the coordinates stepped in, is shorter than this."""
     min_improvement: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] | None = None
-    """The loss fell by less than this part of itself, in `patience` successive steps; in one where that is absent."""
+    """The loss fell by no more than this part of itself, in `patience` successive steps; in one where that is absent."""
     patience: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
     """For so many successive steps the loss of the points held out, or of all where none are, was not below its lowest."""
 

@@ -51,6 +51,8 @@ class Limits(BaseModel):
     number: float = limits.MAX_NUMBER
     """The largest absolute value of t, y and coefficients."""
     lr: float = limits.MAX_LR
+    lrs: int = limits.MAX_LRS
+    """Rates of one sweep."""
     seed: int = limits.MAX_SEED
     fit_seconds: float
     """Predicted CPU seconds of one fit; it is ended after twice as much of wall clock."""

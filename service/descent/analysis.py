@@ -1,6 +1,6 @@
 """What the learning rate will do, known before the first step."""
 
-from math import ceil, isfinite, log, sqrt
+from math import ceil, inf, log, sqrt
 
 import numpy as np
 
@@ -20,11 +20,11 @@ def analyse(problem: Problem, lr: float | None) -> Analysis:
     excess = outlook.excess
     return Analysis(
         modes=known,
-        condition=_or_none(excess.condition),
-        lr_limit=_or_none(excess.limit),
-        lr_no_bounce=_or_none(excess.no_bounce),
-        lr_fastest=_or_none(excess.fastest),
-        lr_best=_or_none(outlook.lr_best),
+        condition=excess.condition,
+        lr_limit=excess.limit,
+        lr_no_bounce=excess.no_bounce,
+        lr_fastest=excess.fastest,
+        lr_best=outlook.lr_best,
         half_lives=[mode.half_life for mode in known],
         steps_to_one_percent=StepsToOnePercent(
             lr=None if lr is None else excess.steps_to(outlook.target, lr),
@@ -61,16 +61,12 @@ def modes(problem: Problem, lr: float | None) -> list[Mode]:
 def _mode(eigenvalue: float, start: float, direction: list[float], names: tuple[str, ...], *, lr: float | None) -> Mode:
     if min(direction) < -max(direction):
         start, direction = -start, [-part for part in direction]
-    fall = 0.0 if lr is None else log_multiplier(lr * eigenvalue)
+    pace = 0.0 if lr is None else lr * eigenvalue
+    fall = log_multiplier(pace)
     return Mode(
         eigenvalue=eigenvalue,
-        multiplier=None if lr is None else _or_none(1 - lr * eigenvalue),
+        multiplier=None if lr is None or pace == inf else 1 - pace,
         half_life=-LN2 / fall if fall < 0 else None,
         start=start,
         direction=dict(zip(names, direction, strict=True)),
     )
-
-
-def _or_none(value: float | None) -> float | None:
-    """None where it does not fit a double."""
-    return value if value is not None and isfinite(value) else None

@@ -69,6 +69,8 @@ def by_loop(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends
         step, loss, params = np.where(finite, number, step), np.where(finite, now, loss), np.where(finite[:, None], here, params)
         if number in wanted:
             kept.append(now)
+        if not finite.any():
+            break
     return Ends(step, loss, params, np.array(kept).T if wanted else None)
 
 

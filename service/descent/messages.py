@@ -79,6 +79,10 @@ SENTENCES = {
         "Near from the start. In {steps} the loss goes from {start} to {loss}, and that is the best fit.",
         "처음부터 최적 가까이에 있습니다. {steps:ko} 뒤에 손실이 {start}에서 {loss}까지 가고, 이것이 최적입니다.",
     ),
+    "stopped": (
+        "Stopped as asked. After {steps} the loss is {loss}, and {lowest} is possible.",
+        "요청한 대로 멈췄습니다. {steps:ko} 뒤의 손실은 {loss}이고, 가능한 최저는 {lowest}입니다.",
+    ),
     "there": (
         "Already there. The start is the best fit: its loss is {loss}, and no step changes it.",
         "이미 최적입니다. 시작점의 손실이 {loss}이고, 어떤 스텝도 이를 바꾸지 않습니다.",

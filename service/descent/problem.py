@@ -5,11 +5,10 @@ from functools import cached_property
 from math import inf
 
 from service.descent.arrays import Array
-from service.descent.errors import NotComputableError
 from service.descent.given import Given, take
 from service.descent.modes import Modes
 from service.descent.outlook import Outlook, outlook, target
-from service.descent.rates import moving
+from service.descent.rates import Excess, moving
 from service.descent.result import Suggestion
 from service.descent.scaling import Coordinates, Frame
 from service.descent.spec import Precision, Question, Rate, Scale
@@ -46,23 +45,34 @@ class Problem:
         return self.outlook.excess.steps_at_fastest(self.outlook.target)
 
     @cached_property
-    def steps_standardized(self) -> int | None:
-        """The same from the same start curve in the powers of x."""
+    def standardized(self) -> Excess:
+        """What the same start curve holds in the powers of x."""
         if self.coordinates.kind == "standardize":
-            return self.steps_at_fastest
+            return self.outlook.excess
         modes = self.given.standard_modes
-        excess = moving(modes, modes.residual(self.coordinates.to_scaled @ self.start))
-        return excess.steps_at_fastest(self.outlook.target)
+        return moving(modes, modes.residual(self.coordinates.to_scaled @ self.start))
+
+    @cached_property
+    def steps_standardized(self) -> int | None:
+        """Steps to one percent at the fastest rate in the powers of x."""
+        return self.standardized.steps_at_fastest(self.outlook.target)
 
     @cached_property
     def left_standardized(self) -> float:
-        """What the fastest rate would leave in the powers of x; their own start, if it is drawn."""
-        return left_in("standardize", self.given)
+        """What the fastest rate would leave in the powers of x; a start that is drawn is another curve there."""
+        if not self.given.scalable:
+            return inf
+        modes = self.given.standard_modes
+        excess = moving(modes, modes.residual(self.given.drawn)) if self.given.spec.init == "random" else self.standardized
+        return excess.after(self.outlook.steps, excess.fastest or 0.0)
 
     @cached_property
     def left_orthonormal(self) -> float:
         """The same on orthonormal columns."""
-        return left_in("orthonormal", self.given)
+        if not self.given.scalable:
+            return inf
+        excess = problem_in("orthonormal", self.given).outlook.excess
+        return excess.after(self.outlook.steps, excess.fastest or 0.0)
 
     def rescaling(self, left: float) -> Suggestion | None:
         """The first other coordinates in which the best rate leaves less than `left`, as the fastest does already."""
@@ -97,14 +107,3 @@ def problem_in(scale: Scale, given: Given) -> Problem:
     factor, excess = given.factor, moving(modes, residual)
     ahead = outlook(excess, factor.rss / factor.n, target(factor, excess, given.precision), given.spec.steps)
     return Problem(given, coordinates, start, modes, residual, ahead)
-
-
-def left_in(scale: Scale, given: Given) -> float:
-    """What the fastest rate leaves in one kind of coordinates; inf where they cannot be computed."""
-    try:
-        coordinates = given.coordinates(scale)
-    except NotComputableError:
-        return inf
-    modes = given.modes(coordinates)
-    excess = moving(modes, modes.residual(given.start(coordinates)))
-    return excess.after(given.spec.steps, excess.fastest or 0.0)

@@ -97,9 +97,7 @@ class Excess:
             left, slope = _left(modes, steps)
             if left <= room:
                 break
-            steps += max(1, ceil(log(left / room) * left / -slope))  # Newton's method: the logarithm of what is left is convex
-        while steps > 1 and _left(modes, steps - 1)[0] <= room:
-            steps -= 1
+            steps += max(1, ceil(log(left / room) * left / -slope))  # Newton's method: the logarithm is convex, so it never goes too far
         return steps if steps < COUNTABLE else None
 
     def steps_at_fastest(self, target: float) -> int | None:

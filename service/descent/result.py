@@ -10,7 +10,7 @@ from service.descent.spec import Rate, Resolved, ResolvedAnalysis, ResolvedSweep
 Params = dict[str, float]
 Columns = dict[str, list[float]]
 Outcome = Literal["completed", "stopped_early", "diverged"]
-Pace = Literal["too_small", "good", "bouncing", "edge", "diverging"]
+Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
 Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]
 Rule = Literal["gap", "gradient", "min_improvement", "patience"]
 
@@ -124,7 +124,7 @@ class Suggestion(TypedDict, total=False):
 class Verdict(Documented):
     """What the learning rate did."""
 
-    rate: Pace
+    rate: Suits
     """good: within one percent of what the best rate takes off the loss in as many steps. edge: at `lr_limit`."""
     reach: Reach
     """converged: within one percent of the optimum. unfinished: the best rate would be. out_of_reach: not even the best rate."""
@@ -195,7 +195,7 @@ class Sweep(Documented):
     best: BestRun | None = None
     """The lowest loss of those asked, or validation loss where there is one; absent where every rate diverged."""
     exact: BestRun
-    """The rate that ends with the lowest loss of all."""
+    """The rate that ends with the lowest loss of all on the points that the descent sees."""
     resolved: ResolvedSweep
 
 

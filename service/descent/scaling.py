@@ -79,6 +79,12 @@ def frame(t: Array) -> Frame:
     return Frame(center, dnrm2(t - center) / sqrt(len(t)) or 1.0)
 
 
+def can_go_back(back: Array) -> bool:
+    """Whether the way from x to t (p, p) keeps what is finite so."""
+    largest: float = np.abs(back).max().item()
+    return largest <= LARGEST
+
+
 def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coordinates:
     """The coordinates of one kind for these points; `back` is the way from x to t.
 
@@ -88,7 +94,7 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     same = _identity(degree + 1)
     if kind == "none":
         return Coordinates(kind, frame, frame.from_caller(degree), back, same, back)
-    if np.abs(back).max() > LARGEST:
+    if not can_go_back(back):
         raise NotComputableError("t varies too little, or lies too far from 0, for this degree: shift and rescale it.")
     if kind == "standardize":
         return Coordinates(kind, frame, same, same, back, back)

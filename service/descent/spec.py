@@ -94,7 +94,7 @@ class Stop:
     gradient: float | None = None
     """The length of the gradient, in the coordinates stepped in, is below this."""
     min_improvement: float | None = None
-    """The loss fell by a smaller part of itself, in `patience` successive steps (1 if that is absent)."""
+    """The loss fell by no more than this part of itself, in `patience` successive steps (1 if that is absent)."""
     patience: int | None = None
     """For so many steps the validation loss, or the loss where there is none, was not below its lowest."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import inf
+from math import inf, nan
 
 import numpy as np
 
@@ -81,14 +81,14 @@ def gradient(below: float) -> Condition:
 
 
 def improvement(least: float) -> Condition:
-    """The loss fell by less than `least` of what it was a step before."""
-    last = inf
+    """The loss fell by no more than `least` of what it was a step before."""
+    last = nan
 
     def holds(records: Records) -> Mask:
         nonlocal last
         before = np.array([last, *records.loss[:-1]])
         last = records.loss[-1]
-        small: Mask = before - records.loss < least * before
+        small: Mask = before - records.loss <= least * before
         return small
 
     return holds

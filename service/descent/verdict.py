@@ -8,7 +8,7 @@ from service.descent.messages import LARGE, Amount, Decades, Numbers, Steps, mes
 from service.descent.outlook import ONE_PERCENT, Outlook
 from service.descent.problem import Problem
 from service.descent.rates import EDGE
-from service.descent.result import Outcome, Pace, Reach, Rule, Suggestion, Verdict
+from service.descent.result import Outcome, Reach, Rule, Suggestion, Suits, Verdict
 from service.descent.spec import Stop
 
 
@@ -33,20 +33,21 @@ class Descent:
 
 def judge(problem: Problem, descent: Descent) -> Verdict:
     """The verdict on two axes: whether the rate suits the steps, and whether they come near the optimum."""
-    outlook = problem.outlook.of(descent.steps)
+    outlook = problem.outlook.of(max(descent.steps, 1))
     left = outlook.excess.after(descent.steps, descent.lr) if descent.diverged_at is None else inf
     reach = _reach(outlook, left, descent)
     rate = _rate(outlook, left, reach, descent.lr)
     overshoots = outlook.excess.pace(descent.lr) > 1
     needed = outlook.excess.steps_to(outlook.target, descent.lr) if reach == "unfinished" else None
-    names = _sentences(problem, rate, reach, needed, overshoots=overshoots)
+    content = _content(problem, descent)
+    names = ["stopped"] if content and reach != "converged" else _sentences(problem, rate, reach, needed, overshoots=overshoots)
     return Verdict(
         rate=rate,
         reach=reach,
         overshoots=overshoots,
-        stalled=_stalled(outlook, left, descent.lr),
+        stalled=not content and _stalled(outlook, left, descent.lr),
         message=message(names, _numbers(problem, descent, needed, names)),
-        suggestion=_suggestion(problem, rate, left, descent),
+        suggestion=None if content or reach == "converged" else _suggestion(problem, rate, left, descent),
     )
 
 
@@ -58,7 +59,7 @@ def _reach(outlook: Outlook, left: float, descent: Descent) -> Reach:
     return "unfinished" if outlook.converges else "out_of_reach"
 
 
-def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Pace:
+def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Suits:
     """The first that matches."""
     pace, best = outlook.excess.pace(lr), outlook.left_at_best
     if pace > 2 * (1 + EDGE) or reach == "diverged":
@@ -77,7 +78,7 @@ def _stalled(outlook: Outlook, left: float, lr: float) -> bool:
     return 0 <= fell <= ONE_PERCENT * left
 
 
-def _sentences(problem: Problem, rate: Pace, reach: Reach, needed: int | None, *, overshoots: bool) -> list[str]:
+def _sentences(problem: Problem, rate: Suits, reach: Reach, needed: int | None, *, overshoots: bool) -> list[str]:
     """The names of what to say."""
     if rate == "diverging":
         return ["diverging", "diverged" if reach == "diverged" else "growing"]
@@ -132,11 +133,9 @@ def _growth(outlook: Outlook, lr: float) -> float:
     return 2 * (log10(pace - 1) if pace < LARGE else log10(lr) + log10(outlook.excess.eigenvalues[0]))
 
 
-def _suggestion(problem: Problem, rate: Pace, left: float, descent: Descent) -> Suggestion | None:
+def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) -> Suggestion | None:
     """The cheapest change that ends lower: another rate, else other coordinates."""
     outlook, stop = problem.outlook, descent.stop
-    if left <= outlook.target or _content(problem, descent):
-        return None
     better: Suggestion | None = problem.rescaling(left) if rate == "good" or outlook.lr_best is None else {"lr": outlook.lr_best}
     if better and stop and stop != Stop(gap=stop.gap):
         return {**better, "stop": None}

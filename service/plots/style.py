@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.typing import RcKeyType
 
-from service.descent.result import Pace
+from service.descent.result import Suits
 
 INK, SOFT, EDGE, GRID = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
-VERDICT: dict[Pace, str] = {"too_small": "#1d4ed8", "good": "#007a66", "bouncing": "#9a6200", "edge": "#9a6200", "diverging": "#a3123a"}
+VERDICT: dict[Suits, str] = {"too_small": "#1d4ed8", "good": "#007a66", "bouncing": "#9a6200", "edge": "#9a6200", "diverging": "#a3123a"}
 """The colour of all that the rate did; nothing else has one."""
 
 STYLE: dict[RcKeyType, object] = {

@@ -43,7 +43,7 @@ def _valley(axes: Axes, view: float) -> None:
 
 def _trail(axes: Axes, steps: Walk, colour: str) -> None:
     """Of a walk down one side: where it makes many small steps, chords alone are lost."""
-    if not steps.moves or steps.rate > 1:
+    if not steps.moves or steps.pace > 1:
         return
     z = np.linspace(-1, steps.end, 60)
     axes.plot(z, z**2, color=faded(colour, 0.3), linewidth=7, solid_capstyle="butt")
@@ -106,7 +106,7 @@ def _captions(axes: Axes, fit: Fit, steps: Walk, colour: str) -> None:
     _caption(axes, step_words(steps), 1, color=SOFT)
     if steps.elsewhere is None:
         return
-    if steps.rate > 1:
+    if steps.pace > 1:
         _caption(axes, " ".join(way_words(steps.elsewhere)), 2, color=INK, weight="bold")
         return
     _second(axes, steps.elsewhere, colour)

@@ -38,12 +38,12 @@ class Held:
 class Walk:
     """`chords` begin at these steps; the `last` step seen is the last one, at rest, or the first out of the picture.
 
-    `rate` is lr times the eigenvalue: the multiplier is 1 - rate. `moves` is False where the start is the optimum. `elsewhere` is there
+    `pace` is lr times the eigenvalue: the multiplier is 1 - pace. `moves` is False where the start is the optimum. `elsewhere` is there
     where the ball rests but another direction holds the loss.
     """
 
     moves: bool
-    rate: float
+    pace: float
     steps: int
     chords: list[int]
     last: int
@@ -56,19 +56,19 @@ class Walk:
 
     def at(self, step: int) -> float:
         """The position of a step."""
-        return position(self.rate, step) if self.moves else 0.0
+        return position(self.pace, step) if self.moves else 0.0
 
 
 def walk(fit: Fit, *, view: float) -> Walk:
     """The walk of a fit, as far as it can be seen in a picture that shows distances up to `view`."""
     mode = moving(fit.analysis.modes)
     if mode is None:
-        return Walk(moves=False, rate=0.0, steps=fit.steps, chords=[], last=0, elsewhere=None)
-    rate = fit.resolved.lr * mode.eigenvalue
+        return Walk(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0, elsewhere=None)
+    pace = fit.resolved.lr * mode.eigenvalue
     steps = fit.steps if fit.diverged_at is None else fit.diverged_at
-    last = min(steps, seen(rate, view))
+    last = min(steps, seen(pace, view))
     chords = sorted({int(step) for step in np.linspace(0, last - 1, min(last, CHORDS))})
-    return Walk(moves=True, rate=rate, steps=steps, chords=chords, last=last, elsewhere=elsewhere(fit))
+    return Walk(moves=True, pace=pace, steps=steps, chords=chords, last=last, elsewhere=elsewhere(fit))
 
 
 def moving(modes: list[Mode]) -> Mode | None:
@@ -76,17 +76,17 @@ def moving(modes: list[Mode]) -> Mode | None:
     return next((mode for mode in modes if mode.eigenvalue and mode.start), None)
 
 
-def position(rate: float, step: int) -> float:
-    """-(1 - rate)^step, at most FAR away."""
+def position(pace: float, step: int) -> float:
+    """-(1 - pace)^step, at most FAR away."""
     if step == 0:
         return -1.0
-    side = 1.0 if rate > 1 and step % 2 else -1.0
-    return side * exp(min(step * log_multiplier(rate), log(FAR)))
+    side = 1.0 if pace > 1 and step % 2 else -1.0
+    return side * exp(min(step * log_multiplier(pace), log(FAR)))
 
 
-def seen(rate: float, view: float) -> int:
+def seen(pace: float, view: float) -> int:
     """The step at which a walk rests, or leaves the picture; it may be after the last."""
-    growth = log_multiplier(rate)
+    growth = log_multiplier(pace)
     if growth == 0:
         return CHORDS
     return max(1, ceil(min((log(view) if growth > 0 else log(REST)) / growth, NEVER)))
@@ -106,9 +106,9 @@ def elsewhere(fit: Fit) -> Held | None:
     return Held(done, flattest=holder is modes[-1]) if small and rests and done < 1 - NEAR else None
 
 
-def way(rate: float, steps: int) -> float:
-    """1 - (1 - rate)^steps, to the last digit where the rate is small; 0 where it jumps across the valley."""
-    return -expm1(steps * log1p(-rate)) if rate < 1 else 0.0
+def way(pace: float, steps: int) -> float:
+    """1 - (1 - pace)^steps, to the last digit where the pace is small; 0 where it jumps across the valley."""
+    return -expm1(steps * log1p(-pace)) if pace < 1 else 0.0
 
 
 def _log_excess(mode: Mode, lr: float, steps: int) -> float:

@@ -28,7 +28,7 @@ def percent(share: float) -> str:
 
 def step_words(steps: Walk) -> str:
     """What a step does to the way to the bottom."""
-    left = steps.rate - 1
+    left = steps.pace - 1
     if not steps.moves:
         return "the start is at the bottom: nothing moves"
     if not isfinite(left):
@@ -36,7 +36,7 @@ def step_words(steps: Walk) -> str:
     if abs(left) < EXACT:
         return "a step goes all the way to the bottom"
     if left < 0:
-        return f"a step goes {percent(steps.rate)} of the way to the bottom"
+        return f"a step goes {percent(steps.pace)} of the way to the bottom"
     return (
         f"a step jumps across, leaves {percent(left)} of the way" if left <= 1 else f"a step jumps across, {number(left)} times as far out"
     )

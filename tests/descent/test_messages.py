@@ -1,0 +1,159 @@
+import re
+from string import Formatter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.descent.messages import SENTENCES, Amount, Decades, Numbers, Steps, message, number
+from service.descent.spec import Points, Synthetic
+from tests.descent.specs import fit, random_specs
+
+NUMBERS = Numbers(
+    steps=Steps(1),
+    start=Amount(1506.4),
+    loss=Amount(7.3),
+    lowest=Amount(3.38e-5),
+    needed=Steps(1_762_888),
+    fastest=Steps(697_692),
+    rescaled=Steps(24),
+    closer=2.0,
+    growth=Decades(3.0),
+    diverged_at=10,
+)
+
+
+def said(**given: Any) -> str:
+    """The English message of a fit of the lecture's points."""
+    return fit(**{"synthetic": Synthetic()} | given).verdict.message.en
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.0338, "0.0338"),
+        (0.033849, "0.0338"),
+        (7.3, "7.30"),
+        (99.94, "99.9"),
+        (99.96, "100"),
+        (1505.6, "1,506"),
+        (9.996, "10.0"),
+        (0.001, "0.00100"),
+        (0.000999, "0.000999"),
+        (3.38e-5, "3.38e-5"),
+        (1e-5, "1e-5"),
+        (5e-324, "4.94e-324"),
+        (999_999_999_999_999, "999,999,999,999,999"),
+        (1e15, "1e15"),
+        (2.5e300, "2.5e300"),
+        (1e300, "1e300"),
+        (1.797e308, "1.8e308"),
+    ],
+)
+def test_a_number_has_three_digits_or_all_before_the_point(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@given(st.floats(1e-300, 1e300))
+def test_a_number_is_told_to_half_a_percent(value: float) -> None:
+    assert float(number(value).replace(",", "")) == pytest.approx(value, rel=0.005 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("steps", "english", "korean"), [(0, "0 steps", "0스텝"), (1, "1 step", "1스텝"), (2500, "2,500 steps", "2,500스텝")]
+)
+def test_steps_are_counted_in_both_languages(steps: int, english: str, korean: str) -> None:
+    assert (f"{Steps(steps)}", f"{Steps(steps):ko}") == (english, korean)
+
+
+@pytest.mark.parametrize(
+    ("decades", "text"), [(-1, "0.100"), (0, "1.00"), (3.5, "3,162"), (14.5, "316,227,766,016,838"), (609.5, "3.2e609")]
+)
+def test_a_factor_is_told_even_where_it_does_not_fit_a_double(decades: float, text: str) -> None:
+    assert f"{Decades(decades)}" == text
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_sentence_is_told_in_both_languages_with_its_numbers(name: str) -> None:
+    told = message([name], NUMBERS)
+
+    assert re.search("[A-Za-z]", told.en)
+    assert re.search("[가-힣]", told.ko)
+    assert not re.search("[가-힣]", told.en)
+    assert not re.search("[{}]", told.en + told.ko)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_both_languages_tell_the_same_numbers(name: str) -> None:
+    english, korean = ({field for _, field, _, _ in Formatter().parse(text) if field} for text in SENTENCES[name])
+
+    assert english == korean
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_sentence_ends_with_a_point(name: str) -> None:
+    assert all(text.endswith(".") for text in SENTENCES[name])
+
+
+def test_sentences_stand_one_after_the_other() -> None:
+    told = message(["too_small", "needed"], NUMBERS)
+
+    assert told.en == "Too small. After 1 step the loss is still 7.30. At this rate the best fit takes 1,762,888 steps."
+    assert told.ko == "너무 작습니다. 1스텝 뒤에도 손실이 7.30입니다. 이대로면 최적까지 1,762,888스텝이 걸립니다."
+
+
+def test_the_lecture_is_told_what_it_needs() -> None:
+    assert said() == (
+        "A good rate, but a bad fit: the loss stops at 677, and 7.30 is possible. "
+        "One direction is too flat for 10 steps: even the fastest rate takes 697,692 steps, with t rescaled 24 steps."
+    )
+
+
+def test_the_lecture_on_rescaled_t_is_told_that_it_is_good() -> None:
+    told = said(scale="standardize", steps=1000, lr=0.1)
+
+    assert told == "Good. In 1,000 steps the loss falls from 1,233 to 7.30: that is the best fit, as close as it needs to be."
+
+
+@pytest.mark.parametrize(
+    ("lr", "sentence"),
+    [
+        (1e-8, "Too small. After 10 steps the loss is still 25,541."),
+        (3.4e-5, "ends 7.9% closer to the bottom; after 10 steps the loss is still"),
+        (1e-4, "The loss grows 21.6 times a step and never comes back."),
+        (1e300, "The loss grows 3.2e609 times a step, and at step 1 it no longer fits a number."),
+    ],
+)
+def test_a_rate_is_told_its_numbers(lr: float, sentence: str) -> None:
+    assert sentence in said(lr=lr)
+
+
+def test_growth_is_that_of_the_losses() -> None:
+    result = fit(synthetic=Synthetic(), lr=1e-3, steps=8)
+
+    assert f"The loss grows {number(result.losses[-1] / result.losses[-2])} times a step" in result.verdict.message.en
+
+
+def test_what_never_arrives_is_told_so() -> None:
+    told = fit(data=Points.of([0, 1, 2], [1, 2, 9]), lr=1e-300, scale="orthonormal").verdict.message.en
+
+    assert told.endswith("At this rate the best fit is never reached.")
+
+
+@given(random_specs(steps=20), st.sampled_from([1, 2, 20, 1000]), st.sampled_from([1e-200, 1e-5, 1.0, 1.0, 1.0, 1e5, 1e200]))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_message_tells_what_is_no_number(spec: dict[str, Any], steps: int, factor: float) -> None:
+    told = fit(**spec | {"steps": steps, "lr": min(max(spec["lr"] * factor, 1e-300), 1e300)}).verdict.message
+
+    assert not re.search("None|nan|inf|[{}]|  ", told.en + told.ko)
+
+
+@given(random_specs(steps=20))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_both_messages_tell_the_same_numbers(spec: dict[str, Any]) -> None:
+    told = fit(**spec).verdict.message
+    english, korean = (sorted(re.findall(r"\d[\d.,]*(?:e-?\d+)?", text.rstrip("."))) for text in (told.en, told.ko))
+
+    assert [part.rstrip(".,") for part in english] == [part.rstrip(".,") for part in korean]
