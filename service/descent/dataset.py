@@ -71,7 +71,8 @@ def _held_out(points: Dataset, validation: Validation, generator: Generator) -> 
     """Which points (n,) are held out. Of points at one t, the tail takes the later ones."""
     n = len(points.t)
     if validation.split == "interleaved":
-        return np.diff([validation.held_out(i) for i in range(n + 1)]) > 0
+        part, whole = validation.ratio
+        return np.diff([i * part // whole for i in range(n + 1)]) > 0
     order = np.argsort(points.t, kind="stable")[::-1] if validation.split == "tail" else torch.randperm(n, generator=generator).numpy()
     held = np.zeros(n, dtype=bool)
     held[order[: validation.held_out(n)]] = True

@@ -13,7 +13,7 @@ from service.descent.recording import Lens, Record, Records, record_exact, recor
 from service.descent.result import Columns, Fit, History, Rule
 from service.descent.spec import FitSpec, Resolved, without_points
 from service.descent.stopping import rules
-from service.descent.validation import held_out
+from service.descent.validation import check_divergence, held_out
 from service.descent.verdict import Descent
 from service.descent.walk import Walk
 
@@ -34,7 +34,10 @@ def run(spec: FitSpec) -> Iterator[Event]:
         yield answer.steps(problem, resolved, records)
     if walk.best is None or walk.last is None:
         raise NotComputableError("The loss before the first step is not finite: bring `init`, t or y closer to 0.")
-    yield Done(ending=answer.ending(problem, started, best=walk.best, last=walk.last, descent=done(resolved, walk.last, walk.stopped_by)))
+    descent = done(resolved, walk.last, walk.stopped_by)
+    if descent.diverged_at is not None and resolved.validation:
+        check_divergence(problem, resolved.lr)
+    yield Done(ending=answer.ending(problem, started, best=walk.best, last=walk.last, descent=descent))
 
 
 def done(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:

@@ -26,6 +26,13 @@ class Amount(float):
         return number(self)
 
 
+class Percent(float):
+    """A part in percent, as it is written in a sentence: two digits."""
+
+    def __format__(self, _: str) -> str:
+        return f"{float(f'{float(self):.2g}'):g}"
+
+
 class Decades(float):
     """The decimal logarithm of a factor, as the factor is written in a sentence; it need not fit a double."""
 
@@ -47,8 +54,8 @@ class Numbers:
     needed: Steps | None
     fastest: Steps | None
     rescaled: Steps | None
-    closer: float
-    """How much of the way a step makes, in percent."""
+    closer: Percent
+    """How much of the way a step makes."""
     growth: Decades
     """What a step multiplies the loss by."""
     diverged_at: int | None
@@ -104,8 +111,8 @@ SENTENCES = {
         "한 방향이 너무 완만해서 어떤 학습률로도 닿지 못합니다. 직교 좌표에서는 {rescaled:ko}이 걸립니다.",
     ),
     "bouncing": (
-        "Bouncing. Every step jumps across the valley and ends {closer:.2g}% closer to the bottom; after {steps} the loss is still {loss}.",
-        "바운스합니다. 매 스텝 골짜기를 건너뛰지만 바닥에는 {closer:.2g}%\u2060씩 가까워지고, {steps:ko} 뒤에도 손실이 {loss}입니다.",
+        "Bouncing. Every step jumps across the valley and ends {closer}% closer to the bottom; after {steps} the loss is still {loss}.",
+        "바운스합니다. 매 스텝 골짜기를 건너뛰지만 바닥에는 {closer}%\u2060씩 가까워지고, {steps:ko} 뒤에도 손실이 {loss}입니다.",
     ),
     "edge": (
         "On the edge. Every step lands exactly as high on the other side. It will never settle.",

@@ -5,6 +5,7 @@ from functools import cached_property
 from math import inf
 
 from service.descent.arrays import Array
+from service.descent.errors import NotComputableError
 from service.descent.given import Given, take
 from service.descent.modes import Modes
 from service.descent.outlook import Outlook, outlook, target
@@ -13,6 +14,8 @@ from service.descent.result import Suggestion
 from service.descent.scaling import Coordinates, Frame
 from service.descent.spec import Precision, Question, Rate, Scale
 
+LEAST_FLOAT32 = 1.2e-38
+"""Smaller numbers lose digits, or are 0."""
 CLEARLY = 0.99
 """A loss lower by less than this is not worth other coordinates."""
 
@@ -34,10 +37,14 @@ class Problem:
         return self.given.frame
 
     def rate(self, lr: Rate) -> float:
-        """The rate in numbers. Where nothing moves, the best is one at which nothing would jump either."""
-        if lr == "best":
-            return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
-        return lr
+        """The rate in numbers. Where nothing moves, the best is one at which nothing would jump either.
+
+        Raises NotComputableError where the precision has no such number.
+        """
+        rate = lr if lr != "best" else self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
+        if self.given.precision == "float32" and rate < LEAST_FLOAT32:
+            raise NotComputableError('The rate is 0 in float32: set `precision` to "float64", or rescale t.')
+        return rate
 
     @cached_property
     def steps_at_fastest(self) -> int | None:

@@ -84,21 +84,18 @@ class Excess:
         return (1 + exp(z)) / largest
 
     def steps_to(self, target: float, lr: float) -> int | None:
-        """The least number of updates that leave at most `target`; None where none does."""
+        """The least number of updates that leave at most `target`, be it in passing; None where none does."""
         room = target - self.rest
         if sum(self.held) <= room:
             return 0
-        falls = [2 * log_multiplier(lr * eigenvalue) for eigenvalue in self.eigenvalues]
-        if room <= 0 or max(falls) >= 0:
+        modes = [(held, 2 * log_multiplier(lr * eigenvalue)) for held, eigenvalue in zip(self.held, self.eigenvalues, strict=True)]
+        if room <= 0 or any(held > room and fall >= 0 for held, fall in modes):
             return None
-        modes = list(zip(self.held, falls, strict=True))
-        steps = max(1, ceil(min(max([log(room / held) / fall for held, fall in modes]), COUNTABLE)))
-        while steps < COUNTABLE:
-            left, slope = _left(modes, steps)
-            if left <= room:
-                break
-            steps += max(1, ceil(log(left / room) * left / -slope))  # Newton's method: the logarithm is convex, so it never goes too far
-        return steps if steps < COUNTABLE else None
+        steps = max([1, *(ceil(min(log(room / held) / fall, COUNTABLE)) for held, fall in modes if held > room)])
+        try:
+            return _first(modes, room, steps)
+        except OverflowError:
+            return None
 
     def steps_at_fastest(self, target: float) -> int | None:
         """The same at the fastest rate."""
@@ -116,6 +113,21 @@ def moving(modes: Modes, residual: Array) -> Excess:
         else:
             rest += share
     return Excess(eigenvalues, held, rest)
+
+
+def _first(modes: Sequence[tuple[float, float]], room: float, steps: int) -> int | None:
+    """The first number of updates from `steps` on that leaves at most `room`; before it more is left.
+
+    Newton's method: the logarithm of what is left is convex, so it never goes too far, and where it rises it never falls again.
+    """
+    while steps < COUNTABLE:
+        left, slope = _left(modes, steps)
+        if left <= room:
+            return steps
+        if slope >= 0:
+            return None
+        steps += max(1, ceil(log(left / room) * left / -slope))
+    return None
 
 
 def _left(modes: Sequence[tuple[float, float]], steps: int) -> tuple[float, float]:

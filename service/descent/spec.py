@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from math import ceil, floor
 from typing import Literal, Self, TypeVar
 
 Scale = Literal["none", "standardize", "orthonormal"]
@@ -107,9 +106,14 @@ class Validation:
     split: Split = "random"
 
     def held_out(self, n: int) -> int:
-        """How many of n points: interleaved holds out point i where this is more for i + 1 points than for i."""
-        exact = Fraction(str(self.fraction)) * n  # 0.29 of 100 points are 29: as written, not as rounded to binary
-        return floor(exact) if self.split == "interleaved" else ceil(exact)
+        """How many of n points."""
+        part, whole = self.ratio
+        return n * part // whole if self.split == "interleaved" else -(-n * part // whole)
+
+    @property
+    def ratio(self) -> tuple[int, int]:
+        """The fraction as written, not as rounded to binary: 0.29 of 100 points are 29."""
+        return Fraction(str(self.fraction)).as_integer_ratio()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from service.descent.exact import closed_form
 from service.descent.problem import Problem, prepare
 from service.descent.result import BestRun, Run, Sweep
 from service.descent.spec import ResolvedSweep, SweepSpec, without_points
-from service.descent.validation import HeldOut, held_out
+from service.descent.validation import HeldOut, check_divergence, held_out
 from service.descent.verdict import Descent, judge
 
 
@@ -24,6 +24,9 @@ def sweep(spec: SweepSpec) -> Sweep:
     ends = descend(problem, spec, unseen)
     if ends.step.min() < 0:
         raise NotComputableError("The loss before the first step is not finite: bring `init`, t or y closer to 0.")
+    for descent in descents(spec, ends):
+        if descent.diverged_at is not None and unseen:
+            check_divergence(problem, descent.lr)
     runs = rows(problem, spec, ends, None if unseen is None else unseen.loss(ends.params).tolist())
     return Sweep(
         runs=runs,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.descent.arrays import Array
+from service.descent.errors import NotComputableError
 from service.descent.factor import Factor, factorize
 from service.descent.problem import Problem
 
@@ -21,6 +22,12 @@ class HeldOut:
         residual = params @ (self.factor.r @ self.to_powers).T - self.factor.d
         loss: Array = (np.square(residual).sum(axis=-1) + self.factor.rss) / self.factor.n
         return loss
+
+
+def check_divergence(problem: Problem, lr: float) -> None:
+    """Raises NotComputableError where a run ended at a loss that is not finite, though the loss that the descent sees never grows."""
+    if problem.outlook.excess.pace(lr) <= 2:
+        raise NotComputableError("The loss of the points held out is too large for a number: bring their t and y closer to the others.")
 
 
 def held_out(problem: Problem) -> HeldOut | None:

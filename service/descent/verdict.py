@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, log10
 
-from service.descent.messages import LARGE, Amount, Decades, Numbers, Steps, message
+from service.descent.messages import LARGE, Amount, Decades, Numbers, Percent, Steps, message
 from service.descent.outlook import ONE_PERCENT, Outlook
 from service.descent.problem import Problem
 from service.descent.rates import EDGE
 from service.descent.result import Outcome, Reach, Rule, Suggestion, Suits, Verdict
 from service.descent.spec import Stop
+
+BARELY = 1 - 1e-9
+"""What is lower by less is rounding."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _sentences(problem: Problem, rate: Suits, reach: Reach, needed: int | None, 
         return [rate, _way_on(needed) if reach == "unfinished" else _way_out(problem)]
     if problem.outlook.lr_best is None:
         return ["there"]
-    if rate != "good":
+    if problem.outlook.excess.start <= problem.outlook.target or rate != "good":
         return ["near"]
     return ["converged", "overshoots"] if overshoots else ["converged"]
 
@@ -117,7 +120,7 @@ def _numbers(problem: Problem, descent: Descent, needed: int | None, names: Sequ
         needed=_steps(needed),
         fastest=_steps(problem.steps_at_fastest),
         rescaled=_steps(problem.steps_standardized if "standardize" in names else 1),
-        closer=100 * (2 - pace),
+        closer=Percent(100 * (2 - pace)),
         growth=Decades(_growth(outlook, descent.lr) if pace > 1 else 0.0),
         diverged_at=descent.diverged_at,
     )
@@ -135,8 +138,9 @@ def _growth(outlook: Outlook, lr: float) -> float:
 
 def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) -> Suggestion | None:
     """The cheapest change that ends lower: another rate, else other coordinates."""
-    outlook, stop = problem.outlook, descent.stop
-    better: Suggestion | None = problem.rescaling(left) if rate == "good" or outlook.lr_best is None else {"lr": outlook.lr_best}
+    stop, lr_best = descent.stop, problem.outlook.lr_best
+    ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
+    better: Suggestion | None = {"lr": lr_best} if ends_lower and lr_best is not None else problem.rescaling(left)
     if better and stop and stop != Stop(gap=stop.gap):
         return {**better, "stop": None}
     return better

@@ -74,3 +74,115 @@ def test_predictions_at_follow_the_order_asked(client: httpx.Client) -> None:
 
     a, b, c = answer["params"].values()
     assert answer["predictions_at"] == pytest.approx([a * t**2 + b * t + c for t in (2, 0, 1)])
+
+
+HOURS = {"t": [1.7e9 + 3600 * hour for hour in range(48)], "y": [(hour - 20) ** 2 % 23 for hour in range(48)]}
+QUARTER = {"fraction": 0.25, "split": "interleaved"}
+IMPROVABLE: dict[str, dict[str, Any]] = {
+    "the lecture": LECTURE,
+    "too small": LECTURE | {"lr": 1e-9},
+    "bouncing": LECTURE | {"lr": 3.5e-5},
+    "at the limit": LECTURE | {"lr": 3.539862944089255e-05},
+    "diverging": LECTURE | {"lr": 1e-4},
+    "diverged": LECTURE | {"lr": 1, "steps": 1000},
+    "one step": LECTURE | {"steps": 1},
+    "a rule in the way": LECTURE | {"lr": 1e-8, "stop": {"min_improvement": 0.5}},
+    "several rules": LECTURE | {"lr": 1e-8, "stop": {"gap": 1e-3, "patience": 3, "min_improvement": 0.1}},
+    "a gap": LECTURE | {"lr": 1e-8, "stop": {"gap": 1e-3}},
+    "points held out": LECTURE | {"lr": 1e-7, "validation": QUARTER},
+    "in float32": LECTURE | {"lr": 1e-7, "precision": "float32"},
+    "by the loop": LECTURE | {"lr": 1e-7, "solver": "loop"},
+    "Unix seconds": {"data": HOURS, "seed": 1, "lr": 1e-38},
+    "Unix seconds, rescaled": {"data": HOURS, "seed": 1, "lr": 1e-3, "scale": "standardize"},
+    "degree 10": {"data": HOURS, "seed": 1, "lr": 1e-4, "scale": "standardize", "model": {"kind": "polynomial", "degree": 10}},
+    "degree 10 at its best": {
+        "data": HOURS,
+        "seed": 1,
+        "lr": "best",
+        "scale": "standardize",
+        "model": {"kind": "polynomial", "degree": 10},
+    },
+}
+
+
+@pytest.mark.parametrize("body", IMPROVABLE.values(), ids=IMPROVABLE)
+def test_a_suggestion_merged_into_resolved_ends_lower(client: httpx.Client, body: dict[str, Any]) -> None:
+    first = client.post("/fit", json=body).json()
+    points = {"data": body["data"]} if "data" in body else {}
+
+    answer = client.post("/fit", json=first["resolved"] | points | first["verdict"]["suggestion"])
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["loss"] < first["loss"]
+
+
+@pytest.mark.parametrize(
+    ("data", "degree"),
+    [
+        (HOURS, 2),
+        (HOURS, 10),
+        ({"t": [3], "y": [5]}, 2),
+        ({"t": [1, 1, 1], "y": [1, 2, 3]}, 1),
+        ({"t": [1e6 + i for i in range(50)], "y": [1e-25 * i * i for i in range(50)]}, 2),
+    ],
+)
+def test_points_alone_converge(client: httpx.Client, data: dict[str, Any], degree: int) -> None:
+    answer = client.post("/fit", json={"data": data, "model": {"kind": "polynomial", "degree": degree}}).json()
+
+    assert answer["verdict"]["reach"] == "converged"
+    assert answer["verdict"]["suggestion"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "scale"),
+    [({"lr": 1e-5}, "none"), ({"lr": "best"}, "standardize"), ({"lr": "best", "steps": 5}, "orthonormal"), ({}, "standardize")],
+)
+def test_auto_scales_for_the_best_rate_and_leaves_t_alone_for_a_number(client: httpx.Client, asked: dict[str, Any], scale: str) -> None:
+    assert client.post("/fit", json={"synthetic": {}, "seed": 42, **asked}).json()["resolved"]["scale"] == scale
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"lr": "best"},
+        {"scale": "auto", "steps": 5, "lr": "best"},
+        {"stop": {"gap": 1, "patience": 3}, "validation": QUARTER},
+        {"validation": {"fraction": 0.3}, "init": "zeros"},
+        {"precision": "float32", "stop": {"gradient": 30}},
+    ],
+)
+def test_resolved_holds_every_choice(client: httpx.Client, more: dict[str, Any]) -> None:
+    first = client.post("/fit", json={"synthetic": {}} | more).json()
+
+    again = client.post("/fit", json=first["resolved"]).json()
+
+    assert {**again, "elapsed_ms": 0} == {**first, "elapsed_ms": 0}
+
+
+def test_points_held_out_are_told_with_the_data(client: httpx.Client) -> None:
+    answer = client.post("/fit", json=LECTURE | {"validation": QUARTER, "include": ["data"]}).json()
+
+    assert answer["data"]["held_out"] == [3, 7, 11, 15, 19]
+    assert len(answer["validation_losses"]) == len(answer["losses"])
+
+
+def test_a_rule_that_ends_the_fit_is_named(client: httpx.Client) -> None:
+    answer = client.post("/fit", json=LECTURE | {"steps": 1000, "stop": {"gap": 669.695}}).json()
+
+    assert (answer["outcome"], answer["stopped_by"], answer["steps"]) == ("stopped_early", "gap", 9)
+
+
+def test_going_on_from_a_finished_fit_is_near_from_the_start(client: httpx.Client) -> None:
+    finished = client.post("/fit", json={"synthetic": {}, "seed": 42}).json()
+
+    warm = client.post("/fit", json=LECTURE | {"init": finished["scaled"]}).json()
+
+    assert warm["verdict"]["message"]["en"].startswith("Near from the start.")
+
+
+def test_a_start_beyond_all_numbers_is_refused(client: httpx.Client) -> None:
+    start = {"a": 1e150, "b": 1e150, "c": 1e150}
+
+    for path, rate in (("/fit", {"lr": 1e-20}), ("/sweep", {"lrs": [1e-20]}), ("/analysis", {"lr": 1e-20})):
+        answer = client.post(path, json={"data": HOURS, "init": start, "scale": "none", **rate})
+        assert (answer.status_code, answer.json()["code"]) == (422, "not_computable")

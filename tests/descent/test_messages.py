@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.descent.messages import SENTENCES, Amount, Decades, Numbers, Steps, message, number
+from service.descent.messages import SENTENCES, Amount, Decades, Numbers, Percent, Steps, message, number
 from service.descent.spec import Points, Synthetic
 from tests.descent.specs import fit, random_specs
 
@@ -18,7 +18,7 @@ NUMBERS = Numbers(
     needed=Steps(1_762_888),
     fastest=Steps(697_692),
     rescaled=Steps(24),
-    closer=2.0,
+    closer=Percent(2.0),
     growth=Decades(3.0),
     diverged_at=10,
 )
@@ -27,6 +27,11 @@ NUMBERS = Numbers(
 def said(**given: Any) -> str:
     """The English message of a fit of the lecture's points."""
     return fit(**{"synthetic": Synthetic()} | given).verdict.message.en
+
+
+@pytest.mark.parametrize(("value", "text"), [(2.0, "2"), (7.94, "7.9"), (99.6, "100"), (0.0004, "0.0004")])
+def test_a_percentage_has_two_digits(value: float, text: str) -> None:
+    assert f"{Percent(value)}" == text
 
 
 @pytest.mark.parametrize(

@@ -271,3 +271,33 @@ def test_the_smallest_step_is_judged_by_both_solvers_alike() -> None:
     exact, loop = (lecture(steps=1, solver=solver).verdict for solver in ("exact", "loop"))
 
     assert exact == loop
+
+
+def test_the_best_rate_below_the_limit_is_not_suggested_to_who_ends_lower_above_it() -> None:
+    """Few steps, and next to nothing in the steepest direction: a rate that would diverge does better, for now."""
+    points = Points.of([-10, 10, -9, 9], [0.999, 1.001, 0.9991, 1.0019])
+    spec: dict[str, Any] = {"data": points, "model": Polynomial(degree=1), "init": "zeros", "lr": 0.5, "steps": 1}
+    before = fit(**spec)
+
+    assert before.verdict.rate == "diverging"
+    assert before.verdict.suggestion is None or followed(spec, before).loss < before.loss
+
+
+def test_points_held_out_that_leave_all_numbers_are_not_told_as_divergence() -> None:
+    points = Points.of([0, 1, 2, 1e4, 1e5], [1e150, -1e150, 1e150, 1, 1])
+
+    with pytest.raises(NotComputableError, match="held out"):
+        fit(data=points, scale="standardize", init="zeros", lr="best", validation=Validation(0.4, "tail"))
+
+
+def test_a_rate_that_is_0_in_float32_is_refused() -> None:
+    points = Points.of(range(1000, 1012), [i % 5 for i in range(12)])
+
+    with pytest.raises(NotComputableError, match="float32"):
+        fit(data=points, model=Polynomial(degree=9), init="zeros", lr=1e-57, precision="float32", solver="loop")
+
+
+def test_a_start_at_the_optimum_is_told_as_near_at_any_good_rate() -> None:
+    arrived = lecture(scale="standardize", lr="best", steps=100)
+
+    assert lecture(scale="standardize", lr="best", init=arrived.scaled).verdict.message.en.startswith("Near from the start.")

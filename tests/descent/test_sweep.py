@@ -1,0 +1,181 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from service.descent.errors import NotComputableError
+from service.descent.result import Fit, Run, Sweep
+from service.descent.spec import Points, Scale, SweepSpec, Synthetic, Validation
+from service.descent.sweep import sweep
+from tests.descent.specs import fit, largest_eigenvalue, random_specs
+
+RANDOM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RATES = (1e-300, 1e-9, 1e-6, 1e-5, 2.5453e-5, 3.5e-5, 3.53986294e-5, 3.6e-5, 1e-4, 1e-3, 0.1, 1e300)
+QUARTER = Validation(0.25, "interleaved")
+LIMIT: dict[Scale, float] = {"none": 3.53986294e-5, "standardize": 0.65, "orthonormal": 1.0}
+
+
+def swept(**given: Any) -> Sweep:
+    asked: dict[str, Any] = {"seed": 42, "steps": 100, "lrs": RATES} | given
+    return sweep(SweepSpec(**asked))
+
+
+def lecture(**given: Any) -> Sweep:
+    return swept(**{"synthetic": Synthetic()} | given)
+
+
+def same(run: Run, single: Fit) -> None:
+    """A row is what the fit at its rate tells."""
+    assert (run.lr, run.outcome, run.diverged_at) == (single.resolved.lr, single.outcome, single.diverged_at)
+    assert run.loss == pytest.approx(single.loss, rel=1e-9)
+    assert (run.verdict.rate, run.verdict.reach, run.verdict.suggestion) == (
+        single.verdict.rate,
+        single.verdict.reach,
+        single.verdict.suggestion,
+    )
+    if single.validation_losses:
+        assert run.validation_loss == pytest.approx(single.validation_losses[-1], rel=1e-9)
+    if run.losses is not None:
+        assert run.losses == pytest.approx(single.losses, rel=1e-9)
+
+
+def without_rate(spec: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in spec.items() if name != "lr"}
+
+
+@pytest.mark.parametrize("solver", ["exact", "loop"])
+@pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
+@pytest.mark.parametrize("validation", [None, QUARTER], ids=["all seen", "held out"])
+@pytest.mark.parametrize("every", [1, 7])
+def test_a_row_is_the_fit_at_its_rate(solver: str, scale: Scale, validation: Validation | None, every: int) -> None:
+    asked: dict[str, Any] = {"scale": scale, "solver": solver, "validation": validation, "record_every": every, "steps": 100}
+    rates = tuple(rate / RATES[6] * LIMIT[scale] for rate in RATES[1:-1])
+
+    runs = lecture(**asked, lrs=rates, include=("losses",)).runs
+
+    assert len(runs) == len(rates)
+    for rate, run in zip(rates, runs, strict=True):
+        same(run, fit(synthetic=Synthetic(), lr=rate, **asked))
+
+
+@pytest.mark.parametrize("solver", ["exact", "loop"])
+@pytest.mark.parametrize("lr", [1e-300, 1e300])
+def test_the_smallest_and_the_largest_rate_are_rows(solver: str, lr: float) -> None:
+    (run,) = lecture(lrs=(lr,), solver=solver, include=("losses",)).runs
+
+    same(run, fit(synthetic=Synthetic(), lr=lr, solver=solver, steps=100))
+
+
+@given(random_specs(steps=40))
+@RANDOM
+def test_a_row_of_any_points_is_the_fit_at_its_rate(spec: dict[str, Any]) -> None:
+    rates = tuple(spec["lr"] * factor for factor in (0.01, 0.3, 1.0, 30.0))
+
+    for rate, run in zip(rates, swept(**without_rate(spec), lrs=rates, include=("losses",)).runs, strict=True):
+        same(run, fit(**spec | {"lr": rate}))
+
+
+@pytest.mark.parametrize("every", [1, 7, 50])
+def test_float32_rows_are_the_lectures_own_arithmetic(every: int) -> None:
+    """To what summing in another order leaves of seven digits; near the limit and beyond it that grows."""
+    asked: dict[str, Any] = {"precision": "float32", "solver": "loop", "record_every": every, "steps": 50}
+    runs = lecture(**asked, lrs=(1e-6, 1e-5, 2e-5, 1e-3), include=("losses",)).runs
+
+    for run in runs:
+        single = fit(synthetic=Synthetic(), lr=run.lr, **asked)
+        assert (run.outcome, run.diverged_at) == (single.outcome, single.diverged_at)
+        assert run.losses == pytest.approx(single.losses, rel=1e-4)
+
+
+def test_losses_are_told_when_they_are_asked_for() -> None:
+    assert all(run.losses is None for run in lecture().runs)
+
+
+def test_rows_stand_in_the_order_asked() -> None:
+    assert [run.lr for run in lecture(lrs=(1e-5, 1e-7, 1e-6, 1e-5)).runs] == [1e-5, 1e-7, 1e-6, 1e-5]
+
+
+def test_best_is_the_row_of_the_lowest_loss() -> None:
+    told = lecture()
+
+    completed = [run for run in told.runs if run.outcome == "completed"]
+    lowest = min(completed, key=lambda run: run.loss)
+    assert told.best
+    assert (told.best.lr, told.best.loss, told.best.validation_loss) == (lowest.lr, lowest.loss, None)
+
+
+def test_best_is_the_row_of_the_lowest_held_out_loss() -> None:
+    told = lecture(scale="standardize", steps=300, init="zeros", validation=QUARTER, lrs=tuple(np.geomspace(1e-3, 0.6, 40)))
+
+    lowest = min(told.runs, key=lambda run: run.validation_loss or np.inf)
+    assert told.best
+    assert (told.best.lr, told.best.loss, told.best.validation_loss) == (lowest.lr, lowest.loss, lowest.validation_loss)
+    assert told.best.lr != min(told.runs, key=lambda run: run.loss).lr
+
+
+def test_best_is_never_one_that_diverged() -> None:
+    told = lecture(lrs=(1e300, 3.6e-5), steps=1000)
+
+    assert told.runs[0].loss < told.runs[1].loss
+    assert told.best
+    assert told.best.lr == 3.6e-5
+
+
+def test_where_every_rate_diverges_there_is_no_best() -> None:
+    told = lecture(lrs=(1.0, 10.0))
+
+    assert {run.outcome for run in told.runs} == {"diverged"}
+    assert told.best is None
+    assert told.exact.loss < told.runs[0].loss
+
+
+@pytest.mark.parametrize("steps", [1, 10, 1000])
+@pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
+def test_exact_is_the_fit_at_the_best_rate(steps: int, scale: Scale) -> None:
+    told, single = lecture(steps=steps, scale=scale), fit(synthetic=Synthetic(), lr="best", steps=steps, scale=scale)
+
+    assert told.exact.lr == single.resolved.lr
+    assert told.exact.loss == pytest.approx(single.loss, rel=1e-9)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 10, 100, 1000])
+@pytest.mark.parametrize("scale", ["none", "standardize"])
+def test_no_rate_of_a_fine_grid_ends_lower_than_the_exact(steps: int, scale: Scale) -> None:
+    exact = lecture(steps=steps, scale=scale, lrs=(1e-9,)).exact
+    grid = np.unique([*np.geomspace(0.01, 1, 400)[:-1] * LIMIT[scale], *np.linspace(0.98, 1.02, 400) * exact.lr])
+
+    assert min(run.loss for run in lecture(steps=steps, scale=scale, lrs=tuple(grid)).runs) >= exact.loss * (1 - 1e-12)
+
+
+def test_exact_tells_what_its_rate_leaves_of_the_points_held_out() -> None:
+    told = lecture(validation=QUARTER)
+    single = fit(synthetic=Synthetic(), validation=QUARTER, lr="best", steps=100)
+
+    assert single.validation_losses
+    assert told.exact.validation_loss == pytest.approx(single.validation_losses[-1], rel=1e-9)
+
+
+@pytest.mark.parametrize("solver", ["exact", "loop"])
+def test_a_start_without_a_finite_loss_is_refused(solver: str) -> None:
+    start = dict.fromkeys("abc", 1e150)
+
+    with pytest.raises(NotComputableError, match="before the first step"):
+        swept(data=Points.of([1e5, 2e5, 3e5], [1, 2, 3]), init=start, lrs=(1e-20, 1e-5), solver=solver)
+
+
+@pytest.mark.parametrize("solver", ["exact", "loop"])
+def test_resolved_sent_again_tells_the_same(solver: str) -> None:
+    first = lecture(scale="auto", solver=solver, include=("losses",))
+
+    assert sweep(SweepSpec(**vars(first.resolved))) == first
+
+
+def test_a_thousand_rates_are_a_thousand_rows() -> None:
+    t = np.linspace(-1, 1, 200).tolist()
+    limit = 2 / largest_eigenvalue(t, 2, "none")
+
+    runs = swept(data=Points.of(t, t), lrs=tuple(np.geomspace(1e-3, 1.01, 1000) * limit), steps=1_000_000).runs
+
+    assert len(runs) == 1000
+    assert {run.outcome for run in runs} == {"completed", "diverged"}
