@@ -25,7 +25,11 @@ def run(spec: FitSpec) -> Iterator[Event]:
 
     Raises NotComputableError where a number of the answer would not be finite.
     """
-    problem = prepare(spec, spec.precision)
+    return descend(prepare(spec, spec.precision), spec)
+
+
+def descend(problem: Problem, spec: FitSpec) -> Iterator[Event]:
+    """The same on a problem that is prepared."""
     resolved = without_points(spec, Resolved, lr=problem.rate(spec.lr), scale=problem.coordinates.kind)
     started = answer.started(problem, resolved)
     yield started

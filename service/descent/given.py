@@ -11,7 +11,7 @@ from service.descent.arrays import Array
 from service.descent.dataset import Dataset, Split, load, split
 from service.descent.factor import Factor, factorize
 from service.descent.modes import Modes, decompose
-from service.descent.scaling import Coordinates, Frame, can_go_back, check_powers, coordinates, frame
+from service.descent.scaling import Coordinates, Frame, check_powers, coordinates, frame
 from service.descent.spec import Precision, Question, Scale, Scaled
 
 
@@ -44,7 +44,7 @@ class Given:
     @property
     def scalable(self) -> bool:
         """Whether finite coefficients of x are finite ones of t."""
-        return can_go_back(self.scaled_to_caller)
+        return self.frame.can_go_back(self.spec.model.degree)
 
     def coordinates(self, scale: Scale) -> Coordinates:
         """The coordinates of one kind.

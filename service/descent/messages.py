@@ -1,6 +1,6 @@
 """The sentences of a verdict, in English and Korean: the one catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log10
 
@@ -10,65 +10,33 @@ LARGE = 1e15
 """From here on numbers are written with an exponent."""
 
 
-class Steps(int):
-    """A number of steps, as it is written in a sentence: `ko` in Korean."""
-
-    def __format__(self, language: str) -> str:
-        if language == "ko":
-            return f"{int(self):,}스텝"
-        return "1 step" if self == 1 else f"{int(self):,} steps"
-
-
-class Amount(float):
-    """A loss, as it is written in a sentence."""
-
-    def __format__(self, _: str) -> str:
-        return number(self)
-
-
-class Percent(float):
-    """A part in percent, as it is written in a sentence: two digits."""
-
-    def __format__(self, _: str) -> str:
-        return f"{float(f'{float(self):.2g}'):g}"
-
-
-class Decades(float):
-    """The decimal logarithm of a factor, as the factor is written in a sentence; it need not fit a double."""
-
-    def __format__(self, _: str) -> str:
-        if self < log10(LARGE):
-            return number(10**self)
-        exponent, mantissa = divmod(self, 1)
-        return f"{10**mantissa:.1f}e{int(exponent)}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """What the sentences tell: `fastest` and `rescaled` are steps to the best fit, at the fastest rate and in better coordinates."""
+    """What the sentences tell: `fastest` and `rescaled` are steps to the best fit, at the fastest rate and in better coordinates.
 
-    steps: Steps
-    start: Amount
-    loss: Amount
-    lowest: Amount
-    needed: Steps | None
-    fastest: Steps | None
-    rescaled: Steps | None
-    closer: Percent
-    """How much of the way a step makes."""
-    growth: Decades
-    """What a step multiplies the loss by."""
+    A step makes `closer` percent of the way, and multiplies the loss by ten to the power of `growth`.
+    """
+
+    steps: int
+    start: float
+    loss: float
+    lowest: float
+    needed: int | None
+    fastest: int | None
+    rescaled: int | None
+    closer: float
+    growth: float
     diverged_at: int | None
 
 
 SENTENCES = {
     "too_small": (
         "Too small. After {steps} the loss is still {loss}.",
-        "너무 작습니다. {steps:ko} 뒤에도 손실이 {loss}입니다.",
+        "너무 작습니다. {steps_ko} 뒤에도 손실이 {loss}입니다.",
     ),
     "needed": (
         "At this rate the best fit takes {needed}.",
-        "이대로면 최적까지 {needed:ko}이 걸립니다.",
+        "이대로면 최적까지 {needed_ko}이 걸립니다.",
     ),
     "never": (
         "At this rate the best fit is never reached.",
@@ -76,7 +44,7 @@ SENTENCES = {
     ),
     "converged": (
         "Good. In {steps} the loss falls from {start} to {loss}: that is the best fit, as close as it needs to be.",
-        "적당합니다. {steps:ko} 만에 손실이 {start}에서 {loss}까지 줄어 최적에 닿았습니다.",
+        "적당합니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 줄어 최적에 닿았습니다.",
     ),
     "overshoots": (
         "It jumps across the valley on the way.",
@@ -84,11 +52,11 @@ SENTENCES = {
     ),
     "near": (
         "Near from the start. In {steps} the loss goes from {start} to {loss}, and that is the best fit.",
-        "처음부터 최적 가까이에 있습니다. {steps:ko} 뒤에 손실이 {start}에서 {loss}까지 가고, 이것이 최적입니다.",
+        "처음부터 최적 가까이에 있습니다. {steps_ko} 뒤에 손실이 {start}에서 {loss}까지 가고, 이것이 최적입니다.",
     ),
     "stopped": (
         "Stopped as asked. After {steps} the loss is {loss}, and {lowest} is possible.",
-        "요청한 대로 멈췄습니다. {steps:ko} 뒤의 손실은 {loss}이고, 가능한 최저는 {lowest}입니다.",
+        "요청한 대로 멈췄습니다. {steps_ko} 뒤의 손실은 {loss}이고, 가능한 최저는 {lowest}입니다.",
     ),
     "there": (
         "Already there. The start is the best fit: its loss is {loss}, and no step changes it.",
@@ -100,19 +68,19 @@ SENTENCES = {
     ),
     "standardize": (
         "One direction is too flat for {steps}: even the fastest rate takes {fastest}, with t rescaled {rescaled}.",
-        "한 방향이 너무 완만해서 {steps:ko}으로는 모자랍니다. 가장 빠른 학습률로도 {fastest:ko}, t를 표준화하면 {rescaled:ko}이 걸립니다.",
+        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. 가장 빠른 학습률로도 {fastest_ko}, t를 표준화하면 {rescaled_ko}이 걸립니다.",
     ),
     "orthonormal": (
         "One direction is too flat for {steps}: even the fastest rate takes {fastest}, on orthonormal columns {rescaled}.",
-        "한 방향이 너무 완만해서 {steps:ko}으로는 모자랍니다. 가장 빠른 학습률로도 {fastest:ko}, 직교 좌표에서는 {rescaled:ko}이 걸립니다.",
+        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. 가장 빠른 학습률로도 {fastest_ko}, 직교 좌표에서는 {rescaled_ko}이 걸립니다.",
     ),
     "too_flat": (
         "One direction is too flat for any rate: on orthonormal columns it takes {rescaled}.",
-        "한 방향이 너무 완만해서 어떤 학습률로도 닿지 못합니다. 직교 좌표에서는 {rescaled:ko}이 걸립니다.",
+        "한 방향이 너무 완만해서 어떤 학습률로도 닿지 못합니다. 직교 좌표에서는 {rescaled_ko}이 걸립니다.",
     ),
     "bouncing": (
         "Bouncing. Every step jumps across the valley and ends {closer}% closer to the bottom; after {steps} the loss is still {loss}.",
-        "바운스합니다. 매 스텝 골짜기를 건너뛰지만 바닥에는 {closer}%\u2060씩 가까워지고, {steps:ko} 뒤에도 손실이 {loss}입니다.",
+        "바운스합니다. 매 스텝 골짜기를 건너뛰지만 바닥에는 {closer}%\u2060씩 가까워지고, {steps_ko} 뒤에도 손실이 {loss}입니다.",
     ),
     "edge": (
         "On the edge. Every step lands exactly as high on the other side. It will never settle.",
@@ -133,20 +101,64 @@ SENTENCES = {
 }
 
 
+class Words(dict[str, str]):
+    """The numbers as they are written, each when it is first asked for: `steps` in English, `steps_ko` in Korean."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        super().__init__()
+        self._numbers = numbers
+
+    def __missing__(self, name: str) -> str:
+        self[name] = text = WRITTEN[name](getattr(self._numbers, name.removesuffix("_ko")))
+        return text
+
+
 def message(names: Sequence[str], numbers: Numbers) -> Message:
     """The sentences of these names, one after the other."""
-    english, korean = (
-        " ".join(sentences).format_map(vars(numbers)) for sentences in zip(*[SENTENCES[name] for name in names], strict=True)
-    )
-    return Message(english, korean)
+    words = Words(numbers)
+    english, korean = zip(*[SENTENCES[name] for name in names], strict=True)
+    return Message(" ".join(english).format_map(words), " ".join(korean).format_map(words))
 
 
 def number(value: float) -> str:
     """Three digits, or all before the point: 0.0338, 7.30, 1,506, 3.38e-5."""
-    value = float(value)
     if 99.95 <= abs(value) < LARGE:
         return f"{value:,.0f}"
     if 0.001 <= abs(value) < 99.95:
         return f"{value:#.3g}"
     mantissa, _, exponent = f"{value:.3g}".partition("e")
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def steps(count: int) -> str:
+    """A number of steps."""
+    return "1 step" if count == 1 else f"{count:,} steps"
+
+
+def steps_ko(count: int) -> str:
+    """The same in Korean."""
+    return f"{count:,}스텝"
+
+
+def percent(value: float) -> str:
+    """Two digits."""
+    return f"{float(f'{value:.2g}'):g}"
+
+
+def power(decades: float) -> str:
+    """Ten to that power, which need not fit a double."""
+    if decades < log10(LARGE):
+        return number(10**decades)
+    exponent, mantissa = divmod(decades, 1)
+    return f"{10**mantissa:.1f}e{int(exponent)}"
+
+
+WRITTEN: dict[str, Callable[..., str]] = {
+    **dict.fromkeys(("start", "loss", "lowest"), number),
+    **dict.fromkeys(("steps", "needed", "fastest", "rescaled"), steps),
+    **dict.fromkeys(("steps_ko", "needed_ko", "fastest_ko", "rescaled_ko"), steps_ko),
+    "closer": percent,
+    "growth": power,
+    "diverged_at": str,
+}
+"""How each number is written."""

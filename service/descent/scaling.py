@@ -36,6 +36,11 @@ class Frame:
         """The matrix from coefficients of x to coefficients of t."""
         return substitution(degree, -self.center / self.scale, 1 / self.scale)
 
+    def can_go_back(self, degree: int) -> bool:
+        """Whether no entry of the way from x to t is above 1e150: by the binomial theorem none exceeds this power."""
+        largest: float = LARGEST ** (1 / degree)
+        return (abs(self.center) + 1) / self.scale <= largest
+
     def from_frame(self, degree: int, other: Scaled) -> Array:
         """The matrix from coefficients in another frame; the identity, to the bit, if it is the same."""
         return substitution(degree, (self.center - other.center) / other.scale, self.scale / other.scale)
@@ -79,12 +84,6 @@ def frame(t: Array) -> Frame:
     return Frame(center, dnrm2(t - center) / sqrt(len(t)) or 1.0)
 
 
-def can_go_back(back: Array) -> bool:
-    """Whether the way from x to t (p, p) keeps what is finite so."""
-    largest: float = np.abs(back).max().item()
-    return largest <= LARGEST
-
-
 def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coordinates:
     """The coordinates of one kind for these points; `back` is the way from x to t.
 
@@ -94,7 +93,7 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     same = _identity(degree + 1)
     if kind == "none":
         return Coordinates(kind, frame, frame.from_caller(degree), back, same, back)
-    if not can_go_back(back):
+    if not frame.can_go_back(degree):
         raise NotComputableError("t varies too little, or lies too far from 0, for this degree: shift and rescale it.")
     if kind == "standardize":
         return Coordinates(kind, frame, same, same, back, back)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, log10
 
-from service.descent.messages import LARGE, Amount, Decades, Numbers, Percent, Steps, message
+from service.descent.messages import LARGE, Numbers, message
 from service.descent.outlook import ONE_PERCENT, Outlook
 from service.descent.problem import Problem
 from service.descent.rates import EDGE
@@ -113,21 +113,17 @@ def _numbers(problem: Problem, descent: Descent, needed: int | None, names: Sequ
     outlook = problem.outlook
     pace = outlook.excess.pace(descent.lr)
     return Numbers(
-        steps=Steps(descent.steps),
-        start=Amount(outlook.lowest + outlook.excess.start),
-        loss=Amount(descent.loss),
-        lowest=Amount(outlook.lowest),
-        needed=_steps(needed),
-        fastest=_steps(problem.steps_at_fastest),
-        rescaled=_steps(problem.steps_standardized if "standardize" in names else 1),
-        closer=Percent(100 * (2 - pace)),
-        growth=Decades(_growth(outlook, descent.lr) if pace > 1 else 0.0),
+        steps=descent.steps,
+        start=outlook.lowest + outlook.excess.start,
+        loss=descent.loss,
+        lowest=outlook.lowest,
+        needed=needed,
+        fastest=problem.steps_at_fastest,
+        rescaled=problem.steps_standardized if "standardize" in names else 1,
+        closer=100 * (2 - pace),
+        growth=_growth(outlook, descent.lr) if pace > 1 else 0.0,
         diverged_at=descent.diverged_at,
     )
-
-
-def _steps(count: int | None) -> Steps | None:
-    return None if count is None else Steps(count)
 
 
 def _growth(outlook: Outlook, lr: float) -> float:

@@ -30,7 +30,7 @@ class Walk:
 
     def _until_stopped(self) -> Iterator[Records]:
         for records in self._trajectory:
-            if stopped := first_stop(self._rules, records):
+            if self._rules and (stopped := first_stop(self._rules, records)):
                 self.stopped_by = stopped.by
                 yield records.part(slice(stopped.at + 1))
                 return

@@ -2,8 +2,9 @@
 
 from collections.abc import Generator
 
-from service.descent.fit import collect, run
+from service.descent.fit import collect, descend, run
 from service.descent.forecast import forecast
+from service.descent.problem import prepare
 from service.descent.result import Analysis, BestRun, DataPoints, Fit, Forecast, History, Run, Sweep, Verdict
 from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, Resolved, ResolvedAnalysis, ResolvedSweep, Stop, SweepSpec
 from service.descent.sweep import sweep
@@ -32,8 +33,10 @@ def answer(question: Question) -> Generator[None, None, Parts | bytes]:
 
 
 def _fit(spec: FitSpec) -> Generator[None, None, Parts]:
+    problem = prepare(spec, spec.precision)
+    yield
     told = []
-    for event in run(spec):
+    for event in descend(problem, spec):
         told.append(event)
         yield
     fit = collect(told)
