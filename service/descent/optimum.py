@@ -16,7 +16,7 @@ from service.descent.result import Optimum
 def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> Optimum:
     """Least squares in the scaled coordinate, told in the caller's units; undetermined degrees are left out."""
     p = len(names)
-    right = np.eye(p, p + 1, 1)
+    right = beside_identity(p).copy()
     right[:, 0] = factor.d
     solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
@@ -29,6 +29,12 @@ def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> 
         interval95=dict(zip(names, intervals, strict=True)) if intervals else None,
         unique=factor.rank == p,
     )
+
+
+@cache
+def beside_identity(p: int) -> Array:
+    """A column of zeros and the identity (p, p + 1)."""
+    return np.eye(p, p + 1, 1)
 
 
 def r2(factor: Factor) -> float | None:

@@ -88,10 +88,16 @@ class Excess:
         room = target - self.rest
         if sum(self.held) <= room:
             return 0
-        modes = [(held, 2 * log_multiplier(lr * eigenvalue)) for held, eigenvalue in zip(self.held, self.eigenvalues, strict=True)]
-        if room <= 0 or any(held > room and fall >= 0 for held, fall in modes):
+        if room <= 0:
             return None
-        steps = max([1, *(ceil(min(log(room / held) / fall, COUNTABLE)) for held, fall in modes if held > room)])
+        modes, steps = [], 1
+        for held, eigenvalue in zip(self.held, self.eigenvalues, strict=True):
+            fall = 2 * log_multiplier(lr * eigenvalue)
+            modes.append((held, fall))
+            if held > room:
+                if fall >= 0:
+                    return None
+                steps = max(steps, ceil(min(log(room / held) / fall, COUNTABLE)))
         try:
             return _first(modes, room, steps)
         except OverflowError:
