@@ -31,6 +31,7 @@ CODES: dict[str, Code] = {
     "too_long": Code.TOO_MANY_ITEMS,
     Code.MISSING_FIELD: Code.MISSING_FIELD,
     Code.UNKNOWN_FIELD: Code.UNKNOWN_FIELD,
+    Code.UNKNOWN_VALUE: Code.UNKNOWN_VALUE,
     Code.OUT_OF_RANGE: Code.OUT_OF_RANGE,
     Code.LENGTH_MISMATCH: Code.LENGTH_MISMATCH,
     Code.CONFLICTING_FIELDS: Code.CONFLICTING_FIELDS,
@@ -81,15 +82,17 @@ def _problem(error: ValidationError, model: type[BaseModel]) -> ProblemError:
     details = error.errors(include_url=False, include_input=False)
     if details[0]["type"] == "json_invalid":
         return ProblemError(Code.MALFORMED_JSON, details[0]["msg"].removeprefix("Invalid JSON: ").capitalize() + ".")
-    return ProblemError.of([_error(detail, _names(model)) for detail in details[:MAX_ERRORS]])
+    return ProblemError.of([_error(detail, model) for detail in details[:MAX_ERRORS]])
 
 
-def _error(detail: ErrorDetails, names: frozenset[str]) -> Error:
+def _error(detail: ErrorDetails, model: type[BaseModel]) -> Error:
+    names = _names(model)
     kind, place, parent = detail["type"], detail["loc"], _pointer(detail["loc"][:-1], names)
     if kind == "missing":
         return Error(pointer=parent, code=Code.MISSING_FIELD, detail=f"`{place[-1]}` is missing.")
     if kind == "extra_forbidden" or place[-1:] == ("[key]",):
-        return Error(pointer=parent, code=Code.UNKNOWN_FIELD, detail="This object has an unknown field.")
+        known = "" if parent else f" Known are {', '.join(model.model_fields)}."
+        return Error(pointer=parent, code=Code.UNKNOWN_FIELD, detail=f"This object has an unknown field.{known}")
     code = CODES.get(kind, Code.WRONG_TYPE)
     pointer = detail.get("ctx", {}).get("pointer") or _pointer(place, names)
     if place[:1] == ("data",):

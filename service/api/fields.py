@@ -3,7 +3,7 @@
 from math import exp, log
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Tag, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticUseDefault, core_schema
 
 from service.api.limits import MAX_LR, MAX_LRS, MAX_NUMBER, MAX_POINTS, MAX_STEPS
@@ -112,7 +112,15 @@ def _kind_of_lr(value: object) -> str:
     return "~word" if isinstance(value, str) else "~number"
 
 
-AnyLr = Annotated[Annotated[Literal["best"], Tag("~word")] | Annotated[Lr, Tag("~number")], Discriminator(_kind_of_lr)]
+def _best(value: object) -> object:
+    if value != "best":
+        raise PydanticCustomError(Code.UNKNOWN_VALUE, 'A rate is a number above 0, without quotes, or "best"')
+    return value
+
+
+AnyLr = Annotated[
+    Annotated[Literal["best"], BeforeValidator(_best), Tag("~word")] | Annotated[Lr, Tag("~number")], Discriminator(_kind_of_lr)
+]
 Positive = Annotated[float, Field(gt=0, le=MAX_NUMBER, allow_inf_nan=False)]
 
 
@@ -146,7 +154,7 @@ class ValidationRequest(Strict):
 
 
 class LrRange(Strict):
-    """`count` rates from one to the other, each larger than the one before by the same factor."""
+    """`count` rates from one to the other, each the one before times the same factor; of one, `from` alone."""
 
     start: Lr = Field(alias="from")
     to: Lr

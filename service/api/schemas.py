@@ -169,7 +169,7 @@ class SweepRequest(DescentRequest):
 
     def spec(self) -> SweepSpec:
         """The question."""
-        question = self.question(scale_for(self.scale, 0.0), self.validation)
+        question = self.question(scale_for(self.scale, None), self.validation)
         lrs = self.lrs.lrs() if isinstance(self.lrs, LrRange) else tuple(self.lrs)
         return SweepSpec(**vars(question) | vars(self.recording()), lrs=lrs, include=tuple(self.include))
 

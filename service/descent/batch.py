@@ -9,8 +9,7 @@ from torch import Tensor
 
 from service.descent.arrays import Array, Integers
 from service.descent.exact import ClosedForm, closed_form
-from service.descent.fit import DTYPES
-from service.descent.loop import f
+from service.descent.loop import DTYPES, f
 from service.descent.problem import Problem
 from service.descent.recording import last_finite
 from service.descent.spec import SweepSpec

@@ -43,7 +43,7 @@ def _step_seconds(spec: FitSpec | SweepSpec, rates: int) -> float:
 def numbers(spec: FitSpec | SweepSpec) -> int:
     """Numbers in the answer: records x columns, and what is told once."""
     if isinstance(spec, SweepSpec):
-        return len(spec.lrs) * (spec.records if spec.include else 1)
+        return len(spec.lrs) * spec.records
     once = 2 * spec.n if "data" in spec.include else 0
     return spec.records * columns(spec) + once + len(spec.at or ())
 

@@ -15,6 +15,9 @@ class NotComputableError(DescentError):
     """A number of the fit does not exist in its precision; the message says which, and what to change."""
 
 
+NO_START = "The loss before the first step is not finite: bring `init`, t or y closer to 0."
+
+
 def finite(values: list[float], what: str, remedy: str = "rescale t and y") -> list[float]:
     """The values as they are.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import torch
 
 from service.descent import answer, loop
-from service.descent.errors import NotComputableError
+from service.descent.errors import NO_START, NotComputableError
 from service.descent.events import Done, Event, Started, Steps
 from service.descent.exact import closed_form
 from service.descent.problem import Problem, prepare
@@ -16,8 +16,6 @@ from service.descent.stopping import rules
 from service.descent.validation import check_divergence, held_out
 from service.descent.verdict import Descent
 from service.descent.walk import Walk
-
-DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 
 def run(spec: FitSpec) -> Iterator[Event]:
@@ -37,7 +35,7 @@ def descend(problem: Problem, spec: FitSpec) -> Iterator[Event]:
     for records in walk:
         yield answer.steps(problem, resolved, records)
     if walk.best is None or walk.last is None:
-        raise NotComputableError("The loss before the first step is not finite: bring `init`, t or y closer to 0.")
+        raise NotComputableError(NO_START)
     descent = done(resolved, walk.last, walk.stopped_by)
     if descent.diverged_at is not None and resolved.validation:
         check_divergence(problem, resolved.lr)
@@ -54,6 +52,7 @@ def done(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
         diverged_at=last.step + 1 if diverged else None,
         stop=resolved.stop,
         stopped_by=stopped_by,
+        validation=last.validation,
     )
 
 
@@ -74,7 +73,7 @@ def trajectory(problem: Problem, resolved: Resolved, lens: Lens) -> Iterator[Rec
     """The steps looked at, by the solver asked for."""
     if resolved.solver == "exact":
         return record_exact(closed_form(problem.modes, problem.start, problem.residual, lr=resolved.lr), lens)
-    dtype = DTYPES[resolved.precision]
+    dtype = loop.DTYPES[resolved.precision]
     training = problem.given.split.training
     given = problem.coordinates.design(training.t), training.y, problem.start
     x, y, start = (torch.tensor(array, dtype=dtype) for array in given)

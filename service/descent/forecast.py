@@ -4,7 +4,6 @@ import numpy as np
 
 from service.descent.analysis import analyse
 from service.descent.answer import least_squares
-from service.descent.errors import NotComputableError
 from service.descent.exact import closed_form
 from service.descent.problem import Problem, prepare
 from service.descent.recording import last_finite
@@ -29,14 +28,9 @@ def forecast(spec: AnalysisSpec) -> Forecast:
 
 
 def ahead(problem: Problem, lr: float) -> Descent:
-    """Where the steps would end.
-
-    Raises NotComputableError where the descent cannot begin.
-    """
+    """Where the steps would end."""
     steps = problem.given.spec.steps
     descent = closed_form(problem.modes, problem.start, problem.residual, lr=lr)
-    last = last_finite(descent, None, finite=np.array([-1]), infinite=np.array([steps + 1])).item()
-    if last < 0:
-        raise NotComputableError("The loss before the first step is not finite: bring `init`, t or y closer to 0.")
+    last = last_finite(descent, None, finite=np.array([0]), infinite=np.array([steps + 1])).item()
     loss = descent.loss(np.array([[float(last)]])).item()
     return Descent(lr=lr, steps=steps, loss=loss, diverged_at=last + 1 if last < steps else None)

@@ -52,7 +52,7 @@ class Given:
         Raises NotComputableError where numbers in them, or on the way back, would be too large.
         """
         if scale == "none":
-            check_powers(self.points.t, self.frame, self.spec.model.degree)
+            check_powers(self.split.training.t, self.frame, self.spec.model.degree)
         return coordinates(scale, self.frame, self.factor, self.scaled_to_caller)
 
     def start(self, stepped: Coordinates) -> Array:

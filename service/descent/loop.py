@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+DTYPES = {"float64": torch.float64, "float32": torch.float32}
+
 
 @dataclass(frozen=True)
 class Step:

@@ -6,7 +6,7 @@ from math import log10
 
 from service.descent.result import Message
 
-LARGE = 1e15
+LARGE = 1e9
 """From here on numbers are written with an exponent."""
 
 
@@ -27,6 +27,7 @@ class Numbers:
     closer: float
     growth: float
     diverged_at: int | None
+    validation: float | None
 
 
 SENTENCES = {
@@ -66,13 +67,25 @@ SENTENCES = {
         "A good rate, but a bad fit: the loss stops at {loss}, and {lowest} is possible.",
         "학습률은 적당하지만 곡선은 맞지 않습니다. 손실이 {loss}에서 멈추고, 가능한 최저는 {lowest}입니다.",
     ),
+    "nearly": (
+        "A good rate, and nearly there: after {steps} the loss is {loss}, and {lowest} is possible.",
+        "학습률은 적당하고 최적에 거의 닿았습니다. {steps_ko} 뒤의 손실은 {loss}이고, 가능한 최저는 {lowest}입니다.",
+    ),
+    "undetermined": (
+        "The points do not determine it: other curves fit as well.",
+        "점들만으로는 정해지지 않아, 다른 곡선도 똑같이 맞습니다.",
+    ),
+    "held_out": (
+        "On the points held out it is {validation}.",
+        "따로 떼어 둔 점들에서는 {validation}입니다.",
+    ),
     "standardize": (
-        "One direction is too flat for {steps}: even the fastest rate takes {fastest}, with t rescaled {rescaled}.",
-        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. 가장 빠른 학습률로도 {fastest_ko}, t를 표준화하면 {rescaled_ko}이 걸립니다.",
+        "One direction is too flat for {steps}: at lr_fastest it takes {fastest}, with t rescaled {rescaled}.",
+        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. lr_fastest로는 {fastest_ko}, t를 표준화하면 {rescaled_ko}이 걸립니다.",
     ),
     "orthonormal": (
-        "One direction is too flat for {steps}: even the fastest rate takes {fastest}, on orthonormal columns {rescaled}.",
-        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. 가장 빠른 학습률로도 {fastest_ko}, 직교 좌표에서는 {rescaled_ko}이 걸립니다.",
+        "One direction is too flat for {steps}: at lr_fastest it takes {fastest}, on orthonormal columns {rescaled}.",
+        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. lr_fastest로는 {fastest_ko}, 직교 좌표에서는 {rescaled_ko}이 걸립니다.",
     ),
     "too_flat": (
         "One direction is too flat for any rate: on orthonormal columns it takes {rescaled}.",
@@ -84,19 +97,19 @@ SENTENCES = {
     ),
     "edge": (
         "On the edge. Every step lands exactly as high on the other side. It will never settle.",
-        "한계에 걸렸습니다. 매 스텝 반대편의 똑같은 높이에 떨어집니다. 영원히 멈추지 않습니다.",
+        "한계에 걸렸습니다. 매 스텝 반대편의 똑같은 높이에 떨어집니다. 끝내 가라앉지 않습니다.",
     ),
     "diverging": (
         "Too large. In the steepest direction every step lands higher than the one before.",
-        "너무 큽니다. 가장 가파른 방향에서 매 스텝 앞보다 더 높은 곳에 떨어집니다.",
+        "너무 큽니다. 가장 가파른 방향에서 매 스텝 직전보다 더 높은 곳에 떨어집니다.",
     ),
     "growing": (
-        "The loss grows {growth} times a step and never comes back.",
+        "Each step multiplies the loss by {growth}, and it never comes back.",
         "손실이 스텝마다 {growth}배가 되어 돌아오지 않습니다.",
     ),
     "diverged": (
-        "The loss grows {growth} times a step, and at step {diverged_at} it no longer fits a number.",
-        "손실이 스텝마다 {growth}배가 되어 {diverged_at}스텝에서는 수로 나타낼 수 없습니다.",
+        "Each step multiplies the loss by {growth}, and at step {diverged_at} it no longer fits a number.",
+        "손실이 스텝마다 {growth}배가 되어 {diverged_at}스텝에서 수의 범위를 벗어납니다.",
     ),
 }
 
@@ -154,7 +167,7 @@ def power(decades: float) -> str:
 
 
 WRITTEN: dict[str, Callable[..., str]] = {
-    **dict.fromkeys(("start", "loss", "lowest"), number),
+    **dict.fromkeys(("start", "loss", "lowest", "validation"), number),
     **dict.fromkeys(("steps", "needed", "fastest", "rescaled"), steps),
     **dict.fromkeys(("steps_ko", "needed_ko", "fastest_ko", "rescaled_ko"), steps_ko),
     "closer": percent,

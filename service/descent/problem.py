@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
+from math import inf, isfinite
 
 from service.descent.arrays import Array
-from service.descent.errors import NotComputableError
+from service.descent.errors import NO_START, NotComputableError
 from service.descent.given import Given, take
 from service.descent.modes import Modes
 from service.descent.outlook import Outlook, outlook, target
@@ -64,6 +64,17 @@ class Problem:
         """Steps to one percent at the fastest rate in the powers of x."""
         return self.standardized.steps_at_fastest(self.outlook.target)
 
+    @property
+    def determined(self) -> bool:
+        """Whether the points determine every coefficient."""
+        return self.given.factor.rank == len(self.start)
+
+    @property
+    def standardizing_helps(self) -> bool:
+        """Whether the same start curve arrives sooner in the powers of x."""
+        here, there = self.steps_at_fastest, self.steps_standardized
+        return here is not None and there is not None and there < here
+
     @cached_property
     def left_standardized(self) -> float:
         """What the fastest rate would leave in the powers of x; a start that is drawn is another curve there."""
@@ -83,7 +94,7 @@ class Problem:
 
     def rescaling(self, left: float) -> Suggestion | None:
         """The first other coordinates in which the best rate leaves less than `left`, as the fastest does already."""
-        if self.coordinates.kind == "none" and self.left_standardized < CLEARLY * left:
+        if self.coordinates.kind == "none" and self.standardizing_helps and self.left_standardized < CLEARLY * left:
             return {"scale": "standardize", "lr": "best"}
         if self.coordinates.kind != "orthonormal" and self.left_orthonormal < CLEARLY * left:
             return {"scale": "orthonormal", "lr": "best"}
@@ -112,5 +123,7 @@ def problem_in(scale: Scale, given: Given) -> Problem:
     modes = given.modes(coordinates)
     residual = modes.residual(start)
     factor, excess = given.factor, moving(modes, residual)
+    if not isfinite(excess.start * factor.n):
+        raise NotComputableError(NO_START)
     ahead = outlook(excess, factor.rss / factor.n, target(factor, excess, given.precision), given.spec.steps)
     return Problem(given, coordinates, start, modes, residual, ahead)

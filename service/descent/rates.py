@@ -175,6 +175,7 @@ def _root(function: Callable[[float], tuple[float, float]], low: float, high: fl
         value, slope = function(at)
         low, high = (low, at) if value > 0 else (at, high)
         newton = at - value / slope
-        ahead = newton if low <= newton <= high else (low + high) / 2
+        closer = low <= newton <= high and abs(newton - at) <= moved / 2
+        ahead = newton if closer else (low + high) / 2
         at, moved = ahead, abs(ahead - at)
     return at

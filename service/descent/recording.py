@@ -21,6 +21,7 @@ class Record:
     step: int
     loss: float
     params: Array
+    validation: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Records:
 
     def last(self) -> Record:
         """The last, with the loss that the descent saw."""
-        return Record(self.step[-1], self.loss[-1], self.params[-1])
+        return Record(self.step[-1], self.loss[-1], self.params[-1], None if self.validation is None else self.validation[-1])
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Best(Documented):
 
     step: int
     loss: float
+    """The loss that decides: of the points held out, where there are any."""
     params: Params
     """In the caller's units."""
 
@@ -74,7 +75,7 @@ class StepsToOnePercent(Documented):
     lr: int | None
     """At the rate of the request."""
     lr_fastest: int | None
-    """At the fastest rate in these coordinates."""
+    """At `lr_fastest`, the best rate in the long run: at `lr_best` of fewer steps the optimum may be reached sooner."""
     standardized: int | None
     """With `scale` standardize, at its own fastest rate."""
     orthonormal: int | None
@@ -113,7 +114,10 @@ class Message(Documented):
 
 
 class Suggestion(TypedDict, total=False):
-    """Fields of a request that do better: merge them into `resolved` and send it again. null takes a rule out that would be in the way."""
+    """Fields of a request that do better: merge them into `resolved` and send it again.
+
+    `stop` is null where one of its rules would be in the way: that takes all of them out.
+    """
 
     lr: Rate
     scale: Scale

@@ -227,6 +227,11 @@ class SweepChoices(Recording, Setting):
     lrs: tuple[float, ...]
     include: tuple[Literal["losses"], ...] = ()
 
+    @property
+    def records(self) -> int:
+        """How many losses of each rate are told."""
+        return super().records if "losses" in self.include else 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedSweep(SweepChoices):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from service.descent.batch import Ends, descend
-from service.descent.errors import NotComputableError
+from service.descent.errors import NO_START, NotComputableError, finite
 from service.descent.exact import closed_form
 from service.descent.problem import Problem, prepare
 from service.descent.result import BestRun, Run, Sweep
@@ -23,11 +23,12 @@ def sweep(spec: SweepSpec) -> Sweep:
     unseen = held_out(problem)
     ends = descend(problem, spec, unseen)
     if ends.step.min() < 0:
-        raise NotComputableError("The loss before the first step is not finite: bring `init`, t or y closer to 0.")
-    for descent in descents(spec, ends):
+        raise NotComputableError(NO_START)
+    made = list(descents(spec, ends, unseen))
+    for descent in made:
         if descent.diverged_at is not None and unseen:
             check_divergence(problem, descent.lr)
-    runs = rows(problem, spec, ends, None if unseen is None else unseen.loss(ends.params).tolist())
+    runs = [_run(problem, descent, finite_part(spec, ends, row)) for row, descent in enumerate(made)]
     return Sweep(
         runs=runs,
         best=best(runs),
@@ -36,31 +37,30 @@ def sweep(spec: SweepSpec) -> Sweep:
     )
 
 
-def rows(problem: Problem, spec: SweepSpec, ends: Ends, validation: list[float] | None) -> list[Run]:
-    """What each rate did, in the order asked."""
-    return [
-        Run(
-            lr=descent.lr,
-            loss=descent.loss,
-            validation_loss=None if validation is None else validation[row],
-            outcome=descent.outcome,
-            diverged_at=descent.diverged_at,
-            verdict=judge(problem, descent),
-            losses=None if ends.losses is None else finite_part(spec, ends, row),
-        )
-        for row, descent in enumerate(descents(spec, ends))
-    ]
+def descents(spec: SweepSpec, ends: Ends, unseen: HeldOut | None) -> Iterator[Descent]:
+    """How each rate ended, in the order asked."""
+    validation = [None] * len(spec.lrs) if unseen is None else unseen.loss(ends.params).tolist()
+    for lr, last, loss, held in zip(spec.lrs, ends.step.tolist(), ends.loss.tolist(), validation, strict=True):
+        diverged_at = last + 1 if last < spec.steps else None
+        yield Descent(lr=lr, steps=spec.steps, loss=loss, diverged_at=diverged_at, validation=held)
 
 
-def descents(spec: SweepSpec, ends: Ends) -> Iterator[Descent]:
-    """How each rate ended."""
-    for lr, last, loss in zip(spec.lrs, ends.step.tolist(), ends.loss.tolist(), strict=True):
-        yield Descent(lr=lr, steps=spec.steps, loss=loss, diverged_at=last + 1 if last < spec.steps else None)
+def _run(problem: Problem, descent: Descent, losses: list[float] | None) -> Run:
+    return Run(
+        lr=descent.lr,
+        loss=descent.loss,
+        validation_loss=descent.validation,
+        outcome=descent.outcome,
+        diverged_at=descent.diverged_at,
+        verdict=judge(problem, descent),
+        losses=losses,
+    )
 
 
-def finite_part(spec: SweepSpec, ends: Ends, row: int) -> list[float]:
-    """The losses of one rate as a fit would tell them: those recorded up to its last finite step, and that one."""
-    assert ends.losses is not None
+def finite_part(spec: SweepSpec, ends: Ends, row: int) -> list[float] | None:
+    """The losses of one rate as a fit would tell them: those recorded up to its last finite step, and that one. None unless asked for."""
+    if ends.losses is None:
+        return None
     last, losses = int(ends.step[row]), ends.losses[row]
     if last == spec.steps:
         return list(losses.tolist())
@@ -79,5 +79,5 @@ def exact(problem: Problem, unseen: HeldOut | None) -> BestRun:
     """The rate that ends lowest of all, and where."""
     outlook, lr = problem.outlook, problem.rate("best")
     end = closed_form(problem.modes, problem.start, problem.residual, lr=lr).params(np.array([[float(outlook.steps)]]))
-    validation = None if unseen is None else unseen.loss(end).item()
+    validation = None if unseen is None else finite(unseen.loss(end).tolist(), "losses of the points held out")[0]
     return BestRun(lr, outlook.lowest + outlook.left_at_best, validation)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, log10
+from math import inf, isfinite, log10
 
-from service.descent.messages import LARGE, Numbers, message
+from service.descent.messages import Numbers, message
 from service.descent.outlook import ONE_PERCENT, Outlook
 from service.descent.problem import Problem
 from service.descent.rates import EDGE
@@ -25,6 +25,8 @@ class Descent:
     diverged_at: int | None = None
     stop: Stop | None = None
     stopped_by: Rule | None = None
+    validation: float | None = None
+    """The last loss of the points held out."""
 
     @property
     def outcome(self) -> Outcome:
@@ -42,8 +44,8 @@ def judge(problem: Problem, descent: Descent) -> Verdict:
     rate = _rate(outlook, left, reach, descent.lr)
     overshoots = outlook.excess.pace(descent.lr) > 1
     needed = outlook.excess.steps_to(outlook.target, descent.lr) if reach == "unfinished" else None
-    content = _content(problem, descent)
-    names = ["stopped"] if content and reach != "converged" else _sentences(problem, rate, reach, needed, overshoots=overshoots)
+    content = rate not in {"diverging", "edge"} and _content(problem, descent)
+    names = _sentences(problem, descent, rate, reach, needed)
     return Verdict(
         rate=rate,
         reach=reach,
@@ -81,19 +83,37 @@ def _stalled(outlook: Outlook, left: float, lr: float) -> bool:
     return 0 <= fell <= ONE_PERCENT * left
 
 
-def _sentences(problem: Problem, rate: Suits, reach: Reach, needed: int | None, *, overshoots: bool) -> list[str]:
+def _sentences(problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None) -> list[str]:
     """The names of what to say."""
+    names = _of_the_rate(problem, descent, rate, reach, needed)
+    if reach == "converged" and not problem.determined:
+        names.append("undetermined")
+    if descent.validation is not None and reach != "diverged":
+        names.append("held_out")
+    return names
+
+
+def _of_the_rate(problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None) -> list[str]:
     if rate == "diverging":
         return ["diverging", "diverged" if reach == "diverged" else "growing"]
     if rate == "edge":
         return ["edge"]
-    if reach != "converged":
-        return [rate, _way_on(needed) if reach == "unfinished" else _way_out(problem)]
+    if reach == "converged":
+        return _arrived(problem, descent, rate)
+    if descent.stopped_by:
+        return ["stopped"]
+    nearly = rate == "good" and descent.loss <= 2 * problem.outlook.lowest
+    return ["nearly" if nearly else rate, _way_on(needed) if reach == "unfinished" else _way_out(problem)]
+
+
+def _arrived(problem: Problem, descent: Descent, rate: Suits) -> list[str]:
+    """What is said within one percent of the optimum."""
+    excess = problem.outlook.excess
     if problem.outlook.lr_best is None:
         return ["there"]
-    if problem.outlook.excess.start <= problem.outlook.target or rate != "good":
+    if excess.start <= problem.outlook.target or rate != "good":
         return ["near"]
-    return ["converged", "overshoots"] if overshoots else ["converged"]
+    return ["converged", "overshoots"] if excess.pace(descent.lr) > 1 else ["converged"]
 
 
 def _way_on(needed: int | None) -> str:
@@ -105,8 +125,7 @@ def _way_out(problem: Problem) -> str:
     """What is said where no rate arrives in so many steps."""
     if problem.steps_at_fastest is None:
         return "too_flat"
-    standardized = problem.steps_standardized
-    return "standardize" if standardized is not None and standardized < problem.steps_at_fastest else "orthonormal"
+    return "standardize" if problem.standardizing_helps else "orthonormal"
 
 
 def _numbers(problem: Problem, descent: Descent, needed: int | None, names: Sequence[str]) -> Numbers:
@@ -123,13 +142,14 @@ def _numbers(problem: Problem, descent: Descent, needed: int | None, names: Sequ
         closer=100 * (2 - pace),
         growth=_growth(outlook, descent.lr) if pace > 1 else 0.0,
         diverged_at=descent.diverged_at,
+        validation=descent.validation,
     )
 
 
 def _growth(outlook: Outlook, lr: float) -> float:
     """Decimal logarithm of what a step multiplies the loss by, at a rate that jumps across; the product may not fit a double."""
     pace = outlook.excess.pace(lr)
-    return 2 * (log10(pace - 1) if pace < LARGE else log10(lr) + log10(outlook.excess.eigenvalues[0]))
+    return 2 * (log10(pace - 1) if isfinite(pace) else log10(lr) + log10(outlook.excess.eigenvalues[0]))
 
 
 def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) -> Suggestion | None:
@@ -137,6 +157,8 @@ def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) ->
     stop, lr_best = descent.stop, problem.outlook.lr_best
     ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
     better: Suggestion | None = {"lr": lr_best} if ends_lower and lr_best is not None else problem.rescaling(left)
+    if descent.stopped_by and better == {"lr": descent.lr}:
+        return {"stop": None}
     if better and stop and stop != Stop(gap=stop.gap):
         return {**better, "stop": None}
     return better

@@ -21,6 +21,7 @@ NUMBERS = Numbers(
     closer=2.0,
     growth=3.0,
     diverged_at=10,
+    validation=37.5,
 )
 
 
@@ -50,8 +51,8 @@ def test_a_percentage_has_two_digits(value: float, text: str) -> None:
         (3.38e-5, "3.38e-5"),
         (1e-5, "1e-5"),
         (5e-324, "4.94e-324"),
-        (999_999_999_999_999, "999,999,999,999,999"),
-        (1e15, "1e15"),
+        (999_999_999, "999,999,999"),
+        (1e9, "1e9"),
         (2.5e300, "2.5e300"),
         (1e300, "1e300"),
         (1.797e308, "1.8e308"),
@@ -73,9 +74,7 @@ def test_steps_are_counted_in_both_languages(count: int, english: str, korean: s
     assert (steps(count), steps_ko(count)) == (english, korean)
 
 
-@pytest.mark.parametrize(
-    ("decades", "text"), [(-1, "0.100"), (0, "1.00"), (3.5, "3,162"), (14.5, "316,227,766,016,838"), (609.5, "3.2e609")]
-)
+@pytest.mark.parametrize(("decades", "text"), [(-1, "0.100"), (0, "1.00"), (3.5, "3,162"), (8.5, "316,227,766"), (609.5, "3.2e609")])
 def test_a_factor_is_told_even_where_it_does_not_fit_a_double(decades: float, text: str) -> None:
     assert power(decades) == text
 
@@ -112,7 +111,7 @@ def test_sentences_stand_one_after_the_other() -> None:
 def test_the_lecture_is_told_what_it_needs() -> None:
     assert said() == (
         "A good rate, but a bad fit: the loss stops at 677, and 7.30 is possible. "
-        "One direction is too flat for 10 steps: even the fastest rate takes 697,692 steps, with t rescaled 24 steps."
+        "One direction is too flat for 10 steps: at lr_fastest it takes 697,692 steps, with t rescaled 24 steps."
     )
 
 
@@ -127,8 +126,8 @@ def test_the_lecture_on_rescaled_t_is_told_that_it_is_good() -> None:
     [
         (1e-8, "Too small. After 10 steps the loss is still 25,541."),
         (3.4e-5, "ends 7.9% closer to the bottom; after 10 steps the loss is still"),
-        (1e-4, "The loss grows 21.6 times a step and never comes back."),
-        (1e300, "The loss grows 3.2e609 times a step, and at step 1 it no longer fits a number."),
+        (1e-4, "Each step multiplies the loss by 21.6, and it never comes back."),
+        (1e300, "Each step multiplies the loss by 3.2e609, and at step 1 it no longer fits a number."),
     ],
 )
 def test_a_rate_is_told_its_numbers(lr: float, sentence: str) -> None:
@@ -138,7 +137,7 @@ def test_a_rate_is_told_its_numbers(lr: float, sentence: str) -> None:
 def test_growth_is_that_of_the_losses() -> None:
     result = fit(synthetic=Synthetic(), lr=1e-3, steps=8)
 
-    assert f"The loss grows {number(result.losses[-1] / result.losses[-2])} times a step" in result.verdict.message.en
+    assert f"Each step multiplies the loss by {number(result.losses[-1] / result.losses[-2])}" in result.verdict.message.en
 
 
 def test_what_never_arrives_is_told_so() -> None:
