@@ -8,7 +8,7 @@ from service.descent.spec import Form
 
 JSON = "application/json"
 PICTURES: dict[str, Form] = {"image/svg+xml": "svg", "image/png": "png"}
-QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
+QUALITY = re.compile(r"0?\.\d{0,3}|[01]|1\.0{0,3}")
 
 
 def preferred(request: Request) -> str:

@@ -10,6 +10,8 @@ from service.descent.rates import COUNTABLE
 from service.descent.result import Analysis, Mode, StepsToOnePercent
 
 LN2 = log(2)
+LEAST = float(np.finfo(np.float64).tiny)
+"""A smaller fall halves in more steps than there are numbers."""
 LARGEST = {precision: log(float(np.finfo(precision).max)) for precision in ("float64", "float32")}
 """ln of the largest finite number."""
 
@@ -66,7 +68,7 @@ def _mode(eigenvalue: float, start: float, direction: list[float], names: tuple[
     return Mode(
         eigenvalue=eigenvalue,
         multiplier=None if lr is None or pace == inf else 1 - pace,
-        half_life=-LN2 / fall if fall < 0 else None,
+        half_life=-LN2 / fall if fall < -LEAST else None,
         start=start,
         direction=dict(zip(names, direction, strict=True)),
     )

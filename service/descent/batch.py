@@ -1,7 +1,7 @@
 """One descent at several rates at once, and where each of them ends."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from service.descent.validation import HeldOut
 
 BLOCK = 100_000
 """Losses computed at once."""
+ENTRIES = 2_000_000
+"""Predictions of the loop at once."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,19 @@ def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
 
 
 def by_loop(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
-    """Every step is made, of all rates together; it ends early where none is finite any more."""
+    """Every step is made, of all rates together; of so many that their predictions fit the memory."""
+    size = max(1, ENTRIES // len(problem.given.split.training.t))
+    parts = [_by_loop(problem, replace(spec, lrs=spec.lrs[first : first + size]), held_out) for first in range(0, len(spec.lrs), size)]
+    losses = [part.losses for part in parts if part.losses is not None]
+    return Ends(
+        step=np.concatenate([part.step for part in parts]),
+        loss=np.concatenate([part.loss for part in parts]),
+        params=np.concatenate([part.params for part in parts]),
+        losses=np.concatenate(losses) if losses else None,
+    )
+
+
+def _by_loop(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     wanted, kept = set(spec.recorded) if "losses" in spec.include else set(), []
     rates, p = len(spec.lrs), len(problem.start)
     step, loss, params = np.full(rates, -1), np.zeros(rates), np.zeros((rates, p))
@@ -68,8 +82,6 @@ def by_loop(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends
         step, loss, params = np.where(finite, number, step), np.where(finite, now, loss), np.where(finite[:, None], here, params)
         if number in wanted:
             kept.append(now)
-        if not finite.any():
-            break
     return Ends(step, loss, params, np.array(kept).T if wanted else None)
 
 

@@ -7,8 +7,10 @@ POINT_SECONDS = 1e-8
 """Of each entry of the normal matrix."""
 STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
 STEP_SECONDS_PER_ENTRY = {"loop": 3e-9, "exact": 0.0}
-WATCHED_SECONDS = {"loop": 1e-4, "exact": 2e-6}
+WATCHED_SECONDS = {"loop": 1.5e-4, "exact": 2e-6}
 """Of each step, where every one is looked at."""
+SWEPT_SECONDS = {"loop": 5e-8, "exact": 0.0}
+"""Of each point at each rate, in each step of a sweep."""
 RATE_SECONDS = 1e-4
 RECORD_SECONDS = 1e-6
 NUMBER_SECONDS = 3e-7
@@ -28,16 +30,21 @@ def seconds(question: FitSpec | SweepSpec | AnalysisSpec) -> float:
 
 def _fit_seconds(spec: FitSpec) -> float:
     watched = WATCHED_SECONDS[spec.solver] * spec.steps if spec.watched else 0.0
-    return _step_seconds(spec, 1) * spec.steps + watched + RECORD_SECONDS * spec.records + NUMBER_SECONDS * numbers(spec)
+    return _step_seconds(spec) * spec.steps + watched + RECORD_SECONDS * spec.records + NUMBER_SECONDS * numbers(spec)
 
 
 def _sweep_seconds(spec: SweepSpec) -> float:
     rates = len(spec.lrs)
-    return _step_seconds(spec, rates) * spec.steps + RATE_SECONDS * rates + NUMBER_SECONDS * numbers(spec)
+    step = (
+        _step_seconds(spec)
+        + SWEPT_SECONDS[spec.solver] * spec.n * rates
+        + (WATCHED_SECONDS["loop"] if spec.validation and spec.solver == "loop" else 0.0)
+    )
+    return step * (spec.steps + 1) + RATE_SECONDS * rates + NUMBER_SECONDS * numbers(spec)
 
 
-def _step_seconds(spec: FitSpec | SweepSpec, rates: int) -> float:
-    return STEP_SECONDS[spec.solver] + STEP_SECONDS_PER_ENTRY[spec.solver] * spec.n * len(spec.names) * rates
+def _step_seconds(spec: FitSpec | SweepSpec) -> float:
+    return STEP_SECONDS[spec.solver] + STEP_SECONDS_PER_ENTRY[spec.solver] * spec.n * len(spec.names)
 
 
 def numbers(spec: FitSpec | SweepSpec) -> int:

@@ -199,7 +199,7 @@ class Sweep(Documented):
     best: BestRun | None = None
     """The lowest loss of those asked, or validation loss where there is one; absent where every rate diverged."""
     exact: BestRun
-    """The rate that ends with the lowest loss of all on the points that the descent sees."""
+    """The rate below `lr_limit` that ends with the lowest loss on the points that the descent sees."""
     resolved: ResolvedSweep
 
 

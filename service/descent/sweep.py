@@ -21,6 +21,8 @@ def sweep(spec: SweepSpec) -> Sweep:
     """
     problem = prepare(spec, spec.precision)
     unseen = held_out(problem)
+    for lr in spec.lrs:
+        problem.rate(lr)
     ends = descend(problem, spec, unseen)
     if ends.step.min() < 0:
         raise NotComputableError(NO_START)

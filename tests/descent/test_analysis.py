@@ -107,3 +107,7 @@ def test_steps_to_one_percent_are_those_of_the_loop(spec: dict[str, Any]) -> Non
         assert abs(steps - near.index(True)) <= 1
     else:
         assert steps is None or steps > known.steps
+
+
+def test_a_way_that_halves_in_more_steps_than_there_are_numbers_never_does() -> None:
+    assert {mode.half_life for mode in analysis(lr=5e-324).modes} == {None}

@@ -1,5 +1,5 @@
 from service.descent import cost
-from service.descent.spec import FitSpec, Points, Synthetic
+from service.descent.spec import FitSpec, Points, SweepSpec, Synthetic
 
 
 def spec(**given: object) -> FitSpec:
@@ -28,3 +28,9 @@ def test_posted_points_count_as_drawn_ones() -> None:
     posted = spec(synthetic=None, data=Points.of(range(20), range(20)))
 
     assert cost.seconds(posted) == cost.seconds(spec())
+
+
+def test_a_swept_loop_costs_by_points_and_rates() -> None:
+    swept = SweepSpec(synthetic=Synthetic(points=50_000), seed=1, steps=10, solver="loop", lrs=(1e-30,) * 1000)
+
+    assert cost.seconds(swept) > 10
