@@ -13,7 +13,7 @@ from service.descent.recording import Lens, Record, Records, record_exact, recor
 from service.descent.result import Columns, Fit, History, Rule
 from service.descent.spec import FitSpec, Resolved, without_points
 from service.descent.stopping import rules
-from service.descent.validation import check_divergence, held_out
+from service.descent.validation import check_held_out, held_out
 from service.descent.verdict import Descent
 from service.descent.walk import Walk
 
@@ -37,8 +37,7 @@ def descend(problem: Problem, spec: FitSpec) -> Iterator[Event]:
     if walk.best is None or walk.last is None:
         raise NotComputableError(NO_START)
     descent = done(resolved, walk.last, walk.stopped_by)
-    if descent.diverged_at is not None and resolved.validation:
-        check_divergence(problem, resolved.lr)
+    check_held_out(problem, descent)
     yield Done(ending=answer.ending(problem, started, best=walk.best, last=walk.last, descent=descent))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, isfinite
+from math import isfinite
 
 from service.descent.arrays import Array
 from service.descent.errors import NO_START, NotComputableError
@@ -78,22 +78,19 @@ class Problem:
     @cached_property
     def left_standardized(self) -> float:
         """What the fastest rate would leave in the powers of x; a start that is drawn is another curve there."""
-        if not self.given.scalable:
-            return inf
         modes = self.given.standard_modes
         excess = moving(modes, modes.residual(self.given.drawn)) if self.given.spec.init == "random" else self.standardized
-        return excess.after(self.outlook.steps, excess.fastest or 0.0)
+        return excess.after_at_fastest(self.outlook.steps)
 
     @cached_property
     def left_orthonormal(self) -> float:
         """The same on orthonormal columns."""
-        if not self.given.scalable:
-            return inf
-        excess = problem_in("orthonormal", self.given).outlook.excess
-        return excess.after(self.outlook.steps, excess.fastest or 0.0)
+        return problem_in("orthonormal", self.given).outlook.excess.after_at_fastest(self.outlook.steps)
 
     def rescaling(self, left: float) -> Suggestion | None:
         """The first other coordinates in which the best rate leaves less than `left`, as the fastest does already."""
+        if not self.given.scalable:
+            return None
         if self.coordinates.kind == "none" and self.standardizing_helps and self.left_standardized < CLEARLY * left:
             return {"scale": "standardize", "lr": "best"}
         if self.coordinates.kind != "orthonormal" and self.left_orthonormal < CLEARLY * left:

@@ -103,8 +103,12 @@ class Excess:
         except OverflowError:
             return None
 
+    def after_at_fastest(self, steps: int) -> float:
+        """What is left after `steps` updates at the fastest rate."""
+        return self.after(steps, self.fastest or 0.0)
+
     def steps_at_fastest(self, target: float) -> int | None:
-        """The same at the fastest rate."""
+        """The least number of updates that leave at most `target` at the fastest rate."""
         return self.steps_to(target, self.fastest or 0.0)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from service.descent.arrays import Array, Integers, Mask
 from service.descent.exact import ClosedForm
 from service.descent.loop import Step
+from service.descent.spec import recorded
 from service.descent.validation import HeldOut
 
 BLOCK = 1000
@@ -89,7 +90,7 @@ def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
 
 def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
     """Blocks of 1,000 records, aligned at record 0: other sizes would differ in the last bit."""
-    numbers = [*range(0, lens.steps, lens.every), lens.steps]
+    numbers = recorded(lens.steps, lens.every)
     last = -1
     for first in range(0, len(numbers), BLOCK):
         block = _block(descent, numbers[first : first + BLOCK], lens)

@@ -135,6 +135,11 @@ class Setting:
         return coefficient_names(self.model.degree)
 
 
+def recorded(steps: int, every: int) -> list[int]:
+    """The numbers of every `every`-th step from step 0 on, and of the last."""
+    return [*range(0, steps, every), steps]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recording:
     """How a descent is made, and which of its steps are told: every `record_every`-th from step 0 on, and the last."""
@@ -152,7 +157,7 @@ class Recording:
     @property
     def recorded(self) -> list[int]:
         """Their numbers."""
-        return [*range(0, self.steps, self.record_every), self.steps]
+        return recorded(self.steps, self.record_every)
 
 
 @dataclass(frozen=True, kw_only=True)

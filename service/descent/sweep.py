@@ -10,7 +10,7 @@ from service.descent.exact import closed_form
 from service.descent.problem import Problem, prepare
 from service.descent.result import BestRun, Run, Sweep
 from service.descent.spec import ResolvedSweep, SweepSpec, without_points
-from service.descent.validation import HeldOut, check_divergence, held_out
+from service.descent.validation import HeldOut, check_held_out, held_out
 from service.descent.verdict import Descent, judge
 
 
@@ -28,8 +28,7 @@ def sweep(spec: SweepSpec) -> Sweep:
         raise NotComputableError(NO_START)
     made = list(descents(spec, ends, unseen))
     for descent in made:
-        if descent.diverged_at is not None and unseen:
-            check_divergence(problem, descent.lr)
+        check_held_out(problem, descent)
     runs = [_run(problem, descent, finite_part(spec, ends, row)) for row, descent in enumerate(made)]
     return Sweep(
         runs=runs,
@@ -78,7 +77,7 @@ def best(runs: list[Run]) -> BestRun | None:
 
 
 def exact(problem: Problem, unseen: HeldOut | None) -> BestRun:
-    """The rate that ends lowest of all, and where."""
+    """The rate below the limit that ends lowest, and where."""
     outlook, lr = problem.outlook, problem.rate("best")
     end = closed_form(problem.modes, problem.start, problem.residual, lr=lr).params(np.array([[float(outlook.steps)]]))
     validation = None if unseen is None else finite(unseen.loss(end).tolist(), "losses of the points held out")[0]

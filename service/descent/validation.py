@@ -8,6 +8,7 @@ from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.factor import Factor, factorize
 from service.descent.problem import Problem
+from service.descent.verdict import Descent
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,11 @@ class HeldOut:
         return loss
 
 
-def check_divergence(problem: Problem, lr: float) -> None:
+def check_held_out(problem: Problem, descent: Descent) -> None:
     """Raises NotComputableError where a run ended at a loss that is not finite, though the loss that the descent sees never grows."""
-    if problem.outlook.excess.pace(lr) <= 2:
+    if descent.diverged_at is None or problem.given.split.held_out is None:
+        return
+    if problem.outlook.excess.pace(descent.lr) <= 2:
         raise NotComputableError("The loss of the points held out is too large for a number: bring their t and y closer to the others.")
 
 

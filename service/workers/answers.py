@@ -40,14 +40,7 @@ def _fit(spec: FitSpec) -> Generator[None, None, Parts]:
         told.append(event)
         yield
     fit = collect(told)
-    parts = present(fit) | {
-        "scaled": vars(fit.scaled),
-        "best": vars(fit.best),
-        "optimum": vars(fit.optimum),
-        "analysis": analysis(fit.analysis),
-        "verdict": verdict(fit.verdict),
-        "resolved": resolved(fit.resolved),
-    }
+    parts = foreknown(fit) | {"scaled": vars(fit.scaled), "best": vars(fit.best), "verdict": verdict(fit.verdict)}
     if fit.history:
         parts["history"] = present(fit.history)
     if fit.data:
@@ -63,11 +56,7 @@ def _picture(spec: PictureSpec) -> Generator[None, None, bytes]:
 def _forecast(spec: AnalysisSpec) -> Generator[None, None, Parts]:
     yield
     known = forecast(spec)
-    parts = present(known) | {
-        "optimum": vars(known.optimum),
-        "analysis": analysis(known.analysis),
-        "resolved": resolved(known.resolved),
-    }
+    parts = foreknown(known)
     if known.verdict:
         parts["verdict"] = verdict(known.verdict)
     return parts
@@ -80,6 +69,12 @@ def _sweep(spec: SweepSpec) -> Generator[None, None, Parts]:
     if swept.best:
         parts["best"] = present(swept.best)
     return parts | {"exact": present(swept.exact), "resolved": resolved(swept.resolved)}
+
+
+def foreknown(known: Fit | Forecast) -> Parts:
+    """An answer, with what was known before the first step."""
+    told = {"optimum": vars(known.optimum), "analysis": analysis(known.analysis), "resolved": resolved(known.resolved)}
+    return present(known) | told
 
 
 def analysis(known: Analysis) -> Parts:
