@@ -44,7 +44,7 @@ def judge(problem: Problem, descent: Descent) -> Verdict:
     rate = _rate(outlook, left, reach, descent.lr)
     overshoots = outlook.excess.pace(descent.lr) > 1
     needed = outlook.excess.steps_to(outlook.target, descent.lr) if reach == "unfinished" else None
-    content = rate not in {"diverging", "edge"} and _content(problem, descent)
+    content = _content(problem, descent, rate)
     names = _sentences(problem, descent, rate, reach, needed)
     return Verdict(
         rate=rate,
@@ -164,6 +164,8 @@ def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) ->
     return better
 
 
-def _content(problem: Problem, descent: Descent) -> bool:
-    """Whether the descent ended where its caller wanted it to."""
-    return descent.stopped_by in {"gap", "gradient"} or (descent.stopped_by is not None and problem.given.spec.validation is not None)
+def _content(problem: Problem, descent: Descent, rate: Suits) -> bool:
+    """Whether the descent ended where its caller wanted it to; what a rate too large does to the points held out is not that."""
+    if descent.stopped_by in {"gap", "gradient"}:
+        return True
+    return bool(descent.stopped_by and problem.given.spec.validation) and rate not in {"diverging", "edge"}

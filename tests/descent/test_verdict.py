@@ -170,6 +170,12 @@ def test_who_ends_where_the_caller_wanted_is_left_alone(rule: Stop) -> None:
     assert result.verdict.suggestion is None
 
 
+def test_who_is_where_the_caller_wanted_before_the_first_step_is_left_alone_at_any_rate() -> None:
+    verdict = lecture(lr=1.0, stop=Stop(gap=1e9)).verdict
+
+    assert (verdict.rate, verdict.suggestion) == ("diverging", None)
+
+
 def test_who_ends_by_the_points_held_out_is_left_alone() -> None:
     result = lecture(scale="standardize", lr=0.1, steps=1000, stop=Stop(patience=5), validation=Validation(0.25, "interleaved"))
 
