@@ -1,11 +1,10 @@
 """What is answered, for the contract: the workers write it."""
 
-from dataclasses import dataclass
-
+from service.descent.frozen import frozen
 from service.descent.result import Documented, Fit, Forecast, Sweep
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Timed(Documented):
     """What every answer of a worker has."""
 
@@ -13,16 +12,16 @@ class Timed(Documented):
     """Time of the computation itself, in milliseconds."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FitResult(Timed, Fit):
     """A whole fit, as it is answered. What does not apply is left out."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class SweepResult(Timed, Sweep):
     """Several rates compared, as it is answered. What does not apply is left out."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class AnalysisResult(Timed, Forecast):
     """What is known without a step, as it is answered. What does not apply is left out."""

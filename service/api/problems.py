@@ -1,12 +1,13 @@
 """Every way a request can fail: RFC 9457 problems, and the one table of their HTTP status."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
+
+from service.descent.frozen import frozen
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20
@@ -44,7 +45,7 @@ class Code(StrEnum):
     FIT_TIMEOUT = "fit_timeout"
 
 
-@dataclass(frozen=True)
+@frozen
 class Kind:
     """One line of the table; `help` is the page at /problems/{code}."""
 

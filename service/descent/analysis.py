@@ -4,9 +4,9 @@ from math import ceil, inf, log, sqrt
 
 import numpy as np
 
+from service.descent.decay import COUNTABLE
 from service.descent.modes import log_multiplier
 from service.descent.problem import Problem
-from service.descent.rates import COUNTABLE
 from service.descent.result import Analysis, Mode, StepsToOnePercent
 
 LN2 = log(2)
@@ -29,7 +29,7 @@ def analyse(problem: Problem, lr: float | None) -> Analysis:
         lr_best=outlook.lr_best,
         half_lives=[mode.half_life for mode in known],
         steps_to_one_percent=StepsToOnePercent(
-            lr=None if lr is None else excess.steps_to(outlook.target, lr),
+            lr=None if lr is None else excess.at(lr).steps_to(outlook.target),
             lr_fastest=problem.steps_at_fastest,
             standardized=problem.steps_standardized,
             orthonormal=int(excess.start > outlook.target),

@@ -1,7 +1,7 @@
 """One descent at several rates at once, and where each of them ends."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from service.descent.arrays import Array, Integers
 from service.descent.exact import ClosedForm, closed_form
+from service.descent.frozen import frozen
 from service.descent.loop import DTYPES, f
 from service.descent.problem import Problem
 from service.descent.recording import last_finite
@@ -21,7 +22,7 @@ ENTRIES = 2_000_000
 """Predictions of the loop at once."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Ends:
     """The last finite step (rates,) of each descent, -1 where there is none, its loss (rates,) and its params (rates, p).
 

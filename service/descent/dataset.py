@@ -1,17 +1,16 @@
 """The points of a fit, and which of them are held out."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Generator
 
 from service.descent.arrays import Array, Mask
 from service.descent.errors import NotComputableError
+from service.descent.frozen import frozen
 from service.descent.spec import Points, Question, Synthetic, Validation
 
 
-@dataclass(frozen=True)
+@frozen
 class Dataset:
     """n points: t and y of shape (n,)."""
 
@@ -23,7 +22,7 @@ class Dataset:
         return Dataset(self.t[mask], self.y[mask])
 
 
-@dataclass(frozen=True)
+@frozen
 class Split:
     """The points that the descent sees, and those held out, with their positions from 0 up."""
 

@@ -1,12 +1,11 @@
 """What a fit tells while it runs: one Started, any number of Steps, one Done."""
 
-from dataclasses import dataclass
-
+from service.descent.frozen import frozen
 from service.descent.result import Analysis, Columns, DataPoints, Ending, Optimum
 from service.descent.spec import Resolved
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Started:
     """Before the first step."""
 
@@ -16,7 +15,7 @@ class Started:
     data: DataPoints | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Steps:
     """Consecutive recorded steps, as columns of one length."""
 
@@ -28,7 +27,7 @@ class Steps:
     predictions: list[list[float]] | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Done:
     """After the last step."""
 

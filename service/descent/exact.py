@@ -1,14 +1,13 @@
 """The same trajectory as the loop's, in closed form: a step costs nothing, whatever the number of points."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from service.descent.arrays import Array, Mask
+from service.descent.frozen import frozen
 from service.descent.modes import Modes, log_multipliers
 
 
-@dataclass(frozen=True)
+@frozen
 class ClosedForm:
     """Descent on p modes: a step multiplies a mode's residual and slope by 1 - lr * eigenvalue.
 

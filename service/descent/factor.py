@@ -1,6 +1,5 @@
 """The points compressed: a triangle that gives the loss of any coefficients, whatever the number of points."""
 
-from dataclasses import dataclass
 from functools import cache
 from math import hypot
 
@@ -8,9 +7,10 @@ import numpy as np
 from scipy.linalg.lapack import dgeqrf
 
 from service.descent.arrays import EPS, Array
+from service.descent.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Factor:
     """|X q - y|^2 = |r q - d|^2 + rss for n points, X = [1, x, x^2, ...]: powers go up here, so that r holds the lower degrees too.
 

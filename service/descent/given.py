@@ -1,8 +1,5 @@
 """What a descent is given, whatever its coordinates: points, their factor, and the numbers drawn for a start."""
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 import torch
 from torch import Generator
@@ -10,14 +7,18 @@ from torch import Generator
 from service.descent.arrays import Array
 from service.descent.dataset import Dataset, Split, load, split
 from service.descent.factor import Factor, factorize
+from service.descent.frozen import frozen
 from service.descent.modes import Modes, decompose
 from service.descent.scaling import Coordinates, Frame, check_powers, coordinates, frame
 from service.descent.spec import Precision, Question, Scale, Scaled
 
 
-@dataclass(frozen=True)
+@frozen
 class Given:
-    """`points` are all, `split` says which the descent sees; frame and factor are of those. `drawn` (p,) is a random start."""
+    """`points` are all, `split` says which the descent sees: frame, factor and the modes in the powers of x are of those.
+
+    `drawn` (p,) is a random start; `scaled_to_caller` (p, p) leads from coefficients of x to coefficients of t.
+    """
 
     spec: Question
     precision: Precision
@@ -25,21 +26,13 @@ class Given:
     split: Split
     frame: Frame
     factor: Factor
+    standard_modes: Modes
+    scaled_to_caller: Array
     drawn: Array
-
-    @cached_property
-    def standard_modes(self) -> Modes:
-        """The modes in the powers of x."""
-        return decompose(self.factor, self.factor.r[:, ::-1])
 
     def modes(self, stepped: Coordinates) -> Modes:
         """The modes in the coordinates stepped in."""
         return self.standard_modes if stepped.kind == "standardize" else decompose(self.factor, stepped.triangle(self.factor))
-
-    @cached_property
-    def scaled_to_caller(self) -> Array:
-        """The matrix (p, p) from coefficients of x to coefficients of t."""
-        return self.frame.to_caller(len(self.factor.d) - 1)
 
     @property
     def scalable(self) -> bool:
@@ -76,7 +69,7 @@ class Given:
 def take(spec: Question, precision: Precision) -> Given:
     """Draws the noise, then the start, then the split; scales and compresses what the descent sees.
 
-    Raises NotComputableError where synthetic y are too large.
+    Raises NotComputableError where synthetic y, or powers of t, are too large.
     """
     generator = Generator().manual_seed(spec.seed)
     points = load(spec, generator)
@@ -84,4 +77,14 @@ def take(spec: Question, precision: Precision) -> Given:
     parts = split(points, spec.validation, generator)
     scaled = frame(parts.training.t)
     factor = factorize(scaled.x(parts.training.t), parts.training.y, spec.model.degree)
-    return Given(spec, precision, points, parts, scaled, factor, drawn)
+    return Given(
+        spec=spec,
+        precision=precision,
+        points=points,
+        split=parts,
+        frame=scaled,
+        factor=factor,
+        standard_modes=decompose(factor, factor.r[:, ::-1]),
+        scaled_to_caller=scaled.to_caller(spec.model.degree),
+        drawn=drawn,
+    )

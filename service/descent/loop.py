@@ -1,15 +1,16 @@
 """The lecture's seven steps: the definition of every result."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from service.descent.frozen import frozen
+
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """Where the descent stands after `number` updates."""
 

@@ -1,16 +1,16 @@
 """The sentences of a verdict, in English and Korean: the one catalogue."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import log10
 
+from service.descent.frozen import frozen
 from service.descent.result import Message
 
 LARGE = 1e9
 """From here on numbers are written with an exponent."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Numbers:
     """What the sentences tell: `fastest` and `rescaled` are steps to the best fit, at the fastest rate and in better coordinates.
 

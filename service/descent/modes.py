@@ -1,6 +1,5 @@
 """The directions in which a least-squares loss falls, each by its own factor a step."""
 
-from dataclasses import dataclass
 from math import log1p
 
 import numpy as np
@@ -8,11 +7,12 @@ from scipy.linalg.lapack import dgesdd
 
 from service.descent.arrays import EPS, Array
 from service.descent.factor import Factor
+from service.descent.frozen import frozen
 
 HUGE = 1e300
 
 
-@dataclass(frozen=True)
+@frozen
 class Modes:
     """p modes of descents in one set of coordinates, the steepest first; plain floats, as on p of them they cost less than arrays.
 
@@ -45,9 +45,9 @@ def decompose(factor: Factor, triangle: Array) -> Modes:
 
 def log_multiplier(pace: float) -> float:
     """ln |1 - lr * eigenvalue| for their product, to the last digit where it is small; finite, so that step 0 times it is 0."""
-    if pace == 1:
-        return -HUGE
-    return min(log1p(max(-pace, pace - 2)), HUGE)
+    if pace < 1:
+        return log1p(-pace)
+    return min(log1p(pace - 2), HUGE) if pace > 1 else -HUGE
 
 
 def log_multipliers(pace: Array) -> Array:

@@ -1,10 +1,9 @@
 """What a number of steps can reach, at which rate."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from service.descent.factor import Factor
+from service.descent.frozen import frozen
 from service.descent.rates import Excess
 from service.descent.spec import Precision
 
@@ -13,7 +12,7 @@ ROUNDING = {precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision
 """Of the sum of squares, what a loop's rounding leaves: (1e-13)^2 in float64."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Outlook:
     """A descent of `steps` updates from one start: `target` is the excess within one percent of the lowest loss.
 
@@ -40,7 +39,7 @@ class Outlook:
 def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook:
     """What `steps` updates can reach."""
     lr_best = excess.best(steps)
-    left_at_best = excess.start if lr_best is None else excess.after(steps, lr_best)
+    left_at_best = excess.start if lr_best is None else excess.at(lr_best).after(steps)
     return Outlook(excess, lowest, target, steps, lr_best, left_at_best)
 
 

@@ -1,11 +1,11 @@
 """What is known of a descent before its rate is chosen."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 
 from service.descent.arrays import Array
 from service.descent.errors import NO_START, NotComputableError
+from service.descent.frozen import frozen
 from service.descent.given import Given, take
 from service.descent.modes import Modes
 from service.descent.outlook import Outlook, outlook, target
@@ -20,7 +20,7 @@ CLEARLY = 0.99
 """A loss lower by less than this is not worth other coordinates."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Problem:
     """The coordinates stepped in, the start (p,) in them, the modes of a descent there and how far each (p,) is from its end."""
 
@@ -49,9 +49,9 @@ class Problem:
     @cached_property
     def steps_at_fastest(self) -> int | None:
         """Steps to one percent at the fastest rate."""
-        return self.outlook.excess.steps_at_fastest(self.outlook.target)
+        return self.outlook.excess.at_fastest.steps_to(self.outlook.target)
 
-    @cached_property
+    @property
     def standardized(self) -> Excess:
         """What the same start curve holds in the powers of x."""
         if self.coordinates.kind == "standardize":
@@ -62,7 +62,7 @@ class Problem:
     @cached_property
     def steps_standardized(self) -> int | None:
         """Steps to one percent at the fastest rate in the powers of x."""
-        return self.standardized.steps_at_fastest(self.outlook.target)
+        return self.standardized.at_fastest.steps_to(self.outlook.target)
 
     @property
     def determined(self) -> bool:
@@ -80,12 +80,12 @@ class Problem:
         """What the fastest rate would leave in the powers of x; a start that is drawn is another curve there."""
         modes = self.given.standard_modes
         excess = moving(modes, modes.residual(self.given.drawn)) if self.given.spec.init == "random" else self.standardized
-        return excess.after_at_fastest(self.outlook.steps)
+        return excess.at_fastest.after(self.outlook.steps)
 
     @cached_property
     def left_orthonormal(self) -> float:
         """The same on orthonormal columns."""
-        return problem_in("orthonormal", self.given).outlook.excess.after_at_fastest(self.outlook.steps)
+        return problem_in("orthonormal", self.given).outlook.excess.at_fastest.after(self.outlook.steps)
 
     def rescaling(self, left: float) -> Suggestion | None:
         """The first other coordinates in which the best rate leaves less than `left`, as the fastest does already."""

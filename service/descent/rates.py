@@ -1,11 +1,12 @@
-"""What each learning rate would do, without doing it: sums over at most eleven modes, in plain floats."""
+"""Which learning rates there are for a descent: sums over at most eleven modes, in plain floats."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from math import ceil, exp, inf, log, log1p
+from math import exp, inf, log, log1p
 
 from service.descent.arrays import Array
+from service.descent.decay import Decay
+from service.descent.frozen import frozen
 from service.descent.modes import HUGE, Modes, log_multiplier
 
 EDGE = 1e-6
@@ -14,11 +15,9 @@ SAME = 1e-9
 """Relative difference below which all eigenvalues are one."""
 CLOSE = 1e-7
 """A step of Newton's method so small that the next would be below rounding."""
-COUNTABLE = 2**53
-"""Steps beyond this are never."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Excess:
     """How far a descent stands above the lowest loss: what each moving mode holds of it before the first step, steepest first.
 
@@ -34,15 +33,15 @@ class Excess:
         """All of it."""
         return self.rest + sum(self.held)
 
-    def after(self, steps: int, lr: float) -> float:
-        """What is left after `steps` updates; inf where that overflows."""
-        left, twice = self.rest, 2 * steps
-        try:
-            for eigenvalue, held in zip(self.eigenvalues, self.held, strict=True):
-                left += held * exp(twice * log_multiplier(lr * eigenvalue))
-        except OverflowError:
-            return inf
-        return left
+    def at(self, lr: float) -> Decay:
+        """How it falls at this rate."""
+        pairs = zip(self.eigenvalues, self.held, strict=True)
+        return Decay([(held, 2 * log_multiplier(lr * eigenvalue)) for eigenvalue, held in pairs], self.rest)
+
+    @property
+    def at_fastest(self) -> Decay:
+        """How it falls at the fastest rate."""
+        return self.at(self.fastest or 0.0)
 
     def pace(self, lr: float) -> float:
         """The rate times the largest eigenvalue: a descent falls below 2 and jumps across the valley above 1; 0 where nothing moves."""
@@ -83,34 +82,6 @@ class Excess:
         z = _root(partial(_balance, pulls, 2 * steps - 1), -36.0, log1p(-4 * EDGE))
         return (1 + exp(z)) / largest
 
-    def steps_to(self, target: float, lr: float) -> int | None:
-        """The least number of updates that leave at most `target`, be it in passing; None where none does."""
-        room = target - self.rest
-        if sum(self.held) <= room:
-            return 0
-        if room <= 0:
-            return None
-        modes, steps = [], 1
-        for held, eigenvalue in zip(self.held, self.eigenvalues, strict=True):
-            fall = 2 * log_multiplier(lr * eigenvalue)
-            modes.append((held, fall))
-            if held > room:
-                if fall >= 0:
-                    return None
-                steps = max(steps, ceil(min(log(room / held) / fall, COUNTABLE)))
-        try:
-            return _first(modes, room, steps)
-        except OverflowError:
-            return None
-
-    def after_at_fastest(self, steps: int) -> float:
-        """What is left after `steps` updates at the fastest rate."""
-        return self.after(steps, self.fastest or 0.0)
-
-    def steps_at_fastest(self, target: float) -> int | None:
-        """The least number of updates that leave at most `target` at the fastest rate."""
-        return self.steps_to(target, self.fastest or 0.0)
-
 
 def moving(modes: Modes, residual: Array) -> Excess:
     """The excess of a descent on these modes that begins with `residual` (p,)."""
@@ -123,31 +94,6 @@ def moving(modes: Modes, residual: Array) -> Excess:
         else:
             rest += share
     return Excess(eigenvalues, held, rest)
-
-
-def _first(modes: Sequence[tuple[float, float]], room: float, steps: int) -> int | None:
-    """The first number of updates from `steps` on that leaves at most `room`; before it more is left.
-
-    Newton's method: the logarithm of what is left is convex, so it never goes too far, and where it rises it never falls again.
-    """
-    while steps < COUNTABLE:
-        left, slope = _left(modes, steps)
-        if left <= room:
-            return steps
-        if slope >= 0:
-            return None
-        steps += max(1, ceil(log(left / room) * left / -slope))
-    return None
-
-
-def _left(modes: Sequence[tuple[float, float]], steps: int) -> tuple[float, float]:
-    """What is left after `steps` updates, and its derivative."""
-    left = slope = 0.0
-    for held, fall in modes:
-        part = held * exp(fall * steps)
-        left += part
-        slope += part * fall
-    return left, slope
 
 
 def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:

@@ -1,13 +1,13 @@
 """The steps of a trajectory that are looked at; one that diverges ends with its last finite step."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
 
 from service.descent.arrays import Array, Integers, Mask
 from service.descent.exact import ClosedForm
+from service.descent.frozen import frozen
 from service.descent.loop import Step
 from service.descent.spec import recorded
 from service.descent.validation import HeldOut
@@ -15,7 +15,7 @@ from service.descent.validation import HeldOut
 BLOCK = 1000
 
 
-@dataclass(frozen=True)
+@frozen
 class Record:
     """One step, params (p,)."""
 
@@ -25,7 +25,7 @@ class Record:
     validation: float | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Records:
     """r steps: step, loss and validation loss of length r, params and gradients (r, p) in the coordinates stepped in."""
 
@@ -63,7 +63,7 @@ class Records:
         return Record(self.step[-1], self.loss[-1], self.params[-1], None if self.validation is None else self.validation[-1])
 
 
-@dataclass(frozen=True)
+@frozen
 class Lens:
     """What is looked at: every `every`-th step up to `steps` and the last, with gradients and validation losses or without."""
 

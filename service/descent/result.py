@@ -1,10 +1,10 @@
 """What a fit gives back: frozen, torch-free; the contract is built from these types and their docstrings."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
 
+from service.descent.frozen import frozen
 from service.descent.spec import Rate, Resolved, ResolvedAnalysis, ResolvedSweep, Scale, Scaled
 
 Params = dict[str, float]
@@ -21,7 +21,7 @@ class Documented:
     __pydantic_config__ = {"use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads a plain dict
 
 
-@dataclass(frozen=True)
+@frozen
 class Best(Documented):
     """The recorded step with the lowest loss, the first of several; with `stop` or `validation`, of all steps.
 
@@ -35,7 +35,7 @@ class Best(Documented):
     """In the caller's units."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Optimum(Documented):
     """Least squares for the same points: where the descent is heading."""
 
@@ -52,7 +52,7 @@ class Optimum(Documented):
     """False where the points do not determine every coefficient."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Mode(Documented):
     """A direction in which the loss falls by its own factor: an eigenvector of the loss's curvature."""
 
@@ -68,7 +68,7 @@ class Mode(Documented):
     """A unit vector in the coordinates stepped in."""
 
 
-@dataclass(frozen=True)
+@frozen
 class StepsToOnePercent(Documented):
     """Steps until the loss is within one percent of the optimum's, from the same start curve; null where never."""
 
@@ -82,7 +82,7 @@ class StepsToOnePercent(Documented):
     """With `scale` orthonormal, at its own fastest rate."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Analysis(Documented):
     """What is known of a descent before its first step, in the coordinates stepped in."""
 
@@ -105,7 +105,7 @@ class Analysis(Documented):
     """The step at which the loss overflows; null where it never does."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Message(Documented):
     """One or two sentences for people."""
 
@@ -124,7 +124,7 @@ class Suggestion(TypedDict, total=False):
     stop: None
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict(Documented):
     """What the learning rate did."""
 
@@ -141,7 +141,7 @@ class Verdict(Documented):
     """null where nothing does better."""
 
 
-@dataclass(frozen=True)
+@frozen
 class History(Documented):
     """What `include` asked for, a column a quantity, an entry a recorded step."""
 
@@ -154,7 +154,7 @@ class History(Documented):
     """The curve at the points' t."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DataPoints(Documented):
     """The points used."""
 
@@ -164,7 +164,7 @@ class DataPoints(Documented):
     """Positions of the points of the validation, from 0."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Run(Documented):
     """One rate of a sweep."""
 
@@ -181,7 +181,7 @@ class Run(Documented):
     """The loss at each recorded step, where `include` asks for it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class BestRun(Documented):
     """A rate, and where it ends."""
 
@@ -190,7 +190,7 @@ class BestRun(Documented):
     validation_loss: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Sweep(Documented):
     """Several rates compared."""
 
@@ -203,7 +203,7 @@ class Sweep(Documented):
     resolved: ResolvedSweep
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Forecast(Documented):
     """What is known without a step."""
 
@@ -214,7 +214,7 @@ class Forecast(Documented):
     resolved: ResolvedAnalysis
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Ending(Documented):
     """What is known of a fit when it has ended."""
 
@@ -242,7 +242,7 @@ class Ending(Documented):
     """The request as run, without `data`: sent again with the same points it gives the same answer."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Fit(Ending):
     """A whole fit."""
 

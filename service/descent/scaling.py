@@ -1,6 +1,5 @@
 """The coordinates stepped in, and the way back to the caller's."""
 
-from dataclasses import dataclass
 from functools import cache
 from math import comb, sqrt
 
@@ -11,13 +10,14 @@ from scipy.linalg.lapack import dtrtrs
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.factor import Factor
+from service.descent.frozen import frozen
 from service.descent.polynomial import design
 from service.descent.spec import Scale, Scaled
 
 LARGEST = 1e150
 
 
-@dataclass(frozen=True)
+@frozen
 class Frame:
     """The scaled coordinate x = (t - center) / scale."""
 
@@ -46,7 +46,7 @@ class Frame:
         return substitution(degree, (self.center - other.center) / other.scale, self.scale / other.scale)
 
 
-@dataclass(frozen=True)
+@frozen
 class Coordinates:
     """What is stepped in: combinations of the powers of x, or of t itself.
 

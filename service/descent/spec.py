@@ -2,10 +2,12 @@
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cache
 from typing import Literal, Self, TypeVar
+
+from service.descent.frozen import frozen
 
 Scale = Literal["none", "standardize", "orthonormal"]
 Solver = Literal["loop", "exact"]
@@ -22,7 +24,7 @@ def coefficient_names(degree: int) -> tuple[str, ...]:
     return tuple("abcdefghijk"[: degree + 1])
 
 
-@dataclass(frozen=True)
+@frozen
 class Points:
     """n points, in the caller's units: t and y as n float64 each, which is what crosses a process border in one copy."""
 
@@ -38,7 +40,7 @@ class Points:
         return len(self.t) // FLOAT_BYTES
 
 
-@dataclass(frozen=True)
+@frozen
 class Curve:
     """The parabola a (t - vertex)^2 + floor."""
 
@@ -47,7 +49,7 @@ class Curve:
     floor: float = 1.0
 
 
-@dataclass(frozen=True)
+@frozen
 class Synthetic:
     """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i; the defaults are the lecture's."""
 
@@ -58,7 +60,7 @@ class Synthetic:
     curve: Curve = field(default_factory=Curve)
 
 
-@dataclass(frozen=True)
+@frozen
 class Polynomial:
     """A model of degree + 1 coefficients."""
 
@@ -66,7 +68,7 @@ class Polynomial:
     degree: int = 2
 
 
-@dataclass(frozen=True)
+@frozen
 class Scaled:
     """A curve in x = (t - center) / scale."""
 
@@ -84,7 +86,7 @@ Form = Literal["svg", "png"]
 AnyScale = Scale | Literal["auto"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Stop:
     """Rules that end a descent before `steps`; any of them that is given, and none by the clock."""
 
@@ -98,7 +100,7 @@ class Stop:
     """For so many steps the validation loss, or the loss where there is none, was not below its lowest."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Validation:
     """Points held out: the descent does not see them, their losses are recorded too."""
 
@@ -116,7 +118,7 @@ class Validation:
         return Fraction(str(self.fraction)).as_integer_ratio()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Setting:
     """Where a descent takes place, but for the points: what the fit, the analysis and the sweep have in common."""
 
@@ -140,7 +142,7 @@ def recorded(steps: int, every: int) -> list[int]:
     return [*range(0, steps, every), steps]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Recording:
     """How a descent is made, and which of its steps are told: every `record_every`-th from step 0 on, and the last."""
 
@@ -160,7 +162,7 @@ class Recording:
         return recorded(self.steps, self.record_every)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Choices(Recording, Setting):
     """All that may be asked of a fit, but for its points."""
 
@@ -175,7 +177,7 @@ class Choices(Recording, Setting):
         return self.stop is not None or self.validation is not None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Resolved(Choices):
     """A fit with every choice made; as JSON it is a request without its points."""
 
@@ -183,7 +185,7 @@ class Resolved(Choices):
     scale: Scale
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Question(Setting):
     """A setting with its points: what a worker can be asked. Exactly one of `data` and `synthetic` is there."""
 
@@ -198,26 +200,26 @@ class Question(Setting):
         return len(self.data)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FitSpec(Choices, Question):
     """A fit."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class PictureSpec(FitSpec):
     """A fit to be drawn; it includes predictions and data."""
 
     form: Form
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class AnalysisSpec(Question):
     """What is known of a descent without a step; without `lr`, of all rates."""
 
     lr: Rate | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ResolvedAnalysis(Setting):
     """An analysis with every choice made; as JSON it is a request without its points."""
 
@@ -225,7 +227,7 @@ class ResolvedAnalysis(Setting):
     scale: Scale
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class SweepChoices(Recording, Setting):
     """All that may be asked of a sweep, but for its points."""
 
@@ -238,14 +240,14 @@ class SweepChoices(Recording, Setting):
         return super().records if "losses" in self.include else 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ResolvedSweep(SweepChoices):
     """A sweep with every choice made; as JSON it is a request without its points."""
 
     scale: Scale
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class SweepSpec(SweepChoices, Question):
     """The same fit at several rates."""
 
@@ -255,5 +257,7 @@ T = TypeVar("T", Resolved, ResolvedAnalysis, ResolvedSweep)
 
 def without_points(question: Question, kind: type[T], **found: object) -> T:
     """The choices of a question, with what was found for those left open."""
-    wanted = kind.__dataclass_fields__
-    return kind(**{name: value for name, value in vars(question).items() if name in wanted} | found)
+    choices = {**vars(question), **found}
+    del choices["data"]
+    choices.pop("form", None)
+    return kind(**choices)

@@ -1,12 +1,12 @@
 """Small rules that end a descent; they look at its records block by block, every step in them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from math import inf, nan
 
 import numpy as np
 
 from service.descent.arrays import Mask
+from service.descent.frozen import frozen
 from service.descent.recording import Records
 from service.descent.result import Rule
 from service.descent.spec import Stop
@@ -34,7 +34,7 @@ class Repeated:
         return int(there[0]) if len(there) else None
 
 
-@dataclass(frozen=True)
+@frozen
 class Stopped:
     """The rule that fired, and at which record of the block."""
 

@@ -1,17 +1,16 @@
 """The loss of points that the descent does not see."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.factor import Factor, factorize
+from service.descent.frozen import frozen
 from service.descent.problem import Problem
 from service.descent.verdict import Descent
 
 
-@dataclass(frozen=True)
+@frozen
 class HeldOut:
     """The points compressed, and the way (p, p) from the coordinates stepped in to ascending powers of x."""
 

@@ -1,9 +1,10 @@
 """What a learning rate did, and what would do better."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf, isfinite, log10
 
+from service.descent.decay import Decay
+from service.descent.frozen import frozen
 from service.descent.messages import Numbers, message
 from service.descent.outlook import ONE_PERCENT, Outlook
 from service.descent.problem import Problem
@@ -15,7 +16,7 @@ BARELY = 1 - 1e-9
 """What is lower by less is rounding."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Descent:
     """What a descent did: its rate and rules, how many steps, and how it ended."""
 
@@ -39,18 +40,19 @@ class Descent:
 def judge(problem: Problem, descent: Descent) -> Verdict:
     """The verdict on two axes: whether the rate suits the steps, and whether they come near the optimum."""
     outlook = problem.outlook.of(max(descent.steps, 1))
-    left = outlook.excess.after(descent.steps, descent.lr) if descent.diverged_at is None else inf
+    decay = outlook.excess.at(descent.lr)
+    left = decay.after(descent.steps) if descent.diverged_at is None else inf
     reach = _reach(outlook, left, descent)
     rate = _rate(outlook, left, reach, descent.lr)
     overshoots = outlook.excess.pace(descent.lr) > 1
-    needed = outlook.excess.steps_to(outlook.target, descent.lr) if reach == "unfinished" else None
+    needed = decay.steps_to(outlook.target) if reach == "unfinished" else None
     content = _content(problem, descent, rate)
     names = _sentences(problem, descent, rate, reach, needed)
     return Verdict(
         rate=rate,
         reach=reach,
         overshoots=overshoots,
-        stalled=not content and _stalled(outlook, left, descent.lr),
+        stalled=not content and _stalled(outlook, left, decay),
         message=message(names, _numbers(problem, descent, needed, names)),
         suggestion=None if content or reach == "converged" else _suggestion(problem, rate, left, descent),
     )
@@ -76,10 +78,10 @@ def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Suits:
     return "bouncing" if lr > (outlook.lr_best or inf) else "too_small"
 
 
-def _stalled(outlook: Outlook, left: float, lr: float) -> bool:
+def _stalled(outlook: Outlook, left: float, decay: Decay) -> bool:
     if not outlook.target < left < inf:
         return False
-    fell = outlook.excess.after(outlook.steps // 2, lr) - left
+    fell = decay.after(outlook.steps // 2) - left
     return 0 <= fell <= ONE_PERCENT * left
 
 

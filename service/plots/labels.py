@@ -1,13 +1,14 @@
 """Labels beside what they name, where there is room."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Bbox
+
+from service.descent.frozen import frozen
 
 POINTS = 11.0
 """The size of a label."""
@@ -24,7 +25,7 @@ WAYS: dict[Side, tuple[float, float]] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Label:
     """A text at a point, on the first of its sides that is free; one that `must` be there covers others rather than be missing."""
 

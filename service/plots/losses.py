@@ -1,12 +1,12 @@
 """The panel of the loss: a logarithmic axis, and for long runs a second one."""
 
-from dataclasses import dataclass
 from math import floor, log10
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from service.descent.frozen import frozen
 from service.descent.messages import number
 from service.descent.result import Fit
 from service.plots.labels import Label, place
@@ -27,7 +27,7 @@ DOTS = 40
 """Records up to which each has a dot."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Scales:
     """Where steps and losses stand: log10(1 + step) for long runs, log10 of the loss between `low` and `high`."""
 

@@ -4,12 +4,11 @@ They are found from the predictions at the points, which descent evaluates in x.
 Unix seconds their terms cancel down to nothing, and no exact arithmetic brings back what was lost when they were rounded.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.polynomial.chebyshev import chebvander
 from numpy.typing import NDArray
 
+from service.descent.frozen import frozen
 from service.descent.result import DataPoints, Fit
 
 Array = NDArray[np.float64]
@@ -22,7 +21,7 @@ MOST = 9
 """Curves of one picture."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Shapes:
     """Curves (k, m) of the `steps`, and the optimum's (m,), at t (m,), ascending.
 

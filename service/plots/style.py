@@ -1,10 +1,9 @@
 """What all panels look like: colours, type, lines."""
 
-from dataclasses import dataclass
-
 from matplotlib.axes import Axes
 from matplotlib.typing import RcKeyType
 
+from service.descent.frozen import frozen
 from service.descent.result import Suits
 
 INK, SOFT, EDGE, GRID = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
@@ -44,7 +43,7 @@ Who cannot see them reads the title and the description.
 """
 
 
-@dataclass(frozen=True)
+@frozen
 class Pen:
     """How a line is drawn; the width in points."""
 

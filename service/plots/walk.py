@@ -4,11 +4,11 @@ The loss falls in each direction of its own (a mode) by its own factor. Along on
 -multiplier^k, and holds the square of that of the loss the start held: every walk is one on the parabola z^2 that begins at -1.
 """
 
-from dataclasses import dataclass
 from math import ceil, exp, expm1, log, log1p
 
 import numpy as np
 
+from service.descent.frozen import frozen
 from service.descent.modes import HUGE, log_multiplier
 from service.descent.result import Fit, Mode
 
@@ -26,7 +26,7 @@ NEAR = 0.1
 """A distance from the bottom after which a direction is as good as done."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Held:
     """The direction that holds most of what is left of the loss: how much of the way to its bottom is made, and whether none is flatter."""
 
@@ -34,7 +34,7 @@ class Held:
     flattest: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Walk:
     """`chords` begin at these steps; the `last` step seen is the last one, at rest, or the first out of the picture.
 

@@ -2,10 +2,10 @@
 
 import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
+from service.descent.frozen import frozen
 from service.descent.spec import Question
 
 LENGTH = Struct("<Q")
@@ -20,7 +20,7 @@ class Kind(IntEnum):
     FAILED = 3
 
 
-@dataclass(frozen=True)
+@frozen
 class Reply:
     """A worker's word: READY once, then one for each fit in the order asked."""
 

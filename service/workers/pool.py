@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import os
-from dataclasses import dataclass
 from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from socket import socket, socketpair
 from typing import Self
 
+from service.descent.frozen import frozen
 from service.descent.spec import Question
 from service.workers.entry import CHILD, enter
 from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
@@ -29,7 +29,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 """A worker is one thread: more would fight over the cores, and round differently."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PoolLimits:
     """How many fits run and wait, and for how long."""
 

@@ -1,4 +1,4 @@
-"""Specs for tests: random ones for hypothesis, and shorthands."""
+"""What tests ask and look at: random for hypothesis, and shorthands."""
 
 from typing import Any
 
@@ -7,9 +7,15 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from service.descent.fit import collect, run
+from service.descent.rates import Excess
 from service.descent.result import Fit
 from service.descent.scaling import frame
 from service.descent.spec import FitSpec, Points, Polynomial, Scale, coefficient_names
+
+LECTURE = Excess(
+    [56499.36259084644, 15.978772391627148, 0.2586367619175292], [25146.813558730242, 2.988450834565488, 666.7028540945067], 0.0
+)
+"""What its descent holds, from its start with seed 42."""
 
 
 def fit(**given: Any) -> Fit:
@@ -48,3 +54,12 @@ def random_specs(draw: st.DrawFn, *, steps: int = 200) -> dict[str, Any]:
         "lr": rate / largest_eigenvalue(t, degree, scale),
         "steps": steps,
     }
+
+
+@st.composite
+def excesses(draw: st.DrawFn) -> Excess:
+    powers = draw(st.lists(st.floats(-8, 4), min_size=1, max_size=6))
+    close = draw(st.lists(st.floats(-6, -0.1), max_size=2))
+    eigenvalues = sorted([*(10**power for power in powers), *(10 ** max(powers) * (1 - 10**gap) for gap in close)], reverse=True)
+    held = [10 ** draw(st.floats(-12, 6)) for _ in eigenvalues]
+    return Excess(eigenvalues, held, 0.0)

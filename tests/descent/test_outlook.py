@@ -87,7 +87,7 @@ def test_what_is_left_at_the_rate_asked_is_what_the_loop_leaves(spec: dict[str, 
     """Relative 1e-9 plus the floor of rounding (ADR 3)."""
     told, result = prepare(FitSpec(**spec)).outlook, fit(**spec, solver="loop")
     assume(result.outcome == "completed")
-    left = told.excess.after(spec["steps"], spec["lr"])
+    left = told.excess.at(spec["lr"]).after(spec["steps"])
     floor = 1e-13 * sqrt(result.losses[0] + np.mean(posted(spec["data"]).y ** 2))
 
     assert sqrt(told.lowest + left) == pytest.approx(sqrt(result.loss), rel=5e-10, abs=floor)
