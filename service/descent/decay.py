@@ -37,14 +37,14 @@ class Decay:
             return 0
         if room <= 0:
             return None
-        steps = 1
+        least = 1.0
         for held, change in self.moving:
             if held > room:
                 if change >= 0:
                     return None
-                steps = max(steps, ceil(min(log(room / held) / change, COUNTABLE)))
+                least = max(least, log(room / held) / change)
         try:
-            return _first(self.moving, room, steps)
+            return _first(self.moving, room, ceil(min(least, COUNTABLE)))
         except OverflowError:
             return None
 

@@ -4,24 +4,24 @@ import numpy as np
 
 from service.descent.arrays import Array, Mask
 from service.descent.frozen import frozen
-from service.descent.modes import Modes, log_multipliers
+from service.descent.modes import Modes, log_multiplier
 
 
 @frozen
 class ClosedForm:
-    """Descent on p modes: a step multiplies a mode's residual and slope by 1 - lr * eigenvalue.
+    """Descent on p modes: a step multiplies a mode's residual by 1 - lr * eigenvalue.
 
     An entry a mode: `log_multiplier` is ln |1 - lr * eigenvalue|, `alternates` where the multiplier is negative (None: nowhere),
-    `residual` and `slope` stand before the first step, `distance` is how far the mode is from its end. `directions` (p, p) has a
-    row a mode. Of several rates, `log_multiplier` and `alternates` are (rates, 1, p), and so each answer has a first axis more.
+    `residual` stands before the first step, `distance` is how far the mode is from its end. `directions` (p, p) has a row a mode.
+    Of several rates, `log_multiplier` and `alternates` are (rates, 1, p), and so each answer has a first axis more.
     """
 
     start: Array
     directions: Array
     log_multiplier: Array
     alternates: Mask | None
+    eigenvalue: Array
     residual: Array
-    slope: Array
     distance: Array
     rss: float
     n: int
@@ -44,7 +44,7 @@ class ClosedForm:
         power = np.exp(step * self.log_multiplier)
         if self.alternates is not None:
             power = np.where(self.alternates & (step % 2 == 1), -power, power)
-        return (power * self.slope) @ self.directions
+        return (power * self.eigenvalue * self.distance) @ self.directions
 
 
 def closed_form(modes: Modes, start: Array, residual: Array, *, lr: float | Array) -> ClosedForm:
@@ -52,25 +52,23 @@ def closed_form(modes: Modes, start: Array, residual: Array, *, lr: float | Arra
 
     A mode that is undetermined, or at its end, rests.
     """
-    rows = [_mode(singular, before, modes.factor.n) for singular, before in zip(modes.singular, residual.tolist(), strict=True)]
-    eigenvalue, slope, distance = np.array(rows).T
+    rows = [_mode(*mode) for mode in zip(modes.eigenvalues, modes.singular, residual.tolist(), strict=True)]
+    eigenvalue, distance = np.array(rows).T
     pace = lr * eigenvalue
-    alternates = pace > 1
+    paces = pace.ravel().tolist()
     return ClosedForm(
         start=start,
         directions=modes.directions,
-        log_multiplier=log_multipliers(pace),
-        alternates=alternates if alternates.any() else None,
+        log_multiplier=np.array([log_multiplier(each) for each in paces]).reshape(pace.shape),
+        alternates=pace > 1 if max(paces) > 1 else None,
+        eigenvalue=eigenvalue,
         residual=residual,
-        slope=slope,
         distance=distance,
         rss=modes.factor.rss,
         n=modes.factor.n,
     )
 
 
-def _mode(singular: float, residual: float, n: int) -> tuple[float, float, float]:
-    """Eigenvalue, slope and distance."""
-    if singular == 0 or residual == 0:
-        return 0.0, 0.0, 0.0
-    return 2 / n * singular * singular, 2 / n * singular * residual, residual / singular
+def _mode(eigenvalue: float, singular: float, residual: float) -> tuple[float, float]:
+    """Eigenvalue and distance."""
+    return (eigenvalue, residual / singular) if singular and residual else (0.0, 0.0)

@@ -9,6 +9,7 @@ from service.descent.dataset import Dataset, Split, load, split
 from service.descent.factor import Factor, factorize
 from service.descent.frozen import frozen
 from service.descent.modes import Modes, decompose
+from service.descent.rates import Excess, moving
 from service.descent.scaling import Coordinates, Frame, check_powers, coordinates, frame
 from service.descent.spec import Precision, Question, Scale, Scaled
 
@@ -60,6 +61,10 @@ class Given:
         if stepped.kind == "none":
             return self._row(spec.init)
         return stepped.from_scaled @ stepped.frame.from_caller(spec.model.degree) @ self._row(spec.init)
+
+    def standardized(self, stepped: Coordinates, start: Array) -> Excess:
+        """What the curve of `start` (p,) holds in the powers of x."""
+        return moving(self.standard_modes, self.standard_modes.residual(stepped.to_scaled @ start))
 
     def _row(self, params: dict[str, float]) -> Array:
         """Named parameters in the order a, b, c, ..."""

@@ -22,7 +22,11 @@ CLEARLY = 0.99
 
 @frozen
 class Problem:
-    """The coordinates stepped in, the start (p,) in them, the modes of a descent there and how far each (p,) is from its end."""
+    """The coordinates stepped in, the start (p,) in them, the modes of a descent there and how far each (p,) is from its end.
+
+    `standardized` is what the same start curve holds in the powers of x. The steps are those to one percent at the fastest rate, here and
+    there.
+    """
 
     given: Given
     coordinates: Coordinates
@@ -30,6 +34,9 @@ class Problem:
     modes: Modes
     residual: Array
     outlook: Outlook
+    standardized: Excess
+    steps_at_fastest: int | None
+    steps_standardized: int | None
 
     @property
     def frame(self) -> Frame:
@@ -45,24 +52,6 @@ class Problem:
         if self.given.precision == "float32" and rate < LEAST_FLOAT32:
             raise NotComputableError('The rate is 0 in float32: set `precision` to "float64", or rescale t.')
         return rate
-
-    @cached_property
-    def steps_at_fastest(self) -> int | None:
-        """Steps to one percent at the fastest rate."""
-        return self.outlook.excess.at_fastest.steps_to(self.outlook.target)
-
-    @property
-    def standardized(self) -> Excess:
-        """What the same start curve holds in the powers of x."""
-        if self.coordinates.kind == "standardize":
-            return self.outlook.excess
-        modes = self.given.standard_modes
-        return moving(modes, modes.residual(self.coordinates.to_scaled @ self.start))
-
-    @cached_property
-    def steps_standardized(self) -> int | None:
-        """Steps to one percent at the fastest rate in the powers of x."""
-        return self.standardized.at_fastest.steps_to(self.outlook.target)
 
     @property
     def determined(self) -> bool:
@@ -122,5 +111,16 @@ def problem_in(scale: Scale, given: Given) -> Problem:
     factor, excess = given.factor, moving(modes, residual)
     if not isfinite(excess.start * factor.n):
         raise NotComputableError(NO_START)
-    ahead = outlook(excess, factor.rss / factor.n, target(factor, excess, given.precision), given.spec.steps)
-    return Problem(given, coordinates, start, modes, residual, ahead)
+    near = target(factor, excess, given.precision)
+    standardized = excess if scale == "standardize" else given.standardized(coordinates, start)
+    return Problem(
+        given=given,
+        coordinates=coordinates,
+        start=start,
+        modes=modes,
+        residual=residual,
+        outlook=outlook(excess, factor.rss / factor.n, near, given.spec.steps),
+        standardized=standardized,
+        steps_at_fastest=excess.at_fastest.steps_to(near),
+        steps_standardized=standardized.at_fastest.steps_to(near),
+    )

@@ -1,7 +1,7 @@
 """Which learning rates there are for a descent: sums over at most eleven modes, in plain floats."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, reduce
 from math import exp, inf, log, log1p
 
 from service.descent.arrays import Array
@@ -99,23 +99,24 @@ def moving(modes: Modes, residual: Array) -> Excess:
 def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:
     """ln of the pull of the modes that jump across, minus ln of that of the others; and its derivative."""
     growth = exp(z)
-    across, short = -HUGE, -HUGE
-    rise = fall = 0.0
+    across: list[tuple[float, float]] = []
+    short: list[tuple[float, float]] = []
     for share, weight in pulls:
         beyond = share * growth - (1 - share)
-        if beyond > 0:
-            across, rise = _log_sum(across, rise, weight + power * log(beyond), share * growth / beyond)
-        elif beyond < 0:
-            short, fall = _log_sum(short, fall, weight + power * log(-beyond), share * growth / beyond)
-    return across - short, power * (rise - fall)
+        if beyond:
+            side = across if beyond > 0 else short
+            side.append((weight + power * log(abs(beyond)), share * growth / beyond))
+    if not short:
+        return HUGE, 1.0
+    (high, rise), (low, fall) = reduce(_log_sum, across), reduce(_log_sum, short)
+    return high - low, power * (rise - fall)
 
 
-def _log_sum(one: float, its: float, other: float, others: float) -> tuple[float, float]:
+def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
     """ln (e^one + e^other) without overflow, and the mean of their slopes, weighted by what each has in the sum."""
-    if one < other:
-        one, its, other, others = other, others, one, its
-    part = exp(other - one)
-    return one + log1p(part), (its + part * others) / (1 + part)
+    (large, steep), (small, flat) = (one, other) if one > other else (other, one)
+    part = exp(small - large)
+    return large + log1p(part), (steep + part * flat) / (1 + part)
 
 
 def _root(function: Callable[[float], tuple[float, float]], low: float, high: float) -> float:

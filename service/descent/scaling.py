@@ -125,15 +125,14 @@ def substitution(degree: int, offset: float, slope: float) -> Array:
         offsets, slopes = ([value**power for power in range(degree + 1)] for value in (offset, slope))
     except OverflowError:
         raise NotComputableError("t lies too far from 0, or varies too little, for this degree: shift and rescale it.") from None
-    rows = [[count * offsets[gap] * slopes[j] if count else 0.0 for count, gap in row] for j, row in _binomials(degree)]
+    rows = [[count * offsets[gap] * slopes[j] for count, gap in row] + [0.0] * j for j, row in _binomials(degree)]
     return np.array(rows)
 
 
 @cache
 def _binomials(degree: int) -> list[tuple[int, list[tuple[int, int]]]]:
-    """j, and for each k the binomial coefficient C(k, j) and k - j, from the highest power down."""
-    powers = range(degree, -1, -1)
-    return [(j, [(comb(k, j), max(k - j, 0)) for k in powers]) for j in powers]
+    """j, and for each k from the degree down to j the binomial coefficient C(k, j) and k - j."""
+    return [(j, [(comb(k, j), k - j) for k in range(degree, j - 1, -1)]) for j in range(degree, -1, -1)]
 
 
 def check_powers(t: Array, frame: Frame, degree: int) -> None:

@@ -40,7 +40,7 @@ def _fit(spec: FitSpec) -> Generator[None, None, Parts]:
         told.append(event)
         yield
     fit = collect(told)
-    parts = foreknown(fit) | {"scaled": vars(fit.scaled), "best": vars(fit.best), "verdict": verdict(fit.verdict)}
+    parts = {**foreknown(fit), "scaled": vars(fit.scaled), "best": vars(fit.best), "verdict": verdict(fit.verdict)}
     if fit.history:
         parts["history"] = present(fit.history)
     if fit.data:
@@ -73,8 +73,12 @@ def _sweep(spec: SweepSpec) -> Generator[None, None, Parts]:
 
 def foreknown(known: Fit | Forecast) -> Parts:
     """An answer, with what was known before the first step."""
-    told = {"optimum": vars(known.optimum), "analysis": analysis(known.analysis), "resolved": resolved(known.resolved)}
-    return present(known) | told
+    return {
+        **present(known),
+        "optimum": vars(known.optimum),
+        "analysis": analysis(known.analysis),
+        "resolved": resolved(known.resolved),
+    }
 
 
 def analysis(known: Analysis) -> Parts:

@@ -1,4 +1,3 @@
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -7,7 +6,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from service.descent.dataset import posted
-from service.descent.modes import HUGE, Modes, log_multiplier, log_multipliers
+from service.descent.modes import Modes, log_multiplier
 from service.descent.polynomial import design
 from service.descent.problem import prepare
 from service.descent.spec import FitSpec, Points, Polynomial, Synthetic
@@ -110,13 +109,6 @@ def test_in_the_long_run_the_limit_tells_the_lectures_loop(fraction: float, *, f
     losses = fit(synthetic=Synthetic(), lr=fraction * limit, steps=3000, solver="loop").losses
 
     assert (losses[-1] < losses[0]) is falls
-
-
-@given(st.floats(0, 1e300))
-def test_an_array_of_multipliers_is_each_of_them(pace: float) -> None:
-    told = log_multipliers(np.array([pace, 1.0, inf])).tolist()
-
-    assert told == [pytest.approx(log_multiplier(pace), rel=1e-15), -HUGE, HUGE]
 
 
 @given(st.floats(1e-3, 1e15))
