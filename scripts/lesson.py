@@ -15,7 +15,7 @@ from PIL import Image
 
 from scripts.readme import part, with_part
 from scripts.running import running
-from service.descent.messages import number
+from service.descent.numerals import number
 from service.settings import Settings
 
 LESSON = Path(__file__).parent.parent / "docs" / "learning-rate.md"

@@ -1,7 +1,8 @@
 """What is answered, for the contract: the workers write it."""
 
+from service.descent.documented import Documented
 from service.descent.frozen import frozen
-from service.descent.result import Documented, Fit, Forecast, Sweep
+from service.descent.result import Fit, Forecast, Sweep
 
 
 @frozen(kw_only=True)

@@ -1,5 +1,6 @@
 """A request body: bounded while it is read, then validated once from the bytes as sent."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TypeVar
@@ -16,6 +17,8 @@ Model = TypeVar("Model", bound=BaseModel)
 MEDIA_TYPES = {b"application/json", b"application/json;charset=utf-8"}
 OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
 MANY_ERRORS = 1000
+LONG = re.compile(r"\d{20,}")
+"""A number that is easier to read with an exponent."""
 UNION_TAGS = {"~word", "~number", "~params", "~scaled", "~list", "~range"}
 """What pydantic puts into a place to tell the members of a union apart."""
 CODES: dict[str, Code] = {
@@ -97,7 +100,7 @@ def _error(detail: ErrorDetails, model: type[BaseModel]) -> Error:
     pointer = detail.get("ctx", {}).get("pointer") or _pointer(place, names)
     if place[:1] == ("data",):
         code = OF_POINTS.get(code, code)
-    return Error(pointer=pointer, code=code, detail=detail["msg"] + ".")
+    return Error(pointer=pointer, code=code, detail=LONG.sub(lambda digits: f"{float(digits[0]):g}", detail["msg"]) + ".")
 
 
 def _pointer(place: Iterable[str | int], names: frozenset[str]) -> str:

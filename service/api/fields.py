@@ -81,7 +81,7 @@ class SyntheticRequest(Strict):
 class ModelRequest(Strict):
     """A polynomial; its coefficients are named a, b, c, ... from the highest power down."""
 
-    kind: Literal["polynomial"]
+    kind: Annotated[Literal["polynomial"], OrNull()] = "polynomial"
     degree: Annotated[int, Field(ge=1, le=MAX_DEGREE), OrNull()] = 2
 
 
@@ -167,12 +167,18 @@ class LrRange(Strict):
         return (self.start, *between, self.to)[: self.count]
 
 
-def _kind_of_lrs(value: object) -> str:
-    return "~range" if isinstance(value, dict) else "~list"
+def _kind_of_lrs(value: object) -> str | None:
+    if isinstance(value, dict):
+        return "~range"
+    return "~list" if isinstance(value, list) else None
 
 
 AnyLrs = Annotated[
     Annotated[Annotated[list[Lr], Field(min_length=1, max_length=MAX_LRS, fail_fast=True)], Tag("~list")]
     | Annotated[LrRange, Tag("~range")],
-    Discriminator(_kind_of_lrs),
+    Discriminator(
+        _kind_of_lrs,
+        custom_error_type=Code.WRONG_TYPE,
+        custom_error_message="Rates are a list of numbers, or an object with `from`, `to` and `count`",
+    ),
 ]

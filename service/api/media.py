@@ -7,6 +7,8 @@ from starlette.requests import Request
 from service.descent.spec import Form
 
 JSON = "application/json"
+ANYTHING = {"", "*/*", JSON}
+"""What most clients send."""
 PICTURES: dict[str, Form] = {"image/svg+xml": "svg", "image/png": "png"}
 QUALITY = re.compile(r"0?\.\d{0,3}|[01]|1\.0{0,3}")
 
@@ -14,7 +16,7 @@ QUALITY = re.compile(r"0?\.\d{0,3}|[01]|1\.0{0,3}")
 def preferred(request: Request) -> str:
     """The media type that the Accept header ranks highest (RFC 9110, 12.5.1); JSON where none is named, or several are equal."""
     accept = b",".join(value for name, value in request.scope["headers"] if name == b"accept").decode("latin-1").lower()
-    if "image/" not in accept:
+    if accept in ANYTHING:
         return JSON
     ranks = dict(_rank(part) for part in accept.split(","))
     return max((JSON, *PICTURES), key=lambda media_type: _quality(ranks, media_type))

@@ -45,16 +45,17 @@ class SettingRequest(Strict):
 
     data: DataRequest | None = None
     synthetic: SyntheticRequest | None = None
-    model: Annotated[ModelRequest, OrNull()] = ModelRequest(kind="polynomial")
+    model: Annotated[ModelRequest, OrNull()] = ModelRequest()
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
-    """Of the one generator that draws the noise, then the initial parameters; null: the service draws one and tells it."""
+    """Of the one generator that draws the noise, then the initial parameters, then a random split; null: one is drawn and told."""
     init: Annotated[Init, OrNull()] = "random"
     """The start. random: normal, in the coordinates stepped in. Coefficients are in the units of t and y, whatever `scale` is."""
     steps: Annotated[int, Field(ge=1, le=MAX_STEPS), OrNull()] = 100
     """Updates to make."""
     scale: Annotated[Literal["auto", "none", "standardize", "orthonormal"], OrNull()] = "auto"
-    """The coordinates stepped in. auto: none for a rate in numbers, which acts on your t as it is; for the best rate standardize where
-    it then comes within one percent of the optimum in `steps` steps, else orthonormal."""
+    """The coordinates stepped in. auto: none for a rate in numbers, which acts on your t as it is, or where no rate is given to judge; for
+    the best rate standardize where it then comes within one percent of the optimum in `steps` steps, else orthonormal."""
+    validation: ValidationRequest | None = None
 
     @model_validator(mode="after")
     def _has_points(self) -> Self:
@@ -73,7 +74,18 @@ class SettingRequest(Strict):
             raise PydanticCustomError(code, text, {"pointer": "/init"})
         return self
 
-    def question(self, scale: AnyScale, validation: ValidationRequest | None = None) -> Question:
+    @model_validator(mode="after")
+    def _splits(self) -> Self:
+        if self.validation is None:
+            return self
+        n = len(self.data.t) if self.data else self.synthetic.points if self.synthetic else 0
+        held_out = self.validation.validation().held_out(n)
+        if not 0 < held_out < n:
+            text = f"This `fraction` holds out {held_out} of {n} points; both parts need one"
+            raise PydanticCustomError(Code.OUT_OF_RANGE, text, {"pointer": "/validation/fraction"})
+        return self
+
+    def question(self, scale: AnyScale) -> Question:
         """What all questions have in common, for descent."""
         return Question(
             data=self.data.points() if self.data else None,
@@ -83,7 +95,7 @@ class SettingRequest(Strict):
             init=Scaled(self.init.center, self.init.scale, self.init.params) if isinstance(self.init, ScaledRequest) else self.init,
             steps=self.steps,
             scale=scale,
-            validation=validation.validation() if validation else None,
+            validation=self.validation.validation() if self.validation else None,
         )
 
 
@@ -94,7 +106,6 @@ class DescentRequest(SettingRequest):
     """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact wherever it applies."""
     precision: Annotated[Precision, OrNull()] = "float64"
     """float32 is the lecture's own arithmetic; it implies the loop."""
-    validation: ValidationRequest | None = None
     record_every: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
     """Every how many steps to record. null: 1 up to 10,000 steps, beyond that the smallest with at most 10,001 records."""
 
@@ -102,17 +113,6 @@ class DescentRequest(SettingRequest):
     def _consistent(self) -> Self:
         if self.precision == "float32" and self.solver == "exact":
             raise PydanticCustomError(Code.CONFLICTING_FIELDS, "`precision` float32 needs `solver` loop or auto; exact needs float64")
-        return self
-
-    @model_validator(mode="after")
-    def _splits(self) -> Self:
-        if self.validation is None:
-            return self
-        n = len(self.data.t) if self.data else self.synthetic.points if self.synthetic else 0
-        held_out = self.validation.validation().held_out(n)
-        if not 0 < held_out < n:
-            text = f"This `fraction` holds out {held_out} of {n} points; both parts need one"
-            raise PydanticCustomError(Code.OUT_OF_RANGE, text, {"pointer": "/validation/fraction"})
         return self
 
     def recording(self) -> Recording:
@@ -139,7 +139,7 @@ class FitRequest(DescentRequest):
 
     def spec(self) -> FitSpec:
         """The fit, with every choice made that needs no look at the points."""
-        question = self.question(scale_for(self.scale, self.lr), self.validation)
+        question = self.question(scale_for(self.scale, self.lr))
         return FitSpec(
             **vars(question) | vars(self.recording()),
             lr=self.lr,
@@ -169,7 +169,7 @@ class SweepRequest(DescentRequest):
 
     def spec(self) -> SweepSpec:
         """The question."""
-        question = self.question(scale_for(self.scale, None), self.validation)
+        question = self.question(scale_for(self.scale, None))
         lrs = self.lrs.lrs() if isinstance(self.lrs, LrRange) else tuple(self.lrs)
         return SweepSpec(**vars(question) | vars(self.recording()), lrs=lrs, include=tuple(self.include))
 

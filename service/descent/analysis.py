@@ -5,9 +5,9 @@ from math import ceil, inf, log, sqrt
 import numpy as np
 
 from service.descent.decay import COUNTABLE
+from service.descent.explanation import Analysis, Mode, StepsToOnePercent
 from service.descent.modes import log_multiplier
 from service.descent.problem import Problem
-from service.descent.result import Analysis, Mode, StepsToOnePercent
 
 LN2 = log(2)
 LEAST = float(np.finfo(np.float64).tiny)

@@ -10,8 +10,8 @@ from service.descent.optimum import optimum
 from service.descent.polynomial import design
 from service.descent.problem import Problem
 from service.descent.recording import Record, Records
-from service.descent.result import Best, Columns, DataPoints, Ending, Optimum, Params
-from service.descent.spec import Resolved, Scaled
+from service.descent.result import Best, Columns, DataPoints, Ending, Optimum
+from service.descent.spec import Params, Resolved, Scaled
 from service.descent.verdict import Descent, judge
 
 

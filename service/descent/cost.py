@@ -21,10 +21,9 @@ def seconds(question: FitSpec | SweepSpec | AnalysisSpec) -> float:
     """Predicted CPU seconds: an upper estimate on a slow core."""
     p = len(question.names)
     once = QUESTION_SECONDS + POINT_SECONDS * question.n * p * p
-    if isinstance(question, PictureSpec):
-        return once + _fit_seconds(question) + PICTURE_SECONDS
     if isinstance(question, FitSpec):
-        return once + _fit_seconds(question)
+        picture = PICTURE_SECONDS if isinstance(question, PictureSpec) else 0.0
+        return once + _fit_seconds(question) + picture
     return once + _sweep_seconds(question) if isinstance(question, SweepSpec) else once
 
 

@@ -1,7 +1,8 @@
 """What a fit tells while it runs: one Started, any number of Steps, one Done."""
 
+from service.descent.explanation import Analysis
 from service.descent.frozen import frozen
-from service.descent.result import Analysis, Columns, DataPoints, Ending, Optimum
+from service.descent.result import Columns, DataPoints, Ending, Optimum
 from service.descent.spec import Resolved
 
 

@@ -24,6 +24,12 @@ class Factor:
     rank: int
 
     @property
+    def variation(self) -> float:
+        """The sum of squares of y about its mean: of d, the first entry is that of the mean."""
+        varying: list[float] = self.d[1:].tolist()
+        return self.rss + sum([part * part for part in varying])
+
+    @property
     def invertible(self) -> Array:
         """r with 1 on the diagonal of the undetermined rows."""
         if self.rank == len(self.d):

@@ -14,7 +14,7 @@ from service.descent.result import Columns, Fit, History, Rule
 from service.descent.spec import FitSpec, Resolved, without_points
 from service.descent.stopping import rules
 from service.descent.validation import check_held_out, held_out
-from service.descent.verdict import Descent
+from service.descent.verdict import Descent, diverged_at
 from service.descent.walk import Walk
 
 
@@ -43,12 +43,12 @@ def descend(problem: Problem, spec: FitSpec) -> Iterator[Event]:
 
 def done(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
     """What the descent did. One that ends early without a rule has diverged: its next loss was not finite."""
-    diverged = last.step < resolved.steps and stopped_by is None
+    diverged = None if stopped_by else diverged_at(last.step, resolved.steps)
     return Descent(
         lr=resolved.lr,
-        steps=resolved.steps if diverged else last.step,
+        steps=last.step if diverged is None else resolved.steps,
         loss=last.loss,
-        diverged_at=last.step + 1 if diverged else None,
+        diverged_at=diverged,
         stop=resolved.stop,
         stopped_by=stopped_by,
         validation=last.validation,

@@ -4,12 +4,14 @@ import numpy as np
 
 from service.descent.analysis import analyse
 from service.descent.answer import least_squares
+from service.descent.errors import NO_START, NotComputableError
 from service.descent.exact import closed_form
 from service.descent.problem import Problem, prepare
 from service.descent.recording import last_finite
 from service.descent.result import Forecast
 from service.descent.spec import AnalysisSpec, ResolvedAnalysis, without_points
-from service.descent.verdict import Descent, judge
+from service.descent.validation import check_held_out, held_out
+from service.descent.verdict import Descent, diverged_at, judge
 
 
 def forecast(spec: AnalysisSpec) -> Forecast:
@@ -28,9 +30,22 @@ def forecast(spec: AnalysisSpec) -> Forecast:
 
 
 def ahead(problem: Problem, lr: float) -> Descent:
-    """Where the steps would end."""
-    steps = problem.given.spec.steps
-    descent = closed_form(problem.modes, problem.start, problem.residual, lr=lr)
-    last = last_finite(descent, None, finite=np.array([0]), infinite=np.array([steps + 1])).item()
-    loss = descent.loss(np.array([[float(last)]])).item()
-    return Descent(lr=lr, steps=steps, loss=loss, diverged_at=last + 1 if last < steps else None)
+    """Where the steps would end.
+
+    Raises NotComputableError where a fit would.
+    """
+    steps, unseen = problem.given.spec.steps, held_out(problem)
+    made = closed_form(problem.modes, problem.start, problem.residual, lr=lr)
+    last = last_finite(made, unseen, finite=np.array([-1]), infinite=np.array([steps + 1])).item()
+    if last < 0:
+        raise NotComputableError(NO_START)
+    step = np.array([[float(last)]])
+    descent = Descent(
+        lr=lr,
+        steps=steps,
+        loss=made.loss(step).item(),
+        diverged_at=diverged_at(last, steps),
+        validation=unseen.loss(made.params(step)).item() if unseen else None,
+    )
+    check_held_out(problem, descent)
+    return descent

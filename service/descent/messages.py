@@ -1,13 +1,10 @@
 """The sentences of a verdict, in English and Korean: the one catalogue."""
 
 from collections.abc import Callable, Sequence
-from math import log10
 
+from service.descent.explanation import Message
 from service.descent.frozen import frozen
-from service.descent.result import Message
-
-LARGE = 1e9
-"""From here on numbers are written with an exponent."""
+from service.descent.numerals import number, percent, power, steps, steps_ko
 
 
 @frozen(kw_only=True)
@@ -131,39 +128,6 @@ def message(names: Sequence[str], numbers: Numbers) -> Message:
     words = Words(numbers)
     english, korean = zip(*[SENTENCES[name] for name in names], strict=True)
     return Message(" ".join(english).format_map(words), " ".join(korean).format_map(words))
-
-
-def number(value: float) -> str:
-    """Three digits, or all before the point: 0.0338, 7.30, 1,506, 3.38e-5."""
-    if 99.95 <= abs(value) < LARGE:
-        return f"{value:,.0f}"
-    if 0.001 <= abs(value) < 99.95:
-        return f"{value:#.3g}"
-    mantissa, _, exponent = f"{value:.3g}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
-
-
-def steps(count: int) -> str:
-    """A number of steps."""
-    return "1 step" if count == 1 else f"{count:,} steps"
-
-
-def steps_ko(count: int) -> str:
-    """The same in Korean."""
-    return f"{count:,}스텝"
-
-
-def percent(value: float) -> str:
-    """Two digits."""
-    return f"{float(f'{value:.2g}'):g}"
-
-
-def power(decades: float) -> str:
-    """Ten to that power, which need not fit a double."""
-    if decades < log10(LARGE):
-        return number(10**decades)
-    exponent, mantissa = divmod(decades, 1)
-    return f"{10**mantissa:.1f}e{int(exponent)}"
 
 
 WRITTEN: dict[str, Callable[..., str]] = {

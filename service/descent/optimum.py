@@ -38,11 +38,9 @@ def beside_identity(p: int) -> Array:
 
 
 def r2(factor: Factor) -> float | None:
-    """1 - residual / total sum of squares; None where y does not vary. d is the mean first, then what varies."""
-    d: list[float] = factor.d.tolist()
-    mean, *varying = d
-    total = sum(part * part for part in varying) + factor.rss
-    if total <= (factor.n * EPS * mean) ** 2:
+    """1 - residual / total sum of squares; None where y does not vary."""
+    total = factor.variation
+    if total <= (factor.n * EPS * factor.d[0].item()) ** 2:
         return None
     return 1 - factor.rss / total
 

@@ -45,9 +45,7 @@ def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook
 
 def target(factor: Factor, excess: Excess, precision: Precision) -> float:
     """The excess that is within one percent of the lowest loss, or of what rounding leaves where that is 0."""
-    d: list[float] = factor.d.tolist()
-    mean, *varying = d
-    lowest = factor.rss / factor.n
-    variance = lowest + sum([part * part for part in varying]) / factor.n
+    lowest, variance = factor.rss / factor.n, factor.variation / factor.n
+    mean: float = factor.d[0].item()
     mean_square = variance + mean * mean / factor.n
     return ONE_PERCENT * max(lowest, 1e-12 * variance, ROUNDING[precision] * (lowest + excess.start + mean_square))

@@ -5,12 +5,12 @@ from math import isfinite
 
 from service.descent.arrays import Array
 from service.descent.errors import NO_START, NotComputableError
+from service.descent.explanation import Suggestion
 from service.descent.frozen import frozen
 from service.descent.given import Given, take
 from service.descent.modes import Modes
 from service.descent.outlook import Outlook, outlook, target
 from service.descent.rates import Excess, moving
-from service.descent.result import Suggestion
 from service.descent.scaling import Coordinates, Frame
 from service.descent.spec import Precision, Question, Rate, Scale
 

@@ -1,24 +1,15 @@
-"""What a fit gives back: frozen, torch-free; the contract is built from these types and their docstrings."""
+"""What comes back for a question; torch-free, the contract is built from these types and their docstrings."""
 
 from typing import Literal
 
-from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
-
+from service.descent.documented import Documented
+from service.descent.explanation import Analysis, Verdict
 from service.descent.frozen import frozen
-from service.descent.spec import Rate, Resolved, ResolvedAnalysis, ResolvedSweep, Scale, Scaled
+from service.descent.spec import Params, Resolved, ResolvedAnalysis, ResolvedSweep, Scaled
 
-Params = dict[str, float]
 Columns = dict[str, list[float]]
 Outcome = Literal["completed", "stopped_early", "diverged"]
-Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
-Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]
 Rule = Literal["gap", "gradient", "min_improvement", "patience"]
-
-
-class Documented:
-    """Lets the contract take its descriptions from the docstrings below the fields."""
-
-    __pydantic_config__ = {"use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads a plain dict
 
 
 @frozen
@@ -37,7 +28,7 @@ class Best(Documented):
 
 @frozen
 class Optimum(Documented):
-    """Least squares for the same points: where the descent is heading."""
+    """Least squares for the points that the descent sees: where it is heading."""
 
     params: Params
     """In the caller's units; the lowest degree that fits best where there are several."""
@@ -50,95 +41,6 @@ class Optimum(Documented):
     """95 % t interval of each coefficient; null with the standard errors."""
     unique: bool
     """False where the points do not determine every coefficient."""
-
-
-@frozen
-class Mode(Documented):
-    """A direction in which the loss falls by its own factor: an eigenvector of the loss's curvature."""
-
-    eigenvalue: float
-    """The curvature; 0 where the points do not determine this direction."""
-    multiplier: float | None
-    """1 - lr * eigenvalue: what a step leaves of the way to the optimum; negative where it jumps across the valley."""
-    half_life: float | None
-    """Steps in which the way halves; null where it never does."""
-    start: float
-    """Signed; its square is what this direction holds of the loss before the first step."""
-    direction: Params
-    """A unit vector in the coordinates stepped in."""
-
-
-@frozen
-class StepsToOnePercent(Documented):
-    """Steps until the loss is within one percent of the optimum's, from the same start curve; null where never."""
-
-    lr: int | None
-    """At the rate of the request."""
-    lr_fastest: int | None
-    """At `lr_fastest`, the best rate in the long run: at `lr_best` of fewer steps the optimum may be reached sooner."""
-    standardized: int | None
-    """With `scale` standardize, at its own fastest rate."""
-    orthonormal: int | None
-    """With `scale` orthonormal, at its own fastest rate."""
-
-
-@frozen
-class Analysis(Documented):
-    """What is known of a descent before its first step, in the coordinates stepped in."""
-
-    modes: list[Mode]
-    """The steepest first."""
-    condition: float | None
-    """The largest eigenvalue by the smallest, of the directions that move; null where none does."""
-    lr_limit: float | None
-    """From this rate on the loss grows; null where nothing moves."""
-    lr_no_bounce: float | None
-    """Up to this rate no direction jumps across the valley."""
-    lr_fastest: float | None
-    """The best rate in the long run."""
-    lr_best: float | None
-    """The rate that ends lowest after the `steps` asked for."""
-    half_lives: list[float | None]
-    """Of the modes."""
-    steps_to_one_percent: StepsToOnePercent
-    predicted_overflow: int | None
-    """The step at which the loss overflows; null where it never does."""
-
-
-@frozen
-class Message(Documented):
-    """One or two sentences for people."""
-
-    en: str
-    ko: str
-
-
-class Suggestion(TypedDict, total=False):
-    """Fields of a request that do better: merge them into `resolved` and send it again.
-
-    `stop` is null where one of its rules would be in the way: that takes all of them out.
-    """
-
-    lr: Rate
-    scale: Scale
-    stop: None
-
-
-@frozen
-class Verdict(Documented):
-    """What the learning rate did."""
-
-    rate: Suits
-    """good: within one percent of what the best rate takes off the loss in as many steps. edge: at `lr_limit`."""
-    reach: Reach
-    """converged: within one percent of the optimum. unfinished: the best rate would be. out_of_reach: not even the best rate."""
-    overshoots: bool
-    """Whether steps jump across the valley."""
-    stalled: bool
-    """Whether the second half of the steps took off less than one percent, far from the optimum."""
-    message: Message
-    suggestion: Suggestion | None
-    """null where nothing does better."""
 
 
 @frozen
@@ -227,7 +129,7 @@ class Ending(Documented):
     loss: float
     """The loss of `params`."""
     outcome: Outcome
-    """`diverged` when a loss was not finite: an answer, not an error."""
+    """completed: all steps were made. stopped_early: a rule ended it. diverged: a loss was not finite, which is an answer, not an error."""
     diverged_at: int | None = None
     """The first step whose loss is not finite; `steps`, `params`, `loss` and the last record belong to the step before."""
     stopped_by: Rule | None = None

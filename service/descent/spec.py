@@ -1,4 +1,4 @@
-"""What a fit is asked to do: frozen, picklable, free of torch."""
+"""What descent can be asked: picklable, free of torch."""
 
 from array import array
 from collections.abc import Iterable
@@ -13,6 +13,8 @@ Scale = Literal["none", "standardize", "orthonormal"]
 Solver = Literal["loop", "exact"]
 Precision = Literal["float64", "float32"]
 Include = Literal["params", "gradients", "predictions", "data"]
+
+Params = dict[str, float]
 
 MAX_DEGREE = 10
 FLOAT_BYTES = 8
@@ -74,10 +76,10 @@ class Scaled:
 
     center: float
     scale: float
-    params: dict[str, float]
+    params: Params
 
 
-Init = Literal["random", "zeros"] | dict[str, float] | Scaled
+Init = Literal["random", "zeros"] | Params | Scaled
 
 
 Rate = float | Literal["best"]

@@ -11,7 +11,7 @@ from service.descent.problem import Problem, prepare
 from service.descent.result import BestRun, Run, Sweep
 from service.descent.spec import ResolvedSweep, SweepSpec, without_points
 from service.descent.validation import HeldOut, check_held_out, held_out
-from service.descent.verdict import Descent, judge
+from service.descent.verdict import Descent, diverged_at, judge
 
 
 def sweep(spec: SweepSpec) -> Sweep:
@@ -42,8 +42,7 @@ def descents(spec: SweepSpec, ends: Ends, unseen: HeldOut | None) -> Iterator[De
     """How each rate ended, in the order asked."""
     validation = [None] * len(spec.lrs) if unseen is None else unseen.loss(ends.params).tolist()
     for lr, last, loss, held in zip(spec.lrs, ends.step.tolist(), ends.loss.tolist(), validation, strict=True):
-        diverged_at = last + 1 if last < spec.steps else None
-        yield Descent(lr=lr, steps=spec.steps, loss=loss, diverged_at=diverged_at, validation=held)
+        yield Descent(lr=lr, steps=spec.steps, loss=loss, diverged_at=diverged_at(last, spec.steps), validation=held)
 
 
 def _run(problem: Problem, descent: Descent, losses: list[float] | None) -> Run:

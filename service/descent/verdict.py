@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from math import inf, isfinite, log10
 
 from service.descent.decay import Decay
+from service.descent.explanation import Reach, Suggestion, Suits, Verdict
 from service.descent.frozen import frozen
 from service.descent.messages import Numbers, message
 from service.descent.outlook import ONE_PERCENT, Outlook
 from service.descent.problem import Problem
 from service.descent.rates import EDGE
-from service.descent.result import Outcome, Reach, Rule, Suggestion, Suits, Verdict
+from service.descent.result import Outcome, Rule
 from service.descent.spec import Stop
 
 BARELY = 1 - 1e-9
@@ -35,6 +36,11 @@ class Descent:
         if self.diverged_at is not None:
             return "diverged"
         return "completed" if self.stopped_by is None else "stopped_early"
+
+
+def diverged_at(last: int, steps: int) -> int | None:
+    """The first step whose loss is not finite, of a descent whose last finite step is `last`; None where that is the last of all."""
+    return last + 1 if last < steps else None
 
 
 def judge(problem: Problem, descent: Descent) -> Verdict:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from service.descent.frozen import frozen
-from service.descent.messages import number
+from service.descent.numerals import number
 from service.descent.result import Fit
 from service.plots.labels import Label, place
 from service.plots.shapes import Array

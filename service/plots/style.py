@@ -3,8 +3,8 @@
 from matplotlib.axes import Axes
 from matplotlib.typing import RcKeyType
 
+from service.descent.explanation import Suits
 from service.descent.frozen import frozen
-from service.descent.result import Suits
 
 INK, SOFT, EDGE, GRID = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
 VERDICT: dict[Suits, str] = {"too_small": "#1d4ed8", "good": "#007a66", "bouncing": "#9a6200", "edge": "#9a6200", "diverging": "#a3123a"}

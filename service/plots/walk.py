@@ -8,9 +8,10 @@ from math import ceil, exp, expm1, log, log1p
 
 import numpy as np
 
+from service.descent.explanation import Mode
 from service.descent.frozen import frozen
 from service.descent.modes import HUGE, log_multiplier
-from service.descent.result import Fit, Mode
+from service.descent.result import Fit
 
 FAR = 60.0
 """Distances from here on are all the same: out of the picture."""

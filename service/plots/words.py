@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from service.descent.messages import number
+from service.descent.numerals import number
 from service.descent.result import Fit
 from service.plots.walk import Held, Walk, walk
 

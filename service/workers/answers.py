@@ -2,10 +2,11 @@
 
 from collections.abc import Generator
 
+from service.descent.explanation import Analysis, Verdict
 from service.descent.fit import collect, descend, run
 from service.descent.forecast import forecast
 from service.descent.problem import prepare
-from service.descent.result import Analysis, BestRun, DataPoints, Fit, Forecast, History, Run, Sweep, Verdict
+from service.descent.result import BestRun, DataPoints, Fit, Forecast, History, Run, Sweep
 from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, Resolved, ResolvedAnalysis, ResolvedSweep, Stop, SweepSpec
 from service.descent.sweep import sweep
 from service.plots.picture import picture

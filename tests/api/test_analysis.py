@@ -14,6 +14,8 @@ ASKED: dict[str, dict[str, Any]] = {
     "from zeros": {"lr": "best", "init": "zeros"},
     "from given coefficients": {"lr": 1e-6, "init": {"a": 1, "b": 2, "c": 3}},
     "posted": {"synthetic": None, "data": HOURS, "lr": "best", "model": {"kind": "polynomial", "degree": 6}},
+    "points held out": {"lr": "best", "validation": {"fraction": 0.25, "split": "tail"}},
+    "points drawn to be held out": {"lr": 1e-3, "steps": 1000, "validation": {"fraction": 0.25}},
     "one point": {"synthetic": None, "data": {"t": [3], "y": [5]}, "lr": 0.01},
 }
 
@@ -81,6 +83,7 @@ def test_a_seed_is_drawn_and_told(client: httpx.Client) -> None:
         ({"steps": 0}, "out_of_range", "/steps"),
         ({"solver": "loop"}, "unknown_field", ""),
         ({"stop": {"gap": 1}}, "unknown_field", ""),
+        ({"validation": {"fraction": 0.01, "split": "interleaved"}}, "out_of_range", "/validation/fraction"),
         ({"synthetic": None}, "missing_field", ""),
         ({"data": HOURS}, "conflicting_fields", ""),
     ],

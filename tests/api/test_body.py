@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -79,6 +80,13 @@ def test_a_body_over_the_limit_is_413_while_it_is_read(client: httpx.Client) -> 
     answer = client.post("/fit", content=(b" " * 65536 for _ in range(100)), headers=JSON)
 
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("given", "bound"), [({"lr": 1e301}, "1e+300"), ({"at": [-1e151]}, "-1e+150"), ({"seed": 2**60}, "9007199254740991")]
+)
+def test_a_bound_is_told_as_one_writes_it(client: httpx.Client, given: dict[str, Any], bound: str) -> None:
+    assert client.post("/fit", json={"synthetic": {}} | given).json()["detail"].endswith(f"equal to {bound}.")
 
 
 def test_a_body_in_pieces_is_one_body(client: httpx.Client) -> None:

@@ -186,3 +186,10 @@ def test_a_start_beyond_all_numbers_is_refused(client: httpx.Client) -> None:
     for path, rate in (("/fit", {"lr": 1e-20}), ("/sweep", {"lrs": [1e-20]}), ("/analysis", {"lr": 1e-20})):
         answer = client.post(path, json={"data": HOURS, "init": start, "scale": "none", **rate})
         assert (answer.status_code, answer.json()["code"]) == (422, "not_computable")
+
+
+@pytest.mark.parametrize("model", [{"degree": 1}, {"kind": None, "degree": 1}])
+def test_a_model_of_a_degree_is_a_polynomial(client: httpx.Client, model: dict[str, Any]) -> None:
+    result = client.post("/fit", json={"synthetic": {}, "model": model}).json()
+
+    assert result["resolved"]["model"] == {"kind": "polynomial", "degree": 1}

@@ -27,6 +27,7 @@ TABLE = {
     "no png but anything": ([f"{PNG};q=0, */*"], JSON),
     "no image at all": (["image/*;q=0"], JSON),
     "neither json nor a png": ([f"{JSON};q=0, {PNG};q=0, */*;q=0.1"], SVG),
+    "anything but json": ([f"{JSON};q=0, */*"], SVG),
     "spaces": ([f" {JSON} ; q=0.3 ,  {PNG} ; q=0.4 "], PNG),
     "three digits": ([f"{SVG};q=0.499, {PNG};q=0.500"], PNG),
     "several headers": ([f"{JSON};q=0.1", f"{SVG};q=0.2", f"{PNG};q=0.3"], PNG),

@@ -157,3 +157,10 @@ def test_a_loop_too_long_is_refused_before_it_begins(client: httpx.Client) -> No
     problem = client.post("/sweep", json=LECTURE | {"lrs": [1e-5] * 1000, "steps": 10_000_000, "solver": "loop"}).json()
 
     assert problem["code"] == "cost_over_budget"
+
+
+@pytest.mark.parametrize("lrs", ["best", 1e-5, None, True])
+def test_what_rates_may_be_is_told(client: httpx.Client, lrs: Any) -> None:
+    told = client.post("/sweep", json=LECTURE | {"lrs": lrs}).json()
+
+    assert told["detail"] == "Rates are a list of numbers, or an object with `from`, `to` and `count`."

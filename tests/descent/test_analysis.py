@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from service.descent.dataset import posted
-from service.descent.result import Analysis
+from service.descent.explanation import Analysis
 from service.descent.spec import Points, Polynomial, Synthetic
 from tests.descent.specs import fit, random_specs
 

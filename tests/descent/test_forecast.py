@@ -1,15 +1,18 @@
+import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from service.descent.errors import NotComputableError
 from service.descent.forecast import forecast
 from service.descent.result import Forecast
-from service.descent.spec import AnalysisSpec, Points, Polynomial, Scale, Synthetic
+from service.descent.spec import AnalysisSpec, Points, Polynomial, Scale, Synthetic, Validation
 from tests.descent.specs import fit, random_specs
 
 RANDOM = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+VALIDATIONS = [Validation(0.25, "interleaved"), Validation(0.3, "tail"), Validation(0.2, "random")]
 RATES = [1e-300, 1e-9, 1e-5, 2.5453e-5, 3.53986294408925e-5, 3.6e-5, 1e-3, 1.0, 1e300, "best"]
 
 
@@ -32,6 +35,22 @@ def test_a_forecast_is_what_the_fit_tells(lr: Any, scale: Scale, steps: int) -> 
 @RANDOM
 def test_a_forecast_of_any_points_is_what_the_fit_tells(spec: dict[str, Any]) -> None:
     told, result = ahead(synthetic=None, **spec), fit(**spec)
+
+    assert (told.optimum, told.analysis, told.verdict) == (result.optimum, result.analysis, result.verdict)
+
+
+@given(random_specs(), st.sampled_from(VALIDATIONS))
+@RANDOM
+def test_a_forecast_with_points_held_out_is_what_the_fit_tells(spec: dict[str, Any], validation: Validation) -> None:
+    assume(len(spec["data"]) >= 5)
+    asked = spec | {"validation": validation}
+    try:
+        result = fit(**asked)
+    except NotComputableError as refused:
+        with pytest.raises(NotComputableError, match=re.escape(str(refused))):
+            ahead(synthetic=None, **asked)
+        return
+    told = ahead(synthetic=None, **asked)
 
     assert (told.optimum, told.analysis, told.verdict) == (result.optimum, result.analysis, result.verdict)
 

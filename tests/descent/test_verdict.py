@@ -150,16 +150,16 @@ def test_reach_is_read_from_the_losses(spec: dict[str, Any]) -> None:
     assert (result.verdict.reach == "diverged") == (result.outcome == "diverged")
 
 
-@given(random_specs(steps=20))
-@RANDOM
+@given(random_specs(steps=3))
+@settings(RANDOM, suppress_health_check=list(HealthCheck))
 def test_out_of_reach_is_out_of_reach_of_every_rate(spec: dict[str, Any]) -> None:
     result = fit(**spec)
-    assume(result.analysis.lr_limit is not None and result.optimum.loss > 1e-9 * result.losses[0])
+    assume(result.verdict.reach == "out_of_reach" and result.optimum.loss > 1e-9 * result.losses[0])
     assert result.analysis.lr_limit
 
-    reached = [fit(**spec | {"lr": f * result.analysis.lr_limit}).verdict.reach == "converged" for f in np.linspace(0.1, 0.99, 9)]
+    reached = [fit(**spec | {"lr": f * result.analysis.lr_limit}).verdict.reach for f in np.linspace(0.1, 0.99, 9)]
 
-    assert not (result.verdict.reach == "out_of_reach" and any(reached))
+    assert "converged" not in reached
 
 
 @pytest.mark.parametrize("rule", [Stop(gap=5.0), Stop(gradient=50.0)])

@@ -18,6 +18,7 @@ README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = sorted(set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE)))
 LINKS = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
+POSTED = re.findall(r"^curl -s http://127.0.0.1:8000(\S+) .*?--json '(.*?)'", README, re.MULTILINE | re.DOTALL)
 PATHS = re.findall(r"^\| `GET (/[^`]+)`", README, re.MULTILINE)
 
 
@@ -79,6 +80,11 @@ def test_its_javascript_prints_the_answer(server: Server, answer: dict[str, Any]
     ended = node(arguments, return_completed_process=True, capture_output=True, text=True, timeout=30, check=True)
 
     assert str(ended.stdout).split() == printed(answer)
+
+
+@pytest.mark.parametrize(("path", "body"), POSTED)
+def test_what_its_curl_commands_send_is_answered(client: httpx.Client, path: str, body: str) -> None:
+    assert client.post(path, content=body, headers={"Content-Type": "application/json"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", PATHS)
