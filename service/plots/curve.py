@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from service.descent.result import DataPoints, Fit
 from service.plots.labels import Label, Side, place
 from service.plots.shapes import Array, Shapes, shapes
 from service.plots.style import INK, SOFT, VERDICT, Pen, faded, title
+from service.plots.ticks import ticks
 
 MANY = 2000
 """From here on points are pixels in an SVG too, and smaller."""
@@ -17,6 +19,20 @@ SEEN = 0.03
 """The least part of a curve that has to be in the picture: one that only crosses it explains nothing."""
 BEYOND = 20
 """Heights of the picture after which a curve is cut off."""
+PLACES = 12
+"""Of the optimum's label, along its curve."""
+OPTIMUM: tuple[Side, ...] = (
+    "right",
+    "above right",
+    "above left",
+    "below right",
+    "below left",
+    "above",
+    "below",
+    "a line above right",
+    "a line below right",
+)
+"""The sides of its label, the best first."""
 
 
 def draw(axes: Axes, fit: Fit) -> None:
@@ -85,7 +101,9 @@ def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
     width = (last - first) or max(1.0, 0.1 * abs(first))
     before = 0.04 if last > first else 0.5
     axes.set(xlim=(first - before * width, last + max(0.24, before) * width), ylim=(low, high), xlabel="t")
-    axes.locator_params(axis="both", nbins=5)
+    marks = ticks(*axes.get_xlim(), axes.bbox.width * 72 / axes.figure.dpi)
+    axes.set_xticks([mark for mark, _ in marks], [text for _, text in marks])
+    axes.locator_params(axis="y", nbins=5)
     axes.grid(visible=True)
     axes.tick_params(length=0)
     _unit(axes)
@@ -106,20 +124,32 @@ def _labels(found: Shapes, inside: list[bool], heights: tuple[float, float], col
     order = dict.fromkeys([last, 0, *range(1, last)])
     if inside[last]:
         yield _label(named[found.steps[last]], found, found.curves[last], heights, colour=colour, bold=True)
-    yield replace(_label("optimum", found, found.optimum, heights, colour=SOFT), sides=("right", "above left"))
+    yield replace(_label("optimum", found, found.optimum, heights, colour=SOFT), sides=OPTIMUM, also=_along(found, heights))
     for i in list(order)[1:]:
         if inside[i]:
             yield _label(named[found.steps[i]], found, found.curves[i], heights, colour=INK)
 
 
+def _along(found: Shapes, heights: tuple[float, float]) -> tuple[tuple[float, float], ...]:
+    """Places on the optimum, from the right."""
+    within, _ = _within(found.optimum, heights)
+    return tuple((float(found.t[i]), float(found.optimum[i])) for i in within[:: -max(1, len(within) // PLACES)])
+
+
+def _within(curve: Array, heights: tuple[float, float]) -> tuple[NDArray[np.intp], float]:
+    """Where a curve has room for a label, and this room."""
+    low, high = heights
+    room = 0.05 * (high - low)
+    return np.flatnonzero((curve > low + room) & (curve < high - room)), room
+
+
 def _label(text: str, found: Shapes, curve: Array, heights: tuple[float, float], *, colour: str, bold: bool = False) -> Label:
     """At the right end of a curve, or where it leaves the picture."""
     low, high = heights
-    room = 0.05 * (high - low)
-    within = np.flatnonzero((curve > low + room) & (curve < high - room))
+    within, room = _within(curve, heights)
     end = int(within[-1]) if len(within) else len(curve) - 1
     last = end == len(curve) - 1
-    sides: tuple[Side, ...] = ("right", "left") if not last else ("right", "above left") if bold else ("right",)
+    sides: tuple[Side, ...] = ("right", "left") if not last else ("right", "above left", "below left") if bold else ("right",)
     return Label(text, (float(found.t[end]), float(np.clip(curve[end], low + room, high - room))), colour, sides, bold=bold, must=bold)
 
 

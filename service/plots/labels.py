@@ -1,38 +1,48 @@
 """Labels beside what they name, where there is room."""
 
 from collections.abc import Iterable
+from itertools import product
 from typing import Literal
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Affine2D, Bbox
 
 from service.descent.frozen import frozen
+from service.plots.room import Marks, marks
 
 POINTS = 11.0
 """The size of a label."""
 
-Side = Literal["right", "left", "below", "above right", "above left", "below right", "below left"]
+Side = Literal[
+    "right", "left", "above", "below", "above right", "above left", "below right", "below left", "a line above right", "a line below right"
+]
 WAYS: dict[Side, tuple[float, float]] = {
     "right": (1, 0),
     "left": (-1, 0),
+    "above": (0, 1),
     "below": (0, -1),
     "above right": (0.9, 0.7),
     "above left": (-0.9, 0.7),
     "below right": (0.9, -0.7),
     "below left": (-0.9, -0.7),
+    "a line above right": (1, 1.1),
+    "a line below right": (1, -1.1),
 }
 
 
 @frozen
 class Label:
-    """A text at a point, on the first of its sides that is free; one that `must` be there covers others rather than be missing."""
+    """A text at a point, on a side that is free; one that `must` be there covers others rather than be missing."""
 
     text: str
     at: tuple[float, float]
     colour: str
     sides: tuple[Side, ...] = ("right",)
+    also: tuple[tuple[float, float], ...] = ()
+    """Other points that it may stand at."""
     bold: bool = False
     must: bool = False
     gap: float = 6.0
@@ -49,25 +59,40 @@ def size(text: str, points: float, *, bold: bool = False) -> tuple[float, float]
 def place(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[str]:
     """Draws the labels, the most important first, and gives back those that found room.
 
-    The limits of the axes are final; on the right a label may reach so many points beyond them.
+    Each stands where it covers the fewest points, then the fewest lines, of what was drawn before; of such sides on the first. The limits
+    of the axes are final; on the right a label may reach so many points beyond them.
     """
-    edge = axes.bbox.x1 * 72 / axes.figure.dpi + outside
+    there, panel = marks(axes), _panel(axes, outside)
     taken: list[Bbox] = []
     drawn = []
     for label in labels:
-        boxes = [_box(axes, label, side) for side in label.sides]
-        free = [box for box in boxes if box.x1 <= edge and not any(box.overlaps(other) for other in taken)]
-        if free or label.must:
-            taken.append((free or boxes)[0])
+        if box := _room(axes, label, panel, taken, there):
+            taken.append(box)
             drawn.append(label.text)
-            _write(axes, label, taken[-1])
+            _write(axes, label, box)
     return drawn
 
 
-def _box(axes: Axes, label: Label, side: Side) -> Bbox:
+def _panel(axes: Axes, outside: float) -> Bbox:
+    """Where labels may stand, in points; above, the title is far enough away."""
+    panel = axes.bbox.transformed(Affine2D().scale(72 / axes.figure.dpi))
+    return Bbox.from_extents(panel.x0, panel.y0, panel.x1 + outside, panel.y1 + POINTS)
+
+
+def _room(axes: Axes, label: Label, panel: Bbox, taken: list[Bbox], there: Marks) -> Bbox | None:
+    boxes = [_box(axes, label, at, side) for side, at in product(label.sides, (label.at, *label.also))]
+    free = [box for box in boxes if _within(box, panel) and not any(box.overlaps(other) for other in taken)]
+    return min(free or boxes, key=there.covered) if free or label.must else None
+
+
+def _within(box: Bbox, panel: Bbox) -> bool:
+    return bool(np.all(box.min >= panel.min) and np.all(box.max <= panel.max))
+
+
+def _box(axes: Axes, label: Label, at: tuple[float, float], side: Side) -> Bbox:
     """The room a label takes, in points."""
     width, height = size(label.text, POINTS, bold=label.bold)[0], 1.3 * POINTS
-    x, y = (pixel * 72 / axes.figure.dpi for pixel in axes.transData.transform(label.at))
+    x, y = (pixel * 72 / axes.figure.dpi for pixel in axes.transData.transform(at))
     across, up = WAYS[side]
     left, bottom = x + across * (label.gap + width / 2) - width / 2, y + up * (label.gap + height / 2) - height / 2
     return Bbox.from_bounds(left, bottom, width, height)

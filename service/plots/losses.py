@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from service.descent.frozen import frozen
 from service.descent.numerals import number
 from service.descent.result import Fit
-from service.plots.labels import Label, place
+from service.plots.labels import Label, Side, place
 from service.plots.shapes import Array
 from service.plots.style import INK, SOFT, VERDICT, Pen, title
 
@@ -18,13 +18,15 @@ LONG = 50
 THIN = 600
 """Points of a line, at most."""
 DEEP = 40
-"""Decades of losses shown, at most: below lies rounding."""
+"""Decades shown below the start, at most: below lies rounding."""
 BELOW = 5
 """Decades shown below the lowest loss, at most, when the optimum lies far below."""
-CAP = 5
-"""Decades above the start at which a diverging loss leaves the picture."""
+ABOVE = 5
+"""Decades shown above the start, at least, where the loss leaves the numbers."""
 DOTS = 40
 """Records up to which each has a dot."""
+APART = (1, 2, 5, 10, 20, 50, 100)
+"""Decades between two powers of ten on the axis."""
 
 
 @frozen
@@ -42,7 +44,7 @@ class Scales:
 
     def y(self, loss: float) -> float:
         """A loss, in the picture; 0 lies at its lower edge."""
-        return min(max(decades(loss), self.low), self.high + 1)
+        return min(max(decades(loss), self.low), self.high)
 
 
 def decades(loss: float) -> float:
@@ -51,11 +53,11 @@ def decades(loss: float) -> float:
 
 
 def scales(fit: Fit) -> Scales:
-    """From the optimum, or somewhat below the lowest loss, to the highest; more than a decade, CAP above the start at most."""
+    """From the optimum, or somewhat below the lowest loss, to the highest; more than a decade."""
     told = [decades(loss) for loss in (*fit.losses, *(fit.validation_losses or ())) if loss > 0] or [0.0]
     start = decades(fit.losses[0]) if fit.losses[0] > 0 else max(told)
-    top = start + CAP if fit.diverged_at is not None else min(max(told), start + CAP)
-    lowest = max(min(told), top - DEEP)
+    top = max(told) if fit.diverged_at is None else max(*told, start + ABOVE)
+    lowest = max(min(told), start - DEEP)
     low = min(lowest, max(decades(fit.optimum.loss), lowest - BELOW))
     short = max(0.0, 1.2 - (top - low)) / 2
     last = max(fit.steps, fit.diverged_at or 0, 1)
@@ -97,12 +99,21 @@ def _line(axes: Axes, fit: Fit, on: Scales, losses: list[float], pen: Pen) -> No
 def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
     """Numbers where the lines begin and end."""
     grows = fit.loss > fit.losses[0] or fit.diverged_at is not None
-    start = Label(number(fit.losses[0]), (0, on.y(fit.losses[0])), INK, ("below right",) if grows else ("above right",))
-    labels = [_end(axes, fit, on, colour), _optimum(fit, on), start]
+    sides: tuple[Side, ...] = ("below right", "above right") if grows else ("above right", "below right")
+    start = Label(number(fit.losses[0]), (0, on.y(fit.losses[0])), INK, sides)
+    labels = [_end(axes, fit, on, colour), _optimum(fit, on)]
     if fit.validation_losses is not None:
         at = on.x(fit.steps), on.y(fit.validation_losses[-1])
-        labels.append(Label("validation", at, SOFT, ("right", "above left", "below left")))
-    place(axes, labels, outside=34)
+        labels += [_best(axes, fit, on), Label("validation", at, SOFT, ("right", "above right", "below right", "above left", "below left"))]
+    place(axes, [*labels, start], outside=34)
+
+
+def _best(axes: Axes, fit: Fit, on: Scales) -> Label:
+    """A ring at the lowest validation loss of all steps; recorded or not."""
+    at = on.x(fit.best.step), on.y(fit.best.loss)
+    axes.plot(*at, marker="o", markersize=8, markerfacecolor="white", markeredgecolor=SOFT, markeredgewidth=1.8, zorder=3)
+    sides: tuple[Side, ...] = ("below", "above", "below left", "above left", "below right", "above right")
+    return Label(f"best: step {fit.best.step:,}", at, INK, sides, must=True)
 
 
 def _optimum(fit: Fit, on: Scales) -> Label:
@@ -112,26 +123,22 @@ def _optimum(fit: Fit, on: Scales) -> Label:
 
 
 def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
-    """A dot at the last loss, an arrow where it lies above the picture, or a cross at the step whose loss is no number."""
-    roof = axes.get_ylim()[1]
-    if fit.diverged_at is not None:
-        at = on.x(fit.diverged_at), roof
-        axes.plot([on.x(fit.steps), at[0]], [on.y(fit.loss), roof], color=colour, linewidth=2, linestyle="--")
-        axes.plot(*at, marker="X", markersize=12, color=colour, clip_on=False, zorder=4)
-        return Label(f"step {fit.diverged_at:,}: no number", at, colour, ("below", "below left"), bold=True, must=True)
-    if decades(fit.loss) > on.high:
-        at = on.x(fit.steps), roof
-        axes.plot(*at, marker="^", markersize=12, color=colour, clip_on=False, zorder=4)
-        return Label(number(fit.loss), at, colour, ("below", "below left"), bold=True, must=True)
-    at = on.x(fit.steps), on.y(fit.loss)
-    axes.plot(*at, marker="o", markersize=9, color=colour)
-    return Label(number(fit.loss), at, colour, ("right", "above left"), bold=True, must=True)
+    """A dot at the last loss, or a cross at the step whose loss is no number."""
+    last = on.x(fit.steps), on.y(fit.loss)
+    if fit.diverged_at is None:
+        axes.plot(*last, marker="o", markersize=9, color=colour)
+        return Label(number(fit.loss), last, colour, ("right", "above right", "above left", "below right"), bold=True, must=True)
+    at = on.x(fit.diverged_at), axes.get_ylim()[1]
+    axes.plot(*zip(last, at, strict=True), color=colour, linewidth=2, linestyle="--")
+    axes.plot(*at, marker="X", markersize=12, color=colour, clip_on=False, zorder=4)
+    return Label(f"step {fit.diverged_at:,}: no number", at, colour, ("left",), bold=True, must=True, gap=9)
 
 
 def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
     """The ticks are those of the numbers themselves; where every loss is 0 there are none."""
     width, height = on.x(on.last), on.high - on.low
-    axes.set(xlim=(-0.05 * width, 1.24 * width), ylim=(on.low - 0.14 * height, on.high + 0.1 * height), xlabel="step")
+    axes.set(xlim=(-0.05 * width, 1.24 * width), ylim=(on.low - 0.14 * height, on.high + 0.1 * height))
+    axes.set_xlabel("step (logarithmic)" if on.long else "step")
     marks = round_numbers(on.low, on.high) if told else []
     axes.set_yticks([log10(digit) + power for digit, power in marks], [_written(*mark) for mark in marks])
     steps = round_steps(on)
@@ -143,9 +150,10 @@ def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
 def round_numbers(low: float, high: float) -> list[tuple[int, int]]:
     """At most seven powers of ten between two decimal logarithms, as digit and exponent; 2 and 5 times these too where there are few."""
     powers = range(floor(low), floor(high) + 1)
-    tens = [(1, power) for power in powers if power >= low]
+    tens = [power for power in powers if power >= low]
     if len(tens) > 2:
-        return tens[:: -(-len(tens) // 7)]
+        apart = next(apart for apart in APART if len(tens) <= 7 * apart)
+        return [(1, power) for power in tens if power % apart == 0]
     return [(digit, power) for power in powers for digit in (1, 2, 5) if low <= log10(digit) + power <= high]
 
 

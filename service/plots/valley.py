@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from service.descent.result import Fit
 from service.plots.labels import Label, Side, place
 from service.plots.style import EDGE, INK, SOFT, VERDICT, faded, title
-from service.plots.walk import REST, Held, Walk, walk
+from service.plots.walk import REST, Flatter, Route, walk
 from service.plots.words import rate_words, step_words, way_words
 
 VIEW, WIDE = 1.15, 1.9
@@ -41,7 +41,7 @@ def _valley(axes: Axes, view: float) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _trail(axes: Axes, steps: Walk, colour: str) -> None:
+def _trail(axes: Axes, steps: Route, colour: str) -> None:
     """Of a walk down one side: where it makes many small steps, chords alone are lost."""
     if not steps.moves or steps.pace > 1:
         return
@@ -54,7 +54,7 @@ def strength(age: int) -> float:
     return max(exp(-age / AGE), 0.24)
 
 
-def _chords(axes: Axes, steps: Walk, colour: str) -> None:
+def _chords(axes: Axes, steps: Route, colour: str) -> None:
     """Oldest first."""
     ends = [(steps.at(step), steps.at(step + 1)) for step in steps.chords]
     lines = [[(a, a**2), (b, b**2)] for a, b in ends]
@@ -66,14 +66,14 @@ def _chords(axes: Axes, steps: Walk, colour: str) -> None:
         axes.plot(z, z**2, linestyle="", marker="o", markersize=5, color=colour, zorder=3.5)
 
 
-def _start(axes: Axes, steps: Walk, colour: str, *, wide: bool) -> list[Label]:
+def _start(axes: Axes, steps: Route, colour: str, *, wide: bool) -> list[Label]:
     if not steps.moves:
         return []
     axes.plot(-1, 1, marker="o", markersize=9, markerfacecolor="white", markeredgecolor=colour, markeredgewidth=2, zorder=4)
     return [Label("start", (-1, 1), INK, ("left",) if wide else ("above right",), gap=9)]
 
 
-def _end(axes: Axes, steps: Walk, view: float, colour: str) -> Label:
+def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
     """Where the walk ended, or an arrow where it left the picture."""
     z = steps.end
     if abs(z) > view:
@@ -92,7 +92,7 @@ def _side(z: float) -> Side:
     return "below right" if z < 0.6 else "below left"
 
 
-def _exit(axes: Axes, steps: Walk, view: float, colour: str) -> Label:
+def _exit(axes: Axes, steps: Route, view: float, colour: str) -> Label:
     left, right, top = steps.at(steps.last - 1), steps.end, 1.02 * view**2
     x = left + (right - left) * (top - left**2) / (right**2 - left**2)
     axes.plot(x, top, marker="^", markersize=13, color=colour, clip_on=False, zorder=4)
@@ -100,7 +100,7 @@ def _exit(axes: Axes, steps: Walk, view: float, colour: str) -> Label:
     return Label(f"step {steps.last:,} leaves the picture", (x, top), colour, sides, bold=True, must=True, gap=8)
 
 
-def _captions(axes: Axes, fit: Fit, steps: Walk, colour: str) -> None:
+def _captions(axes: Axes, fit: Fit, steps: Route, colour: str) -> None:
     """The rate relative to its limit, what a step does, and where the loss is if not here."""
     _caption(axes, rate_words(fit), 0, color=colour, weight="bold")
     _caption(axes, step_words(steps), 1, color=SOFT)
@@ -119,9 +119,9 @@ def _caption(axes: Axes, text: str, row: int, *, color: str, weight: str = "norm
     )
 
 
-def _second(axes: Axes, held: Held, colour: str) -> None:
+def _second(axes: Axes, flatter: Flatter, colour: str) -> None:
     """A second, small valley above the first, with the ball on its slope: there the loss is."""
-    z, left = np.linspace(-1.15, 1.15, 61), 1 - held.way
+    z, left = np.linspace(-1.15, 1.15, 61), 1 - flatter.way
     axes.plot(0.3 * z, 0.78 + 0.3 * z**2, color=EDGE, linewidth=1.6)
     axes.plot(-0.3 * left, 0.78 + 0.3 * left**2, marker="o", markersize=11, color=colour, markeredgecolor="white", zorder=4)
-    axes.annotate("\n".join(way_words(held)), (0.06, 0.72), ha="center", va="top", color=INK, fontweight="bold", linespacing=1.35)
+    axes.annotate("\n".join(way_words(flatter)), (0.06, 0.72), ha="center", va="top", color=INK, fontweight="bold", linespacing=1.35)

@@ -28,7 +28,7 @@ NEAR = 0.1
 
 
 @frozen
-class Held:
+class Flatter:
     """The direction that holds most of what is left of the loss: how much of the way to its bottom is made, and whether none is flatter."""
 
     way: float
@@ -36,7 +36,7 @@ class Held:
 
 
 @frozen
-class Walk:
+class Route:
     """`chords` begin at these steps; the `last` step seen is the last one, at rest, or the first out of the picture.
 
     `pace` is lr times the eigenvalue: the multiplier is 1 - pace. `moves` is False where the start is the optimum. `elsewhere` is there
@@ -48,7 +48,7 @@ class Walk:
     steps: int
     chords: list[int]
     last: int
-    elsewhere: Held | None
+    elsewhere: Flatter | None
 
     @property
     def end(self) -> float:
@@ -60,19 +60,19 @@ class Walk:
         return position(self.pace, step) if self.moves else 0.0
 
 
-def walk(fit: Fit, *, view: float) -> Walk:
+def walk(fit: Fit, *, view: float) -> Route:
     """The walk of a fit, as far as it can be seen in a picture that shows distances up to `view`."""
-    mode = moving(fit.analysis.modes)
+    mode = steepest(fit.analysis.modes)
     if mode is None:
-        return Walk(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0, elsewhere=None)
+        return Route(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0, elsewhere=None)
     pace = fit.resolved.lr * mode.eigenvalue
     steps = fit.steps if fit.diverged_at is None else fit.diverged_at
     last = min(steps, seen(pace, view))
     chords = sorted({int(step) for step in np.linspace(0, last - 1, min(last, CHORDS))})
-    return Walk(moves=True, pace=pace, steps=steps, chords=chords, last=last, elsewhere=elsewhere(fit))
+    return Route(moves=True, pace=pace, steps=steps, chords=chords, last=last, elsewhere=elsewhere(fit))
 
 
-def moving(modes: list[Mode]) -> Mode | None:
+def steepest(modes: list[Mode]) -> Mode | None:
     """The steepest direction in which the start is not at the bottom."""
     return next((mode for mode in modes if mode.eigenvalue and mode.start), None)
 
@@ -93,18 +93,18 @@ def seen(pace: float, view: float) -> int:
     return max(1, ceil(min((log(view) if growth > 0 else log(REST)) / growth, NEVER)))
 
 
-def elsewhere(fit: Fit) -> Held | None:
+def elsewhere(fit: Fit) -> Flatter | None:
     """What holds the loss when the ball rests, if it is not the steepest direction."""
-    modes, steepest = fit.analysis.modes, moving(fit.analysis.modes)
-    if steepest is None or fit.verdict.reach in {"converged", "diverged"}:
+    modes, mode = fit.analysis.modes, steepest(fit.analysis.modes)
+    if mode is None or fit.verdict.reach in {"converged", "diverged"}:
         return None
     lr = fit.resolved.lr
-    left = [_log_excess(mode, lr, fit.steps) for mode in modes]
+    left = [_log_excess(each, lr, fit.steps) for each in modes]
     holder = modes[left.index(max(left))]
     done = way(lr * holder.eigenvalue, fit.steps)
-    small = _log_excess(steepest, lr, fit.steps) < max(left) + log(ELSEWHERE)
-    rests = abs(position(lr * steepest.eigenvalue, fit.steps)) < NEAR
-    return Held(done, flattest=holder is modes[-1]) if small and rests and done < 1 - NEAR else None
+    small = _log_excess(mode, lr, fit.steps) < max(left) + log(ELSEWHERE)
+    rests = abs(position(lr * mode.eigenvalue, fit.steps)) < NEAR
+    return Flatter(done, flattest=holder is modes[-1]) if small and rests and done < 1 - NEAR else None
 
 
 def way(pace: float, steps: int) -> float:

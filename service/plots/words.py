@@ -4,7 +4,7 @@ from math import isfinite
 
 from service.descent.numerals import number
 from service.descent.result import Fit
-from service.plots.walk import Held, Walk, walk
+from service.plots.walk import Flatter, Route, walk
 
 EXACT = 1e-9
 """What a step leaves when it leaves nothing but rounding."""
@@ -17,16 +17,16 @@ def rate_words(fit: Fit) -> str:
         return f"lr = {number(lr)}"
     share = lr / limit
     if share < 2:
-        return f"lr = {percent(share)} of the limit"
+        return f"lr = {percentage(share)} of the limit"
     return f"lr = {number(share)} times the limit" if isfinite(share) else "lr is far beyond the limit"
 
 
-def percent(share: float) -> str:
+def percentage(share: float) -> str:
     """Three digits, four near 100%."""
     return f"{100 * share:.4g}%" if 0.99 < share < 1.01 else f"{number(100 * share)}%"
 
 
-def step_words(steps: Walk) -> str:
+def step_words(steps: Route) -> str:
     """What a step does to the way to the bottom."""
     left = steps.pace - 1
     if not steps.moves:
@@ -36,16 +36,14 @@ def step_words(steps: Walk) -> str:
     if abs(left) < EXACT:
         return "a step goes all the way to the bottom"
     if left < 0:
-        return f"a step goes {percent(steps.pace)} of the way to the bottom"
-    return (
-        f"a step jumps across, leaves {percent(left)} of the way" if left <= 1 else f"a step jumps across, {number(left)} times as far out"
-    )
+        return f"a step goes {percentage(steps.pace)} of the way to the bottom"
+    return f"a step jumps across, {f'leaves {percentage(left)} of the way' if left <= 1 else f'{number(left)} times as far out'}"
 
 
-def way_words(held: Held) -> tuple[str, str]:
+def way_words(flatter: Flatter) -> tuple[str, str]:
     """The direction that holds the loss, and how far the descent is there."""
-    direction = "In the flattest direction:" if held.flattest else "In a flatter direction:"
-    return direction, f"{percent(held.way)} of the way"
+    direction = "In the flattest direction:" if flatter.flattest else "In a flatter direction:"
+    return direction, f"{percentage(flatter.way)} of the way"
 
 
 def description(fit: Fit) -> str:
@@ -66,8 +64,14 @@ def _curve_words(fit: Fit) -> str:
 def _loss_words(fit: Fit) -> str:
     after = f"to {number(fit.loss)} after {fit.steps:,} step{'s' * (fit.steps != 1)}"
     gone = "" if fit.diverged_at is None else f"; at step {fit.diverged_at:,} it is no longer a number"
-    held = "" if fit.validation_losses is None else f" Validation loss at the end: {number(fit.validation_losses[-1])}."
-    return f"The loss: from {number(fit.losses[0])} {after}{gone}; the optimum's is {number(fit.optimum.loss)}.{held}"
+    return f"The loss: from {number(fit.losses[0])} {after}{gone}; the optimum's is {number(fit.optimum.loss)}.{_validation_words(fit)}"
+
+
+def _validation_words(fit: Fit) -> str:
+    if fit.validation_losses is None:
+        return ""
+    lowest = f"{number(fit.best.loss)} at step {fit.best.step:,}"
+    return f" Validation loss: {number(fit.validation_losses[-1])} at the end, at its best {lowest}."
 
 
 def _walk_words(fit: Fit) -> str:
