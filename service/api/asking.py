@@ -3,13 +3,13 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.body import BODY_CODES
 from service.api.clients import while_connected
 from service.api.limits import check_cost
 from service.api.media import JSON
 from service.api.problems import Code
-from service.api.routes import BODY_CODES
 from service.descent import cost
-from service.descent.spec import AnalysisSpec, FitSpec, SweepSpec
+from service.descent.spec import Question
 
 CODES = (
     *BODY_CODES,
@@ -23,7 +23,7 @@ CODES = (
 """How a question may end."""
 
 
-async def ask(question: FitSpec | SweepSpec | AnalysisSpec, request: Request, media_type: str = JSON) -> Response:
+async def ask(question: Question, request: Request, media_type: str = JSON) -> Response:
     """The answer of a worker; what it would cost is known before.
 
     Raises ProblemError, ClientLeftError or one of PoolError.

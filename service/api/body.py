@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from service.api.problems import MAX_ERRORS, MAX_POINTER, Code, Error, ProblemError
-from service.descent.spec import MAX_DEGREE, coefficient_names
+from service.descent.parts import MAX_DEGREE, coefficient_names
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -39,6 +39,25 @@ CODES: dict[str, Code] = {
     Code.LENGTH_MISMATCH: Code.LENGTH_MISMATCH,
     Code.CONFLICTING_FIELDS: Code.CONFLICTING_FIELDS,
 }
+
+BODY_CODES = (
+    Code.MALFORMED_JSON,
+    Code.BODY_TOO_LARGE,
+    Code.UNSUPPORTED_MEDIA_TYPE,
+    Code.INVALID_BODY,
+    Code.MISSING_FIELD,
+    Code.UNKNOWN_FIELD,
+    Code.UNKNOWN_VALUE,
+    Code.WRONG_TYPE,
+    Code.OUT_OF_RANGE,
+    Code.TOO_FEW_POINTS,
+    Code.TOO_MANY_POINTS,
+    Code.TOO_FEW_ITEMS,
+    Code.TOO_MANY_ITEMS,
+    Code.LENGTH_MISMATCH,
+    Code.CONFLICTING_FIELDS,
+)
+"""How reading a body may end."""
 
 
 async def read(request: Request, model: type[Model], *, max_bytes: int) -> Model:

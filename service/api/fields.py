@@ -8,7 +8,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, PydanticUseDefault, c
 
 from service.api.limits import MAX_LR, MAX_LRS, MAX_NUMBER, MAX_POINTS, MAX_STEPS
 from service.api.problems import Code
-from service.descent.spec import MAX_DEGREE, Curve, Points, Split, Stop, Synthetic, Validation
+from service.descent.parts import MAX_DEGREE, Curve, Points, Split, Stop, Synthetic, Validation
 
 
 class OrNull:
@@ -136,9 +136,10 @@ class StopRequest(Strict):
     patience: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
     """For so many successive steps the loss of the points held out, or of all where none are, was not below its lowest."""
 
-    def stop(self) -> Stop:
-        """The same, for descent."""
-        return Stop(self.gap, self.gradient, self.min_improvement, self.patience)
+    def stop(self) -> Stop | None:
+        """The same, for descent; None where no rule is given."""
+        rules = Stop(self.gap, self.gradient, self.min_improvement, self.patience)
+        return None if rules == Stop() else rules
 
 
 class ValidationRequest(Strict):

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from service.api.problems import Code, Error, ProblemError
 from service.descent import cost
-from service.descent.spec import AnalysisSpec, FitSpec, Form, PictureSpec, SweepSpec
+from service.descent.parts import Form
+from service.descent.spec import FitSpec, PictureSpec, Question, SweepSpec
 
 MAX_POINTS = 50_000
 MAX_STEPS = 10_000_000
@@ -21,7 +22,7 @@ MAX_NUMBERS = 2_000_000
 
 def check_answer(spec: FitSpec | SweepSpec) -> None:
     """Raises ProblemError where the answer would hold too many records or numbers."""
-    for limit, given in ((MAX_RECORDS, spec.records), (MAX_NUMBERS, cost.numbers(spec))):
+    for limit, given in ((MAX_RECORDS, cost.records(spec)), (MAX_NUMBERS, cost.numbers(spec))):
         if given > limit:
             every = _smallest_record_every(spec)
             detail = (
@@ -32,7 +33,7 @@ def check_answer(spec: FitSpec | SweepSpec) -> None:
             raise _crossed(Code.ANSWER_TOO_LARGE, detail, limit=limit, given=given)
 
 
-def check_cost(question: FitSpec | SweepSpec | AnalysisSpec, seconds: float, max_seconds: float) -> None:
+def check_cost(question: Question, seconds: float, max_seconds: float) -> None:
     """Raises ProblemError where the predicted CPU seconds exceed the largest."""
     if seconds > max_seconds:
         steps = _largest_steps(question, max_seconds)
@@ -40,11 +41,16 @@ def check_cost(question: FitSpec | SweepSpec | AnalysisSpec, seconds: float, max
         raise _crossed(Code.COST_OVER_BUDGET, detail, limit=max_seconds, given=round(seconds, 3))
 
 
+def default_record_every(steps: int) -> int:
+    """1 up to 10,000 steps, beyond that the smallest with at most 10,001 records."""
+    return -(-steps // DEFAULT_RECORDS)
+
+
 def drawn(spec: FitSpec, form: Form) -> PictureSpec:
     """The fit as it is drawn: with the curves of as many steps as may be recorded."""
     asked = replace(spec, include=("predictions", "data"))
     every = max(spec.record_every, min(_smallest_record_every(asked), spec.steps))
-    return PictureSpec(**vars(asked) | {"record_every": every}, form=form)
+    return PictureSpec(**vars(asked) | {"record_every": every, "form": form})
 
 
 def _crossed(code: Code, detail: str, *, limit: float, given: float) -> ProblemError:
@@ -56,11 +62,24 @@ def _smallest_record_every(spec: FitSpec | SweepSpec) -> int:
 
     def fits(every: int) -> bool:
         thinned = replace(spec, record_every=every)
-        return thinned.records <= MAX_RECORDS and cost.numbers(thinned) <= MAX_NUMBERS
+        return cost.records(thinned) <= MAX_RECORDS and cost.numbers(thinned) <= MAX_NUMBERS
 
     return 1 + bisect_left(range(1, spec.steps + 1), 1, key=fits)
 
 
-def _largest_steps(question: FitSpec | SweepSpec | AnalysisSpec, max_seconds: float) -> int:
-    """0 where not even one step is cheap enough."""
-    return bisect_right(range(1, question.steps + 1), max_seconds, key=lambda steps: cost.seconds(replace(question, steps=steps)))
+def _largest_steps(question: Question, max_seconds: float) -> int:
+    """0 where not even one step is cheap enough. At a multiple of 10,000 steps there are more records than a little beyond."""
+
+    def seconds(steps: int) -> float:
+        return max(cost.seconds(_with_steps(question, each)) for each in {steps, steps - steps % DEFAULT_RECORDS or steps})
+
+    return bisect_right(range(1, question.steps + 1), max_seconds, key=seconds)
+
+
+def _with_steps(question: Question, steps: int) -> Question:
+    """The same question with fewer steps, recorded as it then would be."""
+    if isinstance(question, PictureSpec):
+        return drawn(replace(question, steps=steps, record_every=default_record_every(steps)), question.form)
+    if isinstance(question, FitSpec | SweepSpec) and question.record_every == default_record_every(question.steps):
+        return replace(question, steps=steps, record_every=default_record_every(steps))
+    return replace(question, steps=steps)

@@ -4,13 +4,13 @@ import re
 
 from starlette.requests import Request
 
-from service.descent.spec import Form
+from service.descent.parts import Form
 
 JSON = "application/json"
 ANYTHING = {"", "*/*", JSON}
 """What most clients send."""
 PICTURES: dict[str, Form] = {"image/svg+xml": "svg", "image/png": "png"}
-QUALITY = re.compile(r"0?\.\d{0,3}|[01]|1\.0{0,3}")
+QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
 
 
 def preferred(request: Request) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 from service.api import limits
 from service.api.contract import problems
 from service.api.problems import KINDS, Code, ProblemError
-from service.descent.spec import MAX_DEGREE
+from service.descent.parts import MAX_DEGREE
 
 router = APIRouter(tags=["operations"])
 

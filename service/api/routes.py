@@ -9,26 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.body import read
-from service.api.problems import Code
-
-BODY_CODES = (
-    Code.MALFORMED_JSON,
-    Code.BODY_TOO_LARGE,
-    Code.UNSUPPORTED_MEDIA_TYPE,
-    Code.INVALID_BODY,
-    Code.MISSING_FIELD,
-    Code.UNKNOWN_FIELD,
-    Code.UNKNOWN_VALUE,
-    Code.WRONG_TYPE,
-    Code.OUT_OF_RANGE,
-    Code.TOO_FEW_POINTS,
-    Code.TOO_MANY_POINTS,
-    Code.TOO_FEW_ITEMS,
-    Code.TOO_MANY_ITEMS,
-    Code.LENGTH_MISMATCH,
-    Code.CONFLICTING_FIELDS,
-)
-"""How reading a body may end."""
 
 
 class JsonRoute(APIRoute):

@@ -21,23 +21,10 @@ from service.api.fields import (
     SyntheticRequest,
     ValidationRequest,
 )
-from service.api.limits import DEFAULT_RECORDS, MAX_AT, MAX_SEED, MAX_STEPS
+from service.api.limits import MAX_AT, MAX_SEED, MAX_STEPS, default_record_every
 from service.api.problems import Code
-from service.descent.spec import (
-    AnalysisSpec,
-    AnyScale,
-    FitSpec,
-    Include,
-    Polynomial,
-    Precision,
-    Question,
-    Rate,
-    Recording,
-    Scaled,
-    Solver,
-    SweepSpec,
-    coefficient_names,
-)
+from service.descent.parts import AnyScale, Include, Polynomial, Precision, Rate, Scaled, Solver, coefficient_names
+from service.descent.spec import AnalysisSpec, FitSpec, Question, Recording, SweepSpec
 
 
 class SettingRequest(Strict):
@@ -122,7 +109,7 @@ class DescentRequest(SettingRequest):
             steps=self.steps,
             solver=solver if self.solver == "auto" else self.solver,
             precision=self.precision,
-            record_every=self.record_every or -(-self.steps // DEFAULT_RECORDS),
+            record_every=self.record_every or default_record_every(self.steps),
         )
 
 

@@ -32,7 +32,7 @@ def analyse(problem: Problem, lr: float | None) -> Analysis:
             lr=None if lr is None else excess.at(lr).steps_to(outlook.target),
             lr_fastest=problem.steps_at_fastest,
             standardized=problem.steps_standardized,
-            orthonormal=int(excess.start > outlook.target),
+            orthonormal=int(excess.start > outlook.target) if problem.given.scalable else None,
         ),
         predicted_overflow=None if lr is None else predicted_overflow(problem, lr),
     )

@@ -1,4 +1,4 @@
-"""What leaves a fit: in the caller's units, and finite."""
+"""What leaves a fit: finite, and in the caller's units, but for gradients."""
 
 import numpy as np
 
@@ -7,12 +7,14 @@ from service.descent.arrays import Array
 from service.descent.errors import finite
 from service.descent.events import Started, Steps
 from service.descent.optimum import optimum
+from service.descent.outcome import Descent
+from service.descent.parts import Params, Scaled
 from service.descent.polynomial import design
 from service.descent.problem import Problem
 from service.descent.recording import Record, Records
 from service.descent.result import Best, Columns, DataPoints, Ending, Optimum
-from service.descent.spec import Params, Resolved, Scaled
-from service.descent.verdict import Descent, judge
+from service.descent.spec import Resolved
+from service.descent.verdict import judge
 
 
 def started(problem: Problem, resolved: Resolved) -> Started:

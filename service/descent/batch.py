@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from service.descent.arrays import Array, Integers
-from service.descent.exact import ClosedForm, closed_form
+from service.descent.exact import ClosedForm
 from service.descent.frozen import frozen
 from service.descent.loop import DTYPES, f
 from service.descent.problem import Problem
@@ -42,7 +42,7 @@ def descend(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends
 
 def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """All steps between are known without making them."""
-    descent = closed_form(problem.modes, problem.start, problem.residual, lr=np.array(spec.lrs)[:, None, None])
+    descent = problem.closed_form(np.array(spec.lrs)[:, None, None])
     rates = len(spec.lrs)
     step = last_finite(descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1))
     last = np.maximum(step, 0)[:, None, None].astype(float)

@@ -1,10 +1,10 @@
 """What a question will cost, before it is asked: predicted CPU seconds and numbers in the answer."""
 
-from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, SweepSpec
+from service.descent.spec import FitSpec, PictureSpec, Question, SweepSpec
 
 QUESTION_SECONDS = 8e-4
 POINT_SECONDS = 1e-8
-"""Of each entry of the normal matrix."""
+"""Of each point and each pair of coefficients: the QR."""
 STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
 STEP_SECONDS_PER_ENTRY = {"loop": 3e-9, "exact": 0.0}
 WATCHED_SECONDS = {"loop": 1.5e-4, "exact": 2e-6}
@@ -17,7 +17,7 @@ NUMBER_SECONDS = 3e-7
 PICTURE_SECONDS = 0.5
 
 
-def seconds(question: FitSpec | SweepSpec | AnalysisSpec) -> float:
+def seconds(question: Question) -> float:
     """Predicted CPU seconds: an upper estimate on a slow core."""
     p = len(question.names)
     once = QUESTION_SECONDS + POINT_SECONDS * question.n * p * p
@@ -49,9 +49,14 @@ def _step_seconds(spec: FitSpec | SweepSpec) -> float:
 def numbers(spec: FitSpec | SweepSpec) -> int:
     """Numbers in the answer: records x columns, and what is told once."""
     if isinstance(spec, SweepSpec):
-        return len(spec.lrs) * spec.records
+        return len(spec.lrs) * records(spec)
     once = 2 * spec.n if "data" in spec.include else 0
     return spec.records * columns(spec) + once + len(spec.at or ())
+
+
+def records(spec: FitSpec | SweepSpec) -> int:
+    """Recorded steps in the answer; of a sweep the last alone, unless all are asked for."""
+    return 1 if isinstance(spec, SweepSpec) and "losses" not in spec.include else spec.records
 
 
 def columns(spec: FitSpec) -> int:

@@ -7,7 +7,8 @@ from torch import Generator
 from service.descent.arrays import Array, Mask
 from service.descent.errors import NotComputableError
 from service.descent.frozen import frozen
-from service.descent.spec import Points, Question, Synthetic, Validation
+from service.descent.parts import Points, Synthetic, Validation
+from service.descent.spec import Question
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 DescentError
 └── NotComputableError
+    └── NoStartError
 """
 
 from math import isfinite
@@ -15,7 +16,11 @@ class NotComputableError(DescentError):
     """A number of the fit does not exist in its precision; the message says which, and what to change."""
 
 
-NO_START = "The loss before the first step is not finite: bring `init`, t or y closer to 0."
+class NoStartError(NotComputableError):
+    """The loss before the first step is not finite."""
+
+    def __init__(self) -> None:
+        super().__init__("The loss before the first step is not finite: bring `init`, t or y closer to 0.")
 
 
 def finite(values: list[float], what: str, remedy: str = "rescale t and y") -> list[float]:

@@ -6,7 +6,7 @@ from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from 
 
 from service.descent.documented import Documented
 from service.descent.frozen import frozen
-from service.descent.spec import Params, Rate, Scale
+from service.descent.parts import Params, Rate, Scale
 
 Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
 Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]
@@ -30,7 +30,10 @@ class Mode(Documented):
 
 @frozen
 class StepsToOnePercent(Documented):
-    """Steps until the loss is within one percent of the optimum's, from the same start curve; null where never."""
+    """Steps until the loss is within one percent of the optimum's, from the same start curve; null where never.
+
+    `standardized` and `orthonormal` are null too where t varies too little, or lies too far from 0, to be rescaled.
+    """
 
     lr: int | None
     """At the rate of the request."""

@@ -5,20 +5,19 @@ from collections.abc import Iterable, Iterator
 import torch
 
 from service.descent import answer, loop
-from service.descent.errors import NO_START, NotComputableError
+from service.descent.errors import NoStartError
 from service.descent.events import Done, Event, Started, Steps
-from service.descent.exact import closed_form
+from service.descent.outcome import Descent, check_outcome, diverged_at
 from service.descent.problem import Problem, prepare
 from service.descent.recording import Lens, Record, Records, record_exact, record_loop
 from service.descent.result import Columns, Fit, History, Rule
 from service.descent.spec import FitSpec, Resolved, without_points
 from service.descent.stopping import rules
-from service.descent.validation import check_held_out, held_out
-from service.descent.verdict import Descent, diverged_at
+from service.descent.validation import hold_out
 from service.descent.walk import Walk
 
 
-def run(spec: FitSpec) -> Iterator[Event]:
+def events(spec: FitSpec) -> Iterator[Event]:
     """Started, Steps as they are made, Done: a pure function of the spec.
 
     Raises NotComputableError where a number of the answer would not be finite.
@@ -35,13 +34,13 @@ def descend(problem: Problem, spec: FitSpec) -> Iterator[Event]:
     for records in walk:
         yield answer.steps(problem, resolved, records)
     if walk.best is None or walk.last is None:
-        raise NotComputableError(NO_START)
-    descent = done(resolved, walk.last, walk.stopped_by)
-    check_held_out(problem, descent)
+        raise NoStartError
+    descent = ended(resolved, walk.last, walk.stopped_by)
+    check_outcome(problem, descent)
     yield Done(ending=answer.ending(problem, started, best=walk.best, last=walk.last, descent=descent))
 
 
-def done(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
+def ended(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
     """What the descent did. One that ends early without a rule has diverged: its next loss was not finite."""
     diverged = None if stopped_by else diverged_at(last.step, resolved.steps)
     return Descent(
@@ -62,7 +61,7 @@ def watch(problem: Problem, resolved: Resolved) -> Walk:
         steps=resolved.steps,
         every=1 if watched else resolved.record_every,
         gradients="gradients" in resolved.include or (stop is not None and stop.gradient is not None),
-        held_out=held_out(problem),
+        held_out=hold_out(problem),
     )
     lowest = problem.outlook.lowest
     return Walk(trajectory(problem, resolved, lens), rules(stop, lowest=lowest), every=resolved.record_every if watched else 1)
@@ -71,7 +70,7 @@ def watch(problem: Problem, resolved: Resolved) -> Walk:
 def trajectory(problem: Problem, resolved: Resolved, lens: Lens) -> Iterator[Records]:
     """The steps looked at, by the solver asked for."""
     if resolved.solver == "exact":
-        return record_exact(closed_form(problem.modes, problem.start, problem.residual, lr=resolved.lr), lens)
+        return record_exact(problem.closed_form(resolved.lr), lens)
     dtype = loop.DTYPES[resolved.precision]
     training = problem.given.split.training
     given = problem.coordinates.design(training.t), training.y, problem.start
@@ -79,9 +78,9 @@ def trajectory(problem: Problem, resolved: Resolved, lens: Lens) -> Iterator[Rec
     return record_loop(loop.descend(x, y, start, lr=resolved.lr, steps=resolved.steps), lens)
 
 
-def collect(events: Iterable[Event]) -> Fit:
+def collect(happened: Iterable[Event]) -> Fit:
     """The result of a whole fit: its events, added up."""
-    told = list(events)
+    told = list(happened)
     started, done = told[0], told[-1]
     assert isinstance(started, Started)
     assert isinstance(done, Done)

@@ -4,14 +4,14 @@ import numpy as np
 
 from service.descent.analysis import analyse
 from service.descent.answer import least_squares
-from service.descent.errors import NO_START, NotComputableError
-from service.descent.exact import closed_form
+from service.descent.errors import NoStartError
+from service.descent.outcome import Descent, check_outcome, diverged_at
 from service.descent.problem import Problem, prepare
 from service.descent.recording import last_finite
 from service.descent.result import Forecast
 from service.descent.spec import AnalysisSpec, ResolvedAnalysis, without_points
-from service.descent.validation import check_held_out, held_out
-from service.descent.verdict import Descent, diverged_at, judge
+from service.descent.validation import hold_out
+from service.descent.verdict import judge
 
 
 def forecast(spec: AnalysisSpec) -> Forecast:
@@ -34,18 +34,18 @@ def ahead(problem: Problem, lr: float) -> Descent:
 
     Raises NotComputableError where a fit would.
     """
-    steps, unseen = problem.given.spec.steps, held_out(problem)
-    made = closed_form(problem.modes, problem.start, problem.residual, lr=lr)
-    last = last_finite(made, unseen, finite=np.array([-1]), infinite=np.array([steps + 1])).item()
+    steps, held_out = problem.given.spec.steps, hold_out(problem)
+    made = problem.closed_form(lr)
+    last = last_finite(made, held_out, finite=np.array([-1]), infinite=np.array([steps + 1])).item()
     if last < 0:
-        raise NotComputableError(NO_START)
+        raise NoStartError
     step = np.array([[float(last)]])
     descent = Descent(
         lr=lr,
         steps=steps,
         loss=made.loss(step).item(),
         diverged_at=diverged_at(last, steps),
-        validation=unseen.loss(made.params(step)).item() if unseen else None,
+        validation=held_out.loss(made.params(step)).item() if held_out else None,
     )
-    check_held_out(problem, descent)
+    check_outcome(problem, descent)
     return descent

@@ -9,9 +9,10 @@ from service.descent.dataset import Dataset, Split, load, split
 from service.descent.factor import Factor, factorize
 from service.descent.frozen import frozen
 from service.descent.modes import Modes, decompose
+from service.descent.parts import Precision, Scale, Scaled
 from service.descent.rates import Excess, moving
 from service.descent.scaling import Coordinates, Frame, check_powers, coordinates, frame
-from service.descent.spec import Precision, Question, Scale, Scaled
+from service.descent.spec import Question
 
 
 @frozen

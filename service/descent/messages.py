@@ -11,7 +11,7 @@ from service.descent.numerals import number, percent, power, steps, steps_ko
 class Numbers:
     """What the sentences tell: `fastest` and `rescaled` are steps to the best fit, at the fastest rate and in better coordinates.
 
-    A step makes `closer` percent of the way, and multiplies the loss by ten to the power of `growth`.
+    In the steepest direction a step makes `closer` percent of the way, and multiplies the loss by ten to the power of `growth`.
     """
 
     steps: int
@@ -73,8 +73,8 @@ SENTENCES = {
         "점들만으로는 정해지지 않아, 다른 곡선도 똑같이 맞습니다.",
     ),
     "held_out": (
-        "On the points held out it is {validation}.",
-        "따로 떼어 둔 점들에서는 {validation}입니다.",
+        "On the points held out the loss is {validation}.",
+        "따로 떼어 둔 점들에서 손실은 {validation}입니다.",
     ),
     "standardize": (
         "One direction is too flat for {steps}: at lr_fastest it takes {fastest}, with t rescaled {rescaled}.",
@@ -87,6 +87,10 @@ SENTENCES = {
     "too_flat": (
         "One direction is too flat for any rate: on orthonormal columns it takes {rescaled}.",
         "한 방향이 너무 완만해서 어떤 학습률로도 닿지 못합니다. 직교 좌표에서는 {rescaled_ko}이 걸립니다.",
+    ),
+    "never_but_standardized": (
+        "One direction is too flat for any rate: with t rescaled it takes {rescaled}.",
+        "한 방향이 너무 완만해서 어떤 학습률로도 닿지 못합니다. t를 표준화하면 {rescaled_ko}이 걸립니다.",
     ),
     "bouncing": (
         "Bouncing. Every step jumps across the valley and ends {closer}% closer to the bottom; after {steps} the loss is still {loss}.",
@@ -101,12 +105,12 @@ SENTENCES = {
         "너무 큽니다. 가장 가파른 방향에서 매 스텝 직전보다 더 높은 곳에 떨어집니다.",
     ),
     "growing": (
-        "Each step multiplies the loss by {growth}, and it never comes back.",
-        "손실이 스텝마다 {growth}배가 되어 돌아오지 않습니다.",
+        "There each step multiplies the loss by {growth}, and it never comes back.",
+        "그 방향의 손실은 스텝마다 {growth}배가 되어 돌아오지 않습니다.",
     ),
     "diverged": (
-        "Each step multiplies the loss by {growth}, and at step {diverged_at} it no longer fits a number.",
-        "손실이 스텝마다 {growth}배가 되어 {diverged_at}스텝에서 수의 범위를 벗어납니다.",
+        "There each step multiplies the loss by {growth}, and at step {diverged_at} it no longer fits a number.",
+        "그 방향의 손실은 스텝마다 {growth}배가 되어 {diverged_at}스텝에서 수의 범위를 벗어납니다.",
     ),
 }
 

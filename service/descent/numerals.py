@@ -35,5 +35,6 @@ def power(decades: float) -> str:
     """Ten to that power, which need not fit a double."""
     if decades < log10(LARGE):
         return number(10**decades)
-    exponent, mantissa = divmod(decades, 1)
-    return f"{10**mantissa:.1f}e{int(exponent)}"
+    exponent, rest = divmod(decades, 1)
+    mantissa, carried = f"{10**rest:.1e}".split("e")
+    return f"{mantissa}e{int(exponent) + int(carried)}"

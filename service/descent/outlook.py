@@ -4,8 +4,8 @@ import numpy as np
 
 from service.descent.factor import Factor
 from service.descent.frozen import frozen
+from service.descent.parts import Precision
 from service.descent.rates import Excess
-from service.descent.spec import Precision
 
 ONE_PERCENT = 0.01
 ROUNDING = {precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision in ("float64", "float32")}

@@ -4,18 +4,21 @@ from functools import cached_property
 from math import isfinite
 
 from service.descent.arrays import Array
-from service.descent.errors import NO_START, NotComputableError
+from service.descent.errors import NoStartError, NotComputableError
+from service.descent.exact import ClosedForm, closed_form
 from service.descent.explanation import Suggestion
 from service.descent.frozen import frozen
 from service.descent.given import Given, take
 from service.descent.modes import Modes
 from service.descent.outlook import Outlook, outlook, target
+from service.descent.parts import Precision, Rate, Scale
 from service.descent.rates import Excess, moving
 from service.descent.scaling import Coordinates, Frame
-from service.descent.spec import Precision, Question, Rate, Scale
+from service.descent.spec import Question
 
 LEAST_FLOAT32 = 1.2e-38
 """Smaller numbers lose digits, or are 0."""
+LARGEST_FLOAT32 = 3.4e38
 CLEARLY = 0.99
 """A loss lower by less than this is not worth other coordinates."""
 
@@ -25,7 +28,7 @@ class Problem:
     """The coordinates stepped in, the start (p,) in them, the modes of a descent there and how far each (p,) is from its end.
 
     `standardized` is what the same start curve holds in the powers of x. The steps are those to one percent at the fastest rate, here and
-    there.
+    there; None where never.
     """
 
     given: Given
@@ -43,14 +46,23 @@ class Problem:
         """The scaled coordinate."""
         return self.given.frame
 
-    def rate(self, lr: Rate) -> float:
-        """The rate in numbers. Where nothing moves, the best is one at which nothing would jump either.
+    @property
+    def best(self) -> float:
+        """The best rate for the steps; where nothing moves, one at which nothing would jump either."""
+        return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
-        Raises NotComputableError where the precision has no such number.
+    def has(self, rate: float) -> bool:
+        """Whether the precision has this number."""
+        return self.given.precision == "float64" or LEAST_FLOAT32 <= rate <= LARGEST_FLOAT32
+
+    def rate(self, lr: Rate) -> float:
+        """The rate in numbers.
+
+        Raises NotComputableError where the precision does not have it.
         """
-        rate = lr if lr != "best" else self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
-        if self.given.precision == "float32" and rate < LEAST_FLOAT32:
-            raise NotComputableError('The rate is 0 in float32: set `precision` to "float64", or rescale t.')
+        rate = self.best if lr == "best" else lr
+        if not self.has(rate):
+            raise NotComputableError('The rate does not fit float32: set `precision` to "float64", or rescale t.')
         return rate
 
     @property
@@ -62,7 +74,11 @@ class Problem:
     def standardizing_helps(self) -> bool:
         """Whether the same start curve arrives sooner in the powers of x."""
         here, there = self.steps_at_fastest, self.steps_standardized
-        return here is not None and there is not None and there < here
+        return there is not None and (here is None or there < here)
+
+    def closed_form(self, lr: float | Array) -> ClosedForm:
+        """The descent at one rate, or at several (rates, 1, 1)."""
+        return closed_form(self.modes, self.start, self.residual, lr=lr)
 
     @cached_property
     def left_standardized(self) -> float:
@@ -110,7 +126,7 @@ def problem_in(scale: Scale, given: Given) -> Problem:
     residual = modes.residual(start)
     factor, excess = given.factor, moving(modes, residual)
     if not isfinite(excess.start * factor.n):
-        raise NotComputableError(NO_START)
+        raise NoStartError
     near = target(factor, excess, given.precision)
     standardized = excess if scale == "standardize" else given.standardized(coordinates, start)
     return Problem(
@@ -122,5 +138,5 @@ def problem_in(scale: Scale, given: Given) -> Problem:
         outlook=outlook(excess, factor.rss / factor.n, near, given.spec.steps),
         standardized=standardized,
         steps_at_fastest=excess.at_fastest.steps_to(near),
-        steps_standardized=standardized.at_fastest.steps_to(near),
+        steps_standardized=standardized.at_fastest.steps_to(near) if given.scalable else None,
     )

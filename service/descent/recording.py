@@ -74,18 +74,18 @@ class Lens:
 
 
 def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
-    """One step at a time, as it happens; those between are made, but not looked at."""
-    unseen: Records | None = None
+    """One step at a time, as it happens; of those between, only whether their losses are finite."""
+    untold: Records | None = None
     for step in descent:
         records = _single(step, lens)
         if not records.finite():
             break
-        unseen = records
+        untold = records
         if step.number % lens.every == 0 or step.number == lens.steps:
             yield records
-            unseen = None
-    if unseen is not None:
-        yield unseen
+            untold = None
+    if untold is not None:
+        yield untold
 
 
 def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:

@@ -5,7 +5,8 @@ from typing import Literal
 from service.descent.documented import Documented
 from service.descent.explanation import Analysis, Verdict
 from service.descent.frozen import frozen
-from service.descent.spec import Params, Resolved, ResolvedAnalysis, ResolvedSweep, Scaled
+from service.descent.parts import Params, Scaled
+from service.descent.spec import Resolved, ResolvedAnalysis, ResolvedSweep
 
 Columns = dict[str, list[float]]
 Outcome = Literal["completed", "stopped_early", "diverged"]
@@ -36,9 +37,9 @@ class Optimum(Documented):
     r2: float | None
     """1 - residual / total sum of squares; null where y does not vary."""
     standard_errors: Params | None
-    """Of each coefficient, with n - p degrees of freedom; null where there are none, or where the optimum is not unique."""
+    """Of each coefficient, with n - p degrees of freedom; null where there are none, the optimum is not unique, or one fits no double."""
     interval95: dict[str, tuple[float, float]] | None
-    """95 % t interval of each coefficient; null with the standard errors."""
+    """95 % t interval of each coefficient; null with the standard errors, or where a bound fits no double."""
     unique: bool
     """False where the points do not determine every coefficient."""
 

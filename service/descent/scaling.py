@@ -11,8 +11,8 @@ from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.factor import Factor
 from service.descent.frozen import frozen
+from service.descent.parts import Scale, Scaled
 from service.descent.polynomial import design
-from service.descent.spec import Scale, Scaled
 
 LARGEST = 1e150
 

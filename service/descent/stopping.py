@@ -7,9 +7,9 @@ import numpy as np
 
 from service.descent.arrays import Mask
 from service.descent.frozen import frozen
+from service.descent.parts import Stop
 from service.descent.recording import Records
 from service.descent.result import Rule
-from service.descent.spec import Stop
 
 Condition = Callable[[Records], Mask]
 """Where (r,) something holds; it may remember earlier blocks."""

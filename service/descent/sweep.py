@@ -5,42 +5,42 @@ from collections.abc import Iterator
 import numpy as np
 
 from service.descent.batch import Ends, descend
-from service.descent.errors import NO_START, NotComputableError, finite
-from service.descent.exact import closed_form
+from service.descent.errors import NoStartError, finite
+from service.descent.outcome import Descent, check_outcome, diverged_at
 from service.descent.problem import Problem, prepare
 from service.descent.result import BestRun, Run, Sweep
 from service.descent.spec import ResolvedSweep, SweepSpec, without_points
-from service.descent.validation import HeldOut, check_held_out, held_out
-from service.descent.verdict import Descent, diverged_at, judge
+from service.descent.validation import HeldOut, hold_out
+from service.descent.verdict import judge
 
 
 def sweep(spec: SweepSpec) -> Sweep:
     """A row a rate, the best of them, and the best there is.
 
-    Raises NotComputableError where the descent cannot begin.
+    Raises NotComputableError where the descent cannot begin, a rate does not fit the precision, or only held-out points leave all numbers.
     """
     problem = prepare(spec, spec.precision)
-    unseen = held_out(problem)
+    held_out = hold_out(problem)
     for lr in spec.lrs:
         problem.rate(lr)
-    ends = descend(problem, spec, unseen)
+    ends = descend(problem, spec, held_out)
     if ends.step.min() < 0:
-        raise NotComputableError(NO_START)
-    made = list(descents(spec, ends, unseen))
+        raise NoStartError
+    made = list(descents(spec, ends, held_out))
     for descent in made:
-        check_held_out(problem, descent)
+        check_outcome(problem, descent)
     runs = [_run(problem, descent, finite_part(spec, ends, row)) for row, descent in enumerate(made)]
     return Sweep(
         runs=runs,
         best=best(runs),
-        exact=exact(problem, unseen),
+        exact=exact(problem, held_out),
         resolved=without_points(spec, ResolvedSweep, scale=problem.coordinates.kind),
     )
 
 
-def descents(spec: SweepSpec, ends: Ends, unseen: HeldOut | None) -> Iterator[Descent]:
+def descents(spec: SweepSpec, ends: Ends, held_out: HeldOut | None) -> Iterator[Descent]:
     """How each rate ended, in the order asked."""
-    validation = [None] * len(spec.lrs) if unseen is None else unseen.loss(ends.params).tolist()
+    validation = [None] * len(spec.lrs) if held_out is None else held_out.loss(ends.params).tolist()
     for lr, last, loss, held in zip(spec.lrs, ends.step.tolist(), ends.loss.tolist(), validation, strict=True):
         yield Descent(lr=lr, steps=spec.steps, loss=loss, diverged_at=diverged_at(last, spec.steps), validation=held)
 
@@ -75,9 +75,9 @@ def best(runs: list[Run]) -> BestRun | None:
     return BestRun(lowest.lr, lowest.loss, lowest.validation_loss) if lowest else None
 
 
-def exact(problem: Problem, unseen: HeldOut | None) -> BestRun:
+def exact(problem: Problem, held_out: HeldOut | None) -> BestRun:
     """The rate below the limit that ends lowest, and where."""
-    outlook, lr = problem.outlook, problem.rate("best")
-    end = closed_form(problem.modes, problem.start, problem.residual, lr=lr).params(np.array([[float(outlook.steps)]]))
-    validation = None if unseen is None else finite(unseen.loss(end).tolist(), "losses of the points held out")[0]
-    return BestRun(lr, outlook.lowest + outlook.left_at_best, validation)
+    outlook = problem.outlook
+    end = problem.closed_form(problem.best).params(np.array([[float(outlook.steps)]]))
+    validation = None if held_out is None else finite(held_out.loss(end).tolist(), "losses of the points held out")[0]
+    return BestRun(problem.best, outlook.lowest + outlook.left_at_best, validation)

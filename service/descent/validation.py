@@ -3,11 +3,9 @@
 import numpy as np
 
 from service.descent.arrays import Array
-from service.descent.errors import NotComputableError
 from service.descent.factor import Factor, factorize
 from service.descent.frozen import frozen
 from service.descent.problem import Problem
-from service.descent.verdict import Descent
 
 
 @frozen
@@ -24,15 +22,7 @@ class HeldOut:
         return loss
 
 
-def check_held_out(problem: Problem, descent: Descent) -> None:
-    """Raises NotComputableError where a run ended at a loss that is not finite, though the loss that the descent sees never grows."""
-    if descent.diverged_at is None or problem.given.split.held_out is None:
-        return
-    if problem.outlook.excess.pace(descent.lr) <= 2:
-        raise NotComputableError("The loss of the points held out is too large for a number: bring their t and y closer to the others.")
-
-
-def held_out(problem: Problem) -> HeldOut | None:
+def hold_out(problem: Problem) -> HeldOut | None:
     """The points held out, if there are any."""
     points = problem.given.split.held_out
     if points is None:

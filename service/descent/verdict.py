@@ -1,46 +1,18 @@
 """What a learning rate did, and what would do better."""
 
-from collections.abc import Sequence
 from math import inf, isfinite, log10
 
 from service.descent.decay import Decay
 from service.descent.explanation import Reach, Suggestion, Suits, Verdict
-from service.descent.frozen import frozen
 from service.descent.messages import Numbers, message
+from service.descent.outcome import Descent
 from service.descent.outlook import ONE_PERCENT, Outlook
+from service.descent.parts import Stop
 from service.descent.problem import Problem
 from service.descent.rates import EDGE
-from service.descent.result import Outcome, Rule
-from service.descent.spec import Stop
 
 BARELY = 1 - 1e-9
 """What is lower by less is rounding."""
-
-
-@frozen
-class Descent:
-    """What a descent did: its rate and rules, how many steps, and how it ended."""
-
-    lr: float
-    steps: int
-    loss: float
-    diverged_at: int | None = None
-    stop: Stop | None = None
-    stopped_by: Rule | None = None
-    validation: float | None = None
-    """The last loss of the points held out."""
-
-    @property
-    def outcome(self) -> Outcome:
-        """How it ended."""
-        if self.diverged_at is not None:
-            return "diverged"
-        return "completed" if self.stopped_by is None else "stopped_early"
-
-
-def diverged_at(last: int, steps: int) -> int | None:
-    """The first step whose loss is not finite, of a descent whose last finite step is `last`; None where that is the last of all."""
-    return last + 1 if last < steps else None
 
 
 def judge(problem: Problem, descent: Descent) -> Verdict:
@@ -59,7 +31,7 @@ def judge(problem: Problem, descent: Descent) -> Verdict:
         reach=reach,
         overshoots=overshoots,
         stalled=not content and _stalled(outlook, left, decay),
-        message=message(names, _numbers(problem, descent, needed, names)),
+        message=message(names, _numbers(problem, descent, needed)),
         suggestion=None if content or reach == "converged" else _suggestion(problem, rate, left, descent),
     )
 
@@ -104,14 +76,14 @@ def _sentences(problem: Problem, descent: Descent, rate: Suits, reach: Reach, ne
 def _of_the_rate(problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None) -> list[str]:
     if rate == "diverging":
         return ["diverging", "diverged" if reach == "diverged" else "growing"]
-    if rate == "edge":
+    if rate == "edge" and reach != "converged":
         return ["edge"]
     if reach == "converged":
         return _arrived(problem, descent, rate)
     if descent.stopped_by:
         return ["stopped"]
     nearly = rate == "good" and descent.loss <= 2 * problem.outlook.lowest
-    return ["nearly" if nearly else rate, _way_on(needed) if reach == "unfinished" else _way_out(problem)]
+    return ["nearly" if nearly else rate, *(_way_on(needed) if reach == "unfinished" else _way_out(problem))]
 
 
 def _arrived(problem: Problem, descent: Descent, rate: Suits) -> list[str]:
@@ -124,19 +96,22 @@ def _arrived(problem: Problem, descent: Descent, rate: Suits) -> list[str]:
     return ["converged", "overshoots"] if excess.pace(descent.lr) > 1 else ["converged"]
 
 
-def _way_on(needed: int | None) -> str:
+def _way_on(needed: int | None) -> list[str]:
     """What is said where another rate arrives in so many steps."""
-    return "never" if needed is None else "needed"
+    return ["never" if needed is None else "needed"]
 
 
-def _way_out(problem: Problem) -> str:
+def _way_out(problem: Problem) -> list[str]:
     """What is said where no rate arrives in so many steps."""
-    if problem.steps_at_fastest is None:
-        return "too_flat"
-    return "standardize" if problem.standardizing_helps else "orthonormal"
+    if not problem.given.scalable:
+        return []
+    never = problem.steps_at_fastest is None
+    if problem.standardizing_helps:
+        return ["never_but_standardized" if never else "standardize"]
+    return ["too_flat" if never else "orthonormal"]
 
 
-def _numbers(problem: Problem, descent: Descent, needed: int | None, names: Sequence[str]) -> Numbers:
+def _numbers(problem: Problem, descent: Descent, needed: int | None) -> Numbers:
     outlook = problem.outlook
     pace = outlook.excess.pace(descent.lr)
     return Numbers(
@@ -146,7 +121,7 @@ def _numbers(problem: Problem, descent: Descent, needed: int | None, names: Sequ
         lowest=outlook.lowest,
         needed=needed,
         fastest=problem.steps_at_fastest,
-        rescaled=problem.steps_standardized if "standardize" in names else 1,
+        rescaled=problem.steps_standardized if problem.standardizing_helps else 1,
         closer=100 * (2 - pace),
         growth=_growth(outlook, descent.lr) if pace > 1 else 0.0,
         diverged_at=descent.diverged_at,
@@ -155,7 +130,7 @@ def _numbers(problem: Problem, descent: Descent, needed: int | None, names: Sequ
 
 
 def _growth(outlook: Outlook, lr: float) -> float:
-    """Decimal logarithm of what a step multiplies the loss by, at a rate that jumps across; the product may not fit a double."""
+    """Decimal logarithm of what a step multiplies the loss in the steepest direction by, where it jumps across: it may not fit a double."""
     pace = outlook.excess.pace(lr)
     return 2 * (log10(pace - 1) if isfinite(pace) else log10(lr) + log10(outlook.excess.eigenvalues[0]))
 
@@ -164,7 +139,7 @@ def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) ->
     """The cheapest change that ends lower: another rate, else other coordinates."""
     stop, lr_best = descent.stop, problem.outlook.lr_best
     ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
-    better: Suggestion | None = {"lr": lr_best} if ends_lower and lr_best is not None else problem.rescaling(left)
+    better: Suggestion | None = {"lr": lr_best} if ends_lower and lr_best and problem.has(lr_best) else problem.rescaling(left)
     if descent.stopped_by and better == {"lr": descent.lr}:
         return {"stop": None}
     if better and stop and stop != Stop(gap=stop.gap):

@@ -3,11 +3,12 @@
 from collections.abc import Generator
 
 from service.descent.explanation import Analysis, Verdict
-from service.descent.fit import collect, descend, run
+from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
+from service.descent.parts import Stop
 from service.descent.problem import prepare
 from service.descent.result import BestRun, DataPoints, Fit, Forecast, History, Run, Sweep
-from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, Resolved, ResolvedAnalysis, ResolvedSweep, Stop, SweepSpec
+from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, Resolved, ResolvedAnalysis, ResolvedSweep, SweepSpec
 from service.descent.sweep import sweep
 from service.plots.picture import picture
 
@@ -51,7 +52,7 @@ def _fit(spec: FitSpec) -> Generator[None, None, Parts]:
 
 def _picture(spec: PictureSpec) -> Generator[None, None, bytes]:
     yield
-    return picture(collect(run(spec)), spec.form)
+    return picture(collect(events(spec)), spec.form)
 
 
 def _forecast(spec: AnalysisSpec) -> Generator[None, None, Parts]:

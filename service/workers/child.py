@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from pydantic_core import to_json
 
-from service.descent.errors import NotComputableError
-from service.descent.spec import FitSpec, Question, Synthetic
+from service.descent.errors import DescentError
+from service.descent.parts import Synthetic
+from service.descent.spec import FitSpec, Question
 from service.workers.answers import Parts, answer
 from service.workers.frames import LENGTH, Kind, Reply, pack_reply, unpack_request
 
@@ -62,7 +63,7 @@ class Course:
             if parts is None:
                 return True
             self.reply = Reply(Kind.ANSWER, parts if isinstance(parts, bytes) else as_json(parts, self._seconds))
-        except NotComputableError as error:
+        except DescentError as error:
             self.reply = Reply(Kind.REFUSED, str(error).encode())
         except Exception:
             log.exception("fit_failed")

@@ -6,11 +6,12 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
-from service.descent.fit import collect, run
+from service.descent.fit import collect, events
+from service.descent.parts import Points, Polynomial, Scale, coefficient_names
 from service.descent.rates import Excess
 from service.descent.result import Fit
 from service.descent.scaling import frame
-from service.descent.spec import FitSpec, Points, Polynomial, Scale, coefficient_names
+from service.descent.spec import FitSpec
 
 LECTURE = Excess(
     [56499.36259084644, 15.978772391627148, 0.2586367619175292], [25146.813558730242, 2.988450834565488, 666.7028540945067], 0.0
@@ -19,7 +20,7 @@ LECTURE = Excess(
 
 
 def fit(**given: Any) -> Fit:
-    return collect(run(FitSpec(**{"seed": 42, "lr": 1e-5, "steps": 10} | given)))
+    return collect(events(FitSpec(**{"seed": 42, "lr": 1e-5, "steps": 10} | given)))
 
 
 def largest_eigenvalue(t: ArrayLike, degree: int, scale: Scale) -> float:

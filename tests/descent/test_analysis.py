@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from service.descent.dataset import posted
 from service.descent.explanation import Analysis
-from service.descent.spec import Points, Polynomial, Synthetic
+from service.descent.parts import Points, Polynomial, Synthetic
 from tests.descent.specs import fit, random_specs
 
 RANDOM = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])

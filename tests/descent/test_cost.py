@@ -1,5 +1,6 @@
 from service.descent import cost
-from service.descent.spec import FitSpec, Points, SweepSpec, Synthetic
+from service.descent.parts import Points, Synthetic
+from service.descent.spec import FitSpec, SweepSpec
 
 
 def spec(**given: object) -> FitSpec:

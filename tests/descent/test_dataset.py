@@ -11,7 +11,7 @@ from torch import Generator
 
 from service.descent.dataset import draw, posted, split
 from service.descent.errors import NotComputableError
-from service.descent.spec import Curve, Points, Synthetic, Validation
+from service.descent.parts import Curve, Points, Synthetic, Validation
 from tests.descent.specs import fit
 
 FRACTIONS = st.integers(1, 999).map(lambda thousandths: thousandths / 1000)

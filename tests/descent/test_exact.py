@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from service.descent.dataset import posted
 from service.descent.modes import log_multiplier
-from service.descent.spec import Points, Polynomial, Synthetic
+from service.descent.parts import Points, Polynomial, Synthetic
 from tests.descent.specs import fit, largest_eigenvalue, random_specs
 
 RANDOM = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

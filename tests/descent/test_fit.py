@@ -5,8 +5,9 @@ import pytest
 
 from service.descent.errors import NotComputableError
 from service.descent.events import Done, Started, Steps
-from service.descent.fit import collect, run
-from service.descent.spec import FitSpec, Points, Polynomial, Scale, Scaled, Solver, Synthetic
+from service.descent.fit import collect, events
+from service.descent.parts import Points, Polynomial, Scale, Scaled, Solver, Synthetic
+from service.descent.spec import FitSpec
 from tests.descent.specs import fit
 
 
@@ -43,17 +44,17 @@ def test_the_same_spec_gives_the_same_answer(solver: Solver) -> None:
 
 
 def test_events_are_one_started_then_steps_then_one_done() -> None:
-    kinds = [type(event) for event in run(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=3, solver="loop"))]
+    kinds = [type(event) for event in events(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=3, solver="loop"))]
 
     assert kinds == [Started, Steps, Steps, Steps, Steps, Done]
 
 
 def test_the_result_is_the_sum_of_the_events() -> None:
-    events = list(run(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=2500, include=("params",))))
+    told = list(events(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=2500, include=("params",))))
 
-    result = collect(events)
+    result = collect(told)
 
-    assert result.losses == [loss for event in events if isinstance(event, Steps) for loss in event.loss]
+    assert result.losses == [loss for event in told if isinstance(event, Steps) for loss in event.loss]
     assert result.history
     assert result.history.params
     assert len(result.history.params["a"]) == len(result.history.step) == 2501

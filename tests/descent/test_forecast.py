@@ -6,9 +6,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from service.descent.errors import NotComputableError
+from service.descent.explanation import Verdict
 from service.descent.forecast import forecast
+from service.descent.parts import Points, Polynomial, Scale, Synthetic, Validation
 from service.descent.result import Forecast
-from service.descent.spec import AnalysisSpec, Points, Polynomial, Scale, Synthetic, Validation
+from service.descent.spec import AnalysisSpec
 from tests.descent.specs import fit, random_specs
 
 RANDOM = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -19,6 +21,11 @@ RATES = [1e-300, 1e-9, 1e-5, 2.5453e-5, 3.53986294408925e-5, 3.6e-5, 1e-3, 1.0, 
 def ahead(**given: Any) -> Forecast:
     asked: dict[str, Any] = {"synthetic": Synthetic(), "seed": 42, "steps": 10} | given
     return forecast(AnalysisSpec(**asked))
+
+
+def judged(verdict: Verdict) -> dict[str, Any]:
+    """All but the message: a loss of points held out may end in other digits where a crowd of points has lost them."""
+    return {name: value for name, value in vars(verdict).items() if name != "message"}
 
 
 @pytest.mark.parametrize("lr", RATES)
@@ -52,7 +59,9 @@ def test_a_forecast_with_points_held_out_is_what_the_fit_tells(spec: dict[str, A
         return
     told = ahead(synthetic=None, **asked)
 
-    assert (told.optimum, told.analysis, told.verdict) == (result.optimum, result.analysis, result.verdict)
+    assert (told.optimum, told.analysis) == (result.optimum, result.analysis)
+    assert told.verdict
+    assert judged(told.verdict) == judged(result.verdict)
 
 
 @pytest.mark.parametrize("degree", [1, 2, 7, 10])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.descent.messages import SENTENCES, Numbers, message
 from service.descent.numerals import number
-from service.descent.spec import Points, Synthetic
+from service.descent.parts import Points, Synthetic
 from tests.descent.specs import fit, random_specs
 
 NUMBERS = Numbers(
@@ -78,8 +78,8 @@ def test_the_lecture_on_rescaled_t_is_told_that_it_is_good() -> None:
     [
         (1e-8, "Too small. After 10 steps the loss is still 25,541."),
         (3.4e-5, "ends 7.9% closer to the bottom; after 10 steps the loss is still"),
-        (1e-4, "Each step multiplies the loss by 21.6, and it never comes back."),
-        (1e300, "Each step multiplies the loss by 3.2e609, and at step 1 it no longer fits a number."),
+        (1e-4, "each step multiplies the loss by 21.6, and it never comes back."),
+        (1e300, "each step multiplies the loss by 3.2e609, and at step 1 it no longer fits a number."),
     ],
 )
 def test_a_rate_is_told_its_numbers(lr: float, sentence: str) -> None:
@@ -89,7 +89,7 @@ def test_a_rate_is_told_its_numbers(lr: float, sentence: str) -> None:
 def test_growth_is_that_of_the_losses() -> None:
     result = fit(synthetic=Synthetic(), lr=1e-3, steps=8)
 
-    assert f"Each step multiplies the loss by {number(result.losses[-1] / result.losses[-2])}" in result.verdict.message.en
+    assert f"each step multiplies the loss by {number(result.losses[-1] / result.losses[-2])}" in result.verdict.message.en
 
 
 def test_what_never_arrives_is_told_so() -> None:

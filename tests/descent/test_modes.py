@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from service.descent.dataset import posted
 from service.descent.modes import Modes, log_multiplier
+from service.descent.parts import Points, Polynomial, Synthetic
 from service.descent.polynomial import design
 from service.descent.problem import prepare
-from service.descent.spec import FitSpec, Points, Polynomial, Synthetic
+from service.descent.spec import FitSpec
 from tests.descent.specs import fit, random_specs
 
 RANDOM = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -49,6 +49,9 @@ def test_steps_are_counted_in_both_languages(count: int, english: str, korean: s
     assert (steps(count), steps_ko(count)) == (english, korean)
 
 
-@pytest.mark.parametrize(("decades", "text"), [(-1, "0.100"), (0, "1.00"), (3.5, "3,162"), (8.5, "316,227,766"), (609.5, "3.2e609")])
+@pytest.mark.parametrize(
+    ("decades", "text"),
+    [(-1, "0.100"), (0, "1.00"), (3.5, "3,162"), (8.5, "316,227,766"), (609.5, "3.2e609"), (9.0, "1.0e9"), (9.999, "1.0e10")],
+)
 def test_a_factor_is_told_even_where_it_does_not_fit_a_double(decades: float, text: str) -> None:
     assert power(decades) == text

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.descent.optimum import interval95
+from service.descent.parts import Points, Polynomial, Synthetic
 from service.descent.result import Optimum
-from service.descent.spec import Points, Polynomial, Synthetic
 from tests.descent import oracle
 from tests.descent.specs import fit
 

@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from service.descent.dataset import posted
 from service.descent.outlook import Outlook, outlook
+from service.descent.parts import Points, Synthetic
 from service.descent.problem import prepare
 from service.descent.rates import Excess
-from service.descent.spec import FitSpec, Points, Synthetic
+from service.descent.spec import FitSpec
 from tests.descent.specs import fit, random_specs
 
 LECTURE = Excess(

@@ -6,9 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.descent.dataset import posted
-from service.descent.fit import collect, run
+from service.descent.fit import collect, events
+from service.descent.parts import Points, Polynomial, Scale, Synthetic
 from service.descent.result import Fit
-from service.descent.spec import FitSpec, Points, Polynomial, Scale, Synthetic
+from service.descent.spec import FitSpec
 from tests.descent.specs import fit, random_specs
 
 RANDOM = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -98,7 +99,7 @@ def test_where_nothing_moves_the_best_rate_would_not_jump(scale: Scale) -> None:
 def test_resolved_sent_again_gives_the_same(asked: dict[str, Any]) -> None:
     first = fit(synthetic=Synthetic(), **asked)
 
-    assert collect(run(FitSpec(**vars(first.resolved)))) == first
+    assert collect(events(FitSpec(**vars(first.resolved)))) == first
 
 
 @given(random_specs(steps=30))
@@ -106,4 +107,4 @@ def test_resolved_sent_again_gives_the_same(asked: dict[str, Any]) -> None:
 def test_what_auto_decides_is_what_would_be_asked_for(spec: dict[str, Any]) -> None:
     first = fit(**spec | DEFAULTS)
 
-    assert collect(run(FitSpec(**vars(first.resolved), data=spec["data"]))) == first
+    assert collect(events(FitSpec(**vars(first.resolved), data=spec["data"]))) == first

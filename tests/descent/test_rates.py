@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.descent.parts import Points, Polynomial
 from service.descent.problem import prepare
 from service.descent.rates import Excess
-from service.descent.spec import FitSpec, Points, Polynomial
+from service.descent.spec import FitSpec
 from tests.descent.specs import LECTURE, excesses
 
 STEPS = st.integers(1, 5) | st.integers(1, 100_000)

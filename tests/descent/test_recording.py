@@ -1,8 +1,9 @@
 import pytest
 
 from service.descent.events import Steps
-from service.descent.fit import run
-from service.descent.spec import FitSpec, Solver, Synthetic
+from service.descent.fit import events
+from service.descent.parts import Solver, Synthetic
+from service.descent.spec import FitSpec
 from tests.descent.specs import fit
 
 
@@ -33,6 +34,6 @@ def test_thinned_losses_are_those_of_the_full_record() -> None:
 
 
 def test_the_closed_form_tells_blocks_of_1000() -> None:
-    steps = [event for event in run(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=2500)) if isinstance(event, Steps)]
+    steps = [event for event in events(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=2500)) if isinstance(event, Steps)]
 
     assert [len(part.loss) for part in steps] == [1000, 1000, 501]

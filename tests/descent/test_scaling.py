@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from service.descent.errors import NotComputableError
 from service.descent.factor import factorize
+from service.descent.parts import Scale, Scaled
 from service.descent.scaling import Frame, check_powers, coordinates, frame, orthonormal, substitution
-from service.descent.spec import Scale, Scaled
 
 SIZES = st.floats(-100, 100).filter(lambda value: abs(value) > 1e-3)
 

@@ -1,11 +1,7 @@
 import pytest
 
-from service.descent.spec import FitSpec, Points, Resolved, Synthetic, coefficient_names, without_points
-
-
-def test_coefficients_are_named_from_the_highest_power_down() -> None:
-    assert coefficient_names(2) == ("a", "b", "c")
-    assert coefficient_names(10)[-1] == "k"
+from service.descent.parts import Points, Synthetic
+from service.descent.spec import FitSpec, Resolved, without_points
 
 
 @pytest.mark.parametrize(("steps", "every", "records"), [(10, 1, 11), (10, 3, 5), (9, 3, 4), (1, 100, 2)])

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.descent.parts import Stop, Synthetic, Validation
 from service.descent.recording import Records
 from service.descent.result import Fit
-from service.descent.spec import Stop, Synthetic, Validation
 from service.descent.stopping import Repeated, first_stop, gap, improvement, not_below, rules
 from tests.descent.specs import fit
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from service.descent.dataset import posted
+from service.descent.parts import Points, Stop, Synthetic, Validation
 from service.descent.result import Fit
-from service.descent.spec import Points, Stop, Synthetic, Validation
 from tests.descent.specs import fit, random_specs
 
 QUARTER = Validation(0.25, "interleaved")

@@ -6,9 +6,11 @@ from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from service.descent.errors import NotComputableError
-from service.descent.fit import collect, run
+from service.descent.fit import collect, events
+from service.descent.numerals import number
+from service.descent.parts import Points, Polynomial, Scale, Stop, Synthetic, Validation
 from service.descent.result import Fit
-from service.descent.spec import FitSpec, Points, Polynomial, Scale, Stop, Synthetic, Validation
+from service.descent.spec import FitSpec
 from tests.descent.specs import fit, random_specs
 
 RANDOM = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,7 +39,7 @@ def at_fraction(fraction: float, scale: Scale, steps: int) -> Fit:
 def followed(spec: dict[str, Any], first: Fit) -> Fit:
     """The suggestion merged into what was resolved, and sent again."""
     assert first.verdict.suggestion
-    return collect(run(FitSpec(**{**vars(first.resolved), "data": spec.get("data"), **first.verdict.suggestion})))
+    return collect(events(FitSpec(**{**vars(first.resolved), "data": spec.get("data"), **first.verdict.suggestion})))
 
 
 def does_better(after: Fit, before: Fit) -> bool:
@@ -138,6 +140,23 @@ def test_a_suggestion_does_better_in_the_loop(spec: dict[str, Any]) -> None:
         assert does_better(followed(spec, before), before)
 
 
+@pytest.mark.parametrize("lr", [2e-38, 1e-30, 1e30])
+def test_a_suggestion_has_a_rate_that_float32_has(lr: float) -> None:
+    points = Points.of(range(1000, 1012), [i % 5 for i in range(12)])
+    spec: dict[str, Any] = {
+        "data": points,
+        "model": Polynomial(degree=7),
+        "init": "zeros",
+        "lr": lr,
+        "precision": "float32",
+        "solver": "loop",
+    }
+    before = fit(**spec)
+
+    assert before.verdict.suggestion == {"scale": "standardize", "lr": "best"}
+    assert does_better(followed(spec, before), before)
+
+
 @given(questions())
 @RANDOM
 def test_reach_is_read_from_the_losses(spec: dict[str, Any]) -> None:
@@ -196,11 +215,12 @@ def test_a_gap_is_never_in_the_way() -> None:
 
 
 def test_a_stopped_descent_is_judged_by_the_steps_it_made() -> None:
-    stopped = lecture(steps=1000, stop=Stop(gap=677.0 - 7.30497))
-    whole = lecture(steps=stopped.steps)
+    asked: dict[str, Any] = {"scale": "standardize", "lr": 0.05, "init": "zeros"}
+    stopped = lecture(**asked, steps=1000, stop=Stop(min_improvement=0.2))
+    made = lecture(**asked, steps=stopped.steps)
 
-    assert (stopped.stopped_by, stopped.steps) == ("gap", 9)
-    assert (stopped.verdict.rate, stopped.verdict.reach) == (whole.verdict.rate, whole.verdict.reach)
+    assert (stopped.stopped_by, stopped.steps) == ("min_improvement", 8)
+    assert (stopped.verdict.rate, stopped.verdict.reach) == (made.verdict.rate, made.verdict.reach) == ("too_small", "out_of_reach")
 
 
 @pytest.mark.parametrize("steps", [1, 2])
@@ -254,6 +274,45 @@ def test_the_largest_rate_diverges_at_the_first_step() -> None:
     assert (result.verdict.rate, result.verdict.reach, result.diverged_at) == ("diverging", "diverged", 1)
 
 
+def test_a_finished_fit_at_the_limit_is_told_as_near() -> None:
+    finished = lecture(scale="standardize", lr="best", steps=1000)
+    assert finished.analysis.lr_limit
+
+    verdict = lecture(scale="standardize", init=finished.scaled, lr=finished.analysis.lr_limit).verdict
+
+    assert (verdict.rate, verdict.reach) == ("edge", "converged")
+    assert verdict.message.en.startswith("Near from the start.")
+
+
+def test_standardizing_is_suggested_where_no_rate_arrives_without() -> None:
+    points = Points.of(range(10**6, 10**6 + 20), [(i - 9) ** 2 + i % 3 for i in range(20)])
+    verdict = fit(data=points, lr="best", steps=1000).verdict
+
+    assert verdict.suggestion == {"scale": "standardize", "lr": "best"}
+    assert "too flat for any rate: with t rescaled it takes" in verdict.message.en
+
+
+def test_other_coordinates_are_not_promised_where_there_are_none() -> None:
+    points = Points.of([i * 1e-80 for i in range(5)], [3, 1, 2, 5, 9])
+    result = fit(data=points, lr="best")
+
+    assert (result.analysis.steps_to_one_percent.standardized, result.analysis.steps_to_one_percent.orthonormal) == (None, None)
+    assert "too flat" not in result.verdict.message.en
+    assert result.verdict.suggestion is None
+
+
+@pytest.mark.parametrize("fraction", [1.05, 3.0])
+def test_growth_is_that_of_the_steepest_direction(fraction: float) -> None:
+    """The loss itself may fall for now, where that direction holds little of it."""
+    points = Points.of([-10, 10, -9, 9], [0.999, 1.001, 0.9991, 1.0019])
+    spec: dict[str, Any] = {"data": points, "model": Polynomial(degree=1), "init": "zeros", "steps": 1}
+    limit = fit(**spec).analysis.lr_limit
+    assert limit
+    message = fit(**spec, lr=fraction * limit).verdict.message.en
+
+    assert f"There each step multiplies the loss by {number((2 * fraction - 1) ** 2)}" in message
+
+
 @pytest.mark.parametrize("fraction", [0.9999991, 1.0, 1.0000009])
 def test_at_the_limit_is_the_edge(fraction: float) -> None:
     assert at_fraction(fraction, "none", 10).verdict.rate == "edge"
@@ -296,11 +355,12 @@ def test_points_held_out_that_leave_all_numbers_are_not_told_as_divergence() -> 
         fit(data=points, scale="standardize", init="zeros", lr="best", validation=Validation(0.4, "tail"))
 
 
-def test_a_rate_that_is_0_in_float32_is_refused() -> None:
+@pytest.mark.parametrize("lr", [1e-57, 1e39])
+def test_a_rate_that_float32_does_not_have_is_refused(lr: float) -> None:
     points = Points.of(range(1000, 1012), [i % 5 for i in range(12)])
 
     with pytest.raises(NotComputableError, match="float32"):
-        fit(data=points, model=Polynomial(degree=9), init="zeros", lr=1e-57, precision="float32", solver="loop")
+        fit(data=points, model=Polynomial(degree=9), init="zeros", lr=lr, precision="float32", solver="loop")
 
 
 def test_a_start_at_the_optimum_is_told_as_near_at_any_good_rate() -> None:

@@ -1,6 +1,7 @@
 import json
 
-from service.descent.spec import FitSpec, Points, Synthetic
+from service.descent.parts import Points, Synthetic
+from service.descent.spec import FitSpec
 from service.workers.child import replies
 from service.workers.frames import Kind, Reply
 

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.descent.spec import FitSpec, Points, Scaled, Synthetic
+from service.descent.parts import Points, Scaled, Synthetic
+from service.descent.spec import FitSpec
 from service.workers.frames import Frames, Kind, Reply, pack_reply, pack_request, unpack_reply, unpack_request
 
 HEAD = 8

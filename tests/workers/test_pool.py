@@ -9,7 +9,8 @@ from time import perf_counter
 
 import pytest
 
-from service.descent.spec import FitSpec, Points, Synthetic
+from service.descent.parts import Points, Synthetic
+from service.descent.spec import FitSpec
 from service.workers.errors import FitTimeoutError, QueueFullError, RefusedError, ShuttingDownError, WorkerLostError
 from service.workers.pool import Pool, PoolLimits
 from service.workers.queue import MESSAGE_FITS
