@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from service.descent.result import DataPoints, Fit
-from service.plots.labels import Label, Side, place
+from service.plots.labels import PAPER, Label, Side, place
 from service.plots.shapes import Array, Shapes, shapes
 from service.plots.style import INK, SOFT, VERDICT, Pen, faded, title
 from service.plots.ticks import ticks
@@ -20,8 +20,8 @@ SEEN = 0.03
 BEYOND = 20
 """Heights of the picture after which a curve is cut off."""
 PLACES = 12
-"""Of the optimum's label, along its curve."""
-OPTIMUM: tuple[Side, ...] = (
+"""Along a curve, for its label."""
+SIDES: tuple[Side, ...] = (
     "right",
     "above right",
     "above left",
@@ -32,7 +32,7 @@ OPTIMUM: tuple[Side, ...] = (
     "a line above right",
     "a line below right",
 )
-"""The sides of its label, the best first."""
+"""Of these places, the best first."""
 
 
 def draw(axes: Axes, fit: Fit) -> None:
@@ -48,7 +48,8 @@ def draw(axes: Axes, fit: Fit) -> None:
     _line(axes, found, found.optimum, (low, high), Pen(SOFT, 2, ":"))
     _points(axes, fit.data)
     _limits(axes, found.t, low, high)
-    place(axes, _labels(found, inside, (low, high), colour))
+    room = 0.05 * (high - low)
+    place(axes, _labels(found, inside, (low + room, high - room), colour))
     title(axes, "The curve", _subtitle(found, inside, held_out=fit.data.held_out is not None))
 
 
@@ -114,43 +115,51 @@ def _unit(axes: Axes) -> None:
     labels, shown = axes.yaxis.get_major_formatter(), axes.yaxis.get_offset_text()
     labels.format_ticks(axes.get_yticks().tolist())
     shown.set_visible(False)
-    axes.annotate(labels.get_offset(), (0, 1), (5, -2), xycoords="axes fraction", textcoords="offset points", va="top", color=SOFT)
+    axes.annotate(
+        labels.get_offset(),
+        (0, 1),
+        xytext=(5, -2),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="top",
+        color=SOFT,
+        bbox=PAPER,
+        zorder=5,
+    )
 
 
 def _labels(found: Shapes, inside: list[bool], heights: tuple[float, float], colour: str) -> Iterator[Label]:
-    """The last step, the optimum and the start first, then the others in order."""
+    """Between these heights; the last step, the optimum and the start first, then the others in order."""
     named = {step: f"step {step:,}" for step in found.steps} | {0: "start"}
     last = len(found.steps) - 1
     order = dict.fromkeys([last, 0, *range(1, last)])
     if inside[last]:
-        yield _label(named[found.steps[last]], found, found.curves[last], heights, colour=colour, bold=True)
-    yield replace(_label("optimum", found, found.optimum, heights, colour=SOFT), sides=OPTIMUM, also=_along(found, heights))
+        yield replace(_anywhere(named[found.steps[last]], found, found.curves[last], heights, colour), bold=True, must=True)
+    yield _anywhere("optimum", found, found.optimum, heights, SOFT)
     for i in list(order)[1:]:
         if inside[i]:
-            yield _label(named[found.steps[i]], found, found.curves[i], heights, colour=INK)
+            yield _label(named[found.steps[i]], found, found.curves[i], heights, INK)
 
 
-def _along(found: Shapes, heights: tuple[float, float]) -> tuple[tuple[float, float], ...]:
-    """Places on the optimum, from the right."""
-    within, _ = _within(found.optimum, heights)
-    return tuple((float(found.t[i]), float(found.optimum[i])) for i in within[:: -max(1, len(within) // PLACES)])
+def _anywhere(text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str) -> Label:
+    """At its right end, or where there is room along it."""
+    within = _within(curve, heights)
+    places = tuple((float(found.t[i]), float(curve[i])) for i in within[:: -max(1, len(within) // PLACES)])
+    return replace(_label(text, found, curve, heights, colour), sides=SIDES, also=places)
 
 
-def _within(curve: Array, heights: tuple[float, float]) -> tuple[NDArray[np.intp], float]:
-    """Where a curve has room for a label, and this room."""
-    low, high = heights
-    room = 0.05 * (high - low)
-    return np.flatnonzero((curve > low + room) & (curve < high - room)), room
-
-
-def _label(text: str, found: Shapes, curve: Array, heights: tuple[float, float], *, colour: str, bold: bool = False) -> Label:
+def _label(text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str) -> Label:
     """At the right end of a curve, or where it leaves the picture."""
-    low, high = heights
-    within, room = _within(curve, heights)
+    within = _within(curve, heights)
     end = int(within[-1]) if len(within) else len(curve) - 1
-    last = end == len(curve) - 1
-    sides: tuple[Side, ...] = ("right", "left") if not last else ("right", "above left", "below left") if bold else ("right",)
-    return Label(text, (float(found.t[end]), float(np.clip(curve[end], low + room, high - room))), colour, sides, bold=bold, must=bold)
+    sides: tuple[Side, ...] = ("right",) if end == len(curve) - 1 else ("right", "left")
+    return Label(text, (float(found.t[end]), float(np.clip(curve[end], *heights))), colour, sides)
+
+
+def _within(curve: Array, heights: tuple[float, float]) -> NDArray[np.intp]:
+    """Where a curve lies between two heights."""
+    low, high = heights
+    return np.flatnonzero((curve > low) & (curve < high))
 
 
 def _subtitle(found: Shapes, inside: list[bool], *, held_out: bool) -> str:

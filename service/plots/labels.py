@@ -16,6 +16,9 @@ from service.plots.room import Marks, marks
 POINTS = 11.0
 """The size of a label."""
 
+PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
+"""What lies behind it, over lines."""
+
 Side = Literal[
     "right", "left", "above", "below", "above right", "above left", "below right", "below left", "a line above right", "a line below right"
 ]
@@ -66,7 +69,7 @@ def place(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[s
     taken: list[Bbox] = []
     drawn = []
     for label in labels:
-        if box := _room(axes, label, panel, taken, there):
+        if (box := _room(axes, label, panel, taken, there)) is not None:
             taken.append(box)
             drawn.append(label.text)
             _write(axes, label, box)
@@ -80,7 +83,7 @@ def _panel(axes: Axes, outside: float) -> Bbox:
 
 
 def _room(axes: Axes, label: Label, panel: Bbox, taken: list[Bbox], there: Marks) -> Bbox | None:
-    boxes = [_box(axes, label, at, side) for side, at in product(label.sides, (label.at, *label.also))]
+    boxes = _boxes(axes, label)
     free = [box for box in boxes if _within(box, panel) and not any(box.overlaps(other) for other in taken)]
     return min(free or boxes, key=there.covered) if free or label.must else None
 
@@ -89,13 +92,15 @@ def _within(box: Bbox, panel: Bbox) -> bool:
     return bool(np.all(box.min >= panel.min) and np.all(box.max <= panel.max))
 
 
-def _box(axes: Axes, label: Label, at: tuple[float, float], side: Side) -> Bbox:
-    """The room a label takes, in points."""
+def _boxes(axes: Axes, label: Label) -> list[Bbox]:
+    """The rooms that a label may take, in points."""
     width, height = size(label.text, POINTS, bold=label.bold)[0], 1.3 * POINTS
-    x, y = (pixel * 72 / axes.figure.dpi for pixel in axes.transData.transform(at))
-    across, up = WAYS[side]
-    left, bottom = x + across * (label.gap + width / 2) - width / 2, y + up * (label.gap + height / 2) - height / 2
-    return Bbox.from_bounds(left, bottom, width, height)
+    spots = axes.transData.transform([label.at, *label.also]) * 72 / axes.figure.dpi
+    boxes = []
+    for (across, up), (x, y) in product([WAYS[side] for side in label.sides], spots.tolist()):
+        left, bottom = x + across * (label.gap + width / 2) - width / 2, y + up * (label.gap + height / 2) - height / 2
+        boxes.append(Bbox.from_bounds(left, bottom, width, height))
+    return boxes
 
 
 def _write(axes: Axes, label: Label, box: Bbox) -> None:
@@ -110,6 +115,6 @@ def _write(axes: Axes, label: Label, box: Bbox) -> None:
         fontweight="bold" if label.bold else "normal",
         color=label.colour,
         annotation_clip=False,
-        bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5},
+        bbox=PAPER,
         zorder=5,
     )

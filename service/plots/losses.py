@@ -119,7 +119,7 @@ def _best(axes: Axes, fit: Fit, on: Scales) -> Label:
 def _optimum(fit: Fit, on: Scales) -> Label:
     loss = fit.optimum.loss
     far = ", far below" if decades(loss) < on.low and loss < min(fit.losses) else ""
-    return Label(f"optimum {number(loss)}{far}", (on.x(on.last) / 2, on.y(loss)), SOFT, ("below",), must=True)
+    return Label(f"optimum {number(loss)}{far}", (0.6 * on.x(on.last), on.y(loss)), SOFT, ("below",), must=True)
 
 
 def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:

@@ -5,8 +5,8 @@ from io import BytesIO
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from service.descent.parts import Form
 from service.descent.result import Fit
-from service.descent.spec import Form
 from service.plots import curve, headline, losses, valley
 from service.plots.markup import accessible
 from service.plots.style import STYLE

@@ -96,8 +96,9 @@ def _exit(axes: Axes, steps: Route, view: float, colour: str) -> Label:
     left, right, top = steps.at(steps.last - 1), steps.end, 1.02 * view**2
     x = left + (right - left) * (top - left**2) / (right**2 - left**2)
     axes.plot(x, top, marker="^", markersize=13, color=colour, clip_on=False, zorder=4)
-    sides: tuple[Side, ...] = ("below right", "below left") if x < 0 else ("below left",)
-    return Label(f"step {steps.last:,} leaves the picture", (x, top), colour, sides, bold=True, must=True, gap=8)
+    before = 0.6 * left + 0.4 * x, 0.6 * left**2 + 0.4 * top
+    sides: tuple[Side, ...] = ("below right", "below left")
+    return Label(f"step {steps.last:,} leaves the picture", (x, top), colour, sides, also=(before,), bold=True, must=True, gap=8)
 
 
 def _captions(axes: Axes, fit: Fit, steps: Route, colour: str) -> None:

@@ -6,13 +6,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
+from service.descent.parts import Points, Polynomial, Stop, Synthetic, Validation
 from service.descent.result import Fit
-from service.descent.spec import Points, Polynomial, Stop, Synthetic, Validation
 from tests.descent.specs import fit
 
 LIMIT = 3.539862944089255e-05
 """The lecture's."""
 UNIX = 1.7e9 + np.linspace(0, 86400, 60) ** 1.01
+DAYS = 1.7e9 + 86400 * np.arange(30)
 MANY = np.linspace(-3, 3, 50_000)
 
 
@@ -42,6 +43,8 @@ CASES: dict[str, Callable[[], Fit]] = {
     "beyond the limit": lambda: shown(lr=LIMIT * 1.005, steps=60),
     "diverging": lambda: shown(lr=1e-4),
     "diverged": lambda: shown(lr=1e-3, steps=200),
+    "climbing": lambda: shown(lr=4e-5, steps=30),
+    "diverged early": lambda: shown(lr=0.1, steps=50),
     "diverged at step 1": lambda: shown(lr=1e300),
     "standardized": lambda: shown(scale="standardize", lr="best", steps=60),
     "10,000 records": lambda: shown(scale="standardize", lr=0.01, steps=10_000),
@@ -49,6 +52,15 @@ CASES: dict[str, Callable[[], Fit]] = {
     "one step": lambda: shown(steps=1),
     "stopped": lambda: shown(scale="standardize", lr=0.2, steps=400, stop=Stop(gap=1e-6)),
     "validation": lambda: shown(scale="standardize", lr=0.1, steps=40, validation=Validation(0.25, "interleaved")),
+    "patience": lambda: shown(
+        model=Polynomial(degree=9),
+        scale="orthonormal",
+        lr=0.02,
+        steps=400,
+        validation=Validation(0.4),
+        stop=Stop(patience=10),
+    ),
+    "diverged with validation": lambda: shown(lr=1e-2, steps=300, validation=Validation(0.25, "interleaved")),
     "degree 1": lambda: shown(model=Polynomial(degree=1), lr=1e-3, steps=30),
     "degree 10": lambda: shown(model=Polynomial(degree=10), scale="orthonormal", lr=0.2),
     "float32 loop": lambda: shown(solver="loop", precision="float32"),
@@ -57,6 +69,8 @@ CASES: dict[str, Callable[[], Fit]] = {
     "fewer points than coefficients": lambda: through(range(4), [1, 3, 2, 5], model=Polynomial(degree=6), scale="orthonormal", lr=0.2),
     "Unix seconds": lambda: through(UNIX, wave(UNIX), model=Polynomial(degree=6), scale="standardize", lr="best", steps=200),
     "Unix seconds as they are": lambda: through(UNIX, wave(UNIX), lr=1e-38),
+    "a point a day": lambda: through(DAYS, wave(DAYS), model=Polynomial(degree=5), scale="standardize", lr="best", steps=100),
+    "noise": lambda: through(range(80), np.random.default_rng(3).normal(size=80), scale="standardize", lr=0.1, steps=20),
     "constant y": lambda: through(range(10), [5] * 10, lr=1e-4),
     "nothing moves": lambda: through(range(3), [0] * 3, init="zeros", lr=0.1),
     "perfect": lambda: through(range(5), range(1, 11, 2), model=Polynomial(degree=1), scale="orthonormal", lr=0.5),

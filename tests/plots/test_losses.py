@@ -1,7 +1,21 @@
+import numpy as np
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from service.plots.losses import THIN, decades, records, round_numbers, round_steps, scales, thinned
+from service.plots.picture import drawn
+from service.plots.shapes import Array
 from tests.plots.cases import case
+
+
+def panel(name: str) -> Axes:
+    return drawn(case(name)).axes[1]
+
+
+def shown(line: Line2D) -> Array:
+    """Its points (n, 2)."""
+    return np.asarray(line.get_xydata(), dtype=float)
 
 
 def test_the_axis_reaches_from_the_optimum_to_the_start() -> None:
@@ -11,9 +25,37 @@ def test_the_axis_reaches_from_the_optimum_to_the_start() -> None:
     assert on.high == pytest.approx(decades(lecture.losses[0]))
 
 
-def test_a_diverging_loss_leaves_the_picture_five_decades_above_the_start() -> None:
-    for name in ("diverging", "diverged", "diverged at step 1"):
-        assert scales(case(name)).high == pytest.approx(decades(case(name).losses[0]) + 5)
+@pytest.mark.parametrize("name", ["diverging", "diverged", "diverged early", "diverged with validation"])
+def test_a_diverging_loss_is_in_the_picture_up_to_the_last_number(name: str) -> None:
+    losses = case(name).losses
+
+    (heights,) = [shown(line)[:, 1] for line in panel(name).lines if len(shown(line)) == len(losses) and line.get_linestyle() == "-"]
+
+    assert heights == pytest.approx([decades(loss) for loss in losses])
+    assert heights.max() < panel(name).get_ylim()[1]
+
+
+def test_a_loss_without_a_second_number_rises_five_decades() -> None:
+    assert scales(case("diverged at step 1")).high == pytest.approx(decades(case("diverged at step 1").losses[0]) + 5)
+
+
+def test_the_best_step_of_a_validation_is_marked() -> None:
+    best = case("validation").best
+
+    (ring,) = [line for line in panel("validation").lines if line.get_markerfacecolor() == "white"]
+
+    assert [text.get_text() for text in panel("validation").texts].count("best: step 24") == 1
+    assert shown(ring).tolist() == [[best.step, pytest.approx(decades(best.loss))]]
+    assert best.step == 24
+
+
+def test_without_validation_no_step_is_marked() -> None:
+    assert not any("best" in text.get_text() for text in panel("lecture").texts)
+
+
+@pytest.mark.parametrize(("name", "words"), [("lecture", "step"), ("10,000 records", "step (logarithmic)")])
+def test_the_axis_of_steps_says_where_it_is_logarithmic(name: str, words: str) -> None:
+    assert panel(name).get_xlabel() == words
 
 
 def test_a_loss_of_0_stands_at_the_lower_edge() -> None:
@@ -47,6 +89,10 @@ def test_ticks_are_powers_of_ten() -> None:
 
 def test_ticks_are_denser_on_a_short_axis() -> None:
     assert round_numbers(2.2, 3.4) == [(2, 2), (5, 2), (1, 3), (2, 3)]
+
+
+def test_ticks_on_a_long_axis_are_round_powers_of_ten() -> None:
+    assert round_numbers(0.9, 304) == [(1, power) for power in (50, 100, 150, 200, 250, 300)]
 
 
 def test_there_are_few_ticks_on_a_long_axis() -> None:

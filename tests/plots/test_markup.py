@@ -12,6 +12,10 @@ def test_words_are_escaped() -> None:
     assert len(root) == 3
 
 
+def test_a_picture_shrinks_in_a_narrow_window() -> None:
+    assert ET.fromstring(accessible(DRAWING, title="", description="")).get("style") == "max-width: 100%; height: auto"
+
+
 def test_two_pictures_in_one_page_have_names_of_their_own() -> None:
     one, two = (ET.fromstring(accessible(DRAWING, title=title, description="")) for title in ("one", "two"))
 

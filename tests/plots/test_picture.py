@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from matplotlib import rcParams
 
 from service.descent.errors import NotComputableError
-from service.descent.spec import Form
+from service.descent.parts import Form
 from service.plots.picture import picture
 from tests.descent.specs import fit, random_specs
 from tests.plots.cases import CASES, case

@@ -1,7 +1,7 @@
 import pytest
 
 from service.plots.walk import walk
-from service.plots.words import description, percent, rate_words, step_words
+from service.plots.words import description, percentage, rate_words, step_words
 from tests.plots.cases import case
 
 
@@ -30,11 +30,15 @@ def test_rates_have_words(name: str, rate: str, step: str) -> None:
 
 
 def test_a_percentage_near_the_limit_keeps_four_digits() -> None:
-    assert percent(1.005) == "100.5%"
+    assert percentage(1.005) == "100.5%"
 
 
 def test_the_description_tells_of_points_held_out() -> None:
     assert "20 points, 5 of them held out" in description(case("validation"))
+
+
+def test_the_description_tells_the_best_step_of_a_validation() -> None:
+    assert "Validation loss: 22.0 at the end, at its best 20.1 at step 24." in description(case("validation"))
 
 
 def test_the_description_tells_the_step_that_has_no_number() -> None:

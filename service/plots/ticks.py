@@ -1,0 +1,48 @@
+"""Round numbers along an axis, written in full: what is far from 0 keeps all its digits."""
+
+from math import floor, log10
+
+from matplotlib.ticker import MaxNLocator
+
+from service.plots.labels import POINTS, size
+
+MOST = 6
+GAP = 12.0
+"""Points between two texts, at least."""
+PLAIN = (1e-4, 1e15)
+"""Numbers up to the first and from the second on are written with an exponent."""
+GROUPED = 10_000
+"""From here on thousands are set apart: years are not."""
+
+Tick = tuple[float, str]
+
+
+def ticks(low: float, high: float, width: float) -> list[Tick]:
+    """As many as stand side by side between two numbers so many points apart."""
+    for most in range(MOST, 0, -1):
+        found, step = _round(low, high, most)
+        widest = max((size(text, POINTS)[0] for _, text in found), default=0.0)
+        if widest + GAP <= step / (high - low) * width:
+            break
+    return found
+
+
+def _round(low: float, high: float, most: int) -> tuple[list[Tick], float]:
+    """With the step between them."""
+    marks = [float(mark) for mark in MaxNLocator(most, steps=[1, 2, 5, 10], min_n_ticks=1).tick_values(low, high)]
+    step = marks[1] - marks[0]
+    largest = max(abs(low), abs(high))
+    return [(mark, written(mark, step=step, largest=largest)) for mark in marks if low <= mark <= high], step
+
+
+def written(value: float, *, step: float, largest: float) -> str:
+    """A multiple of a step that begins with 1, 2 or 5, as far as its last digit; alike for all numbers up to the largest."""
+    if abs(value) < step / 2:
+        value = 0.0
+    last = floor(round(log10(step), 2))
+    if PLAIN[0] < largest < PLAIN[1]:
+        return f"{value:{',' if largest >= GROUPED else ''}.{max(0, -last)}f}".replace("-", "\N{MINUS SIGN}")
+    if value == 0:
+        return "0"
+    mantissa, _, exponent = f"{value:.{max(0, floor(log10(abs(value))) - last)}e}".partition("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", "\N{MINUS SIGN}")
