@@ -77,7 +77,7 @@ def _largest_steps(question: Question, max_seconds: float) -> int:
 
 
 def _with_steps(question: Question, steps: int) -> Question:
-    """The same question with fewer steps, recorded as it then would be."""
+    """The same question with fewer steps, recorded as it then would be: who left `record_every` out gets another."""
     if isinstance(question, PictureSpec):
         return drawn(replace(question, steps=steps, record_every=default_record_every(steps)), question.form)
     if isinstance(question, FitSpec | SweepSpec) and question.record_every == default_record_every(question.steps):

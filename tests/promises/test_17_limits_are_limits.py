@@ -95,7 +95,7 @@ def test_body(client: httpx.Client, more: int, expected: int) -> None:
 
 
 def test_cost() -> None:
-    loop = {"solver": "loop", "record_every": 1000}
+    loop = {"solver": "loop", "record_every": 500}
     with serving("--workers", "1", COASTER_MAX_FIT_SECONDS="0.5") as server, httpx.Client(base_url=server.url) as client:
         problem = client.post("/fit", json=SOME | loop | {"steps": 10_000_000}).json()
         steps = int(problem["detail"].split()[3])
