@@ -85,15 +85,14 @@ class Excess:
 
 def moving(modes: Modes, residual: Array) -> Excess:
     """The excess of a descent on these modes that begins with `residual` (p,)."""
-    eigenvalues, held, rest = [], [], 0.0
-    for eigenvalue, left in zip(modes.eigenvalues, residual.tolist(), strict=True):
-        share = left * left / modes.factor.n
-        if eigenvalue and share:
-            eigenvalues.append(eigenvalue)
-            held.append(share)
-        else:
-            rest += share
-    return Excess(eigenvalues, held, rest)
+    n = modes.factor.n
+    shares = [left * left / n for left in residual.tolist()]
+    if all(shares) and all(modes.eigenvalues):
+        return Excess(modes.eigenvalues, shares, 0.0)
+    pairs = list(zip(modes.eigenvalues, shares, strict=True))
+    moves = [pair for pair in pairs if all(pair)]
+    rest = sum([share for eigenvalue, share in pairs if not eigenvalue])
+    return Excess([eigenvalue for eigenvalue, _ in moves], [share for _, share in moves], rest)
 
 
 def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:

@@ -1,6 +1,8 @@
 """How a worker answers each kind of question: as the parts of a JSON object or as a picture, with pauses in which others may go on."""
 
 from collections.abc import Generator
+from dataclasses import fields
+from typing import get_args
 
 from service.descent.explanation import Analysis, Verdict
 from service.descent.fit import collect, descend, events
@@ -17,6 +19,7 @@ Parts = dict[str, object]
 
 Sparse = BestRun | DataPoints | Fit | Forecast | History | Resolved | ResolvedAnalysis | ResolvedSweep | Run | Stop | Sweep
 """What leaves out the fields that do not apply; all else tells them as null."""
+OPTIONAL = {kind: [field.name for field in fields(kind) if field.default is None] for kind in get_args(Sparse)}
 
 
 def answer(question: Question) -> Generator[None, None, Parts | bytes]:
@@ -103,4 +106,8 @@ def resolved(choices: Resolved | ResolvedAnalysis | ResolvedSweep) -> Parts:
 
 def present(value: Sparse) -> Parts:
     """The fields that there are: what does not apply is left out, not null."""
-    return {name: field for name, field in vars(value).items() if field is not None}
+    parts: Parts = vars(value).copy()
+    for name in OPTIONAL[type(value)]:
+        if parts[name] is None:
+            del parts[name]
+    return parts

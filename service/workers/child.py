@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from pydantic_core import to_json
+from orjson import dumps
 
 from service.descent.errors import DescentError
 from service.descent.parts import Synthetic
@@ -81,4 +81,4 @@ class Course:
 
 def as_json(parts: Parts, seconds: float) -> bytes:
     """An answer and the time it took."""
-    return to_json(parts | {"elapsed_ms": round(1000 * seconds, 3)})
+    return dumps(parts | {"elapsed_ms": round(1000 * seconds, 3)})

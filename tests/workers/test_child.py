@@ -1,9 +1,15 @@
 import json
+from typing import Any
 
-from service.descent.parts import Points, Synthetic
-from service.descent.spec import FitSpec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.descent.parts import Include, Points, Solver, Stop, Synthetic, Validation
+from service.descent.spec import AnalysisSpec, FitSpec, Question, SweepSpec
 from service.workers.child import replies
 from service.workers.frames import Kind, Reply
+from tests.descent.specs import random_specs
 
 LECTURE = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
 
@@ -54,3 +60,34 @@ def test_fits_of_one_message_keep_their_own_answers() -> None:
 
 def numbers(payload: bytes) -> dict[str, object]:
     return {name: value for name, value in json.loads(payload).items() if name != "elapsed_ms"}
+
+
+ALL: tuple[Include, ...] = ("params", "gradients", "predictions", "data")
+HELD_OUT = [None, Validation(0.3, "tail"), Validation(0.2, "random")]
+STOPS = [None, Stop(patience=2), Stop(gradient=1.0, min_improvement=1e-3)]
+
+
+@given(
+    spec=random_specs(steps=20),
+    solver=st.sampled_from(["exact", "loop"]),
+    validation=st.sampled_from(HELD_OUT),
+    stop=st.sampled_from(STOPS),
+    whole=st.booleans(),
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_question_is_answered_or_refused(
+    spec: dict[str, Any], solver: Solver, validation: Validation | None, stop: Stop | None, *, whole: bool
+) -> None:
+    """Among what is written are numbers of numpy and torch, if one forgets to make them plain."""
+    setting = spec | {"validation": validation if len(spec["data"]) >= 5 else None}
+    others = {name: value for name, value in setting.items() if name != "lr"}
+    questions: list[Question] = [
+        FitSpec(**setting, solver=solver, stop=stop, include=ALL if whole else (), at=(0.5,) if whole else None),
+        SweepSpec(**others, solver=solver, lrs=(spec["lr"], 3 * spec["lr"]), include=("losses",) if whole else ()),
+        AnalysisSpec(**others, lr=spec["lr"] if whole else None),
+    ]
+
+    for reply in replies(questions):
+        assert reply.kind is not Kind.FAILED
+        if reply.kind is Kind.ANSWER:
+            json.loads(reply.payload, parse_constant=pytest.fail)
