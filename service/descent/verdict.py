@@ -76,10 +76,10 @@ def _sentences(problem: Problem, descent: Descent, rate: Suits, reach: Reach, ne
 def _of_the_rate(problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None) -> list[str]:
     if rate == "diverging":
         return ["diverging", "diverged" if reach == "diverged" else "growing"]
-    if rate == "edge" and reach != "converged":
-        return ["edge"]
     if reach == "converged":
         return _arrived(problem, descent, rate)
+    if rate == "edge":
+        return ["edge"]
     if descent.stopped_by:
         return ["stopped"]
     nearly = rate == "good" and descent.loss <= 2 * problem.outlook.lowest
