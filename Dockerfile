@@ -23,12 +23,15 @@ FROM python:3.11-slim-bookworm
 RUN groupadd --gid 10001 coaster \
  && useradd --uid 10001 --gid 10001 --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin coaster
 COPY --from=venv /venv /venv
-ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 MPLCONFIGDIR=/tmp/matplotlib COASTER_HOST=0.0.0.0
+RUN install --directory --owner coaster --group coaster /data
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 MPLCONFIGDIR=/tmp/matplotlib
+ENV COASTER_HOST=0.0.0.0 COASTER_DATABASE_URL=sqlite:////data/coaster.db
 WORKDIR /app
 COPY service service
 # A checkout made under a strict umask is unreadable for another user; bytecode cannot be written later.
 RUN chmod -R a+rX service && python -m compileall -q service
 USER 10001:10001
+VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD \
     ["python", "-c", "from urllib.request import *; build_opener(ProxyHandler({})).open('http://127.0.0.1:8000/readyz', timeout=2)"]

@@ -9,7 +9,7 @@ TORCH = torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run test install check openapi lock bench lesson readme test-compose clean
+.PHONY: run test install check openapi lock bench lesson readme test-promises test-browser test-compose clean
 
 run: .venv/installed
 	@echo "Coaster is starting; its log tells its address, and /docs there is its contract. Ctrl+C ends it."
@@ -38,6 +38,12 @@ readme: .venv/installed-dev
 
 bench: .venv/installed-dev
 	.venv/bin/python -m benchmarks --write
+
+test-promises: .venv/installed-dev
+	.venv/bin/python -m pytest -s -m "long or not long" tests/promises
+
+test-browser: .venv/installed-dev
+	.venv/bin/python -m pytest -m browser tests/browser
 
 test-compose: .venv/installed-dev
 	.venv/bin/python -m pytest -m compose tests/compose

@@ -1,10 +1,12 @@
 """POST /fit of twenty points beside its peers, at sixteen connections."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import sleep
 
 import httpx
@@ -27,21 +29,22 @@ ROUTES = {
 
 
 @contextmanager
-def serving(port: int, arguments: list[str]) -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", *arguments], stderr=subprocess.DEVNULL)
-    try:
-        url = f"http://127.0.0.1:{port}/fit"
-        while not _answers(url):
-            sleep(0.1)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
+def serving(port: int, arguments: list[str], **settings: str) -> Iterator[None]:
+    with TemporaryDirectory() as folder:
+        environment = os.environ | {"COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db"} | settings
+        process = subprocess.Popen([sys.executable, "-m", *arguments], stderr=subprocess.DEVNULL, env=environment)
+        try:
+            while not _answers(f"http://127.0.0.1:{port}/fit"):
+                sleep(0.1)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.post(url, content=bodies(1)[0], headers={"content-type": "application/json"}, timeout=10).is_success
+        return httpx.post(url, content=bodies(1)[0], headers={"content-type": "application/json"}, timeout=10).status_code < 500
     except httpx.ConnectError:
         return False
 

@@ -6,10 +6,11 @@ import sys
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.__main__ import LOGGING, serve
+from service.__main__ import LOGGING
 from service.api.routes import JsonRoute
 from service.api.schemas import FitRequest
 from service.app import create_app
+from service.server import serve
 from service.settings import Settings
 
 

@@ -25,7 +25,7 @@ def document() -> str:
 async def answered() -> str:
     """The examples with the answers that the service gives now; those that still hold keep their digits."""
     examples = json.loads(EXAMPLES.read_text())
-    async with running(Settings(workers=1)) as client:
+    async with running() as client:
         for name, group in examples.items():
             for example in group.values():
                 headers = {"X-Request-ID": "example"}

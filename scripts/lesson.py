@@ -16,7 +16,6 @@ from PIL import Image
 from scripts.readme import part, with_part
 from scripts.running import running
 from service.descent.numerals import number
-from service.settings import Settings
 
 LESSON = Path(__file__).parent.parent / "docs" / "learning-rate.md"
 PICTURES = LESSON.parent / "pictures"
@@ -37,7 +36,7 @@ class Lesson:
 async def renewed(page: str) -> Lesson:
     """The page with every request asked again."""
     pictures = {}
-    async with running(Settings(workers=1)) as client:
+    async with running() as client:
         for name in PARTS.findall(page):
             asked = REQUEST.match(part(page, name))
             assert asked is not None

@@ -38,7 +38,7 @@ def shown(readme: str) -> object:
 
 async def answered(readme: str) -> object:
     """The answer that the service gives now, without what the README leaves to the contract."""
-    async with running(Settings(workers=1)) as client:
+    async with running() as client:
         response = await client.post("/fit", json=sent(readme))
     return {name: value for name, value in response.raise_for_status().json().items() if name not in LEFT_OUT}
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
 
 from httpx import ASGITransport, AsyncClient
 
@@ -11,10 +12,14 @@ from service.settings import Settings
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[AsyncClient]:
-    """A client of an application whose workers are warm; its caller needs `if __name__ == "__main__"`, as its workers import it again."""
-    app = create_app(settings)
-    async with app.router.lifespan_context(app), AsyncClient(transport=ASGITransport(app), base_url="http://coaster", timeout=60) as client:
-        while (await client.get("/readyz")).status_code != 200:
-            await asyncio.sleep(0.05)
-        yield client
+async def running() -> AsyncIterator[AsyncClient]:
+    """A client of an application whose worker is warm; its caller needs `if __name__ == "__main__"`, as its workers import it again."""
+    with TemporaryDirectory() as folder:
+        app = create_app(Settings(workers=1, job_workers=1, database_url=f"sqlite:///{folder}/jobs.db"))
+        async with (
+            app.router.lifespan_context(app),
+            AsyncClient(transport=ASGITransport(app), base_url="http://coaster", timeout=60) as client,
+        ):
+            while (await client.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.05)
+            yield client

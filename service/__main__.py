@@ -1,53 +1,60 @@
 """python -m service: the service from a command line."""
 
-import argparse
 import logging.config
 import os
 import signal
 import sys
-
-import uvicorn
-from fastapi import FastAPI
+from argparse import ArgumentParser, Namespace
+from importlib import import_module
 
 from service.app import create_app
+from service.jobs.errors import StoreUnopenedError
+from service.server import serve
 from service.settings import PREFIX, Settings, SettingsError, from_environment
 
+WORKER = "service.worker"
+"""Imported where it is needed."""
+FLAGS = ("host", "port", "workers")
+"""Settings that the command line has too."""
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"events": {"()": "service.logs.Events"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
+    "loggers": {"procrastinate": {"level": "WARNING"}},  # a line for every job would repeat ours
     "root": {"level": "INFO", "handlers": ["stderr"]},
 }
 
 
 def main(arguments: list[str]) -> int:
-    """Serves until it is told to stop; 2 where the settings have no sense."""
+    """Serves, or runs jobs, until it is told to stop; 1 where it could not begin, 2 where the settings have no sense."""
+    given = _parser().parse_args(arguments)
     try:
-        settings = _settings(arguments)
+        settings = _settings(given)
     except SettingsError as error:
-        sys.stderr.write(f"coaster: {error}\n")
-        return 2
+        return _refused(error, 2)
     logging.config.dictConfig(LOGGING)
     logging.getLogger("service").setLevel(settings.log_level.upper())
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, _ended)
-    serve(create_app(settings), settings)
+    try:
+        _run(given.role, settings)
+    except StoreUnopenedError as error:
+        return _refused(error, 1)
     return 0
 
 
-def serve(app: FastAPI, settings: Settings) -> None:
-    """Runs the one API process until it is told to stop."""
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
-        server_header=False,
-        proxy_headers=False,
-    )
+def _run(role: str | None, settings: Settings) -> None:
+    """Raises StoreUnopenedError."""
+    if role == "worker":
+        import_module(WORKER).work(settings)
+        return
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _ended)
+    serve(create_app(settings), settings)
+
+
+def _refused(error: Exception, code: int) -> int:
+    sys.stderr.write(f"coaster: {error}\n")
+    return code
 
 
 def _ended(*_: object) -> None:
@@ -55,14 +62,25 @@ def _ended(*_: object) -> None:
     sys.exit(0)
 
 
-def _settings(arguments: list[str]) -> Settings:
-    """The environment's settings, and the command line's above them."""
-    parser = argparse.ArgumentParser(prog="python -m service", description="Fit curves by gradient descent over HTTP.")
-    for name in ("host", "port", "workers"):
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m service", description="Fit curves by gradient descent over HTTP.")
+    parser.add_argument("role", nargs="?", choices=["worker"], help="runs the jobs of a cluster instead of serving")
+    for name in FLAGS:
         field = Settings.model_fields[name]
         parser.add_argument(f"--{name}", help=f"{field.description} (also {PREFIX}{name.upper()})")
-    given = {f"{PREFIX}{name.upper()}": value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
-    return from_environment({**os.environ, **given})
+    return parser
+
+
+def _settings(arguments: Namespace) -> Settings:
+    """The environment's settings, and the command line's above them.
+
+    Raises SettingsError.
+    """
+    given = {f"{PREFIX}{name.upper()}": value for name in FLAGS if (value := getattr(arguments, name)) is not None}
+    settings = from_environment({**os.environ, **given})
+    if arguments.role == "worker" and not settings.in_a_cluster:
+        raise SettingsError("a worker needs COASTER_DATABASE_URL=postgresql://..., the database that it shares with the others")
+    return settings
 
 
 if __name__ == "__main__":

@@ -1,18 +1,32 @@
 """The composition root: the one place where the rooms are put together."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service import VERSION
-from service.api import analysis, contract, failures, fit, operations, sweep
+from service.api import analysis, contract, failures, fit, jobs, operations, stream, sweep
 from service.api.requests import Requests
+from service.api.streams import Streams
+from service.jobs.errors import StoreUnopenedError
 from service.settings import Settings
 from service.workers.pool import Pool, PoolLimits
+
+if TYPE_CHECKING:
+    from service.jobs.jobs import Jobs
+
+log = logging.getLogger(__name__)
+
+RUNNING = "service.running"
+"""Imported beside the first requests: what it needs for a database takes as long as all the rest."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -27,8 +41,11 @@ def create_app(settings: Settings) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
         generate_unique_id_function=contract.operation_id,
     )
+    app.openapi_version = "3.2.0"  # the first that describes events
     app.state.settings = settings
     app.include_router(fit.router)
+    app.include_router(stream.router)
+    app.include_router(jobs.router)
     app.include_router(sweep.router)
     app.include_router(analysis.router)
     app.include_router(operations.router)
@@ -41,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
             allow_origins=settings.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["X-Request-ID", "Retry-After"],
+            expose_headers=["X-Request-ID", "Retry-After", "Location", "Idempotency-Replayed"],
         )
     return app
 
@@ -55,6 +72,35 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         wait_seconds=settings.max_wait_seconds,
         wall_clock_seconds=2 * settings.max_fit_seconds,
     )
-    async with Pool(limits) as pool:
+    app.state.streams = Streams(settings.max_streams, settings.max_stream_seconds)
+    async with Pool(limits) as pool, jobs_to_come(settings) as jobs:
         app.state.pool = pool
+        app.state.jobs = jobs
         yield
+
+
+@asynccontextmanager
+async def jobs_to_come(settings: Settings) -> AsyncIterator[asyncio.Future["Jobs"]]:
+    """Jobs, as soon as their database is open. That takes as long as all else at the start, and fits need not wait for it."""
+    jobs: asyncio.Future[Jobs] = asyncio.get_running_loop().create_future()
+    ending = asyncio.Event()
+    running = asyncio.create_task(_run_jobs(settings, jobs, ending))
+    try:
+        yield jobs
+    finally:
+        ending.set()
+        await running
+
+
+async def _run_jobs(settings: Settings, jobs: asyncio.Future["Jobs"], ending: asyncio.Event) -> None:
+    try:
+        running = await asyncio.to_thread(import_module, RUNNING)
+        async with running.running_jobs(settings) as opened:
+            jobs.set_result(opened)
+            await ending.wait()
+    except StoreUnopenedError as error:
+        jobs.set_exception(error)
+    except Exception as error:
+        log.exception("jobs_failed")
+        if not jobs.done():
+            jobs.set_exception(error)

@@ -34,14 +34,35 @@ class Settings(BaseModel):
     """The largest request body, in bytes."""
     max_fit_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
     """The largest predicted cost of a fit, in CPU seconds; its worker is killed at twice as much of wall clock."""
+    database_url: str = "sqlite:///coaster.db"
+    """Where jobs are kept: a SQLite file, sqlite:///relative or sqlite:////absolute, or a PostgreSQL server that several machines share."""
+    job_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    """Processes that run jobs, where others need the processor less; by default one a core."""
+    max_job_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    """The largest predicted cost of a job, in CPU seconds; its worker is killed at twice as much of wall clock."""
+    max_waiting_jobs: int = Field(default=1000, ge=1)
+    """Jobs that may wait."""
+    max_kept_jobs: int = Field(default=10_000, ge=1)
+    """Jobs that are kept after their end."""
+    job_kept_seconds: float = Field(default=86_400.0, gt=0, allow_inf_nan=False)
+    """How long a job is kept after its end, in seconds."""
     waiting_per_worker: int = Field(default=4, ge=1)
     """Fits that may wait, for each worker."""
     max_wait_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     """The longest a fit waits for a worker, in seconds."""
+    max_streams: int = Field(default=256, ge=1)
+    """Streams that may be open at once."""
+    max_stream_seconds: float = Field(default=300.0, gt=0, allow_inf_nan=False)
+    """How long one stream may be open, in seconds."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is logged: debug has a line for every request, info for those that are refused or fail."""
     shutdown_seconds: int = Field(default=8, ge=1)
-    """How long requests may take to end when the service is stopped, in seconds."""
+    """How long the service may take to end, in seconds; requests that are open then have all but the last two of them."""
+
+    @property
+    def in_a_cluster(self) -> bool:
+        """Whether other machines share the jobs."""
+        return self.database_url.startswith("postgresql:")
 
     @property
     def waiting(self) -> int:

@@ -1,17 +1,25 @@
 """The service as a user starts it: a process of its own, on a free port."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from service import server
+from service.app import create_app
+from service.settings import Settings
 
 LONG = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 60_000, "solver": "loop", "record_every": 60_000}
 """A fit of some seconds."""
@@ -35,13 +43,24 @@ class Server:
         """Its processes, all generations."""
         return descendants(self.pid)
 
+    def workers(self) -> list[int]:
+        """Those that fit: a process of its own starts them."""
+        return [lower for child in _children(self.pid) for lower in _children(child)]
+
+    def memory(self) -> int:
+        """The bytes that the process itself holds, without its workers."""
+        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
+        assert found
+        return 1024 * int(found[1])
+
 
 @contextmanager
 def serving(*arguments: str, ready: bool = True, **environment: str) -> Iterator[Server]:
     """A service that is ended when the block ends."""
-    with tempfile.NamedTemporaryFile(suffix=".log") as log:
+    with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("wb") as log:
+        jobs = {"COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db", "COASTER_JOB_WORKERS": "1"}
         command = [sys.executable, "-m", "service", "--port", "0", *arguments]
-        process = subprocess.Popen(command, env=os.environ | environment, stderr=log)
+        process = subprocess.Popen(command, env=os.environ | jobs | environment, stderr=log)
         try:
             yield _started(process, log.name, ready=ready)
         finally:
@@ -62,11 +81,33 @@ def _started(process: subprocess.Popen[bytes], log_path: str, *, ready: bool) ->
     return server
 
 
+@asynccontextmanager
+async def serving_here(**given: Any) -> AsyncIterator[tuple[FastAPI, str]]:
+    """The application and its address; served in this process, on a free port, so that a test may look inside."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Settings(**{"workers": 1, "job_workers": 1, "database_url": f"sqlite:///{folder}/coaster.db"} | given))
+        config = uvicorn.Config(app, port=0, http=server.Protocol, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+        here = server.Server(config, app)
+        serving = asyncio.create_task(here.serve())
+        while not here.started or not app.state.pool.ready:
+            assert not serving.done()
+            await asyncio.sleep(0.01)
+        try:
+            yield app, f"http://127.0.0.1:{here.servers[0].sockets[0].getsockname()[1]}"
+        finally:
+            here.should_exit = True
+            await serving
+
+
 def descendants(pid: int) -> list[int]:
     """Every living process below pid."""
-    parents = {int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
-    children = [child for child, parent in parents.items() if parent == pid]
+    children = _children(pid)
     return children + [lower for child in children for lower in descendants(child)]
+
+
+def _children(pid: int) -> list[int]:
+    parents = {int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
+    return [child for child, parent in parents.items() if parent == pid]
 
 
 def _parent(stat: Path) -> int:

@@ -1,8 +1,13 @@
 """What is answered, for the contract: the workers write it."""
 
+from typing import Literal
+
+from service.api.problems import Problem
 from service.descent.documented import Documented
+from service.descent.explanation import Analysis
 from service.descent.frozen import frozen
-from service.descent.result import Fit, Forecast, Sweep
+from service.descent.result import Columns, DataPoints, Fit, Forecast, Optimum, Summary, Sweep
+from service.descent.spec import Resolved
 
 
 @frozen(kw_only=True)
@@ -19,6 +24,11 @@ class FitResult(Timed, Fit):
 
 
 @frozen(kw_only=True)
+class FitSummary(Timed, Summary):
+    """A whole fit but for its `losses`, which were streamed. What does not apply is left out."""
+
+
+@frozen(kw_only=True)
 class SweepResult(Timed, Sweep):
     """Several rates compared, as it is answered. What does not apply is left out."""
 
@@ -26,3 +36,55 @@ class SweepResult(Timed, Sweep):
 @frozen(kw_only=True)
 class AnalysisResult(Timed, Forecast):
     """What is known without a step, as it is answered. What does not apply is left out."""
+
+
+@frozen(kw_only=True)
+class StartedEvent(Documented):
+    """Before the first step."""
+
+    type: Literal["started"]
+    resolved: Resolved
+    """The request as run, without `data`: sent again with the same points it gives the same answer."""
+    data: DataPoints
+    """The points used."""
+    optimum: Optimum
+    analysis: Analysis
+
+
+@frozen(kw_only=True)
+class StepsEvent(Documented):
+    """Consecutive recorded steps, `resolved.record_every` apart; the last of the fit may come sooner."""
+
+    type: Literal["steps"]
+    first: int
+    """The number of the first of them."""
+    last: int
+    """The number of the last, and the id of the event: `Last-Event-ID` to go on from here."""
+    loss: list[float]
+    params: Columns
+    """In the caller's units."""
+    validation_loss: list[float] | None = None
+    """Of the points held out."""
+    gradients: Columns | None = None
+    """Where `include` asks for them."""
+    predictions: list[list[float]] | None = None
+    """Where `include` asks for them."""
+
+
+@frozen(kw_only=True)
+class DoneEvent(Documented):
+    """After the last step."""
+
+    type: Literal["done"]
+    result: FitSummary
+
+
+@frozen(kw_only=True)
+class FailedEvent(Documented):
+    """The fit has no end, or not in this stream."""
+
+    type: Literal["failed"]
+    problem: Problem
+
+
+StreamEvent = StartedEvent | StepsEvent | DoneEvent | FailedEvent

@@ -24,11 +24,20 @@ CODES = (
 
 
 async def ask(question: Question, request: Request, media_type: str = JSON) -> Response:
-    """The answer of a worker; what it would cost is known before.
+    """The answer of a worker.
 
     Raises ProblemError, ClientLeftError or one of PoolError.
     """
-    seconds = cost.seconds(question)
-    check_cost(question, seconds, request.app.state.settings.max_fit_seconds)
+    seconds = affordable(question, request.app.state.settings.max_fit_seconds)
     answer = await while_connected(request, request.app.state.pool.answer(question, seconds))
     return Response(answer, media_type=media_type)
+
+
+def affordable(question: Question, max_seconds: float) -> float:
+    """The predicted CPU seconds.
+
+    Raises ProblemError where they are too many.
+    """
+    seconds = cost.seconds(question)
+    check_cost(question, seconds, max_seconds)
+    return seconds

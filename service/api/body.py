@@ -25,6 +25,8 @@ CODES: dict[str, Code] = {
     "missing": Code.MISSING_FIELD,
     "extra_forbidden": Code.UNKNOWN_FIELD,
     "literal_error": Code.UNKNOWN_VALUE,
+    "string_too_short": Code.OUT_OF_RANGE,
+    "string_too_long": Code.OUT_OF_RANGE,
     "finite_number": Code.OUT_OF_RANGE,
     "greater_than": Code.OUT_OF_RANGE,
     "greater_than_equal": Code.OUT_OF_RANGE,

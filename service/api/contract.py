@@ -3,16 +3,20 @@
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from service.api.answers import AnalysisResult, FitResult, SweepResult
+from service.api.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
+from service.api.framing import NDJSON, SSE
 from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
+from service.workers.frames import TYPES
 
+ANSWERS = (Problem, FitResult, SweepResult, AnalysisResult, *get_args(StreamEvent))
+"""What FastAPI does not describe itself, as our own code writes it."""
 SCHEMAS = "#/components/schemas/"
 EXAMPLES = {"/fit": "fits", "/sweep": "sweeps", "/analysis": "analyses"}
 """Which examples each operation has."""
@@ -29,6 +33,22 @@ def answers(schema: str, *pictures: str) -> Json:
     """The `responses` entry of a route that answers with JSON made elsewhere, or with pictures."""
     drawn = {media_type: {"schema": {"type": "string", "contentMediaType": media_type}} for media_type in pictures}
     return {"description": "The result", "content": {"application/json": {"schema": {"$ref": f"{SCHEMAS}{schema}"}}, **drawn}}
+
+
+def streams() -> Json:
+    """The `responses` entry of a route that answers with events."""
+    event = {"$ref": f"{SCHEMAS}StreamEvent"}
+    framed = {
+        "type": "object",
+        "properties": {
+            "event": {"type": "string", "enum": [*TYPES], "description": "The event's `type`."},
+            "id": {"type": "string", "description": "Of `steps`: the number of the last of them."},
+            "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": event},
+        },
+        "required": ["event", "data"],
+    }
+    content = {SSE: {"itemSchema": framed}, NDJSON: {"itemSchema": event}}
+    return {"description": "Events, the last of them `done` or `failed`", "content": content}
 
 
 def problems(*codes: Code) -> dict[int | str, Json]:
@@ -54,10 +74,17 @@ def examples() -> Json:
 def openapi(app: FastAPI) -> Json:
     """The document: made once, kept by the application."""
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        document = get_openapi(
+            title=app.title, version=app.version, openapi_version=app.openapi_version, description=app.description, routes=app.routes
+        )
         schemas = document["components"]["schemas"]
-        schemas |= _described(Problem) | _described(FitResult) | _described(SweepResult) | _described(AnalysisResult)
-        del document["paths"]["/problems/{code}"]["get"]["responses"]["422"], schemas["HTTPValidationError"], schemas["ValidationError"]
+        for answer in ANSWERS:
+            schemas |= _described(answer)
+        schemas["StreamEvent"] = {
+            "oneOf": [{"$ref": f"{SCHEMAS}{event.__name__}"} for event in get_args(StreamEvent)],
+            "discriminator": {"propertyName": "type", "mapping": {name: f"{SCHEMAS}{name.title()}Event" for name in TYPES}},
+        }
+        _without_unused(document)
         for path, group in EXAMPLES.items():
             _add_examples(document["paths"][path]["post"], group)
         for name, schema in schemas.items():
@@ -67,10 +94,20 @@ def openapi(app: FastAPI) -> Json:
     return app.openapi_schema
 
 
+def _without_unused(document: Json) -> None:
+    """What FastAPI says of its own refusals: ours are other ones."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        del document["components"]["schemas"][name]
+
+
 def _described(answer: type) -> Json:
     """The schemas of an answer that FastAPI does not make itself."""
     schema = TypeAdapter(answer).json_schema(ref_template=SCHEMAS + "{model}", mode="serialization")
-    return {**schema.pop("$defs"), answer.__name__: schema}
+    return {**schema.pop("$defs", {}), answer.__name__: schema}
 
 
 def _add_examples(operation: Json, group: str) -> None:

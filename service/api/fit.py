@@ -26,7 +26,7 @@ async def fit(body: FitRequest, request: Request) -> Response:
     With `Accept: image/svg+xml` or `image/png` it is drawn: the curve, its loss and the walk down the steepest direction.
     """
     spec = body.spec()
-    media_type = preferred(request)
+    media_type = preferred(request, JSON, *PICTURES)
     if media_type == JSON:
         check_answer(spec)
         return await ask(spec, request)

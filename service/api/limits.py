@@ -18,6 +18,12 @@ MAX_SEED = 2**53 - 1
 DEFAULT_RECORDS = 10_000
 MAX_RECORDS = 1_000_000
 MAX_NUMBERS = 2_000_000
+MAX_METADATA = 16
+MAX_NAME = 64
+MAX_NOTE = 512
+"""Characters of one name and one value of the metadata."""
+MAX_KEY = 255
+MAX_PAGE = 100
 
 
 def check_answer(spec: FitSpec | SweepSpec) -> None:

@@ -1,4 +1,4 @@
-"""Which representation of a fit a client prefers."""
+"""Which representation a client prefers."""
 
 import re
 
@@ -7,19 +7,19 @@ from starlette.requests import Request
 from service.descent.parts import Form
 
 JSON = "application/json"
-ANYTHING = {"", "*/*", JSON}
+ANYTHING = {"", "*/*"}
 """What most clients send."""
 PICTURES: dict[str, Form] = {"image/svg+xml": "svg", "image/png": "png"}
 QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
 
 
-def preferred(request: Request) -> str:
-    """The media type that the Accept header ranks highest (RFC 9110, 12.5.1); JSON where none is named, or several are equal."""
+def preferred(request: Request, *offered: str) -> str:
+    """The media type that the Accept header ranks highest (RFC 9110, 12.5.1); the first where none is named, or several are equal."""
     accept = b",".join(value for name, value in request.scope["headers"] if name == b"accept").decode("latin-1").lower()
-    if accept in ANYTHING:
-        return JSON
+    if accept in ANYTHING or accept == offered[0]:
+        return offered[0]
     ranks = dict(_rank(part) for part in accept.split(","))
-    return max((JSON, *PICTURES), key=lambda media_type: _quality(ranks, media_type))
+    return max(offered, key=lambda media_type: _quality(ranks, media_type))
 
 
 def _rank(part: str) -> tuple[str, float]:

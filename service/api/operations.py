@@ -28,7 +28,7 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """Every worker is warm."""
+    """Every worker is warm, jobs can be stored, and the service is not ending."""
 
     status: str = "ready"
     workers: int
@@ -60,6 +60,22 @@ class Limits(BaseModel):
     waiting_fits: int
     """Fits that may wait behind long ones; for each worker that is soon idle, 16 small ones more may."""
     wait_seconds: float
+    streams: int
+    """Streams that may be open at once."""
+    stream_seconds: float
+    """How long one may be open."""
+    job_seconds: float
+    """Predicted CPU seconds of one job; it is ended after twice as much of wall clock."""
+    waiting_jobs: int
+    kept_jobs: int
+    """Jobs that are kept after their end."""
+    job_kept_seconds: float
+    metadata: int = limits.MAX_METADATA
+    """Entries of a job's metadata."""
+    idempotency_key: int = limits.MAX_KEY
+    """Characters."""
+    page: int = limits.MAX_PAGE
+    """Jobs in one list."""
     shutdown_seconds: int
 
 
@@ -71,9 +87,15 @@ async def livez() -> Alive:
 
 @router.get("/readyz", summary="Whether fits would be answered at once", responses=problems(Code.NOT_READY))
 async def readyz(request: Request) -> Ready:
-    """Answers 503 until every worker is warm."""
+    """Answers 503 until every worker is warm, while jobs cannot be stored, and at the end."""
+    if request.app.state.streams.draining:
+        raise ProblemError(Code.NOT_READY, "The service is ending.")
     if not request.app.state.pool.ready:
         raise ProblemError(Code.NOT_READY, "The workers are starting.")
+    if not request.app.state.jobs.done():
+        raise ProblemError(Code.NOT_READY, "The database of the jobs is being opened.")
+    if not await request.app.state.jobs.result().store.reachable():
+        raise ProblemError(Code.NOT_READY, "The database of the jobs does not work.")
     return Ready(workers=request.app.state.settings.workers)
 
 
@@ -87,6 +109,12 @@ async def limits_in_force(request: Request) -> Limits:
         workers=settings.workers,
         waiting_fits=settings.waiting,
         wait_seconds=settings.max_wait_seconds,
+        streams=settings.max_streams,
+        stream_seconds=settings.max_stream_seconds,
+        job_seconds=settings.max_job_seconds,
+        waiting_jobs=settings.max_waiting_jobs,
+        kept_jobs=settings.max_kept_jobs,
+        job_kept_seconds=settings.job_kept_seconds,
         shutdown_seconds=settings.shutdown_seconds,
     )
 

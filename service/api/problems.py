@@ -41,6 +41,18 @@ class Code(StrEnum):
     NOT_READY = "not_ready"
     QUEUE_FULL = "queue_full"
     SHUTTING_DOWN = "shutting_down"
+    EXPIRED = "expired"
+    KEY_REUSED = "key_reused"
+    NOT_FINISHED = "not_finished"
+    JOB_RUNNING = "job_running"
+    CANCELLED = "cancelled"
+    POISON = "poison"
+    INTERRUPTED = "interrupted"
+    BAD_EVENT_ID = "bad_event_id"
+    STORE_UNAVAILABLE = "store_unavailable"
+    TOO_MANY_STREAMS = "too_many_streams"
+    STREAM_LIMIT = "stream_limit"
+    SLOW_READER = "slow_reader"
     WORKER_LOST = "worker_lost"
     FIT_TIMEOUT = "fit_timeout"
 
@@ -88,9 +100,31 @@ KINDS = {
     ),
     Code.ANSWER_TOO_LARGE: Kind(422, "The answer would be too large", "The detail names the smallest `record_every` that fits."),
     Code.INTERNAL_ERROR: Kind(500, "The service made a mistake", "It was logged under the request id; please report it."),
-    Code.NOT_READY: Kind(503, "The workers are starting", "Try again after the seconds in Retry-After."),
+    Code.NOT_READY: Kind(503, "The service is not ready", "The detail says why. Try again after the seconds in Retry-After."),
     Code.QUEUE_FULL: Kind(503, "Too many fits wait already", "Try again after the seconds in Retry-After."),
     Code.SHUTTING_DOWN: Kind(503, "The service is ending", "Try again after the seconds in Retry-After."),
+    Code.EXPIRED: Kind(410, "The job is not kept any more", "/limits tells for how long jobs are kept after their end."),
+    Code.KEY_REUSED: Kind(422, "The key has another request", "An Idempotency-Key belongs to one request for as long as its job is kept."),
+    Code.NOT_FINISHED: Kind(409, "The job has not ended", "Look at the job again later, or follow its events: they end when it does."),
+    Code.JOB_RUNNING: Kind(409, "The job is running", "Cancel it, then delete it."),
+    Code.CANCELLED: Kind(409, "The job was cancelled", "It has no result. What it had told until then is in its events."),
+    Code.POISON: Kind(409, "The job ends its workers", "Three were lost in it, and none got any further. Fewer points need less memory."),
+    Code.INTERRUPTED: Kind(
+        409, "The job was interrupted", "No other worker computes in the same bits as the one that was lost. Make the job again."
+    ),
+    Code.BAD_EVENT_ID: Kind(400, "The event id is none", "It is the number of a step, as in the `id` of the events."),
+    Code.STORE_UNAVAILABLE: Kind(
+        503, "The database does not work", "Jobs wait for it, fits do not. Try again after the seconds in Retry-After."
+    ),
+    Code.TOO_MANY_STREAMS: Kind(503, "Too many streams are open", "Try again after the seconds in Retry-After."),
+    Code.STREAM_LIMIT: Kind(
+        503, "The stream was open too long", "It was ended. A job has no such end: its events go on where a reader left off."
+    ),
+    Code.SLOW_READER: Kind(
+        408,
+        "The reader was too slow",
+        "The stream was ended. A larger `record_every` makes it shorter; the events of a job wait.",
+    ),
     Code.WORKER_LOST: Kind(
         503, "The worker died", "It was killed while it made this fit, and so were two others. Try again after the seconds in Retry-After."
     ),
@@ -154,10 +188,10 @@ class ProblemError(Exception):
         return cls(code, errors[0].detail, errors=errors)
 
 
-def respond(request: Request, error: ProblemError) -> Response:
-    """The problem as an answer."""
+def problem(request: Request, error: ProblemError) -> Problem:
+    """What the request ends in."""
     kind = KINDS[error.code]
-    problem = Problem(
+    return Problem(
         type=f"/problems/{error.code}",
         title=kind.title,
         status=kind.status,
@@ -168,6 +202,11 @@ def respond(request: Request, error: ProblemError) -> Response:
         limit=error.limit,
         given=error.given,
     )
-    headers = {"Retry-After": "1"} if kind.status == 503 else {}
-    content = problem.model_dump_json(exclude_none=True)
-    return Response(content, kind.status, headers | (error.headers or {}), media_type=MEDIA_TYPE)
+
+
+def respond(request: Request, error: ProblemError) -> Response:
+    """The problem as an answer."""
+    status = KINDS[error.code].status
+    headers = {"Retry-After": "1"} if status == 503 else {}
+    content = problem(request, error).model_dump_json(exclude_none=True)
+    return Response(content, status, headers | (error.headers or {}), media_type=MEDIA_TYPE)

@@ -15,9 +15,10 @@ class JsonRoute(APIRoute):
     """An ordinary FastAPI route in the contract; at run time its endpoint is called with the body and the request alone."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Reads the body, asks the endpoint."""
+        """Reads the body, asks the endpoint. Without a body it is FastAPI's own."""
+        if self.body_field is None:
+            return super().get_route_handler()
         endpoint: Callable[[BaseModel, Request], Awaitable[Response]] = self.endpoint
-        assert self.body_field is not None
         model = self.body_field.field_info.annotation
         assert isinstance(model, type)
         assert issubclass(model, BaseModel)

@@ -21,10 +21,13 @@ from service.api.fields import (
     SyntheticRequest,
     ValidationRequest,
 )
-from service.api.limits import MAX_AT, MAX_SEED, MAX_STEPS, default_record_every
+from service.api.limits import MAX_AT, MAX_METADATA, MAX_NAME, MAX_NOTE, MAX_SEED, MAX_STEPS, default_record_every
 from service.api.problems import Code
 from service.descent.parts import AnyScale, Include, Polynomial, Precision, Rate, Scaled, Solver, coefficient_names
 from service.descent.spec import AnalysisSpec, FitSpec, Question, Recording, SweepSpec
+
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+Note = Annotated[str, Field(max_length=MAX_NOTE)]
 
 
 class SettingRequest(Strict):
@@ -134,6 +137,13 @@ class FitRequest(DescentRequest):
             include=tuple(self.include),
             at=None if self.at is None else tuple(self.at),
         )
+
+
+class JobRequest(FitRequest):
+    """A fit that outlives its request."""
+
+    metadata: Annotated[dict[Name, Note], Field(max_length=MAX_METADATA), OrNull()] = {}  # noqa: RUF012 - pydantic copies it
+    """Yours: told again with the job."""
 
 
 class AnalysisRequest(SettingRequest):

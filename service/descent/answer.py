@@ -1,5 +1,7 @@
 """What leaves a fit: finite, and in the caller's units, but for gradients."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from service.descent.analysis import analyse
@@ -8,7 +10,7 @@ from service.descent.errors import finite
 from service.descent.events import Started, Steps
 from service.descent.optimum import optimum
 from service.descent.outcome import Descent
-from service.descent.parts import Params, Scaled
+from service.descent.parts import Include, Params, Scaled
 from service.descent.polynomial import design
 from service.descent.problem import Problem
 from service.descent.recording import Record, Records
@@ -17,13 +19,13 @@ from service.descent.spec import Resolved
 from service.descent.verdict import judge
 
 
-def started(problem: Problem, resolved: Resolved) -> Started:
+def started(problem: Problem, resolved: Resolved, told: Collection[Include]) -> Started:
     """What is told before the first step."""
     return Started(
         resolved=resolved,
         optimum=least_squares(problem),
         analysis=analyse(problem, resolved.lr),
-        data=data(problem) if "data" in resolved.include else None,
+        data=data(problem) if "data" in told else None,
     )
 
 
@@ -38,16 +40,16 @@ def data(problem: Problem) -> DataPoints:
     return DataPoints(points.t.tolist(), points.y.tolist(), problem.given.split.positions)
 
 
-def steps(problem: Problem, resolved: Resolved, records: Records) -> Steps:
-    """Recorded steps with the columns that were asked for."""
-    include, coordinates = resolved.include, problem.coordinates
+def steps(problem: Problem, records: Records, told: Collection[Include]) -> Steps:
+    """Recorded steps with the columns that are told."""
+    coordinates = problem.coordinates
     return Steps(
         step=records.step,
         loss=records.loss,
         validation_loss=records.validation,
-        params=columns(problem, coordinates.to_caller @ records.params.T) if "params" in include else None,
-        gradients=columns(problem, records.gradients.T) if "gradients" in include and records.gradients is not None else None,
-        predictions=predictions(problem, records.params, problem.given.points.t) if "predictions" in include else None,
+        params=columns(problem, coordinates.to_caller @ records.params.T) if "params" in told else None,
+        gradients=columns(problem, records.gradients.T) if "gradients" in told and records.gradients is not None else None,
+        predictions=predictions(problem, records.params, problem.given.points.t) if "predictions" in told else None,
     )
 
 

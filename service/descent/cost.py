@@ -50,7 +50,7 @@ def numbers(spec: FitSpec | SweepSpec) -> int:
     """Numbers in the answer: records x columns, and what is told once."""
     if isinstance(spec, SweepSpec):
         return len(spec.lrs) * records(spec)
-    once = 2 * spec.n if "data" in spec.include else 0
+    once = 2 * spec.n if "data" in spec.told else 0
     return spec.records * columns(spec) + once + len(spec.at or ())
 
 
@@ -62,9 +62,9 @@ def records(spec: FitSpec | SweepSpec) -> int:
 def columns(spec: FitSpec) -> int:
     """Numbers in the answer of a fit for each recorded step."""
     losses = 1 if spec.validation is None else 2
-    if not spec.include:
+    if not spec.told:
         return losses
     p = len(spec.names)
     widths = {"params": p, "gradients": p, "predictions": spec.n, "data": 0}
-    history = sum(widths[name] for name in set(spec.include))
+    history = sum(widths[name] for name in set(spec.told))
     return losses + 1 + history if history else losses

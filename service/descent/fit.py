@@ -1,6 +1,6 @@
 """A fit from its spec: an iterator of events, and the result they add up to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import torch
 
@@ -8,9 +8,10 @@ from service.descent import answer, loop
 from service.descent.errors import NoStartError
 from service.descent.events import Done, Event, Started, Steps
 from service.descent.outcome import Descent, check_outcome, diverged_at
+from service.descent.parts import Include
 from service.descent.problem import Problem, prepare
 from service.descent.recording import Lens, Record, Records, record_exact, record_loop
-from service.descent.result import Columns, Fit, History, Rule
+from service.descent.result import Fit, History, Rule
 from service.descent.spec import FitSpec, Resolved, without_points
 from service.descent.stopping import rules
 from service.descent.validation import hold_out
@@ -28,11 +29,11 @@ def events(spec: FitSpec) -> Iterator[Event]:
 def descend(problem: Problem, spec: FitSpec) -> Iterator[Event]:
     """The same on a problem that is prepared."""
     resolved = without_points(spec, Resolved, lr=problem.rate(spec.lr), scale=problem.coordinates.kind)
-    started = answer.started(problem, resolved)
+    started = answer.started(problem, resolved, spec.told)
     yield started
     walk = watch(problem, resolved)
     for records in walk:
-        yield answer.steps(problem, resolved, records)
+        yield answer.steps(problem, records, spec.told)
     if walk.best is None or walk.last is None:
         raise NoStartError
     descent = ended(resolved, walk.last, walk.stopped_by)
@@ -84,31 +85,24 @@ def collect(happened: Iterable[Event]) -> Fit:
     started, done = told[0], told[-1]
     assert isinstance(started, Started)
     assert isinstance(done, Done)
-    steps = [event for event in told if isinstance(event, Steps)]
+    steps = Steps.joined([event for event in told if isinstance(event, Steps)])
     return Fit(
         **vars(done.ending),
-        losses=[loss for part in steps for loss in part.loss],
-        validation_losses=None if steps[0].validation_loss is None else [loss for part in steps for loss in part.validation_loss or ()],
+        losses=steps.loss,
+        validation_losses=steps.validation_loss,
         record_every=started.resolved.record_every,
-        history=history(steps),
-        data=started.data,
+        history=history(steps, started.resolved.include),
+        data=started.data if "data" in started.resolved.include else None,
     )
 
 
-def history(steps: list[Steps]) -> History | None:
-    """The columns of all steps, if there are any but the losses."""
-    first = steps[0]
-    if first.params is None and first.gradients is None and first.predictions is None:
+def history(steps: Steps, include: Collection[Include]) -> History | None:
+    """The columns asked for, if there are any but the losses."""
+    if not {"params", "gradients", "predictions"}.intersection(include):
         return None
     return History(
-        step=[number for part in steps for number in part.step],
-        params=joined([part.params for part in steps]),
-        gradients=joined([part.gradients for part in steps]),
-        predictions=[curve for part in steps for curve in part.predictions or ()] if first.predictions is not None else None,
+        step=steps.step,
+        params=steps.params if "params" in include else None,
+        gradients=steps.gradients if "gradients" in include else None,
+        predictions=steps.predictions if "predictions" in include else None,
     )
-
-
-def joined(parts: list[Columns | None]) -> Columns | None:
-    """Columns end to end."""
-    there = [part for part in parts if part is not None]
-    return {name: [value for part in there for value in part[name]] for name in there[0]} if there else None

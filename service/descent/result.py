@@ -146,13 +146,19 @@ class Ending(Documented):
 
 
 @frozen(kw_only=True)
-class Fit(Ending):
+class Summary(Ending):
+    """A fit whose losses have been told."""
+
+    validation_losses: list[float] | None = None
+    """The losses of the points held out, at each recorded step."""
+    record_every: int
+    history: History | None = None
+    data: DataPoints | None = None
+
+
+@frozen(kw_only=True)
+class Fit(Summary):
     """A whole fit."""
 
     losses: list[float]
     """The loss at each recorded step: `losses[i]` belongs to step min(i * record_every, steps); `losses[0]` is before any update."""
-    validation_losses: list[float] | None = None
-    """The same for the points held out."""
-    record_every: int
-    history: History | None = None
-    data: DataPoints | None = None

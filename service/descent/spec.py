@@ -110,6 +110,23 @@ class Question(Setting):
 class FitSpec(Choices, Question):
     """A fit."""
 
+    @property
+    def told(self) -> tuple[Include, ...]:
+        """What is told of each recorded step beside its losses, and once of the points."""
+        return self.include
+
+
+@frozen(kw_only=True)
+class StreamSpec(FitSpec):
+    """A fit told while it runs, from the step `after` on: -1 where only the start has been told, None where nothing has."""
+
+    after: int | None = None
+
+    @property
+    def told(self) -> tuple[Include, ...]:
+        """Whoever watches sees the curve move."""
+        return (*{"params": None, "data": None, **dict.fromkeys(self.include)},)
+
 
 @frozen(kw_only=True)
 class PictureSpec(FitSpec):
@@ -161,4 +178,5 @@ def without_points(question: Question, kind: type[T], **found: object) -> T:
     choices = {**vars(question), **found}
     del choices["data"]
     choices.pop("form", None)
+    choices.pop("after", None)
     return kind(**choices)

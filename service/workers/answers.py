@@ -1,33 +1,29 @@
 """How a worker answers each kind of question: as the parts of a JSON object or as a picture, with pauses in which others may go on."""
 
-from collections.abc import Generator
-from dataclasses import fields
-from typing import get_args
+from collections.abc import Generator, Iterable, Iterator
 
+from service.descent.events import Event
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
-from service.descent.parts import Stop
 from service.descent.problem import prepare
-from service.descent.result import BestRun, DataPoints, Fit, Forecast, History, Run, Sweep
-from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, Resolved, ResolvedAnalysis, ResolvedSweep, SweepSpec
+from service.descent.result import Fit
+from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, StreamSpec, SweepSpec
 from service.descent.sweep import sweep
 from service.plots.picture import picture
-
-Parts = dict[str, object]
-"""What stands in them as a dataclass is written with all its fields."""
-
-Sparse = BestRun | DataPoints | Fit | Forecast | History | Resolved | ResolvedAnalysis | ResolvedSweep | Run | Stop | Sweep
-"""What leaves out the fields that do not apply; all else tells them as null."""
-OPTIONAL = {kind: [field.name for field in fields(kind) if field.default is None] for kind in get_args(Sparse)}
+from service.workers.frames import Told
+from service.workers.objects import Parts, present, resolved
+from service.workers.telling import tell
 
 
-def answer(question: Question) -> Generator[None, None, Parts | bytes]:
-    """The answer to a question; a picture is bytes already.
+def answer(question: Question) -> Generator[Told | None, None, Parts | bytes]:
+    """The answer to a question; a picture is bytes already. A stream yields its events on the way.
 
     Raises DescentError.
     """
     if isinstance(question, PictureSpec):
         return _picture(question)
+    if isinstance(question, StreamSpec):
+        return _stream(question)
     if isinstance(question, FitSpec):
         return _fit(question)
     if isinstance(question, SweepSpec):
@@ -39,11 +35,30 @@ def answer(question: Question) -> Generator[None, None, Parts | bytes]:
 def _fit(spec: FitSpec) -> Generator[None, None, Parts]:
     problem = prepare(spec, spec.precision)
     yield
-    told = []
+    happened = []
     for event in descend(problem, spec):
-        told.append(event)
+        happened.append(event)
         yield
-    fit = collect(told)
+    return _whole(collect(happened))
+
+
+def _stream(spec: StreamSpec) -> Generator[Told, None, Parts]:
+    """The whole fit, but for the losses that were told."""
+    happened: list[Event] = []
+    yield from tell(spec, _kept(events(spec), happened))
+    parts = _whole(collect(happened))
+    del parts["losses"]
+    return parts
+
+
+def _kept(happened: Iterable[Event], kept: list[Event]) -> Iterator[Event]:
+    """The same, each put aside as it passes."""
+    for event in happened:
+        kept.append(event)
+        yield event
+
+
+def _whole(fit: Fit) -> Parts:
     parts = present(fit) | {"resolved": resolved(fit.resolved)}
     if fit.history:
         parts["history"] = present(fit.history)
@@ -70,20 +85,3 @@ def _sweep(spec: SweepSpec) -> Generator[None, None, Parts]:
     if swept.best:
         parts["best"] = present(swept.best)
     return parts | {"exact": present(swept.exact), "resolved": resolved(swept.resolved)}
-
-
-def resolved(choices: Resolved | ResolvedAnalysis | ResolvedSweep) -> Parts:
-    """A request as it was run."""
-    parts = present(choices)
-    if isinstance(choices, Resolved) and choices.stop:
-        parts["stop"] = present(choices.stop)
-    return parts
-
-
-def present(value: Sparse) -> Parts:
-    """The fields that there are: what does not apply is left out, not null."""
-    parts: Parts = vars(value).copy()
-    for name in OPTIONAL[type(value)]:
-        if parts[name] is None:
-            del parts[name]
-    return parts

@@ -2,7 +2,7 @@
 
 import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from socket import socket
 from time import perf_counter
 
@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from orjson import dumps
 
+from service import VERSION
 from service.descent.errors import DescentError
 from service.descent.parts import Synthetic
 from service.descent.spec import FitSpec, Question
-from service.workers.answers import Parts, answer
-from service.workers.frames import LENGTH, Kind, Reply, pack_reply, unpack_request
+from service.workers.answers import answer
+from service.workers.frames import LENGTH, Kind, Reply, Told, pack_reply, pack_told, unpack_request
+from service.workers.objects import Parts
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +26,16 @@ def serve(channel: socket) -> None:
     torch.set_num_threads(1)
     np.seterr(over="ignore", invalid="ignore", divide="ignore")  # descent looks at what overflows: divergence is an outcome
     warm()
-    channel.sendall(pack_reply(Reply(Kind.READY)))
+    channel.sendall(pack_reply(Reply(Kind.READY, kind().encode())))
     with channel.makefile("rb") as requests:
         while length := requests.read(LENGTH.size):
             questions = unpack_request(requests.read(*LENGTH.unpack(length)))
-            channel.sendall(b"".join(map(pack_reply, replies(questions))))
+            channel.sendall(b"".join(map(pack_reply, replies(questions, lambda told: channel.sendall(pack_told(told))))))
+
+
+def kind() -> str:
+    """Workers of one kind answer in the same bits."""
+    return f"coaster {VERSION}, torch {torch.__version__} {torch.backends.cpu.get_cpu_capability()}, numpy {np.__version__}"
 
 
 def warm() -> None:
@@ -37,9 +44,9 @@ def warm() -> None:
     gc.freeze()
 
 
-def replies(questions: Sequence[Question]) -> list[Reply]:
+def replies(questions: Sequence[Question], tell: Callable[[Told], None] = lambda _: None) -> list[Reply]:
     """The answers to the questions of one message. They advance side by side: what is in the processor's cache serves them all."""
-    courses = [Course(question) for question in questions]
+    courses = [Course(question, tell) for question in questions]
     under_way = courses
     while under_way:
         under_way = [course for course in under_way if course.advance()]
@@ -47,19 +54,18 @@ def replies(questions: Sequence[Question]) -> list[Reply]:
 
 
 class Course:
-    """One question on its way, part by part, to its reply."""
+    """One question on its way, part by part, to its reply; the events of a stream are told on the way."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, tell: Callable[[Told], None]) -> None:
         self.reply = Reply(Kind.FAILED)
         self._answer = answer(question)
+        self._tell = tell
         self._seconds = 0.0
 
     def advance(self) -> bool:
         """Goes on to the next part or, after the last, to the reply; False where that is made."""
-        began = perf_counter()
         try:
             parts = self._parts()
-            self._seconds += perf_counter() - began
             if parts is None:
                 return True
             self.reply = Reply(Kind.ANSWER, parts if isinstance(parts, bytes) else as_json(parts, self._seconds))
@@ -71,11 +77,16 @@ class Course:
 
     def _parts(self) -> Parts | bytes | None:
         """The whole answer, when it is made."""
+        began = perf_counter()
         try:
-            next(self._answer)
+            told = next(self._answer)
         except StopIteration as end:
             parts: Parts | bytes = end.value
             return parts
+        finally:
+            self._seconds += perf_counter() - began
+        if told:
+            self._tell(told)
         return None
 
 

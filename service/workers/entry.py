@@ -10,8 +10,9 @@ from threading import Thread
 CHILD = "service.workers.child"
 
 
-def enter(channel: socket) -> None:
+def enter(channel: socket, niceness: int) -> None:
     """Serves the pool at the other end of the channel until it closes."""
+    os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     import_module(CHILD).serve(channel)

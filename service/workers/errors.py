@@ -5,6 +5,7 @@ PoolError
 ├── ShuttingDownError
 ├── WorkerLostError
 ├── FitTimeoutError
+├── SlowReaderError
 ├── RefusedError
 └── FailedError
 """
@@ -28,6 +29,10 @@ class WorkerLostError(PoolError):
 
 class FitTimeoutError(PoolError):
     """The fit took longer than the wall clock allows, and its worker was killed."""
+
+
+class SlowReaderError(PoolError):
+    """The reader of the stream was too slow: its worker had waited for as long as a fit may take."""
 
 
 class RefusedError(PoolError):

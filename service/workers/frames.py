@@ -4,11 +4,15 @@ import pickle
 from collections.abc import Sequence
 from enum import IntEnum
 from struct import Struct
+from typing import Literal, get_args
 
 from service.descent.frozen import frozen
 from service.descent.spec import Question
 
+EventType = Literal["started", "steps", "done", "failed"]
+TYPES: tuple[EventType, ...] = get_args(EventType)
 LENGTH = Struct("<Q")
+EVENT = Struct("<Bq")
 
 
 class Kind(IntEnum):
@@ -18,14 +22,24 @@ class Kind(IntEnum):
     ANSWER = 1
     REFUSED = 2
     FAILED = 3
+    EVENT = 4
 
 
 @frozen
 class Reply:
-    """A worker's word: READY once, then one for each fit in the order asked."""
+    """A worker's word: READY once, with its kind, then for each fit, in the order asked, its EVENTs if it is a stream, and how it ended."""
 
     kind: Kind
     payload: bytes = b""
+
+
+@frozen
+class Told:
+    """An event as it leaves a worker: the number of the last step in it (-1: before any) and its JSON, an object with its `type`."""
+
+    type: EventType
+    last: int
+    body: bytes
 
 
 def pack_request(questions: Sequence[Question]) -> bytes:
@@ -47,6 +61,17 @@ def pack_reply(reply: Reply) -> bytes:
 def unpack_reply(payload: bytes) -> Reply:
     """The reply of a frame."""
     return Reply(Kind(payload[0]), payload[1:])
+
+
+def pack_told(told: Told) -> bytes:
+    """An event as one frame."""
+    return pack_reply(Reply(Kind.EVENT, EVENT.pack(TYPES.index(told.type), told.last) + told.body))
+
+
+def unpack_told(payload: bytes) -> Told:
+    """The event of a reply."""
+    kind, last = EVENT.unpack_from(payload)
+    return Told(TYPES[kind], last, payload[EVENT.size :])
 
 
 def _frame(payload: bytes) -> bytes:

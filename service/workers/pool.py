@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -10,10 +12,12 @@ from socket import socket, socketpair
 from typing import Self
 
 from service.descent.frozen import frozen
-from service.descent.spec import Question
+from service.descent.spec import Question, StreamSpec
 from service.workers.entry import CHILD, enter
 from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
+from service.workers.frames import Told
 from service.workers.queue import MESSAGE_FITS, Queue
+from service.workers.stream import Stream
 from service.workers.ticket import Ticket
 from service.workers.worker import Worker
 
@@ -37,6 +41,8 @@ class PoolLimits:
     waiting: int
     wait_seconds: float
     wall_clock_seconds: float
+    niceness: int = 0
+    """How far the workers stand back where others need the processor."""
 
 
 class Pool:
@@ -70,18 +76,44 @@ class Pool:
         """Whether a fit would find every worker warm."""
         return len(self._workers) == self._limits.workers and all(worker.ready for worker in self._workers)
 
+    @property
+    def kind(self) -> str | None:
+        """What its workers are: those of one kind answer in the same bits. Known once one of them is ready."""
+        return next((worker.kind for worker in self._workers if worker.ready), None)
+
     async def answer(self, question: Question, cost: float) -> bytes:
         """The answer as JSON; `cost` is what it is predicted to take, in CPU seconds.
 
         Cancelling frees the worker. Raises one of PoolError.
         """
-        ticket = Ticket(question, cost, self._loop.create_future())
+        ticket = Ticket(question, cost, self._limits.wall_clock_seconds, self._loop.create_future())
         self._admit(ticket)
         try:
             return await ticket.answer
         finally:
             if ticket.answer.cancelled():
                 self._abandon(ticket)
+
+    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Told, None]:
+        """The events of a fit as they happen; the last is `done`. The worker waits for a reader who is too slow.
+
+        Closing frees the worker. Raises one of PoolError.
+        """
+        async with aclosing(self.batches(spec, cost)) as batches:
+            async for batch in batches:
+                for told in batch:
+                    yield told
+
+    async def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[Told], None]:
+        """The same for a reader who takes at once what there is."""
+        stream = Stream(spec, cost, self._limits.wall_clock_seconds, self._loop.create_future())
+        self._admit(stream)
+        try:
+            async for told in stream:
+                yield [told, *stream.rest()]
+        finally:
+            stream.close()
+            self._abandon(stream)
 
     def _admit(self, ticket: Ticket) -> None:
         """What arrives in one turn of the event loop travels together, a full message at once."""
@@ -104,7 +136,7 @@ class Pool:
         """Frees what a client that left would have used; small fits end sooner than a worker is replaced."""
         self._queue.leave(ticket)
         for worker in self._workers:
-            if ticket in worker.fits and not ticket.small:
+            if ticket in worker.fits and not ticket.brief:
                 worker.kill()
 
     def _dispatch_soon(self) -> None:
@@ -151,16 +183,14 @@ class Pool:
             process.kill()
             channel.close()
             raise
-        _, worker = await self._loop.create_connection(
-            lambda: Worker(process, self._dispatch_soon, wall_clock_seconds=self._limits.wall_clock_seconds), sock=channel
-        )
+        _, worker = await self._loop.create_connection(lambda: Worker(process, self._dispatch_soon), sock=channel)
         self._workers.add(worker)
         return worker
 
     def _start(self) -> tuple[BaseProcess, socket]:
         ours, theirs = socketpair()
         with theirs:
-            process = self._context.Process(target=enter, args=(theirs,), daemon=True)
+            process = self._context.Process(target=enter, args=(theirs, self._limits.niceness), daemon=True)
             try:
                 process.start()
             except (OSError, EOFError):

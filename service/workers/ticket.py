@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from service.descent.spec import Question
-from service.workers.errors import FailedError, RefusedError
+from service.workers.errors import FailedError, FitTimeoutError, PoolError, RefusedError
 from service.workers.frames import Kind, Reply
 
 SMALL_SECONDS = 0.01
@@ -13,18 +13,32 @@ SMALL_SECONDS = 0.01
 
 @dataclass(eq=False)
 class Ticket:
-    """`cost` is in predicted CPU seconds, `losses` counts the workers that died in it, `patient_until` is the loop's time."""
+    """`cost` is in predicted CPU seconds; a worker that takes `wall_clock_seconds` is ended.
+
+    `losses` counts the workers that died in it, `patient_until` is the loop's time.
+    """
 
     question: Question
     cost: float
+    wall_clock_seconds: float
     answer: asyncio.Future[bytes]
     losses: int = 0
     patient_until: float = 0.0
 
     @property
-    def small(self) -> bool:
-        """Whether it may travel with others; a fit that lost a worker may not."""
+    def brief(self) -> bool:
+        """Whether it ends sooner than a worker is replaced; one that lost a worker may not."""
         return self.cost <= SMALL_SECONDS and not self.losses
+
+    @property
+    def small(self) -> bool:
+        """Whether it may travel with others."""
+        return self.brief
+
+    @property
+    def asked(self) -> Question:
+        """What is asked of a worker."""
+        return self.question
 
     def settle(self, reply: Reply) -> None:
         """Hands the worker's word to whoever waits."""
@@ -34,6 +48,10 @@ class Ticket:
             self.fail(FailedError())
         elif not self.answer.done():
             self.answer.set_result(reply.payload)
+
+    def overdue(self) -> PoolError:
+        """Why it took too long."""
+        return FitTimeoutError()
 
     def fail(self, error: Exception) -> None:
         """Tells whoever waits why there is no answer."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from typing import cast
 
-from service.workers.errors import FitTimeoutError
-from service.workers.frames import Frames, Kind, Reply, pack_request, unpack_reply
+from service.workers.frames import Frames, Kind, Reply, Told, pack_request, unpack_reply, unpack_told
+from service.workers.stream import Stream
 from service.workers.ticket import SMALL_SECONDS, Ticket
 
 PATIENCE_SECONDS = 0.05
@@ -17,16 +17,16 @@ PATIENCE_SECONDS = 0.05
 class Worker(asyncio.Protocol):
     """One process, which answers messages of fits in the order given."""
 
-    def __init__(self, process: BaseProcess, on_reply: Callable[[], None], *, wall_clock_seconds: float) -> None:
+    def __init__(self, process: BaseProcess, on_reply: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
         self._on_reply = on_reply
-        self._wall_clock_seconds = wall_clock_seconds
         self._frames = Frames()
-        self._transport: asyncio.WriteTransport
+        self._transport: asyncio.Transport
         self._deadline: asyncio.TimerHandle | None = None
         self._began = 0.0
         self.messages: deque[deque[Ticket]] = deque()
+        self.kind = ""
         self.ready = False
         self.worked = False
         self.lost = asyncio.Event()
@@ -56,7 +56,7 @@ class Worker(asyncio.Protocol):
     def send(self, message: Sequence[Ticket]) -> None:
         """Gives it its next fits."""
         self.messages.append(deque(message))
-        self._transport.write(pack_request([ticket.question for ticket in message]))
+        self._transport.write(pack_request([ticket.asked for ticket in message]))
         if len(self.messages) == 1:
             self._begin()
 
@@ -69,14 +69,17 @@ class Worker(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keeps the way to the process."""
-        self._transport = cast(asyncio.WriteTransport, transport)
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Settles the fits that are answered."""
+        """Settles the fits that are answered, and tells the events of streams."""
         for payload in self._frames.feed(data):
             reply = unpack_reply(payload)
             if reply.kind is Kind.READY:
+                self.kind = reply.payload.decode()
                 self.ready = self.worked = True
+            elif reply.kind is Kind.EVENT:
+                self._tell(unpack_told(reply.payload))
             else:
                 self._settle(reply)
         self._on_reply()
@@ -86,6 +89,16 @@ class Worker(asyncio.Protocol):
         self.ready = False
         self._rest()
         self.lost.set()
+
+    def _tell(self, told: Told) -> None:
+        stream = self.messages[0][0]
+        assert isinstance(stream, Stream)
+        stream.tell(told)
+        stream.when_full(self._transport.pause_reading, self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _settle(self, reply: Reply) -> None:
         message = self.messages[0]
@@ -99,7 +112,8 @@ class Worker(asyncio.Protocol):
     def _begin(self) -> None:
         """It turns to its next message."""
         self._began = self._loop.time()
-        self._deadline = self._loop.call_later(self._wall_clock_seconds, self._overdue)
+        wall_clock_seconds = max(ticket.wall_clock_seconds for ticket in self.messages[0])
+        self._deadline = self._loop.call_later(wall_clock_seconds, self._overdue)
 
     def _rest(self) -> None:
         if self._deadline:
@@ -108,6 +122,7 @@ class Worker(asyncio.Protocol):
 
     def _overdue(self) -> None:
         """In company nobody knows which fit was slow: each is made again, alone."""
-        if len(self.messages[0]) == 1:
-            self.messages[0][0].fail(FitTimeoutError())
+        ticket, *others = self.messages[0]
+        if not others:
+            ticket.fail(ticket.overdue())
         self.kill()

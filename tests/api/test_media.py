@@ -53,7 +53,7 @@ TABLE = {
 def test_the_representation_is_the_one_preferred(accept: list[str], media_type: str) -> None:
     headers = [(b"accept", value.encode("latin-1")) for value in accept]
 
-    assert preferred(Request({"type": "http", "headers": headers})) == media_type
+    assert preferred(Request({"type": "http", "headers": headers}), JSON, SVG, PNG) == media_type
 
 
 @pytest.mark.parametrize("media_type", [JSON, SVG, PNG])

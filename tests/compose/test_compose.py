@@ -1,85 +1,18 @@
 import json
-import os
-import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from shutil import which
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from httpx import Client
 
 from service.settings import PREFIX, Settings
+from tests.compose.projects import Project, docker, started
 
 pytestmark = pytest.mark.compose
 
-ROOT = Path(__file__).parents[2]
-OVERRIDE = "COMPOSE_OVERRIDE"
-FREE_PORT = {"COASTER_PORT": "0"}
 LECTURE = {"synthetic": {}, "seed": 42, "init": "random", "lr": 1e-5, "steps": 10, "precision": "float32"}
-KILL_WORKERS = (Path(__file__).parent / "kill_workers.py").read_text()
-
-
-def docker(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
-    """What it prints; the test fails with its last words where it does not end well."""
-    command = ["docker", *arguments]
-    ended = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        pytest.fail(f"`{' '.join(command)}` ended with {ended.returncode}:\n{ended.stderr[-4000:]}", pytrace=False)
-    return ended.stdout.strip()
-
-
-def files() -> list[str]:
-    extra = [given] if (given := os.environ.get(OVERRIDE)) else []
-    return [part for file in ("docker-compose.yml", *extra) for part in ("--file", file)]
-
-
-@dataclass(frozen=True)
-class Project:
-    """One start of the compose file, apart from any other."""
-
-    name: str = field(default_factory=lambda: f"coaster-test-{uuid4().hex[:8]}")
-
-    def compose(self, *arguments: str, environment: Mapping[str, str] = FREE_PORT) -> str:
-        return docker("compose", "--project-name", self.name, *files(), *arguments, environment=environment)
-
-    @property
-    def container(self) -> str:
-        return self.compose("ps", "--all", "--quiet", "api")
-
-    def inspect(self) -> dict[str, Any]:
-        found: list[dict[str, Any]] = json.loads(docker("inspect", self.container))
-        return found[0]
-
-    def kill_workers(self, *, most: int) -> None:
-        docker("exec", self.container, "python", "-c", KILL_WORKERS, str(most))
-
-    def client(self) -> Client:
-        return Client(base_url=f"http://{self.compose('port', 'api', '8000')}", timeout=30, trust_env=False)
-
-
-@contextmanager
-def started() -> Iterator[Project]:
-    project = Project()
-    try:
-        project.compose("up", "--build", "--detach", "--wait", "--wait-timeout", "120")
-        yield project
-    finally:
-        project.compose("down", "--volumes", "--rmi", "local", "--timeout", "0")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def docker_answers() -> None:
-    if not which("docker"):
-        pytest.fail("These tests need Docker: there is no `docker` command on this machine.", pytrace=False)
-    for question in (["docker", "info"], ["docker", "compose", "version"]):
-        asked = subprocess.run(question, capture_output=True, text=True, check=False)
-        if asked.returncode:
-            pytest.fail(f"These tests need Docker with compose v2: `{' '.join(question)}` says {asked.stderr.strip()}", pytrace=False)
 
 
 @pytest.fixture(scope="module")
@@ -151,8 +84,9 @@ def test_processes_are_limited(inspected: dict[str, Any]) -> None:
     assert inspected["HostConfig"]["PidsLimit"] > 0
 
 
-def test_only_tmp_can_be_written(inspected: dict[str, Any]) -> None:
-    assert (inspected["Mounts"], list(inspected["HostConfig"]["Tmpfs"])) == ([], ["/tmp"])
+def test_only_tmp_and_the_volume_of_jobs_can_be_written(inspected: dict[str, Any]) -> None:
+    assert [(mount["Type"], mount["Destination"]) for mount in inspected["Mounts"]] == [("volume", "/data")]
+    assert list(inspected["HostConfig"]["Tmpfs"]) == ["/tmp"]
 
 
 def test_the_port_is_bound_to_the_loopback_address_only(inspected: dict[str, Any]) -> None:
@@ -185,6 +119,17 @@ def test_fits_are_answered_again_after_every_worker_was_killed(project: Project,
     while (status := client.post("/fit", json=LECTURE).status_code) != 200 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert status == 200
+
+
+def test_a_job_goes_on_after_the_container_was_made_anew(project: Project, client: Client) -> None:
+    job = client.post("/jobs", json=LECTURE | {"steps": 60_000, "precision": "float64", "solver": "loop"}).json()
+    project.compose("up", "--force-recreate", "--detach", "--wait", "--wait-timeout", "120")
+
+    with project.client() as again:
+        deadline = time.monotonic() + 60
+        while (read := again.get(f"/jobs/{job['id']}").json())["status"] != "succeeded" and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert read["progress"] == {"steps_done": 60_000, "steps": 60_000}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from openapi_spec_validator import validate
 
 from scripts.contract import answered, document
 from service.api.problems import KINDS
+from tests.contract.requests import analyses, fits, sweeps
+from tests.server import LONG, serving
+from tests.streams import Json, events
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = json.loads((ROOT / "openapi" / "openapi.json").read_text())
@@ -64,50 +67,20 @@ def test_every_operation_has_an_id_a_summary_and_its_statuses() -> None:
         assert {"200", "400", "413", "415", "422", "500", "503", "504"} == DOCUMENT["paths"][path]["post"]["responses"].keys()
 
 
+def test_a_stream_is_described_event_by_event_in_both_framings() -> None:
+    content = DOCUMENT["paths"]["/fit/stream"]["post"]["responses"]["200"]["content"]
+
+    assert set(content) == {"text/event-stream", "application/x-ndjson"}
+    assert content["application/x-ndjson"]["itemSchema"] == {"$ref": "#/components/schemas/StreamEvent"}
+    framed = content["text/event-stream"]["itemSchema"]["properties"]
+    assert framed["data"]["contentSchema"] == {"$ref": "#/components/schemas/StreamEvent"}
+    assert framed["event"]["enum"] == list(DOCUMENT["components"]["schemas"]["StreamEvent"]["discriminator"]["mapping"])
+
+
 def test_every_code_is_in_the_contract() -> None:
     text = json.dumps(DOCUMENT["paths"])
 
     assert [code for code in KINDS if f"`{code}`" not in text] == ["method_not_allowed"]
-
-
-rates = st.floats(1e-12, 1e3)
-points = {"synthetic": st.fixed_dictionaries({"points": st.integers(2, 30), "noise": st.floats(0, 100)})}
-setting = {
-    "steps": st.integers(1, 50),
-    "seed": st.integers(0, 2**53 - 1),
-    "model": st.fixed_dictionaries({"kind": st.just("polynomial"), "degree": st.integers(1, 10)}),
-    "init": st.sampled_from(["random", "zeros"]),
-    "scale": st.sampled_from(["auto", "none", "standardize", "orthonormal"]),
-}
-descent = {
-    "solver": st.sampled_from(["auto", "loop", "exact"]),
-    "record_every": st.integers(1, 60),
-    "validation": st.fixed_dictionaries({"fraction": st.just(0.5)}, optional={"split": st.sampled_from(["random", "tail", "interleaved"])}),
-}
-fits = st.fixed_dictionaries(
-    points,
-    optional=setting
-    | descent
-    | {
-        "lr": rates | st.just("best"),
-        "include": st.lists(st.sampled_from(["params", "gradients", "predictions", "data"]), max_size=4),
-        "at": st.lists(st.floats(-100, 100), max_size=3),
-        "stop": st.fixed_dictionaries(
-            {},
-            optional={
-                "gap": st.floats(1e-9, 1e3),
-                "gradient": st.floats(1e-9, 1e3),
-                "min_improvement": st.floats(1e-9, 0.5),
-                "patience": st.integers(1, 5),
-            },
-        ),
-    },
-)
-sweeps = st.fixed_dictionaries(
-    points | {"lrs": st.lists(rates, min_size=1, max_size=5)},
-    optional=setting | descent | {"include": st.just(["losses"])},
-)
-analyses = st.fixed_dictionaries(points, optional=setting | {"lr": rates | st.just("best")})
 
 
 @pytest.mark.parametrize(
@@ -123,3 +96,43 @@ def test_every_answer_matches_the_schema(
 
     assert answered.status_code == 200, answered.text
     jsonschema.validate(answered.json(), schema(answer))
+
+
+EVENTS = {"started": "StartedEvent", "steps": "StepsEvent", "done": "DoneEvent", "failed": "FailedEvent"}
+
+
+def check(event: Json) -> None:
+    """Its own schema, and the one that tells them apart."""
+    jsonschema.validate(event, schema(EVENTS[event["type"]]))
+    jsonschema.validate(event, schema("StreamEvent"))
+
+
+@given(body=fits)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_event_of_a_stream_matches_its_schema(client: httpx.Client, body: Json) -> None:
+    for event in events(client, body):
+        check(event)
+
+
+def test_a_stream_that_fails_matches_the_schema() -> None:
+    with serving("--workers", "1", COASTER_MAX_STREAM_SECONDS="0.3") as server, httpx.Client(base_url=server.url) as client:
+        last = events(client, LONG)[-1]
+
+    assert last["type"] == "failed"
+    check(last)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "steps", "first": 0, "loss": [1.0]},
+        {"type": "steps", "first": 0, "loss": [None], "params": {"a": [1.0]}},
+        {"type": "done", "result": {}},
+        {"type": "failed"},
+        {"type": "finished"},
+        {},
+    ],
+)
+def test_what_is_no_event_does_not_match(wrong: Json) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, schema("StreamEvent"))

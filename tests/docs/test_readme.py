@@ -19,7 +19,10 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = sorted(set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE)))
 LINKS = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
 POSTED = re.findall(r"^curl -s http://127.0.0.1:8000(\S+) .*?--json '(.*?)'", README, re.MULTILINE | re.DOTALL)
-PATHS = re.findall(r"^\| `GET (/[^`]+)`", README, re.MULTILINE)
+TABLE = re.findall(r"^\| (`[A-Z]+(?: /|`,).*?) \|", README, re.MULTILINE)
+NAMED = {path for cell in TABLE for path in re.findall(r"/[a-z]\S*?(?=[`,])", cell)}
+PATHS = [path for cell in TABLE for path in re.findall(r"`GET (/[^`]+)`", cell)]
+"""Those that can be asked for without a body."""
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,14 @@ def answer(client: httpx.Client) -> dict[str, Any]:
     """What POST /fit says to the README's request."""
     answered = client.post("/fit", json=sent(README)).raise_for_status().json()
     return {name: value for name, value in answered.items() if name not in LEFT_OUT}
+
+
+@pytest.fixture(scope="module")
+def job_id(client: httpx.Client) -> str:
+    """A job that has ended."""
+    made: str = client.post("/jobs", json={"synthetic": {}, "lr": 1e-5}).json()["id"]
+    client.get(f"/jobs/{made}/events")
+    return made
 
 
 def snippet(language: str, server: Server) -> str:
@@ -84,16 +95,20 @@ def test_its_javascript_prints_the_answer(server: Server, answer: dict[str, Any]
 
 @pytest.mark.parametrize(("path", "body"), POSTED)
 def test_what_its_curl_commands_send_is_answered(client: httpx.Client, path: str, body: str) -> None:
-    assert client.post(path, content=body, headers={"Content-Type": "application/json"}).status_code == 200
+    answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.is_success
+    if "location" in answer.headers:
+        client.post(f"{answer.headers['location']}/cancel")
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_an_endpoint_it_names_exists(client: httpx.Client, path: str) -> None:
-    assert client.get(path.format(code="not_found")).status_code == 200
+def test_an_endpoint_it_names_exists(client: httpx.Client, job_id: str, path: str) -> None:
+    assert client.get(path.format(code="not_found", id=job_id)).status_code == 200
 
 
 def test_every_endpoint_of_the_contract_is_named(client: httpx.Client) -> None:
-    assert client.get("/openapi.json").json()["paths"].keys() <= {"/fit", "/sweep", "/analysis", *PATHS}
+    assert client.get("/openapi.json").json()["paths"].keys() <= NAMED
 
 
 @pytest.mark.parametrize("link", LINKS)

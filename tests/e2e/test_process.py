@@ -1,9 +1,12 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -11,6 +14,7 @@ import httpx
 import pytest
 
 from tests.server import LONG, descendants, serving
+from tests.streams import sse
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,6 +96,61 @@ def test_a_fit_in_hand_is_answered_before_the_end() -> None:
         assert server.process.wait(8) == 0
 
 
+def test_streams_that_are_open_at_the_end_are_told_so_last() -> None:
+    with serving("--workers", "2") as server, httpx.Client(timeout=20) as client, ExitStack() as opened:
+        processes = server.children()
+        streams = [opened.enter_context(client.stream("POST", server.url + "/fit/stream", json=LONG)) for _ in range(2)]
+        server.process.terminate()
+        for stream in streams:
+            started, *_, failed = sse(stream.read())
+            assert started.content["type"] == "started"
+            assert failed.content["problem"]["code"] == "shutting_down"
+        assert server.process.wait(8) == 0
+        _all_end(processes)
+
+
+def test_a_stream_is_read_to_its_end_whichever_worker_dies() -> None:
+    body = LONG | {"steps": 10_000, "record_every": 1}
+    with serving("--workers", "1") as server, httpx.stream("POST", server.url + "/fit/stream", json=body, timeout=20) as answer:
+        content = answer.iter_raw()
+        first = next(content)
+        for pid in server.workers():
+            os.kill(pid, signal.SIGKILL)
+        events = sse(first + b"".join(content))
+    steps = [event.content for event in events if event.content["type"] == "steps"]
+    assert [event.content["type"] for event in events].count("started") == 1
+    assert sum(len(event["loss"]) for event in steps) == 10_001
+    assert [event["first"] for event in steps[1:]] == [event["first"] + len(event["loss"]) for event in steps[:-1]]
+    assert events[-1].content["type"] == "done"
+
+
+MANY = LONG | {"solver": "exact", "steps": 399_000, "record_every": 1}
+"""A stream of some 40 MB."""
+
+
+def test_slow_readers_are_cut_and_cost_no_memory() -> None:
+    """One reads again when he was given up, one never does: that takes twice the patience of ten seconds. His window is small."""
+    small = httpx.HTTPTransport(socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)])
+    with (
+        serving("--workers", "2", COASTER_MAX_STREAMS="2", COASTER_LOG_LEVEL="debug") as server,
+        httpx.Client(base_url=server.url, transport=small, timeout=20) as never,
+        httpx.Client(base_url=server.url, timeout=20) as again,
+    ):
+        memory = [server.memory()]
+
+        def given_up(readers: int) -> bool:
+            memory.append(server.memory())
+            return server.log().count("worker_lost") == readers
+
+        with never.stream("POST", "/fit/stream", json=MANY), again.stream("POST", "/fit/stream", json=MANY) as stream:
+            assert httpx.post(server.url + "/fit/stream", json=MANY).json()["code"] == "too_many_streams"
+            _until(lambda: given_up(2), seconds=15)
+            assert sse(stream.read())[-1].content["problem"]["code"] == "slow_reader"
+            _until(lambda: server.log().count("path=/fit/stream status=200") == 2, seconds=15)
+            assert max(memory) - memory[0] < 15_000_000
+            assert httpx.post(server.url + "/fit/stream", json=MANY | {"steps": 10}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -117,6 +176,13 @@ def test_a_port_in_use_ends_the_start() -> None:
 
     assert ended.returncode != 0
     assert "in use" in ended.stderr
+
+
+def _until(true: Callable[[], bool], *, seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def _all_end(processes: list[int]) -> None:

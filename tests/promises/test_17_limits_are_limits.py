@@ -1,11 +1,12 @@
 import math
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.api.bodies import JSON
-from tests.server import serving
+from tests.server import LONG, serving
 
 SOME: dict[str, Any] = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 1}
 
@@ -101,3 +102,20 @@ def test_cost() -> None:
         steps = int(problem["detail"].split()[3])
 
         assert [code(client, steps=steps + more, **loop) for more in (-1, 0, 1)] == ["ok", "ok", "cost_over_budget"]
+
+
+@pytest.mark.parametrize(("n", "expected"), [(399_982, "ok"), (399_983, "ok"), (399_984, "answer_too_large")])
+def test_numbers_in_a_stream(client: httpx.Client, n: int, expected: str) -> None:
+    """Its steps have params, and their number stands beside them; the points are told once: 5 (n + 1) + 40."""
+    with client.stream("POST", "/fit/stream", json=SOME | {"steps": n, "record_every": 1}) as answer:
+        assert (expected if answer.status_code == 200 else answer.read() and answer.json()["code"]) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(1, 200), (2, 200), (3, 503)])
+def test_streams(n: int, expected: int) -> None:
+    with serving("--workers", "3", COASTER_MAX_STREAMS="2") as server, ExitStack() as opened:
+        answers = []
+        for _ in range(n):
+            client = opened.enter_context(httpx.Client(base_url=server.url, timeout=20))
+            answers.append(opened.enter_context(client.stream("POST", "/fit/stream", json=LONG)))
+        assert [answer.status_code for answer in answers] == [200] * (n - 1) + [expected]

@@ -3,8 +3,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.parts import Points, Scaled, Synthetic
-from service.descent.spec import FitSpec
-from service.workers.frames import Frames, Kind, Reply, pack_reply, pack_request, unpack_reply, unpack_request
+from service.descent.spec import FitSpec, StreamSpec
+from service.workers.frames import (
+    TYPES,
+    EventType,
+    Frames,
+    Kind,
+    Reply,
+    Told,
+    pack_reply,
+    pack_request,
+    pack_told,
+    unpack_reply,
+    unpack_request,
+    unpack_told,
+)
 
 HEAD = 8
 
@@ -31,3 +44,19 @@ def test_a_request_survives_the_way() -> None:
     posted = FitSpec(data=Points.of([1, 2], [3, 4]), init=Scaled(0.0, 1.0, {"a": 1.0}), seed=1, lr=0.1, steps=5)
 
     assert unpack_request(pack_request([drawn, posted])[HEAD:]) == [drawn, posted]
+
+
+@pytest.mark.parametrize("last", [-1, 0, 10_000_000])
+@pytest.mark.parametrize("kind", TYPES)
+def test_an_event_survives_the_way(kind: EventType, last: int) -> None:
+    told = Told(kind, last, b'{"type":"steps"}')
+
+    reply = unpack_reply(pack_told(told)[HEAD:])
+
+    assert (reply.kind, unpack_told(reply.payload)) == (Kind.EVENT, told)
+
+
+def test_a_stream_remembers_on_the_way_where_it_goes_on() -> None:
+    stream = StreamSpec(synthetic=Synthetic(), seed=1, lr=0.1, steps=5, after=3)
+
+    assert unpack_request(pack_request([stream])[HEAD:]) == [stream]

@@ -1,0 +1,39 @@
+"""POST /fit/stream: every step of a fit, as it happens."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.asking import CODES, affordable
+from service.api.contract import problems, streams
+from service.api.framing import FRAMINGS
+from service.api.limits import check_answer
+from service.api.media import preferred
+from service.api.problems import Code, ProblemError, problem
+from service.api.routes import JsonRoute
+from service.api.schemas import FitRequest
+from service.api.streaming import EventStream
+from service.descent.spec import StreamSpec
+from service.workers.frames import Told
+
+router = APIRouter(route_class=JsonRoute, tags=["fit"])
+
+
+@router.post(
+    "/fit/stream",
+    summary="Fit a curve and see each step",
+    response_class=Response,
+    responses={200: streams(), **problems(*CODES, Code.ANSWER_TOO_LARGE, Code.TOO_MANY_STREAMS, Code.STREAM_LIMIT, Code.SLOW_READER)},
+)
+async def fit_stream(body: FitRequest, request: Request) -> EventStream:
+    """`started`, any number of `steps`, and last `done` or `failed`. Leaving ends the fit; to come back later, make a job of it."""
+    spec = StreamSpec(**vars(body.spec()))
+    check_answer(spec)
+    events = request.app.state.pool.stream(spec, affordable(spec, request.app.state.settings.max_fit_seconds))
+    return EventStream(request, preferred(request, *FRAMINGS), events, failed)
+
+
+def failed(request: Request, error: ProblemError) -> Told:
+    """The last event of a stream that is not whole."""
+    explanation = problem(request, error).model_dump_json(exclude_none=True)
+    return Told("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())

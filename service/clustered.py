@@ -1,0 +1,61 @@
+"""Jobs of a cluster, put together: for a replica of the API, and for a machine that runs them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import gettempdir
+
+from service.api.stored import spec_of
+from service.jobs.bell import Bell
+from service.jobs.beside import beside
+from service.jobs.cluster import ClusterEngine
+from service.jobs.execution import Execution
+from service.jobs.jobs import Jobs
+from service.jobs.store import Store
+from service.jobs.sweeping import sweeping
+from service.running import job_pool, store
+from service.settings import Settings
+from service.workers.pool import Pool
+
+LIFE = Path(gettempdir()) / "coaster-worker"
+"""By its age a machine that serves nothing is known to be well."""
+LIFE_SECONDS = 3
+
+
+@asynccontextmanager
+async def jobs_on_a_cluster(settings: Settings) -> AsyncIterator[Jobs]:
+    """Jobs that run wherever `python -m service worker` does."""
+    bell = Bell()
+    async with store(settings, bell) as kept, ClusterEngine(settings.database_url) as engine, sweeping(kept, engine):
+        yield Jobs(kept, engine, bell)
+
+
+async def work_in_a_cluster(settings: Settings) -> None:
+    """Runs the jobs of a cluster on this machine, until it is cancelled."""
+    bell = Bell()
+    async with (
+        store(settings, bell) as kept,
+        job_pool(settings) as pool,
+        ClusterEngine(settings.database_url) as engine,
+        sweeping(kept, engine),
+        showing_life(pool, kept),
+    ):
+        await engine.work(Execution(kept, pool, bell, spec_of).run, settings.job_workers)
+
+
+@asynccontextmanager
+async def showing_life(pool: Pool, kept: Store) -> AsyncIterator[None]:
+    """Meanwhile the file LIFE is touched while workers are warm and the database answers."""
+    try:
+        async with beside(_show_life(pool, kept)):
+            yield
+    finally:
+        LIFE.unlink(missing_ok=True)
+
+
+async def _show_life(pool: Pool, kept: Store) -> None:
+    while True:
+        if pool.ready and await kept.reachable():
+            LIFE.touch()
+        await asyncio.sleep(LIFE_SECONDS)

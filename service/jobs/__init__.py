@@ -1,0 +1,1 @@
+"""Fits that outlive a request."""

@@ -1,0 +1,34 @@
+"""Fits that outlive a request, as a client sees them."""
+
+from collections.abc import AsyncGenerator
+
+from service.jobs.bell import Bell
+from service.jobs.engine import Engine
+from service.jobs.following import Following
+from service.jobs.job import Created, Failure, Submission
+from service.jobs.result import result
+from service.jobs.store import Store
+from service.workers.frames import Told
+
+
+class Jobs:
+    """What is stored, what runs it, and those who watch. Whatever it does may raise one of StoreError."""
+
+    def __init__(self, store: Store, engine: Engine, bell: Bell) -> None:
+        self.store = store
+        self._engine = engine
+        self._following = Following(store, bell)
+
+    async def create(self, submission: Submission) -> Created:
+        """A new job, or the one that was made of the same request by the same key."""
+        created = await self.store.create(submission)
+        await self._engine.submit(created.job.id)
+        return created
+
+    def follow(self, job_id: str, after: int | None) -> AsyncGenerator[Told | Failure, None]:
+        """Every event beyond the step `after`, all for None; last `done` or why there is none."""
+        return self._following.follow(job_id, after)
+
+    async def result(self, job_id: str) -> bytes | Failure:
+        """The answer that POST /fit would have given, or why there is none."""
+        return await result(self.store, job_id)

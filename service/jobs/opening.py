@@ -1,0 +1,49 @@
+"""From a URL, as users write it, to an open database with the tables in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from service.jobs import schema
+from service.jobs.bell import Bell
+from service.jobs.database import Database
+from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
+
+DATABASES = {"sqlite": "service.jobs.sqlite", "postgresql": "service.jobs.postgresql"}
+"""Imported where they are used: a driver takes longer than all the rest."""
+
+
+@asynccontextmanager
+async def opened(url: str, bell: Bell) -> AsyncIterator[Database]:
+    """The database, open; what other processes tell rings the bell.
+
+    Raises StoreUnopenedError. It never repeats the URL: there may be a password in it.
+    """
+    parsed = _parsed(url)
+    module = import_module(DATABASES[parsed.drivername])
+    async with AsyncExitStack() as stack:
+        database: Database = module.database(parsed)
+        stack.push_async_callback(database.close)
+        await _ensure(database)
+        await stack.enter_async_context(module.ringing(parsed, bell))
+        yield database
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreUnopenedError("The URL of the database cannot be read.") from None
+    if parsed.drivername not in DATABASES:
+        raise StoreUnopenedError("The URL of the database begins with neither sqlite:// nor postgresql://.")
+    return parsed
+
+
+async def _ensure(database: Database) -> None:
+    try:
+        await database.write(schema.ensure)
+    except StoreUnavailableError as error:
+        raise StoreUnopenedError(f"The database cannot be opened: {error}.") from None

@@ -1,0 +1,90 @@
+"""What is told of stored jobs."""
+
+from sqlalchemy import Connection, RowMapping, bindparam, select
+
+from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
+from service.jobs.job import Failure, Job, Page, Part, Row, Status
+from service.jobs.schema import endings, jobs, log
+
+BEFORE_ALL = -2
+"""A position before the first of any log."""
+
+FIELDS = (
+    jobs.c.id,
+    jobs.c.status,
+    jobs.c.position,
+    jobs.c.steps,
+    jobs.c.record_every,
+    jobs.c.created_at,
+    jobs.c.started_at,
+    jobs.c.finished_at,
+    jobs.c.request,
+    jobs.c.metadata,
+    jobs.c.error_code,
+    jobs.c.error_detail,
+)
+KEPT = jobs.c.expired_at.is_(None)
+
+# Statements are made once: to make one takes longer than to execute it.
+FIND = select(*FIELDS).where(jobs.c.id == bindparam("job_id"), KEPT)
+KNOWN = select(jobs.c.id).where(jobs.c.id == bindparam("job_id"))
+NEWEST = select(*FIELDS).where(KEPT).order_by(jobs.c.id.desc()).limit(bindparam("limit"))
+PART = (
+    select(log.c.last, log.c.body)
+    .where(log.c.job == bindparam("job_id"), log.c.last > bindparam("after"))
+    .order_by(log.c.last)
+    .limit(bindparam("limit"))
+)
+ENDING = select(endings.c.body).where(endings.c.job == bindparam("job_id"))
+
+
+def job_of(found: RowMapping) -> Job:
+    """A job from its FIELDS."""
+    fields = dict(found)
+    code, detail = fields.pop("error_code"), fields.pop("error_detail")
+    return Job(**fields, error=None if code is None else Failure(code, detail))
+
+
+def find(connection: Connection, job_id: str) -> Job:
+    """The job of this id.
+
+    Raises UnknownJobError or ExpiredJobError.
+    """
+    found = connection.execute(FIND, {"job_id": job_id}).mappings().one_or_none()
+    if found is not None:
+        return job_of(found)
+    expired = connection.scalar(KNOWN, {"job_id": job_id}) is not None
+    raise ExpiredJobError if expired else UnknownJobError
+
+
+def page(connection: Connection, *, status: Status | None, after: str | None, limit: int) -> Page:
+    """The newest jobs, of one status or any, older than `after` if it is given."""
+    query = NEWEST
+    if status is not None:
+        query = query.where(jobs.c.status == status)
+    if after is not None:
+        query = query.where(jobs.c.id < after)
+    found = [job_of(row) for row in connection.execute(query, {"limit": limit + 1}).mappings()]
+    return Page(found[:limit], has_more=len(found) > limit)
+
+
+def part(connection: Connection, job_id: str, *, after: int | None, limit: int) -> Part:
+    """The job, and what its log holds behind `after`.
+
+    Raises UnknownJobError or ExpiredJobError.
+    """
+    job = find(connection, job_id)
+    start = BEFORE_ALL if after is None else after
+    rows = connection.execute(PART, {"job_id": job_id, "after": start, "limit": limit})
+    return Part(job, [Row(last, body) for last, body in rows])
+
+
+def ending(connection: Connection, job_id: str) -> bytes | Failure:
+    """The last event of the job.
+
+    Raises UnknownJobError, ExpiredJobError or NotFinishedError.
+    """
+    job = find(connection, job_id)
+    if not job.final:
+        raise NotFinishedError
+    return job.error or connection.execute(ENDING, {"job_id": job_id}).scalar_one()

@@ -1,0 +1,97 @@
+"""The tables of the store. What is large stands apart from `jobs`, so that a list of jobs is cheap."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    insert,
+    inspect,
+    select,
+)
+
+from service.jobs.errors import ForeignSchemaError
+
+VERSION = 1
+LOCK = 0x436F6173746572
+"""Of PostgreSQL's advisory locks, the one under which tables are made: "Coaster"."""
+
+metadata = MetaData()
+
+version = Table("coaster_version", metadata, Column("number", Integer, nullable=False))
+"""Its one row is also the lock under which jobs are created."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("key", Text, unique=True),
+    Column("digest", Text),
+    Column("request", LargeBinary),
+    Column("metadata", JSON(none_as_null=True)),
+    Column("steps", BigInteger, nullable=False),
+    Column("record_every", BigInteger, nullable=False),
+    Column("position", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("claim", Text),
+    Column("kind", Text),
+    Column("touched", Double, nullable=False),
+    Column("hinted", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    Column("error_code", Text),
+    Column("error_detail", Text),
+    Column("expired_at", Double),
+)
+Index("jobs_status", jobs.c.status, jobs.c.id)
+Index("jobs_ended", jobs.c.finished_at, sqlite_where=jobs.c.expired_at.is_(None), postgresql_where=jobs.c.expired_at.is_(None))
+Index("jobs_expired", jobs.c.expired_at)
+
+
+def _owner() -> Column[str]:
+    return Column("job", Text, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True)
+
+
+points = Table("points", metadata, _owner(), Column("body", LargeBinary, nullable=False))
+log = Table(
+    "log",
+    metadata,
+    _owner(),
+    Column("last", BigInteger, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+endings = Table("endings", metadata, _owner(), Column("body", LargeBinary, nullable=False))
+
+
+def ensure(connection: Connection) -> None:
+    """Makes the tables in a database that has none of them.
+
+    Raises ForeignSchemaError if it has some, but not those of this version.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    present = metadata.tables.keys() & inspect(connection).get_table_names()
+    if present:
+        _check(connection, present)
+        return
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(insert(version).values(number=VERSION))
+
+
+def _check(connection: Connection, present: set[str]) -> None:
+    if present != metadata.tables.keys():
+        raise ForeignSchemaError(f"The database has tables of other software with names that jobs need: {', '.join(sorted(present))}.")
+    found = connection.scalar(select(version.c.number))
+    if found != VERSION:
+        raise ForeignSchemaError(f"The database holds jobs in version {found}, and this is version {VERSION}.")

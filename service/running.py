@@ -1,0 +1,59 @@
+"""Jobs, put together: where they are kept, and what runs them on this machine."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+
+from service.api.stored import spec_of
+from service.jobs.bell import Bell
+from service.jobs.engine import LocalEngine
+from service.jobs.execution import Execution
+from service.jobs.jobs import Jobs
+from service.jobs.store import Store, StoreLimits
+from service.jobs.sweeping import sweeping
+from service.settings import Settings
+from service.workers.pool import Pool, PoolLimits
+
+CLUSTERED = "service.clustered"
+"""Imported where it is needed: it takes longer than all the rest."""
+NICENESS = 10
+"""Of workers that run jobs: fits that somebody waits for come first."""
+
+
+@asynccontextmanager
+async def running_jobs(settings: Settings) -> AsyncIterator[Jobs]:
+    """Jobs, wherever they run."""
+    here = import_module(CLUSTERED).jobs_on_a_cluster if settings.in_a_cluster else jobs_on_this_machine
+    async with here(settings) as jobs:
+        yield jobs
+
+
+@asynccontextmanager
+async def jobs_on_this_machine(settings: Settings) -> AsyncIterator[Jobs]:
+    """Jobs that run in this process' own workers."""
+    bell = Bell()
+    async with (
+        store(settings, bell) as kept,
+        job_pool(settings) as pool,
+        LocalEngine(Execution(kept, pool, bell, spec_of).run, settings.job_workers) as engine,
+        sweeping(kept, engine),
+    ):
+        yield Jobs(kept, engine, bell)
+
+
+def store(settings: Settings, bell: Bell) -> Store:
+    """Where jobs are kept."""
+    limits = StoreLimits(waiting=settings.max_waiting_jobs, kept=settings.max_kept_jobs, kept_seconds=settings.job_kept_seconds)
+    return Store(settings.database_url, limits, bell)
+
+
+def job_pool(settings: Settings) -> Pool:
+    """The workers that run jobs: a job is given to one that is idle, or soon will be."""
+    limits = PoolLimits(
+        workers=settings.job_workers,
+        waiting=settings.job_workers,
+        wait_seconds=settings.max_wait_seconds,
+        wall_clock_seconds=2 * settings.max_job_seconds,
+        niceness=NICENESS,
+    )
+    return Pool(limits)

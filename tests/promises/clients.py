@@ -1,0 +1,80 @@
+"""Clients who want their fits, in whatever way, and write down how each ended."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+
+import httpx
+
+from tests.streams import Json, folded, sse, timeless
+
+RIGHT = "right"
+
+
+@dataclass
+class Clients:
+    """Some ask for whole fits, others for streams, one after the other, until they are told to stop."""
+
+    url: str
+    body: Json
+    number: int
+    endings: Counter[str] = field(default_factory=Counter)
+    """How many fits were right, and the codes of those that were not answered."""
+
+    def __post_init__(self) -> None:
+        self._enough = threading.Event()
+        self._answers: dict[int, Json] = {}
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Meanwhile they ask; at the end each waits for its last answer."""
+        threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(self.number)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._enough.set()
+            for thread in threads:
+                thread.join()
+
+    def _ask(self, number: int) -> None:
+        """Two seeds in all, so that each answer can be compared with that of an undisturbed fit."""
+        ask = _streamed if number % 2 else _fitted
+        with httpx.Client(base_url=self.url, timeout=30) as client:
+            for turn in count(number):
+                if self._enough.is_set():
+                    return
+                body = self.body | {"seed": turn % 2}
+                try:
+                    self.endings[self._judged(turn % 2, ask(client, body))] += 1
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is written down
+                    self.endings[repr(error)] += 1
+
+    def learn(self) -> None:
+        """The right answers, from a service that is not disturbed."""
+        with httpx.Client(base_url=self.url, timeout=30) as client:
+            self._answers = {seed: timeless(client.post("/fit", json=self.body | {"seed": seed}).json()) for seed in (0, 1)}
+
+    def _judged(self, seed: int, answer: Json | str) -> str:
+        if isinstance(answer, str):
+            return answer
+        return RIGHT if answer == self._answers[seed] else "wrong"
+
+
+def _fitted(client: httpx.Client, body: Json) -> Json | str:
+    answer = client.post("/fit", json=body)
+    return timeless(answer.json()) if answer.status_code == 200 else f"{answer.status_code} {answer.json()['code']}"
+
+
+def _streamed(client: httpx.Client, body: Json) -> Json | str:
+    answer = client.post("/fit/stream", json=body)
+    if answer.status_code != 200:
+        return f"{answer.status_code} {answer.json()['code']}"
+    told = [event.content for event in sse(answer.content)]
+    if told[-1]["type"] == "failed":
+        return f"failed {told[-1]['problem']['code']}"
+    return folded(told)
