@@ -2,6 +2,9 @@
 
 from math import isclose
 
+ROUNDING = 1e-15
+"""Of a part of a unit vector that is 0: its digits are the processor's."""
+
 
 def same(ours: object, theirs: object) -> bool:
     """Equal, but for `elapsed_ms`; numbers to 1e-6, since other processors round elsewhere."""
@@ -10,7 +13,7 @@ def same(ours: object, theirs: object) -> bool:
     if isinstance(ours, list) and isinstance(theirs, list):
         return len(ours) == len(theirs) and all(map(same, ours, theirs))
     if isinstance(ours, float) and isinstance(theirs, float):
-        return isclose(ours, theirs, rel_tol=1e-6)
+        return isclose(ours, theirs, rel_tol=1e-6, abs_tol=ROUNDING)
     return ours == theirs
 
 

@@ -8,7 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.api.streaming import ABORT
+from service.api.streaming import ABORT, PIECE_BYTES
 from service.settings import Settings
 
 CLOSING_SECONDS = 2
@@ -17,6 +17,11 @@ CLOSING_SECONDS = 2
 
 class Protocol(HttpToolsProtocol):
     """HTTP/1.1 on one connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Somebody has connected: of what he is slow to take, little is kept here."""
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=PIECE_BYTES)
 
     def on_message_begin(self) -> None:
         """A request begins."""

@@ -180,4 +180,6 @@ async def _events(request: Request, job_id: str, after: int | None) -> AsyncGene
     yield None
     async with aclosing((await _jobs(request)).follow(job_id, after)) as followed:
         async for event in followed:
-            yield failed(request, why(event)) if isinstance(event, Failure) else event
+            told = [failed(request, why(event)) if isinstance(event, Failure) else event]
+            del event  # while its reader is slow, an event is held by its frame alone
+            yield told.pop()

@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 10
 """A reader who takes nothing for so long is cut."""
 ABORT = "coaster.abort"
 """The ASGI extension that ends a connection at once."""
-PIECE_BYTES = 64 * 1024
+PIECE_BYTES = 16 * 1024
 CUT_SECONDS = 0.1
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 ENDINGS = {
@@ -45,7 +45,7 @@ class EventStream(Response):
         self._pending: asyncio.Task[bytes | None] | None = None
         self._ended: Code | None = None
         self._begun = False
-        self._unsent = b""
+        self._unsent = memoryview(b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's names
         """Streams until the last event, or until the client leaves."""
@@ -81,16 +81,17 @@ class EventStream(Response):
                 await self._send(send, frame)
                 frame = await self._next()
         except TimeoutError:
-            return self._unsent + await self._farewell(_early(Code.SLOW_READER))
+            return bytes(self._unsent) + await self._farewell(_early(Code.SLOW_READER))
         except PROBLEMS as error:
             return await self._farewell(explained(error))
         return b""
 
     async def _send(self, send: Send, frame: bytes) -> None:
         """Sends a frame in pieces, so that a reader need not take a long one within his patience."""
-        for first in range(0, len(frame), PIECE_BYTES):
-            self._unsent = frame[first:]
-            await _patiently(send, _body(frame[first : first + PIECE_BYTES]))
+        self._unsent = memoryview(frame)
+        while self._unsent:
+            await _patiently(send, _body(bytes(self._unsent[:PIECE_BYTES])))
+            self._unsent = self._unsent[PIECE_BYTES:]
 
     async def _next(self) -> bytes | None:
         """The next event, or a sign of life; nothing after the last event.

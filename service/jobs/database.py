@@ -40,19 +40,19 @@ class Database:
         self._reading = reading
         self._under_way: set[asyncio.Task[Any]] = set()
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, seconds: float = TRANSACTION_SECONDS) -> T:
         """What the work gives back, once it is committed.
 
-        Raises StoreUnavailableError; nobody knows then whether it was committed.
+        Raises StoreUnavailableError, after so many seconds at the latest; nobody knows then whether it was committed.
         """
-        return await self._promptly(_translated(self._writing.make(work)))
+        return await self._promptly(_translated(self._writing.make(work)), seconds)
 
     async def read(self, work: Work[T]) -> T:
         """What the work gives back.
 
         Raises StoreUnavailableError.
         """
-        return await self._promptly(_translated(self._reading.make(work)))
+        return await self._promptly(_translated(self._reading.make(work)), TRANSACTION_SECONDS)
 
     async def close(self) -> None:
         """Waits a little for what is under way, and ends every connection."""
@@ -61,12 +61,12 @@ class Database:
         await self._reading.close()
         await self._writing.close()
 
-    async def _promptly(self, transaction: Coroutine[None, None, T]) -> T:
+    async def _promptly(self, transaction: Coroutine[None, None, T], seconds: float) -> T:
         """A transaction is never cut in the middle: who loses patience or leaves, leaves it to end by itself."""
         task = asyncio.create_task(transaction)
         self._under_way.add(task)
         task.add_done_callback(self._landed)
-        await asyncio.wait({task}, timeout=TRANSACTION_SECONDS)
+        await asyncio.wait({task}, timeout=seconds)
         if not task.done():
             raise _unavailable(TimeoutError())
         return task.result()

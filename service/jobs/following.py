@@ -1,6 +1,7 @@
 """The log of a job as a stream: from any step on, while it is written and after."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator
 
 from orjson import dumps, loads
@@ -33,14 +34,17 @@ class Following:
         with self._bell.listening(job_id) as heard:
             while True:
                 part = await self._look(job_id, after)
-                for row in part.rows:
-                    yield _told(part.job, row, known)
-                    after, known = row.last, None  # the rows that follow hold nothing that the reader knows
-                if part.job.final and len(part.rows) < ROWS:
-                    yield await self._ending(job_id, part.job)
-                    return
-                if not part.rows:
+                job, ends, rows = part.job, part.ends, deque(part.rows)
+                del part  # who is slow to take an event holds no other
+                if not rows and not job.final:
                     await heard.wait(LOOK_SECONDS)
+                while rows:
+                    after = rows[0].last
+                    yield _told(job, rows.popleft(), known)
+                    known = None  # the rows that follow hold nothing that the reader knows
+                if job.final and ends:
+                    yield await self._ending(job_id, job)
+                    return
 
     async def _look(self, job_id: str, after: int | None) -> Part:
         key = job_id, after

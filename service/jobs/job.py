@@ -93,3 +93,8 @@ class Part:
 
     job: Job
     rows: Sequence[Row]
+
+    @property
+    def ends(self) -> bool:
+        """Whether the log holds nothing beyond."""
+        return not self.rows or self.rows[-1].last == self.job.position

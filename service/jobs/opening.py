@@ -14,6 +14,8 @@ from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
 
 DATABASES = {"sqlite": "service.jobs.sqlite", "postgresql": "service.jobs.postgresql"}
 """Imported where they are used: a driver takes longer than all the rest."""
+PATIENCE_SECONDS = 30.0
+"""For the first transaction: a busy disk takes its time to make a file, and there is nobody yet who waits for an answer."""
 
 
 @asynccontextmanager
@@ -44,6 +46,6 @@ def _parsed(url: str) -> URL:
 
 async def _ensure(database: Database) -> None:
     try:
-        await database.write(schema.ensure)
+        await database.write(schema.ensure, seconds=PATIENCE_SECONDS)
     except StoreUnavailableError as error:
         raise StoreUnopenedError(f"The database cannot be opened: {error}.") from None

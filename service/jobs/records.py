@@ -1,5 +1,7 @@
 """What is told of stored jobs."""
 
+from collections.abc import Iterable, Iterator
+
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
@@ -8,6 +10,8 @@ from service.jobs.schema import endings, jobs, log
 
 BEFORE_ALL = -2
 """A position before the first of any log."""
+PART_BYTES = 32 * 1024
+"""Of a log, read at once: more only where the last event read is larger. Every reader holds so much."""
 
 FIELDS = (
     jobs.c.id,
@@ -75,8 +79,17 @@ def part(connection: Connection, job_id: str, *, after: int | None, limit: int) 
     """
     job = find(connection, job_id)
     start = BEFORE_ALL if after is None else after
-    rows = connection.execute(PART, {"job_id": job_id, "after": start, "limit": limit})
-    return Part(job, [Row(last, body) for last, body in rows])
+    with connection.execute(PART, {"job_id": job_id, "after": start, "limit": limit}) as found:
+        return Part(job, list(_within(PART_BYTES, (Row(last, body) for last, body in found))))
+
+
+def _within(size: int, rows: Iterable[Row]) -> Iterator[Row]:
+    """The first rows, up to the one with which they have the size."""
+    for row in rows:
+        yield row
+        size -= len(row.body)
+        if size <= 0:
+            return
 
 
 def ending(connection: Connection, job_id: str) -> bytes | Failure:

@@ -97,4 +97,7 @@ async def rows(store: Store, table: Table) -> int:
 
 async def logged(store: Store, job_id: str) -> list[Row]:
     """All of a log."""
-    return list((await store.read(job_id, after=None, limit=1000)).rows)
+    found: list[Row] = []
+    while more := (await store.read(job_id, after=found[-1].last if found else None, limit=1000)).rows:
+        found += more
+    return found

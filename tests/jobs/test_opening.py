@@ -1,14 +1,19 @@
 import asyncio
 import subprocess
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
+from service.jobs.database import TRANSACTION_SECONDS
 from service.jobs.errors import StoreUnopenedError
-from tests.jobs.stores import finished, opened, queued
+from service.jobs.schema import ensure
+from service.jobs.store import Store
+from tests.jobs.stores import finished, opened, queued, with_store
 
 ONLY_READ = """
 import asyncio, os, sys
@@ -38,6 +43,19 @@ def refusal(url: str) -> str:
     with pytest.raises(StoreUnopenedError) as refused:
         asyncio.run(run())
     return str(refused.value)
+
+
+def test_a_disk_that_takes_its_time_at_the_start_is_waited_for(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(connection: Connection) -> None:
+        ensure(connection)
+        time.sleep(1.5 * TRANSACTION_SECONDS)
+
+    async def test(store: Store) -> None:
+        assert (await queued(store)).status == "queued"
+
+    monkeypatch.setattr("service.jobs.schema.ensure", slowly)
+
+    with_store(sqlite, test)
 
 
 @pytest.mark.parametrize(
