@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import core, jobs, over_http, streams
+from benchmarks import core, jobs, optimizers, over_http, streams
 from scripts.readme import README, with_part
 
 PACKAGES = ("fastapi", "uvicorn", "pydantic", "torch", "numpy")
@@ -29,7 +29,7 @@ def machine() -> str:
 
 def main() -> None:
     torch.set_num_threads(1)
-    report = f"{over_http.table()}\n\n{streams.table()}\n\n{jobs.table()}\n\n{core.table()}\n\n{machine()}"
+    report = f"{over_http.table()}\n\n{streams.table()}\n\n{jobs.table()}\n\n{core.table()}\n\n{optimizers.table()}\n\n{machine()}"
     print(report)
     if "--write" in sys.argv:
         README.write_text(with_part(README.read_text(), "benchmarks", f"{report}\n"))

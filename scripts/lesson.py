@@ -1,10 +1,10 @@
-"""Writes what docs/learning-rate.md takes from the service, its pictures among it; with --check, tells whether they still hold."""
+"""Writes what the lessons take from the service, their pictures among it; with --check, tells whether it still holds."""
 
 import asyncio
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -17,9 +17,10 @@ from scripts.readme import part, with_part
 from scripts.running import running
 from service.descent.numerals import number
 
-LESSON = Path(__file__).parent.parent / "docs" / "learning-rate.md"
-PICTURES = LESSON.parent / "pictures"
-PARTS = re.compile(r"<!-- ((?:fit|sweep|analysis) [a-z-]+) -->")
+DOCS = Path(__file__).parent.parent / "docs"
+LESSONS = [DOCS / "learning-rate.md", DOCS / "optimizers.md"]
+PICTURES = DOCS / "pictures"
+PARTS = re.compile(r"<!-- ((?:fit|sweep|analysis|after) [a-z-]+) -->")
 REQUEST = re.compile(r"```json\n(.*?)```\n", re.DOTALL)
 
 Json = Mapping[str, Any]  # what the service answers
@@ -27,27 +28,38 @@ Json = Mapping[str, Any]  # what the service answers
 
 @dataclass(frozen=True)
 class Lesson:
-    """The page, and its pictures by name."""
+    """A page, and its pictures by name."""
 
+    path: Path
     page: str
     pictures: dict[str, bytes]
 
 
-async def renewed(page: str) -> Lesson:
-    """The page with every request asked again."""
-    pictures = {}
+def pages() -> dict[Path, str]:
+    """Each as it is."""
+    return {path: path.read_text() for path in LESSONS}
+
+
+async def renewed(pages: Mapping[Path, str]) -> list[Lesson]:
+    """The pages with every request asked again."""
     async with running() as client:
-        for name in PARTS.findall(page):
-            asked = REQUEST.match(part(page, name))
-            assert asked is not None
-            kind, _, title = name.partition(" ")
-            if kind == "fit":
-                pictures[title] = await picture(client, asked[1])
-                text = shown(title, words(pictures[title]))
-            else:
-                text = await told(client, kind, asked[1])
-            page = with_part(page, name, asked[0] + text)
-    return Lesson(page, pictures)
+        return [await asked_again(client, path, page) for path, page in pages.items()]
+
+
+async def asked_again(client: httpx.AsyncClient, path: Path, page: str) -> Lesson:
+    """One of them."""
+    pictures = {}
+    for name in PARTS.findall(page):
+        asked = REQUEST.match(part(page, name))
+        assert asked is not None
+        kind, _, title = name.partition(" ")
+        if kind == "fit":
+            pictures[title] = await picture(client, asked[1])
+            text = shown(title, words(pictures[title]))
+        else:
+            text = await told(client, kind, asked[1])
+        page = with_part(page, name, asked[0] + text)
+    return Lesson(path, page, pictures)
 
 
 def shown(title: str, words: Mapping[str, str]) -> str:
@@ -56,8 +68,9 @@ def shown(title: str, words: Mapping[str, str]) -> str:
 
 
 async def told(client: httpx.AsyncClient, kind: str, asked: str) -> str:
-    """What a sweep or an analysis answers."""
-    answer = (await client.post(f"/{kind}", json=json.loads(asked))).raise_for_status().json()
+    """What a sweep or an analysis answers, or what is known after a fit."""
+    path = "fit" if kind == "after" else kind
+    answer = (await client.post(f"/{path}", json=json.loads(asked))).raise_for_status().json()
     return rows_of_sweep(answer) if kind == "sweep" else rows_of_analysis(answer)
 
 
@@ -71,16 +84,28 @@ def rows_of_sweep(answer: Json) -> str:
 
 
 def rows_of_analysis(answer: Json) -> str:
-    """What was known without a step."""
-    known, steps = answer["analysis"], answer["analysis"]["steps_to_one_percent"]
-    rows = {
-        "condition": number(known["condition"]),
-        "lr_limit": number(known["lr_limit"]),
-        "lr_no_bounce": number(known["lr_no_bounce"]),
-        "lr_best": number(known["lr_best"]),
-        **{f"steps_to_one_percent.{name}": f"{count:,}" for name, count in steps.items()},
+    """What is known, but for what is null."""
+    known = answer["analysis"]
+    values = {
+        **{name: known[name] for name in ("condition", "lr_limit", "lr_no_bounce", "lr_best")},
+        **inside(known, "steps_to_one_percent"),
+        "lr_limit_mean_square": known["lr_limit_mean_square"],
+        **inside(known, "sharpness"),
+        **inside(known, "lr_limit_local"),
+        "gradient_cosine": known["gradient_cosine"],
     }
+    rows = {"basis": known["basis"]} | {name: written(value) for name, value in values.items() if value is not None}
     return "\n| | |\n|---|---:|\n" + "".join(f"| `{name}` | {value} |\n" for name, value in rows.items())
+
+
+def inside(known: Json, name: str) -> Json:
+    """The members of an object, which may be null, by the path to each."""
+    return {f"{name}.{member}": value for member, value in (known[name] or {}).items()}
+
+
+def written(value: float) -> str:
+    """A count of steps in full, other numbers with three digits."""
+    return f"{value:,}" if isinstance(value, int) else number(value)
 
 
 async def picture(client: httpx.AsyncClient, asked: str) -> bytes:
@@ -95,24 +120,26 @@ def words(png: bytes) -> Mapping[str, str]:
     return {str(name): text for name, text in image.info.items() if isinstance(text, str)}
 
 
-def holds(lesson: Lesson) -> bool:
-    """Whether the page and its pictures are what the service gives."""
+def holds(lessons: Sequence[Lesson]) -> bool:
+    """Whether the pages, and all pictures that there are, are what the service gives."""
     shown = {path.stem: path.read_bytes() for path in PICTURES.glob("*.png")}
-    same = shown.keys() == lesson.pictures.keys() and all(words(shown[name]) == words(lesson.pictures[name]) for name in shown)
-    return same and lesson.page == LESSON.read_text()
+    drawn = {name: png for lesson in lessons for name, png in lesson.pictures.items()}
+    same = shown.keys() == drawn.keys() and all(words(shown[name]) == words(drawn[name]) for name in shown)
+    return same and all(lesson.page == lesson.path.read_text() for lesson in lessons)
 
 
 def main(arguments: list[str]) -> int:
     """1 where --check finds a difference."""
-    lesson = asyncio.run(renewed(LESSON.read_text()))
-    if holds(lesson):
+    lessons = asyncio.run(renewed(pages()))
+    if holds(lessons):
         return 0
     if "--check" in arguments:
-        print(f"{LESSON.name} is not what the service gives: make lesson")
+        print("The lessons are not what the service gives: make lesson")
         return 1
-    LESSON.write_text(lesson.page)
-    for name, drawn in lesson.pictures.items():
-        (PICTURES / f"{name}.png").write_bytes(drawn)
+    for lesson in lessons:
+        lesson.path.write_text(lesson.page)
+        for name, drawn in lesson.pictures.items():
+            (PICTURES / f"{name}.png").write_bytes(drawn)
     return 0
 
 

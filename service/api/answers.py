@@ -6,7 +6,7 @@ from service.api.problems import Problem
 from service.descent.documented import Documented
 from service.descent.explanation import Analysis
 from service.descent.frozen import frozen
-from service.descent.result import Columns, DataPoints, Fit, Forecast, Optimum, Summary, Sweep
+from service.descent.result import DataPoints, Fit, Forecast, Optimum, Summary, Sweep, Told
 from service.descent.spec import Resolved
 
 
@@ -47,7 +47,8 @@ class StartedEvent(Documented):
     """The request as run, without `data`: sent again with the same points it gives the same answer."""
     data: DataPoints
     """The points used."""
-    optimum: Optimum
+    optimum: Optimum | None = None
+    """Absent for networks."""
     analysis: Analysis
 
 
@@ -61,11 +62,13 @@ class StepsEvent(Documented):
     last: int
     """The number of the last, and the id of the event: `Last-Event-ID` to go on from here."""
     loss: list[float]
-    params: Columns
-    """In the caller's units."""
+    params: Told | None = None
+    """In the caller's units; a network's only where `include` asks for them."""
     validation_loss: list[float] | None = None
     """Of the points held out."""
-    gradients: Columns | None = None
+    batch_loss: list[float] | None = None
+    """Of each step's own batch, where it does not see all points."""
+    gradients: Told | None = None
     """Where `include` asks for them."""
     predictions: list[list[float]] | None = None
     """Where `include` asks for them."""

@@ -19,7 +19,11 @@ OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.
 MANY_ERRORS = 1000
 LONG = re.compile(r"\d{20,}")
 """A number that is easier to read with an exponent."""
-UNION_TAGS = {"~word", "~number", "~params", "~scaled", "~list", "~range"}
+UNION_TAGS = {
+    *("~word", "~number", "~params", "~network", "~scaled", "~list", "~range"),
+    *("~polynomial", "~mlp", "~sgd", "~adam", "~rmsprop"),
+    *("~constant", "~step", "~cosine", "~one_cycle", "~mse", "~mae", "~huber"),
+}
 """What pydantic puts into a place to tell the members of a union apart."""
 CODES: dict[str, Code] = {
     "missing": Code.MISSING_FIELD,

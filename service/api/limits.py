@@ -11,6 +11,10 @@ from service.descent.spec import FitSpec, PictureSpec, Question, SweepSpec
 MAX_POINTS = 50_000
 MAX_STEPS = 10_000_000
 MAX_AT = 10_000
+MAX_SCHEDULE = 10_000
+MAX_LAYERS = 4
+MAX_UNITS = 64
+"""Of one hidden layer."""
 MAX_NUMBER = 1e150
 MAX_LR = 1e300
 MAX_LRS = 1_000

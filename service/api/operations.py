@@ -53,6 +53,12 @@ class Limits(BaseModel):
     lr: float = limits.MAX_LR
     lrs: int = limits.MAX_LRS
     """Rates of one sweep."""
+    schedule: int = limits.MAX_SCHEDULE
+    """Rates of one list."""
+    layers: int = limits.MAX_LAYERS
+    """Hidden ones, of a network."""
+    units: int = limits.MAX_UNITS
+    """Of one layer."""
     seed: int = limits.MAX_SEED
     fit_seconds: float
     """Predicted CPU seconds of one fit; it is ended after twice as much of wall clock."""

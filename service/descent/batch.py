@@ -1,43 +1,50 @@
 """One descent at several rates at once, and where each of them ends."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from service.descent.arrays import Array, Integers
+from service.descent.arrays import Array, Integers, Mask
 from service.descent.exact import ClosedForm
 from service.descent.frozen import frozen
-from service.descent.loop import DTYPES, f
+from service.descent.loop import DTYPES, Step
+from service.descent.observation import Seen, Watch
 from service.descent.problem import Problem
-from service.descent.recording import last_finite
+from service.descent.recording import KEPT, last_finite
 from service.descent.spec import SweepSpec
+from service.descent.task import Task
 from service.descent.validation import HeldOut
 
 BLOCK = 100_000
 """Losses computed at once."""
 ENTRIES = 2_000_000
-"""Predictions of the loop at once."""
+"""Values of the loop at once."""
 
 
 @frozen
 class Ends:
     """The last finite step (rates,) of each descent, -1 where there is none, its loss (rates,) and its params (rates, p).
 
-    `losses` (rates, records) are those recorded, finite or not, if they are wanted.
+    `losses` (rates, records) are those recorded, finite or not, if they are wanted. `seen` are what was seen of descents that cannot be
+    computed.
     """
 
     step: Integers
     loss: Array
     params: Array
     losses: Array | None
+    seen: Sequence[Seen] | None
 
 
-def descend(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """By the solver asked for."""
-    return by_closed_form(problem, spec, held_out) if spec.solver == "exact" else by_loop(problem, spec, held_out)
+    if spec.solver == "exact":
+        assert task.exact
+        return by_closed_form(task.exact, spec, held_out)
+    return by_loop(task, spec, held_out)
 
 
 def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
@@ -47,7 +54,7 @@ def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) 
     step = last_finite(descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1))
     last = np.maximum(step, 0)[:, None, None].astype(float)
     losses = recorded(descent, spec) if "losses" in spec.include else None
-    return Ends(step, descent.loss(last)[:, 0], descent.params(last)[:, 0], losses)
+    return Ends(step, descent.loss(last)[:, 0], descent.params(last)[:, 0], losses, None)
 
 
 def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
@@ -57,44 +64,88 @@ def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
     return np.concatenate([descent.loss(steps[first : first + block]) for first in range(0, len(steps), block)], axis=1)
 
 
-def by_loop(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
-    """Every step is made, of all rates together; of so many that their predictions fit the memory."""
-    size = max(1, ENTRIES // len(problem.given.split.training.t))
-    parts = [_by_loop(problem, replace(spec, lrs=spec.lrs[first : first + size]), held_out) for first in range(0, len(spec.lrs), size)]
+def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+    """Every step is made, of all rates together; of so many that their values fit the memory."""
+    size = max(1, ENTRIES // (len(task.sample.split.training.t) * spec.model.width))
+    parts = [Columns(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends() for first in range(0, len(spec.lrs), size)]
     losses = [part.losses for part in parts if part.losses is not None]
     return Ends(
         step=np.concatenate([part.step for part in parts]),
         loss=np.concatenate([part.loss for part in parts]),
         params=np.concatenate([part.params for part in parts]),
         losses=np.concatenate(losses) if losses else None,
+        seen=None if task.exact else [seen for part in parts for seen in part.seen or ()],
     )
 
 
-def _by_loop(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
-    wanted, kept = set(spec.recorded) if "losses" in spec.include else set(), []
-    rates, p = len(spec.lrs), len(problem.start)
-    step, loss, params = np.full(rates, -1), np.zeros(rates), np.zeros((rates, p))
-    for number, (losses, coefficients) in enumerate(textbook(problem, spec)):
-        here = coefficients.T.double().numpy()
-        now = losses.double().numpy()
-        finite = (step == number - 1) & np.isfinite(now)
-        if held_out is not None:
-            finite &= np.isfinite(held_out.loss(here))
-        step, loss, params = np.where(finite, number, step), np.where(finite, now, loss), np.where(finite[:, None], here, params)
-        if number in wanted:
-            kept.append(now)
-    return Ends(step, loss, params, np.array(kept).T if wanted else None)
+class Columns:
+    """The lecture's steps, a column a rate; each ends by itself."""
 
+    def __init__(self, task: Task, spec: SweepSpec, held_out: HeldOut | None) -> None:
+        self._task = task
+        self._spec = spec
+        self._held_out = held_out
+        self._whole = task.whole
+        self._recorded = set(spec.recorded)
+        self._half = spec.steps // 2 - spec.steps // 2 % spec.record_every
+        rates = len(spec.lrs)
+        self._alive: Mask = np.ones(rates, dtype=bool)
+        self._step: Integers = np.full(rates, -1)
+        self._loss, self._params = np.zeros(rates), np.zeros((rates, len(task.start)))
+        self._losses: list[Array] = []
+        self._first = self._middle = self._loss
 
-def textbook(problem: Problem, spec: SweepSpec) -> Iterator[tuple[Tensor, Tensor]]:
-    """The lecture's steps with a column a rate: the losses (rates,) and params (p, rates) of each."""
-    dtype, training = DTYPES[spec.precision], problem.given.split.training
-    columns = problem.coordinates.design(training.t), training.y[:, None], problem.start[:, None], spec.lrs
-    x, y, start, lrs = (torch.tensor(column, dtype=dtype) for column in columns)
-    params = start.repeat(1, len(spec.lrs)).requires_grad_()
-    for _ in range(spec.steps + 1):
-        losses = ((f(x, params) - y) ** 2).mean(0)
-        (gradient,) = torch.autograd.grad(losses.sum(), params)
-        yield losses.detach(), params.detach().clone()
-        with torch.no_grad():
-            params -= lrs * gradient
+    def ends(self) -> Ends:
+        """Makes the steps."""
+        spec, watch = self._spec, Watch()
+        descent = self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision]))
+        recent: deque[Step] = deque(maxlen=KEPT if self._whole else 1)
+        for step in descent if self._task.exact else watch.over(descent):
+            self._settle(step, recent)
+            recent.append(step)
+            if step.number == spec.steps or not self._alive.any():
+                break
+        for row in np.flatnonzero(self._alive).tolist():
+            self._end(row, [recent[-1]])
+        return Ends(
+            step=self._step,
+            loss=self._loss,
+            params=self._params,
+            losses=np.array(self._losses).T if "losses" in spec.include else None,
+            seen=None if self._task.exact else self._seen(watch.cosines()),
+        )
+
+    def _settle(self, step: Step, recent: Iterable[Step]) -> None:
+        """Ends what is not finite any more, and keeps what is recorded."""
+        losses = step.loss.double().numpy()
+        finite = np.isfinite(losses)
+        if step.number in self._recorded:
+            losses = self._whole(step.params).double().numpy() if self._whole else losses
+            finite &= np.isfinite(losses)
+            self._keep(step.number, losses)
+        if self._held_out is not None:
+            finite &= np.isfinite(self._held_out.loss(step.params.T.double().numpy()))
+        for row in np.flatnonzero(self._alive & ~finite).tolist():
+            self._end(row, reversed([*recent]))
+        self._alive = self._alive & finite
+
+    def _keep(self, number: int, losses: Array) -> None:
+        if "losses" in self._spec.include:
+            self._losses.append(losses)
+        if number == 0:
+            self._first = losses
+        if number == self._half:
+            self._middle = losses
+
+    def _end(self, row: int, steps: Iterable[Step]) -> None:
+        """A rate ends with the first of these steps that is finite for all points."""
+        for step in steps:
+            params = step.params[:, row]
+            loss = (self._whole(params) if self._whole else step.loss[row]).item()
+            if np.isfinite(loss):
+                self._step[row], self._loss[row], self._params[row] = step.number, loss, params.double().numpy()
+                return
+
+    def _seen(self, cosines: Array) -> list[Seen]:
+        rows = zip(self._first.tolist(), self._middle.tolist(), self._loss.tolist(), cosines.T.tolist(), strict=True)
+        return [Seen(*row) for row in rows]

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from service.descent.explanation import Analysis
 from service.descent.frozen import frozen
-from service.descent.result import Columns, DataPoints, Ending, Optimum
+from service.descent.result import DataPoints, Ending, Optimum, Told
 from service.descent.spec import Resolved
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ class Started:
     """Before the first step."""
 
     resolved: Resolved
-    optimum: Optimum
+    optimum: Optimum | None
     analysis: Analysis
     data: DataPoints | None
 
@@ -29,8 +29,9 @@ class Steps:
     step: list[int]
     loss: list[float]
     validation_loss: list[float] | None
-    params: Columns | None
-    gradients: Columns | None
+    batch_loss: list[float] | None
+    params: Told | None
+    gradients: Told | None
     predictions: list[list[float]] | None
 
     def part(self, part: slice) -> "Steps":
@@ -39,8 +40,9 @@ class Steps:
             step=self.step[part],
             loss=self.loss[part],
             validation_loss=self.validation_loss and self.validation_loss[part],
-            params=self.params and {name: column[part] for name, column in self.params.items()},
-            gradients=self.gradients and {name: column[part] for name, column in self.gradients.items()},
+            batch_loss=self.batch_loss and self.batch_loss[part],
+            params=self.params and _part(self.params, part),
+            gradients=self.gradients and _part(self.gradients, part),
             predictions=self.predictions and self.predictions[part],
         )
 
@@ -53,8 +55,9 @@ class Steps:
             step=_end_to_end([part.step for part in parts]),
             loss=_end_to_end([part.loss for part in parts]),
             validation_loss=_if_there([part.validation_loss for part in parts], _end_to_end),
-            params=_if_there([part.params for part in parts], _side_by_side),
-            gradients=_if_there([part.gradients for part in parts], _side_by_side),
+            batch_loss=_if_there([part.batch_loss for part in parts], _end_to_end),
+            params=_joined([part.params for part in parts]),
+            gradients=_joined([part.gradients for part in parts]),
             predictions=_if_there([part.predictions for part in parts], _end_to_end),
         )
 
@@ -78,5 +81,14 @@ def _end_to_end(parts: Sequence[list[V]]) -> list[V]:
     return [value for part in parts for value in part]
 
 
-def _side_by_side(parts: Sequence[Columns]) -> Columns:
-    return {name: _end_to_end([part[name] for part in parts]) for name in parts[0]}
+def _part(told: Told, part: slice) -> Told:
+    return told[part] if isinstance(told, list) else {name: column[part] for name, column in told.items()}
+
+
+def _joined(parts: Sequence[Told | None]) -> Told | None:
+    """Networks end to end, or the columns of each coefficient."""
+    networks = [part for part in parts if isinstance(part, list)]
+    columns = [part for part in parts if isinstance(part, dict)]
+    if columns:
+        return {name: _end_to_end([part[name] for part in columns]) for name in columns[0]}
+    return _end_to_end(networks) if networks else None

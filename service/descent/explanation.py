@@ -10,6 +10,7 @@ from service.descent.parts import Params, Rate, Scale
 
 Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
 Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]
+Basis = Literal["exact", "observed"]
 
 
 @frozen
@@ -19,7 +20,7 @@ class Mode(Documented):
     eigenvalue: float
     """The curvature; 0 where the points do not determine this direction."""
     multiplier: float | None
-    """1 - lr * eigenvalue: what a step leaves of the way to the optimum; negative where it jumps across the valley."""
+    """1 - lr * eigenvalue: what a step leaves of the way to the optimum; negative where it jumps across the valley. null with momentum."""
     half_life: float | None
     """Steps in which the way halves; null where it never does."""
     start: float
@@ -46,11 +47,24 @@ class StepsToOnePercent(Documented):
 
 
 @frozen
-class Analysis(Documented):
-    """What is known of a descent before its first step, in the coordinates stepped in."""
+class Ends(Documented):
+    """Of the first step and of the last; null where it is no number, or not known yet."""
 
+    start: float | None
+    end: float | None
+
+
+@frozen(kw_only=True)
+class Analysis(Documented):
+    """What is known of a descent, in the coordinates stepped in. Null is what does not apply, or is not known before the end.
+
+    Of several learning rates or batches, the limits are those of plain descent on all points.
+    """
+
+    basis: Basis
+    """exact: every loss was known before the first step. observed: what is said of the rate was seen on the way."""
     modes: list[Mode]
-    """The steepest first."""
+    """The steepest first; none where the curvature is not the same everywhere."""
     condition: float | None
     """The largest eigenvalue by the smallest, of the directions that move; null where none does."""
     lr_limit: float | None
@@ -66,6 +80,14 @@ class Analysis(Documented):
     steps_to_one_percent: StepsToOnePercent
     predicted_overflow: int | None
     """The step at which the loss overflows; null where it never does."""
+    sharpness: Ends | None
+    """The largest curvature where the descent stands."""
+    lr_limit_local: Ends | None
+    """2 / sharpness: from this rate on plain descent leaves the place; null where the loss curves down or not at all."""
+    gradient_cosine: float | None
+    """Between successive gradients, the median of the last ten: -1 where each step undoes the one before, 1 where all go the same way."""
+    lr_limit_mean_square: float | None
+    """From this rate on plain descent with independent batches of this size grows in the mean square."""
 
 
 @frozen
@@ -93,9 +115,15 @@ class Verdict(Documented):
 
     rate: Suits
     """The first that holds. diverging: above `lr_limit`, or the loss overflowed. edge: at the limit. good: within one percent of what the
-    best rate takes off the loss in as many steps, unless only the best reaches the optimum. bouncing: above `lr_best`. Else too_small."""
+    best rate takes off the loss in as many steps, unless only the best reaches the optimum. bouncing: above `lr_best`. Else too_small.
+
+    Where the basis is observed: diverging, the loss overflowed or is a million times the first. bouncing, of the last ten steps six turned
+    back, or the loss is above the first. too_small, all go the same way and the loss still falls. Else good."""
     reach: Reach
-    """converged: within one percent of the optimum. unfinished: the best rate would be. out_of_reach: not even the best rate."""
+    """converged: within one percent of the optimum. unfinished: the best rate would be. out_of_reach: not even the best rate.
+
+    Where the basis is observed, converged is also that the second half of the steps took off less than one percent and no optimum is known;
+    unfinished is all else."""
     overshoots: bool
     """Whether steps jump across the valley."""
     stalled: bool

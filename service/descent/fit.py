@@ -2,19 +2,18 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-import torch
-
-from service.descent import answer, loop
+from service.descent import answer
+from service.descent.conclusion import conclude
 from service.descent.errors import NoStartError
 from service.descent.events import Done, Event, Started, Steps
+from service.descent.observation import Watch
 from service.descent.outcome import Descent, check_outcome, diverged_at
 from service.descent.parts import Include
-from service.descent.problem import Problem, prepare
 from service.descent.recording import Lens, Record, Records, record_exact, record_loop
 from service.descent.result import Fit, History, Rule
 from service.descent.spec import FitSpec, Resolved, without_points
 from service.descent.stopping import rules
-from service.descent.validation import hold_out
+from service.descent.task import Task, prepare
 from service.descent.walk import Walk
 
 
@@ -26,19 +25,21 @@ def events(spec: FitSpec) -> Iterator[Event]:
     return descend(prepare(spec, spec.precision), spec)
 
 
-def descend(problem: Problem, spec: FitSpec) -> Iterator[Event]:
-    """The same on a problem that is prepared."""
-    resolved = without_points(spec, Resolved, lr=problem.rate(spec.lr), scale=problem.coordinates.kind)
-    started = answer.started(problem, resolved, spec.told)
+def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
+    """The same on a task that is prepared."""
+    resolved = without_points(spec, Resolved, lr=task.rate(spec.lr), scale=task.curves.scale)
+    started, watch = answer.started(task, resolved, spec.told), Watch()
     yield started
-    walk = watch(problem, resolved)
+    walk = walked(task, resolved, watch)
     for records in walk:
-        yield answer.steps(problem, records, spec.told)
+        watch.note(records)
+        yield answer.steps(task, records, spec.told)
     if walk.best is None or walk.last is None:
         raise NoStartError
     descent = ended(resolved, walk.last, walk.stopped_by)
-    check_outcome(problem, descent)
-    yield Done(ending=answer.ending(problem, started, best=walk.best, last=walk.last, descent=descent))
+    check_outcome(task.exact, descent)
+    said = conclude(task, started.analysis, descent, walk.last, watch)
+    yield Done(ending=answer.ending(task, started, best=walk.best, last=walk.last, descent=descent, said=said))
 
 
 def ended(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
@@ -55,28 +56,27 @@ def ended(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
     )
 
 
-def watch(problem: Problem, resolved: Resolved) -> Walk:
+def walked(task: Task, resolved: Resolved, watch: Watch) -> Walk:
     """The steps that are told. Rules and held out points have every step looked at; else those to be told are."""
     stop, watched = resolved.stop, resolved.watched
     lens = Lens(
         steps=resolved.steps,
         every=1 if watched else resolved.record_every,
         gradients="gradients" in resolved.include or (stop is not None and stop.gradient is not None),
-        held_out=hold_out(problem),
+        held_out=task.held_out,
+        whole=task.whole,
     )
-    lowest = problem.outlook.lowest
-    return Walk(trajectory(problem, resolved, lens), rules(stop, lowest=lowest), every=resolved.record_every if watched else 1)
+    lowest = task.problem.outlook.lowest if task.problem else 0.0
+    return Walk(trajectory(task, resolved, lens, watch), rules(stop, lowest=lowest), every=resolved.record_every if watched else 1)
 
 
-def trajectory(problem: Problem, resolved: Resolved, lens: Lens) -> Iterator[Records]:
+def trajectory(task: Task, resolved: Resolved, lens: Lens, watch: Watch) -> Iterator[Records]:
     """The steps looked at, by the solver asked for."""
     if resolved.solver == "exact":
-        return record_exact(problem.closed_form(resolved.lr), lens)
-    dtype = loop.DTYPES[resolved.precision]
-    training = problem.given.split.training
-    given = problem.coordinates.design(training.t), training.y, problem.start
-    x, y, start = (torch.tensor(array, dtype=dtype) for array in given)
-    return record_loop(loop.descend(x, y, start, lr=resolved.lr, steps=resolved.steps), lens)
+        assert task.exact
+        return record_exact(task.exact.closed_form(resolved.lr), lens)
+    descent = task.descend(resolved.lr)
+    return record_loop(descent if task.exact else watch.over(descent), lens)
 
 
 def collect(happened: Iterable[Event]) -> Fit:
@@ -90,6 +90,7 @@ def collect(happened: Iterable[Event]) -> Fit:
         **vars(done.ending),
         losses=steps.loss,
         validation_losses=steps.validation_loss,
+        batch_losses=steps.batch_loss,
         record_every=started.resolved.record_every,
         history=history(steps, started.resolved.include),
         data=started.data if "data" in started.resolved.include else None,

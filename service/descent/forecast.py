@@ -2,39 +2,40 @@
 
 import numpy as np
 
-from service.descent.analysis import analyse
 from service.descent.answer import least_squares
+from service.descent.conclusion import before
 from service.descent.errors import NoStartError
 from service.descent.outcome import Descent, check_outcome, diverged_at
-from service.descent.problem import Problem, prepare
+from service.descent.problem import Problem
 from service.descent.recording import last_finite
 from service.descent.result import Forecast
 from service.descent.spec import AnalysisSpec, ResolvedAnalysis, without_points
-from service.descent.validation import hold_out
+from service.descent.task import prepare
+from service.descent.validation import HeldOut
 from service.descent.verdict import judge
 
 
 def forecast(spec: AnalysisSpec) -> Forecast:
-    """The optimum, the analysis and, of a rate, the verdict on its steps.
+    """The optimum, the analysis and, of a rate whose losses are all known, the verdict on its steps.
 
     Raises NotComputableError.
     """
-    problem = prepare(spec)
-    lr = None if spec.lr is None else problem.rate(spec.lr)
+    task = prepare(spec)
+    lr = None if spec.lr is None else task.rate(spec.lr)
     return Forecast(
-        optimum=least_squares(problem),
-        analysis=analyse(problem, lr),
-        verdict=None if lr is None else judge(problem, ahead(problem, lr)),
-        resolved=without_points(spec, ResolvedAnalysis, lr=lr, scale=problem.coordinates.kind),
+        optimum=least_squares(task),
+        analysis=before(task, lr),
+        verdict=None if lr is None or task.exact is None else judge(task.exact, ahead(task.exact, lr, task.held_out)),
+        resolved=without_points(spec, ResolvedAnalysis, lr=lr, scale=task.curves.scale),
     )
 
 
-def ahead(problem: Problem, lr: float) -> Descent:
+def ahead(problem: Problem, lr: float, held_out: HeldOut | None) -> Descent:
     """Where the steps would end.
 
     Raises NotComputableError where a fit would.
     """
-    steps, held_out = problem.given.spec.steps, hold_out(problem)
+    steps = problem.given.spec.steps
     made = problem.closed_form(lr)
     last = last_finite(made, held_out, finite=np.array([-1]), infinite=np.array([steps + 1])).item()
     if last < 0:

@@ -1,36 +1,31 @@
-"""What a descent is given, whatever its coordinates: points, their factor, and the numbers drawn for a start."""
+"""What a descent of polynomials is given, whatever its coordinates: its points compressed, and the numbers drawn for a start."""
 
 import numpy as np
-import torch
-from torch import Generator
 
 from service.descent.arrays import Array
-from service.descent.dataset import Dataset, Split, load, split
 from service.descent.factor import Factor, factorize
 from service.descent.frozen import frozen
 from service.descent.modes import Modes, decompose
-from service.descent.parts import Precision, Scale, Scaled
+from service.descent.momentum import Momentum, momentum_of, with_momentum
+from service.descent.parts import Network, Params, Polynomial, Precision, Scale, Scaled
 from service.descent.rates import Excess, moving
-from service.descent.scaling import Coordinates, Frame, check_powers, coordinates, frame
+from service.descent.sample import Sample, sample
+from service.descent.scaling import Coordinates, check_powers, coordinates
 from service.descent.spec import Question
 
 
 @frozen
-class Given:
-    """`points` are all, `split` says which the descent sees: frame, factor and the modes in the powers of x are of those.
+class Given(Sample):
+    """Factor and modes, in the powers of x, are of the points that the descent sees.
 
-    `drawn` (p,) is a random start; `scaled_to_caller` (p, p) leads from coefficients of x to coefficients of t.
+    `scaled_to_caller` (p, p) leads from coefficients of x to coefficients of t.
     """
 
-    spec: Question
-    precision: Precision
-    points: Dataset
-    split: Split
-    frame: Frame
+    degree: int
+    momentum: Momentum | None
     factor: Factor
     standard_modes: Modes
     scaled_to_caller: Array
-    drawn: Array
 
     def modes(self, stepped: Coordinates) -> Modes:
         """The modes in the coordinates stepped in."""
@@ -39,7 +34,7 @@ class Given:
     @property
     def scalable(self) -> bool:
         """Whether finite coefficients of x are finite ones of t."""
-        return self.frame.can_go_back(self.spec.model.degree)
+        return self.frame.can_go_back(self.degree)
 
     def coordinates(self, scale: Scale) -> Coordinates:
         """The coordinates of one kind.
@@ -47,7 +42,7 @@ class Given:
         Raises NotComputableError where numbers in them, or on the way back, would be too large.
         """
         if scale == "none":
-            check_powers(self.split.training.t, self.frame, self.spec.model.degree)
+            check_powers(self.split.training.t, self.frame, self.degree)
         return coordinates(scale, self.frame, self.factor, self.scaled_to_caller)
 
     def start(self, stepped: Coordinates) -> Array:
@@ -58,39 +53,43 @@ class Given:
         if spec.init == "zeros":
             return np.zeros(len(spec.names))
         if isinstance(spec.init, Scaled):
-            return stepped.from_scaled @ stepped.frame.from_frame(spec.model.degree, spec.init) @ self._row(spec.init.params)
+            return stepped.from_scaled @ stepped.frame.from_frame(self.degree, spec.init) @ self._row(spec.init.params)
         if stepped.kind == "none":
             return self._row(spec.init)
-        return stepped.from_scaled @ stepped.frame.from_caller(spec.model.degree) @ self._row(spec.init)
+        return stepped.from_scaled @ stepped.frame.from_caller(self.degree) @ self._row(spec.init)
 
     def standardized(self, stepped: Coordinates, start: Array) -> Excess:
         """What the curve of `start` (p,) holds in the powers of x."""
-        return moving(self.standard_modes, self.standard_modes.residual(stepped.to_scaled @ start))
+        return self.excess(self.standard_modes, stepped.to_scaled @ start)
 
-    def _row(self, params: dict[str, float]) -> Array:
+    def excess(self, modes: Modes, start: Array) -> Excess:
+        """What a descent on these modes holds before its first step from `start` (p,)."""
+        return self.held(modes, modes.residual(start))
+
+    def held(self, modes: Modes, residual: Array) -> Excess:
+        """The same, of modes that are so far from their ends (p,)."""
+        return with_momentum(moving(modes, residual), self.momentum)
+
+    def _row(self, params: Params | Network) -> Array:
         """Named parameters in the order a, b, c, ..."""
+        assert isinstance(params, dict)
         return np.array([params[name] for name in self.spec.names])
 
 
 def take(spec: Question, precision: Precision) -> Given:
-    """Draws the noise, then the start, then the split; scales and compresses what the descent sees.
+    """Draws, scales and compresses what the descent sees.
 
     Raises NotComputableError where synthetic y, or powers of t, are too large.
     """
-    generator = Generator().manual_seed(spec.seed)
-    points = load(spec, generator)
-    drawn = np.array(torch.randn(len(spec.names), generator=generator).tolist())
-    parts = split(points, spec.validation, generator)
-    scaled = frame(parts.training.t)
-    factor = factorize(scaled.x(parts.training.t), parts.training.y, spec.model.degree)
+    assert isinstance(spec.model, Polynomial)
+    drawn, degree = sample(spec, precision), spec.model.degree
+    training = drawn.split.training
+    factor = factorize(drawn.frame.x(training.t), training.y, degree)
     return Given(
-        spec=spec,
-        precision=precision,
-        points=points,
-        split=parts,
-        frame=scaled,
+        **vars(drawn),
+        degree=degree,
+        momentum=momentum_of(spec),
         factor=factor,
         standard_modes=decompose(factor, factor.r[:, ::-1]),
-        scaled_to_caller=scaled.to_caller(spec.model.degree),
-        drawn=drawn,
+        scaled_to_caller=drawn.frame.to_caller(degree),
     )

@@ -1,21 +1,28 @@
-"""The lecture's seven steps: the definition of every result."""
+"""The lecture's seven steps: the definition of every result. What varies is given: the curve, the loss, the batches, the optimizer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 
 import torch
 from torch import Tensor
 
+from service.descent.batches import Batch
 from service.descent.frozen import frozen
+from service.descent.losses import Criterion
+from service.descent.optimizers import Lr, Update
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
+
+Curve = Callable[[Tensor, Tensor], Tensor]
+"""From what it takes of the points, a row a point, and parameters (p,) or (p, rates), the predictions (n,) or (n, rates)."""
 
 
 @frozen
 class Step:
-    """Where the descent stands after `number` updates."""
+    """Where the descent stands after `number` updates: its params, and the loss () or (rates,) and gradient of its next batch there."""
 
     number: int
-    loss: float
+    loss: Tensor
     params: Tensor
     gradient: Tensor
 
@@ -25,19 +32,17 @@ def f(x: Tensor, params: Tensor) -> Tensor:
     return x @ params
 
 
-def mse(preds: Tensor, targets: Tensor) -> Tensor:
-    """The mean squared error."""
-    return ((preds - targets) ** 2).mean()
-
-
-def descend(x: Tensor, y: Tensor, start: Tensor, *, lr: float, steps: int) -> Iterator[Step]:
-    """Every step from 0 (before any update) to `steps`, for a design matrix x (n, p), targets y (n,) and start (p,)."""
+def descend(
+    curve: Curve, criterion: Criterion, start: Tensor, *, batches: Iterable[Batch], update: Update, lr: Callable[[int], Lr]
+) -> Iterator[Step]:
+    """Every step from 0, before any update, on; from a start (p,), or (p, rates) for a descent at each of several rates."""
     params = start.clone().requires_grad_()  # 1. initialise
-    for number in range(steps + 1):
-        preds = f(x, params)  # 2. predict
-        loss = mse(preds, y)  # 3. loss
-        (gradient,) = torch.autograd.grad(loss, params)  # 4. gradient
-        yield Step(number, loss.item(), params.detach().clone(), gradient)
+    one = torch.ones_like(start[0])
+    for number, (x, y) in zip(count(), batches, strict=False):
+        preds = curve(x, params)  # 2. predict
+        loss = criterion(preds, y)  # 3. loss
+        (gradient,) = torch.autograd.grad(loss, params, one)  # 4. gradient
+        yield Step(number, loss.detach(), params.detach().clone(), gradient)
         with torch.no_grad():
-            params -= lr * gradient  # 5. step
-        # 6. repeat, 7. stop: after `steps`, or when whoever watches leaves
+            update(params, gradient, lr(number))  # 5. step
+        # 6. repeat, 7. stop: when whoever watches has seen enough

@@ -25,6 +25,9 @@ class Numbers:
     growth: float
     diverged_at: int | None
     validation: float | None
+    batch: int | None = None
+    limit: float | None = None
+    mean_square: float | None = None
 
 
 SENTENCES = {
@@ -112,6 +115,46 @@ SENTENCES = {
         "There each step multiplies the loss by {growth}, and at step {diverged_at} it no longer fits a number.",
         "그 방향의 손실은 스텝마다 {growth}배가 되어 {diverged_at}스텝에서 수의 범위를 벗어납니다.",
     ),
+    "seen_too_small": (
+        "Too small. All steps go the same way, and after {steps} the loss of {loss} still falls.",
+        "너무 작습니다. 모든 스텝이 같은 방향으로 가고, {steps_ko} 뒤에도 손실 {loss}에서 계속 줄고 있습니다.",
+    ),
+    "seen_bouncing": (
+        "Bouncing. Most steps turn back on the one before; after {steps} the loss is {loss}.",
+        "바운스합니다. 대부분의 스텝이 직전 스텝을 되돌리고, {steps_ko} 뒤의 손실은 {loss}입니다.",
+    ),
+    "seen_moving": (
+        "A good rate. In {steps} the loss goes from {start} to {loss}, and it has not settled yet.",
+        "학습률은 적당합니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 갔고, 아직 변하고 있습니다.",
+    ),
+    "seen_settled": (
+        "Settled. In {steps} the loss goes from {start} to {loss}, and it hardly falls any more.",
+        "가라앉았습니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 갔고, 이제 거의 줄지 않습니다.",
+    ),
+    "seen_stalled": (
+        "Stalled. After {steps} the loss hardly falls any more: it is {loss}, and {lowest} is possible.",
+        "정체되었습니다. {steps_ko} 뒤에 손실이 {loss}에서 거의 줄지 않고, 가능한 최저는 {lowest}입니다.",
+    ),
+    "seen_stopped": (
+        "Stopped as asked. After {steps} the loss is {loss}.",
+        "요청한 대로 멈췄습니다. {steps_ko} 뒤의 손실은 {loss}입니다.",
+    ),
+    "seen_growing": (
+        "Too large. In {steps} the loss grows from {start} to {loss}.",
+        "너무 큽니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 커졌습니다.",
+    ),
+    "seen_diverged": (
+        "Too large. At step {diverged_at} the loss no longer fits a number.",
+        "너무 큽니다. {diverged_at}스텝에서 손실이 수의 범위를 벗어납니다.",
+    ),
+    "seen_rising": (
+        "Too large to go down. After {steps} the loss is {loss}, and it began at {start}.",
+        "너무 커서 내려가지 못합니다. {steps_ko} 뒤의 손실은 {loss}이고, 시작할 때는 {start}이었습니다.",
+    ),
+    "noise": (
+        "A rate that is safe for the full batch can diverge at batch 1: its limit is {limit}, that of batches of {batch} {mean_square}.",
+        "전체 배치에 안전한 학습률도 배치 1에서는 발산할 수 있습니다. 한계는 전체 {limit}, {batch}개씩이면 {mean_square}입니다.",
+    ),
 }
 
 
@@ -135,11 +178,12 @@ def message(names: Sequence[str], numbers: Numbers) -> Message:
 
 
 WRITTEN: dict[str, Callable[..., str]] = {
-    **dict.fromkeys(("start", "loss", "lowest", "validation"), number),
+    **dict.fromkeys(("start", "loss", "lowest", "validation", "limit", "mean_square"), number),
     **dict.fromkeys(("steps", "needed", "fastest", "rescaled"), steps),
     **dict.fromkeys(("steps_ko", "needed_ko", "fastest_ko", "rescaled_ko"), steps_ko),
     "closer": percent,
     "growth": power,
     "diverged_at": str,
+    "batch": str,
 }
 """How each number is written."""

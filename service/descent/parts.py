@@ -17,6 +17,7 @@ Rate = float | Literal["best"]
 Split = Literal["random", "tail", "interleaved"]
 Form = Literal["svg", "png"]
 AnyScale = Scale | Literal["auto"]
+Activation = Literal["tanh", "relu", "gelu"]
 
 Params = dict[str, float]
 
@@ -73,6 +74,58 @@ class Polynomial:
     kind: Literal["polynomial"] = "polynomial"
     degree: int = 2
 
+    @property
+    def size(self) -> int:
+        """How many parameters it has."""
+        return self.degree + 1
+
+    @property
+    def width(self) -> int:
+        """How many values there are of a point at once."""
+        return 1
+
+
+@frozen
+class Mlp:
+    """A small neural network of t: layers of hidden units, the activation after each, and a last layer of one unit."""
+
+    kind: Literal["mlp"] = "mlp"
+    hidden: tuple[int, ...] = (16, 16)
+    activation: Activation = "tanh"
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Of each layer, its units and its inputs."""
+        return list(zip((*self.hidden, 1), (1, *self.hidden), strict=True))
+
+    @property
+    def size(self) -> int:
+        """How many parameters it has."""
+        return sum(units * (inputs + 1) for units, inputs in self.shapes)
+
+    @property
+    def width(self) -> int:
+        """How many values there are of a point at once, in the widest layer."""
+        return max(self.hidden)
+
+
+Model = Polynomial | Mlp
+
+
+@frozen
+class Layer:
+    """Weights, a row a unit, and a bias for each."""
+
+    weight: list[list[float]]
+    bias: list[float]
+
+
+@frozen
+class Network:
+    """The parameters of an mlp."""
+
+    layers: list[Layer]
+
 
 @frozen
 class Scaled:
@@ -80,10 +133,10 @@ class Scaled:
 
     center: float
     scale: float
-    params: Params
+    params: Params | Network
 
 
-Init = Literal["random", "zeros"] | Params | Scaled
+Init = Literal["random", "zeros"] | Params | Network | Scaled
 
 
 @frozen

@@ -4,15 +4,15 @@ from functools import cached_property
 from math import isfinite
 
 from service.descent.arrays import Array
-from service.descent.errors import NoStartError, NotComputableError
+from service.descent.errors import NoStartError
 from service.descent.exact import ClosedForm, closed_form
 from service.descent.explanation import Suggestion
 from service.descent.frozen import frozen
 from service.descent.given import Given, take
 from service.descent.modes import Modes
 from service.descent.outlook import Outlook, outlook, target
-from service.descent.parts import Precision, Rate, Scale
-from service.descent.rates import Excess, moving
+from service.descent.parts import Precision, Scale
+from service.descent.rates import Excess
 from service.descent.scaling import Coordinates, Frame
 from service.descent.spec import Question
 
@@ -51,20 +51,6 @@ class Problem:
         """The best rate for the steps; where nothing moves, one at which nothing would jump either."""
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
-    def has(self, rate: float) -> bool:
-        """Whether the precision has this number."""
-        return self.given.precision == "float64" or LEAST_FLOAT32 <= rate <= LARGEST_FLOAT32
-
-    def rate(self, lr: Rate) -> float:
-        """The rate in numbers.
-
-        Raises NotComputableError where the precision does not have it.
-        """
-        rate = self.best if lr == "best" else lr
-        if not self.has(rate):
-            raise NotComputableError('The rate does not fit float32: set `precision` to "float64", or rescale t.')
-        return rate
-
     @property
     def determined(self) -> bool:
         """Whether the points determine every coefficient."""
@@ -78,13 +64,13 @@ class Problem:
 
     def closed_form(self, lr: float | Array) -> ClosedForm:
         """The descent at one rate, or at several (rates, 1, 1)."""
-        return closed_form(self.modes, self.start, self.residual, lr=lr)
+        return closed_form(self.modes, self.start, self.residual, lr=lr, momentum=self.given.momentum)
 
     @cached_property
     def left_standardized(self) -> float:
         """What the fastest rate would leave in the powers of x; a start that is drawn is another curve there."""
         modes = self.given.standard_modes
-        excess = moving(modes, modes.residual(self.given.drawn)) if self.given.spec.init == "random" else self.standardized
+        excess = self.given.excess(modes, self.given.drawn) if self.given.spec.init == "random" else self.standardized
         return excess.at_fastest.after(self.outlook.steps)
 
     @cached_property
@@ -101,6 +87,11 @@ class Problem:
         if self.coordinates.kind != "orthonormal" and self.left_orthonormal < CLEARLY * left:
             return {"scale": "orthonormal", "lr": "best"}
         return None
+
+
+def has(precision: Precision, rate: float) -> bool:
+    """Whether the precision has this number."""
+    return precision == "float64" or LEAST_FLOAT32 <= rate <= LARGEST_FLOAT32
 
 
 def prepare(spec: Question, precision: Precision = "float64") -> Problem:
@@ -124,7 +115,7 @@ def problem_in(scale: Scale, given: Given) -> Problem:
     start = given.start(coordinates)
     modes = given.modes(coordinates)
     residual = modes.residual(start)
-    factor, excess = given.factor, moving(modes, residual)
+    factor, excess = given.factor, given.held(modes, residual)
     if not isfinite(excess.start * factor.n):
         raise NoStartError
     near = target(factor, excess, given.precision)

@@ -43,9 +43,17 @@ class Excess:
         """How it falls at the fastest rate."""
         return self.at(self.fastest or 0.0)
 
+    def change(self, pace: float) -> float:
+        """By how much a step changes the logarithm of what is left of the way in a mode whose eigenvalue is so large."""
+        return log_multiplier(pace)
+
     def pace(self, lr: float) -> float:
         """The rate times the largest eigenvalue: a descent falls below 2 and jumps across the valley above 1; 0 where nothing moves."""
         return lr * self.eigenvalues[0] if self.held else 0.0
+
+    def on_one_slope(self, target: float) -> int | None:
+        """The least number of updates that leave at most `target`, were all directions equally steep."""
+        return int(self.start > target)
 
     @property
     def limit(self) -> float | None:

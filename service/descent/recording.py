@@ -1,11 +1,14 @@
 """The steps of a trajectory that are looked at; one that diverges ends with its last finite step."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from math import isfinite
 
 import numpy as np
+from torch import Tensor
 
 from service.descent.arrays import Array, Integers, Mask
+from service.descent.evaluation import Evaluation
 from service.descent.exact import ClosedForm
 from service.descent.frozen import frozen
 from service.descent.loop import Step
@@ -13,6 +16,8 @@ from service.descent.spec import recorded
 from service.descent.validation import HeldOut
 
 BLOCK = 1000
+KEPT = 200
+"""Steps between two records that are kept, in case all points' loss overflows before a batch shows it."""
 
 
 @frozen
@@ -27,13 +32,17 @@ class Record:
 
 @frozen
 class Records:
-    """r steps: step, loss and validation loss of length r, params and gradients (r, p) in the coordinates stepped in."""
+    """r steps: step, loss and validation loss of length r, params and gradients (r, p) in the coordinates stepped in.
+
+    `batch` are the losses of the steps' own batches, where those do not hold all points.
+    """
 
     step: list[int]
     loss: list[float]
     validation: list[float] | None
     params: Array
     gradients: Array | None
+    batch: list[float] | None = None
 
     @property
     def deciding(self) -> list[float]:
@@ -44,7 +53,8 @@ class Records:
         """Some of them."""
         validation = None if self.validation is None else self.validation[part]
         gradients = None if self.gradients is None else self.gradients[part]
-        return Records(self.step[part], self.loss[part], validation, self.params[part], gradients)
+        batch = None if self.batch is None else self.batch[part]
+        return Records(self.step[part], self.loss[part], validation, self.params[part], gradients, batch)
 
     def finite(self) -> int:
         """How many there are before the first loss that is not finite."""
@@ -65,27 +75,45 @@ class Records:
 
 @frozen
 class Lens:
-    """What is looked at: every `every`-th step up to `steps` and the last, with gradients and validation losses or without."""
+    """What is looked at: every `every`-th step up to `steps` and the last, with gradients and validation losses or without.
+
+    `whole` is the loss of all points, where a step sees a batch of them.
+    """
 
     steps: int
     every: int
     gradients: bool = False
     held_out: HeldOut | None = None
+    whole: Evaluation | None = None
+
+    def at(self, step: int) -> bool:
+        """Whether this step is looked at."""
+        return step % self.every == 0 or step == self.steps
 
 
 def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
-    """One step at a time, as it happens; of those between, only whether their losses are finite."""
-    untold: Records | None = None
+    """One step at a time, as it happens; of those between, only whether their own losses are finite."""
+    untold: deque[Step] = deque(maxlen=KEPT if lens.whole else 1)
     for step in descent:
-        records = _single(step, lens)
-        if not records.finite():
+        records = _single(step, lens) if lens.at(step.number) else None
+        if not (records.finite() if records else isfinite(step.loss.item())):
             break
-        untold = records
-        if step.number % lens.every == 0 or step.number == lens.steps:
+        untold.append(step)
+        if records:
             yield records
-            untold = None
-    if untold is not None:
-        yield untold
+            untold.clear()
+        if step.number == lens.steps:
+            return
+    yield from _last_finite(untold, lens)
+
+
+def _last_finite(untold: Iterable[Step], lens: Lens) -> Iterator[Records]:
+    """Of the steps before one whose loss is not finite, the last with a finite one; a batch may not show what all points do."""
+    for step in reversed([*untold]):
+        records = _single(step, lens)
+        if records.finite():
+            yield records
+            return
 
 
 def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
@@ -116,9 +144,20 @@ def _block(descent: ClosedForm, numbers: list[int], lens: Lens) -> Records:
 
 
 def _single(step: Step, lens: Lens) -> Records:
-    params, gradient = (tensor[None].double().numpy() for tensor in (step.params, step.gradient))
-    validation = lens.held_out.loss(params).tolist() if lens.held_out else None
-    return Records([step.number], [step.loss], validation, params, gradient if lens.gradients else None)
+    params = _row(step.params)
+    return Records(
+        step=[step.number],
+        loss=[(lens.whole(step.params) if lens.whole else step.loss).item()],
+        validation=lens.held_out.loss(params).tolist() if lens.held_out else None,
+        params=params,
+        gradients=_row(lens.whole.gradient(step.params) if lens.whole else step.gradient) if lens.gradients else None,
+        batch=[step.loss.item()] if lens.whole else None,
+    )
+
+
+def _row(tensor: Tensor) -> Array:
+    row: Array = tensor[None].double().numpy()
+    return row
 
 
 def last_finite(descent: ClosedForm, held_out: HeldOut | None, *, finite: Integers, infinite: Integers) -> Integers:

@@ -5,10 +5,12 @@ from typing import Literal
 from service.descent.documented import Documented
 from service.descent.explanation import Analysis, Verdict
 from service.descent.frozen import frozen
-from service.descent.parts import Params, Scaled
+from service.descent.parts import Network, Params, Scaled
 from service.descent.spec import Resolved, ResolvedAnalysis, ResolvedSweep
 
 Columns = dict[str, list[float]]
+Told = Columns | list[Network]
+"""Several curves: a column a coefficient, or a network each."""
 Outcome = Literal["completed", "stopped_early", "diverged"]
 Rule = Literal["gap", "gradient", "min_improvement", "patience"]
 
@@ -23,7 +25,7 @@ class Best(Documented):
     step: int
     loss: float
     """The loss that decides: of the points held out, where there are any."""
-    params: Params
+    params: Params | Network
     """In the caller's units."""
 
 
@@ -34,6 +36,7 @@ class Optimum(Documented):
     params: Params
     """In the caller's units; the lowest degree that fits best where there are several."""
     loss: float
+    """The mean squared error, whatever loss the descent has."""
     r2: float | None
     """1 - residual / total sum of squares; null where y does not vary."""
     standard_errors: Params | None
@@ -49,10 +52,10 @@ class History(Documented):
     """What `include` asked for, a column a quantity, an entry a recorded step."""
 
     step: list[int]
-    params: Columns | None = None
+    params: Told | None = None
     """In the caller's units."""
-    gradients: Columns | None = None
-    """With respect to the coefficients in the coordinates stepped in."""
+    gradients: Told | None = None
+    """With respect to the parameters in the coordinates stepped in; of all points, whatever the step's batch is."""
     predictions: list[list[float]] | None = None
     """The curve at the points' t."""
 
@@ -101,8 +104,8 @@ class Sweep(Documented):
     """In the order asked."""
     best: BestRun | None = None
     """The lowest loss of those asked, or validation loss where there is one; absent where every rate diverged."""
-    exact: BestRun
-    """The rate below `lr_limit` that ends with the lowest loss on the points that the descent sees."""
+    exact: BestRun | None = None
+    """Where all is known beforehand, the rate below `lr_limit` that ends with the lowest loss on the points that the descent sees."""
     resolved: ResolvedSweep
 
 
@@ -110,10 +113,11 @@ class Sweep(Documented):
 class Forecast(Documented):
     """What is known without a step."""
 
-    optimum: Optimum
+    optimum: Optimum | None = None
+    """Absent for networks, whose lowest loss nobody knows."""
     analysis: Analysis
     verdict: Verdict | None = None
-    """Of `lr`, where it is given."""
+    """Of `lr`, where it is given, and what it will do is known."""
     resolved: ResolvedAnalysis
 
 
@@ -121,8 +125,8 @@ class Forecast(Documented):
 class Ending(Documented):
     """What is known of a fit when it has ended."""
 
-    params: Params
-    """The coefficients after the last update, in the caller's units."""
+    params: Params | Network
+    """The parameters after the last update, in the caller's units."""
     scaled: Scaled
     """The same curve in x = (t - center) / scale: use it where t lies far from 0."""
     predictions_at: list[float] | None = None
@@ -137,8 +141,11 @@ class Ending(Documented):
     """The rule of `stop` that ended it."""
     steps: int
     """The updates made."""
+    epochs: float | None = None
+    """How often these have seen the points, where each sees a batch."""
     best: Best
-    optimum: Optimum
+    optimum: Optimum | None = None
+    """Absent for networks, whose lowest loss nobody knows."""
     analysis: Analysis
     verdict: Verdict
     resolved: Resolved
@@ -151,6 +158,8 @@ class Summary(Ending):
 
     validation_losses: list[float] | None = None
     """The losses of the points held out, at each recorded step."""
+    batch_losses: list[float] | None = None
+    """At each recorded step the loss of its own batch, the one that the next update is made by."""
     record_every: int
     history: History | None = None
     data: DataPoints | None = None

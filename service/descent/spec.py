@@ -4,11 +4,13 @@ from dataclasses import field
 from typing import Literal, TypeVar
 
 from service.descent.frozen import frozen
+from service.descent.methods import Batches, Constant, Loss, Mse, Optimizer, Schedule, Sgd
 from service.descent.parts import (
     AnyScale,
     Form,
     Include,
     Init,
+    Model,
     Points,
     Polynomial,
     Precision,
@@ -27,7 +29,13 @@ class Setting:
     """Where a descent takes place, but for the points: what the fit, the analysis and the sweep have in common."""
 
     synthetic: Synthetic | None = None
-    model: Polynomial = field(default_factory=Polynomial)
+    model: Model = field(default_factory=Polynomial)
+    loss: Loss = field(default_factory=Mse)
+    optimizer: Optimizer = field(default_factory=Sgd)
+    schedule: Schedule = field(default_factory=Constant)
+    batch_size: int | None = None
+    """None: every step sees all points."""
+    batches: Batches = "shuffled"
     seed: int
     init: Init = "random"
     steps: int
@@ -39,8 +47,25 @@ class Setting:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the coefficients."""
+        """The names of a polynomial's coefficients."""
+        assert isinstance(self.model, Polynomial)
         return coefficient_names(self.model.degree)
+
+    @property
+    def computable(self) -> bool:
+        """Whether every loss to come is known in closed form: full batches, one rate, and a loss whose curvature is the same everywhere."""
+        return (
+            self.batch_size is None
+            and self.schedule.kind == "constant"
+            and self.optimizer.kind == "sgd"
+            and not self.optimizer.weight_decay
+            and self.quadratic
+        )
+
+    @property
+    def quadratic(self) -> bool:
+        """Whether the loss has the same curvature everywhere, and so one lowest point that least squares finds."""
+        return self.loss.kind == "mse" and self.model.kind == "polynomial"
 
 
 def recorded(steps: int, every: int) -> list[int]:
@@ -124,8 +149,9 @@ class StreamSpec(FitSpec):
 
     @property
     def told(self) -> tuple[Include, ...]:
-        """Whoever watches sees the curve move."""
-        return (*{"params": None, "data": None, **dict.fromkeys(self.include)},)
+        """Whoever watches sees the curve move; the parameters of a network are too many, unless they are asked for."""
+        seen: tuple[Include, ...] = ("params", "data") if self.model.kind == "polynomial" else ("data",)
+        return (*dict.fromkeys((*seen, *self.include)),)
 
 
 @frozen(kw_only=True)

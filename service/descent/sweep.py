@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from service.descent import observed
 from service.descent.batch import Ends, descend
 from service.descent.errors import NoStartError, finite
+from service.descent.explanation import Verdict
 from service.descent.outcome import Descent, check_outcome, diverged_at
-from service.descent.problem import Problem, prepare
+from service.descent.problem import Problem
 from service.descent.result import BestRun, Run, Sweep
 from service.descent.spec import ResolvedSweep, SweepSpec, without_points
-from service.descent.validation import HeldOut, hold_out
+from service.descent.task import Task, prepare
+from service.descent.validation import HeldOut
 from service.descent.verdict import judge
 
 
@@ -19,22 +22,22 @@ def sweep(spec: SweepSpec) -> Sweep:
 
     Raises NotComputableError where the descent cannot begin, a rate does not fit the precision, or only held-out points leave all numbers.
     """
-    problem = prepare(spec, spec.precision)
-    held_out = hold_out(problem)
+    task = prepare(spec, spec.precision)
+    held_out = task.held_out
     for lr in spec.lrs:
-        problem.rate(lr)
-    ends = descend(problem, spec, held_out)
+        task.rate(lr)
+    ends = descend(task, spec, held_out)
     if ends.step.min() < 0:
         raise NoStartError
     made = list(descents(spec, ends, held_out))
     for descent in made:
-        check_outcome(problem, descent)
-    runs = [_run(problem, descent, finite_part(spec, ends, row)) for row, descent in enumerate(made)]
+        check_outcome(task.exact, descent)
+    runs = [_run(descent, verdict(task, descent, ends, row), finite_part(spec, ends, row)) for row, descent in enumerate(made)]
     return Sweep(
         runs=runs,
         best=best(runs),
-        exact=exact(problem, held_out),
-        resolved=without_points(spec, ResolvedSweep, scale=problem.coordinates.kind),
+        exact=exact(task.exact, held_out) if task.exact else None,
+        resolved=without_points(spec, ResolvedSweep, scale=task.curves.scale),
     )
 
 
@@ -45,14 +48,22 @@ def descents(spec: SweepSpec, ends: Ends, held_out: HeldOut | None) -> Iterator[
         yield Descent(lr=lr, steps=spec.steps, loss=loss, diverged_at=diverged_at(last, spec.steps), validation=held)
 
 
-def _run(problem: Problem, descent: Descent, losses: list[float] | None) -> Run:
+def verdict(task: Task, descent: Descent, ends: Ends, row: int) -> Verdict:
+    """Of one rate: computed, or from what was seen."""
+    if ends.seen is not None:
+        return observed.judge(task, descent, ends.seen[row])
+    assert task.exact
+    return judge(task.exact, descent)
+
+
+def _run(descent: Descent, verdict: Verdict, losses: list[float] | None) -> Run:
     return Run(
         lr=descent.lr,
         loss=descent.loss,
         validation_loss=descent.validation,
         outcome=descent.outcome,
         diverged_at=descent.diverged_at,
-        verdict=judge(problem, descent),
+        verdict=verdict,
         losses=losses,
     )
 

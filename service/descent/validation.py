@@ -1,15 +1,25 @@
 """The loss of points that the descent does not see."""
 
+from typing import Protocol
+
 import numpy as np
 
 from service.descent.arrays import Array
+from service.descent.dataset import Dataset
 from service.descent.factor import Factor, factorize
 from service.descent.frozen import frozen
 from service.descent.problem import Problem
 
 
+class HeldOut(Protocol):
+    """Points that the descent does not see."""
+
+    def loss(self, params: Array) -> Array:
+        """The loss (r,) of parameters (r, p); not finite where it overflows."""
+
+
 @frozen
-class HeldOut:
+class Compressed:
     """The points compressed, and the way (p, p) from the coordinates stepped in to ascending powers of x."""
 
     factor: Factor
@@ -22,10 +32,7 @@ class HeldOut:
         return loss
 
 
-def hold_out(problem: Problem) -> HeldOut | None:
-    """The points held out, if there are any."""
-    points = problem.given.split.held_out
-    if points is None:
-        return None
+def compressed(problem: Problem, points: Dataset) -> Compressed:
+    """These points, whose mean squared error a triangle gives."""
     factor = factorize(problem.frame.x(points.t), points.y, len(problem.start) - 1)
-    return HeldOut(factor, problem.coordinates.to_scaled[::-1])
+    return Compressed(factor, problem.coordinates.to_scaled[::-1])

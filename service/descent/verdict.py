@@ -1,6 +1,6 @@
 """What a learning rate did, and what would do better."""
 
-from math import inf, isfinite, log10
+from math import expm1, inf, isfinite, log, log10
 
 from service.descent.decay import Decay
 from service.descent.explanation import Reach, Suggestion, Suits, Verdict
@@ -8,9 +8,10 @@ from service.descent.messages import Numbers, message
 from service.descent.outcome import Descent
 from service.descent.outlook import ONE_PERCENT, Outlook
 from service.descent.parts import Stop
-from service.descent.problem import Problem
+from service.descent.problem import Problem, has
 from service.descent.rates import EDGE
 
+LN10 = log(10)
 BARELY = 1 - 1e-9
 """What is lower by less is rounding."""
 
@@ -22,7 +23,7 @@ def judge(problem: Problem, descent: Descent) -> Verdict:
     left = decay.after(descent.steps) if descent.diverged_at is None else inf
     reach = _reach(outlook, left, descent)
     rate = _rate(outlook, left, reach, descent.lr)
-    overshoots = outlook.excess.pace(descent.lr) > 1
+    overshoots = descent.lr > (outlook.excess.no_bounce or inf)
     needed = decay.steps_to(outlook.target) if reach == "unfinished" else None
     content = _content(problem, descent, rate)
     names = _sentences(problem, descent, rate, reach, needed)
@@ -93,7 +94,7 @@ def _arrived(problem: Problem, descent: Descent, rate: Suits) -> list[str]:
         return ["there"]
     if excess.start <= problem.outlook.target or rate != "good":
         return ["near"]
-    return ["converged", "overshoots"] if excess.pace(descent.lr) > 1 else ["converged"]
+    return ["converged", "overshoots"] if descent.lr > (excess.no_bounce or inf) else ["converged"]
 
 
 def _way_on(needed: int | None) -> list[str]:
@@ -122,24 +123,31 @@ def _numbers(problem: Problem, descent: Descent, needed: int | None) -> Numbers:
         needed=needed,
         fastest=problem.steps_at_fastest,
         rescaled=problem.steps_standardized if problem.standardizing_helps else 1,
-        closer=100 * (2 - pace),
-        growth=_growth(outlook, descent.lr) if pace > 1 else 0.0,
+        closer=-100 * expm1(_change(outlook, descent.lr)) if pace <= 2 else 0.0,
+        growth=_growth(outlook, descent.lr) if pace > 2 else 0.0,
         diverged_at=descent.diverged_at,
         validation=descent.validation,
     )
 
 
+def _change(outlook: Outlook, lr: float) -> float:
+    """By how much a step changes the logarithm of what is left in the steepest direction."""
+    return outlook.excess.change(lr * outlook.excess.eigenvalues[0]) if outlook.excess.held else 0.0
+
+
 def _growth(outlook: Outlook, lr: float) -> float:
-    """Decimal logarithm of what a step multiplies the loss in the steepest direction by, where it jumps across: it may not fit a double."""
+    """Decimal logarithm of what a step multiplies the loss in the steepest direction by: it may not fit a double."""
     pace = outlook.excess.pace(lr)
-    return 2 * (log10(pace - 1) if isfinite(pace) else log10(lr) + log10(outlook.excess.eigenvalues[0]))
+    return 2 * (_change(outlook, lr) / LN10 if isfinite(pace) else log10(lr) + log10(outlook.excess.eigenvalues[0]))
 
 
 def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) -> Suggestion | None:
     """The cheapest change that ends lower: another rate, else other coordinates."""
     stop, lr_best = descent.stop, problem.outlook.lr_best
     ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
-    better: Suggestion | None = {"lr": lr_best} if ends_lower and lr_best and problem.has(lr_best) else problem.rescaling(left)
+    better: Suggestion | None = (
+        {"lr": lr_best} if ends_lower and lr_best and has(problem.given.precision, lr_best) else problem.rescaling(left)
+    )
     if descent.stopped_by and better == {"lr": descent.lr}:
         return {"stop": None}
     if better and stop and stop != Stop(gap=stop.gap):

@@ -45,7 +45,8 @@ def draw(axes: Axes, fit: Fit) -> None:
     for i in np.flatnonzero(inside):
         strength = strengths[i]
         _line(axes, found, found.curves[i], (low, high), Pen(faded(colour, strength), 3.4 if strength == 1 else 1.7))
-    _line(axes, found, found.optimum, (low, high), Pen(SOFT, 2, ":"))
+    if found.optimum is not None:
+        _line(axes, found, found.optimum, (low, high), Pen(SOFT, 2, ":"))
     _points(axes, fit.data)
     _limits(axes, found.t, low, high)
     room = 0.05 * (high - low)
@@ -135,7 +136,8 @@ def _labels(found: Shapes, inside: list[bool], heights: tuple[float, float], col
     order = dict.fromkeys([last, 0, *range(1, last)])
     if inside[last]:
         yield replace(_anywhere(named[found.steps[last]], found, found.curves[last], heights, colour), bold=True, must=True)
-    yield _anywhere("optimum", found, found.optimum, heights, SOFT)
+    if found.optimum is not None:
+        yield _anywhere("optimum", found, found.optimum, heights, SOFT)
     for i in list(order)[1:]:
         if inside[i]:
             yield _label(named[found.steps[i]], found, found.curves[i], heights, INK)

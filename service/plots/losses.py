@@ -13,6 +13,7 @@ from service.plots.labels import Label, Side, place
 from service.plots.shapes import Array
 from service.plots.style import INK, SOFT, VERDICT, Pen, title
 
+LOSSES = {"mse": "mean squared error", "mae": "mean absolute error", "huber": "Huber loss"}
 LONG = 50
 """Steps from which on their axis is logarithmic."""
 THIN = 600
@@ -58,7 +59,8 @@ def scales(fit: Fit) -> Scales:
     start = decades(fit.losses[0]) if fit.losses[0] > 0 else max(told)
     top = max(told) if fit.diverged_at is None else max(*told, start + ABOVE)
     lowest = max(min(told), start - DEEP)
-    low = min(lowest, max(decades(fit.optimum.loss), lowest - BELOW))
+    aim = aimed(fit)
+    low = lowest if aim is None else min(lowest, max(decades(aim), lowest - BELOW))
     short = max(0.0, 1.2 - (top - low)) / 2
     last = max(fit.steps, fit.diverged_at or 0, 1)
     return Scales(last > LONG, last, low - short, top + short)
@@ -66,14 +68,20 @@ def scales(fit: Fit) -> Scales:
 
 def draw(axes: Axes, fit: Fit) -> None:
     """The whole panel."""
-    on, colour = scales(fit), VERDICT[fit.verdict.rate]
-    axes.axhline(on.y(fit.optimum.loss), color=SOFT, linewidth=2, linestyle=":")
+    on, colour, aim = scales(fit), VERDICT[fit.verdict.rate], aimed(fit)
+    if aim is not None:
+        axes.axhline(on.y(aim), color=SOFT, linewidth=2, linestyle=":")
     if fit.validation_losses is not None:
         _line(axes, fit, on, fit.validation_losses, Pen(SOFT, 1.8, "--"))
     _line(axes, fit, on, fit.losses, Pen(colour, 2.6))
     _limits(axes, on, told=any(fit.losses))
     _ends(axes, fit, on, colour)
-    title(axes, "The loss", "mean squared error, after each step")
+    title(axes, "The loss", f"{LOSSES[fit.resolved.loss.kind]}, after each step")
+
+
+def aimed(fit: Fit) -> float | None:
+    """The loss of the optimum, where that is what descends."""
+    return fit.optimum.loss if fit.optimum and fit.resolved.loss.kind == "mse" else None
 
 
 def records(fit: Fit) -> list[int]:
@@ -101,7 +109,7 @@ def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
     grows = fit.loss > fit.losses[0] or fit.diverged_at is not None
     sides: tuple[Side, ...] = ("below right", "above right") if grows else ("above right", "below right")
     start = Label(number(fit.losses[0]), (0, on.y(fit.losses[0])), INK, sides)
-    labels = [_end(axes, fit, on, colour), _optimum(fit, on)]
+    labels = [_end(axes, fit, on, colour), *_optimum(fit, on)]
     if fit.validation_losses is not None:
         at = on.x(fit.steps), on.y(fit.validation_losses[-1])
         labels += [_best(axes, fit, on), Label("validation", at, SOFT, ("right", "above right", "below right", "above left", "below left"))]
@@ -116,10 +124,12 @@ def _best(axes: Axes, fit: Fit, on: Scales) -> Label:
     return Label(f"best: step {fit.best.step:,}", at, INK, sides, must=True)
 
 
-def _optimum(fit: Fit, on: Scales) -> Label:
-    loss = fit.optimum.loss
+def _optimum(fit: Fit, on: Scales) -> list[Label]:
+    loss = aimed(fit)
+    if loss is None:
+        return []
     far = ", far below" if decades(loss) < on.low and loss < min(fit.losses) else ""
-    return Label(f"optimum {number(loss)}{far}", (0.6 * on.x(on.last), on.y(loss)), SOFT, ("below",), must=True)
+    return [Label(f"optimum {number(loss)}{far}", (0.6 * on.x(on.last), on.y(loss)), SOFT, ("below",), must=True)]
 
 
 def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:

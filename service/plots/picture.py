@@ -10,6 +10,7 @@ from service.descent.result import Fit
 from service.plots import curve, headline, losses, valley
 from service.plots.markup import accessible
 from service.plots.style import STYLE
+from service.plots.walk import can_be_walked
 from service.plots.words import description
 
 WIDTH, HEIGHT, DPI = 15, 6, 100
@@ -27,14 +28,13 @@ def picture(fit: Fit, form: Form) -> bytes:
 
 
 def drawn(fit: Fit) -> Figure:
-    """The three panels below the verdict."""
+    """The panels below the verdict: three, or two where there is no walk to be drawn."""
+    panels = [(curve.draw, 1.25), (losses.draw, 1.0), *([(valley.draw, 1.05)] if can_be_walked(fit) else [])]
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor="white")
-    left, middle, right = figure.subplots(1, 3, width_ratios=[1.25, 1, 1.05])
     figure.subplots_adjust(left=0.05, right=0.985, top=0.72, bottom=0.16, wspace=0.24)
     headline.draw(figure, fit.verdict, left=30, top=HEIGHT * 72 - 34, width=WIDTH * 72 - 60)
-    curve.draw(left, fit)
-    losses.draw(middle, fit)
-    valley.draw(right, fit)
+    for axes, (draw, _) in zip(figure.subplots(1, len(panels), width_ratios=[width for _, width in panels]), panels, strict=True):
+        draw(axes, fit)
     return figure
 
 

@@ -9,6 +9,7 @@ from numpy.polynomial.chebyshev import chebvander
 from numpy.typing import NDArray
 
 from service.descent.frozen import frozen
+from service.descent.parts import Mlp
 from service.descent.result import DataPoints, Fit
 
 Array = NDArray[np.float64]
@@ -23,15 +24,15 @@ MOST = 9
 
 @frozen
 class Shapes:
-    """Curves (k, m) of the `steps`, and the optimum's (m,), at t (m,), ascending.
+    """Curves (k, m) of the `steps`, and the optimum's (m,) where there is one, at t (m,), ascending.
 
-    `smooth` where the points determine the curve between them too; else t are those of the points, and only there it is known.
+    `smooth` where a line through them is a curve of the model; else t are those of the points, and only there it is known.
     """
 
     steps: list[int]
     t: Array
     curves: Array
-    optimum: Array
+    optimum: Array | None
     smooth: bool
 
 
@@ -43,10 +44,13 @@ def shapes(fit: Fit) -> Shapes:
     assert fit.history is not None
     assert fit.history.predictions is not None
     assert fit.data is not None
-    degree, chosen = fit.resolved.model.degree, few(len(fit.history.step))
+    model, chosen = fit.resolved.model, few(len(fit.history.step))
     steps = [fit.history.step[i] for i in chosen]
     curves = np.array([fit.history.predictions[i] for i in chosen])
     t, places = np.unique(np.array(fit.data.t), return_index=True)
+    if isinstance(model, Mlp):
+        return Shapes(steps, t, curves[:, places], None, smooth=True)
+    degree = model.degree
     if len(t) <= degree:
         return Shapes(steps, t, curves[:, places], optimum(fit.data, degree, t), smooth=False)
     grid = np.linspace(t[0], t[-1], GRID)

@@ -10,6 +10,7 @@ import numpy as np
 
 from service.descent.explanation import Mode
 from service.descent.frozen import frozen
+from service.descent.methods import Sgd
 from service.descent.modes import HUGE, log_multiplier
 from service.descent.result import Fit
 
@@ -58,6 +59,11 @@ class Route:
     def at(self, step: int) -> float:
         """The position of a step."""
         return position(self.pace, step) if self.moves else 0.0
+
+
+def can_be_walked(fit: Fit) -> bool:
+    """Whether each direction has a factor of its own: with momentum, and where a descent can only be watched, it has not."""
+    return fit.analysis.basis == "exact" and fit.resolved.optimizer == Sgd()
 
 
 def walk(fit: Fit, *, view: float) -> Route:

@@ -3,8 +3,10 @@
 from math import isfinite
 
 from service.descent.numerals import number
+from service.descent.parts import Model, Polynomial
 from service.descent.result import Fit
-from service.plots.walk import Flatter, Route, walk
+from service.plots.losses import aimed
+from service.plots.walk import Flatter, Route, can_be_walked, walk
 
 EXACT = 1e-9
 """What a step leaves when it leaves nothing but rounding."""
@@ -48,7 +50,7 @@ def way_words(flatter: Flatter) -> tuple[str, str]:
 
 def description(fit: Fit) -> str:
     """The three panels, for who cannot see them."""
-    return " ".join([_curve_words(fit), _loss_words(fit), _walk_words(fit)])
+    return " ".join([_curve_words(fit), _loss_words(fit), *([_walk_words(fit)] if can_be_walked(fit) else [])])
 
 
 def _curve_words(fit: Fit) -> str:
@@ -57,14 +59,20 @@ def _curve_words(fit: Fit) -> str:
     held = f", {len(fit.data.held_out):,} of them held out" if fit.data.held_out else ""
     return (
         f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, y from {number(min(y))} to {number(max(y))}; "
-        f"the polynomial of degree {fit.resolved.model.degree} from the start to step {fit.steps:,}, and the optimum, dotted."
+        f"{_model_words(fit.resolved.model)} from the start to step {fit.steps:,}{', and the optimum, dotted' if fit.optimum else ''}."
     )
+
+
+def _model_words(model: Model) -> str:
+    return f"the polynomial of degree {model.degree}" if isinstance(model, Polynomial) else "the network"
 
 
 def _loss_words(fit: Fit) -> str:
     after = f"to {number(fit.loss)} after {fit.steps:,} step{'s' * (fit.steps != 1)}"
     gone = "" if fit.diverged_at is None else f"; at step {fit.diverged_at:,} it is no longer a number"
-    return f"The loss: from {number(fit.losses[0])} {after}{gone}; the optimum's is {number(fit.optimum.loss)}.{_validation_words(fit)}"
+    aim = aimed(fit)
+    best = "" if aim is None else f"; the optimum's is {number(aim)}"
+    return f"The loss: from {number(fit.losses[0])} {after}{gone}{best}.{_validation_words(fit)}"
 
 
 def _validation_words(fit: Fit) -> str:

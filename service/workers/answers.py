@@ -5,10 +5,10 @@ from collections.abc import Generator, Iterable, Iterator
 from service.descent.events import Event
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
-from service.descent.problem import prepare
 from service.descent.result import Fit
 from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, StreamSpec, SweepSpec
 from service.descent.sweep import sweep
+from service.descent.task import prepare
 from service.plots.picture import picture
 from service.workers.frames import Told
 from service.workers.objects import Parts, present, resolved
@@ -81,7 +81,6 @@ def _forecast(spec: AnalysisSpec) -> Generator[None, None, Parts]:
 def _sweep(spec: SweepSpec) -> Generator[None, None, Parts]:
     yield
     swept = sweep(spec)
-    parts: Parts = {"runs": [present(run) for run in swept.runs]}
-    if swept.best:
-        parts["best"] = present(swept.best)
-    return parts | {"exact": present(swept.exact), "resolved": resolved(swept.resolved)}
+    parts: Parts = {"runs": [present(run) for run in swept.runs], "resolved": resolved(swept.resolved)}
+    ends = {"best": swept.best, "exact": swept.exact}
+    return parts | {name: present(end) for name, end in ends.items() if end}

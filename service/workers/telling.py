@@ -73,7 +73,7 @@ def _started(started: Started) -> Told:
         "type": "started",
         "resolved": resolved(started.resolved),
         "data": present(started.data),
-        "optimum": started.optimum,
+        **({"optimum": started.optimum} if started.optimum else {}),
         "analysis": started.analysis,
     }
     return Told("started", -1, dumps(content))
@@ -81,6 +81,6 @@ def _started(started: Started) -> Told:
 
 def _steps(steps: Steps) -> Told:
     content: Parts = {"type": "steps", "first": steps.step[0], "last": steps.step[-1], "loss": steps.loss}
-    columns = {name: getattr(steps, name) for name in ("validation_loss", "params", "gradients", "predictions")}
+    columns = {name: getattr(steps, name) for name in ("validation_loss", "batch_loss", "params", "gradients", "predictions")}
     told = {name: column for name, column in columns.items() if column is not None}
     return Told("steps", steps.step[-1], dumps(content | told))

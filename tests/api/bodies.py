@@ -95,7 +95,81 @@ HOSTILE = {
     "an unknown scale": Hostile(fit(scale='"minmax"'), 422, "unknown_value", "/scale"),
     "scale a number": Hostile(fit(scale="1"), 422, "unknown_value", "/scale"),
     "an unknown column": Hostile(fit(include='["secrets"]'), 422, "unknown_value", "/include/0"),
-    "an unknown model": Hostile(fit(model='{"kind": "mlp"}'), 422, "unknown_value", "/model/kind"),
+    "an unknown model": Hostile(fit(model='{"kind": "forest"}'), 422, "unknown_value", "/model/kind"),
+    "a model of a strange kind": Hostile(fit(model='{"kind": [1]}'), 422, "unknown_value", "/model/kind"),
+    "a model as a word": Hostile(fit(model='"mlp"'), 422, "wrong_type", "/model"),
+    "a network with a degree": Hostile(fit(model='{"kind": "mlp", "degree": 2}'), 422, "unknown_field", "/model"),
+    "a network without layers": Hostile(fit(model='{"kind": "mlp", "hidden": []}'), 422, "too_few_items", "/model/hidden"),
+    "a network too deep": Hostile(fit(model='{"kind": "mlp", "hidden": [1, 1, 1, 1, 1]}'), 422, "too_many_items", "/model/hidden"),
+    "a network too wide": Hostile(fit(model='{"kind": "mlp", "hidden": [65]}'), 422, "out_of_range", "/model/hidden/0"),
+    "an unknown activation": Hostile(fit(model='{"kind": "mlp", "activation": "step"}'), 422, "unknown_value", "/model/activation"),
+    "a network on orthonormal columns": Hostile(fit(model='{"kind": "mlp"}', scale='"orthonormal"'), 422, "conflicting_fields", "/scale"),
+    "a network in closed form": Hostile(fit(model='{"kind": "mlp"}', solver='"exact"'), 422, "conflicting_fields", "/solver"),
+    "a network at the best rate": Hostile(fit(model='{"kind": "mlp"}', lr='"best"'), 422, "conflicting_fields", "/lr"),
+    "a network without a rate": Hostile(fit(model='{"kind": "mlp"}', lr=""), 422, "conflicting_fields", "/lr"),
+    "a network that begins with a parabola": Hostile(
+        fit(model='{"kind": "mlp"}', init='{"a": 1, "b": 1, "c": 1}'), 422, "conflicting_fields", "/init"
+    ),
+    "a network of other layers": Hostile(
+        fit(model='{"kind": "mlp", "hidden": [1]}', init='{"layers": [{"weight": [[1]], "bias": [1]}, {"weight": [[1, 2]], "bias": [1]}]}'),
+        422,
+        "conflicting_fields",
+        "/init",
+    ),
+    "a network with a ragged layer": Hostile(
+        fit(
+            model='{"kind": "mlp", "hidden": [2]}',
+            init='{"layers": [{"weight": [[1], [1, 2]], "bias": [1, 1]}, {"weight": [[1, 2]], "bias": [1]}]}',
+        ),
+        422,
+        "conflicting_fields",
+        "/init",
+    ),
+    "a network with words": Hostile(
+        fit(model='{"kind": "mlp"}', init='{"layers": [{"weight": [["1"]], "bias": [1]}, {"weight": [[1]], "bias": [1]}]}'),
+        422,
+        "wrong_type",
+        "/init/layers/0/weight/0/0",
+    ),
+    "a parabola that begins with a network": Hostile(
+        fit(init='{"layers": [{"weight": [[1]], "bias": [1]}, {"weight": [[1]], "bias": [1]}]}'), 422, "conflicting_fields", "/init"
+    ),
+    "a gap of a network": Hostile(fit(model='{"kind": "mlp"}', stop='{"gap": 1}'), 422, "conflicting_fields", "/stop/gap"),
+    "a gap of another loss": Hostile(fit(loss='{"kind": "mae"}', stop='{"gap": 1}'), 422, "conflicting_fields", "/stop/gap"),
+    "an unknown loss": Hostile(fit(loss='{"kind": "hinge"}'), 422, "unknown_value", "/loss/kind"),
+    "a loss without a kind": Hostile(fit(loss="{}"), 422, "missing_field", "/loss"),
+    "a loss as a word": Hostile(fit(loss='"mae"'), 422, "wrong_type", "/loss"),
+    "a delta of 0": Hostile(fit(loss='{"kind": "huber", "delta": 0}'), 422, "out_of_range", "/loss/delta"),
+    "an unknown optimizer": Hostile(fit(optimizer='{"kind": "lbfgs"}'), 422, "unknown_value", "/optimizer/kind"),
+    "an optimizer like a tag of ours": Hostile(fit(optimizer='{"kind": "~sgd"}'), 422, "unknown_value", "/optimizer/kind"),
+    "an optimizer with another's option": Hostile(
+        fit(optimizer='{"kind": "sgd", "betas": [0.9, 0.999]}'), 422, "unknown_field", "/optimizer"
+    ),
+    "a momentum of 1": Hostile(fit(optimizer='{"kind": "sgd", "momentum": 1}'), 422, "out_of_range", "/optimizer/momentum"),
+    "nesterov without momentum": Hostile(fit(optimizer='{"kind": "sgd", "nesterov": true}'), 422, "conflicting_fields", "/optimizer"),
+    "one beta": Hostile(fit(optimizer='{"kind": "adam", "betas": [0.9]}'), 422, "too_few_items", "/optimizer/betas"),
+    "a beta of 1": Hostile(fit(optimizer='{"kind": "adam", "betas": [0.9, 1]}'), 422, "out_of_range", "/optimizer/betas/1"),
+    "an eps of 0": Hostile(fit(optimizer='{"kind": "rmsprop", "eps": 0}'), 422, "out_of_range", "/optimizer/eps"),
+    "adam in closed form": Hostile(fit(optimizer='{"kind": "adam"}', solver='"exact"'), 422, "conflicting_fields", "/solver"),
+    "weights that decay in closed form": Hostile(
+        fit(optimizer='{"kind": "sgd", "weight_decay": 0.1}', solver='"exact"'), 422, "conflicting_fields", "/solver"
+    ),
+    "the best rate of adam": Hostile(fit(optimizer='{"kind": "adam"}', lr='"best"'), 422, "conflicting_fields", "/lr"),
+    "an unknown schedule": Hostile(fit(schedule='{"kind": "warmup"}'), 422, "unknown_value", "/schedule/kind"),
+    "a step schedule without steps": Hostile(fit(schedule='{"kind": "step"}'), 422, "missing_field", "/schedule"),
+    "a schedule of fewer rates": Hostile(
+        fit(lr="", schedule='{"kind": "list", "lrs": [0.1, 0.1]}'), 422, "length_mismatch", "/schedule/lrs"
+    ),
+    "a schedule of rates beside a rate": Hostile(
+        fit(schedule='{"kind": "list", "lrs": [0.2, 0.1, 0.1, 0.1, 0.1]}'), 422, "conflicting_fields", "/lr"
+    ),
+    "a schedule of words": Hostile(fit(schedule='{"kind": "list", "lrs": ["fast", 1, 1, 1, 1]}'), 422, "wrong_type", "/schedule/lrs/0"),
+    "a batch of nothing": Hostile(fit(batch_size="0"), 422, "out_of_range", "/batch_size"),
+    "a batch of more than all": Hostile(fit(batch_size="4"), 422, "out_of_range", "/batch_size"),
+    "a batch of points held out": Hostile(fit(batch_size="3", validation='{"fraction": 0.3}'), 422, "out_of_range", "/batch_size"),
+    "batches of no size": Hostile(fit(batches='"independent"'), 422, "conflicting_fields", "/batches"),
+    "unknown batches": Hostile(fit(batch_size="2", batches='"stratified"'), 422, "unknown_value", "/batches"),
+    "batches in closed form": Hostile(fit(batch_size="2", solver='"exact"'), 422, "conflicting_fields", "/solver"),
     "degree 0": Hostile(fit(model='{"kind": "polynomial", "degree": 0}'), 422, "out_of_range", "/model/degree"),
     "degree 11": Hostile(fit(model='{"kind": "polynomial", "degree": 11}'), 422, "out_of_range", "/model/degree"),
     "an unknown field": Hostile(fit(stepz="5"), 422, "unknown_field", ""),

@@ -1,15 +1,16 @@
 """What tests ask and look at: random for hypothesis, and shorthands."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from service.descent.fit import collect, events
-from service.descent.parts import Points, Polynomial, Scale, coefficient_names
+from service.descent.frozen import frozen
+from service.descent.parts import Mlp, Network, Params, Points, Polynomial, Scale, coefficient_names
 from service.descent.rates import Excess
-from service.descent.result import Fit
+from service.descent.result import Columns, Fit, History, Optimum
 from service.descent.scaling import frame
 from service.descent.spec import FitSpec
 
@@ -19,7 +20,35 @@ LECTURE = Excess(
 """What its descent holds, from its start with seed 42."""
 
 
-def fit(**given: Any) -> Fit:
+@frozen(kw_only=True)
+class PolynomialHistory(History):
+    params: Columns | None = None
+    gradients: Columns | None = None
+
+
+@frozen(kw_only=True)
+class PolynomialFit(Fit):
+    """What a fit of a polynomial is known to hold."""
+
+    params: Params
+    optimum: Optimum
+    history: PolynomialHistory | None
+
+
+@frozen(kw_only=True)
+class NetworkFit(Fit):
+    params: Network
+
+
+def fit(**given: Any) -> PolynomialFit:
+    return cast(PolynomialFit, made(**given))
+
+
+def network_fit(**given: Any) -> NetworkFit:
+    return cast(NetworkFit, made(**{"model": Mlp(), "scale": "standardize", "solver": "loop"} | given))
+
+
+def made(**given: Any) -> Fit:
     return collect(events(FitSpec(**{"seed": 42, "lr": 1e-5, "steps": 10} | given)))
 
 

@@ -36,6 +36,7 @@ def some_steps(draw: st.DrawFn) -> Steps:
         step=draw(st.lists(st.integers(0, 10**7), min_size=n, max_size=n)),
         loss=draw(column),
         validation_loss=draw(st.none() | column),
+        batch_loss=draw(st.none() | column),
         params=draw(st.none() | columns),
         gradients=draw(st.none() | columns),
         predictions=draw(st.none() | curves),

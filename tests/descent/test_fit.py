@@ -56,7 +56,7 @@ def test_the_result_is_the_sum_of_the_events() -> None:
 
     assert result.losses == [loss for event in told if isinstance(event, Steps) for loss in event.loss]
     assert result.history
-    assert result.history.params
+    assert isinstance(result.history.params, dict)
     assert len(result.history.params["a"]) == len(result.history.step) == 2501
 
 

@@ -23,6 +23,9 @@ NUMBERS = Numbers(
     growth=3.0,
     diverged_at=10,
     validation=37.5,
+    batch=4,
+    limit=3.54e-5,
+    mean_square=1.2e-5,
 )
 
 

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from service.descent.dataset import posted
 from service.descent.fit import collect, events
 from service.descent.parts import Points, Polynomial, Scale, Synthetic
-from service.descent.result import Fit
 from service.descent.spec import FitSpec
-from tests.descent.specs import fit, random_specs
+from tests.descent.specs import PolynomialFit, fit, random_specs
 
 RANDOM = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DEFAULTS: dict[str, Any] = {"lr": "best", "scale": "auto", "steps": 100}
@@ -25,7 +24,7 @@ ASKED: dict[str, dict[str, Any]] = {
 }
 
 
-def converges(result: Fit, y: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
+def converges(result: PolynomialFit, y: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
     """Within one percent of the optimum, or of what takes its place where that is 0: a part in 1e12 of y's variance, or rounding."""
     floor = 1e-14 * float(np.var(y)) + 1e-24 * (result.losses[0] + float(np.mean(y**2)))
     return result.loss <= 1.01 * result.optimum.loss + floor

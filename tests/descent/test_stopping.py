@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from service.descent.parts import Stop, Synthetic, Validation
 from service.descent.recording import Records
-from service.descent.result import Fit
 from service.descent.stopping import Repeated, first_stop, gap, improvement, not_below, rules
-from tests.descent.specs import fit
+from tests.descent.specs import PolynomialFit, fit
 
 QUARTER = Validation(0.25, "interleaved")
 STEPPED: dict[str, Any] = {"scale": "standardize", "lr": 0.05, "steps": 500}
@@ -26,7 +25,7 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def lecture(**given: Any) -> Fit:
+def lecture(**given: Any) -> PolynomialFit:
     return fit(**{"synthetic": Synthetic()} | STEPPED | given)
 
 

@@ -127,6 +127,7 @@ def test_where_every_rate_diverges_there_is_no_best() -> None:
 
     assert {run.outcome for run in told.runs} == {"diverged"}
     assert told.best is None
+    assert told.exact
     assert told.exact.loss < told.runs[0].loss
 
 
@@ -135,6 +136,7 @@ def test_where_every_rate_diverges_there_is_no_best() -> None:
 def test_exact_is_the_fit_at_the_best_rate(steps: int, scale: Scale) -> None:
     told, single = lecture(steps=steps, scale=scale), fit(synthetic=Synthetic(), lr="best", steps=steps, scale=scale)
 
+    assert told.exact
     assert told.exact.lr == single.resolved.lr
     assert told.exact.loss == pytest.approx(single.loss, rel=1e-9)
 
@@ -143,6 +145,7 @@ def test_exact_is_the_fit_at_the_best_rate(steps: int, scale: Scale) -> None:
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 def test_no_rate_of_a_fine_grid_ends_lower_than_the_exact(steps: int, scale: Scale) -> None:
     exact = lecture(steps=steps, scale=scale, lrs=(1e-9,)).exact
+    assert exact
     grid = np.unique([*np.geomspace(0.01, 1, 400)[:-1] * LIMIT[scale], *np.linspace(0.98, 1.02, 400) * exact.lr])
 
     assert min(run.loss for run in lecture(steps=steps, scale=scale, lrs=tuple(grid)).runs) >= exact.loss * (1 - 1e-12)
@@ -153,6 +156,7 @@ def test_exact_tells_what_its_rate_leaves_of_the_points_held_out() -> None:
     single = fit(synthetic=Synthetic(), validation=QUARTER, lr="best", steps=100)
 
     assert single.validation_losses
+    assert told.exact
     assert told.exact.validation_loss == pytest.approx(single.validation_losses[-1], rel=1e-9)
 
 

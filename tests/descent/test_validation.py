@@ -6,19 +6,18 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from service.descent.dataset import posted
 from service.descent.parts import Points, Stop, Synthetic, Validation
-from service.descent.result import Fit
-from tests.descent.specs import fit, random_specs
+from tests.descent.specs import PolynomialFit, fit, random_specs
 
 QUARTER = Validation(0.25, "interleaved")
 SPLITS = [QUARTER, Validation(0.3, "tail"), Validation(0.4, "random")]
 RANDOM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
-def lecture(**given: Any) -> Fit:
+def lecture(**given: Any) -> PolynomialFit:
     return fit(**{"synthetic": Synthetic(), "validation": QUARTER} | given)
 
 
-def parts(result: Fit) -> tuple[Points, Points]:
+def parts(result: PolynomialFit) -> tuple[Points, Points]:
     """The points that were seen, and those held out, as they were told."""
     assert result.data
     assert result.data.held_out is not None
@@ -29,7 +28,7 @@ def parts(result: Fit) -> tuple[Points, Points]:
     return Points.of(*zip(*seen, strict=True)), Points.of(*zip(*unseen, strict=True))
 
 
-def by_numpy(points: Points, result: Fit) -> np.ndarray[Any, np.dtype[np.float64]]:
+def by_numpy(points: Points, result: PolynomialFit) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The loss of these points at each recorded step, from the recorded parameters."""
     assert result.history
     assert result.history.params

@@ -11,7 +11,7 @@ from service.descent.numerals import number
 from service.descent.parts import Points, Polynomial, Scale, Stop, Synthetic, Validation
 from service.descent.result import Fit
 from service.descent.spec import FitSpec
-from tests.descent.specs import fit, random_specs
+from tests.descent.specs import PolynomialFit, fit, random_specs
 
 RANDOM = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STOPS = [
@@ -25,11 +25,11 @@ STOPS = [
 VALIDATIONS = [None, Validation(0.25, "interleaved"), Validation(0.3, "tail"), Validation(0.2, "random")]
 
 
-def lecture(**given: Any) -> Fit:
+def lecture(**given: Any) -> PolynomialFit:
     return fit(**{"synthetic": Synthetic()} | given)
 
 
-def at_fraction(fraction: float, scale: Scale, steps: int) -> Fit:
+def at_fraction(fraction: float, scale: Scale, steps: int) -> PolynomialFit:
     """The lecture's points at a part of the rate's limit."""
     limit = lecture(scale=scale, steps=1).analysis.lr_limit
     assert limit

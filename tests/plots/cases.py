@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from service.descent.parts import Points, Polynomial, Stop, Synthetic, Validation
-from service.descent.result import Fit
-from tests.descent.specs import fit
+from tests.descent.specs import PolynomialFit, fit
 
 LIMIT = 3.539862944089255e-05
 """The lecture's."""
@@ -17,12 +16,12 @@ DAYS = 1.7e9 + 86400 * np.arange(30)
 MANY = np.linspace(-3, 3, 50_000)
 
 
-def shown(**given: object) -> Fit:
+def shown(**given: object) -> PolynomialFit:
     """A fit of the lecture's points that can be drawn."""
     return fit(**{"synthetic": Synthetic(), "include": ("predictions", "data")} | given)
 
 
-def through(t: ArrayLike, y: ArrayLike, **given: object) -> Fit:
+def through(t: ArrayLike, y: ArrayLike, **given: object) -> PolynomialFit:
     """The same for other points."""
     points = Points.of(np.asarray(t, dtype=float).tolist(), np.asarray(y, dtype=float).tolist())
     return shown(synthetic=None, data=points, **given)
@@ -33,7 +32,7 @@ def wave(t: ArrayLike) -> ArrayLike:
     return 20 + 5 * np.sin(np.linspace(0, 6, np.size(t)))
 
 
-CASES: dict[str, Callable[[], Fit]] = {
+CASES: dict[str, Callable[[], PolynomialFit]] = {
     "lecture": shown,
     "too small": lambda: shown(lr=1e-8),
     "too small for long": lambda: shown(lr=1e-8, steps=10_000),
@@ -82,6 +81,6 @@ CASES: dict[str, Callable[[], Fit]] = {
 
 
 @cache
-def case(name: str) -> Fit:
+def case(name: str) -> PolynomialFit:
     """Each is made once."""
     return CASES[name]()

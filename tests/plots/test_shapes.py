@@ -18,6 +18,7 @@ def test_curves_are_those_of_the_coefficients() -> None:
 def test_curves_keep_their_digits_far_from_0(name: str) -> None:
     fit = case(name)
     found, scaled = shapes(fit), fit.scaled
+    assert isinstance(scaled.params, dict)
 
     exact = np.polyval(list(scaled.params.values()), (found.t - scaled.center) / scaled.scale)
 

@@ -1,0 +1,62 @@
+"""What torch itself makes of optimizers, schedules and losses."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.optim import lr_scheduler
+
+from service.descent.losses import Criterion
+from service.descent.methods import Cosine, Huber, Loss, Mae, OneCycle, Optimizer, RateList, Schedule, StepDecay
+
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": torch.optim.SGD,
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "rmsprop": torch.optim.RMSprop,
+}
+
+
+def optimizer(asked: Optimizer, params: Tensor, lr: float) -> torch.optim.Optimizer:
+    """The fields have torch's names."""
+    given: dict[str, Any] = {name: value for name, value in vars(asked).items() if name != "kind"}
+    return OPTIMIZERS[asked.kind]([params], lr=lr, **given)
+
+
+def scheduled(asked: Schedule, stepping: torch.optim.Optimizer, lr: float, steps: int) -> Iterator[float]:
+    """The rate of each step, set before it."""
+    if isinstance(asked, RateList):
+        for rate in asked.lrs:
+            stepping.param_groups[0]["lr"] = rate
+            yield rate
+        return
+    scheduler = scheduler_of(asked, stepping, lr, steps)
+    for _ in range(steps):
+        yield stepping.param_groups[0]["lr"]
+        scheduler.step()
+
+
+def scheduler_of(asked: Schedule, stepping: torch.optim.Optimizer, lr: float, steps: int) -> lr_scheduler.LRScheduler:
+    if isinstance(asked, StepDecay):
+        return lr_scheduler.StepLR(stepping, asked.step_size, asked.gamma)
+    if isinstance(asked, Cosine):
+        return lr_scheduler.CosineAnnealingLR(stepping, steps, asked.eta_min)
+    if isinstance(asked, OneCycle):
+        return lr_scheduler.OneCycleLR(
+            stepping,
+            max_lr=lr,
+            total_steps=steps,
+            pct_start=asked.pct_start,
+            div_factor=asked.div_factor,
+            final_div_factor=asked.final_div_factor,
+            cycle_momentum=False,
+        )
+    return lr_scheduler.ConstantLR(stepping, factor=1.0)
+
+
+def criterion(asked: Loss) -> Criterion:
+    if isinstance(asked, Huber):
+        return lambda preds, targets: functional.huber_loss(preds, targets, delta=asked.delta)
+    return functional.l1_loss if isinstance(asked, Mae) else functional.mse_loss
