@@ -105,5 +105,9 @@ async def _not_found(request: Request, _: Exception) -> Response:
 
 
 async def _left(_: Request, __: Exception) -> Response:
+    return left()
+
+
+def left() -> Response:
     """Nobody reads it; the status is for the log."""
     return Response(status_code=499)

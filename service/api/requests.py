@@ -9,12 +9,17 @@ from time import perf_counter
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.clients import ClientLeftError
+from service.api.failures import PROBLEMS, explained, left
 from service.api.problems import Code, ProblemError, respond
+from service.api.streaming import EventStream
 
 log = logging.getLogger(__name__)
 
 PROBES = {"/livez", "/readyz"}
 """Asked every few seconds: a line each would bury the others."""
+EXIT_STACKS = {"fastapi_inner_astack", "fastapi_function_astack", "fastapi_middleware_astack"}
+"""Of the application, a kilobyte each: they are done with when a stream begins."""
 SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -48,15 +53,29 @@ class Requests:
             _log(level, scope, status, perf_counter() - began)
 
     async def _problem(self, scope: Scope, receive: Receive, send: Send) -> ProblemError | None:
-        """Lets the application answer; what it did not catch itself."""
+        """Lets the application answer, or its stream; what it did not catch itself."""
         try:
             await self._app(scope, receive, send)
+            if stream := scope["state"].pop("stream", None):
+                await _stream(stream, scope, receive, send)
         except asyncio.CancelledError:
             return ProblemError(Code.SHUTTING_DOWN, "The service has ended before the answer.")
+        except PROBLEMS as error:
+            return explained(error)
         except Exception:
             log.exception("request_failed", extra={"fields": {"request_id": scope["state"]["request_id"]}})
             return ProblemError(Code.INTERNAL_ERROR, "The service made a mistake; it was logged.")
         return None
+
+
+async def _stream(stream: EventStream, scope: Scope, receive: Receive, send: Send) -> None:
+    """Raises one of PROBLEMS before the first event."""
+    for stack in EXIT_STACKS & scope.keys():
+        del scope[stack]
+    try:
+        await stream.run(send)
+    except ClientLeftError:
+        await left()(scope, receive, send)
 
 
 def _log(level: int, scope: Scope, status: int, seconds: float) -> None:

@@ -48,7 +48,14 @@ class EventStream(Response):
         self._unsent = memoryview(b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's names
-        """Streams until the last event, or until the client leaves."""
+        """Leaves itself to whoever stands around the application: what made it, several kB, need not last as long as it does."""
+        scope["state"]["stream"] = self
+
+    async def run(self, send: Send) -> None:
+        """Streams until the last event, or until the client leaves.
+
+        Raises one of PROBLEMS, or ClientLeftError, before the first.
+        """
         with self._request.app.state.streams.place(self):
             try:
                 await while_connected(self._request, self._stream(send))

@@ -1,7 +1,6 @@
 """The log of a job as a stream: from any step on, while it is written and after."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator
 
 from orjson import dumps, loads
@@ -34,13 +33,13 @@ class Following:
         with self._bell.listening(job_id) as heard:
             while True:
                 part = await self._look(job_id, after)
-                job, ends, rows = part.job, part.ends, deque(part.rows)
+                job, ends, rows = part.job, part.ends, [*reversed(part.rows)]
                 del part  # who is slow to take an event holds no other
                 if not rows and not job.final:
                     await heard.wait(LOOK_SECONDS)
                 while rows:
-                    after = rows[0].last
-                    yield _told(job, rows.popleft(), known)
+                    after = rows[-1].last
+                    yield _told(job, rows.pop(), known)
                     known = None  # the rows that follow hold nothing that the reader knows
                 if job.final and ends:
                     yield await self._ending(job_id, job)

@@ -8,6 +8,7 @@ from socket import socket
 from threading import Thread
 
 CHILD = "service.workers.child"
+PRELOAD = "service.workers.preload"
 
 
 def enter(channel: socket, niceness: int) -> None:

@@ -13,7 +13,7 @@ from typing import Self
 
 from service.descent.frozen import frozen
 from service.descent.spec import Question, StreamSpec
-from service.workers.entry import CHILD, enter
+from service.workers.entry import PRELOAD, enter
 from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
 from service.workers.frames import Told
 from service.workers.queue import MESSAGE_FITS, Queue
@@ -60,7 +60,7 @@ class Pool:
         self._loop = asyncio.get_running_loop()
         self._queue = Queue(self._limits.wait_seconds)
         os.environ |= ONE_THREAD
-        self._context.set_forkserver_preload([CHILD])
+        self._context.set_forkserver_preload([PRELOAD])
         self._keepers = [asyncio.create_task(self._keep()) for _ in range(self._limits.workers)]
         return self
 
