@@ -6,17 +6,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Tag, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticUseDefault, core_schema
 
-from service.api.limits import MAX_LAYERS, MAX_LR, MAX_LRS, MAX_NUMBER, MAX_POINTS, MAX_STEPS, MAX_UNITS
+from service.api.limits import MAX_LR, MAX_LRS, MAX_NUMBER, MAX_POINTS, MAX_STEPS
 from service.api.problems import Code
 from service.descent.parts import (
-    MAX_DEGREE,
-    Activation,
     Curve,
-    Layer,
-    Mlp,
-    Network,
     Points,
-    Polynomial,
     Split,
     Stop,
     Synthetic,
@@ -89,105 +83,6 @@ class SyntheticRequest(Strict):
         """The same, for descent."""
         curve = Curve(self.curve.a, self.curve.vertex, self.curve.floor)
         return Synthetic(self.points, self.start, self.spacing, self.noise, curve)
-
-
-class PolynomialRequest(Strict):
-    """A polynomial; its coefficients are named a, b, c, ... from the highest power down."""
-
-    kind: Annotated[Literal["polynomial"], OrNull()] = "polynomial"
-    degree: Annotated[int, Field(ge=1, le=MAX_DEGREE), OrNull()] = 2
-
-    def model(self) -> Polynomial:
-        """The same, for descent."""
-        return Polynomial(self.kind, self.degree)
-
-
-class MlpRequest(Strict):
-    """A small neural network: `hidden` layers of so many units, the activation after each, and one unit at the end."""
-
-    kind: Literal["mlp"]
-    hidden: Annotated[Annotated[list[Annotated[int, Field(ge=1, le=MAX_UNITS)]], Field(min_length=1, max_length=MAX_LAYERS)], OrNull()] = [
-        16,
-        16,
-    ]
-    activation: Annotated[Activation, OrNull()] = "tanh"
-
-    def model(self) -> Mlp:
-        """The same, for descent."""
-        return Mlp(self.kind, tuple(self.hidden), self.activation)
-
-
-def _kind_of_model(value: object) -> str:
-    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    return "~polynomial" if kind is None else f"~{kind}"
-
-
-AnyModel = Annotated[
-    Annotated[PolynomialRequest, Tag("~polynomial")] | Annotated[MlpRequest, Tag("~mlp")],
-    Discriminator(
-        _kind_of_model,
-        custom_error_type=Code.UNKNOWN_VALUE,
-        custom_error_message="A model is of kind polynomial or mlp",
-        custom_error_context={"pointer": "/model/kind"},
-    ),
-]
-
-Units = Annotated[list[Number], Field(min_length=1, max_length=MAX_UNITS, fail_fast=True)]
-
-
-class LayerRequest(Strict):
-    """Weights, a row a unit, and a bias for each."""
-
-    weight: Annotated[list[Units], Field(min_length=1, max_length=MAX_UNITS, fail_fast=True)]
-    bias: Units
-
-
-class NetworkRequest(Strict):
-    """The params of a network."""
-
-    layers: Annotated[list[LayerRequest], Field(min_length=2, max_length=MAX_LAYERS + 1)]
-
-    def network(self) -> Network:
-        """The same, for descent."""
-        return Network([Layer(layer.weight, layer.bias) for layer in self.layers])
-
-    @property
-    def shapes(self) -> list[tuple[int, int]]:
-        """Of each layer, its units and its inputs; 0 where its rows differ in length, or do not have a bias each."""
-        return [
-            (len(layer.bias), len(layer.weight[0]))
-            if {len(row) for row in layer.weight} == {len(layer.weight[0])} and len(layer.weight) == len(layer.bias)
-            else (0, 0)
-            for layer in self.layers
-        ]
-
-
-def _kind_of_params(value: object) -> str:
-    return "~network" if (isinstance(value, dict) and "layers" in value) or isinstance(value, NetworkRequest) else "~params"
-
-
-class ScaledRequest(Strict):
-    """A result's `scaled`: the curve in x = (t - center) / scale."""
-
-    center: Number
-    scale: Annotated[Number, Field(gt=0)]
-    params: Annotated[Annotated[Params, Tag("~params")] | Annotated[NetworkRequest, Tag("~network")], Discriminator(_kind_of_params)]
-
-
-def _kind_of_init(value: object) -> str:
-    if isinstance(value, str):
-        return "~word"
-    scaled = (isinstance(value, dict) and "params" in value) or isinstance(value, ScaledRequest)
-    return "~scaled" if scaled else _kind_of_params(value)
-
-
-Init = Annotated[
-    Annotated[Literal["random", "zeros"], Tag("~word")]
-    | Annotated[Params, Tag("~params")]
-    | Annotated[NetworkRequest, Tag("~network")]
-    | Annotated[ScaledRequest, Tag("~scaled")],
-    Discriminator(_kind_of_init),
-]
 
 
 Lr = Annotated[float, Field(gt=0, le=MAX_LR, allow_inf_nan=False)]
@@ -268,3 +163,8 @@ AnyLrs = Annotated[
         custom_error_message="Rates are a list of numbers, or an object with `from`, `to` and `count`",
     ),
 ]
+
+
+def conflict(pointer: str, text: str) -> PydanticCustomError:
+    """What does not go together: the message names what would."""
+    return PydanticCustomError(Code.CONFLICTING_FIELDS, "{text}", {"pointer": pointer, "text": text})

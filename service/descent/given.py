@@ -6,9 +6,10 @@ from service.descent.arrays import Array
 from service.descent.factor import Factor, factorize
 from service.descent.frozen import frozen
 from service.descent.modes import Modes, decompose
-from service.descent.momentum import Momentum, momentum_of, with_momentum
+from service.descent.momentum import Momentum, momentum_of
 from service.descent.parts import Network, Params, Polynomial, Precision, Scale, Scaled
 from service.descent.rates import Excess, moving
+from service.descent.rolling import with_momentum
 from service.descent.sample import Sample, sample
 from service.descent.scaling import Coordinates, check_powers, coordinates
 from service.descent.spec import Question

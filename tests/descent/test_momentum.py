@@ -13,10 +13,11 @@ from service.descent.arrays import Array
 from service.descent.dataset import posted
 from service.descent.errors import NotComputableError
 from service.descent.methods import Sgd
-from service.descent.momentum import Momentum, Rolling, RollingExcess, steps
+from service.descent.momentum import Momentum, steps
 from service.descent.parts import Scale, Synthetic
 from service.descent.problem import prepare
 from service.descent.rates import Excess
+from service.descent.rolling import Rolling, RollingExcess
 from service.descent.scaling import frame
 from service.descent.spec import FitSpec
 from tests.descent.specs import LECTURE, PolynomialFit, excesses, fit, largest_eigenvalue, random_specs
