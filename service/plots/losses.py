@@ -1,5 +1,6 @@
 """The panel of the loss: a logarithmic axis, and for long runs a second one."""
 
+from itertools import pairwise
 from math import floor, log10
 
 import numpy as np
@@ -89,15 +90,19 @@ def records(fit: Fit) -> list[int]:
     return [min(i * fit.record_every, fit.steps) for i in range(len(fit.losses))]
 
 
-def thinned(count: int) -> list[int]:
-    """Places of at most THIN of so many records, ever further apart."""
+def thinned(losses: list[float]) -> list[int]:
+    """Places of at most THIN of them, in ever longer stretches: the lowest and the highest of each, so that swings are seen."""
+    count = len(losses)
     if count <= THIN:
         return list(range(count))
-    return sorted({int(place) for place in np.geomspace(1, count, THIN).round() - 1})
+    edges = np.unique(np.geomspace(1, count + 1, THIN // 2).astype(int)) - 1
+    stretches = [range(first, last) for first, last in pairwise(edges.tolist())]
+    ends = [place(stretch, key=losses.__getitem__) for stretch in stretches for place in (min, max)]
+    return sorted({0, *ends, count - 1})
 
 
 def _line(axes: Axes, fit: Fit, on: Scales, losses: list[float], pen: Pen) -> None:
-    steps, places = records(fit), thinned(len(losses))
+    steps, places = records(fit), thinned(losses)
     x: Array = np.array([on.x(steps[i]) for i in places])
     y: Array = np.array([on.y(losses[i]) for i in places])
     dots = len(losses) <= DOTS and pen.style == "-"

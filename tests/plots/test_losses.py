@@ -77,10 +77,19 @@ def test_losses_stand_at_their_steps() -> None:
 
 @pytest.mark.parametrize("count", [1, 600, 601, 10_001])
 def test_a_line_is_thinned_between_its_ends(count: int) -> None:
-    places = thinned(count)
+    places = thinned([1 / (1 + i) for i in range(count)])
 
     assert (places[0], places[-1]) == (0, count - 1)
+    assert places == sorted(set(places))
     assert len(places) <= THIN
+
+
+def test_what_swings_is_thinned_to_its_lows_and_highs() -> None:
+    losses = [1.0 + i % 2 for i in range(10_000)]
+
+    places = thinned(losses)
+
+    assert [losses[i] for i in places if i > 1000].count(1.0) == pytest.approx(len([i for i in places if i > 1000]) / 2, abs=1)
 
 
 def test_ticks_are_powers_of_ten() -> None:
