@@ -90,7 +90,7 @@ KINDS = {
     Code.TOO_MANY_POINTS: Kind(422, "There are too many points", "The limit stands at /limits. Average neighbours: it keeps the trend."),
     Code.TOO_FEW_ITEMS: Kind(422, "A list is too short", "The detail names the smallest length."),
     Code.TOO_MANY_ITEMS: Kind(422, "A list is too long", "The detail names the largest length."),
-    Code.LENGTH_MISMATCH: Kind(422, "t and y differ in length", "Each point is one t and one y."),
+    Code.LENGTH_MISMATCH: Kind(422, "Two lists differ in length", "Each point is one t and one y; a list of rates has one for each step."),
     Code.CONFLICTING_FIELDS: Kind(422, "Two fields exclude each other", "The detail names them, and what would work."),
     Code.NOT_COMPUTABLE: Kind(
         422, "The fit cannot be computed", "A number of the answer does not fit its precision; the detail says which, and what to change."
@@ -108,7 +108,7 @@ KINDS = {
     Code.NOT_FINISHED: Kind(409, "The job has not ended", "Look at the job again later, or follow its events: they end when it does."),
     Code.JOB_RUNNING: Kind(409, "The job is running", "Cancel it, then delete it."),
     Code.CANCELLED: Kind(409, "The job was cancelled", "It has no result. What it had told until then is in its events."),
-    Code.POISON: Kind(409, "The job ends its workers", "Three were lost in it, and none got any further. Fewer points need less memory."),
+    Code.POISON: Kind(409, "The job ends its workers", "Three were lost in it, or it was begun ten times, and never got any further."),
     Code.INTERRUPTED: Kind(
         409, "The job was interrupted", "No other worker computes in the same bits as the one that was lost. Make the job again."
     ),

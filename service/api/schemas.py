@@ -31,13 +31,13 @@ class DescentRequest(SettingRequest):
     def _consistent(self) -> Self:
         if self.precision == "float32" and self.solver == "exact":
             raise PydanticCustomError(Code.CONFLICTING_FIELDS, "`precision` float32 needs `solver` loop or auto; exact needs float64")
-        if self.solver == "exact" and (fields := self.without_closed_form):
-            raise conflict("/solver", f"There is no closed form with this `{fields[0]}`: `solver` is loop or auto")
+        if self.solver == "exact" and (field := self.obstacle):
+            raise conflict("/solver", f"There is no closed form with this `{field}`: `solver` is loop or auto")
         return self
 
     def recording(self) -> Recording:
         """The same, for descent."""
-        solver: Solver = "exact" if self.precision == "float64" and not self.without_closed_form else "loop"
+        solver: Solver = "exact" if self.precision == "float64" and not self.obstacle else "loop"
         return Recording(
             steps=self.steps,
             solver=solver if self.solver == "auto" else self.solver,

@@ -8,10 +8,10 @@ from pydantic_core import PydanticCustomError
 
 from service.api.fields import DataRequest, OrNull, Strict, SyntheticRequest, ValidationRequest, conflict
 from service.api.limits import MAX_POINTS, MAX_SEED, MAX_STEPS
-from service.api.methods import CONSTANT, MSE, PLAIN, AnyLoss, AnyOptimizer, AnySchedule, ListRequest, SgdRequest
+from service.api.methods import CONSTANT, MSE, PLAIN, AnyLoss, AnyOptimizer, AnySchedule, ListRequest
 from service.api.models import AnyModel, Init, PolynomialRequest, ScaledRequest, fits_network, fits_polynomial, start_of
 from service.api.problems import Code
-from service.descent.methods import Batches
+from service.descent.methods import Batches, obstacle
 from service.descent.parts import AnyScale, Rate
 from service.descent.spec import Question
 
@@ -70,7 +70,7 @@ class SettingRequest(Strict):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        if self.without_closed_form:
+        if self.obstacle or self.batches != "shuffled":
             self._check_method()
         return self
 
@@ -97,28 +97,24 @@ class SettingRequest(Strict):
         return self.n - (self.validation.validation().held_out(self.n) if self.validation else 0)
 
     @property
-    def without_closed_form(self) -> list[str]:
-        """The fields because of which the losses to come are not known beforehand."""
-        plain = isinstance(self.optimizer, SgdRequest) and not self.optimizer.weight_decay
-        known = {
-            "model": self.model.kind == "polynomial",
-            "loss": self.loss.kind == "mse",
-            "optimizer": plain,
-            "schedule": self.schedule.kind == "constant",
-            "batch_size": self.batch_size is None,
-            "batches": self.batches == "shuffled",
-        }
-        return [name for name, computable in known.items() if not computable]
+    def obstacle(self) -> str | None:
+        """The first field because of which the losses to come are not known beforehand."""
+        return obstacle(
+            model=self.model.kind,
+            loss=self.loss.kind,
+            optimizer=self.optimizer.kind,
+            weight_decay=self.optimizer.weight_decay,
+            schedule=self.schedule.kind,
+            batch_size=self.batch_size,
+        )
 
     def check_rate(self, lr: Rate | None) -> None:
         """Raises PydanticCustomError where this rate cannot be found, or is not that of the schedule."""
         if isinstance(self.schedule, ListRequest):
             if lr not in {None, "best", self.schedule.lrs[0]}:
                 raise conflict("/lr", "`lr` is the first of the `schedule`: leave it out")
-        elif lr == "best" and (fields := self.without_closed_form):
-            raise conflict(
-                "/lr", f"The best rate is computed from the closed form, which there is none of with this `{fields[0]}`: give a number"
-            )
+        elif lr == "best" and (field := self.obstacle):
+            raise conflict("/lr", f"The best rate is computed from the closed form, and there is none with this `{field}`: give a number")
 
     def question(self, lr: Rate | None) -> Question:
         """What all questions have in common, for descent at this rate."""

@@ -11,7 +11,7 @@ from service.descent.arrays import Array, Integers, Mask
 from service.descent.exact import ClosedForm
 from service.descent.frozen import frozen
 from service.descent.loop import DTYPES, Step
-from service.descent.observation import Seen, Watch
+from service.descent.observation import LAST, Seen, Watch
 from service.descent.problem import Problem
 from service.descent.recording import KEPT, last_finite
 from service.descent.spec import SweepSpec
@@ -21,7 +21,7 @@ from service.descent.validation import HeldOut
 BLOCK = 100_000
 """Losses computed at once."""
 ENTRIES = 2_000_000
-"""Values of the loop at once."""
+"""Values of the loop at once: of the points, and of the steps that are kept."""
 
 
 @frozen
@@ -66,7 +66,8 @@ def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
 
 def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Every step is made, of all rates together; of so many that their values fit the memory."""
-    size = max(1, ENTRIES // (len(task.sample.split.training.t) * spec.model.width))
+    kept = 2 * (KEPT if task.whole else LAST) * spec.model.size
+    size = max(1, ENTRIES // max(len(task.sample.split.training.t) * spec.model.width, kept))
     parts = [Columns(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends() for first in range(0, len(spec.lrs), size)]
     losses = [part.losses for part in parts if part.losses is not None]
     return Ends(
@@ -93,6 +94,7 @@ class Columns:
         self._step: Integers = np.full(rates, -1)
         self._loss, self._params = np.zeros(rates), np.zeros((rates, len(task.start)))
         self._losses: list[Array] = []
+        self._records: list[Step] = []
         self._first = self._middle = self._loss
 
     def ends(self) -> Ends:
@@ -103,6 +105,8 @@ class Columns:
         for step in descent if self._task.exact else watch.over(descent):
             self._settle(step, recent)
             recent.append(step)
+            if step.number in self._recorded:
+                self._records = [step]
             if step.number == spec.steps or not self._alive.any():
                 break
         for row in np.flatnonzero(self._alive).tolist():
@@ -126,7 +130,7 @@ class Columns:
         if self._held_out is not None:
             finite &= np.isfinite(self._held_out.loss(step.params.T.double().numpy()))
         for row in np.flatnonzero(self._alive & ~finite).tolist():
-            self._end(row, reversed([*recent]))
+            self._end(row, [*reversed([*recent]), *self._records])
         self._alive = self._alive & finite
 
     def _keep(self, number: int, losses: Array) -> None:

@@ -5,14 +5,15 @@ from service.descent.parts import Mlp
 from service.descent.spec import FitSpec, PictureSpec, Question, Setting, SweepSpec
 
 QUESTION_SECONDS = 8e-4
-MOMENTUM_SECONDS = 0.1
-"""Of an analysis with momentum, which is looked for where another is computed."""
+MOMENTUM_SECONDS, SWUNG_SECONDS = 0.1, 0.01
+"""Of each coefficient: of an analysis with momentum, which is looked for where another is computed, and of each rate of a sweep."""
 POINT_SECONDS = 1e-8
 """Of each point and each pair of coefficients: the QR."""
 STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
 UPDATE_SECONDS = {"sgd": 0.0, "adam": 1e-4, "adamw": 1e-4, "rmsprop": 1e-4}
 LAYER_SECONDS = 1e-4
-BATCH_SECONDS = 5e-5
+BATCH_SECONDS, DRAWN_SECONDS = 5e-5, 4e-8
+"""Of each batch, and of each point in it."""
 ENTRY_SECONDS = 3e-9
 """Of each point that a step sees, and each parameter."""
 UNIT_SECONDS = 3e-8
@@ -21,8 +22,8 @@ EVALUATED_SECONDS = 1e-4
 """Of each step at which the loss of all points is asked for, where the step sees a batch of them."""
 WATCHED_SECONDS = {"loop": 1.5e-4, "exact": 2e-6}
 """Of each step, where every one is looked at."""
-SHARPNESS_STEPS, SHARPNESS_POINTS = 250, 1000
-"""As many steps of as many points as cost what it costs to find the sharpness, at the start and at the end."""
+SHARPNESS_STEPS, SHARPNESS_POINTS = 120, 1000
+"""As many steps of as many points, at most, as cost what it costs to find the sharpness at the start and at the end."""
 MEAN_SQUARE_SECONDS = 2e-9
 """Of each point, and each four coefficients."""
 SWEPT_SECONDS = 5e-8
@@ -45,11 +46,15 @@ def seconds(question: Question) -> float:
 def _analysis_seconds(question: Question) -> float:
     p = question.model.size
     if question.computable:
-        swings = isinstance(question.optimizer, Sgd) and question.optimizer.momentum
-        return POINT_SECONDS * question.n * p * p + (MOMENTUM_SECONDS if swings else 0.0)
+        return POINT_SECONDS * question.n * p * p + (MOMENTUM_SECONDS * p if _swings(question) else 0.0)
     if not question.quadratic:
         return SHARPNESS_STEPS * (STEP_SECONDS["loop"] + _seen_seconds(question, min(question.n, SHARPNESS_POINTS)))
     return POINT_SECONDS * question.n * p * p + (MEAN_SQUARE_SECONDS * question.n * p**4 if question.batches == "independent" else 0.0)
+
+
+def _swings(question: Question) -> bool:
+    """Whether it is computed with momentum."""
+    return isinstance(question.optimizer, Sgd) and question.optimizer.momentum > 0 and question.computable
 
 
 def _fit_seconds(spec: FitSpec) -> float:
@@ -61,7 +66,7 @@ def _fit_seconds(spec: FitSpec) -> float:
 def _sweep_seconds(spec: SweepSpec) -> float:
     rates = len(spec.lrs)
     step = _step_seconds(spec) + (WATCHED_SECONDS["loop"] if spec.validation and spec.solver == "loop" else 0.0)
-    units = sum(spec.model.hidden) if isinstance(spec.model, Mlp) else 1
+    units = 4 * sum(spec.model.hidden) if isinstance(spec.model, Mlp) else 1
     swept = SWEPT_SECONDS * rates * units if spec.solver == "loop" else 0.0
     evaluated = _evaluation_seconds(spec) + (swept * spec.n if spec.batch_size else 0.0)
     return (
@@ -73,7 +78,7 @@ def _step_seconds(spec: FitSpec | SweepSpec) -> float:
     """Of one update."""
     if spec.solver == "exact":
         return 0.0
-    batch = BATCH_SECONDS if spec.batch_size else 0.0
+    batch = BATCH_SECONDS + DRAWN_SECONDS * spec.batch_size if spec.batch_size else 0.0
     return STEP_SECONDS["loop"] + UPDATE_SECONDS[spec.optimizer.kind] + batch + _seen_seconds(spec, _rows(spec))
 
 

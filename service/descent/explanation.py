@@ -118,12 +118,13 @@ class Verdict(Documented):
     best rate takes off the loss in as many steps, unless only the best reaches the optimum. bouncing: above `lr_best`. Else too_small.
 
     Where the basis is observed: diverging, the loss overflowed or is a million times the first. bouncing, of the last ten steps six turned
-    back, or the loss is above the first. too_small, all go the same way and the loss still falls. Else good."""
+    back, or the loss is more than a percent above the first. too_small, all go the same way, and the loss still falls or never did.
+    Else good."""
     reach: Reach
     """converged: within one percent of the optimum. unfinished: the best rate would be. out_of_reach: not even the best rate.
 
-    Where the basis is observed, converged is also that the second half of the steps took off less than one percent and no optimum is known;
-    unfinished is all else."""
+    Where the basis is observed and no optimum is known, converged: the rate is good, and the second half of the steps took off less than
+    one percent. Else unfinished."""
     overshoots: bool
     """Whether steps jump across the valley."""
     stalled: bool

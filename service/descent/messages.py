@@ -116,8 +116,8 @@ SENTENCES = {
         "그 방향의 손실은 스텝마다 {growth}배가 되어 {diverged_at}스텝에서 수의 범위를 벗어납니다.",
     ),
     "seen_too_small": (
-        "Too small. All steps go the same way, and after {steps} the loss of {loss} still falls.",
-        "너무 작습니다. 모든 스텝이 같은 방향으로 가고, {steps_ko} 뒤에도 손실 {loss}에서 계속 줄고 있습니다.",
+        "Too small. All steps go the same way, and after {steps} the loss is still {loss}.",
+        "너무 작습니다. 모든 스텝이 같은 방향으로 가고, {steps_ko} 뒤에도 손실이 {loss}입니다.",
     ),
     "seen_bouncing": (
         "Bouncing. Most steps turn back on the one before; after {steps} the loss is {loss}.",
@@ -152,7 +152,7 @@ SENTENCES = {
         "너무 커서 내려가지 못합니다. {steps_ko} 뒤의 손실은 {loss}이고, 시작할 때는 {start}이었습니다.",
     ),
     "noise": (
-        "A rate that is safe for the full batch can diverge at batch 1: its limit is {limit}, that of batches of {batch} {mean_square}.",
+        "A rate safe for the full batch can diverge at batch 1. The limit of all points is {limit}, of batches of {batch} {mean_square}.",
         "전체 배치에 안전한 학습률도 배치 1에서는 발산할 수 있습니다. 한계는 전체 {limit}, {batch}개씩이면 {mean_square}입니다.",
     ),
 }

@@ -122,3 +122,19 @@ class Huber:
 
 
 Loss = Mse | Mae | Huber
+
+
+def obstacle(*, model: str, loss: str, optimizer: str, weight_decay: float | None, schedule: str, batch_size: int | None) -> str | None:
+    """The first field because of which not every loss to come is known in closed form, by the kinds of these; None where there is none.
+
+    It takes full batches, one rate, and a loss whose curvature is the same everywhere.
+    """
+    if model != "polynomial":
+        return "model"
+    if loss != "mse":
+        return "loss"
+    if optimizer != "sgd" or weight_decay:
+        return "optimizer"
+    if schedule != "constant":
+        return "schedule"
+    return None if batch_size is None else "batch_size"

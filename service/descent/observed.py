@@ -8,12 +8,11 @@ import torch
 
 from service.descent.analysis import modes
 from service.descent.arrays import Array
+from service.descent.cost import SHARPNESS_POINTS
 from service.descent.dataset import Dataset
-from service.descent.explanation import Analysis, Ends, Reach, StepsToOnePercent, Suits, Verdict
+from service.descent.explanation import Analysis, Ends, StepsToOnePercent, Suits, Verdict
 from service.descent.messages import Numbers, message
-from service.descent.methods import Sgd
-from service.descent.noise import lr_limit_mean_square
-from service.descent.observation import Seen
+from service.descent.observation import LAST, Seen
 from service.descent.outcome import Descent
 from service.descent.outlook import ONE_PERCENT
 from service.descent.problem import Problem
@@ -24,8 +23,8 @@ FAR = 1e6
 """Times the first loss: a descent that ends so high diverges."""
 RISEN = 1.01
 """Times the first loss: a descent that ends above jumps too far to go down."""
-SHARPNESS_POINTS = 1000
-"""Of more, evenly chosen, the curvature is found: it is a mean over the points, and would cost as much as hundreds of steps."""
+NOTHING = 1e-9
+"""The part of the first loss that is next to nothing."""
 CLEARLY = 0.99
 """A limit of batches that is nearer than this to that of all points is not worth a sentence."""
 SAME_WAY = 0.9
@@ -34,7 +33,7 @@ SAME_WAY = 0.9
 
 def before(task: Task) -> Analysis:
     """What is known before the first step."""
-    problem = task.problem if task.sample.spec.quadratic else None
+    problem, start = task.quadratic, curvature(task, task.start)
     excess = problem.outlook.excess if problem and task.sample.spec.optimizer.kind == "sgd" else None
     return Analysis(
         basis="observed",
@@ -47,26 +46,17 @@ def before(task: Task) -> Analysis:
         half_lives=[None for _ in problem.modes.eigenvalues] if problem else [],
         steps_to_one_percent=StepsToOnePercent(None, None, None, None),
         predicted_overflow=None,
-        sharpness=Ends(curvature(task, task.start), None),
-        lr_limit_local=Ends(local_limit(curvature(task, task.start)), None),
+        sharpness=Ends(start, None),
+        lr_limit_local=Ends(local_limit(start), None),
         gradient_cosine=None,
-        lr_limit_mean_square=mean_square(task, problem),
+        lr_limit_mean_square=task.lr_limit_mean_square,
     )
 
 
-def mean_square(task: Task, problem: Problem | None) -> float | None:
-    """The limit of the mean square, where there is a formula for it."""
-    spec = task.sample.spec
-    if problem is None or spec.batch_size is None or spec.batches != "independent":
-        return None
-    plain = spec.optimizer == Sgd() and spec.schedule.kind == "constant"
-    return lr_limit_mean_square(problem, spec.batch_size) if plain else None
-
-
 def curvature(task: Task, params: Array) -> float | None:
-    """The largest at params (p,): the same everywhere, or found there, of so many points."""
-    if task.problem and task.sample.spec.quadratic:
-        return task.problem.modes.eigenvalues[0]
+    """The largest at params (p,): the same everywhere, or found there; of many points, of so many evenly chosen."""
+    if task.quadratic:
+        return task.quadratic.modes.eigenvalues[0]
     training = task.sample.split.training
     every = -(-len(training.t) // SHARPNESS_POINTS)
     loss = task.loss_of(Dataset(training.t[::every], training.y[::every]))
@@ -93,55 +83,52 @@ def after(task: Task, told: Analysis, params: Array, seen: Seen) -> Analysis:
 
 def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     """The verdict on what was seen; it suggests nothing, as nobody knows what would do better."""
-    problem = task.problem if task.sample.spec.quadratic else None
-    settled = 0 <= seen.half - seen.last <= ONE_PERCENT * seen.last
-    rate, reach = _rate(descent, seen, settled=settled), _reach(descent, seen, problem, settled=settled)
-    noisy = mean_square(task, problem)
+    problem, noisy = task.quadratic, task.lr_limit_mean_square
     calm = 2 / problem.modes.eigenvalues[0] if problem and problem.modes.eigenvalues[0] else None
-    names = _sentences(descent, rate, first=seen.first, settled=settled, known=problem is not None, reach=reach)
-    if descent.validation is not None and reach != "diverged":
+    arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
+    settled = descent.steps >= LAST and 0 <= seen.half - seen.last <= max(ONE_PERCENT * seen.last, NOTHING * seen.first)
+    rate = _rate(descent, seen, arrived=arrived)
+    names = _sentences(problem, descent, seen, rate, settled=settled, arrived=arrived)
+    if descent.validation is not None and descent.diverged_at is None:
         names.append("held_out")
     if noisy and calm and noisy < CLEARLY * calm:
         names.append("noise")
+    unfinished = not (arrived or (problem is None and settled and rate == "good"))
     return Verdict(
         rate=rate,
-        reach=reach,
+        reach="diverged" if descent.diverged_at is not None else "unfinished" if unfinished else "converged",
         overshoots=bool(seen.cosines) and median(seen.cosines) < 0,
-        stalled=settled and reach == "unfinished" and descent.stopped_by is None,
+        stalled=settled and unfinished and descent.outcome == "completed" and rate == "good",
         message=message(names, _numbers(task, descent, seen, calm, noisy)),
         suggestion=None,
     )
 
 
-def _rate(descent: Descent, seen: Seen, *, settled: bool) -> Suits:
+def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
     """The first that matches."""
     if descent.diverged_at is not None or seen.last > FAR * seen.first:
         return "diverging"
+    if arrived or seen.last <= NOTHING * seen.first:
+        return "good"
     if seen.last > RISEN * seen.first or seen.turned_back:
         return "bouncing"
-    return "too_small" if not settled and seen.cosines and median(seen.cosines) > SAME_WAY else "good"
+    moves = seen.half - seen.last > ONE_PERCENT * seen.last or seen.last > (1 - ONE_PERCENT) * seen.first
+    return "too_small" if moves and seen.cosines and median(seen.cosines) > SAME_WAY else "good"
 
 
-def _reach(descent: Descent, seen: Seen, problem: Problem | None, *, settled: bool) -> Reach:
-    if descent.diverged_at is not None:
-        return "diverged"
-    arrived = settled if problem is None else seen.last - problem.outlook.lowest <= problem.outlook.target
-    return "converged" if arrived else "unfinished"
-
-
-def _sentences(descent: Descent, rate: Suits, *, first: float, settled: bool, known: bool, reach: Reach) -> list[str]:
+def _sentences(problem: Problem | None, descent: Descent, seen: Seen, rate: Suits, *, settled: bool, arrived: bool) -> list[str]:
     """The names of what to say of the rate."""
     if rate == "diverging":
         return ["seen_growing" if descent.diverged_at is None else "seen_diverged"]
     if descent.stopped_by:
         return ["seen_stopped"]
     if rate != "good":
-        return ["seen_rising" if descent.loss > RISEN * first else f"seen_{rate}"]
-    if known and reach == "converged":
-        return ["converged"]
+        return ["seen_rising" if seen.last > RISEN * seen.first else f"seen_{rate}"]
+    if problem and arrived:
+        return ["near" if problem.outlook.excess.start <= problem.outlook.target else "converged"]
     if not settled:
         return ["seen_moving"]
-    return ["seen_stalled" if known else "seen_settled"]
+    return ["seen_stalled" if problem else "seen_settled"]
 
 
 def _numbers(task: Task, descent: Descent, seen: Seen, calm: float | None, noisy: float | None) -> Numbers:

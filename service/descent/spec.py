@@ -4,7 +4,7 @@ from dataclasses import field
 from typing import Literal, TypeVar
 
 from service.descent.frozen import frozen
-from service.descent.methods import Batches, Constant, Loss, Mse, Optimizer, Schedule, Sgd
+from service.descent.methods import Batches, Constant, Loss, Mse, Optimizer, Schedule, Sgd, obstacle
 from service.descent.parts import (
     AnyScale,
     Form,
@@ -53,13 +53,17 @@ class Setting:
 
     @property
     def computable(self) -> bool:
-        """Whether every loss to come is known in closed form: full batches, one rate, and a loss whose curvature is the same everywhere."""
+        """Whether every loss to come is known in closed form."""
         return (
-            self.batch_size is None
-            and self.schedule.kind == "constant"
-            and self.optimizer.kind == "sgd"
-            and not self.optimizer.weight_decay
-            and self.quadratic
+            obstacle(
+                model=self.model.kind,
+                loss=self.loss.kind,
+                optimizer=self.optimizer.kind,
+                weight_decay=self.optimizer.weight_decay,
+                schedule=self.schedule.kind,
+                batch_size=self.batch_size,
+            )
+            is None
         )
 
     @property

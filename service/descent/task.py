@@ -1,6 +1,7 @@
 """A descent to be made, whatever its model: points, curves, a start, and how a step is made."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import torch
 from torch import Generator, Tensor
@@ -15,7 +16,9 @@ from service.descent.evaluation import Evaluation
 from service.descent.frozen import frozen
 from service.descent.loop import DTYPES, Step
 from service.descent.losses import criterion
+from service.descent.methods import Huber, Sgd
 from service.descent.network import Networks
+from service.descent.noise import lr_limit_mean_square
 from service.descent.optimizers import Lr, update
 from service.descent.parts import Mlp, Precision, Rate
 from service.descent.problem import Problem, has
@@ -39,6 +42,20 @@ class Task:
     def exact(self) -> Problem | None:
         """What is known before the first step, where that is every loss to come."""
         return self.problem if self.sample.spec.computable else None
+
+    @property
+    def quadratic(self) -> Problem | None:
+        """The same, where the curvature is the same everywhere."""
+        return self.problem if self.sample.spec.quadratic else None
+
+    @cached_property
+    def lr_limit_mean_square(self) -> float | None:
+        """The limit of plain descent with independent batches, where there is a formula for it."""
+        spec, problem = self.sample.spec, self.quadratic
+        if problem is None or spec.batch_size is None or spec.batches != "independent":
+            return None
+        plain = spec.optimizer == Sgd() and spec.schedule.kind == "constant"
+        return lr_limit_mean_square(problem, spec.batch_size) if plain else None
 
     def rate(self, lr: Rate) -> float:
         """The rate in numbers.
@@ -90,7 +107,7 @@ class Task:
         points = self.sample.split.held_out
         if points is None:
             return None
-        return compressed(self.problem, points) if self.problem and self.sample.spec.quadratic else self.loss_of(points)
+        return compressed(self.quadratic, points) if self.quadratic else self.loss_of(points)
 
     def _tensor(self, array: Array) -> Tensor:
         return torch.tensor(array, dtype=DTYPES[self.sample.precision])
@@ -99,8 +116,10 @@ class Task:
 def prepare(spec: Question, precision: Precision = "float64") -> Task:
     """What is asked for, in its coordinates.
 
-    Raises NotComputableError where t or y are too large.
+    Raises NotComputableError where t or y are too large, or the precision does not have the `delta` of the loss.
     """
+    if isinstance(spec.loss, Huber) and not has(precision, spec.loss.delta):
+        raise NotComputableError('The `delta` does not fit float32: set `precision` to "float64", or rescale y.')
     if isinstance(spec.model, Mlp):
         drawn = sample(spec, precision)
         networks = Networks(spec.model, drawn.frame, "none" if spec.scale == "none" else "standardize")

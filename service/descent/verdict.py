@@ -1,10 +1,11 @@
 """What a learning rate did, and what would do better."""
 
-from math import expm1, inf, isfinite, log, log10
+from math import expm1, inf, log, log10
 
 from service.descent.decay import Decay
 from service.descent.explanation import Reach, Suggestion, Suits, Verdict
 from service.descent.messages import Numbers, message
+from service.descent.modes import HUGE
 from service.descent.outcome import Descent
 from service.descent.outlook import ONE_PERCENT, Outlook
 from service.descent.parts import Stop
@@ -106,6 +107,9 @@ def _way_out(problem: Problem) -> list[str]:
     """What is said where no rate arrives in so many steps."""
     if not problem.given.scalable:
         return []
+    excess, target = problem.outlook.excess, problem.outlook.target
+    if excess.on_one_slope(target) is None and not problem.standardizing_helps:
+        return []
     never = problem.steps_at_fastest is None
     if problem.standardizing_helps:
         return ["never_but_standardized" if never else "standardize"]
@@ -122,7 +126,7 @@ def _numbers(problem: Problem, descent: Descent, needed: int | None) -> Numbers:
         lowest=outlook.lowest,
         needed=needed,
         fastest=problem.steps_at_fastest,
-        rescaled=problem.steps_standardized if problem.standardizing_helps else 1,
+        rescaled=problem.steps_standardized if problem.standardizing_helps else outlook.excess.on_one_slope(outlook.target),
         closer=-100 * expm1(_change(outlook, descent.lr)) if pace <= 2 else 0.0,
         growth=_growth(outlook, descent.lr) if pace > 2 else 0.0,
         diverged_at=descent.diverged_at,
@@ -137,8 +141,8 @@ def _change(outlook: Outlook, lr: float) -> float:
 
 def _growth(outlook: Outlook, lr: float) -> float:
     """Decimal logarithm of what a step multiplies the loss in the steepest direction by: it may not fit a double."""
-    pace = outlook.excess.pace(lr)
-    return 2 * (_change(outlook, lr) / LN10 if isfinite(pace) else log10(lr) + log10(outlook.excess.eigenvalues[0]))
+    change = _change(outlook, lr)
+    return 2 * (change / LN10 if change < HUGE else log10(lr) + log10(outlook.excess.eigenvalues[0]))
 
 
 def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) -> Suggestion | None:

@@ -25,6 +25,7 @@ class Stream(Ticket):
     _last: int | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _on_room: Callable[[], None] | None = None
+    _waited: bool = False
     _ended: bool = False
 
     def __post_init__(self) -> None:
@@ -56,6 +57,7 @@ class Stream(Ticket):
         if self._bytes > MAX_BYTES and self._on_room is None:
             pause()
             self._on_room = resume
+            self._waited = True
 
     def settle(self, reply: Reply) -> None:
         """Hands the worker's last word to whoever iterates: what comes now from the worker is for others."""
@@ -64,7 +66,7 @@ class Stream(Ticket):
 
     def overdue(self) -> PoolError:
         """Why it took too long."""
-        return SlowReaderError() if self._on_room else super().overdue()
+        return SlowReaderError() if self._waited else super().overdue()
 
     def __aiter__(self) -> "Stream":
         return self
