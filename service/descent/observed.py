@@ -112,8 +112,9 @@ def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
         return "good"
     if seen.last > RISEN * seen.first or seen.turned_back:
         return "bouncing"
-    moves = seen.half - seen.last > ONE_PERCENT * seen.last or seen.last > (1 - ONE_PERCENT) * seen.first
-    return "too_small" if moves and seen.cosines and median(seen.cosines) > SAME_WAY else "good"
+    falls, begun = seen.half - seen.last > ONE_PERCENT * seen.last, seen.last <= (1 - ONE_PERCENT) * seen.first
+    turn = median(seen.cosines) if seen.cosines else 0.0
+    return "too_small" if (falls and turn > SAME_WAY) or (not begun and turn > 0) else "good"
 
 
 def _sentences(problem: Problem | None, descent: Descent, seen: Seen, rate: Suits, *, settled: bool, arrived: bool) -> list[str]:

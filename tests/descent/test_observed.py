@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from service.descent.errors import NotComputableError
 from service.descent.methods import Adam, Constant, Cosine, Huber, Mae, Optimizer, Sgd, StepDecay
 from service.descent.parts import Mlp, Points, Stop, Synthetic, Validation
 from service.descent.result import Fit
@@ -144,3 +145,43 @@ def test_a_start_at_the_optimum_is_an_answer_too() -> None:
 
     assert result.losses == [0, 0, 0, 0]
     assert result.analysis.gradient_cosine == 0
+
+
+@pytest.mark.parametrize("given", [{"model": Mlp()}, {"loss": Mae()}, {"optimizer": Adam()}, {"batch_size": 19}], ids=str)
+def test_a_rate_that_moves_nothing_is_too_small(given: dict[str, Any]) -> None:
+    verdict = made(synthetic=Synthetic(), solver="loop", scale="standardize", lr=1e-12, steps=50, **given).verdict
+
+    assert (verdict.rate, verdict.reach) == ("too_small", "unfinished")
+
+
+def test_a_loss_that_rises_is_not_told_to_fall() -> None:
+    optimizer = Sgd(momentum=0.99, weight_decay=1e-9)
+
+    verdict = made(synthetic=Synthetic(), solver="loop", lr=1e-6, steps=38, optimizer=optimizer).verdict
+
+    assert verdict.rate == "good"
+    assert "has not settled" in verdict.message.en
+
+
+def test_a_loss_that_ends_above_the_first_is_not_good() -> None:
+    result = batches(batches="independent", batch_size=1, lr=0.2, steps=100)
+
+    assert result.losses[0] < result.losses[-1] < 1e6 * result.losses[0]
+    assert (result.verdict.rate, result.verdict.message.en[:21]) == ("bouncing", "Too large to go down.")
+
+
+def test_a_loss_of_next_to_nothing_is_good() -> None:
+    verdict = made(data=Points.of([1], [5]), model=Mlp(), scale="standardize", solver="loop", lr=0.1, seed=1, steps=50).verdict
+
+    assert verdict.rate == "good"
+
+
+def test_a_descent_of_no_steps_has_reached_nothing() -> None:
+    result = made(synthetic=Synthetic(), model=Mlp(), scale="standardize", solver="loop", stop=Stop(gradient=1e100))
+
+    assert (result.steps, result.verdict.reach) == (0, "unfinished")
+
+
+def test_a_delta_that_float32_does_not_have_is_refused() -> None:
+    with pytest.raises(NotComputableError, match="delta"):
+        made(synthetic=Synthetic(), solver="loop", precision="float32", loss=Huber(delta=1e150))
