@@ -37,11 +37,10 @@ def descend(
 ) -> Iterator[Step]:
     """Every step from 0, before any update, on; from a start (p,), or (p, rates) for a descent at each of several rates."""
     params = start.clone().requires_grad_()  # 1. initialise
-    one = torch.ones_like(start[0])
     for number, (x, y) in zip(count(), batches, strict=False):
         preds = curve(x, params)  # 2. predict
         loss = criterion(preds, y)  # 3. loss
-        (gradient,) = torch.autograd.grad(loss, params, one)  # 4. gradient
+        (gradient,) = torch.autograd.grad(loss.sum(), params)  # 4. gradient
         yield Step(number, loss.detach(), params.detach().clone(), gradient)
         with torch.no_grad():
             update(params, gradient, lr(number))  # 5. step

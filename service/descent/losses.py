@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-import torch
 from torch import Tensor
 
 from service.descent.methods import Huber, Loss, Mae
@@ -24,9 +23,9 @@ def mae(preds: Tensor, targets: Tensor) -> Tensor:
 
 def huber(preds: Tensor, targets: Tensor, *, delta: float) -> Tensor:
     """Half the square of what is at most delta; of more, delta times what it is less half delta; in the mean."""
-    distance = (preds - targets).abs()
-    near = torch.where(distance <= delta, distance, delta)
-    return (near * (distance - near / 2)).mean(0)
+    residual = preds - targets
+    near = residual.clamp(-delta, delta)
+    return (near * (residual - near / 2)).mean(0)
 
 
 def criterion(loss: Loss) -> Criterion:

@@ -31,7 +31,7 @@ def hessian(loss: Evaluation, params: Tensor) -> Product:
     (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
 
     def product(vector: Tensor) -> Tensor:
-        (along,) = torch.autograd.grad(gradient, params, vector, retain_graph=True, materialize_grads=True)
+        (along,) = torch.autograd.grad(gradient @ vector, params, retain_graph=True, materialize_grads=True)
         return along
 
     return product
