@@ -11,7 +11,7 @@ from service.descent.arrays import Array, Integers, Mask
 from service.descent.exact import ClosedForm
 from service.descent.frozen import frozen
 from service.descent.loop import DTYPES, Step
-from service.descent.observation import LAST, Seen, Watch
+from service.descent.observation import LAST, Observer, Seen
 from service.descent.problem import Problem
 from service.descent.recording import KEPT, last_finite
 from service.descent.spec import SweepSpec
@@ -68,7 +68,7 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Every step is made, of all rates together; of so many that their values fit the memory."""
     kept = 2 * (KEPT if task.whole else LAST) * spec.model.size
     size = max(1, ENTRIES // max(len(task.sample.split.training.t) * spec.model.width, kept))
-    parts = [Columns(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends() for first in range(0, len(spec.lrs), size)]
+    parts = [Lanes(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends() for first in range(0, len(spec.lrs), size)]
     losses = [part.losses for part in parts if part.losses is not None]
     return Ends(
         step=np.concatenate([part.step for part in parts]),
@@ -79,7 +79,7 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     )
 
 
-class Columns:
+class Lanes:
     """The lecture's steps, a column a rate; each ends by itself."""
 
     def __init__(self, task: Task, spec: SweepSpec, held_out: HeldOut | None) -> None:
@@ -99,10 +99,10 @@ class Columns:
 
     def ends(self) -> Ends:
         """Makes the steps."""
-        spec, watch = self._spec, Watch()
+        spec, observer = self._spec, Observer()
         descent = self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision]))
         recent: deque[Step] = deque(maxlen=KEPT if self._whole else 1)
-        for step in descent if self._task.exact else watch.over(descent):
+        for step in descent if self._task.exact else observer.over(descent):
             self._settle(step, recent)
             recent.append(step)
             if step.number in self._recorded:
@@ -116,7 +116,7 @@ class Columns:
             loss=self._loss,
             params=self._params,
             losses=np.array(self._losses).T if "losses" in spec.include else None,
-            seen=None if self._task.exact else self._seen(watch.cosines()),
+            seen=None if self._task.exact else self._seen(observer.cosines()),
         )
 
     def _settle(self, step: Step, recent: Iterable[Step]) -> None:

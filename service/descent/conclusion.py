@@ -4,7 +4,7 @@ from service.descent import observed
 from service.descent.analysis import analyse
 from service.descent.explanation import Analysis, Verdict
 from service.descent.frozen import frozen
-from service.descent.observation import Watch
+from service.descent.observation import Observer
 from service.descent.outcome import Descent
 from service.descent.recording import Record
 from service.descent.task import Task
@@ -24,9 +24,9 @@ class Conclusion:
     verdict: Verdict
 
 
-def conclude(task: Task, told: Analysis, descent: Descent, last: Record, watch: Watch) -> Conclusion:
+def conclude(task: Task, told: Analysis, descent: Descent, last: Record, observer: Observer) -> Conclusion:
     """Of a descent that was watched, whose last record is `last`."""
     if task.exact is not None:
         return Conclusion(told, judge(task.exact, descent))
-    seen = watch.seen()
+    seen = observer.seen()
     return Conclusion(observed.after(task, told, last.params, seen), observed.judge(task, descent, seen))

@@ -10,7 +10,7 @@ from service.descent.modes import Modes, log_multiplier
 from service.descent.momentum import Map, Momentum, steps
 
 
-class Course(Protocol):
+class Way(Protocol):
     """How p modes go to their ends. Of several rates, its arrays are (rates, 1, p), and so each answer has a first axis more."""
 
     def size(self, step: Array) -> Array:
@@ -82,7 +82,7 @@ class ClosedForm:
 
     start: Array
     directions: Array
-    course: Course
+    way: Way
     eigenvalue: Array
     residual: Array
     distance: Array
@@ -91,17 +91,17 @@ class ClosedForm:
 
     def loss(self, step: Array) -> Array:
         """The loss (r,) after each of `step` (r, 1) updates; not finite where it overflows."""
-        residual = self.course.size(step) * self.residual
+        residual = self.way.size(step) * self.residual
         loss: Array = (np.square(residual).sum(axis=-1) + self.rss) / self.n
         return loss
 
     def params(self, step: Array) -> Array:
         """The parameters (r, p)."""
-        return self.start + (self.course.change(step) * self.distance) @ self.directions
+        return self.start + (self.way.change(step) * self.distance) @ self.directions
 
     def gradients(self, step: Array) -> Array:
         """The gradients (r, p)."""
-        return (self.course.left(step) * self.eigenvalue * self.distance) @ self.directions
+        return (self.way.left(step) * self.eigenvalue * self.distance) @ self.directions
 
 
 def closed_form(modes: Modes, start: Array, residual: Array, *, lr: float | Array, momentum: Momentum | None = None) -> ClosedForm:
@@ -115,7 +115,7 @@ def closed_form(modes: Modes, start: Array, residual: Array, *, lr: float | Arra
     return ClosedForm(
         start=start,
         directions=modes.directions,
-        course=Swinging(momentum, pace) if momentum else _plain(pace),
+        way=Swinging(momentum, pace) if momentum else _plain(pace),
         eigenvalue=eigenvalue,
         residual=residual,
         distance=distance,

@@ -47,7 +47,7 @@ class StepsToOnePercent(Documented):
 
 
 @frozen
-class Ends(Documented):
+class StartAndEnd(Documented):
     """Of the first step and of the last; null where it is no number, or not known yet."""
 
     start: float | None
@@ -80,9 +80,9 @@ class Analysis(Documented):
     steps_to_one_percent: StepsToOnePercent
     predicted_overflow: int | None
     """The step at which the loss overflows; null where it never does."""
-    sharpness: Ends | None
+    sharpness: StartAndEnd | None
     """The largest curvature where the descent stands."""
-    lr_limit_local: Ends | None
+    lr_limit_local: StartAndEnd | None
     """2 / sharpness: from this rate on plain descent leaves the place; null where the loss curves down or not at all."""
     gradient_cosine: float | None
     """Between successive gradients, the median of the last ten: -1 where each step undoes the one before, 1 where all go the same way."""

@@ -6,7 +6,7 @@ from service.descent import answer
 from service.descent.conclusion import conclude
 from service.descent.errors import NoStartError
 from service.descent.events import Done, Event, Started, Steps
-from service.descent.observation import Watch
+from service.descent.observation import Observer
 from service.descent.outcome import Descent, check_outcome, diverged_at
 from service.descent.parts import Include
 from service.descent.recording import Lens, Record, Records, record_exact, record_loop
@@ -28,17 +28,17 @@ def events(spec: FitSpec) -> Iterator[Event]:
 def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
     """The same on a task that is prepared."""
     resolved = without_points(spec, Resolved, lr=task.rate(spec.lr), scale=task.curves.scale)
-    started, watch = answer.started(task, resolved, spec.told), Watch()
+    started, observer = answer.started(task, resolved, spec.told), Observer()
     yield started
-    walk = walked(task, resolved, watch)
+    walk = walked(task, resolved, observer)
     for records in walk:
-        watch.note(records)
+        observer.note(records)
         yield answer.steps(task, records, spec.told)
     if walk.best is None or walk.last is None:
         raise NoStartError
     descent = ended(resolved, walk.last, walk.stopped_by)
     check_outcome(task.exact, descent)
-    said = conclude(task, started.analysis, descent, walk.last, watch)
+    said = conclude(task, started.analysis, descent, walk.last, observer)
     yield Done(ending=answer.ending(task, started, best=walk.best, last=walk.last, descent=descent, said=said))
 
 
@@ -56,7 +56,7 @@ def ended(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
     )
 
 
-def walked(task: Task, resolved: Resolved, watch: Watch) -> Walk:
+def walked(task: Task, resolved: Resolved, observer: Observer) -> Walk:
     """The steps that are told. Rules and held out points have every step looked at; else those to be told are."""
     stop, watched = resolved.stop, resolved.watched
     lens = Lens(
@@ -67,16 +67,16 @@ def walked(task: Task, resolved: Resolved, watch: Watch) -> Walk:
         whole=task.whole,
     )
     lowest = task.problem.outlook.lowest if task.problem else 0.0
-    return Walk(trajectory(task, resolved, lens, watch), rules(stop, lowest=lowest), every=resolved.record_every if watched else 1)
+    return Walk(trajectory(task, resolved, lens, observer), rules(stop, lowest=lowest), every=resolved.record_every if watched else 1)
 
 
-def trajectory(task: Task, resolved: Resolved, lens: Lens, watch: Watch) -> Iterator[Records]:
+def trajectory(task: Task, resolved: Resolved, lens: Lens, observer: Observer) -> Iterator[Records]:
     """The steps looked at, by the solver asked for."""
     if resolved.solver == "exact":
         assert task.exact
         return record_exact(task.exact.closed_form(resolved.lr), lens)
     descent = task.descend(resolved.lr)
-    return record_loop(descent if task.exact else watch.over(descent), lens)
+    return record_loop(descent if task.exact else observer.over(descent), lens)
 
 
 def collect(happened: Iterable[Event]) -> Fit:

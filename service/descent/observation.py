@@ -38,7 +38,7 @@ class Seen:
         return sum(cosine < BACK for cosine in self.cosines) >= max(1.0, MOST * len(self.cosines))
 
 
-class Watch:
+class Observer:
     """Watches a descent at one rate or at several: of its gradients it keeps the last."""
 
     def __init__(self) -> None:

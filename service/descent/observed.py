@@ -10,7 +10,7 @@ from service.descent.analysis import modes
 from service.descent.arrays import Array
 from service.descent.cost import SHARPNESS_POINTS
 from service.descent.dataset import Dataset
-from service.descent.explanation import Analysis, Ends, StepsToOnePercent, Suits, Verdict
+from service.descent.explanation import Analysis, StartAndEnd, StepsToOnePercent, Suits, Verdict
 from service.descent.messages import Numbers, message
 from service.descent.observation import LAST, Seen
 from service.descent.outcome import Descent
@@ -46,8 +46,8 @@ def before(task: Task) -> Analysis:
         half_lives=[None for _ in problem.modes.eigenvalues] if problem else [],
         steps_to_one_percent=StepsToOnePercent(None, None, None, None),
         predicted_overflow=None,
-        sharpness=Ends(start, None),
-        lr_limit_local=Ends(local_limit(start), None),
+        sharpness=StartAndEnd(start, None),
+        lr_limit_local=StartAndEnd(local_limit(start), None),
         gradient_cosine=None,
         lr_limit_mean_square=task.lr_limit_mean_square,
     )

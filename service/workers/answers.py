@@ -33,10 +33,10 @@ def answer(question: Question) -> Generator[Told | None, None, Parts | bytes]:
 
 
 def _fit(spec: FitSpec) -> Generator[None, None, Parts]:
-    problem = prepare(spec, spec.precision)
+    task = prepare(spec, spec.precision)
     yield
     happened = []
-    for event in descend(problem, spec):
+    for event in descend(task, spec):
         happened.append(event)
         yield
     return _whole(collect(happened))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from service.descent.evaluation import Evaluation
-from service.descent.explanation import Ends
+from service.descent.explanation import StartAndEnd
 from service.descent.methods import Adam, Cosine, Huber, Loss, Mae, Mse
 from service.descent.network import flat
 from service.descent.observed import local_limit
@@ -52,7 +52,7 @@ def bowl(eigenvalues: list[float]) -> Evaluation:
     )
 
 
-def told(ends: Ends | None) -> list[float | None]:
+def told(ends: StartAndEnd | None) -> list[float | None]:
     assert ends
     return [ends.start, ends.end]
 
@@ -128,7 +128,7 @@ def test_a_fit_of_a_network_tells_it_at_both_ends() -> None:
 def test_the_mean_absolute_error_of_a_polynomial_is_flat_and_has_no_limit() -> None:
     analysis = fit(synthetic=Synthetic(), solver="loop", scale="standardize", loss=Mae(), lr=0.1, steps=50).analysis
 
-    assert (analysis.sharpness, analysis.lr_limit_local) == (Ends(0.0, 0.0), Ends(None, None))
+    assert (analysis.sharpness, analysis.lr_limit_local) == (StartAndEnd(0.0, 0.0), StartAndEnd(None, None))
 
 
 def test_hubers_loss_of_a_polynomial_has_half_the_curvature_where_all_points_are_near() -> None:
@@ -156,7 +156,7 @@ def test_the_local_limit_is_two_by_the_sharpness(given: dict[str, Any]) -> None:
     assert analysis.sharpness.start
     assert analysis.sharpness.end
 
-    assert analysis.lr_limit_local == Ends(2 / analysis.sharpness.start, 2 / analysis.sharpness.end)
+    assert analysis.lr_limit_local == StartAndEnd(2 / analysis.sharpness.start, 2 / analysis.sharpness.end)
 
 
 @pytest.mark.parametrize("curvature", [None, 0.0, -1.0, 5e-324])
