@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 TOUCH_SECONDS = 1.0
 """Between two signs of life of a job that has no events: several of them in a lease."""
-HEARD_SECONDS = 0.05
+HEARD_SECONDS = 0.03
 """From a ring to a look: most rings are of our own events, and several come together. A cancel is felt after so long."""
 AGAIN_SECONDS = 0.3
 """Until what has no place, or no database, is tried again."""
