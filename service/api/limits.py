@@ -47,7 +47,8 @@ def check_cost(question: Question, seconds: float, max_seconds: float) -> None:
     """Raises ProblemError where the predicted CPU seconds exceed the largest."""
     if seconds > max_seconds:
         steps = _largest_steps(question, max_seconds)
-        detail = f"Set `steps` to {steps} or less." if steps else "Send fewer points."
+        fewer = "Ask for fewer rates, or send fewer points." if isinstance(question, SweepSpec) else "Send fewer points."
+        detail = f"Set `steps` to {steps} or less." if steps else fewer
         raise _crossed(Code.COST_OVER_BUDGET, detail, limit=max_seconds, given=round(seconds, 3))
 
 

@@ -5,7 +5,7 @@ from service.descent.parts import Mlp
 from service.descent.spec import FitSpec, PictureSpec, Question, Setting, SweepSpec
 
 QUESTION_SECONDS = 8e-4
-MOMENTUM_SECONDS, SWUNG_SECONDS = 0.1, 0.01
+MOMENTUM_SECONDS, SWUNG_SECONDS = 0.1, 0.003
 """Of each coefficient: of an analysis with momentum, which is looked for where another is computed, and of each rate of a sweep."""
 POINT_SECONDS = 1e-8
 """Of each point and each pair of coefficients: the QR."""
@@ -69,9 +69,8 @@ def _sweep_seconds(spec: SweepSpec) -> float:
     units = 4 * sum(spec.model.hidden) if isinstance(spec.model, Mlp) else 1
     swept = SWEPT_SECONDS * rates * units if spec.solver == "loop" else 0.0
     evaluated = _evaluation_seconds(spec) + (swept * spec.n if spec.batch_size else 0.0)
-    return (
-        (step + swept * _rows(spec)) * (spec.steps + 1) + evaluated * spec.records + RATE_SECONDS * rates + NUMBER_SECONDS * numbers(spec)
-    )
+    rate = RATE_SECONDS + (SWUNG_SECONDS * spec.model.size if _swings(spec) else 0.0)
+    return (step + swept * _rows(spec)) * (spec.steps + 1) + evaluated * spec.records + rate * rates + NUMBER_SECONDS * numbers(spec)
 
 
 def _step_seconds(spec: FitSpec | SweepSpec) -> float:

@@ -1,5 +1,6 @@
 from service.descent import cost
-from service.descent.parts import Points, Synthetic
+from service.descent.methods import Sgd
+from service.descent.parts import Points, Polynomial, Synthetic
 from service.descent.spec import FitSpec, SweepSpec
 
 
@@ -33,5 +34,14 @@ def test_posted_points_count_as_drawn_ones() -> None:
 
 def test_a_swept_loop_costs_by_points_and_rates() -> None:
     swept = SweepSpec(synthetic=Synthetic(points=50_000), seed=1, steps=10, solver="loop", lrs=(1e-30,) * 1000)
+
+    assert cost.seconds(swept) > 10
+
+
+def test_a_swept_momentum_costs_by_rates_and_coefficients() -> None:
+    """What a rate costs is looked for, where another is computed."""
+    swept = SweepSpec(
+        synthetic=Synthetic(), seed=1, steps=10, model=Polynomial(degree=10), optimizer=Sgd(momentum=0.9), lrs=(1e-30,) * 1000
+    )
 
     assert cost.seconds(swept) > 10
