@@ -8,11 +8,14 @@ TORCH = torch==2.13.0
 # CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
+# Node.js comes with the test tools; what checks the page is apart from it.
+NPM = .venv/bin/npm --prefix scripts/page
+NODE = .venv/bin/node scripts/page/node_modules
 
 .PHONY: run test install check openapi lock bench lesson readme test-promises test-browser test-compose clean
 
 run: .venv/installed
-	@echo "Coaster is starting; its log tells its address, and /docs there is its contract. Ctrl+C ends it."
+	@echo "Coaster is starting; its log tells its address, for a browser. /docs there is its contract. Ctrl+C ends it."
 	@.venv/bin/python -m service $(ADDRESS)
 
 test: .venv/installed-dev
@@ -20,12 +23,14 @@ test: .venv/installed-dev
 
 install: .venv/installed
 
-check: .venv/installed-dev
+check: .venv/installed-page
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m scripts.contract --check
+	$(NODE)/typescript/bin/tsc --project scripts/page
+	$(NODE)/@biomejs/biome/bin/biome ci --colors=off --error-on-warnings --config-path=scripts/page service/web
 
 openapi: .venv/installed-dev
 	.venv/bin/python -m scripts.contract
@@ -51,9 +56,10 @@ test-compose: .venv/installed-dev
 lock: .venv/installed-dev
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements.in -o requirements.txt
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+	$(NPM) install --package-lock-only
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache scripts/page/node_modules
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Coaster needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
@@ -67,4 +73,9 @@ clean:
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@echo "Adding the test tools ..."
 	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/installed-page: .venv/installed-dev scripts/page/package.json scripts/page/package-lock.json
+	@echo "Adding what checks the page ..."
+	@$(NPM) ci --loglevel=error
 	@touch $@

@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service import VERSION
-from service.api import analysis, contract, failures, fit, jobs, operations, stream, sweep
+from service.api import analysis, contract, failures, fit, jobs, operations, page, stream, sweep
 from service.api.requests import Requests
 from service.api.streams import Streams
 from service.jobs.errors import StoreUnopenedError
@@ -49,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(sweep.router)
     app.include_router(analysis.router)
     app.include_router(operations.router)
+    page.install(app)
     app.openapi = partial(contract.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     failures.install(app)
     app.add_middleware(Requests)

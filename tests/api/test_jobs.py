@@ -186,7 +186,7 @@ def test_an_unknown_job_is_not_found(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("job_id", ["none", "a" * 5000, "%00", "..", "%ff", "'; drop table jobs; --"])
+@pytest.mark.parametrize("job_id", ["none", "a" * 5000, "%00", "%2e%2e", "%ff", "'; drop table jobs; --"])
 def test_any_id_may_be_asked_for(client: httpx.Client, job_id: str) -> None:
     assert {client.get(f"/jobs/{job_id}").status_code, client.delete(f"/jobs/{job_id}").status_code} <= {404, 405}
     assert client.post(f"/jobs/{job_id}/cancel").status_code == 404

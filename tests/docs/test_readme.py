@@ -21,7 +21,7 @@ LINKS = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
 POSTED = re.findall(r"^curl -s http://127.0.0.1:8000(\S+) .*?--json '(.*?)'", README, re.MULTILINE | re.DOTALL)
 TABLE = re.findall(r"^\| (`[A-Z]+(?: /|`,).*?) \|", README, re.MULTILINE)
 NAMED = {path for cell in TABLE for path in re.findall(r"/[a-z]\S*?(?=[`,])", cell)}
-PATHS = [path for cell in TABLE for path in re.findall(r"`GET (/[^`]+)`", cell)]
+PATHS = [path for cell in TABLE for path in re.findall(r"`GET (/[^`]*)`", cell)]
 """Those that can be asked for without a body."""
 
 

@@ -1,0 +1,191 @@
+// @ts-check
+/** What a person can press, move and type. */
+
+import { presets, rateAt } from "./dial.js";
+import { element, say } from "./elements.js";
+import { steps as stepAxis } from "./loss.js";
+import { counted, rounded } from "./numbers.js";
+import { GOOD_PART } from "./setting.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./view.js").View} View */
+/** @typedef {import("./setting.js").Setting} Setting */
+/** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, edit: (on: boolean) => void }} Actions */
+
+/** Of a decade, an arrow key moves the rate; with Shift ten times as much. */
+const ARROW = 0.01;
+/** The most steps that may be asked for. */
+const MOST_STEPS = 10_000_000;
+const NO_KEYS = "input[type=text], textarea, select, dialog, [role=application]";
+/** Where the space bar has a meaning of its own. */
+const PRESSED = "button, a, summary, input, label, [tabindex='0']";
+
+/**
+ * @param {View} view
+ * @param {Actions} actions
+ */
+export function controls(view, actions) {
+  playing(view, actions);
+  rates(view, actions);
+  settings(view, actions);
+  keys(view, actions);
+}
+
+/**
+ * @param {View} view
+ * @param {Actions} actions
+ */
+function playing(view, { still, live }) {
+  const { player } = view;
+  const { play, back, forth } = moves(view, still);
+  element("play").onclick = play;
+  element("play-here").onclick = play;
+  element("back").onclick = back;
+  element("forth").onclick = forth;
+  element("live").onclick = live;
+  element("speed").onchange = () => {
+    player.speed = Number(element("speed").value);
+  };
+  const scrub = element("scrub");
+  scrub.oninput = () => {
+    if (!view.run) return;
+    const axis = stepAxis(view.run, view.scales.logSteps);
+    player.seek(view.run.nearest(Math.round(axis.invert(Number(scrub.value)) - 1)));
+    view.redraw();
+  };
+  const on = moves(view, () => true).forth;
+  arrows(scrub, (way) => (way < 0 ? back() : on()));
+}
+
+/**
+ * @param {View} view
+ * @param {() => boolean} still
+ */
+function moves(view, still) {
+  const { player } = view;
+  const then = (/** @type {() => void} */ move) => () => {
+    move();
+    view.redraw();
+  };
+  return {
+    play: then(() => (player.playing ? player.pause() : player.play())),
+    back: then(() => player.back()),
+    forth: then(() => player.forth(still())),
+  };
+}
+
+/**
+ * @param {View} view
+ * @param {Actions} actions
+ */
+function rates(view, actions) {
+  const rate = element("rate");
+  const chosen = (/** @type {number} */ lr) => ({ rate: { lr: rounded(lr) } });
+  rate.oninput = () => view.shown && actions.slide(chosen(10 ** Number(rate.value) * view.shown.sweep.limit));
+  rate.onchange = actions.slid;
+  arrows(rate, (way, wide) => {
+    if (view.shown) actions.change(chosen(view.shown.run.lr * 10 ** (way * ARROW * (wide ? 10 : 1))));
+  });
+  const { dial } = view.pictures;
+  dial.element.onclick = ({ clientX }) => {
+    const lr = view.shown && rateAt(dial, view.shown.sweep, clientX - dial.element.getBoundingClientRect().left);
+    if (lr) actions.change(chosen(lr));
+  };
+  for (const button of document.querySelectorAll("[data-preset]")) {
+    button.addEventListener("click", () => preset(view, actions, button.getAttribute("data-preset") ?? ""));
+  }
+}
+
+/**
+ * Chooses one of the four rates.
+ * @param {View} view
+ * @param {{ change: (change: Partial<Setting>) => void }} actions
+ * @param {string} name
+ */
+export function preset({ shown }, { change }, name) {
+  if (!shown) return;
+  const parts = presets(shown.sweep.runs, shown.sweep.limit, GOOD_PART);
+  change({ rate: { part: parts[/** @type {keyof typeof parts} */ (name)] } });
+}
+
+/**
+ * @param {View} view
+ * @param {Actions} actions
+ */
+function settings(view, { setting, change, edit }) {
+  element("steps").onchange = () => {
+    const steps = Number(element("steps").value.replaceAll(",", ""));
+    if (Number.isInteger(steps) && steps >= 1 && steps <= MOST_STEPS) change({ steps });
+    else say("steps-problem", text("outOfRange", { low: 1, high: counted(MOST_STEPS) }));
+  };
+  element("scale").onchange = () =>
+    change({ scale: /** @type {import("./setting.js").Scale} */ (element("scale").value) });
+  element("go-on").onclick = () => {
+    const { run, player } = view;
+    if (run)
+      change({ start: run.paramsAt(Math.floor(player.place)), walked: setting().walked + run.stepAt(player.place) });
+  };
+  element("from-start").onclick = () => change({ start: null, walked: 0 });
+  toggle("log-loss", (on) => {
+    view.logLoss = on;
+    view.redraw();
+  });
+  toggle("log-steps", (on) => {
+    view.logSteps = on;
+    view.redraw();
+  });
+  toggle("edit", edit);
+  element("tables").addEventListener("toggle", () => view.redraw());
+}
+
+/**
+ * @param {string} id
+ * @param {(on: boolean) => void} turned
+ */
+function toggle(id, turned) {
+  element(id).onclick = () => {
+    const on = element(id).getAttribute("aria-pressed") !== "true";
+    element(id).setAttribute("aria-pressed", String(on));
+    turned(on);
+  };
+}
+
+/**
+ * @param {HTMLElement} slider
+ * @param {(way: number, wide: boolean) => void} moved
+ */
+function arrows(slider, moved) {
+  slider.onkeydown = (event) => {
+    const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    moved(way, event.shiftKey);
+  };
+}
+
+/**
+ * @param {View} view
+ * @param {Actions} actions
+ */
+function keys(view, actions) {
+  const { play, back, forth } = moves(view, actions.still);
+  /** @type {Record<string, () => void>} */
+  const acts = {
+    " ": play,
+    ",": back,
+    ".": forth,
+    1: () => preset(view, actions, "small"),
+    2: () => preset(view, actions, "good"),
+    3: () => preset(view, actions, "bounce"),
+    4: () => preset(view, actions, "large"),
+    b: () => actions.change({ rate: "best" }),
+  };
+  document.addEventListener("keydown", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const act = acts[event.key.toLowerCase()];
+    if (!act || !element("keys-on").checked || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target.closest(NO_KEYS) || (event.key === " " && target.closest(PRESSED))) return;
+    event.preventDefault();
+    act();
+  });
+}

@@ -1,0 +1,264 @@
+// @ts-check
+/** The points, the curve at the step looked at and at those before it, where it began, and the best fit. */
+
+import { linear } from "./axis.js";
+import { around, place as placed } from "./labels.js";
+import { counted, formula, shortest } from "./numbers.js";
+import { extent } from "./points.js";
+import { label, path, svg } from "./svg.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./numbers.js").Params} Params */
+/** @typedef {import("./axis.js").Axis} Axis */
+/** @typedef {{ x: Axis, y: Axis, left: number, right: number, top: number, bottom: number }} Frame */
+
+/** Curves before the current one that are drawn, fading. */
+const TAIL = 12;
+/** Places at which a curve is computed. */
+const SAMPLES = 72;
+/** Points beyond which each is a small dot. */
+const MANY = 120;
+
+/**
+ * Where the points are drawn.
+ * @param {import("./svg.js").Picture} picture
+ * @param {import("./setting.js").Points} points
+ * @returns {Frame}
+ */
+export function frame(picture, points) {
+  const [left, right, top, bottom] = [44, picture.width - 6, 4, picture.height - 26];
+  const t = extent(points.t);
+  const y = extent(points.y);
+  const wide = t.high - t.low || 1;
+  const high = y.high - y.low || Math.abs(y.high) || 1;
+  return {
+    x: linear(t.low - 0.03 * wide, t.high + 0.03 * wide, left, right),
+    y: linear(y.low - 1.25 * high, y.high + 0.3 * high, bottom, top),
+    left,
+    right,
+    top,
+    bottom,
+  };
+}
+
+/**
+ * @param {import("./svg.js").Picture} picture
+ * @param {Run} run
+ * @param {number} place
+ * @param {{ names: [string, string], chosen: number, held: Frame | null }} view names of t and y, the point being edited or -1, and the frame that stays
+ */
+export function drawCurve(picture, run, place, { names, chosen, held }) {
+  const plot = held ?? frame(picture, run.points);
+  const x = run.points.t.map(plot.x);
+  const y = run.points.y.map(plot.y);
+  const crowd = x.length > MANY ? [] : around(x, y, 7);
+  const taken = [...crowd, ...traces(plot, run), ...edges(plot)];
+  const named = legends(plot, run, taken);
+  picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
+  picture.layer("moving", [run, place, run.count, held], () => moving(plot, run, place, taken));
+  picture.layer("points", [run.points, chosen, held], () => dots(x, y, chosen));
+  picture.layer("names", [run, held], () => named);
+  picture.describe(
+    text("curveSummary", {
+      count: run.points.t.length,
+      formula: formula(run.paramsAt(Math.floor(place))),
+      step: run.stepAt(place),
+      best: formula(run.optimum.params),
+    }),
+  );
+}
+
+/**
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {[string, string]} names
+ */
+function still(plot, run, names) {
+  const { x, y, left, right, top, bottom } = plot;
+  const wide = right - left > 320;
+  const vertical = x.ticks(wide ? 6 : 4);
+  const horizontal = y.ticks(bottom - top > 250 ? 7 : 4);
+  const clip = svg(
+    "clipPath",
+    { id: "plot" },
+    svg("rect", { x: left, y: top, width: right - left, height: bottom - top }),
+  );
+  return [
+    svg("defs", {}, clip),
+    svg("path", {
+      d:
+        vertical.map((tick) => `M${x(tick)} ${top}V${bottom}`).join("") +
+        horizontal.map((tick) => `M${left} ${y(tick)}H${right}`).join(""),
+      class: "grid",
+    }),
+    vertical.map((tick) => label(shortest(tick), { x: x(tick), y: bottom + 18, class: "soft middle" })),
+    horizontal.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
+    label(names[1], { x: left + 4, y: top + 12, class: "soft" }),
+    label(names[0], { x: right - 2, y: bottom - 7, class: "soft end" }),
+    svg("path", { d: drawn(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
+  ];
+}
+
+/**
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {number} place
+ * @param {import("./labels.js").Box[]} taken
+ */
+function moving(plot, run, place, taken) {
+  const last = Math.ceil(place) - 1;
+  const before = [];
+  for (let i = Math.max(1, last - TAIL + 1); i <= last; i += 1) {
+    before.push(
+      svg("path", { d: drawn(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
+    );
+  }
+  const now = run.paramsAt(place);
+  return [
+    svg(
+      "g",
+      { "clip-path": "url(#plot)" },
+      svg("path", { d: drawn(plot, run.paramsAt(0)), class: "earlier", opacity: 0.45 }),
+      ...before,
+      svg("path", { d: drawn(plot, now), class: "current" }),
+    ),
+    named(text("step", { step: counted(run.stepAt(place)) }), "colour step small", beside(plot, now), taken),
+  ];
+}
+
+/**
+ * @param {number[]} x
+ * @param {number[]} y
+ * @param {number} chosen
+ */
+function dots(x, y, chosen) {
+  if (x.length > MANY) {
+    const seen = new Set();
+    const apart = x
+      .map((each, i) => `M${Math.round(each)} ${Math.round(y[i])}h0`)
+      .filter((spot) => !seen.has(spot) && seen.add(spot));
+    return svg("path", { d: apart.join(""), class: "crowd" });
+  }
+  const all = x.map((each, i) => svg("circle", { cx: each, cy: y[i], r: 4.4, class: "point" }));
+  return [
+    ...all,
+    chosen >= 0 && chosen < x.length ? svg("circle", { cx: x[chosen], cy: y[chosen], r: 10, class: "chosen" }) : null,
+  ];
+}
+
+/**
+ * The names of the points, the best fit and the start.
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {import("./labels.js").Box[]} taken
+ */
+function legends(plot, run, taken) {
+  const some = spread(
+    run.points.t.map((t, i) => ({ x: plot.x(t), y: plot.y(run.points.y[i]) })),
+    10,
+  );
+  const near = some.flatMap(({ x, y }) => [
+    { x: x + 12, y: y - 6, anchor: /** @type {const} */ ("start") },
+    { x: x - 12, y: y - 8, anchor: /** @type {const} */ ("end") },
+    { x, y: y - 14 },
+  ]);
+  return [
+    named(text("measured"), "ink strong", near, taken),
+    named(text("bestCurve"), "soft", beside(plot, run.optimum.params), taken),
+    named(text("start"), "soft", beside(plot, run.paramsAt(0)).reverse(), taken),
+  ];
+}
+
+/**
+ * A name at the clearest of these places, which is then taken; none where there is no place.
+ * @param {string} name
+ * @param {string} shade its classes
+ * @param {import("./labels.js").Place[]} places
+ * @param {import("./labels.js").Box[]} taken
+ */
+function named(name, shade, places, taken) {
+  if (places.length === 0) return null;
+  const { place: spot, box } = placed(name, 14, places, taken);
+  taken.push(box);
+  return label(name, { x: spot.x, y: spot.y, class: `${shade} ${spot.anchor ?? "middle"}` });
+}
+
+/**
+ * Places beside a curve where it is inside the plot.
+ * @param {Frame} plot
+ * @param {Params} params
+ */
+function beside(plot, params) {
+  const at = Array.from({ length: 25 }, (_, i) =>
+    plot.x.invert(plot.left + ((i + 0.5) / 25) * (plot.right - plot.left)),
+  );
+  const inside = at
+    .map((t) => ({ x: plot.x(t), y: plot.y(value(params, t)) }))
+    .filter(({ y }) => y > plot.top + 6 && y < plot.bottom - 6);
+  return inside.flatMap(({ x, y }) => [
+    { x, y: y - 12 },
+    { x, y: y + 24 },
+    { x: x + 10, y: y + 4, anchor: /** @type {const} */ ("start") },
+    { x: x - 10, y: y + 4, anchor: /** @type {const} */ ("end") },
+  ]);
+}
+
+/**
+ * Boxes along the best fit and the start.
+ * @param {Frame} plot
+ * @param {Run} run
+ */
+function traces(plot, run) {
+  const at = Array.from({ length: 40 }, (_, i) => plot.left + ((i + 0.5) / 40) * (plot.right - plot.left));
+  return [run.optimum.params, run.paramsAt(0)].flatMap((params) =>
+    around(
+      at,
+      at.map((x) => plot.y(value(params, plot.x.invert(x)))),
+      2.5,
+    ),
+  );
+}
+
+/**
+ * What a label must not cross.
+ * @param {Frame} plot
+ */
+function edges({ left, right, top, bottom }) {
+  return [
+    { left: -999, right: left, top: -999, bottom: 9999 },
+    { left: right, right: 9999, top: -999, bottom: 9999 },
+    { left: -999, right: 9999, top: -999, bottom: top },
+    { left: -999, right: 9999, top: bottom, bottom: 9999 },
+    { left, right: left + 44, top, bottom: top + 18 },
+    { left: right - 60, right, top: bottom - 22, bottom },
+  ];
+}
+
+/**
+ * @param {Frame} plot
+ * @param {Params} params
+ */
+function drawn({ x, y, left, right }, params) {
+  const at = Array.from({ length: SAMPLES }, (_, i) => x.invert(left + (i / (SAMPLES - 1)) * (right - left)));
+  const pixels = at.map((t) => Math.max(-9999, Math.min(9999, y(value(params, t)))));
+  return path(at.map(x), pixels);
+}
+
+/**
+ * @param {Params} params
+ * @param {number} t
+ */
+export function value({ a, b, c }, t) {
+  return (a * t + b) * t + c;
+}
+
+/**
+ * Some of many, evenly.
+ * @template T
+ * @param {T[]} all
+ * @param {number} count
+ */
+function spread(all, count) {
+  return all.filter((_, i) => i % Math.ceil(all.length / count) === 0);
+}

@@ -1,0 +1,187 @@
+// @ts-check
+/** Points that are dragged, added and removed on the plot, by hand or by keys. */
+
+import { frame } from "./curve.js";
+import { written } from "./numbers.js";
+import { extent } from "./points.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./setting.js").Points} Points */
+
+/** Pixels within which a point is met. */
+const REACH = 14;
+/** A parabola needs as many. */
+const FEW = 3;
+/** Of the picture, a key moves a point so much. */
+const NUDGE = 0.02;
+
+export class Editing {
+  /**
+   * @param {import("./svg.js").Picture} picture
+   * @param {{ points: () => Points, change: (points: Points) => void, edited: (edited: { chosen: number, held: import("./curve.js").Frame | null }) => void, said: (sentence: string) => void }} page
+   */
+  constructor(picture, page) {
+    this.picture = picture;
+    this.page = page;
+    this.on = false;
+    /** The point that keys move. */
+    this.chosen = 0;
+    /** @type {import("./curve.js").Frame | null} of the drag that is on its way: it stays while the points move */
+    this.dragging = null;
+    const { element } = picture;
+    element.addEventListener("pointerdown", (event) => this.press(event));
+    element.addEventListener("pointermove", (event) => this.drag(event));
+    element.addEventListener("pointerup", () => this.drop());
+    element.addEventListener("pointercancel", () => this.drop());
+    element.addEventListener("dblclick", (event) => this.on && this.remove(this.met(this.spot(event))));
+    element.addEventListener("keydown", (event) => this.on && this.key(event));
+  }
+
+  /** @param {boolean} on */
+  turn(on) {
+    this.on = on;
+    const { element } = this.picture;
+    element.classList.toggle("editable", on);
+    if (on) element.setAttribute("tabindex", "0");
+    else element.removeAttribute("tabindex");
+    element.setAttribute("role", on ? "application" : "img");
+    this.chosen = Math.min(this.chosen, this.page.points().t.length - 1);
+    this.show();
+  }
+
+  show() {
+    this.page.edited({ chosen: this.on ? this.chosen : -1, held: this.dragging });
+  }
+
+  /** @param {MouseEvent} event */
+  spot(event) {
+    const { left, top } = this.picture.element.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
+  }
+
+  /** The plot's frame, or the one in which a drag began. */
+  get plot() {
+    return this.dragging ?? frame(this.picture, this.page.points());
+  }
+
+  /**
+   * The nearest point within reach, or -1.
+   * @param {{ x: number, y: number }} spot
+   */
+  met({ x, y }) {
+    const { plot } = this;
+    const points = this.page.points();
+    let nearest = -1;
+    let least = REACH;
+    points.t.forEach((t, i) => {
+      const away = Math.hypot(plot.x(t) - x, plot.y(points.y[i]) - y);
+      if (away < least) [nearest, least] = [i, away];
+    });
+    return nearest;
+  }
+
+  /** @param {PointerEvent} event */
+  press(event) {
+    if (!this.on || event.button !== 0) return;
+    const spot = this.spot(event);
+    const met = this.met(spot);
+    this.dragging = this.plot;
+    this.picture.element.setPointerCapture(event.pointerId);
+    if (met >= 0) this.choose(met);
+    else this.add(this.plot.x.invert(spot.x), this.plot.y.invert(spot.y));
+  }
+
+  /** @param {PointerEvent} event */
+  drag(event) {
+    if (!this.dragging) return;
+    const spot = this.spot(event);
+    const { left, right, top, bottom } = this.dragging;
+    const x = Math.max(left, Math.min(right, spot.x));
+    const y = Math.max(top, Math.min(bottom, spot.y));
+    this.move(this.chosen, this.dragging.x.invert(x), this.dragging.y.invert(y));
+  }
+
+  drop() {
+    if (!this.dragging) return;
+    this.dragging = null;
+    this.choose(this.chosen);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const { t, y } = this.page.points();
+    const up =
+      NUDGE * (this.plot.y.invert(this.plot.top) - this.plot.y.invert(this.plot.bottom)) * (event.shiftKey ? 5 : 1);
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      ArrowLeft: () => this.choose((this.chosen + t.length - 1) % t.length),
+      ArrowRight: () => this.choose((this.chosen + 1) % t.length),
+      ArrowUp: () => this.move(this.chosen, t[this.chosen], y[this.chosen] + up),
+      ArrowDown: () => this.move(this.chosen, t[this.chosen], y[this.chosen] - up),
+      Delete: () => this.remove(this.chosen),
+      Backspace: () => this.remove(this.chosen),
+      Enter: () => this.add(t[this.chosen] + this.halfway(), y[this.chosen]),
+    };
+    const act = keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+    this.choose(this.chosen);
+  }
+
+  /** Half of the way between neighbouring points. */
+  halfway() {
+    const { t } = this.page.points();
+    const { low, high } = extent(t);
+    return (high - low || 1) / Math.max(1, t.length - 1) / 2;
+  }
+
+  /**
+   * @param {number} t
+   * @param {number} y
+   */
+  add(t, y) {
+    const points = this.page.points();
+    this.chosen = points.t.length;
+    this.page.change({ t: [...points.t, tidy(t)], y: [...points.y, tidy(y)] });
+  }
+
+  /**
+   * @param {number} i
+   * @param {number} t
+   * @param {number} y
+   */
+  move(i, t, y) {
+    const points = this.page.points();
+    this.page.change({ t: points.t.with(i, tidy(t)), y: points.y.with(i, tidy(y)) });
+  }
+
+  /** @param {number} i */
+  remove(i) {
+    const points = this.page.points();
+    if (i < 0) return;
+    if (points.t.length <= FEW) {
+      this.page.said(text("tooFew", { few: FEW }));
+      return;
+    }
+    this.chosen = Math.max(0, Math.min(i, points.t.length - 2));
+    this.page.change({ t: points.t.toSpliced(i, 1), y: points.y.toSpliced(i, 1) });
+  }
+
+  /** @param {number} i */
+  choose(i) {
+    this.chosen = i;
+    const { t, y } = this.page.points();
+    this.page.said(text("chosen", { index: i + 1, count: t.length, t: written(t[i]), y: written(y[i]) }));
+    this.show();
+  }
+}
+
+/**
+ * Five digits are finer than a hand.
+ * @param {number} value
+ */
+function tidy(value) {
+  return Number(value.toPrecision(5));
+}

@@ -1,0 +1,186 @@
+// @ts-check
+/**
+ * Keeps what is shown in step with what is asked: one question at a time, the latest wins.
+ * Points and start come from a fit of one step, the limit from an analysis, the steps from a fit, the other rates from a sweep.
+ */
+
+import { swept } from "./dial.js";
+import { rounded } from "./numbers.js";
+import { Run } from "./run.js";
+import { ask, UnreachableError } from "./service.js";
+import { FIRST, LECTURE } from "./setting.js";
+
+/** @typedef {import("./setting.js").Setting} Setting */
+/** @typedef {import("./setting.js").Points} Points */
+/** @typedef {import("./setting.js").Rate} Rate */
+/** @typedef {import("./numbers.js").Params} Params */
+/** @typedef {{ points: Points, start: Params }} Drawn what a descent begins with */
+/** @typedef {{ runs: import("./dial.js").SweptRun[], limit: number, noBounce: number | null, best: number | null, steps: number }} Sweep */
+/** @typedef {{ setting: Setting, request: Record<string, any>, run: Run, sweep: Sweep }} Shown */
+
+/** How long until a service that does not answer is asked again. */
+const AGAIN_MS = 1500;
+
+export class Fitting {
+  /**
+   * @param {Setting} setting
+   * @param {{ shown: (shown: Shown) => void, refused: (error: Error, setting: Setting) => void, reachable: (yes: boolean) => void }} listener
+   */
+  constructor(setting, listener) {
+    /** What is wanted. */
+    this.setting = setting;
+    this.listener = listener;
+    /** @type {Shown | null} the last good answer */
+    this.shown = null;
+    this.asking = false;
+    this.drawn = remembered(draw);
+    this.explained = remembered(explain);
+  }
+
+  /**
+   * Asks for another setting. The rate stays the same part of the limit where that becomes another one.
+   * @param {Partial<Setting>} change
+   */
+  change(change) {
+    const { run } = this.shown ?? {};
+    const limit = run?.analysis.lr_limit;
+    const moves = "points" in change || "synthetic" in change || "scale" in change;
+    const kept = run && limit && moves ? { rate: { part: run.lr / limit } } : {};
+    this.setting = { ...this.setting, ...kept, ...change };
+    return this.ask();
+  }
+
+  /** Asks until the answer is to what is wanted. */
+  async ask() {
+    if (this.asking) return;
+    this.asking = true;
+    for (let answered = null; answered !== this.setting; ) answered = await this.answer(this.setting);
+    this.asking = false;
+  }
+
+  /**
+   * @param {Setting} wanted
+   * @returns {Promise<Setting | null>} what is answered
+   */
+  async answer(wanted) {
+    try {
+      const shown = await this.told(wanted);
+      if (this.setting === wanted) this.setting = shown.setting;
+      this.shown = shown;
+      this.listener.reachable(true);
+      this.listener.shown(shown);
+      return shown.setting;
+    } catch (error) {
+      return this.failed(/** @type {Error} */ (error), wanted);
+    }
+  }
+
+  /**
+   * @param {Error} error
+   * @param {Setting} wanted
+   */
+  async failed(error, wanted) {
+    if (error instanceof UnreachableError) {
+      this.listener.reachable(false);
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      return null;
+    }
+    this.listener.refused(error, wanted);
+    if (this.setting !== wanted) return null;
+    this.setting = this.shown?.setting ?? FIRST;
+    return this.shown || wanted === FIRST ? this.setting : null;
+  }
+
+  /**
+   * @param {Setting} setting
+   * @returns {Promise<Shown>}
+   */
+  async told(setting) {
+    const data = given(setting);
+    const { points, start } = await this.drawn(data);
+    const question = { ...data, init: setting.start ?? start, scale: setting.scale, steps: setting.steps };
+    const { analysis, sweep } = await this.explained(question);
+    const request = { ...question, lr: chosen(setting.rate, analysis) };
+    const answer = ask("fit", { ...request, include: ["params", "gradients"] });
+    const [run, runs] = await Promise.all([answer.then((told) => Run.of(told, points)), sweep]);
+    return { setting: { ...setting, rate: { lr: run.lr } }, request, run, sweep: runs };
+  }
+}
+
+/**
+ * The points as they are asked for.
+ * @param {Setting} setting
+ * @returns {Record<string, any>}
+ */
+function given({ points, synthetic }) {
+  if (points) return { data: points };
+  const { seed, ...other } = synthetic;
+  const named = Object.entries(other).filter(
+    ([name, value]) => value !== LECTURE[/** @type {"points" | "noise"} */ (name)],
+  );
+  return { synthetic: Object.fromEntries(named), seed };
+}
+
+/**
+ * The points and a start: the lecture's own for synthetic points, else one in the size of the points.
+ * @param {Record<string, any>} data
+ * @returns {Promise<Drawn>}
+ */
+async function draw(data) {
+  const drawn = {
+    seed: LECTURE.seed,
+    ...data,
+    steps: 1,
+    scale: data.data ? "standardize" : "none",
+    include: ["params", ...(data.data ? [] : ["data"])],
+  };
+  const { history, data: points } = await ask("fit", drawn);
+  const { a, b, c } = history.params;
+  return { points: points ?? data.data, start: { a: a[0], b: b[0], c: c[0] } };
+}
+
+/**
+ * What is known before the first step, and every other rate.
+ * @param {Record<string, any>} question
+ */
+async function explain(question) {
+  /** @type {{ analysis: import("./run.js").Analysis }} */
+  const { analysis } = await ask("analysis", question);
+  const limit = analysis.lr_limit ?? 1;
+  /** @type {Promise<Sweep>} */
+  const sweep = ask("sweep", { ...question, lrs: swept(limit) }).then(({ runs }) => ({
+    runs,
+    limit,
+    noBounce: analysis.lr_no_bounce,
+    best: analysis.lr_best,
+    steps: question.steps,
+  }));
+  return { analysis, sweep };
+}
+
+/**
+ * @param {Rate} rate
+ * @param {import("./run.js").Analysis} analysis
+ */
+function chosen(rate, analysis) {
+  if (rate === "best") return analysis.lr_best ?? rounded((analysis.lr_limit ?? 1) / 2);
+  return "lr" in rate ? rate.lr : rounded(rate.part * (analysis.lr_limit ?? 1));
+}
+
+/**
+ * A question that is asked once as long as it stays the same.
+ * @template Answer
+ * @param {(question: Record<string, any>) => Promise<Answer>} ask
+ */
+function remembered(ask) {
+  /** @type {{ question: unknown[], answer: Promise<Answer> } | null} */
+  let last = null;
+  return async (/** @type {Record<string, any>} */ question) => {
+    const values = Object.values(question).map((value) => (value?.t ? value : JSON.stringify(value)));
+    if (!last?.question.every((value, i) => value === values[i])) last = { question: values, answer: ask(question) };
+    return last.answer.catch((error) => {
+      last = null;
+      throw error;
+    });
+  };
+}

@@ -1,0 +1,75 @@
+// @ts-check
+/** Labels that keep clear of what is drawn, and of each other. */
+
+/** @typedef {{ left: number, top: number, right: number, bottom: number }} Box */
+/** @typedef {{ x: number, y: number, anchor?: "start" | "middle" | "end" }} Place */
+
+let family = "";
+const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+
+/**
+ * The first of the places at which a text is clear of all boxes, or else the clearest.
+ * @param {string} text
+ * @param {number} size of its letters
+ * @param {Place[]} places of the middle of its base line, or of its end
+ * @param {Box[]} taken
+ */
+export function place(text, size, places, taken) {
+  const width = measured(text, size);
+  let best = { place: places[0], box: boxed(places[0], width, size), overlap: Number.POSITIVE_INFINITY };
+  for (const each of places) {
+    const box = boxed(each, width, size);
+    const overlap = taken.reduce((sum, other) => sum + shared(box, other), 0);
+    if (overlap < best.overlap) best = { place: each, box, overlap };
+    if (overlap === 0) break;
+  }
+  return best;
+}
+
+/**
+ * Boxes around points.
+ * @param {ArrayLike<number>} x
+ * @param {ArrayLike<number>} y
+ * @param {number} radius
+ * @returns {Box[]}
+ */
+export function around(x, y, radius) {
+  return Array.from(x, (each, i) => ({
+    left: each - radius,
+    right: each + radius,
+    top: y[i] - radius,
+    bottom: y[i] + radius,
+  }));
+}
+
+/**
+ * How wide a text is.
+ * @param {string} text
+ * @param {number} size
+ */
+export function measured(text, size) {
+  family ||= getComputedStyle(document.body).fontFamily;
+  pen.font = `600 ${size}px ${family}`;
+  return pen.measureText(text).width;
+}
+
+/**
+ * @param {Place} place
+ * @param {number} width
+ * @param {number} size
+ * @returns {Box}
+ */
+function boxed({ x, y, anchor = "middle" }, width, size) {
+  const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
+  return { left: left - 2, right: left + width + 2, top: y - size, bottom: y + 0.3 * size };
+}
+
+/**
+ * @param {Box} one
+ * @param {Box} other
+ */
+function shared(one, other) {
+  const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+  const high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+  return wide > 0 && high > 0 ? wide * high : 0;
+}

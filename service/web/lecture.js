@@ -1,0 +1,113 @@
+// @ts-check
+/** The numbers of the step looked at, and the seven steps of the lecture, lit as they happen. */
+
+import { counted, percent, written } from "./numbers.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./run.js").Run} Run */
+
+/** The seven steps; the four of each round are the phases of a slow step. */
+const STEPS = ["initialise", "predict", "measure", "gradient", "update", "repeat", "halt"];
+
+/**
+ * @param {Run} run
+ * @param {number} place
+ */
+export function showNumbers(run, place) {
+  const i = Math.floor(place);
+  const now = run.paramsAt(i);
+  const start = run.paramsAt(0);
+  const rows = /** @type {const} */ (["a", "b", "c"]).map((name) =>
+    [name, start[name], now[name], run.optimum.params[name]].map(cell),
+  );
+  rows.push([text("loss"), run.records.loss[0], run.lossAt(i), run.optimum.loss].map(cell));
+  const gap =
+    run.optimum.loss > 0 ? percent(Math.max(0, run.lossAt(i) / run.optimum.loss - 1)) : written(run.lossAt(i));
+  rows.push([text("gap"), "", gap, ""]);
+  if (run.optimum.r2 !== null) rows.push(["R²", "", "", written(run.optimum.r2)]);
+  fill("#numbers", ["", text("start"), text("step", { step: counted(run.stepAt(i)) }), text("bestFit")], rows);
+  for (const row of document.querySelectorAll("#numbers tbody tr")) row.children[2].className = "now";
+}
+
+/** @param {string | number} value */
+function cell(value) {
+  return typeof value === "number" ? written(value) : value;
+}
+
+/**
+ * Fills a table.
+ * @param {string} selector
+ * @param {string[]} head
+ * @param {string[][]} rows
+ */
+export function fill(selector, head, rows) {
+  const table = /** @type {HTMLTableElement} */ (document.querySelector(selector));
+  const { caption } = table;
+  table.replaceChildren(...(caption ? [caption] : []));
+  const top = table.createTHead().insertRow();
+  for (const name of head) top.append(headed(name, "col"));
+  const body = table.createTBody();
+  for (const [first, ...others] of rows) {
+    const row = body.insertRow();
+    row.append(headed(first, "row"));
+    for (const value of others) row.insertCell().textContent = value;
+  }
+}
+
+/**
+ * @param {string} content
+ * @param {"col" | "row"} scope
+ */
+function headed(content, scope) {
+  const cell = document.createElement(content === "" ? "td" : "th");
+  if (cell.tagName === "TH") cell.scope = scope;
+  cell.textContent = content;
+  return cell;
+}
+
+/**
+ * @param {Run} run
+ * @param {{ place: number, phase: number, playing: boolean, walked: number }} player
+ */
+export function showLecture(run, player) {
+  const { place } = player;
+  const i = Math.floor(place);
+  const length = run.records.gradient[i];
+  const tells = [
+    text(player.walked ? "initialiseGiven" : "initialiseTells"),
+    text("predictTells"),
+    text("measureTells", { loss: written(run.lossAt(i)) }),
+    length === undefined ? text("gradientHidden") : text("gradientTells", { length: written(length) }),
+    text("updateTells", { lr: written(run.lr) }),
+    text("repeatTells", { left: counted(run.steps - run.stepAt(i)) }),
+    text("haltTells", { steps: counted(run.records.step[run.last]) }),
+  ];
+  const list = /** @type {Element} */ (document.querySelector("#lecture"));
+  if (list.children.length === 0) list.append(...STEPS.map(item));
+  const lit = litStep(run, player);
+  [...list.children].forEach((element, k) => {
+    const [name, tell] = element.children;
+    if (name.textContent !== text(STEPS[k])) name.textContent = text(STEPS[k]);
+    if (tell.textContent !== tells[k]) tell.textContent = tells[k];
+    element.classList.toggle("lit", k === lit);
+    if (k === lit) element.setAttribute("aria-current", "step");
+    else element.removeAttribute("aria-current");
+  });
+}
+
+function item() {
+  const element = document.createElement("li");
+  element.append(document.createElement("b"), document.createElement("span"));
+  return element;
+}
+
+/**
+ * @param {Run} run
+ * @param {{ place: number, phase: number, playing: boolean }} player
+ */
+function litStep(run, { place, phase, playing }) {
+  if (phase >= 0) return 1 + phase;
+  if (playing) return -1;
+  if (place === 0) return 0;
+  return place >= run.last && run.complete ? 6 : 5;
+}

@@ -1,0 +1,168 @@
+// @ts-check
+/** The loss of each step, above the slider that chooses the step looked at. */
+
+import { linear, logarithmic } from "./axis.js";
+import { place as placed } from "./labels.js";
+import { shortest, written } from "./numbers.js";
+import { label, path, svg } from "./svg.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./run.js").Run} Run */
+/** @typedef {{ logLoss: boolean, logSteps: boolean }} Scales */
+
+/** Half of the slider's thumb. */
+export const THUMB = 11;
+/** A loss that grows is drawn up to so many times the first one. */
+const GROWN = 1e5;
+/** Steps beyond which they have no dots. */
+const DOTTED = 60;
+
+/**
+ * The axis of the steps, from 0 to 1: the slider's own.
+ * @param {Run} run
+ * @param {boolean} log
+ */
+export function steps(run, log) {
+  const last = Math.max(run.steps, 1);
+  return log ? logarithmic(1, last + 1, 0, 1) : linear(1, last + 1, 0, 1);
+}
+
+/**
+ * @param {import("./svg.js").Picture} picture
+ * @param {Run} run
+ * @param {number} place
+ * @param {Scales} scales
+ */
+export function drawLoss(picture, run, place, scales) {
+  const plot = frame(picture, run, scales);
+  picture.layer("still", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () =>
+    still(plot, run, scales),
+  );
+  picture.layer("past", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () => past(plot, run));
+  const x = plot.x(run.exactStep(place));
+  picture.element.querySelector("#past rect")?.setAttribute("width", String(x));
+  picture.layer("moving", [run, place, run.count, scales.logLoss, scales.logSteps], () =>
+    moving(plot, x, heightAt(plot, run, place)),
+  );
+  picture.describe(
+    text("lossSummary", {
+      first: written(run.records.loss[0]),
+      now: written(run.lossAt(place)),
+      step: run.stepAt(place),
+      lowest: written(run.optimum.loss),
+    }),
+  );
+}
+
+/**
+ * @param {import("./svg.js").Picture} picture
+ * @param {Run} run
+ * @param {Scales} scales
+ */
+function frame(picture, run, { logLoss, logSteps }) {
+  const { loss } = run.records;
+  const floor = Math.max(run.optimum.loss, 1e-12 * loss[0], Number.MIN_VALUE);
+  const highest = loss.reduce((most, each) => Math.max(most, each), 0);
+  const high = Math.max(floor * 1.5, Math.min(highest, GROWN * loss[0]));
+  const bottom = picture.height - 10;
+  const axis = steps(run, logSteps);
+  const across = linear(0, 1, THUMB, picture.width - THUMB);
+  const y = logLoss ? logarithmic(floor, high, bottom - 16, 22) : linear(0, high, bottom - 6, 22);
+  return {
+    x: (/** @type {number} */ step) => across(axis(step + 1)),
+    y: (/** @type {number} */ value) => Math.max(-20, y(value)),
+    ticks: y.ticks,
+    axis,
+    bottom,
+    width: picture.width,
+  };
+}
+
+/** @typedef {ReturnType<typeof frame>} Frame */
+
+/**
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {Scales} scales
+ */
+function still(plot, run, { logSteps }) {
+  const { x, y, bottom, width, ticks } = plot;
+  const { step, loss } = run.records;
+  const first = written(loss[0]);
+  const best = y(Math.max(run.optimum.loss, Number.MIN_VALUE));
+  const grows = loss[loss.length - 1] > loss[0];
+  const side = grows ? { x: THUMB - 3, class: "faint" } : { x: width - THUMB, class: "faint end" };
+  const lines = ticks(4).filter((tick) => tick > 0 && y(tick) > 30 && y(tick) < best - 12);
+  const columns = logSteps ? plot.axis.ticks(7).filter((tick) => tick > 1) : [];
+  const d = path(step.map(x), loss.map(y));
+  const grid = [
+    ...lines.map((tick) => `M${THUMB} ${y(tick)}H${width - THUMB}`),
+    ...columns.map((tick) => `M${x(tick - 1)} 8V${bottom}`),
+  ];
+  const places = [0.76, 0.5, 0.2].flatMap((part) => [-6, -24, -42].map((dy) => ({ x: part * width, y: best + dy })));
+  const name = text("bestLoss", { loss: written(run.optimum.loss) });
+  const spot = placed(name, 13, places, boxes(step.map(x), loss.map(y))).place;
+  return [
+    svg("path", { d: grid.join(""), class: "grid" }),
+    lines.map((tick) => label(shortest(tick), { ...side, y: y(tick) - 3 })),
+    columns.map((tick) => label(shortest(tick), { x: x(tick - 1), y: 8, class: "faint middle" })),
+    svg("path", { d: `M${THUMB} ${best}H${width - THUMB}`, class: "best" }),
+    svg("path", { d, class: "future" }),
+    label(first, { x: THUMB - 3, y: Math.max(13, y(loss[0]) - 9), class: "soft strong" }),
+    label(name, { x: spot.x, y: spot.y, class: "soft middle" }),
+    svg("path", { d: `M4 ${bottom}H${width - 4}`, class: "rail" }),
+  ];
+}
+
+/**
+ * The line up to the step looked at: the whole of it, cut there by a rectangle of its own.
+ * @param {Frame} plot
+ * @param {Run} run
+ */
+function past({ x, y }, run) {
+  const { step, loss } = run.records;
+  const dots =
+    step.length > DOTTED
+      ? []
+      : step.map((each, i) => svg("circle", { cx: x(each), cy: y(loss[i]), r: 2.6, class: "dot" }));
+  return [
+    svg("defs", {}, svg("clipPath", { id: "past" }, svg("rect", { x: 0, y: -30, width: 0, height: 999 }))),
+    svg("g", { "clip-path": "url(#past)" }, svg("path", { d: path(step.map(x), loss.map(y)), class: "line" }), ...dots),
+  ];
+}
+
+/**
+ * @param {Frame} plot
+ * @param {number} x
+ * @param {number} y
+ */
+function moving({ bottom }, x, y) {
+  return [
+    svg("path", { d: `M${x} ${y}V${bottom}`, class: "stem" }),
+    svg("circle", { cx: x, cy: y, r: 6, class: "dot ringed" }),
+  ];
+}
+
+/**
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {number} place
+ */
+function heightAt({ y }, run, place) {
+  const { loss } = run.records;
+  const i = Math.floor(place);
+  const here = y(loss[i]);
+  return i + 1 < loss.length ? here + (place - i) * (y(loss[i + 1]) - here) : here;
+}
+
+/**
+ * Boxes along a line.
+ * @param {number[]} x
+ * @param {number[]} y
+ */
+function boxes(x, y) {
+  const every = Math.ceil(x.length / 60);
+  return x
+    .filter((_, i) => i % every === 0)
+    .map((each, i) => ({ left: each - 12, right: each + 12, top: y[i * every] - 3, bottom: y[i * every] + 3 }));
+}

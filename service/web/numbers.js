@@ -1,0 +1,78 @@
+// @ts-check
+/** Numbers as people read them, by the rule of the service's own sentences. */
+
+const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/**
+ * Three digits, or all before the point: 0.0338, 7.30, 1,506, 3.38×10⁻⁵, with a real minus sign.
+ * @param {number} value
+ */
+export function written(value) {
+  return magnitude(Math.abs(value), value < 0 ? "−" : "");
+}
+
+/**
+ * @param {number} value
+ * @param {string} sign
+ */
+function magnitude(value, sign) {
+  if (value >= 99.95 && value < 1e9) return sign + counted(value);
+  if (value >= 0.001 && value < 99.95) return sign + value.toPrecision(3);
+  if (value === 0) return "0";
+  const [mantissa, exponent] = value.toExponential(2).split("e");
+  return `${sign}${Number(mantissa)}×10${raised(Number(exponent))}`;
+}
+
+/**
+ * The same without zeros at its end, for ticks.
+ * @param {number} value
+ */
+export function shortest(value) {
+  return written(value).replace(/\.0+$|(\.\d*[1-9])0+$/, "$1");
+}
+
+/**
+ * All digits before the point, in groups of three.
+ * @param {number} value
+ */
+export function counted(value) {
+  return Math.round(value).toLocaleString("en-US").replace("-", "−");
+}
+
+/**
+ * So many percent, with two digits, or three from a tenth on.
+ * @param {number} part
+ */
+export function percent(part) {
+  if (part >= 9.995) return `${counted(100 * part)}%`;
+  return `${Number((100 * part).toPrecision(part > 0.0995 ? 3 : 2))}%`;
+}
+
+/**
+ * A rate a person chose, to three digits.
+ * @param {number} lr
+ */
+export function rounded(lr) {
+  return Number(lr.toPrecision(3));
+}
+
+/** @param {number} exponent */
+function raised(exponent) {
+  const digits = String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPT[Number(digit)]);
+  return (exponent < 0 ? "⁻" : "") + digits;
+}
+
+/**
+ * The curve as a formula: 0.768·t² − 14.7·t + 71.8.
+ * @param {Params} params
+ */
+export function formula({ a, b, c }) {
+  return `${written(a)}·t²${term(b)}·t${term(c)}`;
+}
+
+/** @param {number} value */
+function term(value) {
+  return ` ${value < 0 ? "−" : "+"} ${written(Math.abs(value))}`;
+}
+
+/** @typedef {{ a: number, b: number, c: number }} Params */

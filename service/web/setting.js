@@ -1,0 +1,146 @@
+// @ts-check
+/** What is asked for, and how it stands in the address of the page. */
+
+/** @typedef {import("./numbers.js").Params} Params */
+/** @typedef {{ t: number[], y: number[] }} Points */
+/** @typedef {{ points: number, noise: number, seed: number }} Synthetic */
+/** @typedef {"standardize" | "none" | "orthonormal"} Scale */
+/** @typedef {{ lr: number } | { part: number } | "best"} Rate a number, a part of the limit, or the best there is */
+/**
+ * `points` are the caller's own, else `synthetic` are drawn. `start` is where to begin, else it is drawn too;
+ * `walked` is how many steps led there.
+ * @typedef {{ synthetic: Synthetic, points: Points | null, start: Params | null, walked: number, rate: Rate, steps: number, scale: Scale }} Setting
+ */
+
+/** A quarter of the limit and a bit: on the lecture's points as they are, this is its 1e-5. */
+export const GOOD_PART = 0.2825;
+
+/** @type {Synthetic} The lecture's. */
+export const LECTURE = { points: 20, noise: 3, seed: 42 };
+
+/** @type {Setting} The lecture's points and start, with t rescaled. */
+export const FIRST = {
+  synthetic: LECTURE,
+  points: null,
+  start: null,
+  walked: 0,
+  rate: { part: GOOD_PART },
+  steps: 60,
+  scale: "standardize",
+};
+
+const SCALES = ["standardize", "none", "orthonormal"];
+
+/**
+ * The setting as a fragment of an address; own points are packed.
+ * @param {Setting} setting
+ * @param {number} step the one looked at, or -1 for the last
+ * @param {string | null} job of the run that is shown
+ */
+export async function toFragment(setting, step, job) {
+  const fields = new URLSearchParams();
+  if (setting.points) fields.set("data", await packed(setting.points));
+  else for (const [name, value] of Object.entries(setting.synthetic)) fields.set(name, String(value));
+  if (setting.start) fields.set("start", [setting.start.a, setting.start.b, setting.start.c, setting.walked].join(","));
+  if (setting.rate !== "best")
+    for (const [name, value] of Object.entries(setting.rate)) fields.set(name, String(value));
+  fields.set("steps", String(setting.steps));
+  fields.set("scale", setting.scale);
+  if (step >= 0) fields.set("step", String(step));
+  if (job) fields.set("job", job);
+  return fields.toString().replaceAll("%2C", ",");
+}
+
+/**
+ * The setting of an address. What cannot be read is as on first load.
+ * @param {string} fragment
+ * @returns {Promise<{ setting: Setting, step: number, job: string | null }>}
+ */
+export async function fromFragment(fragment) {
+  const fields = new URLSearchParams(fragment);
+  const scale = fields.get("scale") ?? "";
+  const [a, b, c, walked] = (fields.get("start") ?? "").split(",").map(Number);
+  return {
+    setting: {
+      synthetic: {
+        points: whole(fields.get("points"), LECTURE.points),
+        noise: amount(fields.get("noise"), LECTURE.noise),
+        seed: whole(fields.get("seed"), LECTURE.seed),
+      },
+      points: await unpacked(fields.get("data")),
+      start: [a, b, c].every(Number.isFinite) && fields.has("start") ? { a, b, c } : null,
+      walked: Math.max(walked || 0, 0),
+      rate: rateOf(fields),
+      steps: whole(fields.get("steps"), FIRST.steps) || FIRST.steps,
+      scale: /** @type {Scale} */ (SCALES.includes(scale) ? scale : FIRST.scale),
+    },
+    step: whole(fields.get("step"), -1),
+    job: /^[0-9a-z]+$/.test(fields.get("job") ?? "") ? fields.get("job") : null,
+  };
+}
+
+/**
+ * @param {URLSearchParams} fields
+ * @returns {Rate}
+ */
+function rateOf(fields) {
+  const lr = Number(fields.get("lr"));
+  const part = Number(fields.get("part"));
+  if (lr > 0 && Number.isFinite(lr)) return { lr };
+  return part > 0 && Number.isFinite(part) ? { part } : FIRST.rate;
+}
+
+/**
+ * @param {string | null} field
+ * @param {number} otherwise
+ */
+function whole(field, otherwise) {
+  return field !== null && /^\d{1,16}$/.test(field) ? Number(field) : otherwise;
+}
+
+/**
+ * @param {string | null} field
+ * @param {number} otherwise
+ */
+function amount(field, otherwise) {
+  const value = field === null || field === "" ? Number.NaN : Number(field);
+  return value >= 0 && Number.isFinite(value) ? value : otherwise;
+}
+
+/**
+ * Points in few letters that an address may hold.
+ * @param {Points} points
+ */
+async function packed({ t, y }) {
+  const text = t.map((time, i) => `${time},${y[i]}`).join(";");
+  const bytes = await through(new Blob([text]), new CompressionStream("deflate-raw"));
+  let letters = "";
+  for (const byte of bytes) letters += String.fromCharCode(byte);
+  return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/**
+ * @param {string | null} field
+ * @returns {Promise<Points | null>}
+ */
+async function unpacked(field) {
+  if (!field) return null;
+  try {
+    const letters = atob(field.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+    const text = new TextDecoder().decode(await through(new Blob([bytes]), new DecompressionStream("deflate-raw")));
+    const rows = text.split(";").map((row) => row.split(",").map(Number));
+    if (!rows.every((row) => row.length === 2 && row.every(Number.isFinite))) return null;
+    return { t: rows.map((row) => row[0]), y: rows.map((row) => row[1]) };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {Blob} blob
+ * @param {CompressionStream | DecompressionStream} change
+ */
+async function through(blob, change) {
+  return new Uint8Array(await new Response(blob.stream().pipeThrough(change)).arrayBuffer());
+}

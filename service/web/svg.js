@@ -1,0 +1,134 @@
+// @ts-check
+/** Drawing with SVG: elements, paths, and pictures that draw only what is seen and has changed. */
+
+/** @typedef {Record<string, string | number>} Attributes */
+/** @typedef {Element | null | Drawn[]} Drawn */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * An element of SVG.
+ * @param {string} name
+ * @param {Attributes} attributes
+ * @param {(Element | string)[]} children
+ */
+export function svg(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [attribute, value] of Object.entries(attributes))
+    element.setAttribute(attribute, typeof value === "number" ? short(value) : value);
+  element.append(...children);
+  return element;
+}
+
+/** @param {number} value */
+function short(value) {
+  return String(Math.round(value * 100) / 100);
+}
+
+/**
+ * A path through these places. Many of them are thinned to the lowest and highest of each half pixel, which looks the same.
+ * @param {ArrayLike<number>} x
+ * @param {ArrayLike<number>} y
+ */
+export function path(x, y) {
+  const parts = [];
+  for (let i = 0; i < x.length; ) {
+    const column = Math.round(2 * x[i]);
+    let low = i;
+    let high = i;
+    let last = i;
+    for (let k = i; k < x.length && Math.round(2 * x[k]) === column; k += 1) {
+      if (y[k] < y[low]) low = k;
+      if (y[k] > y[high]) high = k;
+      last = k;
+    }
+    for (const k of [...new Set([i, low, high, last])].sort((one, other) => one - other))
+      parts.push(`${short(x[k])} ${short(y[k])}`);
+    i = last + 1;
+  }
+  return parts.length ? `M${parts.join("L")}` : "";
+}
+
+/**
+ * Text at a place.
+ * @param {string} content
+ * @param {Attributes} attributes
+ */
+export function label(content, attributes) {
+  return svg("text", attributes, content);
+}
+
+/** Pictures by their element. */
+const pictures = new Map();
+
+/** A picture in an `<svg>` of the page, which is drawn in layers, each only when what it shows has changed, and only while it is seen. */
+export class Picture {
+  /**
+   * @param {string} id of the element
+   * @param {() => void} changed called when its size has changed, or it comes into view
+   */
+  constructor(id, changed) {
+    this.element = /** @type {SVGSVGElement} */ (document.querySelector(`#${id} svg.picture`));
+    this.width = 0;
+    this.height = 0;
+    this.seen = false;
+    /** @type {Map<string, { key: unknown[], group: Element }>} */
+    this.layers = new Map();
+    pictures.set(this.element, () => {
+      this.measure();
+      changed();
+    });
+    sizes.observe(this.element);
+    new IntersectionObserver((entries) => {
+      this.seen = entries.some((entry) => entry.isIntersecting);
+      if (this.seen) changed();
+    }).observe(this.element);
+  }
+
+  measure() {
+    this.width = this.element.clientWidth;
+    this.height = this.element.clientHeight;
+    this.element.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+  }
+
+  /** Whether it is worth drawing. */
+  get drawable() {
+    return this.seen && this.width > 0;
+  }
+
+  /**
+   * Draws a layer above those before it, if its key is another one than last time.
+   * @param {string} name
+   * @param {unknown[]} values what it shows
+   * @param {() => Drawn} draw
+   */
+  layer(name, values, draw) {
+    const key = [this.width, this.height, document.documentElement.lang, ...values];
+    const known = this.layers.get(name) ?? { key: [], group: this.element.appendChild(svg("g", { class: name })) };
+    if (known.key.length === key.length && known.key.every((value, i) => Object.is(value, key[i]))) return;
+    known.key = key;
+    known.group.replaceChildren(...flat(draw()));
+    this.layers.set(name, known);
+  }
+
+  /**
+   * Says in a sentence what it shows.
+   * @param {string} sentence
+   */
+  describe(sentence) {
+    if (this.element.getAttribute("aria-label") !== sentence) this.element.setAttribute("aria-label", sentence);
+  }
+}
+
+const sizes = new ResizeObserver((entries) => {
+  for (const entry of entries) pictures.get(entry.target)?.();
+});
+
+/**
+ * @param {Drawn} drawn
+ * @returns {Element[]}
+ */
+function flat(drawn) {
+  if (drawn === null) return [];
+  return Array.isArray(drawn) ? drawn.flatMap(flat) : [drawn];
+}

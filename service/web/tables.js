@@ -1,0 +1,89 @@
+// @ts-check
+/** Every chart once more as a table, written when a person opens them. */
+
+import { value } from "./curve.js";
+import { shadeName } from "./dial.js";
+import { fill } from "./lecture.js";
+import { counted, written } from "./numbers.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./run.js").Run} Run */
+
+/** Rows of a table, at most. */
+const ROWS = 200;
+
+/**
+ * @param {Run} run
+ * @param {import("./fitting.js").Sweep} sweep
+ * @param {number} place
+ */
+export function showTables(run, sweep, place) {
+  const { step, loss, a, b, c } = run.records;
+  const shown = spread(run.count);
+  const records = shown.map((i) => [counted(step[i]), ...[loss, a, b, c].map((column) => written(column[i]))]);
+  table(
+    "steps",
+    [text("step", { step: "" }).trim(), text("loss"), "a", "b", "c"],
+    records,
+    shown.length < run.count ? text("everyNth", { shown: shown.length, all: counted(run.count) }) : "",
+  );
+  const rates = sweep.runs.map((each) => [
+    written(each.lr),
+    each.outcome === "diverged" ? text("diverges") : written(each.loss),
+    shadeName(each.verdict.rate),
+  ]);
+  table("sweep", [text("rate"), text("lossAfter", { steps: counted(sweep.steps) }), text("verdict")], rates);
+  const params = run.paramsAt(Math.floor(place));
+  const points = spread(run.points.t.length).map((i) =>
+    [run.points.t[i], run.points.y[i], value(params, run.points.t[i]), value(run.optimum.params, run.points.t[i])].map(
+      written,
+    ),
+  );
+  table("points", ["t", "y", text("step", { step: run.stepAt(place) }), text("bestFit")], points);
+  const modes = run.analysis.modes.map((mode, i) => [
+    String(i + 1),
+    written(mode.eigenvalue),
+    written(mode.multiplier),
+    written(mode.start ** 2),
+  ]);
+  table("directions", [text("direction"), text("eigenvalue"), text("multiplier"), text("startAway")], modes);
+}
+
+/**
+ * @param {"steps" | "sweep" | "points" | "directions"} name
+ * @param {string[]} head
+ * @param {string[][]} rows
+ * @param {string} note
+ */
+function table(name, head, rows, note = "") {
+  const id = `table-${name}`;
+  const title = `table${name[0].toUpperCase()}${name.slice(1)}`;
+  if (!document.getElementById(id)) document.querySelector("#tables .tables")?.append(framed(id));
+  const element = /** @type {HTMLTableElement} */ (document.getElementById(id));
+  element.createCaption().textContent = `${text(title)}${note ? ` · ${note}` : ""}`;
+  element.parentElement?.setAttribute("aria-label", text(title));
+  fill(`#${id}`, head, rows);
+}
+
+/**
+ * A table that is scrolled, by keys too.
+ * @param {string} id
+ */
+function framed(id) {
+  const frame = document.createElement("div");
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "region");
+  const table = document.createElement("table");
+  table.id = id;
+  frame.append(table);
+  return frame;
+}
+
+/**
+ * Indices of some of so many rows, evenly, the first and the last among them.
+ * @param {number} count
+ */
+function spread(count) {
+  if (count <= ROWS) return Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: ROWS }, (_, i) => Math.round((i * (count - 1)) / (ROWS - 1)));
+}

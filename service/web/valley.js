@@ -1,0 +1,94 @@
+// @ts-check
+/** The loss from above: rings of equal loss, and the path over them. The steepest direction runs up, the flattest across. */
+
+import { linear } from "./axis.js";
+import { percent } from "./numbers.js";
+import { label, path, svg } from "./svg.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./run.js").Run} Run */
+
+/** Start distances from the middle to the edge of the picture. */
+const VIEW = 1.25;
+/** The most that a ring is wider than high. */
+const WIDEST = 2.6;
+const RINGS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16];
+/** Steps whose path is drawn, at most. */
+const STEPS = 600;
+
+/**
+ * @param {import("./svg.js").Picture} picture
+ * @param {Run} run
+ * @param {number} place
+ */
+export function drawValley(picture, run, place) {
+  const { steepest, flattest } = run;
+  if (!steepest || !flattest) {
+    picture.layer("still", [run], () =>
+      label(text("valleyOne"), { x: picture.width / 2, y: picture.height / 2, class: "soft middle" }),
+    );
+    picture.layer("moving", [], () => null);
+    picture.describe(text("valleyOne"));
+    return;
+  }
+  const high = picture.height / 2 / VIEW;
+  const wide = Math.min(picture.width / 2 / VIEW, WIDEST * high);
+  const x = linear(-1, 1, picture.width / 2 - wide, picture.width / 2 + wide);
+  const y = linear(-1, 1, picture.height / 2 + high, picture.height / 2 - high);
+  picture.layer("still", [run.points], () => still(x, y, wide, high));
+  picture.layer("moving", [run, place, run.count], () => moving({ x, y, run, steepest, flattest }, place));
+  picture.describe(
+    text("valleySummary", {
+      step: run.stepAt(place),
+      steep: percent(Math.abs(run.distance(steepest, Math.floor(place)))),
+      flat: percent(Math.abs(run.distance(flattest, Math.floor(place)))),
+    }),
+  );
+}
+
+/**
+ * @param {(value: number) => number} x
+ * @param {(value: number) => number} y
+ * @param {number} wide
+ * @param {number} high
+ */
+function still(x, y, wide, high) {
+  const rings = RINGS.map((ring) =>
+    svg("ellipse", { cx: x(0), cy: y(0), rx: Math.SQRT2 * ring * wide, ry: Math.SQRT2 * ring * high, class: "ring" }),
+  );
+  return [
+    rings,
+    svg("path", { d: `M${x(0) - 6} ${y(0)}h12M${x(0)} ${y(0) - 6}v12`, class: "cross" }),
+    label(text("bestFit"), { x: x(0) + 10, y: y(0) + 18, class: "soft" }),
+  ];
+}
+
+/**
+ * @param {{ x: import("./axis.js").Axis, y: import("./axis.js").Axis, run: Run, steepest: import("./run.js").Mode, flattest: import("./run.js").Mode }} scene
+ * @param {number} place
+ */
+function moving({ x, y, run, steepest, flattest }, place) {
+  const last = Math.floor(place);
+  const from = Math.max(0, last - STEPS);
+  const places = Array.from({ length: last - from + 1 }, (_, i) => from + i);
+  if (place > last) places.push(place);
+  const across = places.map((each) => clipped(x(-run.distance(flattest, each))));
+  const up = places.map((each) => clipped(y(run.distance(steepest, each))));
+  const start = { x: x(-1), y: y(1) };
+  const dots =
+    places.length > 80
+      ? []
+      : places.slice(1, -1).map((_, i) => svg("circle", { cx: across[i + 1], cy: up[i + 1], r: 3.2, class: "dot" }));
+  return [
+    svg("path", { d: path(across, up), class: "chord" }),
+    dots,
+    svg("circle", { cx: start.x, cy: start.y, r: 5, class: "origin" }),
+    label(text("start"), { x: start.x - 4, y: start.y - 11, class: "soft strong" }),
+    svg("circle", { cx: across[across.length - 1], cy: up[up.length - 1], r: 7.5, class: "ball" }),
+  ];
+}
+
+/** @param {number} pixel */
+function clipped(pixel) {
+  return Math.max(-9999, Math.min(9999, pixel));
+}

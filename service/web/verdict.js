@@ -1,0 +1,70 @@
+// @ts-check
+/** The headline: what the rate did, in the service's words, and a button that does better. */
+
+import { element, say } from "./elements.js";
+import { counted, written } from "./numbers.js";
+import { spoken, text } from "./texts.js";
+
+/** @typedef {import("./fitting.js").Shown} Shown */
+/** @typedef {import("./setting.js").Setting} Setting */
+
+/** The words in the verdict's colour: up to the first full stop, comma, or a Korean "but". */
+const FIRST_WORDS = /^(.+?(?:[.,](?= |$)|만(?= )))(.*)$/s;
+/** Letters from which on a verdict is set smaller; a Korean one is wider. */
+const LONG = { en: 130, ko: 74 };
+
+/**
+ * @param {Shown} shown
+ * @param {{ change: (change: Partial<Setting>) => void, bounce: () => void }} actions
+ */
+export function showVerdict(shown, actions) {
+  const { message, suggestion, rate } = shown.run.verdict;
+  const sentence = message[spoken.language];
+  const [, first, rest] = sentence.match(FIRST_WORDS) ?? ["", sentence, ""];
+  const strong = document.createElement("strong");
+  strong.textContent = first;
+  element("verdict").replaceChildren(strong, rest);
+  element("verdict").classList.toggle("long", sentence.length > LONG[spoken.language]);
+  element("suggestion").hidden = suggestion === null && rate !== "good";
+  say("suggest", suggestion ? named(suggestion, shown) : text("seeBounce"));
+  say("suggest-why", suggestion ? why(suggestion, shown) : "");
+  element("suggest").onclick = () => (suggestion ? actions.change(merged(suggestion)) : actions.bounce());
+}
+
+/**
+ * @param {Record<string, any>} suggestion
+ * @param {Shown} shown
+ */
+function named({ lr, steps, scale }, { setting, sweep }) {
+  if (scale) return text(scale === "standardize" ? "rescale" : "orthonormalize");
+  if (steps && !lr) return text("moreSteps", { steps: counted(steps - setting.steps) });
+  return text("useBest", { lr: written(typeof lr === "number" ? lr : (sweep.best ?? 0)) });
+}
+
+/**
+ * @param {Record<string, any>} suggestion
+ * @param {Shown} shown
+ */
+function why({ scale, steps }, { setting, run }) {
+  const needed = run.analysis.steps_to_one_percent;
+  const [before, after] = [
+    needed?.lr_fastest,
+    scale && needed?.[scale === "standardize" ? "standardized" : "orthonormal"],
+  ];
+  if (before && after) return text("becomes", { before: counted(before), after: counted(after) });
+  return steps && steps > setting.steps ? text("reaches", { loss: written(run.optimum.loss) }) : "";
+}
+
+/**
+ * A suggestion as a change of the setting.
+ * @param {Record<string, any>} suggestion
+ * @returns {Partial<Setting>}
+ */
+function merged({ lr, steps, scale }) {
+  /** @type {Partial<Setting>} */
+  const change = {};
+  if (lr !== undefined) change.rate = lr === "best" ? "best" : { lr };
+  if (steps !== undefined) change.steps = steps;
+  if (scale !== undefined) change.scale = scale;
+  return change;
+}

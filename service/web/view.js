@@ -1,0 +1,145 @@
+// @ts-check
+/** What is drawn and told of a run: one redraw a frame at most, and of what is seen only. */
+
+import { drawCurve } from "./curve.js";
+import { drawDial, SHADES, spokenRate, TRACK } from "./dial.js";
+import { element, say } from "./elements.js";
+import { showLecture, showNumbers } from "./lecture.js";
+import { drawLoss, steps as stepAxis } from "./loss.js";
+import { counted, formula, percent, written } from "./numbers.js";
+import { Player } from "./player.js";
+import { Picture } from "./svg.js";
+import { showTables } from "./tables.js";
+import { text } from "./texts.js";
+import { drawValley } from "./valley.js";
+import { drawWalk } from "./walk.js";
+
+/** @typedef {import("./fitting.js").Shown} Shown */
+/** @typedef {import("./run.js").Run} Run */
+
+/** Steps beyond which they stand on a logarithmic scale, unless a person chooses. */
+const MANY_STEPS = 1000;
+
+export class View {
+  /** @param {{ rested: () => void }} listener told when nothing moves any more */
+  constructor({ rested }) {
+    this.rested = rested;
+    this.player = new Player();
+    this.logLoss = true;
+    /** @type {boolean | null} a person's choice, if there was one */
+    this.logSteps = null;
+    /** @type {Shown | null} the last good answer */
+    this.shown = null;
+    /** @type {Run | null} what is drawn: the run of that answer, or one made live */
+    this.run = null;
+    /** Whether steps arrive. */
+    this.live = false;
+    /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited */
+    this.edited = { chosen: -1, held: null };
+    this.redrawing = 0;
+    const picture = (/** @type {string} */ id) => new Picture(id, () => this.redraw());
+    this.pictures = {
+      walk: picture("walk"),
+      curve: picture("curve"),
+      dial: picture("dial"),
+      loss: picture("loss"),
+      valley: picture("valley"),
+    };
+  }
+
+  /** Scales of the loss; many steps are best seen on a logarithmic one. */
+  get scales() {
+    return { logLoss: this.logLoss, logSteps: this.logSteps ?? (this.run?.steps ?? 0) > MANY_STEPS };
+  }
+
+  redraw() {
+    this.redrawing ||= requestAnimationFrame((now) => this.draw(now));
+  }
+
+  /** @param {number} now */
+  draw(now) {
+    const { run, shown, player } = this;
+    this.redrawing = 0;
+    if (!run || !shown || run.count === 0) return;
+    player.advance(now);
+    element("main").dataset.shade = SHADES[run.verdict.rate];
+    this.drawPictures(run, shown, player.place);
+    this.tell(run, shown, player.place);
+    if (player.moving) this.redraw();
+    else this.rested();
+  }
+
+  /**
+   * @param {Run} run
+   * @param {Shown} shown
+   * @param {number} place
+   */
+  drawPictures(run, { sweep, setting }, place) {
+    const { walk, curve, dial, loss, valley } = this.pictures;
+    /** @type {[string, string]} */
+    const names = setting.points ? [text("t"), text("y")] : [text("seconds"), text("speed")];
+    if (walk.drawable) drawWalk(walk, run, place);
+    if (curve.drawable) drawCurve(curve, run, place, { names, ...this.edited });
+    if (dial.drawable) drawDial(dial, sweep, run);
+    if (loss.drawable) drawLoss(loss, run, place, this.scales);
+    if (valley.drawable) drawValley(valley, run, place);
+  }
+
+  /**
+   * Tells in words of the step looked at.
+   * @param {Run} run
+   * @param {Shown} shown
+   * @param {number} place
+   */
+  tell(run, { sweep, setting }, place) {
+    const { player } = this;
+    const step = run.stepAt(place);
+    const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
+    say("formula", formula(run.paramsAt(Math.floor(place))));
+    say("loss-now", written(run.lossAt(place)));
+    say("step-of", stepOf);
+    element("scrub").value = String(stepAxis(run, this.scales.logSteps)(run.exactStep(place) + 1));
+    element("scrub").setAttribute("aria-valuetext", stepOf);
+    element("log-steps").setAttribute("aria-pressed", String(this.scales.logSteps));
+    this.showPlayer();
+    showNumbers(run, place);
+    showLecture(run, { place, phase: player.phase, playing: player.playing, walked: setting.walked });
+    const tables = /** @type {HTMLDetailsElement} */ (document.getElementById("tables"));
+    if (tables.open && !player.moving && !this.live) showTables(run, sweep, place);
+  }
+
+  showPlayer() {
+    const { player, live } = this;
+    const name = player.playing ? "pause" : player.last > 0 && player.place >= player.last ? "again" : "play";
+    const sign = { pause: "❚❚", again: "↻", play: "▶" }[name];
+    say("play", `${sign} ${text(name)}`);
+    say("play-here", sign);
+    element("play-here").setAttribute("aria-label", text(name));
+    say("live", text(live ? "stop" : "live"));
+    element("back").disabled = player.place <= 0;
+    element("forth").disabled = player.place >= player.last;
+  }
+
+  /** @param {boolean} sliding whether the rate's slider is being moved */
+  showSetting(sliding) {
+    if (!this.shown) return;
+    const { setting, sweep, run } = this.shown;
+    const shade = SHADES[run.verdict.rate];
+    const limit = run.analysis.lr_limit;
+    element("main").dataset.shade = shade;
+    say("lr", written(run.lr));
+    say("part", limit ? text("ofLimit", { part: percent(run.lr / limit) }) : "");
+    const rate = element("rate");
+    rate.min = String(Math.log10(TRACK.low));
+    rate.max = String(Math.log10(TRACK.high));
+    if (!sliding) rate.value = String(Math.log10(run.lr / sweep.limit));
+    rate.setAttribute("aria-valuetext", spokenRate(run));
+    for (const button of document.querySelectorAll("[data-preset]")) {
+      button.setAttribute("aria-pressed", String(shade === button.getAttribute("data-preset")));
+    }
+    if (document.activeElement !== element("steps")) element("steps").value = String(setting.steps);
+    element("scale").value = setting.scale;
+    element("from-start").hidden = setting.walked === 0;
+    say("walked", setting.walked ? text("walked", { steps: counted(setting.walked) }) : "");
+  }
+}

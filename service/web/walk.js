@@ -1,0 +1,269 @@
+// @ts-check
+/**
+ * The walk along the steepest direction. In units of the start's distance every walk is one on the parabola z², which begins at -1:
+ * a step leaves `multiplier` times the way to the bottom, and the loss held there is the square of the distance.
+ */
+
+import { linear } from "./axis.js";
+import { place as placed } from "./labels.js";
+import { counted, percent, written } from "./numbers.js";
+import { way } from "./run.js";
+import { label, path, svg } from "./svg.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./svg.js").Picture} Picture */
+
+/** Start distances to each side. */
+const VIEW = 1.13;
+const WIDE_VIEW = 1.9;
+/** Dots that are drawn, at most; more of them would lie on each other. */
+const DOTS = 150;
+/** Chords that are drawn, the last ones. */
+const CHORDS = 40;
+/** Pixels from which on the next step is told by an arrow. */
+const LONG_STEP = 46;
+
+/**
+ * @param {Picture} picture
+ * @param {Run} run
+ * @param {number} place
+ */
+export function drawWalk(picture, run, place) {
+  const view = diverges(run) ? WIDE_VIEW : VIEW;
+  const ground = picture.height - (picture.height > 300 ? 64 : 50);
+  const x = linear(-view, view, 0, picture.width);
+  const y = linear(0, view ** 2, ground, 4);
+  const scene = { picture, run, x, y, ground, view };
+  picture.layer("still", [view, run.records.step.length > 0], () => still(scene));
+  picture.layer("moving", [run, place, run.count], () =>
+    run.steepest ? moving(scene, run.steepest, place) : atRest(scene),
+  );
+  picture.describe(summary(run, place));
+}
+
+/** @typedef {{ picture: Picture, run: Run, x: import("./axis.js").Axis, y: import("./axis.js").Axis, ground: number, view: number }} Scene */
+
+/** @param {Run} run */
+function diverges(run) {
+  return run.steepest !== null && Math.abs(run.steepest.multiplier) > 1;
+}
+
+/** @param {Scene} scene */
+function still({ picture, x, y, ground, view }) {
+  const { width, height } = picture;
+  const bowl = parabola(x, y, view, 1);
+  return [
+    svg("defs", {}, fade()),
+    svg("path", { d: `${bowl}V${height}H0Z`, fill: "url(#ground)" }),
+    svg("path", { d: bowl, class: "bowl" }),
+    svg("path", { d: `M${width / 2} 24V${ground}`, class: "guide" }),
+    label(text("bestFit"), { x: width / 2, y: 14, class: "soft middle" }),
+  ];
+}
+
+function fade() {
+  const stops = [
+    [0, 0],
+    [0.5, 1],
+    [0.8, 0.9],
+    [1, 0],
+  ].map(([offset, opacity]) => svg("stop", { offset, class: "ground", "stop-opacity": opacity }));
+  return svg("linearGradient", { id: "ground", x1: 0, y1: 0, x2: 0, y2: 1 }, ...stops);
+}
+
+/**
+ * @param {(value: number) => number} x
+ * @param {(value: number) => number} y
+ * @param {number} reach
+ * @param {number} height of the parabola at 1
+ */
+function parabola(x, y, reach, height) {
+  const at = Array.from({ length: 81 }, (_, i) => reach * (i / 40 - 1));
+  return path(
+    at.map(x),
+    at.map((each) => y(height * each ** 2)),
+  );
+}
+
+/**
+ * Where a place of the run is drawn: on the bowl at a step, on the chord between two.
+ * @param {Scene} scene
+ * @param {import("./run.js").Mode} mode
+ * @param {number} place
+ */
+function spot({ run, x, y }, mode, place) {
+  const here = run.distance(mode, Math.floor(place));
+  const next = run.distance(mode, Math.min(Math.floor(place) + 1, run.last));
+  const height = here ** 2 + (place % 1) * (next ** 2 - here ** 2);
+  return { x: x(-run.distance(mode, place)), y: y(height) };
+}
+
+/**
+ * @param {Scene} scene
+ * @param {import("./run.js").Mode} mode
+ * @param {number} place
+ */
+function moving(scene, mode, place) {
+  const { run, view } = scene;
+  const ball = spot(scene, mode, place);
+  const out = Math.abs(run.distance(mode, place)) > view;
+  const left = out ? run.records.step.findIndex((_, i) => Math.abs(run.distance(mode, i)) > view) : -1;
+  const end = out ? Math.min(place, Math.max(left, 1)) : place;
+  const holder = run.holder(place);
+  return [
+    holder ? inset(scene, holder, place) : null,
+    chords(scene, mode, end),
+    out ? null : arrow(scene, mode, place),
+    out ? gone(scene, run.records.step[left]) : named(scene, ball, run.stepAt(place)),
+    out ? null : svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
+  ];
+}
+
+/** @param {Scene} scene */
+function atRest({ x, y }) {
+  return svg("circle", { cx: x(0), cy: y(0), r: 9.5, class: "ball" });
+}
+
+/**
+ * The way so far: chords that fade, and a dot for each step.
+ * @param {Scene} scene
+ * @param {import("./run.js").Mode} mode
+ * @param {number} place
+ */
+function chords(scene, mode, place) {
+  const last = Math.floor(place);
+  const lines = [];
+  const dots = [];
+  let before = spot(scene, mode, place);
+  for (let i = place > last ? last : last - 1; i >= 0 && dots.length < DOTS; i -= 1) {
+    const here = spot(scene, mode, i);
+    const far = Math.hypot(here.x - before.x, here.y - before.y) > 1.5;
+    const age = Math.exp(-(last - i) / 7);
+    if (far && lines.length < CHORDS)
+      lines.push(
+        svg("path", {
+          d: path([here.x, before.x], [here.y, before.y]),
+          class: "chord",
+          opacity: Math.max(0.18, 0.9 * age),
+        }),
+      );
+    if (i > 0 && far)
+      dots.push(svg("circle", { cx: here.x, cy: here.y, r: 4.5, class: "dot", opacity: Math.max(0.5, age) }));
+    if (far) before = here;
+  }
+  const start = spot(scene, mode, 0);
+  const away = scene.picture.width > 500 ? 16 : 12;
+  return [
+    lines,
+    dots,
+    svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
+    label(text("start"), { x: start.x + away, y: start.y - 6, class: "soft strong" }),
+  ];
+}
+
+/**
+ * What the next step will be, where it is long enough to be drawn.
+ * @param {Scene} scene
+ * @param {import("./run.js").Mode} mode
+ * @param {number} place
+ */
+function arrow(scene, mode, place) {
+  const { run, ground, picture } = scene;
+  const i = Math.floor(place);
+  if (i >= run.last || run.records.step[i + 1] !== run.records.step[i] + 1) return null;
+  const from = spot(scene, mode, i);
+  const to = spot(scene, mode, i + 1);
+  const length = to.x - from.x;
+  if (Math.abs(length) < LONG_STEP || to.x < 0 || to.x > picture.width) return null;
+  const y = ground + 24;
+  const tip = 9 * Math.sign(length);
+  const middle = Math.min(picture.width - 90, Math.max(90, (from.x + to.x) / 2));
+  return [
+    svg("path", { d: `M${from.x} ${from.y}V${y}M${to.x} ${to.y}V${y}`, class: "drop" }),
+    svg("path", { d: `M${from.x} ${y}H${to.x - tip}`, class: "arrow" }),
+    svg("path", { d: `M${to.x} ${y}l${-tip} -5v10Z`, class: "tip" }),
+    label(text("arrow"), { x: middle, y: y + 19, class: "colour strong middle" }),
+  ];
+}
+
+/**
+ * The step's label, outside of the bowl.
+ * @param {Scene} scene
+ * @param {{ x: number, y: number }} ball
+ * @param {number} step
+ */
+function named({ picture, ground }, ball, step) {
+  const content = text("step", { step: counted(step) });
+  const side = ball.x < picture.width / 2 ? -1 : 1;
+  const steep = ground - ball.y > 40;
+  const outside = {
+    x: ball.x + side * 18,
+    y: ball.y + 16,
+    anchor: /** @type {"start" | "end"} */ (side < 0 ? "end" : "start"),
+  };
+  const inside = {
+    x: ball.x - side * 18,
+    y: ball.y - 10,
+    anchor: /** @type {"start" | "end"} */ (side < 0 ? "start" : "end"),
+  };
+  const edges = [
+    { left: -200, right: 2, top: -99, bottom: 9999 },
+    { left: picture.width - 2, right: picture.width + 200, top: -99, bottom: 9999 },
+  ];
+  const found = placed(content, 16, steep ? [outside, inside] : [{ x: ball.x, y: ball.y - 18 }], edges).place;
+  return label(content, { x: found.x, y: found.y, class: `colour step ${found.anchor ?? "middle"}` });
+}
+
+/**
+ * @param {Scene} scene
+ * @param {number} step
+ */
+function gone({ picture, ground }, step) {
+  return label(text("gone", { step: counted(step) }), {
+    x: picture.width / 2,
+    y: ground / 2,
+    class: "colour step middle",
+  });
+}
+
+/**
+ * A small bowl: the ball rests, and another direction holds the loss.
+ * @param {Scene} scene
+ * @param {import("./run.js").Mode} mode
+ * @param {number} place
+ */
+function inset({ picture, run, ground }, mode, place) {
+  const roomy = picture.height > 300;
+  const half = Math.min(110, picture.width / 5);
+  const top = roomy ? 0.2 * ground : 34;
+  const height = Math.min(92, 0.3 * ground);
+  const x = linear(-1, 1, picture.width / 2 - half, picture.width / 2 + half);
+  const y = linear(0, 1, top + height, top);
+  const distance = Math.max(-1, Math.min(1, run.distance(mode, place)));
+  const part = percent(way(mode, run.lr, run.stepAt(place)));
+  return [
+    svg("path", { d: `M${picture.width / 2} 22V${top + height + 60}`, class: "veil" }),
+    svg("path", { d: parabola(x, y, 1, 1), class: "bowl" }),
+    svg("circle", { cx: x(-distance), cy: y(distance ** 2), r: 7, class: "ball" }),
+    label(text("flat", { part }), { x: picture.width / 2, y: top + height + 24, class: "ink strong middle" }),
+    roomy ? label(text("flatWhy"), { x: picture.width / 2, y: top + height + 43, class: "soft middle" }) : null,
+  ];
+}
+
+/**
+ * @param {Run} run
+ * @param {number} place
+ */
+function summary(run, place) {
+  const { steepest: mode } = run;
+  if (!mode) return text("valleyOne");
+  const sides = Math.abs(mode.multiplier) > 1 ? "grows" : mode.multiplier < 0 ? "changesSides" : "sameSide";
+  return text("walkSummary", {
+    step: run.stepAt(place),
+    steps: run.steps,
+    multiplier: written(mode.multiplier),
+    sides: text(sides),
+    part: percent(Math.abs(run.distance(mode, Math.floor(place)))),
+  });
+}
