@@ -12,7 +12,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules
 
-.PHONY: run test install check openapi lock bench lesson readme test-promises test-browser test-compose clean
+.PHONY: run test install check openapi lock bench lesson readme screenshot test-promises test-browser test-compose clean
 
 run: .venv/installed
 	@echo "Coaster is starting; its log tells its address, for a browser. /docs there is its contract. Ctrl+C ends it."
@@ -40,6 +40,9 @@ lesson: .venv/installed-dev
 
 readme: .venv/installed-dev
 	.venv/bin/python -m scripts.readme
+
+screenshot: .venv/installed-dev
+	.venv/bin/python -m scripts.screenshot
 
 bench: .venv/installed-dev
 	.venv/bin/python -m benchmarks --write

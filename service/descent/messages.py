@@ -80,12 +80,12 @@ SENTENCES = {
         "따로 떼어 둔 점들에서 손실은 {validation}입니다.",
     ),
     "standardize": (
-        "One direction is too flat for {steps}: at lr_fastest it takes {fastest}, with t rescaled {rescaled}.",
-        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. lr_fastest로는 {fastest_ko}, t를 표준화하면 {rescaled_ko}이 걸립니다.",
+        "One direction is too flat for {steps}: at the fastest rate it takes {fastest}, with t rescaled {rescaled}.",
+        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. 가장 빠른 학습률로는 {fastest_ko}, t를 표준화하면 {rescaled_ko}이 걸립니다.",
     ),
     "orthonormal": (
-        "One direction is too flat for {steps}: at lr_fastest it takes {fastest}, on orthonormal columns {rescaled}.",
-        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. lr_fastest로는 {fastest_ko}, 직교 좌표에서는 {rescaled_ko}이 걸립니다.",
+        "One direction is too flat for {steps}: at the fastest rate it takes {fastest}, on orthonormal columns {rescaled}.",
+        "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. 가장 빠른 학습률로는 {fastest_ko}, 직교 좌표에서는 {rescaled_ko}이 걸립니다.",
     ),
     "too_flat": (
         "One direction is too flat for any rate: on orthonormal columns it takes {rescaled}.",

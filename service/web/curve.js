@@ -10,6 +10,7 @@ import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {import("./numbers.js").Params} Params */
+/** @typedef {import("./labels.js").Place} Place */
 /** @typedef {import("./axis.js").Axis} Axis */
 /** @typedef {{ x: Axis, y: Axis, left: number, right: number, top: number, bottom: number }} Frame */
 
@@ -53,7 +54,7 @@ export function drawCurve(picture, run, place, { names, chosen, held }) {
   const x = run.points.t.map(plot.x);
   const y = run.points.y.map(plot.y);
   const crowd = x.length > MANY ? [] : around(x, y, 7);
-  const taken = [...crowd, ...traces(plot, run), ...edges(plot)];
+  const taken = [...crowd, ...along(plot, run.optimum.params), ...along(plot, run.paramsAt(0)), ...edges(plot)];
   const named = legends(plot, run, taken);
   picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
   picture.layer("moving", [run, place, run.count, held], () => moving(plot, run, place, taken));
@@ -123,7 +124,10 @@ function moving(plot, run, place, taken) {
       ...before,
       svg("path", { d: drawn(plot, now), class: "current" }),
     ),
-    named(text("step", { step: counted(run.stepAt(place)) }), "colour step small", beside(plot, now), taken),
+    named(text("step", { step: counted(run.stepAt(place)) }), "colour step small", beside(plot, now), [
+      ...taken,
+      ...along(plot, now),
+    ]),
   ];
 }
 
@@ -154,6 +158,9 @@ function dots(x, y, chosen) {
  * @param {import("./labels.js").Box[]} taken
  */
 function legends(plot, run, taken) {
+  const middle = (plot.left + plot.right) / 2;
+  const nearer = (/** @type {Place} */ one, /** @type {Place} */ other) =>
+    Math.abs(one.x - middle) - Math.abs(other.x - middle);
   const some = spread(
     run.points.t.map((t, i) => ({ x: plot.x(t), y: plot.y(run.points.y[i]) })),
     10,
@@ -164,8 +171,8 @@ function legends(plot, run, taken) {
     { x, y: y - 14 },
   ]);
   return [
-    named(text("measured"), "ink strong", near, taken),
-    named(text("bestCurve"), "soft", beside(plot, run.optimum.params), taken),
+    named(text("measured"), "ink strong", near.reverse(), taken),
+    named(text("bestCurve"), "soft", beside(plot, run.optimum.params).sort(nearer), taken),
     named(text("start"), "soft", beside(plot, run.paramsAt(0)).reverse(), taken),
   ];
 }
@@ -205,19 +212,14 @@ function beside(plot, params) {
 }
 
 /**
- * Boxes along the best fit and the start.
+ * Boxes along a curve.
  * @param {Frame} plot
- * @param {Run} run
+ * @param {Params} params
  */
-function traces(plot, run) {
-  const at = Array.from({ length: 40 }, (_, i) => plot.left + ((i + 0.5) / 40) * (plot.right - plot.left));
-  return [run.optimum.params, run.paramsAt(0)].flatMap((params) =>
-    around(
-      at,
-      at.map((x) => plot.y(value(params, plot.x.invert(x)))),
-      2.5,
-    ),
-  );
+function along(plot, params) {
+  const x = Array.from({ length: 40 }, (_, i) => plot.left + ((i + 0.5) / 40) * (plot.right - plot.left));
+  const y = x.map((pixel) => plot.y(value(params, plot.x.invert(pixel))));
+  return around(x, y, 2.5);
 }
 
 /**
