@@ -1,32 +1,20 @@
-"""uvicorn, taught two things: streams end when the service does, and a connection can be cut."""
+"""uvicorn, taught to end every stream when the service ends, and to end without jobs."""
 
 import asyncio
+import resource
 import socket
 import sys
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.api.streaming import ABORT, PIECE_BYTES
+from service.protocol import Bounds, bounded
 from service.settings import Settings
 
+OTHER_FILES = 512
+"""Than connections, that may be open: of workers, logs and a database."""
 CLOSING_SECONDS = 2
 """Of the time to end: for workers, jobs that are given back, and the database."""
-
-
-class Protocol(HttpToolsProtocol):
-    """HTTP/1.1 on one connection."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Somebody has connected: of what he is slow to take, little is kept here."""
-        super().connection_made(transport)
-        transport.set_write_buffer_limits(high=PIECE_BYTES)
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        super().on_message_begin()
-        self.scope["extensions"] = {ABORT: {ABORT: self.transport.abort}}
 
 
 class Server(uvicorn.Server):
@@ -59,15 +47,22 @@ def serve(app: FastAPI, settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        http=Protocol,
+        http=bounded(Bounds(settings.max_head_seconds, settings.max_body_seconds, settings.max_connections)),
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=max(1, settings.shutdown_seconds - CLOSING_SECONDS),
         server_header=False,
         proxy_headers=False,
     )
+    _make_room(settings.max_connections)
     server = Server(config, app)
     server.run()
     if not server.started:
         sys.exit(1)
     app.state.jobs.result()
+
+
+def _make_room(connections: int) -> None:
+    """Each connection is an open file, and the limit that a shell sets is for people."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, connections + OTHER_FILES)), hard))

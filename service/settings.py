@@ -32,6 +32,12 @@ class Settings(BaseModel):
     """Origins of pages that may call the service, separated by commas or spaces; none by default."""
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """The largest request body, in bytes."""
+    max_head_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    """How long the head of a request may take, in seconds."""
+    max_body_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
+    """How long its body may take."""
+    max_connections: int = Field(default=4096, ge=1)
+    """Connections that may be open at once."""
     max_fit_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
     """The largest predicted cost of a fit, in CPU seconds; its worker is killed at twice as much of wall clock."""
     database_url: str = "sqlite:///coaster.db"

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 
 from service import server
 from service.app import create_app
+from service.protocol import Bounds, bounded
 from service.settings import Settings
 
 LONG = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 60_000, "solver": "loop", "record_every": 60_000}
@@ -86,7 +87,8 @@ async def serving_here(**given: Any) -> AsyncIterator[tuple[FastAPI, str]]:
     """The application and its address; served in this process, on a free port, so that a test may look inside."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(Settings(**{"workers": 1, "job_workers": 1, "database_url": f"sqlite:///{folder}/coaster.db"} | given))
-        config = uvicorn.Config(app, port=0, http=server.Protocol, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+        protocol = bounded(Bounds(5, 10, 4096))
+        config = uvicorn.Config(app, port=0, http=protocol, log_config=None, access_log=False, timeout_graceful_shutdown=2)
         here = server.Server(config, app)
         serving = asyncio.create_task(here.serve())
         while not here.started or not app.state.pool.ready:

@@ -60,7 +60,7 @@ def told(job: stored.Job, request: Request, *, whole: bool) -> Job:
         started_at=None if job.started_at is None else _time(job.started_at),
         finished_at=None if job.finished_at is None else _time(job.finished_at),
         request=loads(job.request) if whole else None,
-        error=problem(request, why(job.error)) if job.error else None,
+        error=problem(why(job.error), request.state.request_id) if job.error else None,
         metadata=dict(job.metadata),
     )
 

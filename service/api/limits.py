@@ -8,6 +8,11 @@ from service.descent import cost
 from service.descent.parts import Form
 from service.descent.spec import FitSpec, PictureSpec, Question, SweepSpec
 
+MAX_HEAD_BYTES = 32 * 1024
+"""Of the headers of a request."""
+MAX_HEADERS = 100
+MAX_TARGET_BYTES = 8 * 1024
+"""Of its path and query."""
 MAX_POINTS = 50_000
 MAX_STEPS = 10_000_000
 MAX_AT = 10_000

@@ -39,6 +39,17 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
+    target_bytes: int = limits.MAX_TARGET_BYTES
+    """Of path and query."""
+    head_bytes: int = limits.MAX_HEAD_BYTES
+    """Of the headers."""
+    headers: int = limits.MAX_HEADERS
+    head_seconds: float
+    """How long the head of a request may take."""
+    body_seconds: float
+    """How long its body may take."""
+    connections: int
+    """That may be open at once."""
     body_bytes: int
     points: int = limits.MAX_POINTS
     degree: int = MAX_DEGREE
@@ -110,6 +121,9 @@ async def limits_in_force(request: Request) -> Limits:
     """What a request may ask for."""
     settings = request.app.state.settings
     return Limits(
+        head_seconds=settings.max_head_seconds,
+        body_seconds=settings.max_body_seconds,
+        connections=settings.max_connections,
         body_bytes=settings.max_body_bytes,
         fit_seconds=settings.max_fit_seconds,
         workers=settings.workers,

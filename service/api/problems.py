@@ -55,6 +55,11 @@ class Code(StrEnum):
     SLOW_READER = "slow_reader"
     WORKER_LOST = "worker_lost"
     FIT_TIMEOUT = "fit_timeout"
+    BAD_HTTP = "bad_http"
+    REQUEST_TIMEOUT = "request_timeout"
+    URI_TOO_LONG = "uri_too_long"
+    HEADERS_TOO_LARGE = "headers_too_large"
+    TOO_MANY_CONNECTIONS = "too_many_connections"
 
 
 @frozen
@@ -129,6 +134,11 @@ KINDS = {
         503, "The worker died", "It was killed while it made this fit, and so were two others. Try again after the seconds in Retry-After."
     ),
     Code.FIT_TIMEOUT: Kind(504, "The fit took too long", "It was ended. Fewer steps or points, or another solver, take less time."),
+    Code.BAD_HTTP: Kind(400, "This is not HTTP", "The connection was closed. The service speaks HTTP/1.1, without upgrades."),
+    Code.REQUEST_TIMEOUT: Kind(408, "The request came too slowly", "The connection was closed. /limits tells how long a request may take."),
+    Code.URI_TOO_LONG: Kind(414, "The path is too long", "The connection was closed. What is asked for belongs into the body."),
+    Code.HEADERS_TOO_LARGE: Kind(431, "The headers are too large", "The connection was closed. The detail tells what is possible."),
+    Code.TOO_MANY_CONNECTIONS: Kind(503, "Too many connections are open", "Try again after the seconds in Retry-After."),
 }
 
 
@@ -188,8 +198,8 @@ class ProblemError(Exception):
         return cls(code, errors[0].detail, errors=errors)
 
 
-def problem(request: Request, error: ProblemError) -> Problem:
-    """What the request ends in."""
+def problem(error: ProblemError, request_id: str) -> Problem:
+    """What a request of this id ends in."""
     kind = KINDS[error.code]
     return Problem(
         type=f"/problems/{error.code}",
@@ -197,7 +207,7 @@ def problem(request: Request, error: ProblemError) -> Problem:
         status=kind.status,
         detail=error.detail,
         code=error.code,
-        request_id=request.state.request_id,
+        request_id=request_id,
         errors=list(error.errors) or None,
         limit=error.limit,
         given=error.given,
@@ -208,5 +218,5 @@ def respond(request: Request, error: ProblemError) -> Response:
     """The problem as an answer."""
     status = KINDS[error.code].status
     headers = {"Retry-After": "1"} if status == 503 else {}
-    content = problem(request, error).model_dump_json(exclude_none=True)
+    content = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
     return Response(content, status, headers | (error.headers or {}), media_type=MEDIA_TYPE)

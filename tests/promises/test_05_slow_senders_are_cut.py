@@ -1,0 +1,80 @@
+"""500 connections of each kind, which send nothing, half a head, half a body, or a byte a second."""
+
+import asyncio
+import resource
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.promises.listeners import address
+from tests.server import serving
+
+pytestmark = pytest.mark.long
+
+EACH = 500
+CLOSED_SECONDS = 15
+HEAD = b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+SENT = {"nothing": b"", "half a head": HEAD[:40], "half a body": HEAD + b"{" + b" " * 500, "a byte a second": b""}
+FIT = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
+
+
+async def seconds_open(target: tuple[str, int], kind: str, after: float) -> float:
+    """How long a connection of this kind is kept, which is made after so many seconds."""
+    await asyncio.sleep(after)
+    reader, writer = await asyncio.open_connection(*target)
+    began = time.monotonic()
+    writer.write(SENT[kind])
+    dribble = asyncio.create_task(_dribble(writer)) if kind == "a byte a second" else None
+    try:
+        await asyncio.wait_for(reader.read(), 2 * CLOSED_SECONDS)
+    except ConnectionError:
+        pass  # closed is closed
+    finally:
+        if dribble:
+            dribble.cancel()
+        writer.close()
+    return time.monotonic() - began
+
+
+async def _dribble(writer: asyncio.StreamWriter) -> None:
+    for byte in HEAD + b" " * 1000:
+        writer.write(bytes([byte]))
+        await asyncio.sleep(1)
+
+
+async def fits(url: str, ended: asyncio.Event) -> list[float]:
+    """How long each fit takes that somebody else asks for meanwhile."""
+    seconds = []
+    async with httpx.AsyncClient(base_url=url, timeout=10) as client:
+        while not ended.is_set():
+            began = time.monotonic()
+            (await client.post("/fit", json=FIT)).raise_for_status()
+            seconds.append(time.monotonic() - began)
+            await asyncio.sleep(0.05)
+    return seconds
+
+
+async def slowly(url: str) -> tuple[dict[str, float], list[float]]:
+    """The longest that a connection of each kind was kept, and how long fits took."""
+    ended = asyncio.Event()
+    fitting = asyncio.create_task(fits(url, ended))
+    kept = await asyncio.gather(*(seconds_open(address(url), kind, 2 * i / EACH) for kind in SENT for i in range(EACH)))
+    ended.set()
+    longest = {kind: max(kept[EACH * i : EACH * (i + 1)]) for i, kind in enumerate(SENT)}
+    return longest, await fitting
+
+
+def test_every_slow_sender_is_gone_in_time_and_fits_go_on(tell: Callable[[str], None]) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 2 * len(SENT) * EACH), hard))
+
+    with serving("--workers", "1") as server:
+        longest, seconds = asyncio.run(slowly(server.url))
+
+    tell(f"{len(SENT)} x {EACH} slow senders: " + ", ".join(f"{kind} {kept:.1f} s" for kind, kept in longest.items()))
+    tell(f"{len(seconds)} fits meanwhile, the slowest {1000 * max(seconds):.0f} ms")
+    assert max(longest.values()) < CLOSED_SECONDS
+    assert len(seconds) > 20
+    assert max(seconds) < 2
