@@ -97,3 +97,33 @@ def test_what_a_caller_wrote_is_not_repeated(client: httpx.Client) -> None:
     secret = "s3cr3t"
     for body in (fit(**{secret: "1"}), fit(scale=f'"{secret}"'), fit(init=json.dumps({secret: secret})), data(f'["{secret}"]')):
         assert secret not in client.post("/fit", content=body, headers=JSON).text
+
+
+LARGE = 2_000_000
+MANY = {
+    "unknown fields": ("{%s}", '"k%d":1'),
+    "unknown fields of the points": ('{"data":{%s}}', '"k%d":1'),
+    "points": ('{"data":{"t":[%s],"y":[1]}}', "%d"),
+    "points that are objects": ('{"data":{"t":[%s],"y":[1]}}', '{"":%d}'),
+    "layers": ('{"synthetic":{},"init":{"layers":[%s]}}', '{"weight":[[%d]],"bias":[1]}'),
+    "rows of a layer": ('{"synthetic":{},"init":{"layers":[{"weight":[%s],"bias":[1]}]}}', "[%d]"),
+}
+"""What a body may have far too many of; each would take the API process a second or more to read."""
+
+
+@pytest.mark.parametrize(("frame", "part"), MANY.values(), ids=MANY)
+def test_a_large_body_of_too_many_values_is_refused_before_they_are_read(client: httpx.Client, frame: str, part: str) -> None:
+    parts = [part % i for i in range(LARGE // (len(part) + 4))]
+
+    answer = client.post("/fit", content=frame % ",".join(parts), headers=JSON)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_many_items")
+    assert answer.json()["given"] > answer.json()["limit"]
+    assert answer.elapsed.total_seconds() < 1
+
+
+def test_the_body_with_the_most_values_is_read(client: httpx.Client) -> None:
+    numbers = [i / 7 for i in range(50_000)]
+    body = {"data": {"t": numbers, "y": numbers}, "at": numbers[:10_000], "lr": 1e-12, "steps": 2}
+
+    assert client.post("/fit", json=body).status_code == 200
