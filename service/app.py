@@ -71,6 +71,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         workers=settings.workers,
         waiting=settings.waiting,
         wait_seconds=settings.max_wait_seconds,
+        worker_bytes=settings.max_worker_bytes,
         wall_clock_seconds=2 * settings.max_fit_seconds,
     )
     app.state.streams = Streams(settings.max_streams, settings.max_stream_seconds)

@@ -53,6 +53,7 @@ def job_pool(settings: Settings) -> Pool:
         workers=settings.job_workers,
         waiting=settings.job_workers,
         wait_seconds=settings.max_wait_seconds,
+        worker_bytes=settings.max_worker_bytes,
         wall_clock_seconds=2 * settings.max_job_seconds,
         niceness=NICENESS,
     )

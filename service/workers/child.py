@@ -71,6 +71,8 @@ class Course:
             self.reply = Reply(Kind.ANSWER, parts if isinstance(parts, bytes) else as_json(parts, self._seconds))
         except DescentError as error:
             self.reply = Reply(Kind.REFUSED, str(error).encode())
+        except MemoryError:
+            self.reply = Reply(Kind.REFUSED, b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points.")
         except Exception:
             log.exception("fit_failed")
         return False

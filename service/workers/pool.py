@@ -41,6 +41,8 @@ class PoolLimits:
     waiting: int
     wait_seconds: float
     wall_clock_seconds: float
+    worker_bytes: int = 1024 * 1024 * 1024
+    """Of memory, that a worker may have."""
     niceness: int = 0
     """How far the workers stand back where others need the processor."""
 
@@ -190,7 +192,7 @@ class Pool:
     def _start(self) -> tuple[BaseProcess, socket]:
         ours, theirs = socketpair()
         with theirs:
-            process = self._context.Process(target=enter, args=(theirs, self._limits.niceness), daemon=True)
+            process = self._context.Process(target=enter, args=(theirs, self._limits.niceness, self._limits.worker_bytes), daemon=True)
             try:
                 process.start()
             except (OSError, EOFError):

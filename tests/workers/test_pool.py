@@ -292,3 +292,18 @@ def test_fits_that_were_not_begun_are_not_blamed_for_a_lost_worker() -> None:
         assert [ticket.losses for ticket in tickets] == [1] + [0] * 8
 
     with_pool(test)
+
+
+def test_a_fit_beyond_a_workers_memory_is_refused_and_the_worker_goes_on() -> None:
+    huge = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=1_000_000, record_every=1)
+
+    async def test(pool: Pool) -> None:
+        before = pids(pool)
+
+        with pytest.raises(RefusedError, match="memory"):
+            await pool.answer(huge, LARGE)
+
+        assert json.loads(await pool.answer(QUICK, SMALL))["outcome"] == "completed"
+        assert pids(pool) == before
+
+    with_pool(test, worker_bytes=320 * 1024 * 1024)
