@@ -5,6 +5,7 @@ import logging
 import secrets
 from http import HTTPStatus
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
@@ -14,6 +15,8 @@ from service.descent.frozen import frozen
 
 LINGER_SECONDS = 1.0
 """A refusal is given time to be read: closed at once, what is still being sent would destroy it on its way."""
+
+FRAMING = {b"content-length", b"transfer-encoding"}
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +43,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=PIECE_BYTES)
         self._deadline: asyncio.TimerHandle | None = None
-        self._refused = False
+        self._refused = self._declining = False
         self._begin_head()
         if len(self.connections) > self.bounds.connections:
             self._refuse(ProblemError(Code.TOO_MANY_CONNECTIONS, f"{self.bounds.connections} are open already."))
@@ -57,18 +60,52 @@ class Protocol(HttpToolsProtocol):
         if not self._deadline and self._idle:
             self._begin_head()
         self._head_bytes += len(data) if self._in_head else 0
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(data)
         if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
             self._refuse(HEAD_TOO_LARGE)
 
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(ProblemError(Code.BAD_HTTP, "No request was recognised."))
+
+    def _go_on(self, rest: bytes) -> None:
+        """An upgrade to another protocol is offered, as Java does with every first request. It is declined by going on.
+
+        The parser has stopped before the body. Another one reads it, that is told how it is framed and no more.
+        """
+        framing = (b"%s: %s\r\n" % header for header in self.headers if header[0] in FRAMING)
+        self.parser, self._declining = httptools.HttpRequestParser(self), True
+        self.parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(framing) + b"\r\n")
+        self._declining = False
+        self._parse(rest)
+
     def on_message_begin(self) -> None:
         """A request begins."""
+        if self._declining:
+            return
         super().on_message_begin()
         self._in_head = True
         self.scope["extensions"] = {ABORT: {ABORT: self.transport.abort}}
 
+    def on_url(self, url: bytes) -> None:
+        """Some of its path."""
+        if not self._declining:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers."""
+        if not self._declining:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Its head is here."""
+        if self._declining:
+            return
         self._in_head, self._head_bytes = False, 0
         if len(self.url) > MAX_TARGET_BYTES:
             self._refuse(TARGET_TOO_LONG)
@@ -85,7 +122,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """All of it is here."""
-        if self._refused:
+        if self._refused or self.parser.should_upgrade():
             return
         if not self.pipeline:
             self._met()
@@ -95,10 +132,6 @@ class Protocol(HttpToolsProtocol):
         """It is answered. The next one, if it has come already, has its own time."""
         super().on_response_complete()
         self._begin_body()
-
-    def send_400_response(self, msg: str) -> None:
-        """What came is no HTTP."""
-        self._refuse(ProblemError(Code.BAD_HTTP, msg))
 
     @property
     def _idle(self) -> bool:

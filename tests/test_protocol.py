@@ -147,6 +147,29 @@ def test_the_second_of_two_heads_sent_at_once_is_answered_too(hasty: Server) -> 
     assert answer.count(b"HTTP/1.1 200") == 2
 
 
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.2])
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [
+        (f"Content-Length: {len(FIT)}\r\n".encode(), FIT),
+        (b"Transfer-Encoding: chunked\r\n", b"%x\r\n%s\r\n0\r\n\r\n" % (len(FIT), FIT)),
+    ],
+)
+def test_an_offer_to_upgrade_is_declined_and_the_request_answered(hasty: Server, framing: bytes, body: bytes, pause: float) -> None:
+    answer = answers(hasty, POST + UPGRADE + framing + b"\r\n", body[:9], body[9:], GET + b"Connection: close\r\n\r\n", pause=pause)
+
+    assert answer.count(b"HTTP/1.1 200") == 2
+
+
+def test_an_offer_to_upgrade_without_a_body_is_declined_too(hasty: Server) -> None:
+    answer = answers(hasty, GET + UPGRADE + b"\r\n" + GET + b"Connection: close\r\n\r\n")
+
+    assert answer.count(b"HTTP/1.1 200") == 2
+
+
 @pytest.mark.parametrize(("extra", "status"), [(-1, 200), (0, 200), (1, 431)])
 def test_headers_may_have_so_many_bytes(hasty: Server, extra: int, status: int) -> None:
     rest = MAX_HEAD_BYTES - LEAST - len(b"connection: close\r\n") - len(b"x: \r\n") + extra
