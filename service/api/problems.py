@@ -206,6 +206,7 @@ def problem(request: Request, error: ProblemError) -> Problem:
 
 def respond(request: Request, error: ProblemError) -> Response:
     """The problem as an answer."""
+    request.app.state.measures.problem(error.code)
     status = KINDS[error.code].status
     headers = {"Retry-After": "1"} if status == 503 else {}
     content = problem(request, error).model_dump_json(exclude_none=True)

@@ -11,12 +11,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.clients import ClientLeftError
 from service.api.failures import PROBLEMS, explained, left
+from service.api.measures import Measures
 from service.api.problems import Code, ProblemError, respond
 from service.api.streaming import EventStream
 
 log = logging.getLogger(__name__)
 
-PROBES = {"/livez", "/readyz"}
+PROBES = {"/livez", "/readyz", "/metrics"}
 """Asked every few seconds: a line each would bury the others."""
 EXIT_STACKS = {"fastapi_inner_astack", "fastapi_function_astack", "fastapi_middleware_astack"}
 """Of the application, a kilobyte each: they are done with when a stream begins."""
@@ -26,8 +27,9 @@ SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 class Requests:
     """Pure ASGI, around the whole application."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, measures: Measures) -> None:
         self._app = app
+        self._measures = measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -48,9 +50,11 @@ class Requests:
         problem = await self._problem(scope, receive, answer)
         if problem and not status:
             await respond(Request(scope), problem)(scope, receive, answer)
+        seconds = perf_counter() - began
+        self._measures.request(scope, status, seconds)
         level = logging.DEBUG if status < 400 else logging.INFO
         if log.isEnabledFor(level) and scope["path"] not in PROBES:
-            _log(level, scope, status, perf_counter() - began)
+            _log(level, scope, status, seconds)
 
     async def _problem(self, scope: Scope, receive: Receive, send: Send) -> ProblemError | None:
         """Lets the application answer, or its stream; what it did not catch itself."""
