@@ -21,6 +21,7 @@ PROBES = {"/livez", "/readyz", "/metrics"}
 """Asked every few seconds: a line each would bury the others."""
 EXIT_STACKS = {"fastapi_inner_astack", "fastapi_function_astack", "fastapi_middleware_astack"}
 """Of the application, a kilobyte each: they are done with when a stream begins."""
+IDS = {"request_id", "job_id"}
 SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -83,8 +84,10 @@ async def _stream(stream: EventStream, scope: Scope, receive: Receive, send: Sen
 
 
 def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
-    fields = {"request_id": scope["state"]["request_id"], "method": scope["method"], "path": scope["raw_path"].decode(), "status": status}
-    log.log(level, "request", extra={"fields": {**fields, "ms": round(1000 * seconds, 1)}})
+    """Of the state, the ids: that of the request, and of a job that it made."""
+    ids = {name: value for name, value in scope["state"].items() if name in IDS}
+    fields = {"method": scope["method"], "path": scope["raw_path"].decode(), "status": status, "ms": round(1000 * seconds, 1)}
+    log.log(level, "request", extra={"fields": ids | fields})
 
 
 def _request_id(scope: Scope) -> str:

@@ -13,6 +13,7 @@ from typing import Self
 
 from service.descent.frozen import frozen
 from service.descent.spec import Question, StreamSpec
+from service.logs import same
 from service.workers.entry import PRELOAD, enter
 from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
 from service.workers.frames import Told
@@ -205,7 +206,7 @@ class Pool:
     def _start(self) -> tuple[BaseProcess, socket]:
         ours, theirs = socketpair()
         with theirs:
-            process = self._context.Process(target=enter, args=(theirs, self._limits.niceness), daemon=True)
+            process = self._context.Process(target=enter, args=(theirs, self._limits.niceness, same()), daemon=True)
             try:
                 process.start()
             except (OSError, EOFError):
