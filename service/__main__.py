@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from importlib import import_module
 
 from service import logs
+from service.api.tracing import telemetry
 from service.app import create_app
 from service.jobs.errors import StoreUnopenedError
 from service.server import serve
@@ -40,7 +41,7 @@ def _run(role: str | None, settings: Settings) -> None:
         return
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)
-    serve(create_app(settings), settings)
+    serve(create_app(settings, telemetry(os.environ)), settings)
 
 
 def _refused(error: Exception, code: int) -> int:

@@ -9,11 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service import VERSION
-from service.api import analysis, contract, failures, fit, gauges, jobs, metrics, operations, page, stream, sweep
+from service.api import analysis, contract, failures, fit, gauges, jobs, metrics, operations, page, stream, sweep, tracing
 from service.api.measures import Measures
 from service.api.requests import Requests
 from service.api.streams import Streams
@@ -31,9 +32,10 @@ RUNNING = "service.running"
 """Imported beside the first requests: what it needs for a database takes as long as all the rest."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> FastAPI:
     """The application; its workers live as long as its lifespan."""
     app = FastAPI(
+        telemetry=telemetry,
         title="Coaster",
         version=VERSION,
         description=service.__doc__,

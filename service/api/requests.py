@@ -14,11 +14,10 @@ from service.api.failures import PROBLEMS, explained, left
 from service.api.measures import Measures
 from service.api.problems import Code, ProblemError, respond
 from service.api.streaming import EventStream
+from service.api.tracing import PROBES, name_span
 
 log = logging.getLogger(__name__)
 
-PROBES = {"/livez", "/readyz", "/metrics"}
-"""Asked every few seconds: a line each would bury the others."""
 EXIT_STACKS = {"fastapi_inner_astack", "fastapi_function_astack", "fastapi_middleware_astack"}
 """Of the application, a kilobyte each: they are done with when a stream begins."""
 IDS = {"request_id", "job_id"}
@@ -39,6 +38,7 @@ class Requests:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        name_span(scope, request_id)
         began, status = perf_counter(), 0
 
         async def answer(message: Message) -> None:
