@@ -12,7 +12,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules
 
-.PHONY: run test install check openapi lock bench lesson readme screenshot test-promises test-browser test-compose clean
+.PHONY: run test install check openapi lock bench lesson readme screenshot test-promises test-browser test-prometheus test-compose clean
 
 run: .venv/installed
 	@echo "Coaster is starting; its log tells its address, for a browser. /docs there is its contract. Ctrl+C ends it."
@@ -53,11 +53,15 @@ test-promises: .venv/installed-dev
 test-browser: .venv/installed-dev
 	.venv/bin/python -m pytest -m browser tests/browser
 
+test-prometheus: .venv/installed-dev
+	.venv/bin/python -m pytest -m prometheus tests/deploy
+
 test-compose: .venv/installed-dev
 	.venv/bin/python -m pytest -m compose tests/compose
 
 lock: .venv/installed-dev
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements.in -o requirements.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements-otel.in -o requirements-otel.txt
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
 	$(NPM) install --package-lock-only
 

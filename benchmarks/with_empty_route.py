@@ -1,12 +1,11 @@
 """Coaster with one more route: it validates the body of POST /fit and fits nothing."""
 
-import logging.config
 import sys
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.__main__ import LOGGING
+from service import logs
 from service.api.routes import JsonRoute
 from service.api.schemas import FitRequest
 from service.app import create_app
@@ -22,5 +21,5 @@ if __name__ == "__main__":
     settings = Settings(port=int(sys.argv[1]))
     app = create_app(settings)
     app.router.add_api_route("/empty", empty, methods=["POST"], route_class_override=JsonRoute)
-    logging.config.dictConfig(LOGGING)
+    logs.configure("json", settings.log_level)
     serve(app, settings)

@@ -34,7 +34,7 @@ def served() -> Iterator[str]:
         database = {"COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db"}
         process = subprocess.Popen([sys.executable, "-m", "service", "--port", "0"], env=os.environ | database, stderr=log)
         try:
-            while not (found := re.search(r"running on (http://\S+)", Path(log.name).read_text())):
+            while not (found := re.search(r"Uvicorn running on (http://\S+) ", Path(log.name).read_text())):
                 assert process.poll() is None, Path(log.name).read_text()
                 time.sleep(0.05)
             yield found[1]

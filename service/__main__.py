@@ -1,12 +1,13 @@
 """python -m service: the service from a command line."""
 
-import logging.config
 import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
 
+from service import logs
+from service.api.tracing import telemetry
 from service.app import create_app
 from service.jobs.errors import StoreUnopenedError
 from service.server import serve
@@ -16,14 +17,6 @@ WORKER = "service.worker"
 """Imported where it is needed."""
 FLAGS = ("host", "port", "workers")
 """Settings that the command line has too."""
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"events": {"()": "service.logs.Events"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
-    "loggers": {"procrastinate": {"level": "WARNING"}},  # a line for every job would repeat ours
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-}
 
 
 def main(arguments: list[str]) -> int:
@@ -33,8 +26,7 @@ def main(arguments: list[str]) -> int:
         settings = _settings(given)
     except SettingsError as error:
         return _refused(error, 2)
-    logging.config.dictConfig(LOGGING)
-    logging.getLogger("service").setLevel(settings.log_level.upper())
+    logs.configure(logs.chosen(settings.log_format), settings.log_level)
     try:
         _run(given.role, settings)
     except StoreUnopenedError as error:
@@ -49,7 +41,7 @@ def _run(role: str | None, settings: Settings) -> None:
         return
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)
-    serve(create_app(settings), settings)
+    serve(create_app(settings, telemetry(os.environ)), settings)
 
 
 def _refused(error: Exception, code: int) -> int:

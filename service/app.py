@@ -9,15 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service import VERSION
-from service.api import analysis, contract, failures, fit, jobs, operations, page, stream, sweep
+from service.api import analysis, contract, failures, fit, gauges, jobs, metrics, operations, page, stream, sweep, tracing
+from service.api.measures import Measures
 from service.api.requests import Requests
 from service.api.streams import Streams
 from service.jobs.errors import StoreUnopenedError
 from service.settings import Settings
+from service.workers.load import Count
 from service.workers.pool import Pool, PoolLimits
 
 if TYPE_CHECKING:
@@ -29,9 +32,10 @@ RUNNING = "service.running"
 """Imported beside the first requests: what it needs for a database takes as long as all the rest."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> FastAPI:
     """The application; its workers live as long as its lifespan."""
     app = FastAPI(
+        telemetry=telemetry,
         title="Coaster",
         version=VERSION,
         description=service.__doc__,
@@ -49,10 +53,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(sweep.router)
     app.include_router(analysis.router)
     app.include_router(operations.router)
+    metrics.install(app)
     page.install(app)
     app.openapi = partial(contract.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     failures.install(app)
-    app.add_middleware(Requests)
+    app.add_middleware(Requests, measures=app.state.measures)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -67,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
+    measures: Measures = app.state.measures
     limits = PoolLimits(
         workers=settings.workers,
         waiting=settings.waiting,
@@ -75,18 +81,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         wall_clock_seconds=2 * settings.max_fit_seconds,
     )
     app.state.streams = Streams(settings.max_streams, settings.max_stream_seconds)
-    async with Pool(limits) as pool, jobs_to_come(settings) as jobs:
+    async with Pool(limits, measures.counting(gauges.FITS)) as pool, jobs_to_come(settings, measures.counting(gauges.JOBS)) as jobs:
         app.state.pool = pool
         app.state.jobs = jobs
         yield
 
 
 @asynccontextmanager
-async def jobs_to_come(settings: Settings) -> AsyncIterator[asyncio.Future["Jobs"]]:
+async def jobs_to_come(settings: Settings, count: Count) -> AsyncIterator[asyncio.Future["Jobs"]]:
     """Jobs, as soon as their database is open. That takes as long as all else at the start, and fits need not wait for it."""
     jobs: asyncio.Future[Jobs] = asyncio.get_running_loop().create_future()
     ending = asyncio.Event()
-    running = asyncio.create_task(_run_jobs(settings, jobs, ending))
+    running = asyncio.create_task(_run_jobs(settings, count, jobs, ending))
     try:
         yield jobs
     finally:
@@ -94,10 +100,10 @@ async def jobs_to_come(settings: Settings) -> AsyncIterator[asyncio.Future["Jobs
         await running
 
 
-async def _run_jobs(settings: Settings, jobs: asyncio.Future["Jobs"], ending: asyncio.Event) -> None:
+async def _run_jobs(settings: Settings, count: Count, jobs: asyncio.Future["Jobs"], ending: asyncio.Event) -> None:
     try:
         running = await asyncio.to_thread(import_module, RUNNING)
-        async with running.running_jobs(settings) as opened:
+        async with running.running_jobs(settings, count) as opened:
             jobs.set_result(opened)
             await ending.wait()
     except StoreUnopenedError as error:

@@ -1,15 +1,81 @@
-"""Log lines: time, level, event, and what belongs to the event."""
+"""How a log event becomes a line: time, level, event, and what belongs to the event."""
 
+import json
 import logging
+import logging.config
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Literal
+
+Form = Literal["json", "text"]
+AnyForm = Literal["auto", "json", "text"]
 
 
-class Events(logging.Formatter):
-    """`2026-11-22T15:00:00+0000 INFO request method=POST path=/fit status=200`, from `extra={"fields": {...}}`."""
+class Text(logging.Formatter):
+    """`2026-11-22T15:00:00+0000 INFO request method=POST path=/fit status=200`, from `extra={"fields": {...}}`: for people."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """The line without a traceback."""
-        fields: dict[str, object] = getattr(record, "fields", {})
-        return super().formatMessage(record) + "".join(f" {name}={value}" for name, value in fields.items())
+        return super().formatMessage(record) + "".join(f" {name}={value}" for name, value in _fields(record).items())
+
+
+class Json(logging.Formatter):
+    """The same as one JSON object, its traceback a field of it: for programs. Words of libraries are events too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"time": time, "level": record.levelname, "event": record.getMessage(), **_fields(record)}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+FORMS: dict[Form, type[Text | Json]] = {"json": Json, "text": Text}
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    fields: dict[str, object] = getattr(record, "fields", {})
+    return fields
+
+
+def chosen(log_format: AnyForm) -> Form:
+    """By default text for a terminal, and JSON for whatever else reads the log."""
+    if log_format != "auto":
+        return log_format
+    return "text" if sys.stderr.isatty() else "json"
+
+
+def configure(form: Form, level: str) -> None:
+    """All of this process' log goes to stderr in one form; events of this service from the level on."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {form: {"()": FORMS[form]}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+            "loggers": {
+                "procrastinate": {"level": "WARNING"},  # a line for every job would repeat ours
+                "service": {"level": level.upper()},
+            },
+            "root": {"level": "INFO", "handlers": ["stderr"]},
+        }
+    )
+
+
+def same() -> Callable[[], None]:
+    """Makes another process, its workers', log as this one does."""
+    for handler in logging.getLogger().handlers:
+        for form, formatter in FORMS.items():
+            if isinstance(handler.formatter, formatter):
+                return partial(configure, form, logging.getLevelName(logging.getLogger("service").level))
+    return as_it_is
+
+
+def as_it_is() -> None:
+    """Leaves logging alone."""

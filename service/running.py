@@ -12,6 +12,7 @@ from service.jobs.jobs import Jobs
 from service.jobs.store import Store, StoreLimits
 from service.jobs.sweeping import sweeping
 from service.settings import Settings
+from service.workers.load import Count, uncounted
 from service.workers.pool import Pool, PoolLimits
 
 CLUSTERED = "service.clustered"
@@ -21,24 +22,24 @@ NICENESS = 10
 
 
 @asynccontextmanager
-async def running_jobs(settings: Settings) -> AsyncIterator[Jobs]:
-    """Jobs, wherever they run."""
-    here = import_module(CLUSTERED).jobs_on_a_cluster if settings.in_a_cluster else jobs_on_this_machine
-    async with here(settings) as jobs:
+async def running_jobs(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
+    """Jobs, wherever they run; those of this process are counted."""
+    here = import_module(CLUSTERED).jobs_on_a_cluster(settings) if settings.in_a_cluster else jobs_on_this_machine(settings, count)
+    async with here as jobs:
         yield jobs
 
 
 @asynccontextmanager
-async def jobs_on_this_machine(settings: Settings) -> AsyncIterator[Jobs]:
+async def jobs_on_this_machine(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
     """Jobs that run in this process' own workers."""
     bell = Bell()
     async with (
         store(settings, bell) as kept,
-        job_pool(settings) as pool,
+        job_pool(settings, count) as pool,
         LocalEngine(Execution(kept, pool, bell, spec_of).run, settings.job_workers) as engine,
         sweeping(kept, engine),
     ):
-        yield Jobs(kept, engine, bell)
+        yield Jobs(kept, engine, bell, pool)
 
 
 def store(settings: Settings, bell: Bell) -> Store:
@@ -47,7 +48,7 @@ def store(settings: Settings, bell: Bell) -> Store:
     return Store(settings.database_url, limits, bell)
 
 
-def job_pool(settings: Settings) -> Pool:
+def job_pool(settings: Settings, count: Count = uncounted) -> Pool:
     """The workers that run jobs: a job is given to one that is idle, or soon will be."""
     limits = PoolLimits(
         workers=settings.job_workers,
@@ -57,4 +58,4 @@ def job_pool(settings: Settings) -> Pool:
         wall_clock_seconds=2 * settings.max_job_seconds,
         niceness=NICENESS,
     )
-    return Pool(limits)
+    return Pool(limits, count)

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from service.logs import AnyForm
+
 PREFIX = "COASTER_"
 
 
@@ -64,6 +66,8 @@ class Settings(BaseModel):
     """How long one stream may be open, in seconds."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is logged: debug has a line for every request, info for those that are refused or fail."""
+    log_format: AnyForm = "auto"
+    """How: text, a JSON object a line, or auto, which is text on a terminal and JSON elsewhere."""
     shutdown_seconds: int = Field(default=8, ge=1)
     """How long the service may take to end, in seconds; requests that are open then have all but the last two of them."""
 

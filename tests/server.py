@@ -1,6 +1,7 @@
 """The service as a user starts it: a process of its own, on a free port."""
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -24,7 +25,7 @@ from service.settings import Settings
 
 LONG = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 60_000, "solver": "loop", "record_every": 60_000}
 """A fit of some seconds."""
-URL = re.compile(r"running on (http://[\d.]+:\d+)")
+URL = re.compile(r"Uvicorn running on (http://[\d.]+:\d+) ")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Server:
     def log(self) -> str:
         """What it has said."""
         return Path(self.log_path).read_text()
+
+    def events(self, event: str) -> list[dict[str, Any]]:
+        """The lines that tell of one event; every line is an object."""
+        whole = self.log().rpartition("\n")[0].splitlines()
+        return [line for line in map(json.loads, whole) if line["event"] == event]
 
     def children(self) -> list[int]:
         """Its processes, all generations."""

@@ -71,6 +71,7 @@ async def create_job(body: JobRequest, request: Request) -> Response:
     check_answer(spec)
     affordable(spec, request.app.state.settings.max_job_seconds)
     created = await (await _jobs(request)).create(submission(body, _key(request)))
+    request.state.job_id = created.job.id  # for the log
     replayed = {"Idempotency-Replayed": "true"} if created.replayed else {}
     return _answer(created.job, request, status=202, headers={"Location": f"/jobs/{created.job.id}"} | replayed)
 

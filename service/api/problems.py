@@ -216,6 +216,7 @@ def problem(error: ProblemError, request_id: str) -> Problem:
 
 def respond(request: Request, error: ProblemError) -> Response:
     """The problem as an answer."""
+    request.app.state.measures.problem(error.code)
     status = KINDS[error.code].status
     headers = {"Retry-After": "1"} if status == 503 else {}
     content = problem(error, request.state.request_id).model_dump_json(exclude_none=True)

@@ -11,23 +11,25 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.clients import ClientLeftError
 from service.api.failures import PROBLEMS, explained, left
+from service.api.measures import Measures
 from service.api.problems import Code, ProblemError, respond
 from service.api.streaming import EventStream
+from service.api.tracing import PROBES, name_span
 
 log = logging.getLogger(__name__)
 
-PROBES = {"/livez", "/readyz"}
-"""Asked every few seconds: a line each would bury the others."""
 EXIT_STACKS = {"fastapi_inner_astack", "fastapi_function_astack", "fastapi_middleware_astack"}
 """Of the application, a kilobyte each: they are done with when a stream begins."""
+IDS = {"request_id", "job_id"}
 SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
 class Requests:
     """Pure ASGI, around the whole application."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, measures: Measures) -> None:
         self._app = app
+        self._measures = measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -36,6 +38,7 @@ class Requests:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        name_span(scope, request_id)
         began, status = perf_counter(), 0
 
         async def answer(message: Message) -> None:
@@ -48,9 +51,11 @@ class Requests:
         problem = await self._problem(scope, receive, answer)
         if problem and not status:
             await respond(Request(scope), problem)(scope, receive, answer)
+        seconds = perf_counter() - began
+        self._measures.request(scope, status, seconds)
         level = logging.DEBUG if status < 400 else logging.INFO
         if log.isEnabledFor(level) and scope["path"] not in PROBES:
-            _log(level, scope, status, perf_counter() - began)
+            _log(level, scope, status, seconds)
 
     async def _problem(self, scope: Scope, receive: Receive, send: Send) -> ProblemError | None:
         """Lets the application answer, or its stream; what it did not catch itself."""
@@ -79,8 +84,10 @@ async def _stream(stream: EventStream, scope: Scope, receive: Receive, send: Sen
 
 
 def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
-    fields = {"request_id": scope["state"]["request_id"], "method": scope["method"], "path": scope["raw_path"].decode(), "status": status}
-    log.log(level, "request", extra={"fields": {**fields, "ms": round(1000 * seconds, 1)}})
+    """Of the state, the ids: that of the request, and of a job that it made."""
+    ids = {name: value for name, value in scope["state"].items() if name in IDS}
+    fields = {"method": scope["method"], "path": scope["raw_path"].decode(), "status": status, "ms": round(1000 * seconds, 1)}
+    log.log(level, "request", extra={"fields": ids | fields})
 
 
 def _request_id(scope: Scope) -> str:

@@ -35,5 +35,6 @@ async def fit_stream(body: FitRequest, request: Request) -> EventStream:
 
 def failed(request: Request, error: ProblemError) -> Told:
     """The last event of a stream that is not whole."""
+    request.app.state.measures.problem(error.code)
     explanation = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
     return Told("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())

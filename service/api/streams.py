@@ -12,7 +12,7 @@ class Streams:
     """Those that are open: at most `most`, each for at most `seconds`."""
 
     def __init__(self, most: int, seconds: float) -> None:
-        self._most = most
+        self.most = most
         self._seconds = seconds
         self._open: set[EventStream] = set()
         self.draining = False
@@ -28,8 +28,8 @@ class Streams:
         """
         if self.draining:
             raise ProblemError(Code.SHUTTING_DOWN, ENDINGS[Code.SHUTTING_DOWN])
-        if len(self._open) >= self._most:
-            raise ProblemError(Code.TOO_MANY_STREAMS, "As many streams are open as may be.", limit=self._most)
+        if len(self._open) >= self.most:
+            raise ProblemError(Code.TOO_MANY_STREAMS, "As many streams are open as may be.", limit=self.most)
         self._open.add(stream)
         limit = asyncio.get_running_loop().call_later(self._seconds, stream.end, Code.STREAM_LIMIT)
         try:

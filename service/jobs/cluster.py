@@ -60,7 +60,7 @@ class ClusterEngine:
                 async with asyncio.timeout(WAIT_SECONDS):
                     await self._app.configure_task(TASK, queueing_lock=job_id).defer_async(job_id=job_id)
             except TROUBLE as error:
-                log.warning("hint_lost", extra={"fields": {"job": job_id, "error": type(error).__name__}})
+                log.warning("hint_lost", extra={"fields": {"job_id": job_id, "error": type(error).__name__}})
 
     async def work(self, run: Run, places: int) -> None:
         """Runs what is submitted, so many at once, until it is cancelled; then what runs is cancelled too."""

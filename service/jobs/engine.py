@@ -49,6 +49,6 @@ class LocalEngine:
             try:
                 await self._run(job_id)
             except Exception:
-                log.exception("job_not_run", extra={"fields": {"job": job_id}})
+                log.exception("job_not_run", extra={"fields": {"job_id": job_id}})
             finally:
                 self._known.discard(job_id)

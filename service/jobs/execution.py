@@ -73,7 +73,7 @@ class Execution:
                 await self._fit(claim)
                 watch.cancel()
         except* LostClaimError:
-            log.info("job_left", extra={"fields": {"job": claim.job}})
+            log.info("job_left", extra={"fields": {"job_id": claim.job}})
         if (task := asyncio.current_task()) and task.cancelling():
             raise asyncio.CancelledError  # a group whose child has failed forgets that it was cancelled too
 
@@ -92,15 +92,17 @@ class Execution:
         """Raises LostClaimError."""
         try:
             await self._write(claim)
+            log.debug("job_ended", extra={"fields": {"job_id": claim.job, "status": "succeeded"}})
         except tuple(FAILURES) as error:
             failure = Failure(FAILURES[type(error)], str(error) or str(error.__doc__))
             await patiently(lambda: self._store.fail(claim, failure))
+            log.info("job_ended", extra={"fields": {"job_id": claim.job, "status": "failed", "code": failure.code}})
         except PoolError:
             await patiently(lambda: self._store.release(claim))
         except StoreError:
             raise
         except Exception:
-            log.exception("job_failed", extra={"fields": {"job": claim.job}})
+            log.exception("job_failed", extra={"fields": {"job_id": claim.job}})
             await patiently(lambda: self._store.fail(claim, MISTAKE))
 
     async def _write(self, claim: Claim) -> None:

@@ -67,6 +67,14 @@ class Page:
     has_more: bool
 
 
+@frozen
+class Counted:
+    """How many jobs there are of each status, and the age in seconds of the oldest that waits: 0 where none does."""
+
+    by_status: Mapping[str, int]
+    oldest_seconds: float
+
+
 @frozen(kw_only=True)
 class Claim:
     """The right to continue the log of a job behind `position`; `token` tells it from earlier ones."""

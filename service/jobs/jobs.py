@@ -3,19 +3,26 @@
 from collections.abc import AsyncGenerator
 
 from service.jobs.bell import Bell
+from service.jobs.census import Census
 from service.jobs.engine import Engine
 from service.jobs.following import Following
 from service.jobs.job import Created, Failure, Submission
 from service.jobs.result import result
 from service.jobs.store import Store
 from service.workers.frames import Told
+from service.workers.pool import Pool
 
 
 class Jobs:
-    """What is stored, what runs it, and those who watch. Whatever it does may raise one of StoreError."""
+    """What is stored, what runs it, and those who watch. Whatever it does may raise one of StoreError.
 
-    def __init__(self, store: Store, engine: Engine, bell: Bell) -> None:
+    `pool` has the workers that run jobs in this process: none in a cluster.
+    """
+
+    def __init__(self, store: Store, engine: Engine, bell: Bell, pool: Pool | None = None) -> None:
         self.store = store
+        self.pool = pool
+        self.census = Census(store.counted)
         self._engine = engine
         self._following = Following(store, bell)
 

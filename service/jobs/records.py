@@ -1,11 +1,13 @@
 """What is told of stored jobs."""
 
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
+from service.jobs.clock import Now
 from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
-from service.jobs.job import Failure, Job, Page, Part, Row, Status
+from service.jobs.job import Counted, Failure, Job, Page, Part, Row, Status
 from service.jobs.schema import endings, jobs, log
 
 BEFORE_ALL = -2
@@ -39,6 +41,8 @@ PART = (
     .order_by(log.c.last)
     .limit(bindparam("limit"))
 )
+NUMBERS = select(jobs.c.status, func.count()).where(KEPT).group_by(jobs.c.status)
+OLDEST = select(Now() - jobs.c.created_at).where(jobs.c.status == "queued", KEPT).order_by(jobs.c.id).limit(1)
 ENDING = select(endings.c.body).where(endings.c.job == bindparam("job_id"))
 
 
@@ -81,6 +85,12 @@ def part(connection: Connection, job_id: str, *, after: int | None, limit: int) 
     start = BEFORE_ALL if after is None else after
     with connection.execute(PART, {"job_id": job_id, "after": start, "limit": limit}) as found:
         return Part(job, list(_within(PART_BYTES, (Row(last, body) for last, body in found))))
+
+
+def counted(connection: Connection) -> Counted:
+    """How many jobs there are."""
+    found = {status: number for status, number in connection.execute(NUMBERS)}  # noqa: C416 - dict() would take it for a mapping
+    return Counted(dict.fromkeys(get_args(Status), 0) | found, connection.scalar(OLDEST) or 0.0)
 
 
 def _within(size: int, rows: Iterable[Row]) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from service.jobs import claims, expiry, notices, orders, records
 from service.jobs.bell import Bell
 from service.jobs.database import T, Work
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.job import Claim, Created, Failure, Job, Page, Part, Status, Submission
+from service.jobs.job import Claim, Counted, Created, Failure, Job, Page, Part, Status, Submission
 from service.jobs.opening import opened
 from service.workers.frames import Told
 
@@ -67,6 +67,10 @@ class Store:
     async def page(self, *, status: Status | None, after: str | None, limit: int) -> Page:
         """The newest jobs: of one status or any, older than the job `after` or all."""
         return await self._database.read(partial(records.page, status=status, after=after, limit=limit))
+
+    async def counted(self) -> Counted:
+        """How many jobs there are."""
+        return await self._database.read(records.counted)
 
     async def read(self, job_id: str, *, after: int | None, limit: int) -> Part:
         """The job, and what its log holds behind the step `after`; behind None it holds all.

@@ -5,7 +5,8 @@ from collections.abc import Generator, Iterable, Iterator
 from service.descent.events import Event
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
-from service.descent.result import Fit
+from service.descent.frozen import frozen
+from service.descent.result import Fit, Outcome
 from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, StreamSpec, SweepSpec
 from service.descent.sweep import sweep
 from service.descent.task import prepare
@@ -15,8 +16,17 @@ from service.workers.objects import Parts, present, resolved
 from service.workers.telling import tell
 
 
-def answer(question: Question) -> Generator[Told | None, None, Parts | bytes]:
-    """The answer to a question; a picture is bytes already. A stream yields its events on the way.
+@frozen
+class Answered:
+    """An answer, and what is counted of it; a picture is bytes already."""
+
+    content: Parts | bytes
+    steps: int = 0
+    outcome: Outcome | None = None
+
+
+def answer(question: Question) -> Generator[Told | None, None, Answered]:
+    """The answer to a question. A stream yields its events on the way.
 
     Raises DescentError.
     """
@@ -32,23 +42,25 @@ def answer(question: Question) -> Generator[Told | None, None, Parts | bytes]:
     return _forecast(question)
 
 
-def _fit(spec: FitSpec) -> Generator[None, None, Parts]:
+def _fit(spec: FitSpec) -> Generator[None, None, Answered]:
     task = prepare(spec, spec.precision)
     yield
     happened = []
     for event in descend(task, spec):
         happened.append(event)
         yield
-    return _whole(collect(happened))
+    fit = collect(happened)
+    return Answered(_whole(fit), fit.steps, fit.outcome)
 
 
-def _stream(spec: StreamSpec) -> Generator[Told, None, Parts]:
+def _stream(spec: StreamSpec) -> Generator[Told, None, Answered]:
     """The whole fit, but for the losses that were told."""
     happened: list[Event] = []
     yield from tell(spec, _kept(events(spec), happened))
-    parts = _whole(collect(happened))
+    fit = collect(happened)
+    parts = _whole(fit)
     del parts["losses"]
-    return parts
+    return Answered(parts, fit.steps, fit.outcome)
 
 
 def _kept(happened: Iterable[Event], kept: list[Event]) -> Iterator[Event]:
@@ -67,20 +79,22 @@ def _whole(fit: Fit) -> Parts:
     return parts
 
 
-def _picture(spec: PictureSpec) -> Generator[None, None, bytes]:
+def _picture(spec: PictureSpec) -> Generator[None, None, Answered]:
     yield
-    return picture(collect(events(spec)), spec.form)
+    fit = collect(events(spec))
+    return Answered(picture(fit, spec.form), fit.steps, fit.outcome)
 
 
-def _forecast(spec: AnalysisSpec) -> Generator[None, None, Parts]:
+def _forecast(spec: AnalysisSpec) -> Generator[None, None, Answered]:
     yield
     known = forecast(spec)
-    return present(known) | {"resolved": resolved(known.resolved)}
+    return Answered(present(known) | {"resolved": resolved(known.resolved)})
 
 
-def _sweep(spec: SweepSpec) -> Generator[None, None, Parts]:
+def _sweep(spec: SweepSpec) -> Generator[None, None, Answered]:
     yield
     swept = sweep(spec)
     parts: Parts = {"runs": [present(run) for run in swept.runs], "resolved": resolved(swept.resolved)}
     ends = {"best": swept.best, "exact": swept.exact}
-    return parts | {name: present(end) for name, end in ends.items() if end}
+    steps = sum(spec.steps if run.diverged_at is None else run.diverged_at - 1 for run in swept.runs)
+    return Answered(parts | {name: present(end) for name, end in ends.items() if end}, steps)

@@ -14,8 +14,8 @@ from service import VERSION
 from service.descent.errors import DescentError
 from service.descent.parts import Synthetic
 from service.descent.spec import FitSpec, Question
-from service.workers.answers import answer
-from service.workers.frames import LENGTH, Kind, Reply, Told, pack_reply, pack_told, unpack_request
+from service.workers.answers import Answered, answer
+from service.workers.frames import LENGTH, Kind, Reply, Tally, Told, pack_reply, pack_told, unpack_request
 from service.workers.objects import Parts
 
 log = logging.getLogger(__name__)
@@ -65,10 +65,11 @@ class Course:
     def advance(self) -> bool:
         """Goes on to the next part or, after the last, to the reply; False where that is made."""
         try:
-            parts = self._parts()
-            if parts is None:
+            answered = self._part()
+            if answered is None:
                 return True
-            self.reply = Reply(Kind.ANSWER, parts if isinstance(parts, bytes) else as_json(parts, self._seconds))
+            content = answered.content if isinstance(answered.content, bytes) else as_json(answered.content, self._seconds)
+            self.reply = Reply(Kind.ANSWER, content, Tally(answered.outcome, answered.steps, self._seconds))
         except DescentError as error:
             self.reply = Reply(Kind.REFUSED, str(error).encode())
         except MemoryError:
@@ -77,14 +78,14 @@ class Course:
             log.exception("fit_failed")
         return False
 
-    def _parts(self) -> Parts | bytes | None:
+    def _part(self) -> Answered | None:
         """The whole answer, when it is made."""
         began = perf_counter()
         try:
             told = next(self._answer)
         except StopIteration as end:
-            parts: Parts | bytes = end.value
-            return parts
+            answered: Answered = end.value
+            return answered
         finally:
             self._seconds += perf_counter() - began
         if told:

@@ -7,12 +7,15 @@ from struct import Struct
 from typing import Literal, get_args
 
 from service.descent.frozen import frozen
+from service.descent.result import Outcome
 from service.descent.spec import Question
 
 EventType = Literal["started", "steps", "done", "failed"]
 TYPES: tuple[EventType, ...] = get_args(EventType)
 LENGTH = Struct("<Q")
 EVENT = Struct("<Bq")
+OUTCOMES: tuple[Outcome | None, ...] = (None, *get_args(Outcome))
+TALLY = Struct("<BQd")
 
 
 class Kind(IntEnum):
@@ -26,11 +29,24 @@ class Kind(IntEnum):
 
 
 @frozen
+class Tally:
+    """What is counted of an answer: the outcome, where there is one, the steps made, and the seconds that took."""
+
+    outcome: Outcome | None = None
+    steps: int = 0
+    seconds: float = 0.0
+
+
+@frozen
 class Reply:
-    """A worker's word: READY once, with its kind, then for each fit, in the order asked, its EVENTs if it is a stream, and how it ended."""
+    """A worker's word: READY once, with its kind, then for each fit, in the order asked, its EVENTs if it is a stream, and how it ended.
+
+    An ANSWER has a tally.
+    """
 
     kind: Kind
     payload: bytes = b""
+    tally: Tally | None = None
 
 
 @frozen
@@ -55,12 +71,17 @@ def unpack_request(payload: bytes) -> Sequence[Question]:
 
 def pack_reply(reply: Reply) -> bytes:
     """A reply as one frame."""
-    return _frame(bytes([reply.kind]) + reply.payload)
+    tally = TALLY.pack(OUTCOMES.index(reply.tally.outcome), reply.tally.steps, reply.tally.seconds) if reply.tally else b""
+    return _frame(bytes([reply.kind]) + tally + reply.payload)
 
 
 def unpack_reply(payload: bytes) -> Reply:
     """The reply of a frame."""
-    return Reply(Kind(payload[0]), payload[1:])
+    kind = Kind(payload[0])
+    if kind is not Kind.ANSWER:
+        return Reply(kind, payload[1:])
+    outcome, steps, seconds = TALLY.unpack_from(payload, 1)
+    return Reply(kind, payload[1 + TALLY.size :], Tally(OUTCOMES[outcome], steps, seconds))
 
 
 def pack_told(told: Told) -> bytes:

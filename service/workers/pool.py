@@ -13,9 +13,11 @@ from typing import Self
 
 from service.descent.frozen import frozen
 from service.descent.spec import Question, StreamSpec
+from service.logs import same
 from service.workers.entry import PRELOAD, enter
 from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
 from service.workers.frames import Told
+from service.workers.load import Count, Load, uncounted
 from service.workers.queue import MESSAGE_FITS, Queue
 from service.workers.stream import Stream
 from service.workers.ticket import Ticket
@@ -50,13 +52,15 @@ class PoolLimits:
 class Pool:
     """An async context: the workers live in it. Entering does not wait until they are warm."""
 
-    def __init__(self, limits: PoolLimits) -> None:
+    def __init__(self, limits: PoolLimits, count: Count = uncounted) -> None:
         self._limits = limits
+        self._count = count
         self._context = get_context("forkserver")
         self._workers: set[Worker] = set()
         self._keepers: list[asyncio.Task[None]] = []
         self._dispatching = False
         self._closing = False
+        self.replaced = {"died": 0, "killed": 0}
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -82,6 +86,18 @@ class Pool:
     def kind(self) -> str | None:
         """What its workers are: those of one kind answer in the same bits. Known once one of them is ready."""
         return next((worker.kind for worker in self._workers if worker.ready), None)
+
+    @property
+    def load(self) -> Load:
+        """What there is to do now, and who does it."""
+        warm = [worker for worker in self._workers if worker.ready]
+        return Load(
+            workers=self._limits.workers,
+            warm=len(warm),
+            busy=sum(not worker.idle for worker in warm),
+            room=self._limits.waiting,
+            waiting=len(self._queue),
+        )
 
     async def answer(self, question: Question, cost: float) -> bytes:
         """The answer as JSON; `cost` is what it is predicted to take, in CPU seconds.
@@ -185,14 +201,15 @@ class Pool:
             process.kill()
             channel.close()
             raise
-        _, worker = await self._loop.create_connection(lambda: Worker(process, self._dispatch_soon), sock=channel)
+        _, worker = await self._loop.create_connection(lambda: Worker(process, self._dispatch_soon, self._count), sock=channel)
         self._workers.add(worker)
         return worker
 
     def _start(self) -> tuple[BaseProcess, socket]:
         ours, theirs = socketpair()
         with theirs:
-            process = self._context.Process(target=enter, args=(theirs, self._limits.niceness, self._limits.worker_bytes), daemon=True)
+            arguments = (theirs, self._limits.niceness, self._limits.worker_bytes, same())
+            process = self._context.Process(target=enter, args=arguments, daemon=True)
             try:
                 process.start()
             except (OSError, EOFError):
@@ -202,10 +219,12 @@ class Pool:
 
     def _dismiss(self, worker: Worker) -> None:
         """Ends the process, and brings back the fits it has not answered. It died in its first message."""
+        how = "killed" if worker.killed else "died"
         worker.kill()
         self._workers.discard(worker)
         if not self._closing:
-            log.warning("worker_lost", extra={"fields": {"fits": len(worker.fits)}})
+            self.replaced[how] += 1
+            log.warning("worker_lost", extra={"fields": {"fits": len(worker.fits), "how": how}})
         for ticket in worker.messages[0] if worker.messages else ():
             ticket.losses += 1
         for ticket in reversed(worker.fits):

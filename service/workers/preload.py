@@ -3,6 +3,7 @@
 import atexit
 import os
 
+import service.logs  # for the workers
 import service.workers.child  # noqa: F401 - for the workers
 
 # To take torch apart takes a second, in which a service that has ended would seem to live on.

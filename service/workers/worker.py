@@ -7,6 +7,7 @@ from multiprocessing.process import BaseProcess
 from typing import cast
 
 from service.workers.frames import Frames, Kind, Reply, Told, pack_request, unpack_reply, unpack_told
+from service.workers.load import Count, uncounted
 from service.workers.stream import Stream
 from service.workers.ticket import SMALL_SECONDS, Ticket
 
@@ -17,10 +18,11 @@ PATIENCE_SECONDS = 0.05
 class Worker(asyncio.Protocol):
     """One process, which answers messages of fits in the order given."""
 
-    def __init__(self, process: BaseProcess, on_reply: Callable[[], None]) -> None:
+    def __init__(self, process: BaseProcess, on_reply: Callable[[], None], count: Count = uncounted) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
         self._on_reply = on_reply
+        self._count = count
         self._frames = Frames()
         self._transport: asyncio.Transport
         self._deadline: asyncio.TimerHandle | None = None
@@ -29,6 +31,7 @@ class Worker(asyncio.Protocol):
         self.kind = ""
         self.ready = False
         self.worked = False
+        self.killed = False
         self.lost = asyncio.Event()
 
     @property
@@ -63,6 +66,7 @@ class Worker(asyncio.Protocol):
     def kill(self) -> None:
         """Ends the process at once; `lost` follows."""
         self.ready = False
+        self.killed = True
         if self._process.is_alive():
             self._process.kill()
         self._transport.abort()
@@ -102,7 +106,10 @@ class Worker(asyncio.Protocol):
 
     def _settle(self, reply: Reply) -> None:
         message = self.messages[0]
-        message.popleft().settle(reply)
+        ticket = message.popleft()
+        ticket.settle(reply)
+        if reply.tally:
+            self._count(ticket.question, reply.tally)
         if not message:
             self.messages.popleft()
             self._rest()

@@ -7,22 +7,32 @@ import pytest
 from service.app import create_app
 from service.settings import Settings
 from tests.server import Server
+from tests.streams import Json
 
 
-def said(server: Server, what: str) -> str:
-    """The log, once it has said it: a line comes after its answer."""
+def line(server: Server, request_id: str) -> Json:
+    """What the log says of a request, once it does: a line comes after its answer."""
     deadline = time.monotonic() + 5
-    while what not in server.log():
+    while not (found := [line for line in server.events("request") if line["request_id"] == request_id]):
         assert time.monotonic() < deadline, server.log()
         time.sleep(0.01)
-    return server.log()
+    (told,) = found
+    return told
 
 
 def test_a_sane_request_id_is_returned_and_logged(client: httpx.Client, server: Server) -> None:
     answer = client.get("/limits", headers={"X-Request-ID": "trace-1.a:b_c"})
 
     assert answer.headers["X-Request-ID"] == "trace-1.a:b_c"
-    assert "request_id=trace-1.a:b_c method=GET path=/limits status=200" in said(server, "trace-1.a:b_c")
+    told = line(server, "trace-1.a:b_c")
+    assert told.keys() == {"time", "level", "event", "request_id", "method", "path", "status", "ms"}
+    assert (told["level"], told["method"], told["path"], told["status"]) == ("DEBUG", "GET", "/limits", 200)
+
+
+def test_the_line_of_a_request_that_made_a_job_names_it(client: httpx.Client, server: Server) -> None:
+    job = client.post("/jobs", json={"synthetic": {}, "lr": 1e-5}, headers={"X-Request-ID": "of-a-job"}).json()["id"]
+
+    assert line(server, "of-a-job")["job_id"] == job
 
 
 @pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\tb", "<script>"])
@@ -40,16 +50,16 @@ def test_a_problem_carries_the_id_of_its_request(client: httpx.Client) -> None:
 def test_a_path_cannot_write_a_line_of_its_own(client: httpx.Client, server: Server) -> None:
     client.get("/nothing%0aINFO%20request", headers={"X-Request-ID": "newline"})
 
-    assert "path=/nothing%0aINFO%20request" in said(server, "request_id=newline")
+    assert line(server, "newline")["path"] == "/nothing%0aINFO%20request"
 
 
 def test_points_are_not_logged(client: httpx.Client, server: Server) -> None:
     points = {"t": [1.2345678, 2], "y": [8.7654321, "x"]}
     client.post("/fit", json={"data": points, "lr": 1}, headers={"X-Request-ID": "points"})
 
-    log = said(server, "request_id=points")
-    assert "2345678" not in log
-    assert "7654321" not in log
+    assert line(server, "points")["status"] == 422
+    assert "2345678" not in server.log()
+    assert "7654321" not in server.log()
 
 
 async def _without_workers() -> httpx.Response:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from service.descent.parts import Include, Points, Solver, Stop, Synthetic, Validation
 from service.descent.spec import AnalysisSpec, FitSpec, Question, SweepSpec
 from service.workers.child import replies
-from service.workers.frames import Kind, Reply
+from service.workers.frames import Kind, Reply, Tally
 from tests.descent.specs import random_specs
 
 LECTURE = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -91,3 +91,25 @@ def test_any_question_is_answered_or_refused(
         assert reply.kind is not Kind.FAILED
         if reply.kind is Kind.ANSWER:
             json.loads(reply.payload, parse_constant=pytest.fail)
+
+
+def tally(question: Question) -> Tally:
+    (reply,) = replies([question])
+    assert reply.tally
+    return reply.tally
+
+
+def test_an_answer_is_counted_by_its_outcome_steps_and_seconds() -> None:
+    counted = tally(LECTURE)
+
+    assert (counted.outcome, counted.steps) == ("completed", 10)
+    assert 0 < counted.seconds < 10
+    assert tally(FitSpec(synthetic=Synthetic(), seed=42, lr=1, steps=1000)).outcome == "diverged"
+
+
+def test_of_a_sweep_the_steps_of_all_rates_are_counted_and_of_an_analysis_none() -> None:
+    swept = tally(SweepSpec(synthetic=Synthetic(), seed=42, lrs=(1e-6, 1e-5), steps=10))
+    forecast = tally(AnalysisSpec(synthetic=Synthetic(), seed=42, steps=10))
+
+    assert (swept.outcome, swept.steps) == (None, 20)
+    assert (forecast.outcome, forecast.steps) == (None, 0)

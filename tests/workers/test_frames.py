@@ -3,13 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.parts import Points, Scaled, Synthetic
+from service.descent.result import Outcome
 from service.descent.spec import FitSpec, StreamSpec
 from service.workers.frames import (
+    OUTCOMES,
     TYPES,
     EventType,
     Frames,
     Kind,
     Reply,
+    Tally,
     Told,
     pack_reply,
     pack_request,
@@ -24,7 +27,7 @@ HEAD = 8
 
 @given(st.lists(st.binary(max_size=50)), st.lists(st.integers(1, 40)))
 def test_payloads_arrive_whole_however_the_stream_is_cut(payloads: list[bytes], cuts: list[int]) -> None:
-    stream = b"".join(pack_reply(Reply(Kind.ANSWER, payload)) for payload in payloads)
+    stream = b"".join(pack_reply(Reply(Kind.READY, payload)) for payload in payloads)
     frames, arrived = Frames(), []
 
     for cut in [*cuts, len(stream)]:
@@ -34,9 +37,16 @@ def test_payloads_arrive_whole_however_the_stream_is_cut(payloads: list[bytes], 
     assert [unpack_reply(payload).payload for payload in arrived] == payloads
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ANSWER])
 def test_a_reply_survives_the_way(kind: Kind) -> None:
     assert unpack_reply(pack_reply(Reply(kind, b"why"))[HEAD:]) == Reply(kind, b"why")
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_an_answer_survives_the_way_with_its_tally(outcome: Outcome | None) -> None:
+    answer = Reply(Kind.ANSWER, b"{}", Tally(outcome, 10_000_000_000, 0.25))
+
+    assert unpack_reply(pack_reply(answer)[HEAD:]) == answer
 
 
 def test_a_request_survives_the_way() -> None:

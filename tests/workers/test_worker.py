@@ -7,14 +7,14 @@ from socket import socket, socketpair
 
 from service.descent.parts import Synthetic
 from service.descent.spec import StreamSpec
-from service.workers.frames import Kind, Reply, Told, pack_reply, pack_told
+from service.workers.frames import Kind, Reply, Tally, Told, pack_reply, pack_told
 from service.workers.stream import MAX_BYTES, Stream
 from service.workers.ticket import Ticket
 from service.workers.worker import Worker
 from tests.workers.pools import LARGE, QUICK, SMALL, until
 
 LECTURE = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
-ANSWER = pack_reply(Reply(Kind.ANSWER, b"{}"))
+ANSWER = pack_reply(Reply(Kind.ANSWER, b"{}", Tally()))
 STEPS = b"x" * (MAX_BYTES // 20)
 
 
