@@ -14,6 +14,9 @@ from starlette.middleware.cors import CORSMiddleware
 import service
 from service import VERSION
 from service.api import analysis, contract, failures, fit, jobs, operations, page, stream, sweep
+from service.api.access import Access
+from service.api.fits import Fits
+from service.api.keys import Keys
 from service.api.requests import Requests
 from service.api.streams import Streams
 from service.jobs.errors import StoreUnopenedError
@@ -30,7 +33,10 @@ RUNNING = "service.running"
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application; its workers live as long as its lifespan."""
+    """The application; its workers live as long as its lifespan.
+
+    Raises KeysError.
+    """
     app = FastAPI(
         title="Coaster",
         version=VERSION,
@@ -52,6 +58,8 @@ def create_app(settings: Settings) -> FastAPI:
     page.install(app)
     app.openapi = partial(contract.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     failures.install(app)
+    if settings.api_keys_file is not None:
+        app.add_middleware(Access, keys=Keys.read(settings.api_keys_file))
     app.add_middleware(Requests)
     if settings.cors_origins:
         app.add_middleware(
@@ -73,6 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         wait_seconds=settings.max_wait_seconds,
         wall_clock_seconds=2 * settings.max_fit_seconds,
     )
+    app.state.fits = Fits(settings.fits_per_client)
     app.state.streams = Streams(settings.max_streams, settings.max_stream_seconds)
     async with Pool(limits) as pool, jobs_to_come(settings) as jobs:
         app.state.pool = pool

@@ -55,6 +55,9 @@ class Code(StrEnum):
     SLOW_READER = "slow_reader"
     WORKER_LOST = "worker_lost"
     FIT_TIMEOUT = "fit_timeout"
+    UNAUTHORIZED = "unauthorized"
+    TOO_MANY_FITS = "too_many_fits"
+    TOO_MANY_JOBS = "too_many_jobs"
 
 
 @frozen
@@ -129,6 +132,11 @@ KINDS = {
         503, "The worker died", "It was killed while it made this fit, and so were two others. Try again after the seconds in Retry-After."
     ),
     Code.FIT_TIMEOUT: Kind(504, "The fit took too long", "It was ended. Fewer steps or points, or another solver, take less time."),
+    Code.UNAUTHORIZED: Kind(401, "A key is needed", "Send `Authorization: Bearer` and a key. Whoever runs the service makes keys."),
+    Code.TOO_MANY_FITS: Kind(429, "You have too many fits", "Wait for the answer of one, or try again after the seconds in Retry-After."),
+    Code.TOO_MANY_JOBS: Kind(
+        429, "You have too many jobs", "Wait for the end of one, or cancel one. /limits tells how many may wait and run."
+    ),
 }
 
 
@@ -207,6 +215,6 @@ def problem(request: Request, error: ProblemError) -> Problem:
 def respond(request: Request, error: ProblemError) -> Response:
     """The problem as an answer."""
     status = KINDS[error.code].status
-    headers = {"Retry-After": "1"} if status == 503 else {}
+    headers = {"Retry-After": "1"} if status in {429, 503} else {}
     content = problem(request, error).model_dump_json(exclude_none=True)
     return Response(content, status, headers | (error.headers or {}), media_type=MEDIA_TYPE)

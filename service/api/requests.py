@@ -80,6 +80,8 @@ async def _stream(stream: EventStream, scope: Scope, receive: Receive, send: Sen
 
 def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
     fields = {"request_id": scope["state"]["request_id"], "method": scope["method"], "path": scope["raw_path"].decode(), "status": status}
+    if "client" in scope["state"]:
+        fields["client"] = scope["state"]["client"]
     log.log(level, "request", extra={"fields": {**fields, "ms": round(1000 * seconds, 1)}})
 
 
