@@ -25,6 +25,7 @@ RUN groupadd --gid 10001 coaster \
 COPY --from=venv /venv /venv
 RUN install --directory --owner coaster --group coaster /data
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 MPLCONFIGDIR=/tmp/matplotlib
+# Others may reach a container: it starts with COASTER_API_KEYS_FILE, or with COASTER_ALLOW_ANYONE=true where they shall need no key.
 ENV COASTER_HOST=0.0.0.0 COASTER_DATABASE_URL=sqlite:////data/coaster.db
 WORKDIR /app
 COPY service service

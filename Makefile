@@ -1,7 +1,7 @@
 # Everything a person does here. `make run` and `make test` each work alone on a fresh machine with Python 3.11+ and make.
 
 PYTHON ?= python3
-# `make run HOST=0.0.0.0 PORT=9000`; else COASTER_HOST and COASTER_PORT, else 127.0.0.1 and 8000.
+# `make run HOST=0.0.0.0 PORT=9000`, which wants COASTER_API_KEYS_FILE or COASTER_ALLOW_ANYONE=true; else COASTER_HOST and COASTER_PORT, else 127.0.0.1 and 8000.
 ADDRESS = $(if $(filter command line,$(origin HOST)),--host $(HOST)) $(if $(filter command line,$(origin PORT)),--port $(PORT))
 
 TORCH = torch==2.13.0

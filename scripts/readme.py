@@ -80,8 +80,10 @@ def settings() -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    """Nothing where the default depends on the machine, or is nothing."""
-    return "" if field.default_factory or field.default == () else f"`{field.default}`"
+    """As it would be set; nothing where the default depends on the machine, or is nothing."""
+    if field.default_factory or field.default in {(), None}:
+        return ""
+    return f"`{json.dumps(field.default)}`".replace('"', "")
 
 
 def main(arguments: list[str]) -> int:

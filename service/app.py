@@ -15,6 +15,9 @@ from starlette.middleware.cors import CORSMiddleware
 import service
 from service import VERSION
 from service.api import analysis, contract, failures, fit, gauges, jobs, metrics, operations, page, stream, sweep, tracing
+from service.api.access import Access
+from service.api.fits import Fits
+from service.api.keys import Keys
 from service.api.measures import Measures
 from service.api.requests import Requests
 from service.api.streams import Streams
@@ -33,7 +36,10 @@ RUNNING = "service.running"
 
 
 def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> FastAPI:
-    """The application; its workers live as long as its lifespan."""
+    """The application; its workers live as long as its lifespan.
+
+    Raises KeysError.
+    """
     app = FastAPI(
         telemetry=telemetry,
         title="Coaster",
@@ -57,6 +63,8 @@ def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> 
     page.install(app)
     app.openapi = partial(contract.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     failures.install(app)
+    if settings.api_keys_file is not None:
+        app.add_middleware(Access, keys=Keys.read(settings.api_keys_file))
     app.add_middleware(Requests, measures=app.state.measures)
     if settings.cors_origins:
         app.add_middleware(
@@ -80,6 +88,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         worker_bytes=settings.max_worker_bytes,
         wall_clock_seconds=2 * settings.max_fit_seconds,
     )
+    app.state.fits = Fits(settings.fits_per_client)
     app.state.streams = Streams(settings.max_streams, settings.max_stream_seconds)
     async with Pool(limits, measures.counting(gauges.FITS)) as pool, jobs_to_come(settings, measures.counting(gauges.JOBS)) as jobs:
         app.state.pool = pool

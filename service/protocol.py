@@ -175,6 +175,7 @@ class Protocol(HttpToolsProtocol):
         self._met()
         self._refused = True
         said = problem(error, secrets.token_hex(8))
+        self.config.app.state.measures.problem(error.code)  # type: ignore[union-attr]  # it is the application itself
         log.info("connection_refused", extra={"fields": {"request_id": said.request_id, "code": said.code}})
         content = said.model_dump_json(exclude_none=True).encode()
         retry = "Retry-After: 1\r\n" if said.status == HTTPStatus.SERVICE_UNAVAILABLE else ""

@@ -44,7 +44,12 @@ async def jobs_on_this_machine(settings: Settings, count: Count) -> AsyncIterato
 
 def store(settings: Settings, bell: Bell) -> Store:
     """Where jobs are kept."""
-    limits = StoreLimits(waiting=settings.max_waiting_jobs, kept=settings.max_kept_jobs, kept_seconds=settings.job_kept_seconds)
+    limits = StoreLimits(
+        waiting=settings.max_waiting_jobs,
+        per_owner=settings.max_jobs_per_key,
+        kept=settings.max_kept_jobs,
+        kept_seconds=settings.job_kept_seconds,
+    )
     return Store(settings.database_url, limits, bell)
 
 

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -9,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from service.logs import AnyForm
 
 PREFIX = "COASTER_"
+FITS_PER_WORKER = 4
+"""Of one client, where others come from elsewhere."""
 
 
 class SettingsError(Exception):
@@ -30,6 +34,10 @@ class Settings(BaseModel):
     """The port to listen on; 0 takes a free one."""
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """Processes that fit; by default one a core."""
+    api_keys_file: Path | None = None
+    """The file of the API keys: a name and a hash a line, as `python -m service key NAME` prints them. Without one nobody needs a key."""
+    allow_anyone: bool = False
+    """Whether the service may listen to other machines without keys."""
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
     """Origins of pages that may call the service, separated by commas or spaces; none by default."""
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
@@ -52,12 +60,16 @@ class Settings(BaseModel):
     """The largest predicted cost of a job, in CPU seconds; its worker is killed at twice as much of wall clock."""
     max_waiting_jobs: int = Field(default=1000, ge=1)
     """Jobs that may wait."""
+    max_jobs_per_key: int = Field(default=100, ge=1)
+    """Jobs of one key that may wait and run."""
     max_kept_jobs: int = Field(default=10_000, ge=1)
     """Jobs that are kept after their end."""
     job_kept_seconds: float = Field(default=86_400.0, gt=0, allow_inf_nan=False)
     """How long a job is kept after its end, in seconds."""
     waiting_per_worker: int = Field(default=4, ge=1)
     """Fits that may wait, for each worker."""
+    max_fits_per_client: int | None = Field(default=None, ge=1)
+    """Fits that may run and wait, of one key or, without keys, one address; by default 4 for each worker, on a loopback host any number."""
     max_wait_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     """The longest a fit waits for a worker, in seconds."""
     max_streams: int = Field(default=256, ge=1)
@@ -75,6 +87,26 @@ class Settings(BaseModel):
     def in_a_cluster(self) -> bool:
         """Whether other machines share the jobs."""
         return self.database_url.startswith("postgresql:")
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether this machine alone reaches the service."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
+
+    @property
+    def open_to_anyone(self) -> bool:
+        """Whether other machines reach the service, and need no key."""
+        return not self.on_loopback and self.api_keys_file is None
+
+    @property
+    def fits_per_client(self) -> int | None:
+        """Fits of one client that may run and wait; None where any number may."""
+        if self.max_fits_per_client is None and not self.on_loopback:
+            return FITS_PER_WORKER * self.workers
+        return self.max_fits_per_client
 
     @property
     def waiting(self) -> int:

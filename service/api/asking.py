@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.access import client
 from service.api.body import BODY_CODES
 from service.api.clients import while_connected
 from service.api.limits import check_cost
@@ -15,6 +16,7 @@ CODES = (
     *BODY_CODES,
     Code.NOT_COMPUTABLE,
     Code.COST_OVER_BUDGET,
+    Code.TOO_MANY_FITS,
     Code.QUEUE_FULL,
     Code.SHUTTING_DOWN,
     Code.WORKER_LOST,
@@ -29,7 +31,8 @@ async def ask(question: Question, request: Request, media_type: str = JSON) -> R
     Raises ProblemError, ClientLeftError or one of PoolError.
     """
     seconds = affordable(question, request.app.state.settings.max_fit_seconds)
-    answer = await while_connected(request, request.app.state.pool.answer(question, seconds))
+    with request.app.state.fits.place(client(request)):
+        answer = await while_connected(request, request.app.state.pool.answer(question, seconds))
     return Response(answer, media_type=media_type)
 
 

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
+from service.api.access import is_open
 from service.api.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
 from service.api.framing import NDJSON, SSE
 from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
@@ -20,6 +21,7 @@ ANSWERS = (Problem, FitResult, SweepResult, AnalysisResult, *get_args(StreamEven
 SCHEMAS = "#/components/schemas/"
 EXAMPLES = {"/fit": "fits", "/sweep": "sweeps", "/analysis": "analyses"}
 """Which examples each operation has."""
+BEARER = {"type": "http", "scheme": "bearer", "description": "A key, where the service asks for one: whoever runs it makes keys."}
 
 Json = dict[str, Any]  # a JSON document has no better type
 
@@ -85,6 +87,7 @@ def openapi(app: FastAPI) -> Json:
             "discriminator": {"propertyName": "type", "mapping": {name: f"{SCHEMAS}{name.title()}Event" for name in TYPES}},
         }
         _without_unused(document)
+        _add_keys(document)
         for path, group in EXAMPLES.items():
             _add_examples(document["paths"][path]["post"], group)
         for name, schema in schemas.items():
@@ -102,6 +105,15 @@ def _without_unused(document: Json) -> None:
                 del operation["responses"]["422"]
     for name in ("HTTPValidationError", "ValidationError"):
         del document["components"]["schemas"][name]
+
+
+def _add_keys(document: Json) -> None:
+    """A key may be sent with whatever is not open to anyone; a service with keys refuses those without."""
+    document["components"]["securitySchemes"] = {"key": BEARER}
+    for path, operations in document["paths"].items():
+        for operation in () if is_open(path) else operations.values():
+            operation["security"] = [{}, {"key": []}]
+            operation["responses"]["401"] = _response([Code.UNAUTHORIZED])
 
 
 def _described(answer: type) -> Json:

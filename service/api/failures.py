@@ -19,6 +19,7 @@ from service.jobs.errors import (
     StoreError,
     StoreUnavailableError,
     StoreUnopenedError,
+    TooManyJobsError,
     UnknownJobError,
 )
 from service.workers.errors import (
@@ -46,6 +47,7 @@ STORE = {
     ExpiredJobError: Code.EXPIRED,
     KeyReusedError: Code.KEY_REUSED,
     JobsFullError: Code.QUEUE_FULL,
+    TooManyJobsError: Code.TOO_MANY_JOBS,
     RunningJobError: Code.JOB_RUNNING,
     NotFinishedError: Code.NOT_FINISHED,
     StoreUnavailableError: Code.STORE_UNAVAILABLE,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.access import owner
 from service.api.asking import affordable
 from service.api.body import BODY_CODES
 from service.api.contract import answers, problems, streams
@@ -63,14 +64,22 @@ LAST = {
     status_code=202,
     response_model=Job,
     openapi_extra={"parameters": [KEY]},
-    responses=problems(*BODY_CODES, Code.ANSWER_TOO_LARGE, Code.COST_OVER_BUDGET, Code.KEY_REUSED, Code.QUEUE_FULL, Code.STORE_UNAVAILABLE),
+    responses=problems(
+        *BODY_CODES,
+        Code.ANSWER_TOO_LARGE,
+        Code.COST_OVER_BUDGET,
+        Code.KEY_REUSED,
+        Code.QUEUE_FULL,
+        Code.TOO_MANY_JOBS,
+        Code.STORE_UNAVAILABLE,
+    ),
 )
 async def create_job(body: JobRequest, request: Request) -> Response:
     """It is stored before this is answered, and runs as soon as a worker is free. With a key, asking again is safe."""
     spec = StreamSpec(**vars(body.spec()))
     check_answer(spec)
     affordable(spec, request.app.state.settings.max_job_seconds)
-    created = await (await _jobs(request)).create(submission(body, _key(request)))
+    created = await (await _jobs(request)).create(submission(body, _key(request), owner=owner(request)))
     request.state.job_id = created.job.id  # for the log
     replayed = {"Idempotency-Replayed": "true"} if created.replayed else {}
     return _answer(created.job, request, status=202, headers={"Location": f"/jobs/{created.job.id}"} | replayed)
@@ -89,7 +98,7 @@ async def list_jobs(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
 ) -> Response:
     """Without their requests."""
-    page = await (await _jobs(request)).store.page(status=status, after=after, limit=limit)
+    page = await (await _jobs(request)).store.page(status=status, after=after, limit=limit, owner=owner(request))
     listed = JobPage(data=[told(job, request, whole=False) for job in page.jobs], has_more=page.has_more)
     return Response(listed.model_dump_json(exclude_none=True), media_type=JSON)
 
@@ -97,7 +106,7 @@ async def list_jobs(
 @router.get("/jobs/{id}", summary="Look at a job", response_model=Job, responses=problems(*OF_ONE))
 async def read_job(job_id: JobId, request: Request) -> Response:
     """Its status and its progress."""
-    return _answer(await (await _jobs(request)).store.job(job_id), request)
+    return _answer(await (await _jobs(request)).store.job(job_id, owner=owner(request)), request)
 
 
 @router.get(
@@ -107,7 +116,7 @@ async def read_job(job_id: JobId, request: Request) -> Response:
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
     """What POST /fit would have answered; of a job without a result, why."""
-    result = await (await _jobs(request)).result(job_id)
+    result = await (await _jobs(request)).result(job_id, owner=owner(request))
     if isinstance(result, Failure):
         return respond(request, why(result))
     return Response(result, media_type=JSON)
@@ -128,20 +137,20 @@ async def read_job_events(
     Without `done` or `failed` at the end there is more: come back with the last id.
     """
     place = _place(request.headers.get("last-event-id", after))
-    await (await _jobs(request)).store.job(job_id)
+    await (await _jobs(request)).store.job(job_id, owner=owner(request))
     return EventStream(request, preferred(request, *FRAMINGS), _events(request, job_id, place), lambda *_: None)
 
 
 @router.post("/jobs/{id}/cancel", summary="Cancel a job", response_model=Job, responses=problems(*OF_ONE))
 async def cancel_job(job_id: JobId, request: Request) -> Response:
     """It ends at once; one that has ended already stays as it is."""
-    return _answer(await (await _jobs(request)).store.cancel(job_id), request)
+    return _answer(await (await _jobs(request)).store.cancel(job_id, owner=owner(request)), request)
 
 
 @router.delete("/jobs/{id}", summary="Delete a job", status_code=204, responses=problems(*OF_ONE, Code.JOB_RUNNING))
 async def delete_job(job_id: JobId, request: Request) -> Response:
     """With its log and its result. Cancel it first if it is running."""
-    await (await _jobs(request)).store.delete(job_id)
+    await (await _jobs(request)).store.delete(job_id, owner=owner(request))
     return Response(status_code=204)
 
 
@@ -179,7 +188,7 @@ def _place(event_id: str | None) -> int | None:
 async def _events(request: Request, job_id: str, after: int | None) -> AsyncGenerator[Told | None, None]:
     """A sign of life at once, as a job may wait for long; then its events."""
     yield None
-    async with aclosing((await _jobs(request)).follow(job_id, after)) as followed:
+    async with aclosing((await _jobs(request)).follow(job_id, after, owner=owner(request))) as followed:
         async for event in followed:
             told = [failed(request, why(event)) if isinstance(event, Failure) else event]
             del event  # while its reader is slow, an event is held by its frame alone

@@ -76,6 +76,8 @@ class Limits(BaseModel):
     workers: int
     waiting_fits: int
     """Fits that may wait behind long ones; for each worker that is soon idle, 16 small ones more may."""
+    fits_per_client: int | None = None
+    """Fits of one client that may run and wait at once; absent where there is no such limit."""
     wait_seconds: float
     streams: int
     """Streams that may be open at once."""
@@ -84,6 +86,8 @@ class Limits(BaseModel):
     job_seconds: float
     """Predicted CPU seconds of one job; it is ended after twice as much of wall clock."""
     waiting_jobs: int
+    jobs_per_key: int
+    """Jobs of one key that may wait and run at once."""
     kept_jobs: int
     """Jobs that are kept after their end."""
     job_kept_seconds: float
@@ -116,7 +120,7 @@ async def readyz(request: Request) -> Ready:
     return Ready(workers=request.app.state.settings.workers)
 
 
-@router.get("/limits", summary="The limits in force")
+@router.get("/limits", summary="The limits in force", response_model_exclude_none=True)
 async def limits_in_force(request: Request) -> Limits:
     """What a request may ask for."""
     settings = request.app.state.settings
@@ -128,11 +132,13 @@ async def limits_in_force(request: Request) -> Limits:
         fit_seconds=settings.max_fit_seconds,
         workers=settings.workers,
         waiting_fits=settings.waiting,
+        fits_per_client=settings.fits_per_client,
         wait_seconds=settings.max_wait_seconds,
         streams=settings.max_streams,
         stream_seconds=settings.max_stream_seconds,
         job_seconds=settings.max_job_seconds,
         waiting_jobs=settings.max_waiting_jobs,
+        jobs_per_key=settings.max_jobs_per_key,
         kept_jobs=settings.max_kept_jobs,
         job_kept_seconds=settings.job_kept_seconds,
         shutdown_seconds=settings.shutdown_seconds,

@@ -60,6 +60,9 @@ class Code(StrEnum):
     URI_TOO_LONG = "uri_too_long"
     HEADERS_TOO_LARGE = "headers_too_large"
     TOO_MANY_CONNECTIONS = "too_many_connections"
+    UNAUTHORIZED = "unauthorized"
+    TOO_MANY_FITS = "too_many_fits"
+    TOO_MANY_JOBS = "too_many_jobs"
 
 
 @frozen
@@ -139,6 +142,11 @@ KINDS = {
     Code.URI_TOO_LONG: Kind(414, "The path is too long", "The connection was closed. What is asked for belongs into the body."),
     Code.HEADERS_TOO_LARGE: Kind(431, "The headers are too large", "The connection was closed. The detail tells what is possible."),
     Code.TOO_MANY_CONNECTIONS: Kind(503, "Too many connections are open", "Try again after the seconds in Retry-After."),
+    Code.UNAUTHORIZED: Kind(401, "A key is needed", "Send `Authorization: Bearer` and a key. Whoever runs the service makes keys."),
+    Code.TOO_MANY_FITS: Kind(429, "You have too many fits", "Wait for the answer of one, or try again after the seconds in Retry-After."),
+    Code.TOO_MANY_JOBS: Kind(
+        429, "You have too many jobs", "Wait for the end of one, or cancel one. /limits tells how many may wait and run."
+    ),
 }
 
 
@@ -218,6 +226,6 @@ def respond(request: Request, error: ProblemError) -> Response:
     """The problem as an answer."""
     request.app.state.measures.problem(error.code)
     status = KINDS[error.code].status
-    headers = {"Retry-After": "1"} if status == 503 else {}
+    headers = {"Retry-After": "1"} if status in {429, 503} else {}
     content = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
     return Response(content, status, headers | (error.headers or {}), media_type=MEDIA_TYPE)

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 EXIT_STACKS = {"fastapi_inner_astack", "fastapi_function_astack", "fastapi_middleware_astack"}
 """Of the application, a kilobyte each: they are done with when a stream begins."""
-IDS = {"request_id", "job_id"}
+IDS = {"request_id", "job_id", "client"}
 SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -84,7 +84,7 @@ async def _stream(stream: EventStream, scope: Scope, receive: Receive, send: Sen
 
 
 def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
-    """Of the state, the ids: that of the request, and of a job that it made."""
+    """Of the state: the ids of the request and of a job that it made, and who asked."""
     ids = {name: value for name, value in scope["state"].items() if name in IDS}
     fields = {"method": scope["method"], "path": scope["raw_path"].decode(), "status": status, "ms": round(1000 * seconds, 1)}
     log.log(level, "request", extra={"fields": ids | fields})

@@ -9,7 +9,7 @@ from service.descent.spec import FitSpec
 from service.jobs.job import Claim, Submission
 
 
-def submission(body: JobRequest, key: str | None) -> Submission:
+def submission(body: JobRequest, key: str | None, *, owner: str) -> Submission:
     """The request with its seed: whoever runs it gets the same answer. Its points stand apart, as nobody reads them with it."""
     as_sent = _json(body)
     points = body.data.model_dump_json().encode() if body.data else None
@@ -24,6 +24,7 @@ def submission(body: JobRequest, key: str | None) -> Submission:
         digest=digest.hexdigest(),
         steps=recording.steps,
         record_every=recording.record_every,
+        owner=owner,
     )
 
 

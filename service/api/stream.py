@@ -1,9 +1,13 @@
 """POST /fit/stream: every step of a fit, as it happens."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.access import client
 from service.api.asking import CODES, affordable
 from service.api.contract import problems, streams
 from service.api.framing import FRAMINGS
@@ -30,7 +34,18 @@ async def fit_stream(body: FitRequest, request: Request) -> EventStream:
     spec = StreamSpec(**vars(body.spec()))
     check_answer(spec)
     events = request.app.state.pool.stream(spec, affordable(spec, request.app.state.settings.max_fit_seconds))
-    return EventStream(request, preferred(request, *FRAMINGS), events, failed)
+    return EventStream(request, preferred(request, *FRAMINGS), _in_place(request, events), failed)
+
+
+async def _in_place(request: Request, events: AsyncGenerator[Told, None]) -> AsyncGenerator[Told, None]:
+    """The events of a fit, which has its client's place from the first to the last.
+
+    Raises ProblemError.
+    """
+    with request.app.state.fits.place(client(request)):
+        async with aclosing(events):
+            async for told in events:
+                yield told
 
 
 def failed(request: Request, error: ProblemError) -> Told:

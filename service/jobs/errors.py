@@ -5,6 +5,7 @@ StoreError
 ├── ExpiredJobError
 ├── KeyReusedError
 ├── JobsFullError
+├── TooManyJobsError
 ├── RunningJobError
 ├── NotFinishedError
 ├── LostClaimError
@@ -32,6 +33,10 @@ class KeyReusedError(StoreError):
 
 class JobsFullError(StoreError):
     """Enough jobs wait already."""
+
+
+class TooManyJobsError(StoreError):
+    """As many jobs of this owner wait and run as may."""
 
 
 class RunningJobError(StoreError):

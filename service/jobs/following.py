@@ -22,9 +22,9 @@ class Following:
     def __init__(self, store: Store, bell: Bell) -> None:
         self._store = store
         self._bell = bell
-        self._looks: dict[tuple[str, int | None], asyncio.Task[Part]] = {}
+        self._looks: dict[tuple[str, str, int | None], asyncio.Task[Part]] = {}
 
-    async def follow(self, job_id: str, after: int | None) -> AsyncGenerator[Told | Failure, None]:
+    async def follow(self, job_id: str, after: int | None, *, owner: str = "") -> AsyncGenerator[Told | Failure, None]:
         """Every event beyond the step `after`, all for None; last `done` or why there is none.
 
         Raises one of StoreError.
@@ -32,7 +32,7 @@ class Following:
         known = after
         with self._bell.listening(job_id) as heard:
             while True:
-                part = await self._look(job_id, after)
+                part = await self._look(job_id, owner, after)
                 job, ends, rows = part.job, part.ends, [*reversed(part.rows)]
                 del part  # who is slow to take an event holds no other
                 if not rows and not job.final:
@@ -42,18 +42,18 @@ class Following:
                     yield _told(job, rows.pop(), known)
                     known = None  # the rows that follow hold nothing that the reader knows
                 if job.final and ends:
-                    yield await self._ending(job_id, job)
+                    yield await self._ending(job_id, owner, job)
                     return
 
-    async def _look(self, job_id: str, after: int | None) -> Part:
-        key = job_id, after
+    async def _look(self, job_id: str, owner: str, after: int | None) -> Part:
+        key = job_id, owner, after
         if key not in self._looks:
-            look = self._looks[key] = asyncio.create_task(self._store.read(job_id, after=after, limit=ROWS))
+            look = self._looks[key] = asyncio.create_task(self._store.read(job_id, after=after, limit=ROWS, owner=owner))
             look.add_done_callback(lambda _: self._looks.pop(key))
         return await asyncio.shield(self._looks[key])
 
-    async def _ending(self, job_id: str, job: Job) -> Told | Failure:
-        ending = await self._store.ending(job_id)
+    async def _ending(self, job_id: str, owner: str, job: Job) -> Told | Failure:
+        ending = await self._store.ending(job_id, owner=owner)
         return ending if isinstance(ending, Failure) else Told("done", job.position or 0, ending)
 
 

@@ -27,6 +27,8 @@ class Submission:
     digest: str
     steps: int
     record_every: int
+    owner: str = ""
+    """Whose it is: nobody else sees the job. Empty where nobody is told from another."""
 
 
 @frozen(kw_only=True)

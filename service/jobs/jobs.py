@@ -32,10 +32,10 @@ class Jobs:
         await self._engine.submit(created.job.id)
         return created
 
-    def follow(self, job_id: str, after: int | None) -> AsyncGenerator[Told | Failure, None]:
+    def follow(self, job_id: str, after: int | None, *, owner: str = "") -> AsyncGenerator[Told | Failure, None]:
         """Every event beyond the step `after`, all for None; last `done` or why there is none."""
-        return self._following.follow(job_id, after)
+        return self._following.follow(job_id, after, owner=owner)
 
-    async def result(self, job_id: str) -> bytes | Failure:
+    async def result(self, job_id: str, *, owner: str = "") -> bytes | Failure:
         """The answer that POST /fit would have given, or why there is none."""
-        return await result(self.store, job_id)
+        return await result(self.store, job_id, owner=owner)

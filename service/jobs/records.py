@@ -32,9 +32,11 @@ FIELDS = (
 KEPT = jobs.c.expired_at.is_(None)
 
 # Statements are made once: to make one takes longer than to execute it.
-FIND = select(*FIELDS).where(jobs.c.id == bindparam("job_id"), KEPT)
-KNOWN = select(jobs.c.id).where(jobs.c.id == bindparam("job_id"))
-NEWEST = select(*FIELDS).where(KEPT).order_by(jobs.c.id.desc()).limit(bindparam("limit"))
+THEIRS = jobs.c.owner == bindparam("whose")
+"""To anybody else a job is unknown."""
+FIND = select(*FIELDS).where(jobs.c.id == bindparam("job_id"), THEIRS, KEPT)
+KNOWN = select(jobs.c.id).where(jobs.c.id == bindparam("job_id"), THEIRS)
+NEWEST = select(*FIELDS).where(THEIRS, KEPT).order_by(jobs.c.id.desc()).limit(bindparam("limit"))
 PART = (
     select(log.c.last, log.c.body)
     .where(log.c.job == bindparam("job_id"), log.c.last > bindparam("after"))
@@ -53,35 +55,35 @@ def job_of(found: RowMapping) -> Job:
     return Job(**fields, error=None if code is None else Failure(code, detail))
 
 
-def find(connection: Connection, job_id: str) -> Job:
-    """The job of this id.
+def find(connection: Connection, job_id: str, *, owner: str) -> Job:
+    """The owner's job of this id.
 
     Raises UnknownJobError or ExpiredJobError.
     """
-    found = connection.execute(FIND, {"job_id": job_id}).mappings().one_or_none()
+    found = connection.execute(FIND, {"job_id": job_id, "whose": owner}).mappings().one_or_none()
     if found is not None:
         return job_of(found)
-    expired = connection.scalar(KNOWN, {"job_id": job_id}) is not None
+    expired = connection.scalar(KNOWN, {"job_id": job_id, "whose": owner}) is not None
     raise ExpiredJobError if expired else UnknownJobError
 
 
-def page(connection: Connection, *, status: Status | None, after: str | None, limit: int) -> Page:
-    """The newest jobs, of one status or any, older than `after` if it is given."""
+def page(connection: Connection, *, status: Status | None, after: str | None, limit: int, owner: str) -> Page:
+    """The owner's newest jobs, of one status or any, older than `after` if it is given."""
     query = NEWEST
     if status is not None:
         query = query.where(jobs.c.status == status)
     if after is not None:
         query = query.where(jobs.c.id < after)
-    found = [job_of(row) for row in connection.execute(query, {"limit": limit + 1}).mappings()]
+    found = [job_of(row) for row in connection.execute(query, {"limit": limit + 1, "whose": owner}).mappings()]
     return Page(found[:limit], has_more=len(found) > limit)
 
 
-def part(connection: Connection, job_id: str, *, after: int | None, limit: int) -> Part:
+def part(connection: Connection, job_id: str, *, after: int | None, limit: int, owner: str) -> Part:
     """The job, and what its log holds behind `after`.
 
     Raises UnknownJobError or ExpiredJobError.
     """
-    job = find(connection, job_id)
+    job = find(connection, job_id, owner=owner)
     start = BEFORE_ALL if after is None else after
     with connection.execute(PART, {"job_id": job_id, "after": start, "limit": limit}) as found:
         return Part(job, list(_within(PART_BYTES, (Row(last, body) for last, body in found))))
@@ -102,12 +104,12 @@ def _within(size: int, rows: Iterable[Row]) -> Iterator[Row]:
             return
 
 
-def ending(connection: Connection, job_id: str) -> bytes | Failure:
+def ending(connection: Connection, job_id: str, *, owner: str) -> bytes | Failure:
     """The last event of the job.
 
     Raises UnknownJobError, ExpiredJobError or NotFinishedError.
     """
-    job = find(connection, job_id)
+    job = find(connection, job_id, owner=owner)
     if not job.final:
         raise NotFinishedError
     return job.error or connection.execute(ENDING, {"job_id": job_id}).scalar_one()

@@ -10,17 +10,17 @@ ROWS = 16
 """Of the log, read at once: other requests are served between."""
 
 
-async def result(store: Store, job_id: str) -> bytes | Failure:
+async def result(store: Store, job_id: str, *, owner: str = "") -> bytes | Failure:
     """The answer that POST /fit would have given, or why there is none.
 
     Raises one of StoreError.
     """
-    ending = await store.ending(job_id)
+    ending = await store.ending(job_id, owner=owner)
     if isinstance(ending, Failure):
         return ending
     losses: list[float] = []
     after = -1
-    while rows := (await store.read(job_id, after=after, limit=ROWS)).rows:
+    while rows := (await store.read(job_id, after=after, limit=ROWS, owner=owner)).rows:
         losses += [loss for row in rows for loss in loads(row.body)["loss"]]
         after = rows[-1].last
     summary = ending.removeprefix(DONE).removesuffix(b"}")

@@ -17,11 +17,15 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
+    update,
 )
 
 from service.jobs.errors import ForeignSchemaError
 
-VERSION = 1
+VERSION = 2
+WITHOUT_OWNERS = 1
+"""The version before: its jobs belong to nobody."""
 LOCK = 0x436F6173746572
 """Of PostgreSQL's advisory locks, the one under which tables are made: "Coaster"."""
 
@@ -36,6 +40,7 @@ jobs = Table(
     Column("id", Text, primary_key=True),
     Column("status", Text, nullable=False),
     Column("key", Text, unique=True),
+    Column("owner", Text, nullable=False, server_default=""),
     Column("digest", Text),
     Column("request", LargeBinary),
     Column("metadata", JSON(none_as_null=True)),
@@ -57,27 +62,28 @@ jobs = Table(
 Index("jobs_status", jobs.c.status, jobs.c.id)
 Index("jobs_ended", jobs.c.finished_at, sqlite_where=jobs.c.expired_at.is_(None), postgresql_where=jobs.c.expired_at.is_(None))
 Index("jobs_expired", jobs.c.expired_at)
+jobs_owner = Index("jobs_owner", jobs.c.owner, jobs.c.id)
 
 
-def _owner() -> Column[str]:
+def _job() -> Column[str]:
     return Column("job", Text, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True)
 
 
-points = Table("points", metadata, _owner(), Column("body", LargeBinary, nullable=False))
+points = Table("points", metadata, _job(), Column("body", LargeBinary, nullable=False))
 log = Table(
     "log",
     metadata,
-    _owner(),
+    _job(),
     Column("last", BigInteger, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
-endings = Table("endings", metadata, _owner(), Column("body", LargeBinary, nullable=False))
+endings = Table("endings", metadata, _job(), Column("body", LargeBinary, nullable=False))
 
 
 def ensure(connection: Connection) -> None:
-    """Makes the tables in a database that has none of them.
+    """Makes the tables in a database that has none of them, or those of an earlier version into ours.
 
-    Raises ForeignSchemaError if it has some, but not those of this version.
+    Raises ForeignSchemaError if it has others.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
@@ -93,5 +99,14 @@ def _check(connection: Connection, present: set[str]) -> None:
     if present != metadata.tables.keys():
         raise ForeignSchemaError(f"The database has tables of other software with names that jobs need: {', '.join(sorted(present))}.")
     found = connection.scalar(select(version.c.number))
-    if found != VERSION:
+    if found == WITHOUT_OWNERS:
+        _add_owners(connection)
+    elif found != VERSION:
         raise ForeignSchemaError(f"The database holds jobs in version {found}, and this is version {VERSION}.")
+
+
+def _add_owners(connection: Connection) -> None:
+    """From version 1 to 2, whatever the database. A process of version 1 that runs meanwhile goes on: what it adds is nobody's too."""
+    connection.execute(text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
+    jobs_owner.create(connection)
+    connection.execute(update(version).values(number=VERSION))

@@ -21,9 +21,12 @@ from service.workers.frames import Told
 
 @frozen(kw_only=True)
 class StoreLimits:
-    """How many jobs wait, how many that ended are kept and for how long, and how long a claim holds without a word."""
+    """How many jobs wait, how many of one owner wait and run, how many that ended are kept and for how long, and how long a claim
+    holds without a word.
+    """
 
     waiting: int = 1000
+    per_owner: int = 100
     kept: int = 10_000
     kept_seconds: float = 86_400.0
     lease_seconds: float = 5.0
@@ -34,6 +37,7 @@ class Store:
 
     Entering raises StoreUnopenedError, anything else StoreUnavailableError when the database does not work.
     A change is made once: asked for again after an answer was lost, it changes nothing more.
+    Whoever does not name a job's owner does not find it.
     """
 
     def __init__(self, url: str, limits: StoreLimits, bell: Bell) -> None:
@@ -52,53 +56,55 @@ class Store:
     async def create(self, submission: Submission) -> Created:
         """A new job, or the one that was made of the same request by the same key.
 
-        Raises KeyReusedError or JobsFullError.
+        Raises KeyReusedError, JobsFullError or TooManyJobsError.
         """
         job_id = f"{time.time_ns() // 1000:014x}{secrets.token_hex(6)}"
-        return await self._change(job_id, partial(orders.create, submission=submission, job_id=job_id, waiting=self._limits.waiting))
+        limits = self._limits
+        create = partial(orders.create, submission=submission, job_id=job_id, waiting=limits.waiting, per_owner=limits.per_owner)
+        return await self._change(job_id, create)
 
-    async def job(self, job_id: str) -> Job:
+    async def job(self, job_id: str, *, owner: str = "") -> Job:
         """The job as it is now.
 
         Raises UnknownJobError or ExpiredJobError.
         """
-        return await self._database.read(partial(records.find, job_id=job_id))
+        return await self._database.read(partial(records.find, job_id=job_id, owner=owner))
 
-    async def page(self, *, status: Status | None, after: str | None, limit: int) -> Page:
-        """The newest jobs: of one status or any, older than the job `after` or all."""
-        return await self._database.read(partial(records.page, status=status, after=after, limit=limit))
+    async def page(self, *, status: Status | None, after: str | None, limit: int, owner: str = "") -> Page:
+        """The newest jobs of an owner: of one status or any, older than the job `after` or all."""
+        return await self._database.read(partial(records.page, status=status, after=after, limit=limit, owner=owner))
 
     async def counted(self) -> Counted:
         """How many jobs there are."""
         return await self._database.read(records.counted)
 
-    async def read(self, job_id: str, *, after: int | None, limit: int) -> Part:
+    async def read(self, job_id: str, *, after: int | None, limit: int, owner: str = "") -> Part:
         """The job, and what its log holds behind the step `after`; behind None it holds all.
 
         Raises UnknownJobError or ExpiredJobError.
         """
-        return await self._database.read(partial(records.part, job_id=job_id, after=after, limit=limit))
+        return await self._database.read(partial(records.part, job_id=job_id, after=after, limit=limit, owner=owner))
 
-    async def ending(self, job_id: str) -> bytes | Failure:
+    async def ending(self, job_id: str, *, owner: str = "") -> bytes | Failure:
         """The last event of the job: its log does not hold it.
 
         Raises UnknownJobError, ExpiredJobError or NotFinishedError.
         """
-        return await self._database.read(partial(records.ending, job_id=job_id))
+        return await self._database.read(partial(records.ending, job_id=job_id, owner=owner))
 
-    async def cancel(self, job_id: str) -> Job:
+    async def cancel(self, job_id: str, *, owner: str = "") -> Job:
         """The job, cancelled; one that had ended is as it was.
 
         Raises UnknownJobError or ExpiredJobError.
         """
-        return await self._change(job_id, partial(orders.cancel, job_id=job_id))
+        return await self._change(job_id, partial(orders.cancel, job_id=job_id, owner=owner))
 
-    async def delete(self, job_id: str) -> None:
+    async def delete(self, job_id: str, *, owner: str = "") -> None:
         """Removes all of a job.
 
         Raises UnknownJobError, ExpiredJobError or RunningJobError.
         """
-        await self._change(job_id, partial(orders.remove, job_id=job_id))
+        await self._change(job_id, partial(orders.remove, job_id=job_id, owner=owner))
 
     async def claim(self, job_id: str, *, token: str, kind: str) -> Claim | None:
         """The right to run a job that nobody runs, for one lease; None if somebody does, or nobody should. Each has its own token.

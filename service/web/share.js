@@ -3,6 +3,7 @@
 
 import { drawer } from "./drawer.js";
 import { save, toPng, toSvg } from "./export.js";
+import { key } from "./key.js";
 import { toFragment } from "./setting.js";
 import { snippets } from "./snippets.js";
 import { text } from "./texts.js";
@@ -38,7 +39,7 @@ async function fill(page) {
   /** @type {HTMLInputElement} */ (document.getElementById("link")).value =
     `${here}#${await toFragment(shown.setting, page.step(), null)}`;
   const service = here.replace(/\?.*$/, "").replace(/\/$/, "");
-  const written = snippets(shown.request, service);
+  const written = snippets(shown.request, service, key() !== null);
   document
     .getElementById("snippets")
     ?.replaceChildren(

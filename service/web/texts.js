@@ -214,6 +214,14 @@ const TEXTS = {
   result: ["The result", "결과"],
   charts: ["The charts", "그림"],
 
+  keyWanted: [
+    "This service asks for a key. It stays in this tab, and goes nowhere else.",
+    "이 서비스는 키를 요구합니다. 키는 이 탭에만 남고 다른 곳으로 가지 않습니다.",
+  ],
+  keyLabel: ["API key", "API 키"],
+  keyUse: ["Use it", "사용하기"],
+  keyUnknown: ["The service does not know this key.", "서비스가 모르는 키입니다."],
+
   walkSummary: [
     "The walk at step {step} of {steps}: each step leaves {multiplier} times the way to the bottom, so it {sides}. It stands at {part} of the start's distance.",
     "{steps}스텝 중 {step}스텝의 걸음: 한 스텝마다 바닥까지의 거리가 {multiplier}배가 되어 {sides}. 지금은 시작 거리의 {part}에 있습니다.",

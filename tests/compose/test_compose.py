@@ -1,4 +1,5 @@
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,6 +107,12 @@ def test_every_setting_reaches_the_container() -> None:
     wanted = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} - {f"{PREFIX}HOST", f"{PREFIX}PORT"}
     config = json.loads(Project().compose("config", "--format", "json", environment=dict.fromkeys(wanted, "1")))
     assert set(config["services"]["api"]["environment"]) == wanted
+
+
+def test_an_image_that_others_could_reach_does_not_start_unless_told_to(inspected: dict[str, Any]) -> None:
+    command = ["docker", "run", "--rm", inspected["Image"]]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, "COASTER_ALLOW_ANYONE=true" in ended.stderr) == (2, True)
 
 
 def test_a_fit_is_answered_after_a_worker_was_killed(project: Project, client: Client) -> None:

@@ -64,7 +64,7 @@ def test_every_operation_has_an_id_a_summary_and_its_statuses() -> None:
     assert all(operation["operationId"].isidentifier() and operation["summary"] for operation in operations)
     assert len({operation["operationId"] for operation in operations}) == len(operations)
     for path in ("/fit", "/sweep", "/analysis"):
-        assert {"200", "400", "413", "415", "422", "500", "503", "504"} == DOCUMENT["paths"][path]["post"]["responses"].keys()
+        assert {"200", "400", "401", "413", "415", "422", "429", "500", "503", "504"} == DOCUMENT["paths"][path]["post"]["responses"].keys()
 
 
 def test_a_stream_is_described_event_by_event_in_both_framings() -> None:

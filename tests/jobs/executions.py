@@ -35,7 +35,7 @@ class Site(NamedTuple):
 
     async def queued(self, body: str) -> str:
         """The id of a new job."""
-        return (await self.store.create(submission(JobRequest.model_validate_json(body), None))).job.id
+        return (await self.store.create(submission(JobRequest.model_validate_json(body), None, owner=""))).job.id
 
     async def until(self, job_id: str, holds: Callable[[Job], bool]) -> Job:
         """The job, when this holds of it."""

@@ -1,14 +1,17 @@
 import asyncio
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect, update
+from sqlalchemy import Connection, inspect, select, update
 
-from service.jobs.errors import ForeignSchemaError
+from service.jobs.errors import ForeignSchemaError, UnknownJobError
 from service.jobs.opening import _parsed
 from service.jobs.postgresql import database as postgresql_database
-from service.jobs.schema import version
+from service.jobs.schema import VERSION, jobs, version
 from service.jobs.sqlite import database as sqlite_database
-from tests.jobs.stores import opened, queued
+from service.jobs.store import Store
+from tests.jobs.stores import opened, queued, submission, with_store
+from tests.jobs.version_1 import ENDED, QUEUED, statements
 
 
 def before(url: str, *statements: str) -> None:
@@ -41,10 +44,10 @@ def test_jobs_of_another_version_are_left_alone(url: str) -> None:
     async def run() -> None:
         async with opened(url) as store:
             await queued(store)
-            await store._database.write(lambda connection: connection.execute(update(version).values(number=2)))
+            await store._database.write(lambda connection: connection.execute(update(version).values(number=3)))
 
     asyncio.run(run())
-    assert "version 2" in refusal(url)
+    assert "version 3" in refusal(url)
 
 
 def test_a_version_that_is_not_told_is_another(url: str) -> None:
@@ -81,3 +84,82 @@ def test_two_that_start_at_once_make_the_tables_once(url: str) -> None:
         await asyncio.gather(*(use() for _ in range(6)))
 
     asyncio.run(run())
+
+
+def test_jobs_from_before_there_were_owners_are_nobodys_and_go_on(url: str) -> None:
+    before(url, *statements(url))
+
+    async def test(store: Store) -> None:
+        waiting, ended = await store.job(QUEUED), await store.job(ENDED)
+        assert (waiting.status, waiting.request, waiting.metadata) == ("queued", b'{"lr":0.1}', {"run": "7"})
+        assert (ended.status, await store.ending(ENDED)) == ("succeeded", b"done")
+        assert [row.body for row in (await store.read(ENDED, after=None, limit=9)).rows] == [b"started"]
+        assert (await store.page(status=None, after=None, limit=9)).jobs == [ended, waiting]
+        with pytest.raises(UnknownJobError):
+            await store.job(QUEUED, owner="ann")
+        claim = await store.claim(QUEUED, token="t", kind="x86")
+        assert claim is not None
+        assert claim.points == b"[[1],[2]]"
+
+    with_store(url, test)
+
+
+def test_their_keys_are_known_still(url: str) -> None:
+    before(url, *statements(url))
+
+    async def test(store: Store) -> None:
+        assert (await store.create(submission(key="k", digest="d"))).job.id == QUEUED
+        assert (await store.create(submission(key="k", digest="d", owner="ann"))).job.id != QUEUED
+
+    with_store(url, test)
+
+
+def test_they_are_brought_up_to_date_once_whoever_starts(url: str) -> None:
+    before(url, *statements(url))
+
+    async def use() -> None:
+        async with opened(url) as store:
+            await queued(store, owner="ann")
+
+    async def run() -> None:
+        await asyncio.gather(*(use() for _ in range(6)))
+        async with opened(url) as store:
+            assert await store._database.read(lambda connection: connection.scalar(select(version.c.number))) == VERSION
+
+    asyncio.run(run())
+
+
+def test_a_database_brought_up_to_date_is_like_a_new_one(url: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    other = f"sqlite:///{tmp_path}/new.db" if url.startswith("sqlite") else request.getfixturevalue("postgres").fresh()
+    before(url, *statements(url))
+
+    assert _described(url) == _described(other)
+
+
+def _described(url: str) -> tuple[object, ...]:
+    """The columns and indexes of the jobs' table once it has been opened."""
+
+    def described(connection: Connection) -> tuple[object, ...]:
+        found = inspect(connection)
+        columns = sorted((column["name"], str(column["type"]), column["nullable"]) for column in found.get_columns(jobs.name))
+        return columns, sorted((str(index["name"]), index["column_names"]) for index in found.get_indexes(jobs.name))
+
+    async def run() -> tuple[object, ...]:
+        async with opened(url) as store:
+            return await store._database.read(described)
+
+    return asyncio.run(run())
+
+
+def test_who_does_not_know_of_owners_may_go_on_beside_those_who_do(url: str) -> None:
+    """As a replica of version 1 does, while others are renewed."""
+    before(url, *statements(url))
+
+    async def test(store: Store) -> None:
+        copied = [column.name for column in jobs.columns if column.name not in {"id", "key", "owner"}]
+        names = ", ".join(copied)
+        statement = f"INSERT INTO jobs (id, {names}) SELECT 'later', {names} FROM jobs WHERE id = '{QUEUED}'"
+        await store._database.write(lambda connection: connection.exec_driver_sql(statement))
+        assert (await store.job("later")).status == "queued"
+
+    with_store(url, test)
