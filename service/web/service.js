@@ -13,6 +13,9 @@ export class ProblemError extends Error {
 /** The service does not answer. */
 export class UnreachableError extends Error {}
 
+/** A job is not kept any more. */
+export class GoneError extends Error {}
+
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 /**
@@ -98,8 +101,7 @@ export function follow(id, { told, lost, found }, signal) {
     };
     signal.addEventListener("abort", () => end(() => reject(signal.reason)));
     source.onopen = found;
-    source.onerror = () =>
-      source.readyState === EventSource.CLOSED ? end(() => reject(new UnreachableError(id))) : lost();
+    source.onerror = () => (source.readyState === EventSource.CLOSED ? end(() => reject(new GoneError(id))) : lost());
     for (const type of ["started", "steps"]) source.addEventListener(type, (event) => told(JSON.parse(event.data)));
     source.addEventListener("failed", (event) => end(() => reject(new ProblemError(JSON.parse(event.data).problem))));
     source.addEventListener("done", (event) =>

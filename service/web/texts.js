@@ -11,7 +11,6 @@ const TEXTS = {
   share: ["Share", "공유"],
   theme: ["Light or dark", "밝게 또는 어둡게"],
   close: ["Close", "닫기"],
-  noScript: ["This page needs JavaScript. The API does not: see /docs.", ""],
 
   walk: ["The walk", "걸음"],
   walkCaption: [
@@ -124,7 +123,6 @@ const TEXTS = {
   eigenvalue: ["curvature", "곡률"],
   multiplier: ["left of the way after a step", "한 스텝 뒤 남는 거리"],
   startAway: ["loss held at the start", "시작할 때 맡은 손실"],
-  fitted: ["fitted", "곡선"],
   rate: ["rate", "학습률"],
   verdict: ["verdict", "판정"],
   everyNth: [
@@ -201,9 +199,9 @@ const TEXTS = {
     "Connection lost at step {step}. Your steps so far are kept; run it again for the rest.",
     "{step}스텝에서 연결이 끊겼습니다. 지금까지의 스텝은 그대로 있습니다. 나머지는 다시 돌리세요.",
   ],
-  found: ["Connected again.", "다시 연결되었습니다."],
   unreachable: ["The service does not answer. Trying again…", "서비스가 응답하지 않습니다. 다시 시도하는 중입니다."],
-  running: ["Running live: step {step} of {steps}", "실시간 실행 중: {steps}스텝 중 {step}"],
+  silent: ["The service does not answer.", "서비스가 응답하지 않습니다."],
+  running: ["Running live: {steps} steps", "실시간 실행 중: {steps}스텝"],
   stopped: ["Stopped at step {step}.", "{step}스텝에서 멈췄습니다."],
   jobGone: ["The job of this link is no longer kept.", "이 링크의 작업은 더 이상 보관되지 않습니다."],
 

@@ -1,6 +1,7 @@
 """Something between a browser and the service that loses connections in the middle."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +23,12 @@ class Proxy:
     async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection, which has one request."""
         head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head.lower())
+        body = await reader.readexactly(int(length[1]) if length else 0)
         left = self.cuts[len(self.requests)] if len(self.requests) < len(self.cuts) else None
         self.requests.append(head.decode().lower())
         answer, request = await asyncio.open_connection(*self.target)
-        request.write(head)
+        request.write(head + body)
         try:
             while part := await answer.read(4096):
                 writer.write(part if left is None else part[:left])
@@ -42,11 +45,11 @@ class Proxy:
 def between(url: str, cuts: list[int]) -> Iterator[Proxy]:
     """A proxy to a service, on a port of its own."""
     proxy, loop = Proxy(address(url), cuts), asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(proxy.pass_on, "127.0.0.1", 0))
-    host, port = server.sockets[0].getsockname()
-    proxy.url = f"http://{host}:{port}"
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(asyncio.start_server(proxy.pass_on, "127.0.0.1", 0), loop).result(5)
+    host, port = server.sockets[0].getsockname()
+    proxy.url = f"http://{host}:{port}"
     try:
         yield proxy
     finally:
