@@ -220,7 +220,10 @@ const editing = new Editing(view.pictures.curve, {
     view.edited = edited;
     view.redraw();
   },
-  said: (sentence) => say("said", sentence),
+  said: (sentence) => {
+    say("said", sentence);
+    say("editing", sentence);
+  },
 });
 controls(view, {
   setting: () => fitting.setting,
@@ -231,6 +234,7 @@ controls(view, {
   live: toggleLive,
   edit: (on) => {
     element("editing").hidden = !on;
+    say("editing", text("editing"));
     editing.turn(on);
   },
 });

@@ -82,11 +82,9 @@ const TEXTS = {
   chosen: ["point {index} of {count}: t {t}, y {y}", "{count}개 중 {index}번째 점: t {t}, y {y}"],
 
   useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 쓰기"],
-  moreSteps: ["Go on: {steps} more steps", "{steps}스텝 더 가기"],
   rescale: ["Rescale t", "t를 표준화하기"],
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
   seeBounce: ["See it bounce", "바운스 보기"],
-  reaches: ["reaches {loss}", "손실 {loss}까지"],
   becomes: [
     "{before} steps at the fastest rate become {after}",
     "가장 빠른 학습률로 {before}스텝이 {after}스텝이 됩니다",
