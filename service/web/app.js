@@ -9,7 +9,7 @@ import { Fitting } from "./fitting.js";
 import { Live } from "./live.js";
 import { looks } from "./looks.js";
 import { counted } from "./numbers.js";
-import { ProblemError, UnreachableError } from "./service.js";
+import { GoneError, ProblemError } from "./service.js";
 import { fromFragment, toFragment } from "./setting.js";
 import { shareDrawer } from "./share.js";
 import { text } from "./texts.js";
@@ -22,7 +22,7 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const FINE = matchMedia("(pointer: fine)");
 /** Until the first picture moves. */
 const PAUSE_MS = 500;
-/** Until the address follows. */
+/** Until the address follows; browsers take no more than some changes a second. */
 const SETTLED_MS = 250;
 
 const view = new View({ rested: addressed });
@@ -33,20 +33,17 @@ let live = null;
 /** What to do when the next run has come. */
 let then = begin;
 let sliding = false;
-let addressing = 0;
+let addressing = false;
 
 /* What comes back. */
 
 /** @param {import("./fitting.js").Shown} answer */
 function shown(answer) {
-  live?.leave();
-  live = null;
   view.shown = answer;
   view.run = answer.run;
-  view.live = false;
   view.player.load(answer.run.last);
   then();
-  then = rest;
+  if (answer.setting === fitting.setting) then = rest;
   showAll();
 }
 
@@ -66,7 +63,7 @@ function begin() {
   else if (asked.step >= 0) player.seek(run?.nearest(asked.step) ?? 0);
   else if (!STILL.matches) {
     player.seek(0);
-    setTimeout(replay, PAUSE_MS);
+    setTimeout(() => view.run === run && player.place === 0 && !player.moving && replay(), PAUSE_MS);
   }
 }
 
@@ -91,6 +88,7 @@ function refused(error, setting) {
   then = rest;
   const place = setting.points && setting.points !== view.shown?.setting.points ? "pasted-problem" : "steps-problem";
   say(place, text("refused", { detail: error.message }));
+  if (place === "pasted-problem") say("data-shown", "");
   showAll();
 }
 
@@ -101,10 +99,12 @@ function reachable(yes) {
   else if (element("notice").textContent === notice) say("notice", "");
 }
 
-/** The address of what is shown, once nothing moves. */
+/** The address of what is shown, once nothing moves; of a job from its start. */
 function addressed() {
-  clearTimeout(addressing);
-  addressing = setTimeout(async () => {
+  if (addressing) return;
+  addressing = true;
+  setTimeout(async () => {
+    addressing = false;
     if (view.shown && !view.player.moving)
       history.replaceState(null, "", `#${await toFragment(view.shown.setting, step(), live?.id ?? null)}`);
   }, SETTLED_MS);
@@ -124,6 +124,7 @@ function step() {
  */
 async function change(change, next = replayChosen) {
   then = next;
+  leave();
   say("steps-problem", "");
   await fitting.change(change);
   say("said", element("verdict").textContent ?? "");
@@ -133,6 +134,7 @@ async function change(change, next = replayChosen) {
 function slide(change) {
   sliding = true;
   then = rest;
+  leave();
   void fitting.change(change);
 }
 
@@ -150,6 +152,14 @@ function toggleLive() {
   else void watch((watching) => watching.start());
 }
 
+/** Watches no longer, before something else is asked: a stream keeps a worker busy. */
+function leave() {
+  live?.leave();
+  live = null;
+  view.live = false;
+  say("notice", "");
+}
+
 /** @param {(watching: Live) => Promise<void>} watched */
 async function watch(watched) {
   if (!view.shown) return;
@@ -163,7 +173,7 @@ async function watch(watched) {
     found: () => say("notice", ""),
     job: addressed,
   });
-  live?.leave();
+  leave();
   live = watching;
   view.live = true;
   view.showPlayer();
@@ -190,8 +200,9 @@ function grown() {
 /** @param {Error} error */
 function ended(error) {
   if (error.name === "AbortError" || (error instanceof ProblemError && error.code === "cancelled")) notice("stopped");
-  else if (error instanceof UnreachableError) notice(view.run?.complete ? "jobGone" : "lostStream");
-  else say("steps-problem", text("refused", { detail: error.message }));
+  else if (error instanceof ProblemError) say("steps-problem", text("refused", { detail: error.message }));
+  else if (view.run?.complete) notice(error instanceof GoneError ? "jobGone" : "silent");
+  else notice("lostStream");
 }
 
 /** @param {string} name */
@@ -209,7 +220,10 @@ const editing = new Editing(view.pictures.curve, {
     view.edited = edited;
     view.redraw();
   },
-  said: (sentence) => say("said", sentence),
+  said: (sentence) => {
+    say("said", sentence);
+    say("editing", sentence);
+  },
 });
 controls(view, {
   setting: () => fitting.setting,
@@ -220,10 +234,12 @@ controls(view, {
   live: toggleLive,
   edit: (on) => {
     element("editing").hidden = !on;
+    say("editing", text("editing"));
     editing.turn(on);
   },
 });
 dataDrawer({ setting: () => fitting.setting, change });
-shareDrawer({ shown: () => view.shown, run: () => view.run, step });
+shareDrawer({ shown: () => view.shown, run: () => view.run, step, draw: () => view.drawAll() });
 looks(showAll);
+addEventListener("hashchange", () => location.reload());
 void fitting.ask();

@@ -18,6 +18,8 @@ const RANGES = {
 };
 /** A text of more bytes than this has more rows than any service takes. */
 const MOST_BYTES = 20_000_000;
+/** A text of more letters is read, but not shown: a text field would take seconds. */
+const MOST_SHOWN = 200_000;
 
 /**
  * @param {{ setting: () => Setting, change: (change: Partial<Setting>) => void }} fitting
@@ -40,7 +42,16 @@ export function dataDrawer({ setting, change }) {
     await load(element("file").files?.[0]);
     element("file").value = "";
   });
-  pasted.addEventListener("paste", () => setTimeout(use));
+  pasted.addEventListener("paste", (event) => {
+    const content = event.clipboardData?.getData("text") ?? "";
+    if (content.length < MOST_SHOWN) {
+      setTimeout(use);
+      return;
+    }
+    event.preventDefault();
+    pasted.value = "";
+    void take(content, problem, change);
+  });
   pasted.addEventListener("dragover", (event) => {
     event.preventDefault();
     pasted.classList.add("over");
@@ -58,7 +69,7 @@ export function dataDrawer({ setting, change }) {
   async function load(file) {
     if (!file) return;
     const content = await file.slice(0, MOST_BYTES).text();
-    pasted.value = content.length < 200_000 ? content : "";
+    pasted.value = content.length < MOST_SHOWN ? content : "";
     await take(content, problem, change);
   }
 }
@@ -109,7 +120,7 @@ async function take(content, problem, change) {
     change({ points, start: null, walked: 0 });
   } catch (error) {
     say("data-shown", "");
-    if (error instanceof UnreachableError) say("pasted-problem", text("unreachable"));
+    if (error instanceof UnreachableError) say("pasted-problem", text("silent"));
     else if (error instanceof UnreadableError) say("pasted-problem", text(error.text, told(error.values)));
     else throw error;
   }

@@ -2,7 +2,7 @@
 /** The learning rate and what it leads to: the loss at the end against the rate, above the slider that chooses it. */
 
 import { linear, logarithmic } from "./axis.js";
-import { percent, written } from "./numbers.js";
+import { counted, percent, written } from "./numbers.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -54,7 +54,7 @@ export function drawDial(picture, sweep, run) {
   picture.layer("moving", [sweep, run], () => moving(plot, run));
   picture.describe(
     text("dialSummary", {
-      steps: sweep.steps,
+      steps: counted(sweep.steps),
       best: sweep.best === null ? "–" : written(sweep.best),
       limit: written(sweep.limit),
       lr: written(run.lr),
@@ -131,7 +131,7 @@ function still(plot, { runs, limit, noBounce, best, steps }) {
       class: "sweptdots",
     }),
     marks(plot, { limit, noBounce, best }),
-    label(text("lossAfter", { steps }), { x: THUMB, y: height(plot, runs[0].loss) - 9, class: "soft" }),
+    label(text("lossAfter", { steps: counted(steps) }), { x: THUMB, y: height(plot, runs[0].loss) - 9, class: "soft" }),
     width - THUMB - x(limit) > 70
       ? label(text("diverges"), {
           x: (x(limit) + width - THUMB) / 2,

@@ -116,8 +116,8 @@ export class Editing {
     const keys = {
       ArrowLeft: () => this.choose((this.chosen + t.length - 1) % t.length),
       ArrowRight: () => this.choose((this.chosen + 1) % t.length),
-      ArrowUp: () => this.move(this.chosen, t[this.chosen], y[this.chosen] + up),
-      ArrowDown: () => this.move(this.chosen, t[this.chosen], y[this.chosen] - up),
+      ArrowUp: () => this.nudge(up),
+      ArrowDown: () => this.nudge(-up),
       Delete: () => this.remove(this.chosen),
       Backspace: () => this.remove(this.chosen),
       Enter: () => this.add(t[this.chosen] + this.halfway(), y[this.chosen]),
@@ -127,7 +127,6 @@ export class Editing {
     event.preventDefault();
     event.stopPropagation();
     act();
-    this.choose(this.chosen);
   }
 
   /** Half of the way between neighbouring points. */
@@ -143,8 +142,8 @@ export class Editing {
    */
   add(t, y) {
     const points = this.page.points();
-    this.chosen = points.t.length;
     this.page.change({ t: [...points.t, tidy(t)], y: [...points.y, tidy(y)] });
+    this.choose(points.t.length);
   }
 
   /**
@@ -157,6 +156,13 @@ export class Editing {
     this.page.change({ t: points.t.with(i, tidy(t)), y: points.y.with(i, tidy(y)) });
   }
 
+  /** @param {number} up of the chosen point, in units of y */
+  nudge(up) {
+    const { t, y } = this.page.points();
+    this.move(this.chosen, t[this.chosen], y[this.chosen] + up);
+    this.choose(this.chosen);
+  }
+
   /** @param {number} i */
   remove(i) {
     const points = this.page.points();
@@ -165,8 +171,8 @@ export class Editing {
       this.page.said(text("tooFew", { few: FEW }));
       return;
     }
-    this.chosen = Math.max(0, Math.min(i, points.t.length - 2));
     this.page.change({ t: points.t.toSpliced(i, 1), y: points.y.toSpliced(i, 1) });
+    this.choose(Math.max(0, Math.min(i, points.t.length - 2)));
   }
 
   /** @param {number} i */

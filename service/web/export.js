@@ -45,6 +45,7 @@ export function toSvg(chart) {
     element.removeAttribute("class");
   });
   const { clientWidth: width, clientHeight: height } = chart;
+  copy.removeAttribute("data-label");
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));

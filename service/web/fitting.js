@@ -32,7 +32,8 @@ export class Fitting {
     this.listener = listener;
     /** @type {Shown | null} the last good answer */
     this.shown = null;
-    this.asking = false;
+    /** @type {Promise<void> | null} */
+    this.asking = null;
     this.drawn = remembered(draw);
     this.explained = remembered(explain);
   }
@@ -42,20 +43,24 @@ export class Fitting {
    * @param {Partial<Setting>} change
    */
   change(change) {
-    const { run } = this.shown ?? {};
-    const limit = run?.analysis.lr_limit;
+    const { rate } = this.setting;
+    const limit = this.shown?.run.analysis.lr_limit;
     const moves = "points" in change || "synthetic" in change || "scale" in change;
-    const kept = run && limit && moves ? { rate: { part: run.lr / limit } } : {};
+    const kept =
+      moves && limit && rate !== "best" && "lr" in rate ? { rate: { part: rate.part ?? rate.lr / limit } } : {};
     this.setting = { ...this.setting, ...kept, ...change };
     return this.ask();
   }
 
   /** Asks until the answer is to what is wanted. */
-  async ask() {
-    if (this.asking) return;
-    this.asking = true;
+  ask() {
+    this.asking ??= this.settle();
+    return this.asking;
+  }
+
+  async settle() {
     for (let answered = null; answered !== this.setting; ) answered = await this.answer(this.setting);
-    this.asking = false;
+    this.asking = null;
   }
 
   /**
@@ -103,7 +108,8 @@ export class Fitting {
     const request = { ...question, lr: chosen(setting.rate, analysis) };
     const answer = ask("fit", { ...request, include: ["params", "gradients"] });
     const [run, runs] = await Promise.all([answer.then((told) => Run.of(told, points)), sweep]);
-    return { setting: { ...setting, rate: { lr: run.lr } }, request, run, sweep: runs };
+    const rate = { ...(setting.rate === "best" ? {} : setting.rate), lr: run.lr };
+    return { setting: { ...setting, rate }, request, run, sweep: runs };
   }
 }
 

@@ -30,7 +30,10 @@ export class Live {
   async start() {
     const request = { ...this.shown.request, solver: "loop" };
     if (this.shown.setting.steps <= LONG) return stream(request, (event) => this.told(event), this.leaving.signal);
-    return this.resume(await job(request));
+    const id = await job(request);
+    if (this.leaving.signal.aborted) await cancel(id);
+    this.leaving.signal.throwIfAborted();
+    return this.resume(id);
   }
 
   /**
@@ -44,9 +47,9 @@ export class Live {
     return follow(id, { told: (event) => this.told(event), lost, found }, this.leaving.signal);
   }
 
-  /** Ends the run. */
+  /** Ends the run; where that cannot be asked for, stops watching it. */
   async stop() {
-    if (this.id) await cancel(this.id);
+    if (this.id) await cancel(this.id).catch(() => this.leave());
     else this.leave();
   }
 

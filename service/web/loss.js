@@ -4,6 +4,7 @@
 import { linear, logarithmic } from "./axis.js";
 import { place as placed } from "./labels.js";
 import { shortest, written } from "./numbers.js";
+import { extent } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -14,6 +15,8 @@ import { text } from "./texts.js";
 export const THUMB = 11;
 /** A loss that grows is drawn up to so many times the first one. */
 const GROWN = 1e5;
+/** Of the first loss, a lowest one that is nothing: the axis then ends a decade below the losses there are. */
+const NOTHING = 1e-9;
 /** Steps beyond which they have no dots. */
 const DOTTED = 60;
 
@@ -35,10 +38,15 @@ export function steps(run, log) {
  */
 export function drawLoss(picture, run, place, scales) {
   const plot = frame(picture, run, scales);
+  let d = "";
+  const line = () => {
+    d ||= path(run.records.step.map(plot.x), run.records.loss.map(plot.y));
+    return d;
+  };
   picture.layer("still", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () =>
-    still(plot, run, scales),
+    still(plot, run, line(), scales),
   );
-  picture.layer("past", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () => past(plot, run));
+  picture.layer("past", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () => past(plot, run, line()));
   const x = plot.x(run.exactStep(place));
   picture.element.querySelector("#past rect")?.setAttribute("width", String(x));
   picture.layer("moving", [run, place, run.count, scales.logLoss, scales.logSteps], () =>
@@ -61,8 +69,8 @@ export function drawLoss(picture, run, place, scales) {
  */
 function frame(picture, run, { logLoss, logSteps }) {
   const { loss } = run.records;
-  const floor = Math.max(run.optimum.loss, 1e-12 * loss[0], Number.MIN_VALUE);
-  const highest = loss.reduce((most, each) => Math.max(most, each), 0);
+  const { low: lowest, high: highest } = extent(loss);
+  const floor = run.optimum.loss > NOTHING * loss[0] ? run.optimum.loss : Math.max(lowest / 10, Number.MIN_VALUE);
   const high = Math.max(floor * 1.5, Math.min(highest, GROWN * loss[0]));
   const bottom = picture.height - 10;
   const axis = steps(run, logSteps);
@@ -83,18 +91,18 @@ function frame(picture, run, { logLoss, logSteps }) {
 /**
  * @param {Frame} plot
  * @param {Run} run
+ * @param {string} d the line
  * @param {Scales} scales
  */
-function still(plot, run, { logSteps }) {
+function still(plot, run, d, { logSteps }) {
   const { x, y, bottom, width, ticks } = plot;
   const { step, loss } = run.records;
   const first = written(loss[0]);
-  const best = y(Math.max(run.optimum.loss, Number.MIN_VALUE));
+  const best = Math.min(bottom - 8, y(run.optimum.loss));
   const grows = loss[loss.length - 1] > loss[0];
   const side = grows ? { x: THUMB - 3, class: "faint" } : { x: width - THUMB, class: "faint end" };
   const lines = ticks(4).filter((tick) => tick > 0 && y(tick) > 30 && y(tick) < best - 12);
   const columns = logSteps ? plot.axis.ticks(7).filter((tick) => tick > 1) : [];
-  const d = path(step.map(x), loss.map(y));
   const grid = [
     ...lines.map((tick) => `M${THUMB} ${y(tick)}H${width - THUMB}`),
     ...columns.map((tick) => `M${x(tick - 1)} 8V${bottom}`),
@@ -118,8 +126,9 @@ function still(plot, run, { logSteps }) {
  * The line up to the step looked at: the whole of it, cut there by a rectangle of its own.
  * @param {Frame} plot
  * @param {Run} run
+ * @param {string} d
  */
-function past({ x, y }, run) {
+function past({ x, y }, run, d) {
   const { step, loss } = run.records;
   const dots =
     step.length > DOTTED
@@ -127,7 +136,7 @@ function past({ x, y }, run) {
       : step.map((each, i) => svg("circle", { cx: x(each), cy: y(loss[i]), r: 2.6, class: "dot" }));
   return [
     svg("defs", {}, svg("clipPath", { id: "past" }, svg("rect", { x: 0, y: -30, width: 0, height: 999 }))),
-    svg("g", { "clip-path": "url(#past)" }, svg("path", { d: path(step.map(x), loss.map(y)), class: "line" }), ...dots),
+    svg("g", { "clip-path": "url(#past)" }, svg("path", { d, class: "line" }), ...dots),
   ];
 }
 

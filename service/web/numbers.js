@@ -1,6 +1,8 @@
 // @ts-check
 /** Numbers as people read them, by the rule of the service's own sentences. */
 
+/** Made once: it takes longer than the number itself. */
+const GROUPED = new Intl.NumberFormat("en-US");
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
@@ -19,6 +21,8 @@ function magnitude(value, sign) {
   if (value >= 99.95 && value < 1e9) return sign + counted(value);
   if (value >= 0.001 && value < 99.95) return sign + value.toPrecision(3);
   if (value === 0) return "0";
+  const short = Number(value.toPrecision(3));
+  if (short >= 1e-4 && short <= 0.001) return sign + short;
   const [mantissa, exponent] = value.toExponential(2).split("e");
   return `${sign}${Number(mantissa)}×10${raised(Number(exponent))}`;
 }
@@ -36,7 +40,7 @@ export function shortest(value) {
  * @param {number} value
  */
 export function counted(value) {
-  return Math.round(value).toLocaleString("en-US").replace("-", "−");
+  return GROUPED.format(Math.round(value)).replace("-", "−");
 }
 
 /**
@@ -45,6 +49,7 @@ export function counted(value) {
  */
 export function percent(part) {
   if (part >= 9.995) return `${counted(100 * part)}%`;
+  if (part > 0 && part < 1e-8) return `${written(100 * Number(part.toPrecision(2)))}%`;
   return `${Number((100 * part).toPrecision(part > 0.0995 ? 3 : 2))}%`;
 }
 

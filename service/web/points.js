@@ -78,7 +78,7 @@ function number(cell, separator) {
  */
 export function near(points) {
   const { low, high } = extent(points.t);
-  const from = Math.abs(low) > FAR * (high - low) ? low : 0;
+  const from = high > low && Math.abs(low) > FAR * (high - low) ? low : 0;
   return { from, points: from ? { t: points.t.map((time) => time - from), y: points.y } : points };
 }
 

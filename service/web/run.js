@@ -42,7 +42,8 @@ export class Run {
    * @param {Points} points
    */
   static of(answer, points) {
-    const { history, data, ...result } = answer;
+    const { history, data, ...told } = answer;
+    const result = { ...told, resolved: { ...told.resolved, include: [] } };
     const run = new Run({ ...answer, points, lr: answer.resolved.lr, steps: answer.resolved.steps, result });
     const { a, b, c } = history.params;
     const gradient = lengths(history.gradients);

@@ -17,7 +17,7 @@ export class ProblemError extends Error {
 export class UnreachableError extends Error {}
 
 /** A job is not kept any more. */
-export class GoneError extends UnreachableError {}
+export class GoneError extends Error {}
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 const LINES = "application/x-ndjson";

@@ -5,7 +5,7 @@
 /** @typedef {{ t: number[], y: number[] }} Points */
 /** @typedef {{ points: number, noise: number, seed: number }} Synthetic */
 /** @typedef {"standardize" | "none" | "orthonormal"} Scale */
-/** @typedef {{ lr: number } | { part: number } | "best"} Rate a number, a part of the limit, or the best there is */
+/** @typedef {{ lr: number, part?: number } | { part: number } | "best"} Rate a number, with the part of the limit it was chosen as; a part of it; or the best */
 /**
  * `points` are the caller's own, else `synthetic` are drawn. `start` is where to begin, else it is drawn too;
  * `walked` is how many steps led there.
@@ -42,8 +42,9 @@ export async function toFragment(setting, step, job) {
   if (setting.points) fields.set("data", await packed(setting.points));
   else for (const [name, value] of Object.entries(setting.synthetic)) fields.set(name, String(value));
   if (setting.start) fields.set("start", [setting.start.a, setting.start.b, setting.start.c, setting.walked].join(","));
-  if (setting.rate !== "best")
-    for (const [name, value] of Object.entries(setting.rate)) fields.set(name, String(value));
+  const { rate } = setting;
+  if (rate !== "best" && "lr" in rate) fields.set("lr", String(rate.lr));
+  else if (rate !== "best") fields.set("part", String(rate.part));
   fields.set("steps", String(setting.steps));
   fields.set("scale", setting.scale);
   if (step >= 0) fields.set("step", String(step));

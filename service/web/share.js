@@ -10,7 +10,7 @@ import { text } from "./texts.js";
 
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {import("./run.js").Run} Run */
-/** @typedef {{ shown: () => Shown | null, run: () => Run | null, step: () => number }} Page */
+/** @typedef {{ shown: () => Shown | null, run: () => Run | null, step: () => number, draw: () => void }} Page */
 
 const LANGUAGES = { curl: "curl", python: "Python (httpx)", javascript: "JavaScript (fetch)" };
 const CHARTS = ["walk", "curve", "dial", "loss", "valley"];
@@ -45,7 +45,7 @@ async function fill(page) {
     ?.replaceChildren(
       ...Object.entries(written).map(([name, code]) => snippet(/** @type {keyof typeof LANGUAGES} */ (name), code)),
     );
-  document.getElementById("charts")?.replaceChildren(...CHARTS.map(chart));
+  document.getElementById("charts")?.replaceChildren(...CHARTS.map((name) => chart(name, page)));
 }
 
 /**
@@ -54,9 +54,10 @@ async function fill(page) {
  */
 function snippet(name, code) {
   const block = document.createElement("div");
-  const head = document.createElement("header");
+  const head = document.createElement("div");
   const title = document.createElement("span");
   const pre = document.createElement("pre");
+  head.className = "head";
   title.textContent = LANGUAGES[name];
   pre.textContent = code;
   pre.tabIndex = 0;
@@ -69,12 +70,18 @@ function snippet(name, code) {
   return block;
 }
 
-/** @param {string} name */
-function chart(name) {
+/**
+ * @param {string} name
+ * @param {Page} page
+ */
+function chart(name, { draw }) {
   const item = document.createElement("li");
   const title = document.createElement("span");
   title.textContent = text(name);
-  const picture = () => /** @type {SVGSVGElement} */ (document.querySelector(`#${name} svg.picture`));
+  const picture = () => {
+    draw();
+    return /** @type {SVGSVGElement} */ (document.querySelector(`#${name} svg.picture`));
+  };
   const buttons = [
     pressed("SVG", () => save(`coaster-${name}.svg`, toSvg(picture()))),
     pressed("PNG", async () => save(`coaster-${name}.png`, await toPng(picture()))),

@@ -12,6 +12,7 @@ const OPEN = { curl: "", imports: "", python: "", javascript: "" };
 
 /**
  * The same call as text for a shell, for Python with httpx, and for JavaScript; each prints the verdict and the curve.
+ * The shell reads its own as a document: an argument has no room for many points.
  * A request has objects, lists, numbers and names only, which Python and JavaScript write as JSON does.
  * Where the service asks for a key, they read it from the environment, and do not hold it.
  * @param {Record<string, any>} request
@@ -22,7 +23,7 @@ export function snippets(request, service, keyed) {
   const body = laid(request);
   const of = keyed ? KEYED : OPEN;
   return {
-    curl: `curl -s ${service}/fit -H "Content-Type: application/json"${of.curl} -d '${body}'\n`,
+    curl: `curl -s ${service}/fit -H "Content-Type: application/json"${of.curl} -d @- <<'END'\n${body}\nEND\n`,
     python: `${of.imports}import httpx\n\nrequest = ${body}\nfit = httpx.post("${service}/fit", json=request${of.python}, timeout=30).raise_for_status().json()\nprint(fit["verdict"]["message"]["en"])\nprint(fit["params"], fit["loss"])\n`,
     javascript: `const response = await fetch("${service}/fit", {\n  method: "POST",\n  headers: { "Content-Type": "application/json"${of.javascript} },\n  body: JSON.stringify(${body}),\n});\nconst fit = await response.json();\nconsole.log(fit.verdict.message.en);\nconsole.log(fit.params, fit.loss);\n`,
   };

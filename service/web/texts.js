@@ -11,7 +11,6 @@ const TEXTS = {
   share: ["Share", "공유"],
   theme: ["Light or dark", "밝게 또는 어둡게"],
   close: ["Close", "닫기"],
-  noScript: ["This page needs JavaScript. The API does not: see /docs.", ""],
 
   walk: ["The walk", "걸음"],
   walkCaption: [
@@ -83,11 +82,9 @@ const TEXTS = {
   chosen: ["point {index} of {count}: t {t}, y {y}", "{count}개 중 {index}번째 점: t {t}, y {y}"],
 
   useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 쓰기"],
-  moreSteps: ["Go on: {steps} more steps", "{steps}스텝 더 가기"],
   rescale: ["Rescale t", "t를 표준화하기"],
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
   seeBounce: ["See it bounce", "바운스 보기"],
-  reaches: ["reaches {loss}", "손실 {loss}까지"],
   becomes: [
     "{before} steps at the fastest rate become {after}",
     "가장 빠른 학습률로 {before}스텝이 {after}스텝이 됩니다",
@@ -124,7 +121,6 @@ const TEXTS = {
   eigenvalue: ["curvature", "곡률"],
   multiplier: ["left of the way after a step", "한 스텝 뒤 남는 거리"],
   startAway: ["loss held at the start", "시작할 때 맡은 손실"],
-  fitted: ["fitted", "곡선"],
   rate: ["rate", "학습률"],
   verdict: ["verdict", "판정"],
   everyNth: [
@@ -201,9 +197,9 @@ const TEXTS = {
     "Connection lost at step {step}. Your steps so far are kept; run it again for the rest.",
     "{step}스텝에서 연결이 끊겼습니다. 지금까지의 스텝은 그대로 있습니다. 나머지는 다시 돌리세요.",
   ],
-  found: ["Connected again.", "다시 연결되었습니다."],
   unreachable: ["The service does not answer. Trying again…", "서비스가 응답하지 않습니다. 다시 시도하는 중입니다."],
-  running: ["Running live: step {step} of {steps}", "실시간 실행 중: {steps}스텝 중 {step}"],
+  silent: ["The service does not answer.", "서비스가 응답하지 않습니다."],
+  running: ["Running live: {steps} steps", "실시간 실행 중: {steps}스텝"],
   stopped: ["Stopped at step {step}.", "{step}스텝에서 멈췄습니다."],
   jobGone: ["The job of this link is no longer kept.", "이 링크의 작업은 더 이상 보관되지 않습니다."],
 

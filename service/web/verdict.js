@@ -35,9 +35,8 @@ export function showVerdict(shown, actions) {
  * @param {Record<string, any>} suggestion
  * @param {Shown} shown
  */
-function named({ lr, steps, scale }, { setting, sweep }) {
+function named({ lr, scale }, { sweep }) {
   if (scale) return text(scale === "standardize" ? "rescale" : "orthonormalize");
-  if (steps && !lr) return text("moreSteps", { steps: counted(steps - setting.steps) });
   return text("useBest", { lr: written(typeof lr === "number" ? lr : (sweep.best ?? 0)) });
 }
 
@@ -45,14 +44,11 @@ function named({ lr, steps, scale }, { setting, sweep }) {
  * @param {Record<string, any>} suggestion
  * @param {Shown} shown
  */
-function why({ scale, steps }, { setting, run }) {
+function why({ scale }, { run }) {
   const needed = run.analysis.steps_to_one_percent;
-  const [before, after] = [
-    needed?.lr_fastest,
-    scale && needed?.[scale === "standardize" ? "standardized" : "orthonormal"],
-  ];
-  if (before && after) return text("becomes", { before: counted(before), after: counted(after) });
-  return steps && steps > setting.steps ? text("reaches", { loss: written(run.optimum.loss) }) : "";
+  const before = needed?.lr_fastest;
+  const after = scale && needed?.[scale === "standardize" ? "standardized" : "orthonormal"];
+  return before && after ? text("becomes", { before: counted(before), after: counted(after) }) : "";
 }
 
 /**
@@ -60,11 +56,10 @@ function why({ scale, steps }, { setting, run }) {
  * @param {Record<string, any>} suggestion
  * @returns {Partial<Setting>}
  */
-function merged({ lr, steps, scale }) {
+function merged({ lr, scale }) {
   /** @type {Partial<Setting>} */
   const change = {};
   if (lr !== undefined) change.rate = lr === "best" ? "best" : { lr };
-  if (steps !== undefined) change.steps = steps;
   if (scale !== undefined) change.scale = scale;
   return change;
 }

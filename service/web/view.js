@@ -63,26 +63,33 @@ export class View {
     if (!run || !shown || run.count === 0) return;
     player.advance(now);
     element("main").dataset.shade = SHADES[run.verdict.rate];
-    this.drawPictures(run, shown, player.place);
+    this.drawPictures(run, shown, player.place, (picture) => picture.drawable);
     this.tell(run, shown, player.place);
     if (player.moving) this.redraw();
     else this.rested();
+  }
+
+  /** Draws what is out of sight too, for who takes it away. */
+  drawAll() {
+    const { run, shown, player } = this;
+    if (run && shown && run.count > 0) this.drawPictures(run, shown, player.place, (picture) => picture.width > 0);
   }
 
   /**
    * @param {Run} run
    * @param {Shown} shown
    * @param {number} place
+   * @param {(picture: Picture) => boolean} wanted
    */
-  drawPictures(run, { sweep, setting }, place) {
+  drawPictures(run, { sweep, setting }, place, wanted) {
     const { walk, curve, dial, loss, valley } = this.pictures;
     /** @type {[string, string]} */
     const names = setting.points ? [text("t"), text("y")] : [text("seconds"), text("speed")];
-    if (walk.drawable) drawWalk(walk, run, place);
-    if (curve.drawable) drawCurve(curve, run, place, { names, ...this.edited });
-    if (dial.drawable) drawDial(dial, sweep, run);
-    if (loss.drawable) drawLoss(loss, run, place, this.scales);
-    if (valley.drawable) drawValley(valley, run, place);
+    if (wanted(walk)) drawWalk(walk, run, place);
+    if (wanted(curve)) drawCurve(curve, run, place, { names, ...this.edited });
+    if (wanted(dial)) drawDial(dial, sweep, run);
+    if (wanted(loss)) drawLoss(loss, run, place, this.scales);
+    if (wanted(valley)) drawValley(valley, run, place);
   }
 
   /**

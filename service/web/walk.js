@@ -21,6 +21,8 @@ const WIDE_VIEW = 1.9;
 const DOTS = 150;
 /** Chords that are drawn, the last ones. */
 const CHORDS = 40;
+/** Of the start's distance: nearer to the bottom all steps lie on each other. */
+const RESTED = 1e-3;
 /** Pixels from which on the next step is told by an arrow. */
 const LONG_STEP = 46;
 
@@ -136,7 +138,7 @@ function chords(scene, mode, place) {
   const lines = [];
   const dots = [];
   let before = spot(scene, mode, place);
-  for (let i = place > last ? last : last - 1; i >= 0 && dots.length < DOTS; i -= 1) {
+  for (let i = Math.min(place > last ? last : last - 1, apart(scene.run, mode)); i >= 0 && dots.length < DOTS; i -= 1) {
     const here = spot(scene, mode, i);
     const far = Math.hypot(here.x - before.x, here.y - before.y) > 1.5;
     const age = Math.exp(-(last - i) / 7);
@@ -160,6 +162,16 @@ function chords(scene, mode, place) {
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
     label(text("start"), { x: start.x + away, y: start.y - 6, class: "soft strong" }),
   ];
+}
+
+/**
+ * The last place that can be told from those after it.
+ * @param {Run} run
+ * @param {import("./run.js").Mode} mode
+ */
+function apart(run, { multiplier }) {
+  const step = Math.log(RESTED) / Math.log(Math.abs(multiplier));
+  return step >= 0 ? run.nearest(step) : run.last;
 }
 
 /**

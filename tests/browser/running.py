@@ -1,0 +1,70 @@
+"""A run that is seen live."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.waiting import until
+
+PATIENCE_MS = 90_000
+"""Until a run has ended where others need the processors, too."""
+SPIES = r"""
+window.step = () => Number(document.querySelector("#step-of").textContent.replace(/,/g, "").match(/\d+/)?.[0]);
+window.told = [];
+addEventListener("DOMContentLoaded", () => {
+  const notice = document.querySelector("#notice");
+  new MutationObserver(() => told.push(notice.textContent)).observe(notice, { childList: true });
+});
+"""
+"""Of a page: `step()` is the step looked at, `told` every notice so far."""
+
+
+@dataclass
+class Asked:
+    """What a page asks from now on, but its own files, and which of its answers have come whole, or have failed."""
+
+    sent: list[Request] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def by(self, page: Page) -> "Asked":
+        page.on("request", self.saw)
+        page.on("requestfinished", lambda request: self.whole.append(request.url))
+        page.on("requestfailed", lambda request: self.failed.append(request.url))
+        return self
+
+    def saw(self, request: Request) -> None:
+        if "/page/" not in request.url:
+            self.sent.append(request)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Of the first question."""
+        told: dict[str, Any] = json.loads(self.sent[0].post_data or "")
+        return told
+
+
+def run_live(page: Page, *, beyond: int = 100) -> Asked:
+    """Runs what is shown; the page is beyond so many steps when this returns."""
+    asked = Asked().by(page)
+    page.locator("#live").click()
+    advance(page, beyond)
+    return asked
+
+
+def advance(page: Page, beyond: int) -> int:
+    """Waits for more steps than this, while the run goes on; the step that is seen then."""
+    found = until(page, f"document.querySelector('#live').textContent === 'Stop' && step() > {beyond} && step()")
+    assert isinstance(found, int)
+    return found
+
+
+def ended(page: Page) -> None:
+    expect(page.locator("#live")).to_have_text("Run it live", timeout=PATIENCE_MS)
+
+
+def job_of(page: Page) -> str:
+    """The path of the job in the page's address."""
+    return f"/jobs/{until(page, 'location.hash.match(/job=([0-9a-z]+)/)?.[1]')}"
