@@ -2,7 +2,7 @@
 /** The page: what is asked, what comes back, and what is shown then. */
 
 import { controls, preset } from "./controls.js";
-import { dataDrawer, show as showData } from "./data.js";
+import { dataDrawer } from "./data.js";
 import { Editing } from "./editing.js";
 import { element, say } from "./elements.js";
 import { Fitting } from "./fitting.js";
@@ -34,11 +34,14 @@ let live = null;
 let then = begin;
 let sliding = false;
 let addressing = false;
+/** @type {(() => void)[]} show again what the open one of them shows */
+const drawers = [];
 
 /* What comes back. */
 
 /** @param {import("./fitting.js").Shown} answer */
 function shown(answer) {
+  leave();
   view.shown = answer;
   view.run = answer.run;
   view.player.load(answer.run.last);
@@ -52,7 +55,7 @@ function showAll() {
   view.showSetting(sliding);
   view.showPlayer();
   showVerdict(view.shown, { change, bounce: () => preset(view, { change }, "bounce") });
-  showData(fitting.setting);
+  for (const refill of drawers) refill();
   view.redraw();
 }
 
@@ -86,7 +89,8 @@ function replayChosen() {
  */
 function refused(error, setting) {
   then = rest;
-  const place = setting.points && setting.points !== view.shown?.setting.points ? "pasted-problem" : "steps-problem";
+  const others = setting.points && setting.points !== view.shown?.setting.points;
+  const place = others && document.querySelector("#data[open]") ? "pasted-problem" : "steps-problem";
   say(place, text("refused", { detail: error.message }));
   if (place === "pasted-problem") say("data-shown", "");
   showAll();
@@ -110,10 +114,10 @@ function addressed() {
   }, SETTLED_MS);
 }
 
-/** The step looked at, or -1 at the end. */
+/** The step looked at, or -1 at the end, and at the start, from where it plays. */
 function step() {
   const { run, player } = view;
-  return run && player.place < run.last ? run.stepAt(player.place) : -1;
+  return run && player.place > 0 && player.place < run.last ? run.stepAt(player.place) : -1;
 }
 
 /* What is asked. */
@@ -238,8 +242,10 @@ controls(view, {
     editing.turn(on);
   },
 });
-dataDrawer({ setting: () => fitting.setting, change });
-shareDrawer({ shown: () => view.shown, run: () => view.run, step, draw: () => view.drawAll() });
+drawers.push(
+  dataDrawer({ setting: () => fitting.setting, change }),
+  shareDrawer({ shown: () => view.shown, run: () => view.run, step, draw: () => view.drawAll() }),
+);
 looks(showAll);
 addEventListener("hashchange", () => location.reload());
 void fitting.ask();

@@ -81,7 +81,7 @@ function moves(view, still) {
 function rates(view, actions) {
   const rate = element("rate");
   const chosen = (/** @type {number} */ lr) => ({ rate: { lr: rounded(lr) } });
-  rate.oninput = () => view.shown && actions.slide(chosen(10 ** Number(rate.value) * view.shown.sweep.limit));
+  rate.oninput = () => actions.slide({ rate: { part: 10 ** Number(rate.value) } });
   rate.onchange = actions.slid;
   arrows(rate, (way, wide) => {
     if (view.shown) actions.change(chosen(view.shown.run.lr * 10 ** (way * ARROW * (wide ? 10 : 1))));
@@ -181,8 +181,8 @@ function keys(view, actions) {
     b: () => actions.change({ rate: "best" }),
   };
   document.addEventListener("keydown", (event) => {
-    const target = /** @type {Element} */ (event.target);
-    const act = acts[event.key.toLowerCase()];
+    const target = event.target instanceof Element ? event.target : document.body;
+    const act = acts[event.code === "KeyB" ? "b" : event.key]; // with a Korean keyboard it is another letter
     if (!act || !element("keys-on").checked || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.closest(NO_KEYS) || (event.key === " " && target.closest(PRESSED))) return;
     event.preventDefault();

@@ -2,7 +2,7 @@
 /** The points, the curve at the step looked at and at those before it, where it began, and the best fit. */
 
 import { linear } from "./axis.js";
-import { around, place as placed } from "./labels.js";
+import { around as boxes, place as placed } from "./labels.js";
 import { counted, formula, shortest } from "./numbers.js";
 import { extent } from "./points.js";
 import { label, path, svg } from "./svg.js";
@@ -51,14 +51,10 @@ export function frame(picture, points) {
  */
 export function drawCurve(picture, run, place, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
-  const x = run.points.t.map(plot.x);
-  const y = run.points.y.map(plot.y);
-  const crowd = x.length > MANY ? [] : around(x, y, 7);
-  const taken = [...crowd, ...along(plot, run.optimum.params), ...along(plot, run.paramsAt(0)), ...edges(plot)];
-  const named = legends(plot, run, taken);
+  const { dots, named, taken } = picture.once("around", [run, held], () => around(plot, run));
   picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
   picture.layer("moving", [run, place, run.count, held], () => moving(plot, run, place, taken));
-  picture.layer("points", [run.points, chosen, held], () => dots(x, y, chosen));
+  picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
   picture.layer("names", [run, held], () => named);
   picture.describe(
     text("curveSummary", {
@@ -68,6 +64,18 @@ export function drawCurve(picture, run, place, { names, chosen, held }) {
       best: formula(run.optimum.params),
     }),
   );
+}
+
+/**
+ * The points in the picture, the names beside them, and what the step's own name must not cross.
+ * @param {Frame} plot
+ * @param {Run} run
+ */
+function around(plot, run) {
+  const dots = { x: run.points.t.map(plot.x), y: run.points.y.map(plot.y) };
+  const crowd = dots.x.length > MANY ? [] : boxes(dots.x, dots.y, 7);
+  const taken = [...crowd, ...along(plot, run.optimum.params), ...along(plot, run.paramsAt(0)), ...edges(plot)];
+  return { dots, named: legends(plot, run, taken), taken };
 }
 
 /**
@@ -136,7 +144,7 @@ function moving(plot, run, place, taken) {
  * @param {number[]} y
  * @param {number} chosen
  */
-function dots(x, y, chosen) {
+function drawDots(x, y, chosen) {
   if (x.length > MANY) {
     const seen = new Set();
     const apart = x
@@ -219,7 +227,7 @@ function beside(plot, params) {
 function along(plot, params) {
   const x = Array.from({ length: 40 }, (_, i) => plot.left + ((i + 0.5) / 40) * (plot.right - plot.left));
   const y = x.map((pixel) => plot.y(value(params, plot.x.invert(pixel))));
-  return around(x, y, 2.5);
+  return boxes(x, y, 2.5);
 }
 
 /**

@@ -2,6 +2,7 @@
 /** The drawer of the data: the lecture's roller coaster, or a person's own points. */
 
 import { drawer } from "./drawer.js";
+import { element, say } from "./elements.js";
 import { counted } from "./numbers.js";
 import { near, read, UnreadableError } from "./points.js";
 import { get, UnreachableError } from "./service.js";
@@ -16,6 +17,7 @@ const RANGES = {
   noise: { low: 0, high: 1e6 },
   seed: { low: 0, high: Number.MAX_SAFE_INTEGER },
 };
+const NAMES = /** @type {(keyof Synthetic)[]} */ (Object.keys(RANGES));
 /** A text of more bytes than this has more rows than any service takes. */
 const MOST_BYTES = 20_000_000;
 /** A text of more letters is read, but not shown: a text field would take seconds. */
@@ -23,63 +25,72 @@ const MOST_SHOWN = 200_000;
 
 /**
  * @param {{ setting: () => Setting, change: (change: Partial<Setting>) => void }} fitting
+ * @returns {() => void} shows again what is fitted, if the drawer is open
  */
 export function dataDrawer({ setting, change }) {
-  const pasted = element("pasted");
-  const problem = document.getElementById("pasted-problem");
-  drawer("data", () => show(setting()));
-  for (const name of /** @type {(keyof Synthetic)[]} */ (Object.keys(RANGES))) {
+  const refill = drawer("data", () => show(setting()));
+  for (const name of NAMES)
     element(`synthetic-${name}`).addEventListener("change", () => draw(name, setting(), change));
-  }
-  document.getElementById("another-seed")?.addEventListener("click", () => {
-    const seed = Math.floor(Math.random() * 1e6);
-    element("synthetic-seed").value = String(seed);
+  element("another-seed").addEventListener("click", () => {
+    element("synthetic-seed").value = String(Math.floor(Math.random() * 1e6));
     draw("seed", setting(), change);
   });
-  const use = () => take(pasted.value, problem, change);
-  document.getElementById("use-points")?.addEventListener("click", use);
+  element("use-points").addEventListener("click", () => take(element("pasted").value, change));
   element("file").addEventListener("change", async () => {
-    await load(element("file").files?.[0]);
+    await load(element("file").files?.[0], change);
     element("file").value = "";
   });
+  pasting(change);
+  return refill;
+}
+
+/**
+ * What is pasted or dropped replaces what stood there.
+ * @param {(change: Partial<Setting>) => void} change
+ */
+function pasting(change) {
+  const pasted = element("pasted");
   pasted.addEventListener("paste", (event) => {
-    const content = event.clipboardData?.getData("text") ?? "";
-    if (content.length < MOST_SHOWN) {
-      setTimeout(use);
-      return;
-    }
     event.preventDefault();
-    pasted.value = "";
-    void take(content, problem, change);
+    void replace(event.clipboardData?.getData("text") ?? "", change);
   });
   pasted.addEventListener("dragover", (event) => {
     event.preventDefault();
     pasted.classList.add("over");
   });
   pasted.addEventListener("dragleave", () => pasted.classList.remove("over"));
-  pasted.addEventListener("drop", async (event) => {
+  pasted.addEventListener("drop", (event) => {
     event.preventDefault();
     pasted.classList.remove("over");
     const { files } = /** @type {DataTransfer} */ (event.dataTransfer);
-    if (files.length) await load(files[0]);
-    else await take(/** @type {DataTransfer} */ (event.dataTransfer).getData("text"), problem, change);
+    if (files.length) void load(files[0], change);
+    else void replace(/** @type {DataTransfer} */ (event.dataTransfer).getData("text"), change);
   });
+}
 
-  /** @param {File | undefined} file */
-  async function load(file) {
-    if (!file) return;
-    const content = await file.slice(0, MOST_BYTES).text();
-    pasted.value = content.length < MOST_SHOWN ? content : "";
-    await take(content, problem, change);
-  }
+/**
+ * @param {File | undefined} file
+ * @param {(change: Partial<Setting>) => void} change
+ */
+async function load(file, change) {
+  if (file) await replace(await file.slice(0, MOST_BYTES).text(), change);
+}
+
+/**
+ * @param {string} content
+ * @param {(change: Partial<Setting>) => void} change
+ */
+function replace(content, change) {
+  element("pasted").value = content.length < MOST_SHOWN ? content : "";
+  return take(content, change);
 }
 
 /**
  * Shows what is fitted, in the drawer's fields.
  * @param {Setting} setting
  */
-export function show({ synthetic, points }) {
-  for (const name of /** @type {(keyof Synthetic)[]} */ (Object.keys(RANGES))) {
+function show({ synthetic, points }) {
+  for (const name of NAMES) {
     const field = element(`synthetic-${name}`);
     if (document.activeElement !== field) field.value = String(synthetic[name]);
   }
@@ -107,10 +118,9 @@ function draw(name, setting, change) {
 /**
  * Fits the points of a text, or says beside the field what is wrong with it.
  * @param {string} content
- * @param {HTMLElement | null} problem
  * @param {(change: Partial<Setting>) => void} change
  */
-async function take(content, problem, change) {
+async function take(content, change) {
   try {
     const { points: most } = await get("limits");
     const { points, from } = near(read(content, most));
@@ -124,7 +134,7 @@ async function take(content, problem, change) {
     else if (error instanceof UnreadableError) say("pasted-problem", text(error.text, told(error.values)));
     else throw error;
   }
-  element("pasted").setAttribute("aria-invalid", String(problem?.textContent !== ""));
+  element("pasted").setAttribute("aria-invalid", String(element("pasted-problem").textContent !== ""));
 }
 
 /** @param {Record<string, string | number>} values */
@@ -132,17 +142,4 @@ function told(values) {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? counted(value) : value]),
   );
-}
-
-/**
- * @param {string} id
- * @param {string} message
- */
-function say(id, message) {
-  /** @type {HTMLElement} */ (document.getElementById(id)).textContent = message;
-}
-
-/** @param {string} id */
-function element(id) {
-  return /** @type {HTMLInputElement} */ (document.getElementById(id));
 }

@@ -13,7 +13,7 @@ import { text } from "./texts.js";
 /** The track, in parts of the limit. */
 export const TRACK = { low: 1 / 126, high: 2.1 };
 /** Half of the slider's thumb: so far the track is from the ends of the slider. */
-export const THUMB = 13;
+const THUMB = 13;
 /** Pixels of a swept point beside which a click takes its rate. */
 const NEAR = 24;
 
@@ -51,7 +51,7 @@ export function presets(runs, limit, good) {
 export function drawDial(picture, sweep, run) {
   const plot = frame(picture, sweep);
   picture.layer("still", [sweep], () => still(plot, sweep));
-  picture.layer("moving", [sweep, run], () => moving(plot, run));
+  picture.layer("moving", [sweep, run, run.count, run.complete], () => moving(plot, run));
   picture.describe(
     text("dialSummary", {
       steps: counted(sweep.steps),

@@ -7,8 +7,9 @@ const ROOM = matchMedia("(min-width: 1100px)");
  * Makes a drawer of a dialog and the button that opens it.
  * @param {string} name of the dialog; its button is `open-` and that
  * @param {() => void} opened
+ * @returns {() => void} calls `opened` again, if it is open
  */
-export function drawer(name, opened = () => {}) {
+export function drawer(name, opened) {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById(name));
   const button = /** @type {HTMLButtonElement} */ (document.getElementById(`open-${name}`));
   button.addEventListener("click", () => (dialog.open ? dialog.close() : open(dialog, button, opened)));
@@ -18,8 +19,9 @@ export function drawer(name, opened = () => {}) {
   });
   dialog.addEventListener("close", () => {
     button.setAttribute("aria-expanded", "false");
-    button.focus();
+    if (!document.querySelector("dialog[open]")) button.focus();
   });
+  return () => dialog.open && opened();
 }
 
 /**

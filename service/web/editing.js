@@ -110,6 +110,7 @@ export class Editing {
   /** @param {KeyboardEvent} event */
   key(event) {
     const { t, y } = this.page.points();
+    this.chosen = Math.min(this.chosen, t.length - 1);
     const up =
       NUDGE * (this.plot.y.invert(this.plot.top) - this.plot.y.invert(this.plot.bottom)) * (event.shiftKey ? 5 : 1);
     /** @type {Record<string, () => void>} */

@@ -3,6 +3,7 @@
 
 /** What a chart's look depends on. */
 const LOOKS = [
+  "display",
   "fill",
   "stroke",
   "stroke-width",

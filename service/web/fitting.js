@@ -7,13 +7,14 @@
 import { swept } from "./dial.js";
 import { rounded } from "./numbers.js";
 import { Run } from "./run.js";
-import { ask, UnreachableError } from "./service.js";
+import { ask, ProblemError, UnreachableError } from "./service.js";
 import { FIRST, LECTURE } from "./setting.js";
 
 /** @typedef {import("./setting.js").Setting} Setting */
 /** @typedef {import("./setting.js").Points} Points */
 /** @typedef {import("./setting.js").Rate} Rate */
 /** @typedef {import("./numbers.js").Params} Params */
+/** @typedef {import("./run.js").Analysis} Analysis */
 /** @typedef {{ points: Points, start: Params }} Drawn what a descent begins with */
 /** @typedef {{ runs: import("./dial.js").SweptRun[], limit: number, noBounce: number | null, best: number | null, steps: number }} Sweep */
 /** @typedef {{ setting: Setting, request: Record<string, any>, run: Run, sweep: Sweep }} Shown */
@@ -35,7 +36,8 @@ export class Fitting {
     /** @type {Promise<void> | null} */
     this.asking = null;
     this.drawn = remembered(draw);
-    this.explained = remembered(explain);
+    this.analysed = remembered((question) => ask("analysis", question));
+    this.compared = remembered(compare);
   }
 
   /**
@@ -59,8 +61,11 @@ export class Fitting {
   }
 
   async settle() {
-    for (let answered = null; answered !== this.setting; ) answered = await this.answer(this.setting);
-    this.asking = null;
+    try {
+      for (let answered = null; answered !== this.setting; ) answered = await this.answer(this.setting);
+    } finally {
+      this.asking = null;
+    }
   }
 
   /**
@@ -90,8 +95,9 @@ export class Fitting {
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       return null;
     }
-    this.listener.refused(error, wanted);
+    if (!(error instanceof ProblemError)) throw error;
     if (this.setting !== wanted) return null;
+    this.listener.refused(error, wanted);
     this.setting = this.shown?.setting ?? FIRST;
     return this.shown || wanted === FIRST ? this.setting : null;
   }
@@ -104,9 +110,11 @@ export class Fitting {
     const data = given(setting);
     const { points, start } = await this.drawn(data);
     const question = { ...data, init: setting.start ?? start, scale: setting.scale, steps: setting.steps };
-    const { analysis, sweep } = await this.explained(question);
+    /** @type {{ analysis: Analysis }} */
+    const { analysis } = await this.analysed(question);
     const request = { ...question, lr: chosen(setting.rate, analysis) };
     const answer = ask("fit", { ...request, include: ["params", "gradients"] });
+    const sweep = this.compared({ ...question, analysis });
     const [run, runs] = await Promise.all([answer.then((told) => Run.of(told, points)), sweep]);
     const rate = { ...(setting.rate === "best" ? {} : setting.rate), lr: run.lr };
     return { setting: { ...setting, rate }, request, run, sweep: runs };
@@ -146,31 +154,31 @@ async function draw(data) {
 }
 
 /**
- * What is known before the first step, and every other rate.
- * @param {Record<string, any>} question
+ * Every other rate.
+ * @param {Record<string, any>} question with its analysis
+ * @returns {Promise<Sweep>}
  */
-async function explain(question) {
-  /** @type {{ analysis: import("./run.js").Analysis }} */
-  const { analysis } = await ask("analysis", question);
-  const limit = analysis.lr_limit ?? 1;
-  /** @type {Promise<Sweep>} */
-  const sweep = ask("sweep", { ...question, lrs: swept(limit) }).then(({ runs }) => ({
-    runs,
-    limit,
-    noBounce: analysis.lr_no_bounce,
-    best: analysis.lr_best,
-    steps: question.steps,
-  }));
-  return { analysis, sweep };
+async function compare({ analysis, ...question }) {
+  const limit = limitOf(analysis);
+  const { runs } = await ask("sweep", { ...question, lrs: swept(limit) });
+  return { runs, limit, noBounce: analysis.lr_no_bounce, best: analysis.lr_best, steps: question.steps };
+}
+
+/**
+ * The limit of the rate, or 1 where there is none.
+ * @param {Analysis} analysis
+ */
+function limitOf({ lr_limit: limit }) {
+  return limit ?? 1;
 }
 
 /**
  * @param {Rate} rate
- * @param {import("./run.js").Analysis} analysis
+ * @param {Analysis} analysis
  */
 function chosen(rate, analysis) {
-  if (rate === "best") return analysis.lr_best ?? rounded((analysis.lr_limit ?? 1) / 2);
-  return "lr" in rate ? rate.lr : rounded(rate.part * (analysis.lr_limit ?? 1));
+  if (rate === "best") return analysis.lr_best ?? rounded(limitOf(analysis) / 2);
+  return "lr" in rate ? rate.lr : rounded(rate.part * limitOf(analysis));
 }
 
 /**

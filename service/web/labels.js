@@ -47,7 +47,7 @@ export function around(x, y, radius) {
  * @param {string} text
  * @param {number} size
  */
-export function measured(text, size) {
+function measured(text, size) {
   family ||= getComputedStyle(document.body).fontFamily;
   pen.font = `600 ${size}px ${family}`;
   return pen.measureText(text).width;

@@ -2,7 +2,7 @@
 /** Language and colours: the browser's, until a person chooses. */
 
 import { element } from "./elements.js";
-import { spoken, text, translate } from "./texts.js";
+import { spoken, translate } from "./texts.js";
 
 /** @typedef {import("./texts.js").Language} Language */
 
@@ -16,22 +16,35 @@ export function looks(spokenAnew) {
     element("language").lang = spoken.language === "ko" ? "en" : "ko";
     spokenAnew();
   };
-  element("language").onclick = () => speak(kept("language", spoken.language === "ko" ? "en" : "ko"));
+  element("language").onclick = () => speak(keep("language", spoken.language === "ko" ? "en" : "ko"));
   element("theme").onclick = () =>
-    colour(kept("theme", document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
-  DARK.onchange = () => colour(localStorage.getItem("theme"));
-  colour(localStorage.getItem("theme"));
-  speak(localStorage.getItem("language") ?? navigator.language.slice(0, 2));
+    colour(keep("theme", document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+  DARK.onchange = () => colour(kept("theme"));
+  colour(kept("theme"));
+  speak(kept("language") ?? navigator.language.slice(0, 2));
 }
 
 /**
- * Keeps a choice for the next visit.
+ * Keeps a choice for the next visit, where the browser keeps anything.
  * @param {string} name
  * @param {string} choice
  */
-function kept(name, choice) {
-  localStorage.setItem(name, choice);
+function keep(name, choice) {
+  try {
+    localStorage.setItem(name, choice);
+  } catch {
+    // for this visit alone, then
+  }
   return choice;
+}
+
+/** @param {string} name */
+function kept(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
 }
 
 /** @param {string | null} theme chosen, if one was */
@@ -39,5 +52,4 @@ function colour(theme) {
   const dark = theme === null ? DARK.matches : theme === "dark";
   document.documentElement.dataset.theme = dark ? "dark" : "light";
   element("theme").setAttribute("aria-pressed", String(dark));
-  element("theme").setAttribute("aria-label", text("theme"));
 }

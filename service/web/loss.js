@@ -12,7 +12,7 @@ import { text } from "./texts.js";
 /** @typedef {{ logLoss: boolean, logSteps: boolean }} Scales */
 
 /** Half of the slider's thumb. */
-export const THUMB = 11;
+const THUMB = 11;
 /** A loss that grows is drawn up to so many times the first one. */
 const GROWN = 1e5;
 /** Of the first loss, a lowest one that is nothing: the axis then ends a decade below the losses there are. */
@@ -50,7 +50,7 @@ export function drawLoss(picture, run, place, scales) {
   const x = plot.x(run.exactStep(place));
   picture.element.querySelector("#past rect")?.setAttribute("width", String(x));
   picture.layer("moving", [run, place, run.count, scales.logLoss, scales.logSteps], () =>
-    moving(plot, x, heightAt(plot, run, place)),
+    moving(plot, x, Math.max(8, heightAt(plot, run, place))),
   );
   picture.describe(
     text("lossSummary", {
@@ -100,8 +100,10 @@ function still(plot, run, d, { logSteps }) {
   const first = written(loss[0]);
   const best = Math.min(bottom - 8, y(run.optimum.loss));
   const grows = loss[loss.length - 1] > loss[0];
-  const side = grows ? { x: THUMB - 3, class: "faint" } : { x: width - THUMB, class: "faint end" };
-  const lines = ticks(4).filter((tick) => tick > 0 && y(tick) > 30 && y(tick) < best - 12);
+  const side = grows ? { x: THUMB - 3, class: "faint" } : { x: width - THUMB - 16, class: "faint end" };
+  const named = Math.max(13, y(loss[0]) - 9);
+  const clear = (/** @type {number} */ tick) => !grows || Math.abs(y(tick) - 3 - named) > 14;
+  const lines = ticks(4).filter((tick) => tick > 0 && y(tick) > 30 && y(tick) < best - 12 && clear(tick));
   const columns = logSteps ? plot.axis.ticks(7).filter((tick) => tick > 1) : [];
   const grid = [
     ...lines.map((tick) => `M${THUMB} ${y(tick)}H${width - THUMB}`),
@@ -116,7 +118,7 @@ function still(plot, run, d, { logSteps }) {
     columns.map((tick) => label(shortest(tick), { x: x(tick - 1), y: 8, class: "faint middle" })),
     svg("path", { d: `M${THUMB} ${best}H${width - THUMB}`, class: "best" }),
     svg("path", { d, class: "future" }),
-    label(first, { x: THUMB - 3, y: Math.max(13, y(loss[0]) - 9), class: "soft strong" }),
+    label(first, { x: THUMB - 3, y: named, class: "soft strong" }),
     label(name, { x: spot.x, y: spot.y, class: "soft middle" }),
     svg("path", { d: `M4 ${bottom}H${width - 4}`, class: "rail" }),
   ];

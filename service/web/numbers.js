@@ -48,6 +48,7 @@ export function counted(value) {
  * @param {number} part
  */
 export function percent(part) {
+  if (part >= 1e4) return `${written(100 * part)}%`;
   if (part >= 9.995) return `${counted(100 * part)}%`;
   if (part > 0 && part < 1e-8) return `${written(100 * Number(part.toPrecision(2)))}%`;
   return `${Number((100 * part).toPrecision(part > 0.0995 ? 3 : 2))}%`;

@@ -25,24 +25,46 @@ const LINES = "application/x-ndjson";
 const AGAIN_MS = 1000;
 /** Of a service that begins or ends, and of a gateway that does not find it. */
 const AWAY = [502, 503, 504];
+/** Of one that has no room at the moment. */
+const BUSY = [502, 503];
 
 /**
- * Asks, and gives the answer with its own bytes.
+ * Asks, and gives the answer.
  * @param {string} path
  * @param {object} body
  * @returns {Promise<any>}
  * @throws {ProblemError | UnreachableError}
  */
-export async function ask(path, body) {
-  return (await sent(path, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) })).json();
+export function ask(path, body) {
+  return read(path, post(body));
 }
 
 /**
  * @param {string} path
  * @returns {Promise<any>}
+ * @throws {ProblemError | UnreachableError}
  */
-export async function get(path) {
-  return (await sent(path, {})).json();
+export function get(path) {
+  return read(path, {});
+}
+
+/** @param {object} body */
+function post(body) {
+  return { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) };
+}
+
+/**
+ * The whole answer. A service that is busy, or on its way, is asked again as one that does not answer.
+ * @param {string} path
+ * @param {RequestInit} request
+ */
+async function read(path, request) {
+  try {
+    return await (await sent(path, request)).json();
+  } catch (error) {
+    if (error instanceof ProblemError && !BUSY.includes(error.status)) throw error;
+    throw error instanceof UnreachableError ? error : new UnreachableError(String(error));
+  }
 }
 
 /**
@@ -74,20 +96,13 @@ async function sent(path, request) {
  */
 export async function stream(body, told, signal) {
   const headers = { ...JSON_TYPE, Accept: LINES };
-  const answer = await sent("fit/stream", { method: "POST", headers, body: JSON.stringify(body), signal });
-  const ended = { last: "" };
-  try {
-    for await (const line of lines(/** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (answer.body))) {
-      const event = JSON.parse(line);
-      ended.last = event.type;
-      if (event.type === "failed") throw new ProblemError(event.problem);
-      told(event);
-    }
-  } catch (error) {
-    if (signal.aborted || error instanceof ProblemError) throw error;
-    throw new UnreachableError(String(error));
+  const answer = await sent("fit/stream", { ...post(body), headers, signal });
+  for await (const event of events(answer, signal)) {
+    if (event.type === "failed") throw new ProblemError(event.problem);
+    told(event);
+    if (event.type === "done") return;
   }
-  if (ended.last !== "done") throw new UnreachableError("the stream ended early");
+  throw new UnreachableError("the stream ended early");
 }
 
 /** @param {ReadableStream<Uint8Array<ArrayBuffer>>} body */
@@ -178,7 +193,7 @@ function pause(ms, signal) {
  * @returns {Promise<string>}
  */
 export async function job(body) {
-  return (await ask("jobs", body)).id;
+  return (await (await sent("jobs", post(body))).json()).id;
 }
 
 /** @param {string} id */

@@ -60,7 +60,8 @@ export async function toFragment(setting, step, job) {
 export async function fromFragment(fragment) {
   const fields = new URLSearchParams(fragment);
   const scale = fields.get("scale") ?? "";
-  const [a, b, c, walked] = (fields.get("start") ?? "").split(",").map(Number);
+  const cells = (fields.get("start") ?? "").split(",");
+  const [a, b, c] = cells.slice(0, 3).map((cell) => (cell.trim() === "" ? Number.NaN : Number(cell)));
   return {
     setting: {
       synthetic: {
@@ -70,7 +71,7 @@ export async function fromFragment(fragment) {
       },
       points: await unpacked(fields.get("data")),
       start: [a, b, c].every(Number.isFinite) && fields.has("start") ? { a, b, c } : null,
-      walked: Math.max(walked || 0, 0),
+      walked: whole(cells[3] ?? null, 0),
       rate: rateOf(fields),
       steps: whole(fields.get("steps"), FIRST.steps) || FIRST.steps,
       scale: /** @type {Scale} */ (SCALES.includes(scale) ? scale : FIRST.scale),

@@ -2,6 +2,7 @@
 /** The drawer of what can be taken away: a link, the request, the result, the charts. */
 
 import { drawer } from "./drawer.js";
+import { element } from "./elements.js";
 import { save, toPng, toSvg } from "./export.js";
 import { key } from "./key.js";
 import { toFragment } from "./setting.js";
@@ -17,18 +18,23 @@ const CHARTS = ["walk", "curve", "dial", "loss", "valley"];
 /** How long a button says that it has copied. */
 const COPIED_MS = 1500;
 
-/** @param {Page} page */
+/**
+ * @param {Page} page
+ * @returns {() => void} shows again what can be taken away, if it is shown
+ */
 export function shareDrawer(page) {
-  drawer("share", () => void fill(page));
-  button("save-json", () =>
-    save("coaster.json", new Blob([JSON.stringify(page.run()?.result, null, 2)], { type: "application/json" })),
+  const refill = drawer("share", () => void fill(page));
+  element("save-json").addEventListener("click", () => {
+    const result = page.run()?.result ?? page.shown()?.run.result;
+    if (result) save("coaster.json", new Blob([JSON.stringify(result, null, 2)], { type: "application/json" }));
+  });
+  element("save-csv").addEventListener("click", () =>
+    save("coaster.csv", new Blob([page.run()?.csv() ?? ""], { type: "text/csv" })),
   );
-  button("save-csv", () => save("coaster.csv", new Blob([page.run()?.csv() ?? ""], { type: "text/csv" })));
-  document
-    .querySelector("[data-copy='link']")
-    ?.addEventListener("click", (event) =>
-      copy(/** @type {HTMLInputElement} */ (document.getElementById("link")).value, event),
-    );
+  element("copy-link").addEventListener("click", () =>
+    copy(element("link").value, element("copy-link"), element("link")),
+  );
+  return refill;
 }
 
 /** @param {Page} page */
@@ -36,16 +42,13 @@ async function fill(page) {
   const shown = page.shown();
   if (!shown) return;
   const here = location.href.replace(/#.*$/, "");
-  /** @type {HTMLInputElement} */ (document.getElementById("link")).value =
-    `${here}#${await toFragment(shown.setting, page.step(), null)}`;
+  element("link").value = `${here}#${await toFragment(shown.setting, page.step(), null)}`;
   const service = here.replace(/\?.*$/, "").replace(/\/$/, "");
   const written = snippets(shown.request, service, key() !== null);
-  document
-    .getElementById("snippets")
-    ?.replaceChildren(
-      ...Object.entries(written).map(([name, code]) => snippet(/** @type {keyof typeof LANGUAGES} */ (name), code)),
-    );
-  document.getElementById("charts")?.replaceChildren(...CHARTS.map((name) => chart(name, page)));
+  element("snippets").replaceChildren(
+    ...Object.entries(written).map(([name, code]) => snippet(/** @type {keyof typeof LANGUAGES} */ (name), code)),
+  );
+  element("charts").replaceChildren(...CHARTS.map((name) => chart(name, page)));
 }
 
 /**
@@ -64,7 +67,7 @@ function snippet(name, code) {
   pre.id = `snippet-${name}`;
   head.append(
     title,
-    pressed(text("copy"), (event) => copy(code, event)),
+    pressed(text("copy"), (event) => copy(code, /** @type {HTMLElement} */ (event.target), pre)),
   );
   block.append(head, pre);
   return block;
@@ -105,22 +108,19 @@ function pressed(content, act) {
 }
 
 /**
+ * Copies, and says so; where the browser does not let a page copy, as over plain http, selects what a person may copy.
  * @param {string} content
- * @param {Event} event
+ * @param {HTMLElement} button
+ * @param {HTMLElement} shown where it stands
  */
-async function copy(content, event) {
-  const button = /** @type {HTMLButtonElement} */ (event.target);
+async function copy(content, button, shown) {
+  if (!navigator.clipboard) {
+    getSelection()?.selectAllChildren(shown);
+    return;
+  }
   await navigator.clipboard.writeText(content);
   button.textContent = text("copied");
   setTimeout(() => {
     button.textContent = text("copy");
   }, COPIED_MS);
-}
-
-/**
- * @param {string} id
- * @param {() => void} act
- */
-function button(id, act) {
-  document.getElementById(id)?.addEventListener("click", act);
 }

@@ -58,9 +58,6 @@ export function label(content, attributes) {
   return svg("text", attributes, content);
 }
 
-/** Pictures by their element. */
-const pictures = new Map();
-
 /** A picture in an `<svg>` of the page, which is drawn in layers, each only when what it shows has changed, and only while it is seen. */
 export class Picture {
   /**
@@ -72,13 +69,14 @@ export class Picture {
     this.width = 0;
     this.height = 0;
     this.seen = false;
-    /** @type {Map<string, { key: unknown[], group: Element }>} */
-    this.layers = new Map();
-    pictures.set(this.element, () => {
+    /** @type {Map<string, Element>} */
+    this.groups = new Map();
+    /** @type {Map<string, { key: unknown[], made: any }>} */
+    this.known = new Map();
+    new ResizeObserver(() => {
       this.measure();
       changed();
-    });
-    sizes.observe(this.element);
+    }).observe(this.element);
     new IntersectionObserver((entries) => {
       this.seen = entries.some((entry) => entry.isIntersecting);
       if (this.seen) changed();
@@ -97,18 +95,32 @@ export class Picture {
   }
 
   /**
-   * Draws a layer above those before it, if its key is another one than last time.
+   * Draws a layer above those before it, if its values are others than last time.
    * @param {string} name
    * @param {unknown[]} values what it shows
    * @param {() => Drawn} draw
    */
   layer(name, values, draw) {
+    const group = this.groups.get(name) ?? this.element.appendChild(svg("g", { class: name }));
+    this.groups.set(name, group);
+    this.once(name, values, () => group.replaceChildren(...flat(draw())));
+  }
+
+  /**
+   * What is made of some values, in this size and language; made again where they are others than last time.
+   * @template Made
+   * @param {string} name
+   * @param {unknown[]} values
+   * @param {() => Made} make
+   * @returns {Made}
+   */
+  once(name, values, make) {
     const key = [this.width, this.height, document.documentElement.lang, ...values];
-    const known = this.layers.get(name) ?? { key: [], group: this.element.appendChild(svg("g", { class: name })) };
-    if (known.key.length === key.length && known.key.every((value, i) => Object.is(value, key[i]))) return;
-    known.key = key;
-    known.group.replaceChildren(...flat(draw()));
-    this.layers.set(name, known);
+    const known = this.known.get(name);
+    if (known?.key.length === key.length && known.key.every((value, i) => Object.is(value, key[i]))) return known.made;
+    const made = make();
+    this.known.set(name, { key, made });
+    return made;
   }
 
   /**
@@ -119,10 +131,6 @@ export class Picture {
     if (this.element.getAttribute("aria-label") !== sentence) this.element.setAttribute("aria-label", sentence);
   }
 }
-
-const sizes = new ResizeObserver((entries) => {
-  for (const entry of entries) pictures.get(entry.target)?.();
-});
 
 /**
  * @param {Drawn} drawn

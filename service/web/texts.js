@@ -15,7 +15,7 @@ const TEXTS = {
   walk: ["The walk", "걸음"],
   walkCaption: [
     "down the steepest direction of the loss. Height is loss; lower is better.",
-    "손실이 가장 가파른 방향을 따라. 높이가 손실이며, 낮을수록 좋습니다.",
+    "손실이 가장 가파르게 줄어드는 방향으로 내려갑니다. 높이가 손실이며, 낮을수록 좋습니다.",
   ],
   curve: ["The curve", "곡선"],
   dial: ["Learning rate", "학습률"],
@@ -74,7 +74,7 @@ const TEXTS = {
   logLoss: ["log loss", "로그 손실"],
   logSteps: ["log steps", "로그 스텝"],
   scrub: ["Step looked at", "보고 있는 스텝"],
-  editPoints: ["Edit points", "점 고치기"],
+  editPoints: ["Edit points", "점 편집"],
   editing: [
     "Drag a point; click to add one, double-click to remove it. By keys: left and right choose, up and down move, Delete removes, Enter adds.",
     "점을 끌어 옮기고, 눌러서 더하고, 두 번 눌러 지웁니다. 키보드: 좌우로 고르고 위아래로 옮기며, Delete로 지우고 Enter로 더합니다.",
@@ -91,7 +91,6 @@ const TEXTS = {
   ],
 
   numbers: ["Numbers", "숫자"],
-  now: ["now", "지금"],
   gap: ["above the best fit", "최적과의 차이"],
   lecture: ["Seven steps", "일곱 단계"],
   initialise: ["Initialise", "초기화"],
@@ -120,7 +119,7 @@ const TEXTS = {
   direction: ["direction", "방향"],
   eigenvalue: ["curvature", "곡률"],
   multiplier: ["left of the way after a step", "한 스텝 뒤 남는 거리"],
-  startAway: ["loss held at the start", "시작할 때 맡은 손실"],
+  startAway: ["loss held at the start", "시작 손실 중 이 방향의 몫"],
   rate: ["rate", "학습률"],
   verdict: ["verdict", "판정"],
   everyNth: [
@@ -231,7 +230,7 @@ const TEXTS = {
   ],
   dialSummary: [
     "Loss after {steps} steps against the learning rate: lowest near {best}, beyond the limit {limit} it diverges. Chosen: {lr}.",
-    "학습률에 따른 {steps}스텝 뒤의 손실: {best} 근처에서 가장 낮고, 한계 {limit}을 넘으면 발산합니다. 지금은 {lr}입니다.",
+    "학습률에 따른 {steps}스텝 뒤의 손실: {best} 근처에서 가장 낮고, 한계({limit}) 너머에서는 발산합니다. 지금은 {lr}입니다.",
   ],
   lossSummary: [
     "Loss from {first} at the start to {now} at step {step}; the best fit has {lowest}.",

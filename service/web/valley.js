@@ -1,5 +1,5 @@
 // @ts-check
-/** The loss from above: rings of equal loss, and the path over them. The steepest direction runs up, the flattest across. */
+/** The loss from above: rings of equal distance, and the path over them. The steepest direction runs up, the flattest across. */
 
 import { linear } from "./axis.js";
 import { percent } from "./numbers.js";

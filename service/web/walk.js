@@ -37,7 +37,7 @@ export function drawWalk(picture, run, place) {
   const x = linear(-view, view, 0, picture.width);
   const y = linear(0, view ** 2, ground, 4);
   const scene = { picture, run, x, y, ground, view };
-  picture.layer("still", [view, run.records.step.length > 0], () => still(scene));
+  picture.layer("still", [view], () => still(scene));
   picture.layer("moving", [run, place, run.count], () =>
     run.steepest ? moving(scene, run.steepest, place) : atRest(scene),
   );

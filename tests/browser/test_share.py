@@ -40,8 +40,8 @@ def shown(page: Page) -> dict[str, Any]:
 def link(page: Page) -> str:
     """Of the drawer, as copied."""
     page.locator("#open-share").click()
-    page.locator("[data-copy=link]").click()
-    expect(page.locator("[data-copy=link]")).to_have_text("Copied")
+    page.locator("#copy-link").click()
+    expect(page.locator("#copy-link")).to_have_text("Copied")
     copied: str = page.evaluate("navigator.clipboard.readText()")
     page.locator("#share .close").click()
     return copied
