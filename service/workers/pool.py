@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -197,9 +197,10 @@ class Pool:
         try:
             process, channel = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            process, channel = await starting
-            process.kill()
-            channel.close()
+            with suppress(OSError, EOFError):  # where it cannot start either, there is nothing to end
+                process, channel = await starting
+                process.kill()
+                channel.close()
             raise
         _, worker = await self._loop.create_connection(lambda: Worker(process, self._dispatch_soon, self._count), sock=channel)
         self._workers.add(worker)

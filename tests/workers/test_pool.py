@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from time import perf_counter
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from service.descent.parts import Points, Synthetic
 from service.descent.spec import FitSpec
 from service.workers.errors import FitTimeoutError, QueueFullError, RefusedError, ShuttingDownError, WorkerLostError
-from service.workers.pool import Pool
+from service.workers.pool import Pool, PoolLimits
 from service.workers.queue import MESSAGE_FITS
 from service.workers.ticket import SMALL_SECONDS
 from service.workers.worker import PATIENCE_SECONDS
@@ -307,3 +308,19 @@ def test_a_fit_beyond_a_workers_memory_is_refused_and_the_worker_goes_on() -> No
         assert pids(pool) == before
 
     with_pool(test, worker_bytes=320 * 1024 * 1024)
+
+
+def test_a_pool_that_is_closed_while_a_worker_fails_to_start_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the signal that ends the service reaches what starts its workers too."""
+
+    def fails(_: Pool) -> None:
+        time.sleep(0.3)
+        raise EOFError
+
+    async def closed() -> None:
+        async with asyncio.timeout(5), Pool(PoolLimits(workers=1, waiting=4, wait_seconds=5.0, wall_clock_seconds=30.0)):
+            await asyncio.sleep(0.1)
+
+    monkeypatch.setattr(Pool, "_start", fails)
+
+    asyncio.run(closed())
