@@ -1,5 +1,6 @@
 import asyncio
 
+import httpx
 import pytest
 
 from service.jobs import census
@@ -7,7 +8,9 @@ from service.jobs.census import Census
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Counted
 from service.jobs.store import Store
+from tests.api.scraping import scraped_here
 from tests.jobs.stores import claimed, finished, queued, with_store
+from tests.server import serving_here
 
 ONE = Counted({"queued": 1}, 2.0)
 
@@ -73,5 +76,17 @@ def test_a_database_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.M
     async def test() -> None:
         async with asyncio.timeout(1):
             assert await Census(lambda: asyncio.sleep(30, ONE)).known() is None
+
+    asyncio.run(test())
+
+
+def test_a_replica_of_a_cluster_counts_jobs_but_has_no_workers_that_run_them(postgresql: str) -> None:
+    async def test() -> None:
+        async with serving_here(database_url=postgresql) as (app, url), httpx.AsyncClient(base_url=url, timeout=20) as client:
+            await app.state.jobs
+            await client.post("/jobs", json={"synthetic": {}, "lr": 1e-5})
+            told = await scraped_here(client)
+            assert (told("coaster_jobs", status="queued"), told("coaster_store_up")) == (1, 1)
+            assert told.values("pool") == {"fits"}
 
     asyncio.run(test())
