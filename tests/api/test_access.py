@@ -156,17 +156,17 @@ def test_it_is_refused_before_its_body_is_read(guarded: Guarded) -> None:
 def test_the_log_names_who_asked(guarded: Guarded, ann: httpx.Client) -> None:
     ann.get("/limits", headers={"X-Request-ID": "of-ann"})
 
-    line = next(line for line in said(guarded.server, "request_id=of-ann").splitlines() if "of-ann" in line)
-    assert " client=ann " in line
+    said(guarded.server, "of-ann")
+    assert [line["client"] for line in guarded.server.events("request") if line["request_id"] == "of-ann"] == ["ann"]
 
 
 def test_the_log_holds_no_key(guarded: Guarded, nobody: httpx.Client, ann: httpx.Client) -> None:
     ann.get("/nothing")
     nobody.get("/limits", headers={"Authorization": "Bearer wrong-key", "X-Request-ID": "with-a-wrong-key"})
 
-    log = said(guarded.server, "with-a-wrong-key method=GET path=/limits status=401")
+    log = said(guarded.server, "with-a-wrong-key")
     assert not [key for key in (*guarded.keys.values(), "Bearer") if key in log]
-    assert "wrong-key " not in log.replace("with-a-wrong-key ", "")
+    assert "wrong-key" not in log.replace("with-a-wrong-key", "")
 
 
 def test_a_page_of_another_origin_may_send_a_key(nobody: httpx.Client) -> None:
@@ -248,7 +248,8 @@ def test_without_keys_none_is_wanted_and_none_is_looked_at(client: httpx.Client)
 def test_without_keys_the_log_names_nobody(client: httpx.Client, server: Server) -> None:
     client.get("/limits", headers={"X-Request-ID": "of-nobody"})
 
-    assert "client=" not in said(server, "request_id=of-nobody")
+    said(server, "of-nobody")
+    assert [line for line in server.events("request") if line["request_id"] == "of-nobody" and "client" in line] == []
 
 
 def test_the_contract_says_where_a_key_may_be_sent(client: httpx.Client) -> None:

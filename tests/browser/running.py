@@ -13,12 +13,16 @@ PATIENCE_MS = 90_000
 SPIES = r"""
 window.step = () => Number(document.querySelector("#step-of").textContent.replace(/,/g, "").match(/\d+/)?.[0]);
 window.told = [];
+window.seen = [];
 addEventListener("DOMContentLoaded", () => {
-  const notice = document.querySelector("#notice");
+  const [notice, stepOf] = ["#notice", "#step-of"].map((place) => document.querySelector(place));
   new MutationObserver(() => told.push(notice.textContent)).observe(notice, { childList: true });
+  new MutationObserver(() => seen.push([performance.now(), step()])).observe(stepOf, { childList: true });
 });
 """
-"""Of a page: `step()` is the step looked at, `told` every notice so far."""
+"""Of a page: `step()` is the step looked at; so far `told` has every notice, and `seen` every step, with the time when it was drawn."""
+CLOSED = "performance.getEntriesByType('resource').find((each) => each.name.endsWith('%s')).responseEnd"
+"""When the last of an answer came."""
 
 
 @dataclass
@@ -47,18 +51,19 @@ class Asked:
 
 
 def run_live(page: Page, *, beyond: int = 100) -> Asked:
-    """Runs what is shown; the page is beyond so many steps when this returns."""
+    """Runs what is shown; the page has been beyond so many steps, and before the last, when this returns."""
     asked = Asked().by(page)
+    steps = page.locator("#steps").input_value()
+    page.evaluate("seen.length = 0")
     page.locator("#live").click()
-    advance(page, beyond)
+    until(page, f"seen.some(([_, step]) => step > {beyond} && step < {steps})")
     return asked
 
 
-def advance(page: Page, beyond: int) -> int:
-    """Waits for more steps than this, while the run goes on; the step that is seen then."""
-    found = until(page, f"document.querySelector('#live').textContent === 'Stop' && step() > {beyond} && step()")
-    assert isinstance(found, int)
-    return found
+def drawn_before_end(page: Page, path: str) -> list[int]:
+    """The steps that were drawn of an answer that was still open; the run has ended."""
+    closed = page.evaluate(CLOSED % path)
+    return [step for time, step in page.evaluate("seen") if time < closed]
 
 
 def ended(page: Page) -> None:

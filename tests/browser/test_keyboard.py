@@ -106,8 +106,8 @@ def test_a_whole_visit_needs_no_mouse(visit: Visits) -> None:
     page.keyboard.press("Shift+Tab")
     tab_to(page, "open-share")
     page.keyboard.press("Enter")
-    tab_to(page, "Copy")
+    tab_to(page, "copy-link")
     page.keyboard.press("Enter")
-    until(page, "document.activeElement.textContent === 'Copied'")
+    expect(page.locator("#copy-link")).to_have_text("Copied")
 
     assert "steps=20" in page.evaluate("navigator.clipboard.readText()")

@@ -76,7 +76,7 @@ def test_a_lost_stream_is_told_and_its_steps_are_kept(visit: Visits, service: Se
 def test_a_service_that_does_not_answer_is_told_until_it_is_back(browser: Browser) -> None:
     with serving("--workers", "1") as first:
         visits = Visits(browser, first.url)
-        page = visits(forgiven="net::ERR")
+        page = visits(forgiven="net::ERR|503")
 
     page.locator("[data-preset=large]").click()
     expect(page.locator("#notice")).to_have_text("The service does not answer. Trying again…")
