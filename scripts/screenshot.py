@@ -16,7 +16,7 @@ from matplotlib.image import imread
 from numpy.typing import NDArray
 from playwright.sync_api import sync_playwright
 
-PICTURE = Path(__file__).parent.parent / "docs" / "pictures" / "page.png"
+PICTURE = Path(__file__).parent.parent / "docs" / "page.png"
 CHROMIUM = "/usr/bin/chromium"
 VIEW = "#step=4"
 """The first walk, where there is most to see."""

@@ -25,10 +25,11 @@ const MOST_SHOWN = 200_000;
 
 /**
  * @param {{ setting: () => Setting, change: (change: Partial<Setting>) => void }} fitting
- * @returns {() => void} shows again what is fitted, if the drawer is open
+ * @returns {() => void} shows again what is fitted
  */
 export function dataDrawer({ setting, change }) {
-  const refill = drawer("data", () => show(setting()));
+  const refill = () => show(setting());
+  drawer("data", refill);
   for (const name of NAMES)
     element(`synthetic-${name}`).addEventListener("change", () => draw(name, setting(), change));
   element("another-seed").addEventListener("click", () => {
