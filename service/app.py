@@ -59,8 +59,8 @@ def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> 
     app.include_router(sweep.router)
     app.include_router(analysis.router)
     app.include_router(operations.router)
+    app.include_router(page.router)
     metrics.install(app)
-    page.install(app)
     app.openapi = partial(contract.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     failures.install(app)
     if settings.api_keys_file is not None:

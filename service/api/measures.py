@@ -1,7 +1,6 @@
 """What is measured as it happens: requests, problems, and the fits that are answered."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
-from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from service.api.problems import Code
@@ -79,10 +78,6 @@ def template(scope: Scope) -> str:
     if route := scope.get("route"):
         found: str = route.path_format
         return found
-    endpoint = scope.get("endpoint")  # all that is known of the page's files: they are no routes of FastAPI's
-    served = (route for route in scope["app"].routes if endpoint and endpoint in _endpoints(route))
+    endpoint = scope.get("endpoint")  # all that is known of /docs and /openapi.json: FastAPI makes them routes of another kind
+    served = (route for route in scope["app"].routes if endpoint and endpoint is getattr(route, "endpoint", None))
     return next((route.path_format for route in served), OTHER)
-
-
-def _endpoints(route: BaseRoute) -> tuple[object, ...]:
-    return getattr(route, "endpoint", None), getattr(route, "app", None)

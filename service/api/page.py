@@ -1,15 +1,13 @@
-"""The page that a browser shows at /, and the files it is made of."""
+"""The page that a browser shows at /, and the files it is made of. The contract does not have it: it is for people."""
 
-from os import PathLike, stat_result
+import gzip
+from hashlib import sha256
 from pathlib import Path
 
-from fastapi import FastAPI
-from starlette.datastructures import Headers
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import FileResponse, Response
-from starlette.routing import Route
-from starlette.staticfiles import NotModifiedResponse, StaticFiles
-from starlette.types import Receive, Scope, Send
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 FOLDER = Path(__file__).parent.parent / "web"
 TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -28,42 +26,46 @@ POLICY = (
 )
 """The page asks this service and nobody else, and makes no markup out of text."""
 HEADERS = {
-    "Accept-Ranges": "none",
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "; ".join(POLICY),
     "Referrer-Policy": "no-referrer",
+    "Vary": "Accept-Encoding",
     "X-Content-Type-Options": "nosniff",
 }
 
 
-class Files(StaticFiles):
-    """Whole files: a part of one has no use here, and one that does not exist would be refused in other words than ours."""
+class File:
+    """One file, read and compressed once: a first visit asks for all of them, one by one."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers as if no range were asked for."""
-        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
-        await super().__call__({**scope, "headers": headers}, receive, send)
+    def __init__(self, path: Path) -> None:
+        self.content = path.read_bytes()
+        self.compressed = gzip.compress(self.content)
+        self.media_type = TYPES[path.suffix]
+        self.etag = f'W/"{sha256(self.content).hexdigest()}"'
 
-    def file_response(self, full_path: str | PathLike[str], stat_result: stat_result, scope: Scope, status_code: int = 200) -> Response:
+    def answer(self, request: Request) -> Response:
         """The file, or that it is the one that the browser has."""
-        media_type = TYPES.get(Path(full_path).suffix)
-        response = FileResponse(full_path, status_code, HEADERS, media_type, stat_result=stat_result)
-        if not self.is_not_modified(response.headers, Headers(scope=scope)):
-            return response
-        unchanged = NotModifiedResponse(response.headers)
-        unchanged.headers["Vary"] = "Accept-Encoding"  # as the file itself has it, once compressed
-        return unchanged
+        headers = HEADERS | {"ETag": self.etag}
+        if self.etag in request.headers.get("If-None-Match", ""):
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("Accept-Encoding", ""):
+            return Response(self.content, headers=headers, media_type=self.media_type)
+        return Response(self.compressed, headers=headers | {"Content-Encoding": "gzip"}, media_type=self.media_type)
 
 
-class Index(Files):
-    """The page itself."""
-
-    def get_path(self, scope: Scope) -> str:  # noqa: ARG002 - it is the same for all
-        """Its file."""
-        return "index.html"
+router = APIRouter(include_in_schema=False)
+FILES = {path.name: File(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
 
 
-def install(app: FastAPI) -> None:
-    """Serves the page. The contract does not have it: it is for people."""
-    app.router.routes.append(Route("/", GZipMiddleware(Index(directory=FOLDER)), methods=["GET"], include_in_schema=False))
-    app.mount("/page", GZipMiddleware(Files(directory=FOLDER)))
+@router.api_route("/", methods=["GET", "HEAD"])
+async def index(request: Request) -> Response:
+    """The page."""
+    return FILES["index.html"].answer(request)
+
+
+@router.api_route("/page/{name}", methods=["GET", "HEAD"])
+async def file(request: Request, name: str) -> Response:
+    """What it is made of."""
+    if name not in FILES:
+        raise HTTPException(404)
+    return FILES[name].answer(request)

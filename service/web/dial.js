@@ -50,7 +50,7 @@ export function presets(runs, limit, good) {
  */
 export function drawDial(picture, sweep, run) {
   const plot = frame(picture, sweep);
-  picture.layer("still", [sweep], () => still(plot, sweep));
+  picture.layer("still", Object.values(sweep), () => still(plot, sweep));
   picture.layer("moving", [sweep, run, run.count, run.complete], () => moving(plot, run));
   picture.describe(
     text("dialSummary", {

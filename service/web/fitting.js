@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Keeps what is shown in step with what is asked: one question at a time, the latest wins.
- * Points and start come from a fit of one step, the limit from an analysis, the steps from a fit, the other rates from a sweep.
+ * Points and start come from a fit of one step and the limit from an analysis, then the steps from a fit and the other rates from a sweep.
  */
 
 import { swept } from "./dial.js";
@@ -36,7 +36,7 @@ export class Fitting {
     /** @type {Promise<void> | null} */
     this.asking = null;
     this.drawn = remembered(draw);
-    this.analysed = remembered((question) => ask("analysis", question));
+    this.limited = remembered(limitOf);
     this.compared = remembered(compare);
   }
 
@@ -108,16 +108,19 @@ export class Fitting {
    */
   async told(setting) {
     const data = given(setting);
-    const { points, start } = await this.drawn(data);
-    const question = { ...data, init: setting.start ?? start, scale: setting.scale, steps: setting.steps };
-    /** @type {{ analysis: Analysis }} */
-    const { analysis } = await this.analysed(question);
-    const request = { ...question, lr: chosen(setting.rate, analysis) };
-    const answer = ask("fit", { ...request, include: ["params", "gradients"] });
-    const sweep = this.compared({ ...question, analysis });
-    const [run, runs] = await Promise.all([answer.then((told) => Run.of(told, points)), sweep]);
-    const rate = { ...(setting.rate === "best" ? {} : setting.rate), lr: run.lr };
-    return { setting: { ...setting, rate }, request, run, sweep: runs };
+    const { scale, steps } = setting;
+    const [{ points, start }, limit] = await Promise.all([this.drawn(data), this.limited({ ...data, scale })]);
+    const question = { ...data, init: setting.start ?? start, scale, steps };
+    const [answer, runs] = await Promise.all([
+      ask("fit", { ...question, lr: chosen(setting.rate, limit), include: ["params", "gradients"] }),
+      this.compared({ ...question, limit }),
+    ]);
+    const run = Run.of(answer, points);
+    const { lr } = run;
+    const rate = setting.rate === "best" ? { lr } : { ...setting.rate, lr };
+    const { lr_no_bounce: noBounce, lr_best: best } = run.analysis;
+    const sweep = { runs, limit, noBounce, best, steps };
+    return { setting: { ...setting, rate }, request: { ...question, lr }, run, sweep };
   }
 }
 
@@ -154,31 +157,32 @@ async function draw(data) {
 }
 
 /**
- * Every other rate.
- * @param {Record<string, any>} question with its analysis
- * @returns {Promise<Sweep>}
+ * The limit of the rate, or 1 where there is none.
+ * @param {Record<string, any>} question
+ * @returns {Promise<number>}
  */
-async function compare({ analysis, ...question }) {
-  const limit = limitOf(analysis);
-  const { runs } = await ask("sweep", { ...question, lrs: swept(limit) });
-  return { runs, limit, noBounce: analysis.lr_no_bounce, best: analysis.lr_best, steps: question.steps };
+async function limitOf(question) {
+  /** @type {{ analysis: Analysis }} */
+  const { analysis } = await ask("analysis", question);
+  return analysis.lr_limit ?? 1;
 }
 
 /**
- * The limit of the rate, or 1 where there is none.
- * @param {Analysis} analysis
+ * Every other rate.
+ * @param {Record<string, any>} question with its limit
+ * @returns {Promise<import("./dial.js").SweptRun[]>}
  */
-function limitOf({ lr_limit: limit }) {
-  return limit ?? 1;
+async function compare({ limit, ...question }) {
+  return (await ask("sweep", { ...question, lrs: swept(limit) })).runs;
 }
 
 /**
  * @param {Rate} rate
- * @param {Analysis} analysis
+ * @param {number} limit
  */
-function chosen(rate, analysis) {
-  if (rate === "best") return analysis.lr_best ?? rounded(limitOf(analysis) / 2);
-  return "lr" in rate ? rate.lr : rounded(rate.part * limitOf(analysis));
+function chosen(rate, limit) {
+  if (rate === "best") return rate;
+  return "lr" in rate ? rate.lr : rounded(rate.part * limit);
 }
 
 /**

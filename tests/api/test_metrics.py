@@ -54,7 +54,7 @@ def test_a_request_is_counted_by_the_template_of_its_route(client: httpx.Client)
     after = scraped(client)
 
     assert more(before, after, REQUESTS, route="/jobs/{id}", method="GET", status="404") == 1
-    assert more(before, after, REQUESTS, route="/page/{path}", method="GET", status="200") == 1
+    assert more(before, after, REQUESTS, route="/page/{name}", method="GET", status="200") == 1
     assert more(before, after, REQUESTS, route="/", method="GET", status="200") == 1
     assert more(before, after, REQUESTS, route="/fit", method="POST", status="200") == 1
 

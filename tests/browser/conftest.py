@@ -29,7 +29,14 @@ class Visits:
         self.troubles: list[str] = []
 
     def __call__(self, fragment: str = "", *, script: str = "", forgiven: str = "", **settings: Any) -> Page:
-        """The page once its first run is there.
+        """The page once its first run is there; see `window` for the rest."""
+        page = self.window(script=script, forgiven=forgiven, **settings)
+        page.goto(f"{self.url}/#{fragment.removeprefix('#')}")
+        page.locator("#verdict strong").wait_for()
+        return page
+
+    def window(self, *, script: str = "", forgiven: str = "", **settings: Any) -> Page:
+        """A window without a page.
 
         The script runs before the page's own. Messages of the console that match `forgiven` are what the test brings about.
         Settings are a browser context's: locale, color_scheme, viewport, reduced_motion, has_touch, is_mobile, permissions.
@@ -42,8 +49,6 @@ class Visits:
         page.on("pageerror", lambda error: self.troubles.append(f"{error}"))
         page.on("request", self.asked)
         page.add_init_script(script)
-        page.goto(f"{self.url}/#{fragment.removeprefix('#')}")
-        page.locator("#verdict strong").wait_for()
         return page
 
     def heard(self, message: ConsoleMessage, forgiven: str) -> None:
