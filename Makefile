@@ -8,11 +8,12 @@ TORCH = torch==2.13.0
 # CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
+PROMISES = .venv/bin/python -m pytest -m "long or not long" tests/promises --table
 # Node.js comes with the test tools; what checks the page is apart from it.
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules
 
-.PHONY: run test install check openapi lock bench lesson readme screenshot test-promises test-browser test-prometheus test-compose clean
+.PHONY: run test install check openapi lock bench lesson readme screenshot test-promises promises test-browser test-prometheus test-compose clean
 
 run: .venv/installed
 	@echo "Coaster is starting; its log tells its address, for a browser. /docs there is its contract. Ctrl+C ends it."
@@ -29,6 +30,9 @@ check: .venv/installed-page
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m scripts.contract --check
+	.venv/bin/hadolint Dockerfile
+	.venv/bin/shellcheck .ci/run
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(NODE)/typescript/bin/tsc --project scripts/page
 	$(NODE)/@biomejs/biome/bin/biome ci --colors=off --error-on-warnings --config-path=scripts/page service/web
 
@@ -48,7 +52,10 @@ bench: .venv/installed-dev
 	.venv/bin/python -m benchmarks --write
 
 test-promises: .venv/installed-dev
-	.venv/bin/python -m pytest -s -m "long or not long" tests/promises
+	$(PROMISES)
+
+promises: .venv/installed-dev
+	$(PROMISES) --write
 
 test-browser: .venv/installed-dev
 	.venv/bin/python -m pytest -m browser tests/browser

@@ -5,13 +5,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
 from time import sleep
 
 import httpx
 
 from benchmarks.load import bodies
+from service.api.keys import made
 
 ROUNDS = 5
 UVICORN = ["uvicorn", "--no-access-log", "--log-level", "warning"]
@@ -20,23 +23,28 @@ SERVERS = {
     8202: [*UVICORN, "--port", "8202", "benchmarks.naive_loop:app"],
     8203: [*UVICORN, "--port", "8203", "benchmarks.naive_polyfit:app"],
 }
+GUARDED = 8204
+"""Coaster once more, with all on that an operator may turn on."""
+ALL_ON = {"COASTER_MAX_FITS_PER_CLIENT": "1000", "COASTER_LOG_LEVEL": "debug", "COASTER_LOG_FORMAT": "json"}
 ROUTES = {
     "Coaster, POST /fit": (8201, "/fit"),
     "the same application, the body validated and nothing fitted": (8201, "/empty"),
     "the lecture's loop in a FastAPI endpoint": (8202, "/fit"),
     "numpy.polyfit in a FastAPI endpoint, no steps": (8203, "/fit"),
+    "Coaster with API keys, a bound for each, a line of the log for each request, and /metrics read every second": (GUARDED, "/fit"),
+    "the same, the body validated and nothing fitted": (GUARDED, "/empty"),
 }
 
 
 @contextmanager
-def serving(port: int, arguments: list[str], **settings: str) -> Iterator[None]:
+def serving(port: int, arguments: list[str], **settings: str) -> Iterator[int]:
     with TemporaryDirectory() as folder:
         environment = os.environ | {"COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db"} | settings
         process = subprocess.Popen([sys.executable, "-m", *arguments], stderr=subprocess.DEVNULL, env=environment)
         try:
             while not _answers(f"http://127.0.0.1:{port}/fit"):
                 sleep(0.1)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait()
@@ -49,21 +57,58 @@ def _answers(url: str) -> bool:
         return False
 
 
+@contextmanager
+def guarded() -> Iterator[str]:
+    """Coaster with all on; yields a key."""
+    with TemporaryDirectory() as folder:
+        key, line = made("benchmark")
+        file = Path(folder) / "keys"
+        file.write_text(line)
+        with serving(GUARDED, ["benchmarks.with_empty_route", str(GUARDED)], COASTER_API_KEYS_FILE=str(file), **ALL_ON), scraped(key):
+            yield key
+
+
+@contextmanager
+def scraped(key: str) -> Iterator[None]:
+    """/metrics is read every second."""
+    ended = Event()
+
+    def scrape() -> None:
+        while not ended.wait(1):
+            httpx.get(f"http://127.0.0.1:{GUARDED}/metrics", headers={"Authorization": f"Bearer {key}"}).raise_for_status()
+
+    scraping = Thread(target=scrape)
+    scraping.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        scraping.join()
+
+
+def loaded(port: int, path: str, *options: str) -> float:
+    """Requests a second."""
+    command = [sys.executable, "-m", "benchmarks.load", str(port), path, *options]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
 def rates() -> dict[str, float]:
     """Requests a second: the median of rounds in which each route is loaded in turn."""
     measured: dict[str, list[float]] = {name: [] for name in ROUTES}
     with ExitStack() as stack:
         for port, arguments in SERVERS.items():
             stack.enter_context(serving(port, arguments))
+        key = stack.enter_context(guarded())
         for _ in range(ROUNDS):
             for name, (port, path) in ROUTES.items():
-                command = [sys.executable, "-m", "benchmarks.load", str(port), path]
-                measured[name].append(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+                measured[name].append(loaded(port, path, "--key", key if port == GUARDED else ""))
     return {name: median(values) for name, values in measured.items()}
 
 
 def table() -> str:
+    """Beside Coaster's rate, and beside that with all on."""
     found = rates()
-    ours = found["Coaster, POST /fit"]
-    rows = [f"| {name} | {rate:,.0f} | {ours / rate:.2f} |" for name, rate in found.items()]
-    return "\n".join(["| 20 points, 10 steps, 16 connections | requests/s | Coaster's, relative |", "|---|---:|---:|", *rows])
+    ours, all_on = (next(rate for name, rate in found.items() if ROUTES[name] == (port, "/fit")) for port in (8201, GUARDED))
+    rows = [f"| {name} | {rate:,.0f} | {ours / rate:.2f} | {all_on / rate:.2f} |" for name, rate in found.items()]
+    head = "| 20 points, 10 steps, 16 connections | requests/s | Coaster's, relative | with all on |"
+    return "\n".join([head, "|---|---:|---:|---:|", *rows])

@@ -1,4 +1,4 @@
-"""Writes what README.md takes from the service; with --check, tells whether it still holds."""
+"""Writes what README.md and the operations take from the service; with --check, tells whether it still holds."""
 
 import asyncio
 import json
@@ -11,9 +11,11 @@ from pydantic.fields import FieldInfo
 
 from scripts.answers import kept
 from scripts.running import running
+from service.api.operations import Limits
 from service.settings import PREFIX, Settings
 
 README = Path(__file__).parent.parent / "README.md"
+OPERATIONS = README.parent / "docs" / "operations.md"
 SENT = re.compile(r"--json '(.*?)'", re.DOTALL)
 WIDTH = 100
 LEFT_OUT = {"analysis", "best", "resolved", "scaled"}
@@ -26,9 +28,9 @@ def sent(readme: str) -> object:
     return json.loads(found[1])
 
 
-def part(readme: str, name: str) -> str:
+def part(document: str, name: str) -> str:
     """What stands between the markers of a generated part."""
-    return readme.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0]
+    return document.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0]
 
 
 def shown(readme: str) -> object:
@@ -44,15 +46,15 @@ async def answered(readme: str) -> object:
 
 
 def renewed(readme: str, answer: object) -> str:
-    """The README with its generated parts as they should be; an answer that still holds keeps its digits."""
+    """The README with its answer as it should be; one that still holds keeps its digits."""
     text = laid_out(kept(shown(readme), answer))
-    return with_part(with_part(readme, "answer", f"```json\n{text}\n```\n"), "settings", settings())
+    return with_part(readme, "answer", f"```json\n{text}\n```\n")
 
 
-def with_part(readme: str, name: str, text: str) -> str:
-    """The README with another text between the markers of a generated part."""
+def with_part(document: str, name: str, text: str) -> str:
+    """A document with another text between the markers of a generated part."""
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-    before, _, rest = readme.partition(begin)
+    before, _, rest = document.partition(begin)
     return before + begin + text + end + rest.partition(end)[2]
 
 
@@ -86,16 +88,34 @@ def _default(field: FieldInfo) -> str:
     return f"`{json.dumps(field.default)}`".replace('"', "")
 
 
+def limits() -> str:
+    """The table of every limit as it is by default; what depends on the number of workers is left out."""
+    one, two = (Limits.of(Settings(workers=workers)).model_dump() for workers in (1, 2))
+    fields = Limits.model_fields.items()
+    rows = (
+        f"| `{name}` | {one[name]:,} | {field.description or ''} |\n"
+        for name, field in fields
+        if one[name] is not None and one[name] == two[name]
+    )
+    return "| limit | by default | |\n|---|---:|---|\n" + "".join(rows)
+
+
+def operations(document: str) -> str:
+    """The operations with their tables as they should be."""
+    return with_part(with_part(document, "settings", settings()), "limits", limits())
+
+
 def main(arguments: list[str]) -> int:
     """1 where --check finds a difference."""
-    readme = README.read_text()
-    now = renewed(readme, asyncio.run(answered(readme)))
+    there = README.read_text(), OPERATIONS.read_text()
+    now = renewed(there[0], asyncio.run(answered(there[0]))), operations(there[1])
     if "--check" not in arguments:
-        README.write_text(now)
+        README.write_text(now[0])
+        OPERATIONS.write_text(now[1])
         return 0
-    if now == readme:
+    if now == there:
         return 0
-    print(f"{README.name} is not what the service gives: make readme")
+    print(f"{README.name} or {OPERATIONS.name} is not what the service gives: make readme")
     return 1
 
 

@@ -31,6 +31,7 @@ UNION_TAGS = {
     *("~constant", "~step", "~cosine", "~one_cycle", "~mse", "~mae", "~huber"),
 }
 """What pydantic puts into a place to tell the members of a union apart."""
+LENGTHS = {"string_too_short", "string_too_long"}
 CODES: dict[str, Code] = {
     "missing": Code.MISSING_FIELD,
     "extra_forbidden": Code.UNKNOWN_FIELD,
@@ -135,14 +136,16 @@ def _error(detail: ErrorDetails, model: type[BaseModel]) -> Error:
     kind, place, parent = detail["type"], detail["loc"], _pointer(detail["loc"][:-1], names)
     if kind == "missing":
         return Error(pointer=parent, code=Code.MISSING_FIELD, detail=f"`{place[-1]}` is missing.")
-    if kind == "extra_forbidden" or place[-1:] == ("[key]",):
+    named = place[-1:] == ("[key]",)  # it is the name of a field that is wrong
+    if kind == "extra_forbidden" or (named and kind not in LENGTHS):
         known = "" if parent else f" Known are {', '.join(model.model_fields)}."
         return Error(pointer=parent, code=Code.UNKNOWN_FIELD, detail=f"This object has an unknown field.{known}")
     code = CODES.get(kind, Code.WRONG_TYPE)
     pointer = detail.get("ctx", {}).get("pointer") or _pointer(place, names)
     if place[:1] == ("data",):
         code = OF_POINTS.get(code, code)
-    return Error(pointer=pointer, code=code, detail=LONG.sub(lambda digits: f"{float(digits[0]):g}", detail["msg"]) + ".")
+    message = LONG.sub(lambda digits: f"{float(digits[0]):g}", detail["msg"])
+    return Error(pointer=pointer, code=code, detail=f"{'The name of a field: ' if named else ''}{message}.")
 
 
 def _pointer(place: Iterable[str | int], names: frozenset[str]) -> str:

@@ -1,6 +1,7 @@
 """How the service is: alive, ready, and within which limits."""
 
 from html import escape
+from typing import Self
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,7 @@ from service.api import limits
 from service.api.contract import problems
 from service.api.problems import KINDS, Code, ProblemError
 from service.descent.parts import MAX_DEGREE
+from service.settings import Settings
 
 router = APIRouter(tags=["operations"])
 
@@ -99,6 +101,29 @@ class Limits(BaseModel):
     """Jobs in one list."""
     shutdown_seconds: int
 
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """What these settings, and the constants, allow."""
+        return cls(
+            head_seconds=settings.max_head_seconds,
+            body_seconds=settings.max_body_seconds,
+            connections=settings.max_connections,
+            body_bytes=settings.max_body_bytes,
+            fit_seconds=settings.max_fit_seconds,
+            workers=settings.workers,
+            waiting_fits=settings.waiting,
+            fits_per_client=settings.fits_per_client,
+            wait_seconds=settings.max_wait_seconds,
+            streams=settings.max_streams,
+            stream_seconds=settings.max_stream_seconds,
+            job_seconds=settings.max_job_seconds,
+            waiting_jobs=settings.max_waiting_jobs,
+            jobs_per_key=settings.max_jobs_per_key,
+            kept_jobs=settings.max_kept_jobs,
+            job_kept_seconds=settings.job_kept_seconds,
+            shutdown_seconds=settings.shutdown_seconds,
+        )
+
 
 @router.get("/livez", summary="Whether the process answers")
 async def livez() -> Alive:
@@ -123,26 +148,7 @@ async def readyz(request: Request) -> Ready:
 @router.get("/limits", summary="The limits in force", response_model_exclude_none=True)
 async def limits_in_force(request: Request) -> Limits:
     """What a request may ask for."""
-    settings = request.app.state.settings
-    return Limits(
-        head_seconds=settings.max_head_seconds,
-        body_seconds=settings.max_body_seconds,
-        connections=settings.max_connections,
-        body_bytes=settings.max_body_bytes,
-        fit_seconds=settings.max_fit_seconds,
-        workers=settings.workers,
-        waiting_fits=settings.waiting,
-        fits_per_client=settings.fits_per_client,
-        wait_seconds=settings.max_wait_seconds,
-        streams=settings.max_streams,
-        stream_seconds=settings.max_stream_seconds,
-        job_seconds=settings.max_job_seconds,
-        waiting_jobs=settings.max_waiting_jobs,
-        jobs_per_key=settings.max_jobs_per_key,
-        kept_jobs=settings.max_kept_jobs,
-        job_kept_seconds=settings.job_kept_seconds,
-        shutdown_seconds=settings.shutdown_seconds,
-    )
+    return Limits.of(request.app.state.settings)
 
 
 @router.get("/problems/{code}", summary="What a problem means", response_class=HTMLResponse, responses=problems(Code.NOT_FOUND))

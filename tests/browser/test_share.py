@@ -11,7 +11,9 @@ from tests.browser.waiting import until
 
 pytestmark = pytest.mark.browser
 
-SHOWN = """() => ({
+SHOWN = """async () => {
+  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);  // the drawer makes the charts narrower
+  return {
   verdict: document.querySelector("#verdict").textContent,
   rate: document.querySelector("#lr").textContent,
   steps: document.querySelector("#steps").value,
@@ -22,7 +24,7 @@ SHOWN = """() => ({
   points: [...document.querySelectorAll("#curve .point, #curve .crowd")].map((each) => each.outerHTML),
   data: ["points", "noise", "seed"].map((name) => document.querySelector(`#synthetic-${name}`).value),
   pasted: document.querySelector("#pasted").value,
-})"""
+}; }"""
 MALFORMED = [
     "nonsense&&&===;;;%E0%A4%A",
     "steps=many&scale=kelvin&step=last&lr=fast&start=1,2",

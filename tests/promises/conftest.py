@@ -1,6 +1,28 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from scripts.machine import machine
+from scripts.readme import with_part
+from tests.promises.table import dated, table
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "promises.md"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--table", action="store_true", help="print a table of the promises at the end")
+    parser.addoption("--write", action="store_true", help=f"put it into {DOCUMENT.name}, too")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not config.getoption("table", default=False):
+        return
+    asked = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
+    text = table(report for report in asked if report.when == "call" or report.failed)
+    terminalreporter.write_line(text)
+    if config.getoption("write"):
+        DOCUMENT.write_text(with_part(DOCUMENT.read_text(), "table", dated(text, machine())))
 
 
 @pytest.fixture

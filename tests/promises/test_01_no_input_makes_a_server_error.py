@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,21 @@ CHECKS: list[Any] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+EXAMPLES = 100
+"""Of each operation."""
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 
 
 @schema.parametrize()
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_to_what_the_contract_allows_is_in_the_contract(case: schemathesis.Case[Any], server: Server) -> None:
     case.call_and_validate(base_url=server.url, checks=CHECKS, timeout=30)
 
 
-def test_there_are_sixty_hostile_bodies() -> None:
+def test_there_are_sixty_hostile_bodies(tell: Callable[[str], None]) -> None:
+    operations = sum(len(path) for path in DOCUMENT["paths"].values())
+
+    tell(f"{len(HOSTILE)} hostile bodies, and {EXAMPLES} requests of each of the {operations} operations of the contract")
     assert len(HOSTILE) >= 60
 
 

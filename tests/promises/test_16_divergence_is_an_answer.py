@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import httpx
@@ -31,9 +32,10 @@ def test_every_rate_is_answered_and_ends_where_the_loop_ends(client: httpx.Clien
     assert (exact["outcome"], exact.get("diverged_at"), exact["steps"]) == (loop["outcome"], loop.get("diverged_at"), loop["steps"])
 
 
-def test_the_lecture_at_a_thousandth_diverges(client: httpx.Client) -> None:
+def test_the_lecture_at_a_thousandth_diverges(client: httpx.Client, tell: Callable[[str], None]) -> None:
     answer = fit(client, 1e-3, include=["params", "gradients", "predictions"])
 
+    tell(f"{len(RATES)} rates from 1e-300 to 1e300 in three coordinates; 1e-3 diverges at step {answer.get('diverged_at')}")
     assert answer["outcome"] == "diverged"
     assert answer["diverged_at"] == answer["steps"] + 1 == len(answer["losses"])
     assert answer["history"]["step"][-1] == answer["steps"]

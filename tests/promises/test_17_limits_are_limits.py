@@ -1,6 +1,7 @@
 import math
 from contextlib import ExitStack
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -109,6 +110,60 @@ def test_numbers_in_a_stream(client: httpx.Client, n: int, expected: str) -> Non
     """Its steps have params, and their number stands beside them; the points are told once: 5 (n + 1) + 40."""
     with client.stream("POST", "/fit/stream", json=SOME | {"steps": n, "record_every": 1}) as answer:
         assert (expected if answer.status_code == 200 else answer.read() and answer.json()["code"]) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(999, "ok"), (1000, "ok"), (1001, "too_many_items")])
+def test_rates_of_a_sweep(client: httpx.Client, n: int, expected: str) -> None:
+    answer = client.post("/sweep", json={"synthetic": {}, "seed": 42, "steps": 10, "lrs": [1e-6 * (1 + i) for i in range(n)]})
+
+    assert (expected if answer.status_code == 200 else answer.json()["code"]) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(9_999, "ok"), (10_000, "ok"), (10_001, "too_many_items")])
+def test_rates_of_a_schedule(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, schedule={"kind": "list", "lrs": [1e-5] * n}, steps=n, lr=None) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(3, "ok"), (4, "ok"), (5, "too_many_items")])
+def test_layers(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, model={"kind": "mlp", "hidden": [2] * n}) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(63, "ok"), (64, "ok"), (65, "out_of_range")])
+def test_units(client: httpx.Client, n: int, expected: str) -> None:
+    assert code(client, model={"kind": "mlp", "hidden": [n]}) == expected
+
+
+def job(client: httpx.Client, key: str | None = None, **metadata: str) -> str:
+    answer = client.post("/jobs", json=SOME | {"metadata": metadata}, headers={"Idempotency-Key": key} if key else {})
+    return "ok" if answer.status_code == 202 else str(answer.json()["code"])
+
+
+@pytest.mark.parametrize(("n", "expected"), [(15, "ok"), (16, "ok"), (17, "too_many_items")])
+def test_metadata(client: httpx.Client, n: int, expected: str) -> None:
+    assert job(client, **{f"k{i}": "" for i in range(n)}) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(63, "ok"), (64, "ok"), (65, "out_of_range")])
+def test_names_of_metadata(client: httpx.Client, n: int, expected: str) -> None:
+    assert job(client, **{"k" * n: ""}) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(511, "ok"), (512, "ok"), (513, "out_of_range")])
+def test_notes_of_metadata(client: httpx.Client, n: int, expected: str) -> None:
+    assert job(client, k="v" * n) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(254, "ok"), (255, "ok"), (256, "out_of_range")])
+def test_idempotency_key(client: httpx.Client, n: int, expected: str) -> None:
+    assert job(client, f"{uuid4().hex:x<{n}}") == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(99, "ok"), (100, "ok"), (101, "out_of_range")])
+def test_jobs_of_a_list(client: httpx.Client, n: int, expected: str) -> None:
+    answer = client.get("/jobs", params={"limit": n})
+
+    assert (expected if answer.status_code == 200 else answer.json()["code"]) == expected
 
 
 @pytest.mark.parametrize(("n", "expected"), [(1, 200), (2, 200), (3, 503)])

@@ -1,0 +1,17 @@
+"""What figures were measured on."""
+
+import os
+import platform
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("fastapi", "uvicorn", "pydantic", "torch", "numpy")
+
+
+def machine() -> str:
+    """A sentence."""
+    processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    name = processor[1] if processor else platform.machine()
+    return f"Measured on {os.cpu_count()} shared cores ({name}), Python {platform.python_version()}, {packages}."
