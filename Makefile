@@ -13,7 +13,7 @@ PROMISES = .venv/bin/python -m pytest -m "long or not long" tests/promises --tab
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules
 
-.PHONY: run test install check openapi lock bench lesson readme screenshot test-promises promises test-browser test-prometheus test-compose clean
+.PHONY: run test install check openapi lock licences bench lesson readme screenshot test-promises promises test-browser test-prometheus test-compose clean
 
 run: .venv/installed
 	@echo "Coaster is starting; its log tells its address, for a browser. /docs there is its contract. Ctrl+C ends it."
@@ -47,6 +47,9 @@ readme: .venv/installed-dev
 
 screenshot: .venv/installed-dev
 	.venv/bin/python -m scripts.screenshot
+
+licences: .venv/installed-dev
+	.venv/bin/python -m scripts.licences
 
 bench: .venv/installed-dev
 	.venv/bin/python -m benchmarks --write

@@ -20,6 +20,7 @@ from service.api.fits import Fits
 from service.api.keys import Keys
 from service.api.measures import Measures
 from service.api.requests import Requests
+from service.api.shedding import Shedding
 from service.api.streams import Streams
 from service.jobs.errors import StoreUnopenedError
 from service.settings import Settings
@@ -63,6 +64,7 @@ def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> 
     metrics.install(app)
     app.openapi = partial(contract.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     failures.install(app)
+    app.add_middleware(Shedding)
     if settings.api_keys_file is not None:
         app.add_middleware(Access, keys=Keys.read(settings.api_keys_file))
     app.add_middleware(Requests, measures=app.state.measures)

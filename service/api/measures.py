@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, disable_cre
 from starlette.types import Scope
 
 from service.api.problems import Code
+from service.api.shedding import ASKING
 from service.descent.spec import AnalysisSpec, FitSpec, PictureSpec, Question, StreamSpec, SweepSpec
 from service.workers.frames import Tally
 from service.workers.load import Count
@@ -78,6 +79,8 @@ def template(scope: Scope) -> str:
     if route := scope.get("route"):
         found: str = route.path_format
         return found
+    if scope["path"] in ASKING:
+        return str(scope["path"])  # it was refused before the router saw it
     endpoint = scope.get("endpoint")  # all that is known of /docs and /openapi.json: FastAPI makes them routes of another kind
     served = (route for route in scope["app"].routes if endpoint and endpoint is getattr(route, "endpoint", None))
     return next((route.path_format for route in served), OTHER)

@@ -62,6 +62,7 @@ function showAll() {
 /** The first run is played after a moment, or stands where the address says. */
 function begin() {
   const { run, player } = view;
+  if (asked.lost) say("steps-problem", text("lostPoints"));
   if (asked.job) void watch((watching) => watching.resume(/** @type {string} */ (asked.job)));
   else if (asked.step >= 0) player.seek(run?.nearest(asked.step) ?? 0);
   else if (!STILL.matches) {

@@ -53,14 +53,15 @@ export async function toFragment(setting, step, job) {
 }
 
 /**
- * The setting of an address. What cannot be read is as on first load.
+ * The setting of an address. What cannot be read is as on first load; `lost` where that are a person's points.
  * @param {string} fragment
- * @returns {Promise<{ setting: Setting, step: number, job: string | null }>}
+ * @returns {Promise<{ setting: Setting, step: number, job: string | null, lost: boolean }>}
  */
 export async function fromFragment(fragment) {
   const fields = new URLSearchParams(fragment);
   const scale = fields.get("scale") ?? "";
   const cells = (fields.get("start") ?? "").split(",");
+  const points = await unpacked(fields.get("data"));
   const [a, b, c] = cells.slice(0, 3).map((cell) => (cell.trim() === "" ? Number.NaN : Number(cell)));
   return {
     setting: {
@@ -69,7 +70,7 @@ export async function fromFragment(fragment) {
         noise: amount(fields.get("noise"), LECTURE.noise),
         seed: whole(fields.get("seed"), LECTURE.seed),
       },
-      points: await unpacked(fields.get("data")),
+      points,
       start: [a, b, c].every(Number.isFinite) && fields.has("start") ? { a, b, c } : null,
       walked: whole(cells[3] ?? null, 0),
       rate: rateOf(fields),
@@ -78,6 +79,7 @@ export async function fromFragment(fragment) {
     },
     step: whole(fields.get("step"), -1),
     job: /^[0-9a-z]+$/.test(fields.get("job") ?? "") ? fields.get("job") : null,
+    lost: !points && Boolean(fields.get("data")),
   };
 }
 

@@ -192,6 +192,10 @@ const TEXTS = {
     "Connection lost at step {step}. Reconnecting… your steps so far are kept.",
     "{step}스텝에서 연결이 끊겼습니다. 다시 연결하는 중입니다. 지금까지의 스텝은 그대로 있습니다.",
   ],
+  lostPoints: [
+    "The points of this link cannot be read: it may have been cut off. This is the lecture's roller coaster.",
+    "링크에 담긴 데이터를 읽을 수 없습니다. 링크가 잘렸을 수 있습니다. 대신 강의의 롤러코스터를 보여 줍니다.",
+  ],
   lostStream: [
     "Connection lost at step {step}. Your steps so far are kept; run it again for the rest.",
     "{step}스텝에서 연결이 끊겼습니다. 지금까지의 스텝은 그대로 있습니다. 나머지는 다시 돌리세요.",

@@ -99,6 +99,11 @@ class Pool:
             waiting=len(self._queue),
         )
 
+    @property
+    def full(self) -> bool:
+        """Whether not even a small fit may wait."""
+        return len(self._queue) >= self._room(small=True)
+
     async def answer(self, question: Question, cost: float) -> bytes:
         """The answer as JSON; `cost` is what it is predicted to take, in CPU seconds.
 
@@ -137,7 +142,7 @@ class Pool:
         """What arrives in one turn of the event loop travels together, a full message at once."""
         if self._closing:
             raise ShuttingDownError
-        if len(self._queue) >= self._room(ticket):
+        if len(self._queue) >= self._room(small=ticket.small):
             raise QueueFullError
         self._queue.join(ticket)
         if len(self._queue) < MESSAGE_FITS:
@@ -145,10 +150,10 @@ class Pool:
         else:
             self._dispatch()
 
-    def _room(self, ticket: Ticket) -> int:
+    def _room(self, *, small: bool) -> int:
         """Fits that may wait: those of the setting, and some for each worker that is idle at once or soon."""
         soon = sum(worker.soon for worker in self._workers)
-        return self._limits.waiting + soon * (SOON_FITS if ticket.small else 1)
+        return self._limits.waiting + soon * (SOON_FITS if small else 1)
 
     def _abandon(self, ticket: Ticket) -> None:
         """Frees what a client that left would have used; small fits end sooner than a worker is replaced."""

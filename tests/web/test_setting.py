@@ -1,5 +1,6 @@
 """The whole setting stands in the address of the page; what cannot be read there is as on first load."""
 
+import re
 from typing import Any
 
 import pytest
@@ -76,6 +77,7 @@ def test_what_cannot_be_read_is_as_on_first_load(fragment: str) -> None:
 
     assert read["setting"] | {"walked": 0} == FIRST
     assert (read["step"], read["job"]) == (-1, None)
+    assert read["lost"] == bool(re.search("data=[^&]", fragment))
 
 
 def test_one_field_that_cannot_be_read_leaves_the_others() -> None:

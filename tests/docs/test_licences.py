@@ -1,0 +1,13 @@
+from scripts.licences import LICENCES, packages, table
+from scripts.readme import part
+
+
+def test_the_licences_are_those_of_what_is_installed() -> None:
+    assert part(LICENCES.read_text(), "licences") == table()
+
+
+def test_every_pinned_package_has_one() -> None:
+    told = [row.split(" | ") for row in table().splitlines()[2:]]
+
+    assert [row[0].removeprefix("| ") for row in told] == packages()
+    assert all(licence.rstrip(" |") not in {"", "UNKNOWN"} for _, _, licence in told)
