@@ -12,7 +12,8 @@ import torch
 
 from benchmarks import core, jobs, optimizers, over_http, sizing, streams
 from scripts.machine import machine
-from scripts.readme import OPERATIONS, README, with_part
+from scripts.parts import with_part
+from scripts.readme import OPERATIONS, README
 
 
 def main() -> None:

@@ -65,6 +65,7 @@ def guarded() -> Iterator[str]:
         file = Path(folder) / "keys"
         file.write_text(line)
         with serving(GUARDED, ["benchmarks.with_empty_route", str(GUARDED)], COASTER_API_KEYS_FILE=str(file), **ALL_ON), scraped(key):
+            assert httpx.post(f"http://127.0.0.1:{GUARDED}/fit", json={}).status_code == 401
             yield key
 
 

@@ -1,5 +1,6 @@
 """Coaster with one more route: it validates the body of POST /fit and fits nothing."""
 
+import os
 import sys
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from service.api.routes import JsonRoute
 from service.api.schemas import FitRequest
 from service.app import create_app
 from service.server import serve
-from service.settings import Settings
+from service.settings import from_environment
 
 
 async def empty(body: FitRequest, request: Request) -> Response:
@@ -18,7 +19,7 @@ async def empty(body: FitRequest, request: Request) -> Response:
 
 
 if __name__ == "__main__":
-    settings = Settings(port=int(sys.argv[1]))
+    settings = from_environment(os.environ | {"COASTER_PORT": sys.argv[1]})
     app = create_app(settings)
     app.router.add_api_route("/empty", empty, methods=["POST"], route_class_override=JsonRoute)
     logs.configure("json", settings.log_level)

@@ -1,9 +1,8 @@
-"""Writes what the lessons take from the service, their pictures among it; with --check, tells whether it still holds."""
+"""Writes what the lessons take from the service, their pictures among it."""
 
 import asyncio
 import json
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,7 +12,7 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from scripts.readme import part, with_part
+from scripts.parts import part, with_part
 from scripts.running import running
 from service.descent.numerals import number
 
@@ -128,20 +127,16 @@ def holds(lessons: Sequence[Lesson]) -> bool:
     return same and all(lesson.page == lesson.path.read_text() for lesson in lessons)
 
 
-def main(arguments: list[str]) -> int:
-    """1 where --check finds a difference."""
+def main() -> None:
+    """Writes pages and pictures, where one of them does not hold any more."""
     lessons = asyncio.run(renewed(pages()))
     if holds(lessons):
-        return 0
-    if "--check" in arguments:
-        print("The lessons are not what the service gives: make lesson")
-        return 1
+        return
     for lesson in lessons:
         lesson.path.write_text(lesson.page)
         for name, drawn in lesson.pictures.items():
             (PICTURES / f"{name}.png").write_bytes(drawn)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -1,15 +1,15 @@
-"""Writes what README.md and the operations take from the service; with --check, tells whether it still holds."""
+"""Writes what README.md and the operations take from the service."""
 
 import asyncio
 import json
 import re
-import sys
 from pathlib import Path
 from textwrap import fill
 
 from pydantic.fields import FieldInfo
 
 from scripts.answers import kept
+from scripts.parts import part, with_part
 from scripts.running import running
 from service.api.operations import Limits
 from service.settings import PREFIX, Settings
@@ -28,11 +28,6 @@ def sent(readme: str) -> object:
     return json.loads(found[1])
 
 
-def part(document: str, name: str) -> str:
-    """What stands between the markers of a generated part."""
-    return document.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0]
-
-
 def shown(readme: str) -> object:
     """The answer that it shows."""
     return json.loads(part(readme, "answer").removeprefix("```json\n").removesuffix("```\n"))
@@ -49,13 +44,6 @@ def renewed(readme: str, answer: object) -> str:
     """The README with its answer as it should be; one that still holds keeps its digits."""
     text = laid_out(kept(shown(readme), answer))
     return with_part(readme, "answer", f"```json\n{text}\n```\n")
-
-
-def with_part(document: str, name: str, text: str) -> str:
-    """A document with another text between the markers of a generated part."""
-    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-    before, _, rest = document.partition(begin)
-    return before + begin + text + end + rest.partition(end)[2]
 
 
 def laid_out(value: object, indent: str = "") -> str:
@@ -105,19 +93,12 @@ def operations(document: str) -> str:
     return with_part(with_part(document, "settings", settings()), "limits", limits())
 
 
-def main(arguments: list[str]) -> int:
-    """1 where --check finds a difference."""
-    there = README.read_text(), OPERATIONS.read_text()
-    now = renewed(there[0], asyncio.run(answered(there[0]))), operations(there[1])
-    if "--check" not in arguments:
-        README.write_text(now[0])
-        OPERATIONS.write_text(now[1])
-        return 0
-    if now == there:
-        return 0
-    print(f"{README.name} or {OPERATIONS.name} is not what the service gives: make readme")
-    return 1
+def main() -> None:
+    """Writes both."""
+    readme = README.read_text()
+    README.write_text(renewed(readme, asyncio.run(answered(readme))))
+    OPERATIONS.write_text(operations(OPERATIONS.read_text()))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

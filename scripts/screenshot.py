@@ -1,4 +1,4 @@
-"""Takes the README's picture of the page; with --check, tells whether the page still looks like it."""
+"""Takes the README's picture of the page."""
 
 import os
 import re
@@ -66,15 +66,11 @@ def _blocks(picture: NDArray[np.float64]) -> NDArray[np.float64]:
     return blocks
 
 
-def main() -> int:
-    """Writes the picture, or with --check compares it."""
+def main() -> None:
+    """Writes the picture."""
     with served() as url:
-        picture = taken(url + "/")
-    if "--check" not in sys.argv:
-        PICTURE.write_bytes(picture)
-        return 0
-    return 0 if alike(picture, PICTURE.read_bytes()) else 1
+        PICTURE.write_bytes(taken(url + "/"))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -60,7 +60,7 @@ def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> 
     app.include_router(sweep.router)
     app.include_router(analysis.router)
     app.include_router(operations.router)
-    app.include_router(page.router)
+    page.install(app)
     metrics.install(app)
     app.openapi = partial(contract.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     failures.install(app)

@@ -1,22 +1,16 @@
 """uvicorn, taught to end every stream when the service ends, and to end without jobs."""
 
 import asyncio
-import ctypes
-import platform
-import resource
 import socket
 import sys
 
 import uvicorn
 from fastapi import FastAPI
 
+from service import process
 from service.protocol import Bounds, bounded
 from service.settings import Settings
 
-OTHER_FILES = 512
-"""Than connections, that may be open: of workers, logs and a database."""
-TRIM_THRESHOLD, TRIM_BYTES = -1, 128 * 1024
-"""Of glibc's malloc.h: how much free memory at its top the process keeps. By default that grows with the largest body, for ever."""
 CLOSING_SECONDS = 2
 """Of the time to end: for workers, jobs that are given back, and the database."""
 
@@ -58,22 +52,10 @@ def serve(app: FastAPI, settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,
     )
-    _make_room(settings.max_connections)
-    _give_back_memory()
+    process.make_room(settings.max_connections)
+    process.give_back_memory()
     server = Server(config, app)
     server.run()
     if not server.started:
         sys.exit(1)
     app.state.jobs.result()
-
-
-def _make_room(connections: int) -> None:
-    """Each connection is an open file, and the limit that a shell sets is for people."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, connections + OTHER_FILES)), hard))
-
-
-def _give_back_memory() -> None:
-    """Of large bodies and answers, to the system, once they are done with; elsewhere than with glibc it is left to the system's ways."""
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(TRIM_THRESHOLD, TRIM_BYTES)

@@ -4,7 +4,7 @@ import gzip
 from hashlib import sha256
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -53,19 +53,19 @@ class File:
         return Response(self.compressed, headers=headers | {"Content-Encoding": "gzip"}, media_type=self.media_type)
 
 
-router = APIRouter(include_in_schema=False)
-FILES = {path.name: File(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
+def install(app: FastAPI) -> None:
+    """Serves the page, whose files are read now."""
+    files = {path.name: File(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
+    router = APIRouter(include_in_schema=False)
 
+    @router.api_route("/", methods=["GET", "HEAD"])
+    async def index(request: Request) -> Response:
+        return files["index.html"].answer(request)
 
-@router.api_route("/", methods=["GET", "HEAD"])
-async def index(request: Request) -> Response:
-    """The page."""
-    return FILES["index.html"].answer(request)
+    @router.api_route("/page/{name}", methods=["GET", "HEAD"])
+    async def file(request: Request, name: str) -> Response:
+        if name not in files:
+            raise HTTPException(404)
+        return files[name].answer(request)
 
-
-@router.api_route("/page/{name}", methods=["GET", "HEAD"])
-async def file(request: Request, name: str) -> Response:
-    """What it is made of."""
-    if name not in FILES:
-        raise HTTPException(404)
-    return FILES[name].answer(request)
+    app.include_router(router)

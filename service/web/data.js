@@ -5,7 +5,6 @@ import { drawer } from "./drawer.js";
 import { element, say } from "./elements.js";
 import { counted } from "./numbers.js";
 import { near, read, UnreadableError } from "./points.js";
-import { get, UnreachableError } from "./service.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./setting.js").Setting} Setting */
@@ -121,19 +120,17 @@ function draw(name, setting, change) {
  * @param {string} content
  * @param {(change: Partial<Setting>) => void} change
  */
-async function take(content, change) {
+function take(content, change) {
   try {
-    const { points: most } = await get("limits");
-    const { points, from } = near(read(content, most));
+    const { points, from } = near(read(content, RANGES.points.high));
     say("pasted-problem", "");
     const counts = text("shown", { count: counted(points.t.length) });
     say("data-shown", from ? `${counts} ${text("countedFrom", { from: from.toLocaleString("en-US") })}` : counts);
     change({ points, start: null, walked: 0 });
   } catch (error) {
     say("data-shown", "");
-    if (error instanceof UnreachableError) say("pasted-problem", text("silent"));
-    else if (error instanceof UnreadableError) say("pasted-problem", text(error.text, told(error.values)));
-    else throw error;
+    if (!(error instanceof UnreadableError)) throw error;
+    say("pasted-problem", text(error.text, told(error.values)));
   }
   element("pasted").setAttribute("aria-invalid", String(element("pasted-problem").textContent !== ""));
 }

@@ -45,7 +45,7 @@ export function presets(runs, limit, good) {
 
 /**
  * @param {import("./svg.js").Picture} picture
- * @param {{ runs: SweptRun[], limit: number, noBounce: number | null, best: number | null, steps: number }} sweep
+ * @param {import("./fitting.js").Sweep} sweep
  * @param {Run} run
  */
 export function drawDial(picture, sweep, run) {
@@ -100,7 +100,7 @@ function frame(picture, { runs, limit }) {
 
 /**
  * @param {Frame} plot
- * @param {{ runs: SweptRun[], limit: number, noBounce: number | null, best: number | null, steps: number }} sweep
+ * @param {import("./fitting.js").Sweep} sweep
  */
 function still(plot, { runs, limit, noBounce, best, steps }) {
   const { x, top, bottom, width } = plot;

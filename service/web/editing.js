@@ -3,15 +3,13 @@
 
 import { frame } from "./curve.js";
 import { written } from "./numbers.js";
-import { extent } from "./points.js";
+import { extent, FEW } from "./points.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./setting.js").Points} Points */
 
 /** Pixels within which a point is met. */
 const REACH = 14;
-/** A parabola needs as many. */
-const FEW = 3;
 /** Of the picture, a key moves a point so much. */
 const NUDGE = 0.02;
 

@@ -101,7 +101,7 @@ export class Player {
     while (left > 0 && this.place < this.last) {
       const from = Math.floor(this.place);
       const length = this.length(from);
-      const time = shortest(this.place - from) * length;
+      const time = uneased(this.place - from) * length;
       if (left < length - time) {
         this.place = from + eased((time + left) / length);
         return;
@@ -130,6 +130,6 @@ function eased(part) {
  * The part of the time at which so much of the way is made.
  * @param {number} part
  */
-function shortest(part) {
+function uneased(part) {
   return 0.5 - Math.sin(Math.asin(1 - 2 * part) / 3);
 }

@@ -15,7 +15,8 @@ export class UnreadableError extends Error {
   }
 }
 
-const FEW = 3;
+/** A parabola needs as many. */
+export const FEW = 3;
 /** An offset of t from 0, in its own spans, beyond which the digits of a, b and c would cancel out. */
 const FAR = 1e4;
 /** Separators, the surest first: a comma may be a decimal one, and blanks stand where nothing else does. */

@@ -39,15 +39,6 @@ export function ask(path, body) {
   return read(path, post(body));
 }
 
-/**
- * @param {string} path
- * @returns {Promise<any>}
- * @throws {ProblemError | UnreachableError}
- */
-export function get(path) {
-  return read(path, {});
-}
-
 /** @param {object} body */
 function post(body) {
   return { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) };

@@ -54,7 +54,7 @@ function diverges(run) {
 /** @param {Scene} scene */
 function still({ picture, x, y, ground, view }) {
   const { width, height } = picture;
-  const bowl = parabola(x, y, view, 1);
+  const bowl = parabola(x, y, view);
   return [
     svg("defs", {}, fade()),
     svg("path", { d: `${bowl}V${height}H0Z`, fill: "url(#ground)" }),
@@ -78,13 +78,12 @@ function fade() {
  * @param {(value: number) => number} x
  * @param {(value: number) => number} y
  * @param {number} reach
- * @param {number} height of the parabola at 1
  */
-function parabola(x, y, reach, height) {
+function parabola(x, y, reach) {
   const at = Array.from({ length: 81 }, (_, i) => reach * (i / 40 - 1));
   return path(
     at.map(x),
-    at.map((each) => y(height * each ** 2)),
+    at.map((each) => y(each ** 2)),
   );
 }
 
@@ -256,7 +255,7 @@ function inset({ picture, run, ground }, mode, place) {
   const part = percent(way(mode, run.lr, run.stepAt(place)));
   return [
     svg("path", { d: `M${picture.width / 2} 22V${top + height + 60}`, class: "veil" }),
-    svg("path", { d: parabola(x, y, 1, 1), class: "bowl" }),
+    svg("path", { d: parabola(x, y, 1), class: "bowl" }),
     svg("circle", { cx: x(-distance), cy: y(distance ** 2), r: 7, class: "ball" }),
     label(text("flat", { part }), { x: picture.width / 2, y: top + height + 24, class: "ink strong middle" }),
     roomy ? label(text("flatWhy"), { x: picture.width / 2, y: top + height + 43, class: "soft middle" }) : null,

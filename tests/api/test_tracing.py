@@ -45,7 +45,7 @@ def attributes_of(span: ReadableSpan) -> dict[str, Any]:
     [
         ("GET", "/limits", "/limits", 200),
         ("GET", "/problems/not_found", "/problems/{code}", 200),
-        ("POST", "/fit", "/fit", 415),
+        ("POST", "/jobs", "/jobs", 415),
         ("DELETE", "/limits", "/limits", 405),
     ],
 )

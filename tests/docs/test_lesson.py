@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from scripts.lesson import PARTS, PICTURES, REQUEST, Lesson, holds, pages, renewed, words
-from scripts.readme import part
+from scripts.parts import part
 
 PAGES = {path.stem: page for path, page in pages().items()}
 each_page = pytest.mark.parametrize("page", PAGES)

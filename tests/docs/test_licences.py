@@ -1,5 +1,5 @@
 from scripts.licences import LICENCES, packages, table
-from scripts.readme import part
+from scripts.parts import part
 
 
 def test_the_licences_are_those_of_what_is_installed() -> None:
@@ -10,4 +10,4 @@ def test_every_pinned_package_has_one() -> None:
     told = [row.split(" | ") for row in table().splitlines()[2:]]
 
     assert [row[0].removeprefix("| ") for row in told] == packages()
-    assert all(licence.rstrip(" |") not in {"", "UNKNOWN"} for _, _, licence in told)
+    assert all(licence.rstrip(" |") not in {"", "UNKNOWN"} for _, licence in told)

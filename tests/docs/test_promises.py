@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from scripts.readme import part
+from scripts.parts import part
 from tests.promises.table import PROMISES, title
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "promises.md").read_text()

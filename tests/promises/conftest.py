@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from scripts.machine import machine
-from scripts.readme import with_part
+from scripts.parts import with_part
 from tests.promises.table import dated, table
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "promises.md"
@@ -18,8 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if not config.getoption("table", default=False):
         return
-    asked = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
-    text = table(report for report in asked if report.when == "call" or report.failed)
+    reports = [report for ending in ("passed", "failed", "error", "skipped") for report in terminalreporter.getreports(ending)]
+    text = table(report for report in reports if report.when == "call" or not report.passed)
     terminalreporter.write_line(text)
     if config.getoption("write"):
         DOCUMENT.write_text(with_part(DOCUMENT.read_text(), "table", dated(text, machine())))

@@ -1,8 +1,13 @@
 """Requests at a rate of their own, by a client that costs next to nothing: the service has both cores."""
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass
+
+BODY = json.dumps({"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 300, "solver": "loop", "record_every": 300}).encode()
+"""Some 60 ms of a worker."""
+FIT = b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,10 @@ class Part:
     def kill_a_worker(self) -> None:
         """kill -9 of one of the processes that fit, a grandchild."""
         assert self._process
-        workers = [pid for child in descendants(self._process.pid) for pid in descendants(child)]
-        if workers:
-            os.kill(workers[-1], signal.SIGKILL)
+        end = time.monotonic() + 30
+        while not (workers := [pid for child in descendants(self._process.pid) for pid in descendants(child)]) and time.monotonic() < end:
+            time.sleep(0.05)
+        os.kill(workers[-1], signal.SIGKILL)
 
     def stop(self) -> int:
         """SIGTERM, and its code."""

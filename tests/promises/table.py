@@ -30,7 +30,9 @@ def _row(file: Path, reports: list[pytest.TestReport]) -> str:
     number, promise = title(file)
     figures = [str(figure) for report in reports for name, figure in report.user_properties if name == "figure"]
     tests = f"{len(reports)} test{'s' * (len(reports) != 1)}"
-    verdict = "FAIL" if any(report.failed for report in reports) else "pass" if reports else "not run"
+    skipped = sum(report.skipped for report in reports)
+    good = f"{skipped} skipped" if skipped else "pass" if reports else "not run"
+    verdict = "FAIL" if any(report.failed for report in reports) else good
     return f"| {number} | {promise} | {'<br>'.join([*figures, tests])} | {verdict} |"
 
 

@@ -27,8 +27,13 @@ LARGE = {
     "steps": 9_999,
     "include": ["params"],
 }
-BAD = ('{"data": {"t": [' + ",".join(['"x"'] * 250_000) + '], "y": [1]}}').encode()
-UNKNOWN = ("{" + ",".join(f'"k{i}":1' for i in range(80_000)) + "}").encode()
+NONSENSE = (
+    ('{"data": {"t": [' + ",".join(['"x"'] * 250_000) + '], "y": [1]}}').encode(),
+    ("{" + ",".join(f'"k{i}":1' for i in range(80_000)) + "}").encode(),
+    ('{"data": {"t": [' + ",".join(['"xxxxxx"'] * 99_000) + '], "y": [1]}}').encode(),
+    ("{" + ",".join(f'"{"k" * 190}{i}":1' for i in range(4_900)) + "}").encode(),
+)
+"""A megabyte each: more than is read at all, and as much as is read."""
 
 
 async def a_large_body(client: httpx.AsyncClient) -> None:
@@ -41,7 +46,7 @@ async def a_large_body(client: httpx.AsyncClient) -> None:
 
 
 async def bad_items(client: httpx.AsyncClient) -> None:
-    for body in (BAD, UNKNOWN):
+    for body in NONSENSE:
         assert (await client.post("/fit", content=body, headers=JSON)).status_code == 422
 
 
@@ -77,7 +82,6 @@ async def misuse(url: str, kind: str) -> None:
 async def seconds(url: str, ask: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]], every: float) -> list[float]:
     """How long each answer takes, asked for so often, whether the one before has come or not."""
     taken: list[float] = []
-    tasks = []
 
     async def one(client: httpx.AsyncClient) -> None:
         began = time.perf_counter()
@@ -87,7 +91,7 @@ async def seconds(url: str, ask: Callable[[httpx.AsyncClient], Awaitable[httpx.R
     ended = time.monotonic() + SECONDS
     async with httpx.AsyncClient(base_url=url, timeout=10) as client, asyncio.TaskGroup() as group:
         while time.monotonic() < ended:
-            tasks.append(group.create_task(one(client)))
+            group.create_task(one(client))
             await asyncio.sleep(every)
     return taken
 

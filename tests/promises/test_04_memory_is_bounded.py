@@ -1,4 +1,4 @@
-"""What a client sends does not stay: the misuses of promise 3, one after the other and all at once, for a minute."""
+"""What a client sends does not stay: the misuses of promise 3, all at once, for a minute."""
 
 import asyncio
 import time

@@ -1,14 +1,13 @@
 """500 connections of each kind, which send nothing, half a head, half a body, or a byte a second."""
 
 import asyncio
-import resource
 import time
 from collections.abc import Callable
 
 import httpx
 import pytest
 
-from tests.promises.listeners import address
+from tests.promises.listeners import address, many_files
 from tests.server import serving
 
 pytestmark = pytest.mark.long
@@ -67,10 +66,7 @@ async def slowly(url: str) -> tuple[dict[str, float], list[float]]:
 
 
 def test_every_slow_sender_is_gone_in_time_and_fits_go_on(tell: Callable[[str], None]) -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 2 * len(SENT) * EACH), hard))
-
-    with serving("--workers", "1") as server:
+    with many_files(2 * len(SENT) * EACH), serving("--workers", "1") as server:
         longest, seconds = asyncio.run(slowly(server.url))
 
     tell(f"{len(SENT)} x {EACH} slow senders: " + ", ".join(f"{kind} {kept:.1f} s" for kind, kept in longest.items()))

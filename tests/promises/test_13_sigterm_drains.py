@@ -2,9 +2,11 @@ import asyncio
 import json
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,8 @@ import pytest
 
 from tests.promises.drains import MORE, Drain, drained, ended, rest_of
 from tests.promises.ledger import Entry, reference, see_through
+from tests.promises.listeners import address
+from tests.promises.loads import FIT, Client
 from tests.promises.processes import cpu_seconds, job_workers
 from tests.promises.slow_readers import slow_readers
 from tests.promises.systems import Part, System, on_postgresql, on_sqlite, until_ready
@@ -20,6 +24,7 @@ from tests.streams import sse
 EXIT_SECONDS = 8
 STREAMS = 10
 FITS = 2
+LOAD_SECONDS, LOAD_RATE = 3, 200
 JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 20_000, "solver": "loop", "record_every": 3}
 LARGE = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 399_000, "record_every": 1}
 """A log of some 40 MB: more than the kernel takes for a reader."""
@@ -138,6 +143,52 @@ def test_the_job_of_a_worker_that_ends_goes_on_at_another(cluster: System, undis
 def busiest(hosts: list[Part]) -> Part:
     """The one that runs the job."""
     return max(hosts, key=lambda host: max(map(cpu_seconds, job_workers(host.pid))))
+
+
+@dataclass
+class Loaded:
+    """How a service ended under load: when it was told to, and of each fit when it was asked for, and what became of it."""
+
+    told_at: float
+    code: int
+    seconds: float
+    left: list[int]
+    fits: list[tuple[float, str]]
+
+
+async def ended_under_load(part: Part, url: str) -> Loaded:
+    """It is told to end after three seconds of ten times as many fits as it can make."""
+    client, fits = Client(*address(url), FIT), []
+
+    async def ask() -> None:
+        asked_at = time.monotonic()
+        try:
+            fits.append((asked_at, str((await client.ask()).status)))
+        except ConnectionError:
+            fits.append((asked_at, "closed"))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(LOAD_SECONDS * LOAD_RATE):
+            group.create_task(ask())
+            await asyncio.sleep(1 / LOAD_RATE)
+        told_at, ending = time.monotonic(), group.create_task(asyncio.to_thread(ended, part))
+        while not ending.done():
+            group.create_task(ask())
+            await asyncio.sleep(1 / LOAD_RATE)
+    return Loaded(told_at, *ending.result(), fits)
+
+
+@pytest.mark.long
+def test_under_load_whoever_was_accepted_is_answered(tmp_path: Path, tell: Callable[[str], None]) -> None:
+    with on_sqlite(tmp_path, settings={"COASTER_WORKERS": "1"}) as system:
+        loaded = asyncio.run(ended_under_load(system.parts[0], system.urls[0]))
+
+    before, after = (Counter(how for asked_at, how in loaded.fits if (asked_at < loaded.told_at) == early) for early in (True, False))
+    tell(f"under load it ends after {loaded.seconds:.2f} s; fits asked for before: {dict(before)}, after: {dict(after)}")
+    assert (loaded.code, loaded.left) == (0, [])
+    assert loaded.seconds <= EXIT_SECONDS
+    assert before.keys() == {"200", "503"}
+    assert after.keys() <= {"200", "503", "closed"}
 
 
 @pytest.mark.long

@@ -30,6 +30,7 @@ def test_a_thousand_shuffled_requests_over_two_workers_are_bit_identical(client:
         answers = list(threads.map(lambda number: client.post("/fit", json=REQUESTS[number]), order))
 
     assert {answer.status_code for answer in answers} == {200}
+    assert all(',"elapsed_ms":' in answer.text for answer in answers)
     texts = {(number, answer.text.rpartition(',"elapsed_ms":')[0]) for number, answer in zip(order, answers, strict=True)}
     tell(f"{len(answers)} answers, {len(texts)} different ones to {len(REQUESTS)} requests")
     assert len(texts) == len(REQUESTS)

@@ -29,6 +29,7 @@ def fit(client: httpx.Client, lr: float, **fields: object) -> dict[str, Any]:
 def test_every_rate_is_answered_and_ends_where_the_loop_ends(client: httpx.Client, lr: float, scale: str) -> None:
     exact, loop = (fit(client, lr, scale=scale, solver=solver) for solver in ("exact", "loop"))
 
+    assert ("diverged_at" in exact) == (exact["outcome"] == "diverged")
     assert (exact["outcome"], exact.get("diverged_at"), exact["steps"]) == (loop["outcome"], loop.get("diverged_at"), loop["steps"])
 
 

@@ -10,14 +10,11 @@ from statistics import mean, quantiles
 import pytest
 
 from tests.promises.listeners import address
-from tests.promises.loads import Client
+from tests.promises.loads import FIT, Client
 from tests.server import serving
 
 pytestmark = pytest.mark.long
 
-FIT = json.dumps({"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 300, "solver": "loop", "record_every": 300}).encode()
-"""Some 60 ms of a worker."""
-REQUEST = b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(FIT), FIT)
 PEAK_SECONDS = 6
 SECONDS = 60
 TIMES = 5
@@ -52,7 +49,7 @@ class Seen:
 
 async def peak(url: str) -> float:
     """Fits a second, where as many ask as are served without a wait."""
-    seen, client, ended = Seen(), Client(*address(url), REQUEST), time.monotonic() + PEAK_SECONDS
+    seen, client, ended = Seen(), Client(*address(url), FIT), time.monotonic() + PEAK_SECONDS
 
     async def ask_again() -> None:
         while time.monotonic() < ended:
@@ -66,7 +63,7 @@ async def peak(url: str) -> float:
 
 async def overload(url: str, rate: float) -> Seen:
     """So many fits a second are asked for, whatever becomes of those before."""
-    seen, client, began = Seen(), Client(*address(url), REQUEST), time.monotonic()
+    seen, client, began = Seen(), Client(*address(url), FIT), time.monotonic()
     async with asyncio.TaskGroup() as asked:
         for i in range(int(rate * SECONDS)):
             await asyncio.sleep(max(0.0, began + i / rate - time.monotonic()))
@@ -84,7 +81,7 @@ def test_overload_is_told_at_once_and_costs_nobody_a_fit(tell: Callable[[str], N
 
     goodput = seen.good / SECONDS
     median, p99 = (quantiles(seen.refusals, n=100)[at] for at in (49, 98))
-    tell(f"{TIMES} times {before:.0f} fits a second asked for: {goodput / best:.2f} of them made, {len(seen.refusals)} refused")
+    tell(f"{TIMES} times {before:.0f} fits a second asked for: {goodput / best:.2f} of its best made, {len(seen.refusals)} refused")
     tell(f"refusals after {1000 * median:.1f} ms (median), {1000 * p99:.1f} ms (p99); {seen.timeouts} timeouts")
     assert seen.codes == {"queue_full"}
     assert seen.timeouts == 0

@@ -34,7 +34,7 @@ CHANGED: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize(("step", "job"), [(-1, None), (0, None), (12, "0193a7")])
 def test_a_setting_comes_back_from_its_address(step: int, job: str | None) -> None:
-    asked = [{"setting": FIRST | changed, "step": step, "job": job} for changed in CHANGED]
+    asked = [{"setting": FIRST | changed, "step": step, "job": job, "lost": False} for changed in CHANGED]
 
     assert each("setting.js", ROUND, asked) == asked
 
