@@ -1,13 +1,13 @@
 """What the API process asks of the system."""
 
+import asyncio
 import ctypes
 import platform
 import resource
 
 OTHER_FILES = 512
 """Than connections, that may be open: of workers, logs and a database."""
-TRIM_THRESHOLD, TRIM_BYTES = -1, 128 * 1024
-"""Of glibc's malloc.h: how much free memory at its top a process keeps. By default that grows with the largest body, for ever."""
+TRIM_SECONDS = 5
 
 
 def make_room(connections: int) -> None:
@@ -16,7 +16,11 @@ def make_room(connections: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, connections + OTHER_FILES)), hard))
 
 
-def give_back_memory() -> None:
-    """The memory of large bodies and answers, once they are done with; elsewhere than with glibc that is left to the system's ways."""
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(TRIM_THRESHOLD, TRIM_BYTES)
+async def give_back_memory() -> None:
+    """For ever, what large bodies and answers have left behind, and glibc keeps. It takes some tenths of a millisecond."""
+    if platform.libc_ver()[0] != "glibc":
+        return
+    trim = ctypes.CDLL(None).malloc_trim
+    while True:
+        await asyncio.sleep(TRIM_SECONDS)
+        trim(0)

@@ -26,6 +26,7 @@ class Server(uvicorn.Server):
         """Begins to serve."""
         await super().startup(sockets)
         self._app.state.jobs.add_done_callback(self._end_without_jobs)
+        self._trimming = asyncio.create_task(process.give_back_memory())
 
     def _end_without_jobs(self, jobs: asyncio.Future[object]) -> None:
         self.should_exit = self.should_exit or jobs.exception() is not None
@@ -53,7 +54,6 @@ def serve(app: FastAPI, settings: Settings) -> None:
         proxy_headers=False,
     )
     process.make_room(settings.max_connections)
-    process.give_back_memory()
     server = Server(config, app)
     server.run()
     if not server.started:

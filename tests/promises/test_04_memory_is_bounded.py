@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from service.process import TRIM_SECONDS
 from tests.promises.test_03_one_bad_client_does_not_stall_others import MISUSES
 from tests.server import Server, serving
 
@@ -44,7 +45,7 @@ def test_memory_stays_within_bounds_and_comes_back(tell: Callable[[str], None]) 
 
         most = asyncio.run(misused(server))
 
-        time.sleep(2)
+        time.sleep(TRIM_SECONDS + 1)
         left = server.memory()
 
     tell(f"API process {idle / MEGABYTE:.0f} MB, at most {most / MEGABYTE:.0f} MB, {left / MEGABYTE:.0f} MB after it")

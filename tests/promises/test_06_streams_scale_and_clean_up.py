@@ -23,8 +23,10 @@ CLEAN_SECONDS = 2
 
 @pytest.fixture
 def service(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """With places for a quarter more than the streams of the test."""
-    with many_files(10_000), serving("--workers", "1", COASTER_MAX_STREAMS=str(places(request.node.callspec.params["count"]))) as started:
+    """With places for a quarter more than the streams of the test, and time for connections that ask later."""
+    streams = str(places(request.node.callspec.params["count"]))
+    settings = {"COASTER_MAX_STREAMS": streams, "COASTER_MAX_CONNECTIONS": "8000", "COASTER_MAX_HEAD_SECONDS": "120"}
+    with many_files(10_000), serving("--workers", "1", ready=True, **settings) as started:
         yield started
 
 
