@@ -60,13 +60,16 @@ class Momentum:
     def change(self, pace: float) -> float:
         """By how much a step changes the logarithm of what is left in a mode, in the long run."""
         if pace <= self.no_bounce:
-            return log1p(-self.fall(pace))
+            fall = self.fall(pace)
+            return log1p(-fall) if fall < 1 else -HUGE
         radius = self.radius(pace)
         return min(log(radius), HUGE) if radius else -HUGE
 
     def calm(self, pace: float, step: int) -> float:
         """What is left of the way in a mode that does not swing: its two roots, each to the power of the step."""
         slow = 1 - self.fall(pace)
+        if not slow:
+            return float(step == 0)  # of a momentum that is lost in rounding, one step leaves nothing
         quick = (self.keeps - pace * (self.keeps * self.reach - self.carry)) / slow
         first = 1 - pace * self.reach
         if slow - quick <= SAME:

@@ -397,3 +397,12 @@ def test_rates_stand_in_their_order(momentum: Momentum, scale: Scale) -> None:
     assert excess.fastest
 
     assert all(low < high for low, high in pairwise([0, excess.no_bounce, excess.fastest, limit(excess)]))
+
+
+@pytest.mark.parametrize("nesterov", BOTH)
+@pytest.mark.parametrize("keeps", [5e-324, 1.1e-249, 1e-30])
+def test_with_a_momentum_that_is_lost_in_rounding_one_step_arrives_on_one_slope(keeps: float, *, nesterov: bool) -> None:
+    excess = rolling(Momentum(keeps, nesterov))
+
+    assert excess.on_one_slope(0.01 * excess.start) == 1
+    assert excess.change(1.0) < -30
