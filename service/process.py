@@ -2,7 +2,6 @@
 
 import asyncio
 import ctypes
-import platform
 import resource
 
 OTHER_FILES = 512
@@ -17,10 +16,8 @@ def make_room(connections: int) -> None:
 
 
 async def give_back_memory() -> None:
-    """For ever, what large bodies and answers have left behind, and glibc keeps. It takes some tenths of a millisecond."""
-    if platform.libc_ver()[0] != "glibc":
-        return
-    trim = ctypes.CDLL(None).malloc_trim
-    while True:
+    """For ever, what large bodies and answers have left behind. Only glibc keeps so much, and has this call; it takes 0.2 ms."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    while trim:
         await asyncio.sleep(TRIM_SECONDS)
         trim(0)
