@@ -8,7 +8,7 @@ TORCH = torch==2.13.0
 # CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
-PROMISES = .venv/bin/python -m pytest -m "long or not long" tests/promises --table --durations=12
+PROMISES = .venv/bin/python -m pytest -m "not quick" tests/promises --table --durations=12
 # Node.js comes with the test tools; what checks the page is apart from it.
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules

@@ -12,6 +12,7 @@ from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.streaming import ABORT, PIECE_BYTES
 from service.descent.frozen import frozen
+from service.transport import joining
 
 LINGER_SECONDS = 1.0
 """A refusal is given time to be read: closed at once, what is still being sent would destroy it on its way."""
@@ -40,7 +41,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody has connected: of what he is slow to take, little is kept here."""
-        super().connection_made(transport)
+        super().connection_made(joining(transport, self.loop))
         transport.set_write_buffer_limits(high=PIECE_BYTES)
         self._deadline: asyncio.TimerHandle | None = None
         self._refused = self._declining = False

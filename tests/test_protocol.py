@@ -72,6 +72,15 @@ def test_a_connection_on_which_nothing_comes_is_closed_without_a_word(hasty: Ser
     assert 0.9 < time.monotonic() - began < 2
 
 
+def test_an_answer_leaves_in_one_piece(hasty: Server) -> None:
+    with closing(connected(hasty)) as connection:
+        connection.sendall(GET + b"\r\n")
+        answer = connection.recv(65536)
+
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert answer.endswith(b'{"status":"alive"}')
+
+
 def test_half_a_head_ends_in_a_timeout(hasty: Server) -> None:
     assert refusal(answers(hasty, GET)) == (408, "request_timeout")
 

@@ -1,6 +1,7 @@
 """The page of a service that asks for a key: a person enters it once."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -151,13 +152,14 @@ def test_a_key_that_is_no_longer_known_is_asked_for_where_it_is_missed(visitor: 
 
 
 def test_a_stream_and_a_job_are_seen_live_with_the_key(visitor: Visitor) -> None:
-    for steps in (200, 10_001):
+    for steps, path in ((200, "/fit/stream"), (10_001, "/events")):
         page = visitor.admitted(f"steps={steps}")
 
-        page.locator("#live").click()
-        expect(page.locator("#live")).to_have_text("Stop")
+        with page.expect_response(re.compile(f"{path}$")) as followed:
+            page.locator("#live").click()
         expect(page.locator("#live")).to_have_text("Run it live", timeout=30_000)
 
+        assert followed.value.status == 200
         expect(page.locator("#notice")).to_be_empty()
         expect(page.locator("#steps-problem")).to_be_empty()
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tests.promises.listeners import Listener, connected
 from tests.promises.processes import alive
@@ -16,6 +17,8 @@ MORE = b"retry: 1000\n\n"
 CLEAN_SECONDS = 2
 """Python's own servants see that their service has ended, and end."""
 STREAM = LONG | {"record_every": 1}
+
+Body = dict[str, Any]
 
 
 @dataclass
@@ -30,15 +33,15 @@ class Drain:
     fits: list[Listener]
 
 
-async def drained(part: Part, url: str, job: str, *, streams: int, followers: int, fits: int) -> Drain:
+async def drained(part: Part, url: str, job: str, *, streams: int, followers: int, fits: Sequence[Body] = ()) -> Drain:
     """Tells it to end when all clients have begun to be served."""
-    async with connected(url, streams) as streaming, connected(url, followers) as following, connected(url, fits) as fitting:
+    async with connected(url, streams) as streaming, connected(url, followers) as following, connected(url, len(fits)) as fitting:
         for each in following:
             each.ask(job + "/events")
         for each in streaming:
             each.post("/fit/stream", STREAM)
-        for each in fitting:
-            each.post("/fit", LONG)
+        for each, fit in zip(fitting, fits, strict=True):
+            each.post("/fit", fit)
         await until(lambda: all(b"event: steps" in each.received for each in [*streaming, *following]))
         await asyncio.sleep(0.5)
         code, seconds, left = await asyncio.to_thread(ended, part)

@@ -5,9 +5,10 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import cycle
+from multiprocessing import get_context
 from typing import Any
 from uuid import uuid4
 
@@ -55,7 +56,10 @@ class Ledger:
 
     def different(self) -> list[Entry]:
         """Logs with a gap, a step twice, another number, or not exactly one ending."""
-        return [entry for entry in self.entries if entry.ids and (entry.losses != reference(entry.request) or entry.endings != 1)]
+        accepted = [entry for entry in self.entries if entry.ids]
+        with ProcessPoolExecutor(mp_context=get_context("forkserver")) as processes:
+            undisturbed = processes.map(reference, [entry.request for entry in accepted])
+            return [entry for entry, losses in zip(accepted, undisturbed, strict=True) if entry.losses != losses or entry.endings != 1]
 
 
 def reference(request: dict[str, Any]) -> list[float]:

@@ -4,9 +4,10 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass
+from typing import cast
 
-BODY = json.dumps({"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 300, "solver": "loop", "record_every": 300}).encode()
-"""Some 60 ms of a worker."""
+BODY = json.dumps({"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 1000, "solver": "loop", "record_every": 1000}).encode()
+"""Some 200 ms of a worker."""
 FIT = b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 
 
@@ -24,8 +25,7 @@ class Connection(asyncio.Protocol):
     """One connection that is kept, for one request at a time."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self.open = True
 
     def ask(self, request: bytes) -> "asyncio.Future[Answer]":

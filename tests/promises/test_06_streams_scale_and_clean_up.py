@@ -110,7 +110,7 @@ async def longest(listener: Listener, length: int) -> bytes:
         return content
 
 
-@pytest.mark.parametrize("count", [200, pytest.param(2000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [pytest.param(200, marks=pytest.mark.quick), pytest.param(2000, marks=pytest.mark.long)])
 def test_a_crowd_of_streams_is_small_is_told_the_same_and_leaves_nothing(service: Server, count: int, tell: Callable[[str], None]) -> None:
     seen = asyncio.run(crowd(service, count))
 

@@ -77,7 +77,7 @@ def until_further(client: httpx.Client, path: str) -> None:
         job = client.get(path).json()
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [pytest.param(2, marks=pytest.mark.quick), pytest.param(20, marks=pytest.mark.long)])
 def test_workers_killed_in_mid_fit_are_replaced_and_their_fits_made_again(service: Server, kills: int, tell: Callable[[str], None]) -> None:
     clients = Clients(service.url, FIT, number=4)
     clients.learn()

@@ -34,6 +34,7 @@ def check(database: str, folder: Path, seconds: float, pause: float) -> str:
     return f"{database}: {accepted} jobs accepted, {killed} killings in {seconds:.0f} s, {len(lost)} lost, {len(double)} done twice"
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("database", SYSTEMS)
 def test_a_ledger_is_whole_after_some_killings(database: str, tmp_path: Path, tell: Callable[[str], None]) -> None:
     tell(check(database, tmp_path, seconds=6, pause=2))

@@ -150,7 +150,7 @@ def undisturbed() -> list[float]:
 @pytest.mark.parametrize(
     ("trouble", "seconds"),
     [
-        (locked, 4),
+        pytest.param(locked, 4, marks=pytest.mark.quick),
         pytest.param(locked, 30, marks=pytest.mark.long),
         pytest.param(full, 5, marks=[pytest.mark.long, needs_root]),
         pytest.param(read_only_file, 5, marks=[pytest.mark.long, needs_root]),

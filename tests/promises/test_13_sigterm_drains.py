@@ -12,20 +12,24 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.promises.drains import MORE, Drain, drained, ended, rest_of
+from tests.promises.drains import MORE, Body, Drain, drained, ended, rest_of
 from tests.promises.ledger import Entry, reference, see_through
 from tests.promises.listeners import address
 from tests.promises.loads import FIT, Client
 from tests.promises.processes import cpu_seconds, job_workers
 from tests.promises.slow_readers import slow_readers
 from tests.promises.systems import Part, System, on_postgresql, on_sqlite, until_ready
+from tests.server import LONG
 from tests.streams import sse
 
 EXIT_SECONDS = 8
 STREAMS = 10
-FITS = 2
-LOAD_SECONDS, LOAD_RATE = 3, 200
+FITS = [LONG | {"steps": 3000}] * 2
+"""The service has the time to end them; LONG ones it has not."""
+LOAD_SECONDS, LOAD_RATE = 3, 50
 JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 20_000, "solver": "loop", "record_every": 3}
+SHORT = JOB | {"steps": 5000}
+"""Long enough beside other fits, before which it stands back."""
 LARGE = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 399_000, "record_every": 1}
 """A log of some 40 MB: more than the kernel takes for a reader."""
 
@@ -36,15 +40,10 @@ def undisturbed() -> list[float]:
     return reference(JOB)
 
 
-def workers_for(fits: int) -> dict[str, str]:
-    """Each has one to itself."""
-    return {"COASTER_WORKERS": str(fits), "COASTER_JOB_WORKERS": "1"}
-
-
-def begun(url: str) -> str:
+def begun(url: str, request: Body) -> str:
     """The path of a new job whose log has begun."""
     with httpx.Client(base_url=url, timeout=10) as client:
-        path = client.post("/jobs", json=JOB).headers["location"]
+        path = client.post("/jobs", json=request).headers["location"]
         while client.get(path).json()["progress"]["steps_done"] == 0:
             time.sleep(0.05)
     return str(path)
@@ -79,15 +78,23 @@ def status_in(folder: Path, job: str) -> str:
     return str(status)
 
 
-@pytest.mark.parametrize(("times", "streams", "fits"), [(1, 2, 0), pytest.param(10, STREAMS, FITS, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("times", "streams", "fits"),
+    [
+        pytest.param(1, 2, [], marks=pytest.mark.quick),
+        pytest.param(9, STREAMS, FITS, marks=pytest.mark.long),
+        pytest.param(1, STREAMS, [LONG] * 2, marks=pytest.mark.long),
+    ],
+)
 def test_a_service_that_is_told_to_end_does_so_in_time_and_its_jobs_go_on_after_the_next_start(
-    times: int, streams: int, fits: int, tmp_path: Path, undisturbed: list[float], tell: Callable[[str], None]
+    times: int, streams: int, fits: list[Body], tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
-    drains = []
-    with on_sqlite(tmp_path, settings=workers_for(streams + fits)) as system:
+    drains, undisturbed = [], reference(SHORT)
+    settings = {"COASTER_WORKERS": str(streams + len(fits)), "COASTER_JOB_WORKERS": "1"}
+    with on_sqlite(tmp_path, settings=settings) as system:
         (url,), (part,) = system.urls, system.parts
         for _ in range(times):
-            job = begun(url)
+            job = begun(url, SHORT)
             drains.append(drain := asyncio.run(drained(part, url, job, streams=streams, followers=STREAMS, fits=fits)))
             status = status_in(tmp_path, job)
             part.start()
@@ -96,7 +103,7 @@ def test_a_service_that_is_told_to_end_does_so_in_time_and_its_jobs_go_on_after_
             assert status in ({"queued", "succeeded"} if fits else {"queued"})  # while fits are made to their end, so are jobs
             assert whole == [undisturbed] * STREAMS
 
-    tell(f"{times} ends, {max(drain.seconds for drain in drains):.2f} s at most")
+    tell(f"{times} end{'s' * (times > 1)}, {max(drain.seconds for drain in drains):.2f} s at most")
     for drain in drains:
         check(drain)
 
@@ -112,9 +119,9 @@ def test_the_streams_of_a_replica_that_ends_go_on_at_another(
     cluster: System, undisturbed: list[float], tell: Callable[[str], None]
 ) -> None:
     first, second = cluster.urls
-    job = begun(first)
+    job = begun(first, JOB)
 
-    drain = asyncio.run(drained(cluster.parts[0], first, job, streams=0, followers=STREAMS, fits=0))
+    drain = asyncio.run(drained(cluster.parts[0], first, job, streams=0, followers=STREAMS))
     whole = asyncio.run(rest_of(second, job, told(drain)))
 
     tell(f"a replica ends after {drain.seconds:.2f} s")
