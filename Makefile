@@ -8,7 +8,9 @@ TORCH = torch==2.13.0
 # CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
-PROMISES = .venv/bin/python -m pytest -m "not quick" tests/promises --table --durations=12
+# Of the promises most wait for something, and three at a time share the machine; those that measure times have it for themselves. The longest goes first.
+BESIDE = -m "not quick and not alone" -n 3 --dist loadfile --no-loadscope-reorder tests/promises/test_11_*.py tests/promises
+ALONE = -m "not quick and alone" tests/promises
 # Node.js comes with the test tools; what checks the page is apart from it.
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules
@@ -55,10 +57,13 @@ bench: .venv/installed-dev
 	.venv/bin/python -m benchmarks --write
 
 test-promises: .venv/installed-dev
-	$(PROMISES)
+	rm -rf .promises
+	-.venv/bin/python -m pytest $(BESIDE) --junitxml=.promises/beside.xml
+	-.venv/bin/python -m pytest $(ALONE) --junitxml=.promises/alone.xml
+	.venv/bin/python -m tests.promises.table .promises/*.xml $(WRITE)
 
-promises: .venv/installed-dev
-	$(PROMISES) --write
+promises: WRITE = --write
+promises: test-promises
 
 test-browser: .venv/installed-dev
 	.venv/bin/python -m pytest -m browser tests/browser

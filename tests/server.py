@@ -54,12 +54,6 @@ class Server:
         """Those that fit: a process of its own starts them."""
         return [lower for child in _children(self.pid) for lower in _children(child)]
 
-    def memory(self) -> int:
-        """The bytes that the process itself holds, without its workers."""
-        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
-        assert found
-        return 1024 * int(found[1])
-
 
 @contextmanager
 def serving(*arguments: str, ready: bool = True, **environment: str) -> Iterator[Server]:

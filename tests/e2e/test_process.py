@@ -13,6 +13,7 @@ from urllib.request import urlopen
 import httpx
 import pytest
 
+from tests.promises.processes import resident_bytes
 from tests.server import LONG, descendants, serving
 from tests.streams import sse
 
@@ -136,10 +137,10 @@ def test_slow_readers_are_cut_and_cost_no_memory() -> None:
         httpx.Client(base_url=server.url, transport=small, timeout=20) as never,
         httpx.Client(base_url=server.url, timeout=20) as again,
     ):
-        memory = [server.memory()]
+        memory = [resident_bytes(server.pid)]
 
         def given_up(readers: int) -> bool:
-            memory.append(server.memory())
+            memory.append(resident_bytes(server.pid))
             return server.log().count("worker_lost") == readers
 
         with never.stream("POST", "/fit/stream", json=MANY), again.stream("POST", "/fit/stream", json=MANY) as stream:

@@ -1,19 +1,24 @@
 """What the kernel says of a process."""
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
 from service.running import NICENESS
 from tests.server import descendants
 
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def resident_bytes(pid: int) -> int:
-    """The memory that it holds."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
+    """The memory that it holds, without that of the processes it started."""
+    return _status_bytes(pid, "VmRSS")
+
+
+def peak_bytes(pid: int) -> int:
+    """The most that it ever held."""
+    return _status_bytes(pid, "VmHWM")
 
 
 def sockets(pid: int) -> int:
@@ -42,6 +47,12 @@ def alive(pid: int) -> bool:
     """Whether it runs: one that only waits to be looked at does not."""
     found = _stat(pid)
     return bool(found) and found[0] != "Z"
+
+
+def _status_bytes(pid: int, name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found
+    return 1024 * int(found[1])
 
 
 def _stat(pid: int) -> list[str]:

@@ -1,14 +1,20 @@
-"""The table of the promises: what was measured of each, and whether it was kept."""
+"""The table of the promises, from pytest's reports: what was measured of each, and whether it was kept."""
 
+import argparse
 import re
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree.ElementTree import Element, parse
 
-import pytest
+from scripts.machine import machine
+from scripts.parts import with_part
 
 PROMISES = sorted(Path(__file__).parent.glob("test_*.py"))
+DOCUMENT = Path(__file__).parents[2] / "docs" / "promises.md"
 NAME = re.compile(r"test_(\d\d)_(\w+)")
+KEPT = "pass"
 
 
 def title(file: Path) -> tuple[int, str]:
@@ -18,24 +24,47 @@ def title(file: Path) -> tuple[int, str]:
     return int(found[1]), found[2].replace("_", " ").capitalize()
 
 
-def table(reports: Iterable[pytest.TestReport]) -> str:
-    """A row for each promise; one whose tests were not run says so."""
-    told: dict[str, list[pytest.TestReport]] = {file.name: [] for file in PROMISES}
-    for report in reports:
-        told.setdefault(Path(report.nodeid.partition("::")[0]).name, []).append(report)
-    return "\n".join(["| | promise | measured | |", "|---:|---|---|---|", *(_row(file, told[file.name]) for file in PROMISES)])
+def rows(tests: Iterable[Element]) -> list[tuple[int, str, str, str]]:
+    """Of each promise its number, what it says, what was measured, and the verdict. One whose tests were not run says so."""
+    told: dict[str, list[Element]] = {file.stem: [] for file in PROMISES}
+    for test in tests:
+        told[test.attrib["classname"].rpartition(".")[2]].append(test)
+    return [(*title(file), _measured(told[file.stem]), _verdict(told[file.stem])) for file in PROMISES]
 
 
-def _row(file: Path, reports: list[pytest.TestReport]) -> str:
-    number, promise = title(file)
-    figures = [str(figure) for report in reports for name, figure in report.user_properties if name == "figure"]
-    tests = f"{len(reports)} test{'s' * (len(reports) != 1)}"
-    skipped = sum(report.skipped for report in reports)
-    good = f"{skipped} skipped" if skipped else "pass" if reports else "not run"
-    verdict = "FAIL" if any(report.failed for report in reports) else good
-    return f"| {number} | {promise} | {'<br>'.join([*figures, tests])} | {verdict} |"
+def _measured(tests: list[Element]) -> str:
+    figures = [found.attrib["value"] for test in tests for found in test.iterfind("properties/property[@name='figure']")]
+    return "<br>".join([*figures, f"{len(tests)} test{'s' * (len(tests) != 1)}"])
+
+
+def _verdict(tests: list[Element]) -> str:
+    if any(test.find(ending) is not None for test in tests for ending in ("failure", "error")):
+        return "FAIL"
+    skipped = sum(test.find("skipped") is not None for test in tests)
+    return f"{skipped} skipped" if skipped else KEPT if tests else "not run"
+
+
+def table(rows: Iterable[tuple[int, str, str, str]]) -> str:
+    """All of them, for people."""
+    return "\n".join(["| | promise | measured | |", "|---:|---|---|---|", *(f"| {' | '.join(map(str, row))} |" for row in rows)])
 
 
 def dated(table: str, machine: str) -> str:
     """The table with when and where."""
     return f"{table}\n\n{datetime.now(UTC):%Y-%m-%d}. {machine}\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("reports", nargs="+", type=Path, help="pytest's, in XML")
+    parser.add_argument("--write", action="store_true", help=f"put the table into docs/{DOCUMENT.name}, too")
+    arguments = parser.parse_args()
+    found = rows(test for report in arguments.reports for test in parse(report).iter("testcase"))
+    sys.stdout.write(f"{table(found)}\n")
+    if arguments.write:
+        DOCUMENT.write_text(with_part(DOCUMENT.read_text(), "table", dated(table(found), machine())))
+    sys.exit(any(verdict != KEPT for *_, verdict in found))
+
+
+if __name__ == "__main__":
+    main()

@@ -12,6 +12,8 @@ from tests.promises.processes import resident_bytes, sockets
 from tests.promises.slow_readers import rest_of, slow_reader, slow_readers
 from tests.server import Server, serving
 
+pytestmark = pytest.mark.alone
+
 READERS = 50
 MEGABYTES = 10
 LATE = 1.5

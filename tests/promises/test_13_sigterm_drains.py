@@ -22,6 +22,8 @@ from tests.promises.systems import Part, System, on_postgresql, on_sqlite, until
 from tests.server import LONG
 from tests.streams import sse
 
+pytestmark = pytest.mark.alone
+
 EXIT_SECONDS = 8
 STREAMS = 10
 FITS = [LONG | {"steps": 3000}] * 2

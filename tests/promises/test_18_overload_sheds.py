@@ -15,7 +15,7 @@ from tests.promises.listeners import address
 from tests.promises.loads import FIT, Client
 from tests.server import serving
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.alone]
 
 SECONDS = 60
 TURNS = 6
