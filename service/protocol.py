@@ -6,16 +6,20 @@ import secrets
 from http import HTTPStatus
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.streaming import ABORT, PIECE_BYTES
 from service.descent.frozen import frozen
-from service.transport import joining
+from service.transport import outgoing
 
 LINGER_SECONDS = 1.0
 """A refusal is given time to be read: closed at once, what is still being sent would destroy it on its way."""
+
+MOST_WAITING = 16
+"""Requests of one connection, behind that which is being answered."""
 
 FRAMING = {b"content-length", b"transfer-encoding"}
 
@@ -41,40 +45,47 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody has connected: of what he is slow to take, little is kept here."""
-        super().connection_made(joining(transport, self.loop))
+        super().connection_made(outgoing(transport, self.loop))
         transport.set_write_buffer_limits(high=PIECE_BYTES)
         self._deadline: asyncio.TimerHandle | None = None
-        self._refused = self._declining = False
+        self._answering: RequestResponseCycle | None = None
+        self._deaf = self._declining = False
         self._begin_head()
         if len(self.connections) > self.bounds.connections:
             self._refuse(ProblemError(Code.TOO_MANY_CONNECTIONS, f"{self.bounds.connections} are open already."))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
+        """It is over, for the request that is being answered too: uvicorn tells the last that has come."""
         self._met()
+        if self._answering and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Some of a request has come."""
-        if self._refused:
+        if self._deaf:
             return
         if not self._deadline and self._idle:
             self._begin_head()
-        self._head_bytes += len(data) if self._in_head else 0
+        self._unread += len(data)
         self._unset_keepalive_if_required()
         self._parse(data)
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+        if self._unread > MAX_HEAD_BYTES:
             self._refuse(HEAD_TOO_LARGE)
 
     def _parse(self, data: bytes) -> None:
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._go_on(data[upgrade.args[0] :])
-        except httptools.HttpParserError:
-            self._refuse(ProblemError(Code.BAD_HTTP, "No request was recognised."))
+        while data and not self._deaf:
+            try:
+                self.parser.feed_data(data)
+                data = b""
+            except httptools.HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+                self._decline()
+            except httptools.HttpParserError:
+                self._refuse(NO_REQUEST)
 
-    def _go_on(self, rest: bytes) -> None:
+    def _decline(self) -> None:
         """An upgrade to another protocol is offered, as Java does with every first request. It is declined by going on.
 
         The parser has stopped before the body. Another one reads it, that is told how it is framed and no more.
@@ -83,11 +94,13 @@ class Protocol(HttpToolsProtocol):
         self.parser, self._declining = httptools.HttpRequestParser(self), True
         self.parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(framing) + b"\r\n")
         self._declining = False
-        self._parse(rest)
 
     def on_message_begin(self) -> None:
-        """A request begins."""
-        if self._declining:
+        """A request begins. Whoever sends many without waiting for an answer is answered those, and no more."""
+        if self._ignoring:
+            return
+        if len(self.pipeline) >= MOST_WAITING:
+            self._end()
             return
         super().on_message_begin()
         self._in_head = True
@@ -95,19 +108,19 @@ class Protocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Some of its path."""
-        if not self._declining:
+        if not self._ignoring:
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers."""
-        if not self._declining:
+        """One of its headers. What comes behind a body is none: it was not there when the request was let in."""
+        if self._in_head and not self._ignoring:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Its head is here."""
-        if self._declining:
+        if self._ignoring:
             return
-        self._in_head, self._head_bytes = False, 0
+        self._in_head, self._unread = False, 0
         if len(self.url) > MAX_TARGET_BYTES:
             self._refuse(TARGET_TOO_LONG)
         elif len(self.headers) > MAX_HEADERS or sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
@@ -118,16 +131,21 @@ class Protocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Some of its body."""
-        if not self._refused:
+        self._unread = 0
+        if not self._ignoring:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """All of it is here."""
-        if self._refused or self.parser.should_upgrade():
+        if self._ignoring or self.parser.should_upgrade():
             return
         if not self.pipeline:
             self._met()
         super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """It is answered. The next one, if it has come already, has its own time."""
@@ -138,13 +156,17 @@ class Protocol(HttpToolsProtocol):
     def _idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def _ignoring(self) -> bool:
+        return self._deaf or self._declining
+
     def _begin_head(self) -> None:
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._unread = True, 0
         self._deadline = self.loop.call_later(self.bounds.head_seconds, self._late)
 
     def _begin_body(self) -> None:
         """Of the request that is being answered; one behind it is not read."""
-        if self.pipeline or self._refused:
+        if self.pipeline or self._deaf:
             return
         self._met()
         if self.cycle.more_body:
@@ -156,25 +178,35 @@ class Protocol(HttpToolsProtocol):
             self._deadline = None
 
     def _late(self) -> None:
-        """The deadline has come. An answer that has begun is not followed by another; where nothing was asked, nothing is said."""
+        """The deadline has come. Where nothing was asked, nothing is said."""
         self._deadline = None
-        silent = self._in_head and not self._head_bytes
-        answering = not self._in_head and self.cycle.response_started
-        if silent or answering:
+        if self._in_head and not self._unread:
             self.transport.close()
             return
-        if not self._in_head:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
         seconds = self.bounds.head_seconds if self._in_head else self.bounds.body_seconds
         self._refuse(ProblemError(Code.REQUEST_TIMEOUT, f"It may take {seconds:g} seconds."))
 
+    def _end(self) -> None:
+        """Reads no further. The connection ends behind the answer to the last request that has come whole."""
+        self._met()
+        self._deaf = True
+        self.cycle.keep_alive = False
+
     def _refuse(self, error: ProblemError) -> None:
-        """Says why, and ends the connection."""
-        if self._refused or self.transport.is_closing():
+        """Says why, and ends the connection; where answers are owed, they are all that is said."""
+        if self._deaf or self.transport.is_closing():
+            return
+        if not self._idle and not self.cycle.more_body:
+            self._end()
             return
         self._met()
-        self._refused = True
+        self._deaf = True
+        if self.pipeline or (not self._idle and self.cycle.response_started):
+            self.transport.close()
+            return
+        if not self._idle:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         said = problem(error, secrets.token_hex(8))
         self.config.app.state.measures.problem(error.code)  # type: ignore[union-attr]  # it is the application itself
         log.info("connection_refused", extra={"fields": {"request_id": said.request_id, "code": said.code}})
@@ -194,3 +226,4 @@ def bounded(limits: Bounds) -> type[Protocol]:
 
 HEAD_TOO_LARGE = ProblemError(Code.HEADERS_TOO_LARGE, f"{MAX_HEADERS} lines and {MAX_HEAD_BYTES} bytes are possible.")
 TARGET_TOO_LONG = ProblemError(Code.URI_TOO_LONG, f"{MAX_TARGET_BYTES} bytes are possible.", limit=MAX_TARGET_BYTES)
+NO_REQUEST = ProblemError(Code.BAD_HTTP, "No request was recognised.")

@@ -1,6 +1,5 @@
 """What a connection may take, by raw bytes: no client library would send them."""
 
-import json
 import socket
 import time
 from collections.abc import Iterator
@@ -11,14 +10,11 @@ import httpx
 import pytest
 
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
-from service.api.problems import KINDS
 from tests.promises.listeners import address
 from tests.promises.processes import resident_bytes
+from tests.raw import FIT, GET, POST, answers, connected, refusal
 from tests.server import Server, serving
 
-GET = b"GET /livez HTTP/1.1\r\nHost: coaster\r\n"
-POST = b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\n"
-FIT = b'{"synthetic": {}, "seed": 1}'
 LEAST = len(b"Host: coaster\r\n")
 
 
@@ -29,22 +25,6 @@ def hasty() -> Iterator[Server]:
         yield server
 
 
-def connected(server: Server) -> socket.socket:
-    return socket.create_connection(address(server.url), timeout=10)
-
-
-def answers(server: Server, *parts: bytes, pause: float = 0.0) -> bytes:
-    """All that comes back until the service ends the connection."""
-    with closing(connected(server)) as connection:
-        for part in parts:
-            connection.sendall(part)
-            time.sleep(pause)
-        received = b""
-        while piece := connection.recv(65536):
-            received += piece
-        return received
-
-
 def ended(connection: socket.socket) -> bool:
     """Whether the service has ended it; asked for as long as its timeout."""
     try:
@@ -53,17 +33,6 @@ def ended(connection: socket.socket) -> bool:
         return False
     except ConnectionError:
         return True
-
-
-def refusal(answer: bytes) -> tuple[int, str]:
-    """The status and the code of a problem, which is whole."""
-    head, _, content = answer.partition(b"\r\n\r\n")
-    problem = json.loads(content)
-    assert b"Content-Type: application/problem+json" in head
-    assert f"X-Request-ID: {problem['request_id']}".encode() in head
-    status = int(head.split()[1])
-    assert status == problem["status"] == KINDS[problem["code"]].status
-    return status, problem["code"]
 
 
 def test_a_connection_on_which_nothing_comes_is_closed_without_a_word(hasty: Server) -> None:

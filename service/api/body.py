@@ -96,7 +96,7 @@ def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
 
 
 async def _bytes(request: Request, headers: Mapping[bytes, bytes], limit: int) -> bytes:
-    declared = int(headers.get(b"content-length", b"0"))
+    declared = int(headers.get(b"content-length", b"0").lstrip(b"0") or b"0")
     if declared > limit:
         raise _too_large(limit, declared)
     chunks, size = [], 0

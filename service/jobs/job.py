@@ -33,7 +33,10 @@ class Submission:
 
 @frozen(kw_only=True)
 class Job:
-    """`position` is the last step in the log: -1 before any, None while the log is empty. Times are seconds of the epoch."""
+    """`position` is the last step in the log: -1 before any, None while the log is empty. Times are seconds of the epoch.
+
+    `request` is empty where the job is one of a page.
+    """
 
     id: str
     status: Status

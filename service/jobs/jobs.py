@@ -1,5 +1,6 @@
 """Fits that outlive a request, as a client sees them."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 from service.jobs.bell import Bell
@@ -11,6 +12,9 @@ from service.jobs.result import result
 from service.jobs.store import Store
 from service.workers.frames import Told
 from service.workers.pool import Pool
+
+RESULTS = 2
+"""That are put together at once: each may take a hundred megabytes meanwhile."""
 
 
 class Jobs:
@@ -25,6 +29,7 @@ class Jobs:
         self.census = Census(store.counted)
         self._engine = engine
         self._following = Following(store, bell)
+        self._results = asyncio.Semaphore(RESULTS)
 
     async def create(self, submission: Submission) -> Created:
         """A new job, or the one that was made of the same request by the same key."""
@@ -38,4 +43,5 @@ class Jobs:
 
     async def result(self, job_id: str, *, owner: str = "") -> bytes | Failure:
         """The answer that POST /fit would have given, or why there is none."""
-        return await result(self.store, job_id, owner=owner)
+        async with self._results:
+            return await result(self.store, job_id, owner=owner)

@@ -36,7 +36,12 @@ THEIRS = jobs.c.owner == bindparam("whose")
 """To anybody else a job is unknown."""
 FIND = select(*FIELDS).where(jobs.c.id == bindparam("job_id"), THEIRS, KEPT)
 KNOWN = select(jobs.c.id).where(jobs.c.id == bindparam("job_id"), THEIRS)
-NEWEST = select(*FIELDS).where(THEIRS, KEPT).order_by(jobs.c.id.desc()).limit(bindparam("limit"))
+NEWEST = (
+    select(*(field for field in FIELDS if field is not jobs.c.request))
+    .where(THEIRS, KEPT)
+    .order_by(jobs.c.id.desc())
+    .limit(bindparam("limit"))
+)
 PART = (
     select(log.c.last, log.c.body)
     .where(log.c.job == bindparam("job_id"), log.c.last > bindparam("after"))
@@ -49,8 +54,8 @@ ENDING = select(endings.c.body).where(endings.c.job == bindparam("job_id"))
 
 
 def job_of(found: RowMapping) -> Job:
-    """A job from its FIELDS."""
-    fields = dict(found)
+    """A job from its FIELDS; of a page, where requests may be large and are not told, without that."""
+    fields = {"request": b""} | dict(found)
     code, detail = fields.pop("error_code"), fields.pop("error_detail")
     return Job(**fields, error=None if code is None else Failure(code, detail))
 

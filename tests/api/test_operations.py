@@ -1,12 +1,22 @@
+import asyncio
+
 import httpx
 import pytest
 
 from service.api.problems import KINDS, Code
-from tests.server import serving
+from tests.server import serving, serving_here
 
 
 def test_livez_answers(client: httpx.Client) -> None:
     assert client.get("/livez").json() == {"status": "alive"}
+
+
+def test_the_contract_is_made_before_anybody_asks() -> None:
+    async def schema() -> object:
+        async with serving_here() as (app, _):
+            return app.openapi_schema
+
+    assert asyncio.run(schema()) is not None
 
 
 def test_readyz_counts_the_warm_workers(client: httpx.Client) -> None:

@@ -1,7 +1,8 @@
 """Stores to try, and what is put into them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -55,6 +56,11 @@ def steps(last: int) -> Told:
 async def queued(store: Store, **given: Any) -> Job:
     """A new job."""
     return (await store.create(submission(**given))).job
+
+
+def told(jobs: Sequence[Job]) -> list[Job]:
+    """As a page has them: without their requests."""
+    return [replace(job, request=b"") for job in jobs]
 
 
 async def claimed(store: Store, kind: str = "x86") -> Claim:

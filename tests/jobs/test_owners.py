@@ -3,7 +3,7 @@ import pytest
 from service.jobs.errors import ExpiredJobError, TooManyJobsError, UnknownJobError
 from service.jobs.job import Created
 from service.jobs.store import Store
-from tests.jobs.stores import STARTED, age, queued, submission, with_store
+from tests.jobs.stores import STARTED, age, queued, submission, told, with_store
 
 
 async def ended(store: Store, owner: str) -> str:
@@ -75,7 +75,7 @@ def test_a_page_has_the_jobs_of_one_owner(url: str) -> None:
     async def test(store: Store) -> None:
         made = {owner: [await queued(store, owner=owner) for _ in range(2)] for owner in ("ann", "bob", "")}
         for owner, jobs in made.items():
-            assert (await store.page(status="queued", after=None, limit=9, owner=owner)).jobs == jobs[::-1]
+            assert (await store.page(status="queued", after=None, limit=9, owner=owner)).jobs == told(jobs[::-1])
 
     with_store(url, test)
 

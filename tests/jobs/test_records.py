@@ -3,7 +3,7 @@ import pytest
 from service.jobs.errors import NotFinishedError, UnknownJobError
 from service.jobs.job import Failure, Row
 from service.jobs.store import Store
-from tests.jobs.stores import STARTED, begun, claimed, finished, queued, steps, with_store
+from tests.jobs.stores import STARTED, begun, claimed, finished, queued, steps, told, with_store
 
 
 def test_what_is_unknown_is_not_told(url: str) -> None:
@@ -19,7 +19,7 @@ def test_a_page_has_the_newest_first(url: str) -> None:
     async def test(store: Store) -> None:
         made = [await queued(store) for _ in range(5)]
         page = await store.page(status=None, after=None, limit=3)
-        assert page.jobs == sorted(made, key=lambda job: job.id, reverse=True)[:3]
+        assert page.jobs == told(sorted(made, key=lambda job: job.id, reverse=True)[:3])
         assert page.has_more
 
     with_store(url, test)
@@ -38,7 +38,7 @@ def test_pages_follow_each_other_to_the_end(url: str) -> None:
         made = [await queued(store) for _ in range(4)]
         first = await store.page(status=None, after=None, limit=2)
         second = await store.page(status=None, after=first.jobs[-1].id, limit=2)
-        assert [*first.jobs, *second.jobs] == made[::-1]
+        assert [*first.jobs, *second.jobs] == told(made[::-1])
         assert not second.has_more
 
     with_store(url, test)
@@ -48,7 +48,7 @@ def test_a_page_of_one_status_has_no_other(url: str) -> None:
     async def test(store: Store) -> None:
         waiting = await queued(store)
         ended = await finished(store)
-        assert (await store.page(status="queued", after=None, limit=9)).jobs == [waiting]
+        assert (await store.page(status="queued", after=None, limit=9)).jobs == told([waiting])
         assert [job.id for job in (await store.page(status="succeeded", after=None, limit=9)).jobs] == [ended]
         assert (await store.page(status="failed", after=None, limit=9)).jobs == []
 

@@ -1,13 +1,18 @@
-"""500 connections of each kind, which send nothing, half a head, half a body, or a byte a second."""
+"""500 connections of each kind, which send nothing, half a head, half a body, or a byte a second; and some that take nothing."""
 
 import asyncio
+import json
+import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
+from service.transport import READER_SECONDS
 from tests.promises.listeners import address, many_files
+from tests.promises.processes import resident_bytes, sockets
 from tests.server import serving
 
 pytestmark = pytest.mark.long
@@ -17,6 +22,9 @@ CLOSED_SECONDS = 15
 HEAD = b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
 SENT = {"nothing": b"", "half a head": HEAD[:40], "half a body": HEAD + b"{" + b" " * 500, "a byte a second": b""}
 FIT = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
+LARGE = json.dumps({"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 240_000, "record_every": 1}).encode()
+"""An answer of some 5 MB."""
+NOT_TAKEN = 5
 
 
 async def seconds_open(target: tuple[str, int], kind: str, after: float) -> float:
@@ -74,3 +82,28 @@ def test_every_slow_sender_is_gone_in_time_and_fits_go_on(tell: Callable[[str], 
     assert max(longest.values()) < CLOSED_SECONDS
     assert len(seconds) > 20
     assert max(seconds) < 2
+
+
+def ask_for_more_than_is_taken(url: str) -> socket.socket:
+    """A connection that reads nothing of a large answer."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(address(url))
+    connection.sendall(HEAD.replace(b"1000", b"%d" % len(LARGE)) + LARGE)
+    return connection
+
+
+def test_answers_that_nobody_takes_are_given_up(tell: Callable[[str], None]) -> None:
+    with serving("--workers", "1") as server, ExitStack() as stack:
+        idle, began = sockets(server.pid), time.monotonic()
+        for _ in range(NOT_TAKEN):
+            stack.enter_context(ask_for_more_than_is_taken(server.url))
+        time.sleep(READER_SECONDS / 2)
+        asked, held = sockets(server.pid), resident_bytes(server.pid)
+        while sockets(server.pid) > idle and time.monotonic() - began < 2 * READER_SECONDS:
+            time.sleep(0.2)
+        kept = time.monotonic() - began
+
+    tell(f"{NOT_TAKEN} answers of 5 MB that nobody takes are given up after {kept:.0f} s; the process had {held / 1e6:.0f} MB meanwhile")
+    assert asked == idle + NOT_TAKEN
+    assert kept < READER_SECONDS + 10
