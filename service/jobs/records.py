@@ -29,6 +29,7 @@ FIELDS = (
     jobs.c.error_code,
     jobs.c.error_detail,
 )
+LISTED = [field for field in FIELDS if field is not jobs.c.request]
 KEPT = jobs.c.expired_at.is_(None)
 
 # Statements are made once: to make one takes longer than to execute it.
@@ -36,12 +37,7 @@ THEIRS = jobs.c.owner == bindparam("whose")
 """To anybody else a job is unknown."""
 FIND = select(*FIELDS).where(jobs.c.id == bindparam("job_id"), THEIRS, KEPT)
 KNOWN = select(jobs.c.id).where(jobs.c.id == bindparam("job_id"), THEIRS)
-NEWEST = (
-    select(*(field for field in FIELDS if field is not jobs.c.request))
-    .where(THEIRS, KEPT)
-    .order_by(jobs.c.id.desc())
-    .limit(bindparam("limit"))
-)
+NEWEST = select(*LISTED).where(THEIRS, KEPT).order_by(jobs.c.id.desc()).limit(bindparam("limit"))
 PART = (
     select(log.c.last, log.c.body)
     .where(log.c.job == bindparam("job_id"), log.c.last > bindparam("after"))
