@@ -8,9 +8,9 @@ TORCH = torch==2.13.0
 # CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
-# Of the promises most wait for something, and three at a time share the machine; those that measure times have it for themselves. The longest goes first.
-BESIDE = -m "not quick and not alone" -n 3 --dist loadfile --no-loadscope-reorder tests/promises/test_11_*.py tests/promises
-ALONE = -m "not quick and alone" tests/promises
+# Some promises mostly wait, and share the machine two at a time, the longest first; the others have it for themselves.
+WAITING = -m "not quick and waits" -n 2 --dist worksteal tests/promises/test_11_*.py tests/promises
+OTHERS = -m "not quick and not waits" tests/promises
 # Node.js comes with the test tools; what checks the page is apart from it.
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules
@@ -58,8 +58,8 @@ bench: .venv/installed-dev
 
 test-promises: .venv/installed-dev
 	rm -rf .promises
-	-.venv/bin/python -m pytest $(BESIDE) --junitxml=.promises/beside.xml
-	-.venv/bin/python -m pytest $(ALONE) --junitxml=.promises/alone.xml
+	-.venv/bin/python -m pytest $(WAITING) -o junit_family=xunit1 --junitxml=.promises/waiting.xml --durations=10
+	-.venv/bin/python -m pytest $(OTHERS) -o junit_family=xunit1 --junitxml=.promises/others.xml --durations=10
 	.venv/bin/python -m tests.promises.table .promises/*.xml $(WRITE)
 
 promises: WRITE = --write

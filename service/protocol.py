@@ -78,12 +78,13 @@ class Protocol(HttpToolsProtocol):
         while data and not self._deaf:
             try:
                 self.parser.feed_data(data)
-                data = b""
+                break
             except httptools.HttpParserUpgrade as upgrade:
                 data = data[upgrade.args[0] :]
                 self._decline()
             except httptools.HttpParserError:
                 self._refuse(NO_REQUEST)
+                break
 
     def _decline(self) -> None:
         """An upgrade to another protocol is offered, as Java does with every first request. It is declined by going on.

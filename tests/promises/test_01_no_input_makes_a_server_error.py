@@ -32,6 +32,7 @@ EXAMPLES, SOME = 100, 25
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 
 
+@pytest.mark.quick
 @schema.parametrize()
 @settings(max_examples=SOME, deadline=None, suppress_health_check=list(HealthCheck))
 def test_answers_to_what_the_contract_allows_are_in_the_contract(case: schemathesis.Case[Any], server: Server) -> None:

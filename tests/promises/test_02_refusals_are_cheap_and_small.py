@@ -6,8 +6,6 @@ import pytest
 
 from tests.api.bodies import HOSTILE, JSON, data, fit
 
-pytestmark = pytest.mark.alone
-
 MEGABYTE = 1_000_000
 SMALL = {name: hostile.body for name, hostile in HOSTILE.items()} | {
     "64 kB of words among the numbers": data("[" + '"x",' * 16_000 + "1]"),

@@ -13,7 +13,7 @@ import pytest
 
 from tests.server import Server, serving
 
-pytestmark = [pytest.mark.long, pytest.mark.alone]
+pytestmark = pytest.mark.long
 
 SECONDS = 8
 """Of each kind of misuse."""

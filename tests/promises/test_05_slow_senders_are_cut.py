@@ -15,7 +15,7 @@ from tests.promises.listeners import address, many_files
 from tests.promises.processes import resident_bytes, sockets
 from tests.server import serving
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.waits]
 
 EACH = 500
 CLOSED_SECONDS = 15
@@ -95,6 +95,7 @@ def ask_for_more_than_is_taken(url: str) -> socket.socket:
 
 def test_answers_that_nobody_takes_are_given_up(tell: Callable[[str], None]) -> None:
     with serving("--workers", "1") as server, ExitStack() as stack:
+        time.sleep(1)  # who looked whether it is ready has left
         idle, began = sockets(server.pid), time.monotonic()
         for _ in range(NOT_TAKEN):
             stack.enter_context(ask_for_more_than_is_taken(server.url))

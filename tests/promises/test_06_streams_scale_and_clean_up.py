@@ -10,8 +10,6 @@ from tests.promises.listeners import Listener, all_answered, connected, many_fil
 from tests.promises.processes import resident_bytes, sockets
 from tests.server import Server, serving
 
-pytestmark = pytest.mark.alone
-
 JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop", "steps": 390_000, "record_every": 2000}
 """Runs for most of a minute, and tells some events a second."""
 WARM = 100

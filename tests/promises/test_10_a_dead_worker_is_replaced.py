@@ -15,8 +15,8 @@ from tests.server import LONG, Server, serving
 from tests.streams import sse
 
 READY_SECONDS = 5
-FIT = {"synthetic": {}, "lr": 1e-5, "steps": 4000, "solver": "loop"}
-"""Half a second of work."""
+FIT = {"synthetic": {}, "lr": 1e-5, "steps": 2500, "solver": "loop"}
+"""Some hundreds of milliseconds of work."""
 JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 20_000, "solver": "loop", "record_every": 3}
 LOSSES = 3
 """Workers that may die in one fit."""

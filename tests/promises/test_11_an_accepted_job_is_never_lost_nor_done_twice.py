@@ -8,6 +8,8 @@ import pytest
 from tests.promises.ledger import Ledger, keep, kill
 from tests.promises.systems import System, on_postgresql, on_sqlite
 
+pytestmark = pytest.mark.waits
+
 SYSTEMS: dict[str, Callable[[Path], AbstractContextManager[System]]] = {"sqlite": on_sqlite, "postgresql": on_postgresql}
 
 

@@ -24,6 +24,8 @@ from tests.promises.troubles import (
     stopped,
 )
 
+pytestmark = pytest.mark.waits
+
 ANSWER_SECONDS = 2
 RECOVERY_SECONDS = 5
 JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 12_000, "solver": "loop", "record_every": 3}
@@ -110,7 +112,7 @@ def made(url: str) -> str:
     return path
 
 
-def until(true: Callable[[], bool], *, seconds: float = 20) -> None:
+def until(true: Callable[[], bool], *, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

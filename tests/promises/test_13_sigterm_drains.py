@@ -22,8 +22,6 @@ from tests.promises.systems import Part, System, on_postgresql, on_sqlite, until
 from tests.server import LONG
 from tests.streams import sse
 
-pytestmark = pytest.mark.alone
-
 EXIT_SECONDS = 8
 STREAMS = 10
 FITS = [LONG | {"steps": 3000}] * 2
@@ -116,6 +114,7 @@ def cluster(tmp_path: Path) -> Iterator[System]:
         yield system
 
 
+@pytest.mark.waits
 @pytest.mark.long
 def test_the_streams_of_a_replica_that_ends_go_on_at_another(
     cluster: System, undisturbed: list[float], tell: Callable[[str], None]
@@ -131,6 +130,7 @@ def test_the_streams_of_a_replica_that_ends_go_on_at_another(
     assert whole == [undisturbed] * STREAMS
 
 
+@pytest.mark.waits
 @pytest.mark.long
 def test_the_job_of_a_worker_that_ends_goes_on_at_another(cluster: System, undisturbed: list[float], tell: Callable[[str], None]) -> None:
     entry = Entry(JOB)
@@ -187,6 +187,7 @@ async def ended_under_load(part: Part, url: str) -> Loaded:
     return Loaded(told_at, *ending.result(), fits)
 
 
+@pytest.mark.waits
 @pytest.mark.long
 def test_under_load_whoever_was_accepted_is_answered(tmp_path: Path, tell: Callable[[str], None]) -> None:
     with on_sqlite(tmp_path, settings={"COASTER_WORKERS": "1"}) as system:
@@ -200,6 +201,7 @@ def test_under_load_whoever_was_accepted_is_answered(tmp_path: Path, tell: Calla
     assert after.keys() <= {"200", "503", "closed"}
 
 
+@pytest.mark.waits
 @pytest.mark.long
 def test_slow_readers_do_not_hold_up_the_end(tmp_path: Path, tell: Callable[[str], None]) -> None:
     with on_sqlite(tmp_path) as system:
