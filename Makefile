@@ -81,7 +81,7 @@ lock: .venv/installed-dev
 	$(NPM) install --package-lock-only
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache scripts/page/node_modules
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .promises scripts/page/node_modules
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Coaster needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }

@@ -4,9 +4,11 @@ import asyncio
 import logging
 import secrets
 from http import HTTPStatus
+from typing import cast
 
 import httptools
 from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
@@ -73,6 +75,8 @@ class Protocol(HttpToolsProtocol):
         self._parse(data)
         if self._unread > MAX_HEAD_BYTES:
             self._refuse(HEAD_TOO_LARGE)
+        if self._idle and not self._deaf and not self._deadline:
+            self._keep_alive()
 
     def _parse(self, data: bytes) -> None:
         while data and not self._deaf:
@@ -114,31 +118,36 @@ class Protocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One of its headers. What comes behind a body is none: it was not there when the request was let in."""
-        if self._in_head and not self._ignoring:
+        if self._in_head and not self._ignoring and len(self.headers) <= MAX_HEADERS:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Its head is here."""
         if self._ignoring:
             return
-        self._in_head, self._unread = False, 0
+        self._unread = 0
         if len(self.url) > MAX_TARGET_BYTES:
             self._refuse(TARGET_TOO_LONG)
         elif len(self.headers) > MAX_HEADERS or sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
             self._refuse(HEAD_TOO_LARGE)
         else:
             super().on_headers_complete()
+            self._in_head = False
             self._begin_body()
+            self.flow.resume_reading()  # uvicorn pauses behind a request that is answered, and would not see its client leave
 
     def on_body(self, body: bytes) -> None:
         """Some of its body."""
         self._unread = 0
-        if not self._ignoring:
-            super().on_body(body)
+        if self._ignoring:
+            return
+        super().on_body(body)
+        if self.pipeline and len(self.cycle.body) > HIGH_WATER_LIMIT:
+            self._refuse(TOO_EARLY)
 
     def on_message_complete(self) -> None:
         """All of it is here."""
-        if self._ignoring or self.parser.should_upgrade():
+        if self._deaf or self.parser.should_upgrade():
             return
         if not self.pipeline:
             self._met()
@@ -152,6 +161,17 @@ class Protocol(HttpToolsProtocol):
         """It is answered. The next one, if it has come already, has its own time."""
         super().on_response_complete()
         self._begin_body()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing is asked. Who still takes an answer is not done with it."""
+        if self.transport.get_write_buffer_size():
+            self._keep_alive()
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _keep_alive(self) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     @property
     def _idle(self) -> bool:
@@ -193,21 +213,29 @@ class Protocol(HttpToolsProtocol):
         self._deaf = True
         self.cycle.keep_alive = False
 
+    def _forget_last(self) -> None:
+        """Of those that wait, the request that has not come whole."""
+        self.pipeline.popleft()
+        self.cycle = self.pipeline[0][0] if self.pipeline else cast(RequestResponseCycle, self._answering)
+
     def _refuse(self, error: ProblemError) -> None:
         """Says why, and ends the connection; where answers are owed, they are all that is said."""
         if self._deaf or self.transport.is_closing():
             return
+        if self.pipeline and self.cycle.more_body:
+            self._forget_last()
         if not self._idle and not self.cycle.more_body:
             self._end()
             return
         self._met()
         self._deaf = True
-        if self.pipeline or (not self._idle and self.cycle.response_started):
+        if not self._in_head and self.cycle.response_started:
             self.transport.close()
             return
         if not self._idle:
-            self.cycle.disconnected = True
+            self.cycle.disconnected, self.cycle.waiting_for_100_continue = True, False
             self.cycle.message_event.set()
+        self.flow.resume_reading()
         said = problem(error, secrets.token_hex(8))
         self.config.app.state.measures.problem(error.code)  # type: ignore[union-attr]  # it is the application itself
         log.info("connection_refused", extra={"fields": {"request_id": said.request_id, "code": said.code}})
@@ -227,4 +255,5 @@ def bounded(limits: Bounds) -> type[Protocol]:
 
 HEAD_TOO_LARGE = ProblemError(Code.HEADERS_TOO_LARGE, f"{MAX_HEADERS} lines and {MAX_HEAD_BYTES} bytes are possible.")
 TARGET_TOO_LONG = ProblemError(Code.URI_TOO_LONG, f"{MAX_TARGET_BYTES} bytes are possible.", limit=MAX_TARGET_BYTES)
+TOO_EARLY = ProblemError(Code.BODY_TOO_LARGE, "It was sent before the answer to the one before.")
 NO_REQUEST = ProblemError(Code.BAD_HTTP, "No request was recognised.")

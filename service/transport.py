@@ -6,7 +6,8 @@ from typing import cast
 READER_SECONDS = 30
 """Longer than the patience of streams, which tell a slow reader first."""
 READER_BYTES = 64 * 1024
-"""That a reader takes in this time, where there is so much."""
+READER_PART = 20
+"""A reader takes so much in this time, and one part in twenty of what waits for him."""
 
 
 class Outgoing:
@@ -72,7 +73,8 @@ class Outgoing:
     def _look(self, taken: int) -> None:
         """A lost connection has nothing left to take."""
         self._watching = False
-        if self._transport.get_write_buffer_size() and self._taken < taken + READER_BYTES:
+        left = self._transport.get_write_buffer_size()
+        if left and self._taken < taken + max(READER_BYTES, left // READER_PART):
             self._transport.abort()
         else:
             self._watch()

@@ -14,6 +14,12 @@ POST = b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r
 FIT = b'{"synthetic": {}, "seed": 1}'
 
 
+def post(path: str, body: bytes) -> bytes:
+    """A whole request."""
+    head = f"POST {path} HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 def connected(server: Server) -> socket.socket:
     return socket.create_connection(address(server.url), timeout=10)
 

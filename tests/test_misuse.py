@@ -12,8 +12,9 @@ import pytest
 
 from service.protocol import MOST_WAITING
 from tests.keys import key_file
+from tests.promises.listeners import address
 from tests.promises.processes import resident_bytes
-from tests.raw import FIT, GET, POST, answers, connected, refusal
+from tests.raw import FIT, GET, POST, answers, connected, post, refusal
 from tests.server import LONG, Server, serving
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n" % (len(FIT), FIT)
@@ -26,12 +27,6 @@ RESET = struct.pack("ii", 1, 0)
 def service() -> Iterator[Server]:
     with serving("--workers", "1") as started:
         yield started
-
-
-def slow(path: bytes) -> bytes:
-    """A fit of some seconds."""
-    body = json.dumps(LONG).encode()
-    return b"POST %s HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (path, len(body), body)
 
 
 def fit(url: str) -> float:
@@ -78,13 +73,16 @@ def test_so_many_may_be_sent_at_once(service: Server) -> None:
     assert answer.count(b"HTTP/1.1 200 OK") == MOST_WAITING + 1
 
 
-@pytest.mark.parametrize("path", [b"/fit", b"/fit/stream"])
+@pytest.mark.parametrize("path", ["/fit", "/fit/stream"])
+@pytest.mark.parametrize("pause", [0.0, 0.3])
 @pytest.mark.parametrize("reset", [True, False])
-def test_who_has_asked_for_more_and_leaves_frees_a_worker(service: Server, path: bytes, reset: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_who_has_asked_for_more_and_leaves_frees_a_worker(service: Server, path: str, pause: float, reset: bool) -> None:  # noqa: FBT001 - a parameter of the test
     fit(service.url)
     with closing(connected(service)) as connection:
-        connection.sendall(slow(path) + GET + b"\r\n")
-        time.sleep(0.5)
+        connection.sendall(post(path, json.dumps(LONG).encode()))
+        time.sleep(pause)
+        connection.sendall(GET + b"\r\n")
+        time.sleep(0.3)
         if reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
@@ -92,17 +90,25 @@ def test_who_has_asked_for_more_and_leaves_frees_a_worker(service: Server, path:
     assert service.events("request_failed") == []
 
 
-@pytest.mark.parametrize("rest", [b"\x00\x01\r\n\r\n", GET + b"X: " + b"a" * 40_000 + b"\r\n\r\n"], ids=["no HTTP", "too large"])
-@pytest.mark.parametrize("path", [b"/fit", b"/fit/stream"])
-def test_an_answer_that_is_owed_is_all_that_is_said(service: Server, path: bytes, rest: bytes) -> None:
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"\x00\x01\r\n\r\n",
+        GET + b"X: " + b"a" * 40_000 + b"\r\n\r\n",
+        POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        post("/fit", b" " * 100_000),
+    ],
+    ids=["no HTTP", "a large head", "no chunk", "a large body"],
+)
+@pytest.mark.parametrize("path", ["/fit", "/fit/stream"])
+def test_an_answer_that_is_owed_is_all_that_is_said(service: Server, path: str, rest: bytes) -> None:
     body = json.dumps(LONG | {"steps": 2000, "record_every": 100}).encode()
-    head = b"POST %s HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (path, len(body))
 
-    answer = answers(service, head + body, rest, pause=0.15)
+    answer = answers(service, post(path, body), rest, pause=0.15)
 
     assert answer.count(b"HTTP/1.1 ") == 1
     assert answer.startswith(b"HTTP/1.1 200 OK")
-    assert answer.endswith(b"0\r\n\r\n" if path == b"/fit/stream" else b"}")
+    assert answer.endswith(b"0\r\n\r\n" if path == "/fit/stream" else b"}")
 
 
 def test_a_length_may_have_zeros_in_front(service: Server) -> None:
@@ -110,3 +116,46 @@ def test_a_length_may_have_zeros_in_front(service: Server) -> None:
 
     assert answers(service, head + b"%d\r\n\r\n" % len(FIT) + FIT).startswith(b"HTTP/1.1 200 OK")
     assert b'"code":"body_too_large"' in answers(service, head + b"99999999\r\n\r\n")
+
+
+def test_a_request_that_is_refused_before_its_body_has_come_does_not_keep_its_connection(service: Server) -> None:
+    began = time.monotonic()
+
+    answer = answers(service, b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Length: 1\r\n\r\n", b"1", pause=0.2)
+
+    assert b'"code":"unsupported_media_type"' in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert 4 < time.monotonic() - began < 7
+
+
+@pytest.mark.parametrize("rest", [b"zz\r\n", b"1\r\n1\r\n0\r\n" + b"a:\r\n" * 20_000], ids=["no chunk", "trailers"])
+def test_what_follows_an_answer_is_not_answered_again(service: Server, rest: bytes) -> None:
+    answer = answers(service, b"POST /fit HTTP/1.1\r\nHost: coaster\r\nTransfer-Encoding: chunked\r\n\r\n", rest, rest, pause=0.2)
+
+    assert b'"code":"unsupported_media_type"' in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_who_waits_to_be_told_to_go_on_and_sends_nonsense_is_refused_once(service: Server) -> None:
+    answer = answers(service, POST + b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+
+    assert refusal(answer) == (400, "bad_http")
+    assert service.events("request_failed") == []
+
+
+def test_who_still_takes_an_answer_may_ask_again(service: Server) -> None:
+    """Longer than an idle connection is kept."""
+    large = json.dumps({"synthetic": {}, "seed": 1, "lr": 1e-5, "steps": 240_000, "record_every": 1, "include": ["params"]}).encode()
+    with closing(socket.socket()) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(20)
+        connection.connect(address(service.url))
+        connection.sendall(post("/fit", large))
+        received = connection.recv(4096)
+        time.sleep(7)
+        connection.sendall(LAST)
+        while piece := connection.recv(1_000_000):
+            received += piece
+
+    assert received.count(b"HTTP/1.1 200 OK") == 2
+    assert received.endswith(b'{"status":"alive"}')

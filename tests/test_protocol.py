@@ -13,7 +13,7 @@ from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from tests.promises.listeners import address
 from tests.promises.processes import resident_bytes
 from tests.raw import FIT, GET, POST, answers, connected, refusal
-from tests.server import Server, serving
+from tests.server import LONG, Server, serving
 
 LEAST = len(b"Host: coaster\r\n")
 
@@ -147,6 +147,23 @@ def test_an_offer_to_upgrade_without_a_body_is_declined_too(hasty: Server) -> No
     answer = answers(hasty, GET + UPGRADE + b"\r\n" + GET + b"Connection: close\r\n\r\n")
 
     assert answer.count(b"HTTP/1.1 200") == 2
+
+
+def test_who_offers_to_upgrade_has_as_much_time_as_others(hasty: Server) -> None:
+    """Longer than a body may take."""
+    job = httpx.post(hasty.url + "/jobs", json=LONG | {"record_every": 100}).json()["id"]
+    request = f"GET /jobs/{job}/events HTTP/1.1\r\nHost: coaster\r\n".encode()
+    with closing(connected(hasty)) as connection:
+        connection.sendall(request + UPGRADE + b"\r\n")
+        connection.settimeout(2)
+        began, received = time.monotonic(), b""
+        while time.monotonic() - began < 4:
+            piece = connection.recv(65536)
+            assert piece, received[-200:]
+            received += piece
+    httpx.post(f"{hasty.url}/jobs/{job}/cancel")
+
+    assert received.startswith(b"HTTP/1.1 200 OK")
 
 
 @pytest.mark.parametrize(("extra", "status"), [(-1, 200), (0, 200), (1, 431)])

@@ -40,7 +40,7 @@ def ended(client: httpx.Client, body: Json) -> Json:
 
 def until(client: httpx.Client, job_id: str, holds: Callable[[Json], bool]) -> Json:
     """The job when this holds of it."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60  # a job stands back for all that runs beside it
     while not holds(job := client.get(f"/jobs/{job_id}").json()):
         assert time.monotonic() < deadline, job
         time.sleep(0.01)

@@ -10,7 +10,7 @@ from service.jobs.postgresql import database as postgresql_database
 from service.jobs.schema import VERSION, jobs, version
 from service.jobs.sqlite import database as sqlite_database
 from service.jobs.store import Store
-from tests.jobs.stores import opened, queued, submission, with_store
+from tests.jobs.stores import opened, queued, submission, told, with_store
 from tests.jobs.version_1 import ENDED, QUEUED, statements
 
 
@@ -94,7 +94,7 @@ def test_jobs_from_before_there_were_owners_are_nobodys_and_go_on(url: str) -> N
         assert (waiting.status, waiting.request, waiting.metadata) == ("queued", b'{"lr":0.1}', {"run": "7"})
         assert (ended.status, await store.ending(ENDED)) == ("succeeded", b"done")
         assert [row.body for row in (await store.read(ENDED, after=None, limit=9)).rows] == [b"started"]
-        assert (await store.page(status=None, after=None, limit=9)).jobs == [ended, waiting]
+        assert (await store.page(status=None, after=None, limit=9)).jobs == told([ended, waiting])
         with pytest.raises(UnknownJobError):
             await store.job(QUEUED, owner="ann")
         claim = await store.claim(QUEUED, token="t", kind="x86")

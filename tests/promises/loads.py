@@ -6,9 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import cast
 
+from tests.raw import post
+
 BODY = json.dumps({"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 1000, "solver": "loop", "record_every": 1000}).encode()
 """Some 200 ms of a worker."""
-FIT = b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+FIT = post("/fit", BODY)
 
 
 @dataclass(frozen=True)
