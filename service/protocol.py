@@ -170,7 +170,6 @@ class Protocol(HttpToolsProtocol):
             super().timeout_keep_alive_handler()
 
     def _keep_alive(self) -> None:
-        self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     @property

@@ -20,6 +20,9 @@ from service.workers.objects import Parts
 
 log = logging.getLogger(__name__)
 
+ROOM_BYTES = 4 * 1024 * 1024
+"""That each part of an answer finds free: numpy crashes where it gets none for its own small buffers (npyiter_allocate_buffers)."""
+
 
 def serve(channel: socket) -> None:
     """Answers every request of the channel until it closes."""
@@ -41,7 +44,6 @@ def kind() -> str:
 def warm() -> None:
     """The lecture's fit by both solvers: the first caller does not pay for first uses."""
     replies([FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10, solver=solver) for solver in ("loop", "exact")])
-    np.ones((512, 512)) @ np.ones((512, 512))  # numpy and BLAS make their buffers now: where memory is short they crashed
     gc.freeze()
 
 
@@ -80,8 +82,12 @@ class Course:
         return False
 
     def _part(self) -> Answered | None:
-        """The whole answer, when it is made."""
+        """The whole answer, when it is made.
+
+        Raises MemoryError where there is no room for the next part.
+        """
         began = perf_counter()
+        np.empty(ROOM_BYTES, np.uint8)
         try:
             told = next(self._answer)
         except StopIteration as end:

@@ -13,6 +13,7 @@ import pytest
 from service.transport import READER_SECONDS
 from tests.promises.listeners import address, many_files
 from tests.promises.processes import resident_bytes, sockets
+from tests.raw import post
 from tests.server import serving
 
 pytestmark = [pytest.mark.long, pytest.mark.waits]
@@ -89,7 +90,7 @@ def ask_for_more_than_is_taken(url: str) -> socket.socket:
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect(address(url))
-    connection.sendall(HEAD.replace(b"1000", b"%d" % len(LARGE)) + LARGE)
+    connection.sendall(post("/fit", LARGE))
     return connection
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.promises.processes import resident_bytes, sockets
 from tests.promises.slow_readers import rest_of, slow_reader, slow_readers
+from tests.raw import post
 from tests.server import Server, serving
 
 READERS = 50
@@ -123,11 +124,9 @@ def test_slow_readers_of_large_events_who_come_one_after_the_other_take_no_memor
 @pytest.mark.waits
 @pytest.mark.long
 def test_a_slow_reader_of_a_fit_is_told_so_and_his_worker_serves_others(service: Server, tell: Callable[[str], None]) -> None:
-    body = json.dumps(LARGE).encode()
-    head = f"POST /fit/stream HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     before = resident_bytes(service.pid)
 
-    with slow_reader(service.url, head.encode() + body) as reader:
+    with slow_reader(service.url, post("/fit/stream", json.dumps(LARGE).encode())) as reader:
         began = time.monotonic()
         time.sleep(1)
         megabytes = (resident_bytes(service.pid) - before) / 1e6
