@@ -95,8 +95,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with Pool(limits, measures.counting(gauges.FITS)) as pool, jobs_to_come(settings, measures.counting(gauges.JOBS)) as jobs:
         app.state.pool = pool
         app.state.jobs = jobs
-        app.openapi()  # half a second in which nobody else is answered: now, while the workers start
+        described = asyncio.create_task(asyncio.to_thread(app.openapi))  # half a second, in which others are answered
         yield
+        await described
 
 
 @asynccontextmanager

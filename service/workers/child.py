@@ -16,12 +16,14 @@ from service.descent.parts import Synthetic
 from service.descent.spec import FitSpec, Question
 from service.workers.answers import Answered, answer
 from service.workers.frames import LENGTH, Kind, Reply, Tally, Told, pack_reply, pack_told, unpack_request
-from service.workers.objects import Parts
+from service.workers.objects import Parts, numbers
 
 log = logging.getLogger(__name__)
 
 ROOM_BYTES = 4 * 1024 * 1024
 """That each part of an answer finds free: numpy crashes where it gets none for its own small buffers (npyiter_allocate_buffers)."""
+NUMBER_BYTES = 100
+"""That each number of an answer finds free: 25 as it is written, and orjson, which crashes too, doubles its buffer beside the old one."""
 
 
 def serve(channel: socket) -> None:
@@ -101,5 +103,9 @@ class Course:
 
 
 def as_json(parts: Parts, seconds: float) -> bytes:
-    """An answer and the time it took."""
+    """An answer and the time it took.
+
+    Raises MemoryError where there is no room to write it.
+    """
+    np.empty(NUMBER_BYTES * numbers(parts), np.uint8)
     return dumps(parts | {"elapsed_ms": round(1000 * seconds, 3)})

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import get_args
 
-from service.descent.parts import Stop
+from service.descent.parts import Layer, Network, Stop
 from service.descent.result import BestRun, DataPoints, Fit, Forecast, History, Run, Sweep
 from service.descent.spec import Resolved, ResolvedAnalysis, ResolvedSweep
 
@@ -30,3 +30,12 @@ def present(value: Sparse) -> Parts:
         if parts[name] is None:
             del parts[name]
     return parts
+
+
+def numbers(value: object) -> int:
+    """How many stand in its long lists: those of its objects, and of networks."""
+    if isinstance(value, list):
+        return len(value) if not value or isinstance(value[0], float | int) else sum(map(numbers, value))
+    if isinstance(value, dict):
+        return sum(map(numbers, value.values()))
+    return numbers(vars(value)) if isinstance(value, Network | Layer) else 0

@@ -295,7 +295,9 @@ def test_fits_that_were_not_begun_are_not_blamed_for_a_lost_worker() -> None:
     with_pool(test)
 
 
-def test_a_fit_beyond_a_workers_memory_is_refused_and_the_worker_goes_on() -> None:
+@pytest.mark.parametrize("megabytes", [300, 320, 340, 370, 400])
+def test_a_fit_beyond_a_workers_memory_is_refused_and_the_worker_goes_on(megabytes: int) -> None:
+    """Wherever memory ends: among its steps, or while its answer is written."""
     huge = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=1_000_000, record_every=1)
 
     async def test(pool: Pool) -> None:
@@ -307,7 +309,7 @@ def test_a_fit_beyond_a_workers_memory_is_refused_and_the_worker_goes_on() -> No
         assert json.loads(await pool.answer(QUICK, SMALL))["outcome"] == "completed"
         assert pids(pool) == before
 
-    with_pool(test, worker_bytes=320 * 1024 * 1024)
+    with_pool(test, worker_bytes=megabytes * 1024 * 1024)
 
 
 def test_a_pool_that_is_closed_while_a_worker_fails_to_start_ends(monkeypatch: pytest.MonkeyPatch) -> None:
