@@ -8,9 +8,10 @@ TORCH = torch==2.13.0
 # CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
-# Some promises mostly wait, and share the machine two at a time, the longest first; the others have it for themselves.
+# Promises whose tests only wait go beside the longest, those that measure no short times two at a time; the others have the machine for themselves.
 WAITING = -m "not quick and waits" -n 2 --dist worksteal tests/promises/test_11_*.py tests/promises
-OTHERS = -m "not quick and not waits" tests/promises
+SHARING = -m "not quick and shares" -n 2 --dist worksteal tests/promises/test_13_*.py tests/promises
+ALONE = -m "not quick and not waits and not shares" tests/promises
 # Node.js comes with the test tools; what checks the page is apart from it.
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules
@@ -59,7 +60,8 @@ bench: .venv/installed-dev
 test-promises: .venv/installed-dev
 	rm -rf .promises
 	-.venv/bin/python -m pytest $(WAITING) -o junit_family=xunit1 --junitxml=.promises/waiting.xml --durations=10
-	-.venv/bin/python -m pytest $(OTHERS) -o junit_family=xunit1 --junitxml=.promises/others.xml --durations=10
+	-.venv/bin/python -m pytest $(SHARING) -o junit_family=xunit1 --junitxml=.promises/sharing.xml --durations=10
+	-.venv/bin/python -m pytest $(ALONE) -o junit_family=xunit1 --junitxml=.promises/alone.xml --durations=10
 	.venv/bin/python -m tests.promises.table .promises/*.xml $(WRITE)
 
 promises: WRITE = --write

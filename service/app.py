@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -48,8 +47,7 @@ def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> 
         description=service.__doc__,
         lifespan=_lifespan,
         redirect_slashes=False,
-        redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
+        openapi_url=None,  # contract serves it
         generate_unique_id_function=contract.operation_id,
     )
     app.openapi_version = "3.2.0"  # the first that describes events
@@ -62,7 +60,7 @@ def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> 
     app.include_router(operations.router)
     page.install(app)
     metrics.install(app)
-    app.openapi = partial(contract.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
+    contract.install(app)
     failures.install(app)
     app.add_middleware(Shedding)
     if settings.api_keys_file is not None:
@@ -95,9 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with Pool(limits, measures.counting(gauges.FITS)) as pool, jobs_to_come(settings, measures.counting(gauges.JOBS)) as jobs:
         app.state.pool = pool
         app.state.jobs = jobs
-        described = asyncio.create_task(asyncio.to_thread(app.openapi))  # half a second, in which others are answered
         yield
-        await described
 
 
 @asynccontextmanager

@@ -1,14 +1,17 @@
 """The OpenAPI document: FastAPI's own, made as exact as the answers are."""
 
+import asyncio
 import json
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, get_args
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
+from starlette.responses import HTMLResponse, JSONResponse
 
 from service.api.access import is_open
 from service.api.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
@@ -71,6 +74,23 @@ def examples() -> Json:
     """Real requests with their real answers, by name."""
     loaded: Json = json.loads(files("service.api").joinpath("examples.json").read_text())
     return loaded
+
+
+def install(app: FastAPI) -> None:
+    """Serves the document, and a page to read it. The first who asks waits until it is made, half a second, and nobody else does."""
+    app.openapi = partial(openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
+    router, making = APIRouter(include_in_schema=False), asyncio.Lock()
+
+    @router.api_route("/openapi.json", methods=["GET", "HEAD"])
+    async def document() -> JSONResponse:
+        async with making:
+            return JSONResponse(await asyncio.to_thread(app.openapi))
+
+    @router.api_route("/docs", methods=["GET", "HEAD"])
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(openapi_url="openapi.json", title=app.title)
+
+    app.include_router(router)
 
 
 def openapi(app: FastAPI) -> Json:

@@ -79,8 +79,4 @@ def template(scope: Scope) -> str:
     if route := scope.get("route"):
         found: str = route.path_format
         return found
-    if scope["path"] in ASKING:
-        return str(scope["path"])  # it was refused before the router saw it
-    endpoint = scope.get("endpoint")  # all that is known of /docs and /openapi.json: FastAPI makes them routes of another kind
-    served = (route for route in scope["app"].routes if endpoint and endpoint is getattr(route, "endpoint", None))
-    return next((route.path_format for route in served), OTHER)
+    return str(scope["path"]) if scope["path"] in ASKING else OTHER  # some are refused before the router sees them

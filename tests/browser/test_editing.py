@@ -90,10 +90,12 @@ def test_a_click_adds_a_point(visit: Visits) -> None:
     assert fitted(page) == [*SIX, pytest.approx((t.value(300), y.value(40)), rel=0.01)]
 
 
-def test_a_double_click_removes_a_point(visit: Visits) -> None:
+@pytest.mark.parametrize("milliseconds", [0, 120])
+def test_a_double_click_removes_a_point(visit: Visits, milliseconds: float) -> None:
+    """However long the button stays down: the point under it is drawn anew meanwhile."""
     page = editing(visit(packed(SIX)))
 
-    page.mouse.dblclick(*at(page, *circles(page, POINTS)[1]))
+    page.mouse.dblclick(*at(page, *circles(page, POINTS)[1]), delay=milliseconds)
 
     expect(page.locator(POINTS)).to_have_count(5)
     assert fitted(page) == SIX[:1] + SIX[2:]

@@ -57,7 +57,7 @@ class Ledger:
     def different(self) -> list[Entry]:
         """Logs with a gap, a step twice, another number, or not exactly one ending."""
         accepted = [entry for entry in self.entries if entry.ids]
-        with ProcessPoolExecutor(mp_context=get_context("forkserver")) as processes:
+        with ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as processes:
             undisturbed = processes.map(reference, [entry.request for entry in accepted])
             return [entry for entry, losses in zip(accepted, undisturbed, strict=True) if entry.losses != losses or entry.endings != 1]
 

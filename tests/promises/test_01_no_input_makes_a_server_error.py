@@ -19,6 +19,8 @@ from service.api.problems import Code
 from tests.api.bodies import HOSTILE, JSON, Hostile
 from tests.server import Server
 
+pytestmark = pytest.mark.shares
+
 DOCUMENT = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text())
 CHECKS: list[Any] = [
     not_a_server_error,

@@ -10,8 +10,8 @@ from tests.promises.listeners import Listener, all_answered, connected, many_fil
 from tests.promises.processes import resident_bytes, sockets
 from tests.server import Server, serving
 
-JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop", "steps": 390_000, "record_every": 2000}
-"""Runs for most of a minute, and tells some events a second."""
+JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop", "steps": 390_000, "record_every": 5000}
+"""Runs for most of a minute, and tells an event or two a second."""
 WARM = 100
 """Streams that are opened and left before: what they all share is there then."""
 AT_ONCE = 100
@@ -48,16 +48,16 @@ class Seen:
 async def crowd(service: Server, count: int) -> Seen:
     """Clients of one running job: half leave politely, half reset, and a quarter more reset before the first byte of their answer."""
     path = job(service)
-    before, idle = await warm(service, path), sockets(service.pid)
-    async with connected(service.url, count) as listeners:
-        for first in range(0, count, AT_ONCE):
-            await asked(listeners[first : first + AT_ONCE], path)
-        await asyncio.sleep(WATCH_SECONDS)
-        kilobytes = (resident_bytes(service.pid) - before) / 1000 / count
-        async with connected(service.url, count // 4) as hasty, connected(service.url, places(count)) as later:
-            await seconds_until(lambda: sockets(service.pid) == idle + count + len(hasty) + len(later))
+    async with connected(service.url, count // 4) as hasty, connected(service.url, places(count)) as later:
+        before, waiting = await warm(service, path), sockets(service.pid)
+        async with connected(service.url, count) as listeners:
+            for first in range(0, count, AT_ONCE):
+                await asked(listeners[first : first + AT_ONCE], path)
+            await asyncio.sleep(WATCH_SECONDS)
+            kilobytes = (resident_bytes(service.pid) - before) / 1000 / count
+            assert sockets(service.pid) == waiting + count
             leave(listeners, hasty, path)
-            seconds = await seconds_until(lambda: sockets(service.pid) == idle + len(later))
+            seconds = await seconds_until(lambda: sockets(service.pid) == waiting - len(hasty))
             await asyncio.sleep(max(0.0, CLEAN_SECONDS - seconds))
             for first in range(0, len(later), AT_ONCE):
                 await asked(later[first : first + AT_ONCE], path)

@@ -2,11 +2,14 @@ from collections.abc import Callable
 from itertools import islice
 
 import httpx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contract.requests import fits
 from tests.streams import NDJSON, Json, events, folded, ndjson, timeless
+
+pytestmark = pytest.mark.shares
 
 SLOW: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop"}
 

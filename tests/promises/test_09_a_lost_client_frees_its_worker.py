@@ -6,6 +6,8 @@ import pytest
 
 from tests.server import LONG, serving
 
+pytestmark = pytest.mark.shares
+
 QUICK = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
 
 

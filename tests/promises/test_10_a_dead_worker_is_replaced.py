@@ -14,6 +14,8 @@ from tests.promises.processes import cpu_seconds, job_workers, workers
 from tests.server import LONG, Server, serving
 from tests.streams import sse
 
+pytestmark = pytest.mark.shares
+
 READY_SECONDS = 5
 FIT = {"synthetic": {}, "lr": 1e-5, "steps": 2500, "solver": "loop"}
 """Some hundreds of milliseconds of work."""

@@ -23,7 +23,9 @@ from tests.server import LONG
 from tests.streams import sse
 
 EXIT_SECONDS = 8
-STREAMS = 10
+STREAMS = 4
+"""Of fits, a worker each; those of jobs need none."""
+FOLLOWERS = 16
 FITS = [LONG | {"steps": 3000}] * 2
 """The service has the time to end them; LONG ones it has not."""
 LOAD_SECONDS, LOAD_RATE = 3, 50
@@ -82,7 +84,7 @@ def status_in(folder: Path, job: str) -> str:
     ("times", "streams", "fits"),
     [
         pytest.param(1, 2, [], marks=pytest.mark.quick),
-        pytest.param(9, STREAMS, FITS, marks=pytest.mark.long),
+        pytest.param(9, STREAMS, FITS, marks=[pytest.mark.long, pytest.mark.shares]),
         pytest.param(1, STREAMS, [LONG] * 2, marks=pytest.mark.long),
     ],
 )
@@ -95,13 +97,13 @@ def test_a_service_that_is_told_to_end_does_so_in_time_and_its_jobs_go_on_after_
         (url,), (part,) = system.urls, system.parts
         for _ in range(times):
             job = begun(url, SHORT)
-            drains.append(drain := asyncio.run(drained(part, url, job, streams=streams, followers=STREAMS, fits=fits)))
+            drains.append(drain := asyncio.run(drained(part, url, job, streams=streams, followers=FOLLOWERS, fits=fits)))
             status = status_in(tmp_path, job)
             part.start()
             until_ready(url)
             whole = asyncio.run(rest_of(url, job, told(drain)))
             assert status in ({"queued", "succeeded"} if fits else {"queued"})  # while fits are made to their end, so are jobs
-            assert whole == [undisturbed] * STREAMS
+            assert whole == [undisturbed] * FOLLOWERS
 
     tell(f"{times} end{'s' * (times > 1)}, {max(drain.seconds for drain in drains):.2f} s at most")
     for drain in drains:
@@ -114,7 +116,7 @@ def cluster(tmp_path: Path) -> Iterator[System]:
         yield system
 
 
-@pytest.mark.waits
+@pytest.mark.shares
 @pytest.mark.long
 def test_the_streams_of_a_replica_that_ends_go_on_at_another(
     cluster: System, undisturbed: list[float], tell: Callable[[str], None]
@@ -122,15 +124,15 @@ def test_the_streams_of_a_replica_that_ends_go_on_at_another(
     first, second = cluster.urls
     job = begun(first, JOB)
 
-    drain = asyncio.run(drained(cluster.parts[0], first, job, streams=0, followers=STREAMS))
+    drain = asyncio.run(drained(cluster.parts[0], first, job, streams=0, followers=FOLLOWERS))
     whole = asyncio.run(rest_of(second, job, told(drain)))
 
     tell(f"a replica ends after {drain.seconds:.2f} s")
     check(drain)
-    assert whole == [undisturbed] * STREAMS
+    assert whole == [undisturbed] * FOLLOWERS
 
 
-@pytest.mark.waits
+@pytest.mark.shares
 @pytest.mark.long
 def test_the_job_of_a_worker_that_ends_goes_on_at_another(cluster: System, undisturbed: list[float], tell: Callable[[str], None]) -> None:
     entry = Entry(JOB)
@@ -187,7 +189,7 @@ async def ended_under_load(part: Part, url: str) -> Loaded:
     return Loaded(told_at, *ending.result(), fits)
 
 
-@pytest.mark.waits
+@pytest.mark.shares
 @pytest.mark.long
 def test_under_load_whoever_was_accepted_is_answered(tmp_path: Path, tell: Callable[[str], None]) -> None:
     with on_sqlite(tmp_path, settings={"COASTER_WORKERS": "1"}) as system:
@@ -201,16 +203,16 @@ def test_under_load_whoever_was_accepted_is_answered(tmp_path: Path, tell: Calla
     assert after.keys() <= {"200", "503", "closed"}
 
 
-@pytest.mark.waits
+@pytest.mark.shares
 @pytest.mark.long
 def test_slow_readers_do_not_hold_up_the_end(tmp_path: Path, tell: Callable[[str], None]) -> None:
     with on_sqlite(tmp_path) as system:
         url = system.urls[0]
         path = str(httpx.post(url + "/jobs", json=LARGE).raise_for_status().headers["location"])
-        with slow_readers(url, path + "/events", STREAMS):
+        with slow_readers(url, path + "/events", FOLLOWERS):
             time.sleep(3)
             code, seconds, left = ended(system.parts[0])
 
-    tell(f"with {STREAMS} slow readers it ends after {seconds:.2f} s")
+    tell(f"with {FOLLOWERS} slow readers it ends after {seconds:.2f} s")
     assert (code, left) == (0, [])
     assert seconds <= EXIT_SECONDS

@@ -4,6 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import pytest
+
+pytestmark = pytest.mark.shares
 
 SCALES = ["none", "standardize", "orthonormal"]
 REQUESTS: list[dict[str, Any]] = [

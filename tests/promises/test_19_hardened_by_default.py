@@ -13,6 +13,8 @@ import yaml
 from service.settings import PREFIX, Settings
 from tests.server import serving
 
+pytestmark = pytest.mark.shares
+
 ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 CODE = sorted((ROOT / "service").rglob("*.py"))
