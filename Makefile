@@ -8,10 +8,12 @@ TORCH = torch==2.13.0
 # CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
-# Promises whose tests only wait go beside the longest, those that measure no short times two at a time; the others have the machine for themselves.
-WAITING = -m "not quick and waits" -n 2 --dist worksteal tests/promises/test_11_*.py tests/promises
-SHARING = -m "not quick and shares" -n 2 --dist worksteal tests/promises/test_13_*.py tests/promises
-ALONE = -m "not quick and not waits and not shares" tests/promises
+# Promises that measure no time run beside the longest, those that measure seconds two at a time; the others have the machine for themselves.
+PROMISES = .venv/bin/python -m pytest -o junit_family=xunit1 --durations=10
+LONGEST = --junitxml=.promises/longest.xml -m "not quick" tests/promises/test_11_*.py
+UNTIMED = --junitxml=.promises/untimed.xml -m "not quick and untimed" --ignore-glob="*/test_11_*" tests/promises
+SHARING = --junitxml=.promises/sharing.xml -m "not quick and shares" -n 2 --dist worksteal tests/promises/test_13_*.py tests/promises
+ALONE = --junitxml=.promises/alone.xml -m "not quick and not untimed and not shares" tests/promises
 # Node.js comes with the test tools; what checks the page is apart from it.
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules
@@ -59,9 +61,9 @@ bench: .venv/installed-dev
 
 test-promises: .venv/installed-dev
 	rm -rf .promises
-	-.venv/bin/python -m pytest $(WAITING) -o junit_family=xunit1 --junitxml=.promises/waiting.xml --durations=10
-	-.venv/bin/python -m pytest $(SHARING) -o junit_family=xunit1 --junitxml=.promises/sharing.xml --durations=10
-	-.venv/bin/python -m pytest $(ALONE) -o junit_family=xunit1 --junitxml=.promises/alone.xml --durations=10
+	-$(PROMISES) $(LONGEST) & $(PROMISES) $(UNTIMED); wait
+	-$(PROMISES) $(SHARING)
+	-$(PROMISES) $(ALONE)
 	.venv/bin/python -m tests.promises.table .promises/*.xml $(WRITE)
 
 promises: WRITE = --write

@@ -103,10 +103,10 @@ def _check(connection: Connection, present: set[str]) -> None:
         _add_owners(connection)
     elif found != VERSION:
         raise ForeignSchemaError(f"The database holds jobs in version {found}, and this is version {VERSION}.")
+    connection.execute(update(version).values(number=VERSION))  # the same, mostly: what may only be read is to be known at the start
 
 
 def _add_owners(connection: Connection) -> None:
     """From version 1 to 2, whatever the database. A process of version 1 that runs meanwhile goes on: what it adds is nobody's too."""
     connection.execute(text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
     jobs_owner.create(connection)
-    connection.execute(update(version).values(number=VERSION))

@@ -25,7 +25,7 @@ async def use(directory):
 
 asyncio.run(use(sys.argv[1]))
 os.chmod(f"{sys.argv[1]}/jobs.db", 0o444)
-os.chmod(sys.argv[1], 0o555)
+os.chmod(sys.argv[1], 0o777)
 if not os.getuid():
     os.setuid(65534)
 asyncio.run(use(sys.argv[1]))
@@ -95,7 +95,6 @@ def test_a_directory_is_no_database(tmp_path: Path) -> None:
 def test_a_file_that_may_only_be_read_is_refused() -> None:
     with TemporaryDirectory() as directory:
         tried = subprocess.run([sys.executable, "-c", ONLY_READ, directory], capture_output=True, text=True, check=False)
-        Path(directory).chmod(0o755)
     assert "StoreUnopenedError: The database cannot be opened: attempt to write a readonly database." in tried.stderr
 
 

@@ -19,7 +19,7 @@ from service.api.problems import Code
 from tests.api.bodies import HOSTILE, JSON, Hostile
 from tests.server import Server
 
-pytestmark = pytest.mark.shares
+pytestmark = pytest.mark.untimed
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text())
 CHECKS: list[Any] = [

@@ -16,7 +16,7 @@ from tests.promises.processes import resident_bytes, sockets
 from tests.raw import post
 from tests.server import serving
 
-pytestmark = [pytest.mark.long, pytest.mark.waits]
+pytestmark = [pytest.mark.long, pytest.mark.shares]
 
 EACH = 500
 CLOSED_SECONDS = 15

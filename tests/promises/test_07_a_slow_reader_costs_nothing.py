@@ -87,7 +87,7 @@ def test_fifty_slow_readers_do_not_hold_up_a_job(service: Server, tell: Callable
     assert megabytes <= MEGABYTES
 
 
-@pytest.mark.waits
+@pytest.mark.shares
 @pytest.mark.long
 def test_slow_readers_of_a_job_are_cut_and_their_places_freed(service: Server, tell: Callable[[str], None]) -> None:
     path = made(service, LARGE) + "/events"
@@ -120,7 +120,7 @@ def test_slow_readers_of_large_events_who_come_one_after_the_other_take_no_memor
     assert megabytes <= MEGABYTES
 
 
-@pytest.mark.waits
+@pytest.mark.shares
 @pytest.mark.long
 def test_a_slow_reader_of_a_fit_is_told_so_and_his_worker_serves_others(service: Server, tell: Callable[[str], None]) -> None:
     before = resident_bytes(service.pid)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.contract.requests import fits
 from tests.streams import NDJSON, Json, events, folded, ndjson, timeless
 
-pytestmark = pytest.mark.shares
+pytestmark = pytest.mark.untimed
 
 SLOW: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop"}
 

@@ -20,6 +20,8 @@ READY_SECONDS = 5
 FIT = {"synthetic": {}, "lr": 1e-5, "steps": 2500, "solver": "loop"}
 """Some hundreds of milliseconds of work."""
 JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 20_000, "solver": "loop", "record_every": 3}
+WARM_SECONDS = 0.1
+"""Of a processor: a worker that has just begun has used less."""
 LOSSES = 3
 """Workers that may die in one fit."""
 
@@ -36,7 +38,7 @@ def busy(pids: Callable[[], list[int]]) -> int:
     while time.monotonic() < deadline:
         before = {pid: cpu_seconds(pid) for pid in pids()}
         time.sleep(0.1)
-        working = [pid for pid in pids() if pid in before and cpu_seconds(pid) - before[pid] >= 0.02]
+        working = [pid for pid in pids() if before.get(pid, 0) >= WARM_SECONDS and cpu_seconds(pid) - before[pid] >= 0.02]
         if working:
             return random.choice(working)
     raise AssertionError("no worker works")

@@ -8,7 +8,7 @@ import pytest
 from tests.promises.ledger import Ledger, keep, kill
 from tests.promises.systems import System, on_postgresql, on_sqlite
 
-pytestmark = pytest.mark.waits
+pytestmark = pytest.mark.untimed
 
 SYSTEMS: dict[str, Callable[[Path], AbstractContextManager[System]]] = {"sqlite": on_sqlite, "postgresql": on_postgresql}
 

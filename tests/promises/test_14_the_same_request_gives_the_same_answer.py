@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-pytestmark = pytest.mark.shares
+pytestmark = pytest.mark.untimed
 
 SCALES = ["none", "standardize", "orthonormal"]
 REQUESTS: list[dict[str, Any]] = [

@@ -9,7 +9,7 @@ import pytest
 
 from tests.descent import oracle
 
-pytestmark = pytest.mark.shares
+pytestmark = pytest.mark.untimed
 
 T = [1.7e9 + 60 * minute for minute in range(12)]
 Y = [3.0, 2.5, 2.25, 2.0, 2.125, 2.5, 3.25, 4.0, 5.5, 7.0, 9.0, 11.25]

@@ -13,7 +13,7 @@ import yaml
 from service.settings import PREFIX, Settings
 from tests.server import serving
 
-pytestmark = pytest.mark.shares
+pytestmark = pytest.mark.untimed
 
 ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

@@ -45,8 +45,8 @@ def _write_on(file: BinaryIO) -> None:
 
 @contextmanager
 def read_only_file(_: System, folder: Path) -> Iterator[None]:
-    """Whoever has the file open may not write to it any more."""
-    files = [str(file) for file in folder.glob("jobs.db*")]
+    """Whoever has the files open may not write to them any more. Not that which is a map of memory: there the kernel ends who writes."""
+    files = [str(folder / "jobs.db"), str(folder / "jobs.db-wal")]
     subprocess.run(["chattr", "+i", *files], check=True)
     try:
         yield
