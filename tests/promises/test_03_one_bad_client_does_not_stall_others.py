@@ -15,7 +15,7 @@ from tests.server import Server, serving
 
 pytestmark = pytest.mark.long
 
-SECONDS = 8
+SECONDS = 6
 """Of each kind of misuse."""
 EVERY = 0.02
 JSON = {"Content-Type": "application/json"}
