@@ -21,7 +21,7 @@ CUT_SECONDS = 2 * 10 + 5
 """Two patiences: for an event and for the last words; and some time."""
 LECTURE = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 STEPWISE = LECTURE | {"scale": "standardize", "lr": 1e-4, "solver": "loop", "model": {"kind": "polynomial", "degree": 10}, "steps": 20_000}
-"""Some seconds of work, and a log of some 7 MB."""
+"""Some seconds of work, and a log of some 5 MB."""
 WIDE = LECTURE | {"synthetic": {"points": 1000}, "lr": 1e-12, "steps": 1900, "include": ["predictions"]}
 """A log of large events, 80 kB each."""
 LARGE = LECTURE | {"steps": 399_000, "record_every": 1}
