@@ -157,7 +157,7 @@ def undisturbed() -> list[float]:
         pytest.param(full, 5, marks=[pytest.mark.long, needs_root]),
         pytest.param(read_only_file, 5, marks=[pytest.mark.long, needs_root]),
         pytest.param(stopped, 20, marks=pytest.mark.long),
-        pytest.param(hanging, 10, marks=pytest.mark.long),
+        pytest.param(hanging, 5, marks=pytest.mark.long),
         pytest.param(read_only_server, 5, marks=pytest.mark.long),
     ],
 )
