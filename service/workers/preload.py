@@ -3,8 +3,10 @@
 import atexit
 import os
 
-import service.logs  # for the workers
-import service.workers.child  # noqa: F401 - for the workers
+import service.logs  # noqa: F401 - for the workers
+from service.imports import imported
+from service.workers.entry import CHILD
 
+imported(CHILD)
 # To take torch apart takes a second, in which a service that has ended would seem to live on.
 atexit.register(os._exit, 0)

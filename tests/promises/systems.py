@@ -16,7 +16,7 @@ import httpx
 
 from tests.jobs.postgres import Postgres
 from tests.jobs.postgres import serving as postgres
-from tests.server import descendants
+from tests.server import descendants, is_ready
 
 DEFAULTS: Mapping[str, str] = MappingProxyType({})
 """No settings but those that a system needs."""
@@ -105,7 +105,7 @@ def until_ready(url: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            if httpx.get(url + "/readyz", timeout=3).status_code == 200:
+            if is_ready(url):
                 return
         except httpx.HTTPError:
             pass

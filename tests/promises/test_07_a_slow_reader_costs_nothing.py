@@ -42,7 +42,7 @@ def made(service: Server, body: dict[str, object]) -> str:
 def ended(service: Server, path: str) -> tuple[float, int]:
     """How long a job ran, in seconds, and the most memory that the service held until its end."""
     most = 0
-    while (job := httpx.get(service.url + path).raise_for_status().json())["status"] in {"queued", "running"}:
+    while (job := httpx.get(service.url + path, verify=False).raise_for_status().json())["status"] in {"queued", "running"}:
         most = max(most, resident_bytes(service.pid))
         time.sleep(0.05)
     assert job["status"] == "succeeded", job

@@ -11,7 +11,7 @@ import pytest
 from tests.promises.clients import RIGHT, Clients
 from tests.promises.ledger import Entry, follow, reference
 from tests.promises.processes import cpu_seconds, job_workers, workers
-from tests.server import LONG, Server, serving
+from tests.server import LONG, Server, is_ready, serving
 from tests.streams import sse
 
 pytestmark = pytest.mark.shares
@@ -49,7 +49,7 @@ def kill_one(service: Server) -> float:
     killed = busy(lambda: workers(service.pid))
     os.kill(killed, signal.SIGKILL)
     began = time.monotonic()
-    while killed in workers(service.pid) or httpx.get(service.url + "/readyz").status_code != 200:
+    while killed in workers(service.pid) or not is_ready(service.url):
         assert time.monotonic() - began < 10 * READY_SECONDS, service.log()
         time.sleep(0.02)
     return time.monotonic() - began
