@@ -14,8 +14,8 @@ from service.workers.frames import Told
 from service.workers.objects import Parts, present, resolved
 
 MAX_STEPS = 1000
-MAX_NUMBERS = 5_000
-"""Of one event, about 100 kB: no reader need have more in hand at once."""
+MAX_NUMBERS = 4_000
+"""Of one event, about 80 kB: no reader need have more in hand at once."""
 PAUSE_SECONDS = 0.02
 """Between two events; steps that are slower are told one by one, as they happen."""
 

@@ -106,6 +106,7 @@ def test_slow_readers_of_a_job_are_cut_and_their_places_freed(service: Server, t
     assert places == READERS
 
 
+@pytest.mark.shares
 @pytest.mark.long
 def test_slow_readers_of_large_events_who_come_one_after_the_other_take_no_memory(service: Server, tell: Callable[[str], None]) -> None:
     path = made(service, WIDE)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-pytestmark = pytest.mark.untimed
+pytestmark = pytest.mark.shares
 
 SCALES = ["none", "standardize", "orthonormal"]
 RATES = [10.0**exponent for exponent in (-300, -100, -10, -5, -4.5, -4.4, -4, -3, -1, 0, 10, 100, 200, 300)]
