@@ -117,7 +117,7 @@ def see_through(url: str, entry: Entry, *, deadline: float) -> None:
                     assert made.status_code == 503, made.text
             except httpx.HTTPError:
                 pass
-            time.sleep(0.05)
+            time.sleep(0.2)
 
 
 def follow(http: httpx.Client, job_id: str, entry: Entry) -> None:

@@ -47,6 +47,6 @@ def test_two_ledgers_at_once_are_whole_after_three_minutes_of_killings(
     tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str], None]
 ) -> None:
     with ThreadPoolExecutor() as threads:
-        checks = [threads.submit(check, database, tmp_path_factory.mktemp(database), 180, 4) for database in SYSTEMS]
+        checks = [threads.submit(check, database, tmp_path_factory.mktemp(database), 180, 5) for database in SYSTEMS]
         for each in checks:
             tell(each.result())
