@@ -6,7 +6,7 @@ import sys
 from service.imports import imported
 
 COMMAND = "service.command"
-"""Imported once it is known how."""
+"""By name: its import waits until it can be fast."""
 
 
 def main(arguments: list[str]) -> int:
