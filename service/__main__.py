@@ -1,6 +1,7 @@
 """python -m service: begins the command line, as fast as it can."""
 
 import os
+import signal
 import sys
 
 from service.imports import imported
@@ -11,9 +12,16 @@ COMMAND = "service.command"
 
 def main(arguments: list[str]) -> int:
     """The exit code. pydantic looks for no plugins among all that is installed, unless it is told to."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _ended)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
     code: int = imported(COMMAND).main(arguments)
     return code
+
+
+def _ended(*_: object) -> None:
+    """Nothing has begun, so nothing is to be ended; an exception may be lost among the imports."""
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Settings(BaseModel):
     """The largest predicted cost of a fit, in CPU seconds; its worker is killed at twice as much of wall clock."""
     max_worker_bytes: int = Field(default=1024 * 1024 * 1024, ge=512 * 1024 * 1024)
     """The memory that a worker may have, in bytes; at rest it has 270 MB, most of them shared."""
-    database_url: str = "sqlite:///coaster.db"
+    database_url: str = Field(default="sqlite:///coaster.db", pattern="^(sqlite|postgresql)://")
     """Where jobs are kept: a SQLite file, sqlite:///relative or sqlite:////absolute, or a PostgreSQL server that several machines share."""
     job_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """Processes that run jobs, where others need the processor less; by default one a core."""

@@ -18,6 +18,15 @@ def test_a_setting_that_is_unknown_is_refused_by_its_name(name: str) -> None:
         from_environment({f"{PREFIX}{name}": "1"})
 
 
+@pytest.mark.parametrize(
+    "url", ["", "jobs.db", "mysql://u:secret@h/d", "postgres://u:secret@h/d", "sqlite+aiosqlite:///x", "http://h:secret/"]
+)
+def test_another_kind_of_database_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"COASTER_DATABASE_URL: .*sqlite.*postgresql") as refused:
+        from_environment({"COASTER_DATABASE_URL": url})
+    assert "secret" not in str(refused.value)
+
+
 def test_a_permission_that_is_neither_given_nor_refused_is_named() -> None:
     with pytest.raises(SettingsError, match="COASTER_ALLOW_ANYONE: "):
         from_environment({"COASTER_ALLOW_ANYONE": "perhaps"})

@@ -36,12 +36,9 @@ async def opened(url: str, bell: Bell) -> AsyncIterator[Database]:
 
 def _parsed(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        return make_url(url)
     except (ArgumentError, ValueError):
         raise StoreUnopenedError("The URL of the database cannot be read.") from None
-    if parsed.drivername not in DATABASES:
-        raise StoreUnopenedError("The URL of the database begins with neither sqlite:// nor postgresql://.")
-    return parsed
 
 
 async def _ensure(database: Database) -> None:

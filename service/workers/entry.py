@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -22,7 +21,6 @@ def enter(channel: socket, niceness: int, worker_bytes: int, set_up_log: Callabl
     set_up_log()
     os.nice(niceness)
     setrlimit(RLIMIT_DATA, (worker_bytes, worker_bytes))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     try:
         import_module(CHILD).serve(channel)

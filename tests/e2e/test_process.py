@@ -69,11 +69,11 @@ def test_a_fit_that_outlasts_the_end_is_told_so() -> None:
 
 
 def test_it_ends_when_told_to_before_it_has_begun() -> None:
-    for delay in (0.1, 0.3, 0.6, 0.9, 1.2):
+    for delay in (0.3, 0.6, 0.9, 1.2):
         process = subprocess.Popen([sys.executable, "-m", "service", "--port", "0"], stderr=subprocess.DEVNULL)
         time.sleep(delay)
         process.terminate()
-        process.wait(8)
+        assert process.wait(8) == 0
 
 
 def test_no_worker_outlives_a_service_that_was_killed() -> None:
@@ -84,6 +84,19 @@ def test_no_worker_outlives_a_service_that_was_killed() -> None:
         server.process.kill()
         server.process.wait(5)
         _all_end(processes)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_fit_in_hand_is_answered_before_the_end_where_all_processes_are_told_to_end(how: signal.Signals) -> None:
+    with serving("--workers", "1") as server, ThreadPoolExecutor() as threads:
+        answer = threads.submit(httpx.post, server.url + "/fit", json=LONG | {"steps": 15_000}, timeout=10)
+        time.sleep(0.5)
+        assert not answer.done()
+        for pid in (server.pid, *server.children()):
+            os.kill(pid, how)
+        assert answer.result().status_code == 200
+        assert server.process.wait(8) == 0
+        assert "Traceback" not in server.log()
 
 
 def test_a_fit_in_hand_is_answered_before_the_end() -> None:
