@@ -8,7 +8,7 @@ TORCH = torch==2.13.0
 # CPU builds: on Linux the default index would bring several GB of CUDA. pip goes on without it where it cannot be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet
-# Promises that measure no time run beside the longest, those that measure seconds two at a time; the others have the machine for themselves.
+# Promises that measure no time run beside the longest, others two at a time; those that measure more than seconds have the machine for themselves.
 PROMISES = .venv/bin/python -m pytest -o junit_family=xunit1 --durations=10
 # To collect the requests of the first promise takes ten seconds.
 FEW = -p no:schemathesis --ignore-glob="*/test_01_*"

@@ -23,7 +23,7 @@ LECTURE = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 STEPWISE = LECTURE | {"scale": "standardize", "lr": 1e-4, "solver": "loop", "model": {"kind": "polynomial", "degree": 10}, "steps": 20_000}
 """Some seconds of work, and a log of some 5 MB."""
 WIDE = LECTURE | {"synthetic": {"points": 1000}, "lr": 1e-12, "steps": 1900, "include": ["predictions"]}
-"""A log of large events, 80 kB each."""
+"""A log of large events, 60 kB each."""
 LARGE = LECTURE | {"steps": 399_000, "record_every": 1}
 """A stream of some 40 MB: more than the kernel takes for a reader."""
 
