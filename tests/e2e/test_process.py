@@ -39,8 +39,8 @@ def seconds_to_livez() -> float:
 
 
 def test_it_answers_livez_within_a_second_of_its_start() -> None:
-    """Once in five: what else the machine does is not the service's time."""
-    assert any(seconds_to_livez() < 1 for _ in range(5))
+    """The fastest of three: what else the machine does is not the service's time."""
+    assert min(seconds_to_livez() for _ in range(3)) < 1
 
 
 def test_a_fit_that_comes_before_the_workers_are_warm_is_answered() -> None:
@@ -69,11 +69,11 @@ def test_a_fit_that_outlasts_the_end_is_told_so() -> None:
 
 
 def test_it_ends_when_told_to_before_it_has_begun() -> None:
-    for delay in (0.3, 0.6, 0.9, 1.2):
+    for delay in (0.1, 0.3, 0.6, 0.9, 1.2):
         process = subprocess.Popen([sys.executable, "-m", "service", "--port", "0"], stderr=subprocess.DEVNULL)
         time.sleep(delay)
         process.terminate()
-        assert process.wait(8) == 0
+        assert process.wait(8) in ({0, -signal.SIGTERM} if delay == 0.1 else {0})  # at first nothing listens to signals
 
 
 def test_no_worker_outlives_a_service_that_was_killed() -> None:
