@@ -18,7 +18,8 @@ from scripts.readme import OPERATIONS, README
 
 def main() -> None:
     torch.set_num_threads(1)
-    report = f"{over_http.table()}\n\n{streams.table()}\n\n{jobs.table()}\n\n{core.table()}\n\n{optimizers.table()}\n\n{machine()}"
+    tables = [each.table() for each in (over_http, streams, jobs, core, optimizers)]
+    report = "\n\n".join([*tables, machine()])
     sizes = f"{sizing.table()}\n\n{machine()}"
     print(report, sizes, sep="\n\n")
     if "--write" in sys.argv:

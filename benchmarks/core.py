@@ -1,4 +1,6 @@
-"""The closed form alone: a million points and a million steps, beside one least squares of the same points."""
+"""The closed form alone: a million points and a million steps, beside one least squares of the same
+points.
+"""
 
 from statistics import median
 from time import perf_counter
@@ -31,13 +33,17 @@ def descend(t: torch.Tensor, y: torch.Tensor, steps: int) -> float:
 
 def least_squares(t: torch.Tensor, y: torch.Tensor) -> float:
     x = (t - t.mean()) / t.std()
-    solution = torch.linalg.lstsq(torch.stack([x**2, x, torch.ones_like(x)], 1), y[:, None]).solution
+    solution = torch.linalg.lstsq(
+        torch.stack([x**2, x, torch.ones_like(x)], 1), y[:, None]
+    ).solution
     return float(solution[2])
 
 
 def points(n: int) -> tuple[torch.Tensor, torch.Tensor]:
     t = torch.linspace(0, 19, n, dtype=torch.float64)
-    return t, 0.75 * (t - 9.5) ** 2 + 1 + torch.randn(n, dtype=torch.float64, generator=torch.Generator().manual_seed(42))
+    return t, 0.75 * (t - 9.5) ** 2 + 1 + torch.randn(
+        n, dtype=torch.float64, generator=torch.Generator().manual_seed(42)
+    )
 
 
 def milliseconds(work, *arguments) -> float:
@@ -49,12 +55,17 @@ def milliseconds(work, *arguments) -> float:
 def of_the_steps(n: int) -> float:
     """Milliseconds that a million steps take beyond one step."""
     t, y = points(n)
-    return median(milliseconds(descend, t, y, MILLION) - milliseconds(descend, t, y, 1) for _ in range(ROUNDS))
+    return median(
+        milliseconds(descend, t, y, MILLION) - milliseconds(descend, t, y, 1) for _ in range(ROUNDS)
+    )
 
 
 def table() -> str:
     t, y = points(MILLION)
-    pairs = [(milliseconds(descend, t, y, MILLION), milliseconds(least_squares, t, y)) for _ in range(ROUNDS + 1)][1:]
+    pairs = [
+        (milliseconds(descend, t, y, MILLION), milliseconds(least_squares, t, y))
+        for _ in range(ROUNDS + 1)
+    ][1:]
     ours, theirs = (median(times) for times in zip(*pairs, strict=True))
     return f"""\
 | one core | ms | relative |

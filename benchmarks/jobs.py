@@ -20,7 +20,11 @@ LONG = 6
 
 @contextmanager
 def service(job_workers: int) -> Iterator[None]:
-    with serving(PORT, ["service", "--port", str(PORT), "--workers", "1"], COASTER_JOB_WORKERS=str(job_workers)):
+    with serving(
+        PORT,
+        ["service", "--port", str(PORT), "--workers", "1"],
+        COASTER_JOB_WORKERS=str(job_workers),
+    ):
         asyncio.run(together(2 * job_workers, SECOND))
         yield
 
@@ -56,10 +60,11 @@ def table() -> str:
         by_two = asyncio.run(together(LONG, SECOND))
         durable = asyncio.run(alone(100))
         many = median(asyncio.run(together(CONCURRENT, TEN_STEPS)) for _ in range(3))
+    at_once = f"{many:.2f} s, {CONCURRENT / many:.0f} a second"
     return f"""\
 | durable jobs, in a SQLite file | |
 |---|---:|
 | one of 10 steps, from POST to its last event | {1000 * durable:.1f} ms |
-| {CONCURRENT} of them at once, each followed by a client | {many:.2f} s, {CONCURRENT / many:.0f} a second |
+| {CONCURRENT} of them at once, each followed by a client | {at_once} |
 | {LONG} of 5,000 steps by the loop, with 1 worker | {by_one:.2f} s |
 | the same with 2 workers | {by_two:.2f} s, {by_one / by_two:.2f} times as fast |"""

@@ -12,11 +12,18 @@ LECTURE = {"lr": 1e-5, "steps": 10, "seed": 42}
 
 
 def bodies(count: int, **fields: object) -> list[bytes]:
-    """Requests with the lecture's twenty points, each with a noise of its own, and with these fields."""
+    """Requests with the lecture's twenty points, each with a noise of its own, and with these
+    fields.
+    """
     generator = random.Random(42)
     times = list(range(20))
-    speeds = [[generator.gauss(0, 3) + 0.75 * (t - 9.5) ** 2 + 1 for t in times] for _ in range(count)]
-    return [json.dumps(LECTURE | fields | {"data": {"t": times, "y": speed}}).encode() for speed in speeds]
+    speeds = [
+        [generator.gauss(0, 3) + 0.75 * (t - 9.5) ** 2 + 1 for t in times] for _ in range(count)
+    ]
+    return [
+        json.dumps(LECTURE | fields | {"data": {"t": times, "y": speed}}).encode()
+        for speed in speeds
+    ]
 
 
 class Client(asyncio.Protocol):
@@ -24,8 +31,12 @@ class Client(asyncio.Protocol):
 
     def __init__(self, path: str, key: str, requests: list[bytes]) -> None:
         shown = f"authorization: Bearer {key}\r\n" if key else ""
-        head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{shown}"
-        self._requests = [head.encode() + b"content-length: %d\r\n\r\n" % len(body) + body for body in requests]
+        head = (
+            f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{shown}"
+        )
+        self._requests = [
+            head.encode() + b"content-length: %d\r\n\r\n" % len(body) + body for body in requests
+        ]
         self._received = b""
         self.answers = 0
 
@@ -57,7 +68,10 @@ async def run(given: argparse.Namespace) -> float:
     def client() -> Client:
         return Client(given.path, given.key, requests)
 
-    pairs = [await loop.create_connection(client, "127.0.0.1", given.port) for _ in range(given.connections)]
+    pairs = [
+        await loop.create_connection(client, "127.0.0.1", given.port)
+        for _ in range(given.connections)
+    ]
     await asyncio.sleep(given.seconds / 4)
     before, began = sum(client.answers for _, client in pairs), perf_counter()
     await asyncio.sleep(given.seconds)

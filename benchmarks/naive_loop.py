@@ -30,7 +30,10 @@ def mse(preds, targets):
 
 @app.post("/fit")
 async def fit(request: FitRequest):
-    time, speed = torch.tensor(request.data.t, dtype=torch.float64), torch.tensor(request.data.y, dtype=torch.float64)
+    time, speed = (
+        torch.tensor(request.data.t, dtype=torch.float64),
+        torch.tensor(request.data.y, dtype=torch.float64),
+    )
     torch.manual_seed(request.seed)
     params = torch.randn(3, dtype=torch.float64).requires_grad_()
     losses = []

@@ -1,4 +1,6 @@
-"""The loop with its parts, beside the plain torch.optim loop that one would write for the same run; and a sweep beside single runs."""
+"""The loop with its parts, beside the plain torch.optim loop that one would write for the same run;
+and a sweep beside single runs.
+"""
 
 from statistics import median
 from time import perf_counter
@@ -16,8 +18,18 @@ ROUNDS = 5
 STEPS = 1000
 RATES = 64
 MANY, BATCH, EVERY = 100_000, 256, 100
-LECTURE = {"synthetic": Synthetic(), "seed": 42, "solver": "loop", "scale": "standardize", "steps": STEPS}
-POINTS = {"synthetic": Synthetic(points=MANY, spacing=19 / MANY), "batch_size": BATCH, "record_every": EVERY}
+LECTURE = {
+    "synthetic": Synthetic(),
+    "seed": 42,
+    "solver": "loop",
+    "scale": "standardize",
+    "steps": STEPS,
+}
+POINTS = {
+    "synthetic": Synthetic(points=MANY, spacing=19 / MANY),
+    "batch_size": BATCH,
+    "record_every": EVERY,
+}
 NETWORK = {"model": Mlp(), "optimizer": Adam(), "lr": 0.01}
 RUNS = {
     "20 points, sgd": {"lr": 0.1},
@@ -28,29 +40,44 @@ RUNS = {
     "100,000 points in batches of 256, adam": POINTS | {"lr": 0.1, "optimizer": Adam()},
     "100,000 points in batches of 256, a network, adam": POINTS | NETWORK,
 }
-SWEPT = {"20 points in batches of 4": {"batch_size": 4}, "a network, adam": {"model": Mlp(), "optimizer": Adam()}}
+SWEPT = {
+    "20 points in batches of 4": {"batch_size": 4},
+    "a network, adam": {"model": Mlp(), "optimizer": Adam()},
+}
 
 
 def points(n: int) -> tuple[torch.Tensor, torch.Tensor]:
     t = 19 / n * torch.arange(n, dtype=torch.float64)
     x = (t - t.mean()) / t.std()
-    return x, 0.75 * (t - 9.5) ** 2 + 1 + 3 * torch.randn(n, dtype=torch.float64, generator=torch.Generator().manual_seed(42))
+    return x, 0.75 * (t - 9.5) ** 2 + 1 + 3 * torch.randn(
+        n, dtype=torch.float64, generator=torch.Generator().manual_seed(42)
+    )
 
 
 def plain(run: dict) -> list[float]:
     """As one would write it."""
     n, size = (MANY, BATCH) if "batch_size" in run else (20, 20)
     x, y = points(n)
-    network = nn.Sequential(nn.Linear(1, 16), nn.Tanh(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 1)).double()
+    network = nn.Sequential(
+        nn.Linear(1, 16), nn.Tanh(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 1)
+    ).double()
     coefficients = torch.randn(3, dtype=torch.float64, requires_grad=True)
     design = torch.stack([x**2, x, torch.ones_like(x)], 1)
     if "model" in run:
-        inputs, predict, params = x[:, None], lambda some: network(some)[:, 0], list(network.parameters())
+        inputs, predict, params = (
+            x[:, None],
+            lambda some: network(some)[:, 0],
+            list(network.parameters()),
+        )
     else:
         inputs, predict, params = design, lambda some: some @ coefficients, [coefficients]
     chosen = run.get("optimizer", Sgd())
     momentum = chosen.momentum if isinstance(chosen, Sgd) else 0
-    optimizer = torch.optim.Adam(params, lr=run["lr"]) if chosen == Adam() else torch.optim.SGD(params, lr=run["lr"], momentum=momentum)
+    optimizer = (
+        torch.optim.Adam(params, lr=run["lr"])
+        if chosen == Adam()
+        else torch.optim.SGD(params, lr=run["lr"], momentum=momentum)
+    )
     losses: list[float] = []
     step = 0
     while step <= STEPS:
@@ -94,9 +121,16 @@ def table() -> str:
     rows = []
     for name, run in RUNS.items():
         mine, theirs = pairs(ours, plain, run)
-        rows.append(f"| {name} | {STEPS / mine:,.0f} | {STEPS / theirs:,.0f} | {theirs / mine:.2f} |")
+        rows.append(
+            f"| {name} | {STEPS / mine:,.0f} | {STEPS / theirs:,.0f} | {theirs / mine:.2f} |"
+        )
     for name, run in SWEPT.items():
         many, one = pairs(swept, lambda given: ours(given | {"lr": 0.001}), run)
-        rows.append(f"| a sweep of {RATES} rates, {name} | as much as {many / one:.1f} single runs | | |")
-    head = "| steps/s of whole fits by the loop, every step or every 100th recorded | Coaster | a plain torch.optim loop | relative |"
+        rows.append(
+            f"| a sweep of {RATES} rates, {name} | as much as {many / one:.1f} single runs | | |"
+        )
+    head = (
+        "| steps/s of whole fits by the loop, every step or every 100th recorded "
+        "| Coaster | a plain torch.optim loop | relative |"
+    )
     return "\n".join([head, "|---|---:|---:|---:|", *rows])

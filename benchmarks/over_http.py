@@ -25,13 +25,20 @@ SERVERS = {
 }
 GUARDED = 8204
 """Coaster once more, with all on that an operator may turn on."""
-ALL_ON = {"COASTER_MAX_FITS_PER_CLIENT": "1000", "COASTER_LOG_LEVEL": "debug", "COASTER_LOG_FORMAT": "json"}
+ALL_ON = {
+    "COASTER_MAX_FITS_PER_CLIENT": "1000",
+    "COASTER_LOG_LEVEL": "debug",
+    "COASTER_LOG_FORMAT": "json",
+}
 ROUTES = {
     "Coaster, POST /fit": (8201, "/fit"),
     "the same application, the body validated and nothing fitted": (8201, "/empty"),
     "the lecture's loop in a FastAPI endpoint": (8202, "/fit"),
     "numpy.polyfit in a FastAPI endpoint, no steps": (8203, "/fit"),
-    "Coaster with API keys, a bound for each, a line of the log for each request, and /metrics read every second": (GUARDED, "/fit"),
+    (
+        "Coaster with API keys, a bound for each, a line of the log for each request, and /metrics "
+        "read every second"
+    ): (GUARDED, "/fit"),
     "the same, the body validated and nothing fitted": (GUARDED, "/empty"),
 }
 
@@ -39,8 +46,12 @@ ROUTES = {
 @contextmanager
 def serving(port: int, arguments: list[str], **settings: str) -> Iterator[int]:
     with TemporaryDirectory() as folder:
-        environment = os.environ | {"COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db"} | settings
-        process = subprocess.Popen([sys.executable, "-m", *arguments], stderr=subprocess.DEVNULL, env=environment)
+        environment = (
+            os.environ | {"COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db"} | settings
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments], stderr=subprocess.DEVNULL, env=environment
+        )
         try:
             while not _answers(f"http://127.0.0.1:{port}/fit"):
                 sleep(0.1)
@@ -52,7 +63,12 @@ def serving(port: int, arguments: list[str], **settings: str) -> Iterator[int]:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.post(url, content=bodies(1)[0], headers={"content-type": "application/json"}, timeout=10).status_code < 500
+        return (
+            httpx.post(
+                url, content=bodies(1)[0], headers={"content-type": "application/json"}, timeout=10
+            ).status_code
+            < 500
+        )
     except httpx.ConnectError:
         return False
 
@@ -64,7 +80,15 @@ def guarded() -> Iterator[str]:
         key, line = made("benchmark")
         file = Path(folder) / "keys"
         file.write_text(line)
-        with serving(GUARDED, ["benchmarks.with_empty_route", str(GUARDED)], COASTER_API_KEYS_FILE=str(file), **ALL_ON), scraped(key):
+        with (
+            serving(
+                GUARDED,
+                ["benchmarks.with_empty_route", str(GUARDED)],
+                COASTER_API_KEYS_FILE=str(file),
+                **ALL_ON,
+            ),
+            scraped(key),
+        ):
             assert httpx.post(f"http://127.0.0.1:{GUARDED}/fit", json={}).status_code == 401
             yield key
 
@@ -76,7 +100,9 @@ def scraped(key: str) -> Iterator[None]:
 
     def scrape() -> None:
         while not ended.wait(1):
-            httpx.get(f"http://127.0.0.1:{GUARDED}/metrics", headers={"Authorization": f"Bearer {key}"}).raise_for_status()
+            httpx.get(
+                f"http://127.0.0.1:{GUARDED}/metrics", headers={"Authorization": f"Bearer {key}"}
+            ).raise_for_status()
 
     scraping = Thread(target=scrape)
     scraping.start()
@@ -109,7 +135,15 @@ def rates() -> dict[str, float]:
 def table() -> str:
     """Beside Coaster's rate, and beside that with all on."""
     found = rates()
-    ours, all_on = (next(rate for name, rate in found.items() if ROUTES[name] == (port, "/fit")) for port in (8201, GUARDED))
-    rows = [f"| {name} | {rate:,.0f} | {ours / rate:.2f} | {all_on / rate:.2f} |" for name, rate in found.items()]
-    head = "| 20 points, 10 steps, 16 connections | requests/s | Coaster's, relative | with all on |"
+    ours, all_on = (
+        next(rate for name, rate in found.items() if ROUTES[name] == (port, "/fit"))
+        for port in (8201, GUARDED)
+    )
+    rows = [
+        f"| {name} | {rate:,.0f} | {ours / rate:.2f} | {all_on / rate:.2f} |"
+        for name, rate in found.items()
+    ]
+    head = (
+        "| 20 points, 10 steps, 16 connections | requests/s | Coaster's, relative | with all on |"
+    )
     return "\n".join([head, "|---|---:|---:|---:|", *rows])

@@ -19,7 +19,13 @@ POINTS = {"t": list(range(20)), "y": [1.0] * 20, "steps": NAIVE_STEPS}
 def read(port: int, body: dict, accept: str = "text/event-stream") -> tuple[float, float, bytes]:
     """Seconds to the first step and to the end, and all that came."""
     content = json.dumps(body).encode()
-    head = f"POST /fit/stream HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    head = (
+        "POST /fit/stream HTTP/1.1\r\n"
+        "Host: x\r\n"
+        f"Accept: {accept}\r\n"
+        "Content-Type: application/json\r\n"
+        "Connection: close\r\n"
+    )
     with socket.create_connection(("127.0.0.1", port)) as connection:
         began, first, chunks = perf_counter(), 0.0, []
         connection.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
@@ -52,6 +58,7 @@ def table() -> str:
         ]
         first = median(read(OURS, SLOW)[0] for _ in range(20))
     sse, ndjson, naive = (median(rates) for rates in zip(*rounds, strict=True))
+    arrives = f"{1000 * first:.1f} ms"
     return f"""\
 | steps to one client, each with its loss, a, b and c | steps/s | relative |
 |---|---:|---:|
@@ -59,4 +66,4 @@ def table() -> str:
 | Coaster, a line an event | {ndjson:,.0f} | {ndjson / naive:.0f} |
 | FastAPI's own server-sent events, one a step, nothing computed | {naive:,.0f} | 1 |
 
-The first step of a slow fit (2,000 points, 3,000 steps by the loop) arrives after {1000 * first:.1f} ms."""
+The first step of a slow fit (2,000 points, 3,000 steps by the loop) arrives after {arrives}."""

@@ -9,7 +9,9 @@ ROUNDING = 1e-15
 def same(ours: object, theirs: object) -> bool:
     """Equal, but for `elapsed_ms`; numbers to 1e-6, since other processors round elsewhere."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours if key != "elapsed_ms")
+        return ours.keys() == theirs.keys() and all(
+            same(ours[key], theirs[key]) for key in ours if key != "elapsed_ms"
+        )
     if isinstance(ours, list) and isinstance(theirs, list):
         return len(ours) == len(theirs) and all(map(same, ours, theirs))
     if isinstance(ours, float) and isinstance(theirs, float):

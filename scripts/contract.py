@@ -1,4 +1,6 @@
-"""Writes openapi/openapi.json and the answers of its examples; with --check, tells whether the document is still the application's."""
+"""Writes openapi/openapi.json and the answers of its examples; with --check, tells whether the
+document is still the application's.
+"""
 
 import asyncio
 import json
@@ -19,17 +21,23 @@ PATHS = {group: path for path, group in GROUPS.items()}
 
 def document() -> str:
     """The contract as it is served."""
-    return json.dumps(create_app(Settings(workers=1)).openapi(), indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(create_app(Settings(workers=1)).openapi(), indent=1, ensure_ascii=False) + "\n"
+    )
 
 
 async def answered() -> str:
-    """The examples with the answers that the service gives now; those that still hold keep their digits."""
+    """The examples with the answers that the service gives now; those that still hold keep their
+    digits.
+    """
     examples = json.loads(EXAMPLES.read_text())
     async with running() as client:
         for name, group in examples.items():
             for example in group.values():
                 headers = {"X-Request-ID": "example"}
-                answer = await client.post(PATHS.get(name, "/fit"), json=example["request"], headers=headers)
+                answer = await client.post(
+                    PATHS.get(name, "/fit"), json=example["request"], headers=headers
+                )
                 example["answer"] = kept(example.get("answer"), answer.json())
     return json.dumps(examples, indent=1, ensure_ascii=False) + "\n"
 

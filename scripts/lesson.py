@@ -76,7 +76,10 @@ async def told(client: httpx.AsyncClient, kind: str, asked: str) -> str:
 def rows_of_sweep(answer: Json) -> str:
     """A row a rate."""
     rows = (
-        f"| {number(run['lr'])} | {number(run['loss'])} | {run['verdict']['rate']} | {run['verdict']['reach']} |\n"
+        (
+            f"| {number(run['lr'])} | {number(run['loss'])} | {run['verdict']['rate']} | "
+            f"{run['verdict']['reach']} |\n"
+        )
         for run in answer["runs"]
     )
     return "\n| lr | last loss | rate | reach |\n|---:|---:|---|---|\n" + "".join(rows)
@@ -93,8 +96,12 @@ def rows_of_analysis(answer: Json) -> str:
         **inside(known, "lr_limit_local"),
         "gradient_cosine": known["gradient_cosine"],
     }
-    rows = {"basis": known["basis"]} | {name: written(value) for name, value in values.items() if value is not None}
-    return "\n| | |\n|---|---:|\n" + "".join(f"| `{name}` | {value} |\n" for name, value in rows.items())
+    rows = {"basis": known["basis"]} | {
+        name: written(value) for name, value in values.items() if value is not None
+    }
+    return "\n| | |\n|---|---:|\n" + "".join(
+        f"| `{name}` | {value} |\n" for name, value in rows.items()
+    )
 
 
 def inside(known: Json, name: str) -> Json:
@@ -109,7 +116,11 @@ def written(value: float) -> str:
 
 async def picture(client: httpx.AsyncClient, asked: str) -> bytes:
     """The picture of a fit, as PNG."""
-    return (await client.post("/fit", json=json.loads(asked), headers={"Accept": "image/png"})).raise_for_status().content
+    return (
+        (await client.post("/fit", json=json.loads(asked), headers={"Accept": "image/png"}))
+        .raise_for_status()
+        .content
+    )
 
 
 def words(png: bytes) -> Mapping[str, str]:
@@ -123,7 +134,9 @@ def holds(lessons: Sequence[Lesson]) -> bool:
     """Whether the pages, and all pictures that there are, are what the service gives."""
     shown = {path.stem: path.read_bytes() for path in PICTURES.glob("*.png")}
     drawn = {name: png for lesson in lessons for name, png in lesson.pictures.items()}
-    same = shown.keys() == drawn.keys() and all(words(shown[name]) == words(drawn[name]) for name in shown)
+    same = shown.keys() == drawn.keys() and all(
+        words(shown[name]) == words(drawn[name]) for name in shown
+    )
     return same and all(lesson.page == lesson.path.read_text() for lesson in lessons)
 
 

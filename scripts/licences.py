@@ -20,8 +20,14 @@ def packages() -> list[str]:
 def licence(name: str) -> str:
     """As its own metadata say: an SPDX expression, classifiers, or a word."""
     told = metadata(name).json
-    classified = [each.removeprefix(CLASSIFIER) for each in told.get("classifier", []) if each.startswith(CLASSIFIER)]
-    return str(told.get("license_expression") or "; ".join(classified) or told.get("license", "")).partition("\n")[0]
+    classified = [
+        each.removeprefix(CLASSIFIER)
+        for each in told.get("classifier", [])
+        if each.startswith(CLASSIFIER)
+    ]
+    return str(
+        told.get("license_expression") or "; ".join(classified) or told.get("license", "")
+    ).partition("\n")[0]
 
 
 def table() -> str:

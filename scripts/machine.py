@@ -14,4 +14,7 @@ def machine() -> str:
     processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     name = processor[1] if processor else platform.machine()
-    return f"Measured on {os.cpu_count()} cores ({name}), Python {platform.python_version()}, {packages}."
+    return (
+        f"Measured on {os.cpu_count()} cores ({name}), Python {platform.python_version()}, "
+        f"{packages}."
+    )

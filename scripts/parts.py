@@ -1,4 +1,6 @@
-"""The generated parts of the documents: what stands between `<!-- name -->` and `<!-- /name -->`."""
+"""The generated parts of the documents: what stands between `<!-- name -->` and `<!-- /name
+-->`.
+"""
 
 
 def part(document: str, name: str) -> str:
@@ -13,7 +15,9 @@ def with_part(document: str, name: str, text: str) -> str:
 
 
 def _split(document: str, name: str) -> tuple[str, str, str]:
-    """What stands before the text, the text, and what follows; the markers are with the outer two."""
+    """What stands before the text, the text, and what follows; the markers are with the outer
+    two.
+    """
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     assert begin in document, f"no part {name}"
     before, _, rest = document.partition(begin)

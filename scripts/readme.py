@@ -37,7 +37,11 @@ async def answered(readme: str) -> object:
     """The answer that the service gives now, without what the README leaves to the contract."""
     async with running() as client:
         response = await client.post("/fit", json=sent(readme))
-    return {name: value for name, value in response.raise_for_status().json().items() if name not in LEFT_OUT}
+    return {
+        name: value
+        for name, value in response.raise_for_status().json().items()
+        if name not in LEFT_OUT
+    }
 
 
 def renewed(readme: str, answer: object) -> str:
@@ -58,14 +62,20 @@ def laid_out(value: object, indent: str = "") -> str:
     if isinstance(value, str):
         return line
     if not isinstance(value, dict):
-        return f"[\n{fill(line[1:-1], WIDTH, initial_indent=inner, subsequent_indent=inner)}\n{indent}]"
-    members = ",\n".join(f'{inner}"{name}": {laid_out(each, inner)}' for name, each in value.items())
+        items = fill(line[1:-1], WIDTH, initial_indent=inner, subsequent_indent=inner)
+        return f"[\n{items}\n{indent}]"
+    members = ",\n".join(
+        f'{inner}"{name}": {laid_out(each, inner)}' for name, each in value.items()
+    )
     return f"{{\n{members}\n{indent}}}"
 
 
 def settings() -> str:
     """The table of every setting."""
-    rows = (f"| `{PREFIX}{name.upper()}` | {_default(field)} | {field.description} |\n" for name, field in Settings.model_fields.items())
+    rows = (
+        f"| `{PREFIX}{name.upper()}` | {_default(field)} | {field.description} |\n"
+        for name, field in Settings.model_fields.items()
+    )
     return "| Name | Default | Meaning |\n|---|---|---|\n" + "".join(rows)
 
 
@@ -77,7 +87,9 @@ def _default(field: FieldInfo) -> str:
 
 
 def limits() -> str:
-    """The table of every limit as it is by default; what depends on the number of workers is left out."""
+    """The table of every limit as it is by default; what depends on the number of workers is left
+    out.
+    """
     one, two = (Limits.of(Settings(workers=workers)).model_dump() for workers in (1, 2))
     fields = Limits.model_fields.items()
     rows = (

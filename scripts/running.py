@@ -13,12 +13,18 @@ from service.settings import Settings
 
 @asynccontextmanager
 async def running() -> AsyncIterator[AsyncClient]:
-    """A client of an application whose worker is warm; its caller needs `if __name__ == "__main__"`, as its workers import it again."""
+    """A client of an application whose worker is warm; its caller needs `if __name__ ==
+    "__main__"`, as its workers import it again.
+    """
     with TemporaryDirectory() as folder:
-        app = create_app(Settings(workers=1, job_workers=1, database_url=f"sqlite:///{folder}/jobs.db"))
+        app = create_app(
+            Settings(workers=1, job_workers=1, database_url=f"sqlite:///{folder}/jobs.db")
+        )
         async with (
             app.router.lifespan_context(app),
-            AsyncClient(transport=ASGITransport(app), base_url="http://coaster", timeout=60) as client,
+            AsyncClient(
+                transport=ASGITransport(app), base_url="http://coaster", timeout=60
+            ) as client,
         ):
             while (await client.get("/readyz")).status_code != 200:
                 await asyncio.sleep(0.05)

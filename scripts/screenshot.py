@@ -32,9 +32,13 @@ def served() -> Iterator[str]:
     """The address of a service of our own."""
     with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("wb") as log:
         database = {"COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db"}
-        process = subprocess.Popen([sys.executable, "-m", "service", "--port", "0"], env=os.environ | database, stderr=log)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "service", "--port", "0"], env=os.environ | database, stderr=log
+        )
         try:
-            while not (found := re.search(r"Uvicorn running on (http://\S+) ", Path(log.name).read_text())):
+            while not (
+                found := re.search(r"Uvicorn running on (http://\S+) ", Path(log.name).read_text())
+            ):
                 assert process.poll() is None, Path(log.name).read_text()
                 time.sleep(0.05)
             yield found[1]
@@ -45,7 +49,10 @@ def served() -> Iterator[str]:
 
 def taken(url: str) -> bytes:
     """The page of this service, as a PNG."""
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
+    ):
         page = browser.new_page(viewport=SIZE, locale="en-US", reduced_motion="reduce")  # type: ignore[arg-type]  # a TypedDict
         page.goto(url + VIEW)
         page.wait_for_selector("#walk .ball")

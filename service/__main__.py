@@ -11,7 +11,9 @@ COMMAND = "service.command"
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code. pydantic looks for no plugins among all that is installed, unless it is told to."""
+    """The exit code. pydantic looks for no plugins among all that is installed, unless it is told
+    to.
+    """
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")

@@ -13,7 +13,20 @@ from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service import VERSION
-from service.api import analysis, contract, failures, fit, gauges, jobs, metrics, operations, page, stream, sweep, tracing
+from service.api import (
+    analysis,
+    contract,
+    failures,
+    fit,
+    gauges,
+    jobs,
+    metrics,
+    operations,
+    page,
+    stream,
+    sweep,
+    tracing,
+)
 from service.api.access import Access
 from service.api.fits import Fits
 from service.api.keys import Keys
@@ -90,7 +103,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.fits = Fits(settings.fits_per_client)
     app.state.streams = Streams(settings.max_streams, settings.max_stream_seconds)
-    async with Pool(limits, measures.counting(gauges.FITS)) as pool, jobs_to_come(settings, measures.counting(gauges.JOBS)) as jobs:
+    async with (
+        Pool(limits, measures.counting(gauges.FITS)) as pool,
+        jobs_to_come(settings, measures.counting(gauges.JOBS)) as jobs,
+    ):
         app.state.pool = pool
         app.state.jobs = jobs
         yield
@@ -98,7 +114,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def jobs_to_come(settings: Settings, count: Count) -> AsyncIterator[asyncio.Future["Jobs"]]:
-    """Jobs, as soon as their database is open. That takes as long as all else at the start, and fits need not wait for it."""
+    """Jobs, as soon as their database is open. That takes as long as all else at the start, and
+    fits need not wait for it.
+    """
     jobs: asyncio.Future[Jobs] = asyncio.get_running_loop().create_future()
     ending = asyncio.Event()
     running = asyncio.create_task(_run_jobs(settings, count, jobs, ending))
@@ -109,7 +127,9 @@ async def jobs_to_come(settings: Settings, count: Count) -> AsyncIterator[asynci
         await running
 
 
-async def _run_jobs(settings: Settings, count: Count, jobs: asyncio.Future["Jobs"], ending: asyncio.Event) -> None:
+async def _run_jobs(
+    settings: Settings, count: Count, jobs: asyncio.Future["Jobs"], ending: asyncio.Event
+) -> None:
     try:
         running = await asyncio.to_thread(import_module, RUNNING)
         async with running.running_jobs(settings, count) as opened:

@@ -27,7 +27,11 @@ LIFE_SECONDS = 3
 async def jobs_on_a_cluster(settings: Settings) -> AsyncIterator[Jobs]:
     """Jobs that run wherever `python -m service worker` does."""
     bell = Bell()
-    async with store(settings, bell) as kept, ClusterEngine(settings.database_url) as engine, sweeping(kept, engine):
+    async with (
+        store(settings, bell) as kept,
+        ClusterEngine(settings.database_url) as engine,
+        sweeping(kept, engine),
+    ):
         yield Jobs(kept, engine, bell)
 
 

@@ -28,7 +28,9 @@ OPEN = (
 
 
 def main(arguments: list[str]) -> int:
-    """Serves, or runs jobs, until it is told to stop, or makes a key; 1 where it could not begin, 2 where the settings have no sense."""
+    """Serves, or runs jobs, until it is told to stop, or makes a key; 1 where it could not begin, 2
+    where the settings have no sense.
+    """
     given = _parser().parse_args(arguments)
     try:
         if given.role == "key":
@@ -52,7 +54,10 @@ def _make_key(name: str) -> int:
     Raises KeysError.
     """
     key, line = made(name)
-    sys.stdout.write(f"The key, for whoever asks: {key}\nThe line, for the file of {PREFIX}API_KEYS_FILE: {line}\n")
+    sys.stdout.write(
+        f"The key, for whoever asks: {key}\n"
+        f"The line, for the file of {PREFIX}API_KEYS_FILE: {line}\n"
+    )
     return 0
 
 
@@ -75,14 +80,21 @@ def _refused(error: Exception, code: int) -> int:
 
 
 def _ended(*_: object) -> None:
-    """Before uvicorn listens to signals; and after, as it raises the one that ended it once more when everything is closed."""
+    """Before uvicorn listens to signals; and after, as it raises the one that ended it once more
+    when everything is closed.
+    """
     sys.exit(0)
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="python -m service", description="Fit curves by gradient descent over HTTP.")
+    parser = ArgumentParser(
+        prog="python -m service", description="Fit curves by gradient descent over HTTP."
+    )
     parser.add_argument(
-        "role", nargs="?", choices=["worker", "key"], help="runs the jobs of a cluster, or makes an API key; else it serves"
+        "role",
+        nargs="?",
+        choices=["worker", "key"],
+        help="runs the jobs of a cluster, or makes an API key; else it serves",
     )
     parser.add_argument("name", nargs="?", default="", help="of the new key")
     for name in FLAGS:
@@ -96,10 +108,17 @@ def _settings(arguments: Namespace) -> Settings:
 
     Raises SettingsError.
     """
-    given = {f"{PREFIX}{name.upper()}": value for name in FLAGS if (value := getattr(arguments, name)) is not None}
+    given = {
+        f"{PREFIX}{name.upper()}": value
+        for name in FLAGS
+        if (value := getattr(arguments, name)) is not None
+    }
     settings = from_environment({**os.environ, **given})
     if arguments.role == "worker" and not settings.in_a_cluster:
-        raise SettingsError("a worker needs COASTER_DATABASE_URL=postgresql://..., the database that it shares with the others")
+        raise SettingsError(
+            "a worker needs COASTER_DATABASE_URL=postgresql://..., the database that it shares "
+            "with the others"
+        )
     if arguments.name:
         raise SettingsError("a name is of a new key: python -m service key NAME")
     if arguments.role is None and settings.open_to_anyone and not settings.allow_anyone:

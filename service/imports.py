@@ -6,7 +6,9 @@ from types import ModuleType
 
 
 def imported(name: str) -> ModuleType:
-    """A module, and all that it needs: none of it goes away again, and to look for garbage among it takes a sixth of the time."""
+    """A module, and all that it needs: none of it goes away again, and to look for garbage among it
+    takes a sixth of the time.
+    """
     gc.disable()
     module = import_module(name)
     gc.freeze()

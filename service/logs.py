@@ -14,23 +14,34 @@ AnyForm = Literal["auto", "json", "text"]
 
 
 class Text(logging.Formatter):
-    """`2026-11-22T15:00:00+0000 INFO request method=POST path=/fit status=200`, from `extra={"fields": {...}}`: for people."""
+    """`2026-11-22T15:00:00+0000 INFO request method=POST path=/fit status=200`, from
+    `extra={"fields": {...}}`: for people.
+    """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """The line without a traceback."""
-        return super().formatMessage(record) + "".join(f" {name}={value}" for name, value in _fields(record).items())
+        return super().formatMessage(record) + "".join(
+            f" {name}={value}" for name, value in _fields(record).items()
+        )
 
 
 class Json(logging.Formatter):
-    """The same as one JSON object, its traceback a field of it: for programs. Words of libraries are events too."""
+    """The same as one JSON object, its traceback a field of it: for programs. Words of libraries
+    are events too.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        line = {"time": time, "level": record.levelname, "event": record.getMessage(), **_fields(record)}
+        line = {
+            "time": time,
+            "level": record.levelname,
+            "event": record.getMessage(),
+            **_fields(record),
+        }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
@@ -52,7 +63,9 @@ def chosen(log_format: AnyForm) -> Form:
 
 
 def configure(form: Form, level: str) -> None:
-    """All of this process' log goes to stderr in one form; events of this service from the level on."""
+    """All of this process' log goes to stderr in one form; events of this service from the level
+    on.
+    """
     logging.config.dictConfig(
         {
             "version": 1,
@@ -73,7 +86,9 @@ def same() -> Callable[[], None]:
     for handler in logging.getLogger().handlers:
         for form, formatter in FORMS.items():
             if isinstance(handler.formatter, formatter):
-                return partial(configure, form, logging.getLevelName(logging.getLogger("service").level))
+                return partial(
+                    configure, form, logging.getLevelName(logging.getLogger("service").level)
+                )
     return as_it_is
 
 

@@ -1,4 +1,6 @@
-"""HTTP on one connection, with what holds before the application: time to send a request in, and room for its head."""
+"""HTTP on one connection, with what holds before the application: time to send a request in, and
+room for its head.
+"""
 
 import asyncio
 import logging
@@ -18,7 +20,9 @@ from service.descent.frozen import frozen
 from service.transport import outgoing
 
 LINGER_SECONDS = 1.0
-"""A refusal is given time to be read: closed at once, what is still being sent would destroy it on its way."""
+"""A refusal is given time to be read: closed at once, what is still being sent would destroy it on
+its way.
+"""
 
 MOST_WAITING = 16
 """Requests of one connection, behind that which is being answered."""
@@ -38,9 +42,11 @@ class Bounds:
 
 
 class Protocol(HttpToolsProtocol):
-    """Ends a connection whose request comes too slowly, or whose head is too large, and says why where a request has begun.
+    """Ends a connection whose request comes too slowly, or whose head is too large, and says why
+    where a request has begun.
 
-    A deadline runs while a head or a body is on its way, never while the application works: it ends its own requests.
+    A deadline runs while a head or a body is on its way, never while the application works: it ends
+    its own requests.
     """
 
     bounds: Bounds
@@ -54,10 +60,16 @@ class Protocol(HttpToolsProtocol):
         self._deaf = self._declining = False
         self._begin_head()
         if len(self.connections) > self.bounds.connections:
-            self._refuse(ProblemError(Code.TOO_MANY_CONNECTIONS, f"{self.bounds.connections} are open already."))
+            self._refuse(
+                ProblemError(
+                    Code.TOO_MANY_CONNECTIONS, f"{self.bounds.connections} are open already."
+                )
+            )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over, for the request that is being answered too: uvicorn tells the last that has come."""
+        """It is over, for the request that is being answered too: uvicorn tells the last that has
+        come.
+        """
         self._met()
         if self._answering and not self._answering.response_complete:
             self._answering.disconnected = True
@@ -91,9 +103,11 @@ class Protocol(HttpToolsProtocol):
                 break
 
     def _decline(self) -> None:
-        """An upgrade to another protocol is offered, as Java does with every first request. It is declined by going on.
+        """An upgrade to another protocol is offered, as Java does with every first request. It is
+        declined by going on.
 
-        The parser has stopped before the body. Another one reads it, that is told how it is framed and no more.
+        The parser has stopped before the body. Another one reads it, that is told how it is framed
+        and no more.
         """
         framing = (b"%s: %s\r\n" % header for header in self.headers if header[0] in FRAMING)
         self.parser, self._declining = httptools.HttpRequestParser(self), True
@@ -101,7 +115,9 @@ class Protocol(HttpToolsProtocol):
         self._declining = False
 
     def on_message_begin(self) -> None:
-        """A request begins. Whoever sends many without waiting for an answer is answered those, and no more."""
+        """A request begins. Whoever sends many without waiting for an answer is answered those, and
+        no more.
+        """
         if self._ignoring:
             return
         if len(self.pipeline) >= MOST_WAITING:
@@ -117,7 +133,9 @@ class Protocol(HttpToolsProtocol):
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers. What comes behind a body is none: it was not there when the request was let in."""
+        """One of its headers. What comes behind a body is none: it was not there when the request
+        was let in.
+        """
         if self._in_head and not self._ignoring and len(self.headers) <= MAX_HEADERS:
             super().on_header(name, value)
 
@@ -128,13 +146,17 @@ class Protocol(HttpToolsProtocol):
         self._unread = 0
         if len(self.url) > MAX_TARGET_BYTES:
             self._refuse(TARGET_TOO_LONG)
-        elif len(self.headers) > MAX_HEADERS or sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
+        elif (
+            len(self.headers) > MAX_HEADERS
+            or sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES
+        ):
             self._refuse(HEAD_TOO_LARGE)
         else:
             super().on_headers_complete()
             self._in_head = False
             self._begin_body()
-            self.flow.resume_reading()  # uvicorn pauses behind a request that is answered, and would not see its client leave
+            # uvicorn pauses behind a request that is answered, and would not see its client leave
+            self.flow.resume_reading()
 
     def on_body(self, body: bytes) -> None:
         """Some of its body."""
@@ -170,7 +192,9 @@ class Protocol(HttpToolsProtocol):
             super().timeout_keep_alive_handler()
 
     def _keep_alive(self) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
 
     @property
     def _idle(self) -> bool:
@@ -207,7 +231,9 @@ class Protocol(HttpToolsProtocol):
         self._refuse(ProblemError(Code.REQUEST_TIMEOUT, f"It may take {seconds:g} seconds."))
 
     def _end(self) -> None:
-        """Reads no further. The connection ends behind the answer to the last request that has come whole."""
+        """Reads no further. The connection ends behind the answer to the last request that has come
+        whole.
+        """
         self._met()
         self._deaf = True
         self.cycle.keep_alive = False
@@ -215,7 +241,9 @@ class Protocol(HttpToolsProtocol):
     def _forget_last(self) -> None:
         """Of those that wait, the request that has not come whole."""
         self.pipeline.popleft()
-        self.cycle = self.pipeline[0][0] if self.pipeline else cast(RequestResponseCycle, self._answering)
+        self.cycle = (
+            self.pipeline[0][0] if self.pipeline else cast(RequestResponseCycle, self._answering)
+        )
 
     def _refuse(self, error: ProblemError) -> None:
         """Says why, and ends the connection; where answers are owed, they are all that is said."""
@@ -237,11 +265,23 @@ class Protocol(HttpToolsProtocol):
         self.flow.resume_reading()
         said = problem(error, secrets.token_hex(8))
         self.config.app.state.measures.problem(error.code)  # type: ignore[union-attr]  # it is the application itself
-        log.info("connection_refused", extra={"fields": {"request_id": said.request_id, "code": said.code}})
+        log.info(
+            "connection_refused",
+            extra={"fields": {"request_id": said.request_id, "code": said.code}},
+        )
         content = said.model_dump_json(exclude_none=True).encode()
         retry = "Retry-After: 1\r\n" if said.status == HTTPStatus.SERVICE_UNAVAILABLE else ""
-        head = f"HTTP/1.1 {said.status} {HTTPStatus(said.status).phrase}\r\nContent-Type: {MEDIA_TYPE}\r\n{retry}"
-        rest = f"Content-Length: {len(content)}\r\nX-Request-ID: {said.request_id}\r\nConnection: close\r\n\r\n"
+        head = (
+            f"HTTP/1.1 {said.status} {HTTPStatus(said.status).phrase}\r\n"
+            f"Content-Type: {MEDIA_TYPE}\r\n"
+            f"{retry}"
+        )
+        rest = (
+            f"Content-Length: {len(content)}\r\n"
+            f"X-Request-ID: {said.request_id}\r\n"
+            "Connection: close\r\n"
+            "\r\n"
+        )
         self.transport.write((head + rest).encode() + content)
         self.transport.write_eof()
         self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
@@ -252,7 +292,11 @@ def bounded(limits: Bounds) -> type[Protocol]:
     return type("BoundedProtocol", (Protocol,), {"bounds": limits})
 
 
-HEAD_TOO_LARGE = ProblemError(Code.HEADERS_TOO_LARGE, f"{MAX_HEADERS} lines and {MAX_HEAD_BYTES} bytes are possible.")
-TARGET_TOO_LONG = ProblemError(Code.URI_TOO_LONG, f"{MAX_TARGET_BYTES} bytes are possible.", limit=MAX_TARGET_BYTES)
+HEAD_TOO_LARGE = ProblemError(
+    Code.HEADERS_TOO_LARGE, f"{MAX_HEADERS} lines and {MAX_HEAD_BYTES} bytes are possible."
+)
+TARGET_TOO_LONG = ProblemError(
+    Code.URI_TOO_LONG, f"{MAX_TARGET_BYTES} bytes are possible.", limit=MAX_TARGET_BYTES
+)
 TOO_EARLY = ProblemError(Code.BODY_TOO_LARGE, "It was sent before the answer to the one before.")
 NO_REQUEST = ProblemError(Code.BAD_HTTP, "No request was recognised.")

@@ -24,7 +24,11 @@ NICENESS = 10
 @asynccontextmanager
 async def running_jobs(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
     """Jobs, wherever they run; those of this process are counted."""
-    here = import_module(CLUSTERED).jobs_on_a_cluster(settings) if settings.in_a_cluster else jobs_on_this_machine(settings, count)
+    here = (
+        import_module(CLUSTERED).jobs_on_a_cluster(settings)
+        if settings.in_a_cluster
+        else jobs_on_this_machine(settings, count)
+    )
     async with here as jobs:
         yield jobs
 

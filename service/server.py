@@ -46,7 +46,9 @@ def serve(app: FastAPI, settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        http=bounded(Bounds(settings.max_head_seconds, settings.max_body_seconds, settings.max_connections)),
+        http=bounded(
+            Bounds(settings.max_head_seconds, settings.max_body_seconds, settings.max_connections)
+        ),
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=max(1, settings.shutdown_seconds - CLOSING_SECONDS),

@@ -16,7 +16,9 @@ FITS_PER_WORKER = 4
 
 
 class SettingsError(Exception):
-    """The environment holds a setting that is unknown or has no sense; the message says which and why."""
+    """The environment holds a setting that is unknown or has no sense; the message says which and
+    why.
+    """
 
 
 def _split(value: object) -> object:
@@ -35,11 +37,15 @@ class Settings(BaseModel):
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """Processes that fit; by default one a core."""
     api_keys_file: Path | None = None
-    """The file of the API keys: a name and a hash a line, as `python -m service key NAME` prints them. Without one nobody needs a key."""
+    """The file of the API keys: a name and a hash a line, as `python -m service key NAME` prints
+    them. Without one nobody needs a key.
+    """
     allow_anyone: bool = False
     """Whether the service may listen to other machines without keys."""
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
-    """Origins of pages that may call the service, separated by commas or spaces; none by default."""
+    """Origins of pages that may call the service, separated by commas or spaces; none by
+    default.
+    """
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """The largest request body, in bytes."""
     max_head_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
@@ -49,15 +55,21 @@ class Settings(BaseModel):
     max_connections: int = Field(default=4096, ge=1)
     """Connections that may be open at once."""
     max_fit_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    """The largest predicted cost of a fit, in CPU seconds; its worker is killed at twice as much of wall clock."""
+    """The largest predicted cost of a fit, in CPU seconds; its worker is killed at twice as much of
+    wall clock.
+    """
     max_worker_bytes: int = Field(default=1024 * 1024 * 1024, ge=512 * 1024 * 1024)
     """The memory that a worker may have, in bytes; at rest it has 270 MB, most of them shared."""
     database_url: str = Field(default="sqlite:///coaster.db", pattern="^(sqlite|postgresql)://")
-    """Where jobs are kept: a SQLite file, sqlite:///relative or sqlite:////absolute, or a PostgreSQL server that several machines share."""
+    """Where jobs are kept: a SQLite file, sqlite:///relative or sqlite:////absolute, or a
+    PostgreSQL server that several machines share.
+    """
     job_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """Processes that run jobs, where others need the processor less; by default one a core."""
     max_job_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
-    """The largest predicted cost of a job, in CPU seconds; its worker is killed at twice as much of wall clock."""
+    """The largest predicted cost of a job, in CPU seconds; its worker is killed at twice as much of
+    wall clock.
+    """
     max_waiting_jobs: int = Field(default=1000, ge=1)
     """Jobs that may wait."""
     max_jobs_per_key: int = Field(default=100, ge=1)
@@ -69,7 +81,9 @@ class Settings(BaseModel):
     waiting_per_worker: int = Field(default=4, ge=1)
     """Fits that may wait, for each worker."""
     max_fits_per_client: int | None = Field(default=None, ge=1)
-    """Fits that may run and wait, of one key or, without keys, one address; by default 4 for each worker, on a loopback host any number."""
+    """Fits that may run and wait, of one key or, without keys, one address; by default 4 for each
+    worker, on a loopback host any number.
+    """
     max_wait_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     """The longest a fit waits for a worker, in seconds."""
     max_streams: int = Field(default=256, ge=1)
@@ -77,11 +91,15 @@ class Settings(BaseModel):
     max_stream_seconds: float = Field(default=300.0, gt=0, allow_inf_nan=False)
     """How long one stream may be open, in seconds."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """What is logged: debug has a line for every request, info for those that are refused or fail."""
+    """What is logged: debug has a line for every request, info for those that are refused or
+    fail.
+    """
     log_format: AnyForm = "auto"
     """How: text, a JSON object a line, or auto, which is text on a terminal and JSON elsewhere."""
     shutdown_seconds: int = Field(default=8, ge=1)
-    """How long the service may take to end, in seconds; requests that are open then have all but the last two of them."""
+    """How long the service may take to end, in seconds; requests that are open then have all but
+    the last two of them.
+    """
 
     @property
     def in_a_cluster(self) -> bool:
@@ -119,9 +137,15 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
     Raises SettingsError.
     """
-    given = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        problems = (f"{PREFIX}{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors())
+        problems = (
+            f"{PREFIX}{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors()
+        )
         raise SettingsError("; ".join(problems)) from None

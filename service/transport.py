@@ -1,4 +1,6 @@
-"""What is written to one connection: an answer's head and its body leave together, and a reader who takes next to nothing is cut."""
+"""What is written to one connection: an answer's head and its body leave together, and a reader who
+takes next to nothing is cut.
+"""
 
 import asyncio
 from typing import cast
@@ -11,10 +13,12 @@ READER_PART = 20
 
 
 class Outgoing:
-    """A transport that joins two writes of one turn of the event loop: uvicorn writes the head of an answer and then its body,
-    and uvloop would send each at once. Twice the calls of the kernel, and a reader who is woken for half an answer.
+    """A transport that joins two writes of one turn of the event loop: uvicorn writes the head of
+    an answer and then its body, and uvloop would send each at once. Twice the calls of the kernel,
+    and a reader who is woken for half an answer.
 
-    What the kernel does not take is kept; whoever leaves it there for long is cut, as nothing else would ever end that.
+    What the kernel does not take is kept; whoever leaves it there for long is cut, as nothing else
+    would ever end that.
     """
 
     __slots__ = ("_held", "_loop", "_transport", "_watching", "_written")
@@ -30,7 +34,9 @@ class Outgoing:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Sends it behind what is held; the first of a turn is held, until the next or the end of the turn."""
+        """Sends it behind what is held; the first of a turn is held, until the next or the end of
+        the turn.
+        """
         if self._held:
             held, self._held = self._held, b""
             self._send(held, data)

@@ -18,7 +18,9 @@ os.environ |= ONE_THREAD
 @pytest.fixture(scope="session")
 def lecture() -> dict[str, Any]:
     """The lecture's numbers, as literals."""
-    loaded: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "lecture.json").read_text())
+    loaded: dict[str, Any] = json.loads(
+        (Path(__file__).parent / "data" / "lecture.json").read_text()
+    )
     return loaded
 
 

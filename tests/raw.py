@@ -16,7 +16,13 @@ FIT = b'{"synthetic": {}, "seed": 1}'
 
 def post(path: str, body: bytes) -> bytes:
     """A whole request."""
-    head = f"POST {path} HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\n"
+        "Host: coaster\r\n"
+        "Content-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        "\r\n"
+    )
     return head.encode() + body
 
 

@@ -23,7 +23,14 @@ from service.app import create_app
 from service.protocol import Bounds, bounded
 from service.settings import Settings
 
-LONG = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 60_000, "solver": "loop", "record_every": 60_000}
+LONG = {
+    "synthetic": {},
+    "seed": 42,
+    "lr": 1e-5,
+    "steps": 60_000,
+    "solver": "loop",
+    "record_every": 60_000,
+}
 """A fit of some seconds."""
 URL = re.compile(r"Uvicorn running on (http://[\d.]+:\d+) ")
 
@@ -83,17 +90,33 @@ def _started(process: subprocess.Popen[bytes], log_path: str, *, ready: bool) ->
 
 
 def is_ready(url: str) -> bool:
-    """Whether it takes fits and jobs. Without the certificates of all the world, which take 25 ms to read, and nothing needs."""
+    """Whether it takes fits and jobs. Without the certificates of all the world, which take 25 ms
+    to read, and nothing needs.
+    """
     return httpx.get(url + "/readyz", timeout=3, verify=False).status_code == 200
 
 
 @asynccontextmanager
 async def serving_here(**given: Any) -> AsyncIterator[tuple[FastAPI, str]]:
-    """The application and its address; served in this process, on a free port, so that a test may look inside."""
+    """The application and its address; served in this process, on a free port, so that a test may
+    look inside.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Settings(**{"workers": 1, "job_workers": 1, "database_url": f"sqlite:///{folder}/coaster.db"} | given))
+        app = create_app(
+            Settings(
+                **{"workers": 1, "job_workers": 1, "database_url": f"sqlite:///{folder}/coaster.db"}
+                | given
+            )
+        )
         protocol = bounded(Bounds(5, 10, 4096))
-        config = uvicorn.Config(app, port=0, http=protocol, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+        config = uvicorn.Config(
+            app,
+            port=0,
+            http=protocol,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
         here = server.Server(config, app)
         serving = asyncio.create_task(here.serve())
         while not here.started or not app.state.pool.ready:

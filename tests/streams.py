@@ -1,4 +1,6 @@
-"""Streams as a client sees them: read strictly, so that whatever is loose in their framing is found."""
+"""Streams as a client sees them: read strictly, so that whatever is loose in their framing is
+found.
+"""
 
 import json
 import re
@@ -8,7 +10,9 @@ from typing import Any, NamedTuple
 import httpx
 
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"
-FRAME = re.compile(rb"event: (?P<event>[a-z]+)\n(?:id: (?P<id>\d+)\n)?data: (?P<data>[^\n]+)", re.ASCII)
+FRAME = re.compile(
+    rb"event: (?P<event>[a-z]+)\n(?:id: (?P<id>\d+)\n)?data: (?P<data>[^\n]+)", re.ASCII
+)
 ALIVE = b": alive"
 
 Json = dict[str, Any]
@@ -51,7 +55,11 @@ def events(client: httpx.Client, body: Json) -> list[Json]:
 def folded(told: Iterable[Json]) -> Json:
     """The answer that the events of a stream add up to, but for its time."""
     started, *steps, done = told
-    assert (started["type"], {event["type"] for event in steps}, done["type"]) == ("started", {"steps"}, "done")
+    assert (started["type"], {event["type"] for event in steps}, done["type"]) == (
+        "started",
+        {"steps"},
+        "done",
+    )
     result: Json = done["result"]
     assert "losses" not in result
     return timeless(result | {"losses": [loss for event in steps for loss in event["loss"]]})

@@ -24,8 +24,12 @@ ROOT = Path(__file__).parents[1]
 FIELDS: dict[str, Any] = {"request_id": "a1", "path": "/fit", "ms": 1.5}
 
 
-def record(message: str = "request", *arguments: object, error: bool = False, **fields: object) -> logging.LogRecord:
-    made = logging.LogRecord("service.api", logging.INFO, __file__, 1, message, arguments, _raised() if error else None)
+def record(
+    message: str = "request", *arguments: object, error: bool = False, **fields: object
+) -> logging.LogRecord:
+    made = logging.LogRecord(
+        "service.api", logging.INFO, __file__, 1, message, arguments, _raised() if error else None
+    )
     made.fields = fields
     return made
 
@@ -53,20 +57,27 @@ def test_a_traceback_is_a_field_of_its_line() -> None:
 
 
 def test_the_words_of_a_library_are_an_event() -> None:
-    assert json.loads(Json().format(record("Uvicorn running on %s://%s:%d", "http", "127.0.0.1", 8000)))["event"] == (
-        "Uvicorn running on http://127.0.0.1:8000"
-    )
+    assert json.loads(
+        Json().format(record("Uvicorn running on %s://%s:%d", "http", "127.0.0.1", 8000))
+    )["event"] == ("Uvicorn running on http://127.0.0.1:8000")
 
 
 @pytest.mark.parametrize("value", [{1, 2}, b"bytes", "\ud800", Path("/fit"), None])
 def test_whatever_a_field_holds_is_a_line(value: object) -> None:
-    assert json.loads(Json().format(record(value=value))).keys() == {"time", "level", "event", "value"}
+    assert json.loads(Json().format(record(value=value))).keys() == {
+        "time",
+        "level",
+        "event",
+        "value",
+    }
 
 
 def test_a_line_of_text_is_for_people() -> None:
     line = Text().format(record(error=True, **FIELDS))
 
-    assert re.match(r"[\d-]+T[\d:]+[+-]\d{4} INFO request request_id=a1 path=/fit ms=1.5\nTraceback", line)
+    assert re.match(
+        r"[\d-]+T[\d:]+[+-]\d{4} INFO request request_id=a1 path=/fit ms=1.5\nTraceback", line
+    )
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
@@ -77,7 +88,11 @@ def test_a_form_that_is_named_is_taken(form: logs.Form) -> None:
 @pytest.fixture
 def root() -> Iterator[None]:
     """Logging as it was, afterwards."""
-    loggers = [logging.getLogger(), logging.getLogger("service"), logging.getLogger("procrastinate")]
+    loggers = [
+        logging.getLogger(),
+        logging.getLogger("service"),
+        logging.getLogger("procrastinate"),
+    ]
     before = [(each, each.level, each.handlers[:]) for each in loggers]
     yield
     for each, level, handlers in before:
@@ -123,14 +138,25 @@ def test_a_terminal_is_shown_text() -> None:
 
 
 def test_a_terminal_may_be_shown_json() -> None:
-    events = [json.loads(line)["event"] for line in lines_of(COASTER_LOG_FORMAT="json") if line.startswith("{")]
+    events = [
+        json.loads(line)["event"]
+        for line in lines_of(COASTER_LOG_FORMAT="json")
+        if line.startswith("{")
+    ]
 
     assert any(event.startswith("Uvicorn running on http://") for event in events)
 
 
 def test_elsewhere_every_line_is_an_object() -> None:
-    with serving("--workers", "1", COASTER_LOG_LEVEL="debug") as server, httpx.Client(base_url=server.url, timeout=20) as client:
-        for body in ({"synthetic": {}, "lr": 1e-5}, {}, {"synthetic": {}, "lr": 1e-5, "degree": 99}):
+    with (
+        serving("--workers", "1", COASTER_LOG_LEVEL="debug") as server,
+        httpx.Client(base_url=server.url, timeout=20) as client,
+    ):
+        for body in (
+            {"synthetic": {}, "lr": 1e-5},
+            {},
+            {"synthetic": {}, "lr": 1e-5, "degree": 99},
+        ):
             client.post("/fit", json=body)
         os.kill(server.workers()[0], signal.SIGKILL)
         _until(lambda: bool(server.events("worker_lost")))
@@ -146,7 +172,8 @@ from service.workers.errors import FailedError
 from service.workers.pool import Pool, PoolLimits
 
 async def main():
-    async with Pool(PoolLimits(workers=1, waiting=1, wait_seconds=20, wall_clock_seconds=20)) as pool:
+    limits = PoolLimits(workers=1, waiting=1, wait_seconds=20, wall_clock_seconds=20)
+    async with Pool(limits) as pool:
         try:
             await pool.answer(FitSpec(seed=42, lr=1e-5, steps=10), 0.001)
         except FailedError:
@@ -158,7 +185,14 @@ asyncio.run(main())
 
 
 def test_workers_log_as_their_service_does() -> None:
-    ran = subprocess.run([sys.executable, "-c", OF_A_WORKER], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60)
+    ran = subprocess.run(
+        [sys.executable, "-c", OF_A_WORKER],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        timeout=60,
+    )
 
     (line,) = [json.loads(line) for line in ran.stderr.splitlines()]
     assert (line["level"], line["event"]) == ("ERROR", "fit_failed")

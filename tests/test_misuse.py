@@ -1,4 +1,6 @@
-"""What one connection may not do to the service: by raw bytes, as no client library would send them."""
+"""What one connection may not do to the service: by raw bytes, as no client library would send
+them.
+"""
 
 import json
 import socket
@@ -40,13 +42,18 @@ def test_what_follows_a_body_is_no_header(tmp_path_factory: pytest.TempPathFacto
     file, keys = key_file(tmp_path_factory.mktemp("keys"), ["ann"])
     key = b"Authorization: Bearer " + keys["ann"].encode() + b"\r\n"
     with serving("--workers", "1", COASTER_API_KEYS_FILE=str(file)) as server:
-        asked = [POST + b"Connection: close\r\n" + key + CHUNKED, POST + b"Connection: close\r\n" + CHUNKED + key]
+        asked = [
+            POST + b"Connection: close\r\n" + key + CHUNKED,
+            POST + b"Connection: close\r\n" + CHUNKED + key,
+        ]
         statuses = [answers(server, request + b"\r\n").split()[1] for request in asked]
 
     assert statuses == [b"200", b"401"]
 
 
-@pytest.mark.parametrize("trailer", [b"a:\r\n" * 10_000, b"a: " + b"a" * 40_000], ids=["lines", "bytes"])
+@pytest.mark.parametrize(
+    "trailer", [b"a:\r\n" * 10_000, b"a: " + b"a" * 40_000], ids=["lines", "bytes"]
+)
 def test_what_follows_a_body_is_bounded(service: Server, trailer: bytes) -> None:
     before = resident_bytes(service.pid)
 
@@ -56,13 +63,19 @@ def test_what_follows_a_body_is_bounded(service: Server, trailer: bytes) -> None
     assert resident_bytes(service.pid) - before < 2**20
 
 
-@pytest.mark.parametrize("request_", [GET + b"\r\n", GET + b"Connection: upgrade\r\nUpgrade: x\r\n\r\n"], ids=["plain", "upgrade"])
+@pytest.mark.parametrize(
+    "request_",
+    [GET + b"\r\n", GET + b"Connection: upgrade\r\nUpgrade: x\r\n\r\n"],
+    ids=["plain", "upgrade"],
+)
 def test_of_many_requests_at_once_the_first_are_answered(service: Server, request_: bytes) -> None:
     before = resident_bytes(service.pid)
 
     answer = answers(service, request_ * 4000)
 
-    assert answer.count(b"HTTP/1.1 200 OK") == answer.count(b'{"status":"alive"}') == MOST_WAITING + 1
+    assert (
+        answer.count(b"HTTP/1.1 200 OK") == answer.count(b'{"status":"alive"}') == MOST_WAITING + 1
+    )
     assert answer.count(b"connection: close") == 1
     assert resident_bytes(service.pid) - before < 2**20
 
@@ -76,7 +89,12 @@ def test_so_many_may_be_sent_at_once(service: Server) -> None:
 @pytest.mark.parametrize("path", ["/fit", "/fit/stream"])
 @pytest.mark.parametrize("pause", [0.0, 0.3])
 @pytest.mark.parametrize("reset", [True, False])
-def test_who_has_asked_for_more_and_leaves_frees_a_worker(service: Server, path: str, pause: float, reset: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_who_has_asked_for_more_and_leaves_frees_a_worker(
+    service: Server,
+    path: str,
+    pause: float,
+    reset: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
     fit(service.url)
     with closing(connected(service)) as connection:
         connection.sendall(post(path, json.dumps(LONG).encode()))
@@ -101,7 +119,9 @@ def test_who_has_asked_for_more_and_leaves_frees_a_worker(service: Server, path:
     ids=["no HTTP", "a large head", "no chunk", "a large body"],
 )
 @pytest.mark.parametrize("path", ["/fit", "/fit/stream"])
-def test_an_answer_that_is_owed_is_all_that_is_said(service: Server, path: str, rest: bytes) -> None:
+def test_an_answer_that_is_owed_is_all_that_is_said(
+    service: Server, path: str, rest: bytes
+) -> None:
     body = json.dumps(LONG | {"steps": 2000, "record_every": 100}).encode()
 
     answer = answers(service, post(path, body), rest, pause=0.15)
@@ -118,26 +138,43 @@ def test_a_length_may_have_zeros_in_front(service: Server) -> None:
     assert b'"code":"body_too_large"' in answers(service, head + b"99999999\r\n\r\n")
 
 
-def test_a_request_that_is_refused_before_its_body_has_come_does_not_keep_its_connection(service: Server) -> None:
+def test_a_request_that_is_refused_before_its_body_has_come_does_not_keep_its_connection(
+    service: Server,
+) -> None:
     began = time.monotonic()
 
-    answer = answers(service, b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Length: 1\r\n\r\n", b"1", pause=0.2)
+    answer = answers(
+        service,
+        b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Length: 1\r\n\r\n",
+        b"1",
+        pause=0.2,
+    )
 
     assert b'"code":"unsupported_media_type"' in answer
     assert answer.count(b"HTTP/1.1 ") == 1
     assert 4 < time.monotonic() - began < 7
 
 
-@pytest.mark.parametrize("rest", [b"zz\r\n", b"1\r\n1\r\n0\r\n" + b"a:\r\n" * 20_000], ids=["no chunk", "trailers"])
+@pytest.mark.parametrize(
+    "rest", [b"zz\r\n", b"1\r\n1\r\n0\r\n" + b"a:\r\n" * 20_000], ids=["no chunk", "trailers"]
+)
 def test_what_follows_an_answer_is_not_answered_again(service: Server, rest: bytes) -> None:
-    answer = answers(service, b"POST /fit HTTP/1.1\r\nHost: coaster\r\nTransfer-Encoding: chunked\r\n\r\n", rest, rest, pause=0.2)
+    answer = answers(
+        service,
+        b"POST /fit HTTP/1.1\r\nHost: coaster\r\nTransfer-Encoding: chunked\r\n\r\n",
+        rest,
+        rest,
+        pause=0.2,
+    )
 
     assert b'"code":"unsupported_media_type"' in answer
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
 def test_who_waits_to_be_told_to_go_on_and_sends_nonsense_is_refused_once(service: Server) -> None:
-    answer = answers(service, POST + b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+    answer = answers(
+        service, POST + b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+    )
 
     assert refusal(answer) == (400, "bad_http")
     assert service.events("request_failed") == []
@@ -145,7 +182,16 @@ def test_who_waits_to_be_told_to_go_on_and_sends_nonsense_is_refused_once(servic
 
 def test_who_still_takes_an_answer_may_ask_again(service: Server) -> None:
     """Longer than an idle connection is kept."""
-    large = json.dumps({"synthetic": {}, "seed": 1, "lr": 1e-5, "steps": 240_000, "record_every": 1, "include": ["params"]}).encode()
+    large = json.dumps(
+        {
+            "synthetic": {},
+            "seed": 1,
+            "lr": 1e-5,
+            "steps": 240_000,
+            "record_every": 1,
+            "include": ["params"],
+        }
+    ).encode()
     with closing(socket.socket()) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.settimeout(20)

@@ -21,7 +21,13 @@ LEAST = len(b"Host: coaster\r\n")
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[Server]:
     """A service that waits a second for a head, two for a body, and has few connections."""
-    with serving("--workers", "1", COASTER_MAX_HEAD_SECONDS="1", COASTER_MAX_BODY_SECONDS="2", COASTER_MAX_CONNECTIONS="20") as server:
+    with serving(
+        "--workers",
+        "1",
+        COASTER_MAX_HEAD_SECONDS="1",
+        COASTER_MAX_BODY_SECONDS="2",
+        COASTER_MAX_CONNECTIONS="20",
+    ) as server:
         yield server
 
 
@@ -84,7 +90,9 @@ def test_a_body_that_comes_in_pieces_and_in_time_is_read(hasty: Server) -> None:
 
 
 def test_a_body_after_its_answer_is_not_waited_for(hasty: Server) -> None:
-    """The answer, that it has the wrong type, is there at once; the rest of the body never comes."""
+    """The answer, that it has the wrong type, is there at once; the rest of the body never
+    comes.
+    """
     began = time.monotonic()
 
     answer = answers(hasty, b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Length: 100\r\n\r\n{")
@@ -94,7 +102,14 @@ def test_a_body_after_its_answer_is_not_waited_for(hasty: Server) -> None:
 
 
 def test_a_fit_may_take_longer_than_a_request_may(hasty: Server) -> None:
-    body = {"synthetic": {}, "seed": 1, "lr": 1e-5, "steps": 12_000, "solver": "loop", "record_every": 12_000}
+    body = {
+        "synthetic": {},
+        "seed": 1,
+        "lr": 1e-5,
+        "steps": 12_000,
+        "solver": "loop",
+        "record_every": 12_000,
+    }
 
     with httpx.Client(base_url=hasty.url, timeout=30) as client:
         began = time.monotonic()
@@ -126,7 +141,11 @@ def test_the_second_of_two_heads_sent_at_once_is_answered_too(hasty: Server) -> 
     assert answer.count(b"HTTP/1.1 200") == 2
 
 
-UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+UPGRADE = (
+    b"Connection: Upgrade, HTTP2-Settings\r\n"
+    b"Upgrade: h2c\r\n"
+    b"HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+)
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.2])
@@ -137,8 +156,17 @@ UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Setting
         (b"Transfer-Encoding: chunked\r\n", b"%x\r\n%s\r\n0\r\n\r\n" % (len(FIT), FIT)),
     ],
 )
-def test_an_offer_to_upgrade_is_declined_and_the_request_answered(hasty: Server, framing: bytes, body: bytes, pause: float) -> None:
-    answer = answers(hasty, POST + UPGRADE + framing + b"\r\n", body[:9], body[9:], GET + b"Connection: close\r\n\r\n", pause=pause)
+def test_an_offer_to_upgrade_is_declined_and_the_request_answered(
+    hasty: Server, framing: bytes, body: bytes, pause: float
+) -> None:
+    answer = answers(
+        hasty,
+        POST + UPGRADE + framing + b"\r\n",
+        body[:9],
+        body[9:],
+        GET + b"Connection: close\r\n\r\n",
+        pause=pause,
+    )
 
     assert answer.count(b"HTTP/1.1 200") == 2
 
@@ -175,18 +203,25 @@ def test_headers_may_have_so_many_bytes(hasty: Server, extra: int, status: int) 
     assert int(answer.split()[1]) == status
 
 
-@pytest.mark.parametrize(("count", "status"), [(MAX_HEADERS - 1, 200), (MAX_HEADERS, 200), (MAX_HEADERS + 1, 431)])
+@pytest.mark.parametrize(
+    ("count", "status"), [(MAX_HEADERS - 1, 200), (MAX_HEADERS, 200), (MAX_HEADERS + 1, 431)]
+)
 def test_there_may_be_so_many_headers(hasty: Server, count: int, status: int) -> None:
     answer = answers(hasty, GET + b"Connection: close\r\n" + b"X: a\r\n" * (count - 2) + b"\r\n")
 
     assert int(answer.split()[1]) == status
 
 
-@pytest.mark.parametrize(("length", "status"), [(MAX_TARGET_BYTES - 1, 200), (MAX_TARGET_BYTES, 200), (MAX_TARGET_BYTES + 1, 414)])
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [(MAX_TARGET_BYTES - 1, 200), (MAX_TARGET_BYTES, 200), (MAX_TARGET_BYTES + 1, 414)],
+)
 def test_a_path_may_be_so_long(hasty: Server, length: int, status: int) -> None:
     query = b"?" + b"a" * (length - len(b"/livez?"))
 
-    answer = answers(hasty, b"GET /livez" + query + b" HTTP/1.1\r\nHost: coaster\r\nConnection: close\r\n\r\n")
+    answer = answers(
+        hasty, b"GET /livez" + query + b" HTTP/1.1\r\nHost: coaster\r\nConnection: close\r\n\r\n"
+    )
 
     assert int(answer.split()[1]) == status
 
@@ -200,7 +235,9 @@ def test_a_head_without_an_end_is_refused_before_it_fills_the_memory(hasty: Serv
     assert resident_bytes(hasty.pid) - before < 2**20
 
 
-@pytest.mark.parametrize("line", [b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x00" * 20])
+@pytest.mark.parametrize(
+    "line", [b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x00" * 20]
+)
 def test_what_is_no_http_is_told_so_in_the_one_shape(hasty: Server, line: bytes) -> None:
     assert refusal(answers(hasty, line)) == (400, "bad_http")
 

@@ -2,12 +2,18 @@ import pytest
 
 from service.settings import PREFIX, Settings, SettingsError, from_environment
 
-NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in {int, float, int | None} and name != "port"]
+NUMBERS = [
+    name
+    for name, field in Settings.model_fields.items()
+    if field.annotation in {int, float, int | None} and name != "port"
+]
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "many", ""])
-def test_a_limit_that_allows_nothing_or_is_no_number_is_refused_by_its_name(name: str, value: str) -> None:
+def test_a_limit_that_allows_nothing_or_is_no_number_is_refused_by_its_name(
+    name: str, value: str
+) -> None:
     with pytest.raises(SettingsError, match=f"{PREFIX}{name.upper()}: "):
         from_environment({f"{PREFIX}{name.upper()}": value})
 
@@ -19,10 +25,20 @@ def test_a_setting_that_is_unknown_is_refused_by_its_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "jobs.db", "mysql://u:secret@h/d", "postgres://u:secret@h/d", "sqlite+aiosqlite:///x", "http://h:secret/"]
+    "url",
+    [
+        "",
+        "jobs.db",
+        "mysql://u:secret@h/d",
+        "postgres://u:secret@h/d",
+        "sqlite+aiosqlite:///x",
+        "http://h:secret/",
+    ],
 )
 def test_another_kind_of_database_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(SettingsError, match=r"COASTER_DATABASE_URL: .*sqlite.*postgresql") as refused:
+    with pytest.raises(
+        SettingsError, match=r"COASTER_DATABASE_URL: .*sqlite.*postgresql"
+    ) as refused:
         from_environment({"COASTER_DATABASE_URL": url})
     assert "secret" not in str(refused.value)
 
@@ -36,15 +52,38 @@ def test_a_permission_that_is_neither_given_nor_refused_is_named() -> None:
 def test_on_a_loopback_host_a_client_may_have_any_number_of_fits(host: str) -> None:
     settings = Settings(host=host, workers=2)
 
-    assert (settings.on_loopback, settings.open_to_anyone, settings.fits_per_client) == (True, False, None)
+    assert (settings.on_loopback, settings.open_to_anyone, settings.fits_per_client) == (
+        True,
+        False,
+        None,
+    )
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "10.0.0.1", "127.example", "::ffff:10.0.0.1", "localhost.example", "128.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "0.0.0.0",
+        "::",
+        "",
+        "10.0.0.1",
+        "127.example",
+        "::ffff:10.0.0.1",
+        "localhost.example",
+        "128.0.0.1",
+    ],
+)
 def test_elsewhere_a_client_may_have_four_fits_for_each_worker(host: str) -> None:
     settings = Settings(host=host, workers=2)
 
-    assert (settings.on_loopback, settings.open_to_anyone, settings.fits_per_client) == (False, True, 8)
+    assert (settings.on_loopback, settings.open_to_anyone, settings.fits_per_client) == (
+        False,
+        True,
+        8,
+    )
 
 
 def test_a_number_that_is_given_holds_everywhere() -> None:
-    assert [Settings(host=host, max_fits_per_client=3).fits_per_client for host in ("127.0.0.1", "0.0.0.0")] == [3, 3]
+    assert [
+        Settings(host=host, max_fits_per_client=3).fits_per_client
+        for host in ("127.0.0.1", "0.0.0.0")
+    ] == [3, 3]

@@ -1,4 +1,6 @@
-"""What is written in one turn of the event loop leaves together, in its order, and nothing of it is lost."""
+"""What is written in one turn of the event loop leaves together, in its order, and nothing of it is
+lost.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -120,7 +122,10 @@ def test_to_a_connection_that_is_lost_nothing_is_written() -> None:
 )
 def test_a_reader_who_takes_next_to_nothing_is_cut(left: list[int], cut: bool) -> None:  # noqa: FBT001 - a parameter of the test
     sent, looks = Sent(), list[Callable[[], None]]()
-    loop = Mock(call_soon=lambda send: send(), call_later=lambda _, look, taken: looks.append(partial(look, taken)))
+    loop = Mock(
+        call_soon=lambda send: send(),
+        call_later=lambda _, look, taken: looks.append(partial(look, taken)),
+    )
     sent.left = left[0]
     outgoing(sent, loop).write(bytes(200_000))
 

@@ -8,7 +8,9 @@ from service.api.problems import Code, ProblemError
 
 OPEN = {"/", "/livez", "/readyz", "/docs", "/openapi.json"}
 OPEN_BELOW = ("/page/", "/problems/")
-"""The page, which asks for the key itself; what looks whether the service is well; the contract, and what its problems mean."""
+"""The page, which asks for the key itself; what looks whether the service is well; the contract,
+and what its problems mean.
+"""
 SCHEME = b"bearer"
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 

@@ -12,7 +12,13 @@ from service.api.schemas import AnalysisRequest
 router = APIRouter(route_class=JsonRoute, tags=["fit"])
 
 
-@router.post("/analysis", summary="Tell what each learning rate would do", responses={200: answers("AnalysisResult"), **problems(*CODES)})
+@router.post(
+    "/analysis",
+    summary="Tell what each learning rate would do",
+    responses={200: answers("AnalysisResult"), **problems(*CODES)},
+)
 async def analysis(body: AnalysisRequest, request: Request) -> Response:
-    """The optimum, the limit, the best rate and every direction of the descent, computed without a step; of a rate, its verdict."""
+    """The optimum, the limit, the best rate and every direction of the descent, computed without a
+    step; of a rate, its verdict.
+    """
     return await ask(body.spec(), request)

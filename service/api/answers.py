@@ -44,7 +44,9 @@ class StartedEvent(Documented):
 
     type: Literal["started"]
     resolved: Resolved
-    """The request as run, without `data`: sent again with the same points it gives the same answer."""
+    """The request as run, without `data`: sent again with the same points it gives the same
+    answer.
+    """
     data: DataPoints
     """The points used."""
     optimum: Optimum | None = None
@@ -54,7 +56,9 @@ class StartedEvent(Documented):
 
 @frozen(kw_only=True)
 class StepsEvent(Documented):
-    """Consecutive recorded steps, `resolved.record_every` apart; the last of the fit may come sooner."""
+    """Consecutive recorded steps, `resolved.record_every` apart; the last of the fit may come
+    sooner.
+    """
 
     type: Literal["steps"]
     first: int

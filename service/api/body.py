@@ -21,7 +21,8 @@ LARGE_BYTES = 64 * 1024
 MOST_VALUES, MOST_PARTS = 200_000, 5_000
 """Commas of a large body, and its colons and brackets. The largest legal one has 140,000 and 700.
 
-To read and refuse 4 MiB of them takes up to two seconds, in which the process answers nobody. Counting takes some milliseconds.
+To read and refuse 4 MiB of them takes up to two seconds, in which the process answers nobody.
+Counting takes some milliseconds.
 """
 LONG = re.compile(r"\d{20,}")
 """A number that is easier to read with an exponent."""
@@ -91,8 +92,14 @@ async def read(request: Request, model: type[Model], *, max_bytes: int) -> Model
 
 def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
     media_type = headers.get(b"content-type", b"").lower().replace(b" ", b"").replace(b'"', b"")
-    if media_type not in MEDIA_TYPES or headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise ProblemError(Code.UNSUPPORTED_MEDIA_TYPE, "Send application/json in utf-8, without a content encoding.")
+    if (
+        media_type not in MEDIA_TYPES
+        or headers.get(b"content-encoding", b"identity").lower() != b"identity"
+    ):
+        raise ProblemError(
+            Code.UNSUPPORTED_MEDIA_TYPE,
+            "Send application/json in utf-8, without a content encoding.",
+        )
 
 
 async def _bytes(request: Request, headers: Mapping[bytes, bytes], limit: int) -> bytes:
@@ -114,20 +121,37 @@ def _check_parts(body: bytes) -> None:
     parts = body.count(b":") + body.count(b"[") + body.count(b"{")
     for given, most in ((values, MOST_VALUES), (min(values, parts), MOST_PARTS)):
         if given > most:
-            raise ProblemError(Code.TOO_MANY_ITEMS, "There are more values in the body than any request has.", limit=most, given=given)
+            raise ProblemError(
+                Code.TOO_MANY_ITEMS,
+                "There are more values in the body than any request has.",
+                limit=most,
+                given=given,
+            )
 
 
 def _too_large(limit: int, given: int) -> ProblemError:
     detail = f"The body may have {limit} bytes."
-    return ProblemError(Code.BODY_TOO_LARGE, detail, limit=limit, given=given, headers={"Connection": "close"})
+    return ProblemError(
+        Code.BODY_TOO_LARGE, detail, limit=limit, given=given, headers={"Connection": "close"}
+    )
 
 
 def _problem(error: ValidationError, model: type[BaseModel]) -> ProblemError:
     if error.error_count() > MANY_ERRORS:
-        return ProblemError.of([Error(pointer="", code=Code.UNKNOWN_FIELD, detail=f"More than {MANY_ERRORS} fields are unknown or wrong.")])
+        return ProblemError.of(
+            [
+                Error(
+                    pointer="",
+                    code=Code.UNKNOWN_FIELD,
+                    detail=f"More than {MANY_ERRORS} fields are unknown or wrong.",
+                )
+            ]
+        )
     details = error.errors(include_url=False, include_input=False)
     if details[0]["type"] == "json_invalid":
-        return ProblemError(Code.MALFORMED_JSON, details[0]["msg"].removeprefix("Invalid JSON: ").capitalize() + ".")
+        return ProblemError(
+            Code.MALFORMED_JSON, details[0]["msg"].removeprefix("Invalid JSON: ").capitalize() + "."
+        )
     return ProblemError.of([_error(detail, model) for detail in details[:MAX_ERRORS]])
 
 
@@ -139,17 +163,25 @@ def _error(detail: ErrorDetails, model: type[BaseModel]) -> Error:
     named = place[-1:] == ("[key]",)  # it is the name of a field that is wrong
     if kind == "extra_forbidden" or (named and kind not in LENGTHS):
         known = "" if parent else f" Known are {', '.join(model.model_fields)}."
-        return Error(pointer=parent, code=Code.UNKNOWN_FIELD, detail=f"This object has an unknown field.{known}")
+        return Error(
+            pointer=parent,
+            code=Code.UNKNOWN_FIELD,
+            detail=f"This object has an unknown field.{known}",
+        )
     code = CODES.get(kind, Code.WRONG_TYPE)
     pointer = detail.get("ctx", {}).get("pointer") or _pointer(place, names)
     if place[:1] == ("data",):
         code = OF_POINTS.get(code, code)
     message = LONG.sub(lambda digits: f"{float(digits[0]):g}", detail["msg"])
-    return Error(pointer=pointer, code=code, detail=f"{'The name of a field: ' if named else ''}{message}.")
+    return Error(
+        pointer=pointer, code=code, detail=f"{'The name of a field: ' if named else ''}{message}."
+    )
 
 
 def _pointer(place: Iterable[str | int], names: frozenset[str]) -> str:
-    """A JSON pointer of known names and indices: it stops where it would repeat what the caller wrote."""
+    """A JSON pointer of known names and indices: it stops where it would repeat what the caller
+    wrote.
+    """
     pointer = ""
     for part in place:
         if part in UNION_TAGS:
@@ -165,4 +197,6 @@ def _names(model: type[BaseModel]) -> frozenset[str]:
     """Every field name that a body of this model may hold."""
     schema = model.model_json_schema()
     objects = [schema, *schema.get("$defs", {}).values()]
-    return frozenset(name for each in objects for name in each.get("properties", {})) | frozenset(coefficient_names(MAX_DEGREE))
+    return frozenset(name for each in objects for name in each.get("properties", {})) | frozenset(
+        coefficient_names(MAX_DEGREE)
+    )

@@ -17,7 +17,9 @@ class ClientLeftError(Exception):
 
 
 class Watch:
-    """Cancels the task it was made in when the client leaves; begins late, as most answers come before."""
+    """Cancels the task it was made in when the client leaves; begins late, as most answers come
+    before.
+    """
 
     def __init__(self, request: Request) -> None:
         self.client_left = False

@@ -24,7 +24,11 @@ ANSWERS = (Problem, FitResult, SweepResult, AnalysisResult, *get_args(StreamEven
 SCHEMAS = "#/components/schemas/"
 EXAMPLES = {"/fit": "fits", "/sweep": "sweeps", "/analysis": "analyses"}
 """Which examples each operation has."""
-BEARER = {"type": "http", "scheme": "bearer", "description": "A key, where the service asks for one: whoever runs it makes keys."}
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key, where the service asks for one: whoever runs it makes keys.",
+}
 
 Json = dict[str, Any]  # a JSON document has no better type
 
@@ -36,8 +40,14 @@ def operation_id(route: APIRoute) -> str:
 
 def answers(schema: str, *pictures: str) -> Json:
     """The `responses` entry of a route that answers with JSON made elsewhere, or with pictures."""
-    drawn = {media_type: {"schema": {"type": "string", "contentMediaType": media_type}} for media_type in pictures}
-    return {"description": "The result", "content": {"application/json": {"schema": {"$ref": f"{SCHEMAS}{schema}"}}, **drawn}}
+    drawn = {
+        media_type: {"schema": {"type": "string", "contentMediaType": media_type}}
+        for media_type in pictures
+    }
+    return {
+        "description": "The result",
+        "content": {"application/json": {"schema": {"$ref": f"{SCHEMAS}{schema}"}}, **drawn},
+    }
 
 
 def streams() -> Json:
@@ -48,7 +58,11 @@ def streams() -> Json:
         "properties": {
             "event": {"type": "string", "enum": [*TYPES], "description": "The event's `type`."},
             "id": {"type": "string", "description": "Of `steps`: the number of the last of them."},
-            "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": event},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": event,
+            },
         },
         "required": ["event", "data"],
     }
@@ -66,7 +80,10 @@ def problems(*codes: Code) -> dict[int | str, Json]:
 
 def _response(codes: list[Code]) -> Json:
     description = "; ".join(f"`{code}`: {KINDS[code].title}" for code in codes)
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}}
+    return {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}},
+    }
 
 
 @cache
@@ -77,7 +94,9 @@ def examples() -> Json:
 
 
 def install(app: FastAPI) -> None:
-    """Serves the document, and a page to read it. The first who asks waits until it is made, half a second, and nobody else does."""
+    """Serves the document, and a page to read it. The first who asks waits until it is made, half a
+    second, and nobody else does.
+    """
     app.openapi = partial(openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     router, making = APIRouter(include_in_schema=False), asyncio.Lock()
 
@@ -97,14 +116,21 @@ def openapi(app: FastAPI) -> Json:
     """The document: made once, kept by the application."""
     if app.openapi_schema is None:
         document = get_openapi(
-            title=app.title, version=app.version, openapi_version=app.openapi_version, description=app.description, routes=app.routes
+            title=app.title,
+            version=app.version,
+            openapi_version=app.openapi_version,
+            description=app.description,
+            routes=app.routes,
         )
         schemas = document["components"]["schemas"]
         for answer in ANSWERS:
             schemas |= _described(answer)
         schemas["StreamEvent"] = {
             "oneOf": [{"$ref": f"{SCHEMAS}{event.__name__}"} for event in get_args(StreamEvent)],
-            "discriminator": {"propertyName": "type", "mapping": {name: f"{SCHEMAS}{name.title()}Event" for name in TYPES}},
+            "discriminator": {
+                "propertyName": "type",
+                "mapping": {name: f"{SCHEMAS}{name.title()}Event" for name in TYPES},
+            },
         }
         _without_unused(document)
         _add_keys(document)
@@ -128,7 +154,9 @@ def _without_unused(document: Json) -> None:
 
 
 def _add_keys(document: Json) -> None:
-    """A key may be sent with whatever is not open to anyone; a service with keys refuses those without."""
+    """A key may be sent with whatever is not open to anyone; a service with keys refuses those
+    without.
+    """
     document["components"]["securitySchemes"] = {"key": BEARER}
     for path, operations in document["paths"].items():
         for operation in () if is_open(path) else operations.values():
@@ -155,7 +183,10 @@ def _json(part: Json) -> Json:
 
 
 def _values(group: Json, field: str) -> Json:
-    return {name: {"summary": example["summary"], "value": example[field]} for name, example in group.items()}
+    return {
+        name: {"summary": example["summary"], "value": example[field]}
+        for name, example in group.items()
+    }
 
 
 def _absent_not_null(schema: Json) -> None:

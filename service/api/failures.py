@@ -75,7 +75,9 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 def explained(error: ProblemError | PoolError | StoreError) -> ProblemError:
-    """The problem that an exception is. Its docstring is the detail, where the pool has no other; the store's messages are for the log."""
+    """The problem that an exception is. Its docstring is the detail, where the pool has no other;
+    the store's messages are for the log.
+    """
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, StoreError):
@@ -88,22 +90,36 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         allow = {"Allow": (error.headers or {})["Allow"]}
-        return respond(request, ProblemError(Code.METHOD_NOT_ALLOWED, "The Allow header names the methods there are.", headers=allow))
+        return respond(
+            request,
+            ProblemError(
+                Code.METHOD_NOT_ALLOWED,
+                "The Allow header names the methods there are.",
+                headers=allow,
+            ),
+        )
     return await _not_found(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    """Bodies are read by our own routes, so what FastAPI could not validate is a path or a query."""
+    """Bodies are read by our own routes, so what FastAPI could not validate is a path or a
+    query.
+    """
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where, name = first["loc"][:2]
     if where == "path":
         return await _not_found(request, error)
-    return respond(request, ProblemError(CODES.get(first["type"], Code.WRONG_TYPE), f"`{name}`: {first['msg']}."))
+    return respond(
+        request,
+        ProblemError(CODES.get(first["type"], Code.WRONG_TYPE), f"`{name}`: {first['msg']}."),
+    )
 
 
 async def _not_found(request: Request, _: Exception) -> Response:
-    return respond(request, ProblemError(Code.NOT_FOUND, "The paths of this service are listed at /docs."))
+    return respond(
+        request, ProblemError(Code.NOT_FOUND, "The paths of this service are listed at /docs.")
+    )
 
 
 async def _left(_: Request, __: Exception) -> Response:

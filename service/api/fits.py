@@ -24,7 +24,9 @@ class Fits:
         Raises ProblemError.
         """
         if self._most is not None and self._of[client] >= self._most:
-            raise ProblemError(Code.TOO_MANY_FITS, "As many of your fits run and wait as may.", limit=self._most)
+            raise ProblemError(
+                Code.TOO_MANY_FITS, "As many of your fits run and wait as may.", limit=self._most
+            )
         self._of[client] += 1
         try:
             yield

@@ -11,7 +11,9 @@ NDJSON = "application/x-ndjson"
 
 @frozen
 class Framing:
-    """Bytes for an event, for a sign of life, and for a stream that ends although there is more: come back in a second."""
+    """Bytes for an event, for a sign of life, and for a stream that ends although there is more:
+    come back in a second.
+    """
 
     frame: Callable[[Told], bytes]
     alive: bytes
@@ -28,5 +30,8 @@ def _ndjson(told: Told) -> bytes:
     return told.body + b"\n"
 
 
-FRAMINGS = {SSE: Framing(_sse, b": alive\n\n", b"retry: 1000\n\n"), NDJSON: Framing(_ndjson, b"\n", b"")}
+FRAMINGS = {
+    SSE: Framing(_sse, b": alive\n\n", b"retry: 1000\n\n"),
+    NDJSON: Framing(_ndjson, b"\n", b""),
+}
 """By media type."""

@@ -31,7 +31,9 @@ OLDEST = "Age of the oldest job that waits, in seconds; 0 where none does."
 def build() -> list[Metric]:
     """What this is. torch is the workers': its version is read, not asked of it."""
     labels = {"version": VERSION, "python": platform.python_version(), "torch": version("torch")}
-    family = GaugeMetricFamily("coaster_build_info", "Always 1: the versions stand in its labels.", labels=list(labels))
+    family = GaugeMetricFamily(
+        "coaster_build_info", "Always 1: the versions stand in its labels.", labels=list(labels)
+    )
     family.add_metric(list(labels.values()), 1)
     return [family]
 
@@ -51,15 +53,23 @@ def workers(pools: Mapping[str, Pool]) -> Iterator[Metric]:
 def streams(places: Streams) -> Iterator[Metric]:
     """How many readers there are."""
     yield GaugeMetricFamily("coaster_streams_open", "Streams that are open.", len(places))
-    yield GaugeMetricFamily("coaster_streams_limit", "Streams that may be open at once.", places.most)
+    yield GaugeMetricFamily(
+        "coaster_streams_limit", "Streams that may be open at once.", places.most
+    )
 
 
 def jobs(counted: Counted | None, limit: int) -> Iterator[Metric]:
     """How many jobs there are; nothing but that it is not known while the database does not work."""
-    yield GaugeMetricFamily("coaster_store_up", "Whether the database of the jobs has just answered.", int(counted is not None))
+    yield GaugeMetricFamily(
+        "coaster_store_up",
+        "Whether the database of the jobs has just answered.",
+        int(counted is not None),
+    )
     yield GaugeMetricFamily("coaster_queued_jobs_limit", "Jobs that may wait.", limit)
     if counted:
-        yield _by("status", "coaster_jobs", "Jobs that are kept, of all replicas.", counted.by_status)
+        yield _by(
+            "status", "coaster_jobs", "Jobs that are kept, of all replicas.", counted.by_status
+        )
         yield GaugeMetricFamily("coaster_oldest_queued_job_seconds", OLDEST, counted.oldest_seconds)
 
 

@@ -75,31 +75,45 @@ LAST = {
     ),
 )
 async def create_job(body: JobRequest, request: Request) -> Response:
-    """It is stored before this is answered, and runs as soon as a worker is free. With a key, asking again is safe."""
+    """It is stored before this is answered, and runs as soon as a worker is free. With a key,
+    asking again is safe.
+    """
     spec = StreamSpec(**vars(body.spec()))
     check_answer(spec)
     affordable(spec, request.app.state.settings.max_job_seconds)
-    created = await (await _jobs(request)).create(submission(body, _key(request), owner=owner(request)))
+    created = await (await _jobs(request)).create(
+        submission(body, _key(request), owner=owner(request))
+    )
     request.state.job_id = created.job.id  # for the log
     replayed = {"Idempotency-Replayed": "true"} if created.replayed else {}
-    return _answer(created.job, request, status=202, headers={"Location": f"/jobs/{created.job.id}"} | replayed)
+    return _answer(
+        created.job, request, status=202, headers={"Location": f"/jobs/{created.job.id}"} | replayed
+    )
 
 
 @router.get(
     "/jobs",
     summary="List jobs, the newest first",
     response_model=JobPage,
-    responses=problems(Code.UNKNOWN_VALUE, Code.WRONG_TYPE, Code.OUT_OF_RANGE, Code.STORE_UNAVAILABLE),
+    responses=problems(
+        Code.UNKNOWN_VALUE, Code.WRONG_TYPE, Code.OUT_OF_RANGE, Code.STORE_UNAVAILABLE
+    ),
 )
 async def list_jobs(
     request: Request,
     status: Annotated[Status | None, Query(description="Only jobs of this status.")] = None,
-    after: Annotated[str | None, Query(pattern=ID, description="A job's id: only older ones.")] = None,
+    after: Annotated[
+        str | None, Query(pattern=ID, description="A job's id: only older ones.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
 ) -> Response:
     """Without their requests."""
-    page = await (await _jobs(request)).store.page(status=status, after=after, limit=limit, owner=owner(request))
-    listed = JobPage(data=[told(job, request, whole=False) for job in page.jobs], has_more=page.has_more)
+    page = await (await _jobs(request)).store.page(
+        status=status, after=after, limit=limit, owner=owner(request)
+    )
+    listed = JobPage(
+        data=[told(job, request, whole=False) for job in page.jobs], has_more=page.has_more
+    )
     return Response(listed.model_dump_json(exclude_none=True), media_type=JSON)
 
 
@@ -127,27 +141,42 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
     summary="See each step of a job",
     response_class=Response,
     openapi_extra={"parameters": [LAST]},
-    responses={200: streams(), **problems(*OF_ONE, Code.BAD_EVENT_ID, Code.TOO_MANY_STREAMS, Code.SHUTTING_DOWN)},
+    responses={
+        200: streams(),
+        **problems(*OF_ONE, Code.BAD_EVENT_ID, Code.TOO_MANY_STREAMS, Code.SHUTTING_DOWN),
+    },
 )
 async def read_job_events(
-    job_id: JobId, request: Request, after: Annotated[str | None, Query(description="A step: only what comes beyond it.")] = None
+    job_id: JobId,
+    request: Request,
+    after: Annotated[str | None, Query(description="A step: only what comes beyond it.")] = None,
 ) -> Response:
-    """The events of POST /fit/stream, during the run and after it, from `Last-Event-ID` or `after` on.
+    """The events of POST /fit/stream, during the run and after it, from `Last-Event-ID` or `after`
+    on.
 
     Without `done` or `failed` at the end there is more: come back with the last id.
     """
     place = _place(request.headers.get("last-event-id", after))
     await (await _jobs(request)).store.job(job_id, owner=owner(request))
-    return EventStream(request, preferred(request, *FRAMINGS), _events(request, job_id, place), lambda *_: None)
+    return EventStream(
+        request, preferred(request, *FRAMINGS), _events(request, job_id, place), lambda *_: None
+    )
 
 
-@router.post("/jobs/{id}/cancel", summary="Cancel a job", response_model=Job, responses=problems(*OF_ONE))
+@router.post(
+    "/jobs/{id}/cancel", summary="Cancel a job", response_model=Job, responses=problems(*OF_ONE)
+)
 async def cancel_job(job_id: JobId, request: Request) -> Response:
     """It ends at once; one that has ended already stays as it is."""
     return _answer(await (await _jobs(request)).store.cancel(job_id, owner=owner(request)), request)
 
 
-@router.delete("/jobs/{id}", summary="Delete a job", status_code=204, responses=problems(*OF_ONE, Code.JOB_RUNNING))
+@router.delete(
+    "/jobs/{id}",
+    summary="Delete a job",
+    status_code=204,
+    responses=problems(*OF_ONE, Code.JOB_RUNNING),
+)
 async def delete_job(job_id: JobId, request: Request) -> Response:
     """With its log and its result. Cancel it first if it is running."""
     await (await _jobs(request)).store.delete(job_id, owner=owner(request))
@@ -159,7 +188,13 @@ def _jobs(request: Request) -> asyncio.Future["Jobs"]:
     return asyncio.shield(request.app.state.jobs)
 
 
-def _answer(job: stored.Job, request: Request, *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+def _answer(
+    job: stored.Job,
+    request: Request,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     again = {} if job.final else {"Retry-After": "1"}
     content = told(job, request, whole=True).model_dump_json(exclude_none=True)
     return Response(content, status, {**headers, **again}, media_type=JSON)
@@ -169,7 +204,9 @@ def _key(request: Request) -> str | None:
     """Raises ProblemError."""
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= MAX_KEY:
-        raise ProblemError(Code.OUT_OF_RANGE, f"Idempotency-Key may have 1 to {MAX_KEY} characters.")
+        raise ProblemError(
+            Code.OUT_OF_RANGE, f"Idempotency-Key may have 1 to {MAX_KEY} characters."
+        )
     return key
 
 
@@ -185,10 +222,14 @@ def _place(event_id: str | None) -> int | None:
     return int(event_id)
 
 
-async def _events(request: Request, job_id: str, after: int | None) -> AsyncGenerator[Told | None, None]:
+async def _events(
+    request: Request, job_id: str, after: int | None
+) -> AsyncGenerator[Told | None, None]:
     """A sign of life at once, as a job may wait for long; then its events."""
     yield None
-    async with aclosing((await _jobs(request)).follow(job_id, after, owner=owner(request))) as followed:
+    async with aclosing(
+        (await _jobs(request)).follow(job_id, after, owner=owner(request))
+    ) as followed:
         async for event in followed:
             told = [failed(request, why(event)) if isinstance(event, Failure) else event]
             del event  # while its reader is slow, an event is held by its frame alone

@@ -28,14 +28,17 @@ class Keys:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The keys of a file: a name and a hash a line; lines that are empty or begin with # say nothing.
+        """The keys of a file: a name and a hash a line; lines that are empty or begin with # say
+        nothing.
 
         Raises KeysError.
         """
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise KeysError(f"The file of the API keys, {path}, cannot be read: {_why(error)}.") from None
+            raise KeysError(
+                f"The file of the API keys, {path}, cannot be read: {_why(error)}."
+            ) from None
         hashes: dict[str, str] = {}
         for number, line in enumerate(map(str.strip, lines), 1):
             if line and not line.startswith(COMMENT):
@@ -45,7 +48,9 @@ class Keys:
         return cls(hashes)
 
     def name(self, key: bytes) -> str | None:
-        """The name of a key, or None. It is compared with each, and whole: the time that takes tells nothing."""
+        """The name of a key, or None. It is compared with each, and whole: the time that takes
+        tells nothing.
+        """
         digest, found = sha256(key).digest(), None
         for known, name in self._known:
             if compare_digest(known, digest):
@@ -59,7 +64,10 @@ def made(name: str) -> tuple[str, str]:
     Raises KeysError.
     """
     if not NAME.fullmatch(name):
-        raise KeysError("The name of a key has 1 to 64 characters: letters, digits, dots, dashes and underscores.")
+        raise KeysError(
+            "The name of a key has 1 to 64 characters: letters, digits, dots, dashes and "
+            "underscores."
+        )
     key = PREFIX + secrets.token_urlsafe(KEY_BYTES)
     return key, f"{name} {sha256(key.encode()).hexdigest()}"
 
@@ -68,13 +76,24 @@ def _add(line: str, number: int, hashes: dict[str, str]) -> None:
     """Raises KeysError. It names the line and not what is in it: that may be a key by mistake."""
     read = LINE.fullmatch(line)
     if read is None:
-        raise KeysError(f"Line {number} of the file of the API keys is not a name and a hash, as `python -m service key NAME` prints them.")
+        raise KeysError(
+            f"Line {number} of the file of the API keys is not a name and a hash, as "
+            "`python -m service key NAME` prints them."
+        )
     if read["name"] in hashes:
-        raise KeysError(f"Line {number} of the file of the API keys has a name that an earlier one has.")
+        raise KeysError(
+            f"Line {number} of the file of the API keys has a name that an earlier one has."
+        )
     if read["hash"] in hashes.values():
-        raise KeysError(f"Line {number} of the file of the API keys has a key that an earlier one has.")
+        raise KeysError(
+            f"Line {number} of the file of the API keys has a key that an earlier one has."
+        )
     hashes[read["name"]] = read["hash"]
 
 
 def _why(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror or type(error).__name__).lower() if isinstance(error, OSError) else "it is not text"
+    return (
+        (error.strerror or type(error).__name__).lower()
+        if isinstance(error, OSError)
+        else "it is not text"
+    )

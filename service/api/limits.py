@@ -52,7 +52,11 @@ def check_cost(question: Question, seconds: float, max_seconds: float) -> None:
     """Raises ProblemError where the predicted CPU seconds exceed the largest."""
     if seconds > max_seconds:
         steps = _largest_steps(question, max_seconds)
-        fewer = "Ask for fewer rates, or send fewer points." if isinstance(question, SweepSpec) else "Send fewer points."
+        fewer = (
+            "Ask for fewer rates, or send fewer points."
+            if isinstance(question, SweepSpec)
+            else "Send fewer points."
+        )
         detail = f"Set `steps` to {steps} or less." if steps else fewer
         raise _crossed(Code.COST_OVER_BUDGET, detail, limit=max_seconds, given=round(seconds, 3))
 
@@ -70,7 +74,9 @@ def drawn(spec: FitSpec, form: Form) -> PictureSpec:
 
 
 def _crossed(code: Code, detail: str, *, limit: float, given: float) -> ProblemError:
-    return ProblemError(code, detail, errors=[Error(pointer="", code=code, detail=detail)], limit=limit, given=given)
+    return ProblemError(
+        code, detail, errors=[Error(pointer="", code=code, detail=detail)], limit=limit, given=given
+    )
 
 
 def _smallest_record_every(spec: FitSpec | SweepSpec) -> int:
@@ -84,18 +90,29 @@ def _smallest_record_every(spec: FitSpec | SweepSpec) -> int:
 
 
 def _largest_steps(question: Question, max_seconds: float) -> int:
-    """0 where not even one step is cheap enough. At a multiple of 10,000 steps there are more records than a little beyond."""
+    """0 where not even one step is cheap enough. At a multiple of 10,000 steps there are more
+    records than a little beyond.
+    """
 
     def seconds(steps: int) -> float:
-        return max(cost.seconds(_with_steps(question, each)) for each in {steps, steps - steps % DEFAULT_RECORDS or steps})
+        return max(
+            cost.seconds(_with_steps(question, each))
+            for each in {steps, steps - steps % DEFAULT_RECORDS or steps}
+        )
 
     return bisect_right(range(1, question.steps + 1), max_seconds, key=seconds)
 
 
 def _with_steps(question: Question, steps: int) -> Question:
-    """The same question with fewer steps, recorded as it then would be: who left `record_every` out gets another."""
+    """The same question with fewer steps, recorded as it then would be: who left `record_every` out
+    gets another.
+    """
     if isinstance(question, PictureSpec):
-        return drawn(replace(question, steps=steps, record_every=default_record_every(steps)), question.form)
-    if isinstance(question, FitSpec | SweepSpec) and question.record_every == default_record_every(question.steps):
+        return drawn(
+            replace(question, steps=steps, record_every=default_record_every(steps)), question.form
+        )
+    if isinstance(question, FitSpec | SweepSpec) and question.record_every == default_record_every(
+        question.steps
+    ):
         return replace(question, steps=steps, record_every=default_record_every(steps))
     return replace(question, steps=steps)

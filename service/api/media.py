@@ -14,8 +14,14 @@ QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
 
 
 def preferred(request: Request, *offered: str) -> str:
-    """The media type that the Accept header ranks highest (RFC 9110, 12.5.1); the first where none is named, or several are equal."""
-    accept = b",".join(value for name, value in request.scope["headers"] if name == b"accept").decode("latin-1").lower()
+    """The media type that the Accept header ranks highest (RFC 9110, 12.5.1); the first where none
+    is named, or several are equal.
+    """
+    accept = (
+        b",".join(value for name, value in request.scope["headers"] if name == b"accept")
+        .decode("latin-1")
+        .lower()
+    )
     if accept in ANYTHING or accept == offered[0]:
         return offered[0]
     ranks = dict(_rank(part) for part in accept.split(","))

@@ -1,4 +1,6 @@
-"""How steps are made, as callers ask for it: optimizer, schedule, loss; each turned into its part of a question."""
+"""How steps are made, as callers ask for it: optimizer, schedule, loss; each turned into its part
+of a question.
+"""
 
 from typing import Annotated, Literal, Self
 
@@ -11,6 +13,7 @@ from service.api.problems import Code
 from service.descent import methods
 
 Part = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+Betas = Annotated[Annotated[list[Part], Field(min_length=2, max_length=2)], OrNull()]
 Decay = Annotated[float, Field(ge=0, le=MAX_NUMBER, allow_inf_nan=False)]
 
 
@@ -25,7 +28,9 @@ class SgdRequest(Strict):
     @model_validator(mode="after")
     def _looks_ahead(self) -> Self:
         if self.nesterov and not self.momentum:
-            raise PydanticCustomError(Code.CONFLICTING_FIELDS, "`nesterov` needs a `momentum` above 0")
+            raise PydanticCustomError(
+                Code.CONFLICTING_FIELDS, "`nesterov` needs a `momentum` above 0"
+            )
         return self
 
     def optimizer(self) -> methods.Sgd:
@@ -34,10 +39,12 @@ class SgdRequest(Strict):
 
 
 class AdamRequest(Strict):
-    """torch.optim.Adam, or AdamW, in which the weights decay apart from the gradient: by 0.01, unless told otherwise."""
+    """torch.optim.Adam, or AdamW, in which the weights decay apart from the gradient: by 0.01,
+    unless told otherwise.
+    """
 
     kind: Literal["adam", "adamw"]
-    betas: Annotated[Annotated[list[Part], Field(min_length=2, max_length=2)], OrNull()] = [0.9, 0.999]  # noqa: RUF012 - pydantic copies it
+    betas: Betas = [0.9, 0.999]  # noqa: RUF012 - pydantic copies it
     eps: Annotated[Positive, OrNull()] = 1e-8
     weight_decay: Decay | None = None
     amsgrad: Annotated[bool, OrNull()] = False
@@ -46,7 +53,9 @@ class AdamRequest(Strict):
         """The same, for descent."""
         first, second = self.betas
         if self.kind == "adam":
-            return methods.Adam(self.kind, (first, second), self.eps, self.weight_decay or 0.0, self.amsgrad)
+            return methods.Adam(
+                self.kind, (first, second), self.eps, self.weight_decay or 0.0, self.amsgrad
+            )
         decay = methods.AdamW.weight_decay if self.weight_decay is None else self.weight_decay
         return methods.AdamW(self.kind, (first, second), self.eps, decay, self.amsgrad)
 
@@ -63,7 +72,9 @@ class RmsPropRequest(Strict):
 
     def optimizer(self) -> methods.RmsProp:
         """The same, for descent."""
-        return methods.RmsProp(self.kind, self.alpha, self.eps, self.weight_decay, self.momentum, self.centered)
+        return methods.RmsProp(
+            self.kind, self.alpha, self.eps, self.weight_decay, self.momentum, self.centered
+        )
 
 
 class ConstantRequest(Strict):
@@ -104,8 +115,12 @@ class OneCycleRequest(Strict):
 
     kind: Literal["one_cycle"]
     pct_start: Annotated[Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)], OrNull()] = 0.3
-    div_factor: Annotated[Annotated[float, Field(ge=1, le=MAX_NUMBER, allow_inf_nan=False)], OrNull()] = 25.0
-    final_div_factor: Annotated[Annotated[float, Field(ge=1, le=MAX_NUMBER, allow_inf_nan=False)], OrNull()] = 1e4
+    div_factor: Annotated[
+        Annotated[float, Field(ge=1, le=MAX_NUMBER, allow_inf_nan=False)], OrNull()
+    ] = 25.0
+    final_div_factor: Annotated[
+        Annotated[float, Field(ge=1, le=MAX_NUMBER, allow_inf_nan=False)], OrNull()
+    ] = 1e4
 
     def schedule(self) -> methods.OneCycle:
         """The same, for descent."""
@@ -168,13 +183,17 @@ def _loss(value: object) -> str:
 
 
 def kind_of(value: object, first: str) -> str:
-    """The tag of what has such a kind; of the first, where none is told: it says what is wrong then."""
+    """The tag of what has such a kind; of the first, where none is told: it says what is wrong
+    then.
+    """
     kind = value.get("kind", first) if isinstance(value, dict) else getattr(value, "kind", first)
     return f"~{kind if isinstance(kind, str) else first}"
 
 
 AnyOptimizer = Annotated[
-    Annotated[SgdRequest, Tag("~sgd")] | Annotated[AdamRequest, Tag("~adam")] | Annotated[RmsPropRequest, Tag("~rmsprop")],
+    Annotated[SgdRequest, Tag("~sgd")]
+    | Annotated[AdamRequest, Tag("~adam")]
+    | Annotated[RmsPropRequest, Tag("~rmsprop")],
     Discriminator(
         _optimizer,
         custom_error_type=Code.UNKNOWN_VALUE,
@@ -196,7 +215,9 @@ AnySchedule = Annotated[
     ),
 ]
 AnyLoss = Annotated[
-    Annotated[MseRequest, Tag("~mse")] | Annotated[MaeRequest, Tag("~mae")] | Annotated[HuberRequest, Tag("~huber")],
+    Annotated[MseRequest, Tag("~mse")]
+    | Annotated[MaeRequest, Tag("~mae")]
+    | Annotated[HuberRequest, Tag("~huber")],
     Discriminator(
         _loss,
         custom_error_type=Code.UNKNOWN_VALUE,
@@ -204,5 +225,9 @@ AnyLoss = Annotated[
         custom_error_context={"pointer": "/loss/kind"},
     ),
 ]
-PLAIN, CONSTANT, MSE = SgdRequest(kind="sgd"), ConstantRequest(kind="constant"), MseRequest(kind="mse")
+PLAIN, CONSTANT, MSE = (
+    SgdRequest(kind="sgd"),
+    ConstantRequest(kind="constant"),
+    MseRequest(kind="mse"),
+)
 """The lecture's."""

@@ -34,16 +34,22 @@ class Scrape(Collector):
 
 
 def install(app: FastAPI) -> None:
-    """Gives the application a registry of its own: it counts nothing in common with another in the same process."""
+    """Gives the application a registry of its own: it counts nothing in common with another in the
+    same process.
+    """
     app.state.registry = CollectorRegistry()
     app.state.measures = Measures(app.state.registry)
     ProcessCollector(registry=app.state.registry)
     app.include_router(router)
 
 
-@router.get("/metrics", summary="How this process is, for Prometheus", response_class=PlainTextResponse)
+@router.get(
+    "/metrics", summary="How this process is, for Prometheus", response_class=PlainTextResponse
+)
 async def metrics(request: Request) -> Response:
-    """Requests, fits, workers, streams and jobs, in Prometheus' text format. Each replica tells of itself; jobs are those of all."""
+    """Requests, fits, workers, streams and jobs, in Prometheus' text format. Each replica tells of
+    itself; jobs are those of all.
+    """
     state = request.app.state
     jobs = _opened(state.jobs)
     pools = {gauges.FITS: state.pool} | ({gauges.JOBS: jobs.pool} if jobs and jobs.pool else {})
@@ -53,7 +59,9 @@ async def metrics(request: Request) -> Response:
         gauges.streams(state.streams),
         gauges.jobs(await jobs.census.known() if jobs else None, state.settings.max_waiting_jobs),
     )
-    return Response(generate_latest(Scrape(state.registry, found)), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(
+        generate_latest(Scrape(state.registry, found)), media_type=CONTENT_TYPE_PLAIN_0_0_4
+    )
 
 
 def _opened(jobs: asyncio.Future["Jobs"]) -> "Jobs | None":

@@ -1,4 +1,6 @@
-"""Which curves are fitted, as callers ask for it, and where they begin; each turned into its part of a question."""
+"""Which curves are fitted, as callers ask for it, and where they begin; each turned into its part
+of a question.
+"""
 
 from typing import Annotated, Literal
 
@@ -8,7 +10,16 @@ from pydantic_core import PydanticCustomError
 from service.api.fields import Number, OrNull, Params, Strict, conflict
 from service.api.limits import MAX_LAYERS, MAX_UNITS
 from service.api.problems import Code
-from service.descent.parts import MAX_DEGREE, Activation, Layer, Mlp, Network, Polynomial, Scaled, coefficient_names
+from service.descent.parts import (
+    MAX_DEGREE,
+    Activation,
+    Layer,
+    Mlp,
+    Network,
+    Polynomial,
+    Scaled,
+    coefficient_names,
+)
 from service.descent.parts import Init as AnyInit
 
 
@@ -23,11 +34,15 @@ class PolynomialRequest(Strict):
         return Polynomial(self.kind, self.degree)
 
 
-Hidden = Annotated[list[Annotated[int, Field(ge=1, le=MAX_UNITS)]], Field(min_length=1, max_length=MAX_LAYERS)]
+Hidden = Annotated[
+    list[Annotated[int, Field(ge=1, le=MAX_UNITS)]], Field(min_length=1, max_length=MAX_LAYERS)
+]
 
 
 class MlpRequest(Strict):
-    """A small neural network: `hidden` layers of so many units, the activation after each, and one unit at the end."""
+    """A small neural network: `hidden` layers of so many units, the activation after each, and one
+    unit at the end.
+    """
 
     kind: Literal["mlp"]
     hidden: Annotated[Hidden, OrNull()] = [16, 16]  # noqa: RUF012 - pydantic copies it
@@ -74,17 +89,24 @@ class NetworkRequest(Strict):
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
-        """Of each layer, its units and its inputs; 0 where its rows differ in length, or do not have a bias each."""
+        """Of each layer, its units and its inputs; 0 where its rows differ in length, or do not
+        have a bias each.
+        """
         return [
             (len(layer.bias), len(layer.weight[0]))
-            if {len(row) for row in layer.weight} == {len(layer.weight[0])} and len(layer.weight) == len(layer.bias)
+            if {len(row) for row in layer.weight} == {len(layer.weight[0])}
+            and len(layer.weight) == len(layer.bias)
             else (0, 0)
             for layer in self.layers
         ]
 
 
 def _kind_of_params(value: object) -> str:
-    return "~network" if (isinstance(value, dict) and "layers" in value) or isinstance(value, NetworkRequest) else "~params"
+    return (
+        "~network"
+        if (isinstance(value, dict) and "layers" in value) or isinstance(value, NetworkRequest)
+        else "~params"
+    )
 
 
 class ScaledRequest(Strict):
@@ -92,7 +114,10 @@ class ScaledRequest(Strict):
 
     center: Number
     scale: Annotated[Number, Field(gt=0)]
-    params: Annotated[Annotated[Params, Tag("~params")] | Annotated[NetworkRequest, Tag("~network")], Discriminator(_kind_of_params)]
+    params: Annotated[
+        Annotated[Params, Tag("~params")] | Annotated[NetworkRequest, Tag("~network")],
+        Discriminator(_kind_of_params),
+    ]
 
 
 def _kind_of_init(value: object) -> str:
@@ -128,7 +153,13 @@ def fits_network(given: Params | NetworkRequest, model: MlpRequest) -> None:
     if isinstance(given, NetworkRequest) and given.shapes == shapes:
         return
     wanted = ", ".join(f"{units} x {inputs}" for units, inputs in shapes)
-    raise conflict("/init", f"`init` must give `layers` with weights of {wanted} for this model, and a bias for each row")
+    raise conflict(
+        "/init",
+        (
+            f"`init` must give `layers` with weights of {wanted} for this model, and a bias for "
+            "each row"
+        ),
+    )
 
 
 def start_of(init: Literal["random", "zeros"] | Params | NetworkRequest | ScaledRequest) -> AnyInit:

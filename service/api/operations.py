@@ -16,11 +16,13 @@ from service.settings import Settings
 
 router = APIRouter(tags=["operations"])
 
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{code}</title>
-<h1>{title}</h1><p>{help}</p><p>Code <code>{code}</code>, HTTP status {status}.</p>
-</html>
-"""
+PAGE = (
+    "<!doctype html>\n"
+    '<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{code}</title>\n"
+    "<h1>{title}</h1><p>{help}</p><p>Code <code>{code}</code>, HTTP status {status}.</p>\n"
+    "</html>\n"
+)
 
 
 class Alive(BaseModel):
@@ -77,7 +79,9 @@ class Limits(BaseModel):
     """Predicted CPU seconds of one fit; it is ended after twice as much of wall clock."""
     workers: int
     waiting_fits: int
-    """Fits that may wait behind long ones; for each worker that is soon idle, 16 small ones more may."""
+    """Fits that may wait behind long ones; for each worker that is soon idle, 16 small ones more
+    may.
+    """
     fits_per_client: int | None = None
     """Fits of one client that may run and wait at once; absent where there is no such limit."""
     wait_seconds: float
@@ -131,7 +135,9 @@ async def livez() -> Alive:
     return Alive()
 
 
-@router.get("/readyz", summary="Whether fits would be answered at once", responses=problems(Code.NOT_READY))
+@router.get(
+    "/readyz", summary="Whether fits would be answered at once", responses=problems(Code.NOT_READY)
+)
 async def readyz(request: Request) -> Ready:
     """Answers 503 until every worker is warm, while jobs cannot be stored, and at the end."""
     if request.app.state.streams.draining:
@@ -151,8 +157,15 @@ async def limits_in_force(request: Request) -> Limits:
     return Limits.of(request.app.state.settings)
 
 
-@router.get("/problems/{code}", summary="What a problem means", response_class=HTMLResponse, responses=problems(Code.NOT_FOUND))
+@router.get(
+    "/problems/{code}",
+    summary="What a problem means",
+    response_class=HTMLResponse,
+    responses=problems(Code.NOT_FOUND),
+)
 async def problem_page(code: Code) -> HTMLResponse:
     """A page that explains one code and says what to do."""
     kind = KINDS[code]
-    return HTMLResponse(PAGE.format(code=code, title=escape(kind.title), help=escape(kind.help), status=kind.status))
+    return HTMLResponse(
+        PAGE.format(code=code, title=escape(kind.title), help=escape(kind.help), status=kind.status)
+    )

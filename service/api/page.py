@@ -1,4 +1,6 @@
-"""The page that a browser shows at /, and the files it is made of. The contract does not have it: it is for people."""
+"""The page that a browser shows at /, and the files it is made of. The contract does not have it:
+it is for people.
+"""
 
 import gzip
 from hashlib import sha256
@@ -10,7 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 FOLDER = Path(__file__).parent.parent / "web"
-TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
 """Of our own: machines differ in what they take a .js for."""
 POLICY = (
     "default-src 'none'",
@@ -50,7 +57,11 @@ class File:
             return Response(status_code=304, headers=headers)
         if "gzip" not in request.headers.get("Accept-Encoding", ""):
             return Response(self.content, headers=headers, media_type=self.media_type)
-        return Response(self.compressed, headers=headers | {"Content-Encoding": "gzip"}, media_type=self.media_type)
+        return Response(
+            self.compressed,
+            headers=headers | {"Content-Encoding": "gzip"},
+            media_type=self.media_type,
+        )
 
 
 def install(app: FastAPI) -> None:

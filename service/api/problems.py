@@ -75,58 +75,155 @@ class Kind:
 
 
 KINDS = {
-    Code.MALFORMED_JSON: Kind(400, "The body is not JSON", "The detail names the line and column where reading stopped."),
-    Code.NOT_FOUND: Kind(404, "There is nothing here", "The paths of this service are listed at /docs and in /openapi.json."),
-    Code.METHOD_NOT_ALLOWED: Kind(405, "The path has no such method", "The Allow header names the methods that the path has."),
+    Code.MALFORMED_JSON: Kind(
+        400, "The body is not JSON", "The detail names the line and column where reading stopped."
+    ),
+    Code.NOT_FOUND: Kind(
+        404,
+        "There is nothing here",
+        "The paths of this service are listed at /docs and in /openapi.json.",
+    ),
+    Code.METHOD_NOT_ALLOWED: Kind(
+        405, "The path has no such method", "The Allow header names the methods that the path has."
+    ),
     Code.BODY_TOO_LARGE: Kind(
-        413, "The body is too large", "`limit` is the largest body in bytes. Send fewer points: a mean over neighbours keeps the trend."
+        413,
+        "The body is too large",
+        (
+            "`limit` is the largest body in bytes. Send fewer points: a mean over neighbours keeps "
+            "the trend."
+        ),
     ),
     Code.UNSUPPORTED_MEDIA_TYPE: Kind(
-        415, "The body must be JSON", "Send `Content-Type: application/json`, in utf-8 and without a content encoding."
+        415,
+        "The body must be JSON",
+        "Send `Content-Type: application/json`, in utf-8 and without a content encoding.",
     ),
-    Code.INVALID_BODY: Kind(422, "The body breaks several rules", "`errors` names each of them, with its place in the body."),
-    Code.MISSING_FIELD: Kind(422, "A field is missing", "The detail names the field; the pointer, the object that should have it."),
+    Code.INVALID_BODY: Kind(
+        422,
+        "The body breaks several rules",
+        "`errors` names each of them, with its place in the body.",
+    ),
+    Code.MISSING_FIELD: Kind(
+        422,
+        "A field is missing",
+        "The detail names the field; the pointer, the object that should have it.",
+    ),
     Code.UNKNOWN_FIELD: Kind(
-        422, "A field is unknown", "The pointer names the object that has it. Names are checked so that a misspelt one is not lost."
+        422,
+        "A field is unknown",
+        (
+            "The pointer names the object that has it. Names are checked so that a misspelt one is "
+            "not lost."
+        ),
     ),
-    Code.UNKNOWN_VALUE: Kind(422, "A value is none of those possible", "The detail lists the possible values."),
+    Code.UNKNOWN_VALUE: Kind(
+        422, "A value is none of those possible", "The detail lists the possible values."
+    ),
     Code.WRONG_TYPE: Kind(
-        422, "A value has the wrong type", 'Types are strict: "3" is not a number, true is not 1, and 3.0 is not a whole number.'
+        422,
+        "A value has the wrong type",
+        'Types are strict: "3" is not a number, true is not 1, and 3.0 is not a whole number.',
     ),
-    Code.OUT_OF_RANGE: Kind(422, "A number is out of range", "Numbers are finite; the detail names the bound that was crossed."),
+    Code.OUT_OF_RANGE: Kind(
+        422,
+        "A number is out of range",
+        "Numbers are finite; the detail names the bound that was crossed.",
+    ),
     Code.TOO_FEW_POINTS: Kind(422, "There are no points", "A fit needs at least one point."),
-    Code.TOO_MANY_POINTS: Kind(422, "There are too many points", "The limit stands at /limits. Average neighbours: it keeps the trend."),
+    Code.TOO_MANY_POINTS: Kind(
+        422,
+        "There are too many points",
+        "The limit stands at /limits. Average neighbours: it keeps the trend.",
+    ),
     Code.TOO_FEW_ITEMS: Kind(422, "A list is too short", "The detail names the smallest length."),
     Code.TOO_MANY_ITEMS: Kind(422, "A list is too long", "The detail names the largest length."),
-    Code.LENGTH_MISMATCH: Kind(422, "Two lists differ in length", "Each point is one t and one y; a list of rates has one for each step."),
-    Code.CONFLICTING_FIELDS: Kind(422, "Two fields exclude each other", "The detail names them, and what would work."),
+    Code.LENGTH_MISMATCH: Kind(
+        422,
+        "Two lists differ in length",
+        "Each point is one t and one y; a list of rates has one for each step.",
+    ),
+    Code.CONFLICTING_FIELDS: Kind(
+        422, "Two fields exclude each other", "The detail names them, and what would work."
+    ),
     Code.NOT_COMPUTABLE: Kind(
-        422, "The fit cannot be computed", "A number of the answer does not fit its precision; the detail says which, and what to change."
+        422,
+        "The fit cannot be computed",
+        (
+            "A number of the answer does not fit its precision; the detail says which, and what to "
+            "change."
+        ),
     ),
     Code.COST_OVER_BUDGET: Kind(
-        422, "The fit would take too long", 'The detail names the largest `steps` that fits. `solver: "exact"` costs nothing a step.'
+        422,
+        "The fit would take too long",
+        'The detail names the largest `steps` that fits. `solver: "exact"` costs nothing a step.',
     ),
-    Code.ANSWER_TOO_LARGE: Kind(422, "The answer would be too large", "The detail names the smallest `record_every` that fits."),
-    Code.INTERNAL_ERROR: Kind(500, "The service made a mistake", "It was logged under the request id; please report it."),
-    Code.NOT_READY: Kind(503, "The service is not ready", "The detail says why. Try again after the seconds in Retry-After."),
-    Code.QUEUE_FULL: Kind(503, "Too many fits wait already", "Try again after the seconds in Retry-After."),
-    Code.SHUTTING_DOWN: Kind(503, "The service is ending", "Try again after the seconds in Retry-After."),
-    Code.EXPIRED: Kind(410, "The job is not kept any more", "/limits tells for how long jobs are kept after their end."),
-    Code.KEY_REUSED: Kind(422, "The key has another request", "An Idempotency-Key belongs to one request for as long as its job is kept."),
-    Code.NOT_FINISHED: Kind(409, "The job has not ended", "Look at the job again later, or follow its events: they end when it does."),
+    Code.ANSWER_TOO_LARGE: Kind(
+        422,
+        "The answer would be too large",
+        "The detail names the smallest `record_every` that fits.",
+    ),
+    Code.INTERNAL_ERROR: Kind(
+        500, "The service made a mistake", "It was logged under the request id; please report it."
+    ),
+    Code.NOT_READY: Kind(
+        503,
+        "The service is not ready",
+        "The detail says why. Try again after the seconds in Retry-After.",
+    ),
+    Code.QUEUE_FULL: Kind(
+        503, "Too many fits wait already", "Try again after the seconds in Retry-After."
+    ),
+    Code.SHUTTING_DOWN: Kind(
+        503, "The service is ending", "Try again after the seconds in Retry-After."
+    ),
+    Code.EXPIRED: Kind(
+        410,
+        "The job is not kept any more",
+        "/limits tells for how long jobs are kept after their end.",
+    ),
+    Code.KEY_REUSED: Kind(
+        422,
+        "The key has another request",
+        "An Idempotency-Key belongs to one request for as long as its job is kept.",
+    ),
+    Code.NOT_FINISHED: Kind(
+        409,
+        "The job has not ended",
+        "Look at the job again later, or follow its events: they end when it does.",
+    ),
     Code.JOB_RUNNING: Kind(409, "The job is running", "Cancel it, then delete it."),
-    Code.CANCELLED: Kind(409, "The job was cancelled", "It has no result. What it had told until then is in its events."),
-    Code.POISON: Kind(409, "The job ends its workers", "Three were lost in it, or it was begun ten times, and never got any further."),
+    Code.CANCELLED: Kind(
+        409,
+        "The job was cancelled",
+        "It has no result. What it had told until then is in its events.",
+    ),
+    Code.POISON: Kind(
+        409,
+        "The job ends its workers",
+        "Three were lost in it, or it was begun ten times, and never got any further.",
+    ),
     Code.INTERRUPTED: Kind(
-        409, "The job was interrupted", "No other worker computes in the same bits as the one that was lost. Make the job again."
+        409,
+        "The job was interrupted",
+        "No other worker computes in the same bits as the one that was lost. Make the job again.",
     ),
-    Code.BAD_EVENT_ID: Kind(400, "The event id is none", "It is the number of a step, as in the `id` of the events."),
+    Code.BAD_EVENT_ID: Kind(
+        400, "The event id is none", "It is the number of a step, as in the `id` of the events."
+    ),
     Code.STORE_UNAVAILABLE: Kind(
-        503, "The database does not work", "Jobs wait for it, fits do not. Try again after the seconds in Retry-After."
+        503,
+        "The database does not work",
+        "Jobs wait for it, fits do not. Try again after the seconds in Retry-After.",
     ),
-    Code.TOO_MANY_STREAMS: Kind(503, "Too many streams are open", "Try again after the seconds in Retry-After."),
+    Code.TOO_MANY_STREAMS: Kind(
+        503, "Too many streams are open", "Try again after the seconds in Retry-After."
+    ),
     Code.STREAM_LIMIT: Kind(
-        503, "The stream was open too long", "It was ended. A job has no such end: its events go on where a reader left off."
+        503,
+        "The stream was open too long",
+        "It was ended. A job has no such end: its events go on where a reader left off.",
     ),
     Code.SLOW_READER: Kind(
         408,
@@ -134,18 +231,55 @@ KINDS = {
         "The stream was ended. A larger `record_every` makes it shorter; the events of a job wait.",
     ),
     Code.WORKER_LOST: Kind(
-        503, "The worker died", "It was killed while it made this fit, and so were two others. Try again after the seconds in Retry-After."
+        503,
+        "The worker died",
+        (
+            "It was killed while it made this fit, and so were two others. Try again after the "
+            "seconds in Retry-After."
+        ),
     ),
-    Code.FIT_TIMEOUT: Kind(504, "The fit took too long", "It was ended. Fewer steps or points, or another solver, take less time."),
-    Code.BAD_HTTP: Kind(400, "This is not HTTP", "The connection was closed. The service speaks HTTP/1.1, without upgrades."),
-    Code.REQUEST_TIMEOUT: Kind(408, "The request came too slowly", "The connection was closed. /limits tells how long a request may take."),
-    Code.URI_TOO_LONG: Kind(414, "The path is too long", "The connection was closed. What is asked for belongs into the body."),
-    Code.HEADERS_TOO_LARGE: Kind(431, "The headers are too large", "The connection was closed. The detail tells what is possible."),
-    Code.TOO_MANY_CONNECTIONS: Kind(503, "Too many connections are open", "Try again after the seconds in Retry-After."),
-    Code.UNAUTHORIZED: Kind(401, "A key is needed", "Send `Authorization: Bearer` and a key. Whoever runs the service makes keys."),
-    Code.TOO_MANY_FITS: Kind(429, "You have too many fits", "Wait for the answer of one, or try again after the seconds in Retry-After."),
+    Code.FIT_TIMEOUT: Kind(
+        504,
+        "The fit took too long",
+        "It was ended. Fewer steps or points, or another solver, take less time.",
+    ),
+    Code.BAD_HTTP: Kind(
+        400,
+        "This is not HTTP",
+        "The connection was closed. The service speaks HTTP/1.1, without upgrades.",
+    ),
+    Code.REQUEST_TIMEOUT: Kind(
+        408,
+        "The request came too slowly",
+        "The connection was closed. /limits tells how long a request may take.",
+    ),
+    Code.URI_TOO_LONG: Kind(
+        414,
+        "The path is too long",
+        "The connection was closed. What is asked for belongs into the body.",
+    ),
+    Code.HEADERS_TOO_LARGE: Kind(
+        431,
+        "The headers are too large",
+        "The connection was closed. The detail tells what is possible.",
+    ),
+    Code.TOO_MANY_CONNECTIONS: Kind(
+        503, "Too many connections are open", "Try again after the seconds in Retry-After."
+    ),
+    Code.UNAUTHORIZED: Kind(
+        401,
+        "A key is needed",
+        "Send `Authorization: Bearer` and a key. Whoever runs the service makes keys.",
+    ),
+    Code.TOO_MANY_FITS: Kind(
+        429,
+        "You have too many fits",
+        "Wait for the answer of one, or try again after the seconds in Retry-After.",
+    ),
     Code.TOO_MANY_JOBS: Kind(
-        429, "You have too many jobs", "Wait for the end of one, or cancel one. /limits tells how many may wait and run."
+        429,
+        "You have too many jobs",
+        "Wait for the end of one, or cancel one. /limits tells how many may wait and run.",
     ),
 }
 

@@ -1,4 +1,6 @@
-"""Every request has an id, ends in an answer, and leaves a line in the log: a success at DEBUG, as a line costs a tenth of a request."""
+"""Every request has an id, ends in an answer, and leaves a line in the log: a success at DEBUG, as
+a line costs a tenth of a request.
+"""
 
 import asyncio
 import logging
@@ -68,7 +70,9 @@ class Requests:
         except PROBLEMS as error:
             return explained(error)
         except Exception:
-            log.exception("request_failed", extra={"fields": {"request_id": scope["state"]["request_id"]}})
+            log.exception(
+                "request_failed", extra={"fields": {"request_id": scope["state"]["request_id"]}}
+            )
             return ProblemError(Code.INTERNAL_ERROR, "The service made a mistake; it was logged.")
         return None
 
@@ -86,7 +90,12 @@ async def _stream(stream: EventStream, scope: Scope, receive: Receive, send: Sen
 def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
     """Of the state: the ids of the request and of a job that it made, and who asked."""
     ids = {name: value for name, value in scope["state"].items() if name in IDS}
-    fields = {"method": scope["method"], "path": scope["raw_path"].decode(), "status": status, "ms": round(1000 * seconds, 1)}
+    fields = {
+        "method": scope["method"],
+        "path": scope["raw_path"].decode(),
+        "status": status,
+        "ms": round(1000 * seconds, 1),
+    }
     log.log(level, "request", extra={"fields": ids | fields})
 
 

@@ -12,7 +12,9 @@ from service.api.body import read
 
 
 class JsonRoute(APIRoute):
-    """An ordinary FastAPI route in the contract; at run time its endpoint is called with the body and the request alone."""
+    """An ordinary FastAPI route in the contract; at run time its endpoint is called with the body
+    and the request alone.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Reads the body, asks the endpoint. Without a body it is FastAPI's own."""

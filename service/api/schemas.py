@@ -6,7 +6,14 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from service.api.fields import AnyLr, AnyLrs, LrRange, Numbers, OrNull, StopRequest, conflict
-from service.api.limits import MAX_AT, MAX_METADATA, MAX_NAME, MAX_NOTE, MAX_STEPS, default_record_every
+from service.api.limits import (
+    MAX_AT,
+    MAX_METADATA,
+    MAX_NAME,
+    MAX_NOTE,
+    MAX_STEPS,
+    default_record_every,
+)
 from service.api.methods import ListRequest
 from service.api.problems import Code
 from service.api.setting import SettingRequest
@@ -21,18 +28,27 @@ class DescentRequest(SettingRequest):
     """How a descent is made, and which of its steps are told."""
 
     solver: Annotated[Literal["auto", "loop", "exact"], OrNull()] = "auto"
-    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact wherever it applies."""
+    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
+    wherever it applies.
+    """
     precision: Annotated[Precision, OrNull()] = "float64"
     """float32 is the lecture's own arithmetic; it implies the loop."""
     record_every: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
-    """Every how many steps to record. null: 1 up to 10,000 steps, beyond that the smallest with at most 10,001 records."""
+    """Every how many steps to record. null: 1 up to 10,000 steps, beyond that the smallest with at
+    most 10,001 records.
+    """
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.precision == "float32" and self.solver == "exact":
-            raise PydanticCustomError(Code.CONFLICTING_FIELDS, "`precision` float32 needs `solver` loop or auto; exact needs float64")
+            raise PydanticCustomError(
+                Code.CONFLICTING_FIELDS,
+                "`precision` float32 needs `solver` loop or auto; exact needs float64",
+            )
         if self.solver == "exact" and (field := self.obstacle):
-            raise conflict("/solver", f"There is no closed form with this `{field}`: `solver` is loop or auto")
+            raise conflict(
+                "/solver", f"There is no closed form with this `{field}`: `solver` is loop or auto"
+            )
         return self
 
     def recording(self) -> Recording:
@@ -50,19 +66,29 @@ class FitRequest(DescentRequest):
     """Points, and how to descend; `lr` and `steps` are what the lecture turns."""
 
     lr: Annotated[AnyLr, OrNull()] = "best"
-    """The learning rate. best: the one that ends lowest after `steps` steps, computed exactly; where that is not possible, a rate must be
-    given."""
+    """The learning rate. best: the one that ends lowest after `steps` steps, computed exactly;
+    where that is not possible, a rate must be given.
+    """
     stop: StopRequest | None = None
     at: Annotated[Numbers, Field(max_length=MAX_AT)] | None = None
     """t at which the fitted curve is wanted: `predictions_at`."""
     include: Annotated[list[Include], Field(max_length=4), OrNull()] = []  # noqa: RUF012 - pydantic copies it
-    """What else to return: of each recorded step `params`, `gradients`, `predictions`; once, `data`."""
+    """What else to return: of each recorded step `params`, `gradients`, `predictions`; once,
+    `data`.
+    """
 
     @model_validator(mode="after")
     def _ends(self) -> Self:
         self.check_rate(self.lr)
-        if self.stop and self.stop.gap is not None and not (self.model.kind == "polynomial" and self.loss.kind == "mse"):
-            raise conflict("/stop/gap", "A `gap` is to the least squares optimum: it needs a polynomial and the loss mse")
+        if (
+            self.stop
+            and self.stop.gap is not None
+            and not (self.model.kind == "polynomial" and self.loss.kind == "mse")
+        ):
+            raise conflict(
+                "/stop/gap",
+                "A `gap` is to the least squares optimum: it needs a polynomial and the loss mse",
+            )
         return self
 
     def spec(self) -> FitSpec:
@@ -102,7 +128,9 @@ class AnalysisRequest(SettingRequest):
 
 
 class SweepRequest(DescentRequest):
-    """The same fit at several rates. A rule that stops some of them early would compare what is not alike, so there is none."""
+    """The same fit at several rates. A rule that stops some of them early would compare what is not
+    alike, so there is none.
+    """
 
     lrs: AnyLrs
     include: Annotated[list[Literal["losses"]], Field(max_length=1), OrNull()] = []  # noqa: RUF012 - pydantic copies it
@@ -111,11 +139,16 @@ class SweepRequest(DescentRequest):
     @model_validator(mode="after")
     def _varies(self) -> Self:
         if isinstance(self.schedule, ListRequest):
-            raise conflict("/schedule", "A sweep has rates of its own: take a `schedule` that is relative to them")
+            raise conflict(
+                "/schedule",
+                "A sweep has rates of its own: take a `schedule` that is relative to them",
+            )
         return self
 
     def spec(self) -> SweepSpec:
         """The question."""
         question = self.question(None)
         lrs = self.lrs.lrs() if isinstance(self.lrs, LrRange) else tuple(self.lrs)
-        return SweepSpec(**vars(question) | vars(self.recording()), lrs=lrs, include=tuple(self.include))
+        return SweepSpec(
+            **vars(question) | vars(self.recording()), lrs=lrs, include=tuple(self.include)
+        )

@@ -1,4 +1,6 @@
-"""Where a descent takes place and how its steps are made, as callers ask for it: what fits, analyses and sweeps have in common."""
+"""Where a descent takes place and how its steps are made, as callers ask for it: what fits,
+analyses and sweeps have in common.
+"""
 
 import secrets
 from typing import Annotated, Literal, Self
@@ -6,10 +8,33 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from service.api.fields import DataRequest, OrNull, Strict, SyntheticRequest, ValidationRequest, conflict
+from service.api.fields import (
+    DataRequest,
+    OrNull,
+    Strict,
+    SyntheticRequest,
+    ValidationRequest,
+    conflict,
+)
 from service.api.limits import MAX_POINTS, MAX_SEED, MAX_STEPS
-from service.api.methods import CONSTANT, MSE, PLAIN, AnyLoss, AnyOptimizer, AnySchedule, ListRequest
-from service.api.models import AnyModel, Init, PolynomialRequest, ScaledRequest, fits_network, fits_polynomial, start_of
+from service.api.methods import (
+    CONSTANT,
+    MSE,
+    PLAIN,
+    AnyLoss,
+    AnyOptimizer,
+    AnySchedule,
+    ListRequest,
+)
+from service.api.models import (
+    AnyModel,
+    Init,
+    PolynomialRequest,
+    ScaledRequest,
+    fits_network,
+    fits_polynomial,
+    start_of,
+)
 from service.api.problems import Code
 from service.descent.methods import Batches, obstacle
 from service.descent.parts import AnyScale, Rate
@@ -31,19 +56,24 @@ class SettingRequest(Strict):
     batch_size: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
     """Points that a step sees; null: all."""
     batches: Annotated[Batches, OrNull()] = "shuffled"
-    """shuffled: without replacement, in a new order each epoch; its last, smaller batch counts. independent: drawn with replacement."""
+    """shuffled: without replacement, in a new order each epoch; its last, smaller batch counts.
+    independent: drawn with replacement.
+    """
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
-    """Of the one generator that draws the noise, the initial parameters, a random split and the batches, in this order; null: one is
-    drawn and told."""
+    """Of the one generator that draws the noise, the initial parameters, a random split and the
+    batches, in this order; null: one is drawn and told.
+    """
     init: Annotated[Init, OrNull()] = "random"
-    """The start. random: normal, in the coordinates stepped in; a network's layers with variance 1 / inputs. Params are in the units of
-    t and y, whatever `scale` is."""
+    """The start. random: normal, in the coordinates stepped in; a network's layers with variance 1
+    / inputs. Params are in the units of t and y, whatever `scale` is.
+    """
     steps: Annotated[int, Field(ge=1, le=MAX_STEPS), OrNull()] = 100
     """Updates to make."""
     scale: Annotated[Literal["auto", "none", "standardize", "orthonormal"], OrNull()] = "auto"
-    """The coordinates stepped in. auto: none for a rate in numbers, which acts on your t as it is, or where no rate is given to judge; for
-    the best rate standardize where it then comes within one percent of the optimum in `steps` steps, else orthonormal. For a network
-    standardize."""
+    """The coordinates stepped in. auto: none for a rate in numbers, which acts on your t as it is,
+    or where no rate is given to judge; for the best rate standardize where it then comes within one
+    percent of the optimum in `steps` steps, else orthonormal. For a network standardize.
+    """
     validation: ValidationRequest | None = None
 
     @model_validator(mode="after")
@@ -51,20 +81,27 @@ class SettingRequest(Strict):
         if self.data is None and self.synthetic is None:
             raise PydanticCustomError(Code.MISSING_FIELD, "Give `data` or `synthetic`")
         if self.data is not None and self.synthetic is not None:
-            raise PydanticCustomError(Code.CONFLICTING_FIELDS, "Give `data` or `synthetic`, not both")
+            raise PydanticCustomError(
+                Code.CONFLICTING_FIELDS, "Give `data` or `synthetic`, not both"
+            )
         return self
 
     @model_validator(mode="after")
     def _starts(self) -> Self:
         given = self.init.params if isinstance(self.init, ScaledRequest) else self.init
         if not isinstance(given, str):
-            fits_polynomial(given, self.model) if isinstance(self.model, PolynomialRequest) else fits_network(given, self.model)
+            fits_polynomial(given, self.model) if isinstance(
+                self.model, PolynomialRequest
+            ) else fits_network(given, self.model)
         return self
 
     @model_validator(mode="after")
     def _splits(self) -> Self:
         if self.validation is not None and not 0 < self.seen < self.n:
-            text = f"This `fraction` holds out {self.n - self.seen} of {self.n} points; both parts need one"
+            text = (
+                f"This `fraction` holds out {self.n - self.seen} of {self.n} points; both parts "
+                "need one"
+            )
             raise PydanticCustomError(Code.OUT_OF_RANGE, text, {"pointer": "/validation/fraction"})
         return self
 
@@ -109,12 +146,20 @@ class SettingRequest(Strict):
         )
 
     def check_rate(self, lr: Rate | None) -> None:
-        """Raises PydanticCustomError where this rate cannot be found, or is not that of the schedule."""
+        """Raises PydanticCustomError where this rate cannot be found, or is not that of the
+        schedule.
+        """
         if isinstance(self.schedule, ListRequest):
             if lr not in {None, "best", self.schedule.lrs[0]}:
                 raise conflict("/lr", "`lr` is the first of the `schedule`: leave it out")
         elif lr == "best" and (field := self.obstacle):
-            raise conflict("/lr", f"The best rate is computed from the closed form, and there is none with this `{field}`: give a number")
+            raise conflict(
+                "/lr",
+                (
+                    "The best rate is computed from the closed form, and there is none with this "
+                    f"`{field}`: give a number"
+                ),
+            )
 
     def question(self, lr: Rate | None) -> Question:
         """What all questions have in common, for descent at this rate."""
@@ -135,7 +180,9 @@ class SettingRequest(Strict):
         )
 
     def _scale_for(self, lr: Rate | None) -> AnyScale:
-        """A rate in numbers, or none at all, is one of t as it is; a network wants values near 0."""
+        """A rate in numbers, or none at all, is one of t as it is; a network wants values near
+        0.
+        """
         if self.scale != "auto":
             return self.scale
         if self.model.kind == "mlp":

@@ -1,4 +1,6 @@
-"""Refuses fits that could not even wait, before anything is done for them: the busier the service, the cheaper its refusals must be."""
+"""Refuses fits that could not even wait, before anything is done for them: the busier the service,
+the cheaper its refusals must be.
+"""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -9,7 +11,9 @@ ASKING = {"/fit", "/fit/stream", "/sweep", "/analysis"}
 
 
 class Shedding:
-    """Pure ASGI, within what answers for its problems: the router, the body and its validation cost more than all the rest of a refusal."""
+    """Pure ASGI, within what answers for its problems: the router, the body and its validation cost
+    more than all the rest of a refusal.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -19,6 +23,11 @@ class Shedding:
 
         Raises QueueFullError.
         """
-        if scope["type"] == "http" and scope["path"] in ASKING and scope["method"] == "POST" and scope["app"].state.pool.full:
+        if (
+            scope["type"] == "http"
+            and scope["path"] in ASKING
+            and scope["method"] == "POST"
+            and scope["app"].state.pool.full
+        ):
             raise QueueFullError
         await self._app(scope, receive, send)

@@ -10,11 +10,19 @@ from service.jobs.job import Claim, Submission
 
 
 def submission(body: JobRequest, key: str | None, *, owner: str) -> Submission:
-    """The request with its seed: whoever runs it gets the same answer. Its points stand apart, as nobody reads them with it."""
+    """The request with its seed: whoever runs it gets the same answer. Its points stand apart, as
+    nobody reads them with it.
+    """
     as_sent = _json(body)
     points = body.data.model_dump_json().encode() if body.data else None
-    digest = hashlib.sha256(b"\n".join((as_sent, points or b"", repr(sorted(body.metadata.items())).encode())))
-    seeded = body if body.seed is not None else body.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
+    digest = hashlib.sha256(
+        b"\n".join((as_sent, points or b"", repr(sorted(body.metadata.items())).encode()))
+    )
+    seeded = (
+        body
+        if body.seed is not None
+        else body.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
+    )
     recording = body.recording()
     return Submission(
         request=_json(seeded),
@@ -29,7 +37,9 @@ def submission(body: JobRequest, key: str | None, *, owner: str) -> Submission:
 
 
 def _json(body: JobRequest) -> bytes:
-    return body.model_dump_json(by_alias=True, exclude_unset=True, exclude={"data", "metadata"}).encode()
+    return body.model_dump_json(
+        by_alias=True, exclude_unset=True, exclude={"data", "metadata"}
+    ).encode()
 
 
 def spec_of(claim: Claim) -> FitSpec:

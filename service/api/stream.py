@@ -27,17 +27,32 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
     "/fit/stream",
     summary="Fit a curve and see each step",
     response_class=Response,
-    responses={200: streams(), **problems(*CODES, Code.ANSWER_TOO_LARGE, Code.TOO_MANY_STREAMS, Code.STREAM_LIMIT, Code.SLOW_READER)},
+    responses={
+        200: streams(),
+        **problems(
+            *CODES,
+            Code.ANSWER_TOO_LARGE,
+            Code.TOO_MANY_STREAMS,
+            Code.STREAM_LIMIT,
+            Code.SLOW_READER,
+        ),
+    },
 )
 async def fit_stream(body: FitRequest, request: Request) -> EventStream:
-    """`started`, any number of `steps`, and last `done` or `failed`. Leaving ends the fit; to come back later, make a job of it."""
+    """`started`, any number of `steps`, and last `done` or `failed`. Leaving ends the fit; to come
+    back later, make a job of it.
+    """
     spec = StreamSpec(**vars(body.spec()))
     check_answer(spec)
-    events = request.app.state.pool.stream(spec, affordable(spec, request.app.state.settings.max_fit_seconds))
+    events = request.app.state.pool.stream(
+        spec, affordable(spec, request.app.state.settings.max_fit_seconds)
+    )
     return EventStream(request, preferred(request, *FRAMINGS), _in_place(request, events), failed)
 
 
-async def _in_place(request: Request, events: AsyncGenerator[Told, None]) -> AsyncGenerator[Told, None]:
+async def _in_place(
+    request: Request, events: AsyncGenerator[Told, None]
+) -> AsyncGenerator[Told, None]:
     """The events of a fit, which has its client's place from the first to the last.
 
     Raises ProblemError.

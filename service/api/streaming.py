@@ -33,9 +33,17 @@ LastWords = Callable[[Request, ProblemError], Told | None]
 
 
 class EventStream(Response):
-    """Events as they come. What fails before the first is an ordinary answer; after it, the last words."""
+    """Events as they come. What fails before the first is an ordinary answer; after it, the last
+    words.
+    """
 
-    def __init__(self, request: Request, media_type: str, events: AsyncGenerator[Told | None, None], last_words: LastWords) -> None:
+    def __init__(
+        self,
+        request: Request,
+        media_type: str,
+        events: AsyncGenerator[Told | None, None],
+        last_words: LastWords,
+    ) -> None:
         super().__init__(headers=HEADERS, media_type=media_type)
         del self.headers["content-length"]
         self._request = request
@@ -48,7 +56,9 @@ class EventStream(Response):
         self._unsent = memoryview(b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's names
-        """Leaves itself to whoever stands around the application: what made it, several kB, need not last as long as it does."""
+        """Leaves itself to whoever stands around the application: what made it, several kB, need
+        not last as long as it does.
+        """
         scope["state"]["stream"] = self
 
     async def run(self, send: Send) -> None:
@@ -75,7 +85,9 @@ class EventStream(Response):
         frame = await self._next()
         self._begun = True
         try:
-            await _patiently(send, {"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await _patiently(
+                send, {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            )
             await self._send(send, await self._frames(send, frame))
             await _patiently(send, _body(b"", more=False))
         except TimeoutError:
@@ -94,7 +106,9 @@ class EventStream(Response):
         return b""
 
     async def _send(self, send: Send, frame: bytes) -> None:
-        """Sends a frame in pieces, so that a reader need not take a long one within his patience."""
+        """Sends a frame in pieces, so that a reader need not take a long one within his
+        patience.
+        """
         self._unsent = memoryview(frame)
         while self._unsent:
             await _patiently(send, _body(bytes(self._unsent[:PIECE_BYTES])))
@@ -128,7 +142,9 @@ class EventStream(Response):
         return self._framing.frame(told) if told else self._framing.more
 
     async def _cut(self) -> None:
-        """A reader who does not take even the last words is cut off, which takes a turn of the event loop or two."""
+        """A reader who does not take even the last words is cut off, which takes a turn of the
+        event loop or two.
+        """
         self._request.scope["extensions"][ABORT][ABORT]()
         await asyncio.sleep(CUT_SECONDS)
 

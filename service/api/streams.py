@@ -29,7 +29,9 @@ class Streams:
         if self.draining:
             raise ProblemError(Code.SHUTTING_DOWN, ENDINGS[Code.SHUTTING_DOWN])
         if len(self._open) >= self.most:
-            raise ProblemError(Code.TOO_MANY_STREAMS, "As many streams are open as may be.", limit=self.most)
+            raise ProblemError(
+                Code.TOO_MANY_STREAMS, "As many streams are open as may be.", limit=self.most
+            )
         self._open.add(stream)
         limit = asyncio.get_running_loop().call_later(self._seconds, stream.end, Code.STREAM_LIMIT)
         try:

@@ -14,9 +14,15 @@ from service.api.schemas import SweepRequest
 router = APIRouter(route_class=JsonRoute, tags=["fit"])
 
 
-@router.post("/sweep", summary="Compare learning rates", responses={200: answers("SweepResult"), **problems(*CODES, Code.ANSWER_TOO_LARGE)})
+@router.post(
+    "/sweep",
+    summary="Compare learning rates",
+    responses={200: answers("SweepResult"), **problems(*CODES, Code.ANSWER_TOO_LARGE)},
+)
 async def sweep(body: SweepRequest, request: Request) -> Response:
-    """A row a rate, in the order asked; a rate that diverges is a row. Beside the best of them stands the best there is."""
+    """A row a rate, in the order asked; a rate that diverges is a row. Beside the best of them
+    stands the best there is.
+    """
     spec = body.spec()
     check_answer(spec)
     return await ask(spec, request)

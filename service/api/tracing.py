@@ -1,4 +1,6 @@
-"""A span for each request, by FastAPI's own hooks, where an operator has named a collector of traces."""
+"""A span for each request, by FastAPI's own hooks, where an operator has named a collector of
+traces.
+"""
 
 from collections.abc import Mapping
 
@@ -10,13 +12,17 @@ PROBES = {"/livez", "/readyz", "/metrics"}
 """Asked every few seconds: a line or a span each would bury the others."""
 COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 ALONE: TelemetryConfig = {"metrics": False, "logs": False, "operation_spans": False}
-"""One span a request, and nothing else: /metrics counts already, and exceptions stand in the log, without what was sent."""
+"""One span a request, and nothing else: /metrics counts already, and exceptions stand in the log,
+without what was sent.
+"""
 OFF: TelemetryConfig = {**ALONE, "tracing": False, "auto_configure": False}
 REQUEST_ID = "coaster.request_id"
 
 
 def telemetry(environment: Mapping[str, str]) -> TelemetryConfig:
-    """How FastAPI traces: to the collector of the environment. It says so in the log if packages for that are missing."""
+    """How FastAPI traces: to the collector of the environment. It says so in the log if packages
+    for that are missing.
+    """
     if not any(environment.get(name) for name in COLLECTORS):
         return OFF
     return {**ALONE, "auto_configure": True, "exclude": _probe}

@@ -43,7 +43,9 @@ def analyse(problem: Problem, lr: float | None) -> Analysis:
 
 
 def predicted_overflow(problem: Problem, lr: float) -> int | None:
-    """The first step at which the sum of squares exceeds the largest number; None where nothing grows."""
+    """The first step at which the sum of squares exceeds the largest number; None where nothing
+    grows.
+    """
     eigenvalues = problem.modes.eigenvalues
     excess = problem.outlook.excess
     if excess.pace(lr) <= 2:
@@ -59,20 +61,42 @@ def predicted_overflow(problem: Problem, lr: float) -> int | None:
 
 
 def modes(problem: Problem, lr: float | None) -> list[Mode]:
-    """The modes, at a rate where there is one. The sign of a direction is arbitrary: its largest part is taken as positive."""
+    """The modes, at a rate where there is one. The sign of a direction is arbitrary: its largest
+    part is taken as positive.
+    """
     spread, names = sqrt(problem.given.factor.n), problem.given.spec.names
-    rows = zip(problem.modes.eigenvalues, problem.residual.tolist(), problem.modes.directions.tolist(), strict=True)
+    rows = zip(
+        problem.modes.eigenvalues,
+        problem.residual.tolist(),
+        problem.modes.directions.tolist(),
+        strict=True,
+    )
     excess, plain = problem.outlook.excess, problem.given.momentum is None
     found = []
     for eigenvalue, residual, direction in rows:
         pace = 0.0 if lr is None else lr * eigenvalue
         multiplier = None if lr is None or pace == inf or not plain else 1 - pace
-        found.append(_mode(eigenvalue, residual / spread, direction, names, multiplier=multiplier, fall=excess.change(pace)))
+        found.append(
+            _mode(
+                eigenvalue,
+                residual / spread,
+                direction,
+                names,
+                multiplier=multiplier,
+                fall=excess.change(pace),
+            )
+        )
     return found
 
 
 def _mode(
-    eigenvalue: float, start: float, direction: list[float], names: tuple[str, ...], *, multiplier: float | None, fall: float
+    eigenvalue: float,
+    start: float,
+    direction: list[float],
+    names: tuple[str, ...],
+    *,
+    multiplier: float | None,
+    fall: float,
 ) -> Mode:
     if min(direction) < -max(direction):
         start, direction = -start, [-part for part in direction]

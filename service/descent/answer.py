@@ -29,7 +29,13 @@ def started(task: Task, resolved: Resolved, told: Collection[Include]) -> Starte
 def least_squares(task: Task) -> Optimum | None:
     """The optimum of the points that the descent sees; None for networks."""
     problem = task.problem
-    return optimum(problem.given.factor, problem.coordinates.scaled_to_caller, problem.given.spec.names) if problem else None
+    return (
+        optimum(
+            problem.given.factor, problem.coordinates.scaled_to_caller, problem.given.spec.names
+        )
+        if problem
+        else None
+    )
 
 
 def data(task: Task) -> DataPoints:
@@ -47,18 +53,26 @@ def steps(task: Task, records: Records, told: Collection[Include]) -> Steps:
         validation_loss=records.validation,
         batch_loss=records.batch,
         params=curves.told(records.params) if "params" in told else None,
-        gradients=curves.gradients(records.gradients) if "gradients" in told and records.gradients is not None else None,
-        predictions=curves.predictions(records.params, task.sample.points.t) if "predictions" in told else None,
+        gradients=curves.gradients(records.gradients)
+        if "gradients" in told and records.gradients is not None
+        else None,
+        predictions=curves.predictions(records.params, task.sample.points.t)
+        if "predictions" in told
+        else None,
     )
 
 
-def ending(task: Task, told: Started, *, best: Record, last: Record, descent: Descent, said: Conclusion) -> Ending:
+def ending(
+    task: Task, told: Started, *, best: Record, last: Record, descent: Descent, said: Conclusion
+) -> Ending:
     """What is told after the last step."""
     curves, at = task.curves, told.resolved.at
     return Ending(
         params=curves.params(last.params),
         scaled=curves.scaled(last.params),
-        predictions_at=None if at is None else curves.predictions(last.params[None], np.array(at))[0],
+        predictions_at=None
+        if at is None
+        else curves.predictions(last.params[None], np.array(at))[0],
         loss=last.loss,
         outcome=descent.outcome,
         diverged_at=descent.diverged_at,
@@ -78,4 +92,6 @@ def epochs(task: Task, steps_made: int) -> float | None:
     spec = task.sample.spec
     if spec.batch_size is None:
         return None
-    return batches.epochs(spec.batches, spec.batch_size, len(task.sample.split.training.t), steps_made)
+    return batches.epochs(
+        spec.batches, spec.batch_size, len(task.sample.split.training.t), steps_made
+    )

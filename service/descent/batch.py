@@ -26,10 +26,11 @@ ENTRIES = 2_000_000
 
 @frozen
 class Ends:
-    """The last finite step (rates,) of each descent, -1 where there is none, its loss (rates,) and its params (rates, p).
+    """The last finite step (rates,) of each descent, -1 where there is none, its loss (rates,) and
+    its params (rates, p).
 
-    `losses` (rates, records) are those recorded, finite or not, if they are wanted. `seen` are what was seen of descents that cannot be
-    computed.
+    `losses` (rates, records) are those recorded, finite or not, if they are wanted. `seen` are what
+    was seen of descents that cannot be computed.
     """
 
     step: Integers
@@ -51,7 +52,9 @@ def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) 
     """All steps between are known without making them."""
     descent = problem.closed_form(np.array(spec.lrs)[:, None, None])
     rates = len(spec.lrs)
-    step = last_finite(descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1))
+    step = last_finite(
+        descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1)
+    )
     last = np.maximum(step, 0)[:, None, None].astype(float)
     losses = recorded(descent, spec) if "losses" in spec.include else None
     return Ends(step, descent.loss(last)[:, 0], descent.params(last)[:, 0], losses, None)
@@ -61,14 +64,20 @@ def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
     """The losses (rates, records)."""
     steps = np.array(spec.recorded, dtype=float)[:, None]
     block = max(1, BLOCK // len(spec.lrs))
-    return np.concatenate([descent.loss(steps[first : first + block]) for first in range(0, len(steps), block)], axis=1)
+    return np.concatenate(
+        [descent.loss(steps[first : first + block]) for first in range(0, len(steps), block)],
+        axis=1,
+    )
 
 
 def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Every step is made, of all rates together; of so many that their values fit the memory."""
     kept = 2 * (KEPT if task.whole else LAST) * spec.model.size
     size = max(1, ENTRIES // max(len(task.sample.split.training.t) * spec.model.width, kept))
-    parts = [Lanes(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends() for first in range(0, len(spec.lrs), size)]
+    parts = [
+        Lanes(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends()
+        for first in range(0, len(spec.lrs), size)
+    ]
     losses = [part.losses for part in parts if part.losses is not None]
     return Ends(
         step=np.concatenate([part.step for part in parts]),
@@ -147,9 +156,19 @@ class Lanes:
             params = step.params[:, row]
             loss = (self._whole(params) if self._whole else step.loss[row]).item()
             if np.isfinite(loss):
-                self._step[row], self._loss[row], self._params[row] = step.number, loss, params.double().numpy()
+                self._step[row], self._loss[row], self._params[row] = (
+                    step.number,
+                    loss,
+                    params.double().numpy(),
+                )
                 return
 
     def _seen(self, cosines: Array) -> list[Seen]:
-        rows = zip(self._first.tolist(), self._middle.tolist(), self._loss.tolist(), cosines.T.tolist(), strict=True)
+        rows = zip(
+            self._first.tolist(),
+            self._middle.tolist(),
+            self._loss.tolist(),
+            cosines.T.tolist(),
+            strict=True,
+        )
         return [Seen(*row) for row in rows]

@@ -18,7 +18,9 @@ def whole(x: Tensor, y: Tensor) -> Iterator[Batch]:
 
 
 def shuffled(x: Tensor, y: Tensor, size: int, generator: Generator) -> Iterator[Batch]:
-    """Without replacement: every epoch takes the points in a new order, and its last batch is what remains."""
+    """Without replacement: every epoch takes the points in a new order, and its last batch is what
+    remains.
+    """
     while True:
         for chosen in torch.split(torch.randperm(len(y), generator=generator), size):
             yield x[chosen], y[chosen]

@@ -1,4 +1,6 @@
-"""What is said of a descent when it has ended: computed where all is known beforehand, else from what was seen."""
+"""What is said of a descent when it has ended: computed where all is known beforehand, else from
+what was seen.
+"""
 
 from service.descent import observed
 from service.descent.analysis import analyse
@@ -24,9 +26,13 @@ class Conclusion:
     verdict: Verdict
 
 
-def conclude(task: Task, told: Analysis, descent: Descent, last: Record, observer: Observer) -> Conclusion:
+def conclude(
+    task: Task, told: Analysis, descent: Descent, last: Record, observer: Observer
+) -> Conclusion:
     """Of a descent that was watched, whose last record is `last`."""
     if task.exact is not None:
         return Conclusion(told, judge(task.exact, descent))
     seen = observer.seen()
-    return Conclusion(observed.after(task, told, last.params, seen), observed.judge(task, descent, seen))
+    return Conclusion(
+        observed.after(task, told, last.params, seen), observed.judge(task, descent, seen)
+    )

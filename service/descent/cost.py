@@ -1,4 +1,6 @@
-"""What a question will cost, before it is asked: predicted CPU seconds and numbers in the answer."""
+"""What a question will cost, before it is asked: predicted CPU seconds and numbers in the
+answer.
+"""
 
 from service.descent.methods import Sgd
 from service.descent.parts import Mlp
@@ -6,7 +8,9 @@ from service.descent.spec import FitSpec, PictureSpec, Question, Setting, SweepS
 
 QUESTION_SECONDS = 8e-4
 MOMENTUM_SECONDS, SWUNG_SECONDS = 0.1, 0.003
-"""Of each coefficient: of an analysis with momentum, which is looked for where another is computed, and of each rate of a sweep."""
+"""Of each coefficient: of an analysis with momentum, which is looked for where another is computed,
+and of each rate of a sweep.
+"""
 POINT_SECONDS = 1e-8
 """Of each point and each pair of coefficients: the QR."""
 STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
@@ -19,11 +23,15 @@ ENTRY_SECONDS = 3e-9
 UNIT_SECONDS = 3e-8
 """Of each point that a step sees, and each hidden unit."""
 EVALUATED_SECONDS = 1e-4
-"""Of each step at which the loss of all points is asked for, where the step sees a batch of them."""
+"""Of each step at which the loss of all points is asked for, where the step sees a batch of
+them.
+"""
 WATCHED_SECONDS = {"loop": 1.5e-4, "exact": 2e-6}
 """Of each step, where every one is looked at."""
 SHARPNESS_STEPS, SHARPNESS_POINTS = 120, 1000
-"""As many steps of as many points, at most, as cost what it costs to find the sharpness at the start and at the end."""
+"""As many steps of as many points, at most, as cost what it costs to find the sharpness at the
+start and at the end.
+"""
 MEAN_SQUARE_SECONDS = 2e-9
 """Of each point, and each four coefficients."""
 SWEPT_SECONDS = 5e-8
@@ -46,31 +54,54 @@ def seconds(question: Question) -> float:
 def _analysis_seconds(question: Question) -> float:
     p = question.model.size
     if question.computable:
-        return POINT_SECONDS * question.n * p * p + (MOMENTUM_SECONDS * p if _swings(question) else 0.0)
+        return POINT_SECONDS * question.n * p * p + (
+            MOMENTUM_SECONDS * p if _swings(question) else 0.0
+        )
     if not question.quadratic:
-        return SHARPNESS_STEPS * (STEP_SECONDS["loop"] + _seen_seconds(question, min(question.n, SHARPNESS_POINTS)))
-    return POINT_SECONDS * question.n * p * p + (MEAN_SQUARE_SECONDS * question.n * p**4 if question.batches == "independent" else 0.0)
+        return SHARPNESS_STEPS * (
+            STEP_SECONDS["loop"] + _seen_seconds(question, min(question.n, SHARPNESS_POINTS))
+        )
+    return POINT_SECONDS * question.n * p * p + (
+        MEAN_SQUARE_SECONDS * question.n * p**4 if question.batches == "independent" else 0.0
+    )
 
 
 def _swings(question: Question) -> bool:
     """Whether it is computed with momentum."""
-    return isinstance(question.optimizer, Sgd) and question.optimizer.momentum > 0 and question.computable
+    return (
+        isinstance(question.optimizer, Sgd)
+        and question.optimizer.momentum > 0
+        and question.computable
+    )
 
 
 def _fit_seconds(spec: FitSpec) -> float:
     watched = WATCHED_SECONDS[spec.solver] * spec.steps if spec.watched else 0.0
     evaluated = _evaluation_seconds(spec) * (spec.steps if spec.watched else spec.records)
-    return _step_seconds(spec) * spec.steps + watched + evaluated + RECORD_SECONDS * spec.records + NUMBER_SECONDS * numbers(spec)
+    return (
+        _step_seconds(spec) * spec.steps
+        + watched
+        + evaluated
+        + RECORD_SECONDS * spec.records
+        + NUMBER_SECONDS * numbers(spec)
+    )
 
 
 def _sweep_seconds(spec: SweepSpec) -> float:
     rates = len(spec.lrs)
-    step = _step_seconds(spec) + (WATCHED_SECONDS["loop"] if spec.validation and spec.solver == "loop" else 0.0)
+    step = _step_seconds(spec) + (
+        WATCHED_SECONDS["loop"] if spec.validation and spec.solver == "loop" else 0.0
+    )
     units = 4 * sum(spec.model.hidden) if isinstance(spec.model, Mlp) else 1
     swept = SWEPT_SECONDS * rates * units if spec.solver == "loop" else 0.0
     evaluated = _evaluation_seconds(spec) + (swept * spec.n if spec.batch_size else 0.0)
     rate = RATE_SECONDS + (SWUNG_SECONDS * spec.model.size if _swings(spec) else 0.0)
-    return (step + swept * _rows(spec)) * (spec.steps + 1) + evaluated * spec.records + rate * rates + NUMBER_SECONDS * numbers(spec)
+    return (
+        (step + swept * _rows(spec)) * (spec.steps + 1)
+        + evaluated * spec.records
+        + rate * rates
+        + NUMBER_SECONDS * numbers(spec)
+    )
 
 
 def _step_seconds(spec: FitSpec | SweepSpec) -> float:
@@ -78,7 +109,12 @@ def _step_seconds(spec: FitSpec | SweepSpec) -> float:
     if spec.solver == "exact":
         return 0.0
     batch = BATCH_SECONDS + DRAWN_SECONDS * spec.batch_size if spec.batch_size else 0.0
-    return STEP_SECONDS["loop"] + UPDATE_SECONDS[spec.optimizer.kind] + batch + _seen_seconds(spec, _rows(spec))
+    return (
+        STEP_SECONDS["loop"]
+        + UPDATE_SECONDS[spec.optimizer.kind]
+        + batch
+        + _seen_seconds(spec, _rows(spec))
+    )
 
 
 def _evaluation_seconds(spec: FitSpec | SweepSpec) -> float:
@@ -95,7 +131,9 @@ def _seen_seconds(spec: Setting, rows: int) -> float:
     """Of so many points, once there and back."""
     if isinstance(spec.model, Mlp):
         layers = len(spec.model.hidden) + 1
-        return LAYER_SECONDS * layers + rows * (ENTRY_SECONDS * spec.model.size + UNIT_SECONDS * sum(spec.model.hidden))
+        return LAYER_SECONDS * layers + rows * (
+            ENTRY_SECONDS * spec.model.size + UNIT_SECONDS * sum(spec.model.hidden)
+        )
     return ENTRY_SECONDS * rows * spec.model.size
 
 

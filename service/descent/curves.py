@@ -1,4 +1,6 @@
-"""What is fitted: a family of curves, each a row of parameters (p,) in the coordinates stepped in."""
+"""What is fitted: a family of curves, each a row of parameters (p,) in the coordinates stepped
+in.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -16,7 +18,9 @@ from service.descent.scaling import Coordinates
 
 
 class Curves(Protocol):
-    """How curves are computed, and how their parameters are told: finite, or NotComputableError is raised."""
+    """How curves are computed, and how their parameters are told: finite, or NotComputableError is
+    raised.
+    """
 
     @property
     def scale(self) -> Scale:
@@ -97,4 +101,7 @@ class Polynomials:
 
 def heights(curves: Array) -> list[list[float]]:
     """A list for each of the curves (n, r)."""
-    return [finite(curve, "predictions", "rescale t and y, or bring `at` closer to t") for curve in curves.T.tolist()]
+    return [
+        finite(curve, "predictions", "rescale t and y, or bring `at` closer to t")
+        for curve in curves.T.tolist()
+    ]

@@ -46,7 +46,8 @@ def posted(points: Points) -> Dataset:
 
 
 def draw(synthetic: Synthetic, generator: Generator) -> Dataset:
-    """The lecture's roller coaster: y in float32 as there, t - vertex in float64 so that a late start keeps its shape.
+    """The lecture's roller coaster: y in float32 as there, t - vertex in float64 so that a late
+    start keeps its shape.
 
     Raises NotComputableError where y overflows float32.
     """
@@ -55,7 +56,10 @@ def draw(synthetic: Synthetic, generator: Generator) -> Dataset:
     noise = torch.randn(synthetic.points, generator=generator)
     y = noise * synthetic.noise + curve.a * (t - curve.vertex).float() ** 2 + curve.floor
     if not y.isfinite().all():
-        raise NotComputableError("The synthetic y overflow float32: bring `noise`, `curve`, `start` and `spacing` closer to 0.")
+        raise NotComputableError(
+            "The synthetic y overflow float32: bring `noise`, `curve`, `start` and `spacing` "
+            "closer to 0."
+        )
     return Dataset(t.numpy(), y.double().numpy())
 
 
@@ -73,7 +77,11 @@ def _held_out(points: Dataset, validation: Validation, generator: Generator) -> 
     if validation.split == "interleaved":
         part, whole = validation.ratio
         return np.diff([i * part // whole for i in range(n + 1)]) > 0
-    order = np.argsort(points.t, kind="stable")[::-1] if validation.split == "tail" else torch.randperm(n, generator=generator).numpy()
+    order = (
+        np.argsort(points.t, kind="stable")[::-1]
+        if validation.split == "tail"
+        else torch.randperm(n, generator=generator).numpy()
+    )
     held = np.zeros(n, dtype=bool)
     held[order[: validation.held_out(n)]] = True
     return held

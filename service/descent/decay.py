@@ -13,8 +13,9 @@ COUNTABLE = 2**53
 class Decay:
     """How the excess over the lowest loss falls, or grows.
 
-    `moving` has a pair for each mode that moves: what it holds before the first step, and by how much the logarithm of that changes in a
-    step. `rest` is held by modes that the points do not determine.
+    `moving` has a pair for each mode that moves: what it holds before the first step, and by how
+    much the logarithm of that changes in a step. `rest` is held by modes that the points do not
+    determine.
     """
 
     moving: list[tuple[float, float]]
@@ -31,7 +32,9 @@ class Decay:
         return left
 
     def steps_to(self, target: float) -> int | None:
-        """The least number of updates that leave at most `target`, be it in passing; None where none does."""
+        """The least number of updates that leave at most `target`, be it in passing; None where
+        none does.
+        """
         room = target - self.rest
         if sum([held for held, _ in self.moving]) <= room:
             return 0
@@ -50,9 +53,11 @@ class Decay:
 
 
 def _first(moving: Sequence[tuple[float, float]], room: float, steps: int) -> int | None:
-    """The first number of updates from `steps` on that leaves at most `room`; before it more is left.
+    """The first number of updates from `steps` on that leaves at most `room`; before it more is
+    left.
 
-    Newton's method: the logarithm of what is left is convex, so it never goes too far, and where it rises it never falls again.
+    Newton's method: the logarithm of what is left is convex, so it never goes too far, and where it
+    rises it never falls again.
     """
     while steps < COUNTABLE:
         left, slope = _left(moving, steps)

@@ -13,14 +13,18 @@ class DescentError(Exception):
 
 
 class NotComputableError(DescentError):
-    """A number of the fit does not exist in its precision; the message says which, and what to change."""
+    """A number of the fit does not exist in its precision; the message says which, and what to
+    change.
+    """
 
 
 class NoStartError(NotComputableError):
     """The loss before the first step is not finite."""
 
     def __init__(self) -> None:
-        super().__init__("The loss before the first step is not finite: bring `init`, t or y closer to 0.")
+        super().__init__(
+            "The loss before the first step is not finite: bring `init`, t or y closer to 0."
+        )
 
 
 def finite(values: list[float], what: str, remedy: str = "rescale t and y") -> list[float]:

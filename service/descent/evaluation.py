@@ -20,7 +20,9 @@ class Evaluation:
 
     def __call__(self, params: Tensor) -> Tensor:
         """The loss () of params (p,), or the losses (rates,) of params (p, rates)."""
-        return self.criterion(self.curve(self.x, params), self.y if params.ndim == 1 else self.y[:, None])
+        return self.criterion(
+            self.curve(self.x, params), self.y if params.ndim == 1 else self.y[:, None]
+        )
 
     def loss(self, params: Array) -> Array:
         """The losses (r,) of params (r, p); not finite where they overflow."""

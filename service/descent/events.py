@@ -82,7 +82,11 @@ def _end_to_end(parts: Sequence[list[V]]) -> list[V]:
 
 
 def _part(told: Told, part: slice) -> Told:
-    return told[part] if isinstance(told, list) else {name: column[part] for name, column in told.items()}
+    return (
+        told[part]
+        if isinstance(told, list)
+        else {name: column[part] for name, column in told.items()}
+    )
 
 
 def _joined(parts: Sequence[Told | None]) -> Told | None:

@@ -1,4 +1,6 @@
-"""The same trajectory as the loop's, in closed form: a step costs nothing, whatever the number of points."""
+"""The same trajectory as the loop's, in closed form: a step costs nothing, whatever the number of
+points.
+"""
 
 from typing import Protocol
 
@@ -11,7 +13,9 @@ from service.descent.momentum import Map, Momentum, steps
 
 
 class Way(Protocol):
-    """How p modes go to their ends. Of several rates, its arrays are (rates, 1, p), and so each answer has a first axis more."""
+    """How p modes go to their ends. Of several rates, its arrays are (rates, 1, p), and so each
+    answer has a first axis more.
+    """
 
     def size(self, step: Array) -> Array:
         """What is left of the way (r, p) after each of `step` (r, 1) updates, without its sign."""
@@ -27,7 +31,8 @@ class Way(Protocol):
 class Plain:
     """A step multiplies what is left of a mode's way by 1 - lr * eigenvalue.
 
-    `log_multiplier` is ln |1 - lr * eigenvalue|, `alternates` where the multiplier is negative (None: nowhere).
+    `log_multiplier` is ln |1 - lr * eigenvalue|, `alternates` where the multiplier is negative
+    (None: nowhere).
     """
 
     log_multiplier: Array
@@ -41,12 +46,20 @@ class Plain:
     def left(self, step: Array) -> Array:
         """What is left of the way."""
         size = self.size(step)
-        return size if self.alternates is None else np.where(self.alternates & (step % 2 == 1), -size, size)
+        return (
+            size
+            if self.alternates is None
+            else np.where(self.alternates & (step % 2 == 1), -size, size)
+        )
 
     def change(self, step: Array) -> Array:
         """What is left, less 1."""
         change: Array = np.expm1(step * self.log_multiplier)
-        return change if self.alternates is None else np.where(self.alternates & (step % 2 == 1), -2 - change, change)
+        return (
+            change
+            if self.alternates is None
+            else np.where(self.alternates & (step % 2 == 1), -2 - change, change)
+        )
 
 
 @frozen
@@ -76,8 +89,8 @@ class Swinging:
 class ClosedForm:
     """Descent on p modes. The optimum is never subtracted, so flat directions keep their digits.
 
-    An entry a mode: `residual` stands before the first step, `distance` is how far the mode is from its end. `directions` (p, p) has a row
-    a mode.
+    An entry a mode: `residual` stands before the first step, `distance` is how far the mode is from
+    its end. `directions` (p, p) has a row a mode.
     """
 
     start: Array
@@ -104,12 +117,23 @@ class ClosedForm:
         return (self.way.left(step) * self.eigenvalue * self.distance) @ self.directions
 
 
-def closed_form(modes: Modes, start: Array, residual: Array, *, lr: float | Array, momentum: Momentum | None = None) -> ClosedForm:
-    """Descent from `start` (p,), where the modes have `residual` (p,); at one rate, or at several (rates, 1, 1).
+def closed_form(
+    modes: Modes,
+    start: Array,
+    residual: Array,
+    *,
+    lr: float | Array,
+    momentum: Momentum | None = None,
+) -> ClosedForm:
+    """Descent from `start` (p,), where the modes have `residual` (p,); at one rate, or at several
+    (rates, 1, 1).
 
     A mode that is undetermined, or at its end, rests.
     """
-    rows = [_mode(*mode) for mode in zip(modes.eigenvalues, modes.singular, residual.tolist(), strict=True)]
+    rows = [
+        _mode(*mode)
+        for mode in zip(modes.eigenvalues, modes.singular, residual.tolist(), strict=True)
+    ]
     eigenvalue, distance = np.array(rows).T
     pace = lr * eigenvalue
     return ClosedForm(

@@ -1,4 +1,6 @@
-"""The points compressed: a triangle that gives the loss of any coefficients, whatever the number of points."""
+"""The points compressed: a triangle that gives the loss of any coefficients, whatever the number of
+points.
+"""
 
 from functools import cache
 from math import hypot
@@ -12,9 +14,11 @@ from service.descent.frozen import frozen
 
 @frozen
 class Factor:
-    """|X q - y|^2 = |r q - d|^2 + rss for n points, X = [1, x, x^2, ...]: powers go up here, so that r holds the lower degrees too.
+    """|X q - y|^2 = |r q - d|^2 + rss for n points, X = [1, x, x^2, ...]: powers go up here, so
+    that r holds the lower degrees too.
 
-    r is upper triangular (p, p), d (p,). Rows of r from `rank` on are zero: the points do not determine more.
+    r is upper triangular (p, p), d (p,). Rows of r from `rank` on are zero: the points do not
+    determine more.
     """
 
     r: Array
@@ -62,11 +66,15 @@ def _determined(r: Array, d: Array, rss: float, n: int) -> Factor:
     if rank == p:
         return Factor(r, d, rss, n, p)
     determined = (np.arange(p) < rank).astype(float)
-    return Factor(r * determined[:, None], d * determined, rss + np.square(d[rank:]).sum().item(), n, rank)
+    return Factor(
+        r * determined[:, None], d * determined, rss + np.square(d[rank:]).sum().item(), n, rank
+    )
 
 
 def _rank(columns: list[list[float]], tolerance: float) -> int:
-    """The first column whose diagonal is negligible beside its norm: with it, all higher powers are undetermined."""
+    """The first column whose diagonal is negligible beside its norm: with it, all higher powers are
+    undetermined.
+    """
     for i, column in enumerate(columns):
         if abs(column[i]) <= tolerance * hypot(*column):
             return i

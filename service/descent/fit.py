@@ -39,11 +39,17 @@ def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
     descent = ended(resolved, walk.last, walk.stopped_by)
     check_outcome(task.exact, descent)
     said = conclude(task, started.analysis, descent, walk.last, observer)
-    yield Done(ending=answer.ending(task, started, best=walk.best, last=walk.last, descent=descent, said=said))
+    yield Done(
+        ending=answer.ending(
+            task, started, best=walk.best, last=walk.last, descent=descent, said=said
+        )
+    )
 
 
 def ended(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
-    """What the descent did. One that ends early without a rule has diverged: its next loss was not finite."""
+    """What the descent did. One that ends early without a rule has diverged: its next loss was not
+    finite.
+    """
     diverged = None if stopped_by else diverged_at(last.step, resolved.steps)
     return Descent(
         lr=resolved.lr,
@@ -57,17 +63,24 @@ def ended(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
 
 
 def walked(task: Task, resolved: Resolved, observer: Observer) -> Walk:
-    """The steps that are told. Rules and held out points have every step looked at; else those to be told are."""
+    """The steps that are told. Rules and held out points have every step looked at; else those to
+    be told are.
+    """
     stop, watched = resolved.stop, resolved.watched
     lens = Lens(
         steps=resolved.steps,
         every=1 if watched else resolved.record_every,
-        gradients="gradients" in resolved.include or (stop is not None and stop.gradient is not None),
+        gradients="gradients" in resolved.include
+        or (stop is not None and stop.gradient is not None),
         held_out=task.held_out,
         whole=task.whole,
     )
     lowest = task.problem.outlook.lowest if task.problem else 0.0
-    return Walk(trajectory(task, resolved, lens, observer), rules(stop, lowest=lowest), every=resolved.record_every if watched else 1)
+    return Walk(
+        trajectory(task, resolved, lens, observer),
+        rules(stop, lowest=lowest),
+        every=resolved.record_every if watched else 1,
+    )
 
 
 def trajectory(task: Task, resolved: Resolved, lens: Lens, observer: Observer) -> Iterator[Records]:

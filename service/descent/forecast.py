@@ -16,7 +16,8 @@ from service.descent.verdict import judge
 
 
 def forecast(spec: AnalysisSpec) -> Forecast:
-    """The optimum, the analysis and, of a rate whose losses are all known, the verdict on its steps.
+    """The optimum, the analysis and, of a rate whose losses are all known, the verdict on its
+    steps.
 
     Raises NotComputableError.
     """
@@ -25,7 +26,9 @@ def forecast(spec: AnalysisSpec) -> Forecast:
     return Forecast(
         optimum=least_squares(task),
         analysis=before(task, lr),
-        verdict=None if lr is None or task.exact is None else judge(task.exact, ahead(task.exact, lr, task.held_out)),
+        verdict=None
+        if lr is None or task.exact is None
+        else judge(task.exact, ahead(task.exact, lr, task.held_out)),
         resolved=without_points(spec, ResolvedAnalysis, lr=lr, scale=task.curves.scale),
     )
 

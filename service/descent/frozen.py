@@ -14,6 +14,10 @@ def frozen(cls: type[T], /) -> type[T]: ...
 @overload
 def frozen(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def frozen(cls: type[T] | None = None, /, *, kw_only: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
-    """A dataclass that the type checker keeps from change. Were it the interpreter, a seventh of a fit would go into making them."""
+def frozen(
+    cls: type[T] | None = None, /, *, kw_only: bool = False
+) -> type[T] | Callable[[type[T]], type[T]]:
+    """A dataclass that the type checker keeps from change. Were it the interpreter, a seventh of a
+    fit would go into making them.
+    """
     return dataclass(cls, kw_only=kw_only)

@@ -1,4 +1,6 @@
-"""What a descent of polynomials is given, whatever its coordinates: its points compressed, and the numbers drawn for a start."""
+"""What a descent of polynomials is given, whatever its coordinates: its points compressed, and the
+numbers drawn for a start.
+"""
 
 import numpy as np
 
@@ -30,7 +32,11 @@ class Given(Sample):
 
     def modes(self, stepped: Coordinates) -> Modes:
         """The modes in the coordinates stepped in."""
-        return self.standard_modes if stepped.kind == "standardize" else decompose(self.factor, stepped.triangle(self.factor))
+        return (
+            self.standard_modes
+            if stepped.kind == "standardize"
+            else decompose(self.factor, stepped.triangle(self.factor))
+        )
 
     @property
     def scalable(self) -> bool:
@@ -54,7 +60,11 @@ class Given(Sample):
         if spec.init == "zeros":
             return np.zeros(len(spec.names))
         if isinstance(spec.init, Scaled):
-            return stepped.from_scaled @ stepped.frame.from_frame(self.degree, spec.init) @ self._row(spec.init.params)
+            return (
+                stepped.from_scaled
+                @ stepped.frame.from_frame(self.degree, spec.init)
+                @ self._row(spec.init.params)
+            )
         if stepped.kind == "none":
             return self._row(spec.init)
         return stepped.from_scaled @ stepped.frame.from_caller(self.degree) @ self._row(spec.init)

@@ -1,4 +1,6 @@
-"""The lecture's seven steps: the definition of every result. What varies is given: the curve, the loss, the batches, the optimizer."""
+"""The lecture's seven steps: the definition of every result. What varies is given: the curve, the
+loss, the batches, the optimizer.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
@@ -14,12 +16,16 @@ from service.descent.optimizers import Lr, Update
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 Curve = Callable[[Tensor, Tensor], Tensor]
-"""From what it takes of the points, a row a point, and parameters (p,) or (p, rates), the predictions (n,) or (n, rates)."""
+"""From what it takes of the points, a row a point, and parameters (p,) or (p, rates), the
+predictions (n,) or (n, rates).
+"""
 
 
 @frozen
 class Step:
-    """Where the descent stands after `number` updates: its params, and the loss () or (rates,) and gradient of its next batch there."""
+    """Where the descent stands after `number` updates: its params, and the loss () or (rates,) and
+    gradient of its next batch there.
+    """
 
     number: int
     loss: Tensor
@@ -33,9 +39,17 @@ def f(x: Tensor, params: Tensor) -> Tensor:
 
 
 def descend(
-    curve: Curve, criterion: Criterion, start: Tensor, *, batches: Iterable[Batch], update: Update, lr: Callable[[int], Lr]
+    curve: Curve,
+    criterion: Criterion,
+    start: Tensor,
+    *,
+    batches: Iterable[Batch],
+    update: Update,
+    lr: Callable[[int], Lr],
 ) -> Iterator[Step]:
-    """Every step from 0, before any update, on; from a start (p,), or (p, rates) for a descent at each of several rates."""
+    """Every step from 0, before any update, on; from a start (p,), or (p, rates) for a descent at
+    each of several rates.
+    """
     params = start.clone().requires_grad_()  # 1. initialise
     for number, (x, y) in zip(count(), batches, strict=False):
         preds = curve(x, params)  # 2. predict

@@ -22,7 +22,9 @@ def mae(preds: Tensor, targets: Tensor) -> Tensor:
 
 
 def huber(preds: Tensor, targets: Tensor, *, delta: float) -> Tensor:
-    """Half the square of what is at most delta; of more, delta times what it is less half delta; in the mean."""
+    """Half the square of what is at most delta; of more, delta times what it is less half delta; in
+    the mean.
+    """
     residual = preds - targets
     near = residual.clamp(-delta, delta)
     return (near * (residual - near / 2)).mean(0)

@@ -1,4 +1,6 @@
-"""How a step is made: optimizer, schedule, loss and batches as they are asked for; picklable, torch-free."""
+"""How a step is made: optimizer, schedule, loss and batches as they are asked for; picklable,
+torch-free.
+"""
 
 from typing import Literal
 
@@ -80,7 +82,9 @@ class Cosine:
 
 @frozen
 class OneCycle:
-    """Up to the rate and down again, over all steps: torch's OneCycleLR, which leaves the momentum alone."""
+    """Up to the rate and down again, over all steps: torch's OneCycleLR, which leaves the momentum
+    alone.
+    """
 
     kind: Literal["one_cycle"] = "one_cycle"
     pct_start: float = 0.3
@@ -124,8 +128,17 @@ class Huber:
 Loss = Mse | Mae | Huber
 
 
-def obstacle(*, model: str, loss: str, optimizer: str, weight_decay: float | None, schedule: str, batch_size: int | None) -> str | None:
-    """The first field because of which not every loss to come is known in closed form, by the kinds of these; None where there is none.
+def obstacle(
+    *,
+    model: str,
+    loss: str,
+    optimizer: str,
+    weight_decay: float | None,
+    schedule: str,
+    batch_size: int | None,
+) -> str | None:
+    """The first field because of which not every loss to come is known in closed form, by the kinds
+    of these; None where there is none.
 
     It takes full batches, one rate, and a loss whose curvature is the same everywhere.
     """

@@ -1,7 +1,9 @@
-"""Descent with momentum on the modes of a quadratic loss: in each, what is left of the way and the velocity follow a 2 x 2 recurrence.
+"""Descent with momentum on the modes of a quadratic loss: in each, what is left of the way and the
+velocity follow a 2 x 2 recurrence.
 
-With the pace h = lr * eigenvalue, the momentum b and torch.optim.SGD's velocity in units of the way, velocity' = h left + b velocity and
-left' = (1 - h s) left - q velocity, where s = 1 and q = b (B. T. Polyak's heavy ball, 1964), or s = 1 + b and q = b^2 (Nesterov's).
+With the pace h = lr * eigenvalue, the momentum b and torch.optim.SGD's velocity in units of the
+way, velocity' = h left + b velocity and left' = (1 - h s) left - q velocity, where s = 1 and q = b
+(B. T. Polyak's heavy ball, 1964), or s = 1 + b and q = b^2 (Nesterov's).
 """
 
 from math import exp, inf, log, log1p, pi, sqrt
@@ -18,7 +20,9 @@ from service.descent.spec import Setting
 
 @frozen
 class Momentum:
-    """How much of its velocity a descent keeps in a step, and whether it looks ahead by as much, as Nesterov's does."""
+    """How much of its velocity a descent keeps in a step, and whether it looks ahead by as much, as
+    Nesterov's does.
+    """
 
     keeps: float
     nesterov: bool
@@ -41,7 +45,11 @@ class Momentum:
     @property
     def no_bounce(self) -> float:
         """The pace up to which a mode does not swing: its roots are real."""
-        return ((1 - self.keeps) / (1 + self.keeps)) ** 2 if self.nesterov else (1 - sqrt(self.keeps)) ** 2
+        return (
+            ((1 - self.keeps) / (1 + self.keeps)) ** 2
+            if self.nesterov
+            else (1 - sqrt(self.keeps)) ** 2
+        )
 
     def radius(self, pace: float) -> float:
         """What a step leaves of the way in the long run: the spectral radius of the recurrence."""
@@ -66,10 +74,13 @@ class Momentum:
         return min(log(radius), HUGE) if radius else -HUGE
 
     def calm(self, pace: float, step: int) -> float:
-        """What is left of the way in a mode that does not swing: its two roots, each to the power of the step."""
+        """What is left of the way in a mode that does not swing: its two roots, each to the power
+        of the step.
+        """
         slow = 1 - self.fall(pace)
         if not slow:
-            return float(step == 0)  # of a momentum that is lost in rounding, one step leaves nothing
+            # of a momentum that is lost in rounding, one step leaves nothing
+            return float(step == 0)
         quick = (self.keeps - pace * (self.keeps * self.reach - self.carry)) / slow
         first = 1 - pace * self.reach
         if slow - quick <= SAME:
@@ -86,9 +97,11 @@ class Momentum:
 
 @frozen
 class Map:
-    """What some steps do to what is gone of the way, 1 - left, and to the velocity: a matrix ((a, b), (c, d)) and what is added, (u, v).
+    """What some steps do to what is gone of the way, 1 - left, and to the velocity: a matrix ((a,
+    b), (c, d)) and what is added, (u, v).
 
-    Arrays of one shape. From a start at rest, `a` is what is left and `u` what is gone, to its last digit where that is small.
+    Arrays of one shape. From a start at rest, `a` is what is left and `u` what is gone, to its last
+    digit where that is small.
     """
 
     a: Array
@@ -111,15 +124,29 @@ class Map:
 
     def where(self, chosen: Array, other: "Map") -> "Map":
         """These where chosen, else the other."""
-        return Map(*(np.where(chosen, ours, theirs) for ours, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
+        return Map(
+            *(
+                np.where(chosen, ours, theirs)
+                for ours, theirs in zip(vars(self).values(), vars(other).values(), strict=True)
+            )
+        )
 
 
 def steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
-    """What `count` steps do in modes of these paces; the shapes broadcast. By repeated squaring: each entry is computed on its own."""
+    """What `count` steps do in modes of these paces; the shapes broadcast. By repeated squaring:
+    each entry is computed on its own.
+    """
     left = count.astype(np.int64)
     one, zero = np.ones(np.broadcast_shapes(pace.shape, left.shape)), np.zeros(())
     made = Map(one, 0 * one, 0 * one, one, 0 * one, 0 * one)
-    power = Map(1 - pace * momentum.reach, zero + momentum.carry, -pace, zero + momentum.keeps, pace * momentum.reach, pace)
+    power = Map(
+        1 - pace * momentum.reach,
+        zero + momentum.carry,
+        -pace,
+        zero + momentum.keeps,
+        pace * momentum.reach,
+        pace,
+    )
     while left.any():
         made = power.after(made).where(left % 2 == 1, made)
         left //= 2
@@ -128,7 +155,9 @@ def steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
 
 
 def momentum_of(setting: Setting) -> Momentum | None:
-    """The momentum of a descent whose losses are known in closed form; None without, or where they are not."""
+    """The momentum of a descent whose losses are known in closed form; None without, or where they
+    are not.
+    """
     optimizer = setting.optimizer
     if isinstance(optimizer, Sgd) and optimizer.momentum and setting.computable:
         return Momentum(optimizer.momentum, optimizer.nesterov)

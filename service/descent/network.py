@@ -1,4 +1,6 @@
-"""A small neural network of t: its parameters in one row, layer by layer, the weights before the biases."""
+"""A small neural network of t: its parameters in one row, layer by layer, the weights before the
+biases.
+"""
 
 from collections.abc import Iterator
 
@@ -34,7 +36,10 @@ class Networks:
 
     def f(self, x: Tensor, params: Tensor) -> Tensor:
         """Layer after layer. Of several rates, each has its own network."""
-        activation, layer = ACTIVATIONS[self.model.activation], linear if params.ndim == 1 else linear_each
+        activation, layer = (
+            ACTIVATIONS[self.model.activation],
+            linear if params.ndim == 1 else linear_each,
+        )
         *hidden, last = self._layers(params)
         values = x
         for weight, bias in hidden:
@@ -49,7 +54,9 @@ class Networks:
             yield torch.unflatten(next(parts), -1, (units, inputs)), next(parts)
 
     def start(self, sample: Sample) -> Array:
-        """The initial parameters (p,): random ones have a variance of 1 / inputs, so that every layer begins with values near 1."""
+        """The initial parameters (p,): random ones have a variance of 1 / inputs, so that every
+        layer begins with values near 1.
+        """
         init = sample.spec.init
         if isinstance(init, Network):
             return self._seeing(flat(init), self._seen, AS_IT_IS)
@@ -65,14 +72,20 @@ class Networks:
 
     @property
     def _spread(self) -> Array:
-        return np.concatenate([np.full(units * (inputs + 1), inputs**-0.5) for units, inputs in self.model.shapes])
+        return np.concatenate(
+            [np.full(units * (inputs + 1), inputs**-0.5) for units, inputs in self.model.shapes]
+        )
 
     def _seeing(self, params: Array, ours: Frame, theirs: Frame) -> Array:
-        """The same curves (..., p), of networks that see t in one frame instead of another: their first layer alone is another."""
+        """The same curves (..., p), of networks that see t in one frame instead of another: their
+        first layer alone is another.
+        """
         changed, units = params.copy(), self.model.shapes[0][0]
         weight, bias = params[..., :units], params[..., units : 2 * units]
         changed[..., :units] = weight * (ours.scale / theirs.scale)
-        changed[..., units : 2 * units] = bias + weight * ((ours.center - theirs.center) / theirs.scale)
+        changed[..., units : 2 * units] = bias + weight * (
+            (ours.center - theirs.center) / theirs.scale
+        )
         return changed
 
     def told(self, params: Array) -> list[Network]:
@@ -101,7 +114,10 @@ class Networks:
         values = iter(finite(row, "weights or gradients"))
         return Network(
             [
-                Layer([[next(values) for _ in range(inputs)] for _ in range(units)], [next(values) for _ in range(units)])
+                Layer(
+                    [[next(values) for _ in range(inputs)] for _ in range(units)],
+                    [next(values) for _ in range(units)],
+                )
                 for units, inputs in self.model.shapes
             ]
         )
@@ -114,4 +130,6 @@ def linear_each(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 def flat(network: Network) -> Array:
     """The parameters in one row (p,)."""
-    return np.concatenate([np.ravel(part) for layer in network.layers for part in (layer.weight, layer.bias)])
+    return np.concatenate(
+        [np.ravel(part) for layer in network.layers for part in (layer.weight, layer.bias)]
+    )

@@ -1,4 +1,6 @@
-"""What is seen of a descent that cannot be computed beforehand: where it began and ended, and whether its steps turned back."""
+"""What is seen of a descent that cannot be computed beforehand: where it began and ended, and
+whether its steps turned back.
+"""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +24,8 @@ MOST = 0.6
 
 @frozen
 class Seen:
-    """The losses of the first step, of the recorded one nearest before the half of the steps, and of the last finite one.
+    """The losses of the first step, of the recorded one nearest before the half of the steps, and
+    of the last finite one.
 
     `cosines` are those of the angles between successive gradients, of the last ten steps.
     """
@@ -60,10 +63,14 @@ class Observer:
     def seen(self) -> Seen:
         """Of a descent at one rate whose records were noted."""
         half = int(np.searchsorted(self._steps, self._steps[-1] // 2, side="right")) - 1
-        return Seen(self._losses[0], self._losses[half], self._losses[-1], self.cosines().ravel().tolist())
+        return Seen(
+            self._losses[0], self._losses[half], self._losses[-1], self.cosines().ravel().tolist()
+        )
 
     def cosines(self) -> Array:
-        """Between the last gradients, (steps,) or (steps, rates); 0 where one of two is 0 or no number."""
+        """Between the last gradients, (steps,) or (steps, rates); 0 where one of two is 0 or no
+        number.
+        """
         return cosines(list(self._gradients))
 
 

@@ -34,7 +34,9 @@ SAME_WAY = 0.9
 def before(task: Task) -> Analysis:
     """What is known before the first step."""
     problem, start = task.quadratic, curvature(task, task.start)
-    excess = problem.outlook.excess if problem and task.sample.spec.optimizer.kind == "sgd" else None
+    excess = (
+        problem.outlook.excess if problem and task.sample.spec.optimizer.kind == "sgd" else None
+    )
     return Analysis(
         basis="observed",
         modes=modes(problem, None) if problem else [],
@@ -54,7 +56,9 @@ def before(task: Task) -> Analysis:
 
 
 def curvature(task: Task, params: Array) -> float | None:
-    """The largest at params (p,): the same everywhere, or found there; of many points, of so many evenly chosen."""
+    """The largest at params (p,): the same everywhere, or found there; of many points, of so many
+    evenly chosen.
+    """
     if task.quadratic:
         return task.quadratic.modes.eigenvalues[0]
     training = task.sample.split.training
@@ -86,7 +90,9 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     problem, noisy = task.quadratic, task.lr_limit_mean_square
     calm = 2 / problem.modes.eigenvalues[0] if problem and problem.modes.eigenvalues[0] else None
     arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
-    settled = descent.steps >= LAST and 0 <= seen.half - seen.last <= max(ONE_PERCENT * seen.last, NOTHING * seen.first)
+    settled = descent.steps >= LAST and 0 <= seen.half - seen.last <= max(
+        ONE_PERCENT * seen.last, NOTHING * seen.first
+    )
     rate = _rate(descent, seen, arrived=arrived)
     names = _sentences(problem, descent, seen, rate, settled=settled, arrived=arrived)
     if descent.validation is not None and descent.diverged_at is None:
@@ -96,7 +102,11 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     unfinished = not (arrived or (problem is None and settled and rate == "good"))
     return Verdict(
         rate=rate,
-        reach="diverged" if descent.diverged_at is not None else "unfinished" if unfinished else "converged",
+        reach="diverged"
+        if descent.diverged_at is not None
+        else "unfinished"
+        if unfinished
+        else "converged",
         overshoots=bool(seen.cosines) and median(seen.cosines) < 0,
         stalled=settled and unfinished and descent.outcome == "completed" and rate == "good",
         message=message(names, _numbers(task, descent, seen, calm, noisy)),
@@ -112,12 +122,23 @@ def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
         return "good"
     if seen.last > RISEN * seen.first or seen.turned_back:
         return "bouncing"
-    falls, begun = seen.half - seen.last > ONE_PERCENT * seen.last, seen.last <= (1 - ONE_PERCENT) * seen.first
+    falls, begun = (
+        seen.half - seen.last > ONE_PERCENT * seen.last,
+        seen.last <= (1 - ONE_PERCENT) * seen.first,
+    )
     turn = median(seen.cosines) if seen.cosines else 0.0
     return "too_small" if (falls and turn > SAME_WAY) or (not begun and turn > 0) else "good"
 
 
-def _sentences(problem: Problem | None, descent: Descent, seen: Seen, rate: Suits, *, settled: bool, arrived: bool) -> list[str]:
+def _sentences(
+    problem: Problem | None,
+    descent: Descent,
+    seen: Seen,
+    rate: Suits,
+    *,
+    settled: bool,
+    arrived: bool,
+) -> list[str]:
     """The names of what to say of the rate."""
     if rate == "diverging":
         return ["seen_growing" if descent.diverged_at is None else "seen_diverged"]
@@ -132,7 +153,9 @@ def _sentences(problem: Problem | None, descent: Descent, seen: Seen, rate: Suit
     return ["seen_stalled" if problem else "seen_settled"]
 
 
-def _numbers(task: Task, descent: Descent, seen: Seen, calm: float | None, noisy: float | None) -> Numbers:
+def _numbers(
+    task: Task, descent: Descent, seen: Seen, calm: float | None, noisy: float | None
+) -> Numbers:
     """The limits are those of all points at once, and of the batches."""
     return Numbers(
         steps=descent.steps,

@@ -1,6 +1,8 @@
-"""Optimizers: what one step does to the parameters, as torch.optim does it, but for several rates at once too.
+"""Optimizers: what one step does to the parameters, as torch.optim does it, but for several rates
+at once too.
 
-Each is made anew for a descent, as it remembers earlier gradients. The formulas are those of torch's documentation.
+Each is made anew for a descent, as it remembers earlier gradients. The formulas are those of
+torch's documentation.
 """
 
 from collections.abc import Callable
@@ -25,7 +27,9 @@ def update(optimizer: Optimizer) -> Update:
 
 
 def sgd(optimizer: Sgd) -> Update:
-    """Against the gradient; with momentum, against the sum of all gradients, each fading from step to step."""
+    """Against the gradient; with momentum, against the sum of all gradients, each fading from step
+    to step.
+    """
     momentum, velocity = optimizer.momentum, torch.zeros(())
 
     def step(params: Tensor, gradient: Tensor, lr: Lr) -> None:
@@ -64,7 +68,9 @@ def adam(optimizer: Adam | AdamW) -> Update:
 
 
 def rmsprop(optimizer: RmsProp) -> Update:
-    """Against the gradient, divided by the root of the mean square gradient: of its variance, where it is centered."""
+    """Against the gradient, divided by the root of the mean square gradient: of its variance, where
+    it is centered.
+    """
     alpha = optimizer.alpha
     square = mean = velocity = torch.empty(0)
 
@@ -77,7 +83,8 @@ def rmsprop(optimizer: RmsProp) -> Update:
         spread = square
         if optimizer.centered:
             mean = torch.lerp(mean, gradient, 1 - alpha)
-            spread = (square - mean * mean).clamp(min=0)  # where torch's is not, rounding may take its root out of the numbers
+            # where torch's is not, rounding may take its root out of the numbers
+            spread = (square - mean * mean).clamp(min=0)
         gradient = gradient / (spread.sqrt() + optimizer.eps)
         if optimizer.momentum:
             gradient = velocity = optimizer.momentum * velocity + gradient

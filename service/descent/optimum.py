@@ -14,7 +14,9 @@ from service.descent.result import Optimum
 
 
 def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> Optimum:
-    """Least squares in the scaled coordinate, told in the caller's units; undetermined degrees are left out."""
+    """Least squares in the scaled coordinate, told in the caller's units; undetermined degrees are
+    left out.
+    """
     p = len(names)
     right = beside_identity(p).copy()
     right[:, 0] = factor.d
@@ -46,9 +48,11 @@ def r2(factor: Factor) -> float | None:
 
 
 def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] | None:
-    """sqrt of the diagonal of s^2 (X'X)^-1, s^2 = rss / (n - p), from the columns of the inverse triangle in the caller's units.
+    """sqrt of the diagonal of s^2 (X'X)^-1, s^2 = rss / (n - p), from the columns of the inverse
+    triangle in the caller's units.
 
-    None where there are no degrees of freedom, the optimum is not unique, or an error does not fit a double.
+    None where there are no degrees of freedom, the optimum is not unique, or an error does not fit
+    a double.
     """
     freedom = factor.n - len(factor.d)
     if freedom <= 0 or factor.rank < len(factor.d):
@@ -58,10 +62,15 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
     return errors if all(map(isfinite, errors)) else None
 
 
-def interval95(freedom: int, params: list[float], errors: list[float]) -> list[tuple[float, float]] | None:
+def interval95(
+    freedom: int, params: list[float], errors: list[float]
+) -> list[tuple[float, float]] | None:
     """params -+ q * error, q Student's quantile; None where one does not fit a double."""
     quantile = student(freedom)
-    bounds = [(value - quantile * error, value + quantile * error) for value, error in zip(params, errors, strict=True)]
+    bounds = [
+        (value - quantile * error, value + quantile * error)
+        for value, error in zip(params, errors, strict=True)
+    ]
     return bounds if all(isfinite(bound) for pair in bounds for bound in pair) else None
 
 

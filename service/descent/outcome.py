@@ -29,13 +29,20 @@ class Descent:
 
 
 def diverged_at(last: int, steps: int) -> int | None:
-    """The first step whose loss is not finite, of a descent whose last finite step is `last`; None where that is the last of all."""
+    """The first step whose loss is not finite, of a descent whose last finite step is `last`; None
+    where that is the last of all.
+    """
     return last + 1 if last < steps else None
 
 
 def check_outcome(problem: Problem | None, descent: Descent) -> None:
-    """Raises NotComputableError where a run ended at a loss that is not finite, though the loss that the descent sees never grows."""
+    """Raises NotComputableError where a run ended at a loss that is not finite, though the loss
+    that the descent sees never grows.
+    """
     if problem is None or descent.diverged_at is None or problem.given.split.held_out is None:
         return
     if problem.outlook.excess.pace(descent.lr) <= 2:
-        raise NotComputableError("The loss of the points held out is too large for a number: bring their t and y closer to the others.")
+        raise NotComputableError(
+            "The loss of the points held out is too large for a number: bring their t and y closer "
+            "to the others."
+        )

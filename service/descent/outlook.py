@@ -8,13 +8,16 @@ from service.descent.parts import Precision
 from service.descent.rates import Excess
 
 ONE_PERCENT = 0.01
-ROUNDING = {precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision in ("float64", "float32")}
+ROUNDING = {
+    precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision in ("float64", "float32")
+}
 """Of the sum of squares, what a loop's rounding leaves: (1e-13)^2 in float64."""
 
 
 @frozen
 class Outlook:
-    """A descent of `steps` updates from one start: `target` is the excess within one percent of the lowest loss.
+    """A descent of `steps` updates from one start: `target` is the excess within one percent of the
+    lowest loss.
 
     `lr_best` leaves `left_at_best`; None where nothing moves, and any rate does the same.
     """
@@ -33,7 +36,9 @@ class Outlook:
 
     def of(self, steps: int) -> "Outlook":
         """The same start, with another number of steps."""
-        return self if steps == self.steps else outlook(self.excess, self.lowest, self.target, steps)
+        return (
+            self if steps == self.steps else outlook(self.excess, self.lowest, self.target, steps)
+        )
 
 
 def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook:
@@ -44,8 +49,12 @@ def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook
 
 
 def target(factor: Factor, excess: Excess, precision: Precision) -> float:
-    """The excess that is within one percent of the lowest loss, or of what rounding leaves where that is 0."""
+    """The excess that is within one percent of the lowest loss, or of what rounding leaves where
+    that is 0.
+    """
     lowest, variance = factor.rss / factor.n, factor.variation / factor.n
     mean: float = factor.d[0].item()
     mean_square = variance + mean * mean / factor.n
-    return ONE_PERCENT * max(lowest, 1e-12 * variance, ROUNDING[precision] * (lowest + excess.start + mean_square))
+    return ONE_PERCENT * max(
+        lowest, 1e-12 * variance, ROUNDING[precision] * (lowest + excess.start + mean_square)
+    )

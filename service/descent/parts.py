@@ -33,7 +33,9 @@ def coefficient_names(degree: int) -> tuple[str, ...]:
 
 @frozen
 class Points:
-    """n points, in the caller's units: t and y as n float64 each, which is what crosses a process border in one copy."""
+    """n points, in the caller's units: t and y as n float64 each, which is what crosses a process
+    border in one copy.
+    """
 
     t: bytes
     y: bytes
@@ -58,7 +60,9 @@ class Curve:
 
 @frozen
 class Synthetic:
-    """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i; the defaults are the lecture's."""
+    """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i; the defaults are the
+    lecture's.
+    """
 
     points: int = 20
     start: float = 0.0
@@ -87,7 +91,9 @@ class Polynomial:
 
 @frozen
 class Mlp:
-    """A small neural network of t: layers of hidden units, the activation after each, and a last layer of one unit."""
+    """A small neural network of t: layers of hidden units, the activation after each, and a last
+    layer of one unit.
+    """
 
     kind: Literal["mlp"] = "mlp"
     hidden: tuple[int, ...] = (16, 16)
@@ -148,9 +154,13 @@ class Stop:
     gradient: float | None = None
     """The length of the gradient, in the coordinates stepped in, is below this."""
     min_improvement: float | None = None
-    """The loss fell by no more than this part of itself, in `patience` successive steps (1 if that is absent)."""
+    """The loss fell by no more than this part of itself, in `patience` successive steps (1 if that
+    is absent).
+    """
     patience: int | None = None
-    """For so many steps the validation loss, or the loss where there is none, was not below its lowest."""
+    """For so many steps the validation loss, or the loss where there is none, was not below its
+    lowest.
+    """
 
 
 @frozen

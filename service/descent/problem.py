@@ -25,10 +25,11 @@ CLEARLY = 0.99
 
 @frozen
 class Problem:
-    """The coordinates stepped in, the start (p,) in them, the modes of a descent there and how far each (p,) is from its end.
+    """The coordinates stepped in, the start (p,) in them, the modes of a descent there and how far
+    each (p,) is from its end.
 
-    `standardized` is what the same start curve holds in the powers of x. The steps are those to one percent at the fastest rate, here and
-    there; None where never.
+    `standardized` is what the same start curve holds in the powers of x. The steps are those to one
+    percent at the fastest rate, here and there; None where never.
     """
 
     given: Given
@@ -48,7 +49,9 @@ class Problem:
 
     @property
     def best(self) -> float:
-        """The best rate for the steps; where nothing moves, one at which nothing would jump either."""
+        """The best rate for the steps; where nothing moves, one at which nothing would jump
+        either.
+        """
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
     @property
@@ -64,25 +67,41 @@ class Problem:
 
     def closed_form(self, lr: float | Array) -> ClosedForm:
         """The descent at one rate, or at several (rates, 1, 1)."""
-        return closed_form(self.modes, self.start, self.residual, lr=lr, momentum=self.given.momentum)
+        return closed_form(
+            self.modes, self.start, self.residual, lr=lr, momentum=self.given.momentum
+        )
 
     @cached_property
     def left_standardized(self) -> float:
-        """What the fastest rate would leave in the powers of x; a start that is drawn is another curve there."""
+        """What the fastest rate would leave in the powers of x; a start that is drawn is another
+        curve there.
+        """
         modes = self.given.standard_modes
-        excess = self.given.excess(modes, self.given.drawn) if self.given.spec.init == "random" else self.standardized
+        excess = (
+            self.given.excess(modes, self.given.drawn)
+            if self.given.spec.init == "random"
+            else self.standardized
+        )
         return excess.at_fastest.after(self.outlook.steps)
 
     @cached_property
     def left_orthonormal(self) -> float:
         """The same on orthonormal columns."""
-        return problem_in("orthonormal", self.given).outlook.excess.at_fastest.after(self.outlook.steps)
+        return problem_in("orthonormal", self.given).outlook.excess.at_fastest.after(
+            self.outlook.steps
+        )
 
     def rescaling(self, left: float) -> Suggestion | None:
-        """The first other coordinates in which the best rate leaves less than `left`, as the fastest does already."""
+        """The first other coordinates in which the best rate leaves less than `left`, as the
+        fastest does already.
+        """
         if not self.given.scalable:
             return None
-        if self.coordinates.kind == "none" and self.standardizing_helps and self.left_standardized < CLEARLY * left:
+        if (
+            self.coordinates.kind == "none"
+            and self.standardizing_helps
+            and self.left_standardized < CLEARLY * left
+        ):
             return {"scale": "standardize", "lr": "best"}
         if self.coordinates.kind != "orthonormal" and self.left_orthonormal < CLEARLY * left:
             return {"scale": "orthonormal", "lr": "best"}
@@ -95,7 +114,8 @@ def has(precision: Precision, rate: float) -> bool:
 
 
 def prepare(spec: Question, precision: Precision = "float64") -> Problem:
-    """The problem in the coordinates asked for. `auto` standardizes, or goes orthonormal where that would not converge.
+    """The problem in the coordinates asked for. `auto` standardizes, or goes orthonormal where that
+    would not converge.
 
     Raises NotComputableError where t or y are too large.
     """

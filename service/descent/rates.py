@@ -19,9 +19,11 @@ CLOSE = 1e-7
 
 @frozen
 class Excess:
-    """How far a descent stands above the lowest loss: what each moving mode holds of it before the first step, steepest first.
+    """How far a descent stands above the lowest loss: what each moving mode holds of it before the
+    first step, steepest first.
 
-    A mode moves if the points determine it and it is not at its end. `rest` is held by modes that the points do not determine.
+    A mode moves if the points determine it and it is not at its end. `rest` is held by modes that
+    the points do not determine.
     """
 
     eigenvalues: list[float]
@@ -36,7 +38,9 @@ class Excess:
     def at(self, lr: float) -> Decay:
         """How it falls at this rate."""
         pairs = zip(self.eigenvalues, self.held, strict=True)
-        return Decay([(held, 2 * log_multiplier(lr * eigenvalue)) for eigenvalue, held in pairs], self.rest)
+        return Decay(
+            [(held, 2 * log_multiplier(lr * eigenvalue)) for eigenvalue, held in pairs], self.rest
+        )
 
     @property
     def at_fastest(self) -> Decay:
@@ -44,15 +48,21 @@ class Excess:
         return self.at(self.fastest or 0.0)
 
     def change(self, pace: float) -> float:
-        """By how much a step changes the logarithm of what is left of the way in a mode whose eigenvalue is so large."""
+        """By how much a step changes the logarithm of what is left of the way in a mode whose
+        eigenvalue is so large.
+        """
         return log_multiplier(pace)
 
     def pace(self, lr: float) -> float:
-        """The rate times the largest eigenvalue: a descent falls below 2 and jumps across the valley above 1; 0 where nothing moves."""
+        """The rate times the largest eigenvalue: a descent falls below 2 and jumps across the
+        valley above 1; 0 where nothing moves.
+        """
         return lr * self.eigenvalues[0] if self.held else 0.0
 
     def on_one_slope(self, target: float) -> int | None:
-        """The least number of updates that leave at most `target`, were all directions equally steep."""
+        """The least number of updates that leave at most `target`, were all directions equally
+        steep.
+        """
         return int(self.start > target)
 
     @property
@@ -72,21 +82,27 @@ class Excess:
 
     @property
     def fastest(self) -> float | None:
-        """The best rate in the long run: it leaves as much of the steepest mode as of the flattest."""
+        """The best rate in the long run: it leaves as much of the steepest mode as of the
+        flattest.
+        """
         return 2 / (self.eigenvalues[0] + self.eigenvalues[-1]) if self.held else None
 
     def best(self, steps: int) -> float | None:
-        """The rate below the limit that ends lowest after `steps` updates. What is left is convex in the rate, so there is one.
+        """The rate below the limit that ends lowest after `steps` updates. What is left is convex
+        in the rate, so there is one.
 
-        There the modes that jump across the valley pull as much as those that do not: solved for z = ln(rate * largest - 1), in which the
-        balance of their logarithms is nearly linear.
+        There the modes that jump across the valley pull as much as those that do not: solved for z
+        = ln(rate * largest - 1), in which the balance of their logarithms is nearly linear.
         """
         if not self.held:
             return None
         largest, smallest = self.eigenvalues[0], self.eigenvalues[-1]
         if smallest > (1 - SAME) * largest:
             return 1 / largest
-        pulls = [(eigenvalue / largest, log(eigenvalue) + log(held)) for eigenvalue, held in zip(self.eigenvalues, self.held, strict=True)]
+        pulls = [
+            (eigenvalue / largest, log(eigenvalue) + log(held))
+            for eigenvalue, held in zip(self.eigenvalues, self.held, strict=True)
+        ]
         z = _root(partial(_balance, pulls, 2 * steps - 1), -36.0, log1p(-4 * EDGE))
         return (1 + exp(z)) / largest
 
@@ -104,7 +120,9 @@ def moving(modes: Modes, residual: Array) -> Excess:
 
 
 def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:
-    """ln of the pull of the modes that jump across, minus ln of that of the others; and its derivative."""
+    """ln of the pull of the modes that jump across, minus ln of that of the others; and its
+    derivative.
+    """
     growth = exp(z)
     across: list[tuple[float, float]] = []
     short: list[tuple[float, float]] = []
@@ -120,14 +138,18 @@ def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tupl
 
 
 def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    """ln (e^one + e^other) without overflow, and the mean of their slopes, weighted by what each has in the sum."""
+    """ln (e^one + e^other) without overflow, and the mean of their slopes, weighted by what each
+    has in the sum.
+    """
     (large, steep), (small, flat) = (one, other) if one > other else (other, one)
     part = exp(small - large)
     return large + log1p(part), (steep + part * flat) / (1 + part)
 
 
 def _root(function: Callable[[float], tuple[float, float]], low: float, high: float) -> float:
-    """Where an increasing function, given with its derivative, is 0: Newton's method from above, kept between two bounds."""
+    """Where an increasing function, given with its derivative, is 0: Newton's method from above,
+    kept between two bounds.
+    """
     at, moved = high, inf
     while moved > CLOSE:
         value, slope = function(at)

@@ -1,4 +1,6 @@
-"""The steps of a trajectory that are looked at; one that diverges ends with its last finite step."""
+"""The steps of a trajectory that are looked at; one that diverges ends with its last finite
+step.
+"""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -17,7 +19,9 @@ from service.descent.validation import HeldOut
 
 BLOCK = 1000
 KEPT = 200
-"""Steps between two records that are kept, in case all points' loss overflows before a batch shows it."""
+"""Steps between two records that are kept, in case all points' loss overflows before a batch shows
+it.
+"""
 
 
 @frozen
@@ -32,7 +36,8 @@ class Record:
 
 @frozen
 class Records:
-    """r steps: step, loss and validation loss of length r, params and gradients (r, p) in the coordinates stepped in.
+    """r steps: step, loss and validation loss of length r, params and gradients (r, p) in the
+    coordinates stepped in.
 
     `batch` are the losses of the steps' own batches, where those do not hold all points.
     """
@@ -54,13 +59,19 @@ class Records:
         validation = None if self.validation is None else self.validation[part]
         gradients = None if self.gradients is None else self.gradients[part]
         batch = None if self.batch is None else self.batch[part]
-        return Records(self.step[part], self.loss[part], validation, self.params[part], gradients, batch)
+        return Records(
+            self.step[part], self.loss[part], validation, self.params[part], gradients, batch
+        )
 
     def finite(self) -> int:
         """How many there are before the first loss that is not finite."""
         if all(map(isfinite, self.loss)) and all(map(isfinite, self.validation or ())):
             return len(self.step)
-        return next(i for i, losses in enumerate(zip(self.loss, self.deciding, strict=True)) if not all(map(isfinite, losses)))
+        return next(
+            i
+            for i, losses in enumerate(zip(self.loss, self.deciding, strict=True))
+            if not all(map(isfinite, losses))
+        )
 
     def best(self) -> Record:
         """The lowest; the first of several."""
@@ -70,12 +81,18 @@ class Records:
 
     def last(self) -> Record:
         """The last, with the loss that the descent saw."""
-        return Record(self.step[-1], self.loss[-1], self.params[-1], None if self.validation is None else self.validation[-1])
+        return Record(
+            self.step[-1],
+            self.loss[-1],
+            self.params[-1],
+            None if self.validation is None else self.validation[-1],
+        )
 
 
 @frozen
 class Lens:
-    """What is looked at: every `every`-th step up to `steps` and the last, with gradients and validation losses or without.
+    """What is looked at: every `every`-th step up to `steps` and the last, with gradients and
+    validation losses or without.
 
     `whole` is the loss of all points, where a step sees a batch of them.
     """
@@ -92,7 +109,9 @@ class Lens:
 
 
 def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
-    """One step at a time, as it happens; of those between, only whether their own losses are finite."""
+    """One step at a time, as it happens; of those between, only whether their own losses are
+    finite.
+    """
     untold: deque[Step] = deque(maxlen=KEPT if lens.whole else 1)
     for step in descent:
         records = _single(step, lens) if lens.at(step.number) else None
@@ -108,7 +127,9 @@ def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
 
 
 def _last_finite(untold: Iterable[Step], lens: Lens) -> Iterator[Records]:
-    """Of the steps before one whose loss is not finite, the last with a finite one; a batch may not show what all points do."""
+    """Of the steps before one whose loss is not finite, the last with a finite one; a batch may not
+    show what all points do.
+    """
     for step in reversed([*untold]):
         records = _single(step, lens)
         if records.finite():
@@ -130,7 +151,9 @@ def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
         if finite:
             last = block.step[finite - 1]
             yield block.part(slice(finite))
-        end = last_finite(descent, lens.held_out, finite=np.array([last]), infinite=np.array([block.step[finite]])).item()
+        end = last_finite(
+            descent, lens.held_out, finite=np.array([last]), infinite=np.array([block.step[finite]])
+        ).item()
         if end > last:
             yield _block(descent, [end], lens)
         return
@@ -140,7 +163,13 @@ def _block(descent: ClosedForm, numbers: list[int], lens: Lens) -> Records:
     step = _column(numbers)
     params = descent.params(step)
     validation = lens.held_out.loss(params).tolist() if lens.held_out else None
-    return Records(numbers, descent.loss(step).tolist(), validation, params, descent.gradients(step) if lens.gradients else None)
+    return Records(
+        numbers,
+        descent.loss(step).tolist(),
+        validation,
+        params,
+        descent.gradients(step) if lens.gradients else None,
+    )
 
 
 def _single(step: Step, lens: Lens) -> Records:
@@ -150,7 +179,9 @@ def _single(step: Step, lens: Lens) -> Records:
         loss=[(lens.whole(step.params) if lens.whole else step.loss).item()],
         validation=lens.held_out.loss(params).tolist() if lens.held_out else None,
         params=params,
-        gradients=_row(lens.whole.gradient(step.params) if lens.whole else step.gradient) if lens.gradients else None,
+        gradients=_row(lens.whole.gradient(step.params) if lens.whole else step.gradient)
+        if lens.gradients
+        else None,
         batch=[step.loss.item()] if lens.whole else None,
     )
 
@@ -160,8 +191,12 @@ def _row(tensor: Tensor) -> Array:
     return row
 
 
-def last_finite(descent: ClosedForm, held_out: HeldOut | None, *, finite: Integers, infinite: Integers) -> Integers:
-    """The last step (rates,) with finite losses, between one that has them and one that has not: what has overflowed stays so."""
+def last_finite(
+    descent: ClosedForm, held_out: HeldOut | None, *, finite: Integers, infinite: Integers
+) -> Integers:
+    """The last step (rates,) with finite losses, between one that has them and one that has not:
+    what has overflowed stays so.
+    """
     while (infinite - finite).max() > 1:
         middle = (finite + infinite) // 2
         holds = _is_finite(descent, held_out, middle)
@@ -172,7 +207,11 @@ def last_finite(descent: ClosedForm, held_out: HeldOut | None, *, finite: Intege
 def _is_finite(descent: ClosedForm, held_out: HeldOut | None, step: Integers) -> Mask:
     column = step[:, None, None].astype(float)
     finite: Mask = np.isfinite(descent.loss(column)[:, 0])
-    return finite if held_out is None else finite & np.isfinite(held_out.loss(descent.params(column))[:, 0])
+    return (
+        finite
+        if held_out is None
+        else finite & np.isfinite(held_out.loss(descent.params(column))[:, 0])
+    )
 
 
 def _column(numbers: list[int]) -> Array:

@@ -1,4 +1,6 @@
-"""What comes back for a question; torch-free, the contract is built from these types and their docstrings."""
+"""What comes back for a question; torch-free, the contract is built from these types and their
+docstrings.
+"""
 
 from typing import Literal
 
@@ -17,7 +19,8 @@ Rule = Literal["gap", "gradient", "min_improvement", "patience"]
 
 @frozen
 class Best(Documented):
-    """The recorded step with the lowest loss, the first of several; with `stop` or `validation`, of all steps.
+    """The recorded step with the lowest loss, the first of several; with `stop` or `validation`, of
+    all steps.
 
     Where points are held out, their loss decides.
     """
@@ -40,9 +43,13 @@ class Optimum(Documented):
     r2: float | None
     """1 - residual / total sum of squares; null where y does not vary."""
     standard_errors: Params | None
-    """Of each coefficient, with n - p degrees of freedom; null where there are none, the optimum is not unique, or one fits no double."""
+    """Of each coefficient, with n - p degrees of freedom; null where there are none, the optimum is
+    not unique, or one fits no double.
+    """
     interval95: dict[str, tuple[float, float]] | None
-    """95 % t interval of each coefficient; null with the standard errors, or where a bound fits no double."""
+    """95 % t interval of each coefficient; null with the standard errors, or where a bound fits no
+    double.
+    """
     unique: bool
     """False where the points do not determine every coefficient."""
 
@@ -55,7 +62,9 @@ class History(Documented):
     params: Told | None = None
     """In the caller's units."""
     gradients: Told | None = None
-    """With respect to the parameters in the coordinates stepped in; of all points, whatever the step's batch is."""
+    """With respect to the parameters in the coordinates stepped in; of all points, whatever the
+    step's batch is.
+    """
     predictions: list[list[float]] | None = None
     """The curve at the points' t."""
 
@@ -103,9 +112,13 @@ class Sweep(Documented):
     runs: list[Run]
     """In the order asked."""
     best: BestRun | None = None
-    """The lowest loss of those asked, or validation loss where there is one; absent where every rate diverged."""
+    """The lowest loss of those asked, or validation loss where there is one; absent where every
+    rate diverged.
+    """
     exact: BestRun | None = None
-    """Where all is known beforehand, the rate below `lr_limit` that ends with the lowest loss on the points that the descent sees."""
+    """Where all is known beforehand, the rate below `lr_limit` that ends with the lowest loss on
+    the points that the descent sees.
+    """
     resolved: ResolvedSweep
 
 
@@ -134,9 +147,13 @@ class Ending(Documented):
     loss: float
     """The loss of `params`."""
     outcome: Outcome
-    """completed: all steps were made. stopped_early: a rule ended it. diverged: a loss was not finite, which is an answer, not an error."""
+    """completed: all steps were made. stopped_early: a rule ended it. diverged: a loss was not
+    finite, which is an answer, not an error.
+    """
     diverged_at: int | None = None
-    """The first step whose loss is not finite; `steps`, `params`, `loss` and the last record belong to the step before."""
+    """The first step whose loss is not finite; `steps`, `params`, `loss` and the last record belong
+    to the step before.
+    """
     stopped_by: Rule | None = None
     """The rule of `stop` that ended it."""
     steps: int
@@ -149,7 +166,9 @@ class Ending(Documented):
     analysis: Analysis
     verdict: Verdict
     resolved: Resolved
-    """The request as run, without `data`: sent again with the same points it gives the same answer."""
+    """The request as run, without `data`: sent again with the same points it gives the same
+    answer.
+    """
 
 
 @frozen(kw_only=True)
@@ -170,4 +189,6 @@ class Fit(Summary):
     """A whole fit."""
 
     losses: list[float]
-    """The loss at each recorded step: `losses[i]` belongs to step min(i * record_every, steps); `losses[0]` is before any update."""
+    """The loss at each recorded step: `losses[i]` belongs to step min(i * record_every, steps);
+    `losses[0]` is before any update.
+    """

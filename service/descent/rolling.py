@@ -18,7 +18,9 @@ ENDS = np.geomspace(EDGE, 0.05, 60)
 GRID = np.concatenate([ENDS[:-1], np.linspace(0.05, 0.95, 480)[:-1], 1 - ENDS[::-1]])
 """Parts of the limit between which the best rate is looked for."""
 SWINGS, MOST_SWINGS, STEEPEST = 16, 2000, 3
-"""Rates more for each step, so many at most, in each of the steepest modes: what is left has about as many lows as there are steps."""
+"""Rates more for each step, so many at most, in each of the steepest modes: what is left has about
+as many lows as there are steps.
+"""
 DIVIDED = np.linspace(0, 1, 17)
 REFINEMENTS = 9
 """Times that the neighbourhood of each low is divided once more."""
@@ -33,7 +35,9 @@ THIRDS = 90
 
 @frozen
 class Rolling:
-    """How the excess over the lowest loss falls with momentum. Of each mode, its pace and what it holds before the first step."""
+    """How the excess over the lowest loss falls with momentum. Of each mode, its pace and what it
+    holds before the first step.
+    """
 
     momentum: Momentum
     pace: Array
@@ -47,9 +51,11 @@ class Rolling:
         return min(inf, excess)
 
     def steps_to(self, target: float) -> int | None:
-        """The least number of updates that leave at most `target`, be it in passing; None where none does.
+        """The least number of updates that leave at most `target`, be it in passing; None where
+        none does.
 
-        None too where modes swing, and in the first million steps in which the others allow it they do not come together.
+        None too where modes swing, and in the first million steps in which the others allow it they
+        do not come together.
         """
         room = target - self.rest
         if self.held.sum() <= room:
@@ -62,7 +68,9 @@ class Rolling:
         return soonest if soonest is None or len(calm) == len(modes) else self._first(soonest, room)
 
     def _soonest(self, calm: Sequence[tuple[float, float]], room: float) -> int | None:
-        """The first step at which the modes that do not swing leave no more: they fall at every step."""
+        """The first step at which the modes that do not swing leave no more: they fall at every
+        step.
+        """
 
         def there(step: int) -> bool:
             return sum(held * self.momentum.calm(pace, step) ** 2 for pace, held in calm) <= room
@@ -99,14 +107,18 @@ class RollingExcess(Excess):
 
     def at(self, lr: float) -> Rolling:  # type: ignore[override]  # it answers what a Decay does
         """How it falls at this rate."""
-        return Rolling(self.momentum, lr * np.array(self.eigenvalues), np.array(self.held), self.rest)
+        return Rolling(
+            self.momentum, lr * np.array(self.eigenvalues), np.array(self.held), self.rest
+        )
 
     def pace(self, lr: float) -> float:
         """The rate by its limit, times two."""
         return 2 * lr * self.eigenvalues[0] / self.momentum.limit if self.held else 0.0
 
     def on_one_slope(self, target: float) -> int | None:
-        """The least number of updates that leave at most `target`, were all directions equally steep."""
+        """The least number of updates that leave at most `target`, were all directions equally
+        steep.
+        """
         return replace(self, eigenvalues=[1.0] * len(self.held)).at_fastest.steps_to(target)
 
     def change(self, pace: float) -> float:
@@ -125,7 +137,9 @@ class RollingExcess(Excess):
 
     @property
     def fastest(self) -> float | None:
-        """The best rate in the long run: of the steepest and the flattest mode, the slower is as fast as it can be."""
+        """The best rate in the long run: of the steepest and the flattest mode, the slower is as
+        fast as it can be.
+        """
         return self._fastest if self.held else None
 
     @cached_property
@@ -143,10 +157,14 @@ class RollingExcess(Excess):
         return (low + high) / 2
 
     def _slower(self, lr: float) -> float:
-        return max(self.momentum.radius(lr * self.eigenvalues[0]), self.momentum.radius(lr * self.eigenvalues[-1]))
+        return max(
+            self.momentum.radius(lr * self.eigenvalues[0]),
+            self.momentum.radius(lr * self.eigenvalues[-1]),
+        )
 
     def best(self, steps_made: int) -> float | None:
-        """The rate below the limit that ends lowest after so many updates; the fastest, where that leaves nothing.
+        """The rate below the limit that ends lowest after so many updates; the fastest, where that
+        leaves nothing.
 
         What is left swings with the rate, so every low between many rates is looked into.
         """
@@ -161,21 +179,38 @@ class RollingExcess(Excess):
             between = low[:, None] + (high - low)[:, None] * DIVIDED
             found = self._left(between.ravel() * self.limit, steps_made).reshape(between.shape)
             at = found.argmin(axis=1)
-            low, high = between[rows, np.maximum(at - 1, 0)], between[rows, np.minimum(at + 1, len(DIVIDED) - 1)]
+            low, high = (
+                between[rows, np.maximum(at - 1, 0)],
+                between[rows, np.minimum(at + 1, len(DIVIDED) - 1)],
+            )
         lowest = found[rows, at].argmin()
         return float(between[lowest, at[lowest]]) * self.limit
 
     def _parts(self, steps_made: int) -> Array:
-        """Parts of the limit, ascending: evenly, and for each of the steepest modes where it swings."""
+        """Parts of the limit, ascending: evenly, and for each of the steepest modes where it
+        swings.
+        """
         assert self.limit
         paces = self.momentum.swinging(min(SWINGS * steps_made, MOST_SWINGS))
-        parts = np.unique(np.concatenate([GRID, *(paces / eigenvalue / self.limit for eigenvalue in self.eigenvalues[:STEEPEST])]))
+        parts = np.unique(
+            np.concatenate(
+                [
+                    GRID,
+                    *(
+                        paces / eigenvalue / self.limit
+                        for eigenvalue in self.eigenvalues[:STEEPEST]
+                    ),
+                ]
+            )
+        )
         inside: Array = parts[(parts >= GRID[0]) & (parts <= GRID[-1])]
         return inside
 
     def _left(self, lrs: Array, steps_made: int) -> Array:
         """What is left at each rate (rates,)."""
-        ways = steps(self.momentum, lrs[:, None] * np.array(self.eigenvalues), np.array(steps_made)).a
+        ways = steps(
+            self.momentum, lrs[:, None] * np.array(self.eigenvalues), np.array(steps_made)
+        ).a
         left: Array = (np.array(self.held) * ways * ways).sum(axis=1)
         return np.nan_to_num(left, nan=inf)
 

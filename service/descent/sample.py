@@ -1,4 +1,6 @@
-"""What a descent begins with, whatever its model: the points, which of them it sees, and what the one generator draws."""
+"""What a descent begins with, whatever its model: the points, which of them it sees, and what the
+one generator draws.
+"""
 
 import numpy as np
 import torch
@@ -14,9 +16,11 @@ from service.descent.spec import Question
 
 @frozen
 class Sample:
-    """`points` are all, `split` says which the descent sees; the frame is of those. `drawn` (p,) is normal, for a random start.
+    """`points` are all, `split` says which the descent sees; the frame is of those. `drawn` (p,) is
+    normal, for a random start.
 
-    `random` is the state of the generator when all this is drawn: batches go on from there. None where there are none.
+    `random` is the state of the generator when all this is drawn: batches go on from there. None
+    where there are none.
     """
 
     spec: Question

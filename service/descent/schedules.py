@@ -24,7 +24,9 @@ def rates(schedule: Schedule, lr: Lr, steps: int) -> Rates:
 
 
 def one_cycle(schedule: OneCycle, lr: Lr, steps: int) -> Rates:
-    """From lr / div_factor up to lr in the first part of the steps, then down to a small fraction of where it began."""
+    """From lr / div_factor up to lr in the first part of the steps, then down to a small fraction
+    of where it began.
+    """
     first = lr / schedule.div_factor
     last = first / schedule.final_div_factor
     top, end = schedule.pct_start * steps - 1, steps - 1

@@ -1,4 +1,6 @@
-"""The curvature of a loss where it is steepest: the largest eigenvalue of its Hessian, which is never formed."""
+"""The curvature of a loss where it is steepest: the largest eigenvalue of its Hessian, which is
+never formed.
+"""
 
 from collections.abc import Callable
 from math import isfinite
@@ -20,7 +22,8 @@ Product = Callable[[Tensor], Tensor]
 def sharpness(loss: Evaluation, params: Tensor) -> float | None:
     """At params (p,); None where it is no number.
 
-    From Hessian-vector products alone (B. A. Pearlmutter, Fast exact multiplication by the Hessian, 1994).
+    From Hessian-vector products alone (B. A. Pearlmutter, Fast exact multiplication by the Hessian,
+    1994).
     """
     return largest_eigenvalue(hessian(loss, params), len(params), params.dtype)
 
@@ -31,16 +34,20 @@ def hessian(loss: Evaluation, params: Tensor) -> Product:
     (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
 
     def product(vector: Tensor) -> Tensor:
-        (along,) = torch.autograd.grad(gradient @ vector, params, retain_graph=True, materialize_grads=True)
+        (along,) = torch.autograd.grad(
+            gradient @ vector, params, retain_graph=True, materialize_grads=True
+        )
         return along
 
     return product
 
 
 def largest_eigenvalue(product: Product, p: int, dtype: torch.dtype) -> float | None:
-    """By the method of C. Lanczos (1950): power iteration that keeps its vectors. Far from a minimum eigenvalues of both signs are close.
+    """By the method of C. Lanczos (1950): power iteration that keeps its vectors. Far from a
+    minimum eigenvalues of both signs are close.
 
-    The products of a random vector span ever better subspaces; in them the matrix is tridiagonal, and its largest eigenvalue is found.
+    The products of a random vector span ever better subspaces; in them the matrix is tridiagonal,
+    and its largest eigenvalue is found.
     """
     vector = torch.randn(p, dtype=dtype, generator=Generator().manual_seed(0))
     basis = (vector / vector.norm())[None]
@@ -54,7 +61,9 @@ def largest_eigenvalue(product: Product, p: int, dtype: torch.dtype) -> float | 
             return None
         for _again in range(2):  # once is not enough: rounding would bring back what was taken out
             turned = turned - basis.T @ (basis @ turned)
-        values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1))
+        values, vectors = np.linalg.eigh(
+            np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+        )
         largest, rest = values[-1].item(), turned.norm().item()
         if rest * abs(vectors[-1, -1]) <= TOLERANCE * np.abs(values).max():
             break

@@ -26,7 +26,9 @@ from service.descent.parts import (
 
 @frozen(kw_only=True)
 class Setting:
-    """Where a descent takes place, but for the points: what the fit, the analysis and the sweep have in common."""
+    """Where a descent takes place, but for the points: what the fit, the analysis and the sweep
+    have in common.
+    """
 
     synthetic: Synthetic | None = None
     model: Model = field(default_factory=Polynomial)
@@ -40,9 +42,11 @@ class Setting:
     init: Init = "random"
     steps: int
     scale: AnyScale = "none"
-    """auto: the best rate for `steps` decides; standardize where it comes within one percent of the optimum, else orthonormal.
+    """auto: the best rate for `steps` decides; standardize where it comes within one percent of the
+    optimum, else orthonormal.
 
-    For a rate in numbers the border has made `none` of it."""
+    For a rate in numbers the border has made `none` of it.
+    """
     validation: Validation | None = None
 
     @property
@@ -68,7 +72,9 @@ class Setting:
 
     @property
     def quadratic(self) -> bool:
-        """Whether the loss has the same curvature everywhere, and so one lowest point that least squares finds."""
+        """Whether the loss has the same curvature everywhere, and so one lowest point that least
+        squares finds.
+        """
         return self.loss.kind == "mse" and self.model.kind == "polynomial"
 
 
@@ -79,7 +85,9 @@ def recorded(steps: int, every: int) -> list[int]:
 
 @frozen(kw_only=True)
 class Recording:
-    """How a descent is made, and which of its steps are told: every `record_every`-th from step 0 on, and the last."""
+    """How a descent is made, and which of its steps are told: every `record_every`-th from step 0
+    on, and the last.
+    """
 
     steps: int
     solver: Solver = "exact"
@@ -122,7 +130,9 @@ class Resolved(Choices):
 
 @frozen(kw_only=True)
 class Question(Setting):
-    """A setting with its points: what a worker can be asked. Exactly one of `data` and `synthetic` is there."""
+    """A setting with its points: what a worker can be asked. Exactly one of `data` and `synthetic`
+    is there.
+    """
 
     data: Points | None = None
 
@@ -147,14 +157,20 @@ class FitSpec(Choices, Question):
 
 @frozen(kw_only=True)
 class StreamSpec(FitSpec):
-    """A fit told while it runs, from the step `after` on: -1 where only the start has been told, None where nothing has."""
+    """A fit told while it runs, from the step `after` on: -1 where only the start has been told,
+    None where nothing has.
+    """
 
     after: int | None = None
 
     @property
     def told(self) -> tuple[Include, ...]:
-        """Whoever watches sees the curve move; the parameters of a network are too many, unless they are asked for."""
-        seen: tuple[Include, ...] = ("params", "data") if self.model.kind == "polynomial" else ("data",)
+        """Whoever watches sees the curve move; the parameters of a network are too many, unless
+        they are asked for.
+        """
+        seen: tuple[Include, ...] = (
+            ("params", "data") if self.model.kind == "polynomial" else ("data",)
+        )
         return (*dict.fromkeys((*seen, *self.include)),)
 
 

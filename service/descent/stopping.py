@@ -52,7 +52,9 @@ def rules(stop: Stop | None, *, lowest: float) -> list[Repeated]:
     if stop.gradient is not None:
         found.append(Repeated("gradient", gradient(stop.gradient)))
     if stop.min_improvement is not None:
-        found.append(Repeated("min_improvement", improvement(stop.min_improvement), stop.patience or 1))
+        found.append(
+            Repeated("min_improvement", improvement(stop.min_improvement), stop.patience or 1)
+        )
     if stop.patience is not None:
         found.append(Repeated("patience", not_below(), stop.patience))
     return found

@@ -20,7 +20,8 @@ from service.descent.verdict import judge
 def sweep(spec: SweepSpec) -> Sweep:
     """A row a rate, the best of them, and the best there is.
 
-    Raises NotComputableError where the descent cannot begin, a rate does not fit the precision, or only held-out points leave all numbers.
+    Raises NotComputableError where the descent cannot begin, a rate does not fit the precision, or
+    only held-out points leave all numbers.
     """
     task = prepare(spec, spec.precision)
     held_out = task.held_out
@@ -32,7 +33,10 @@ def sweep(spec: SweepSpec) -> Sweep:
     made = list(descents(spec, ends, held_out))
     for descent in made:
         check_outcome(task.exact, descent)
-    runs = [_run(descent, verdict(task, descent, ends, row), finite_part(spec, ends, row)) for row, descent in enumerate(made)]
+    runs = [
+        _run(descent, verdict(task, descent, ends, row), finite_part(spec, ends, row))
+        for row, descent in enumerate(made)
+    ]
     return Sweep(
         runs=runs,
         best=best(runs),
@@ -44,8 +48,16 @@ def sweep(spec: SweepSpec) -> Sweep:
 def descents(spec: SweepSpec, ends: Ends, held_out: HeldOut | None) -> Iterator[Descent]:
     """How each rate ended, in the order asked."""
     validation = [None] * len(spec.lrs) if held_out is None else held_out.loss(ends.params).tolist()
-    for lr, last, loss, held in zip(spec.lrs, ends.step.tolist(), ends.loss.tolist(), validation, strict=True):
-        yield Descent(lr=lr, steps=spec.steps, loss=loss, diverged_at=diverged_at(last, spec.steps), validation=held)
+    for lr, last, loss, held in zip(
+        spec.lrs, ends.step.tolist(), ends.loss.tolist(), validation, strict=True
+    ):
+        yield Descent(
+            lr=lr,
+            steps=spec.steps,
+            loss=loss,
+            diverged_at=diverged_at(last, spec.steps),
+            validation=held,
+        )
 
 
 def verdict(task: Task, descent: Descent, ends: Ends, row: int) -> Verdict:
@@ -69,7 +81,9 @@ def _run(descent: Descent, verdict: Verdict, losses: list[float] | None) -> Run:
 
 
 def finite_part(spec: SweepSpec, ends: Ends, row: int) -> list[float] | None:
-    """The losses of one rate as a fit would tell them: those recorded up to its last finite step, and that one. None unless asked for."""
+    """The losses of one rate as a fit would tell them: those recorded up to its last finite step,
+    and that one. None unless asked for.
+    """
     if ends.losses is None:
         return None
     last, losses = int(ends.step[row]), ends.losses[row]
@@ -80,9 +94,15 @@ def finite_part(spec: SweepSpec, ends: Ends, row: int) -> list[float] | None:
 
 
 def best(runs: list[Run]) -> BestRun | None:
-    """The lowest validation loss, or loss where nothing is held out; None where every rate diverged."""
+    """The lowest validation loss, or loss where nothing is held out; None where every rate
+    diverged.
+    """
     completed = [run for run in runs if run.outcome == "completed"]
-    lowest = min(completed, key=lambda run: run.loss if run.validation_loss is None else run.validation_loss, default=None)
+    lowest = min(
+        completed,
+        key=lambda run: run.loss if run.validation_loss is None else run.validation_loss,
+        default=None,
+    )
     return BestRun(lowest.lr, lowest.loss, lowest.validation_loss) if lowest else None
 
 
@@ -90,5 +110,9 @@ def exact(problem: Problem, held_out: HeldOut | None) -> BestRun:
     """The rate below the limit that ends lowest, and where."""
     outlook = problem.outlook
     end = problem.closed_form(problem.best).params(np.array([[float(outlook.steps)]]))
-    validation = None if held_out is None else finite(held_out.loss(end).tolist(), "losses of the points held out")[0]
+    validation = (
+        None
+        if held_out is None
+        else finite(held_out.loss(end).tolist(), "losses of the points held out")[0]
+    )
     return BestRun(problem.best, outlook.lowest + outlook.left_at_best, validation)

@@ -31,7 +31,9 @@ from service.descent.validation import HeldOut, compressed
 
 @frozen
 class Task:
-    """`start` (p,) is in the coordinates stepped in. `problem` is what is known of polynomials before the first step; None for networks."""
+    """`start` (p,) is in the coordinates stepped in. `problem` is what is known of polynomials
+    before the first step; None for networks.
+    """
 
     sample: Sample
     curves: Curves
@@ -66,13 +68,18 @@ class Task:
             assert self.problem
             lr = self.problem.best
         if not has(self.sample.precision, lr):
-            raise NotComputableError('The rate does not fit float32: set `precision` to "float64", or rescale t.')
+            raise NotComputableError(
+                'The rate does not fit float32: set `precision` to "float64", or rescale t.'
+            )
         return lr
 
     def descend(self, lr: Lr) -> Iterator[Step]:
         """Every step, at one rate or at several (rates,)."""
         spec, training = self.sample.spec, self.sample.split.training
-        x, y, start = (self._tensor(array) for array in (self.curves.inputs(training.t), training.y, self.start))
+        x, y, start = (
+            self._tensor(array)
+            for array in (self.curves.inputs(training.t), training.y, self.start)
+        )
         if isinstance(lr, Tensor):
             y, start = y[:, None], start[:, None].repeat(1, len(lr))
         return loop.descend(
@@ -94,7 +101,11 @@ class Task:
     @property
     def whole(self) -> Evaluation | None:
         """The loss of all points that the descent sees, where no step sees them all."""
-        return None if self.sample.spec.batch_size is None else self.loss_of(self.sample.split.training)
+        return (
+            None
+            if self.sample.spec.batch_size is None
+            else self.loss_of(self.sample.split.training)
+        )
 
     def loss_of(self, points: Dataset) -> Evaluation:
         """The loss of any points."""
@@ -116,13 +127,18 @@ class Task:
 def prepare(spec: Question, precision: Precision = "float64") -> Task:
     """What is asked for, in its coordinates.
 
-    Raises NotComputableError where t or y are too large, or the precision does not have the `delta` of the loss.
+    Raises NotComputableError where t or y are too large, or the precision does not have the `delta`
+    of the loss.
     """
     if isinstance(spec.loss, Huber) and not has(precision, spec.loss.delta):
-        raise NotComputableError('The `delta` does not fit float32: set `precision` to "float64", or rescale y.')
+        raise NotComputableError(
+            'The `delta` does not fit float32: set `precision` to "float64", or rescale y.'
+        )
     if isinstance(spec.model, Mlp):
         drawn = sample(spec, precision)
-        networks = Networks(spec.model, drawn.frame, "none" if spec.scale == "none" else "standardize")
+        networks = Networks(
+            spec.model, drawn.frame, "none" if spec.scale == "none" else "standardize"
+        )
         return Task(drawn, networks, networks.start(drawn))
     problem = prepare_polynomial(spec, precision)
     return Task(problem.given, Polynomials(problem.coordinates, spec.names), problem.start, problem)

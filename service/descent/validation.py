@@ -20,7 +20,9 @@ class HeldOut(Protocol):
 
 @frozen
 class Compressed:
-    """The points compressed, and the way (p, p) from the coordinates stepped in to ascending powers of x."""
+    """The points compressed, and the way (p, p) from the coordinates stepped in to ascending powers
+    of x.
+    """
 
     factor: Factor
     to_powers: Array

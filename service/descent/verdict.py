@@ -18,7 +18,9 @@ BARELY = 1 - 1e-9
 
 
 def judge(problem: Problem, descent: Descent) -> Verdict:
-    """The verdict on two axes: whether the rate suits the steps, and whether they come near the optimum."""
+    """The verdict on two axes: whether the rate suits the steps, and whether they come near the
+    optimum.
+    """
     outlook = problem.outlook.of(max(descent.steps, 1))
     decay = outlook.excess.at(descent.lr)
     left = decay.after(descent.steps) if descent.diverged_at is None else inf
@@ -34,7 +36,9 @@ def judge(problem: Problem, descent: Descent) -> Verdict:
         overshoots=overshoots,
         stalled=not content and _stalled(outlook, left, decay),
         message=message(names, _numbers(problem, descent, needed)),
-        suggestion=None if content or reach == "converged" else _suggestion(problem, rate, left, descent),
+        suggestion=None
+        if content or reach == "converged"
+        else _suggestion(problem, rate, left, descent),
     )
 
 
@@ -65,7 +69,9 @@ def _stalled(outlook: Outlook, left: float, decay: Decay) -> bool:
     return 0 <= fell <= ONE_PERCENT * left
 
 
-def _sentences(problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None) -> list[str]:
+def _sentences(
+    problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
+) -> list[str]:
     """The names of what to say."""
     names = _of_the_rate(problem, descent, rate, reach, needed)
     if reach == "converged" and not problem.determined:
@@ -75,7 +81,9 @@ def _sentences(problem: Problem, descent: Descent, rate: Suits, reach: Reach, ne
     return names
 
 
-def _of_the_rate(problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None) -> list[str]:
+def _of_the_rate(
+    problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
+) -> list[str]:
     if rate == "diverging":
         return ["diverging", "diverged" if reach == "diverged" else "growing"]
     if reach == "converged":
@@ -85,7 +93,10 @@ def _of_the_rate(problem: Problem, descent: Descent, rate: Suits, reach: Reach, 
     if descent.stopped_by:
         return ["stopped"]
     nearly = rate == "good" and descent.loss <= 2 * problem.outlook.lowest
-    return ["nearly" if nearly else rate, *(_way_on(needed) if reach == "unfinished" else _way_out(problem))]
+    return [
+        "nearly" if nearly else rate,
+        *(_way_on(needed) if reach == "unfinished" else _way_out(problem)),
+    ]
 
 
 def _arrived(problem: Problem, descent: Descent, rate: Suits) -> list[str]:
@@ -126,7 +137,9 @@ def _numbers(problem: Problem, descent: Descent, needed: int | None) -> Numbers:
         lowest=outlook.lowest,
         needed=needed,
         fastest=problem.steps_at_fastest,
-        rescaled=problem.steps_standardized if problem.standardizing_helps else outlook.excess.on_one_slope(outlook.target),
+        rescaled=problem.steps_standardized
+        if problem.standardizing_helps
+        else outlook.excess.on_one_slope(outlook.target),
         closer=-100 * expm1(_change(outlook, descent.lr)) if pace <= 2 else 0.0,
         growth=_growth(outlook, descent.lr) if pace > 2 else 0.0,
         diverged_at=descent.diverged_at,
@@ -140,9 +153,13 @@ def _change(outlook: Outlook, lr: float) -> float:
 
 
 def _growth(outlook: Outlook, lr: float) -> float:
-    """Decimal logarithm of what a step multiplies the loss in the steepest direction by: it may not fit a double."""
+    """Decimal logarithm of what a step multiplies the loss in the steepest direction by: it may not
+    fit a double.
+    """
     change = _change(outlook, lr)
-    return 2 * (change / LN10 if change < HUGE else log10(lr) + log10(outlook.excess.eigenvalues[0]))
+    return 2 * (
+        change / LN10 if change < HUGE else log10(lr) + log10(outlook.excess.eigenvalues[0])
+    )
 
 
 def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) -> Suggestion | None:
@@ -150,7 +167,9 @@ def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) ->
     stop, lr_best = descent.stop, problem.outlook.lr_best
     ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
     better: Suggestion | None = (
-        {"lr": lr_best} if ends_lower and lr_best and has(problem.given.precision, lr_best) else problem.rescaling(left)
+        {"lr": lr_best}
+        if ends_lower and lr_best and has(problem.given.precision, lr_best)
+        else problem.rescaling(left)
     )
     if descent.stopped_by and better == {"lr": descent.lr}:
         return {"stop": None}
@@ -160,7 +179,12 @@ def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) ->
 
 
 def _content(problem: Problem, descent: Descent, rate: Suits) -> bool:
-    """Whether the descent ended where its caller wanted it to; what a rate too large does to the points held out is not that."""
+    """Whether the descent ended where its caller wanted it to; what a rate too large does to the
+    points held out is not that.
+    """
     if descent.stopped_by in {"gap", "gradient"}:
         return True
-    return bool(descent.stopped_by and problem.given.spec.validation) and rate not in {"diverging", "edge"}
+    return bool(descent.stopped_by and problem.given.spec.validation) and rate not in {
+        "diverging",
+        "edge",
+    }

@@ -1,4 +1,6 @@
-"""A trajectory on its way to whoever watches: ended by rules, its best step kept, thinned to what is told."""
+"""A trajectory on its way to whoever watches: ended by rules, its best step kept, thinned to what
+is told.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,9 +10,13 @@ from service.descent.stopping import Repeated, first_stop
 
 
 class Walk:
-    """An iterable of the records told; it knows the best, the last and what ended it. `every` thins a trajectory of all steps."""
+    """An iterable of the records told; it knows the best, the last and what ended it. `every` thins
+    a trajectory of all steps.
+    """
 
-    def __init__(self, trajectory: Iterable[Records], rules: Iterable[Repeated], *, every: int) -> None:
+    def __init__(
+        self, trajectory: Iterable[Records], rules: Iterable[Repeated], *, every: int
+    ) -> None:
         self._trajectory = trajectory
         self._rules = list(rules)
         self._every = every

@@ -17,7 +17,9 @@ class Heard:
         self._rung.set()
 
     async def wait(self, seconds: float) -> None:
-        """Comes back when the bell has rung since the last time, or after the seconds. Cancelling forgets no ring."""
+        """Comes back when the bell has rung since the last time, or after the seconds. Cancelling
+        forgets no ring.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._rung.wait()

@@ -1,4 +1,6 @@
-"""Several machines: Procrastinate carries the ids of jobs to workers, through the PostgreSQL database that they share."""
+"""Several machines: Procrastinate carries the ids of jobs to workers, through the PostgreSQL
+database that they share.
+"""
 
 import asyncio
 import logging
@@ -38,7 +40,11 @@ class ClusterEngine:
         conninfo = self._conninfo = conninfo_of(make_url(url))
         self._app = App(
             connector=PsycopgConnector(
-                conninfo=conninfo, min_size=1, max_size=CONNECTIONS, timeout=WAIT_SECONDS, reconnect_timeout=WAIT_SECONDS
+                conninfo=conninfo,
+                min_size=1,
+                max_size=CONNECTIONS,
+                timeout=WAIT_SECONDS,
+                reconnect_timeout=WAIT_SECONDS,
             )
         )
 
@@ -47,7 +53,9 @@ class ClusterEngine:
             await _ensure_tables(self._conninfo)
             await self._app.open_async()
         except TROUBLE as error:
-            raise StoreUnopenedError(f"The tables of the queue cannot be used: {type(error).__name__}.") from None
+            raise StoreUnopenedError(
+                f"The tables of the queue cannot be used: {type(error).__name__}."
+            ) from None
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -58,12 +66,18 @@ class ClusterEngine:
         with suppress(AlreadyEnqueued):
             try:
                 async with asyncio.timeout(WAIT_SECONDS):
-                    await self._app.configure_task(TASK, queueing_lock=job_id).defer_async(job_id=job_id)
+                    await self._app.configure_task(TASK, queueing_lock=job_id).defer_async(
+                        job_id=job_id
+                    )
             except TROUBLE as error:
-                log.warning("hint_lost", extra={"fields": {"job_id": job_id, "error": type(error).__name__}})
+                log.warning(
+                    "hint_lost", extra={"fields": {"job_id": job_id, "error": type(error).__name__}}
+                )
 
     async def work(self, run: Run, places: int) -> None:
-        """Runs what is submitted, so many at once, until it is cancelled; then what runs is cancelled too."""
+        """Runs what is submitted, so many at once, until it is cancelled; then what runs is
+        cancelled too.
+        """
         self._app.task(name=TASK)(run)
         while True:
             try:
@@ -90,6 +104,8 @@ async def _ensure_tables(conninfo: str) -> None:
     async with await AsyncConnection.connect(conninfo) as connection:
         await connection.execute("SET LOCAL statement_timeout = '30s'")  # others may be making them
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        found = await (await connection.execute("SELECT to_regclass('procrastinate_jobs')")).fetchone()
+        found = await (
+            await connection.execute("SELECT to_regclass('procrastinate_jobs')")
+        ).fetchone()
         if found == (None,):
             await connection.execute(SchemaManager.get_schema())

@@ -43,7 +43,8 @@ class Database:
     async def write(self, work: Work[T], *, seconds: float = TRANSACTION_SECONDS) -> T:
         """What the work gives back, once it is committed.
 
-        Raises StoreUnavailableError, after so many seconds at the latest; nobody knows then whether it was committed.
+        Raises StoreUnavailableError, after so many seconds at the latest; nobody knows then whether
+        it was committed.
         """
         return await self._promptly(_translated(self._writing.make(work)), seconds)
 
@@ -62,7 +63,9 @@ class Database:
         await self._writing.close()
 
     async def _promptly(self, transaction: Coroutine[None, None, T], seconds: float) -> T:
-        """A transaction is never cut in the middle: who loses patience or leaves, leaves it to end by itself."""
+        """A transaction is never cut in the middle: who loses patience or leaves, leaves it to end
+        by itself.
+        """
         task = asyncio.create_task(transaction)
         self._under_way.add(task)
         task.add_done_callback(self._landed)

@@ -19,7 +19,9 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """An async context: jobs run in it on the workers of this process, the first first, so many at once."""
+    """An async context: jobs run in it on the workers of this process, the first first, so many at
+    once.
+    """
 
     def __init__(self, run: Run, places: int) -> None:
         self._run = run

@@ -13,7 +13,13 @@ from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
 from service.jobs.store import Store
-from service.workers.errors import FailedError, FitTimeoutError, PoolError, RefusedError, WorkerLostError
+from service.workers.errors import (
+    FailedError,
+    FitTimeoutError,
+    PoolError,
+    RefusedError,
+    WorkerLostError,
+)
 from service.workers.frames import Told
 from service.workers.pool import Pool
 
@@ -22,7 +28,9 @@ log = logging.getLogger(__name__)
 TOUCH_SECONDS = 1.0
 """Between two signs of life of a job that has no events: several of them in a lease."""
 HEARD_SECONDS = 0.03
-"""From a ring to a look: most rings are of our own events, and several come together. A cancel is felt after so long."""
+"""From a ring to a look: most rings are of our own events, and several come together. A cancel is
+felt after so long.
+"""
 AGAIN_SECONDS = 0.3
 """Until what has no place, or no database, is tried again."""
 FAILURES: dict[type[PoolError], str] = {
@@ -40,7 +48,9 @@ SpecOf = Callable[[Claim], FitSpec]
 
 
 class Execution:
-    """How claimed jobs are run. Nothing is lost where it ends in the middle: whoever claims the job next goes on."""
+    """How claimed jobs are run. Nothing is lost where it ends in the middle: whoever claims the job
+    next goes on.
+    """
 
     def __init__(self, store: Store, pool: Pool, bell: Bell, spec_of: SpecOf) -> None:
         self._store = store
@@ -75,7 +85,8 @@ class Execution:
         except* LostClaimError:
             log.info("job_left", extra={"fields": {"job_id": claim.job}})
         if (task := asyncio.current_task()) and task.cancelling():
-            raise asyncio.CancelledError  # a group whose child has failed forgets that it was cancelled too
+            # a group whose child has failed forgets that it was cancelled too
+            raise asyncio.CancelledError
 
     async def _watch(self, claim: Claim) -> None:
         """Keeps the claim alive; hears of a cancel.
@@ -96,7 +107,10 @@ class Execution:
         except tuple(FAILURES) as error:
             failure = Failure(FAILURES[type(error)], str(error) or str(error.__doc__))
             await patiently(lambda: self._store.fail(claim, failure))
-            log.info("job_ended", extra={"fields": {"job_id": claim.job, "status": "failed", "code": failure.code}})
+            log.info(
+                "job_ended",
+                extra={"fields": {"job_id": claim.job, "status": "failed", "code": failure.code}},
+            )
         except PoolError:
             await patiently(lambda: self._store.release(claim))
         except StoreError:

@@ -13,11 +13,15 @@ REMEMBERED_SECONDS = 7 * 86_400
 
 
 def expire(connection: Connection, *, kept: int, kept_seconds: float) -> int:
-    """Removes all but the row of some jobs that ended too long ago, or before the newest `kept`; tells of how many."""
+    """Removes all but the row of some jobs that ended too long ago, or before the newest `kept`;
+    tells of how many.
+    """
     ended = select(jobs.c.id).where(KEPT, jobs.c.finished_at.is_not(None))
     old = ended.where(jobs.c.finished_at < Now() - kept_seconds)
     beyond = ended.order_by(jobs.c.finished_at.desc(), jobs.c.id.desc()).offset(kept)
-    expired = connection.scalars(select(union(old, beyond.subquery().select()).subquery()).limit(BATCH)).all()
+    expired = connection.scalars(
+        select(union(old, beyond.subquery().select()).subquery()).limit(BATCH)
+    ).all()
     for table in (points, log, endings):
         connection.execute(delete(table).where(table.c.job.in_(expired)))
     emptied = {"expired_at": Now(), "key": None, "digest": None, "request": None, "metadata": None}

@@ -24,7 +24,9 @@ class Following:
         self._bell = bell
         self._looks: dict[tuple[str, str, int | None], asyncio.Task[Part]] = {}
 
-    async def follow(self, job_id: str, after: int | None, *, owner: str = "") -> AsyncGenerator[Told | Failure, None]:
+    async def follow(
+        self, job_id: str, after: int | None, *, owner: str = ""
+    ) -> AsyncGenerator[Told | Failure, None]:
         """Every event beyond the step `after`, all for None; last `done` or why there is none.
 
         Raises one of StoreError.
@@ -48,7 +50,9 @@ class Following:
     async def _look(self, job_id: str, owner: str, after: int | None) -> Part:
         key = job_id, owner, after
         if key not in self._looks:
-            look = self._looks[key] = asyncio.create_task(self._store.read(job_id, after=after, limit=ROWS, owner=owner))
+            look = self._looks[key] = asyncio.create_task(
+                self._store.read(job_id, after=after, limit=ROWS, owner=owner)
+            )
             look.add_done_callback(lambda _: self._looks.pop(key))
         return await asyncio.shield(self._looks[key])
 
@@ -61,7 +65,9 @@ def _told(job: Job, row: Row, known: int | None) -> Told:
     """An event; of steps, those beyond the last known."""
     if row.last < 0:
         return Told("started", row.last, row.body)
-    return Told("steps", row.last, row.body if known is None else beyond(row, known, every=job.record_every))
+    return Told(
+        "steps", row.last, row.body if known is None else beyond(row, known, every=job.record_every)
+    )
 
 
 def beyond(row: Row, after: int, *, every: int) -> bytes:
@@ -75,7 +81,9 @@ def beyond(row: Row, after: int, *, every: int) -> bytes:
 
 
 def _rest(column: object, told: int) -> object:
-    """A column without its first entries, of each coefficient where there are several; what is no column, as it is."""
+    """A column without its first entries, of each coefficient where there are several; what is no
+    column, as it is.
+    """
     if isinstance(column, list):
         return column[told:]
     if isinstance(column, dict):

@@ -18,7 +18,9 @@ class Failure:
 
 @frozen(kw_only=True)
 class Submission:
-    """A job to be: `request` is its JSON without the points, `points` their JSON, `digest` says whether two requests are the same."""
+    """A job to be: `request` is its JSON without the points, `points` their JSON, `digest` says
+    whether two requests are the same.
+    """
 
     request: bytes
     points: bytes | None
@@ -33,7 +35,8 @@ class Submission:
 
 @frozen(kw_only=True)
 class Job:
-    """`position` is the last step in the log: -1 before any, None while the log is empty. Times are seconds of the epoch.
+    """`position` is the last step in the log: -1 before any, None while the log is empty. Times are
+    seconds of the epoch.
 
     `request` is empty where the job is one of a page.
     """
@@ -74,7 +77,9 @@ class Page:
 
 @frozen
 class Counted:
-    """How many jobs there are of each status, and the age in seconds of the oldest that waits: 0 where none does."""
+    """How many jobs there are of each status, and the age in seconds of the oldest that waits: 0
+    where none does.
+    """
 
     by_status: Mapping[str, int]
     oldest_seconds: float
@@ -82,7 +87,9 @@ class Counted:
 
 @frozen(kw_only=True)
 class Claim:
-    """The right to continue the log of a job behind `position`; `token` tells it from earlier ones."""
+    """The right to continue the log of a job behind `position`; `token` tells it from earlier
+    ones.
+    """
 
     job: str
     token: str

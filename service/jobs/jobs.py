@@ -18,7 +18,8 @@ RESULTS = 2
 
 
 class Jobs:
-    """What is stored, what runs it, and those who watch. Whatever it does may raise one of StoreError.
+    """What is stored, what runs it, and those who watch. Whatever it does may raise one of
+    StoreError.
 
     `pool` has the workers that run jobs in this process: none in a cluster.
     """
@@ -37,7 +38,9 @@ class Jobs:
         await self._engine.submit(created.job.id)
         return created
 
-    def follow(self, job_id: str, after: int | None, *, owner: str = "") -> AsyncGenerator[Told | Failure, None]:
+    def follow(
+        self, job_id: str, after: int | None, *, owner: str = ""
+    ) -> AsyncGenerator[Told | Failure, None]:
         """Every event beyond the step `after`, all for None; last `done` or why there is none."""
         return self._following.follow(job_id, after, owner=owner)
 

@@ -25,7 +25,9 @@ async def _listen(conninfo: str, bell: Bell) -> None:
     """What is told while nobody listens is lost: who waits looks for himself from time to time."""
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+            async with await psycopg.AsyncConnection.connect(
+                conninfo, autocommit=True
+            ) as connection:
                 await connection.execute(f"LISTEN {CHANNEL}")
                 async for notice in connection.notifies():
                     bell.ring(notice.payload)

@@ -15,7 +15,9 @@ from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
 DATABASES = {"sqlite": "service.jobs.sqlite", "postgresql": "service.jobs.postgresql"}
 """Imported where they are used: a driver takes longer than all the rest."""
 PATIENCE_SECONDS = 30.0
-"""For the first transaction: a busy disk takes its time to make a file, and there is nobody yet who waits for an answer."""
+"""For the first transaction: a busy disk takes its time to make a file, and there is nobody yet who
+waits for an answer.
+"""
 
 
 @asynccontextmanager

@@ -13,17 +13,30 @@ IN_TURN = select(version).with_for_update()
 EARLIER = select(jobs.c.id, jobs.c.digest).where(jobs.c.key == bindparam("known"))
 WAITING = select(func.count()).where(jobs.c.status == "queued")
 UNFINISHED = select(func.count()).where(jobs.c.status.in_(["queued", "running"]), records.THEIRS)
-NEW = insert(jobs).values(status="queued", attempts=0, touched=Now(), hinted=Now(), created_at=Now()).returning(*records.FIELDS)
+NEW = (
+    insert(jobs)
+    .values(status="queued", attempts=0, touched=Now(), hinted=Now(), created_at=Now())
+    .returning(*records.FIELDS)
+)
 NEW_POINTS = insert(points)
 CANCEL = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"), records.THEIRS, jobs.c.finished_at.is_(None))
-    .values(status="cancelled", finished_at=Now(), error_code="cancelled", error_detail="The job was cancelled.")
+    .values(
+        status="cancelled",
+        finished_at=Now(),
+        error_code="cancelled",
+        error_detail="The job was cancelled.",
+    )
 )
-REMOVE = delete(jobs).where(jobs.c.id == bindparam("job_id"), records.THEIRS, jobs.c.status != "running", records.KEPT)
+REMOVE = delete(jobs).where(
+    jobs.c.id == bindparam("job_id"), records.THEIRS, jobs.c.status != "running", records.KEPT
+)
 
 
-def create(connection: Connection, submission: Submission, *, job_id: str, waiting: int, per_owner: int) -> Created:
+def create(
+    connection: Connection, submission: Submission, *, job_id: str, waiting: int, per_owner: int
+) -> Created:
     """A job of this id, or the one that was made of the same request by the same key.
 
     Raises KeyReusedError, JobsFullError or TooManyJobsError.
@@ -33,7 +46,10 @@ def create(connection: Connection, submission: Submission, *, job_id: str, waiti
         return Created(earlier, replayed=True)
     if connection.execute(WAITING).scalar_one() >= waiting:
         raise JobsFullError
-    if submission.owner and connection.execute(UNFINISHED, {"whose": submission.owner}).scalar_one() >= per_owner:
+    if (
+        submission.owner
+        and connection.execute(UNFINISHED, {"whose": submission.owner}).scalar_one() >= per_owner
+    ):
         raise TooManyJobsError
     return Created(_insert(connection, submission, job_id), replayed=False)
 
@@ -54,8 +70,14 @@ def _earlier(connection: Connection, submission: Submission) -> Job | None:
 
 
 def _known(submission: Submission) -> str | None:
-    """The key as it is kept: with its owner, as others may use the same. No header and no name has a line's end in it."""
-    return f"{submission.owner}\n{submission.key}" if submission.owner and submission.key else submission.key
+    """The key as it is kept: with its owner, as others may use the same. No header and no name has
+    a line's end in it.
+    """
+    return (
+        f"{submission.owner}\n{submission.key}"
+        if submission.owner and submission.key
+        else submission.key
+    )
 
 
 def _insert(connection: Connection, submission: Submission, job_id: str) -> Job:

@@ -93,9 +93,13 @@ def conninfo_of(url: URL) -> str:
 
     Raises StoreUnopenedError.
     """
-    given: dict[str, Any] = url.translate_connect_args(username="user", database="dbname") | url.query
+    given: dict[str, Any] = (
+        url.translate_connect_args(username="user", database="dbname") | url.query
+    )
     options = {"options": f"{given.get('options', '')} {OPTIONS}"}
     try:
         return make_conninfo(**KEEPALIVE | given | options)
     except ProgrammingError:
-        raise StoreUnopenedError("The URL of the PostgreSQL database has parameters that PostgreSQL does not know.") from None
+        raise StoreUnopenedError(
+            "The URL of the PostgreSQL database has parameters that PostgreSQL does not know."
+        ) from None

@@ -13,7 +13,9 @@ from service.jobs.schema import endings, jobs, log
 BEFORE_ALL = -2
 """A position before the first of any log."""
 PART_BYTES = 32 * 1024
-"""Of a log, read at once: more only where the last event read is larger. Every reader holds so much."""
+"""Of a log, read at once: more only where the last event read is larger. Every reader holds so
+much.
+"""
 
 FIELDS = (
     jobs.c.id,
@@ -45,12 +47,19 @@ PART = (
     .limit(bindparam("limit"))
 )
 NUMBERS = select(jobs.c.status, func.count()).where(KEPT).group_by(jobs.c.status)
-OLDEST = select(Now() - jobs.c.created_at).where(jobs.c.status == "queued", KEPT).order_by(jobs.c.id).limit(1)
+OLDEST = (
+    select(Now() - jobs.c.created_at)
+    .where(jobs.c.status == "queued", KEPT)
+    .order_by(jobs.c.id)
+    .limit(1)
+)
 ENDING = select(endings.c.body).where(endings.c.job == bindparam("job_id"))
 
 
 def job_of(found: RowMapping) -> Job:
-    """A job from its FIELDS; of a page, where requests may be large and are not told, without that."""
+    """A job from its FIELDS; of a page, where requests may be large and are not told, without
+    that.
+    """
     fields = {"request": b""} | dict(found)
     code, detail = fields.pop("error_code"), fields.pop("error_detail")
     return Job(**fields, error=None if code is None else Failure(code, detail))
@@ -68,14 +77,19 @@ def find(connection: Connection, job_id: str, *, owner: str) -> Job:
     raise ExpiredJobError if expired else UnknownJobError
 
 
-def page(connection: Connection, *, status: Status | None, after: str | None, limit: int, owner: str) -> Page:
+def page(
+    connection: Connection, *, status: Status | None, after: str | None, limit: int, owner: str
+) -> Page:
     """The owner's newest jobs, of one status or any, older than `after` if it is given."""
     query = NEWEST
     if status is not None:
         query = query.where(jobs.c.status == status)
     if after is not None:
         query = query.where(jobs.c.id < after)
-    found = [job_of(row) for row in connection.execute(query, {"limit": limit + 1, "whose": owner}).mappings()]
+    found = [
+        job_of(row)
+        for row in connection.execute(query, {"limit": limit + 1, "whose": owner}).mappings()
+    ]
     return Page(found[:limit], has_more=len(found) > limit)
 
 

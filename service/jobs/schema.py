@@ -1,4 +1,6 @@
-"""The tables of the store. What is large stands apart from `jobs`, so that a list of jobs is cheap."""
+"""The tables of the store. What is large stands apart from `jobs`, so that a list of jobs is
+cheap.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -60,7 +62,12 @@ jobs = Table(
     Column("expired_at", Double),
 )
 Index("jobs_status", jobs.c.status, jobs.c.id)
-Index("jobs_ended", jobs.c.finished_at, sqlite_where=jobs.c.expired_at.is_(None), postgresql_where=jobs.c.expired_at.is_(None))
+Index(
+    "jobs_ended",
+    jobs.c.finished_at,
+    sqlite_where=jobs.c.expired_at.is_(None),
+    postgresql_where=jobs.c.expired_at.is_(None),
+)
 Index("jobs_expired", jobs.c.expired_at)
 jobs_owner = Index("jobs_owner", jobs.c.owner, jobs.c.id)
 
@@ -81,7 +88,8 @@ endings = Table("endings", metadata, _job(), Column("body", LargeBinary, nullabl
 
 
 def ensure(connection: Connection) -> None:
-    """Makes the tables in a database that has none of them, or those of an earlier version into ours.
+    """Makes the tables in a database that has none of them, or those of an earlier version into
+    ours.
 
     Raises ForeignSchemaError if it has others.
     """
@@ -97,16 +105,24 @@ def ensure(connection: Connection) -> None:
 
 def _check(connection: Connection, present: set[str]) -> None:
     if present != metadata.tables.keys():
-        raise ForeignSchemaError(f"The database has tables of other software with names that jobs need: {', '.join(sorted(present))}.")
+        raise ForeignSchemaError(
+            "The database has tables of other software with names that jobs need: "
+            f"{', '.join(sorted(present))}."
+        )
     found = connection.scalar(select(version.c.number))
     if found == WITHOUT_OWNERS:
         _add_owners(connection)
     elif found != VERSION:
-        raise ForeignSchemaError(f"The database holds jobs in version {found}, and this is version {VERSION}.")
-    connection.execute(update(version).values(number=VERSION))  # the same, mostly: what may only be read is to be known at the start
+        raise ForeignSchemaError(
+            f"The database holds jobs in version {found}, and this is version {VERSION}."
+        )
+    # the same, mostly: what may only be read is to be known at the start
+    connection.execute(update(version).values(number=VERSION))
 
 
 def _add_owners(connection: Connection) -> None:
-    """From version 1 to 2, whatever the database. A process of version 1 that runs meanwhile goes on: what it adds is nobody's too."""
+    """From version 1 to 2, whatever the database. A process of version 1 that runs meanwhile goes
+    on: what it adds is nobody's too.
+    """
     connection.execute(text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
     jobs_owner.create(connection)

@@ -29,7 +29,9 @@ def database(url: URL) -> Database:
     Raises StoreUnopenedError.
     """
     if url.host or url.query or not url.database or ":memory:" in url.database:
-        raise StoreUnopenedError("The URL of SQLite names a file and nothing else: sqlite:///jobs.db or sqlite:////var/lib/jobs.db.")
+        raise StoreUnopenedError(
+            "The URL of SQLite names a file and nothing else: sqlite:///jobs.db or sqlite:////var/lib/jobs.db."
+        )
     if not Path(url.database).parent.is_dir():
         raise StoreUnopenedError("The directory of the SQLite file does not exist.")
     return Database(
@@ -44,7 +46,9 @@ def ringing(_url: URL, _bell: Bell) -> AbstractAsyncContextManager[None]:
 
 
 class FileTransactions:
-    """A thread for each connection. A transaction is in one from its begin to its end: to change threads costs more than a statement."""
+    """A thread for each connection. A transaction is in one from its begin to its end: to change
+    threads costs more than a statement.
+    """
 
     def __init__(self, url: URL, *, connections: int, begin: str) -> None:
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="sqlite")
@@ -60,7 +64,9 @@ class FileTransactions:
     async def make(self, work: Work[T]) -> T:
         """What the work gives back, once it is committed."""
         patient_until = monotonic() + WAIT_SECONDS
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._make, work, patient_until)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._make, work, patient_until
+        )
 
     def _make(self, work: Work[T], patient_until: float) -> T:
         """Once nobody waits for it any more, it is not begun."""

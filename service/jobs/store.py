@@ -21,8 +21,8 @@ from service.workers.frames import Told
 
 @frozen(kw_only=True)
 class StoreLimits:
-    """How many jobs wait, how many of one owner wait and run, how many that ended are kept and for how long, and how long a claim
-    holds without a word.
+    """How many jobs wait, how many of one owner wait and run, how many that ended are kept and for
+    how long, and how long a claim holds without a word.
     """
 
     waiting: int = 1000
@@ -35,9 +35,9 @@ class StoreLimits:
 class Store:
     """An async context: the database is open in it.
 
-    Entering raises StoreUnopenedError, anything else StoreUnavailableError when the database does not work.
-    A change is made once: asked for again after an answer was lost, it changes nothing more.
-    Whoever does not name a job's owner does not find it.
+    Entering raises StoreUnopenedError, anything else StoreUnavailableError when the database does
+    not work. A change is made once: asked for again after an answer was lost, it changes nothing
+    more. Whoever does not name a job's owner does not find it.
     """
 
     def __init__(self, url: str, limits: StoreLimits, bell: Bell) -> None:
@@ -60,7 +60,13 @@ class Store:
         """
         job_id = f"{time.time_ns() // 1000:014x}{secrets.token_hex(6)}"
         limits = self._limits
-        create = partial(orders.create, submission=submission, job_id=job_id, waiting=limits.waiting, per_owner=limits.per_owner)
+        create = partial(
+            orders.create,
+            submission=submission,
+            job_id=job_id,
+            waiting=limits.waiting,
+            per_owner=limits.per_owner,
+        )
         return await self._change(job_id, create)
 
     async def job(self, job_id: str, *, owner: str = "") -> Job:
@@ -70,9 +76,13 @@ class Store:
         """
         return await self._database.read(partial(records.find, job_id=job_id, owner=owner))
 
-    async def page(self, *, status: Status | None, after: str | None, limit: int, owner: str = "") -> Page:
+    async def page(
+        self, *, status: Status | None, after: str | None, limit: int, owner: str = ""
+    ) -> Page:
         """The newest jobs of an owner: of one status or any, older than the job `after` or all."""
-        return await self._database.read(partial(records.page, status=status, after=after, limit=limit, owner=owner))
+        return await self._database.read(
+            partial(records.page, status=status, after=after, limit=limit, owner=owner)
+        )
 
     async def counted(self) -> Counted:
         """How many jobs there are."""
@@ -83,7 +93,9 @@ class Store:
 
         Raises UnknownJobError or ExpiredJobError.
         """
-        return await self._database.read(partial(records.part, job_id=job_id, after=after, limit=limit, owner=owner))
+        return await self._database.read(
+            partial(records.part, job_id=job_id, after=after, limit=limit, owner=owner)
+        )
 
     async def ending(self, job_id: str, *, owner: str = "") -> bytes | Failure:
         """The last event of the job: its log does not hold it.
@@ -107,12 +119,20 @@ class Store:
         await self._change(job_id, partial(orders.remove, job_id=job_id, owner=owner))
 
     async def claim(self, job_id: str, *, token: str, kind: str) -> Claim | None:
-        """The right to run a job that nobody runs, for one lease; None if somebody does, or nobody should. Each has its own token.
+        """The right to run a job that nobody runs, for one lease; None if somebody does, or nobody
+        should. Each has its own token.
 
         A log that was begun by one kind of worker is continued by that kind alone.
         """
         return await self._change(
-            job_id, partial(claims.take, job_id=job_id, token=token, kind=kind, lease_seconds=self._limits.lease_seconds)
+            job_id,
+            partial(
+                claims.take,
+                job_id=job_id,
+                token=token,
+                kind=kind,
+                lease_seconds=self._limits.lease_seconds,
+            ),
         )
 
     async def append(self, claim: Claim, *, after: int | None, told: Sequence[Told]) -> None:
@@ -151,13 +171,19 @@ class Store:
         await self._change(claim.job, partial(claims.release, claim=claim))
 
     async def stale(self, *, again_after: float) -> Sequence[str]:
-        """Some of the jobs that nobody runs, the oldest first; each once in so many seconds, whoever asks."""
+        """Some of the jobs that nobody runs, the oldest first; each once in so many seconds,
+        whoever asks.
+        """
         lease = self._limits.lease_seconds
-        return await self._database.write(partial(claims.stale, again_after=again_after, lease_seconds=lease))
+        return await self._database.write(
+            partial(claims.stale, again_after=again_after, lease_seconds=lease)
+        )
 
     async def expire(self) -> None:
         """Removes the jobs that ended too long ago, or are too many."""
-        some = partial(expiry.expire, kept=self._limits.kept, kept_seconds=self._limits.kept_seconds)
+        some = partial(
+            expiry.expire, kept=self._limits.kept, kept_seconds=self._limits.kept_seconds
+        )
         while await self._database.write(some):
             pass
         await self._database.write(expiry.forget)

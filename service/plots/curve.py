@@ -16,7 +16,9 @@ from service.plots.ticks import ticks
 MANY = 2000
 """From here on points are pixels in an SVG too, and smaller."""
 SEEN = 0.03
-"""The least part of a curve that has to be in the picture: one that only crosses it explains nothing."""
+"""The least part of a curve that has to be in the picture: one that only crosses it explains
+nothing.
+"""
 BEYOND = 20
 """Heights of the picture after which a curve is cut off."""
 PLACES = 12
@@ -44,7 +46,13 @@ def draw(axes: Axes, fit: Fit) -> None:
     strengths = np.linspace(1, 0.35, len(inside))[::-1] ** 1.3
     for i in np.flatnonzero(inside):
         strength = strengths[i]
-        _line(axes, found, found.curves[i], (low, high), Pen(faded(colour, strength), 3.4 if strength == 1 else 1.7))
+        _line(
+            axes,
+            found,
+            found.curves[i],
+            (low, high),
+            Pen(faded(colour, strength), 3.4 if strength == 1 else 1.7),
+        )
     if found.optimum is not None:
         _line(axes, found, found.optimum, (low, high), Pen(SOFT, 2, ":"))
     _points(axes, fit.data)
@@ -55,7 +63,9 @@ def draw(axes: Axes, fit: Fit) -> None:
 
 
 def window(y: Array, found: Shapes) -> tuple[float, float]:
-    """The heights shown: the points, and of the curves up to one and a quarter of their span below, half of it above."""
+    """The heights shown: the points, and of the curves up to one and a quarter of their span below,
+    half of it above.
+    """
     bottom, top = float(y.min()), float(y.max())
     span = (top - bottom) or float(np.abs(found.curves[0] - top).max()) or abs(top) or 1.0
     low = min(bottom, max(float(found.curves.min()), bottom - 1.1 * span))
@@ -73,7 +83,15 @@ def _line(axes: Axes, found: Shapes, curve: Array, heights: tuple[float, float],
     low, high = heights
     cut = np.clip(curve, low - BEYOND * (high - low), high + BEYOND * (high - low))
     marker = "" if found.smooth else "_" if len(found.t) == 1 else "."
-    axes.plot(found.t, cut, color=pen.colour, linewidth=pen.width, linestyle=pen.style, marker=marker, markersize=12)
+    axes.plot(
+        found.t,
+        cut,
+        color=pen.colour,
+        linewidth=pen.width,
+        linestyle=pen.style,
+        marker=marker,
+        markersize=12,
+    )
 
 
 def _points(axes: Axes, data: DataPoints) -> None:
@@ -102,7 +120,11 @@ def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
     first, last = float(t[0]), float(t[-1])
     width = (last - first) or max(1.0, 0.1 * abs(first))
     before = 0.04 if last > first else 0.5
-    axes.set(xlim=(first - before * width, last + max(0.24, before) * width), ylim=(low, high), xlabel="t")
+    axes.set(
+        xlim=(first - before * width, last + max(0.24, before) * width),
+        ylim=(low, high),
+        xlabel="t",
+    )
     marks = ticks(*axes.get_xlim(), axes.bbox.width * 72 / axes.figure.dpi)
     axes.set_xticks([mark for mark, _ in marks], [text for _, text in marks])
     axes.locator_params(axis="y", nbins=5)
@@ -112,7 +134,9 @@ def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
 
 
 def _unit(axes: Axes) -> None:
-    """The power of ten, or the offset, of the labels at the y axis, in the picture instead of on its title."""
+    """The power of ten, or the offset, of the labels at the y axis, in the picture instead of on
+    its title.
+    """
     labels, shown = axes.yaxis.get_major_formatter(), axes.yaxis.get_offset_text()
     labels.format_ticks(axes.get_yticks().tolist())
     shown.set_visible(False)
@@ -129,13 +153,21 @@ def _unit(axes: Axes) -> None:
     )
 
 
-def _labels(found: Shapes, inside: list[bool], heights: tuple[float, float], colour: str) -> Iterator[Label]:
-    """Between these heights; the last step, the optimum and the start first, then the others in order."""
+def _labels(
+    found: Shapes, inside: list[bool], heights: tuple[float, float], colour: str
+) -> Iterator[Label]:
+    """Between these heights; the last step, the optimum and the start first, then the others in
+    order.
+    """
     named = {step: f"step {step:,}" for step in found.steps} | {0: "start"}
     last = len(found.steps) - 1
     order = dict.fromkeys([last, 0, *range(1, last)])
     if inside[last]:
-        yield replace(_anywhere(named[found.steps[last]], found, found.curves[last], heights, colour), bold=True, must=True)
+        yield replace(
+            _anywhere(named[found.steps[last]], found, found.curves[last], heights, colour),
+            bold=True,
+            must=True,
+        )
     if found.optimum is not None:
         yield _anywhere("optimum", found, found.optimum, heights, SOFT)
     for i in list(order)[1:]:
@@ -143,14 +175,20 @@ def _labels(found: Shapes, inside: list[bool], heights: tuple[float, float], col
             yield _label(named[found.steps[i]], found, found.curves[i], heights, INK)
 
 
-def _anywhere(text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str) -> Label:
+def _anywhere(
+    text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str
+) -> Label:
     """At its right end, or where there is room along it."""
     within = _within(curve, heights)
-    places = tuple((float(found.t[i]), float(curve[i])) for i in within[:: -max(1, len(within) // PLACES)])
+    places = tuple(
+        (float(found.t[i]), float(curve[i])) for i in within[:: -max(1, len(within) // PLACES)]
+    )
     return replace(_label(text, found, curve, heights, colour), sides=SIDES, also=places)
 
 
-def _label(text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str) -> Label:
+def _label(
+    text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str
+) -> Label:
     """At the right end of a curve, or where it leaves the picture."""
     within = _within(curve, heights)
     end = int(within[-1]) if len(within) else len(curve) - 1
@@ -168,5 +206,9 @@ def _subtitle(found: Shapes, inside: list[bool], *, held_out: bool) -> str:
     """What cannot be seen, if there is such; else what the marks are."""
     gone = [step for step, shown in zip(found.steps, inside, strict=True) if not shown]
     if gone and gone[-1] == found.steps[-1]:
-        return "the start is out of the picture" if gone[-1] == 0 else f"step {gone[-1]:,} is far out of the picture"
+        return (
+            "the start is out of the picture"
+            if gone[-1] == 0
+            else f"step {gone[-1]:,} is far out of the picture"
+        )
     return "hollow points are held out" if held_out else "the points, and the model step by step"

@@ -18,7 +18,15 @@ def draw(figure: Figure, verdict: Verdict, *, left: float, top: float, width: fl
     type_size, lines = fitted(lead, rest, width)
     indent = _indent(lead, type_size)
     wide, high = figure.get_size_inches() * 72
-    figure.text(left / wide, top / high, lead, fontsize=type_size, fontweight="bold", color=VERDICT[verdict.rate], va="baseline")
+    figure.text(
+        left / wide,
+        top / high,
+        lead,
+        fontsize=type_size,
+        fontweight="bold",
+        color=VERDICT[verdict.rate],
+        va="baseline",
+    )
     for row, line in enumerate(lines):
         x, y = left + (0 if row else indent), top - row * 1.35 * type_size
         figure.text(x / wide, y / high, line, fontsize=type_size, color=INK, va="baseline")

@@ -20,7 +20,16 @@ PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
 """What lies behind it, over lines."""
 
 Side = Literal[
-    "right", "left", "above", "below", "above right", "above left", "below right", "below left", "a line above right", "a line below right"
+    "right",
+    "left",
+    "above",
+    "below",
+    "above right",
+    "above left",
+    "below right",
+    "below left",
+    "a line above right",
+    "a line below right",
 ]
 WAYS: dict[Side, tuple[float, float]] = {
     "right": (1, 0),
@@ -38,7 +47,9 @@ WAYS: dict[Side, tuple[float, float]] = {
 
 @frozen
 class Label:
-    """A text at a point, on a side that is free; one that `must` be there covers others rather than be missing."""
+    """A text at a point, on a side that is free; one that `must` be there covers others rather than
+    be missing.
+    """
 
     text: str
     at: tuple[float, float]
@@ -62,8 +73,9 @@ def size(text: str, points: float, *, bold: bool = False) -> tuple[float, float]
 def place(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[str]:
     """Draws the labels, the most important first, and gives back those that found room.
 
-    Each stands where it covers the fewest points, then the fewest lines, of what was drawn before; of such sides on the first. The limits
-    of the axes are final; on the right a label may reach so many points beyond them.
+    Each stands where it covers the fewest points, then the fewest lines, of what was drawn before;
+    of such sides on the first. The limits of the axes are final; on the right a label may reach so
+    many points beyond them.
     """
     there, panel = marks(axes), _panel(axes, outside)
     taken: list[Bbox] = []
@@ -84,7 +96,11 @@ def _panel(axes: Axes, outside: float) -> Bbox:
 
 def _room(axes: Axes, label: Label, panel: Bbox, taken: list[Bbox], there: Marks) -> Bbox | None:
     boxes = _boxes(axes, label)
-    free = [box for box in boxes if _within(box, panel) and not any(box.overlaps(other) for other in taken)]
+    free = [
+        box
+        for box in boxes
+        if _within(box, panel) and not any(box.overlaps(other) for other in taken)
+    ]
     return min(free or boxes, key=there.covered) if free or label.must else None
 
 
@@ -98,7 +114,10 @@ def _boxes(axes: Axes, label: Label) -> list[Bbox]:
     spots = axes.transData.transform([label.at, *label.also]) * 72 / axes.figure.dpi
     boxes = []
     for (across, up), (x, y) in product([WAYS[side] for side in label.sides], spots.tolist()):
-        left, bottom = x + across * (label.gap + width / 2) - width / 2, y + up * (label.gap + height / 2) - height / 2
+        left, bottom = (
+            x + across * (label.gap + width / 2) - width / 2,
+            y + up * (label.gap + height / 2) - height / 2,
+        )
         boxes.append(Bbox.from_bounds(left, bottom, width, height))
     return boxes
 

@@ -33,7 +33,9 @@ APART = (1, 2, 5, 10, 20, 50, 100)
 
 @frozen
 class Scales:
-    """Where steps and losses stand: log10(1 + step) for long runs, log10 of the loss between `low` and `high`."""
+    """Where steps and losses stand: log10(1 + step) for long runs, log10 of the loss between `low`
+    and `high`.
+    """
 
     long: bool
     last: int
@@ -56,7 +58,9 @@ def decades(loss: float) -> float:
 
 def scales(fit: Fit) -> Scales:
     """From the optimum, or somewhat below the lowest loss, to the highest; more than a decade."""
-    told = [decades(loss) for loss in (*fit.losses, *(fit.validation_losses or ())) if loss > 0] or [0.0]
+    told = [
+        decades(loss) for loss in (*fit.losses, *(fit.validation_losses or ())) if loss > 0
+    ] or [0.0]
     start = decades(fit.losses[0]) if fit.losses[0] > 0 else max(told)
     top = max(told) if fit.diverged_at is None else max(*told, start + ABOVE)
     lowest = max(min(told), start - DEEP)
@@ -91,7 +95,9 @@ def records(fit: Fit) -> list[int]:
 
 
 def thinned(losses: list[float]) -> list[int]:
-    """Places of at most THIN of them, in ever longer stretches: the lowest and the highest of each, so that swings are seen."""
+    """Places of at most THIN of them, in ever longer stretches: the lowest and the highest of each,
+    so that swings are seen.
+    """
     count = len(losses)
     if count <= THIN:
         return list(range(count))
@@ -106,26 +112,59 @@ def _line(axes: Axes, fit: Fit, on: Scales, losses: list[float], pen: Pen) -> No
     x: Array = np.array([on.x(steps[i]) for i in places])
     y: Array = np.array([on.y(losses[i]) for i in places])
     dots = len(losses) <= DOTS and pen.style == "-"
-    axes.plot(x, y, color=pen.colour, linewidth=pen.width, linestyle=pen.style, marker="o" if dots else "", markersize=5.5)
+    axes.plot(
+        x,
+        y,
+        color=pen.colour,
+        linewidth=pen.width,
+        linestyle=pen.style,
+        marker="o" if dots else "",
+        markersize=5.5,
+    )
 
 
 def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
     """Numbers where the lines begin and end."""
     grows = fit.loss > fit.losses[0] or fit.diverged_at is not None
-    sides: tuple[Side, ...] = ("below right", "above right") if grows else ("above right", "below right")
+    sides: tuple[Side, ...] = (
+        ("below right", "above right") if grows else ("above right", "below right")
+    )
     start = Label(number(fit.losses[0]), (0, on.y(fit.losses[0])), INK, sides)
     labels = [_end(axes, fit, on, colour), *_optimum(fit, on)]
     if fit.validation_losses is not None:
         at = on.x(fit.steps), on.y(fit.validation_losses[-1])
-        labels += [_best(axes, fit, on), Label("validation", at, SOFT, ("right", "above right", "below right", "above left", "below left"))]
+        labels += [
+            _best(axes, fit, on),
+            Label(
+                "validation",
+                at,
+                SOFT,
+                ("right", "above right", "below right", "above left", "below left"),
+            ),
+        ]
     place(axes, [*labels, start], outside=34)
 
 
 def _best(axes: Axes, fit: Fit, on: Scales) -> Label:
     """A ring at the lowest validation loss of all steps; recorded or not."""
     at = on.x(fit.best.step), on.y(fit.best.loss)
-    axes.plot(*at, marker="o", markersize=8, markerfacecolor="white", markeredgecolor=SOFT, markeredgewidth=1.8, zorder=3)
-    sides: tuple[Side, ...] = ("below", "above", "below left", "above left", "below right", "above right")
+    axes.plot(
+        *at,
+        marker="o",
+        markersize=8,
+        markerfacecolor="white",
+        markeredgecolor=SOFT,
+        markeredgewidth=1.8,
+        zorder=3,
+    )
+    sides: tuple[Side, ...] = (
+        "below",
+        "above",
+        "below left",
+        "above left",
+        "below right",
+        "above right",
+    )
     return Label(f"best: step {fit.best.step:,}", at, INK, sides, must=True)
 
 
@@ -134,7 +173,15 @@ def _optimum(fit: Fit, on: Scales) -> list[Label]:
     if loss is None:
         return []
     far = ", far below" if decades(loss) < on.low and loss < min(fit.losses) else ""
-    return [Label(f"optimum {number(loss)}{far}", (0.6 * on.x(on.last), on.y(loss)), SOFT, ("below",), must=True)]
+    return [
+        Label(
+            f"optimum {number(loss)}{far}",
+            (0.6 * on.x(on.last), on.y(loss)),
+            SOFT,
+            ("below",),
+            must=True,
+        )
+    ]
 
 
 def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
@@ -142,20 +189,33 @@ def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
     last = on.x(fit.steps), on.y(fit.loss)
     if fit.diverged_at is None:
         axes.plot(*last, marker="o", markersize=9, color=colour)
-        return Label(number(fit.loss), last, colour, ("right", "above right", "above left", "below right"), bold=True, must=True)
+        return Label(
+            number(fit.loss),
+            last,
+            colour,
+            ("right", "above right", "above left", "below right"),
+            bold=True,
+            must=True,
+        )
     at = on.x(fit.diverged_at), axes.get_ylim()[1]
     axes.plot(*zip(last, at, strict=True), color=colour, linewidth=2, linestyle="--")
     axes.plot(*at, marker="X", markersize=12, color=colour, clip_on=False, zorder=4)
-    return Label(f"step {fit.diverged_at:,}: no number", at, colour, ("left",), bold=True, must=True, gap=9)
+    return Label(
+        f"step {fit.diverged_at:,}: no number", at, colour, ("left",), bold=True, must=True, gap=9
+    )
 
 
 def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
     """The ticks are those of the numbers themselves; where every loss is 0 there are none."""
     width, height = on.x(on.last), on.high - on.low
-    axes.set(xlim=(-0.05 * width, 1.24 * width), ylim=(on.low - 0.14 * height, on.high + 0.1 * height))
+    axes.set(
+        xlim=(-0.05 * width, 1.24 * width), ylim=(on.low - 0.14 * height, on.high + 0.1 * height)
+    )
     axes.set_xlabel("step (logarithmic)" if on.long else "step")
     marks = round_numbers(on.low, on.high) if told else []
-    axes.set_yticks([log10(digit) + power for digit, power in marks], [_written(*mark) for mark in marks])
+    axes.set_yticks(
+        [log10(digit) + power for digit, power in marks], [_written(*mark) for mark in marks]
+    )
     steps = round_steps(on)
     axes.set_xticks([on.x(step) for step in steps], [f"{step:,}" for step in steps])
     axes.grid(visible=True)
@@ -163,22 +223,41 @@ def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
 
 
 def round_numbers(low: float, high: float) -> list[tuple[int, int]]:
-    """At most seven powers of ten between two decimal logarithms, as digit and exponent; 2 and 5 times these too where there are few."""
+    """At most seven powers of ten between two decimal logarithms, as digit and exponent; 2 and 5
+    times these too where there are few.
+    """
     powers = range(floor(low), floor(high) + 1)
     tens = [power for power in powers if power >= low]
     if len(tens) > 2:
         apart = next(apart for apart in APART if len(tens) <= 7 * apart)
         return [(1, power) for power in tens if power % apart == 0]
-    return [(digit, power) for power in powers for digit in (1, 2, 5) if low <= log10(digit) + power <= high]
+    return [
+        (digit, power)
+        for power in powers
+        for digit in (1, 2, 5)
+        if low <= log10(digit) + power <= high
+    ]
 
 
 def round_steps(on: Scales) -> list[int]:
     """At most six or so."""
     if not on.long:
-        return [int(step) for step in MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]).tick_values(0, on.last) if 0 <= step <= on.last]
+        return [
+            int(step)
+            for step in MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]).tick_values(0, on.last)
+            if 0 <= step <= on.last
+        ]
     digits = (1, 3) if on.last < 1000 else (1,)
     powers = range(floor(log10(on.last)) + 1)
-    steps = [0, *[digit * 10**power for power in powers for digit in digits if digit * 10**power <= on.last]]
+    steps = [
+        0,
+        *[
+            digit * 10**power
+            for power in powers
+            for digit in digits
+            if digit * 10**power <= on.last
+        ],
+    ]
     return steps[:1] + steps[1 :: -(-len(steps) // 7)]
 
 

@@ -5,13 +5,21 @@ from zlib import crc32
 
 
 def accessible(svg: str, *, title: str, description: str) -> bytes:
-    """The drawing as an image with a title and a description, without a document type: nothing in it points elsewhere.
+    """The drawing as an image with a title and a description, without a document type: nothing in
+    it points elsewhere.
 
-    In a narrower window it shrinks. The names of both are made from the text: several pictures may stand in one page.
+    In a narrower window it shrinks. The names of both are made from the text: several pictures may
+    stand in one page.
     """
     inside = svg[svg.index("<svg ") + len("<svg ") :]
     attributes, _, drawing = inside.partition(">")
     mark = f"{crc32(f'{title} {description}'.encode()):08x}"
-    words = f'<title id="title-{mark}">{escape(title)}</title>\n <desc id="desc-{mark}">{escape(description)}</desc>'
-    root = f'<svg role="img" aria-labelledby="title-{mark} desc-{mark}" style="max-width: 100%; height: auto" {attributes}>'
+    words = (
+        f'<title id="title-{mark}">{escape(title)}</title>\n'
+        f' <desc id="desc-{mark}">{escape(description)}</desc>'
+    )
+    root = (
+        f'<svg role="img" aria-labelledby="title-{mark} desc-{mark}" '
+        f'style="max-width: 100%; height: auto" {attributes}>'
+    )
     return f'<?xml version="1.0" encoding="utf-8"?>\n{root}\n {words}{drawing}'.encode()

@@ -18,9 +18,11 @@ WIDTH, HEIGHT, DPI = 15, 6, 100
 
 
 def picture(fit: Fit, form: Form) -> bytes:
-    """An SVG, or a PNG of 1500 x 600 pixels; the same bytes for the same fit. Both carry the verdict and a description as text.
+    """An SVG, or a PNG of 1500 x 600 pixels; the same bytes for the same fit. Both carry the
+    verdict and a description as text.
 
-    The fit was made with "predictions" and "data" in `include`; raises AssertionError where they are missing.
+    The fit was made with "predictions" and "data" in `include`; raises AssertionError where they
+    are missing.
     """
     with rc_context(STYLE):
         figure = drawn(fit)
@@ -29,19 +31,31 @@ def picture(fit: Fit, form: Form) -> bytes:
 
 def drawn(fit: Fit) -> Figure:
     """The panels below the verdict: three, or two where there is no walk to be drawn."""
-    panels = [(curve.draw, 1.25), (losses.draw, 1.0), *([(valley.draw, 1.05)] if can_be_walked(fit) else [])]
+    panels = [
+        (curve.draw, 1.25),
+        (losses.draw, 1.0),
+        *([(valley.draw, 1.05)] if can_be_walked(fit) else []),
+    ]
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor="white")
     figure.subplots_adjust(left=0.05, right=0.985, top=0.72, bottom=0.16, wspace=0.24)
     headline.draw(figure, fit.verdict, left=30, top=HEIGHT * 72 - 34, width=WIDTH * 72 - 60)
-    for axes, (draw, _) in zip(figure.subplots(1, len(panels), width_ratios=[width for _, width in panels]), panels, strict=True):
+    for axes, (draw, _) in zip(
+        figure.subplots(1, len(panels), width_ratios=[width for _, width in panels]),
+        panels,
+        strict=True,
+    ):
         draw(axes, fit)
     return figure
 
 
 def _svg(figure: Figure, fit: Fit) -> bytes:
     buffer = BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return accessible(buffer.getvalue().decode(), title=fit.verdict.message.en, description=description(fit))
+    figure.savefig(
+        buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+    )
+    return accessible(
+        buffer.getvalue().decode(), title=fit.verdict.message.en, description=description(fit)
+    )
 
 
 def _png(figure: Figure, fit: Fit) -> bytes:

@@ -15,7 +15,9 @@ DOT = 4.0
 
 @frozen
 class Marks:
-    """What is drawn in a panel: points (n, 2), those further left first, and lines; in points of the figure."""
+    """What is drawn in a panel: points (n, 2), those further left first, and lines; in points of
+    the figure.
+    """
 
     points: Array
     lines: list[Path]
@@ -24,7 +26,9 @@ class Marks:
         """How many points and how many lines lie below a box."""
         wide = box.padded(DOT)
         y = self.points[slice(*np.searchsorted(self.points[:, 0], [wide.x0, wide.x1])), 1]
-        return int(((y > wide.y0) & (y < wide.y1)).sum()), sum(line.intersects_bbox(box, filled=False) for line in self.lines)
+        return int(((y > wide.y0) & (y < wide.y1)).sum()), sum(
+            line.intersects_bbox(box, filled=False) for line in self.lines
+        )
 
 
 def marks(axes: Axes) -> Marks:

@@ -1,7 +1,8 @@
 """The curves of a fit, ready to be drawn.
 
-They are found from the predictions at the points, which descent evaluates in x. The coefficients of `history` belong to powers of t: for
-Unix seconds their terms cancel down to nothing, and no exact arithmetic brings back what was lost when they were rounded.
+They are found from the predictions at the points, which descent evaluates in x. The coefficients of
+`history` belong to powers of t: for Unix seconds their terms cancel down to nothing, and no exact
+arithmetic brings back what was lost when they were rounded.
 """
 
 import numpy as np
@@ -24,9 +25,11 @@ MOST = 9
 
 @frozen
 class Shapes:
-    """Curves (k, m) of the `steps`, and the optimum's (m,) where there is one, at t (m,), ascending.
+    """Curves (k, m) of the `steps`, and the optimum's (m,) where there is one, at t (m,),
+    ascending.
 
-    `smooth` where a line through them is a curve of the model; else t are those of the points, and only there it is known.
+    `smooth` where a line through them is a curve of the model; else t are those of the points, and
+    only there it is known.
     """
 
     steps: list[int]
@@ -55,18 +58,30 @@ def shapes(fit: Fit) -> Shapes:
         return Shapes(steps, t, curves[:, places], optimum(fit.data, degree, t), smooth=False)
     grid = np.linspace(t[0], t[-1], GRID)
     some = np.linspace(0, len(t) - 1, min(len(t), ENOUGH)).astype(int)
-    return Shapes(steps, grid, through(t[some], curves[:, places[some]], degree, grid), optimum(fit.data, degree, grid), smooth=True)
+    return Shapes(
+        steps,
+        grid,
+        through(t[some], curves[:, places[some]], degree, grid),
+        optimum(fit.data, degree, grid),
+        smooth=True,
+    )
 
 
 def few(count: int) -> list[int]:
-    """Places of at most MOST records: the first four, the last, and some between that lie ever further apart."""
+    """Places of at most MOST records: the first four, the last, and some between that lie ever
+    further apart.
+    """
     if count <= MOST:
         return list(range(count))
-    return sorted({0, 1, 2, 3} | {int(place) for place in np.geomspace(5, count - 1, MOST - 4).round()})
+    return sorted(
+        {0, 1, 2, 3} | {int(place) for place in np.geomspace(5, count - 1, MOST - 4).round()}
+    )
 
 
 def optimum(data: DataPoints, degree: int, at: Array) -> Array:
-    """The best curve through the points that the descent saw; of the lowest degree where there are several."""
+    """The best curve through the points that the descent saw; of the lowest degree where there are
+    several.
+    """
     seen = np.ones(len(data.t), dtype=bool)
     seen[data.held_out or []] = False
     t, y = np.array(data.t)[seen], np.array(data.y)[seen]
@@ -75,9 +90,11 @@ def optimum(data: DataPoints, degree: int, at: Array) -> Array:
 
 
 def through(t: Array, values: Array, degree: int, at: Array) -> Array:
-    """At `at` (m,), the polynomials (k, m) nearest to values (k, n) at t (n,); inf where one leaves the doubles.
+    """At `at` (m,), the polynomials (k, m) nearest to values (k, n) at t (n,); inf where one leaves
+    the doubles.
 
-    Each is found in its own unit and in Chebyshev polynomials on the range of t, whose sizes and distance from 0 so do not matter.
+    Each is found in its own unit and in Chebyshev polynomials on the range of t, whose sizes and
+    distance from 0 so do not matter.
     """
     middle, half = (t.min() + t.max()) / 2, (t.max() - t.min()) / 2 or 1.0
     unit = np.abs(values).max(axis=1, keepdims=True)

@@ -7,7 +7,13 @@ from service.descent.explanation import Suits
 from service.descent.frozen import frozen
 
 INK, SOFT, EDGE, GRID = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
-VERDICT: dict[Suits, str] = {"too_small": "#1d4ed8", "good": "#007a66", "bouncing": "#9a6200", "edge": "#9a6200", "diverging": "#a3123a"}
+VERDICT: dict[Suits, str] = {
+    "too_small": "#1d4ed8",
+    "good": "#007a66",
+    "bouncing": "#9a6200",
+    "edge": "#9a6200",
+    "diverging": "#a3123a",
+}
 """The colour of all that the rate did; nothing else has one."""
 
 STYLE: dict[RcKeyType, object] = {
@@ -37,7 +43,8 @@ STYLE: dict[RcKeyType, object] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "coaster",
 }
-"""Letters are drawn as paths: an SVG looks the same where DejaVu Sans is missing, and labels keep the room that was measured for them.
+"""Letters are drawn as paths: an SVG looks the same where DejaVu Sans is missing, and labels keep
+the room that was measured for them.
 
 Who cannot see them reads the title and the description.
 """
@@ -53,12 +60,29 @@ class Pen:
 
 
 def faded(colour: str, strength: float) -> str:
-    """The colour on white, at a strength from 0 to 1; opaque, so that lines that cross do not add up."""
+    """The colour on white, at a strength from 0 to 1; opaque, so that lines that cross do not add
+    up.
+    """
     parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
     return "#" + "".join(f"{round(255 - strength * (255 - part)):02x}" for part in parts)
 
 
 def title(axes: Axes, name: str, rest: str) -> None:
     """The name of a panel, and below it what it shows."""
-    axes.annotate(name, (0, 1), xytext=(0, 26), xycoords="axes fraction", textcoords="offset points", fontsize=13, fontweight="bold")
-    axes.annotate(rest, (0, 1), xytext=(0, 10), xycoords="axes fraction", textcoords="offset points", color=SOFT)
+    axes.annotate(
+        name,
+        (0, 1),
+        xytext=(0, 26),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=13,
+        fontweight="bold",
+    )
+    axes.annotate(
+        rest,
+        (0, 1),
+        xytext=(0, 10),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        color=SOFT,
+    )

@@ -29,19 +29,28 @@ def ticks(low: float, high: float, width: float) -> list[Tick]:
 
 def _round(low: float, high: float, most: int) -> tuple[list[Tick], float]:
     """With the step between them."""
-    marks = [float(mark) for mark in MaxNLocator(most, steps=[1, 2, 5, 10], min_n_ticks=1).tick_values(low, high)]
+    marks = [
+        float(mark)
+        for mark in MaxNLocator(most, steps=[1, 2, 5, 10], min_n_ticks=1).tick_values(low, high)
+    ]
     step = marks[1] - marks[0]
     largest = max(abs(low), abs(high))
-    return [(mark, written(mark, step=step, largest=largest)) for mark in marks if low <= mark <= high], step
+    return [
+        (mark, written(mark, step=step, largest=largest)) for mark in marks if low <= mark <= high
+    ], step
 
 
 def written(value: float, *, step: float, largest: float) -> str:
-    """A multiple of a step that begins with 1, 2 or 5, as far as its last digit; alike for all numbers up to the largest."""
+    """A multiple of a step that begins with 1, 2 or 5, as far as its last digit; alike for all
+    numbers up to the largest.
+    """
     if abs(value) < step / 2:
         value = 0.0
     last = floor(round(log10(step), 2))
     if PLAIN[0] < largest < PLAIN[1]:
-        return f"{value:{',' if largest >= GROUPED else ''}.{max(0, -last)}f}".replace("-", "\N{MINUS SIGN}")
+        return f"{value:{',' if largest >= GROUPED else ''}.{max(0, -last)}f}".replace(
+            "-", "\N{MINUS SIGN}"
+        )
     if value == 0:
         return "0"
     mantissa, _, exponent = f"{value:.{max(0, floor(log10(abs(value))) - last)}e}".partition("e")

@@ -60,7 +60,9 @@ def _chords(axes: Axes, steps: Route, colour: str) -> None:
     lines = [[(a, a**2), (b, b**2)] for a, b in ends]
     colours = [faded(colour, strength(steps.last - 1 - step)) for step in steps.chords]
     few = len(ends) <= DOTS
-    axes.add_collection(LineCollection(lines, colors=colours, linewidths=2 if few else 1.2, zorder=3), autolim=False)
+    axes.add_collection(
+        LineCollection(lines, colors=colours, linewidths=2 if few else 1.2, zorder=3), autolim=False
+    )
     if few:
         z = np.array([b for _, b in ends[:-1]])
         axes.plot(z, z**2, linestyle="", marker="o", markersize=5, color=colour, zorder=3.5)
@@ -69,7 +71,16 @@ def _chords(axes: Axes, steps: Route, colour: str) -> None:
 def _start(axes: Axes, steps: Route, colour: str, *, wide: bool) -> list[Label]:
     if not steps.moves:
         return []
-    axes.plot(-1, 1, marker="o", markersize=9, markerfacecolor="white", markeredgecolor=colour, markeredgewidth=2, zorder=4)
+    axes.plot(
+        -1,
+        1,
+        marker="o",
+        markersize=9,
+        markerfacecolor="white",
+        markeredgecolor=colour,
+        markeredgewidth=2,
+        zorder=4,
+    )
     return [Label("start", (-1, 1), INK, ("left",) if wide else ("above right",), gap=9)]
 
 
@@ -78,7 +89,16 @@ def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
     z = steps.end
     if abs(z) > view:
         return _exit(axes, steps, view, colour)
-    axes.plot(z, z**2, marker="o", markersize=14, color=colour, markeredgecolor="white", markeredgewidth=1.5, zorder=4)
+    axes.plot(
+        z,
+        z**2,
+        marker="o",
+        markersize=14,
+        color=colour,
+        markeredgecolor="white",
+        markeredgewidth=1.5,
+        zorder=4,
+    )
     step = steps.steps if abs(z) < REST else max(steps.last, steps.steps)
     return Label(f"step {step:,}", (z, z**2), colour, (_side(z),), bold=True, must=True, gap=10)
 
@@ -98,7 +118,16 @@ def _exit(axes: Axes, steps: Route, view: float, colour: str) -> Label:
     axes.plot(x, top, marker="^", markersize=13, color=colour, clip_on=False, zorder=4)
     before = 0.6 * left + 0.4 * x, 0.6 * left**2 + 0.4 * top
     sides: tuple[Side, ...] = ("below right", "below left")
-    return Label(f"step {steps.last:,} leaves the picture", (x, top), colour, sides, also=(before,), bold=True, must=True, gap=8)
+    return Label(
+        f"step {steps.last:,} leaves the picture",
+        (x, top),
+        colour,
+        sides,
+        also=(before,),
+        bold=True,
+        must=True,
+        gap=8,
+    )
 
 
 def _captions(axes: Axes, fit: Fit, steps: Route, colour: str) -> None:
@@ -116,7 +145,15 @@ def _captions(axes: Axes, fit: Fit, steps: Route, colour: str) -> None:
 def _caption(axes: Axes, text: str, row: int, *, color: str, weight: str = "normal") -> None:
     below = (0, -9 - 17 * row)
     axes.annotate(
-        text, (0.5, 0), below, xycoords="axes fraction", textcoords="offset points", ha="center", va="top", color=color, fontweight=weight
+        text,
+        (0.5, 0),
+        below,
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        color=color,
+        fontweight=weight,
     )
 
 
@@ -124,5 +161,21 @@ def _second(axes: Axes, flatter: Flatter, colour: str) -> None:
     """A second, small valley above the first, with the ball on its slope: there the loss is."""
     z, left = np.linspace(-1.15, 1.15, 61), 1 - flatter.way
     axes.plot(0.3 * z, 0.78 + 0.3 * z**2, color=EDGE, linewidth=1.6)
-    axes.plot(-0.3 * left, 0.78 + 0.3 * left**2, marker="o", markersize=11, color=colour, markeredgecolor="white", zorder=4)
-    axes.annotate("\n".join(way_words(flatter)), (0.06, 0.72), ha="center", va="top", color=INK, fontweight="bold", linespacing=1.35)
+    axes.plot(
+        -0.3 * left,
+        0.78 + 0.3 * left**2,
+        marker="o",
+        markersize=11,
+        color=colour,
+        markeredgecolor="white",
+        zorder=4,
+    )
+    axes.annotate(
+        "\n".join(way_words(flatter)),
+        (0.06, 0.72),
+        ha="center",
+        va="top",
+        color=INK,
+        fontweight="bold",
+        linespacing=1.35,
+    )

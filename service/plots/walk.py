@@ -1,7 +1,8 @@
 """The walk along the steepest direction in numbers.
 
-The loss falls in each direction of its own (a mode) by its own factor. Along one, in units of the start's distance, step k stands at
--multiplier^k, and holds the square of that of the loss the start held: every walk is one on the parabola z^2 that begins at -1.
+The loss falls in each direction of its own (a mode) by its own factor. Along one, in units of the
+start's distance, step k stands at -multiplier^k, and holds the square of that of the loss the start
+held: every walk is one on the parabola z^2 that begins at -1.
 """
 
 from math import ceil, exp, expm1, log, log1p
@@ -30,7 +31,9 @@ NEAR = 0.1
 
 @frozen
 class Flatter:
-    """The direction that holds most of what is left of the loss: how much of the way to its bottom is made, and whether none is flatter."""
+    """The direction that holds most of what is left of the loss: how much of the way to its bottom
+    is made, and whether none is flatter.
+    """
 
     way: float
     flattest: bool
@@ -38,10 +41,11 @@ class Flatter:
 
 @frozen
 class Route:
-    """`chords` begin at these steps; the `last` step seen is the last one, at rest, or the first out of the picture.
+    """`chords` begin at these steps; the `last` step seen is the last one, at rest, or the first
+    out of the picture.
 
-    `pace` is lr times the eigenvalue: the multiplier is 1 - pace. `moves` is False where the start is the optimum. `elsewhere` is there
-    where the ball rests but another direction holds the loss.
+    `pace` is lr times the eigenvalue: the multiplier is 1 - pace. `moves` is False where the start
+    is the optimum. `elsewhere` is there where the ball rests but another direction holds the loss.
     """
 
     moves: bool
@@ -62,12 +66,16 @@ class Route:
 
 
 def can_be_walked(fit: Fit) -> bool:
-    """Whether each direction has a factor of its own: with momentum, and where a descent can only be watched, it has not."""
+    """Whether each direction has a factor of its own: with momentum, and where a descent can only
+    be watched, it has not.
+    """
     return fit.analysis.basis == "exact" and fit.resolved.optimizer == Sgd()
 
 
 def walk(fit: Fit, *, view: float) -> Route:
-    """The walk of a fit, as far as it can be seen in a picture that shows distances up to `view`."""
+    """The walk of a fit, as far as it can be seen in a picture that shows distances up to
+    `view`.
+    """
     mode = steepest(fit.analysis.modes)
     if mode is None:
         return Route(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0, elsewhere=None)
@@ -75,7 +83,9 @@ def walk(fit: Fit, *, view: float) -> Route:
     steps = fit.steps if fit.diverged_at is None else fit.diverged_at
     last = min(steps, seen(pace, view))
     chords = sorted({int(step) for step in np.linspace(0, last - 1, min(last, CHORDS))})
-    return Route(moves=True, pace=pace, steps=steps, chords=chords, last=last, elsewhere=elsewhere(fit))
+    return Route(
+        moves=True, pace=pace, steps=steps, chords=chords, last=last, elsewhere=elsewhere(fit)
+    )
 
 
 def steepest(modes: list[Mode]) -> Mode | None:
@@ -110,14 +120,22 @@ def elsewhere(fit: Fit) -> Flatter | None:
     done = way(lr * holder.eigenvalue, fit.steps)
     small = _log_excess(mode, lr, fit.steps) < max(left) + log(ELSEWHERE)
     rests = abs(position(lr * mode.eigenvalue, fit.steps)) < NEAR
-    return Flatter(done, flattest=holder is modes[-1]) if small and rests and done < 1 - NEAR else None
+    return (
+        Flatter(done, flattest=holder is modes[-1]) if small and rests and done < 1 - NEAR else None
+    )
 
 
 def way(pace: float, steps: int) -> float:
-    """1 - (1 - pace)^steps, to the last digit where the pace is small; 0 where it jumps across the valley."""
+    """1 - (1 - pace)^steps, to the last digit where the pace is small; 0 where it jumps across the
+    valley.
+    """
     return -expm1(steps * log1p(-pace)) if pace < 1 else 0.0
 
 
 def _log_excess(mode: Mode, lr: float, steps: int) -> float:
     """ln of the excess loss that a direction holds after so many steps."""
-    return 2 * (log(abs(mode.start)) + steps * log_multiplier(lr * mode.eigenvalue)) if mode.start else -HUGE
+    return (
+        2 * (log(abs(mode.start)) + steps * log_multiplier(lr * mode.eigenvalue))
+        if mode.start
+        else -HUGE
+    )

@@ -20,7 +20,9 @@ def rate_words(fit: Fit) -> str:
     share = lr / limit
     if share < 2:
         return f"lr = {percentage(share)} of the limit"
-    return f"lr = {number(share)} times the limit" if isfinite(share) else "lr is far beyond the limit"
+    return (
+        f"lr = {number(share)} times the limit" if isfinite(share) else "lr is far beyond the limit"
+    )
 
 
 def percentage(share: float) -> str:
@@ -39,7 +41,10 @@ def step_words(steps: Route) -> str:
         return "a step goes all the way to the bottom"
     if left < 0:
         return f"a step goes {percentage(steps.pace)} of the way to the bottom"
-    return f"a step jumps across, {f'leaves {percentage(left)} of the way' if left <= 1 else f'{number(left)} times as far out'}"
+    landing = (
+        f"leaves {percentage(left)} of the way" if left <= 1 else f"{number(left)} times as far out"
+    )
+    return f"a step jumps across, {landing}"
 
 
 def way_words(flatter: Flatter) -> tuple[str, str]:
@@ -50,7 +55,9 @@ def way_words(flatter: Flatter) -> tuple[str, str]:
 
 def description(fit: Fit) -> str:
     """The three panels, for who cannot see them."""
-    return " ".join([_curve_words(fit), _loss_words(fit), *([_walk_words(fit)] if can_be_walked(fit) else [])])
+    return " ".join(
+        [_curve_words(fit), _loss_words(fit), *([_walk_words(fit)] if can_be_walked(fit) else [])]
+    )
 
 
 def _curve_words(fit: Fit) -> str:
@@ -58,18 +65,26 @@ def _curve_words(fit: Fit) -> str:
     t, y = fit.data.t, fit.data.y
     held = f", {len(fit.data.held_out):,} of them held out" if fit.data.held_out else ""
     return (
-        f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, y from {number(min(y))} to {number(max(y))}; "
-        f"{_model_words(fit.resolved.model)} from the start to step {fit.steps:,}{', and the optimum, dotted' if fit.optimum else ''}."
+        f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, "
+        f"y from {number(min(y))} to {number(max(y))}; "
+        f"{_model_words(fit.resolved.model)} from the start to step {fit.steps:,}"
+        f"{', and the optimum, dotted' if fit.optimum else ''}."
     )
 
 
 def _model_words(model: Model) -> str:
-    return f"the polynomial of degree {model.degree}" if isinstance(model, Polynomial) else "the network"
+    return (
+        f"the polynomial of degree {model.degree}"
+        if isinstance(model, Polynomial)
+        else "the network"
+    )
 
 
 def _loss_words(fit: Fit) -> str:
     after = f"to {number(fit.loss)} after {fit.steps:,} step{'s' * (fit.steps != 1)}"
-    gone = "" if fit.diverged_at is None else f"; at step {fit.diverged_at:,} it is no longer a number"
+    gone = (
+        "" if fit.diverged_at is None else f"; at step {fit.diverged_at:,} it is no longer a number"
+    )
     aim = aimed(fit)
     best = "" if aim is None else f"; the optimum's is {number(aim)}"
     return f"The loss: from {number(fit.losses[0])} {after}{gone}{best}.{_validation_words(fit)}"
@@ -79,7 +94,9 @@ def _validation_words(fit: Fit) -> str:
     if fit.validation_losses is None:
         return ""
     lowest = f"{number(fit.best.loss)} at step {fit.best.step:,}"
-    return f" Validation loss: {number(fit.validation_losses[-1])} at the end, at its best {lowest}."
+    return (
+        f" Validation loss: {number(fit.validation_losses[-1])} at the end, at its best {lowest}."
+    )
 
 
 def _walk_words(fit: Fit) -> str:

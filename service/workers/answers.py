@@ -1,4 +1,6 @@
-"""How a worker answers each kind of question: as the parts of a JSON object or as a picture, with pauses in which others may go on."""
+"""How a worker answers each kind of question: as the parts of a JSON object or as a picture, with
+pauses in which others may go on.
+"""
 
 from collections.abc import Generator, Iterable, Iterator
 
@@ -94,7 +96,12 @@ def _forecast(spec: AnalysisSpec) -> Generator[None, None, Answered]:
 def _sweep(spec: SweepSpec) -> Generator[None, None, Answered]:
     yield
     swept = sweep(spec)
-    parts: Parts = {"runs": [present(run) for run in swept.runs], "resolved": resolved(swept.resolved)}
+    parts: Parts = {
+        "runs": [present(run) for run in swept.runs],
+        "resolved": resolved(swept.resolved),
+    }
     ends = {"best": swept.best, "exact": swept.exact}
-    steps = sum(spec.steps if run.diverged_at is None else run.diverged_at - 1 for run in swept.runs)
+    steps = sum(
+        spec.steps if run.diverged_at is None else run.diverged_at - 1 for run in swept.runs
+    )
     return Answered(parts | {name: present(end) for name, end in ends.items() if end}, steps)

@@ -16,7 +16,9 @@ CHILD = "service.workers.child"
 PRELOAD = "service.workers.preload"
 
 
-def enter(channel: socket, niceness: int, worker_bytes: int, set_up_log: Callable[[], None]) -> None:
+def enter(
+    channel: socket, niceness: int, worker_bytes: int, set_up_log: Callable[[], None]
+) -> None:
     """Serves the pool at the other end of the channel until it closes."""
     set_up_log()
     os.nice(niceness)

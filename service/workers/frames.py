@@ -30,7 +30,9 @@ class Kind(IntEnum):
 
 @frozen
 class Tally:
-    """What is counted of an answer: the outcome, where there is one, the steps made, and the seconds that took."""
+    """What is counted of an answer: the outcome, where there is one, the steps made, and the
+    seconds that took.
+    """
 
     outcome: Outcome | None = None
     steps: int = 0
@@ -39,7 +41,8 @@ class Tally:
 
 @frozen
 class Reply:
-    """A worker's word: READY once, with its kind, then for each fit, in the order asked, its EVENTs if it is a stream, and how it ended.
+    """A worker's word: READY once, with its kind, then for each fit, in the order asked, its EVENTs
+    if it is a stream, and how it ended.
 
     An ANSWER has a tally.
     """
@@ -51,7 +54,9 @@ class Reply:
 
 @frozen
 class Told:
-    """An event as it leaves a worker: the number of the last step in it (-1: before any) and its JSON, an object with its `type`."""
+    """An event as it leaves a worker: the number of the last step in it (-1: before any) and its
+    JSON, an object with its `type`.
+    """
 
     type: EventType
     last: int
@@ -71,7 +76,11 @@ def unpack_request(payload: bytes) -> Sequence[Question]:
 
 def pack_reply(reply: Reply) -> bytes:
     """A reply as one frame."""
-    tally = TALLY.pack(OUTCOMES.index(reply.tally.outcome), reply.tally.steps, reply.tally.seconds) if reply.tally else b""
+    tally = (
+        TALLY.pack(OUTCOMES.index(reply.tally.outcome), reply.tally.steps, reply.tally.seconds)
+        if reply.tally
+        else b""
+    )
     return _frame(bytes([reply.kind]) + tally + reply.payload)
 
 

@@ -10,9 +10,24 @@ from service.descent.spec import Resolved, ResolvedAnalysis, ResolvedSweep
 Parts = dict[str, object]
 """What stands in them as a dataclass is written with all its fields."""
 
-Sparse = BestRun | DataPoints | Fit | Forecast | History | Resolved | ResolvedAnalysis | ResolvedSweep | Run | Stop | Sweep
+Sparse = (
+    BestRun
+    | DataPoints
+    | Fit
+    | Forecast
+    | History
+    | Resolved
+    | ResolvedAnalysis
+    | ResolvedSweep
+    | Run
+    | Stop
+    | Sweep
+)
 """What leaves out the fields that do not apply; all else tells them as null."""
-OPTIONAL = {kind: [field.name for field in fields(kind) if field.default is None] for kind in get_args(Sparse)}
+OPTIONAL = {
+    kind: [field.name for field in fields(kind) if field.default is None]
+    for kind in get_args(Sparse)
+}
 
 
 def resolved(choices: Resolved | ResolvedAnalysis | ResolvedSweep) -> Parts:
@@ -35,7 +50,11 @@ def present(value: Sparse) -> Parts:
 def numbers(value: object) -> int:
     """How many stand in its long lists: those of its objects, and of networks."""
     if isinstance(value, list):
-        return len(value) if not value or isinstance(value[0], float | int) else sum(map(numbers, value))
+        return (
+            len(value)
+            if not value or isinstance(value[0], float | int)
+            else sum(map(numbers, value))
+        )
     if isinstance(value, dict):
         return sum(map(numbers, value.values()))
     return numbers(vars(value)) if isinstance(value, Network | Layer) else 0

@@ -1,4 +1,6 @@
-"""Warm processes that fit: killable, replaced when they die, and never given more than they can do soon."""
+"""Warm processes that fit: killable, replaced when they die, and never given more than they can do
+soon.
+"""
 
 import asyncio
 import logging
@@ -80,11 +82,15 @@ class Pool:
     @property
     def ready(self) -> bool:
         """Whether a fit would find every worker warm."""
-        return len(self._workers) == self._limits.workers and all(worker.ready for worker in self._workers)
+        return len(self._workers) == self._limits.workers and all(
+            worker.ready for worker in self._workers
+        )
 
     @property
     def kind(self) -> str | None:
-        """What its workers are: those of one kind answer in the same bits. Known once one of them is ready."""
+        """What its workers are: those of one kind answer in the same bits. Known once one of them
+        is ready.
+        """
         return next((worker.kind for worker in self._workers if worker.ready), None)
 
     @property
@@ -118,7 +124,8 @@ class Pool:
                 self._abandon(ticket)
 
     async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Told, None]:
-        """The events of a fit as they happen; the last is `done`. The worker waits for a reader who is too slow.
+        """The events of a fit as they happen; the last is `done`. The worker waits for a reader who
+        is too slow.
 
         Closing frees the worker. Raises one of PoolError.
         """
@@ -151,12 +158,16 @@ class Pool:
             self._dispatch()
 
     def _room(self, *, small: bool) -> int:
-        """Fits that may wait: those of the setting, and some for each worker that is idle at once or soon."""
+        """Fits that may wait: those of the setting, and some for each worker that is idle at once
+        or soon.
+        """
         soon = sum(worker.soon for worker in self._workers)
         return self._limits.waiting + soon * (SOON_FITS if small else 1)
 
     def _abandon(self, ticket: Ticket) -> None:
-        """Frees what a client that left would have used; small fits end sooner than a worker is replaced."""
+        """Frees what a client that left would have used; small fits end sooner than a worker is
+        replaced.
+        """
         self._queue.leave(ticket)
         for worker in self._workers:
             if ticket in worker.fits and not ticket.brief:
@@ -174,7 +185,9 @@ class Pool:
             worker.send(self._queue.take())
 
     def _taker(self, head: Ticket) -> Worker | None:
-        """Who is given the next message. Small fits go to one worker while it keeps up: a warm process beats two cold ones."""
+        """Who is given the next message. Small fits go to one worker while it keeps up: a warm
+        process beats two cold ones.
+        """
         at_work = (worker for worker in self._workers if head.small and worker.keeps_up)
         idle = (worker for worker in self._workers if worker.idle)
         return next(chain(at_work, idle), None)
@@ -197,17 +210,22 @@ class Pool:
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _hire(self) -> Worker:
-        """A worker that is starting. The first one takes the import of torch, in another process."""
+        """A worker that is starting. The first one takes the import of torch, in another
+        process.
+        """
         starting = asyncio.create_task(asyncio.to_thread(self._start))
         try:
             process, channel = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            with suppress(OSError, EOFError):  # where it cannot start either, there is nothing to end
+            # where it cannot start either, there is nothing to end
+            with suppress(OSError, EOFError):
                 process, channel = await starting
                 process.kill()
                 channel.close()
             raise
-        _, worker = await self._loop.create_connection(lambda: Worker(process, self._dispatch_soon, self._count), sock=channel)
+        _, worker = await self._loop.create_connection(
+            lambda: Worker(process, self._dispatch_soon, self._count), sock=channel
+        )
         self._workers.add(worker)
         return worker
 
@@ -224,7 +242,9 @@ class Pool:
         return process, ours
 
     def _dismiss(self, worker: Worker) -> None:
-        """Ends the process, and brings back the fits it has not answered. It died in its first message."""
+        """Ends the process, and brings back the fits it has not answered. It died in its first
+        message.
+        """
         how = "killed" if worker.killed else "died"
         worker.kill()
         self._workers.discard(worker)

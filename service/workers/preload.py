@@ -8,7 +8,8 @@ import service.logs  # noqa: F401 - for the workers
 from service.imports import imported
 from service.workers.entry import CHILD
 
-# What is told to a whole group of processes is for the service, which ends its workers when they have answered. They inherit this.
+# What is told to a whole group of processes is for the service, which ends its workers when they
+# have answered. They inherit this.
 for each in (signal.SIGINT, signal.SIGTERM):
     signal.signal(each, signal.SIG_IGN)
 imported(CHILD)

@@ -7,7 +7,9 @@ from service.workers.errors import QueueFullError
 from service.workers.ticket import SMALL_SECONDS, Ticket
 
 MESSAGE_FITS = 4
-"""Small fits that travel in one message: enough to share its cost, few enough that answers travel while others are made."""
+"""Small fits that travel in one message: enough to share its cost, few enough that answers travel
+while others are made.
+"""
 
 
 class Queue:
@@ -45,7 +47,9 @@ class Queue:
         return self._tickets[0] if self._tickets else None
 
     def take(self) -> list[Ticket]:
-        """The next message for a worker: small fits that are done together within milliseconds, or one other."""
+        """The next message for a worker: small fits that are done together within milliseconds, or
+        one other.
+        """
         message: list[Ticket] = []
         seconds = 0.0
         while (head := self.head) and len(message) < MESSAGE_FITS:
@@ -61,7 +65,9 @@ class Queue:
             self._tickets.popleft().fail(error)
 
     def _note(self, ticket: Ticket) -> None:
-        """One clock for all, set for the first to lose patience: a timer for each would cost more than the queue."""
+        """One clock for all, set for the first to lose patience: a timer for each would cost more
+        than the queue.
+        """
         ticket.patient_until = self._loop.time() + self._max_seconds
         if self._clock is None:
             self._clock = self._loop.call_at(ticket.patient_until, self._give_up)

@@ -17,7 +17,9 @@ MAX_BYTES = 1024 * 1024
 
 @dataclass(eq=False)
 class Stream(Ticket):
-    """An async iterator of events, the last of which is `done`. It travels alone; a worker that dies is followed by one that goes on."""
+    """An async iterator of events, the last of which is `done`. It travels alone; a worker that
+    dies is followed by one that goes on.
+    """
 
     question: StreamSpec
     _told: deque[Told] = field(default_factory=deque)
@@ -43,7 +45,9 @@ class Stream(Ticket):
         return replace(self.question, after=self._last)
 
     def tell(self, told: Told) -> None:
-        """Keeps an event for whoever iterates. A fit that gets further is not what its workers die of."""
+        """Keeps an event for whoever iterates. A fit that gets further is not what its workers die
+        of.
+        """
         if self.answer.done():
             return
         self._told.append(told)
@@ -53,14 +57,18 @@ class Stream(Ticket):
         self._news.set()
 
     def when_full(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        """Pauses where too much is kept, until half of it is taken, nobody wants the rest, or the worker is done."""
+        """Pauses where too much is kept, until half of it is taken, nobody wants the rest, or the
+        worker is done.
+        """
         if self._bytes > MAX_BYTES and self._on_room is None:
             pause()
             self._on_room = resume
             self._waited = True
 
     def settle(self, reply: Reply) -> None:
-        """Hands the worker's last word to whoever iterates: what comes now from the worker is for others."""
+        """Hands the worker's last word to whoever iterates: what comes now from the worker is for
+        others.
+        """
         super().settle(reply)
         self._make_room()
 

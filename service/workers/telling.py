@@ -21,7 +21,9 @@ PAUSE_SECONDS = 0.02
 
 
 def tell(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[Told]:
-    """The start, and the steps beyond `after`. The start waits for the first of them: a fit that has none tells nothing."""
+    """The start, and the steps beyond `after`. The start waits for the first of them: a fit that
+    has none tells nothing.
+    """
     started = next(happened)
     assert isinstance(started, Started)
     most = max(1, min(MAX_STEPS, MAX_NUMBERS // cost.columns(spec)))
@@ -80,7 +82,15 @@ def _started(started: Started) -> Told:
 
 
 def _steps(steps: Steps) -> Told:
-    content: Parts = {"type": "steps", "first": steps.step[0], "last": steps.step[-1], "loss": steps.loss}
-    columns = {name: getattr(steps, name) for name in ("validation_loss", "batch_loss", "params", "gradients", "predictions")}
+    content: Parts = {
+        "type": "steps",
+        "first": steps.step[0],
+        "last": steps.step[-1],
+        "loss": steps.loss,
+    }
+    columns = {
+        name: getattr(steps, name)
+        for name in ("validation_loss", "batch_loss", "params", "gradients", "predictions")
+    }
     told = {name: column for name, column in columns.items() if column is not None}
     return Told("steps", steps.step[-1], dumps(content | told))

@@ -6,19 +6,31 @@ from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from typing import cast
 
-from service.workers.frames import Frames, Kind, Reply, Told, pack_request, unpack_reply, unpack_told
+from service.workers.frames import (
+    Frames,
+    Kind,
+    Reply,
+    Told,
+    pack_request,
+    unpack_reply,
+    unpack_told,
+)
 from service.workers.load import Count, uncounted
 from service.workers.stream import Stream
 from service.workers.ticket import SMALL_SECONDS, Ticket
 
 PATIENCE_SECONDS = 0.05
-"""A worker that is at one message for so long is not given more: it may be stopped, or in a fit that is not small at all."""
+"""A worker that is at one message for so long is not given more: it may be stopped, or in a fit
+that is not small at all.
+"""
 
 
 class Worker(asyncio.Protocol):
     """One process, which answers messages of fits in the order given."""
 
-    def __init__(self, process: BaseProcess, on_reply: Callable[[], None], count: Count = uncounted) -> None:
+    def __init__(
+        self, process: BaseProcess, on_reply: Callable[[], None], count: Count = uncounted
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
         self._on_reply = on_reply

@@ -15,9 +15,13 @@ class Hostile(NamedTuple):
 
 
 def fit(**fields: str) -> bytes:
-    """A legal request in JSON text, with some fields put in place of others; an empty text leaves one out."""
+    """A legal request in JSON text, with some fields put in place of others; an empty text leaves
+    one out.
+    """
     legal = {"data": '{"t": [0, 1, 2], "y": [1, 2, 5]}', "lr": "0.1", "steps": "5"} | fields
-    return ("{" + ", ".join(f'"{name}": {text}' for name, text in legal.items() if text) + "}").encode()
+    return (
+        "{" + ", ".join(f'"{name}": {text}' for name, text in legal.items() if text) + "}"
+    ).encode()
 
 
 def data(t: str, y: str = "[1, 2, 5]") -> bytes:
@@ -52,16 +56,34 @@ HOSTILE = {
     "lr a tag of ours": Hostile(fit(lr='"~number"'), 422, "unknown_value", "/lr"),
     "stop a number": Hostile(fit(stop="3"), 422, "wrong_type", "/stop"),
     "stop at a gap of 0": Hostile(fit(stop='{"gap": 0}'), 422, "out_of_range", "/stop/gap"),
-    "stop without patience": Hostile(fit(stop='{"patience": 0}'), 422, "out_of_range", "/stop/patience"),
-    "stop after an improvement of 1": Hostile(fit(stop='{"min_improvement": 1}'), 422, "out_of_range", "/stop/min_improvement"),
-    "stop by the clock": Hostile(fit(stop='{"seconds": 1}'), 422, "unknown_field", "/stop"),
-    "a validation that leaves nothing to see": Hostile(fit(validation='{"fraction": 0.9}'), 422, "out_of_range", "/validation/fraction"),
-    "a validation of nothing": Hostile(
-        fit(validation='{"fraction": 0.1, "split": "interleaved"}'), 422, "out_of_range", "/validation/fraction"
+    "stop without patience": Hostile(
+        fit(stop='{"patience": 0}'), 422, "out_of_range", "/stop/patience"
     ),
-    "a validation of everything": Hostile(fit(validation='{"fraction": 1}'), 422, "out_of_range", "/validation/fraction"),
-    "an unknown split": Hostile(fit(validation='{"fraction": 0.5, "split": "head"}'), 422, "unknown_value", "/validation/split"),
-    "a validation without a fraction": Hostile(fit(validation="{}"), 422, "missing_field", "/validation"),
+    "stop after an improvement of 1": Hostile(
+        fit(stop='{"min_improvement": 1}'), 422, "out_of_range", "/stop/min_improvement"
+    ),
+    "stop by the clock": Hostile(fit(stop='{"seconds": 1}'), 422, "unknown_field", "/stop"),
+    "a validation that leaves nothing to see": Hostile(
+        fit(validation='{"fraction": 0.9}'), 422, "out_of_range", "/validation/fraction"
+    ),
+    "a validation of nothing": Hostile(
+        fit(validation='{"fraction": 0.1, "split": "interleaved"}'),
+        422,
+        "out_of_range",
+        "/validation/fraction",
+    ),
+    "a validation of everything": Hostile(
+        fit(validation='{"fraction": 1}'), 422, "out_of_range", "/validation/fraction"
+    ),
+    "an unknown split": Hostile(
+        fit(validation='{"fraction": 0.5, "split": "head"}'),
+        422,
+        "unknown_value",
+        "/validation/split",
+    ),
+    "a validation without a fraction": Hostile(
+        fit(validation="{}"), 422, "missing_field", "/validation"
+    ),
     "no points": Hostile(fit(data=""), 422, "missing_field", ""),
     "points twice": Hostile(fit(synthetic="{}"), 422, "conflicting_fields", ""),
     "t without y": Hostile(fit(data='{"t": [1]}'), 422, "missing_field", "/data"),
@@ -77,7 +99,9 @@ HOSTILE = {
     "true": Hostile(data("[0, 1, true]"), 422, "wrong_type", "/data/t/2"),
     "null among numbers": Hostile(data("[0, 1, null]"), 422, "wrong_type", "/data/t/2"),
     "a list among numbers": Hostile(data("[0, 1, [2]]"), 422, "wrong_type", "/data/t/2"),
-    "an integer of 400 digits among numbers": Hostile(data(f"[0, 1, {'9' * 400}]"), 422, "out_of_range", "/data/t/2"),
+    "an integer of 400 digits among numbers": Hostile(
+        data(f"[0, 1, {'9' * 400}]"), 422, "out_of_range", "/data/t/2"
+    ),
     "t as an object": Hostile(data("{}"), 422, "wrong_type", "/data/t"),
     "data as a list": Hostile(fit(data="[[0, 1]]"), 422, "wrong_type", "/data"),
     "a path as data": Hostile(fit(data='"/etc/passwd"'), 422, "wrong_type", "/data"),
@@ -95,23 +119,57 @@ HOSTILE = {
     "an unknown scale": Hostile(fit(scale='"minmax"'), 422, "unknown_value", "/scale"),
     "scale a number": Hostile(fit(scale="1"), 422, "unknown_value", "/scale"),
     "an unknown column": Hostile(fit(include='["secrets"]'), 422, "unknown_value", "/include/0"),
-    "an unknown model": Hostile(fit(model='{"kind": "forest"}'), 422, "unknown_value", "/model/kind"),
-    "a model of a strange kind": Hostile(fit(model='{"kind": [1]}'), 422, "unknown_value", "/model/kind"),
+    "an unknown model": Hostile(
+        fit(model='{"kind": "forest"}'), 422, "unknown_value", "/model/kind"
+    ),
+    "a model of a strange kind": Hostile(
+        fit(model='{"kind": [1]}'), 422, "unknown_value", "/model/kind"
+    ),
     "a model as a word": Hostile(fit(model='"mlp"'), 422, "wrong_type", "/model"),
-    "a network with a degree": Hostile(fit(model='{"kind": "mlp", "degree": 2}'), 422, "unknown_field", "/model"),
-    "a network without layers": Hostile(fit(model='{"kind": "mlp", "hidden": []}'), 422, "too_few_items", "/model/hidden"),
-    "a network too deep": Hostile(fit(model='{"kind": "mlp", "hidden": [1, 1, 1, 1, 1]}'), 422, "too_many_items", "/model/hidden"),
-    "a network too wide": Hostile(fit(model='{"kind": "mlp", "hidden": [65]}'), 422, "out_of_range", "/model/hidden/0"),
-    "an unknown activation": Hostile(fit(model='{"kind": "mlp", "activation": "step"}'), 422, "unknown_value", "/model/activation"),
-    "a network on orthonormal columns": Hostile(fit(model='{"kind": "mlp"}', scale='"orthonormal"'), 422, "conflicting_fields", "/scale"),
-    "a network in closed form": Hostile(fit(model='{"kind": "mlp"}', solver='"exact"'), 422, "conflicting_fields", "/solver"),
-    "a network at the best rate": Hostile(fit(model='{"kind": "mlp"}', lr='"best"'), 422, "conflicting_fields", "/lr"),
-    "a network without a rate": Hostile(fit(model='{"kind": "mlp"}', lr=""), 422, "conflicting_fields", "/lr"),
+    "a network with a degree": Hostile(
+        fit(model='{"kind": "mlp", "degree": 2}'), 422, "unknown_field", "/model"
+    ),
+    "a network without layers": Hostile(
+        fit(model='{"kind": "mlp", "hidden": []}'), 422, "too_few_items", "/model/hidden"
+    ),
+    "a network too deep": Hostile(
+        fit(model='{"kind": "mlp", "hidden": [1, 1, 1, 1, 1]}'),
+        422,
+        "too_many_items",
+        "/model/hidden",
+    ),
+    "a network too wide": Hostile(
+        fit(model='{"kind": "mlp", "hidden": [65]}'), 422, "out_of_range", "/model/hidden/0"
+    ),
+    "an unknown activation": Hostile(
+        fit(model='{"kind": "mlp", "activation": "step"}'),
+        422,
+        "unknown_value",
+        "/model/activation",
+    ),
+    "a network on orthonormal columns": Hostile(
+        fit(model='{"kind": "mlp"}', scale='"orthonormal"'), 422, "conflicting_fields", "/scale"
+    ),
+    "a network in closed form": Hostile(
+        fit(model='{"kind": "mlp"}', solver='"exact"'), 422, "conflicting_fields", "/solver"
+    ),
+    "a network at the best rate": Hostile(
+        fit(model='{"kind": "mlp"}', lr='"best"'), 422, "conflicting_fields", "/lr"
+    ),
+    "a network without a rate": Hostile(
+        fit(model='{"kind": "mlp"}', lr=""), 422, "conflicting_fields", "/lr"
+    ),
     "a network that begins with a parabola": Hostile(
-        fit(model='{"kind": "mlp"}', init='{"a": 1, "b": 1, "c": 1}'), 422, "conflicting_fields", "/init"
+        fit(model='{"kind": "mlp"}', init='{"a": 1, "b": 1, "c": 1}'),
+        422,
+        "conflicting_fields",
+        "/init",
     ),
     "a network of other layers": Hostile(
-        fit(model='{"kind": "mlp", "hidden": [1]}', init='{"layers": [{"weight": [[1]], "bias": [1]}, {"weight": [[1, 2]], "bias": [1]}]}'),
+        fit(
+            model='{"kind": "mlp", "hidden": [1]}',
+            init='{"layers": [{"weight": [[1]], "bias": [1]}, {"weight": [[1, 2]], "bias": [1]}]}',
+        ),
         422,
         "conflicting_fields",
         "/init",
@@ -119,74 +177,154 @@ HOSTILE = {
     "a network with a ragged layer": Hostile(
         fit(
             model='{"kind": "mlp", "hidden": [2]}',
-            init='{"layers": [{"weight": [[1], [1, 2]], "bias": [1, 1]}, {"weight": [[1, 2]], "bias": [1]}]}',
+            init=(
+                '{"layers": [{"weight": [[1], [1, 2]], "bias": [1, 1]}, '
+                '{"weight": [[1, 2]], "bias": [1]}]}'
+            ),
         ),
         422,
         "conflicting_fields",
         "/init",
     ),
     "a network with words": Hostile(
-        fit(model='{"kind": "mlp"}', init='{"layers": [{"weight": [["1"]], "bias": [1]}, {"weight": [[1]], "bias": [1]}]}'),
+        fit(
+            model='{"kind": "mlp"}',
+            init='{"layers": [{"weight": [["1"]], "bias": [1]}, {"weight": [[1]], "bias": [1]}]}',
+        ),
         422,
         "wrong_type",
         "/init/layers/0/weight/0/0",
     ),
     "a parabola that begins with a network": Hostile(
-        fit(init='{"layers": [{"weight": [[1]], "bias": [1]}, {"weight": [[1]], "bias": [1]}]}'), 422, "conflicting_fields", "/init"
+        fit(init='{"layers": [{"weight": [[1]], "bias": [1]}, {"weight": [[1]], "bias": [1]}]}'),
+        422,
+        "conflicting_fields",
+        "/init",
     ),
-    "a gap of a network": Hostile(fit(model='{"kind": "mlp"}', stop='{"gap": 1}'), 422, "conflicting_fields", "/stop/gap"),
-    "a gap of another loss": Hostile(fit(loss='{"kind": "mae"}', stop='{"gap": 1}'), 422, "conflicting_fields", "/stop/gap"),
+    "a gap of a network": Hostile(
+        fit(model='{"kind": "mlp"}', stop='{"gap": 1}'), 422, "conflicting_fields", "/stop/gap"
+    ),
+    "a gap of another loss": Hostile(
+        fit(loss='{"kind": "mae"}', stop='{"gap": 1}'), 422, "conflicting_fields", "/stop/gap"
+    ),
     "an unknown loss": Hostile(fit(loss='{"kind": "hinge"}'), 422, "unknown_value", "/loss/kind"),
     "a loss without a kind": Hostile(fit(loss="{}"), 422, "missing_field", "/loss"),
     "a loss as a word": Hostile(fit(loss='"mae"'), 422, "wrong_type", "/loss"),
-    "a delta of 0": Hostile(fit(loss='{"kind": "huber", "delta": 0}'), 422, "out_of_range", "/loss/delta"),
-    "an unknown optimizer": Hostile(fit(optimizer='{"kind": "lbfgs"}'), 422, "unknown_value", "/optimizer/kind"),
-    "an optimizer like a tag of ours": Hostile(fit(optimizer='{"kind": "~sgd"}'), 422, "unknown_value", "/optimizer/kind"),
+    "a delta of 0": Hostile(
+        fit(loss='{"kind": "huber", "delta": 0}'), 422, "out_of_range", "/loss/delta"
+    ),
+    "an unknown optimizer": Hostile(
+        fit(optimizer='{"kind": "lbfgs"}'), 422, "unknown_value", "/optimizer/kind"
+    ),
+    "an optimizer like a tag of ours": Hostile(
+        fit(optimizer='{"kind": "~sgd"}'), 422, "unknown_value", "/optimizer/kind"
+    ),
     "an optimizer with another's option": Hostile(
         fit(optimizer='{"kind": "sgd", "betas": [0.9, 0.999]}'), 422, "unknown_field", "/optimizer"
     ),
-    "a momentum of 1": Hostile(fit(optimizer='{"kind": "sgd", "momentum": 1}'), 422, "out_of_range", "/optimizer/momentum"),
-    "nesterov without momentum": Hostile(fit(optimizer='{"kind": "sgd", "nesterov": true}'), 422, "conflicting_fields", "/optimizer"),
-    "one beta": Hostile(fit(optimizer='{"kind": "adam", "betas": [0.9]}'), 422, "too_few_items", "/optimizer/betas"),
-    "a beta of 1": Hostile(fit(optimizer='{"kind": "adam", "betas": [0.9, 1]}'), 422, "out_of_range", "/optimizer/betas/1"),
-    "an eps of 0": Hostile(fit(optimizer='{"kind": "rmsprop", "eps": 0}'), 422, "out_of_range", "/optimizer/eps"),
-    "adam in closed form": Hostile(fit(optimizer='{"kind": "adam"}', solver='"exact"'), 422, "conflicting_fields", "/solver"),
-    "weights that decay in closed form": Hostile(
-        fit(optimizer='{"kind": "sgd", "weight_decay": 0.1}', solver='"exact"'), 422, "conflicting_fields", "/solver"
+    "a momentum of 1": Hostile(
+        fit(optimizer='{"kind": "sgd", "momentum": 1}'), 422, "out_of_range", "/optimizer/momentum"
     ),
-    "the best rate of adam": Hostile(fit(optimizer='{"kind": "adam"}', lr='"best"'), 422, "conflicting_fields", "/lr"),
-    "an unknown schedule": Hostile(fit(schedule='{"kind": "warmup"}'), 422, "unknown_value", "/schedule/kind"),
-    "a step schedule without steps": Hostile(fit(schedule='{"kind": "step"}'), 422, "missing_field", "/schedule"),
+    "nesterov without momentum": Hostile(
+        fit(optimizer='{"kind": "sgd", "nesterov": true}'), 422, "conflicting_fields", "/optimizer"
+    ),
+    "one beta": Hostile(
+        fit(optimizer='{"kind": "adam", "betas": [0.9]}'), 422, "too_few_items", "/optimizer/betas"
+    ),
+    "a beta of 1": Hostile(
+        fit(optimizer='{"kind": "adam", "betas": [0.9, 1]}'),
+        422,
+        "out_of_range",
+        "/optimizer/betas/1",
+    ),
+    "an eps of 0": Hostile(
+        fit(optimizer='{"kind": "rmsprop", "eps": 0}'), 422, "out_of_range", "/optimizer/eps"
+    ),
+    "adam in closed form": Hostile(
+        fit(optimizer='{"kind": "adam"}', solver='"exact"'), 422, "conflicting_fields", "/solver"
+    ),
+    "weights that decay in closed form": Hostile(
+        fit(optimizer='{"kind": "sgd", "weight_decay": 0.1}', solver='"exact"'),
+        422,
+        "conflicting_fields",
+        "/solver",
+    ),
+    "the best rate of adam": Hostile(
+        fit(optimizer='{"kind": "adam"}', lr='"best"'), 422, "conflicting_fields", "/lr"
+    ),
+    "an unknown schedule": Hostile(
+        fit(schedule='{"kind": "warmup"}'), 422, "unknown_value", "/schedule/kind"
+    ),
+    "a step schedule without steps": Hostile(
+        fit(schedule='{"kind": "step"}'), 422, "missing_field", "/schedule"
+    ),
     "a schedule of fewer rates": Hostile(
-        fit(lr="", schedule='{"kind": "list", "lrs": [0.1, 0.1]}'), 422, "length_mismatch", "/schedule/lrs"
+        fit(lr="", schedule='{"kind": "list", "lrs": [0.1, 0.1]}'),
+        422,
+        "length_mismatch",
+        "/schedule/lrs",
     ),
     "a schedule of rates beside a rate": Hostile(
-        fit(schedule='{"kind": "list", "lrs": [0.2, 0.1, 0.1, 0.1, 0.1]}'), 422, "conflicting_fields", "/lr"
+        fit(schedule='{"kind": "list", "lrs": [0.2, 0.1, 0.1, 0.1, 0.1]}'),
+        422,
+        "conflicting_fields",
+        "/lr",
     ),
-    "a schedule of words": Hostile(fit(schedule='{"kind": "list", "lrs": ["fast", 1, 1, 1, 1]}'), 422, "wrong_type", "/schedule/lrs/0"),
+    "a schedule of words": Hostile(
+        fit(schedule='{"kind": "list", "lrs": ["fast", 1, 1, 1, 1]}'),
+        422,
+        "wrong_type",
+        "/schedule/lrs/0",
+    ),
     "a batch of nothing": Hostile(fit(batch_size="0"), 422, "out_of_range", "/batch_size"),
     "a batch of more than all": Hostile(fit(batch_size="4"), 422, "out_of_range", "/batch_size"),
-    "a batch of points held out": Hostile(fit(batch_size="3", validation='{"fraction": 0.3}'), 422, "out_of_range", "/batch_size"),
-    "batches of no size": Hostile(fit(batches='"independent"'), 422, "conflicting_fields", "/batches"),
-    "unknown batches": Hostile(fit(batch_size="2", batches='"stratified"'), 422, "unknown_value", "/batches"),
-    "batches in closed form": Hostile(fit(batch_size="2", solver='"exact"'), 422, "conflicting_fields", "/solver"),
-    "degree 0": Hostile(fit(model='{"kind": "polynomial", "degree": 0}'), 422, "out_of_range", "/model/degree"),
-    "degree 11": Hostile(fit(model='{"kind": "polynomial", "degree": 11}'), 422, "out_of_range", "/model/degree"),
+    "a batch of points held out": Hostile(
+        fit(batch_size="3", validation='{"fraction": 0.3}'), 422, "out_of_range", "/batch_size"
+    ),
+    "batches of no size": Hostile(
+        fit(batches='"independent"'), 422, "conflicting_fields", "/batches"
+    ),
+    "unknown batches": Hostile(
+        fit(batch_size="2", batches='"stratified"'), 422, "unknown_value", "/batches"
+    ),
+    "batches in closed form": Hostile(
+        fit(batch_size="2", solver='"exact"'), 422, "conflicting_fields", "/solver"
+    ),
+    "degree 0": Hostile(
+        fit(model='{"kind": "polynomial", "degree": 0}'), 422, "out_of_range", "/model/degree"
+    ),
+    "degree 11": Hostile(
+        fit(model='{"kind": "polynomial", "degree": 11}'), 422, "out_of_range", "/model/degree"
+    ),
     "an unknown field": Hostile(fit(stepz="5"), 422, "unknown_field", ""),
-    "an unknown field below": Hostile(fit(data='{"t": [1], "y": [1], "z": [1]}'), 422, "unknown_field", "/data"),
-    "an unknown field like a union's tag": Hostile(fit(data='{"t": [1], "y": [1], "~word": 1}'), 422, "unknown_field", "/data"),
+    "an unknown field below": Hostile(
+        fit(data='{"t": [1], "y": [1], "z": [1]}'), 422, "unknown_field", "/data"
+    ),
+    "an unknown field like a union's tag": Hostile(
+        fit(data='{"t": [1], "y": [1], "~word": 1}'), 422, "unknown_field", "/data"
+    ),
     "a prototype": Hostile(fit(__proto__='{"x": 1}'), 422, "unknown_field", ""),
     "an init word": Hostile(fit(init='"ones"'), 422, "unknown_value", "/init"),
     "init a number": Hostile(fit(init="3"), 422, "wrong_type", "/init"),
     "an init too short": Hostile(fit(init='{"a": 1}'), 422, "missing_field", "/init"),
-    "an init of another degree": Hostile(fit(init='{"a": 1, "b": 1, "c": 1, "d": 1}'), 422, "unknown_field", "/init"),
-    "an init of words": Hostile(fit(init='{"a": "1", "b": 1, "c": 1}'), 422, "wrong_type", "/init/a"),
+    "an init of another degree": Hostile(
+        fit(init='{"a": 1, "b": 1, "c": 1, "d": 1}'), 422, "unknown_field", "/init"
+    ),
+    "an init of words": Hostile(
+        fit(init='{"a": "1", "b": 1, "c": 1}'), 422, "wrong_type", "/init/a"
+    ),
     "an init of strange names": Hostile(fit(init='{"<b>": 1}'), 422, "unknown_field", "/init"),
-    "a scaled init without scale": Hostile(fit(init='{"center": 0, "params": {}}'), 422, "missing_field", "/init"),
-    "a scaled init of scale 0": Hostile(fit(init='{"center": 0, "scale": 0, "params": {}}'), 422, "out_of_range", "/init/scale"),
+    "a scaled init without scale": Hostile(
+        fit(init='{"center": 0, "params": {}}'), 422, "missing_field", "/init"
+    ),
+    "a scaled init of scale 0": Hostile(
+        fit(init='{"center": 0, "scale": 0, "params": {}}'), 422, "out_of_range", "/init/scale"
+    ),
     "a seed below 0": Hostile(fit(seed="-1"), 422, "out_of_range", "/seed"),
     "a seed of 54 bits": Hostile(fit(seed=str(2**53)), 422, "out_of_range", "/seed"),
-    "float32 in closed form": Hostile(fit(precision='"float32"', solver='"exact"'), 422, "conflicting_fields", ""),
+    "float32 in closed form": Hostile(
+        fit(precision='"float32"', solver='"exact"'), 422, "conflicting_fields", ""
+    ),
     "at with text": Hostile(fit(at='["now"]'), 422, "wrong_type", "/at/0"),
     "t too large for its degree": Hostile(data("[0, 1, 1e100]"), 422, "not_computable", None),
 }

@@ -10,8 +10,12 @@ class Scraped:
     """One scrape."""
 
     def __init__(self, text: str) -> None:
-        samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
-        self._samples: Samples = {(sample.name, frozenset(sample.labels.items())): sample.value for sample in samples}
+        samples = [
+            sample for family in text_string_to_metric_families(text) for sample in family.samples
+        ]
+        self._samples: Samples = {
+            (sample.name, frozenset(sample.labels.items())): sample.value for sample in samples
+        }
         assert len(self._samples) == len(samples)
 
     def __call__(self, name: str, **labels: str) -> float | None:

@@ -12,7 +12,13 @@ def leave_in_mid_fit(server: Server) -> None:
     body = json.dumps(LONG).encode()
     url = httpx.URL(server.url)
     with socket.create_connection((url.host, url.port or 80)) as connection:
-        head = f"POST /fit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            "POST /fit HTTP/1.1\r\n"
+            "Host: x\r\n"
+            "Content-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n"
+            "\r\n"
+        )
         connection.sendall(head.encode() + body)
         sleep(0.2)
 
@@ -22,7 +28,10 @@ def test_a_client_that_leaves_frees_its_worker_twenty_times_of_twenty() -> None:
         for _ in range(20):
             leave_in_mid_fit(server)
             began = perf_counter()
-            assert httpx.post(server.url + "/fit", json={"synthetic": {}, "lr": 1e-5}).status_code == 200
+            assert (
+                httpx.post(server.url + "/fit", json={"synthetic": {}, "lr": 1e-5}).status_code
+                == 200
+            )
             assert perf_counter() - began < 1
 
 

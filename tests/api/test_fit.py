@@ -9,24 +9,43 @@ LECTURE = {"synthetic": {}, "seed": 42, "init": "random", "lr": 1e-5, "steps": 1
 def test_the_lecture(client: httpx.Client, lecture: dict[str, Any]) -> None:
     printed = lecture["printed_in_the_lecture"]
 
-    answer = client.post("/fit", json=LECTURE | {"precision": "float32", "include": ["gradients", "params"]}).json()
+    answer = client.post(
+        "/fit", json=LECTURE | {"precision": "float32", "include": ["gradients", "params"]}
+    ).json()
 
-    assert answer["losses"] == pytest.approx([printed["loss_before_any_update"], *printed["losses_after_1_to_10_updates"]], rel=1e-6)
-    assert {name: column[0] for name, column in answer["history"]["params"].items()} == pytest.approx(lecture["init"], rel=1e-6)
+    assert answer["losses"] == pytest.approx(
+        [printed["loss_before_any_update"], *printed["losses_after_1_to_10_updates"]], rel=1e-6
+    )
+    assert {
+        name: column[0] for name, column in answer["history"]["params"].items()
+    } == pytest.approx(lecture["init"], rel=1e-6)
     assert [column[0] for column in answer["history"]["gradients"].values()] == pytest.approx(
         printed["gradient_before_any_update"], rel=1e-6
     )
 
 
-def test_the_lectures_speeds_posted_give_the_same(client: httpx.Client, lecture: dict[str, Any]) -> None:
-    posted = {"data": {"t": lecture["t"], "y": lecture["y"]}, "init": lecture["init"], "lr": 1e-5, "steps": 10}
+def test_the_lectures_speeds_posted_give_the_same(
+    client: httpx.Client, lecture: dict[str, Any]
+) -> None:
+    posted = {
+        "data": {"t": lecture["t"], "y": lecture["y"]},
+        "init": lecture["init"],
+        "lr": 1e-5,
+        "steps": 10,
+    }
 
-    assert client.post("/fit", json=posted).json()["losses"] == client.post("/fit", json=LECTURE).json()["losses"]
+    assert (
+        client.post("/fit", json=posted).json()["losses"]
+        == client.post("/fit", json=LECTURE).json()["losses"]
+    )
 
 
 @pytest.mark.parametrize("scale", ["auto", "none", "standardize", "orthonormal"])
 def test_resolved_sent_again_gives_the_same_bytes(client: httpx.Client, scale: str) -> None:
-    first = client.post("/fit", json={"synthetic": {}, "lr": 1e-5, "scale": scale, "at": [20], "include": ["params"]}).json()
+    first = client.post(
+        "/fit",
+        json={"synthetic": {}, "lr": 1e-5, "scale": scale, "at": [20], "include": ["params"]},
+    ).json()
 
     again = client.post("/fit", json=first["resolved"]).json()
 
@@ -34,15 +53,37 @@ def test_resolved_sent_again_gives_the_same_bytes(client: httpx.Client, scale: s
 
 
 def test_resolved_says_what_was_decided(client: httpx.Client) -> None:
-    resolved = client.post("/fit", json={"synthetic": {}, "lr": 1e-5, "steps": 25_000}).json()["resolved"]
+    resolved = client.post("/fit", json={"synthetic": {}, "lr": 1e-5, "steps": 25_000}).json()[
+        "resolved"
+    ]
 
-    assert (resolved["scale"], resolved["solver"], resolved["record_every"], resolved["init"]) == ("none", "exact", 3, "random")
+    assert (resolved["scale"], resolved["solver"], resolved["record_every"], resolved["init"]) == (
+        "none",
+        "exact",
+        3,
+        "random",
+    )
     assert isinstance(resolved["seed"], int)
 
 
 def test_null_means_absent(client: httpx.Client) -> None:
-    fields = ["model", "init", "steps", "scale", "solver", "precision", "at", "record_every", "include", "data"]
-    sparse = {"synthetic": {"points": None, "noise": None, "curve": {"a": None}}, "seed": 42, "lr": 1e-5}
+    fields = [
+        "model",
+        "init",
+        "steps",
+        "scale",
+        "solver",
+        "precision",
+        "at",
+        "record_every",
+        "include",
+        "data",
+    ]
+    sparse = {
+        "synthetic": {"points": None, "noise": None, "curve": {"a": None}},
+        "seed": 42,
+        "lr": 1e-5,
+    }
 
     answer = client.post("/fit", json=sparse | dict.fromkeys(fields)).json()
 
@@ -50,7 +91,10 @@ def test_null_means_absent(client: httpx.Client) -> None:
 
 
 def test_float32_steps_by_the_loop(client: httpx.Client) -> None:
-    assert client.post("/fit", json=LECTURE | {"precision": "float32"}).json()["resolved"]["solver"] == "loop"
+    assert (
+        client.post("/fit", json=LECTURE | {"precision": "float32"}).json()["resolved"]["solver"]
+        == "loop"
+    )
 
 
 def test_a_diverged_fit_is_an_answer(client: httpx.Client) -> None:
@@ -62,10 +106,15 @@ def test_a_diverged_fit_is_an_answer(client: httpx.Client) -> None:
 
 
 def test_history_has_a_column_for_everything_asked(client: httpx.Client) -> None:
-    answer = client.post("/fit", json=LECTURE | {"include": ["params", "gradients", "predictions", "data"]}).json()
+    answer = client.post(
+        "/fit", json=LECTURE | {"include": ["params", "gradients", "predictions", "data"]}
+    ).json()
 
     assert set(answer["history"]) == {"step", "params", "gradients", "predictions"}
-    assert (len(answer["history"]["predictions"]), len(answer["history"]["predictions"][0])) == (11, 20)
+    assert (len(answer["history"]["predictions"]), len(answer["history"]["predictions"][0])) == (
+        11,
+        20,
+    )
     assert len(answer["data"]["t"]) == 20
 
 
@@ -76,7 +125,10 @@ def test_predictions_at_follow_the_order_asked(client: httpx.Client) -> None:
     assert answer["predictions_at"] == pytest.approx([a * t**2 + b * t + c for t in (2, 0, 1)])
 
 
-HOURS = {"t": [1.7e9 + 3600 * hour for hour in range(48)], "y": [(hour - 20) ** 2 % 23 for hour in range(48)]}
+HOURS = {
+    "t": [1.7e9 + 3600 * hour for hour in range(48)],
+    "y": [(hour - 20) ** 2 % 23 for hour in range(48)],
+}
 QUARTER = {"fraction": 0.25, "split": "interleaved"}
 IMPROVABLE: dict[str, dict[str, Any]] = {
     "the lecture": LECTURE,
@@ -87,14 +139,21 @@ IMPROVABLE: dict[str, dict[str, Any]] = {
     "diverged": LECTURE | {"lr": 1, "steps": 1000},
     "one step": LECTURE | {"steps": 1},
     "a rule in the way": LECTURE | {"lr": 1e-8, "stop": {"min_improvement": 0.5}},
-    "several rules": LECTURE | {"lr": 1e-8, "stop": {"gap": 1e-3, "patience": 3, "min_improvement": 0.1}},
+    "several rules": LECTURE
+    | {"lr": 1e-8, "stop": {"gap": 1e-3, "patience": 3, "min_improvement": 0.1}},
     "a gap": LECTURE | {"lr": 1e-8, "stop": {"gap": 1e-3}},
     "points held out": LECTURE | {"lr": 1e-7, "validation": QUARTER},
     "in float32": LECTURE | {"lr": 1e-7, "precision": "float32"},
     "by the loop": LECTURE | {"lr": 1e-7, "solver": "loop"},
     "Unix seconds": {"data": HOURS, "seed": 1, "lr": 1e-38},
     "Unix seconds, rescaled": {"data": HOURS, "seed": 1, "lr": 1e-3, "scale": "standardize"},
-    "degree 10": {"data": HOURS, "seed": 1, "lr": 1e-4, "scale": "standardize", "model": {"kind": "polynomial", "degree": 10}},
+    "degree 10": {
+        "data": HOURS,
+        "seed": 1,
+        "lr": 1e-4,
+        "scale": "standardize",
+        "model": {"kind": "polynomial", "degree": 10},
+    },
     "degree 10 at its best": {
         "data": HOURS,
         "seed": 1,
@@ -106,7 +165,9 @@ IMPROVABLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("body", IMPROVABLE.values(), ids=IMPROVABLE)
-def test_a_suggestion_merged_into_resolved_ends_lower(client: httpx.Client, body: dict[str, Any]) -> None:
+def test_a_suggestion_merged_into_resolved_ends_lower(
+    client: httpx.Client, body: dict[str, Any]
+) -> None:
     first = client.post("/fit", json=body).json()
     points = {"data": body["data"]} if "data" in body else {}
 
@@ -127,7 +188,9 @@ def test_a_suggestion_merged_into_resolved_ends_lower(client: httpx.Client, body
     ],
 )
 def test_points_alone_converge(client: httpx.Client, data: dict[str, Any], degree: int) -> None:
-    answer = client.post("/fit", json={"data": data, "model": {"kind": "polynomial", "degree": degree}}).json()
+    answer = client.post(
+        "/fit", json={"data": data, "model": {"kind": "polynomial", "degree": degree}}
+    ).json()
 
     assert answer["verdict"]["reach"] == "converged"
     assert answer["verdict"]["suggestion"] is None
@@ -135,10 +198,20 @@ def test_points_alone_converge(client: httpx.Client, data: dict[str, Any], degre
 
 @pytest.mark.parametrize(
     ("asked", "scale"),
-    [({"lr": 1e-5}, "none"), ({"lr": "best"}, "standardize"), ({"lr": "best", "steps": 5}, "orthonormal"), ({}, "standardize")],
+    [
+        ({"lr": 1e-5}, "none"),
+        ({"lr": "best"}, "standardize"),
+        ({"lr": "best", "steps": 5}, "orthonormal"),
+        ({}, "standardize"),
+    ],
 )
-def test_auto_scales_for_the_best_rate_and_leaves_t_alone_for_a_number(client: httpx.Client, asked: dict[str, Any], scale: str) -> None:
-    assert client.post("/fit", json={"synthetic": {}, "seed": 42, **asked}).json()["resolved"]["scale"] == scale
+def test_auto_scales_for_the_best_rate_and_leaves_t_alone_for_a_number(
+    client: httpx.Client, asked: dict[str, Any], scale: str
+) -> None:
+    assert (
+        client.post("/fit", json={"synthetic": {}, "seed": 42, **asked}).json()["resolved"]["scale"]
+        == scale
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,7 +256,11 @@ def test_going_on_from_a_finished_fit_is_near_from_the_start(client: httpx.Clien
 def test_a_start_beyond_all_numbers_is_refused(client: httpx.Client) -> None:
     start = {"a": 1e150, "b": 1e150, "c": 1e150}
 
-    for path, rate in (("/fit", {"lr": 1e-20}), ("/sweep", {"lrs": [1e-20]}), ("/analysis", {"lr": 1e-20})):
+    for path, rate in (
+        ("/fit", {"lr": 1e-20}),
+        ("/sweep", {"lrs": [1e-20]}),
+        ("/analysis", {"lr": 1e-20}),
+    ):
         answer = client.post(path, json={"data": HOURS, "init": start, "scale": "none", **rate})
         assert (answer.status_code, answer.json()["code"]) == (422, "not_computable")
 

@@ -24,8 +24,14 @@ SWEEP: Json = {"synthetic": {}, "seed": 42, "steps": 10, "lrs": [1e-6, 1e-5]}
 PICTURE = {"Accept": "image/svg+xml"}
 
 
-def with_places(test: Callable[[FastAPI, httpx.AsyncClient], Awaitable[None]], most: int | None = 1, **given: Any) -> None:
-    """Runs a test with a service of which a client may have so many fits; in the end there is none."""
+def with_places(
+    test: Callable[[FastAPI, httpx.AsyncClient], Awaitable[None]],
+    most: int | None = 1,
+    **given: Any,
+) -> None:
+    """Runs a test with a service of which a client may have so many fits; in the end there is
+    none.
+    """
 
     async def run() -> None:
         async with (
@@ -39,11 +45,17 @@ def with_places(test: Callable[[FastAPI, httpx.AsyncClient], Awaitable[None]], m
     asyncio.run(run())
 
 
-async def begun(app: FastAPI, client: httpx.AsyncClient, path: str, body: Json, **headers: str) -> asyncio.Task[httpx.Response]:
+async def begun(
+    app: FastAPI, client: httpx.AsyncClient, path: str, body: Json, **headers: str
+) -> asyncio.Task[httpx.Response]:
     """A fit that a worker is at."""
     before = len(app.state.fits)
     task = asyncio.create_task(client.post(path, json=body, headers=headers))
-    await until(lambda: len(app.state.fits) > before and any(worker.fits for worker in app.state.pool._workers))
+    await until(
+        lambda: (
+            len(app.state.fits) > before and any(worker.fits for worker in app.state.pool._workers)
+        )
+    )
     return task
 
 
@@ -56,7 +68,12 @@ async def left(task: asyncio.Task[httpx.Response]) -> None:
 def test_each_client_has_places_of_its_own() -> None:
     fits = Fits(1)
 
-    with fits.place("ann"), fits.place("bob"), pytest.raises(ProblemError) as refused, fits.place("ann"):
+    with (
+        fits.place("ann"),
+        fits.place("bob"),
+        pytest.raises(ProblemError) as refused,
+        fits.place("ann"),
+    ):
         pass
 
     assert (refused.value.code, refused.value.limit, len(fits)) == ("too_many_fits", 1, 0)
@@ -81,11 +98,17 @@ def test_without_a_limit_any_number_has_a_place() -> None:
     ids=["a fit", "a picture", "a stream", "a sweep", "an analysis"],
 )
 @pytest.mark.parametrize("held", ["/fit", "/fit/stream"])
-def test_beyond_its_places_a_client_is_told_to_come_back(held: str, path: str, body: Json, headers: dict[str, str]) -> None:
+def test_beyond_its_places_a_client_is_told_to_come_back(
+    held: str, path: str, body: Json, headers: dict[str, str]
+) -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         first = await begun(app, client, held, LONG)
         refused = await client.post(path, json=body, headers=headers)
-        assert (refused.status_code, refused.json()["code"], refused.json()["limit"]) == (429, "too_many_fits", 1)
+        assert (refused.status_code, refused.json()["code"], refused.json()["limit"]) == (
+            429,
+            "too_many_fits",
+            1,
+        )
         assert refused.headers["Retry-After"] == "1"
         await left(first)
         await until(lambda: not len(app.state.fits))
@@ -131,8 +154,12 @@ def test_a_fit_that_is_refused_leaves_its_place(path: str, body: Json, code: str
     with_places(test)
 
 
-@pytest.mark.parametrize(("path", "body"), [("/fit", LONG), ("/fit/stream", LONG), ("/fit/stream", SILENT)])
-def test_a_client_that_leaves_leaves_its_place_twenty_times_of_twenty(path: str, body: Json) -> None:
+@pytest.mark.parametrize(
+    ("path", "body"), [("/fit", LONG), ("/fit/stream", LONG), ("/fit/stream", SILENT)]
+)
+def test_a_client_that_leaves_leaves_its_place_twenty_times_of_twenty(
+    path: str, body: Json
+) -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         for _ in range(20):
             await left(await begun(app, client, path, body))
@@ -182,7 +209,9 @@ def test_a_stream_that_finds_no_place_among_streams_takes_none_among_fits() -> N
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         first = await begun(app, client, "/fit/stream", LONG)
         for _ in range(3):
-            assert (await client.post("/fit/stream", json=LECTURE)).json()["code"] == "too_many_streams"
+            assert (await client.post("/fit/stream", json=LECTURE)).json()[
+                "code"
+            ] == "too_many_streams"
         assert len(app.state.fits) == 1
         await left(first)
 
@@ -201,7 +230,11 @@ def test_a_full_queue_leaves_the_place_of_whom_it_refuses() -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         tasks = [await begun(app, client, "/fit", LONG) for _ in range(2)]
         answer = await client.post("/fit", json=LONG)
-        assert (answer.status_code, answer.json()["code"], len(app.state.fits)) == (503, "queue_full", 2)
+        assert (answer.status_code, answer.json()["code"], len(app.state.fits)) == (
+            503,
+            "queue_full",
+            2,
+        )
         for task in tasks:
             await left(task)
 
@@ -215,7 +248,9 @@ def test_keys_have_places_of_their_own_and_share_an_address(tmp_path: Any) -> No
         first = await begun(app, client, "/fit", LONG, **bearer(keys["ann"]))
         second = asyncio.create_task(client.post("/fit", json=LECTURE, headers=bearer(keys["bob"])))
         await until(lambda: len(app.state.fits) == 2)
-        assert (await client.post("/fit", json=LECTURE, headers=bearer(keys["ann"]))).status_code == 429
+        assert (
+            await client.post("/fit", json=LECTURE, headers=bearer(keys["ann"]))
+        ).status_code == 429
         await left(first)
         assert (await second).status_code == 200
 

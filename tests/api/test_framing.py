@@ -18,7 +18,9 @@ FAILED = Told("failed", 0, b'{"type":"failed"}')
         (FAILED, b'event: failed\ndata: {"type":"failed"}\n\n'),
     ],
 )
-def test_an_event_of_a_page_has_its_type_and_the_steps_their_place(told: Told, frame: bytes) -> None:
+def test_an_event_of_a_page_has_its_type_and_the_steps_their_place(
+    told: Told, frame: bytes
+) -> None:
     assert FRAMINGS[SSE].frame(told) == frame
 
 

@@ -21,7 +21,8 @@ FITS: dict[str, Json] = {
     "thinned": LECTURE | {"steps": 100, "record_every": 7},
     "diverging": LECTURE | {"lr": 1e-3, "steps": 1000, "record_every": 37},
     "a start given": LECTURE | {"init": {"a": 1, "b": 2, "c": 3}},
-    "all that there is": LECTURE | {"include": ["params", "gradients", "predictions", "data"], "validation": THIRD, "at": [1]},
+    "all that there is": LECTURE
+    | {"include": ["params", "gradients", "predictions", "data"], "validation": THIRD, "at": [1]},
     "stopped": LECTURE | {"steps": 1000, "stop": {"gap": 669.695}},
 }
 
@@ -35,7 +36,9 @@ def made(client: httpx.Client, body: Json, **headers: str) -> Json:
 
 def ended(client: httpx.Client, body: Json) -> Json:
     """A job of this body, when it has ended."""
-    return until(client, made(client, body)["id"], lambda job: job["status"] not in {"queued", "running"})
+    return until(
+        client, made(client, body)["id"], lambda job: job["status"] not in {"queued", "running"}
+    )
 
 
 def until(client: httpx.Client, job_id: str, holds: Callable[[Json], bool]) -> Json:
@@ -61,8 +64,16 @@ def test_a_new_job_is_accepted_with_its_place(client: httpx.Client) -> None:
     answer = client.post("/jobs", json=LECTURE | {"metadata": {"who": "me"}})
 
     job = answer.json()
-    assert (answer.status_code, answer.headers["location"], answer.headers["retry-after"]) == (202, f"/jobs/{job['id']}", "1")
-    assert (job["status"], job["progress"], job["metadata"]) == ("queued", {"steps_done": 0, "steps": 10}, {"who": "me"})
+    assert (answer.status_code, answer.headers["location"], answer.headers["retry-after"]) == (
+        202,
+        f"/jobs/{job['id']}",
+        "1",
+    )
+    assert (job["status"], job["progress"], job["metadata"]) == (
+        "queued",
+        {"steps_done": 0, "steps": 10},
+        {"who": "me"},
+    )
     assert job["request"] == LECTURE
 
 
@@ -80,14 +91,20 @@ def test_its_events_add_up_to_its_result(client: httpx.Client, body: Json) -> No
     job = ended(client, body)
 
     told = sse(client.get(f"/jobs/{job['id']}/events").content)
-    assert folded(event.content for event in told) == timeless(client.get(f"/jobs/{job['id']}/result").json())
+    assert folded(event.content for event in told) == timeless(
+        client.get(f"/jobs/{job['id']}/result").json()
+    )
 
 
 @pytest.mark.parametrize("after", [0, 6, 7, 8, 50, 97, 98, 99])
 @pytest.mark.parametrize("how", ["query", "header"])
 def test_events_begin_behind_the_step_asked_for(client: httpx.Client, after: int, how: str) -> None:
     job = ended(client, LECTURE | {"steps": 100, "record_every": 7})
-    asked: Json = {"params": {"after": after}} if how == "query" else {"headers": {"Last-Event-ID": str(after)}}
+    asked: Json = (
+        {"params": {"after": after}}
+        if how == "query"
+        else {"headers": {"Last-Event-ID": str(after)}}
+    )
 
     *steps, done = sse(client.get(f"/jobs/{job['id']}/events", **asked).content)
 
@@ -111,7 +128,10 @@ def test_the_header_goes_before_the_query(client: httpx.Client) -> None:
 def test_behind_the_last_step_there_is_the_end_alone(client: httpx.Client) -> None:
     job = ended(client, LECTURE)
 
-    assert [event.content["type"] for event in sse(client.get(f"/jobs/{job['id']}/events?after=10").content)] == ["done"]
+    assert [
+        event.content["type"]
+        for event in sse(client.get(f"/jobs/{job['id']}/events?after=10").content)
+    ] == ["done"]
 
 
 def test_events_can_be_lines(client: httpx.Client) -> None:
@@ -143,7 +163,10 @@ def test_a_job_that_cannot_be_computed_has_failed_and_says_why(client: httpx.Cli
 
     assert (job["status"], job["error"]["code"]) == ("failed", "not_computable")
     assert client.get(f"/jobs/{job['id']}/result").json()["code"] == "not_computable"
-    assert [event.content["problem"]["code"] for event in sse(client.get(f"/jobs/{job['id']}/events").content)] == ["not_computable"]
+    assert [
+        event.content["problem"]["code"]
+        for event in sse(client.get(f"/jobs/{job['id']}/events").content)
+    ] == ["not_computable"]
 
 
 def test_without_a_seed_one_is_drawn_and_told(client: httpx.Client) -> None:
@@ -163,14 +186,28 @@ def test_the_same_key_and_body_give_the_same_job(client: httpx.Client) -> None:
     key, body = uuid4().hex, {"synthetic": {}, "lr": 1e-5, "metadata": {"a": "1", "b": "2"}}
 
     first = client.post("/jobs", json=body, headers={"Idempotency-Key": key})
-    again = client.post("/jobs", content=json.dumps(body, indent=2), headers={"Idempotency-Key": key, "Content-Type": "application/json"})
+    again = client.post(
+        "/jobs",
+        content=json.dumps(body, indent=2),
+        headers={"Idempotency-Key": key, "Content-Type": "application/json"},
+    )
 
-    assert (again.status_code, again.json()["id"], again.headers["idempotency-replayed"]) == (202, first.json()["id"], "true")
+    assert (again.status_code, again.json()["id"], again.headers["idempotency-replayed"]) == (
+        202,
+        first.json()["id"],
+        "true",
+    )
     assert "idempotency-replayed" not in first.headers
 
 
 @pytest.mark.parametrize(
-    "other", [{"steps": 11}, {"metadata": {"a": "b"}}, {"seed": 43}, {"data": {"t": [1], "y": [2]}, "synthetic": None}]
+    "other",
+    [
+        {"steps": 11},
+        {"metadata": {"a": "b"}},
+        {"seed": 43},
+        {"data": {"t": [1], "y": [2]}, "synthetic": None},
+    ],
 )
 def test_the_same_key_with_another_body_is_refused(client: httpx.Client, other: Json) -> None:
     key = uuid4().hex
@@ -186,13 +223,20 @@ def test_an_unknown_job_is_not_found(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("job_id", ["none", "a" * 5000, "%00", "%2e%2e", "%ff", "'; drop table jobs; --"])
+@pytest.mark.parametrize(
+    "job_id", ["none", "a" * 5000, "%00", "%2e%2e", "%ff", "'; drop table jobs; --"]
+)
 def test_any_id_may_be_asked_for(client: httpx.Client, job_id: str) -> None:
-    assert {client.get(f"/jobs/{job_id}").status_code, client.delete(f"/jobs/{job_id}").status_code} <= {404, 405}
+    assert {
+        client.get(f"/jobs/{job_id}").status_code,
+        client.delete(f"/jobs/{job_id}").status_code,
+    } <= {404, 405}
     assert client.post(f"/jobs/{job_id}/cancel").status_code == 404
 
 
-def test_a_running_job_tells_its_progress_and_has_no_result_yet(client: httpx.Client, running: str) -> None:
+def test_a_running_job_tells_its_progress_and_has_no_result_yet(
+    client: httpx.Client, running: str
+) -> None:
     answer = client.get(f"/jobs/{running}")
 
     assert (answer.json()["status"], answer.headers["retry-after"]) == ("running", "1")
@@ -206,13 +250,19 @@ def test_a_running_job_cannot_be_deleted(client: httpx.Client, running: str) -> 
     assert (answer.status_code, answer.json()["code"]) == (409, "job_running")
 
 
-def test_a_cancelled_job_has_ended_at_once_and_keeps_what_it_told(client: httpx.Client, running: str) -> None:
+def test_a_cancelled_job_has_ended_at_once_and_keeps_what_it_told(
+    client: httpx.Client, running: str
+) -> None:
     job = client.post(f"/jobs/{running}/cancel").json()
 
     assert (job["status"], job["error"]["code"]) == ("cancelled", "cancelled")
     started, *steps, failed = sse(client.get(f"/jobs/{running}/events").content)
     assert steps[-1].id == client.get(f"/jobs/{running}").json()["progress"]["steps_done"]
-    assert (started.content["type"], failed.content["type"], failed.content["problem"]["code"]) == ("started", "failed", "cancelled")
+    assert (started.content["type"], failed.content["type"], failed.content["problem"]["code"]) == (
+        "started",
+        "failed",
+        "cancelled",
+    )
     assert client.get(f"/jobs/{running}/result").json()["code"] == "cancelled"
 
 
@@ -257,7 +307,12 @@ def test_jobs_are_listed_by_status(client: httpx.Client, running: str) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "code"),
-    [("limit=0", "out_of_range"), ("limit=101", "out_of_range"), ("limit=x", "wrong_type"), ("status=done", "unknown_value")],
+    [
+        ("limit=0", "out_of_range"),
+        ("limit=101", "out_of_range"),
+        ("limit=x", "wrong_type"),
+        ("status=done", "unknown_value"),
+    ],
 )
 def test_a_list_that_makes_no_sense_is_refused(client: httpx.Client, asked: str, code: str) -> None:
     answer = client.get(f"/jobs?{asked}")
@@ -269,24 +324,36 @@ def test_a_list_that_makes_no_sense_is_refused(client: httpx.Client, asked: str,
 @pytest.fixture(scope="module")
 def small() -> Iterator[Server]:
     """A service whose limits are near."""
-    with serving("--workers", "1", COASTER_MAX_WAITING_JOBS="2", COASTER_MAX_JOB_SECONDS="1") as server:
+    with serving(
+        "--workers", "1", COASTER_MAX_WAITING_JOBS="2", COASTER_MAX_JOB_SECONDS="1"
+    ) as server:
         yield server
 
 
 def test_a_job_that_would_take_too_long_is_told_the_steps_that_would_not(small: Server) -> None:
     answer = httpx.post(f"{small.url}/jobs", json=LONG)
 
-    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (422, "cost_over_budget", 1.0)
+    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (
+        422,
+        "cost_over_budget",
+        1.0,
+    )
 
 
 def test_a_full_queue_refuses_jobs_but_not_those_it_knows(small: Server) -> None:
     body = LECTURE | {"steps": 2800, "solver": "loop"}
     with httpx.Client(base_url=small.url) as client:
         keys = [uuid4().hex for _ in range(20)]
-        answers = [client.post("/jobs", json=body, headers={"Idempotency-Key": key}) for key in keys]
+        answers = [
+            client.post("/jobs", json=body, headers={"Idempotency-Key": key}) for key in keys
+        ]
         refused = next(answer for answer in answers if answer.status_code != 202)
 
-        assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (503, "queue_full", "1")
+        assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (
+            503,
+            "queue_full",
+            "1",
+        )
         again = client.post("/jobs", json=body, headers={"Idempotency-Key": keys[0]})
         assert (again.status_code, again.json()["id"]) == (202, answers[0].json()["id"])
 
@@ -294,15 +361,26 @@ def test_a_full_queue_refuses_jobs_but_not_those_it_knows(small: Server) -> None
 def test_jobs_go_on_after_a_restart_and_after_a_kill(tmp_path: Any) -> None:
     kept = f"sqlite:///{tmp_path}/jobs.db"
     body = LECTURE | {"steps": 12_000, "solver": "loop"}
-    with serving("--workers", "1", COASTER_DATABASE_URL=kept) as server, httpx.Client(base_url=server.url) as client:
+    with (
+        serving("--workers", "1", COASTER_DATABASE_URL=kept) as server,
+        httpx.Client(base_url=server.url) as client,
+    ):
         job_id = made(client, body)["id"]
         until(client, job_id, lambda job: job["progress"]["steps_done"] > 1000)
-    with serving("--workers", "1", COASTER_DATABASE_URL=kept) as server, httpx.Client(base_url=server.url) as client:
+    with (
+        serving("--workers", "1", COASTER_DATABASE_URL=kept) as server,
+        httpx.Client(base_url=server.url) as client,
+    ):
         until(client, job_id, lambda job: job["progress"]["steps_done"] > 2000)
         server.process.kill()
-    with serving("--workers", "1", COASTER_DATABASE_URL=kept) as server, httpx.Client(base_url=server.url) as client:
+    with (
+        serving("--workers", "1", COASTER_DATABASE_URL=kept) as server,
+        httpx.Client(base_url=server.url) as client,
+    ):
         job = until(client, job_id, lambda job: job["status"] == "succeeded")
 
         told = sse(client.get(f"/jobs/{job_id}/events").content)
         assert job["progress"] == {"steps_done": 12_000, "steps": 12_000}
-        assert folded(event.content for event in told) == timeless(client.post("/fit", json=body).json())
+        assert folded(event.content for event in told) == timeless(
+            client.post("/fit", json=body).json()
+        )

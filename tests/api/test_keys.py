@@ -30,7 +30,10 @@ def test_a_key_has_its_name(tmp_path: Path) -> None:
     assert [known.name(key.encode()) for key in keys.values()] == ["ann", "bob"]
 
 
-@pytest.mark.parametrize("key", [b"", b"secre", b"secret ", b"SECRET", b"secret\0", HASH.encode(), b"\xff", b"x" * 100_000])
+@pytest.mark.parametrize(
+    "key",
+    [b"", b"secre", b"secret ", b"SECRET", b"secret\0", HASH.encode(), b"\xff", b"x" * 100_000],
+)
 def test_any_other_key_has_none(key: bytes) -> None:
     assert Keys({"ann": HASH}).name(key) is None
 
@@ -57,7 +60,10 @@ def test_comments_empty_lines_and_the_ends_of_other_systems_say_nothing(tmp_path
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "keys") == f"The file of the API keys, {tmp_path}/keys, cannot be read: no such file or directory."
+    assert (
+        refusal(tmp_path / "keys")
+        == f"The file of the API keys, {tmp_path}/keys, cannot be read: no such file or directory."
+    )
 
 
 def test_a_directory_is_no_file_of_keys(tmp_path: Path) -> None:
@@ -75,17 +81,40 @@ def test_a_file_without_keys_lets_nobody_in_and_is_refused(tmp_path: Path, conte
     assert "has none" in refusal_of(tmp_path, content)
 
 
-@pytest.mark.parametrize("line", ["ann", HASH, f"ann {HASH[:-1]}", f"ann {HASH.upper()}", f"ann {HASH} x", f"a/b {HASH}", "ann secret-key"])
-def test_a_line_that_is_none_is_named_by_its_number_and_not_repeated(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ann",
+        HASH,
+        f"ann {HASH[:-1]}",
+        f"ann {HASH.upper()}",
+        f"ann {HASH} x",
+        f"a/b {HASH}",
+        "ann secret-key",
+    ],
+)
+def test_a_line_that_is_none_is_named_by_its_number_and_not_repeated(
+    tmp_path: Path, line: str
+) -> None:
     refused = refusal_of(tmp_path, f"# first\nbob {OTHER}\n{line}\n")
 
     assert refused.startswith("Line 3 of the file of the API keys is not a name and a hash")
-    assert not {part for part in line.split() if part in refused.split()} & {"ann", HASH, "secret-key"}
+    assert not {part for part in line.split() if part in refused.split()} & {
+        "ann",
+        HASH,
+        "secret-key",
+    }
 
 
 def test_a_name_twice_is_refused(tmp_path: Path) -> None:
-    assert refusal_of(tmp_path, f"ann {HASH}\nann {OTHER}\n") == "Line 2 of the file of the API keys has a name that an earlier one has."
+    assert (
+        refusal_of(tmp_path, f"ann {HASH}\nann {OTHER}\n")
+        == "Line 2 of the file of the API keys has a name that an earlier one has."
+    )
 
 
 def test_a_key_of_two_names_is_refused(tmp_path: Path) -> None:
-    assert refusal_of(tmp_path, f"ann {HASH}\nbob {HASH}\n") == "Line 2 of the file of the API keys has a key that an earlier one has."
+    assert (
+        refusal_of(tmp_path, f"ann {HASH}\nbob {HASH}\n")
+        == "Line 2 of the file of the API keys has a key that an earlier one has."
+    )

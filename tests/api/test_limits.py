@@ -23,7 +23,10 @@ def test_a_loop_over_the_budget_is_told_the_largest_steps_that_fit(client: httpx
     assert problem["code"] == "cost_over_budget"
     assert problem["limit"] == 10
     steps = int(problem["detail"].split()[3])
-    assert post(client, steps=steps + 1, solver="loop", record_every=10_000_000).json()["code"] == "cost_over_budget"
+    assert (
+        post(client, steps=steps + 1, solver="loop", record_every=10_000_000).json()["code"]
+        == "cost_over_budget"
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,12 +35,19 @@ def test_a_loop_over_the_budget_is_told_the_largest_steps_that_fit(client: httpx
         {"steps": 10_000_000, "stop": {"gap": 1e-3}},
         {"steps": 1_000_000, "solver": "loop"},
         {"steps": 1_000_000, "solver": "loop", "record_every": 7},
-        {"steps": 10_000_000, "synthetic": {"points": 100}, "include": ["predictions"], "validation": {"fraction": 0.2}},
+        {
+            "steps": 10_000_000,
+            "synthetic": {"points": 100},
+            "include": ["predictions"],
+            "validation": {"fraction": 0.2},
+        },
     ],
 )
 @pytest.mark.parametrize("form", [None, "svg"])
 @pytest.mark.parametrize("max_seconds", [0.7, 3.0, 10.0])
-def test_the_steps_that_are_told_are_accepted(fields: dict[str, Any], form: Form | None, max_seconds: float) -> None:
+def test_the_steps_that_are_told_are_accepted(
+    fields: dict[str, Any], form: Form | None, max_seconds: float
+) -> None:
     def check(**fields: Any) -> None:
         spec = FitRequest.model_validate_json(json.dumps(SOME | fields)).spec()
         question = drawn(spec, form) if form else spec
@@ -51,7 +61,9 @@ def test_the_steps_that_are_told_are_accepted(fields: dict[str, Any], form: Form
         check(**fields | {"steps": fewer})
 
 
-def test_too_many_numbers_are_told_the_smallest_record_every_that_fits(client: httpx.Client) -> None:
+def test_too_many_numbers_are_told_the_smallest_record_every_that_fits(
+    client: httpx.Client,
+) -> None:
     fields = {"steps": 1_000_000, "include": ["params", "gradients"]}
 
     problem = post(client, record_every=1, **fields).json()
@@ -63,9 +75,12 @@ def test_too_many_numbers_are_told_the_smallest_record_every_that_fits(client: h
 
 
 @pytest.mark.parametrize(
-    ("steps", "every", "records"), [(10_000, 1, 10_001), (10_001, 2, 5_002), (25_000, 3, 8_335), (10_000_000, 1000, 10_001)]
+    ("steps", "every", "records"),
+    [(10_000, 1, 10_001), (10_001, 2, 5_002), (25_000, 3, 8_335), (10_000_000, 1000, 10_001)],
 )
-def test_without_record_every_at_most_10001_are_recorded(client: httpx.Client, steps: int, every: int, records: int) -> None:
+def test_without_record_every_at_most_10001_are_recorded(
+    client: httpx.Client, steps: int, every: int, records: int
+) -> None:
     answer = post(client, steps=steps).json()
 
     assert (answer["record_every"], len(answer["losses"])) == (every, records)

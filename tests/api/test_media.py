@@ -40,7 +40,10 @@ TABLE = {
     "an infinite quality": ([f"{PNG};q=inf"], JSON),
     "another parameter": ([f"{PNG};version=1;q=0.9, {JSON};q=0.5"], PNG),
     "an image that there is not": (["image/webp"], JSON),
-    "an image tag of a browser": (["image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"], SVG),
+    "an image tag of a browser": (
+        ["image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"],
+        SVG,
+    ),
     "a browser": ([BROWSER], JSON),
     "text": (["text/plain"], JSON),
     "garbage": (["image/;;q==,,/*;q=;image/png/svg"], JSON),
@@ -60,7 +63,10 @@ def test_the_representation_is_the_one_preferred(accept: list[str], media_type: 
 def test_the_answer_is_of_the_type_asked_for(client: httpx.Client, media_type: str) -> None:
     answer = client.post("/fit", json=FIT, headers={"Accept": media_type})
 
-    assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, media_type)
+    assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (
+        200,
+        media_type,
+    )
 
 
 def test_several_headers_are_one(client: httpx.Client) -> None:
@@ -80,7 +86,11 @@ def test_a_header_of_nonsense_is_answered_in_json(client: httpx.Client) -> None:
     ("path", "body", "code"),
     [
         ("/fit", {"synthetic": {}, "lr": 0}, "out_of_range"),
-        ("/fit", {"synthetic": {}, "lr": 1e-5, "solver": "loop", "steps": 10_000_000}, "cost_over_budget"),
+        (
+            "/fit",
+            {"synthetic": {}, "lr": 1e-5, "solver": "loop", "steps": 10_000_000},
+            "cost_over_budget",
+        ),
         ("/fit", {"data": {"t": [0, 1, 1e100], "y": [0, 1, 2]}, "lr": 1e-5}, "not_computable"),
         ("/nothing", {}, "not_found"),
     ],
@@ -95,7 +105,9 @@ def test_a_problem_is_a_problem_whatever_is_accepted(
 
 
 @pytest.mark.parametrize(("path", "more"), [("/sweep", {"lrs": [1e-5]}), ("/analysis", {})])
-def test_what_cannot_be_drawn_is_told_in_json(client: httpx.Client, path: str, more: dict[str, object]) -> None:
+def test_what_cannot_be_drawn_is_told_in_json(
+    client: httpx.Client, path: str, more: dict[str, object]
+) -> None:
     answer = client.post(path, json={"synthetic": {}, **more}, headers={"Accept": SVG})
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, JSON)

@@ -59,11 +59,15 @@ def test_resolved_sent_again_gives_the_same_bytes(client: httpx.Client, way: Jso
 def test_a_stream_adds_up_to_the_fit(client: httpx.Client, way: Json) -> None:
     whole = answer(client, "/fit", **way)
 
-    started, *steps, done = ndjson(client.post("/fit/stream", json=LECTURE | way, headers={"Accept": NDJSON}).content)
+    started, *steps, done = ndjson(
+        client.post("/fit/stream", json=LECTURE | way, headers={"Accept": NDJSON}).content
+    )
 
     assert started["resolved"] == whole["resolved"]
     assert [loss for event in steps for loss in event["loss"]] == whole.pop("losses")
-    assert [loss for event in steps for loss in event.get("batch_loss", [])] == whole.get("batch_losses", [])
+    assert [loss for event in steps for loss in event.get("batch_loss", [])] == whole.get(
+        "batch_losses", []
+    )
     assert done["result"] | {"elapsed_ms": 0} == whole | {"elapsed_ms": 0}
 
 
@@ -83,7 +87,9 @@ def test_a_picture_is_drawn(client: httpx.Client, way: Json) -> None:
     assert "The loss" in drawn.text
 
 
-@pytest.mark.parametrize("name", [name for name in WAYS if name not in {"list", "network, batches, validation"}])
+@pytest.mark.parametrize(
+    "name", [name for name in WAYS if name not in {"list", "network, batches, validation"}]
+)
 def test_a_sweep_has_the_fit_of_each_rate(client: httpx.Client, name: str) -> None:
     given = {field: value for field, value in (LECTURE | WAYS[name]).items() if field != "lr"}
     lrs = [1e-4, 0.02, 0.3]
@@ -102,7 +108,20 @@ def test_a_sweep_has_the_fit_of_each_rate(client: httpx.Client, name: str) -> No
 
 
 def test_an_analysis_is_told_without_a_step(client: httpx.Client, way: Json) -> None:
-    fields = {"model", "loss", "optimizer", "schedule", "batch_size", "batches", "validation", "synthetic", "seed", "steps", "scale", "lr"}
+    fields = {
+        "model",
+        "loss",
+        "optimizer",
+        "schedule",
+        "batch_size",
+        "batches",
+        "validation",
+        "synthetic",
+        "seed",
+        "steps",
+        "scale",
+        "lr",
+    }
     given = {name: value for name, value in (LECTURE | way).items() if name in fields}
 
     told, whole = client.post("/analysis", json=given).json(), answer(client, "/fit", **way)
@@ -113,21 +132,31 @@ def test_an_analysis_is_told_without_a_step(client: httpx.Client, way: Json) -> 
 
 
 def test_the_first_rate_of_a_list_is_the_rate(client: httpx.Client) -> None:
-    resolved = client.post("/fit", json={"synthetic": {}, "steps": 2, "schedule": {"kind": "list", "lrs": [1e-5, 1e-6]}}).json()["resolved"]
+    resolved = client.post(
+        "/fit",
+        json={"synthetic": {}, "steps": 2, "schedule": {"kind": "list", "lrs": [1e-5, 1e-6]}},
+    ).json()["resolved"]
 
     assert resolved["lr"] == 1e-5
 
 
 def test_a_network_steps_in_t_standardized_unless_told_otherwise(client: httpx.Client) -> None:
-    assert answer(client, "/fit", model={"kind": "mlp"}, scale="auto")["resolved"]["scale"] == "standardize"
-    assert answer(client, "/fit", model={"kind": "mlp"}, scale="none")["resolved"]["scale"] == "none"
+    assert (
+        answer(client, "/fit", model={"kind": "mlp"}, scale="auto")["resolved"]["scale"]
+        == "standardize"
+    )
+    assert (
+        answer(client, "/fit", model={"kind": "mlp"}, scale="none")["resolved"]["scale"] == "none"
+    )
 
 
 def test_a_network_goes_on_from_where_another_stands(client: httpx.Client) -> None:
     network: Json = {"model": {"kind": "mlp"}, "optimizer": {"kind": "adam"}}
     first = answer(client, "/fit", **network)
 
-    by_scaled, by_params = (answer(client, "/fit", **network, init=init) for init in (first["scaled"], first["params"]))
+    by_scaled, by_params = (
+        answer(client, "/fit", **network, init=init) for init in (first["scaled"], first["params"])
+    )
 
     assert by_scaled["losses"][0] == first["loss"]
     assert by_params["losses"][0] == pytest.approx(first["loss"], rel=1e-9)
@@ -152,7 +181,9 @@ def test_batches_of_all_points_are_full_batches_in_another_order(client: httpx.C
     assert batches["batch_losses"] == pytest.approx(batches["losses"], rel=1e-12)
 
 
-def test_a_million_steps_cost_too_much_and_the_most_that_do_not_are_named(client: httpx.Client) -> None:
+def test_a_million_steps_cost_too_much_and_the_most_that_do_not_are_named(
+    client: httpx.Client,
+) -> None:
     asked = LECTURE | {"optimizer": {"kind": "adam"}, "steps": 1_000_000}
 
     refused = client.post("/fit", json=asked)

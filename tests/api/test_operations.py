@@ -29,7 +29,12 @@ def test_readyz_counts_the_warm_workers(client: httpx.Client) -> None:
 def test_limits_are_those_in_force(client: httpx.Client) -> None:
     limits = client.get("/limits").json()
 
-    assert (limits["points"], limits["steps"], limits["body_bytes"], limits["waiting_fits"]) == (50_000, 10_000_000, 4_194_304, 8)
+    assert (limits["points"], limits["steps"], limits["body_bytes"], limits["waiting_fits"]) == (
+        50_000,
+        10_000_000,
+        4_194_304,
+        8,
+    )
 
 
 @pytest.mark.parametrize("code", list(Code))
@@ -50,18 +55,32 @@ def test_an_unknown_path_is_a_problem(client: httpx.Client, path: str) -> None:
 def test_an_unknown_method_is_a_problem_that_names_the_known_ones(client: httpx.Client) -> None:
     answer = client.get("/fit")
 
-    assert (answer.status_code, answer.json()["code"], answer.headers["Allow"]) == (405, "method_not_allowed", "POST")
+    assert (answer.status_code, answer.json()["code"], answer.headers["Allow"]) == (
+        405,
+        "method_not_allowed",
+        "POST",
+    )
 
 
 def test_origins_are_closed_by_default(client: httpx.Client) -> None:
-    assert "Access-Control-Allow-Origin" not in client.get("/livez", headers={"Origin": "http://page"}).headers
+    assert (
+        "Access-Control-Allow-Origin"
+        not in client.get("/livez", headers={"Origin": "http://page"}).headers
+    )
 
 
 def test_a_listed_origin_may_call_and_another_may_not() -> None:
-    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-    with serving("--workers", "1", ready=False, COASTER_CORS_ORIGINS="http://page, http://other") as server:
+    preflight = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    with serving(
+        "--workers", "1", ready=False, COASTER_CORS_ORIGINS="http://page, http://other"
+    ) as server:
         listed = httpx.options(server.url + "/fit", headers={"Origin": "http://page", **preflight})
-        stranger = httpx.options(server.url + "/fit", headers={"Origin": "http://stranger", **preflight})
+        stranger = httpx.options(
+            server.url + "/fit", headers={"Origin": "http://stranger", **preflight}
+        )
 
     assert listed.headers["Access-Control-Allow-Origin"] == "http://page"
     assert "Access-Control-Allow-Origin" not in stranger.headers

@@ -20,8 +20,9 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 OUTSIDE = [
     "/page/../app.py",
@@ -51,7 +52,9 @@ def raw(server: Server, path: str) -> int:
 
 
 @pytest.mark.parametrize("path", SERVED)
-def test_a_file_of_the_page_is_served_as_it_is_and_with_its_type(client: httpx.Client, path: str) -> None:
+def test_a_file_of_the_page_is_served_as_it_is_and_with_its_type(
+    client: httpx.Client, path: str
+) -> None:
     answer = client.get(path)
 
     assert (answer.status_code, answer.content) == (200, SERVED[path].read_bytes())
@@ -63,7 +66,10 @@ def test_a_file_of_the_page_may_ask_this_service_alone(client: httpx.Client, pat
     headers = client.get(path).headers
 
     assert headers["Content-Security-Policy"] == POLICY
-    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "no-referrer")
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == (
+        "nosniff",
+        "no-referrer",
+    )
 
 
 @pytest.mark.parametrize("path", SERVED)
@@ -81,7 +87,10 @@ def test_a_file_that_the_browser_has_is_not_sent_again(client: httpx.Client, pat
     again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
 
     assert (again.status_code, again.content) == (304, b"")
-    assert (again.headers["ETag"], again.headers["Cache-Control"]) == (first.headers["ETag"], "no-cache")
+    assert (again.headers["ETag"], again.headers["Cache-Control"]) == (
+        first.headers["ETag"],
+        "no-cache",
+    )
 
 
 def test_a_file_that_has_changed_is_sent(client: httpx.Client) -> None:
@@ -89,15 +98,22 @@ def test_a_file_that_has_changed_is_sent(client: httpx.Client) -> None:
 
 
 def test_the_page_travels_compressed_to_who_can_read_it(client: httpx.Client) -> None:
-    compressed, plain = (client.get("/", headers={"Accept-Encoding": encoding}) for encoding in ("gzip", "identity"))
+    compressed, plain = (
+        client.get("/", headers={"Accept-Encoding": encoding}) for encoding in ("gzip", "identity")
+    )
 
-    assert (compressed.headers["Content-Encoding"], compressed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    assert (compressed.headers["Content-Encoding"], compressed.headers["Vary"]) == (
+        "gzip",
+        "Accept-Encoding",
+    )
     assert "Content-Encoding" not in plain.headers
     assert compressed.content == plain.content
 
 
 def test_an_answer_of_the_service_is_not_compressed(client: httpx.Client) -> None:
-    answer = client.post("/fit", json={"synthetic": {}, "seed": 42, "lr": 1e-5}, headers={"Accept-Encoding": "gzip"})
+    answer = client.post(
+        "/fit", json={"synthetic": {}, "seed": 42, "lr": 1e-5}, headers={"Accept-Encoding": "gzip"}
+    )
 
     assert "Content-Encoding" not in answer.headers
 
@@ -107,7 +123,17 @@ def test_whoever_asks_for_a_part_is_given_the_whole(client: httpx.Client, asked:
     assert client.get("/", headers={"Range": asked}).content == SERVED["/"].read_bytes()
 
 
-@pytest.mark.parametrize("path", ["/page", "/page/", "/page/nothing.js", "/page/index.html/more", "/page/%00", f"/page/{'long' * 100}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page",
+        "/page/",
+        "/page/nothing.js",
+        "/page/index.html/more",
+        "/page/%00",
+        f"/page/{'long' * 100}",
+    ],
+)
 def test_an_unknown_file_is_a_problem(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
 
@@ -129,12 +155,18 @@ def test_no_path_leaves_the_folder(server: Server, path: str) -> None:
 
 
 def test_the_contract_does_not_have_the_page(client: httpx.Client) -> None:
-    assert not {path for path in client.get("/openapi.json").json()["paths"] if path == "/" or path.startswith("/page")}
+    assert not {
+        path
+        for path in client.get("/openapi.json").json()["paths"]
+        if path == "/" or path.startswith("/page")
+    }
 
 
 @pytest.mark.parametrize("path", SERVED)
 def test_what_a_file_of_the_page_refers_to_is_there(client: httpx.Client, path: str) -> None:
-    for reference in re.findall(REFERENCES[SERVED[path].suffix], SERVED[path].read_text(), re.MULTILINE):
+    for reference in re.findall(
+        REFERENCES[SERVED[path].suffix], SERVED[path].read_text(), re.MULTILINE
+    ):
         assert client.get(urljoin(path, reference)).status_code == 200, reference
 
 

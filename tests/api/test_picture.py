@@ -16,7 +16,12 @@ CASES: dict[str, dict[str, Any]] = {
     "diverged": FIT | {"lr": 1e-3, "steps": 1000},
     "diverged at step 1": FIT | {"lr": 1e300},
     "in float32 by the loop": FIT | {"precision": "float32"},
-    "stopped, with points held out": {"synthetic": {}, "seed": 42, "stop": {"patience": 5}, "validation": {"fraction": 0.25}},
+    "stopped, with points held out": {
+        "synthetic": {},
+        "seed": 42,
+        "stop": {"patience": 5},
+        "validation": {"fraction": 0.25},
+    },
     "one point": {"data": {"t": [3], "y": [5]}, "seed": 1},
     "degree 10 in Unix seconds": {
         "data": {"t": [1.7e9 + 60 * i for i in range(40)], "y": [i % 7 for i in range(40)]},
@@ -31,7 +36,9 @@ def drawn(client: httpx.Client, body: dict[str, Any], form: str = SVG) -> httpx.
 
 
 @pytest.mark.parametrize("body", CASES.values(), ids=CASES)
-def test_every_fit_has_a_picture_with_its_verdict(client: httpx.Client, body: dict[str, Any]) -> None:
+def test_every_fit_has_a_picture_with_its_verdict(
+    client: httpx.Client, body: dict[str, Any]
+) -> None:
     told = client.post("/fit", json=body | {"record_every": body.get("steps", 100)}).json()
 
     answer = drawn(client, body)
@@ -54,7 +61,10 @@ def test_the_same_body_gives_the_same_bytes(client: httpx.Client, form: str) -> 
 
 
 def test_what_is_included_makes_no_difference(client: httpx.Client) -> None:
-    assert drawn(client, FIT | {"include": ["params", "gradients"]}).content == drawn(client, FIT).content
+    assert (
+        drawn(client, FIT | {"include": ["params", "gradients"]}).content
+        == drawn(client, FIT).content
+    )
 
 
 def test_a_picture_carries_the_id_of_its_request(client: httpx.Client) -> None:

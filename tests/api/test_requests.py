@@ -13,7 +13,9 @@ from tests.streams import Json
 def line(server: Server, request_id: str) -> Json:
     """What the log says of a request, once it does: a line comes after its answer."""
     deadline = time.monotonic() + 5
-    while not (found := [line for line in server.events("request") if line["request_id"] == request_id]):
+    while not (
+        found := [line for line in server.events("request") if line["request_id"] == request_id]
+    ):
         assert time.monotonic() < deadline, server.log()
         time.sleep(0.01)
     (told,) = found
@@ -26,11 +28,20 @@ def test_a_sane_request_id_is_returned_and_logged(client: httpx.Client, server: 
     assert answer.headers["X-Request-ID"] == "trace-1.a:b_c"
     told = line(server, "trace-1.a:b_c")
     assert told.keys() == {"time", "level", "event", "request_id", "method", "path", "status", "ms"}
-    assert (told["level"], told["method"], told["path"], told["status"]) == ("DEBUG", "GET", "/limits", 200)
+    assert (told["level"], told["method"], told["path"], told["status"]) == (
+        "DEBUG",
+        "GET",
+        "/limits",
+        200,
+    )
 
 
-def test_the_line_of_a_request_that_made_a_job_names_it(client: httpx.Client, server: Server) -> None:
-    job = client.post("/jobs", json={"synthetic": {}, "lr": 1e-5}, headers={"X-Request-ID": "of-a-job"}).json()["id"]
+def test_the_line_of_a_request_that_made_a_job_names_it(
+    client: httpx.Client, server: Server
+) -> None:
+    job = client.post(
+        "/jobs", json={"synthetic": {}, "lr": 1e-5}, headers={"X-Request-ID": "of-a-job"}
+    ).json()["id"]
 
     assert line(server, "of-a-job")["job_id"] == job
 

@@ -16,9 +16,13 @@ REQUESTS = "coaster_request_duration_seconds_count"
 
 @pytest.fixture(scope="module")
 def full() -> Iterator[Server]:
-    """A service whose one worker is at work, and in whose queue one fit waits, which is all that may."""
+    """A service whose one worker is at work, and in whose queue one fit waits, which is all that
+    may.
+    """
     with (
-        serving("--workers", "1", COASTER_WAITING_PER_WORKER="1", COASTER_MAX_WAIT_SECONDS="60") as server,
+        serving(
+            "--workers", "1", COASTER_WAITING_PER_WORKER="1", COASTER_MAX_WAIT_SECONDS="60"
+        ) as server,
         ThreadPoolExecutor() as threads,
         httpx.Client(base_url=server.url) as client,
     ):

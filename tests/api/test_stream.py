@@ -29,12 +29,20 @@ FITS: dict[str, Json] = {
     "points held out": LECTURE | {"validation": THIRD},
     "points held out, thinned": LECTURE | {"validation": THIRD, "steps": 3000, "record_every": 7},
     "stopped by a gap": LECTURE | {"steps": 1000, "stop": {"gap": 669.695}},
-    "stopped by patience": LECTURE | {"steps": 1000, "lr": 4e-5, "stop": {"patience": 3}, "record_every": 2},
+    "stopped by patience": LECTURE
+    | {"steps": 1000, "lr": 4e-5, "stop": {"patience": 3}, "record_every": 2},
     "at": LECTURE | {"at": [2, 0, 30]},
     "params": LECTURE | {"include": ["params"]},
-    "all that there is": LECTURE | {"include": ["params", "gradients", "predictions", "data"], "validation": THIRD, "at": [1]},
-    "the best rate": {"synthetic": {"points": 40, "noise": 9}, "seed": 7, "model": {"kind": "polynomial", "degree": 5}, "steps": 300},
-    "degree 1 from zeros": LECTURE | {"model": {"kind": "polynomial", "degree": 1}, "init": "zeros", "include": ["gradients"]},
+    "all that there is": LECTURE
+    | {"include": ["params", "gradients", "predictions", "data"], "validation": THIRD, "at": [1]},
+    "the best rate": {
+        "synthetic": {"points": 40, "noise": 9},
+        "seed": 7,
+        "model": {"kind": "polynomial", "degree": 5},
+        "steps": 300,
+    },
+    "degree 1 from zeros": LECTURE
+    | {"model": {"kind": "polynomial", "degree": 1}, "init": "zeros", "include": ["gradients"]},
 }
 
 
@@ -44,7 +52,9 @@ def test_a_stream_is_its_result(client: httpx.Client, body: Json) -> None:
 
 
 @pytest.mark.parametrize("body", FITS.values(), ids=FITS)
-def test_steps_are_numbered_without_a_gap_and_end_where_the_id_says(client: httpx.Client, body: Json) -> None:
+def test_steps_are_numbered_without_a_gap_and_end_where_the_id_says(
+    client: httpx.Client, body: Json
+) -> None:
     started, *steps, done = sse(client.post("/fit/stream", json=body).content)
     every, last = started.content["resolved"]["record_every"], done.content["result"]["steps"]
 
@@ -71,7 +81,9 @@ def test_the_steps_have_the_columns_of_the_history(client: httpx.Client) -> None
 
     history = client.post("/fit", json=body).json()["history"]
     for name in ("params", "gradients"):
-        assert {key: [value for event in told for value in event[name][key]] for key in "abc"} == history[name]
+        assert {
+            key: [value for event in told for value in event[name][key]] for key in "abc"
+        } == history[name]
     assert [curve for event in told for curve in event["predictions"]] == history["predictions"]
 
 
@@ -84,7 +96,9 @@ def test_the_steps_have_the_losses_of_the_points_held_out(client: httpx.Client) 
     assert [loss for event in told for loss in event["validation_loss"]] == whole
 
 
-def test_whoever_watches_sees_the_points_and_the_curve_move_whatever_is_included(client: httpx.Client) -> None:
+def test_whoever_watches_sees_the_points_and_the_curve_move_whatever_is_included(
+    client: httpx.Client,
+) -> None:
     started, *steps, done = events(client, LECTURE | {"data": POINTS, "synthetic": None})
 
     assert started["data"] == POINTS
@@ -124,18 +138,25 @@ def test_resolved_sent_again_gives_the_same_stream(client: httpx.Client) -> None
         ("image/png", SSE),
     ],
 )
-def test_the_framing_is_the_one_preferred(client: httpx.Client, accept: str | None, media_type: str) -> None:
+def test_the_framing_is_the_one_preferred(
+    client: httpx.Client, accept: str | None, media_type: str
+) -> None:
     headers = {} if accept is None else {"Accept": accept}
 
     answer = client.post("/fit/stream", json=LECTURE, headers=headers)
 
-    assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, media_type)
+    assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (
+        200,
+        media_type,
+    )
     assert answer.content.startswith(b"event: " if media_type == SSE else b"{")
 
 
 @pytest.mark.parametrize("accept", [SSE, NDJSON])
 def test_nobody_on_the_way_keeps_a_stream_back(client: httpx.Client, accept: str) -> None:
-    headers = client.post("/fit/stream", json=LECTURE, headers={"Accept": accept, "X-Request-ID": "streamed"}).headers
+    headers = client.post(
+        "/fit/stream", json=LECTURE, headers={"Accept": accept, "X-Request-ID": "streamed"}
+    ).headers
 
     assert headers["Cache-Control"] == "no-cache"
     assert headers["X-Accel-Buffering"] == "no"
@@ -146,19 +167,35 @@ def test_nobody_on_the_way_keeps_a_stream_back(client: httpx.Client, accept: str
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_what_a_fit_refuses_a_stream_refuses_alike(client: httpx.Client, hostile: Hostile) -> None:
-    answer = client.post("/fit/stream", content=hostile.body, headers=JSON | {"Accept": SSE, "X-Request-ID": "same"})
+    answer = client.post(
+        "/fit/stream", content=hostile.body, headers=JSON | {"Accept": SSE, "X-Request-ID": "same"}
+    )
 
-    assert (answer.status_code, answer.headers["Content-Type"]) == (hostile.status, "application/problem+json")
-    assert answer.json() == client.post("/fit", content=hostile.body, headers=JSON | {"X-Request-ID": "same"}).json()
+    assert (answer.status_code, answer.headers["Content-Type"]) == (
+        hostile.status,
+        "application/problem+json",
+    )
+    assert (
+        answer.json()
+        == client.post("/fit", content=hostile.body, headers=JSON | {"X-Request-ID": "same"}).json()
+    )
 
 
 @pytest.mark.parametrize("accept", [SSE, NDJSON])
 @pytest.mark.parametrize(
     ("sent", "status", "code"),
     [
-        ({"content": b"{}", "headers": {"Content-Type": "text/plain"}}, 415, "unsupported_media_type"),
+        (
+            {"content": b"{}", "headers": {"Content-Type": "text/plain"}},
+            415,
+            "unsupported_media_type",
+        ),
         ({"content": b" " * (4 * 1024 * 1024 + 1), "headers": JSON}, 413, "body_too_large"),
-        ({"json": {"data": {"t": [0, 1, 1e100], "y": [0, 1, 2]}, "lr": 1e-5}}, 422, "not_computable"),
+        (
+            {"json": {"data": {"t": [0, 1, 1e100], "y": [0, 1, 2]}, "lr": 1e-5}},
+            422,
+            "not_computable",
+        ),
         ({"json": LECTURE | {"steps": 10_000_000, "solver": "loop"}}, 422, "cost_over_budget"),
         ({"json": LECTURE | {"steps": 999_999, "record_every": 1}}, 422, "answer_too_large"),
     ],
@@ -167,9 +204,14 @@ def test_what_a_fit_refuses_a_stream_refuses_alike(client: httpx.Client, hostile
 def test_what_fails_before_the_first_event_is_an_ordinary_problem(
     client: httpx.Client, sent: dict[str, Any], status: int, code: str, accept: str
 ) -> None:
-    answer = client.post("/fit/stream", **sent | {"headers": sent.get("headers", {}) | {"Accept": accept}})
+    answer = client.post(
+        "/fit/stream", **sent | {"headers": sent.get("headers", {}) | {"Accept": accept}}
+    )
 
-    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (
+        status,
+        "application/problem+json",
+    )
     assert answer.json()["code"] == code
 
 

@@ -23,7 +23,12 @@ LONG: Json = LECTURE | {"steps": 399_000, "record_every": 1}
 """A stream of some 40 MB."""
 SILENT: Json = LECTURE | {"steps": 40_000, "solver": "loop", "record_every": 40_000}
 """A stream that has nothing to tell for seconds."""
-WIDE: Json = LECTURE | {"synthetic": {"points": 1000}, "lr": 1e-12, "steps": 900, "include": ["predictions"]}
+WIDE: Json = LECTURE | {
+    "synthetic": {"points": 1000},
+    "lr": 1e-12,
+    "steps": 900,
+    "include": ["predictions"],
+}
 """A stream whose last event has some 18 MB."""
 SHORT = 0.5
 
@@ -55,9 +60,13 @@ def with_service(test: Test, **given: Any) -> None:
 
 
 @asynccontextmanager
-async def streaming(client: httpx.AsyncClient, body: Json, accept: str = SSE) -> AsyncIterator[AsyncIterator[bytes]]:
+async def streaming(
+    client: httpx.AsyncClient, body: Json, accept: str = SSE
+) -> AsyncIterator[AsyncIterator[bytes]]:
     """The bytes of a stream, which is left at the end of the block."""
-    async with client.stream("POST", "/fit/stream", json=body, headers={"Accept": accept}) as answer:
+    async with client.stream(
+        "POST", "/fit/stream", json=body, headers={"Accept": accept}
+    ) as answer:
         assert answer.status_code == 200, await answer.aread()
         yield answer.aiter_raw()
 
@@ -108,7 +117,9 @@ def test_a_client_that_leaves_in_the_middle_frees_its_place_and_its_worker(body:
 
 
 @pytest.mark.parametrize("leave", [socket.socket.close, reset])
-def test_a_client_that_leaves_before_the_first_byte_frees_its_place(leave: Callable[[socket.socket], None]) -> None:
+def test_a_client_that_leaves_before_the_first_byte_frees_its_place(
+    leave: Callable[[socket.socket], None],
+) -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         async with streaming(client, SILENT) as content:
             await anext(content)
@@ -138,12 +149,19 @@ def test_a_slow_reader_who_reads_again_is_told_so_last() -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         async with streaming(client, LONG) as content:
             first = await anext(content)
-            await until(lambda: app.state.pool._workers and all(worker.idle or not worker.ready for worker in app.state.pool._workers))
+            await until(
+                lambda: (
+                    app.state.pool._workers
+                    and all(worker.idle or not worker.ready for worker in app.state.pool._workers)
+                )
+            )
             *told, failed = sse(first + await rest_of(content))
         assert failed.content["type"] == "failed"
         assert failed.content["problem"]["code"] == "slow_reader"
         steps = [event for event in told if event.content["type"] == "steps"]
-        assert [event.content["first"] for event in steps[1:]] == [(event.id or 0) + 1 for event in steps[:-1]]
+        assert [event.content["first"] for event in steps[1:]] == [
+            (event.id or 0) + 1 for event in steps[:-1]
+        ]
         await free(app, client)
 
     with_service(test)
@@ -178,11 +196,15 @@ def test_a_reader_who_stops_within_the_last_event_does_not_keep_his_place() -> N
 
 @pytest.mark.usefixtures("impatient")
 def test_a_reader_who_has_not_taken_an_answer_before_does_not_keep_his_place() -> None:
-    """Two requests on one connection: what is left of the first answer stands before the head of the stream."""
+    """Two requests on one connection: what is left of the first answer stands before the head of
+    the stream.
+    """
 
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         large = LECTURE | {"steps": 900_000, "record_every": 1}
-        connection = raw(client, request(client, "/fit", large), request(client, "/fit/stream", LECTURE))
+        connection = raw(
+            client, request(client, "/fit", large), request(client, "/fit/stream", LECTURE)
+        )
         await until(lambda: len(app.state.streams) == 1)
         try:
             async with asyncio.timeout(10 * SHORT):
@@ -226,7 +248,12 @@ def test_signs_of_life_are_no_events() -> None:
         async with streaming(client, SILENT | {"steps": 15_000, "record_every": 15_000}) as content:
             whole = await rest_of(content)
         assert b": alive\n\n" in whole
-        assert [event.content["type"] for event in sse(whole)] == ["started", "steps", "steps", "done"]
+        assert [event.content["type"] for event in sse(whole)] == [
+            "started",
+            "steps",
+            "steps",
+            "done",
+        ]
 
     with_service(test)
 
@@ -239,7 +266,10 @@ def test_a_worker_that_is_lost_is_not_seen_by_who_reads() -> None:
                 worker._process.kill()
             events = sse(first + await rest_of(content))
         assert [event.content["type"] for event in events].count("started") == 1
-        assert sum(len(event.content["loss"]) for event in events if event.content["type"] == "steps") == 4001
+        assert (
+            sum(len(event.content["loss"]) for event in events if event.content["type"] == "steps")
+            == 4001
+        )
         assert events[-1].content["type"] == "done"
 
     with_service(test)

@@ -25,17 +25,28 @@ def refused(client: httpx.Client, **given: Any) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("solver", ["exact", "loop"])
 @pytest.mark.parametrize(
-    "more", [{}, {"validation": QUARTER}, {"scale": "standardize", "record_every": 3}], ids=["plain", "held out", "thinned"]
+    "more",
+    [{}, {"validation": QUARTER}, {"scale": "standardize", "record_every": 3}],
+    ids=["plain", "held out", "thinned"],
 )
-def test_a_row_is_the_fit_at_its_rate(client: httpx.Client, solver: str, more: dict[str, Any]) -> None:
+def test_a_row_is_the_fit_at_its_rate(
+    client: httpx.Client, solver: str, more: dict[str, Any]
+) -> None:
     told = swept(client, RATES, solver=solver, include=["losses"], **more)
 
     for lr, row in zip(RATES, told["runs"], strict=True):
         single = client.post("/fit", json=LECTURE | more | {"lr": lr, "solver": solver}).json()
-        assert (row["lr"], row["outcome"], row.get("diverged_at")) == (lr, single["outcome"], single.get("diverged_at"))
+        assert (row["lr"], row["outcome"], row.get("diverged_at")) == (
+            lr,
+            single["outcome"],
+            single.get("diverged_at"),
+        )
         assert row["loss"] == pytest.approx(single["loss"], rel=1e-9)
         assert row["losses"] == pytest.approx(single["losses"], rel=1e-9)
-        assert (row["verdict"]["rate"], row["verdict"]["reach"]) == (single["verdict"]["rate"], single["verdict"]["reach"])
+        assert (row["verdict"]["rate"], row["verdict"]["reach"]) == (
+            single["verdict"]["rate"],
+            single["verdict"]["reach"],
+        )
         assert ("validation_loss" in row) == ("validation" in more)
 
 
@@ -47,12 +58,18 @@ def test_a_range_is_spaced_by_one_factor_between_the_ends_as_sent(client: httpx.
 
 
 def test_a_range_from_above_goes_down(client: httpx.Client) -> None:
-    assert [run["lr"] for run in swept(client, {"from": 1e-4, "to": 1e-6, "count": 3})["runs"]] == [1e-4, pytest.approx(1e-5), 1e-6]
+    assert [run["lr"] for run in swept(client, {"from": 1e-4, "to": 1e-6, "count": 3})["runs"]] == [
+        1e-4,
+        pytest.approx(1e-5),
+        1e-6,
+    ]
 
 
 @pytest.mark.parametrize(("count", "rates"), [(1, [1e-7]), (2, [1e-7, 1e-4])])
 def test_a_short_range_is_its_ends(client: httpx.Client, count: int, rates: list[float]) -> None:
-    assert [run["lr"] for run in swept(client, {"from": 1e-7, "to": 1e-4, "count": count})["runs"]] == rates
+    assert [
+        run["lr"] for run in swept(client, {"from": 1e-7, "to": 1e-4, "count": count})["runs"]
+    ] == rates
 
 
 def test_the_widest_range_is_answered(client: httpx.Client) -> None:
@@ -71,7 +88,12 @@ def test_best_is_a_row_and_exact_is_not_beaten(client: httpx.Client) -> None:
 
 
 def test_where_points_are_held_out_their_loss_decides(client: httpx.Client) -> None:
-    asked: dict[str, Any] = {"scale": "standardize", "init": "zeros", "steps": 300, "validation": QUARTER}
+    asked: dict[str, Any] = {
+        "scale": "standardize",
+        "init": "zeros",
+        "steps": 300,
+        "validation": QUARTER,
+    }
     told = swept(client, {"from": 1e-3, "to": 0.6, "count": 40}, **asked)
 
     assert told["best"]["validation_loss"] == min(run["validation_loss"] for run in told["runs"])
@@ -89,7 +111,16 @@ def test_losses_are_left_out_where_they_are_not_asked_for(client: httpx.Client) 
     assert "losses" not in swept(client, [1e-5])["runs"][0]
 
 
-@pytest.mark.parametrize("more", [{}, {"scale": "orthonormal"}, {"solver": "loop"}, {"precision": "float32"}, {"validation": QUARTER}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"scale": "orthonormal"},
+        {"solver": "loop"},
+        {"precision": "float32"},
+        {"validation": QUARTER},
+    ],
+)
 def test_resolved_sent_again_tells_the_same(client: httpx.Client, more: dict[str, Any]) -> None:
     first = swept(client, {"from": 1e-7, "to": 1e-4, "count": 5}, include=["losses"], **more)
 
@@ -132,16 +163,27 @@ def test_rates_in_numbers_are_those_of_t_as_it_is(client: httpx.Client) -> None:
         ({"lrs": [1e-5], "precision": "float32", "solver": "exact"}, "conflicting_fields", ""),
     ],
 )
-def test_a_sweep_is_told_what_is_wrong_and_where(client: httpx.Client, given: dict[str, Any], code: str, pointer: str) -> None:
+def test_a_sweep_is_told_what_is_wrong_and_where(
+    client: httpx.Client, given: dict[str, Any], code: str, pointer: str
+) -> None:
     assert refused(client, **given) == (422, code, pointer)
 
 
-def test_more_numbers_than_an_answer_may_hold_are_refused_with_what_would_do(client: httpx.Client) -> None:
-    asked: dict[str, Any] = LECTURE | {"lrs": {"from": 1e-7, "to": 1e-4, "count": 1000}, "steps": 10_000, "include": ["losses"]}
+def test_more_numbers_than_an_answer_may_hold_are_refused_with_what_would_do(
+    client: httpx.Client,
+) -> None:
+    asked: dict[str, Any] = LECTURE | {
+        "lrs": {"from": 1e-7, "to": 1e-4, "count": 1000},
+        "steps": 10_000,
+        "include": ["losses"],
+    }
     problem = client.post("/sweep", json=asked).json()
     every = int(problem["detail"].split()[3])
 
-    codes = [client.post("/sweep", json=asked | {"record_every": each}).status_code for each in (every - 1, every)]
+    codes = [
+        client.post("/sweep", json=asked | {"record_every": each}).status_code
+        for each in (every - 1, every)
+    ]
 
     assert problem["code"] == "answer_too_large"
     assert codes == [422, 200]
@@ -154,7 +196,9 @@ def test_a_thousand_rates_of_many_steps_are_answered(client: httpx.Client) -> No
 
 
 def test_a_loop_too_long_is_refused_before_it_begins(client: httpx.Client) -> None:
-    problem = client.post("/sweep", json=LECTURE | {"lrs": [1e-5] * 1000, "steps": 10_000_000, "solver": "loop"}).json()
+    problem = client.post(
+        "/sweep", json=LECTURE | {"lrs": [1e-5] * 1000, "steps": 10_000_000, "solver": "loop"}
+    ).json()
 
     assert problem["code"] == "cost_over_budget"
 
@@ -163,4 +207,6 @@ def test_a_loop_too_long_is_refused_before_it_begins(client: httpx.Client) -> No
 def test_what_rates_may_be_is_told(client: httpx.Client, lrs: Any) -> None:
     told = client.post("/sweep", json=LECTURE | {"lrs": lrs}).json()
 
-    assert told["detail"] == "Rates are a list of numbers, or an object with `from`, `to` and `count`."
+    assert (
+        told["detail"] == "Rates are a list of numbers, or an object with `from`, `to` and `count`."
+    )

@@ -1,16 +1,30 @@
-"""The page as people open it: in a real browser, of a real service, and with nothing to be said on its console."""
+"""The page as people open it: in a real browser, of a real service, and with nothing to be said on
+its console.
+"""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.server import Server, serving
 
 CHROMIUM = "/usr/bin/chromium"
-SETTINGS = {"locale": "en-US", "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+SETTINGS = {
+    "locale": "en-US",
+    "viewport": {"width": 1440, "height": 900},
+    "reduced_motion": "reduce",
+}
 """A desk, without motion: a run stands at its end at once."""
 OWN = ("data:", "blob:")
 """What a page asks nobody for."""
@@ -20,7 +34,9 @@ expect.set_options(timeout=10_000)
 
 
 class Visits:
-    """Opens the page, each time as somebody who was never there; `troubles` is what went wrong on it that should not."""
+    """Opens the page, each time as somebody who was never there; `troubles` is what went wrong on
+    it that should not.
+    """
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.browser = browser
@@ -28,7 +44,9 @@ class Visits:
         self.contexts: list[BrowserContext] = []
         self.troubles: list[str] = []
 
-    def __call__(self, fragment: str = "", *, script: str = "", forgiven: str = "", **settings: Any) -> Page:
+    def __call__(
+        self, fragment: str = "", *, script: str = "", forgiven: str = "", **settings: Any
+    ) -> Page:
         """The page once its first run is there; see `window` for the rest."""
         page = self.window(script=script, forgiven=forgiven, **settings)
         page.goto(f"{self.url}/#{fragment.removeprefix('#')}")
@@ -38,8 +56,9 @@ class Visits:
     def window(self, *, script: str = "", forgiven: str = "", **settings: Any) -> Page:
         """A window without a page.
 
-        The script runs before the page's own. Messages of the console that match `forgiven` are what the test brings about.
-        Settings are a browser context's: locale, color_scheme, viewport, reduced_motion, has_touch, is_mobile, permissions.
+        The script runs before the page's own. Messages of the console that match `forgiven` are
+        what the test brings about. Settings are a browser context's: locale, color_scheme,
+        viewport, reduced_motion, has_touch, is_mobile, permissions.
         """
         context = self.browser.new_context(**SETTINGS | settings)
         context.set_default_timeout(10_000)
@@ -52,7 +71,9 @@ class Visits:
         return page
 
     def heard(self, message: ConsoleMessage, forgiven: str) -> None:
-        if message.type in {"error", "warning"} and not (forgiven and re.search(forgiven, message.text)):
+        if message.type in {"error", "warning"} and not (
+            forgiven and re.search(forgiven, message.text)
+        ):
             self.troubles.append(f"{message.type}: {message.text}")
 
     def asked(self, request: Request) -> None:
@@ -70,13 +91,18 @@ def service() -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One for each module: a test that drives its own cannot while this one is there."""
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as launched:
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as launched,
+    ):
         yield launched
 
 
 @pytest.fixture
 def visit(browser: Browser, service: Server) -> Iterator[Visits]:
-    """Opens the page: `page = visit("steps=20", locale="ko-KR")`. A trouble on it fails the test."""
+    """Opens the page: `page = visit("steps=20", locale="ko-KR")`. A trouble on it fails the
+    test.
+    """
     visits = Visits(browser, service.url)
     yield visits
     for context in visits.contexts:

@@ -42,13 +42,20 @@ def slowly(page: Page) -> None:
     """Lets every answer take its time from now on."""
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
-    conditions = {"offline": False, "latency": 120, "downloadThroughput": -1, "uploadThroughput": -1}
+    conditions = {
+        "offline": False,
+        "latency": 120,
+        "downloadThroughput": -1,
+        "uploadThroughput": -1,
+    }
     network.send("Network.emulateNetworkConditions", conditions)
 
 
 def drawn(page: Page) -> None:
     """Waits until what has changed is drawn."""
-    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    page.evaluate(
+        "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+    )
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -61,7 +68,9 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 def circles(page: Page, selector: str) -> list[tuple[float, float]]:
     """The middles of these circles."""
-    found = page.locator(selector).evaluate_all("(all) => all.map((each) => [each.cx.baseVal.value, each.cy.baseVal.value])")
+    found = page.locator(selector).evaluate_all(
+        "(all) => all.map((each) => [each.cx.baseVal.value, each.cy.baseVal.value])"
+    )
     return [(x, y) for x, y in found]
 
 
@@ -79,7 +88,9 @@ def vertices(path: Locator) -> list[tuple[float, float]]:
 
 def beginning(page: Page, selector: str) -> tuple[float, float]:
     """Where the only path of these begins."""
-    x, y = page.locator(selector).evaluate("(path) => { const { x, y } = path.getPointAtLength(0); return [x, y]; }")
+    x, y = page.locator(selector).evaluate(
+        "(path) => { const { x, y } = path.getPointAtLength(0); return [x, y]; }"
+    )
     return x, y
 
 
@@ -91,13 +102,24 @@ def size(page: Page, selector: str) -> tuple[float, float]:
 
 def lecture(service: Server, **changed: Any) -> dict[str, Any]:
     """The first load's descent, or a changed one, as the service itself tells it to anybody."""
-    start = asked(service, "fit", {"synthetic": {}, "seed": 42, "steps": 1, "lr": 1e-5, "include": ["params"]})
+    start = asked(
+        service, "fit", {"synthetic": {}, "seed": 42, "steps": 1, "lr": 1e-5, "include": ["params"]}
+    )
     init = {name: values[0] for name, values in start["history"]["params"].items()}
-    body = {"synthetic": {}, "seed": 42, "init": init, "scale": "standardize", "steps": 60, "lr": FIRST_LR}
+    body = {
+        "synthetic": {},
+        "seed": 42,
+        "init": init,
+        "scale": "standardize",
+        "steps": 60,
+        "lr": FIRST_LR,
+    }
     return asked(service, "fit", body | {"include": ["params", "data"]} | changed)
 
 
 def asked(service: Server, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """What the service answers."""
-    answer: dict[str, Any] = httpx.post(f"{service.url}/{path}", json=body, timeout=30).raise_for_status().json()
+    answer: dict[str, Any] = (
+        httpx.post(f"{service.url}/{path}", json=body, timeout=30).raise_for_status().json()
+    )
     return answer

@@ -28,7 +28,10 @@ def rows(page: Page) -> list[dict[str, float]]:
     page.locator("#open-share").click()
     text = taken(page, "#save-csv").decode()
     page.locator("#share .close").click()
-    return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+    return [
+        {name: float(value) for name, value in row.items()}
+        for row in csv.DictReader(io.StringIO(text))
+    ]
 
 
 def timeless(answer: dict[str, Any]) -> dict[str, Any]:

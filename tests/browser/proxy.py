@@ -12,7 +12,9 @@ from tests.promises.listeners import address
 
 @dataclass
 class Proxy:
-    """Passes so many bytes of an answer on each of its first connections, then resets it; those after pass whole."""
+    """Passes so many bytes of an answer on each of its first connections, then resets it; those
+    after pass whole.
+    """
 
     target: tuple[str, int]
     cuts: list[int]
@@ -47,7 +49,9 @@ def between(url: str, cuts: list[int]) -> Iterator[Proxy]:
     proxy, loop = Proxy(address(url), cuts), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    server = asyncio.run_coroutine_threadsafe(asyncio.start_server(proxy.pass_on, "127.0.0.1", 0), loop).result(5)
+    server = asyncio.run_coroutine_threadsafe(
+        asyncio.start_server(proxy.pass_on, "127.0.0.1", 0), loop
+    ).result(5)
     host, port = server.sockets[0].getsockname()
     proxy.url = f"http://{host}:{port}"
     try:

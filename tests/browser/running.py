@@ -11,23 +11,31 @@ from tests.browser.waiting import until
 PATIENCE_MS = 90_000
 """Until a run has ended where others need the processors, too."""
 SPIES = r"""
-window.step = () => Number(document.querySelector("#step-of").textContent.replace(/,/g, "").match(/\d+/)?.[0]);
+window.step = () =>
+  Number(document.querySelector("#step-of").textContent.replace(/,/g, "").match(/\d+/)?.[0]);
 window.told = [];
 window.seen = [];
 addEventListener("DOMContentLoaded", () => {
   const [notice, stepOf] = ["#notice", "#step-of"].map((place) => document.querySelector(place));
   new MutationObserver(() => told.push(notice.textContent)).observe(notice, { childList: true });
-  new MutationObserver(() => seen.push([performance.now(), step()])).observe(stepOf, { childList: true });
+  new MutationObserver(() => seen.push([performance.now(), step()]))
+    .observe(stepOf, { childList: true });
 });
 """
-"""Of a page: `step()` is the step looked at; so far `told` has every notice, and `seen` every step, with the time when it was drawn."""
-CLOSED = "performance.getEntriesByType('resource').find((each) => each.name.endsWith('%s')).responseEnd"
+"""Of a page: `step()` is the step looked at; so far `told` has every notice, and `seen` every step,
+with the time when it was drawn.
+"""
+CLOSED = (
+    "performance.getEntriesByType('resource').find((each) => each.name.endsWith('%s')).responseEnd"
+)
 """When the last of an answer came."""
 
 
 @dataclass
 class Asked:
-    """What a page asks from now on, but its own files, and which of its answers have come whole, or have failed."""
+    """What a page asks from now on, but its own files, and which of its answers have come whole, or
+    have failed.
+    """
 
     sent: list[Request] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
@@ -51,7 +59,9 @@ class Asked:
 
 
 def run_live(page: Page, *, beyond: int = 100) -> Asked:
-    """Runs what is shown; the page has been beyond so many steps, and before the last, when this returns."""
+    """Runs what is shown; the page has been beyond so many steps, and before the last, when this
+    returns.
+    """
     asked = Asked().by(page)
     steps = page.locator("#steps").input_value()
     page.evaluate("seen.length = 0")

@@ -1,4 +1,6 @@
-"""For a screen reader: nothing that axe finds, a sentence for each chart, a table of each, and the verdict when it is there."""
+"""For a screen reader: nothing that axe finds, a sentence for each chart, a table of each, and the
+verdict when it is there.
+"""
 
 from typing import Any
 
@@ -73,7 +75,9 @@ def test_a_chart_is_an_image_with_a_sentence(visit: Visits, name: str) -> None:
     chart.scroll_into_view_if_needed()
 
     expect(chart).to_have_attribute("role", "img")
-    until(page, f"document.querySelector('#{name} .picture').getAttribute('aria-label').endsWith('.')")
+    until(
+        page, f"document.querySelector('#{name} .picture').getAttribute('aria-label').endsWith('.')"
+    )
     assert len(summary(page, name)) > 60
 
 
@@ -81,11 +85,23 @@ def test_a_chart_is_an_image_with_a_sentence(visit: Visits, name: str) -> None:
 def test_the_sentence_of_a_chart_tells_the_step(visit: Visits, name: str) -> None:
     page = visit("steps=12")
     page.locator(f"#{name} .picture").scroll_into_view_if_needed()
-    until(page, f"document.querySelector('#{name} .picture').getAttribute('aria-label').includes('step 12')")
+    until(
+        page,
+        (
+            f"document.querySelector('#{name} .picture')"
+            ".getAttribute('aria-label').includes('step 12')"
+        ),
+    )
 
     page.keyboard.press(",")
 
-    until(page, f"document.querySelector('#{name} .picture').getAttribute('aria-label').includes('step 11')")
+    until(
+        page,
+        (
+            f"document.querySelector('#{name} .picture')"
+            ".getAttribute('aria-label').includes('step 11')"
+        ),
+    )
 
 
 def test_the_sentence_of_the_sweep_tells_the_rate(visit: Visits) -> None:
@@ -97,7 +113,9 @@ def test_the_sentence_of_the_sweep_tells_the_rate(visit: Visits) -> None:
     expect(page.locator("#dial .picture")).not_to_have_attribute("aria-label", before)
 
 
-@pytest.mark.parametrize(("name", "count"), [("steps", 13), ("sweep", 121), ("points", 20), ("directions", 3)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("steps", 13), ("sweep", 121), ("points", 20), ("directions", 3)]
+)
 def test_each_chart_is_a_table_too(visit: Visits, name: str, count: int) -> None:
     page = visit("steps=12")
 
@@ -109,7 +127,10 @@ def test_each_chart_is_a_table_too(visit: Visits, name: str, count: int) -> None
 def test_the_verdict_is_announced_when_the_hand_lets_go(visit: Visits) -> None:
     page = visit(script=HEARD)
     box = page.locator("#rate").bounding_box()
-    thumb = page.evaluate("(() => { const r = document.querySelector('#rate'); return (r.value - r.min) / (r.max - r.min); })()")
+    thumb = page.evaluate(
+        "(() => { const r = document.querySelector('#rate'); "
+        "return (r.value - r.min) / (r.max - r.min); })()"
+    )
     assert box
 
     page.mouse.move(box["x"] + 13 + thumb * (box["width"] - 26), box["y"] + box["height"] / 2)

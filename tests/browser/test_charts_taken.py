@@ -18,7 +18,11 @@ from tests.server import Server
 pytestmark = pytest.mark.browser
 
 CHARTS = ["walk", "curve", "dial", "loss", "valley"]
-FRAGMENTS = {"light": "steps=12&lr=0.36", "dark": "steps=30&scale=none&lr=0.00001", "phone": "steps=12&lr=0.42"}
+FRAGMENTS = {
+    "light": "steps=12&lr=0.36",
+    "dark": "steps=30&scale=none&lr=0.00001",
+    "phone": "steps=12&lr=0.42",
+}
 """By where it is shown; the second has the walk's small bowl, the third diverges."""
 SETTINGS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
@@ -28,14 +32,19 @@ SETTINGS: dict[str, dict[str, Any]] = {
 GROUND = {"light": "rgb(252, 251, 248)", "dark": "rgb(19, 21, 25)", "phone": "rgb(252, 251, 248)"}
 SHAPES = {"circle", "ellipse", "path", "rect", "text"}
 AFAR = (32, 16)
-BARE = "document.querySelectorAll('input[type=range]').forEach((slider) => { slider.style.visibility = 'hidden'; })"
+BARE = (
+    "document.querySelectorAll('input[type=range]')"
+    ".forEach((slider) => { slider.style.visibility = 'hidden'; })"
+)
 """Takes the sliders away, which lie over two of the charts."""
 SHADE = "getComputedStyle(document.querySelector('.value')).color"
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A chart; `page` is a screenshot of it on the page, `alone` one of the SVG as a browser opens it."""
+    """A chart; `page` is a screenshot of it on the page, `alone` one of the SVG as a browser opens
+    it.
+    """
 
     where: str
     shade: str
@@ -46,11 +55,15 @@ class Taken:
 
     def elements(self) -> list[tuple[str, dict[str, str]]]:
         """The names and attributes of all that is drawn."""
-        return [(each.tag.rpartition("}")[2], each.attrib) for each in ET.fromstring(self.svg).iter()]
+        return [
+            (each.tag.rpartition("}")[2], each.attrib) for each in ET.fromstring(self.svg).iter()
+        ]
 
 
 def screenshot(page: Page, name: str) -> bytes:
-    """Of a chart on the page; the drawer stays where it is beside it, and is closed where it is over it."""
+    """Of a chart on the page; the drawer stays where it is beside it, and is closed where it is
+    over it.
+    """
     if page.evaluate("document.querySelector('#share').matches(':modal')"):
         page.locator("#share .close").click()
     chart = page.locator(f"#{name} .picture")
@@ -68,14 +81,18 @@ def opened_alone(browser: Browser, svg: bytes, file: Path) -> bytes:
     return seen
 
 
-def pixels(png: bytes, size: tuple[int, int] | None = None) -> "np.ndarray[Any, np.dtype[np.float64]]":
+def pixels(
+    png: bytes, size: tuple[int, int] | None = None
+) -> "np.ndarray[Any, np.dtype[np.float64]]":
     """Their colours; of a picture made as small as this, if a size is given."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     return np.asarray(image.resize(size, Image.Resampling.BOX) if size else image, dtype=np.float64)
 
 
 def like(one: bytes, other: bytes) -> bool:
-    """Whether two pictures are one, seen from afar: far less apart than from an empty one. A chart may begin in the middle of a pixel."""
+    """Whether two pictures are one, seen from afar: far less apart than from an empty one. A chart
+    may begin in the middle of a pixel.
+    """
     seen, known = (pixels(png, AFAR) for png in (one, other))
     empty = pixels(other)[0, 0]
     return bool(np.abs(seen - known).mean() < np.abs(known - empty).mean() / 3)
@@ -86,7 +103,12 @@ def take(page: Page, name: str, kind: str) -> bytes:
 
 
 @pytest.fixture(scope="module", params=FRAGMENTS)
-def charts(browser: Browser, service: Server, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Taken]:
+def charts(
+    browser: Browser,
+    service: Server,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Taken]:
     """All charts, taken while some of them are out of sight."""
     where = request.param
     page = Visits(browser, service.url)(FRAGMENTS[where], **SETTINGS[where])
@@ -96,8 +118,13 @@ def charts(browser: Browser, service: Server, request: pytest.FixtureRequest, tm
     shade = page.evaluate(SHADE)
     folder = tmp_path_factory.mktemp("charts")
     seen = {name: screenshot(page, name) for name in CHARTS}
-    alone = {name: opened_alone(browser, files[name, "SVG"], folder / f"{name}.svg") for name in CHARTS}
-    return {name: Taken(where, shade, files[name, "SVG"], files[name, "PNG"], seen[name], alone[name]) for name in CHARTS}
+    alone = {
+        name: opened_alone(browser, files[name, "SVG"], folder / f"{name}.svg") for name in CHARTS
+    }
+    return {
+        name: Taken(where, shade, files[name, "SVG"], files[name, "PNG"], seen[name], alone[name])
+        for name in CHARTS
+    }
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -105,8 +132,14 @@ def test_an_svg_needs_no_style_of_the_page(charts: dict[str, Taken], name: str) 
     chart = charts[name]
 
     assert b"var(" not in chart.svg
-    assert not [tag for tag, attributes in chart.elements() if {"class", "style", "data-label"} & attributes.keys()]
-    assert not [tag for tag, attributes in chart.elements() if tag in SHAPES and "fill" not in attributes]
+    assert not [
+        tag
+        for tag, attributes in chart.elements()
+        if {"class", "style", "data-label"} & attributes.keys()
+    ]
+    assert not [
+        tag for tag, attributes in chart.elements() if tag in SHAPES and "fill" not in attributes
+    ]
 
 
 @pytest.mark.parametrize("name", CHARTS)

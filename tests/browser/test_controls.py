@@ -52,7 +52,9 @@ def test_steps_may_be_typed_with_commas(visit: Visits) -> None:
         ("ko-KR", "1부터 10,000,000까지입니다. 마지막 값을 그대로 둡니다."),
     ],
 )
-def test_steps_out_of_range_are_told_beside_the_field_and_the_last_fit_stays(visit: Visits, language: str, message: str) -> None:
+def test_steps_out_of_range_are_told_beside_the_field_and_the_last_fit_stays(
+    visit: Visits, language: str, message: str
+) -> None:
     page = visit(locale=language)
     headline = page.locator("#verdict").inner_text()
 
@@ -78,7 +80,9 @@ def test_t_as_it_is_and_ten_steps_are_the_lectures_own_run(visit: Visits) -> Non
 
 
 @pytest.mark.parametrize("scale", ["none", "orthonormal"])
-def test_another_scale_keeps_the_part_of_the_limit(visit: Visits, service: Server, scale: str) -> None:
+def test_another_scale_keeps_the_part_of_the_limit(
+    visit: Visits, service: Server, scale: str
+) -> None:
     page = visit(f"lr={FIRST_LR}")
     part = FIRST_LR / lecture(service)["analysis"]["lr_limit"]
     limit = lecture(service, scale=scale, lr=1e-6)["analysis"]["lr_limit"]
@@ -89,7 +93,9 @@ def test_another_scale_keeps_the_part_of_the_limit(visit: Visits, service: Serve
     expect(page.locator("#part")).to_have_text("28.2% of the limit")
 
 
-def test_going_on_from_here_begins_with_the_loss_where_it_stood(visit: Visits, service: Server) -> None:
+def test_going_on_from_here_begins_with_the_loss_where_it_stood(
+    visit: Visits, service: Server
+) -> None:
     page = visit("lr=0.114&steps=60&step=4")
     stood = lecture(service)["losses"][4]
     expect(page.locator("#loss-now")).to_have_text(written(stood))
@@ -129,7 +135,9 @@ def test_back_to_the_start(visit: Visits) -> None:
 
 
 @pytest.mark.parametrize(("name", "pressed"), [("log loss", "true"), ("log steps", "false")])
-def test_a_scale_of_the_loss_is_switched_and_switched_back(visit: Visits, name: str, pressed: str) -> None:
+def test_a_scale_of_the_loss_is_switched_and_switched_back(
+    visit: Visits, name: str, pressed: str
+) -> None:
     page = visit("steps=20")
     button = page.get_by_role("button", name=name)
     expect(button).to_have_attribute("aria-pressed", pressed)
@@ -163,7 +171,9 @@ def test_many_steps_stand_on_a_logarithmic_scale_unless_a_person_chooses(visit: 
         ("lr=0.3&steps=8&scale=standardize", "Make the columns orthonormal", "orthonormal"),
     ],
 )
-def test_the_suggestion_of_another_scale_is_applied(visit: Visits, service: Server, fragment: str, button: str, scale: str) -> None:
+def test_the_suggestion_of_another_scale_is_applied(
+    visit: Visits, service: Server, fragment: str, button: str, scale: str
+) -> None:
     page = visit(fragment)
     steps = 10 if scale == "standardize" else 8
 
@@ -192,11 +202,18 @@ def test_a_good_rate_offers_to_see_it_bounce(visit: Visits) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_the_headline_is_the_services_own_sentence(visit: Visits, service: Server, language: str) -> None:
+def test_the_headline_is_the_services_own_sentence(
+    visit: Visits, service: Server, language: str
+) -> None:
     page = visit(locale=language)
 
     for key, shade in [("1", "small"), ("2", "good"), ("3", "bounce"), ("4", "large")]:
         page.keyboard.press(key)
 
         expect(page.locator("main")).to_have_attribute("data-shade", shade)
-        says(page, lecture(service, lr=float(page.locator("#lr").inner_text()))["verdict"]["message"][language])
+        says(
+            page,
+            lecture(service, lr=float(page.locator("#lr").inner_text()))["verdict"]["message"][
+                language
+            ],
+        )

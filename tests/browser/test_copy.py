@@ -1,4 +1,6 @@
-"""The request of what is shown, copied as it stands and run elsewhere: it answers what the page shows."""
+"""The request of what is shown, copied as it stands and run elsewhere: it answers what the page
+shows.
+"""
 
 import json
 import re
@@ -36,9 +38,13 @@ def copied(page: Page, name: str) -> str:
 
 def choose(page: Page, rows: str) -> None:
     """A file of points."""
-    page.locator("#file").set_input_files({"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.locator("#file").set_input_files(
+        {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
     expect(page.locator("#data-shown")).to_contain_text("points are shown.")
-    expect(page.locator("#curve .picture")).to_have_attribute("aria-label", re.compile(rf"^{len(rows.splitlines())} points"))
+    expect(page.locator("#curve .picture")).to_have_attribute(
+        "aria-label", re.compile(rf"^{len(rows.splitlines())} points")
+    )
 
 
 def by_curl(code: str, _: Path) -> dict[str, Any]:
@@ -55,12 +61,21 @@ def by_python(code: str, folder: Path) -> dict[str, Any]:
 def by_javascript(code: str, folder: Path) -> dict[str, Any]:
     program = folder / "copied.mjs"
     program.write_text(code)
-    ran = node([str(program)], return_completed_process=True, capture_output=True, text=True, check=True, timeout=30)
+    ran = node(
+        [str(program)],
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
     return read(str(ran.stdout))
 
 
 def output(command: list[str], typed: str = "") -> str:
-    return subprocess.run(command, input=typed, capture_output=True, text=True, check=True, timeout=30).stdout
+    return subprocess.run(
+        command, input=typed, capture_output=True, text=True, check=True, timeout=30
+    ).stdout
 
 
 def read(printed: str) -> dict[str, Any]:
@@ -71,7 +86,10 @@ def read(printed: str) -> dict[str, Any]:
 
 def told(answer: dict[str, Any]) -> dict[str, Any]:
     """The same of an answer."""
-    return {"verdict": answer["verdict"]["message"]["en"], "numbers": [*answer["params"].values(), answer["loss"]]}
+    return {
+        "verdict": answer["verdict"]["message"]["en"],
+        "numbers": [*answer["params"].values(), answer["loss"]],
+    }
 
 
 PROGRAMS = {"curl": by_curl, "python": by_python, "javascript": by_javascript}
@@ -87,9 +105,13 @@ def page(visit: Visits, request: pytest.FixtureRequest) -> Page:
     return opened
 
 
-@pytest.mark.parametrize("page", [SYNTHETIC, OWN, WARM, MANY], ids=["synthetic", "own", "warm", "many"], indirect=True)
+@pytest.mark.parametrize(
+    "page", [SYNTHETIC, OWN, WARM, MANY], ids=["synthetic", "own", "warm", "many"], indirect=True
+)
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_program_that_is_copied_answers_what_the_page_shows(page: Page, name: str, tmp_path: Path) -> None:
+def test_a_program_that_is_copied_answers_what_the_page_shows(
+    page: Page, name: str, tmp_path: Path
+) -> None:
     assert PROGRAMS[name](copied(page, name), tmp_path) == told(result(page))
 
 

@@ -12,10 +12,18 @@ from tests.server import Server
 
 pytestmark = pytest.mark.browser
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+}
 
 
-RANGES = {"points": "From 3 to 50,000.", "noise": "From 0 to 1,000,000.", "seed": "From 0 to 9,007,199,254,740,991."}
+RANGES = {
+    "points": "From 3 to 50,000.",
+    "noise": "From 0 to 1,000,000.",
+    "seed": "From 0 to 9,007,199,254,740,991.",
+}
 OUT_OF_RANGE = [
     *[("points", "2"), ("noise", "-1"), ("seed", "-1")],
     *[("points", "20.5"), ("noise", "much"), ("seed", "1.5")],
@@ -55,7 +63,9 @@ def test_the_drawer_takes_the_focus_and_gives_it_back(visit: Visits, closing: st
 
 
 @pytest.mark.parametrize("closing", ["#data .close", "Escape"])
-def test_on_a_phone_it_covers_the_page_and_gives_the_focus_back(visit: Visits, closing: str) -> None:
+def test_on_a_phone_it_covers_the_page_and_gives_the_focus_back(
+    visit: Visits, closing: str
+) -> None:
     page = opened(visit(**PHONE))
     box = page.locator("dialog#data").bounding_box()
     assert box is not None
@@ -79,7 +89,8 @@ def test_more_points_of_the_roller_coaster_are_drawn(visit: Visits) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "changed"), [("noise", "0", {"noise": 0}), ("noise", "12.5", {"noise": 12.5}), ("seed", "7", {})]
+    ("field", "value", "changed"),
+    [("noise", "0", {"noise": 0}), ("noise", "12.5", {"noise": 12.5}), ("seed", "7", {})],
 )
 def test_another_noise_or_seed_draws_other_points(
     visit: Visits, service: Server, field: str, value: str, changed: dict[str, float]
@@ -103,14 +114,18 @@ def test_another_seed_is_one_click(visit: Visits) -> None:
     expect(page.locator("#formula")).not_to_have_text(fitted)
 
 
-def test_a_value_out_of_range_is_told_beside_its_field_and_the_last_one_stays(visit: Visits) -> None:
+def test_a_value_out_of_range_is_told_beside_its_field_and_the_last_one_stays(
+    visit: Visits,
+) -> None:
     page = opened(visit())
     before = circles(page, "#curve svg .point")
 
     for field, value in OUT_OF_RANGE:
         enter(page, field, value)
 
-        expect(page.locator("#synthetic-problem")).to_have_text(f"{RANGES[field]} The last value stays.")
+        expect(page.locator("#synthetic-problem")).to_have_text(
+            f"{RANGES[field]} The last value stays."
+        )
         expect(page.locator(f"#synthetic-{field}")).to_have_attribute("aria-invalid", "true")
         assert circles(page, "#curve svg .point") == before
 

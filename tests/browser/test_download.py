@@ -38,6 +38,12 @@ def test_the_csv_has_each_step_with_its_loss_and_its_params(visit: Visits, servi
     request = chosen(page, "small", "Too small.")
 
     answer = httpx.post(f"{service.url}/fit", json=request).json()
-    columns = {"step": answer["history"]["step"], "loss": answer["losses"], **answer["history"]["params"]}
+    columns = {
+        "step": answer["history"]["step"],
+        "loss": answer["losses"],
+        **answer["history"]["params"],
+    }
 
-    assert rows(page) == [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    assert rows(page) == [
+        dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+    ]

@@ -34,7 +34,9 @@ def packed(points: list[tuple[float, float]]) -> str:
     """An address of these points."""
     squeezing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     text = ";".join(f"{t},{y}" for t, y in points).encode()
-    return "data=" + base64.urlsafe_b64encode(squeezing.compress(text) + squeezing.flush()).decode().rstrip("=")
+    return "data=" + base64.urlsafe_b64encode(
+        squeezing.compress(text) + squeezing.flush()
+    ).decode().rstrip("=")
 
 
 def axes(page: Page, points: list[tuple[float, float]]) -> tuple[Scale, Scale]:
@@ -164,8 +166,12 @@ def test_by_keys_the_first_point_comes_after_the_last(visit: Visits) -> None:
     expect(page.locator("#said")).to_have_text("point 6 of 6: t 5.00, y 31.0")
 
 
-@pytest.mark.parametrize(("key", "part"), [("ArrowUp", 0.02), ("ArrowDown", -0.02), ("Shift+ArrowUp", 0.1)])
-def test_by_keys_a_point_is_moved_by_a_part_of_the_picture(visit: Visits, key: str, part: float) -> None:
+@pytest.mark.parametrize(
+    ("key", "part"), [("ArrowUp", 0.02), ("ArrowDown", -0.02), ("Shift+ArrowUp", 0.1)]
+)
+def test_by_keys_a_point_is_moved_by_a_part_of_the_picture(
+    visit: Visits, key: str, part: float
+) -> None:
     page = editing(visit(packed(SIX)))
     height = (1.25 + 1 + 0.3) * (31 - 2)
 

@@ -16,7 +16,14 @@ from tests.server import Server, serving
 pytestmark = pytest.mark.browser
 
 CHROMIUM = "/usr/bin/chromium"
-JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop", "steps": 15_000, "record_every": 3}
+JOB = {
+    "synthetic": {},
+    "seed": 42,
+    "lr": 1e-5,
+    "solver": "loop",
+    "steps": 15_000,
+    "record_every": 3,
+}
 """Two seconds of work, and 5,001 steps in some 400 kB."""
 CUTS = [60_000, 120_000]
 """Bytes of the answers that are lost in the middle."""
@@ -32,7 +39,10 @@ source.addEventListener("steps", (event) => {
   seen.first.push(steps.first);
   seen.losses.push(...steps.loss);
 });
-source.addEventListener("done", (event) => { seen.done.push(JSON.parse(event.data)); source.close(); });
+source.addEventListener("done", (event) => {
+  seen.done.push(JSON.parse(event.data));
+  source.close();
+});
 source.addEventListener("failed", () => { seen.failed += 1; source.close(); });
 </script>
 </html>
@@ -71,7 +81,10 @@ def service(site: str) -> Iterator[Server]:
 
 @contextmanager
 def page() -> Iterator[Page]:
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
+    ):
         yield browser.new_page()
 
 
@@ -85,8 +98,13 @@ def followed(site: str, events: str) -> dict[str, Any]:
         return seen
 
 
-def test_a_browser_whose_connection_is_lost_twice_sees_each_step_once_and_in_order(service: Server, site: str) -> None:
-    with httpx.Client(base_url=service.url, timeout=30) as client, between(service.url, CUTS) as proxy:
+def test_a_browser_whose_connection_is_lost_twice_sees_each_step_once_and_in_order(
+    service: Server, site: str
+) -> None:
+    with (
+        httpx.Client(base_url=service.url, timeout=30) as client,
+        between(service.url, CUTS) as proxy,
+    ):
         job = client.post("/jobs", json=JOB).headers["location"]
 
         seen = followed(site, f"{proxy.url}{job}/events")

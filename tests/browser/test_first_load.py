@@ -32,7 +32,9 @@ EACH_FRAME = """async () => {
 
 
 def first_picture(visit: Visits) -> float:
-    """Milliseconds until a visit sees something, in a window that is open already; the visit ends there."""
+    """Milliseconds until a visit sees something, in a window that is open already; the visit ends
+    there.
+    """
     page = visit.window(script=FIRST_PICTURE, reduced_motion="no-preference")
     page.wait_for_timeout(WINDOW_MS)
     page.goto(visit.url)

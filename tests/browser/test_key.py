@@ -20,7 +20,14 @@ from tests.server import Server, serving
 pytestmark = pytest.mark.browser
 
 CHROMIUM = "/usr/bin/chromium"
-JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop", "steps": 15_000, "record_every": 3}
+JOB = {
+    "synthetic": {},
+    "seed": 42,
+    "lr": 1e-5,
+    "solver": "loop",
+    "steps": 15_000,
+    "record_every": 3,
+}
 """Two seconds of work, and 5,001 steps in some 400 kB."""
 CUTS = [60_000, 120_000]
 """Bytes of the answers that are lost in the middle."""
@@ -33,7 +40,8 @@ FOLLOW = """async (id) => {
     if (event.type === "done") seen.done.push(event.result);
   };
   const listener = { told, lost: () => { seen.lost += 1; }, found: () => { seen.found += 1; } };
-  await follow(id, listener, new AbortController().signal).catch((error) => { seen.error = error.constructor.name; });
+  await follow(id, listener, new AbortController().signal)
+    .catch((error) => { seen.error = error.constructor.name; });
   return seen;
 }"""
 
@@ -48,7 +56,9 @@ class Visitor:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def page(self, fragment: str = "", **settings: Any) -> Page:
-        context = self.browser.new_context(**{"locale": "en-US", "reduced_motion": "reduce"} | settings)
+        context = self.browser.new_context(
+            **{"locale": "en-US", "reduced_motion": "reduce"} | settings
+        )
         context.set_default_timeout(20_000)
         self.contexts.append(context)
         page = context.new_page()
@@ -69,13 +79,18 @@ class Visitor:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     file, keys = key_file(tmp_path_factory.mktemp("keys"), ["ann"])
-    with serving("--workers", "1", COASTER_API_KEYS_FILE=str(file), COASTER_LOG_LEVEL="debug") as server:
+    with serving(
+        "--workers", "1", COASTER_API_KEYS_FILE=str(file), COASTER_LOG_LEVEL="debug"
+    ) as server:
         yield server, keys["ann"]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as launched:
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as launched,
+    ):
         yield launched
 
 
@@ -95,9 +110,14 @@ def enter(page: Page, key: str) -> None:
 def test_the_page_asks_for_the_key_and_goes_on_once_it_has_it(visitor: Visitor) -> None:
     page = visitor.page()
 
-    expect(page.locator("#key-wanted")).to_have_text("This service asks for a key. It stays in this tab, and goes nowhere else.")
+    expect(page.locator("#key-wanted")).to_have_text(
+        "This service asks for a key. It stays in this tab, and goes nowhere else."
+    )
     expect(page.get_by_label("API key")).to_be_focused()
-    assert page.get_by_label("API key").evaluate("input => [input.type, input.autocomplete]") == ["password", "off"]
+    assert page.get_by_label("API key").evaluate("input => [input.type, input.autocomplete]") == [
+        "password",
+        "off",
+    ]
 
     enter(page, visitor.key)
 
@@ -108,14 +128,18 @@ def test_the_page_asks_for_the_key_and_goes_on_once_it_has_it(visitor: Visitor) 
 def test_it_asks_in_korean(visitor: Visitor) -> None:
     page = visitor.page(locale="ko-KR")
 
-    expect(page.locator("#key-wanted")).to_have_text("이 서비스는 키를 요구합니다. 키는 이 탭에만 남고 다른 곳으로 가지 않습니다.")
+    expect(page.locator("#key-wanted")).to_have_text(
+        "이 서비스는 키를 요구합니다. 키는 이 탭에만 남고 다른 곳으로 가지 않습니다."
+    )
     page.get_by_label("API 키").fill("wrong")
     page.get_by_role("button", name="사용하기").click()
     expect(page.locator("#key-problem")).to_have_text("서비스가 모르는 키입니다.")
 
 
 @pytest.mark.parametrize("wrong", ["wrong", "열쇠", "a b", "é"])
-def test_a_key_that_is_not_known_is_said_to_be_none_and_asked_for_again(visitor: Visitor, wrong: str) -> None:
+def test_a_key_that_is_not_known_is_said_to_be_none_and_asked_for_again(
+    visitor: Visitor, wrong: str
+) -> None:
     page = visitor.page()
 
     enter(page, wrong)
@@ -134,7 +158,10 @@ def test_the_key_stays_in_the_tab_and_is_not_asked_for_again(visitor: Visitor) -
     page.locator("#verdict strong").wait_for()
 
     expect(page.locator("#key")).to_be_hidden()
-    kept = page.evaluate("[JSON.stringify(localStorage), document.cookie, location.href, document.documentElement.outerHTML]")
+    kept = page.evaluate(
+        "[JSON.stringify(localStorage), document.cookie, location.href, "
+        "document.documentElement.outerHTML]"
+    )
     assert not [place for place in kept if visitor.key in place]
     another = page.context.new_page()
     another.goto(page.url)
@@ -164,7 +191,9 @@ def test_a_stream_and_a_job_are_seen_live_with_the_key(visitor: Visitor) -> None
         expect(page.locator("#steps-problem")).to_be_empty()
 
 
-def test_a_job_whose_connection_is_lost_twice_loses_no_step_and_has_none_twice(visitor: Visitor) -> None:
+def test_a_job_whose_connection_is_lost_twice_loses_no_step_and_has_none_twice(
+    visitor: Visitor,
+) -> None:
     page = visitor.admitted()
     with visitor.client() as client, between(visitor.server.url, CUTS) as proxy:
         job = client.post("/jobs", json=JOB).json()["id"]
@@ -178,7 +207,9 @@ def test_a_job_whose_connection_is_lost_twice_loses_no_step_and_has_none_twice(v
     assert seen["done"] == [result]
     assert (seen["started"], seen["found"], seen["lost"], seen["error"]) == (1, 3, 2, "")
     assert ["last-event-id" in request for request in proxy.requests] == [False, True, True]
-    assert all(f"authorization: bearer {visitor.key.lower()}" in request for request in proxy.requests)
+    assert all(
+        f"authorization: bearer {visitor.key.lower()}" in request for request in proxy.requests
+    )
 
 
 def test_a_service_that_begins_anew_is_waited_for(visitor: Visitor) -> None:
@@ -208,16 +239,32 @@ def test_a_job_that_is_not_there_is_not_waited_for(visitor: Visitor) -> None:
 def test_what_is_copied_names_the_key_and_does_not_hold_it(visitor: Visitor) -> None:
     page = visitor.admitted("steps=20")
     page.locator("#open-share").click()
-    snippets = {name: page.locator(f"#snippet-{name}").inner_text() for name in ("curl", "python", "javascript")}
+    snippets = {
+        name: page.locator(f"#snippet-{name}").inner_text()
+        for name in ("curl", "python", "javascript")
+    }
 
     assert not [text for text in snippets.values() if visitor.key in text or "API_KEY" not in text]
     environment = os.environ | {"API_KEY": visitor.key}
-    commands = {"curl": ["bash", "-c", snippets["curl"]], "python": [sys.executable, "-c", snippets["python"]]}
+    commands = {
+        "curl": ["bash", "-c", snippets["curl"]],
+        "python": [sys.executable, "-c", snippets["python"]],
+    }
     for command in commands.values():
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=True)
+        ended = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=30, check=True
+        )
         assert "loss" in ended.stdout
     arguments = ["--input-type=module", "--eval", snippets["javascript"]]
-    printed = node(arguments, return_completed_process=True, env=environment, capture_output=True, text=True, timeout=30, check=True)
+    printed = node(
+        arguments,
+        return_completed_process=True,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
     assert "loss" in str(printed.stdout)
 
 

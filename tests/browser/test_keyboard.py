@@ -8,9 +8,15 @@ from tests.browser.waiting import until
 
 pytestmark = pytest.mark.browser
 
-FOCUSED = "(() => { const at = document.activeElement; return at === document.body ? '' : at.id || at.textContent.trim(); })()"
-REACHABLE = """[...document.querySelectorAll("main button, header button, header a, select, main input, summary")]
-  .filter((each) => each.checkVisibility() && !each.disabled && !each.closest("dialog, details:not([open]) > :not(summary)"))
+FOCUSED = (
+    "(() => { const at = document.activeElement; "
+    "return at === document.body ? '' : at.id || at.textContent.trim(); })()"
+)
+REACHABLE = """[...document.querySelectorAll(
+  "main button, header button, header a, select, main input, summary"
+)]
+  .filter((each) => each.checkVisibility() && !each.disabled)
+  .filter((each) => !each.closest("dialog, details:not([open]) > :not(summary)"))
   .map((each) => each.id || each.textContent.trim())"""
 OUTLINED = "getComputedStyle(document.activeElement).outlineStyle !== 'none'"
 
@@ -57,8 +63,13 @@ def test_the_focus_of_a_slider_is_seen_on_its_thumb(visit: Visits, name: str) ->
     assert around.screenshot() != before
 
 
-@pytest.mark.parametrize(("key", "factor"), [("ArrowRight", 1.023), ("ArrowUp", 1.023), ("ArrowLeft", 0.977), ("Shift+ArrowDown", 0.794)])
-def test_an_arrow_moves_the_rate_by_a_part_of_a_decade(visit: Visits, key: str, factor: float) -> None:
+@pytest.mark.parametrize(
+    ("key", "factor"),
+    [("ArrowRight", 1.023), ("ArrowUp", 1.023), ("ArrowLeft", 0.977), ("Shift+ArrowDown", 0.794)],
+)
+def test_an_arrow_moves_the_rate_by_a_part_of_a_decade(
+    visit: Visits, key: str, factor: float
+) -> None:
     page = visit("lr=0.2")
     tab_to(page, "rate")
 

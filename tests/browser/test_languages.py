@@ -14,10 +14,13 @@ VISIBLE = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (walker.currentNode.data.trim() && parent.checkVisibility() && !parent.closest("pre")) told.push(walker.currentNode.data);
+    if (walker.currentNode.data.trim() && parent.checkVisibility() && !parent.closest("pre"))
+      told.push(walker.currentNode.data);
   }
   for (const element of document.querySelectorAll("[aria-label], [aria-valuetext]"))
-    if (element.checkVisibility()) told.push(element.getAttribute("aria-label") ?? "", element.getAttribute("aria-valuetext") ?? "");
+    if (element.checkVisibility())
+      for (const name of ["aria-label", "aria-valuetext"])
+        told.push(element.getAttribute(name) ?? "");
   return told;
 }"""
 """What is read and heard of the page, but for code."""
@@ -42,9 +45,15 @@ def ground(page: Page) -> str:
 
 @pytest.mark.parametrize(
     ("locale", "title"),
-    [("ko-KR", "학습률은 무엇을 하는가"), ("en-GB", "What a learning rate does"), ("de-DE", "What a learning rate does")],
+    [
+        ("ko-KR", "학습률은 무엇을 하는가"),
+        ("en-GB", "What a learning rate does"),
+        ("de-DE", "What a learning rate does"),
+    ],
 )
-def test_the_page_speaks_the_browsers_language_or_english(visit: Visits, locale: str, title: str) -> None:
+def test_the_page_speaks_the_browsers_language_or_english(
+    visit: Visits, locale: str, title: str
+) -> None:
     page = visit(locale=locale)
 
     expect(page.locator("h1")).to_have_text(title)
@@ -88,7 +97,9 @@ def test_the_page_follows_the_browser_into_the_dark(visit: Visits) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-@pytest.mark.parametrize("size", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "size", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}], ids=["desk", "phone"]
+)
 def test_colours_that_were_chosen_stay(visit: Visits, size: dict[str, int]) -> None:
     page = visit(color_scheme="light", viewport=size)
 

@@ -1,4 +1,6 @@
-"""From a small phone to a projector: nothing beside the page, nothing on top of each other, all large enough for a finger."""
+"""From a small phone to a projector: nothing beside the page, nothing on top of each other, all
+large enough for a finger.
+"""
 
 from typing import Any
 
@@ -11,15 +13,20 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = {320: 640, 390: 844, 820: 1180, 1280: 720, 1920: 1080}
 """Heights by widths."""
-CONTROLS = """() => [...document.querySelectorAll("button, a[href], select, input, textarea, summary, .button, label:has([type=checkbox])")]
-  .filter((each) => each.checkVisibility() && each.closest("dialog, body").matches("body, dialog[open]"))
+CONTROLS = """() => [...document.querySelectorAll(
+  "button, a[href], select, input, textarea, summary, .button, label:has([type=checkbox])"
+)]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => each.closest("dialog, body").matches("body, dialog[open]"))
   .filter((each) => !each.matches(".unseen, [type=checkbox], [type=range]"))
   .map((each) => {
     const { left, top, width, height } = each.getBoundingClientRect();
     const over = ["#dial", "body > header", "dialog"].find((place) => each.closest(place)) ?? "";
     return { name: each.id || each.textContent.trim(), left, top, width, height, over };
   })"""
-"""What can be pressed, and where; a box to tick by its label. `over` is what may lie over the rest of the page, if it is in it."""
+"""What can be pressed, and where; a box to tick by its label. `over` is what may lie over the rest
+of the page, if it is in it.
+"""
 OUTSIDE = """() => [...document.querySelectorAll("body *")]
   .filter((each) => each.checkVisibility() && !each.closest("svg, .unseen, .tables, pre"))
   .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
@@ -38,8 +45,12 @@ def controls(page: Page) -> list[dict[str, Any]]:
 
 def covers(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two controls lie on each other by more than a pixel."""
-    wide = min(one["left"] + one["width"], other["left"] + other["width"]) - max(one["left"], other["left"])
-    high = min(one["top"] + one["height"], other["top"] + other["height"]) - max(one["top"], other["top"])
+    wide = min(one["left"] + one["width"], other["left"] + other["width"]) - max(
+        one["left"], other["left"]
+    )
+    high = min(one["top"] + one["height"], other["top"] + other["height"]) - max(
+        one["top"], other["top"]
+    )
     return bool(wide > 1 and high > 1)
 
 
@@ -55,7 +66,9 @@ def overlaps(page: Page) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_lies_beside_the_page_nor_a_control_on_another(visit: Visits, width: int, locale: str) -> None:
+def test_nothing_lies_beside_the_page_nor_a_control_on_another(
+    visit: Visits, width: int, locale: str
+) -> None:
     page = opened(visit, width, locale=locale)
 
     for drawer in (None, "data", "share"):

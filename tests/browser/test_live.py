@@ -50,7 +50,9 @@ def test_a_streamed_fit_is_the_same_loop_asked_for_at_once(visit: Visits, servic
     ended(page)
 
     assert asked.body["solver"] == "loop"
-    assert result(page) == timeless(httpx.post(f"{service.url}/fit", json=asked.body, timeout=30).json())
+    assert result(page) == timeless(
+        httpx.post(f"{service.url}/fit", json=asked.body, timeout=30).json()
+    )
 
 
 def test_many_steps_are_a_job_whose_events_are_followed(visit: Visits, service: Server) -> None:
@@ -59,12 +61,17 @@ def test_many_steps_are_a_job_whose_events_are_followed(visit: Visits, service: 
     asked = run_live(page)
     job = job_of(page)
 
-    assert [request.url.removeprefix(service.url) for request in asked.sent[:2]] == ["/jobs", f"{job}/events"]
+    assert [request.url.removeprefix(service.url) for request in asked.sent[:2]] == [
+        "/jobs",
+        f"{job}/events",
+    ]
     assert httpx.get(service.url + job).json()["status"] == "running"
     httpx.post(f"{service.url}{job}/cancel")
 
 
-def test_the_address_of_a_job_shows_it_from_its_first_step_to_its_end(visit: Visits, service: Server) -> None:
+def test_the_address_of_a_job_shows_it_from_its_first_step_to_its_end(
+    visit: Visits, service: Server
+) -> None:
     page = visit(JOB, script=SPIES)
     run_live(page)
     job = job_of(page)
@@ -81,7 +88,14 @@ def test_the_address_of_a_job_shows_it_from_its_first_step_to_its_end(visit: Vis
 
 
 def test_a_job_that_has_ended_is_shown_too(visit: Visits, service: Server) -> None:
-    request = {"synthetic": {}, "seed": 42, "lr": 0.1, "steps": 200, "scale": "standardize", "solver": "loop"}
+    request = {
+        "synthetic": {},
+        "seed": 42,
+        "lr": 0.1,
+        "steps": 200,
+        "scale": "standardize",
+        "solver": "loop",
+    }
     job = httpx.post(f"{service.url}/jobs", json=request).json()["id"]
     answer = whole(f"{service.url}/jobs/{job}")
 
@@ -111,7 +125,10 @@ def test_who_looks_back_stays_there_while_steps_arrive(visit: Visits) -> None:
     drawn = page.locator("#loss .future").get_attribute("d")
     expect(page.locator("#loss .future")).not_to_have_attribute("d", drawn or "")
 
-    assert page.evaluate("[step(), document.querySelector('#live').textContent]") == [looked, "Stop"]
+    assert page.evaluate("[step(), document.querySelector('#live').textContent]") == [
+        looked,
+        "Stop",
+    ]
 
 
 def test_stop_cancels_a_job(visit: Visits, service: Server) -> None:
@@ -154,7 +171,9 @@ def test_too_much_work_is_refused_beside_the_steps(visit: Visits) -> None:
 
     page.locator("#live").click()
 
-    expect(page.locator("#steps-problem")).to_have_text(re.compile(r"^Not possible: Set `steps` to \d+ or less\. The last fit stays\.$"))
+    expect(page.locator("#steps-problem")).to_have_text(
+        re.compile(r"^Not possible: Set `steps` to \d+ or less\. The last fit stays\.$")
+    )
     expect(page.locator("#live")).to_have_text("Run it live")
     expect(page.locator("#verdict")).to_have_text(before or "")
 
@@ -165,5 +184,7 @@ def test_steps_beyond_the_limit_are_told_beside_their_field(visit: Visits) -> No
     page.locator("#steps").fill("10000001")
     page.locator("#steps").press("Enter")
 
-    expect(page.locator("#steps-problem")).to_have_text("From 1 to 10,000,000. The last value stays.")
+    expect(page.locator("#steps-problem")).to_have_text(
+        "From 1 to 10,000,000. The last value stays."
+    )
     expect(page.locator("#step-of")).to_have_text("step 60 of 60")

@@ -22,10 +22,15 @@ LOST = re.compile(r"^Connection lost at step [\d,]+\. Reconnecting… your steps
 
 def lead(page: Page, path: str, proxy: Proxy) -> None:
     """Leads requests of a path through a proxy; to the page they come from the same origin."""
-    page.route(f"**{path}", lambda route: route.continue_(url=proxy.url + "/" + route.request.url.split("/", 3)[3]))
+    page.route(
+        f"**{path}",
+        lambda route: route.continue_(url=proxy.url + "/" + route.request.url.split("/", 3)[3]),
+    )
 
 
-def test_a_job_whose_connection_is_lost_twice_loses_no_step_and_has_none_twice(visit: Visits, service: Server) -> None:
+def test_a_job_whose_connection_is_lost_twice_loses_no_step_and_has_none_twice(
+    visit: Visits, service: Server
+) -> None:
     page = visit("steps=10001", script=SPIES, forgiven="net::ERR")
 
     with between(service.url, CUTS) as proxy:
@@ -43,7 +48,14 @@ def test_a_job_whose_connection_is_lost_twice_loses_no_step_and_has_none_twice(v
 
 def test_a_lost_connection_is_told_until_there_is_another(visit: Visits, service: Server) -> None:
     page = visit("steps=2500&lr=0.1", script=SPIES, forgiven="net::ERR")
-    request = {"synthetic": {}, "seed": 42, "lr": 0.1, "steps": 2500, "scale": "standardize", "solver": "loop"}
+    request = {
+        "synthetic": {},
+        "seed": 42,
+        "lr": 0.1,
+        "steps": 2500,
+        "scale": "standardize",
+        "solver": "loop",
+    }
     job = httpx.post(f"{service.url}/jobs", json=request).json()["id"]
 
     with between(service.url, CUTS[:1]) as proxy:

@@ -1,4 +1,6 @@
-"""Points that a person pastes, types, drops or takes from a file, and what is said of those that are none."""
+"""Points that a person pastes, types, drops or takes from a file, and what is said of those that
+are none.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -81,7 +83,13 @@ def test_a_file_that_is_chosen_is_fitted_at_once(visit: Visits) -> None:
 
     with page.expect_file_chooser() as chooser:
         page.get_by_text("Choose a file").click()
-    chooser.value.set_files({"name": "points.csv", "mimeType": "text/csv", "buffer": FORMS["semicolon and decimal comma"].encode()})
+    chooser.value.set_files(
+        {
+            "name": "points.csv",
+            "mimeType": "text/csv",
+            "buffer": FORMS["semicolon and decimal comma"].encode(),
+        }
+    )
 
     shows(page, 5)
 
@@ -93,12 +101,16 @@ def test_a_file_that_is_chosen_is_fitted_at_once(visit: Visits) -> None:
         ("ko-KR", "60,000줄은 너무 많습니다. 최대 50,000줄입니다. 마지막 데이터를 그대로 둡니다."),
     ],
 )
-def test_a_file_of_60000_rows_is_told_beside_the_field_and_the_last_fit_stays(visit: Visits, language: str, message: str) -> None:
+def test_a_file_of_60000_rows_is_told_beside_the_field_and_the_last_fit_stays(
+    visit: Visits, language: str, message: str
+) -> None:
     page = opened(visit(locale=language))
     headline = page.locator("#verdict").inner_text()
     rows = "\n".join(f"{i},{i % 7}" for i in range(60_000))
 
-    page.set_input_files("#file", {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.set_input_files(
+        "#file", {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
 
     expect(page.locator("#pasted-problem")).to_have_text(message)
     expect(page.locator("#verdict")).to_have_text(headline)
@@ -106,7 +118,9 @@ def test_a_file_of_60000_rows_is_told_beside_the_field_and_the_last_fit_stays(vi
 
 
 @pytest.mark.parametrize("language", ["en-US", "ko-KR"])
-def test_what_is_wrong_with_a_text_is_told_beside_the_field_and_the_last_fit_stays(visit: Visits, language: str) -> None:
+def test_what_is_wrong_with_a_text_is_told_beside_the_field_and_the_last_fit_stays(
+    visit: Visits, language: str
+) -> None:
     page = opened(visit(locale=language))
     use(page, FIVE)
     shows(page, 5)
@@ -121,7 +135,9 @@ def test_what_is_wrong_with_a_text_is_told_beside_the_field_and_the_last_fit_sta
         shows(page, 5)
 
 
-def test_what_the_service_refuses_is_told_beside_the_field_and_the_last_fit_stays(visit: Visits) -> None:
+def test_what_the_service_refuses_is_told_beside_the_field_and_the_last_fit_stays(
+    visit: Visits,
+) -> None:
     page = opened(visit(forgiven="422"))
     headline = page.locator("#verdict").inner_text()
 

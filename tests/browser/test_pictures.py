@@ -1,4 +1,6 @@
-"""What is drawn is what the service computes: each chart against the numbers of POST /fit, POST /sweep and POST /analysis."""
+"""What is drawn is what the service computes: each chart against the numbers of POST /fit, POST
+/sweep and POST /analysis.
+"""
 
 import math
 from itertools import groupby, pairwise
@@ -8,7 +10,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
-from tests.browser.drawings import asked, beginning, circle, circles, drawn, lecture, scale, size, vertices
+from tests.browser.drawings import (
+    asked,
+    beginning,
+    circle,
+    circles,
+    drawn,
+    lecture,
+    scale,
+    size,
+    vertices,
+)
 from tests.server import Server
 
 pytestmark = pytest.mark.browser
@@ -17,7 +29,13 @@ WALK_VIEW = 1.13
 """Start distances from the middle of the walk to its side."""
 VALLEY_VIEW, VALLEY_WIDEST = 1.25, 2.6
 """The same of the valley, and how much wider than high a ring may be."""
-SHADES = {"too_small": "small", "good": "good", "bouncing": "bounce", "edge": "large", "diverging": "large"}
+SHADES = {
+    "too_small": "small",
+    "good": "good",
+    "bouncing": "bounce",
+    "edge": "large",
+    "diverging": "large",
+}
 NEAR = 0.05
 """Pixels: a hundredth is what a coordinate is rounded to, and scales are read off rounded ones."""
 
@@ -33,7 +51,9 @@ def visible_corners(page: Page, selector: str) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize("lr", [0.05, 0.114, 0.392])
-def test_the_ball_stands_where_the_multiplier_brings_it(visit: Visits, service: Server, lr: float) -> None:
+def test_the_ball_stands_where_the_multiplier_brings_it(
+    visit: Visits, service: Server, lr: float
+) -> None:
     page = visit(f"lr={lr}&steps=60&step=0")
     width, _ = size(page, "#walk svg")
     steepest = lecture(service, lr=lr)["analysis"]["modes"][0]
@@ -44,14 +64,22 @@ def test_the_ball_stands_where_the_multiplier_brings_it(visit: Visits, service: 
         balls.append(circle(page, "#walk svg .ball")[0])
         page.keyboard.press(".")
 
-    assert balls == pytest.approx([width / 2 * (1 - steepest["multiplier"] ** step / WALK_VIEW) for step in range(8)], abs=NEAR)
+    assert balls == pytest.approx(
+        [width / 2 * (1 - steepest["multiplier"] ** step / WALK_VIEW) for step in range(8)],
+        abs=NEAR,
+    )
 
 
-def test_the_curve_passes_through_what_the_parameters_predict(visit: Visits, service: Server) -> None:
+def test_the_curve_passes_through_what_the_parameters_predict(
+    visit: Visits, service: Server
+) -> None:
     page = visit("lr=0.114&steps=60&step=0")
     answer = lecture(service)
     points = circles(page, "#curve svg .point")
-    t, y = scale(answer["data"]["t"], [x for x, _ in points]), scale(answer["data"]["y"], [y for _, y in points])
+    t, y = (
+        scale(answer["data"]["t"], [x for x, _ in points]),
+        scale(answer["data"]["y"], [y for _, y in points]),
+    )
 
     for step in range(8):
         drawn(page)
@@ -79,17 +107,24 @@ def test_the_dotted_curve_is_the_best_fit(visit: Visits, service: Server) -> Non
     points = circles(page, "#curve svg .point")
     best = {name: [value] for name, value in answer["optimum"]["params"].items()}
 
-    t, y = scale(answer["data"]["t"], [x for x, _ in points]), scale(answer["data"]["y"], [y for _, y in points])
+    t, y = (
+        scale(answer["data"]["t"], [x for x, _ in points]),
+        scale(answer["data"]["y"], [y for _, y in points]),
+    )
     corners = visible_corners(page, "#curve svg .best")
 
     assert len(corners) > 60
-    assert [pixel for _, pixel in corners] == pytest.approx([y(curve(best, 0, t.value(x))) for x, _ in corners], abs=0.25)
+    assert [pixel for _, pixel in corners] == pytest.approx(
+        [y(curve(best, 0, t.value(x))) for x, _ in corners], abs=0.25
+    )
 
 
 def test_earlier_curves_fade(visit: Visits) -> None:
     page = visit("lr=0.02&steps=60&step=20")
 
-    earlier = page.locator("#curve svg .earlier").evaluate_all("(all) => all.map((each) => Number(each.getAttribute('opacity')))")
+    earlier = page.locator("#curve svg .earlier").evaluate_all(
+        "(all) => all.map((each) => Number(each.getAttribute('opacity')))"
+    )
 
     start, *tail = earlier
     assert len(tail) == 12
@@ -97,7 +132,9 @@ def test_earlier_curves_fade(visit: Visits) -> None:
     assert 0 < start < 1
 
 
-def test_the_loss_is_drawn_on_a_logarithmic_scale_above_the_dotted_best_fit(visit: Visits, service: Server) -> None:
+def test_the_loss_is_drawn_on_a_logarithmic_scale_above_the_dotted_best_fit(
+    visit: Visits, service: Server
+) -> None:
     page = visit("lr=0.114&steps=60")
     answer = lecture(service)
 
@@ -105,7 +142,9 @@ def test_the_loss_is_drawn_on_a_logarithmic_scale_above_the_dotted_best_fit(visi
     height = scale([math.log10(loss) for loss in answer["losses"]], [y for _, y in line])
     _, best = beginning(page, "#loss svg .best")
 
-    assert [y for _, y in line] == pytest.approx([height(math.log10(loss)) for loss in answer["losses"]], abs=NEAR)
+    assert [y for _, y in line] == pytest.approx(
+        [height(math.log10(loss)) for loss in answer["losses"]], abs=NEAR
+    )
     assert best == pytest.approx(height(math.log10(answer["optimum"]["loss"])), abs=NEAR)
 
 
@@ -133,7 +172,9 @@ def test_with_log_steps_each_step_lies_at_its_logarithm(visit: Visits) -> None:
     assert dots == pytest.approx([place(step) for step in steps], abs=NEAR)
 
 
-def test_the_valley_shows_the_flattest_direction_across_and_the_steepest_up(visit: Visits, service: Server) -> None:
+def test_the_valley_shows_the_flattest_direction_across_and_the_steepest_up(
+    visit: Visits, service: Server
+) -> None:
     page = visit("lr=0.02&steps=60&step=0")
     width, height = size(page, "#valley svg")
     up, across = (lecture(service, lr=0.02)["analysis"]["modes"][i]["multiplier"] for i in (0, -1))
@@ -150,27 +191,51 @@ def test_the_valley_shows_the_flattest_direction_across_and_the_steepest_up(visi
         page.keyboard.press(".")
 
 
-def test_the_swept_line_has_the_colours_of_the_verdicts_in_their_order(visit: Visits, service: Server) -> None:
+def test_the_swept_line_has_the_colours_of_the_verdicts_in_their_order(
+    visit: Visits, service: Server
+) -> None:
     page = visit()
     limit = lecture(service)["analysis"]["lr_limit"]
-    body = {"synthetic": {}, "seed": 42, "init": start_of(lecture(service)), "scale": "standardize", "steps": 60}
+    body = {
+        "synthetic": {},
+        "seed": 42,
+        "init": start_of(lecture(service)),
+        "scale": "standardize",
+        "steps": 60,
+    }
     parts = [0.01 * 1.02**i for i in range(270)]
     runs = asked(service, "sweep", body | {"lrs": [limit * part for part in parts]})["runs"]
 
-    colours = page.locator("#dial svg .swept").evaluate_all("(all) => all.map((each) => each.getAttribute('class').split(' ')[1])")
+    colours = page.locator("#dial svg .swept").evaluate_all(
+        "(all) => all.map((each) => each.getAttribute('class').split(' ')[1])"
+    )
 
     assert colours == ["small", "good", "bounce", "large"]
-    assert colours == [shade for shade, _ in groupby(SHADES[run["verdict"]["rate"]] for run in runs)]
+    assert colours == [
+        shade for shade, _ in groupby(SHADES[run["verdict"]["rate"]] for run in runs)
+    ]
 
 
-def test_the_swept_line_lies_at_the_loss_each_rate_ends_with(visit: Visits, service: Server) -> None:
+def test_the_swept_line_lies_at_the_loss_each_rate_ends_with(
+    visit: Visits, service: Server
+) -> None:
     page = visit("lr=0.114&steps=10")
     answer = lecture(service)
     width, _ = size(page, "#dial svg")
     corners = vertices(page.locator("#dial svg .swept.small"))
-    rates = [answer["analysis"]["lr_limit"] / 126 * (2.1 * 126) ** ((x - 13) / (width - 26)) for x, _ in corners]
+    rates = [
+        answer["analysis"]["lr_limit"] / 126 * (2.1 * 126) ** ((x - 13) / (width - 26))
+        for x, _ in corners
+    ]
 
-    body = {"synthetic": {}, "seed": 42, "init": start_of(answer), "scale": "standardize", "steps": 10, "lrs": rates}
+    body = {
+        "synthetic": {},
+        "seed": 42,
+        "init": start_of(answer),
+        "scale": "standardize",
+        "steps": 10,
+        "lrs": rates,
+    }
     losses = [math.log10(run["loss"]) for run in asked(service, "sweep", body)["runs"]]
 
     height = scale(losses, [y for _, y in corners])
@@ -183,7 +248,9 @@ def start_of(answer: dict[str, Any]) -> dict[str, float]:
     return {name: values[0] for name, values in answer["history"]["params"].items()}
 
 
-def test_the_lectures_own_run_rests_while_the_flat_direction_has_hardly_moved(visit: Visits, service: Server) -> None:
+def test_the_lectures_own_run_rests_while_the_flat_direction_has_hardly_moved(
+    visit: Visits, service: Server
+) -> None:
     page = visit("lr=0.00001&steps=10&scale=none")
     flattest = lecture(service, lr=1e-5, steps=10, scale="none")["analysis"]["modes"][-1]
 
@@ -205,14 +272,18 @@ def test_a_run_that_diverges_is_drawn_until_it_leaves(visit: Visits, service: Se
         balls += [x for x, _ in circles(page, "#walk svg .ball")]
         page.keyboard.press(".")
 
-    assert balls == pytest.approx([width / 2 * (1 - multiplier**step / 1.9) for step in range(4)], abs=NEAR)
+    assert balls == pytest.approx(
+        [width / 2 * (1 - multiplier**step / 1.9) for step in range(4)], abs=NEAR
+    )
     expect(page.locator("#walk svg")).to_contain_text("Out of the picture at step 4")
 
 
 MUTATIONS = """
 window.mutations = 0;
 new MutationObserver((all) => { window.mutations += all.length; })
-  .observe(document.querySelector("#valley svg"), { subtree: true, childList: true, attributes: true });
+  .observe(
+    document.querySelector("#valley svg"), { subtree: true, childList: true, attributes: true },
+  );
 """
 
 

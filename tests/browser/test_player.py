@@ -1,4 +1,6 @@
-"""A run that is played, walked step by step, and looked at anywhere: and the lecture's seven steps as they happen."""
+"""A run that is played, walked step by step, and looked at anywhere: and the lecture's seven steps
+as they happen.
+"""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -22,7 +24,8 @@ PLAYED = """async () => {
 }"""
 """Milliseconds of a run that is played to its end."""
 LIT = """async () => {
-  const lit = () => [...document.querySelectorAll("#lecture li")].findIndex((item) => item.matches(".lit")) + 1;
+  const lit = () =>
+    [...document.querySelectorAll("#lecture li")].findIndex((item) => item.matches(".lit")) + 1;
   const seen = [lit()];
   document.querySelector("#forth").click();
   while (seen.at(-1) !== 6) {
@@ -160,7 +163,9 @@ def test_at_half_the_speed_it_takes_about_twice_the_time(visit: Visits) -> None:
     assert 1.4 < half / once < 2.8
 
 
-def test_during_a_slow_step_predict_loss_gradient_and_step_are_lit_in_their_order(visit: Visits) -> None:
+def test_during_a_slow_step_predict_loss_gradient_and_step_are_lit_in_their_order(
+    visit: Visits,
+) -> None:
     page = visit("steps=20&step=0", **MOVING)
 
     assert page.evaluate(LIT) == [1, 2, 3, 4, 5, 6]

@@ -21,7 +21,9 @@ def test_the_slider_is_dragged_to_a_rate(visit: Visits, service: Server) -> None
         page.mouse.move(*thumb(page, 0.05), steps=8)
 
     expect(page.locator("#verdict strong")).to_have_text("Too small.")
-    eventually(lambda: float(page.locator("#lr").inner_text()) == pytest.approx(0.05 * limit, rel=0.02))
+    eventually(
+        lambda: float(page.locator("#lr").inner_text()) == pytest.approx(0.05 * limit, rel=0.02)
+    )
 
 
 def test_while_the_slider_is_dragged_the_verdict_follows(visit: Visits, service: Server) -> None:
@@ -37,11 +39,16 @@ def test_while_the_slider_is_dragged_the_verdict_follows(visit: Visits, service:
         expect(page.locator("#verdict strong")).to_have_text("Too large.")
 
 
-def test_while_the_slider_is_dragged_one_fit_at_most_is_asked_for_at_a_time_and_the_last_wins(visit: Visits) -> None:
+def test_while_the_slider_is_dragged_one_fit_at_most_is_asked_for_at_a_time_and_the_last_wins(
+    visit: Visits,
+) -> None:
     page = visit()
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
-    network.send("Network.emulateNetworkConditions", {"offline": False, "latency": 120, "downloadThroughput": -1, "uploadThroughput": -1})
+    network.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 120, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
     rates: list[float] = []
     ended: list[int] = []
     flying: list[int] = []
@@ -65,16 +72,26 @@ def test_while_the_slider_is_dragged_one_fit_at_most_is_asked_for_at_a_time_and_
     expect(page.locator("#said")).not_to_be_empty()
     assert set(flying) == {1}
     assert 2 < len(set(rates)) < 40
-    assert 10 ** float(page.locator("#rate").input_value()) == pytest.approx(0.2 * 0.95**39, rel=0.03)
+    assert 10 ** float(page.locator("#rate").input_value()) == pytest.approx(
+        0.2 * 0.95**39, rel=0.03
+    )
     shows(page, rates[-1])
 
 
-def test_an_arrow_moves_the_rate_by_a_hundredth_of_a_decade_and_with_shift_by_a_tenth(visit: Visits) -> None:
+def test_an_arrow_moves_the_rate_by_a_hundredth_of_a_decade_and_with_shift_by_a_tenth(
+    visit: Visits,
+) -> None:
     page = visit(f"lr={FIRST_LR}")
     lr = FIRST_LR
 
     page.locator("#rate").focus()
-    for key, hundredths in [("ArrowRight", 1), ("ArrowUp", 1), ("ArrowLeft", -1), ("Shift+ArrowRight", 10), ("Shift+ArrowDown", -10)]:
+    for key, hundredths in [
+        ("ArrowRight", 1),
+        ("ArrowUp", 1),
+        ("ArrowLeft", -1),
+        ("Shift+ArrowRight", 10),
+        ("Shift+ArrowDown", -10),
+    ]:
         lr = rounded(lr * 10 ** (hundredths / 100))
         page.keyboard.press(key)
         shows(page, lr)
@@ -83,21 +100,35 @@ def test_an_arrow_moves_the_rate_by_a_hundredth_of_a_decade_and_with_shift_by_a_
 def test_the_slider_says_its_rate_and_verdict(visit: Visits) -> None:
     page = visit(f"lr={FIRST_LR}")
 
-    expect(page.locator("#rate")).to_have_attribute("aria-valuetext", "0.114, Good, 28.2% of the limit")
+    expect(page.locator("#rate")).to_have_attribute(
+        "aria-valuetext", "0.114, Good, 28.2% of the limit"
+    )
 
 
 @pytest.mark.parametrize("scale", ["standardize", "none"])
-def test_limit_best_and_no_bounce_are_marked_where_the_analysis_says(visit: Visits, service: Server, scale: str) -> None:
+def test_limit_best_and_no_bounce_are_marked_where_the_analysis_says(
+    visit: Visits, service: Server, scale: str
+) -> None:
     page = visit(f"scale={scale}&steps=60")
     drawn(page)
     width, _ = size(page, "#dial svg")
     start = {name: values[0] for name, values in lecture(service)["history"]["params"].items()}
 
-    analysis = asked(service, "analysis", {"synthetic": {}, "seed": 42, "scale": scale, "steps": 60, "init": start})["analysis"]
+    analysis = asked(
+        service,
+        "analysis",
+        {"synthetic": {}, "seed": 42, "scale": scale, "steps": 60, "init": start},
+    )["analysis"]
 
-    for mark, name in [(".limit", "lr_limit"), (".mark:not(.good)", "lr_no_bounce"), (".mark.good", "lr_best")]:
+    for mark, name in [
+        (".limit", "lr_limit"),
+        (".mark:not(.good)", "lr_no_bounce"),
+        (".mark.good", "lr_best"),
+    ]:
         x, _ = beginning(page, f"#dial svg {mark}")
-        assert x == pytest.approx(pixel(width, analysis[name] / analysis["lr_limit"]), abs=0.05), name
+        assert x == pytest.approx(pixel(width, analysis[name] / analysis["lr_limit"]), abs=0.05), (
+            name
+        )
 
 
 def test_the_thumb_stands_where_the_rate_lies_on_the_line(visit: Visits, service: Server) -> None:
@@ -107,16 +138,21 @@ def test_the_thumb_stands_where_the_rate_lies_on_the_line(visit: Visits, service
     limit = lecture(service)["analysis"]["lr_limit"]
 
     assert 10 ** float(page.locator("#rate").input_value()) == pytest.approx(0.02 / limit)
-    assert page.locator("#dial svg .moving .dot").evaluate("(dot) => dot.cx.baseVal.value") == pytest.approx(
-        pixel(width, 0.02 / limit), abs=0.05
-    )
+    assert page.locator("#dial svg .moving .dot").evaluate(
+        "(dot) => dot.cx.baseVal.value"
+    ) == pytest.approx(pixel(width, 0.02 / limit), abs=0.05)
 
 
 def test_a_button_chooses_its_rate(visit: Visits, service: Server) -> None:
     page = visit("lr=0.2")
     limit = lecture(service)["analysis"]["lr_limit"]
 
-    for name, share in [("Too small", 0.02), ("Good", 0.2825), ("Bouncing", None), ("Too large", 1.1)]:
+    for name, share in [
+        ("Too small", 0.02),
+        ("Good", 0.2825),
+        ("Bouncing", None),
+        ("Too large", 1.1),
+    ]:
         button = page.locator(".presets").get_by_role("button", name=name, exact=True)
         button.click()
 
@@ -141,7 +177,12 @@ def test_a_click_on_the_swept_line_takes_its_rate(visit: Visits, service: Server
 def test_a_key_chooses_a_rate(visit: Visits) -> None:
     page = visit("lr=0.35")
 
-    for key, words in [("1", "Too small."), ("2", "Good."), ("3", "Bouncing."), ("4", "Too large.")]:
+    for key, words in [
+        ("1", "Too small."),
+        ("2", "Good."),
+        ("3", "Bouncing."),
+        ("4", "Too large."),
+    ]:
         page.keyboard.press(key)
         expect(page.locator("#verdict strong")).to_have_text(words)
 

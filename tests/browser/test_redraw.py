@@ -33,12 +33,15 @@ JSON.parse = (text, ...others) => {
 };
 addEventListener("DOMContentLoaded", () => {
   const drawn = (chart, told) =>
-    new MutationObserver(told).observe(document.querySelector(`#${chart} svg`), { childList: true, subtree: true });
+    new MutationObserver(told)
+      .observe(document.querySelector(`#${chart} svg`), { childList: true, subtree: true });
   drawn("loss", () => spied.drawn.push(spied.frame));
   drawn("valley", () => { spied.hidden += 1; });
 });
 """
-"""Counts the frames, and notes in which of them steps arrived, a redraw ran (and how long), and the loss was drawn."""
+"""Counts the frames, and notes in which of them steps arrived, a redraw ran (and how long), and the
+loss was drawn.
+"""
 PLAYING = "document.querySelector('#play').textContent.includes('Pause')"
 ANEW = "Object.assign(spied, { redraws: [], script: [], arrived: [], drawn: [] })"
 STANDING = "document.querySelector('#play').textContent.includes('Again')"
@@ -68,7 +71,9 @@ def seen(page: Page) -> Seen:
 @pytest.fixture(scope="module")
 def played(browser: Browser, service: Server) -> Seen:
     """Ten thousand steps, each of which is recorded, played from the first to the last."""
-    page = Visits(browser, service.url)("steps=10000&step=0", script=SPY, reduced_motion="no-preference")
+    page = Visits(browser, service.url)(
+        "steps=10000&step=0", script=SPY, reduced_motion="no-preference"
+    )
     page.evaluate(ANEW)
 
     page.locator("#play").click()
@@ -98,7 +103,9 @@ def test_playing_draws_once_a_frame_at_most(played: Seen) -> None:
 
 
 def test_playing_draws_at_nearly_every_frame(played: Seen) -> None:
-    assert sum(later - frame == 1 for frame, later in pairwise(played.redraws)) > 0.9 * len(played.redraws)
+    assert sum(later - frame == 1 for frame, later in pairwise(played.redraws)) > 0.9 * len(
+        played.redraws
+    )
 
 
 def test_a_live_run_draws_once_a_frame_at_most(live: Seen) -> None:

@@ -12,7 +12,8 @@ from tests.browser.waiting import until
 pytestmark = pytest.mark.browser
 
 SHOWN = """async () => {
-  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);  // the drawer makes the charts narrower
+  // the drawer makes the charts narrower
+  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
   return {
   verdict: document.querySelector("#verdict").textContent,
   rate: document.querySelector("#lr").textContent,
@@ -21,8 +22,10 @@ SHOWN = """async () => {
   step: document.querySelector("#step-of").textContent,
   walked: document.querySelector("#walked").textContent,
   numbers: document.querySelector("#numbers").textContent,
-  points: [...document.querySelectorAll("#curve .point, #curve .crowd")].map((each) => each.outerHTML),
-  data: ["points", "noise", "seed"].map((name) => document.querySelector(`#synthetic-${name}`).value),
+  points: [...document.querySelectorAll("#curve .point, #curve .crowd")]
+    .map((each) => each.outerHTML),
+  data: ["points", "noise", "seed"]
+    .map((name) => document.querySelector(`#synthetic-${name}`).value),
   pasted: document.querySelector("#pasted").value,
 }; }"""
 MALFORMED = [
@@ -56,7 +59,9 @@ def link(page: Page) -> str:
 def choose(page: Page, rows: str) -> None:
     """A file of points."""
     page.locator("#open-data").click()
-    page.locator("#file").set_input_files({"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.locator("#file").set_input_files(
+        {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
     expect(page.locator("#data-shown")).to_contain_text("points are shown.")
     page.locator("#data .close").click()
 
@@ -104,14 +109,18 @@ def test_a_link_holds_how_the_points_were_drawn(visit: Visits, page: Page) -> No
 
 def test_a_link_holds_two_thousand_points_of_a_person(visit: Visits, page: Page) -> None:
     choose(page, "\n".join(f"{0.37 * i:.2f};{(i * 7919 % 1000) / 8 - i / 3}" for i in range(2000)))
-    expect(page.locator("#curve .picture")).to_have_attribute("aria-label", re.compile("^2000 points"))
+    expect(page.locator("#curve .picture")).to_have_attribute(
+        "aria-label", re.compile("^2000 points")
+    )
 
     there = opened_elsewhere(visit, page)
 
     assert shown(there) == shown(page)
 
 
-def test_a_link_holds_where_a_walk_went_on_and_the_step_looked_at(visit: Visits, page: Page) -> None:
+def test_a_link_holds_where_a_walk_went_on_and_the_step_looked_at(
+    visit: Visits, page: Page
+) -> None:
     page.locator("#steps").fill("9")
     page.locator("#steps").press("Enter")
     expect(page.locator("#step-of")).to_have_text("step 9 of 9")
@@ -143,7 +152,9 @@ def test_another_link_in_the_same_tab_is_opened(visit: Visits, page: Page) -> No
 
 
 @pytest.mark.parametrize("fragment", MALFORMED)
-def test_a_link_that_cannot_be_read_is_the_first_load(visit: Visits, page: Page, fragment: str) -> None:
+def test_a_link_that_cannot_be_read_is_the_first_load(
+    visit: Visits, page: Page, fragment: str
+) -> None:
     there = visit(fragment)
 
     assert shown(there) == shown(page)
@@ -154,7 +165,9 @@ def test_a_link_that_cannot_be_read_is_the_first_load(visit: Visits, page: Page,
     expect(problem).to_be_empty()
 
 
-def test_a_link_that_asks_for_too_much_is_told_and_the_first_load(visit: Visits, page: Page) -> None:
+def test_a_link_that_asks_for_too_much_is_told_and_the_first_load(
+    visit: Visits, page: Page
+) -> None:
     there = visit("steps=99999999999", forgiven="422")
 
     expect(there.locator("#steps-problem")).to_contain_text("Not possible:")

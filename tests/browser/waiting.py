@@ -1,4 +1,6 @@
-"""Waiting for what a page comes to: it allows nobody to make code out of text, which is how Playwright's own wait works."""
+"""Waiting for what a page comes to: it allows nobody to make code out of text, which is how
+Playwright's own wait works.
+"""
 
 from playwright.sync_api import Page
 
@@ -15,6 +17,8 @@ LOOKED = """([ms]) => new Promise((resolve, reject) => {
 
 
 def until(page: Page, expression: str, *, seconds: float = 20) -> object:
-    """The value of an expression of JavaScript, once it is one; it has seen nothing else of the page since."""
+    """The value of an expression of JavaScript, once it is one; it has seen nothing else of the
+    page since.
+    """
     found: object = page.evaluate(LOOKED % expression, [1000 * seconds])
     return found

@@ -20,7 +20,9 @@ def parent(process: Path) -> str:
 
 
 processes = [path for path in Path("/proc").iterdir() if path.name.isdigit()]
-forkservers = {path.name for path in processes if "multiprocessing.forkserver" in read(path / "cmdline")}
+forkservers = {
+    path.name for path in processes if "multiprocessing.forkserver" in read(path / "cmdline")
+}
 workers = [int(path.name) for path in processes if parent(path) in forkservers]
 if not workers:
     sys.exit("there are no workers")

@@ -22,9 +22,19 @@ KILL_WORKERS = (Path(__file__).parent / "kill_workers.py").read_text()
 def docker(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
     """What it prints; the test fails with its last words where it does not end well."""
     command = ["docker", *arguments]
-    ended = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if ended.returncode:
-        pytest.fail(f"`{' '.join(command)}` ended with {ended.returncode}:\n{ended.stderr[-4000:]}", pytrace=False)
+        pytest.fail(
+            f"`{' '.join(command)}` ended with {ended.returncode}:\n{ended.stderr[-4000:]}",
+            pytrace=False,
+        )
     return ended.stdout.strip()
 
 
@@ -40,7 +50,9 @@ class Project:
     name: str = field(default_factory=lambda: f"coaster-test-{uuid4().hex[:8]}")
 
     def compose(self, *arguments: str, environment: Mapping[str, str] = FREE_PORT) -> str:
-        return docker("compose", "--project-name", self.name, *files(), *arguments, environment=environment)
+        return docker(
+            "compose", "--project-name", self.name, *files(), *arguments, environment=environment
+        )
 
     @property
     def container(self) -> str:
@@ -57,7 +69,11 @@ class Project:
         docker("exec", self.container, "python", "-c", KILL_WORKERS, str(most))
 
     def client(self, service: str = "api", port: int = 8000) -> Client:
-        return Client(base_url=f"http://{self.compose('port', service, str(port))}", timeout=30, trust_env=False)
+        return Client(
+            base_url=f"http://{self.compose('port', service, str(port))}",
+            timeout=30,
+            trust_env=False,
+        )
 
 
 @contextmanager
@@ -66,7 +82,11 @@ def started(*scaled: str) -> Iterator[Project]:
     project = Project()
     profile = ("--profile", "scale") if scaled else ()
     try:
-        project.compose(*profile, "up", *scaled, "--build", "--detach", "--wait", "--wait-timeout", "180")
+        project.compose(
+            *profile, "up", *scaled, "--build", "--detach", "--wait", "--wait-timeout", "180"
+        )
         yield project
     finally:
-        project.compose("--profile", "scale", "down", "--volumes", "--rmi", "local", "--timeout", "0")
+        project.compose(
+            "--profile", "scale", "down", "--volumes", "--rmi", "local", "--timeout", "0"
+        )

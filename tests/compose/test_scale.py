@@ -62,7 +62,9 @@ def test_steps_come_through_the_gateway_as_they_happen(client: Client) -> None:
 def test_a_job_is_followed_through_the_gateway(client: Client) -> None:
     told = sse(client.get(f"/jobs/{made(client)}/events", timeout=60).content)
 
-    assert folded(event.content for event in told) == timeless(client.post("/fit", json=SECONDS).json())
+    assert folded(event.content for event in told) == timeless(
+        client.post("/fit", json=SECONDS).json()
+    )
 
 
 def test_jobs_run_on_several_workers_at_once(client: Client) -> None:
@@ -83,7 +85,9 @@ def test_a_job_survives_the_workers_that_ran_it(project: Project, client: Client
     docker("start", *project.containers("worker"))
 
     assert ended(client, job_id) == "succeeded"
-    told = ndjson(client.get(f"/jobs/{job_id}/events", headers={"Accept": "application/x-ndjson"}).content)
+    told = ndjson(
+        client.get(f"/jobs/{job_id}/events", headers={"Accept": "application/x-ndjson"}).content
+    )
     assert folded(told) == timeless(client.post("/fit", json=SECONDS).json())
 
 
@@ -98,12 +102,19 @@ def test_every_container_is_hardened(project: Project, service: str) -> None:
     inspected = project.inspect(service)
     host = inspected["HostConfig"]
 
-    assert (host["ReadonlyRootfs"], host["CapDrop"], host["SecurityOpt"]) == (True, ["ALL"], ["no-new-privileges:true"])
+    assert (host["ReadonlyRootfs"], host["CapDrop"], host["SecurityOpt"]) == (
+        True,
+        ["ALL"],
+        ["no-new-privileges:true"],
+    )
     assert host["MemorySwap"] == host["Memory"] > 0
     assert inspected["Config"]["User"] not in {"", "root", "0"}
 
 
 def test_only_the_gateway_and_the_single_service_are_published(project: Project) -> None:
-    published = {service: bool(project.inspect(service)["HostConfig"]["PortBindings"]) for service in ("replica", "worker", "postgres")}
+    published = {
+        service: bool(project.inspect(service)["HostConfig"]["PortBindings"])
+        for service in ("replica", "worker", "postgres")
+    }
 
     assert published == {"replica": False, "worker": False, "postgres": False}

@@ -24,7 +24,11 @@ def legal(body: dict[str, Any]) -> dict[str, Any]:
         "stop": drawn["model"]["kind"] == "mlp" or drawn["loss"]["kind"] != "mse",
     }
     seen = body["synthetic"]["points"] // (2 if "validation" in body else 1)
-    kept = {name: min(value, seen) if name == "batch_size" else value for name, value in body.items() if not left_out.get(name)}
+    kept = {
+        name: min(value, seen) if name == "batch_size" else value
+        for name, value in body.items()
+        if not left_out.get(name)
+    }
     return kept if closed or kept.get("lr", "best") != "best" else kept | {"lr": 1e-3}
 
 
@@ -40,24 +44,39 @@ def legal_analysis(body: dict[str, Any]) -> dict[str, Any]:
 
 
 rates = st.floats(1e-12, 1e3)
-points = {"synthetic": st.fixed_dictionaries({"points": st.integers(2, 30), "noise": st.floats(0, 100)})}
+points = {
+    "synthetic": st.fixed_dictionaries({"points": st.integers(2, 30), "noise": st.floats(0, 100)})
+}
 setting = {
     "steps": st.integers(1, 50),
     "seed": st.integers(0, 2**53 - 1),
     "model": st.fixed_dictionaries({"kind": st.just("polynomial"), "degree": st.integers(1, 10)})
     | st.fixed_dictionaries(
         {"kind": st.just("mlp")},
-        optional={"hidden": st.lists(st.integers(1, 8), min_size=1, max_size=3), "activation": st.sampled_from(["tanh", "relu", "gelu"])},
+        optional={
+            "hidden": st.lists(st.integers(1, 8), min_size=1, max_size=3),
+            "activation": st.sampled_from(["tanh", "relu", "gelu"]),
+        },
     ),
     "loss": st.fixed_dictionaries({"kind": st.sampled_from(["mse", "mae"])})
     | st.fixed_dictionaries({"kind": st.just("huber")}, optional={"delta": st.floats(1e-3, 1e3)}),
     "optimizer": st.fixed_dictionaries(
-        {"kind": st.just("sgd")}, optional={"momentum": st.floats(0, 0.99), "weight_decay": st.floats(0, 0.1)}
+        {"kind": st.just("sgd")},
+        optional={"momentum": st.floats(0, 0.99), "weight_decay": st.floats(0, 0.1)},
     )
-    | st.fixed_dictionaries({"kind": st.just("sgd"), "momentum": st.floats(0.1, 0.99), "nesterov": st.booleans()})
-    | st.fixed_dictionaries({"kind": st.sampled_from(["adam", "adamw"])}, optional={"amsgrad": st.booleans()})
-    | st.fixed_dictionaries({"kind": st.just("rmsprop")}, optional={"momentum": st.floats(0, 0.9), "centered": st.booleans()}),
-    "schedule": st.fixed_dictionaries({"kind": st.sampled_from(["constant", "cosine", "one_cycle"])})
+    | st.fixed_dictionaries(
+        {"kind": st.just("sgd"), "momentum": st.floats(0.1, 0.99), "nesterov": st.booleans()}
+    )
+    | st.fixed_dictionaries(
+        {"kind": st.sampled_from(["adam", "adamw"])}, optional={"amsgrad": st.booleans()}
+    )
+    | st.fixed_dictionaries(
+        {"kind": st.just("rmsprop")},
+        optional={"momentum": st.floats(0, 0.9), "centered": st.booleans()},
+    ),
+    "schedule": st.fixed_dictionaries(
+        {"kind": st.sampled_from(["constant", "cosine", "one_cycle"])}
+    )
     | st.fixed_dictionaries({"kind": st.just("step"), "step_size": st.integers(1, 20)}),
     "batch_size": st.integers(1, 10),
     "batches": st.sampled_from(["shuffled", "independent"]),
@@ -67,7 +86,10 @@ setting = {
 descent = {
     "solver": st.sampled_from(["auto", "loop", "exact"]),
     "record_every": st.integers(1, 60),
-    "validation": st.fixed_dictionaries({"fraction": st.just(0.5)}, optional={"split": st.sampled_from(["random", "tail", "interleaved"])}),
+    "validation": st.fixed_dictionaries(
+        {"fraction": st.just(0.5)},
+        optional={"split": st.sampled_from(["random", "tail", "interleaved"])},
+    ),
 }
 fits = st.fixed_dictionaries(
     points,
@@ -75,7 +97,9 @@ fits = st.fixed_dictionaries(
     | descent
     | {
         "lr": rates | st.just("best"),
-        "include": st.lists(st.sampled_from(["params", "gradients", "predictions", "data"]), max_size=4),
+        "include": st.lists(
+            st.sampled_from(["params", "gradients", "predictions", "data"]), max_size=4
+        ),
         "at": st.lists(st.floats(-100, 100), max_size=3),
         "stop": st.fixed_dictionaries(
             {},
@@ -92,4 +116,6 @@ sweeps = st.fixed_dictionaries(
     points | {"lrs": st.lists(rates, min_size=1, max_size=5)},
     optional=setting | descent | {"include": st.just(["losses"])},
 ).map(legal_sweep)
-analyses = st.fixed_dictionaries(points, optional=setting | {"lr": rates | st.just("best")}).map(legal_analysis)
+analyses = st.fixed_dictionaries(points, optional=setting | {"lr": rates | st.just("best")}).map(
+    legal_analysis
+)

@@ -46,7 +46,9 @@ def test_the_examples_are_what_the_service_answers() -> None:
     assert json.loads(asyncio.run(answered())) == EXAMPLES
 
 
-@pytest.mark.parametrize(("group", "name"), [(group, name) for group in SCHEMAS for name in EXAMPLES[group]])
+@pytest.mark.parametrize(
+    ("group", "name"), [(group, name) for group in SCHEMAS for name in EXAMPLES[group]]
+)
 def test_an_example_matches_its_schemas(group: str, name: str) -> None:
     request, answer = SCHEMAS[group]
     jsonschema.validate(EXAMPLES[group][name]["request"], schema(request))
@@ -61,40 +63,67 @@ def test_a_problem_matches_its_schema(name: str) -> None:
 def test_every_operation_has_an_id_a_summary_and_its_statuses() -> None:
     operations = [operation for path in DOCUMENT["paths"].values() for operation in path.values()]
 
-    assert all(operation["operationId"].isidentifier() and operation["summary"] for operation in operations)
+    assert all(
+        operation["operationId"].isidentifier() and operation["summary"] for operation in operations
+    )
     assert len({operation["operationId"] for operation in operations}) == len(operations)
     for path in ("/fit", "/sweep", "/analysis"):
-        assert {"200", "400", "401", "413", "415", "422", "429", "500", "503", "504"} == DOCUMENT["paths"][path]["post"]["responses"].keys()
+        assert {"200", "400", "401", "413", "415", "422", "429", "500", "503", "504"} == DOCUMENT[
+            "paths"
+        ][path]["post"]["responses"].keys()
 
 
 def test_a_stream_is_described_event_by_event_in_both_framings() -> None:
     content = DOCUMENT["paths"]["/fit/stream"]["post"]["responses"]["200"]["content"]
 
     assert set(content) == {"text/event-stream", "application/x-ndjson"}
-    assert content["application/x-ndjson"]["itemSchema"] == {"$ref": "#/components/schemas/StreamEvent"}
+    assert content["application/x-ndjson"]["itemSchema"] == {
+        "$ref": "#/components/schemas/StreamEvent"
+    }
     framed = content["text/event-stream"]["itemSchema"]["properties"]
     assert framed["data"]["contentSchema"] == {"$ref": "#/components/schemas/StreamEvent"}
-    assert framed["event"]["enum"] == list(DOCUMENT["components"]["schemas"]["StreamEvent"]["discriminator"]["mapping"])
+    assert framed["event"]["enum"] == list(
+        DOCUMENT["components"]["schemas"]["StreamEvent"]["discriminator"]["mapping"]
+    )
 
 
-OF_CONNECTIONS = ["bad_http", "request_timeout", "uri_too_long", "headers_too_large", "too_many_connections"]
+OF_CONNECTIONS = [
+    "bad_http",
+    "request_timeout",
+    "uri_too_long",
+    "headers_too_large",
+    "too_many_connections",
+]
 """They may end any request, before the application."""
 
 
 def test_every_code_is_in_the_contract() -> None:
     text = json.dumps(DOCUMENT["paths"])
 
-    assert [code for code in KINDS if f"`{code}`" not in text] == ["method_not_allowed", *OF_CONNECTIONS]
+    assert [code for code in KINDS if f"`{code}`" not in text] == [
+        "method_not_allowed",
+        *OF_CONNECTIONS,
+    ]
 
 
 @pytest.mark.parametrize(
     ("path", "bodies", "answer"),
-    [("/fit", fits, "FitResult"), ("/sweep", sweeps, "SweepResult"), ("/analysis", analyses, "AnalysisResult")],
+    [
+        ("/fit", fits, "FitResult"),
+        ("/sweep", sweeps, "SweepResult"),
+        ("/analysis", analyses, "AnalysisResult"),
+    ],
 )
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_every_answer_matches_the_schema(
-    client: httpx.Client, path: str, bodies: st.SearchStrategy[Any], answer: str, data: st.DataObject
+    client: httpx.Client,
+    path: str,
+    bodies: st.SearchStrategy[Any],
+    answer: str,
+    data: st.DataObject,
 ) -> None:
     answered = client.post(path, json=data.draw(bodies))
 
@@ -102,7 +131,12 @@ def test_every_answer_matches_the_schema(
     jsonschema.validate(answered.json(), schema(answer))
 
 
-EVENTS = {"started": "StartedEvent", "steps": "StepsEvent", "done": "DoneEvent", "failed": "FailedEvent"}
+EVENTS = {
+    "started": "StartedEvent",
+    "steps": "StepsEvent",
+    "done": "DoneEvent",
+    "failed": "FailedEvent",
+}
 
 
 def check(event: Json) -> None:
@@ -112,14 +146,19 @@ def check(event: Json) -> None:
 
 
 @given(body=fits)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_every_event_of_a_stream_matches_its_schema(client: httpx.Client, body: Json) -> None:
     for event in events(client, body):
         check(event)
 
 
 def test_a_stream_that_fails_matches_the_schema() -> None:
-    with serving("--workers", "1", COASTER_MAX_STREAM_SECONDS="0.3") as server, httpx.Client(base_url=server.url) as client:
+    with (
+        serving("--workers", "1", COASTER_MAX_STREAM_SECONDS="0.3") as server,
+        httpx.Client(base_url=server.url) as client,
+    ):
         last = events(client, LONG)[-1]
 
     assert last["type"] == "failed"

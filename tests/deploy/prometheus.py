@@ -50,7 +50,12 @@ class Prometheus:
 @contextmanager
 def watching(target: str, folder: Path) -> Iterator[Prometheus]:
     """One that scrapes this address every second, with the rules of deploy/."""
-    config = (RULES / "prometheus.yml").read_text().replace("127.0.0.1:8000", target).replace("- alerts.yml", f"- {RULES}/alerts.yml")
+    config = (
+        (RULES / "prometheus.yml")
+        .read_text()
+        .replace("127.0.0.1:8000", target)
+        .replace("- alerts.yml", f"- {RULES}/alerts.yml")
+    )
     config = re.sub(r"(?<=_interval: )15s", f"{SCRAPE_SECONDS}s", config)
     assert target in config
     (folder / "prometheus.yml").write_text(config)

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.prometheus
 ROOT = Path(__file__).parents[2]
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "coaster.json").read_text())
 PANELS = {panel["title"]: panel for panel in DASHBOARD["panels"]}
-QUERIES = [(title, target["expr"]) for title, panel in PANELS.items() for target in panel["targets"]]
+QUERIES = [
+    (title, target["expr"]) for title, panel in PANELS.items() for target in panel["targets"]
+]
 ALERTS = re.findall(r"- alert: (\w+)", (RULES / "alerts.yml").read_text())
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 LECTURE = {"synthetic": {}, "seed": 42, "lr": 1e-5}
@@ -33,7 +35,9 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     """It has seen some traffic, which goes on."""
     with (
         serving("--workers", "1", COASTER_WAITING_PER_WORKER="1") as server,
-        watching(server.url.removeprefix("http://"), tmp_path_factory.mktemp("prometheus")) as started,
+        watching(
+            server.url.removeprefix("http://"), tmp_path_factory.mktemp("prometheus")
+        ) as started,
         traffic(server),
     ):
         yield started
@@ -45,14 +49,25 @@ def traffic(server: Server) -> Iterator[None]:
     ended = threading.Event()
 
     def go_on() -> None:
-        with httpx.Client(base_url=server.url, timeout=30) as client, ThreadPoolExecutor(6) as crowd:
+        with (
+            httpx.Client(base_url=server.url, timeout=30) as client,
+            ThreadPoolExecutor(6) as crowd,
+        ):
             while not ended.is_set():
-                for given in ({}, {"solver": "loop"}, {"lr": 1, "steps": 1000}, {"stop": {"patience": 1}}, {"degree": 99}):
+                for given in (
+                    {},
+                    {"solver": "loop"},
+                    {"lr": 1, "steps": 1000},
+                    {"stop": {"patience": 1}},
+                    {"degree": 99},
+                ):
                     client.post("/fit", json=LECTURE | given)
                 client.get("/nothing")
                 client.post("/fit/stream", json=LECTURE)
                 client.post("/jobs", json=LECTURE)
-                list(crowd.map(lambda _: client.post("/fit", json=LONG | {"steps": 3000}), range(6)))
+                list(
+                    crowd.map(lambda _: client.post("/fit", json=LONG | {"steps": 3000}), range(6))
+                )
 
     with ThreadPoolExecutor(1) as thread:
         going = thread.submit(go_on)
@@ -73,11 +88,18 @@ def told(prometheus: Prometheus, expression: str) -> list[dict[str, str]]:
 
 
 def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["promtool", *arguments], cwd=RULES, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["promtool", *arguments], cwd=RULES, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(
-    "arguments", [("check", "config", "prometheus.yml"), ("check", "rules", "alerts.yml"), ("test", "rules", "alerts_test.yml")]
+    "arguments",
+    [
+        ("check", "config", "prometheus.yml"),
+        ("check", "rules", "alerts.yml"),
+        ("test", "rules", "alerts_test.yml"),
+    ],
 )
 def test_promtool_finds_nothing_wrong(arguments: tuple[str, ...]) -> None:
     done = promtool(*arguments)
@@ -86,7 +108,9 @@ def test_promtool_finds_nothing_wrong(arguments: tuple[str, ...]) -> None:
 
 
 def test_every_alert_is_made_to_fire_by_a_test() -> None:
-    fired = set(re.findall(r"alertname: (\w+)\n +exp_alerts", (RULES / "alerts_test.yml").read_text()))
+    fired = set(
+        re.findall(r"alertname: (\w+)\n +exp_alerts", (RULES / "alerts_test.yml").read_text())
+    )
 
     assert fired == set(ALERTS)
 
@@ -95,18 +119,30 @@ def test_what_the_service_tells_is_well_formed() -> None:
     with serving("--workers", "1") as server:
         httpx.post(server.url + "/fit", json=LECTURE).raise_for_status()
         scraped = httpx.get(server.url + "/metrics").content
-    done = subprocess.run(["promtool", "check", "metrics"], input=scraped, capture_output=True, check=False)
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=scraped, capture_output=True, check=False
+    )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-@pytest.mark.parametrize(("title", "expression"), QUERIES, ids=[f"{title}-{number}" for number, (title, _) in enumerate(QUERIES)])
-def test_a_query_of_the_dashboard_yields_data(prometheus: Prometheus, title: str, expression: str) -> None:
+@pytest.mark.parametrize(
+    ("title", "expression"),
+    QUERIES,
+    ids=[f"{title}-{number}" for number, (title, _) in enumerate(QUERIES)],
+)
+def test_a_query_of_the_dashboard_yields_data(
+    prometheus: Prometheus, title: str, expression: str
+) -> None:
     asked = expression.replace("$__rate_interval", RANGE).replace("$instance", ".*")
 
     found = told(prometheus, asked)
 
-    labels = {name for target in PANELS[title]["targets"] for name in re.findall(r"{{(\w+)}}", target["legendFormat"])}
+    labels = {
+        name
+        for target in PANELS[title]["targets"]
+        for name in re.findall(r"{{(\w+)}}", target["legendFormat"])
+    }
     assert all(labels <= series.keys() for series in found)
 
 
@@ -128,7 +164,9 @@ def test_an_alert_is_explained(prometheus: Prometheus, alert: str) -> None:
 
 @pytest.mark.parametrize("alert", ALERTS)
 def test_an_alert_looks_at_what_there_is(prometheus: Prometheus, alert: str) -> None:
-    """Whatever its threshold: each side of the comparison has data while the service is asked for things."""
+    """Whatever its threshold: each side of the comparison has data while the service is asked for
+    things.
+    """
     (rule,) = [rule for rule in prometheus.rules() if rule["name"] == alert]
     observed, _, bound = re.fullmatch(r"(.+) (<|>|==) (.+)", rule["query"], re.DOTALL).groups()  # type: ignore[union-attr]
 

@@ -1,4 +1,6 @@
-"""Least squares in exact rational arithmetic, from the normal equations of the points as they are."""
+"""Least squares in exact rational arithmetic, from the normal equations of the points as they
+are.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -9,7 +11,8 @@ def least_squares(t: Sequence[float], y: Sequence[float], degree: int) -> list[F
     ts, ys = [Fraction(value) for value in t], [Fraction(value) for value in y]
     powers = [sum((value**k for value in ts), Fraction(0)) for k in range(2 * degree + 1)]
     rows = [
-        [powers[i + j] for j in range(degree + 1)] + [sum((a**i * b for a, b in zip(ts, ys, strict=True)), Fraction(0))]
+        [powers[i + j] for j in range(degree + 1)]
+        + [sum((a**i * b for a, b in zip(ts, ys, strict=True)), Fraction(0))]
         for i in range(degree + 1)
     ]
     for i in range(degree + 1):
@@ -18,13 +21,18 @@ def least_squares(t: Sequence[float], y: Sequence[float], degree: int) -> list[F
         rows[i] = [value / rows[i][i] for value in rows[i]]
         for k in range(degree + 1):
             if k != i:
-                rows[k] = [value - rows[k][i] * own for value, own in zip(rows[k], rows[i], strict=True)]
+                rows[k] = [
+                    value - rows[k][i] * own for value, own in zip(rows[k], rows[i], strict=True)
+                ]
     return [row[-1] for row in reversed(rows)]
 
 
 def loss(t: Sequence[float], y: Sequence[float], params: Sequence[Fraction]) -> Fraction:
     """The mean squared error, exactly."""
-    return sum(((predict(Fraction(a), params) - Fraction(b)) ** 2 for a, b in zip(t, y, strict=True)), Fraction(0)) / len(t)
+    return sum(
+        ((predict(Fraction(a), params) - Fraction(b)) ** 2 for a, b in zip(t, y, strict=True)),
+        Fraction(0),
+    ) / len(t)
 
 
 def predict(t: Fraction, params: Sequence[Fraction]) -> Fraction:

@@ -9,7 +9,17 @@ from torch.nn import functional
 from torch.optim import lr_scheduler
 
 from service.descent.losses import Criterion
-from service.descent.methods import Cosine, Huber, Loss, Mae, OneCycle, Optimizer, RateList, Schedule, StepDecay
+from service.descent.methods import (
+    Cosine,
+    Huber,
+    Loss,
+    Mae,
+    OneCycle,
+    Optimizer,
+    RateList,
+    Schedule,
+    StepDecay,
+)
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
@@ -25,7 +35,9 @@ def optimizer(asked: Optimizer, params: Tensor, lr: float) -> torch.optim.Optimi
     return OPTIMIZERS[asked.kind]([params], lr=lr, **given)
 
 
-def scheduled(asked: Schedule, stepping: torch.optim.Optimizer, lr: float, steps: int) -> Iterator[float]:
+def scheduled(
+    asked: Schedule, stepping: torch.optim.Optimizer, lr: float, steps: int
+) -> Iterator[float]:
     """The rate of each step, set before it."""
     if isinstance(asked, RateList):
         for rate in asked.lrs:
@@ -38,7 +50,9 @@ def scheduled(asked: Schedule, stepping: torch.optim.Optimizer, lr: float, steps
         scheduler.step()
 
 
-def scheduler_of(asked: Schedule, stepping: torch.optim.Optimizer, lr: float, steps: int) -> lr_scheduler.LRScheduler:
+def scheduler_of(
+    asked: Schedule, stepping: torch.optim.Optimizer, lr: float, steps: int
+) -> lr_scheduler.LRScheduler:
     if isinstance(asked, StepDecay):
         return lr_scheduler.StepLR(stepping, asked.step_size, asked.gamma)
     if isinstance(asked, Cosine):

@@ -15,7 +15,9 @@ from service.descent.scaling import frame
 from service.descent.spec import FitSpec
 
 LECTURE = Excess(
-    [56499.36259084644, 15.978772391627148, 0.2586367619175292], [25146.813558730242, 2.988450834565488, 666.7028540945067], 0.0
+    [56499.36259084644, 15.978772391627148, 0.2586367619175292],
+    [25146.813558730242, 2.988450834565488, 666.7028540945067],
+    0.0,
 )
 """What its descent holds, from its start with seed 42."""
 
@@ -45,7 +47,9 @@ def fit(**given: Any) -> PolynomialFit:
 
 
 def network_fit(**given: Any) -> NetworkFit:
-    return cast(NetworkFit, made(**{"model": Mlp(), "scale": "standardize", "solver": "loop"} | given))
+    return cast(
+        NetworkFit, made(**{"model": Mlp(), "scale": "standardize", "solver": "loop"} | given)
+    )
 
 
 def made(**given: Any) -> Fit:
@@ -64,7 +68,9 @@ def largest_eigenvalue(t: ArrayLike, degree: int, scale: Scale) -> float:
 
 @st.composite
 def random_specs(draw: st.DrawFn, *, steps: int = 200) -> dict[str, Any]:
-    """Points up to 1,000 away from 0, every degree and scale, rates from far below the limit to far above it."""
+    """Points up to 1,000 away from 0, every degree and scale, rates from far below the limit to far
+    above it.
+    """
     degree = draw(st.integers(1, 10))
     n = draw(st.sampled_from([1, 2, 3, 5, 12, 20, 60, 200]))
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
@@ -73,7 +79,15 @@ def random_specs(draw: st.DrawFn, *, steps: int = 200) -> dict[str, Any]:
     y = (10 ** generator.uniform(-3, 3) * generator.normal(size=n)).tolist()
     scale: Scale = draw(st.sampled_from(["none", "standardize", "orthonormal"]))
     names = coefficient_names(degree)
-    init = draw(st.sampled_from(["random", "zeros", dict(zip(names, generator.normal(size=degree + 1).tolist(), strict=True))]))
+    init = draw(
+        st.sampled_from(
+            [
+                "random",
+                "zeros",
+                dict(zip(names, generator.normal(size=degree + 1).tolist(), strict=True)),
+            ]
+        )
+    )
     rate = 10 ** draw(st.floats(-2, 1.5))
     return {
         "data": Points.of(t, y),
@@ -90,6 +104,9 @@ def random_specs(draw: st.DrawFn, *, steps: int = 200) -> dict[str, Any]:
 def excesses(draw: st.DrawFn) -> Excess:
     powers = draw(st.lists(st.floats(-8, 4), min_size=1, max_size=6))
     close = draw(st.lists(st.floats(-6, -0.1), max_size=2))
-    eigenvalues = sorted([*(10**power for power in powers), *(10 ** max(powers) * (1 - 10**gap) for gap in close)], reverse=True)
+    eigenvalues = sorted(
+        [*(10**power for power in powers), *(10 ** max(powers) * (1 - 10**gap) for gap in close)],
+        reverse=True,
+    )
     held = [10 ** draw(st.floats(-12, 6)) for _ in eigenvalues]
     return Excess(eigenvalues, held, 0.0)

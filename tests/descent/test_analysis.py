@@ -9,7 +9,11 @@ from service.descent.explanation import Analysis
 from service.descent.parts import Points, Polynomial, Synthetic
 from tests.descent.specs import fit, random_specs
 
-RANDOM = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+RANDOM = settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 
 
 def analysis(**given: Any) -> Analysis:
@@ -19,14 +23,23 @@ def analysis(**given: Any) -> Analysis:
 def test_the_lectures_numbers() -> None:
     known = analysis()
 
-    assert [mode.eigenvalue for mode in known.modes] == pytest.approx([56499.3626, 15.9787724, 0.258636762], rel=1e-8)
+    assert [mode.eigenvalue for mode in known.modes] == pytest.approx(
+        [56499.3626, 15.9787724, 0.258636762], rel=1e-8
+    )
     assert known.condition == pytest.approx(218450.6, abs=0.05)
     assert known.lr_limit == pytest.approx(3.53986294e-5, rel=3e-9)
     assert known.lr_no_bounce == pytest.approx(3.53986294e-5 / 2, rel=3e-9)
     assert known.lr_fastest == pytest.approx(3.53984674e-5, rel=3e-9)
     assert known.lr_best == pytest.approx(2.5453e-5, rel=1e-5)
-    assert [mode.start**2 for mode in known.modes] == pytest.approx([25146.8136, 2.98845, 666.70285], rel=1e-6)
-    assert vars(known.steps_to_one_percent) == {"lr": 1_762_888, "lr_fastest": 697_692, "standardized": 24, "orthonormal": 1}
+    assert [mode.start**2 for mode in known.modes] == pytest.approx(
+        [25146.8136, 2.98845, 666.70285], rel=1e-6
+    )
+    assert vars(known.steps_to_one_percent) == {
+        "lr": 1_762_888,
+        "lr_fastest": 697_692,
+        "standardized": 24,
+        "orthonormal": 1,
+    }
     assert known.predicted_overflow is None
 
 
@@ -46,7 +59,9 @@ def test_modes_are_the_eigenvectors_of_the_curvature() -> None:
     for mode in analysis().modes:
         direction = np.array(list(mode.direction.values()))
         assert direction @ direction == pytest.approx(1)
-        np.testing.assert_allclose(curvature @ direction, mode.eigenvalue * direction, atol=1e-9 * 56499)
+        np.testing.assert_allclose(
+            curvature @ direction, mode.eigenvalue * direction, atol=1e-9 * 56499
+        )
         assert max(direction, key=abs) > 0
 
 
@@ -68,14 +83,26 @@ def test_directions_that_the_points_do_not_determine_rest() -> None:
 
 
 def test_a_start_at_the_optimum_knows_no_rate() -> None:
-    known = analysis(synthetic=None, data=Points.of([0.0, 1.0, 2.0], [0.0, 0.0, 0.0]), init="zeros", lr=0.1)
+    known = analysis(
+        synthetic=None, data=Points.of([0.0, 1.0, 2.0], [0.0, 0.0, 0.0]), init="zeros", lr=0.1
+    )
 
     assert (known.condition, known.lr_limit, known.lr_best) == (None, None, None)
-    assert vars(known.steps_to_one_percent) == {"lr": 0, "lr_fastest": 0, "standardized": 0, "orthonormal": 0}
+    assert vars(known.steps_to_one_percent) == {
+        "lr": 0,
+        "lr_fastest": 0,
+        "standardized": 0,
+        "orthonormal": 0,
+    }
 
 
 def test_a_rate_too_large_for_a_multiplier_leaves_it_out() -> None:
-    steep, *_ = analysis(synthetic=None, data=Points.of([1e100, 2e100], [1.0, 2.0]), model=Polynomial(degree=1), lr=1e300).modes
+    steep, *_ = analysis(
+        synthetic=None,
+        data=Points.of([1e100, 2e100], [1.0, 2.0]),
+        model=Polynomial(degree=1),
+        lr=1e300,
+    ).modes
 
     assert steep.multiplier is None
 

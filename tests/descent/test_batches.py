@@ -99,7 +99,9 @@ def test_the_whole_is_all_points_all_the_time() -> None:
 @any_kind
 @LEISURELY
 @given(n=N, size=SIZE, steps=st.integers(0, 200))
-def test_epochs_are_how_often_the_points_are_seen(kind: Batches, n: int, size: int, steps: int) -> None:
+def test_epochs_are_how_often_the_points_are_seen(
+    kind: Batches, n: int, size: int, steps: int
+) -> None:
     seen = sum(map(len, targets(kind, n, size, steps=steps)))
 
     assert epochs(kind, size, n, steps) == pytest.approx(seen / n, rel=1e-12)

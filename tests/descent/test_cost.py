@@ -9,7 +9,9 @@ def spec(**given: object) -> FitSpec:
 
 
 def test_a_step_of_the_closed_form_costs_nothing() -> None:
-    assert cost.seconds(spec(steps=10_000_000, record_every=10_000_000)) == cost.seconds(spec(steps=1))
+    assert cost.seconds(spec(steps=10_000_000, record_every=10_000_000)) == cost.seconds(
+        spec(steps=1)
+    )
 
 
 def test_a_step_of_the_loop_costs() -> None:
@@ -33,7 +35,9 @@ def test_posted_points_count_as_drawn_ones() -> None:
 
 
 def test_a_swept_loop_costs_by_points_and_rates() -> None:
-    swept = SweepSpec(synthetic=Synthetic(points=50_000), seed=1, steps=10, solver="loop", lrs=(1e-30,) * 1000)
+    swept = SweepSpec(
+        synthetic=Synthetic(points=50_000), seed=1, steps=10, solver="loop", lrs=(1e-30,) * 1000
+    )
 
     assert cost.seconds(swept) > 10
 
@@ -41,7 +45,12 @@ def test_a_swept_loop_costs_by_points_and_rates() -> None:
 def test_a_swept_momentum_costs_by_rates_and_coefficients() -> None:
     """What a rate costs is looked for, where another is computed."""
     swept = SweepSpec(
-        synthetic=Synthetic(), seed=1, steps=10, model=Polynomial(degree=10), optimizer=Sgd(momentum=0.9), lrs=(1e-30,) * 1000
+        synthetic=Synthetic(),
+        seed=1,
+        steps=10,
+        model=Polynomial(degree=10),
+        optimizer=Sgd(momentum=0.9),
+        lrs=(1e-30,) * 1000,
     )
 
     assert cost.seconds(swept) > 10

@@ -27,7 +27,10 @@ def test_the_default_is_the_lectures_roller_coaster_to_the_bit(lecture: dict[str
 def test_a_late_start_keeps_the_shape() -> None:
     late = Synthetic(start=1.7e9, curve=Curve(vertex=1.7e9 + 9.5))
 
-    assert draw(late, Generator().manual_seed(42)).y.tolist() == draw(Synthetic(), Generator().manual_seed(42)).y.tolist()
+    assert (
+        draw(late, Generator().manual_seed(42)).y.tolist()
+        == draw(Synthetic(), Generator().manual_seed(42)).y.tolist()
+    )
 
 
 def test_an_overflowing_curve_is_refused() -> None:
@@ -71,7 +74,9 @@ def test_a_quarter_interleaved_is_every_fourth_point() -> None:
 @pytest.mark.parametrize("kind", ["interleaved", "tail", "random"])
 def test_a_fraction_counts_as_it_is_written(kind: Any) -> None:
     """In binary 0.29 * 100 is less than 29, and 0.07 * 100 is more than 7."""
-    assert [len(held_out([*range(100)], Validation(fraction, kind))) for fraction in (0.29, 0.07, 0.55)] == [29, 7, 55]
+    assert [
+        len(held_out([*range(100)], Validation(fraction, kind))) for fraction in (0.29, 0.07, 0.55)
+    ] == [29, 7, 55]
 
 
 @given(st.lists(st.integers(-5, 5), min_size=2, max_size=30), FRACTIONS)
@@ -81,7 +86,9 @@ def test_the_tail_is_the_last_by_t_of_equals_the_later(t: list[int], fraction: f
     assume(count < len(t))
 
     ordered = sorted(range(len(t)), key=lambda place: (t[place], place))
-    assert held_out([*map(float, t)], Validation(fraction, "tail")) == sorted(ordered[len(t) - count :])
+    assert held_out([*map(float, t)], Validation(fraction, "tail")) == sorted(
+        ordered[len(t) - count :]
+    )
 
 
 @pytest.mark.parametrize("init", ["random", "zeros", {"a": 1.0, "b": 2.0, "c": 3.0}])
@@ -90,7 +97,9 @@ def test_random_is_a_permutation_drawn_after_noise_and_start(init: Any) -> None:
     torch.randn(20, generator=generator)
     torch.randn(3, generator=generator)
 
-    data = fit(synthetic=Synthetic(), init=init, validation=Validation(0.33, "random"), include=("data",)).data
+    data = fit(
+        synthetic=Synthetic(), init=init, validation=Validation(0.33, "random"), include=("data",)
+    ).data
 
     assert data
     assert data.held_out == sorted(torch.randperm(20, generator=generator)[:7].tolist())

@@ -10,7 +10,9 @@ from tests.descent.specs import LECTURE, excesses
 
 
 @given(excesses(), st.floats(0.001, 0.999), st.floats(-8, 0.5))
-def test_steps_to_a_target_are_the_first_that_reach_it(excess: Excess, fraction: float, power: float) -> None:
+def test_steps_to_a_target_are_the_first_that_reach_it(
+    excess: Excess, fraction: float, power: float
+) -> None:
     assert excess.limit
     lr, target = fraction * excess.limit, sum(excess.held) * 10**power
     steps = excess.at(lr).steps_to(target)
@@ -40,7 +42,9 @@ def test_a_rate_that_is_too_small_to_count_never_arrives() -> None:
 
 def test_what_grows_beyond_all_numbers_is_infinite() -> None:
     assert LECTURE.at(1.0).after(10**6) == np.inf
-    assert LECTURE.at(1.0).after(1) == pytest.approx(sum(LECTURE.held[i] * (1 - LECTURE.eigenvalues[i]) ** 2 for i in range(3)))
+    assert LECTURE.at(1.0).after(1) == pytest.approx(
+        sum(LECTURE.held[i] * (1 - LECTURE.eigenvalues[i]) ** 2 for i in range(3))
+    )
 
 
 def test_what_is_left_falls_by_the_multiplier_squared() -> None:

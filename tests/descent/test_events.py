@@ -20,7 +20,14 @@ FITS: dict[str, dict[str, Any]] = {
     "stopped": LECTURE | {"steps": 3000, "stop": Stop(gap=669.695)},
     "a curve asked for": LECTURE | {"at": (0.5, 20.0)},
 }
-INCLUDES: list[tuple[Include, ...]] = [(), ("params",), ("data",), ("gradients",), ("predictions", "params"), ("gradients", "data")]
+INCLUDES: list[tuple[Include, ...]] = [
+    (),
+    ("params",),
+    ("data",),
+    ("gradients",),
+    ("predictions", "params"),
+    ("gradients", "data"),
+]
 
 numbers = st.floats(allow_nan=False)
 
@@ -57,7 +64,9 @@ def test_parts_joined_are_the_whole(whole: Steps, data: st.DataObject) -> None:
 @pytest.mark.parametrize("include", INCLUDES)
 @pytest.mark.parametrize("fields", FITS.values(), ids=FITS)
 def test_a_stream_adds_up_to_the_fit(fields: dict[str, Any], include: tuple[Include, ...]) -> None:
-    assert collect(events(StreamSpec(**fields, include=include))) == collect(events(FitSpec(**fields, include=include)))
+    assert collect(events(StreamSpec(**fields, include=include))) == collect(
+        events(FitSpec(**fields, include=include))
+    )
 
 
 @pytest.mark.parametrize("include", INCLUDES)
@@ -84,4 +93,6 @@ def test_what_a_stream_tells_is_told_once(include: tuple[Include, ...]) -> None:
 
 @pytest.mark.parametrize("after", [None, -1, 12])
 def test_where_a_stream_goes_on_is_no_part_of_its_request(after: int | None) -> None:
-    assert collect(events(StreamSpec(**LECTURE, after=after))) == collect(events(FitSpec(**LECTURE)))
+    assert collect(events(StreamSpec(**LECTURE, after=after))) == collect(
+        events(FitSpec(**LECTURE))
+    )

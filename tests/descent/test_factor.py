@@ -8,18 +8,29 @@ from service.descent.factor import factorize
 NUMBERS = st.floats(-10, 10)
 
 
-@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=30), st.integers(1, 4), st.lists(NUMBERS, min_size=5, max_size=5))
-def test_the_triangle_gives_the_loss_of_any_coefficients(pairs: list[tuple[float, float]], degree: int, coefficients: list[float]) -> None:
+@given(
+    st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=30),
+    st.integers(1, 4),
+    st.lists(NUMBERS, min_size=5, max_size=5),
+)
+def test_the_triangle_gives_the_loss_of_any_coefficients(
+    pairs: list[tuple[float, float]], degree: int, coefficients: list[float]
+) -> None:
     x, y = np.array(pairs).T
     q = np.array(coefficients[: degree + 1])
 
     factor = factorize(x, y, degree)
 
     direct = np.square(np.vander(x, degree + 1, increasing=True) @ q - y).sum()
-    assert np.square(factor.r @ q - factor.d).sum() + factor.rss == pytest.approx(direct, rel=1e-9, abs=1e-9)
+    assert np.square(factor.r @ q - factor.d).sum() + factor.rss == pytest.approx(
+        direct, rel=1e-9, abs=1e-9
+    )
 
 
-@pytest.mark.parametrize(("x", "rank"), [([0.0] * 5, 1), ([-1.0, 1.0] * 3, 2), ([-1.0, 0.0, 1.0], 3), ([0.5], 1), (range(20), 3)])
+@pytest.mark.parametrize(
+    ("x", "rank"),
+    [([0.0] * 5, 1), ([-1.0, 1.0] * 3, 2), ([-1.0, 0.0, 1.0], 3), ([0.5], 1), (range(20), 3)],
+)
 def test_the_rank_counts_what_the_points_determine(x: list[float], rank: int) -> None:
     array = np.array(x, dtype=float)
 

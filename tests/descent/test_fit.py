@@ -14,19 +14,29 @@ from tests.descent.specs import fit
 def test_the_lecture_in_float32(lecture: dict[str, Any]) -> None:
     printed = lecture["printed_in_the_lecture"]
 
-    result = fit(synthetic=Synthetic(), precision="float32", solver="loop", include=("params", "gradients"))
+    result = fit(
+        synthetic=Synthetic(), precision="float32", solver="loop", include=("params", "gradients")
+    )
 
-    assert result.losses == pytest.approx([printed["loss_before_any_update"], *printed["losses_after_1_to_10_updates"]], rel=1e-6)
+    assert result.losses == pytest.approx(
+        [printed["loss_before_any_update"], *printed["losses_after_1_to_10_updates"]], rel=1e-6
+    )
     assert result.history
     assert result.history.params
     assert result.history.gradients
-    assert [column[0] for column in result.history.params.values()] == list(lecture["init"].values())
-    assert [column[0] for column in result.history.gradients.values()] == pytest.approx(printed["gradient_before_any_update"], rel=1e-6)
+    assert [column[0] for column in result.history.params.values()] == list(
+        lecture["init"].values()
+    )
+    assert [column[0] for column in result.history.gradients.values()] == pytest.approx(
+        printed["gradient_before_any_update"], rel=1e-6
+    )
 
 
 def test_three_ways_to_the_lectures_losses() -> None:
     single = fit(synthetic=Synthetic(), precision="float32", solver="loop").losses
-    double, exact = (fit(synthetic=Synthetic(), solver=solver).losses for solver in ("loop", "exact"))
+    double, exact = (
+        fit(synthetic=Synthetic(), solver=solver).losses for solver in ("loop", "exact")
+    )
 
     assert double == pytest.approx(single, rel=1e-6)
     assert exact == pytest.approx(double, rel=1e-9)
@@ -35,7 +45,9 @@ def test_three_ways_to_the_lectures_losses() -> None:
 def test_posted_points_and_start_give_what_the_drawn_ones_give(lecture: dict[str, Any]) -> None:
     drawn = fit(synthetic=Synthetic())
 
-    assert fit(data=Points.of(lecture["t"], lecture["y"]), init=lecture["init"]).losses == drawn.losses
+    assert (
+        fit(data=Points.of(lecture["t"], lecture["y"]), init=lecture["init"]).losses == drawn.losses
+    )
 
 
 @pytest.mark.parametrize("solver", ["loop", "exact"])
@@ -44,17 +56,24 @@ def test_the_same_spec_gives_the_same_answer(solver: Solver) -> None:
 
 
 def test_events_are_one_started_then_steps_then_one_done() -> None:
-    kinds = [type(event) for event in events(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=3, solver="loop"))]
+    kinds = [
+        type(event)
+        for event in events(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=3, solver="loop"))
+    ]
 
     assert kinds == [Started, Steps, Steps, Steps, Steps, Done]
 
 
 def test_the_result_is_the_sum_of_the_events() -> None:
-    told = list(events(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=2500, include=("params",))))
+    told = list(
+        events(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=2500, include=("params",)))
+    )
 
     result = collect(told)
 
-    assert result.losses == [loss for event in told if isinstance(event, Steps) for loss in event.loss]
+    assert result.losses == [
+        loss for event in told if isinstance(event, Steps) for loss in event.loss
+    ]
     assert result.history
     assert isinstance(result.history.params, dict)
     assert len(result.history.params["a"]) == len(result.history.step) == 2501
@@ -64,18 +83,29 @@ def test_the_result_is_the_sum_of_the_events() -> None:
 def test_a_start_in_the_callers_units_is_the_same_curve_in_every_coordinates(scale: Scale) -> None:
     start = {"a": 0.5, "b": -3.0, "c": 20.0}
 
-    result = fit(synthetic=Synthetic(), init=start, scale=scale, lr=1e-6, steps=1, include=("params",))
+    result = fit(
+        synthetic=Synthetic(), init=start, scale=scale, lr=1e-6, steps=1, include=("params",)
+    )
 
     assert result.history
     assert result.history.params
-    assert {name: column[0] for name, column in result.history.params.items()} == pytest.approx(start, rel=1e-9)
+    assert {name: column[0] for name, column in result.history.params.items()} == pytest.approx(
+        start, rel=1e-9
+    )
 
 
 def test_going_on_from_scaled_is_going_on_to_the_bit() -> None:
     whole = fit(synthetic=Synthetic(), scale="standardize", solver="loop", lr=0.01, steps=20)
     first = fit(synthetic=Synthetic(), scale="standardize", solver="loop", lr=0.01, steps=10)
 
-    second = fit(synthetic=Synthetic(), scale="standardize", solver="loop", lr=0.01, steps=10, init=first.scaled)
+    second = fit(
+        synthetic=Synthetic(),
+        scale="standardize",
+        solver="loop",
+        lr=0.01,
+        steps=10,
+        init=first.scaled,
+    )
 
     assert first.losses + second.losses[1:] == whole.losses
 
@@ -84,18 +114,29 @@ def test_going_on_from_scaled_is_going_on_to_the_bit() -> None:
 def test_scaled_from_other_points_is_the_same_curve(scale: Scale) -> None:
     start = Scaled(center=3.0, scale=2.0, params={"a": 1.0, "b": 2.0, "c": 3.0})
 
-    result = fit(data=Points.of([0, 1, 2, 5], [0, 0, 0, 0]), init=start, scale=scale, lr=1e-9, steps=1, include=("predictions",))
+    result = fit(
+        data=Points.of([0, 1, 2, 5], [0, 0, 0, 0]),
+        init=start,
+        scale=scale,
+        lr=1e-9,
+        steps=1,
+        include=("predictions",),
+    )
 
     assert result.history
     assert result.history.predictions
-    assert result.history.predictions[0] == pytest.approx([((t - 3) / 2) ** 2 + 2 * (t - 3) / 2 + 3 for t in (0, 1, 2, 5)], rel=1e-6)
+    assert result.history.predictions[0] == pytest.approx(
+        [((t - 3) / 2) ** 2 + 2 * (t - 3) / 2 + 3 for t in (0, 1, 2, 5)], rel=1e-6
+    )
 
 
 def test_predictions_in_unix_seconds_keep_their_digits() -> None:
     t = [1.7e9 + 3600 * hour for hour in range(24)]
     y = [2.0 * hour**2 - 3 * hour + 5 for hour in range(24)]
 
-    result = fit(data=Points.of(t, y), init="zeros", scale="orthonormal", lr=0.5, steps=1, at=(t[23] + 3600,))
+    result = fit(
+        data=Points.of(t, y), init="zeros", scale="orthonormal", lr=0.5, steps=1, at=(t[23] + 3600,)
+    )
 
     assert result.predictions_at
     assert result.predictions_at[0] == pytest.approx(2.0 * 24**2 - 3 * 24 + 5, rel=1e-11)
@@ -127,7 +168,13 @@ def test_data_is_returned_when_asked_for(lecture: dict[str, Any]) -> None:
 
 
 def test_a_degree_of_one_is_a_line() -> None:
-    result = fit(data=Points.of([0, 1, 2], [1, 3, 5]), model=Polynomial(degree=1), init="zeros", lr=0.3, steps=500)
+    result = fit(
+        data=Points.of([0, 1, 2], [1, 3, 5]),
+        model=Polynomial(degree=1),
+        init="zeros",
+        lr=0.3,
+        steps=500,
+    )
 
     assert result.params == pytest.approx({"a": 2, "b": 1})
 
@@ -135,8 +182,17 @@ def test_a_degree_of_one_is_a_line() -> None:
 @pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
 @pytest.mark.parametrize("t", [[5.0], [5.0, 5.0, 5.0], [5.0, 7.0]])
 @pytest.mark.parametrize("solver", ["loop", "exact"])
-def test_points_that_determine_little_are_fitted_all_the_same(scale: Scale, t: list[float], solver: Solver) -> None:
-    result = fit(data=Points.of(t, [1.0] * len(t)), scale=scale, solver=solver, init="zeros", lr=1e-4, steps=50)
+def test_points_that_determine_little_are_fitted_all_the_same(
+    scale: Scale, t: list[float], solver: Solver
+) -> None:
+    result = fit(
+        data=Points.of(t, [1.0] * len(t)),
+        scale=scale,
+        solver=solver,
+        init="zeros",
+        lr=1e-4,
+        steps=50,
+    )
 
     assert result.outcome == "completed"
     assert result.losses == sorted(result.losses, reverse=True)
@@ -155,26 +211,41 @@ def test_a_loss_that_is_not_finite_before_the_first_step_is_refused() -> None:
 
 def test_coefficients_that_do_not_fit_a_double_are_refused() -> None:
     with pytest.raises(NotComputableError):
-        fit(data=Points.of([0, 1e-120, 2e-120, 4e-120], [1, 2, 5, 3]), model=Polynomial(degree=3), scale="standardize")
+        fit(
+            data=Points.of([0, 1e-120, 2e-120, 4e-120], [1, 2, 5, 3]),
+            model=Polynomial(degree=3),
+            scale="standardize",
+        )
 
 
 @pytest.mark.parametrize("lr", [1e-4, 10])
 def test_whether_t_varies_too_little_does_not_depend_on_the_rate(lr: float) -> None:
     with pytest.raises(NotComputableError, match="varies too little"):
-        fit(data=Points.of([0, 1e-90, 2e-90, 4e-90], [1, 2, 5, 3]), scale="standardize", lr=lr, steps=1000)
+        fit(
+            data=Points.of([0, 1e-90, 2e-90, 4e-90], [1, 2, 5, 3]),
+            scale="standardize",
+            lr=lr,
+            steps=1000,
+        )
 
 
 def test_undetermined_coefficients_rest() -> None:
     start = {"a": 5.0, "b": -5.0, "c": 0.0}
 
-    result = fit(data=Points.of([1, 1, 1], [2, 4, 6]), init=start, scale="standardize", lr=0.5, steps=1)
+    result = fit(
+        data=Points.of([1, 1, 1], [2, 4, 6]), init=start, scale="standardize", lr=0.5, steps=1
+    )
 
     assert result.scaled.params == {"a": 5.0, "b": 5.0, "c": pytest.approx(4.0)}
 
 
 def test_numbers_at_the_edge_of_the_range_are_answered_or_refused() -> None:
     huge = fit(
-        data=Points.of([-1e150, 0, 1e150], [1e150, -1e150, 1e150]), model=Polynomial(degree=1), scale="standardize", lr=0.1, init="zeros"
+        data=Points.of([-1e150, 0, 1e150], [1e150, -1e150, 1e150]),
+        model=Polynomial(degree=1),
+        scale="standardize",
+        lr=0.1,
+        init="zeros",
     )
 
     assert np.isfinite(huge.losses).all()

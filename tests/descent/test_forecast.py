@@ -24,7 +24,9 @@ def ahead(**given: Any) -> Forecast:
 
 
 def judged(verdict: Verdict) -> dict[str, Any]:
-    """All but the message: a loss of points held out may end in other digits where a crowd of points has lost them."""
+    """All but the message: a loss of points held out may end in other digits where a crowd of
+    points has lost them.
+    """
     return {name: value for name, value in vars(verdict).items() if name != "message"}
 
 
@@ -35,7 +37,11 @@ def test_a_forecast_is_what_the_fit_tells(lr: Any, scale: Scale, steps: int) -> 
     told = ahead(lr=lr, scale=scale, steps=steps)
     result = fit(synthetic=Synthetic(), lr=lr, scale=scale, steps=steps)
 
-    assert (told.optimum, told.analysis, told.verdict) == (result.optimum, result.analysis, result.verdict)
+    assert (told.optimum, told.analysis, told.verdict) == (
+        result.optimum,
+        result.analysis,
+        result.verdict,
+    )
 
 
 @given(random_specs())
@@ -43,12 +49,18 @@ def test_a_forecast_is_what_the_fit_tells(lr: Any, scale: Scale, steps: int) -> 
 def test_a_forecast_of_any_points_is_what_the_fit_tells(spec: dict[str, Any]) -> None:
     told, result = ahead(synthetic=None, **spec), fit(**spec)
 
-    assert (told.optimum, told.analysis, told.verdict) == (result.optimum, result.analysis, result.verdict)
+    assert (told.optimum, told.analysis, told.verdict) == (
+        result.optimum,
+        result.analysis,
+        result.verdict,
+    )
 
 
 @given(random_specs(), st.sampled_from(VALIDATIONS))
 @RANDOM
-def test_a_forecast_with_points_held_out_is_what_the_fit_tells(spec: dict[str, Any], validation: Validation) -> None:
+def test_a_forecast_with_points_held_out_is_what_the_fit_tells(
+    spec: dict[str, Any], validation: Validation
+) -> None:
     assume(len(spec["data"]) >= 5)
     asked = spec | {"validation": validation}
     try:
@@ -98,7 +110,9 @@ def test_without_a_rate_what_does_not_depend_on_it_is_known() -> None:
     assert told.steps_to_one_percent.lr_fastest == 697_692
 
 
-@pytest.mark.parametrize("asked", [{}, {"lr": 1e-5}, {"lr": "best", "scale": "auto"}, {"init": "zeros", "lr": 1e-3}])
+@pytest.mark.parametrize(
+    "asked", [{}, {"lr": 1e-5}, {"lr": "best", "scale": "auto"}, {"init": "zeros", "lr": 1e-3}]
+)
 def test_resolved_sent_again_tells_the_same(asked: dict[str, Any]) -> None:
     first = ahead(**asked)
 
@@ -107,7 +121,12 @@ def test_resolved_sent_again_tells_the_same(asked: dict[str, Any]) -> None:
 
 def test_a_start_without_a_finite_loss_is_refused() -> None:
     with pytest.raises(NotComputableError, match="before the first step"):
-        ahead(synthetic=None, data=Points.of([1e5, 2e5, 3e5], [1, 2, 3]), init=dict.fromkeys("abc", 1e150), lr=1e-20)
+        ahead(
+            synthetic=None,
+            data=Points.of([1e5, 2e5, 3e5], [1, 2, 3]),
+            init=dict.fromkeys("abc", 1e150),
+            lr=1e-20,
+        )
 
 
 def test_a_forecast_of_ten_million_steps_is_made_without_them() -> None:

@@ -13,7 +13,10 @@ from mypy import api
     ],
 )
 def test_the_type_checker_refuses_a_change(line: str, told: str, tmp_path: Path) -> None:
-    imports = "from service.descent.parts import Curve, Polynomial\nfrom service.descent.spec import FitSpec"
+    imports = (
+        "from service.descent.parts import Curve, Polynomial\n"
+        "from service.descent.spec import FitSpec"
+    )
     source = f"{imports}\ncurve = Curve(a=2.0)\n{line}\n"
 
     said, _, code = api.run(["--config-file=", "--cache-dir", str(tmp_path), "-c", source])

@@ -17,12 +17,21 @@ F32 = torch.float32
 
 def lecture_design(lecture: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     t, y = torch.tensor(lecture["t"], dtype=F32), torch.tensor(lecture["y"], dtype=F32)
-    return torch.stack([t**2, t, torch.ones_like(t)], 1), y, torch.tensor(list(lecture["init"].values()), dtype=F32)
+    return (
+        torch.stack([t**2, t, torch.ones_like(t)], 1),
+        y,
+        torch.tensor(list(lecture["init"].values()), dtype=F32),
+    )
 
 
-def descend(x: torch.Tensor, y: torch.Tensor, start: torch.Tensor, *, lr: float, steps: int) -> Iterator[Step]:
+def descend(
+    x: torch.Tensor, y: torch.Tensor, start: torch.Tensor, *, lr: float, steps: int
+) -> Iterator[Step]:
     """The lecture's own."""
-    return islice(loop.descend(f, mse, start, batches=whole(x, y), update=sgd(Sgd()), lr=lambda _: lr), steps + 1)
+    return islice(
+        loop.descend(f, mse, start, batches=whole(x, y), update=sgd(Sgd()), lr=lambda _: lr),
+        steps + 1,
+    )
 
 
 def test_the_lectures_eleven_losses(lecture: dict[str, Any]) -> None:
@@ -37,7 +46,9 @@ def test_the_lectures_eleven_losses(lecture: dict[str, Any]) -> None:
 def test_the_lectures_first_gradient(lecture: dict[str, Any]) -> None:
     first = next(iter(descend(*lecture_design(lecture), lr=1e-5, steps=10)))
 
-    assert first.gradient.tolist() == pytest.approx(lecture["printed_in_the_lecture"]["gradient_before_any_update"], rel=1e-6)
+    assert first.gradient.tolist() == pytest.approx(
+        lecture["printed_in_the_lecture"]["gradient_before_any_update"], rel=1e-6
+    )
 
 
 def test_it_steps_as_torch_optim_does(lecture: dict[str, Any]) -> None:

@@ -11,11 +11,17 @@ from service.descent.methods import Huber, Loss, Mae, Mse
 from tests.descent import peers
 
 MANY = settings(max_examples=200, deadline=None)
-LOSSES = st.sampled_from([Mse(), Mae(), Huber(), Huber(delta=2.0)]) | st.floats(1e-6, 1e6).map(lambda delta: Huber(delta=delta))
+LOSSES = st.sampled_from([Mse(), Mae(), Huber(), Huber(delta=2.0)]) | st.floats(1e-6, 1e6).map(
+    lambda delta: Huber(delta=delta)
+)
 SIZES = st.floats(1e-100, 1e100) | st.floats(1e-3, 1e3)
 """Their squares are normal numbers: of others, no two ways of rounding leave the same."""
 VALUES = st.sampled_from([0.0, 1.0, -1.0, 2.0, -2.0]) | SIZES | SIZES.map(lambda size: -size)
-PAIRS = st.lists(st.tuples(VALUES, VALUES | st.just(0.0)) | VALUES.map(lambda value: (value, value)), min_size=1, max_size=30)
+PAIRS = st.lists(
+    st.tuples(VALUES, VALUES | st.just(0.0)) | VALUES.map(lambda value: (value, value)),
+    min_size=1,
+    max_size=30,
+)
 any_loss = pytest.mark.parametrize("loss", [Mse(), Mae(), Huber(delta=2.0)], ids=str)
 
 
@@ -35,7 +41,9 @@ def gradient(criterion: Criterion, preds: Tensor, targets: Tensor) -> Tensor:
 def test_the_value_is_torchs(loss: Loss, pairs: list[tuple[float, float]]) -> None:
     preds, targets = split(pairs)
 
-    assert criterion(loss)(preds, targets).item() == pytest.approx(peers.criterion(loss)(preds, targets).item(), rel=1e-12, abs=0)
+    assert criterion(loss)(preds, targets).item() == pytest.approx(
+        peers.criterion(loss)(preds, targets).item(), rel=1e-12, abs=0
+    )
 
 
 @MANY
@@ -45,21 +53,30 @@ def test_the_gradient_is_torchs(loss: Loss, pairs: list[tuple[float, float]]) ->
 
     slope = gradient(criterion(loss), preds, targets)
 
-    assert slope.tolist() == pytest.approx(gradient(peers.criterion(loss), preds, targets).tolist(), rel=1e-12, abs=0)
+    assert slope.tolist() == pytest.approx(
+        gradient(peers.criterion(loss), preds, targets).tolist(), rel=1e-12, abs=0
+    )
 
 
 @any_loss
 def test_what_overflows_is_infinite_where_torchs_is(loss: Loss) -> None:
     preds, targets = split([(1e200, 0.0), (-1e308, 1e308), (1.0, 1.0)])
 
-    assert criterion(loss)(preds, targets).item() == peers.criterion(loss)(preds, targets).item() == inf
+    assert (
+        criterion(loss)(preds, targets).item()
+        == peers.criterion(loss)(preds, targets).item()
+        == inf
+    )
 
 
 @any_loss
 def test_what_overflows_pulls_as_torchs_does(loss: Loss) -> None:
     preds, targets = split([(1e200, 0.0), (-1e308, 1e308), (1.0, 1.0)])
 
-    assert gradient(criterion(loss), preds, targets).tolist() == gradient(peers.criterion(loss), preds, targets).tolist()
+    assert (
+        gradient(criterion(loss), preds, targets).tolist()
+        == gradient(peers.criterion(loss), preds, targets).tolist()
+    )
 
 
 @any_loss
@@ -89,7 +106,9 @@ def test_each_column_has_its_own_loss(loss: Loss, n: int, rates: int, seed: int)
 
     losses = criterion(loss)(preds, targets[:, None])
 
-    assert losses.tolist() == pytest.approx([criterion(loss)(column, targets).item() for column in preds.T], rel=1e-12, abs=0)
+    assert losses.tolist() == pytest.approx(
+        [criterion(loss)(column, targets).item() for column in preds.T], rel=1e-12, abs=0
+    )
 
 
 @MANY
@@ -102,4 +121,6 @@ def test_each_column_has_its_own_gradient(loss: Loss, n: int, rates: int, seed: 
     slopes = gradient(criterion(loss), preds, targets[:, None])
 
     for slope, column in zip(slopes.T, preds.T, strict=True):
-        assert slope.tolist() == pytest.approx(gradient(criterion(loss), column, targets).tolist(), rel=1e-12, abs=0)
+        assert slope.tolist() == pytest.approx(
+            gradient(criterion(loss), column, targets).tolist(), rel=1e-12, abs=0
+        )

@@ -46,7 +46,10 @@ def test_a_sentence_is_told_in_both_languages_with_its_numbers(name: str) -> Non
 
 @pytest.mark.parametrize("name", SENTENCES)
 def test_both_languages_tell_the_same_numbers(name: str) -> None:
-    english, korean = ({field.removesuffix("_ko") for _, field, _, _ in Formatter().parse(text) if field} for text in SENTENCES[name])
+    english, korean = (
+        {field.removesuffix("_ko") for _, field, _, _ in Formatter().parse(text) if field}
+        for text in SENTENCES[name]
+    )
 
     assert english == korean
 
@@ -59,21 +62,30 @@ def test_a_sentence_ends_with_a_point(name: str) -> None:
 def test_sentences_stand_one_after_the_other() -> None:
     told = message(["too_small", "needed"], NUMBERS)
 
-    assert told.en == "Too small. After 1 step the loss is still 7.30. At this rate the best fit takes 1,762,888 steps."
-    assert told.ko == "너무 작습니다. 1스텝 뒤에도 손실이 7.30입니다. 이대로면 최적까지 1,762,888스텝이 걸립니다."
+    assert told.en == (
+        "Too small. After 1 step the loss is still 7.30. At this rate the best fit takes "
+        "1,762,888 steps."
+    )
+    assert told.ko == (
+        "너무 작습니다. 1스텝 뒤에도 손실이 7.30입니다. 이대로면 최적까지 1,762,888스텝이 걸립니다."
+    )
 
 
 def test_the_lecture_is_told_what_it_needs() -> None:
     assert said() == (
         "A good rate, but a bad fit: the loss stops at 677, and 7.30 is possible. "
-        "One direction is too flat for 10 steps: at the fastest rate it takes 697,692 steps, with t rescaled 24 steps."
+        "One direction is too flat for 10 steps: at the fastest rate it takes 697,692 steps, with "
+        "t rescaled 24 steps."
     )
 
 
 def test_the_lecture_on_rescaled_t_is_told_that_it_is_good() -> None:
     told = said(scale="standardize", steps=1000, lr=0.1)
 
-    assert told == "Good. In 1,000 steps the loss falls from 1,233 to 7.30: that is the best fit, as close as it needs to be."
+    assert told == (
+        "Good. In 1,000 steps the loss falls from 1,233 to 7.30: that is the best fit, as "
+        "close as it needs to be."
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +94,10 @@ def test_the_lecture_on_rescaled_t_is_told_that_it_is_good() -> None:
         (1e-8, "Too small. After 10 steps the loss is still 25,541."),
         (3.4e-5, "ends 7.9% closer to the bottom; after 10 steps the loss is still"),
         (1e-4, "each step multiplies the loss by 21.6, and it never comes back."),
-        (1e300, "each step multiplies the loss by 3.2e609, and at step 1 it no longer fits a number."),
+        (
+            1e300,
+            "each step multiplies the loss by 3.2e609, and at step 1 it no longer fits a number.",
+        ),
     ],
 )
 def test_a_rate_is_told_its_numbers(lr: float, sentence: str) -> None:
@@ -92,19 +107,32 @@ def test_a_rate_is_told_its_numbers(lr: float, sentence: str) -> None:
 def test_growth_is_that_of_the_losses() -> None:
     result = fit(synthetic=Synthetic(), lr=1e-3, steps=8)
 
-    assert f"each step multiplies the loss by {number(result.losses[-1] / result.losses[-2])}" in result.verdict.message.en
+    assert (
+        f"each step multiplies the loss by {number(result.losses[-1] / result.losses[-2])}"
+        in result.verdict.message.en
+    )
 
 
 def test_what_never_arrives_is_told_so() -> None:
-    told = fit(data=Points.of([0, 1, 2], [1, 2, 9]), lr=1e-300, scale="orthonormal").verdict.message.en
+    told = fit(
+        data=Points.of([0, 1, 2], [1, 2, 9]), lr=1e-300, scale="orthonormal"
+    ).verdict.message.en
 
     assert told.endswith("At this rate the best fit is never reached.")
 
 
-@given(random_specs(steps=20), st.sampled_from([1, 2, 20, 1000]), st.sampled_from([1e-200, 1e-5, 1.0, 1.0, 1.0, 1e5, 1e200]))
+@given(
+    random_specs(steps=20),
+    st.sampled_from([1, 2, 20, 1000]),
+    st.sampled_from([1e-200, 1e-5, 1.0, 1.0, 1.0, 1e5, 1e200]),
+)
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_no_message_tells_what_is_no_number(spec: dict[str, Any], steps: int, factor: float) -> None:
-    told = fit(**spec | {"steps": steps, "lr": min(max(spec["lr"] * factor, 1e-300), 1e300)}).verdict.message
+def test_no_message_tells_what_is_no_number(
+    spec: dict[str, Any], steps: int, factor: float
+) -> None:
+    told = fit(
+        **spec | {"steps": steps, "lr": min(max(spec["lr"] * factor, 1e-300), 1e300)}
+    ).verdict.message
 
     assert not re.search("None|nan|inf|[{}]|  ", told.en + told.ko)
 
@@ -113,6 +141,8 @@ def test_no_message_tells_what_is_no_number(spec: dict[str, Any], steps: int, fa
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_both_messages_tell_the_same_numbers(spec: dict[str, Any]) -> None:
     told = fit(**spec).verdict.message
-    english, korean = (sorted(re.findall(r"\d[\d.,]*(?:e-?\d+)?", text.rstrip("."))) for text in (told.en, told.ko))
+    english, korean = (
+        sorted(re.findall(r"\d[\d.,]*(?:e-?\d+)?", text.rstrip("."))) for text in (told.en, told.ko)
+    )
 
     assert [part.rstrip(".,") for part in english] == [part.rstrip(".,") for part in korean]

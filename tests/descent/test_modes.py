@@ -22,12 +22,19 @@ def of(**given: Any) -> Modes:
 
 
 def mostly_steepest(spec: dict[str, Any]) -> dict[str, Any]:
-    """The same points in the caller's units, from a start of which the steepest direction holds all but a millionth."""
+    """The same points in the caller's units, from a start of which the steepest direction holds all
+    but a millionth.
+    """
     t, y = posted(spec["data"]).t, posted(spec["data"]).y
     _, singular, directions = np.linalg.svd(design(t, spec["model"].degree), full_matrices=False)
     start = directions[0] * 1e4 * np.linalg.norm(y) / singular[0]
     names = "abcdefghijk"[: len(start)]
-    return spec | {"scale": "none", "init": dict(zip(names, start.tolist(), strict=True)), "steps": 100, "solver": "loop"}
+    return spec | {
+        "scale": "none",
+        "init": dict(zip(names, start.tolist(), strict=True)),
+        "steps": 100,
+        "solver": "loop",
+    }
 
 
 @given(random_specs())
@@ -59,14 +66,21 @@ def test_directions_are_orthonormal(spec: dict[str, Any]) -> None:
 
 
 def test_orthonormal_columns_have_one_curvature() -> None:
-    assert of(synthetic=Synthetic(), scale="orthonormal").eigenvalues == pytest.approx([2.0, 2.0, 2.0], rel=1e-14)
+    assert of(synthetic=Synthetic(), scale="orthonormal").eigenvalues == pytest.approx(
+        [2.0, 2.0, 2.0], rel=1e-14
+    )
 
 
-@pytest.mark.parametrize(("t", "moving"), [([3.0], 1), ([3.0, 3.0], 1), ([3.0, 4.0], 2), ([3.0, 4.0, 4.0], 2), ([3.0, 4.0, 5.0], 3)])
+@pytest.mark.parametrize(
+    ("t", "moving"),
+    [([3.0], 1), ([3.0, 3.0], 1), ([3.0, 4.0], 2), ([3.0, 4.0, 4.0], 2), ([3.0, 4.0, 5.0], 3)],
+)
 def test_a_mode_that_the_points_do_not_determine_is_flat(t: list[float], moving: int) -> None:
     eigenvalues = of(data=Points.of(t, t), scale="standardize").eigenvalues
 
-    assert [eigenvalue > 0 for eigenvalue in eigenvalues] == [True] * moving + [False] * (3 - moving)
+    assert [eigenvalue > 0 for eigenvalue in eigenvalues] == [True] * moving + [False] * (
+        3 - moving
+    )
 
 
 def test_what_the_modes_hold_is_the_loss_above_the_lowest() -> None:

@@ -20,10 +20,21 @@ from service.descent.rates import Excess
 from service.descent.rolling import Rolling, RollingExcess
 from service.descent.scaling import frame
 from service.descent.spec import FitSpec
-from tests.descent.specs import LECTURE, PolynomialFit, excesses, fit, largest_eigenvalue, random_specs
+from tests.descent.specs import (
+    LECTURE,
+    PolynomialFit,
+    excesses,
+    fit,
+    largest_eigenvalue,
+    random_specs,
+)
 from tests.descent.test_verdict import does_better, followed, questions
 
-RANDOM = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+RANDOM = settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 KEPT = [0.5, 0.9, 0.99]
 BOTH = [False, True]
 NESTEROV = st.booleans()
@@ -43,7 +54,11 @@ def lecture(**given: Any) -> PolynomialFit:
 def rolling(momentum: Momentum, scale: Scale = "none") -> RollingExcess:
     """What a descent on the lecture's points holds."""
     optimizer = Sgd(momentum=momentum.keeps, nesterov=momentum.nesterov)
-    excess = prepare(FitSpec(synthetic=Synthetic(), seed=42, lr="best", steps=1, scale=scale, optimizer=optimizer)).outlook.excess
+    excess = prepare(
+        FitSpec(
+            synthetic=Synthetic(), seed=42, lr="best", steps=1, scale=scale, optimizer=optimizer
+        )
+    ).outlook.excess
     assert isinstance(excess, RollingExcess)
     return excess
 
@@ -54,7 +69,9 @@ def limit(excess: RollingExcess) -> float:
 
 
 def ways(momentum: Momentum, paces: Array) -> Iterator[Array]:
-    """What is left of the way at each step, as torch.optim.SGD makes them: a gradient, times the rate, is the pace times what is left."""
+    """What is left of the way at each step, as torch.optim.SGD makes them: a gradient, times the
+    rate, is the pace times what is left.
+    """
     left, velocity = np.ones_like(paces), np.zeros_like(paces)
     while True:
         yield left
@@ -65,11 +82,20 @@ def ways(momentum: Momentum, paces: Array) -> Iterator[Array]:
 def excess_by_step(rolling: Rolling) -> Iterator[float]:
     """By plain Python, mode after mode."""
     keeps, nesterov = rolling.momentum.keeps, rolling.momentum.nesterov
-    modes = [(held, pace, 1.0, 0.0) for held, pace in zip(rolling.held.tolist(), rolling.pace.tolist(), strict=True)]
+    modes = [
+        (held, pace, 1.0, 0.0)
+        for held, pace in zip(rolling.held.tolist(), rolling.pace.tolist(), strict=True)
+    ]
     while True:
         yield rolling.rest + sum(held * left * left for held, _, left, _ in modes)
-        fallen = [(held, pace, left, keeps * velocity + pace * left) for held, pace, left, velocity in modes]
-        modes = [(h, pace, left - (pace * left + keeps * v if nesterov else v), v) for h, pace, left, v in fallen]
+        fallen = [
+            (held, pace, left, keeps * velocity + pace * left)
+            for held, pace, left, velocity in modes
+        ]
+        modes = [
+            (h, pace, left - (pace * left + keeps * v if nesterov else v), v)
+            for h, pace, left, v in fallen
+        ]
 
 
 def losses_by_numpy(result: PolynomialFit, momentum: Momentum, *, lr: float) -> Array:
@@ -83,7 +109,9 @@ def losses_by_numpy(result: PolynomialFit, momentum: Momentum, *, lr: float) -> 
         losses.append(residual @ residual / len(y))
         gradient = 2 / len(y) * residual @ x
         velocity = momentum.keeps * velocity + gradient
-        params = params - lr * (gradient + momentum.keeps * velocity if momentum.nesterov else velocity)
+        params = params - lr * (
+            gradient + momentum.keeps * velocity if momentum.nesterov else velocity
+        )
     return np.array(losses)
 
 
@@ -91,7 +119,11 @@ def radius_by_numpy(momentum: Momentum, pace: float) -> float:
     """Of the step as a matrix: what is left and the velocity before it, to the same after it."""
     keeps = momentum.keeps
     velocity = np.array([pace, keeps])
-    left = np.array([1 - pace, 0]) - keeps * velocity if momentum.nesterov else np.array([1, 0]) - velocity
+    left = (
+        np.array([1 - pace, 0]) - keeps * velocity
+        if momentum.nesterov
+        else np.array([1, 0]) - velocity
+    )
     return float(np.abs(np.linalg.eigvals(np.array([left, velocity]))).max())
 
 
@@ -101,16 +133,25 @@ def test_the_closed_form_is_the_textbook_loop(spec: dict[str, Any], optimizer: S
     """Relative 1e-9 in the loss above the rounding floor, as without momentum."""
     exact, loop = (fit(**spec, optimizer=optimizer, solver=solver) for solver in ("exact", "loop"))
 
-    assert (exact.outcome, exact.diverged_at, exact.steps) == (loop.outcome, loop.diverged_at, loop.steps)
+    assert (exact.outcome, exact.diverged_at, exact.steps) == (
+        loop.outcome,
+        loop.diverged_at,
+        loop.steps,
+    )
     floor = 1e-13 * sqrt(loop.losses[0] + np.mean(np.square(posted(spec["data"]).y)))
     np.testing.assert_allclose(np.sqrt(exact.losses), np.sqrt(loop.losses), rtol=5e-10, atol=floor)
 
 
 @given(random_specs(steps=50), SGDS)
 @settings(RANDOM, max_examples=40)
-def test_parameters_and_gradients_are_those_of_the_loop(spec: dict[str, Any], optimizer: Sgd) -> None:
+def test_parameters_and_gradients_are_those_of_the_loop(
+    spec: dict[str, Any], optimizer: Sgd
+) -> None:
     """The bounds are those of the same test without momentum."""
-    exact, loop = (fit(**spec, optimizer=optimizer, solver=solver, include=("predictions", "gradients")) for solver in ("exact", "loop"))
+    exact, loop = (
+        fit(**spec, optimizer=optimizer, solver=solver, include=("predictions", "gradients"))
+        for solver in ("exact", "loop")
+    )
     points = posted(spec["data"])
 
     assert exact.history
@@ -118,11 +159,20 @@ def test_parameters_and_gradients_are_those_of_the_loop(spec: dict[str, Any], op
     assert loop.history
     assert loop.history.gradients
     theirs = np.array(loop.history.predictions)
-    magnitude = np.max(np.abs(theirs), axis=1, keepdims=True) + np.max(np.abs(points.y)) + np.max(np.abs(theirs[0]))
+    magnitude = (
+        np.max(np.abs(theirs), axis=1, keepdims=True)
+        + np.max(np.abs(points.y))
+        + np.max(np.abs(theirs[0]))
+    )
     assert np.all(np.abs(np.array(exact.history.predictions) - theirs) <= 1e-9 * magnitude)
     eigenvalue = largest_eigenvalue(points.t, spec["model"].degree, spec["scale"])
-    largest = np.sqrt(2 * eigenvalue) * (np.sqrt(loop.losses) + 1e-4 * np.sqrt(loop.losses[0] + np.mean(np.square(points.y))))
-    ours, torchs = (np.array(list(gradients.values())) for gradients in (exact.history.gradients, loop.history.gradients))
+    largest = np.sqrt(2 * eigenvalue) * (
+        np.sqrt(loop.losses) + 1e-4 * np.sqrt(loop.losses[0] + np.mean(np.square(points.y)))
+    )
+    ours, torchs = (
+        np.array(list(gradients.values()))
+        for gradients in (exact.history.gradients, loop.history.gradients)
+    )
     assert np.all(np.abs(ours - torchs) <= 1e-9 * largest)
 
 
@@ -130,16 +180,27 @@ def test_parameters_and_gradients_are_those_of_the_loop(spec: dict[str, Any], op
 @pytest.mark.parametrize("nesterov", BOTH)
 def test_every_rate_ends_where_the_loop_ends(lr: float, *, nesterov: bool) -> None:
     optimizer = Sgd(momentum=0.9, nesterov=nesterov)
-    exact, loop = (lecture(optimizer=optimizer, lr=lr, steps=2000, record_every=7, solver=solver) for solver in ("exact", "loop"))
+    exact, loop = (
+        lecture(optimizer=optimizer, lr=lr, steps=2000, record_every=7, solver=solver)
+        for solver in ("exact", "loop")
+    )
 
-    assert (exact.outcome, exact.diverged_at, exact.steps) == (loop.outcome, loop.diverged_at, loop.steps)
+    assert (exact.outcome, exact.diverged_at, exact.steps) == (
+        loop.outcome,
+        loop.diverged_at,
+        loop.steps,
+    )
     np.testing.assert_allclose(exact.losses, loop.losses, rtol=1e-9)
 
 
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 @pytest.mark.parametrize("momentum", ALL, ids=str)
 def test_below_the_limit_a_long_run_stays_bounded(momentum: Momentum, scale: Scale) -> None:
-    told = lecture(optimizer=Sgd(momentum=momentum.keeps, nesterov=momentum.nesterov), scale=scale, include=("data",))
+    told = lecture(
+        optimizer=Sgd(momentum=momentum.keeps, nesterov=momentum.nesterov),
+        scale=scale,
+        include=("data",),
+    )
     assert told.analysis.lr_limit
     losses = losses_by_numpy(told, momentum, lr=0.999 * told.analysis.lr_limit)
 
@@ -149,7 +210,11 @@ def test_below_the_limit_a_long_run_stays_bounded(momentum: Momentum, scale: Sca
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 @pytest.mark.parametrize("momentum", ALL, ids=str)
 def test_above_the_limit_a_long_run_grows(momentum: Momentum, scale: Scale) -> None:
-    told = lecture(optimizer=Sgd(momentum=momentum.keeps, nesterov=momentum.nesterov), scale=scale, include=("data",))
+    told = lecture(
+        optimizer=Sgd(momentum=momentum.keeps, nesterov=momentum.nesterov),
+        scale=scale,
+        include=("data",),
+    )
     assert told.analysis.lr_limit
     losses = losses_by_numpy(told, momentum, lr=1.001 * told.analysis.lr_limit)
 
@@ -158,12 +223,16 @@ def test_above_the_limit_a_long_run_grows(momentum: Momentum, scale: Scale) -> N
 
 @pytest.mark.parametrize("keeps", KEPT)
 def test_the_limit_of_the_heavy_ball_is_polyaks(keeps: float) -> None:
-    assert rolling(Momentum(keeps, nesterov=False)).limit == pytest.approx(2 * (1 + keeps) / 56499.3626, rel=1e-8)
+    assert rolling(Momentum(keeps, nesterov=False)).limit == pytest.approx(
+        2 * (1 + keeps) / 56499.3626, rel=1e-8
+    )
 
 
 @pytest.mark.parametrize("keeps", KEPT)
 def test_the_limit_of_nesterovs_is_nearer(keeps: float) -> None:
-    assert rolling(Momentum(keeps, nesterov=True)).limit == pytest.approx(2 * (1 + keeps) / (56499.3626 * (1 + 2 * keeps)), rel=1e-8)
+    assert rolling(Momentum(keeps, nesterov=True)).limit == pytest.approx(
+        2 * (1 + keeps) / (56499.3626 * (1 + 2 * keeps)), rel=1e-8
+    )
 
 
 @given(MOMENTA, st.floats(1e-4, 10))
@@ -188,7 +257,9 @@ def test_beyond_no_bounce_all_swing(momentum: Momentum) -> None:
 
 @given(MOMENTA, st.lists(st.floats(-4, 4), min_size=1, max_size=5))
 @settings(RANDOM, max_examples=40)
-def test_the_fastest_rate_has_the_least_radius_of_the_slowest_mode(momentum: Momentum, powers: list[float]) -> None:
+def test_the_fastest_rate_has_the_least_radius_of_the_slowest_mode(
+    momentum: Momentum, powers: list[float]
+) -> None:
     eigenvalues = sorted((10**power for power in powers), reverse=True)
     excess = RollingExcess(eigenvalues, [1.0] * len(powers), 0.0, momentum)
     assert excess.fastest
@@ -204,7 +275,9 @@ def test_the_fastest_rate_has_the_least_radius_of_the_slowest_mode(momentum: Mom
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 50, 300])
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 @pytest.mark.parametrize("momentum", ALL, ids=str)
-def test_no_rate_of_a_dense_grid_ends_lower_than_the_best(momentum: Momentum, scale: Scale, count: int) -> None:
+def test_no_rate_of_a_dense_grid_ends_lower_than_the_best(
+    momentum: Momentum, scale: Scale, count: int
+) -> None:
     """Less than 1e-18 of the start is nothing."""
     excess = rolling(momentum, scale)
     best = excess.best(count)
@@ -220,7 +293,9 @@ def test_no_rate_of_a_dense_grid_ends_lower_than_the_best(momentum: Momentum, sc
 @given(excesses(), MOMENTA, st.sampled_from([1, 2, 3, 10, 50, 300]))
 @example(Excess([10.0, 1.0], [1e6, 1.0], 0.0), HEAVY, 2)
 @settings(RANDOM, max_examples=20)
-def test_no_rate_of_a_grid_ends_lower_than_the_best_for_any_modes(modes: Excess, momentum: Momentum, count: int) -> None:
+def test_no_rate_of_a_grid_ends_lower_than_the_best_for_any_modes(
+    modes: Excess, momentum: Momentum, count: int
+) -> None:
     excess = RollingExcess(**vars(modes), momentum=momentum)
     best = excess.best(count)
     assert best
@@ -235,18 +310,25 @@ def test_no_rate_of_a_grid_ends_lower_than_the_best_for_any_modes(modes: Excess,
 @pytest.mark.parametrize("count", [1000, 10_000, 100_000])
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 @pytest.mark.parametrize("momentum", ALL, ids=str)
-def test_the_best_rate_for_many_steps_leaves_no_more_than_the_fastest(momentum: Momentum, scale: Scale, count: int) -> None:
+def test_the_best_rate_for_many_steps_leaves_no_more_than_the_fastest(
+    momentum: Momentum, scale: Scale, count: int
+) -> None:
     excess = rolling(momentum, scale)
     best = excess.best(count)
     assert best
     assert best < limit(excess)
 
-    assert excess.at(best).after(count) <= excess.at_fastest.after(count) * (1 + 1e-6) + 1e-18 * excess.start
+    assert (
+        excess.at(best).after(count)
+        <= excess.at_fastest.after(count) * (1 + 1e-6) + 1e-18 * excess.start
+    )
 
 
 @given(excesses(), MOMENTA, st.floats(0.001, 0.999), st.floats(-8, 0.5))
 @RANDOM
-def test_steps_to_a_target_are_the_first_that_reach_it(modes: Excess, momentum: Momentum, fraction: float, power: float) -> None:
+def test_steps_to_a_target_are_the_first_that_reach_it(
+    modes: Excess, momentum: Momentum, fraction: float, power: float
+) -> None:
     excess = RollingExcess(**vars(modes), momentum=momentum)
     falling, target = excess.at(fraction * limit(excess)), excess.start * 10**power
     left = np.array(list(islice(excess_by_step(falling), 3000)))
@@ -261,7 +343,9 @@ def test_steps_to_a_target_are_the_first_that_reach_it(modes: Excess, momentum: 
 @given(excesses(), MOMENTA, st.floats(1.001, 3), st.floats(-8, 0.5))
 @example(Excess([1.0, 0.9], [1e-4, 1.0], 0.0), HEAVY, 1.0625, -1.0)
 @RANDOM
-def test_above_the_limit_a_target_is_reached_in_passing(modes: Excess, momentum: Momentum, fraction: float, power: float) -> None:
+def test_above_the_limit_a_target_is_reached_in_passing(
+    modes: Excess, momentum: Momentum, fraction: float, power: float
+) -> None:
     excess = RollingExcess(**vars(modes), momentum=momentum)
     growing, target = excess.at(fraction * limit(excess)), excess.start * 10**power
     left = np.array(list(islice(excess_by_step(growing), 300)))
@@ -284,11 +368,15 @@ def test_the_lectures_steps_to_one_percent_are_counted_one_by_one(momentum: Mome
 
 @pytest.mark.parametrize("lr", [1e-9, 1e-12, 1e-14])
 @pytest.mark.parametrize("nesterov", BOTH)
-def test_a_small_rate_arrives_in_a_tenth_of_the_steps_that_it_takes_without_momentum(lr: float, *, nesterov: bool) -> None:
+def test_a_small_rate_arrives_in_a_tenth_of_the_steps_that_it_takes_without_momentum(
+    lr: float, *, nesterov: bool
+) -> None:
     plain = LECTURE.at(lr).steps_to(0.073)
     assert plain
 
-    assert rolling(Momentum(0.9, nesterov)).at(lr).steps_to(0.073) == pytest.approx(plain / 10, rel=1e-4)
+    assert rolling(Momentum(0.9, nesterov)).at(lr).steps_to(0.073) == pytest.approx(
+        plain / 10, rel=1e-4
+    )
 
 
 def test_two_slow_modes_arrive_together() -> None:
@@ -301,25 +389,35 @@ def test_a_mode_too_flat_to_move_is_no_hindrance_where_it_holds_little() -> None
     excess = RollingExcess([1.0, 1e-20], [1.0, 1e-6], 0.0, HEAVY)
     falling = excess.at(0.1)
 
-    assert falling.steps_to(1e-3) == next(step for step, left in enumerate(excess_by_step(falling)) if left <= 1e-3)
+    assert falling.steps_to(1e-3) == next(
+        step for step, left in enumerate(excess_by_step(falling)) if left <= 1e-3
+    )
 
 
 def test_what_never_moves_is_never_less() -> None:
     excess = RollingExcess([1.0], [1.0], 0.5, HEAVY)
 
-    assert (excess.at(1.0).steps_to(0.5), excess.at(1.0).steps_to(0.6), excess.at(1.0).steps_to(1.5)) == (None, 1, 0)
+    assert (
+        excess.at(1.0).steps_to(0.5),
+        excess.at(1.0).steps_to(0.6),
+        excess.at(1.0).steps_to(1.5),
+    ) == (None, 1, 0)
 
 
 @given(excesses(), MOMENTA, st.floats(0.001, 1.5), st.integers(0, 1000))
 @RANDOM
-def test_what_is_left_after_some_steps_is_what_they_leave(modes: Excess, momentum: Momentum, fraction: float, count: int) -> None:
+def test_what_is_left_after_some_steps_is_what_they_leave(
+    modes: Excess, momentum: Momentum, fraction: float, count: int
+) -> None:
     excess = RollingExcess(**vars(modes), momentum=momentum)
     falling = excess.at(fraction * limit(excess))
 
     left = next(islice(excess_by_step(falling), count, None))
 
     assume(isfinite(left))
-    assert sqrt(falling.after(count)) == pytest.approx(sqrt(left), rel=1e-9, abs=1e-13 * sqrt(excess.start))
+    assert sqrt(falling.after(count)) == pytest.approx(
+        sqrt(left), rel=1e-9, abs=1e-13 * sqrt(excess.start)
+    )
 
 
 def test_what_grows_beyond_all_numbers_is_infinite() -> None:
@@ -339,7 +437,9 @@ def exactly_gone(momentum: Momentum, pace: float, count: int) -> Fraction:
 @pytest.mark.parametrize("count", [1, 2, 7, 64, 200])
 @pytest.mark.parametrize("pace", [1e-12, 1e-3])
 @pytest.mark.parametrize("momentum", ALL, ids=str)
-def test_what_is_gone_keeps_its_digits_at_tiny_paces(momentum: Momentum, pace: float, count: int) -> None:
+def test_what_is_gone_keeps_its_digits_at_tiny_paces(
+    momentum: Momentum, pace: float, count: int
+) -> None:
     gone = steps(momentum, np.array([pace]), np.array([count])).u.item()
 
     assert abs(Fraction(gone) / exactly_gone(momentum, pace, count) - 1) < 1e-13
@@ -353,9 +453,13 @@ def test_with_momentum_no_mode_has_a_multiplier() -> None:
 @pytest.mark.parametrize("nesterov", BOTH)
 def test_half_lives_are_those_of_the_radius(lr: float, *, nesterov: bool) -> None:
     analysis = lecture(lr=lr, optimizer=Sgd(momentum=0.9, nesterov=nesterov)).analysis
-    radii = [radius_by_numpy(Momentum(0.9, nesterov), lr * mode.eigenvalue) for mode in analysis.modes]
+    radii = [
+        radius_by_numpy(Momentum(0.9, nesterov), lr * mode.eigenvalue) for mode in analysis.modes
+    ]
 
-    assert analysis.half_lives == [pytest.approx(log(0.5) / log(radius), rel=1e-6) if radius < 1 else None for radius in radii]
+    assert analysis.half_lives == [
+        pytest.approx(log(0.5) / log(radius), rel=1e-6) if radius < 1 else None for radius in radii
+    ]
 
 
 @pytest.mark.parametrize("lr", [1e-12, 1e-15, 1e-30])
@@ -363,16 +467,22 @@ def test_half_lives_keep_their_digits_at_small_rates(lr: float) -> None:
     """A pace h far below 1 - b has the root 1 - h / (1 - b), to the first order."""
     analysis = lecture(lr=lr, optimizer=Sgd(momentum=0.5)).analysis
 
-    assert analysis.half_lives == [pytest.approx(log(2) * 0.5 / (lr * mode.eigenvalue), rel=1e-6) for mode in analysis.modes]
+    assert analysis.half_lives == [
+        pytest.approx(log(2) * 0.5 / (lr * mode.eigenvalue), rel=1e-6) for mode in analysis.modes
+    ]
 
 
 @pytest.mark.parametrize("fraction", [1.05, 1.5, 10, 100])
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 @pytest.mark.parametrize("momentum", ALL, ids=str)
-def test_the_overflow_is_predicted_within_a_tenth(momentum: Momentum, scale: Scale, fraction: float) -> None:
+def test_the_overflow_is_predicted_within_a_tenth(
+    momentum: Momentum, scale: Scale, fraction: float
+) -> None:
     optimizer = Sgd(momentum=momentum.keeps, nesterov=momentum.nesterov)
     lr = fraction * limit(rolling(momentum, scale))
-    told = lecture(optimizer=optimizer, scale=scale, lr=lr, steps=6000, record_every=6000, solver="loop")
+    told = lecture(
+        optimizer=optimizer, scale=scale, lr=lr, steps=6000, record_every=6000, solver="loop"
+    )
 
     assert told.diverged_at
     assert told.analysis.predicted_overflow == pytest.approx(told.diverged_at, rel=0.1)
@@ -396,12 +506,16 @@ def test_rates_stand_in_their_order(momentum: Momentum, scale: Scale) -> None:
     assert excess.no_bounce
     assert excess.fastest
 
-    assert all(low < high for low, high in pairwise([0, excess.no_bounce, excess.fastest, limit(excess)]))
+    assert all(
+        low < high for low, high in pairwise([0, excess.no_bounce, excess.fastest, limit(excess)])
+    )
 
 
 @pytest.mark.parametrize("nesterov", BOTH)
 @pytest.mark.parametrize("keeps", [5e-324, 1.1e-249, 1e-30])
-def test_with_a_momentum_that_is_lost_in_rounding_one_step_arrives_on_one_slope(keeps: float, *, nesterov: bool) -> None:
+def test_with_a_momentum_that_is_lost_in_rounding_one_step_arrives_on_one_slope(
+    keeps: float, *, nesterov: bool
+) -> None:
     excess = rolling(Momentum(keeps, nesterov))
 
     assert excess.on_one_slope(0.01 * excess.start) == 1

@@ -11,7 +11,16 @@ from service.descent.events import Steps
 from service.descent.fit import events
 from service.descent.methods import Adam
 from service.descent.network import Networks, flat
-from service.descent.parts import Activation, Layer, Mlp, Network, Points, Stop, Synthetic, Validation
+from service.descent.parts import (
+    Activation,
+    Layer,
+    Mlp,
+    Network,
+    Points,
+    Stop,
+    Synthetic,
+    Validation,
+)
 from service.descent.scaling import Frame
 from service.descent.spec import StreamSpec
 from tests.descent.specs import NetworkFit, fit, network_fit
@@ -26,7 +35,9 @@ def sequential(network: Network, activation: Activation) -> nn.Sequential:
     layers: list[nn.Module] = []
     for layer in network.layers:
         linear = nn.Linear(len(layer.weight[0]), len(layer.bias), dtype=torch.float64)
-        linear.weight.data, linear.bias.data = (torch.tensor(part, dtype=torch.float64) for part in (layer.weight, layer.bias))
+        linear.weight.data, linear.bias.data = (
+            torch.tensor(part, dtype=torch.float64) for part in (layer.weight, layer.bias)
+        )
         layers += [linear, ACTIVATIONS[activation]()]
     return nn.Sequential(*layers[:-1])
 
@@ -41,13 +52,17 @@ def converged(**given: Any) -> NetworkFit:
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [(1,), (4, 3), (16, 16), (2, 5, 3, 2)])
-def test_its_curve_is_that_of_torchs_layers(activation: Activation, hidden: tuple[int, ...]) -> None:
+def test_its_curve_is_that_of_torchs_layers(
+    activation: Activation, hidden: tuple[int, ...]
+) -> None:
     curves = Networks(Mlp(hidden=hidden, activation=activation), Frame(9.5, 5.8), "none")
     params = drawn(curves.model, 1)
 
     heights = curves.predictions(params[None], np.linspace(-2, 2, 7))[0]
 
-    torchs = sequential(curves.params(params), activation)(torch.linspace(-2, 2, 7, dtype=torch.float64)[:, None])[:, 0]
+    torchs = sequential(curves.params(params), activation)(
+        torch.linspace(-2, 2, 7, dtype=torch.float64)[:, None]
+    )[:, 0]
     assert heights == pytest.approx(torchs.tolist(), rel=1e-12, abs=1e-12)
 
 
@@ -60,7 +75,9 @@ def test_each_column_is_a_network_of_its_own() -> None:
 
     assert columns.shape == (9, 5)
     for i, row in enumerate(rows):
-        assert columns[:, i].tolist() == pytest.approx(curves.f(x, torch.tensor(row)).tolist(), rel=1e-12)
+        assert columns[:, i].tolist() == pytest.approx(
+            curves.f(x, torch.tensor(row)).tolist(), rel=1e-12
+        )
 
 
 def test_params_see_t_and_scaled_sees_x() -> None:
@@ -70,9 +87,14 @@ def test_params_see_t_and_scaled_sees_x() -> None:
 
     heights = curves.predictions(params[None], t)[0]
 
-    seeing_t, seeing_x = (sequential(network, "tanh") for network in (curves.params(params), scaled_network(curves, params)))
+    seeing_t, seeing_x = (
+        sequential(network, "tanh")
+        for network in (curves.params(params), scaled_network(curves, params))
+    )
     assert seeing_t(torch.tensor(t)[:, None])[:, 0].tolist() == pytest.approx(heights, abs=1e-8)
-    assert seeing_x(torch.tensor((t - 1e6 - 30) / 20)[:, None])[:, 0].tolist() == pytest.approx(heights, rel=1e-12)
+    assert seeing_x(torch.tensor((t - 1e6 - 30) / 20)[:, None])[:, 0].tolist() == pytest.approx(
+        heights, rel=1e-12
+    )
 
 
 def scaled_network(curves: Networks, params: np.ndarray[Any, np.dtype[np.float64]]) -> Network:
@@ -82,7 +104,9 @@ def scaled_network(curves: Networks, params: np.ndarray[Any, np.dtype[np.float64
 
 
 def test_a_random_start_has_a_variance_of_one_by_its_inputs() -> None:
-    layers = network_fit(synthetic=Synthetic(), steps=1, lr=1e-300, model=Mlp(hidden=(64, 64)), scale="none").params.layers
+    layers = network_fit(
+        synthetic=Synthetic(), steps=1, lr=1e-300, model=Mlp(hidden=(64, 64)), scale="none"
+    ).params.layers
 
     spreads = [np.std([*np.ravel(layer.weight), *layer.bias]) for layer in layers]
     assert spreads == pytest.approx([1, 1 / 8, 1 / 8], rel=0.25)
@@ -93,7 +117,9 @@ def test_it_begins_with_what_the_generator_draws_after_the_noise() -> None:
     torch.randn(20, generator=generator)
     expected = torch.randn(SMALL.size, generator=generator).double().numpy()
 
-    layers = network_fit(synthetic=Synthetic(), steps=1, lr=1e-300, model=SMALL, scale="none").params.layers
+    layers = network_fit(
+        synthetic=Synthetic(), steps=1, lr=1e-300, model=SMALL, scale="none"
+    ).params.layers
 
     assert flat(Network(layers[:1])) == pytest.approx(expected[:8])
     assert flat(Network(layers[1:2])) == pytest.approx(expected[8:23] / 2)
@@ -103,7 +129,10 @@ def test_it_steps_as_torchs_network_does_with_torchs_adam() -> None:
     result = network_fit(**ADAM, steps=30, scale="none", model=SMALL, include=("data",))
     assert result.data
     start = network_fit(**ADAM | {"lr": 1e-300}, steps=1, scale="none", model=SMALL).params
-    t, y = torch.tensor(result.data.t)[:, None].double(), torch.tensor(result.data.y)[:, None].double()
+    t, y = (
+        torch.tensor(result.data.t)[:, None].double(),
+        torch.tensor(result.data.y)[:, None].double(),
+    )
     network = sequential(start, "tanh")
     optimizer, losses = torch.optim.Adam(network.parameters(), lr=0.02), []
     for _ in range(31):
@@ -132,7 +161,9 @@ def test_it_has_no_optimum() -> None:
 
 
 def test_a_validation_stops_it_and_keeps_the_best_step() -> None:
-    result = converged(steps=4000, validation=Validation(0.25, "interleaved"), stop=Stop(patience=100))
+    result = converged(
+        steps=4000, validation=Validation(0.25, "interleaved"), stop=Stop(patience=100)
+    )
 
     assert result.stopped_by == "patience"
     assert result.steps == result.best.step + 100
@@ -152,7 +183,9 @@ def test_its_params_are_a_warm_start_whatever_the_coordinates() -> None:
     first = converged()
 
     for scale in ("none", "standardize"):
-        assert converged(init=first.params, scale=scale, lr=1e-300, steps=1).losses[0] == pytest.approx(first.loss, rel=1e-9)
+        assert converged(init=first.params, scale=scale, lr=1e-300, steps=1).losses[
+            0
+        ] == pytest.approx(first.loss, rel=1e-9)
 
 
 def test_what_was_learned_on_one_ride_helps_on_another() -> None:
@@ -174,7 +207,9 @@ def test_an_unstable_network_diverges_as_an_answer() -> None:
 
 
 def test_its_history_has_a_network_for_each_step() -> None:
-    result = network_fit(synthetic=Synthetic(), steps=6, record_every=2, model=SMALL, include=("params", "gradients"))
+    result = network_fit(
+        synthetic=Synthetic(), steps=6, record_every=2, model=SMALL, include=("params", "gradients")
+    )
 
     assert result.history
     assert isinstance(result.history.params, list)
@@ -184,11 +219,20 @@ def test_its_history_has_a_network_for_each_step() -> None:
 
 
 def test_its_gradients_are_those_of_its_loss() -> None:
-    result = network_fit(synthetic=Synthetic(), steps=1, lr=1e-3, model=SMALL, include=("params", "gradients"), scale="none")
+    result = network_fit(
+        synthetic=Synthetic(),
+        steps=1,
+        lr=1e-3,
+        model=SMALL,
+        include=("params", "gradients"),
+        scale="none",
+    )
     assert result.history
     before, after = (flat(network) for network in networks(result.history.params))
 
-    assert before - 1e-3 * flat(networks(result.history.gradients)[0]) == pytest.approx(after, rel=1e-12)
+    assert before - 1e-3 * flat(networks(result.history.gradients)[0]) == pytest.approx(
+        after, rel=1e-12
+    )
 
 
 def networks(told: object) -> list[Network]:
@@ -197,11 +241,20 @@ def networks(told: object) -> list[Network]:
 
 
 def test_a_stream_shows_its_curve_where_that_is_asked_for() -> None:
-    asked = {"synthetic": Synthetic(), "seed": 42, "lr": 1e-3, "steps": 3, "model": SMALL, "solver": "loop", "scale": "standardize"}
-    quiet, told = (
-        [event for event in events(StreamSpec(**asked, include=include)) if isinstance(event, Steps)]  # type: ignore[arg-type]
+    asked = {
+        "synthetic": Synthetic(),
+        "seed": 42,
+        "lr": 1e-3,
+        "steps": 3,
+        "model": SMALL,
+        "solver": "loop",
+        "scale": "standardize",
+    }
+    specs = (
+        StreamSpec(**asked, include=include)  # type: ignore[arg-type]
         for include in ((), ("predictions", "params"))
     )
+    quiet, told = ([event for event in events(spec) if isinstance(event, Steps)] for spec in specs)
 
     assert (quiet[0].params, quiet[0].predictions) == (None, None)
     assert told[0].predictions
@@ -209,14 +262,18 @@ def test_a_stream_shows_its_curve_where_that_is_asked_for() -> None:
 
 
 def test_the_parts_of_a_network_are_written_by_their_names() -> None:
-    assert asdict(Network([Layer([[1.0]], [2.0])])) == {"layers": [{"weight": [[1.0]], "bias": [2.0]}]}
+    assert asdict(Network([Layer([[1.0]], [2.0])])) == {
+        "layers": [{"weight": [[1.0]], "bias": [2.0]}]
+    }
 
 
 def test_points_that_are_far_off_are_no_trouble() -> None:
     t = [1.7e9 + 60 * i for i in range(20)]
 
     far = network_fit(data=Points.of(t, np.arange(20.0) ** 2), optimizer=Adam(), lr=0.02, steps=300)
-    near = network_fit(data=Points.of(range(20), np.arange(20.0) ** 2), optimizer=Adam(), lr=0.02, steps=300)
+    near = network_fit(
+        data=Points.of(range(20), np.arange(20.0) ** 2), optimizer=Adam(), lr=0.02, steps=300
+    )
 
     assert far.loss == pytest.approx(near.loss, rel=1e-6)
 

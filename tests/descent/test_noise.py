@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 
 from service.descent.arrays import Array
 from service.descent.forecast import forecast
-from service.descent.methods import Adam, AdamW, Constant, Cosine, Huber, Mae, OneCycle, RateList, RmsProp, Sgd, StepDecay
+from service.descent.methods import (
+    Adam,
+    AdamW,
+    Constant,
+    Cosine,
+    Huber,
+    Mae,
+    OneCycle,
+    RateList,
+    RmsProp,
+    Sgd,
+    StepDecay,
+)
 from service.descent.noise import lr_limit_mean_square
 from service.descent.parts import Mlp, Points, Polynomial, Scale, Synthetic, Validation
 from service.descent.problem import prepare
@@ -25,12 +37,24 @@ NEITHER = 1e-9
 
 def limit(**given: Any) -> float | None:
     """What is told before the first step, of batches drawn with replacement."""
-    asked: dict[str, Any] = {"synthetic": Synthetic(), "seed": 42, "steps": 10, "batch_size": 4, "batches": "independent"} | given
+    asked: dict[str, Any] = {
+        "synthetic": Synthetic(),
+        "seed": 42,
+        "steps": 10,
+        "batch_size": 4,
+        "batches": "independent",
+    } | given
     return forecast(AnalysisSpec(**asked)).analysis.lr_limit_mean_square
 
 
 def limit_of(t: Array, degree: int, scale: Scale, batch_size: int) -> float:
-    found = limit(synthetic=None, data=Points.of(t, np.zeros(len(t))), model=Polynomial(degree=degree), scale=scale, batch_size=batch_size)
+    found = limit(
+        synthetic=None,
+        data=Points.of(t, np.zeros(len(t))),
+        model=Polynomial(degree=degree),
+        scale=scale,
+        batch_size=batch_size,
+    )
     assert found
     return found
 
@@ -42,13 +66,17 @@ def curvatures(t: Array, degree: int, scale: Scale) -> list[Array]:
 
 
 def second_moment(alone: list[Array], batch_size: int) -> Array:
-    """Of the mean curvature of so many points drawn with replacement: over all that may be drawn."""
+    """Of the mean curvature of so many points drawn with replacement: over all that may be
+    drawn.
+    """
     batches = [np.mean(drawn, axis=0) for drawn in product(alone, repeat=batch_size)]
     return np.array(np.mean([np.kron(batch, batch) for batch in batches], axis=0))
 
 
 def formula(alone: list[Array], batch_size: int) -> Array:
-    """The same, of any number: two of the batch are one point in so many cases, else they are independent."""
+    """The same, of any number: two of the batch are one point in so many cases, else they are
+    independent.
+    """
     single, mean = np.mean([np.kron(h, h) for h in alone], axis=0), np.mean(alone, axis=0)
     return np.array(single / batch_size + (1 - 1 / batch_size) * np.kron(mean, mean))
 
@@ -68,7 +96,9 @@ def some_points(draw: st.DrawFn) -> tuple[Array, int]:
     return np.array(places) / 10, degree
 
 
-@pytest.mark.parametrize(("batch_size", "expected"), [(1, 1.25e-5), (4, 2.43e-5), (10, 2.99e-5), (20, 3.24e-5)])
+@pytest.mark.parametrize(
+    ("batch_size", "expected"), [(1, 1.25e-5), (4, 2.43e-5), (10, 2.99e-5), (20, 3.24e-5)]
+)
 def test_the_lectures_limits(batch_size: int, expected: float) -> None:
     assert limit(batch_size=batch_size) == pytest.approx(expected, rel=2e-3)
 
@@ -87,10 +117,14 @@ def test_with_ever_more_points_it_is_the_limit_of_all_of_them(scale: Scale) -> N
 @pytest.mark.parametrize("batch_size", [1, 2])
 @given(some_points())
 @RANDOM
-def test_over_all_batches_that_may_be_drawn_the_second_moment_is_the_formulas(batch_size: int, points: tuple[Array, int]) -> None:
+def test_over_all_batches_that_may_be_drawn_the_second_moment_is_the_formulas(
+    batch_size: int, points: tuple[Array, int]
+) -> None:
     alone = curvatures(*points, "none")
 
-    np.testing.assert_allclose(second_moment(alone, batch_size), formula(alone, batch_size), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        second_moment(alone, batch_size), formula(alone, batch_size), rtol=1e-9, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("batch_size", [1, 2])
@@ -108,7 +142,9 @@ def test_over_all_batches_of_the_lecture_the_second_moment_grows_from_the_limit_
 @pytest.mark.parametrize("batch_size", [3, 4, 10, 20, 1000])
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 @pytest.mark.parametrize(("part", "grows"), [(0.999, False), (1.001, True)])
-def test_for_the_lecture_the_second_moment_grows_from_the_limit_on(batch_size: int, scale: Scale, part: float, *, grows: bool) -> None:
+def test_for_the_lecture_the_second_moment_grows_from_the_limit_on(
+    batch_size: int, scale: Scale, part: float, *, grows: bool
+) -> None:
     alone = curvatures(LECTURE, 2, scale)
     found = limit_of(LECTURE, 2, scale, batch_size)
 
@@ -117,7 +153,9 @@ def test_for_the_lecture_the_second_moment_grows_from_the_limit_on(batch_size: i
 
 @given(some_points(), st.sampled_from(["none", "standardize"]), st.sampled_from([1, 2, 3, 7, 50]))
 @RANDOM
-def test_below_the_limit_the_second_moment_falls(points: tuple[Array, int], scale: Scale, batch_size: int) -> None:
+def test_below_the_limit_the_second_moment_falls(
+    points: tuple[Array, int], scale: Scale, batch_size: int
+) -> None:
     alone = curvatures(*points, scale)
     found = limit_of(*points, scale, batch_size)
 
@@ -126,7 +164,9 @@ def test_below_the_limit_the_second_moment_falls(points: tuple[Array, int], scal
 
 @given(some_points(), st.sampled_from(["none", "standardize"]), st.sampled_from([1, 2, 3, 7, 50]))
 @RANDOM
-def test_above_the_limit_the_second_moment_grows(points: tuple[Array, int], scale: Scale, batch_size: int) -> None:
+def test_above_the_limit_the_second_moment_grows(
+    points: tuple[Array, int], scale: Scale, batch_size: int
+) -> None:
     alone = curvatures(*points, scale)
     found = limit_of(*points, scale, batch_size)
 
@@ -134,7 +174,9 @@ def test_above_the_limit_the_second_moment_grows(points: tuple[Array, int], scal
 
 
 def test_a_descent_on_batches_grows_above_the_limit_and_falls_below_it() -> None:
-    """The mean over many descents from one start, of the lecture's points without noise, standardized."""
+    """The mean over many descents from one start, of the lecture's points without noise,
+    standardized.
+    """
     x, found = np.vander(frame(LECTURE).x(LECTURE), 3), limit_of(LECTURE, 2, "standardize", 1)
     drawn = np.random.default_rng(0).integers(20, size=(60, 20_000))
 
@@ -150,7 +192,9 @@ def test_a_descent_on_batches_grows_above_the_limit_and_falls_below_it() -> None
 def test_points_held_out_are_not_drawn() -> None:
     held_out = Validation(0.25, "tail")
 
-    assert limit(validation=held_out) == pytest.approx(limit_of(LECTURE[:15], 2, "none", 4), rel=1e-9)
+    assert limit(validation=held_out) == pytest.approx(
+        limit_of(LECTURE[:15], 2, "none", 4), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("degree", [1, 2, 4])
@@ -203,6 +247,8 @@ def test_it_is_that_of_plain_descent_at_a_constant_rate() -> None:
 
 
 def test_a_fit_tells_it_too() -> None:
-    analysis = fit(synthetic=Synthetic(), solver="loop", batch_size=4, batches="independent").analysis
+    analysis = fit(
+        synthetic=Synthetic(), solver="loop", batch_size=4, batches="independent"
+    ).analysis
 
     assert analysis.lr_limit_mean_square == limit()

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 from service.descent.numerals import number, percent, power, steps, steps_ko
 
 
-@pytest.mark.parametrize(("value", "text"), [(2.0, "2"), (7.94, "7.9"), (99.6, "100"), (0.0004, "0.0004")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(2.0, "2"), (7.94, "7.9"), (99.6, "100"), (0.0004, "0.0004")]
+)
 def test_a_percentage_has_two_digits(value: float, text: str) -> None:
     assert percent(value) == text
 
@@ -43,7 +45,8 @@ def test_a_number_is_told_to_half_a_percent(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "english", "korean"), [(0, "0 steps", "0스텝"), (1, "1 step", "1스텝"), (2500, "2,500 steps", "2,500스텝")]
+    ("count", "english", "korean"),
+    [(0, "0 steps", "0스텝"), (1, "1 step", "1스텝"), (2500, "2,500 steps", "2,500스텝")],
 )
 def test_steps_are_counted_in_both_languages(count: int, english: str, korean: str) -> None:
     assert (steps(count), steps_ko(count)) == (english, korean)
@@ -51,7 +54,15 @@ def test_steps_are_counted_in_both_languages(count: int, english: str, korean: s
 
 @pytest.mark.parametrize(
     ("decades", "text"),
-    [(-1, "0.100"), (0, "1.00"), (3.5, "3,162"), (8.5, "316,227,766"), (609.5, "3.2e609"), (9.0, "1.0e9"), (9.999, "1.0e10")],
+    [
+        (-1, "0.100"),
+        (0, "1.00"),
+        (3.5, "3,162"),
+        (8.5, "316,227,766"),
+        (609.5, "3.2e609"),
+        (9.0, "1.0e9"),
+        (9.999, "1.0e10"),
+    ],
 )
 def test_a_factor_is_told_even_where_it_does_not_fit_a_double(decades: float, text: str) -> None:
     assert power(decades) == text

@@ -8,7 +8,12 @@ from service.descent.parts import Mlp, Points, Stop, Synthetic, Validation
 from service.descent.result import Fit
 from tests.descent.specs import fit, made
 
-BATCHES: dict[str, Any] = {"synthetic": Synthetic(), "solver": "loop", "batch_size": 4, "scale": "standardize"}
+BATCHES: dict[str, Any] = {
+    "synthetic": Synthetic(),
+    "solver": "loop",
+    "batch_size": 4,
+    "scale": "standardize",
+}
 LIMIT = 0.40438
 """Of the lecture's points, standardized: 2 / 4.9458."""
 
@@ -38,7 +43,9 @@ def test_what_has_no_closed_form_is_observed(given: dict[str, Any]) -> None:
     assert analysis.gradient_cosine is not None
 
 
-@pytest.mark.parametrize("optimizer", [Sgd(), Sgd(momentum=0.9), Sgd(momentum=0.9, nesterov=True)], ids=str)
+@pytest.mark.parametrize(
+    "optimizer", [Sgd(), Sgd(momentum=0.9), Sgd(momentum=0.9, nesterov=True)], ids=str
+)
 @pytest.mark.parametrize("solver", ["loop", "exact"])
 def test_what_has_one_is_exact_whoever_makes_the_steps(optimizer: Optimizer, solver: str) -> None:
     analysis = fit(synthetic=Synthetic(), solver=solver, optimizer=optimizer).analysis
@@ -53,14 +60,28 @@ def test_batches_that_see_a_good_rate_converge_to_the_optimum() -> None:
 
 
 def test_a_rate_that_is_too_small_goes_one_way_and_still_falls() -> None:
-    verdict = made(synthetic=Synthetic(), solver="loop", scale="standardize", optimizer=Adam(), lr=0.01, steps=100).verdict
+    verdict = made(
+        synthetic=Synthetic(),
+        solver="loop",
+        scale="standardize",
+        optimizer=Adam(),
+        lr=0.01,
+        steps=100,
+    ).verdict
 
     assert (verdict.rate, verdict.reach, verdict.overshoots) == ("too_small", "unfinished", False)
     assert verdict.message.en.startswith("Too small.")
 
 
 def test_a_rate_that_bounces_turns_back() -> None:
-    result = made(synthetic=Synthetic(), solver="loop", scale="standardize", schedule=StepDecay(step_size=1000), lr=0.99 * LIMIT, steps=100)
+    result = made(
+        synthetic=Synthetic(),
+        solver="loop",
+        scale="standardize",
+        schedule=StepDecay(step_size=1000),
+        lr=0.99 * LIMIT,
+        steps=100,
+    )
 
     assert (result.verdict.rate, result.verdict.overshoots) == ("bouncing", True)
     assert result.analysis.gradient_cosine == pytest.approx(-1, abs=0.01)
@@ -69,7 +90,11 @@ def test_a_rate_that_bounces_turns_back() -> None:
 def test_a_loss_that_is_no_number_any_more_diverges() -> None:
     result = batches(lr=10, steps=2000)
 
-    assert (result.outcome, result.verdict.rate, result.verdict.reach) == ("diverged", "diverging", "diverged")
+    assert (result.outcome, result.verdict.rate, result.verdict.reach) == (
+        "diverged",
+        "diverging",
+        "diverged",
+    )
     assert f"At step {result.diverged_at} " in result.verdict.message.en
 
 
@@ -82,7 +107,12 @@ def test_a_loss_a_million_times_the_first_diverges_though_it_is_a_number() -> No
 
 def test_where_it_is_known_what_is_possible_a_plateau_is_stalled() -> None:
     verdict = made(
-        synthetic=Synthetic(), solver="loop", lr=1e-5, steps=200, schedule=StepDecay(step_size=1, gamma=0.5), optimizer=Sgd()
+        synthetic=Synthetic(),
+        solver="loop",
+        lr=1e-5,
+        steps=200,
+        schedule=StepDecay(step_size=1, gamma=0.5),
+        optimizer=Sgd(),
     ).verdict
 
     assert (verdict.reach, verdict.stalled) == ("unfinished", True)
@@ -90,7 +120,9 @@ def test_where_it_is_known_what_is_possible_a_plateau_is_stalled() -> None:
 
 
 def test_where_nobody_knows_a_plateau_is_the_end() -> None:
-    verdict = made(synthetic=Synthetic(), solver="loop", scale="standardize", loss=Huber(), lr=0.3, steps=2000).verdict
+    verdict = made(
+        synthetic=Synthetic(), solver="loop", scale="standardize", loss=Huber(), lr=0.3, steps=2000
+    ).verdict
 
     assert (verdict.rate, verdict.reach, verdict.stalled) == ("good", "converged", False)
     assert verdict.message.en.startswith("Settled.")
@@ -135,21 +167,35 @@ def test_limits_are_told_where_they_are_of_this_optimizer() -> None:
 
 
 def test_of_another_loss_no_mode_is_told() -> None:
-    analysis = made(synthetic=Synthetic(), solver="loop", loss=Huber(), schedule=Constant()).analysis
+    analysis = made(
+        synthetic=Synthetic(), solver="loop", loss=Huber(), schedule=Constant()
+    ).analysis
 
     assert (analysis.modes, analysis.condition, analysis.lr_limit) == ([], None, None)
 
 
 def test_a_start_at_the_optimum_is_an_answer_too() -> None:
-    result = made(data=Points.of([0, 1, 2], [0, 0, 0]), init="zeros", solver="loop", batch_size=2, batches="independent", lr=0.1, steps=3)
+    result = made(
+        data=Points.of([0, 1, 2], [0, 0, 0]),
+        init="zeros",
+        solver="loop",
+        batch_size=2,
+        batches="independent",
+        lr=0.1,
+        steps=3,
+    )
 
     assert result.losses == [0, 0, 0, 0]
     assert result.analysis.gradient_cosine == 0
 
 
-@pytest.mark.parametrize("given", [{"model": Mlp()}, {"loss": Mae()}, {"optimizer": Adam()}, {"batch_size": 19}], ids=str)
+@pytest.mark.parametrize(
+    "given", [{"model": Mlp()}, {"loss": Mae()}, {"optimizer": Adam()}, {"batch_size": 19}], ids=str
+)
 def test_a_rate_that_moves_nothing_is_too_small(given: dict[str, Any]) -> None:
-    verdict = made(synthetic=Synthetic(), solver="loop", scale="standardize", lr=1e-12, steps=50, **given).verdict
+    verdict = made(
+        synthetic=Synthetic(), solver="loop", scale="standardize", lr=1e-12, steps=50, **given
+    ).verdict
 
     assert (verdict.rate, verdict.reach) == ("too_small", "unfinished")
 
@@ -157,7 +203,9 @@ def test_a_rate_that_moves_nothing_is_too_small(given: dict[str, Any]) -> None:
 def test_a_loss_that_rises_is_not_told_to_fall() -> None:
     optimizer = Sgd(momentum=0.99, weight_decay=1e-9)
 
-    verdict = made(synthetic=Synthetic(), solver="loop", lr=1e-6, steps=38, optimizer=optimizer).verdict
+    verdict = made(
+        synthetic=Synthetic(), solver="loop", lr=1e-6, steps=38, optimizer=optimizer
+    ).verdict
 
     assert verdict.rate == "good"
     assert "has not settled" in verdict.message.en
@@ -167,17 +215,34 @@ def test_a_loss_that_ends_above_the_first_is_not_good() -> None:
     result = batches(batches="independent", batch_size=1, lr=0.2, steps=100)
 
     assert result.losses[0] < result.losses[-1] < 1e6 * result.losses[0]
-    assert (result.verdict.rate, result.verdict.message.en[:21]) == ("bouncing", "Too large to go down.")
+    assert (result.verdict.rate, result.verdict.message.en[:21]) == (
+        "bouncing",
+        "Too large to go down.",
+    )
 
 
 def test_a_loss_of_next_to_nothing_is_good() -> None:
-    verdict = made(data=Points.of([1], [5]), model=Mlp(), scale="standardize", solver="loop", lr=0.1, seed=1, steps=50).verdict
+    verdict = made(
+        data=Points.of([1], [5]),
+        model=Mlp(),
+        scale="standardize",
+        solver="loop",
+        lr=0.1,
+        seed=1,
+        steps=50,
+    ).verdict
 
     assert verdict.rate == "good"
 
 
 def test_a_descent_of_no_steps_has_reached_nothing() -> None:
-    result = made(synthetic=Synthetic(), model=Mlp(), scale="standardize", solver="loop", stop=Stop(gradient=1e100))
+    result = made(
+        synthetic=Synthetic(),
+        model=Mlp(),
+        scale="standardize",
+        solver="loop",
+        stop=Stop(gradient=1e100),
+    )
 
     assert (result.steps, result.verdict.reach) == (0, "unfinished")
 

@@ -71,7 +71,9 @@ BATCHES: dict[str, Callable[[Tensor, Tensor], Iterable[Batch]]] = {
 def points(lecture: dict[str, Any]) -> Batch:
     """The lecture's, in standardized t."""
     t = np.array(lecture["t"])
-    return torch.tensor(np.vander((t - t.mean()) / t.std(), 3)), torch.tensor(lecture["y"], dtype=torch.float64)
+    return torch.tensor(np.vander((t - t.mean()) / t.std(), 3)), torch.tensor(
+        lecture["y"], dtype=torch.float64
+    )
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +81,30 @@ def start(lecture: dict[str, Any]) -> Tensor:
     return torch.tensor(list(lecture["init"].values()), dtype=torch.float64)
 
 
-def ours(start: Tensor, batches: Iterable[Batch], optimizer: Optimizer, schedule: Schedule, loss: Loss, *, lr: Lr = LR) -> Tensor:
+def ours(
+    start: Tensor,
+    batches: Iterable[Batch],
+    optimizer: Optimizer,
+    schedule: Schedule,
+    loss: Loss,
+    *,
+    lr: Lr = LR,
+) -> Tensor:
     """The parameters (steps + 1, p) or (steps + 1, p, rates)."""
-    steps = descend(f, criterion(loss), start, batches=batches, update=update(optimizer), lr=rates(schedule, lr, STEPS))
+    steps = descend(
+        f,
+        criterion(loss),
+        start,
+        batches=batches,
+        update=update(optimizer),
+        lr=rates(schedule, lr, STEPS),
+    )
     return torch.stack([step.params for step in islice(steps, STEPS + 1)])
 
 
-def torchs(start: Tensor, batches: Iterable[Batch], optimizer: Optimizer, schedule: Schedule, loss: Loss) -> Tensor:
+def torchs(
+    start: Tensor, batches: Iterable[Batch], optimizer: Optimizer, schedule: Schedule, loss: Loss
+) -> Tensor:
     """The parameters (steps + 1, p) of the loop that every tutorial has."""
     params, loss_of = start.clone().requires_grad_(), peers.criterion(loss)
     stepping = peers.optimizer(optimizer, params, LR)
@@ -99,13 +118,17 @@ def torchs(start: Tensor, batches: Iterable[Batch], optimizer: Optimizer, schedu
 
 
 def distance(one: Tensor, other: Tensor) -> float:
-    """The largest of all steps, relative to the length of the parameters there: a single one may pass through 0."""
+    """The largest of all steps, relative to the length of the parameters there: a single one may
+    pass through 0.
+    """
     return float(((one - other).norm(dim=1) / other.norm(dim=1)).max())
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
-def test_every_step_is_torchs_on_every_schedule(points: Batch, start: Tensor, optimizer: Optimizer, schedule: Schedule) -> None:
+def test_every_step_is_torchs_on_every_schedule(
+    points: Batch, start: Tensor, optimizer: Optimizer, schedule: Schedule
+) -> None:
     expected = torchs(start, whole(*points), optimizer, schedule, Mse())
 
     made = ours(start, whole(*points), optimizer, schedule, Mse())
@@ -116,7 +139,9 @@ def test_every_step_is_torchs_on_every_schedule(points: Batch, start: Tensor, op
 @pytest.mark.parametrize("kind", BATCHES)
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
-def test_every_step_is_torchs_on_every_loss_and_batch(points: Batch, start: Tensor, optimizer: Optimizer, loss: Loss, kind: str) -> None:
+def test_every_step_is_torchs_on_every_loss_and_batch(
+    points: Batch, start: Tensor, optimizer: Optimizer, loss: Loss, kind: str
+) -> None:
     expected = torchs(start, BATCHES[kind](*points), optimizer, Constant(), loss)
 
     made = ours(start, BATCHES[kind](*points), optimizer, Constant(), loss)
@@ -126,7 +151,9 @@ def test_every_step_is_torchs_on_every_loss_and_batch(points: Batch, start: Tens
 
 @pytest.mark.parametrize("kind", BATCHES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
-def test_several_rates_are_descents_side_by_side(points: Batch, start: Tensor, optimizer: Optimizer, kind: str) -> None:
+def test_several_rates_are_descents_side_by_side(
+    points: Batch, start: Tensor, optimizer: Optimizer, kind: str
+) -> None:
     (x, y), lrs = points, [1e-3, 0.02, LR]
     singles = [ours(start, BATCHES[kind](x, y), optimizer, OneCycle(), Mse(), lr=lr) for lr in lrs]
 

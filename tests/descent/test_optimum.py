@@ -17,23 +17,39 @@ NIST = json.loads((Path(__file__).parents[1] / "data" / "nist.json").read_text()
 
 
 def optimum(t: list[float], y: list[float], degree: int = 2) -> Optimum:
-    return fit(data=Points.of(t, y), model=Polynomial(degree=degree), scale="standardize", init="zeros", steps=1).optimum
+    return fit(
+        data=Points.of(t, y),
+        model=Polynomial(degree=degree),
+        scale="standardize",
+        init="zeros",
+        steps=1,
+    ).optimum
 
 
 @st.composite
 def random_points(draw: st.DrawFn, *, spaced: bool) -> tuple[list[float], list[float], int]:
-    """Near 0, in the millions, and in Unix seconds; more points than coefficients. `spaced`: one point in each of n intervals."""
+    """Near 0, in the millions, and in Unix seconds; more points than coefficients. `spaced`: one
+    point in each of n intervals.
+    """
     degree = draw(st.integers(1, 10))
-    center, spread = draw(st.sampled_from([(0, 1), (0, 1000), (1e6, 1e3), (1e6, 1e6), (1.7e9, 600), (1.7e9, 1e6)]))
+    center, spread = draw(
+        st.sampled_from([(0, 1), (0, 1000), (1e6, 1e3), (1e6, 1e6), (1.7e9, 600), (1.7e9, 1e6)])
+    )
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
     n = degree + 2 + draw(st.integers(0, 30))
-    x = 2 * (np.arange(n) + generator.uniform(0, 0.9, n)) / n - 1 if spaced else generator.uniform(-1, 1, n)
+    x = (
+        2 * (np.arange(n) + generator.uniform(0, 0.9, n)) / n - 1
+        if spaced
+        else generator.uniform(-1, 1, n)
+    )
     return (center + spread * x).tolist(), (5 * x + generator.normal(size=n)).tolist(), degree
 
 
 @given(random_points(spaced=True))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_its_coefficients_are_the_exact_rational_ones(random: tuple[list[float], list[float], int]) -> None:
+def test_its_coefficients_are_the_exact_rational_ones(
+    random: tuple[list[float], list[float], int],
+) -> None:
     t, y, degree = random
     exact = oracle.least_squares(t, y, degree)
 
@@ -45,12 +61,16 @@ def test_its_coefficients_are_the_exact_rational_ones(random: tuple[list[float],
 
 @given(random_points(spaced=False))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_its_loss_is_exact_even_where_crowded_points_make_coefficients_uncertain(random: tuple[list[float], list[float], int]) -> None:
+def test_its_loss_is_exact_even_where_crowded_points_make_coefficients_uncertain(
+    random: tuple[list[float], list[float], int],
+) -> None:
     t, y, degree = random
 
     found = optimum(t, y, degree)
 
-    assert found.loss == pytest.approx(float(oracle.loss(t, y, oracle.least_squares(t, y, degree))), rel=1e-9)
+    assert found.loss == pytest.approx(
+        float(oracle.loss(t, y, oracle.least_squares(t, y, degree))), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", ["Norris", "Pontius", "Wampler1"])
@@ -59,20 +79,28 @@ def test_it_has_the_certified_digits_of_nist(name: str) -> None:
 
     found = optimum(certified["t"], certified["y"], len(certified["params"]) - 1)
 
-    assert list(found.params.values()) == pytest.approx(certified["params"], rel=certified["digits"])
+    assert list(found.params.values()) == pytest.approx(
+        certified["params"], rel=certified["digits"]
+    )
     assert found.r2 == pytest.approx(certified["r2"], rel=1e-9)
     if certified["standard_errors"]:
         assert found.standard_errors
-        assert list(found.standard_errors.values()) == pytest.approx(certified["standard_errors"], rel=1e-9)
+        assert list(found.standard_errors.values()) == pytest.approx(
+            certified["standard_errors"], rel=1e-9
+        )
 
 
 def test_the_lectures_optimum_has_the_known_digits() -> None:
     found = fit(synthetic=Synthetic()).optimum
 
-    assert list(found.params.values()) == pytest.approx([0.76814257, -14.74210172, 71.77033409], abs=6e-9)
+    assert list(found.params.values()) == pytest.approx(
+        [0.76814257, -14.74210172, 71.77033409], abs=6e-9
+    )
     assert found.loss == pytest.approx(7.30497013, abs=6e-9)
     assert found.standard_errors
-    assert list(found.standard_errors.values()) == pytest.approx([0.02212519, 0.43547856, 1.78507905], abs=6e-9)
+    assert list(found.standard_errors.values()) == pytest.approx(
+        [0.02212519, 0.43547856, 1.78507905], abs=6e-9
+    )
     assert found.interval95
     assert [round(bound, 4) for bound in found.interval95["a"]] == [0.7215, 0.8148]
     assert [round(bound, 3) for bound in found.interval95["b"]] == [-15.661, -13.823]
@@ -80,7 +108,10 @@ def test_the_lectures_optimum_has_the_known_digits() -> None:
 
 
 def test_it_does_not_depend_on_the_coordinates_stepped_in() -> None:
-    found = [fit(synthetic=Synthetic(), scale=scale).optimum for scale in ("none", "standardize", "orthonormal")]
+    found = [
+        fit(synthetic=Synthetic(), scale=scale).optimum
+        for scale in ("none", "standardize", "orthonormal")
+    ]
 
     assert found[0] == found[1] == found[2]
 

@@ -15,7 +15,9 @@ def problem(**given: Any) -> Problem:
 
 
 @pytest.mark.parametrize(("last", "first_without"), [(0, 1), (9, 10), (10, None)])
-def test_the_first_loss_that_is_not_finite_follows_the_last_that_is(last: int, first_without: int | None) -> None:
+def test_the_first_loss_that_is_not_finite_follows_the_last_that_is(
+    last: int, first_without: int | None
+) -> None:
     assert diverged_at(last, 10) == first_without
 
 
@@ -30,7 +32,10 @@ def test_outcomes() -> None:
 @pytest.mark.parametrize("lr", [1e-5, 3.5e-5])
 def test_a_loss_of_held_out_points_that_leaves_all_numbers_alone_is_refused(lr: float) -> None:
     with pytest.raises(NotComputableError, match="held out"):
-        check_outcome(problem(validation=Validation(0.25, "tail")), Descent(lr=lr, steps=10, loss=1, diverged_at=3))
+        check_outcome(
+            problem(validation=Validation(0.25, "tail")),
+            Descent(lr=lr, steps=10, loss=1, diverged_at=3),
+        )
 
 
 @pytest.mark.parametrize(("validation", "lr"), [(None, 1e-5), (Validation(0.25, "tail"), 1e-3)])

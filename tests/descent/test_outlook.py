@@ -14,14 +14,22 @@ from service.descent.spec import FitSpec
 from tests.descent.specs import fit, random_specs
 
 LECTURE = Excess(
-    [56499.36259084644, 15.978772391627148, 0.2586367619175292], [25146.813558730242, 2.988450834565488, 666.7028540945067], 0.0
+    [56499.36259084644, 15.978772391627148, 0.2586367619175292],
+    [25146.813558730242, 2.988450834565488, 666.7028540945067],
+    0.0,
 )
 LOWEST = 7.304970128299931
 RANDOM = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def ahead(**given: Any) -> Outlook:
-    asked: dict[str, Any] = {"synthetic": Synthetic(), "seed": 42, "lr": 1e-5, "steps": 10, "precision": "float64"} | given
+    asked: dict[str, Any] = {
+        "synthetic": Synthetic(),
+        "seed": 42,
+        "lr": 1e-5,
+        "steps": 10,
+        "precision": "float64",
+    } | given
     return prepare(FitSpec(**asked), asked["precision"]).outlook
 
 
@@ -32,7 +40,9 @@ def test_the_lectures_best_rates(steps: int, lr: float) -> None:
 
 @pytest.mark.parametrize(("lr", "loss"), [("best", 676.8860), (1e-5, 676.9537)])
 @pytest.mark.parametrize("solver", ["exact", "loop"])
-def test_the_best_rate_ends_a_little_lower_than_the_lectures(lr: Any, loss: float, solver: str) -> None:
+def test_the_best_rate_ends_a_little_lower_than_the_lectures(
+    lr: Any, loss: float, solver: str
+) -> None:
     assert fit(synthetic=Synthetic(), lr=lr, solver=solver).loss == pytest.approx(loss, abs=5e-5)
 
 
@@ -40,11 +50,15 @@ def test_the_best_rate_ends_a_little_lower_than_the_lectures(lr: Any, loss: floa
 def test_what_the_best_rate_leaves_is_its_loss(steps: int) -> None:
     told = ahead(steps=steps)
 
-    assert told.lowest + told.left_at_best == pytest.approx(fit(synthetic=Synthetic(), lr="best", steps=steps).loss, rel=1e-12)
+    assert told.lowest + told.left_at_best == pytest.approx(
+        fit(synthetic=Synthetic(), lr="best", steps=steps).loss, rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(("steps", "converges"), [(497_000, False), (500_000, True)])
-def test_about_half_a_million_steps_are_enough_for_the_lecture(steps: int, *, converges: bool) -> None:
+def test_about_half_a_million_steps_are_enough_for_the_lecture(
+    steps: int, *, converges: bool
+) -> None:
     assert ahead(steps=steps).converges is converges
 
 
@@ -61,9 +75,15 @@ def test_the_target_of_a_perfect_fit_is_what_rounding_leaves() -> None:
 
 
 def test_the_target_in_float32_is_what_its_rounding_leaves() -> None:
-    perfect: dict[str, Any] = {"synthetic": None, "data": Points.of(range(9), range(9)), "init": "zeros"}
+    perfect: dict[str, Any] = {
+        "synthetic": None,
+        "data": Points.of(range(9), range(9)),
+        "init": "zeros",
+    }
 
-    assert ahead(**perfect, precision="float32", solver="loop").target > 1e3 * ahead(**perfect).target
+    assert (
+        ahead(**perfect, precision="float32", solver="loop").target > 1e3 * ahead(**perfect).target
+    )
 
 
 def test_a_start_that_has_arrived_has_nothing_ahead() -> None:
@@ -99,4 +119,6 @@ def test_what_is_left_at_the_rate_asked_is_what_the_loop_leaves(spec: dict[str, 
 def test_what_stands_before_the_first_step_is_the_first_loss(spec: dict[str, Any]) -> None:
     told = prepare(FitSpec(**spec)).outlook
 
-    assert told.lowest + told.excess.start == pytest.approx(fit(**spec, solver="loop").losses[0], rel=1e-9)
+    assert told.lowest + told.excess.start == pytest.approx(
+        fit(**spec, solver="loop").losses[0], rel=1e-9
+    )

@@ -25,7 +25,9 @@ ASKED: dict[str, dict[str, Any]] = {
 
 
 def converges(result: PolynomialFit, y: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
-    """Within one percent of the optimum, or of what takes its place where that is 0: a part in 1e12 of y's variance, or rounding."""
+    """Within one percent of the optimum, or of what takes its place where that is 0: a part in 1e12
+    of y's variance, or rounding.
+    """
     floor = 1e-14 * float(np.var(y)) + 1e-24 * (result.losses[0] + float(np.mean(y**2)))
     return result.loss <= 1.01 * result.optimum.loss + floor
 
@@ -35,7 +37,11 @@ def converges(result: PolynomialFit, y: np.ndarray[Any, np.dtype[np.float64]]) -
 def test_points_alone_converge(spec: dict[str, Any]) -> None:
     result = fit(**spec | DEFAULTS)
 
-    assert (result.outcome, result.verdict.reach, result.verdict.suggestion) == ("completed", "converged", None)
+    assert (result.outcome, result.verdict.reach, result.verdict.suggestion) == (
+        "completed",
+        "converged",
+        None,
+    )
     assert converges(result, posted(spec["data"]).y)
 
 
@@ -44,7 +50,13 @@ def test_points_alone_converge(spec: dict[str, Any]) -> None:
 def test_unix_seconds_alone_converge_at_any_degree(degree: int, steps: int, seed: int) -> None:
     y = np.random.default_rng(seed).normal(size=48)
 
-    result = fit(data=Points.of(HOURS.tolist(), y.tolist()), model=Polynomial(degree=degree), lr="best", scale="auto", steps=steps)
+    result = fit(
+        data=Points.of(HOURS.tolist(), y.tolist()),
+        model=Polynomial(degree=degree),
+        lr="best",
+        scale="auto",
+        steps=steps,
+    )
 
     assert result.verdict.reach == "converged"
     assert converges(result, y)
@@ -61,8 +73,15 @@ def test_a_faint_curvature_far_from_zero_is_found() -> None:
 
 @pytest.mark.parametrize("degree", range(1, 11))
 @pytest.mark.parametrize("steps", [1, 10, 100, 1000])
-def test_orthonormal_is_taken_exactly_where_standardize_does_not_converge(degree: int, steps: int) -> None:
-    asked: dict[str, Any] = {"synthetic": Synthetic(), "model": Polynomial(degree=degree), "lr": "best", "steps": steps}
+def test_orthonormal_is_taken_exactly_where_standardize_does_not_converge(
+    degree: int, steps: int
+) -> None:
+    asked: dict[str, Any] = {
+        "synthetic": Synthetic(),
+        "model": Polynomial(degree=degree),
+        "lr": "best",
+        "steps": steps,
+    }
 
     standard = fit(**asked, scale="standardize")
 
@@ -71,7 +90,10 @@ def test_orthonormal_is_taken_exactly_where_standardize_does_not_converge(degree
 
 
 def test_both_are_taken_on_the_lectures_points() -> None:
-    assert [fit(synthetic=Synthetic(), **DEFAULTS | {"steps": steps}).resolved.scale for steps in (10, 100)] == [
+    assert [
+        fit(synthetic=Synthetic(), **DEFAULTS | {"steps": steps}).resolved.scale
+        for steps in (10, 100)
+    ] == [
         "orthonormal",
         "standardize",
     ]

@@ -17,7 +17,9 @@ def test_the_best_rate_for_the_lecture(steps: int, rate: float) -> None:
 
 
 @given(excesses(), STEPS, st.floats(0.001, 0.999))
-def test_no_rate_below_the_limit_ends_lower_than_the_best(excess: Excess, steps: int, fraction: float) -> None:
+def test_no_rate_below_the_limit_ends_lower_than_the_best(
+    excess: Excess, steps: int, fraction: float
+) -> None:
     best, limit = excess.best(steps), excess.limit
     assert best
     assert limit
@@ -37,7 +39,13 @@ def test_beside_the_best_rate_more_is_left(excess: Excess, steps: int, beside: f
 def test_a_descent_that_has_arrived_has_no_rates() -> None:
     arrived = Excess([], [], 0.0)
 
-    assert (arrived.limit, arrived.no_bounce, arrived.fastest, arrived.condition, arrived.best(10)) == (None,) * 5
+    assert (
+        arrived.limit,
+        arrived.no_bounce,
+        arrived.fastest,
+        arrived.condition,
+        arrived.best(10),
+    ) == (None,) * 5
     assert arrived.at(0.1).steps_to(0.0) == 0
 
 
@@ -48,7 +56,9 @@ def test_equal_modes_arrive_at_once() -> None:
 def test_the_best_rate_is_found_where_newtons_method_alone_would_turn_in_a_circle() -> None:
     """A cubic through four points, one step: the root search once went to and fro for ever."""
     points = Points.of([1.16, 0.24, -1.35, 1.05], [4.2, 0.3, -1.5, -5.8])
-    outlook = prepare(FitSpec(data=points, model=Polynomial(degree=3), seed=421, lr=1e-3, steps=1)).outlook
+    outlook = prepare(
+        FitSpec(data=points, model=Polynomial(degree=3), seed=421, lr=1e-3, steps=1)
+    ).outlook
 
     assert outlook.lr_best
     around = [outlook.excess.at(outlook.lr_best * factor).after(1) for factor in (0.999, 1.001)]

@@ -9,15 +9,26 @@ from hypothesis import strategies as st
 from service.descent.errors import NotComputableError
 from service.descent.factor import factorize
 from service.descent.parts import Scale, Scaled
-from service.descent.scaling import Frame, check_powers, coordinates, frame, orthonormal, substitution
+from service.descent.scaling import (
+    Frame,
+    check_powers,
+    coordinates,
+    frame,
+    orthonormal,
+    substitution,
+)
 
 SIZES = st.floats(-100, 100).filter(lambda value: abs(value) > 1e-3)
 
 
 @given(st.integers(1, 10), SIZES, SIZES, st.data())
-def test_substitution_is_the_binomial_theorem(degree: int, offset: float, slope: float, data: st.DataObject) -> None:
+def test_substitution_is_the_binomial_theorem(
+    degree: int, offset: float, slope: float, data: st.DataObject
+) -> None:
     j, k = data.draw(st.integers(0, degree)), data.draw(st.integers(0, degree))
-    exact = comb(k, j) * Fraction(offset) ** (k - j) * Fraction(slope) ** j if k >= j else Fraction(0)
+    exact = (
+        comb(k, j) * Fraction(offset) ** (k - j) * Fraction(slope) ** j if k >= j else Fraction(0)
+    )
 
     entry = substitution(degree, offset, slope)[degree - j, degree - k]
 
@@ -43,7 +54,9 @@ def test_constant_t_has_scale_1() -> None:
 def test_the_same_frame_maps_to_itself_to_the_bit() -> None:
     found = frame(np.array([1.7e9, 1.7e9 + 1, 1.7e9 + 5]))
 
-    np.testing.assert_array_equal(found.from_frame(3, Scaled(found.center, found.scale, {})), np.eye(4))
+    np.testing.assert_array_equal(
+        found.from_frame(3, Scaled(found.center, found.scale, {})), np.eye(4)
+    )
 
 
 @pytest.mark.parametrize("kind", ["none", "standardize", "orthonormal"])
@@ -51,20 +64,33 @@ def test_the_same_frame_maps_to_itself_to_the_bit() -> None:
 def test_every_coordinate_system_tells_the_same_curve(kind: Scale, degree: int) -> None:
     t = np.linspace(-3, 8, 30)
     scaled = frame(t)
-    system = coordinates(kind, scaled, factorize(scaled.x(t), np.sin(t), degree), scaled.to_caller(degree))
+    system = coordinates(
+        kind, scaled, factorize(scaled.x(t), np.sin(t), degree), scaled.to_caller(degree)
+    )
     params = np.arange(1.0, degree + 2)
 
     stepped = system.design(t) @ params
 
-    np.testing.assert_allclose(np.vander(t, degree + 1) @ (system.to_caller @ params), stepped, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(np.vander(scaled.x(t), degree + 1) @ (system.to_scaled @ params), stepped, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(system.from_scaled @ system.to_scaled @ params, params, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        np.vander(t, degree + 1) @ (system.to_caller @ params), stepped, rtol=1e-9, atol=1e-9
+    )
+    np.testing.assert_allclose(
+        np.vander(scaled.x(t), degree + 1) @ (system.to_scaled @ params),
+        stepped,
+        rtol=1e-9,
+        atol=1e-9,
+    )
+    np.testing.assert_allclose(
+        system.from_scaled @ system.to_scaled @ params, params, rtol=1e-9, atol=1e-9
+    )
 
 
 def test_orthonormal_columns_have_mean_square_1() -> None:
     t = np.linspace(0, 1, 50)
     scaled = frame(t)
-    columns = coordinates("orthonormal", scaled, factorize(scaled.x(t), t, 4), scaled.to_caller(4)).design(t)
+    columns = coordinates(
+        "orthonormal", scaled, factorize(scaled.x(t), t, 4), scaled.to_caller(4)
+    ).design(t)
 
     np.testing.assert_allclose(columns.T @ columns / 50, np.eye(5), atol=1e-12)
 

@@ -23,8 +23,15 @@ SCHEDULES: list[Schedule] = [
 ]
 STEPS = [1, 2, 3, 10, 100, 1000]
 DIVIDES_BY_ZERO = (OneCycle(pct_start=0.01), 100)
-"""Its rise would be one step long, and no step is left for it: torch raises, we begin at the top."""
-CASES = [(schedule, steps) for schedule in SCHEDULES for steps in STEPS if (schedule, steps) != DIVIDES_BY_ZERO]
+"""Its rise would be one step long, and no step is left for it: torch raises, we begin at the
+top.
+"""
+CASES = [
+    (schedule, steps)
+    for schedule in SCHEDULES
+    for steps in STEPS
+    if (schedule, steps) != DIVIDES_BY_ZERO
+]
 LEISURELY = settings(deadline=None)
 LRS = st.floats(1e-6, 10)
 
@@ -68,7 +75,9 @@ def test_several_rates_have_a_schedule_each(schedule: Schedule) -> None:
 
     together = torch.stack([torch.as_tensor(rate(step)) for step in range(10)]).T
 
-    assert together.tolist() == [pytest.approx(ours(schedule, lr, 10), rel=1e-12, abs=0) for lr in lrs]
+    assert together.tolist() == [
+        pytest.approx(ours(schedule, lr, 10), rel=1e-12, abs=0) for lr in lrs
+    ]
 
 
 @LEISURELY
@@ -87,15 +96,27 @@ def test_half_a_cosine_only_falls(lr: float, part: float, steps: int) -> None:
 
 @LEISURELY
 @given(LRS, st.integers(1, 250), st.floats(1.5, 1e6), st.floats(1, 1e6))
-def test_one_cycle_peaks_at_the_rate(lr: float, rise: int, div_factor: float, final_div_factor: float) -> None:
-    cycle = ours(OneCycle(pct_start=0.25, div_factor=div_factor, final_div_factor=final_div_factor), lr, 4 * rise)
+def test_one_cycle_peaks_at_the_rate(
+    lr: float, rise: int, div_factor: float, final_div_factor: float
+) -> None:
+    cycle = ours(
+        OneCycle(pct_start=0.25, div_factor=div_factor, final_div_factor=final_div_factor),
+        lr,
+        4 * rise,
+    )
 
     assert max(cycle) == cycle[rise - 1] == lr
 
 
 @LEISURELY
 @given(LRS, st.integers(2, 250), st.floats(1, 1e6), st.floats(1, 1e6))
-def test_one_cycle_ends_at_its_last_fraction_of_where_it_began(lr: float, rise: int, div_factor: float, final_div_factor: float) -> None:
-    cycle = ours(OneCycle(pct_start=0.25, div_factor=div_factor, final_div_factor=final_div_factor), lr, 4 * rise)
+def test_one_cycle_ends_at_its_last_fraction_of_where_it_began(
+    lr: float, rise: int, div_factor: float, final_div_factor: float
+) -> None:
+    cycle = ours(
+        OneCycle(pct_start=0.25, div_factor=div_factor, final_div_factor=final_div_factor),
+        lr,
+        4 * rise,
+    )
 
     assert cycle[-1] * final_div_factor == pytest.approx(cycle[0], rel=1e-9)

@@ -26,7 +26,18 @@ LOSSES: list[Loss] = [Mse(), Huber()]
 
 def network_loss(model: Mlp, loss: Loss, scale: Scale = "standardize") -> Evaluation:
     """Of the lecture's points."""
-    task = prepare(FitSpec(synthetic=Synthetic(), seed=42, lr=1e-3, steps=1, solver="loop", model=model, loss=loss, scale=scale))
+    task = prepare(
+        FitSpec(
+            synthetic=Synthetic(),
+            seed=42,
+            lr=1e-3,
+            steps=1,
+            solver="loop",
+            model=model,
+            loss=loss,
+            scale=scale,
+        )
+    )
     return task.loss_of(task.sample.split.training)
 
 
@@ -61,25 +72,38 @@ def told(ends: StartAndEnd | None) -> list[float | None]:
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", SHAPES, ids=str)
-def test_it_is_the_largest_eigenvalue_of_the_hessian(hidden: tuple[int, ...], activation: Activation, loss: Loss, seed: int) -> None:
+def test_it_is_the_largest_eigenvalue_of_the_hessian(
+    hidden: tuple[int, ...], activation: Activation, loss: Loss, seed: int
+) -> None:
     model = Mlp(hidden=hidden, activation=activation)
     evaluation, params = network_loss(model, loss), drawn(model, seed)
 
-    assert sharpness(evaluation, params) == pytest.approx(curvatures(evaluation, params)[-1].item(), rel=1e-3)
+    assert sharpness(evaluation, params) == pytest.approx(
+        curvatures(evaluation, params)[-1].item(), rel=1e-3
+    )
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", SHAPES, ids=str)
-def test_it_curves_up_where_it_curves_down_twice_as_much(hidden: tuple[int, ...], activation: Activation) -> None:
+def test_it_curves_up_where_it_curves_down_twice_as_much(
+    hidden: tuple[int, ...], activation: Activation
+) -> None:
     model = Mlp(hidden=hidden, activation=activation)
     evaluation = network_loss(model, Mse())
-    found = ((params, curvatures(evaluation, params)) for params in (drawn(model, seed) for seed in count()))
-    params, steepest = next((params, values[-1].item()) for params, values in found if -values[0] > 2 * values[-1] > 0)
+    found = (
+        (params, curvatures(evaluation, params))
+        for params in (drawn(model, seed) for seed in count())
+    )
+    params, steepest = next(
+        (params, values[-1].item()) for params, values in found if -values[0] > 2 * values[-1] > 0
+    )
 
     assert sharpness(evaluation, params) == pytest.approx(steepest, rel=1e-3)
 
 
-@given(st.lists(st.floats(-1000, 1000).filter(lambda value: abs(value) > 1e-3), min_size=1, max_size=6))
+@given(
+    st.lists(st.floats(-1000, 1000).filter(lambda value: abs(value) > 1e-3), min_size=1, max_size=6)
+)
 @settings(max_examples=50, deadline=None)
 def test_it_is_the_largest_of_any_eigenvalues(eigenvalues: list[float]) -> None:
     """To a part in a thousand of the largest magnitude."""
@@ -88,7 +112,10 @@ def test_it_is_the_largest_of_any_eigenvalues(eigenvalues: list[float]) -> None:
     assert found == pytest.approx(max(eigenvalues), abs=1e-3 * max(map(abs, eigenvalues)))
 
 
-@pytest.mark.parametrize("eigenvalues", [[1.0, -0.999, 0.2], [1.0, -1.0], [0.999, -1.0, 0.1], [1.0, 0.999, 0.998], [-1.0, -2.0, -3.0]])
+@pytest.mark.parametrize(
+    "eigenvalues",
+    [[1.0, -0.999, 0.2], [1.0, -1.0], [0.999, -1.0, 0.1], [1.0, 0.999, 0.998], [-1.0, -2.0, -3.0]],
+)
 def test_eigenvalues_as_large_do_not_hide_it(eigenvalues: list[float]) -> None:
     found = sharpness(bowl(eigenvalues), torch.zeros(len(eigenvalues), dtype=torch.float64))
 
@@ -107,14 +134,26 @@ def test_where_it_is_no_number_there_is_none(value: float) -> None:
 def test_it_is_found_in_float32() -> None:
     model = Mlp(hidden=(4,))
     evaluation, params = network_loss(model, Mse()), drawn(model, 0)
-    single = Evaluation(evaluation.curve, evaluation.criterion, evaluation.x.float(), evaluation.y.float())
+    single = Evaluation(
+        evaluation.curve, evaluation.criterion, evaluation.x.float(), evaluation.y.float()
+    )
 
-    assert sharpness(single, params.float()) == pytest.approx(curvatures(evaluation, params)[-1].item(), rel=1e-3)
+    assert sharpness(single, params.float()) == pytest.approx(
+        curvatures(evaluation, params)[-1].item(), rel=1e-3
+    )
 
 
 def test_a_fit_of_a_network_tells_it_at_both_ends() -> None:
     model = Mlp(hidden=(5, 3))
-    result = network_fit(synthetic=Synthetic(), model=model, scale="none", optimizer=Adam(), lr=0.02, steps=200, include=("params",))
+    result = network_fit(
+        synthetic=Synthetic(),
+        model=model,
+        scale="none",
+        optimizer=Adam(),
+        lr=0.02,
+        steps=200,
+        include=("params",),
+    )
     assert result.history
     assert isinstance(result.history.params, list)
     evaluation = network_loss(model, Mse(), "none")
@@ -122,41 +161,70 @@ def test_a_fit_of_a_network_tells_it_at_both_ends() -> None:
     def steepest(network: Network) -> float:
         return curvatures(evaluation, torch.tensor(flat(network)))[-1].item()
 
-    assert told(result.analysis.sharpness) == pytest.approx([steepest(result.history.params[0]), steepest(result.params)], rel=1e-3)
+    assert told(result.analysis.sharpness) == pytest.approx(
+        [steepest(result.history.params[0]), steepest(result.params)], rel=1e-3
+    )
 
 
 def test_the_mean_absolute_error_of_a_polynomial_is_flat_and_has_no_limit() -> None:
-    analysis = fit(synthetic=Synthetic(), solver="loop", scale="standardize", loss=Mae(), lr=0.1, steps=50).analysis
+    analysis = fit(
+        synthetic=Synthetic(), solver="loop", scale="standardize", loss=Mae(), lr=0.1, steps=50
+    ).analysis
 
-    assert (analysis.sharpness, analysis.lr_limit_local) == (StartAndEnd(0.0, 0.0), StartAndEnd(None, None))
+    assert (analysis.sharpness, analysis.lr_limit_local) == (
+        StartAndEnd(0.0, 0.0),
+        StartAndEnd(None, None),
+    )
 
 
 def test_hubers_loss_of_a_polynomial_has_half_the_curvature_where_all_points_are_near() -> None:
-    analysis = fit(synthetic=Synthetic(), solver="loop", scale="standardize", loss=Huber(delta=1e3), lr=0.1, steps=50).analysis
+    analysis = fit(
+        synthetic=Synthetic(),
+        solver="loop",
+        scale="standardize",
+        loss=Huber(delta=1e3),
+        lr=0.1,
+        steps=50,
+    ).analysis
 
     half = largest_eigenvalue(np.arange(20.0), 2, "standardize") / 2
     assert told(analysis.sharpness) == pytest.approx([half, half], rel=1e-4)
 
 
 @pytest.mark.parametrize(
-    "given", [{"optimizer": Adam()}, {"batch_size": 4}, {"schedule": Cosine()}, {"batch_size": 1, "batches": "independent"}], ids=str
+    "given",
+    [
+        {"optimizer": Adam()},
+        {"batch_size": 4},
+        {"schedule": Cosine()},
+        {"batch_size": 1, "batches": "independent"},
+    ],
+    ids=str,
 )
 @pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
-def test_the_squares_of_a_polynomial_curve_the_same_everywhere(scale: Scale, given: dict[str, Any]) -> None:
+def test_the_squares_of_a_polynomial_curve_the_same_everywhere(
+    scale: Scale, given: dict[str, Any]
+) -> None:
     analysis = fit(synthetic=Synthetic(), solver="loop", scale=scale, lr=1e-6, **given).analysis
 
     steepest = largest_eigenvalue(np.arange(20.0), 2, scale)
     assert told(analysis.sharpness) == pytest.approx([steepest, steepest], rel=1e-9)
 
 
-@pytest.mark.parametrize("given", [{"batch_size": 4}, {"loss": Huber(delta=20)}, {"model": Mlp(hidden=(4,))}], ids=str)
+@pytest.mark.parametrize(
+    "given", [{"batch_size": 4}, {"loss": Huber(delta=20)}, {"model": Mlp(hidden=(4,))}], ids=str
+)
 def test_the_local_limit_is_two_by_the_sharpness(given: dict[str, Any]) -> None:
-    analysis = fit(synthetic=Synthetic(), solver="loop", scale="standardize", lr=0.01, **given).analysis
+    analysis = fit(
+        synthetic=Synthetic(), solver="loop", scale="standardize", lr=0.01, **given
+    ).analysis
     assert analysis.sharpness
     assert analysis.sharpness.start
     assert analysis.sharpness.end
 
-    assert analysis.lr_limit_local == StartAndEnd(2 / analysis.sharpness.start, 2 / analysis.sharpness.end)
+    assert analysis.lr_limit_local == StartAndEnd(
+        2 / analysis.sharpness.start, 2 / analysis.sharpness.end
+    )
 
 
 @pytest.mark.parametrize("curvature", [None, 0.0, -1.0, 5e-324])

@@ -21,7 +21,12 @@ CASES: dict[str, dict[str, Any]] = {
     "min_improvement and patience": {"stop": Stop(min_improvement=0.05, patience=7)},
     "patience": {"stop": Stop(patience=5), "validation": QUARTER, "lr": 0.1},
     "all": {"stop": Stop(0.5, 1.0, 0.01, 20), "validation": QUARTER, "lr": 0.1},
-    "across the border of two blocks": {"stop": Stop(patience=990), "validation": QUARTER, "lr": 0.1, "steps": 3000},
+    "across the border of two blocks": {
+        "stop": Stop(patience=990),
+        "validation": QUARTER,
+        "lr": 0.1,
+        "steps": 3000,
+    },
 }
 
 
@@ -30,7 +35,9 @@ def lecture(**given: Any) -> PolynomialFit:
 
 
 def block(losses: list[float], first: int = 0, validation: list[float] | None = None) -> Records:
-    return Records([*range(first, first + len(losses))], losses, validation, np.zeros((len(losses), 1)), None)
+    return Records(
+        [*range(first, first + len(losses))], losses, validation, np.zeros((len(losses), 1)), None
+    )
 
 
 def blocks(losses: list[float], sizes: list[int]) -> list[Records]:
@@ -63,24 +70,34 @@ TIMES = st.integers(1, 6)
 
 
 @given(LOSSES, SIZES, TIMES)
-def test_a_condition_must_hold_several_times_in_a_row_whatever_the_blocks(losses: list[float], sizes: list[int], times: int) -> None:
+def test_a_condition_must_hold_several_times_in_a_row_whatever_the_blocks(
+    losses: list[float], sizes: list[int], times: int
+) -> None:
     rule = Repeated("gap", gap(2.5, 0.0), times)
 
     assert fires(rule, blocks(losses, sizes)) == run_of([loss < 2.5 for loss in losses], times)
 
 
 @given(LOSSES, SIZES, TIMES)
-def test_an_improvement_is_small_by_the_loss_a_step_before(losses: list[float], sizes: list[int], times: int) -> None:
+def test_an_improvement_is_small_by_the_loss_a_step_before(
+    losses: list[float], sizes: list[int], times: int
+) -> None:
     small = [before - loss <= 0.3 * before for before, loss in pairwise(losses)]
 
-    assert fires(Repeated("min_improvement", improvement(0.3), times), blocks(losses, sizes)) == run_of([False, *small], times)
+    assert fires(
+        Repeated("min_improvement", improvement(0.3), times), blocks(losses, sizes)
+    ) == run_of([False, *small], times)
 
 
 @given(LOSSES, SIZES, TIMES)
-def test_patience_counts_the_steps_that_are_not_below_all_before(losses: list[float], sizes: list[int], times: int) -> None:
+def test_patience_counts_the_steps_that_are_not_below_all_before(
+    losses: list[float], sizes: list[int], times: int
+) -> None:
     waits = [loss >= min(losses[:place], default=inf) for place, loss in enumerate(losses)]
 
-    assert fires(Repeated("patience", not_below(), times), blocks(losses, sizes)) == run_of(waits, times)
+    assert fires(Repeated("patience", not_below(), times), blocks(losses, sizes)) == run_of(
+        waits, times
+    )
 
 
 def test_patience_looks_at_the_points_held_out() -> None:
@@ -90,14 +107,18 @@ def test_patience_looks_at_the_points_held_out() -> None:
 
 
 def test_the_first_rule_to_hold_ends_the_descent() -> None:
-    stopped = first_stop([Repeated("gap", gap(1.5, 0)), Repeated("patience", not_below(), 1)], block([5, 5, 1]))
+    stopped = first_stop(
+        [Repeated("gap", gap(1.5, 0)), Repeated("patience", not_below(), 1)], block([5, 5, 1])
+    )
 
     assert stopped
     assert (stopped.by, stopped.at) == ("patience", 1)
 
 
 def test_of_rules_that_hold_at_one_step_the_first_is_named() -> None:
-    stopped = first_stop(rules(Stop(gap=6, min_improvement=0.5, patience=1), lowest=0), block([5, 5]))
+    stopped = first_stop(
+        rules(Stop(gap=6, min_improvement=0.5, patience=1), lowest=0), block([5, 5])
+    )
 
     assert stopped
     assert stopped.by == "gap"
@@ -111,9 +132,15 @@ def test_without_rules_nothing_ends() -> None:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 @pytest.mark.parametrize("scale", ["standardize", "orthonormal"])
 def test_both_solvers_end_at_the_same_step(case: dict[str, Any], scale: str) -> None:
-    exact, loop = (lecture(**case | {"scale": scale}, solver=solver) for solver in ("exact", "loop"))
+    exact, loop = (
+        lecture(**case | {"scale": scale}, solver=solver) for solver in ("exact", "loop")
+    )
 
-    assert (exact.steps, exact.outcome, exact.stopped_by) == (loop.steps, "stopped_early", loop.stopped_by)
+    assert (exact.steps, exact.outcome, exact.stopped_by) == (
+        loop.steps,
+        "stopped_early",
+        loop.stopped_by,
+    )
     assert exact.losses == pytest.approx(loop.losses, rel=1e-9)
     assert exact.best.step == loop.best.step
     assert exact.verdict.rate == loop.verdict.rate
@@ -124,7 +151,9 @@ def test_gap_ends_at_the_first_loss_that_near_the_optimum() -> None:
 
     stopped = lecture(stop=Stop(gap=0.5))
 
-    assert stopped.steps == next(step for step, loss in enumerate(free.losses) if loss - free.optimum.loss < 0.5)
+    assert stopped.steps == next(
+        step for step, loss in enumerate(free.losses) if loss - free.optimum.loss < 0.5
+    )
     assert stopped.losses == free.losses[: stopped.steps + 1]
 
 
@@ -150,7 +179,9 @@ def test_gradient_is_that_of_the_loss() -> None:
     params = np.array(list(free.history.params.values()))
     lengths = np.linalg.norm(2 / 20 * x.T @ (x @ params - np.array(free.data.y)[:, None]), axis=0)
 
-    assert lecture(scale="none", lr=2.5e-5, stop=Stop(gradient=100.0)).steps == int(np.argmax(lengths < 100))
+    assert lecture(scale="none", lr=2.5e-5, stop=Stop(gradient=100.0)).steps == int(
+        np.argmax(lengths < 100)
+    )
 
 
 @pytest.mark.parametrize("patience", [None, 1, 7])
@@ -219,10 +250,21 @@ def test_patience_is_counted_across_the_border_of_two_blocks(patience: int, solv
 @pytest.mark.parametrize("solver", ["loop", "exact"])
 @pytest.mark.parametrize("every", [2, 7, 100, 1000])
 def test_thinning_changes_neither_the_end_nor_the_best(solver: str, every: int) -> None:
-    rule: dict[str, Any] = {"lr": 0.1, "validation": QUARTER, "stop": Stop(patience=30), "solver": solver, "include": ("params",)}
+    rule: dict[str, Any] = {
+        "lr": 0.1,
+        "validation": QUARTER,
+        "stop": Stop(patience=30),
+        "solver": solver,
+        "include": ("params",),
+    }
     full, thin = lecture(**rule), lecture(**rule, record_every=every)
 
-    assert (thin.steps, thin.stopped_by, thin.best, thin.params) == (full.steps, full.stopped_by, full.best, full.params)
+    assert (thin.steps, thin.stopped_by, thin.best, thin.params) == (
+        full.steps,
+        full.stopped_by,
+        full.best,
+        full.params,
+    )
     assert thin.history
     assert thin.history.step == sorted({*range(0, full.steps, every), full.steps})
     assert thin.losses == [full.losses[step] for step in thin.history.step]
@@ -241,6 +283,8 @@ def test_what_was_told_before_the_end_is_what_would_have_been(step: int, solver:
     slow: dict[str, Any] = {"lr": 0.02, "steps": 400, "solver": solver}
     free = lecture(**slow)
 
-    stopped = lecture(**slow, stop=Stop(gap=(free.losses[step - 1] + free.losses[step]) / 2 - free.optimum.loss))
+    stopped = lecture(
+        **slow, stop=Stop(gap=(free.losses[step - 1] + free.losses[step]) / 2 - free.optimum.loss)
+    )
 
     assert (stopped.steps, stopped.losses) == (step, free.losses[: step + 1])

@@ -28,7 +28,11 @@ def lecture(**given: Any) -> Sweep:
 
 def same(run: Run, single: Fit) -> None:
     """A row is what the fit at its rate tells."""
-    assert (run.lr, run.outcome, run.diverged_at) == (single.resolved.lr, single.outcome, single.diverged_at)
+    assert (run.lr, run.outcome, run.diverged_at) == (
+        single.resolved.lr,
+        single.outcome,
+        single.diverged_at,
+    )
     assert run.loss == pytest.approx(single.loss, rel=1e-9)
     assert (run.verdict.rate, run.verdict.reach, run.verdict.suggestion) == (
         single.verdict.rate,
@@ -48,8 +52,16 @@ def without_rate(spec: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
 @pytest.mark.parametrize("validation", [None, QUARTER], ids=["all seen", "held out"])
 @pytest.mark.parametrize("every", [1, 7])
-def test_a_row_is_the_fit_at_its_rate(solver: str, scale: Scale, validation: Validation | None, every: int) -> None:
-    asked: dict[str, Any] = {"scale": scale, "solver": solver, "validation": validation, "record_every": every, "steps": 100}
+def test_a_row_is_the_fit_at_its_rate(
+    solver: str, scale: Scale, validation: Validation | None, every: int
+) -> None:
+    asked: dict[str, Any] = {
+        "scale": scale,
+        "solver": solver,
+        "validation": validation,
+        "record_every": every,
+        "steps": 100,
+    }
     rates = tuple(rate / RATES[6] * LIMIT[scale] for rate in RATES[1:-1])
 
     runs = lecture(**asked, lrs=rates, include=("losses",)).runs
@@ -72,14 +84,23 @@ def test_the_smallest_and_the_largest_rate_are_rows(solver: str, lr: float) -> N
 def test_a_row_of_any_points_is_the_fit_at_its_rate(spec: dict[str, Any]) -> None:
     rates = tuple(spec["lr"] * factor for factor in (0.01, 0.3, 1.0, 30.0))
 
-    for rate, run in zip(rates, swept(**without_rate(spec), lrs=rates, include=("losses",)).runs, strict=True):
+    for rate, run in zip(
+        rates, swept(**without_rate(spec), lrs=rates, include=("losses",)).runs, strict=True
+    ):
         same(run, fit(**spec | {"lr": rate}))
 
 
 @pytest.mark.parametrize("every", [1, 7, 50])
 def test_float32_rows_are_the_lectures_own_arithmetic(every: int) -> None:
-    """To what summing in another order leaves of seven digits; near the limit and beyond it that grows."""
-    asked: dict[str, Any] = {"precision": "float32", "solver": "loop", "record_every": every, "steps": 50}
+    """To what summing in another order leaves of seven digits; near the limit and beyond it that
+    grows.
+    """
+    asked: dict[str, Any] = {
+        "precision": "float32",
+        "solver": "loop",
+        "record_every": every,
+        "steps": 50,
+    }
     runs = lecture(**asked, lrs=(1e-6, 1e-5, 2e-5, 1e-3), include=("losses",)).runs
 
     for run in runs:
@@ -93,7 +114,12 @@ def test_losses_are_told_only_when_they_are_asked_for() -> None:
 
 
 def test_rows_stand_in_the_order_asked() -> None:
-    assert [run.lr for run in lecture(lrs=(1e-5, 1e-7, 1e-6, 1e-5)).runs] == [1e-5, 1e-7, 1e-6, 1e-5]
+    assert [run.lr for run in lecture(lrs=(1e-5, 1e-7, 1e-6, 1e-5)).runs] == [
+        1e-5,
+        1e-7,
+        1e-6,
+        1e-5,
+    ]
 
 
 def test_best_is_the_row_of_the_lowest_loss() -> None:
@@ -102,15 +128,29 @@ def test_best_is_the_row_of_the_lowest_loss() -> None:
     completed = [run for run in told.runs if run.outcome == "completed"]
     lowest = min(completed, key=lambda run: run.loss)
     assert told.best
-    assert (told.best.lr, told.best.loss, told.best.validation_loss) == (lowest.lr, lowest.loss, None)
+    assert (told.best.lr, told.best.loss, told.best.validation_loss) == (
+        lowest.lr,
+        lowest.loss,
+        None,
+    )
 
 
 def test_best_is_the_row_of_the_lowest_held_out_loss() -> None:
-    told = lecture(scale="standardize", steps=300, init="zeros", validation=QUARTER, lrs=tuple(np.geomspace(1e-3, 0.6, 40)))
+    told = lecture(
+        scale="standardize",
+        steps=300,
+        init="zeros",
+        validation=QUARTER,
+        lrs=tuple(np.geomspace(1e-3, 0.6, 40)),
+    )
 
     lowest = min(told.runs, key=lambda run: run.validation_loss or np.inf)
     assert told.best
-    assert (told.best.lr, told.best.loss, told.best.validation_loss) == (lowest.lr, lowest.loss, lowest.validation_loss)
+    assert (told.best.lr, told.best.loss, told.best.validation_loss) == (
+        lowest.lr,
+        lowest.loss,
+        lowest.validation_loss,
+    )
     assert told.best.lr != min(told.runs, key=lambda run: run.loss).lr
 
 
@@ -134,7 +174,10 @@ def test_where_every_rate_diverges_there_is_no_best() -> None:
 @pytest.mark.parametrize("steps", [1, 10, 1000])
 @pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
 def test_exact_is_the_fit_at_the_best_rate(steps: int, scale: Scale) -> None:
-    told, single = lecture(steps=steps, scale=scale), fit(synthetic=Synthetic(), lr="best", steps=steps, scale=scale)
+    told, single = (
+        lecture(steps=steps, scale=scale),
+        fit(synthetic=Synthetic(), lr="best", steps=steps, scale=scale),
+    )
 
     assert told.exact
     assert told.exact.lr == single.resolved.lr
@@ -146,9 +189,13 @@ def test_exact_is_the_fit_at_the_best_rate(steps: int, scale: Scale) -> None:
 def test_no_rate_of_a_fine_grid_ends_lower_than_the_exact(steps: int, scale: Scale) -> None:
     exact = lecture(steps=steps, scale=scale, lrs=(1e-9,)).exact
     assert exact
-    grid = np.unique([*np.geomspace(0.01, 1, 400)[:-1] * LIMIT[scale], *np.linspace(0.98, 1.02, 400) * exact.lr])
+    grid = np.unique(
+        [*np.geomspace(0.01, 1, 400)[:-1] * LIMIT[scale], *np.linspace(0.98, 1.02, 400) * exact.lr]
+    )
 
-    assert min(run.loss for run in lecture(steps=steps, scale=scale, lrs=tuple(grid)).runs) >= exact.loss * (1 - 1e-12)
+    assert min(
+        run.loss for run in lecture(steps=steps, scale=scale, lrs=tuple(grid)).runs
+    ) >= exact.loss * (1 - 1e-12)
 
 
 def test_exact_tells_what_its_rate_leaves_of_the_points_held_out() -> None:
@@ -165,7 +212,9 @@ def test_a_start_without_a_finite_loss_is_refused(solver: str) -> None:
     start = dict.fromkeys("abc", 1e150)
 
     with pytest.raises(NotComputableError, match="before the first step"):
-        swept(data=Points.of([1e5, 2e5, 3e5], [1, 2, 3]), init=start, lrs=(1e-20, 1e-5), solver=solver)
+        swept(
+            data=Points.of([1e5, 2e5, 3e5], [1, 2, 3]), init=start, lrs=(1e-20, 1e-5), solver=solver
+        )
 
 
 @pytest.mark.parametrize("solver", ["exact", "loop"])
@@ -179,7 +228,9 @@ def test_a_thousand_rates_are_a_thousand_rows() -> None:
     t = np.linspace(-1, 1, 200).tolist()
     limit = 2 / largest_eigenvalue(t, 2, "none")
 
-    runs = swept(data=Points.of(t, t), lrs=tuple(np.geomspace(1e-3, 1.01, 1000) * limit), steps=1_000_000).runs
+    runs = swept(
+        data=Points.of(t, t), lrs=tuple(np.geomspace(1e-3, 1.01, 1000) * limit), steps=1_000_000
+    ).runs
 
     assert len(runs) == 1000
     assert {run.outcome for run in runs} == {"completed", "diverged"}

@@ -10,7 +10,11 @@ from tests.descent.specs import PolynomialFit, fit, random_specs
 
 QUARTER = Validation(0.25, "interleaved")
 SPLITS = [QUARTER, Validation(0.3, "tail"), Validation(0.4, "random")]
-RANDOM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+RANDOM = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 
 
 def lecture(**given: Any) -> PolynomialFit:
@@ -52,8 +56,12 @@ def test_the_lectures_numbers() -> None:
 @pytest.mark.parametrize("solver", ["loop", "exact"])
 @pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
 @pytest.mark.parametrize("validation", SPLITS, ids=lambda validation: validation.split)
-def test_held_out_losses_are_those_of_the_recorded_parameters(solver: str, scale: str, validation: Validation) -> None:
-    result = lecture(validation=validation, scale=scale, solver=solver, steps=50, include=("params", "data"))
+def test_held_out_losses_are_those_of_the_recorded_parameters(
+    solver: str, scale: str, validation: Validation
+) -> None:
+    result = lecture(
+        validation=validation, scale=scale, solver=solver, steps=50, include=("params", "data")
+    )
 
     assert result.validation_losses == pytest.approx(by_numpy(parts(result)[1], result), rel=1e-9)
 
@@ -67,18 +75,36 @@ def test_losses_are_those_of_the_points_that_are_seen(validation: Validation) ->
 
 @pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
 @pytest.mark.parametrize("validation", SPLITS, ids=lambda validation: validation.split)
-def test_all_but_the_held_out_losses_is_as_if_those_points_were_not_there(scale: str, validation: Validation) -> None:
-    result = lecture(validation=validation, scale=scale, init="zeros", steps=50, include=("params", "data"))
+def test_all_but_the_held_out_losses_is_as_if_those_points_were_not_there(
+    scale: str, validation: Validation
+) -> None:
+    result = lecture(
+        validation=validation, scale=scale, init="zeros", steps=50, include=("params", "data")
+    )
 
     alone = fit(data=parts(result)[0], scale=scale, init="zeros", steps=50, include=("params",))
 
-    assert (result.losses, result.params, result.scaled) == (alone.losses, alone.params, alone.scaled)
-    assert (result.optimum, result.analysis, result.verdict.suggestion) == (alone.optimum, alone.analysis, alone.verdict.suggestion)
+    assert (result.losses, result.params, result.scaled) == (
+        alone.losses,
+        alone.params,
+        alone.scaled,
+    )
+    assert (result.optimum, result.analysis, result.verdict.suggestion) == (
+        alone.optimum,
+        alone.analysis,
+        alone.verdict.suggestion,
+    )
     assert result.verdict.message.en.startswith(alone.verdict.message.en)
 
 
 def test_gap_looks_at_the_points_that_are_seen() -> None:
-    rule: dict[str, Any] = {"scale": "standardize", "init": "zeros", "lr": 0.1, "steps": 500, "stop": Stop(gap=0.1)}
+    rule: dict[str, Any] = {
+        "scale": "standardize",
+        "init": "zeros",
+        "lr": 0.1,
+        "steps": 500,
+        "stop": Stop(gap=0.1),
+    }
     result = lecture(**rule, include=("data",))
 
     assert result.stopped_by == "gap"
@@ -86,7 +112,10 @@ def test_gap_looks_at_the_points_that_are_seen() -> None:
 
 
 def test_noise_and_start_are_drawn_as_without_a_validation() -> None:
-    held, whole = (lecture(validation=validation, steps=1, include=("params", "data")) for validation in (Validation(0.4, "random"), None))
+    held, whole = (
+        lecture(validation=validation, steps=1, include=("params", "data"))
+        for validation in (Validation(0.4, "random"), None)
+    )
 
     assert held.data
     assert whole.data
@@ -95,7 +124,9 @@ def test_noise_and_start_are_drawn_as_without_a_validation() -> None:
     assert (held.data.t, held.data.y) == (whole.data.t, whole.data.y)
     assert held.history.params
     assert whole.history.params
-    assert [column[0] for column in held.history.params.values()] == [column[0] for column in whole.history.params.values()]
+    assert [column[0] for column in held.history.params.values()] == [
+        column[0] for column in whole.history.params.values()
+    ]
 
 
 def test_predictions_are_told_at_all_points() -> None:
@@ -126,13 +157,17 @@ def test_best_holds_the_parameters_of_its_step() -> None:
 
     assert result.history
     assert result.history.params
-    assert result.best.params == {name: column[result.best.step] for name, column in result.history.params.items()}
+    assert result.best.params == {
+        name: column[result.best.step] for name, column in result.history.params.items()
+    }
 
 
 @given(random_specs(steps=30))
 @RANDOM
 def test_both_solvers_tell_the_same_held_out_losses(spec: dict[str, Any]) -> None:
-    """Between the points that are seen; far from them a curve of high degree multiplies what rounding leaves."""
+    """Between the points that are seen; far from them a curve of high degree multiplies what
+    rounding leaves.
+    """
     assume(len(spec["data"]) >= 20)
     exact, loop = (fit(**spec, validation=QUARTER, solver=solver) for solver in ("exact", "loop"))
 
@@ -140,4 +175,9 @@ def test_both_solvers_tell_the_same_held_out_losses(spec: dict[str, Any]) -> Non
     assert exact.validation_losses
     assert loop.validation_losses
     scale = max(loop.validation_losses) + np.mean(posted(spec["data"]).y ** 2)
-    np.testing.assert_allclose(np.sqrt(exact.validation_losses), np.sqrt(loop.validation_losses), rtol=1e-6, atol=1e-6 * np.sqrt(scale))
+    np.testing.assert_allclose(
+        np.sqrt(exact.validation_losses),
+        np.sqrt(loop.validation_losses),
+        rtol=1e-6,
+        atol=1e-6 * np.sqrt(scale),
+    )

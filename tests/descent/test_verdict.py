@@ -22,7 +22,12 @@ STOPS = [
     Stop(min_improvement=1e-3, patience=2),
     Stop(gap=1.0, min_improvement=0.5),
 ]
-VALIDATIONS = [None, Validation(0.25, "interleaved"), Validation(0.3, "tail"), Validation(0.2, "random")]
+VALIDATIONS = [
+    None,
+    Validation(0.25, "interleaved"),
+    Validation(0.3, "tail"),
+    Validation(0.2, "random"),
+]
 
 
 def lecture(**given: Any) -> PolynomialFit:
@@ -39,7 +44,13 @@ def at_fraction(fraction: float, scale: Scale, steps: int) -> PolynomialFit:
 def followed(spec: dict[str, Any], first: Fit) -> Fit:
     """The suggestion merged into what was resolved, and sent again."""
     assert first.verdict.suggestion
-    return collect(events(FitSpec(**{**vars(first.resolved), "data": spec.get("data"), **first.verdict.suggestion})))
+    return collect(
+        events(
+            FitSpec(
+                **{**vars(first.resolved), "data": spec.get("data"), **first.verdict.suggestion}
+            )
+        )
+    )
 
 
 def does_better(after: Fit, before: Fit) -> bool:
@@ -100,13 +111,23 @@ def test_the_standardized_rates_on_a_thousand_steps(fraction: float, rate: str, 
     assert (verdict.rate, verdict.reach) == (rate, reach)
 
 
-@pytest.mark.parametrize(("fraction", "overshoots"), [(0.05, False), (0.4999, False), (0.5001, True), (0.99, True), (3, True)])
-def test_beyond_half_the_limit_it_jumps_across_the_valley(fraction: float, *, overshoots: bool) -> None:
+@pytest.mark.parametrize(
+    ("fraction", "overshoots"),
+    [(0.05, False), (0.4999, False), (0.5001, True), (0.99, True), (3, True)],
+)
+def test_beyond_half_the_limit_it_jumps_across_the_valley(
+    fraction: float, *, overshoots: bool
+) -> None:
     assert at_fraction(fraction, "none", 10).verdict.overshoots is overshoots
 
 
-@pytest.mark.parametrize(("fraction", "steps", "stalled"), [(0.2825, 3, False), (0.2825, 10, True), (0.005, 10, False), (1e-9, 10, True)])
-def test_it_stalls_where_the_second_half_takes_off_less_than_a_hundredth(fraction: float, steps: int, *, stalled: bool) -> None:
+@pytest.mark.parametrize(
+    ("fraction", "steps", "stalled"),
+    [(0.2825, 3, False), (0.2825, 10, True), (0.005, 10, False), (1e-9, 10, True)],
+)
+def test_it_stalls_where_the_second_half_takes_off_less_than_a_hundredth(
+    fraction: float, steps: int, *, stalled: bool
+) -> None:
     result = at_fraction(fraction, "none", steps)
     excess = np.array(result.losses) - result.optimum.loss
 
@@ -162,7 +183,10 @@ def test_a_suggestion_has_a_rate_that_float32_has(lr: float) -> None:
 def test_reach_is_read_from_the_losses(spec: dict[str, Any]) -> None:
     """Where the optimum's loss is far above what rounding leaves."""
     result = fit(**spec | {"stop": None, "validation": None})
-    assume(result.optimum.loss > 1e-9 * (result.losses[0] + np.mean(np.frombuffer(spec["data"].y) ** 2)))
+    assume(
+        result.optimum.loss
+        > 1e-9 * (result.losses[0] + np.mean(np.frombuffer(spec["data"].y) ** 2))
+    )
     near = result.outcome != "diverged" and result.loss <= 1.01 * result.optimum.loss
 
     assert (result.verdict.reach == "converged") == near
@@ -176,7 +200,10 @@ def test_out_of_reach_is_out_of_reach_of_every_rate(spec: dict[str, Any]) -> Non
     assume(result.verdict.reach == "out_of_reach" and result.optimum.loss > 1e-9 * result.losses[0])
     assert result.analysis.lr_limit
 
-    reached = [fit(**spec | {"lr": f * result.analysis.lr_limit}).verdict.reach for f in np.linspace(0.1, 0.99, 9)]
+    reached = [
+        fit(**spec | {"lr": f * result.analysis.lr_limit}).verdict.reach
+        for f in np.linspace(0.1, 0.99, 9)
+    ]
 
     assert "converged" not in reached
 
@@ -196,7 +223,13 @@ def test_who_is_where_the_caller_wanted_before_the_first_step_is_left_alone_at_a
 
 
 def test_who_ends_by_the_points_held_out_is_left_alone() -> None:
-    result = lecture(scale="standardize", lr=0.1, steps=1000, stop=Stop(patience=5), validation=Validation(0.25, "interleaved"))
+    result = lecture(
+        scale="standardize",
+        lr=0.1,
+        steps=1000,
+        stop=Stop(patience=5),
+        validation=Validation(0.25, "interleaved"),
+    )
 
     assert result.stopped_by == "patience"
     assert result.verdict.suggestion is None
@@ -220,7 +253,11 @@ def test_a_stopped_descent_is_judged_by_the_steps_it_made() -> None:
     made = lecture(**asked, steps=stopped.steps)
 
     assert (stopped.stopped_by, stopped.steps) == ("min_improvement", 8)
-    assert (stopped.verdict.rate, stopped.verdict.reach) == (made.verdict.rate, made.verdict.reach) == ("too_small", "out_of_reach")
+    assert (
+        (stopped.verdict.rate, stopped.verdict.reach)
+        == (made.verdict.rate, made.verdict.reach)
+        == ("too_small", "out_of_reach")
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 2])
@@ -229,7 +266,10 @@ def test_standardizing_is_not_suggested_where_it_ends_higher(steps: int) -> None
     assert recorded
     assert recorded.params
     start = {name: column[0] for name, column in recorded.params.items()}
-    raw, standardized = (lecture(steps=steps, lr="best", scale=scale, init=start) for scale in ("none", "standardize"))
+    raw, standardized = (
+        lecture(steps=steps, lr="best", scale=scale, init=start)
+        for scale in ("none", "standardize")
+    )
 
     assert standardized.loss > raw.loss
     assert raw.verdict.suggestion == {"scale": "orthonormal", "lr": "best"}
@@ -239,16 +279,31 @@ def test_a_start_at_the_optimum_is_there_at_any_rate() -> None:
     points = Points.of([0, 1, 2], [0, 0, 0])
     verdicts = [fit(data=points, init="zeros", lr=lr).verdict for lr in (1e-300, 0.1, 1e300)]
 
-    assert [(verdict.rate, verdict.reach, verdict.suggestion) for verdict in verdicts] == [("good", "converged", None)] * 3
-    assert verdicts[0].message.en == "Already there. The start is the best fit: its loss is 0, and no step changes it."
+    assert [(verdict.rate, verdict.reach, verdict.suggestion) for verdict in verdicts] == [
+        ("good", "converged", None)
+    ] * 3
+    assert (
+        verdicts[0].message.en
+        == "Already there. The start is the best fit: its loss is 0, and no step changes it."
+    )
 
 
 @pytest.mark.parametrize(
-    ("t", "y"), [([3.0], [5.0]), ([2.0] * 5, [0.0, 1, 2, 3, 4]), ([*range(10)], [5.0] * 10), ([0.0, 1, 2], [1.0, 2, 9])]
+    ("t", "y"),
+    [
+        ([3.0], [5.0]),
+        ([2.0] * 5, [0.0, 1, 2, 3, 4]),
+        ([*range(10)], [5.0] * 10),
+        ([0.0, 1, 2], [1.0, 2, 9]),
+    ],
 )
 @pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
-def test_points_that_determine_little_are_judged(t: list[float], y: list[float], scale: Scale) -> None:
-    """One point, one t, one y, and as many points as coefficients: the best rate of many steps converges on orthonormal columns."""
+def test_points_that_determine_little_are_judged(
+    t: list[float], y: list[float], scale: Scale
+) -> None:
+    """One point, one t, one y, and as many points as coefficients: the best rate of many steps
+    converges on orthonormal columns.
+    """
     result = fit(data=Points.of(t, y), scale=scale, lr="best", steps=1000)
 
     assert result.verdict.rate == "good"
@@ -256,7 +311,12 @@ def test_points_that_determine_little_are_judged(t: list[float], y: list[float],
 
 
 def test_a_perfect_fit_is_converged_at_a_loss_of_rounding() -> None:
-    result = fit(data=Points.of([*range(5)], [1, 3, 5, 7, 9]), model=Polynomial(degree=1), scale="orthonormal", lr=0.5)
+    result = fit(
+        data=Points.of([*range(5)], [1, 3, 5, 7, 9]),
+        model=Polynomial(degree=1),
+        scale="orthonormal",
+        lr=0.5,
+    )
 
     assert result.verdict.reach == "converged"
     assert result.loss < 1e-25
@@ -271,14 +331,20 @@ def test_the_smallest_rate_is_too_small() -> None:
 def test_the_largest_rate_diverges_at_the_first_step() -> None:
     result = lecture(lr=1e300)
 
-    assert (result.verdict.rate, result.verdict.reach, result.diverged_at) == ("diverging", "diverged", 1)
+    assert (result.verdict.rate, result.verdict.reach, result.diverged_at) == (
+        "diverging",
+        "diverged",
+        1,
+    )
 
 
 def test_a_finished_fit_at_the_limit_is_told_as_near() -> None:
     finished = lecture(scale="standardize", lr="best", steps=1000)
     assert finished.analysis.lr_limit
 
-    verdict = lecture(scale="standardize", init=finished.scaled, lr=finished.analysis.lr_limit).verdict
+    verdict = lecture(
+        scale="standardize", init=finished.scaled, lr=finished.analysis.lr_limit
+    ).verdict
 
     assert (verdict.rate, verdict.reach) == ("edge", "converged")
     assert verdict.message.en.startswith("Near from the start.")
@@ -296,7 +362,10 @@ def test_other_coordinates_are_not_promised_where_there_are_none() -> None:
     points = Points.of([i * 1e-80 for i in range(5)], [3, 1, 2, 5, 9])
     result = fit(data=points, lr="best")
 
-    assert (result.analysis.steps_to_one_percent.standardized, result.analysis.steps_to_one_percent.orthonormal) == (None, None)
+    assert (
+        result.analysis.steps_to_one_percent.standardized,
+        result.analysis.steps_to_one_percent.orthonormal,
+    ) == (None, None)
     assert "too flat" not in result.verdict.message.en
     assert result.verdict.suggestion is None
 
@@ -305,7 +374,12 @@ def test_other_coordinates_are_not_promised_where_there_are_none() -> None:
 def test_growth_is_that_of_the_steepest_direction(fraction: float) -> None:
     """The loss itself may fall for now, where that direction holds little of it."""
     points = Points.of([-10, 10, -9, 9], [0.999, 1.001, 0.9991, 1.0019])
-    spec: dict[str, Any] = {"data": points, "model": Polynomial(degree=1), "init": "zeros", "steps": 1}
+    spec: dict[str, Any] = {
+        "data": points,
+        "model": Polynomial(degree=1),
+        "init": "zeros",
+        "steps": 1,
+    }
     limit = fit(**spec).analysis.lr_limit
     assert limit
     message = fit(**spec, lr=fraction * limit).verdict.message.en
@@ -339,9 +413,17 @@ def test_the_smallest_step_is_judged_by_both_solvers_alike() -> None:
 
 
 def test_the_best_rate_below_the_limit_is_not_suggested_to_who_ends_lower_above_it() -> None:
-    """Few steps, and next to nothing in the steepest direction: a rate that would diverge does better, for now."""
+    """Few steps, and next to nothing in the steepest direction: a rate that would diverge does
+    better, for now.
+    """
     points = Points.of([-10, 10, -9, 9], [0.999, 1.001, 0.9991, 1.0019])
-    spec: dict[str, Any] = {"data": points, "model": Polynomial(degree=1), "init": "zeros", "lr": 0.5, "steps": 1}
+    spec: dict[str, Any] = {
+        "data": points,
+        "model": Polynomial(degree=1),
+        "init": "zeros",
+        "lr": 0.5,
+        "steps": 1,
+    }
     before = fit(**spec)
 
     assert before.verdict.rate == "diverging"
@@ -352,7 +434,13 @@ def test_points_held_out_that_leave_all_numbers_are_not_told_as_divergence() -> 
     points = Points.of([0, 1, 2, 1e4, 1e5], [1e150, -1e150, 1e150, 1, 1])
 
     with pytest.raises(NotComputableError, match="held out"):
-        fit(data=points, scale="standardize", init="zeros", lr="best", validation=Validation(0.4, "tail"))
+        fit(
+            data=points,
+            scale="standardize",
+            init="zeros",
+            lr="best",
+            validation=Validation(0.4, "tail"),
+        )
 
 
 @pytest.mark.parametrize("lr", [1e-57, 1e39])
@@ -360,10 +448,19 @@ def test_a_rate_that_float32_does_not_have_is_refused(lr: float) -> None:
     points = Points.of(range(1000, 1012), [i % 5 for i in range(12)])
 
     with pytest.raises(NotComputableError, match="float32"):
-        fit(data=points, model=Polynomial(degree=9), init="zeros", lr=lr, precision="float32", solver="loop")
+        fit(
+            data=points,
+            model=Polynomial(degree=9),
+            init="zeros",
+            lr=lr,
+            precision="float32",
+            solver="loop",
+        )
 
 
 def test_a_start_at_the_optimum_is_told_as_near_at_any_good_rate() -> None:
     arrived = lecture(scale="standardize", lr="best", steps=100)
 
-    assert lecture(scale="standardize", lr="best", init=arrived.scaled).verdict.message.en.startswith("Near from the start.")
+    assert lecture(
+        scale="standardize", lr="best", init=arrived.scaled
+    ).verdict.message.en.startswith("Near from the start.")

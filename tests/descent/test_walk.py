@@ -20,7 +20,9 @@ class Told:
     params: list[float]
 
 
-def blocks(losses: list[float], sizes: list[int], validation: list[float] | None = None) -> list[Records]:
+def blocks(
+    losses: list[float], sizes: list[int], validation: list[float] | None = None
+) -> list[Records]:
     """A trajectory whose parameter is the number of the step, in pieces of these sizes."""
     parts: list[Records] = []
     at = 0
@@ -28,7 +30,9 @@ def blocks(losses: list[float], sizes: list[int], validation: list[float] | None
         part = slice(at, at + sizes[len(parts) % len(sizes)])
         steps = [*range(len(losses))][part]
         params = np.array(steps, dtype=float)[:, None]
-        parts.append(Records(steps, losses[part], validation[part] if validation else None, params, None))
+        parts.append(
+            Records(steps, losses[part], validation[part] if validation else None, params, None)
+        )
         at += len(steps)
     return parts
 
@@ -51,14 +55,20 @@ SIZES = st.lists(st.integers(1, 8), min_size=1, max_size=4)
 
 
 @given(LOSSES, SIZES, st.integers(1, 12))
-def test_every_so_many_steps_and_the_last_are_told_whatever_the_blocks(losses: list[float], sizes: list[int], every: int) -> None:
+def test_every_so_many_steps_and_the_last_are_told_whatever_the_blocks(
+    losses: list[float], sizes: list[int], every: int
+) -> None:
     steps = sorted({*range(0, len(losses), every), len(losses) - 1})
 
-    assert told(Walk(blocks(losses, sizes), [], every=every)) == Told(steps, [losses[step] for step in steps], steps)
+    assert told(Walk(blocks(losses, sizes), [], every=every)) == Told(
+        steps, [losses[step] for step in steps], steps
+    )
 
 
 @given(LOSSES, SIZES, st.integers(1, 12), st.integers(1, 9))
-def test_the_step_at_which_a_rule_holds_is_the_last(losses: list[float], sizes: list[int], every: int, least: int) -> None:
+def test_the_step_at_which_a_rule_holds_is_the_last(
+    losses: list[float], sizes: list[int], every: int, least: int
+) -> None:
     there = [step for step, loss in enumerate(losses) if loss < least]
     end = there[0] if there else len(losses) - 1
     walk = Walk(blocks(losses, sizes), [below(least)], every=every)
@@ -68,7 +78,9 @@ def test_the_step_at_which_a_rule_holds_is_the_last(losses: list[float], sizes: 
 
 
 @given(LOSSES, SIZES, st.integers(1, 12))
-def test_the_best_is_the_first_of_the_lowest_told_or_not(losses: list[float], sizes: list[int], every: int) -> None:
+def test_the_best_is_the_first_of_the_lowest_told_or_not(
+    losses: list[float], sizes: list[int], every: int
+) -> None:
     walk = Walk(blocks(losses, sizes), [], every=every)
 
     told(walk)

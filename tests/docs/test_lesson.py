@@ -29,7 +29,11 @@ def request(page: str, name: str) -> Any:
 
 def fitted(client: httpx.Client, name: str, **changes: Any) -> Any:
     """The answer to a fit of the second page, with other fields."""
-    return client.post("/fit", json=request("optimizers", f"fit {name}") | changes).raise_for_status().json()
+    return (
+        client.post("/fit", json=request("optimizers", f"fit {name}") | changes)
+        .raise_for_status()
+        .json()
+    )
 
 
 def test_the_pages_and_their_pictures_are_what_the_service_gives(lessons: list[Lesson]) -> None:
@@ -37,8 +41,12 @@ def test_the_pages_and_their_pictures_are_what_the_service_gives(lessons: list[L
     assert holds(lessons)
 
 
-@pytest.mark.parametrize(("at", "told", "other"), [(0, "697,692", "697,693"), (1, "5,151", "5,152")])
-def test_another_answer_would_be_noticed(lessons: list[Lesson], at: int, told: str, other: str) -> None:
+@pytest.mark.parametrize(
+    ("at", "told", "other"), [(0, "697,692", "697,693"), (1, "5,151", "5,152")]
+)
+def test_another_answer_would_be_noticed(
+    lessons: list[Lesson], at: int, told: str, other: str
+) -> None:
     lesson = lessons[at]
     assert told in lesson.page
 
@@ -47,8 +55,12 @@ def test_another_answer_would_be_noticed(lessons: list[Lesson], at: int, told: s
     assert not holds([changed if each is lesson else each for each in lessons])
 
 
-@pytest.mark.parametrize(("at", "name", "other"), [(0, "lecture", "bouncing"), (1, "adam", "plain")])
-def test_another_picture_would_be_noticed(lessons: list[Lesson], at: int, name: str, other: str) -> None:
+@pytest.mark.parametrize(
+    ("at", "name", "other"), [(0, "lecture", "bouncing"), (1, "adam", "plain")]
+)
+def test_another_picture_would_be_noticed(
+    lessons: list[Lesson], at: int, name: str, other: str
+) -> None:
     lesson = lessons[at]
 
     changed = replace(lesson, pictures=lesson.pictures | {name: lesson.pictures[other]})
@@ -64,7 +76,9 @@ def test_a_picture_that_no_page_shows_would_be_noticed(lessons: list[Lesson]) ->
 
 
 def test_each_fit_has_a_picture_of_its_own() -> None:
-    fits = [name for page in PAGES.values() for name in PARTS.findall(page) if name.startswith("fit ")]
+    fits = [
+        name for page in PAGES.values() for name in PARTS.findall(page) if name.startswith("fit ")
+    ]
 
     assert len(fits) == len(set(fits))
 
@@ -77,11 +91,18 @@ def test_a_picture_is_small_and_says_what_it_shows(path: Path) -> None:
 
 @each_page
 def test_every_kind_of_question_is_taught(page: str) -> None:
-    assert {name.partition(" ")[0] for name in PARTS.findall(PAGES[page])} - {"after"} == {"fit", "sweep", "analysis"}
+    assert {name.partition(" ")[0] for name in PARTS.findall(PAGES[page])} - {"after"} == {
+        "fit",
+        "sweep",
+        "analysis",
+    }
 
 
 def test_bouncing_and_crawling_have_the_same_loss(client: httpx.Client) -> None:
-    crawling, bouncing = (client.post("/fit", json=request("learning-rate", f"fit {name}")).json() for name in ("crawling", "bouncing"))
+    crawling, bouncing = (
+        client.post("/fit", json=request("learning-rate", f"fit {name}")).json()
+        for name in ("crawling", "bouncing")
+    )
 
     assert crawling["losses"] == pytest.approx(bouncing["losses"], rel=1e-3)
     assert (crawling["verdict"]["rate"], bouncing["verdict"]["rate"]) == ("too_small", "bouncing")
@@ -94,10 +115,15 @@ def test_sixty_batches_of_a_quarter_are_fifteen_epochs(client: httpx.Client) -> 
     assert len(fit["batch_losses"]) == len(fit["losses"]) == 61
 
 
-def test_the_more_points_a_batch_has_the_nearer_its_limit_is_to_that_of_all(client: httpx.Client) -> None:
+def test_the_more_points_a_batch_has_the_nearer_its_limit_is_to_that_of_all(
+    client: httpx.Client,
+) -> None:
     asked = request("optimizers", "analysis single-points")
 
-    known = [client.post("/analysis", json=asked | {"batch_size": size}).json()["analysis"] for size in (1, 2, 5, 10, 20)]
+    known = [
+        client.post("/analysis", json=asked | {"batch_size": size}).json()["analysis"]
+        for size in (1, 2, 5, 10, 20)
+    ]
 
     limits = [each["lr_limit_mean_square"] for each in known]
     assert limits == sorted(limits)
@@ -105,31 +131,52 @@ def test_the_more_points_a_batch_has_the_nearer_its_limit_is_to_that_of_all(clie
 
 
 @pytest.mark.parametrize(("steps", "loss"), [(60, 18.1), (100, 165)])
-def test_a_little_above_the_limit_a_short_descent_looks_calm(client: httpx.Client, steps: int, loss: float) -> None:
-    assert fitted(client, "single-points-safe", lr=0.16, steps=steps)["loss"] == pytest.approx(loss, rel=5e-3)
+def test_a_little_above_the_limit_a_short_descent_looks_calm(
+    client: httpx.Client, steps: int, loss: float
+) -> None:
+    assert fitted(client, "single-points-safe", lr=0.16, steps=steps)["loss"] == pytest.approx(
+        loss, rel=5e-3
+    )
 
 
 def test_one_cycle_calms_the_batches_too(client: httpx.Client) -> None:
-    assert fitted(client, "calming", schedule={"kind": "one_cycle"})["loss"] == pytest.approx(7.32, abs=0.005)
+    assert fitted(client, "calming", schedule={"kind": "one_cycle"})["loss"] == pytest.approx(
+        7.32, abs=0.005
+    )
 
 
-@pytest.mark.parametrize(("name", "slope"), [("squares", 2.97), ("huber", 2.06), ("absolute", 2.02)])
-def test_a_robust_loss_follows_the_points_that_are_right(client: httpx.Client, name: str, slope: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "slope"), [("squares", 2.97), ("huber", 2.06), ("absolute", 2.02)]
+)
+def test_a_robust_loss_follows_the_points_that_are_right(
+    client: httpx.Client, name: str, slope: float
+) -> None:
     assert fitted(client, f"outlier-{name}")["params"]["a"] == pytest.approx(slope, abs=0.005)
 
 
 def test_the_mean_absolute_error_bounces_at_a_constant_rate(client: httpx.Client) -> None:
-    assert fitted(client, "outlier-absolute", schedule={"kind": "constant"})["verdict"]["rate"] == "bouncing"
+    assert (
+        fitted(client, "outlier-absolute", schedule={"kind": "constant"})["verdict"]["rate"]
+        == "bouncing"
+    )
 
 
 def test_a_fit_that_begins_with_another_result_begins_near(client: httpx.Client) -> None:
     other = {"synthetic": {"curve": {"floor": 10}}, "seed": 7, "steps": 50}
     first = fitted(client, "network")
 
-    warm, cold = (fitted(client, "network", **other, init=init) for init in (first["scaled"], "random"))
+    warm, cold = (
+        fitted(client, "network", **other, init=init) for init in (first["scaled"], "random")
+    )
 
-    assert (warm["losses"][0], warm["loss"]) == (pytest.approx(58.0, rel=2e-3), pytest.approx(5.69, rel=2e-3))
-    assert (cold["losses"][0], cold["loss"]) == (pytest.approx(1628, rel=2e-3), pytest.approx(105, rel=5e-3))
+    assert (warm["losses"][0], warm["loss"]) == (
+        pytest.approx(58.0, rel=2e-3),
+        pytest.approx(5.69, rel=2e-3),
+    )
+    assert (cold["losses"][0], cold["loss"]) == (
+        pytest.approx(1628, rel=2e-3),
+        pytest.approx(105, rel=5e-3),
+    )
 
 
 def test_the_network_on_the_plateau_answers_the_mean(client: httpx.Client) -> None:

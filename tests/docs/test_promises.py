@@ -18,7 +18,9 @@ GOOD = """
 
 
 def test_every_promise_was_kept_in_the_last_run() -> None:
-    assert [(int(number), promise) for number, promise, _, _ in ROWS] == [title(file) for file in PROMISES]
+    assert [(int(number), promise) for number, promise, _, _ in ROWS] == [
+        title(file) for file in PROMISES
+    ]
     assert {verdict for *_, verdict in ROWS} == {KEPT}
 
 
@@ -32,9 +34,14 @@ def test_every_promise_was_kept_in_the_last_run() -> None:
     ],
 )
 def test_a_promise_is_kept_where_all_its_tests_pass(other: str, expected: str) -> None:
-    report = fromstring(f"<testsuite>{GOOD}{GOOD.replace('<properties>', f'{other}<properties>')}</testsuite>")
+    report = fromstring(
+        f"<testsuite>{GOOD}{GOOD.replace('<properties>', f'{other}<properties>')}</testsuite>"
+    )
 
-    found = {number: (measured, verdict) for number, _, measured, verdict in rows(report.iter("testcase"))}
+    found = {
+        number: (measured, verdict)
+        for number, _, measured, verdict in rows(report.iter("testcase"))
+    }
 
     assert found[14] == ("1000 answers<br>1000 answers<br>2 tests", expected)
     assert {verdict for number, (_, verdict) in found.items() if number != 14} == {"not run"}

@@ -19,7 +19,9 @@ README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = sorted(set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE)))
 LINKS = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
-POSTED = re.findall(r"^curl -s http://127.0.0.1:8000(\S+) .*?--json '(.*?)'", README, re.MULTILINE | re.DOTALL)
+POSTED = re.findall(
+    r"^curl -s http://127.0.0.1:8000(\S+) .*?--json '(.*?)'", README, re.MULTILINE | re.DOTALL
+)
 TABLE = re.findall(r"^\| (`[A-Z]+(?: /|`,).*?) \|", README, re.MULTILINE)
 NAMED = {path for cell in TABLE for path in re.findall(r"/[a-z]\S*?(?=[`,])", cell)}
 PATHS = [path for cell in TABLE for path in re.findall(r"`GET (/[^`]*)`", cell)]
@@ -76,12 +78,20 @@ def test_an_answer_that_no_longer_holds_is_replaced(answer: dict[str, Any]) -> N
 
 
 def test_its_curl_command_gives_the_answer(server: Server, answer: dict[str, Any]) -> None:
-    """Read as a shell reads it, and sent as curl's --json sends it: a machine without curl runs this too."""
+    """Read as a shell reads it, and sent as curl's --json sends it: a machine without curl runs
+    this too.
+    """
     command, quiet, url, option, body = shlex.split(snippet("sh", server))
 
     assert (command, quiet, option) == ("curl", "-s", "--json")
-    sent = httpx.post(url, content=body, headers={"Content-Type": "application/json", "Accept": "application/json"})
-    assert same({name: value for name, value in sent.json().items() if name not in LEFT_OUT}, answer)
+    sent = httpx.post(
+        url,
+        content=body,
+        headers={"Content-Type": "application/json", "Accept": "application/json"},
+    )
+    assert same(
+        {name: value for name, value in sent.json().items() if name not in LEFT_OUT}, answer
+    )
 
 
 def test_its_python_prints_the_answer(server: Server, answer: dict[str, Any]) -> None:
@@ -93,13 +103,22 @@ def test_its_python_prints_the_answer(server: Server, answer: dict[str, Any]) ->
 
 def test_its_javascript_prints_the_answer(server: Server, answer: dict[str, Any]) -> None:
     arguments = ["--input-type=module", "--eval", snippet("js", server)]
-    ended = node(arguments, return_completed_process=True, capture_output=True, text=True, timeout=30, check=True)
+    ended = node(
+        arguments,
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
 
     assert str(ended.stdout).split() == printed(answer)
 
 
 @pytest.mark.parametrize(("path", "body"), POSTED)
-def test_what_its_curl_commands_send_is_answered(client: httpx.Client, path: str, body: str) -> None:
+def test_what_its_curl_commands_send_is_answered(
+    client: httpx.Client, path: str, body: str
+) -> None:
     answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
 
     assert answer.is_success

@@ -16,14 +16,23 @@ EVERYWHERE = "0.0.0.0"
 
 def ended(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "service", *arguments]
-    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_for_other_machines_it_starts_only_where_that_is_asked_for() -> None:
     refused = ended("--host", EVERYWHERE)
 
     assert refused.returncode == 2
-    assert refused.stderr.startswith("coaster: others reach the service at 0.0.0.0, and nobody would need a key: ")
+    assert refused.stderr.startswith(
+        "coaster: others reach the service at 0.0.0.0, and nobody would need a key: "
+    )
     assert "COASTER_ALLOW_ANYONE=true" in refused.stderr
     assert refused.stderr.count("\n") == 1
 
@@ -39,8 +48,13 @@ def test_where_it_is_asked_for_the_log_says_so_once() -> None:
 def test_with_keys_it_starts_for_other_machines_and_says_nothing(tmp_path: Path) -> None:
     file, keys = key_file(tmp_path, ["ann"])
 
-    with serving("--workers", "1", COASTER_HOST=EVERYWHERE, COASTER_API_KEYS_FILE=str(file)) as server:
-        answers = [httpx.get(server.url + "/limits", headers=headers) for headers in ({}, bearer(keys["ann"]))]
+    with serving(
+        "--workers", "1", COASTER_HOST=EVERYWHERE, COASTER_API_KEYS_FILE=str(file)
+    ) as server:
+        answers = [
+            httpx.get(server.url + "/limits", headers=headers)
+            for headers in ({}, bearer(keys["ann"]))
+        ]
         assert "open_to_anyone" not in server.log()
 
     assert [answer.status_code for answer in answers] == [401, 200]
@@ -57,7 +71,9 @@ def test_with_keys_it_starts_for_other_machines_and_says_nothing(tmp_path: Path)
         (f"ann {'0' * 64}\nann {'1' * 64}\n", "Line 2"),
     ],
 )
-def test_a_file_of_keys_without_sense_ends_the_start_with_a_sentence(tmp_path: Path, content: str | None, sentence: str) -> None:
+def test_a_file_of_keys_without_sense_ends_the_start_with_a_sentence(
+    tmp_path: Path, content: str | None, sentence: str
+) -> None:
     file = tmp_path / "keys"
     if content is not None:
         file.write_text(content)

@@ -28,7 +28,9 @@ class Output:
 def curl(*arguments: str) -> Output:
     parts, moments = [], []
     began = time.monotonic()
-    with subprocess.Popen(["curl", "--silent", "--show-error", "--fail", "-N", *arguments], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        ["curl", "--silent", "--show-error", "--fail", "-N", *arguments], stdout=subprocess.PIPE
+    ) as process:
         assert process.stdout
         while part := os.read(process.stdout.fileno(), 1 << 20):
             parts.append(part)
@@ -54,7 +56,11 @@ def followed(server: Server, accept: str) -> Output:
 @pytest.mark.parametrize("stream", [streamed, followed])
 @pytest.mark.parametrize(("accept", "events"), [(SSE, of_sse), (NDJSON, ndjson)])
 def test_events_come_while_the_fit_is_made_and_are_the_whole_answer(
-    server: Server, client: httpx.Client, stream: Callable[[Server, str], Output], accept: str, events: Callable[[bytes], list[Json]]
+    server: Server,
+    client: httpx.Client,
+    stream: Callable[[Server, str], Output],
+    accept: str,
+    events: Callable[[bytes], list[Json]],
 ) -> None:
     output = stream(server, accept)
 

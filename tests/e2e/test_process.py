@@ -22,11 +22,20 @@ ROOT = Path(__file__).parents[2]
 
 def refused(**environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "service"]
-    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run(
+        command,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
 
 
 def test_the_api_process_does_not_import_torch() -> None:
-    script = "import sys, service.app; sys.exit(bool({'torch', 'numpy', 'scipy'} & set(sys.modules)))"
+    script = (
+        "import sys, service.app; sys.exit(bool({'torch', 'numpy', 'scipy'} & set(sys.modules)))"
+    )
 
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
@@ -46,7 +55,12 @@ def test_it_answers_livez_within_a_second_of_its_start() -> None:
 def test_a_fit_that_comes_before_the_workers_are_warm_is_answered() -> None:
     with serving("--workers", "1", ready=False) as server:
         assert httpx.get(server.url + "/readyz").status_code == 503
-        assert httpx.post(server.url + "/fit", json={"synthetic": {}, "lr": 1e-5}, timeout=10).status_code == 200
+        assert (
+            httpx.post(
+                server.url + "/fit", json={"synthetic": {}, "lr": 1e-5}, timeout=10
+            ).status_code
+            == 200
+        )
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -60,20 +74,29 @@ def test_it_ends_with_all_its_processes_when_told_to(how: signal.Signals) -> Non
 
 
 def test_a_fit_that_outlasts_the_end_is_told_so() -> None:
-    with serving("--workers", "1", COASTER_SHUTDOWN_SECONDS="1") as server, ThreadPoolExecutor() as threads:
+    with (
+        serving("--workers", "1", COASTER_SHUTDOWN_SECONDS="1") as server,
+        ThreadPoolExecutor() as threads,
+    ):
         answer = threads.submit(httpx.post, server.url + "/fit", json=LONG, timeout=10)
         time.sleep(0.5)
         server.process.terminate()
-        assert (answer.result().status_code, answer.result().json()["code"]) == (503, "shutting_down")
+        assert (answer.result().status_code, answer.result().json()["code"]) == (
+            503,
+            "shutting_down",
+        )
         assert server.process.wait(8) == 0
 
 
 def test_it_ends_when_told_to_before_it_has_begun() -> None:
     for delay in (0.1, 0.3, 0.6, 0.9, 1.2):
-        process = subprocess.Popen([sys.executable, "-m", "service", "--port", "0"], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "service", "--port", "0"], stderr=subprocess.DEVNULL
+        )
         time.sleep(delay)
         process.terminate()
-        assert process.wait(8) in ({0, -signal.SIGTERM} if delay == 0.1 else {0})  # at first nothing listens to signals
+        # at first nothing listens to signals
+        assert process.wait(8) in ({0, -signal.SIGTERM} if delay == 0.1 else {0})
 
 
 def test_no_worker_outlives_a_service_that_was_killed() -> None:
@@ -87,9 +110,13 @@ def test_no_worker_outlives_a_service_that_was_killed() -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_fit_in_hand_is_answered_before_the_end_where_all_processes_are_told_to_end(how: signal.Signals) -> None:
+def test_a_fit_in_hand_is_answered_before_the_end_where_all_processes_are_told_to_end(
+    how: signal.Signals,
+) -> None:
     with serving("--workers", "1") as server, ThreadPoolExecutor() as threads:
-        answer = threads.submit(httpx.post, server.url + "/fit", json=LONG | {"steps": 15_000}, timeout=10)
+        answer = threads.submit(
+            httpx.post, server.url + "/fit", json=LONG | {"steps": 15_000}, timeout=10
+        )
         time.sleep(0.5)
         assert not answer.done()
         for pid in (server.pid, *server.children()):
@@ -102,7 +129,9 @@ def test_a_fit_in_hand_is_answered_before_the_end_where_all_processes_are_told_t
 def test_a_fit_in_hand_is_answered_before_the_end() -> None:
     with serving("--workers", "1") as server:
         with ThreadPoolExecutor() as threads:
-            answer = threads.submit(httpx.post, server.url + "/fit", json=LONG | {"steps": 15_000}, timeout=10)
+            answer = threads.submit(
+                httpx.post, server.url + "/fit", json=LONG | {"steps": 15_000}, timeout=10
+            )
             time.sleep(0.5)
             assert not answer.done()
             server.process.terminate()
@@ -111,9 +140,16 @@ def test_a_fit_in_hand_is_answered_before_the_end() -> None:
 
 
 def test_streams_that_are_open_at_the_end_are_told_so_last() -> None:
-    with serving("--workers", "2") as server, httpx.Client(timeout=20) as client, ExitStack() as opened:
+    with (
+        serving("--workers", "2") as server,
+        httpx.Client(timeout=20) as client,
+        ExitStack() as opened,
+    ):
         processes = server.children()
-        streams = [opened.enter_context(client.stream("POST", server.url + "/fit/stream", json=LONG)) for _ in range(2)]
+        streams = [
+            opened.enter_context(client.stream("POST", server.url + "/fit/stream", json=LONG))
+            for _ in range(2)
+        ]
         server.process.terminate()
         for stream in streams:
             started, *_, failed = sse(stream.read())
@@ -125,7 +161,10 @@ def test_streams_that_are_open_at_the_end_are_told_so_last() -> None:
 
 def test_a_stream_is_read_to_its_end_whichever_worker_dies() -> None:
     body = LONG | {"steps": 10_000, "record_every": 1}
-    with serving("--workers", "1") as server, httpx.stream("POST", server.url + "/fit/stream", json=body, timeout=20) as answer:
+    with (
+        serving("--workers", "1") as server,
+        httpx.stream("POST", server.url + "/fit/stream", json=body, timeout=20) as answer,
+    ):
         content = answer.iter_raw()
         first = next(content)
         for pid in server.workers():
@@ -134,7 +173,9 @@ def test_a_stream_is_read_to_its_end_whichever_worker_dies() -> None:
     steps = [event.content for event in events if event.content["type"] == "steps"]
     assert [event.content["type"] for event in events].count("started") == 1
     assert sum(len(event["loss"]) for event in steps) == 10_001
-    assert [event["first"] for event in steps[1:]] == [event["first"] + len(event["loss"]) for event in steps[:-1]]
+    assert [event["first"] for event in steps[1:]] == [
+        event["first"] + len(event["loss"]) for event in steps[:-1]
+    ]
     assert events[-1].content["type"] == "done"
 
 
@@ -143,7 +184,9 @@ MANY = LONG | {"solver": "exact", "steps": 399_000, "record_every": 1}
 
 
 def test_slow_readers_are_cut_and_cost_no_memory() -> None:
-    """One reads again when he was given up, one never does: that takes twice the patience of ten seconds. His window is small."""
+    """One reads again when he was given up, one never does: that takes twice the patience of ten
+    seconds. His window is small.
+    """
     small = httpx.HTTPTransport(socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)])
     with (
         serving("--workers", "2", COASTER_MAX_STREAMS="2", COASTER_LOG_LEVEL="debug") as server,
@@ -156,13 +199,24 @@ def test_slow_readers_are_cut_and_cost_no_memory() -> None:
             memory.append(resident_bytes(server.pid))
             return server.log().count("worker_lost") == readers
 
-        with never.stream("POST", "/fit/stream", json=MANY), again.stream("POST", "/fit/stream", json=MANY) as stream:
-            assert httpx.post(server.url + "/fit/stream", json=MANY).json()["code"] == "too_many_streams"
+        with (
+            never.stream("POST", "/fit/stream", json=MANY),
+            again.stream("POST", "/fit/stream", json=MANY) as stream,
+        ):
+            assert (
+                httpx.post(server.url + "/fit/stream", json=MANY).json()["code"]
+                == "too_many_streams"
+            )
             _until(lambda: given_up(2), seconds=15)
             assert sse(stream.read())[-1].content["problem"]["code"] == "slow_reader"
-            _until(lambda: [line["status"] for line in server.events("request")].count(200) == 2, seconds=15)
+            _until(
+                lambda: [line["status"] for line in server.events("request")].count(200) == 2,
+                seconds=15,
+            )
             assert max(memory) - memory[0] < 15_000_000
-            assert httpx.post(server.url + "/fit/stream", json=MANY | {"steps": 10}).status_code == 200
+            assert (
+                httpx.post(server.url + "/fit/stream", json=MANY | {"steps": 10}).status_code == 200
+            )
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,11 @@ class Site(NamedTuple):
 
     async def queued(self, body: str) -> str:
         """The id of a new job."""
-        return (await self.store.create(submission(JobRequest.model_validate_json(body), None, owner=""))).job.id
+        return (
+            await self.store.create(
+                submission(JobRequest.model_validate_json(body), None, owner="")
+            )
+        ).job.id
 
     async def until(self, job_id: str, holds: Callable[[Job], bool]) -> Job:
         """The job, when this holds of it."""
@@ -48,8 +52,16 @@ class Site(NamedTuple):
 async def site(url: str, **limits: float) -> AsyncIterator[Site]:
     """A store with one warm worker beside it."""
     bell = Bell()
-    given: dict[str, Any] = {"workers": 1, "waiting": 1, "wait_seconds": 5.0, "wall_clock_seconds": 30.0} | limits
-    async with Store(url, StoreLimits(lease_seconds=1.0), bell) as store, Pool(PoolLimits(**given)) as pool:
+    given: dict[str, Any] = {
+        "workers": 1,
+        "waiting": 1,
+        "wait_seconds": 5.0,
+        "wall_clock_seconds": 30.0,
+    } | limits
+    async with (
+        Store(url, StoreLimits(lease_seconds=1.0), bell) as store,
+        Pool(PoolLimits(**given)) as pool,
+    ):
         while not pool.ready:
             await asyncio.sleep(0.01)
         yield Site(store, pool, bell)
@@ -67,7 +79,12 @@ def at_a_site(url: str, test: Callable[[Site], Awaitable[None]], **limits: float
 
 async def losses(store: Store, job_id: str) -> list[float]:
     """What the log holds, all in order."""
-    return [loss for row in await logged(store, job_id) if row.last >= 0 for loss in loads(row.body)["loss"]]
+    return [
+        loss
+        for row in await logged(store, job_id)
+        if row.last >= 0
+        for loss in loads(row.body)["loss"]
+    ]
 
 
 def reference(body: str) -> list[float]:

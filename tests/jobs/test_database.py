@@ -14,7 +14,17 @@ from service.jobs.errors import StoreUnavailableError
 from service.jobs.schema import jobs
 from service.jobs.store import Store
 from tests.jobs.postgres import Postgres
-from tests.jobs.stores import STARTED, begun, claimed, finished, opened, queued, rows, steps, with_store
+from tests.jobs.stores import (
+    STARTED,
+    begun,
+    claimed,
+    finished,
+    opened,
+    queued,
+    rows,
+    steps,
+    with_store,
+)
 
 PROMPT = 1.5
 """Seconds in which trouble is told."""
@@ -53,10 +63,14 @@ def full_disk() -> Iterator[None]:
 def test_a_locked_file_is_unavailable_for_writing_and_nothing_else(sqlite: str) -> None:
     async def test(store: Store) -> None:
         claim = await begun(store)
-        with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        with closing(
+            sqlite3.connect(sqlite.removeprefix("sqlite:///"), isolation_level=None)
+        ) as other:
             other.execute("BEGIN EXCLUSIVE")
             await asyncio.gather(
-                unavailable(queued(store)), unavailable(store.append(claim, after=-1, told=[steps(5)])), unavailable(store.touch(claim))
+                unavailable(queued(store)),
+                unavailable(store.append(claim, after=-1, told=[steps(5)])),
+                unavailable(store.touch(claim)),
             )
             assert (await store.job(claim.job)).status == "running"
             other.execute("ROLLBACK")
@@ -67,7 +81,9 @@ def test_a_locked_file_is_unavailable_for_writing_and_nothing_else(sqlite: str) 
 
 def test_a_short_lock_is_waited_for(sqlite: str) -> None:
     async def test(store: Store) -> None:
-        with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        with closing(
+            sqlite3.connect(sqlite.removeprefix("sqlite:///"), isolation_level=None)
+        ) as other:
             other.execute("BEGIN EXCLUSIVE")
             waiting = asyncio.create_task(queued(store))
             await asyncio.sleep(0.1)
@@ -79,7 +95,9 @@ def test_a_short_lock_is_waited_for(sqlite: str) -> None:
 
 def test_many_who_met_a_lock_are_not_waited_for_afterwards(sqlite: str) -> None:
     async def test(store: Store) -> None:
-        with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        with closing(
+            sqlite3.connect(sqlite.removeprefix("sqlite:///"), isolation_level=None)
+        ) as other:
             other.execute("BEGIN EXCLUSIVE")
             await asyncio.gather(*(unavailable(queued(store)) for _ in range(50)))
             other.execute("ROLLBACK")
@@ -105,14 +123,18 @@ def test_a_full_disk_is_unavailable_and_loses_nothing(sqlite: str) -> None:
 def test_a_database_that_became_read_only_is_unavailable(postgresql: str) -> None:
     async def test(store: Store) -> None:
         await queued(store)
-        await store._database.write(lambda connection: connection.execute(text("SET default_transaction_read_only = on")))
+        await store._database.write(
+            lambda connection: connection.execute(text("SET default_transaction_read_only = on"))
+        )
         await unavailable(queued(store))
         assert await store.reachable()
 
     with_store(postgresql, test)
 
 
-def test_a_stopped_server_is_unavailable_until_it_is_started(postgresql: str, postgres: Postgres) -> None:
+def test_a_stopped_server_is_unavailable_until_it_is_started(
+    postgresql: str, postgres: Postgres
+) -> None:
     async def test(store: Store) -> None:
         claim = await begun(store)
         await asyncio.gather(*(store.job(claim.job) for _ in range(20)))
@@ -129,7 +151,9 @@ def test_a_stopped_server_is_unavailable_until_it_is_started(postgresql: str, po
     with_store(postgresql, test)
 
 
-def test_a_server_that_was_started_again_between_is_not_noticed(postgresql: str, postgres: Postgres) -> None:
+def test_a_server_that_was_started_again_between_is_not_noticed(
+    postgresql: str, postgres: Postgres
+) -> None:
     async def test(store: Store) -> None:
         claim = await begun(store)
         postgres.stop()
@@ -139,7 +163,9 @@ def test_a_server_that_was_started_again_between_is_not_noticed(postgresql: str,
     with_store(postgresql, test)
 
 
-def test_what_a_server_has_accepted_is_there_after_it_was_killed(postgresql: str, postgres: Postgres) -> None:
+def test_what_a_server_has_accepted_is_there_after_it_was_killed(
+    postgresql: str, postgres: Postgres
+) -> None:
     async def test(store: Store) -> None:
         job_id = await finished(store)
         postgres.kill_and_start()
@@ -149,13 +175,18 @@ def test_what_a_server_has_accepted_is_there_after_it_was_killed(postgresql: str
     with_store(postgresql, test)
 
 
-def test_a_server_that_hangs_is_unavailable_until_it_goes_on(postgresql: str, postgres: Postgres) -> None:
+def test_a_server_that_hangs_is_unavailable_until_it_goes_on(
+    postgresql: str, postgres: Postgres
+) -> None:
     async def test(store: Store) -> None:
         claim = await begun(store)
         await asyncio.gather(*(store.job(claim.job) for _ in range(20)))
         with postgres.hanging():
             for _ in range(2):
-                await asyncio.gather(*(unavailable(store.job(claim.job)) for _ in range(20)), unavailable(store.touch(claim)))
+                await asyncio.gather(
+                    *(unavailable(store.job(claim.job)) for _ in range(20)),
+                    unavailable(store.touch(claim)),
+                )
         await recovered(lambda: store.append(claim, after=-1, told=[steps(5)]))
         await asyncio.gather(*(store.job(claim.job) for _ in range(20)))
 
@@ -210,7 +241,11 @@ def test_a_transaction_that_fails_leaves_nothing(url: str) -> None:
 def test_trouble_is_logged_without_data(url: str, caplog: pytest.LogCaptureFixture) -> None:
     async def test(store: Store) -> None:
         with pytest.raises(StoreUnavailableError):
-            await store._database.write(lambda connection: connection.execute(text("INSERT INTO secret VALUES (:p)"), {"p": "secret"}))
+            await store._database.write(
+                lambda connection: connection.execute(
+                    text("INSERT INTO secret VALUES (:p)"), {"p": "secret"}
+                )
+            )
 
     with caplog.at_level(logging.WARNING):
         with_store(url, test)

@@ -90,7 +90,9 @@ def test_a_job_that_loses_three_workers_without_a_step_more_has_failed(url: str)
                 await asyncio.sleep(0.01)
         await running
 
-        assert (await site.store.job(job_id)).error == Failure("poison", "The worker died in this fit, and so did two others.")
+        assert (await site.store.job(job_id)).error == Failure(
+            "poison", "The worker died in this fit, and so did two others."
+        )
 
     at_a_site(url, test)
 
@@ -141,7 +143,9 @@ def test_a_job_over_its_wall_clock_has_failed(url: str) -> None:
     at_a_site(url, test, wall_clock_seconds=0.5)
 
 
-def test_a_mistake_of_ours_is_told_and_not_repeated(url: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_mistake_of_ours_is_told_and_not_repeated(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(_: Claim) -> FitSpec:
         raise ValueError
 
@@ -150,7 +154,9 @@ def test_a_mistake_of_ours_is_told_and_not_repeated(url: str, caplog: pytest.Log
 
         await Execution(site.store, site.pool, site.bell, broken).run(job_id)
 
-        assert (await site.store.job(job_id)).error == Failure("internal_error", "The service made a mistake; it was logged.")
+        assert (await site.store.job(job_id)).error == Failure(
+            "internal_error", "The service made a mistake; it was logged."
+        )
         assert "job_failed" in caplog.text
 
     at_a_site(url, test)

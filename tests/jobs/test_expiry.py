@@ -50,7 +50,10 @@ def test_the_newest_are_kept(url: str) -> None:
         ended = [await finished(store) for _ in range(4)]
         await age(store, ended[3], "finished_at", 60)
         await store.expire()
-        assert {job.id for job in (await store.page(status=None, after=None, limit=9)).jobs} == {ended[1], ended[2]}
+        assert {job.id for job in (await store.page(status=None, after=None, limit=9)).jobs} == {
+            ended[1],
+            ended[2],
+        }
 
     with_store(url, test, kept=2)
 

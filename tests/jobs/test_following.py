@@ -18,7 +18,11 @@ def steps(first: int, last: int, every: int = 1) -> Told:
     """An event of all recorded steps between these."""
     recorded = sorted({*range(first, last + 1, every), last})
     column = [float(step) for step in recorded]
-    return Told("steps", last, dumps({"type": "steps", "first": first, "loss": column, "params": {"a": column}}))
+    return Told(
+        "steps",
+        last,
+        dumps({"type": "steps", "first": first, "loss": column, "params": {"a": column}}),
+    )
 
 
 def following(store: Store) -> Following:
@@ -30,7 +34,9 @@ async def followed(store: Store, job_id: str, after: int | None = None) -> list[
 
 
 @given(st.integers(1, 9), st.integers(0, 20), st.integers(0, 60), st.integers(0, 100))
-def test_what_is_beyond_a_step_is_what_comes_after_it(every: int, skipped: int, length: int, after: int) -> None:
+def test_what_is_beyond_a_step_is_what_comes_after_it(
+    every: int, skipped: int, length: int, after: int
+) -> None:
     first = skipped * every
     last = first + length
     event = steps(first, last, every)
@@ -72,7 +78,9 @@ def test_a_log_of_any_length_is_followed_to_its_end(sqlite: str, count: int) -> 
 
         told = await followed(store, claim.job)
 
-        assert [event.last for event in told if isinstance(event, Told)][:-1] == list(range(-1, count))
+        assert [event.last for event in told if isinstance(event, Told)][:-1] == list(
+            range(-1, count)
+        )
 
     with_store(sqlite, test)
 
@@ -121,7 +129,9 @@ def test_one_who_leaves_does_not_take_the_look_from_the_others(sqlite: str) -> N
     async def test(store: Store) -> None:
         claim = await begun(store)
         together = following(store)
-        first, second = (asyncio.create_task(anext(together.follow(claim.job, None))) for _ in range(2))
+        first, second = (
+            asyncio.create_task(anext(together.follow(claim.job, None))) for _ in range(2)
+        )
         await asyncio.sleep(0)
         first.cancel()
 

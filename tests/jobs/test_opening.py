@@ -45,7 +45,9 @@ def refusal(url: str) -> str:
     return str(refused.value)
 
 
-def test_a_disk_that_takes_its_time_at_the_start_is_waited_for(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_takes_its_time_at_the_start_is_waited_for(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def slowly(connection: Connection) -> None:
         ensure(connection)
         time.sleep(1.5 * TRANSACTION_SECONDS)
@@ -63,7 +65,15 @@ def test_a_url_that_is_none_is_refused_without_its_password() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true", "sqlite://jobs.db", "sqlite:///x?mode=ro"]
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///file::memory:?uri=true",
+        "sqlite://jobs.db",
+        "sqlite:///x?mode=ro",
+    ],
 )
 def test_what_would_not_outlive_the_process_is_refused(url: str) -> None:
     assert refusal(url).startswith("The URL of SQLite names a file and nothing else")
@@ -91,8 +101,16 @@ def test_a_directory_is_no_database(tmp_path: Path) -> None:
 
 def test_a_file_that_may_only_be_read_is_refused() -> None:
     with TemporaryDirectory() as directory:
-        tried = subprocess.run([sys.executable, "-c", ONLY_READ, directory], capture_output=True, text=True, check=False)
-    assert "StoreUnopenedError: The database cannot be opened: attempt to write a readonly database." in tried.stderr
+        tried = subprocess.run(
+            [sys.executable, "-c", ONLY_READ, directory],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (
+        "StoreUnopenedError: The database cannot be opened: attempt to write a readonly database."
+        in tried.stderr
+    )
 
 
 async def made(url: str) -> None:
@@ -107,7 +125,9 @@ def test_a_server_that_is_not_there_is_refused_without_its_password(host: str) -
     assert "secret" not in message
 
 
-def test_a_relative_path_is_below_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_path_is_below_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     asyncio.run(made("sqlite:///jobs.db"))
     assert (tmp_path / "jobs.db").exists()
@@ -116,7 +136,9 @@ def test_a_relative_path_is_below_the_working_directory(tmp_path: Path, monkeypa
 def test_options_of_the_user_stay(postgresql: str) -> None:
     async def run() -> None:
         async with opened(postgresql + "%20-cwork_mem%3D1234kB") as store:
-            shown = await store._database.read(lambda connection: connection.exec_driver_sql("SHOW work_mem").scalar_one())
+            shown = await store._database.read(
+                lambda connection: connection.exec_driver_sql("SHOW work_mem").scalar_one()
+            )
             assert shown == "1234kB"
 
     asyncio.run(run())
@@ -133,7 +155,10 @@ def test_jobs_are_there_when_the_store_is_opened_again(url: str) -> None:
 
 
 def test_a_store_that_is_closed_leaves_no_connection(postgresql: str) -> None:
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    others = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
 
     async def run() -> None:
         async with opened(postgresql) as store:

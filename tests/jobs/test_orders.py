@@ -11,7 +11,9 @@ from tests.jobs.stores import begun, claimed, finished, queued, rows, submission
 
 def test_a_new_job_waits_and_keeps_what_it_was_made_of(url: str) -> None:
     async def test(store: Store) -> None:
-        job = await queued(store, request=b'{"lr":1}', metadata={"name": "é"}, steps=2**40, record_every=3)
+        job = await queued(
+            store, request=b'{"lr":1}', metadata={"name": "é"}, steps=2**40, record_every=3
+        )
         assert (job.status, job.position, job.steps, job.record_every) == ("queued", None, 2**40, 3)
         assert (job.request, job.metadata, job.error) == (b'{"lr":1}', {"name": "é"}, None)
         assert await store.job(job.id) == job
@@ -66,7 +68,9 @@ def test_fifty_at_once_by_one_key_make_one_job(url: str) -> None:
 
 def test_of_many_at_once_no_more_wait_than_may(url: str) -> None:
     async def test(store: Store) -> None:
-        created = await asyncio.gather(*(store.create(submission()) for _ in range(30)), return_exceptions=True)
+        created = await asyncio.gather(
+            *(store.create(submission()) for _ in range(30)), return_exceptions=True
+        )
         assert sum(isinstance(each, JobsFullError) for each in created) == 20
         assert await rows(store, jobs) == 10
 
@@ -92,7 +96,10 @@ def test_a_job_that_runs_does_not_wait(url: str) -> None:
 def test_a_job_that_waits_is_cancelled_at_once(url: str) -> None:
     async def test(store: Store) -> None:
         job = await store.cancel((await queued(store)).id)
-        assert (job.status, job.error) == ("cancelled", Failure("cancelled", "The job was cancelled."))
+        assert (job.status, job.error) == (
+            "cancelled",
+            Failure("cancelled", "The job was cancelled."),
+        )
         assert job.finished_at is not None
 
     with_store(url, test)

@@ -73,17 +73,28 @@ def test_an_expired_job_is_unknown_to_others(url: str) -> None:
 
 def test_a_page_has_the_jobs_of_one_owner(url: str) -> None:
     async def test(store: Store) -> None:
-        made = {owner: [await queued(store, owner=owner) for _ in range(2)] for owner in ("ann", "bob", "")}
+        made = {
+            owner: [await queued(store, owner=owner) for _ in range(2)]
+            for owner in ("ann", "bob", "")
+        }
         for owner, jobs in made.items():
-            assert (await store.page(status="queued", after=None, limit=9, owner=owner)).jobs == told(jobs[::-1])
+            assert (
+                await store.page(status="queued", after=None, limit=9, owner=owner)
+            ).jobs == told(jobs[::-1])
 
     with_store(url, test)
 
 
 def test_a_key_is_its_owners(url: str) -> None:
     async def test(store: Store) -> None:
-        first = [await store.create(submission(key="k", owner=owner, digest=owner)) for owner in ("", "ann", "bob")]
-        again = [await store.create(submission(key="k", owner=owner, digest=owner)) for owner in ("", "ann", "bob")]
+        first = [
+            await store.create(submission(key="k", owner=owner, digest=owner))
+            for owner in ("", "ann", "bob")
+        ]
+        again = [
+            await store.create(submission(key="k", owner=owner, digest=owner))
+            for owner in ("", "ann", "bob")
+        ]
         assert len({each.job.id for each in first}) == 3
         assert again == [Created(each.job, replayed=True) for each in first]
 

@@ -8,7 +8,11 @@ from tests.jobs.stores import STARTED, begun, claimed, finished, queued, steps, 
 
 def test_what_is_unknown_is_not_told(url: str) -> None:
     async def test(store: Store) -> None:
-        for asked in (store.job("none"), store.read("none", after=None, limit=32), store.ending("none")):
+        for asked in (
+            store.job("none"),
+            store.read("none", after=None, limit=32),
+            store.ending("none"),
+        ):
             with pytest.raises(UnknownJobError):
                 await asked
 
@@ -49,7 +53,9 @@ def test_a_page_of_one_status_has_no_other(url: str) -> None:
         waiting = await queued(store)
         ended = await finished(store)
         assert (await store.page(status="queued", after=None, limit=9)).jobs == told([waiting])
-        assert [job.id for job in (await store.page(status="succeeded", after=None, limit=9)).jobs] == [ended]
+        assert [
+            job.id for job in (await store.page(status="succeeded", after=None, limit=9)).jobs
+        ] == [ended]
         assert (await store.page(status="failed", after=None, limit=9)).jobs == []
 
     with_store(url, test)

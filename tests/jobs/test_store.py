@@ -25,7 +25,13 @@ async def run(url):
 asyncio.run(run(sys.argv[1]))
 """
 
-MOVES = st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["claim", "append", "append", "repeat", "release", "forget"])), max_size=25)
+MOVES = st.lists(
+    st.tuples(
+        st.integers(0, 1),
+        st.sampled_from(["claim", "append", "append", "repeat", "release", "forget"]),
+    ),
+    max_size=25,
+)
 
 
 class Executor:
@@ -92,7 +98,9 @@ def test_a_log_in_a_server_is_whole_whatever_two_executors_do(postgresql: str) -
 
 
 def test_what_was_accepted_is_there_after_a_kill(url: str) -> None:
-    killed = subprocess.run([sys.executable, "-c", KILLED, url], capture_output=True, text=True, check=False)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, url], capture_output=True, text=True, check=False
+    )
     waiting, ended = killed.stdout.split()
 
     async def run() -> None:

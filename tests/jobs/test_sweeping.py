@@ -18,7 +18,11 @@ class Heard:
 
 def test_whatever_nobody_runs_is_submitted_at_the_start(url: str) -> None:
     async def test(store: Store) -> None:
-        waiting, running, lost = (await queued(store)).id, (await begun(store)).job, (await claimed(store)).job
+        waiting, running, lost = (
+            (await queued(store)).id,
+            (await begun(store)).job,
+            (await claimed(store)).job,
+        )
         await age(store, lost, "touched")
         engine = Heard()
 

@@ -50,7 +50,9 @@ CASES: dict[str, Callable[[], PolynomialFit]] = {
     "some records": lambda: shown(steps=1000, record_every=130),
     "one step": lambda: shown(steps=1),
     "stopped": lambda: shown(scale="standardize", lr=0.2, steps=400, stop=Stop(gap=1e-6)),
-    "validation": lambda: shown(scale="standardize", lr=0.1, steps=40, validation=Validation(0.25, "interleaved")),
+    "validation": lambda: shown(
+        scale="standardize", lr=0.1, steps=40, validation=Validation(0.25, "interleaved")
+    ),
     "patience": lambda: shown(
         model=Polynomial(degree=9),
         scale="orthonormal",
@@ -59,24 +61,46 @@ CASES: dict[str, Callable[[], PolynomialFit]] = {
         validation=Validation(0.4),
         stop=Stop(patience=10),
     ),
-    "diverged with validation": lambda: shown(lr=1e-2, steps=300, validation=Validation(0.25, "interleaved")),
+    "diverged with validation": lambda: shown(
+        lr=1e-2, steps=300, validation=Validation(0.25, "interleaved")
+    ),
     "degree 1": lambda: shown(model=Polynomial(degree=1), lr=1e-3, steps=30),
     "degree 10": lambda: shown(model=Polynomial(degree=10), scale="orthonormal", lr=0.2),
     "float32 loop": lambda: shown(solver="loop", precision="float32"),
     "one point": lambda: through([3], [5], lr=0.01),
     "one t": lambda: through([2] * 5, range(5), lr=0.01),
-    "fewer points than coefficients": lambda: through(range(4), [1, 3, 2, 5], model=Polynomial(degree=6), scale="orthonormal", lr=0.2),
-    "Unix seconds": lambda: through(UNIX, wave(UNIX), model=Polynomial(degree=6), scale="standardize", lr="best", steps=200),
+    "fewer points than coefficients": lambda: through(
+        range(4), [1, 3, 2, 5], model=Polynomial(degree=6), scale="orthonormal", lr=0.2
+    ),
+    "Unix seconds": lambda: through(
+        UNIX, wave(UNIX), model=Polynomial(degree=6), scale="standardize", lr="best", steps=200
+    ),
     "Unix seconds as they are": lambda: through(UNIX, wave(UNIX), lr=1e-38),
-    "a point a day": lambda: through(DAYS, wave(DAYS), model=Polynomial(degree=5), scale="standardize", lr="best", steps=100),
-    "noise": lambda: through(range(80), np.random.default_rng(3).normal(size=80), scale="standardize", lr=0.1, steps=20),
+    "a point a day": lambda: through(
+        DAYS, wave(DAYS), model=Polynomial(degree=5), scale="standardize", lr="best", steps=100
+    ),
+    "noise": lambda: through(
+        range(80), np.random.default_rng(3).normal(size=80), scale="standardize", lr=0.1, steps=20
+    ),
     "constant y": lambda: through(range(10), [5] * 10, lr=1e-4),
     "nothing moves": lambda: through(range(3), [0] * 3, init="zeros", lr=0.1),
-    "perfect": lambda: through(range(5), range(1, 11, 2), model=Polynomial(degree=1), scale="orthonormal", lr=0.5),
-    "50,000 points": lambda: through(MANY, MANY**2 + np.random.default_rng(1).normal(size=len(MANY)), lr=0.02),
+    "perfect": lambda: through(
+        range(5), range(1, 11, 2), model=Polynomial(degree=1), scale="orthonormal", lr=0.5
+    ),
+    "50,000 points": lambda: through(
+        MANY, MANY**2 + np.random.default_rng(1).normal(size=len(MANY)), lr=0.02
+    ),
     "huge y": lambda: through(range(20), 1e150 * (np.arange(20) - 9)),
-    "huge t": lambda: through(1e150 * np.arange(5), [1, 2, 3, 2, 1], model=Polynomial(degree=1), scale="standardize", lr=0.2),
-    "tiny y": lambda: through(range(20), 1e-150 * (np.arange(20) - 9.0) ** 2, scale="standardize", lr=0.2, init="zeros"),
+    "huge t": lambda: through(
+        1e150 * np.arange(5),
+        [1, 2, 3, 2, 1],
+        model=Polynomial(degree=1),
+        scale="standardize",
+        lr=0.2,
+    ),
+    "tiny y": lambda: through(
+        range(20), 1e-150 * (np.arange(20) - 9.0) ** 2, scale="standardize", lr=0.2, init="zeros"
+    ),
 }
 
 

@@ -42,11 +42,26 @@ def test_points_at_one_height_are_shown_with_the_start() -> None:
     assert 10 < high - low < 50
 
 
-@pytest.mark.parametrize("name", ["lecture", "standardized", "noise", "validation", "50,000 points", "a point a day", "too small for long"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lecture",
+        "standardized",
+        "noise",
+        "validation",
+        "50,000 points",
+        "a point a day",
+        "too small for long",
+    ],
+)
 def test_no_label_covers_a_point(name: str) -> None:
     axes = drawn(case(name)).axes[0]
 
-    labels = [text for text in axes.texts if text.get_text() == "optimum" or text.get_text().startswith(("step", "start"))]
+    labels = [
+        text
+        for text in axes.texts
+        if text.get_text() == "optimum" or text.get_text().startswith(("step", "start"))
+    ]
 
     assert "optimum" in [label.get_text() for label in labels]
     assert [marks(axes).covered(bounds(label))[0] for label in labels] == [0] * len(labels)

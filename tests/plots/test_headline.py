@@ -6,7 +6,10 @@ from tests.plots.cases import CASES, case
 
 
 def test_the_first_words_end_at_a_point_or_a_comma() -> None:
-    assert split("A good rate, but a bad fit: 7.30 is possible.") == ("A good rate,", "but a bad fit: 7.30 is possible.")
+    assert split("A good rate, but a bad fit: 7.30 is possible.") == (
+        "A good rate,",
+        "but a bad fit: 7.30 is possible.",
+    )
 
 
 @pytest.mark.parametrize("name", CASES)

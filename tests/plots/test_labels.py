@@ -23,7 +23,9 @@ def test_a_label_without_room_is_left_out() -> None:
 
 
 def test_a_label_takes_another_side() -> None:
-    assert place(axes(), [Label("one", (0.5, 0.5), "k"), Label("two", (0.5, 0.5), "k", ("right", "left"))]) == ["one", "two"]
+    assert place(
+        axes(), [Label("one", (0.5, 0.5), "k"), Label("two", (0.5, 0.5), "k", ("right", "left"))]
+    ) == ["one", "two"]
 
 
 def test_a_label_takes_the_side_that_covers_no_points() -> None:
@@ -56,8 +58,16 @@ def test_a_label_covers_a_line_rather_than_a_point() -> None:
 
 @pytest.mark.parametrize(("x", "y"), [(0.95, 0.5), (0.02, 0.5), (0.5, 0.01)])
 def test_a_label_stays_near_its_panel(x: float, y: float) -> None:
-    assert place(axes(), [Label("far too long to fit", (x, y), "k", ("right",) if x > 0.5 else ("left",))]) == []
+    assert (
+        place(
+            axes(),
+            [Label("far too long to fit", (x, y), "k", ("right",) if x > 0.5 else ("left",))],
+        )
+        == []
+    )
 
 
 def test_a_label_that_must_be_there_is() -> None:
-    assert place(axes(), [Label("one", (0.5, 0.5), "k"), Label("two", (0.5, 0.5), "k", must=True)]) == ["one", "two"]
+    assert place(
+        axes(), [Label("one", (0.5, 0.5), "k"), Label("two", (0.5, 0.5), "k", must=True)]
+    ) == ["one", "two"]

@@ -25,18 +25,26 @@ def test_the_axis_reaches_from_the_optimum_to_the_start() -> None:
     assert on.high == pytest.approx(decades(lecture.losses[0]))
 
 
-@pytest.mark.parametrize("name", ["diverging", "diverged", "diverged early", "diverged with validation"])
+@pytest.mark.parametrize(
+    "name", ["diverging", "diverged", "diverged early", "diverged with validation"]
+)
 def test_a_diverging_loss_is_in_the_picture_up_to_the_last_number(name: str) -> None:
     losses = case(name).losses
 
-    (heights,) = [shown(line)[:, 1] for line in panel(name).lines if len(shown(line)) == len(losses) and line.get_linestyle() == "-"]
+    (heights,) = [
+        shown(line)[:, 1]
+        for line in panel(name).lines
+        if len(shown(line)) == len(losses) and line.get_linestyle() == "-"
+    ]
 
     assert heights == pytest.approx([decades(loss) for loss in losses])
     assert heights.max() < panel(name).get_ylim()[1]
 
 
 def test_a_loss_without_a_second_number_rises_five_decades() -> None:
-    assert scales(case("diverged at step 1")).high == pytest.approx(decades(case("diverged at step 1").losses[0]) + 5)
+    assert scales(case("diverged at step 1")).high == pytest.approx(
+        decades(case("diverged at step 1").losses[0]) + 5
+    )
 
 
 def test_the_best_step_of_a_validation_is_marked() -> None:
@@ -53,7 +61,9 @@ def test_without_validation_no_step_is_marked() -> None:
     assert not any("best" in text.get_text() for text in panel("lecture").texts)
 
 
-@pytest.mark.parametrize(("name", "words"), [("lecture", "step"), ("10,000 records", "step (logarithmic)")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("lecture", "step"), ("10,000 records", "step (logarithmic)")]
+)
 def test_the_axis_of_steps_says_where_it_is_logarithmic(name: str, words: str) -> None:
     assert panel(name).get_xlabel() == words
 
@@ -89,7 +99,9 @@ def test_what_swings_is_thinned_to_its_lows_and_highs() -> None:
 
     places = thinned(losses)
 
-    assert [losses[i] for i in places if i > 1000].count(1.0) == pytest.approx(len([i for i in places if i > 1000]) / 2, abs=1)
+    assert [losses[i] for i in places if i > 1000].count(1.0) == pytest.approx(
+        len([i for i in places if i > 1000]) / 2, abs=1
+    )
 
 
 def test_ticks_are_powers_of_ten() -> None:

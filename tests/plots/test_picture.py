@@ -65,7 +65,8 @@ def test_the_same_fit_gives_the_same_bytes(name: str, form: Form) -> None:
 
 def test_another_process_gives_the_same_bytes() -> None:
     code = (
-        "import sys; from tests.plots.cases import *; from service.plots.picture import *; sys.stdout.buffer.write(picture(shown(), 'svg'))"
+        "import sys; from tests.plots.cases import *; from service.plots.picture import *; "
+        "sys.stdout.buffer.write(picture(shown(), 'svg'))"
     )
 
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
@@ -89,8 +90,14 @@ def test_an_svg_points_nowhere_and_runs_nothing(name: str) -> None:
 
     assert "<script" not in svg
     assert "<!DOCTYPE" not in svg
-    assert set(re.findall(r"https?://[^\"]*", svg)) == {"http://www.w3.org/1999/xlink", "http://www.w3.org/2000/svg"}
-    assert all(link.startswith(("#", "data:image/png;base64,")) for link in re.findall(r'href="([^"]*)"', svg))
+    assert set(re.findall(r"https?://[^\"]*", svg)) == {
+        "http://www.w3.org/1999/xlink",
+        "http://www.w3.org/2000/svg",
+    }
+    assert all(
+        link.startswith(("#", "data:image/png;base64,"))
+        for link in re.findall(r'href="([^"]*)"', svg)
+    )
 
 
 def test_a_png_carries_the_verdict_and_the_description() -> None:

@@ -10,8 +10,12 @@ def test_curves_are_those_of_the_coefficients() -> None:
 
     found = shapes(lecture)
 
-    assert found.curves[-1] == pytest.approx(np.polyval(list(lecture.params.values()), found.t), rel=1e-9)
-    assert found.optimum == pytest.approx(np.polyval(list(lecture.optimum.params.values()), found.t), rel=1e-9)
+    assert found.curves[-1] == pytest.approx(
+        np.polyval(list(lecture.params.values()), found.t), rel=1e-9
+    )
+    assert found.optimum == pytest.approx(
+        np.polyval(list(lecture.optimum.params.values()), found.t), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", ["Unix seconds", "degree 10", "huge t", "huge y"])
@@ -43,11 +47,15 @@ def test_the_optimum_does_not_see_points_held_out() -> None:
     assert fit.data is not None
     t = np.array(fit.data.t)
 
-    assert optimum(fit.data, 2, t) == pytest.approx(np.polyval(list(fit.optimum.params.values()), t), rel=1e-9)
+    assert optimum(fit.data, 2, t) == pytest.approx(
+        np.polyval(list(fit.optimum.params.values()), t), rel=1e-9
+    )
 
 
 def test_a_curve_that_leaves_the_doubles_is_infinite() -> None:
-    assert through(np.array([0.0, 1.0]), np.array([[0.0, 1.7e308]]), 1, np.array([2.0])).tolist() == [[np.inf]]
+    assert through(
+        np.array([0.0, 1.0]), np.array([[0.0, 1.7e308]]), 1, np.array([2.0])
+    ).tolist() == [[np.inf]]
 
 
 @pytest.mark.parametrize("count", [1, 2, 9, 10, 11, 101, 10_001])

@@ -4,7 +4,9 @@ from service.plots.walk import CHORDS, FAR, walk, way
 from tests.plots.cases import case
 
 
-@pytest.mark.parametrize("name", ["lecture", "too small", "bouncing", "at the limit", "standardized"])
+@pytest.mark.parametrize(
+    "name", ["lecture", "too small", "bouncing", "at the limit", "standardized"]
+)
 def test_a_walk_is_a_power_of_the_multiplier(name: str) -> None:
     mode = case(name).analysis.modes[0]
     assert mode.multiplier is not None
@@ -12,7 +14,9 @@ def test_a_walk_is_a_power_of_the_multiplier(name: str) -> None:
     steps = walk(case(name), view=2)
 
     for step in range(steps.last + 1):
-        assert steps.at(step) * abs(mode.start) == pytest.approx(-abs(mode.start) * mode.multiplier**step)
+        assert steps.at(step) * abs(mode.start) == pytest.approx(
+            -abs(mode.start) * mode.multiplier**step
+        )
 
 
 def test_its_height_is_the_loss_that_the_steepest_direction_holds() -> None:
@@ -22,7 +26,9 @@ def test_its_height_is_the_loss_that_the_steepest_direction_holds() -> None:
     falls = [held * walk(lecture, view=2).at(step) ** 2 for step in range(4)]
 
     for step in range(3):
-        assert falls[step] - falls[step + 1] == pytest.approx(lecture.losses[step] - lecture.losses[step + 1], rel=1e-3)
+        assert falls[step] - falls[step + 1] == pytest.approx(
+            lecture.losses[step] - lecture.losses[step + 1], rel=1e-3
+        )
 
 
 def test_it_ends_at_rest() -> None:

@@ -7,9 +7,11 @@ from tests.plots.cases import case
 
 def test_the_lecture_is_described() -> None:
     assert description(case("lecture")) == (
-        "The curve: 20 points, t from 0 to 19.0, y from -0.872 to 74.5; the polynomial of degree 2 from the start to step 10, and the "
-        "optimum, dotted. The loss: from 25,824 to 677 after 10 steps; the optimum's is 7.30. The walk, along the steepest direction: lr "
-        "= 28.2% of the limit; a step goes 56.5% of the way to the bottom. In the flattest direction: 0.00259% of the way."
+        "The curve: 20 points, t from 0 to 19.0, y from -0.872 to 74.5; the polynomial of degree 2 "
+        "from the start to step 10, and the optimum, dotted. "
+        "The loss: from 25,824 to 677 after 10 steps; the optimum's is 7.30. "
+        "The walk, along the steepest direction: lr = 28.2% of the limit; a step goes 56.5% of the "
+        "way to the bottom. In the flattest direction: 0.00259% of the way."
     )
 
 
@@ -38,7 +40,9 @@ def test_the_description_tells_of_points_held_out() -> None:
 
 
 def test_the_description_tells_the_best_step_of_a_validation() -> None:
-    assert "Validation loss: 22.0 at the end, at its best 20.1 at step 24." in description(case("validation"))
+    assert "Validation loss: 22.0 at the end, at its best 20.1 at step 24." in description(
+        case("validation")
+    )
 
 
 def test_the_description_tells_the_step_that_has_no_number() -> None:

@@ -1,4 +1,6 @@
-"""Clients that ask for the same again and again, and write down what each answer was, and how soon it came."""
+"""Clients that ask for the same again and again, and write down what each answer was, and how soon
+it came.
+"""
 
 import threading
 import time
@@ -16,7 +18,9 @@ FIT = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
 
 @dataclass(frozen=True)
 class Answer:
-    """What was asked, when, in seconds of the monotonic clock, and what came of it; status 0: nothing."""
+    """What was asked, when, in seconds of the monotonic clock, and what came of it; status 0:
+    nothing.
+    """
 
     call: str
     began: float
@@ -33,7 +37,11 @@ class Answer:
     @property
     def clean(self) -> bool:
         """Whether it says clearly that the database does not work, and to come again."""
-        return self.status == 503 and self.content["code"] == "store_unavailable" and int(self.headers["retry-after"]) >= 1
+        return (
+            self.status == 503
+            and self.content["code"] == "store_unavailable"
+            and int(self.headers["retry-after"]) >= 1
+        )
 
 
 class Answers(list[Answer]):
@@ -41,14 +49,25 @@ class Answers(list[Answer]):
 
     def of(self, *calls: str, between: tuple[float, float]) -> list[Answer]:
         """Those of some calls that were asked for in some time."""
-        return [answer for answer in self if answer.call in calls and between[0] <= answer.began < between[1]]
+        return [
+            answer
+            for answer in self
+            if answer.call in calls and between[0] <= answer.began < between[1]
+        ]
 
 
 @contextmanager
 def asking(url: str, job: str) -> Iterator[Answers]:
-    """Meanwhile everything is asked for: a new job, a job that has ended, a cancel of it, and a fit."""
+    """Meanwhile everything is asked for: a new job, a job that has ended, a cancel of it, and a
+    fit.
+    """
     answers, enough = Answers(), threading.Event()
-    calls = {"create": ("POST", "/jobs"), "look": ("GET", job), "cancel": ("POST", job + "/cancel"), "fit": ("POST", "/fit")}
+    calls = {
+        "create": ("POST", "/jobs"),
+        "look": ("GET", job),
+        "cancel": ("POST", job + "/cancel"),
+        "fit": ("POST", "/fit"),
+    }
 
     def ask(call: str) -> None:
         with httpx.Client(base_url=url, timeout=10) as client:
@@ -73,4 +92,6 @@ def _answer(client: httpx.Client, call: str, method: str, path: str) -> Answer:
         answer = client.request(method, path, json=body, headers={"Idempotency-Key": uuid4().hex})
     except httpx.HTTPError as error:
         return Answer(call, began, time.monotonic() - began, 0, repr(error), {})
-    return Answer(call, began, time.monotonic() - began, answer.status_code, answer.json(), answer.headers)
+    return Answer(
+        call, began, time.monotonic() - began, answer.status_code, answer.json(), answer.headers
+    )

@@ -16,7 +16,9 @@ RIGHT = "right"
 
 @dataclass
 class Clients:
-    """Some ask for whole fits, others for streams, one after the other, until they are told to stop."""
+    """Some ask for whole fits, others for streams, one after the other, until they are told to
+    stop.
+    """
 
     url: str
     body: Json
@@ -31,7 +33,9 @@ class Clients:
     @contextmanager
     def asking(self) -> Iterator[None]:
         """Meanwhile they ask; at the end each waits for its last answer."""
-        threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(self.number)]
+        threads = [
+            threading.Thread(target=self._ask, args=(number,)) for number in range(self.number)
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -57,7 +61,10 @@ class Clients:
     def learn(self) -> None:
         """The right answers, from a service that is not disturbed."""
         with httpx.Client(base_url=self.url, timeout=30) as client:
-            self._answers = {seed: timeless(client.post("/fit", json=self.body | {"seed": seed}).json()) for seed in (0, 1)}
+            self._answers = {
+                seed: timeless(client.post("/fit", json=self.body | {"seed": seed}).json())
+                for seed in (0, 1)
+            }
 
     def _judged(self, seed: int, answer: Json | str) -> str:
         if isinstance(answer, str):
@@ -67,7 +74,11 @@ class Clients:
 
 def _fitted(client: httpx.Client, body: Json) -> Json | str:
     answer = client.post("/fit", json=body)
-    return timeless(answer.json()) if answer.status_code == 200 else f"{answer.status_code} {answer.json()['code']}"
+    return (
+        timeless(answer.json())
+        if answer.status_code == 200
+        else f"{answer.status_code} {answer.json()['code']}"
+    )
 
 
 def _streamed(client: httpx.Client, body: Json) -> Json | str:

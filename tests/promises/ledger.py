@@ -1,4 +1,6 @@
-"""A ledger of jobs: clients make them with keys and write down what they were told, while something kills whatever runs."""
+"""A ledger of jobs: clients make them with keys and write down what they were told, while something
+kills whatever runs.
+"""
 
 import json
 import random
@@ -59,7 +61,11 @@ class Ledger:
         accepted = [entry for entry in self.entries if entry.ids]
         with ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as processes:
             undisturbed = processes.map(reference, [entry.request for entry in accepted])
-            return [entry for entry, losses in zip(accepted, undisturbed, strict=True) if entry.losses != losses or entry.endings != 1]
+            return [
+                entry
+                for entry, losses in zip(accepted, undisturbed, strict=True)
+                if entry.losses != losses or entry.endings != 1
+            ]
 
 
 def reference(request: dict[str, Any]) -> list[float]:
@@ -73,8 +79,12 @@ def requests() -> Callable[[], dict[str, Any]]:
     return lambda: {"synthetic": {}, "seed": generator.randrange(2**53), "lr": 1e-5} | next(sizes)
 
 
-def keep(ledger: Ledger, urls: Sequence[str], *, clients: int, seconds: float, patience: float) -> None:
-    """Some clients make jobs for so long, then see all to their end, which they wait for so long at most."""
+def keep(
+    ledger: Ledger, urls: Sequence[str], *, clients: int, seconds: float, patience: float
+) -> None:
+    """Some clients make jobs for so long, then see all to their end, which they wait for so long at
+    most.
+    """
     end = time.monotonic() + seconds
     following = requests()
     lock = threading.Lock()
@@ -109,7 +119,9 @@ def see_through(url: str, entry: Entry, *, deadline: float) -> None:
     with httpx.Client(base_url=url, timeout=5) as http:
         while not entry.status and time.monotonic() < deadline:
             try:
-                made = http.post("/jobs", json=entry.request, headers={"Idempotency-Key": entry.key})
+                made = http.post(
+                    "/jobs", json=entry.request, headers={"Idempotency-Key": entry.key}
+                )
                 if made.status_code == 202:
                     entry.ids.add(made.json()["id"])
                     follow(http, made.json()["id"], entry)

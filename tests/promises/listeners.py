@@ -44,7 +44,13 @@ class Listener(asyncio.Protocol):
     def post(self, path: str, body: object) -> None:
         """Sends a request."""
         content = json.dumps(body)
-        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        head = (
+            f"POST {path} HTTP/1.1\r\n"
+            "Host: localhost\r\n"
+            "Content-Type: application/json\r\n"
+            f"Content-Length: {len(content)}\r\n"
+            "\r\n"
+        )
         self.transport.write(f"{head}{content}".encode())
 
     def leave(self) -> None:
@@ -53,7 +59,9 @@ class Listener(asyncio.Protocol):
 
     def reset(self) -> None:
         """An end without a word."""
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self.transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, RESET
+        )
         self.transport.abort()
 
     @property
@@ -79,14 +87,18 @@ def _chunks(body: bytes) -> Iterator[bytes]:
 
 @asynccontextmanager
 async def connected(url: str, count: int) -> AsyncIterator[list[Listener]]:
-    """So many connections, on which nothing was asked yet. Those that are left at the end are reset."""
+    """So many connections, on which nothing was asked yet. Those that are left at the end are
+    reset.
+    """
     host, port = address(url)
     loop = asyncio.get_running_loop()
     listeners: list[Listener] = []
     try:
         while len(listeners) < count:
             some = min(AT_ONCE, count - len(listeners))
-            made = await asyncio.gather(*(loop.create_connection(Listener, host, port) for _ in range(some)))
+            made = await asyncio.gather(
+                *(loop.create_connection(Listener, host, port) for _ in range(some))
+            )
             listeners += [listener for _, listener in made]
         yield listeners
     finally:

@@ -1,4 +1,6 @@
-"""Requests at a rate of their own, by a client that costs next to nothing: the service has both cores."""
+"""Requests at a rate of their own, by a client that costs next to nothing: the service has both
+cores.
+"""
 
 import asyncio
 import json
@@ -8,7 +10,9 @@ from typing import cast
 
 from tests.raw import post
 
-BODY = json.dumps({"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 1000, "solver": "loop", "record_every": 1000}).encode()
+BODY = json.dumps(
+    {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 1000, "solver": "loop", "record_every": 1000}
+).encode()
 """Some 200 ms of a worker."""
 FIT = post("/fit", BODY)
 
@@ -43,7 +47,9 @@ class Connection(asyncio.Protocol):
         head, ended, body = self._received.partition(b"\r\n\r\n")
         length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
         if ended and len(body) == int(length):
-            self._answer.set_result(Answer(int(head[9:12]), head, body, time.perf_counter() - self._began))
+            self._answer.set_result(
+                Answer(int(head[9:12]), head, body, time.perf_counter() - self._began)
+            )
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.open = False
@@ -63,7 +69,9 @@ class Client:
         self._idle: list[Connection] = []
 
     async def ask(self) -> Answer:
-        """The answer to one request. Connections that were idle for too long are closed, and others made."""
+        """The answer to one request. Connections that were idle for too long are closed, and others
+        made.
+        """
         while self._idle and not self._idle[-1].open:
             self._idle.pop()
         connection = self._idle.pop() if self._idle else await self._connected()
@@ -72,7 +80,9 @@ class Client:
         return answer
 
     async def _connected(self) -> Connection:
-        _, connection = await asyncio.get_running_loop().create_connection(Connection, *self._address)
+        _, connection = await asyncio.get_running_loop().create_connection(
+            Connection, *self._address
+        )
         return connection
 
     def close(self) -> None:

@@ -23,13 +23,18 @@ def peak_bytes(pid: int) -> int:
 
 def sockets(pid: int) -> int:
     """How many it has open."""
-    return sum(_target(descriptor).startswith("socket:") for descriptor in Path(f"/proc/{pid}/fd").iterdir())
+    return sum(
+        _target(descriptor).startswith("socket:")
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir()
+    )
 
 
 def workers(pid: int, *, niceness: int = 0) -> list[int]:
     """Those of a service that fit: its grandchildren, jobs apart from what somebody waits for."""
     grandchildren = {lower for child in descendants(pid) for lower in descendants(child)}
-    return sorted(each for each in grandchildren if (found := _stat(each)) and int(found[16]) == niceness)
+    return sorted(
+        each for each in grandchildren if (found := _stat(each)) and int(found[16]) == niceness
+    )
 
 
 def job_workers(pid: int) -> list[int]:
@@ -50,7 +55,9 @@ def alive(pid: int) -> bool:
 
 
 def _status_bytes(pid: int, name: str) -> int:
-    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    found = re.search(
+        rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE
+    )
     assert found
     return 1024 * int(found[1])
 

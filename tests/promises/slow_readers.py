@@ -21,8 +21,12 @@ def slow_reader(url: str, request: bytes) -> socket.socket:
 
 
 @contextmanager
-def slow_readers(url: str, path: str, count: int, *, pause: float = 0.0) -> Iterator[list[socket.socket]]:
-    """So many of one stream, which come with pauses between; half of them take a byte a second, half nothing at all."""
+def slow_readers(
+    url: str, path: str, count: int, *, pause: float = 0.0
+) -> Iterator[list[socket.socket]]:
+    """So many of one stream, which come with pauses between; half of them take a byte a second,
+    half nothing at all.
+    """
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     with ExitStack() as stack:
         readers = []

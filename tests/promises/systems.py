@@ -1,4 +1,6 @@
-"""The service as a system of processes that can be killed and started again, each at its own address."""
+"""The service as a system of processes that can be killed and started again, each at its own
+address.
+"""
 
 import os
 import signal
@@ -68,7 +70,14 @@ class Part:
         """kill -9 of one of the processes that fit, a grandchild."""
         assert self._process
         end = time.monotonic() + 30
-        while not (workers := [pid for child in descendants(self._process.pid) for pid in descendants(child)]) and time.monotonic() < end:
+        while (
+            not (
+                workers := [
+                    pid for child in descendants(self._process.pid) for pid in descendants(child)
+                ]
+            )
+            and time.monotonic() < end
+        ):
             time.sleep(0.05)
         os.kill(workers[-1], signal.SIGKILL)
 
@@ -89,7 +98,9 @@ class System:
 
     def killings(self) -> list[Callable[[], None]]:
         """What can be killed, in turn; all of it is started again."""
-        machines = [killing for part in self.parts for killing in (part.kill_and_start, part.kill_a_worker)]
+        machines = [
+            killing for part in self.parts for killing in (part.kill_and_start, part.kill_a_worker)
+        ]
         return [*machines, self.database.kill_and_start] if self.database else machines
 
     def start(self) -> None:
@@ -117,21 +128,39 @@ def until_ready(url: str, seconds: float = 60) -> None:
 def on_sqlite(folder: Path, *, settings: Mapping[str, str] = DEFAULTS) -> Iterator[System]:
     """One process, its jobs in a file."""
     port = free_port()
-    environment = {"COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db", "COASTER_WORKERS": "1", "COASTER_JOB_WORKERS": "2"}
+    environment = {
+        "COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db",
+        "COASTER_WORKERS": "1",
+        "COASTER_JOB_WORKERS": "2",
+    }
     api = Part(["--port", str(port)], {**environment, **settings}, folder / "api.log")
     with ended(System([f"http://127.0.0.1:{port}"], [api], None)) as system:
         yield system
 
 
 @contextmanager
-def on_postgresql(folder: Path, *, replicas: int = 2, workers: int = 2, settings: Mapping[str, str] = DEFAULTS) -> Iterator[System]:
+def on_postgresql(
+    folder: Path, *, replicas: int = 2, workers: int = 2, settings: Mapping[str, str] = DEFAULTS
+) -> Iterator[System]:
     """Replicas and workers that share a database."""
     with postgres() as server:
-        environment = {"COASTER_DATABASE_URL": server.fresh(), "COASTER_WORKERS": "1", "COASTER_JOB_WORKERS": "1", **settings}
+        environment = {
+            "COASTER_DATABASE_URL": server.fresh(),
+            "COASTER_WORKERS": "1",
+            "COASTER_JOB_WORKERS": "1",
+            **settings,
+        }
         ports = [free_port() for _ in range(replicas)]
-        apis = [Part(["--port", str(port)], environment, folder / f"api{port}.log") for port in ports]
-        hosts = [Part(["worker"], environment, folder / f"worker{number}.log") for number in range(workers)]
-        with ended(System([f"http://127.0.0.1:{port}" for port in ports], [*apis, *hosts], server)) as system:
+        apis = [
+            Part(["--port", str(port)], environment, folder / f"api{port}.log") for port in ports
+        ]
+        hosts = [
+            Part(["worker"], environment, folder / f"worker{number}.log")
+            for number in range(workers)
+        ]
+        with ended(
+            System([f"http://127.0.0.1:{port}" for port in ports], [*apis, *hosts], server)
+        ) as system:
             yield system
 
 

@@ -1,4 +1,6 @@
-"""The table of the promises, from pytest's reports: what was measured of each, and whether it was kept."""
+"""The table of the promises, from pytest's reports: what was measured of each, and whether it was
+kept.
+"""
 
 import argparse
 import re
@@ -25,15 +27,23 @@ def title(file: Path) -> tuple[int, str]:
 
 
 def rows(tests: Iterable[Element]) -> list[tuple[int, str, str, str]]:
-    """Of each promise its number, what it says, what was measured, and the verdict. One whose tests were not run says so."""
+    """Of each promise its number, what it says, what was measured, and the verdict. One whose tests
+    were not run says so.
+    """
     told: dict[str, list[Element]] = {file.stem: [] for file in PROMISES}
     for test in tests:
         told[test.attrib["classname"].rpartition(".")[2]].append(test)
-    return [(*title(file), _measured(told[file.stem]), _verdict(told[file.stem])) for file in PROMISES]
+    return [
+        (*title(file), _measured(told[file.stem]), _verdict(told[file.stem])) for file in PROMISES
+    ]
 
 
 def _measured(tests: list[Element]) -> str:
-    figures = [found.attrib["value"] for test in tests for found in test.iterfind("properties/property[@name='figure']")]
+    figures = [
+        found.attrib["value"]
+        for test in tests
+        for found in test.iterfind("properties/property[@name='figure']")
+    ]
     return "<br>".join([*figures, f"{len(tests)} test{'s' * (len(tests) != 1)}"])
 
 
@@ -46,7 +56,13 @@ def _verdict(tests: list[Element]) -> str:
 
 def table(rows: Iterable[tuple[int, str, str, str]]) -> str:
     """All of them, for people."""
-    return "\n".join(["| | promise | measured | |", "|---:|---|---|---|", *(f"| {' | '.join(map(str, row))} |" for row in rows)])
+    return "\n".join(
+        [
+            "| | promise | measured | |",
+            "|---:|---|---|---|",
+            *(f"| {' | '.join(map(str, row))} |" for row in rows),
+        ]
+    )
 
 
 def dated(table: str, machine: str) -> str:
@@ -57,12 +73,16 @@ def dated(table: str, machine: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("reports", nargs="+", type=Path, help="pytest's, in XML")
-    parser.add_argument("--write", action="store_true", help=f"put the table into docs/{DOCUMENT.name}, too")
+    parser.add_argument(
+        "--write", action="store_true", help=f"put the table into docs/{DOCUMENT.name}, too"
+    )
     arguments = parser.parse_args()
     found = rows(test for report in arguments.reports for test in parse(report).iter("testcase"))
     sys.stdout.write(f"{table(found)}\n")
     if arguments.write:
-        DOCUMENT.write_text(with_part(DOCUMENT.read_text(), "table", dated(table(found), machine())))
+        DOCUMENT.write_text(
+            with_part(DOCUMENT.read_text(), "table", dated(table(found), machine()))
+        )
     sys.exit(any(verdict != KEPT for *_, verdict in found))
 
 

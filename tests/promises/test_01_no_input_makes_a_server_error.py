@@ -37,21 +37,28 @@ schema = schemathesis.openapi.from_dict(DOCUMENT)
 @pytest.mark.quick
 @schema.parametrize()
 @settings(max_examples=SOME, deadline=None, suppress_health_check=list(HealthCheck))
-def test_answers_to_what_the_contract_allows_are_in_the_contract(case: schemathesis.Case[Any], server: Server) -> None:
+def test_answers_to_what_the_contract_allows_are_in_the_contract(
+    case: schemathesis.Case[Any], server: Server
+) -> None:
     case.call_and_validate(base_url=server.url, checks=CHECKS, timeout=30)
 
 
 @pytest.mark.long
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_to_what_the_contract_allows_is_in_the_contract(case: schemathesis.Case[Any], server: Server) -> None:
+def test_every_answer_to_what_the_contract_allows_is_in_the_contract(
+    case: schemathesis.Case[Any], server: Server
+) -> None:
     case.call_and_validate(base_url=server.url, checks=CHECKS, timeout=30)
 
 
 def test_there_are_sixty_hostile_bodies(tell: Callable[[str], None]) -> None:
     operations = sum(len(path) for path in DOCUMENT["paths"].values())
 
-    tell(f"{len(HOSTILE)} hostile bodies, and {EXAMPLES} requests of each of the {operations} operations of the contract")
+    tell(
+        f"{len(HOSTILE)} hostile bodies, and {EXAMPLES} requests of each of the {operations} "
+        "operations of the contract"
+    )
     assert len(HOSTILE) >= 60
 
 

@@ -14,12 +14,18 @@ SMALL = {name: hostile.body for name, hostile in HOSTILE.items()} | {
 }
 LARGE = {
     "as many words as are read, in a megabyte": data("[" + '"xxxxxx",' * 99_000 + "1]"),
-    "as many unknown fields as are read, in a megabyte": fit(**{f"{'k' * 190}{number}": "1" for number in range(4_900)}),
+    "as many unknown fields as are read, in a megabyte": fit(
+        **{f"{'k' * 190}{number}": "1" for number in range(4_900)}
+    ),
     "a megabyte of words among the numbers": data("[" + '"x",' * (MEGABYTE // 4) + "1]"),
     "a megabyte of numbers, the last a word": data("[" + "1," * (MEGABYTE // 2) + '"x"]'),
     "a megabyte of unknown fields": fit(**{f"k{number}": "1" for number in range(MEGABYTE // 14)}),
-    "a megabyte of unknown coefficients": fit(init="{" + ",".join(f'"k{number}":1' for number in range(MEGABYTE // 11)) + "}"),
-    "a megabyte of bad coefficients": fit(init="{" + ",".join(f'"k{number}":"x"' for number in range(MEGABYTE // 13)) + "}"),
+    "a megabyte of unknown coefficients": fit(
+        init="{" + ",".join(f'"k{number}":1' for number in range(MEGABYTE // 11)) + "}"
+    ),
+    "a megabyte of bad coefficients": fit(
+        init="{" + ",".join(f'"k{number}":"x"' for number in range(MEGABYTE // 13)) + "}"
+    ),
     "a megabyte of columns": fit(include="[" + '"x",' * (MEGABYTE // 4) + '"x"]'),
     "a megabyte of depth": b"[" * MEGABYTE,
     "a megabyte of digits": fit(steps="9" * MEGABYTE),
@@ -38,7 +44,9 @@ def slowest(client: httpx.Client, body: bytes, times: int) -> tuple[float, httpx
     return sorted(seconds)[-2], answer
 
 
-def test_small_refusals_come_within_50_ms(client: httpx.Client, tell: Callable[[str], None]) -> None:
+def test_small_refusals_come_within_50_ms(
+    client: httpx.Client, tell: Callable[[str], None]
+) -> None:
     seconds = [slowest(client, body, 20)[0] for body in SMALL.values()]
 
     p99 = sorted(seconds)[int(0.99 * len(seconds))]
@@ -47,7 +55,9 @@ def test_small_refusals_come_within_50_ms(client: httpx.Client, tell: Callable[[
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_a_refusal_of_a_megabyte_comes_within_250_ms_and_is_small(client: httpx.Client, name: str, tell: Callable[[str], None]) -> None:
+def test_a_refusal_of_a_megabyte_comes_within_250_ms_and_is_small(
+    client: httpx.Client, name: str, tell: Callable[[str], None]
+) -> None:
     seconds, answer = slowest(client, LARGE[name], 20)
 
     tell(f"{name}: {1000 * seconds:.0f} ms, {len(answer.content)} bytes")

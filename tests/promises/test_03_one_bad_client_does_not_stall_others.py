@@ -79,7 +79,9 @@ async def misuse(url: str, kind: str) -> None:
             await MISUSES[kind](client)
 
 
-async def seconds(url: str, ask: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]], every: float) -> list[float]:
+async def seconds(
+    url: str, ask: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]], every: float
+) -> list[float]:
     """How long each answer takes, asked for so often, whether the one before has come or not."""
     taken: list[float] = []
 
@@ -115,7 +117,10 @@ def test_others_do_not_feel_it(server: Server, kind: str, tell: Callable[[str], 
     livez, fits = asyncio.run(others_beside(server.url, kind))
 
     p99 = quantiles(livez, n=100)[98]
-    tell(f"{kind}: livez p99 {1000 * p99:.0f} ms, at most {1000 * max(livez):.0f} ms; a small fit at most {1000 * max(fits):.0f} ms")
+    tell(
+        f"{kind}: livez p99 {1000 * p99:.0f} ms, at most {1000 * max(livez):.0f} ms; a small fit "
+        f"at most {1000 * max(fits):.0f} ms"
+    )
     assert len(livez) > 0.8 * SECONDS / EVERY
     assert p99 < 0.1
     assert max(livez) < 0.25
@@ -123,8 +128,13 @@ def test_others_do_not_feel_it(server: Server, kind: str, tell: Callable[[str], 
 
 
 async def others_beside(url: str, kind: str) -> tuple[list[float], list[float]]:
-    """While a process of its own misuses the service: in this one it would slow down those who measure."""
-    command = f"import asyncio; from {__name__} import misuse; asyncio.run(misuse({json.dumps(url)}, {json.dumps(kind)}))"
+    """While a process of its own misuses the service: in this one it would slow down those who
+    measure.
+    """
+    command = (
+        f"import asyncio; from {__name__} import misuse; "
+        f"asyncio.run(misuse({json.dumps(url)}, {json.dumps(kind)}))"
+    )
     bad = await asyncio.create_subprocess_exec(sys.executable, "-c", command)
     measured = await others(url)
     assert await bad.wait() == 0

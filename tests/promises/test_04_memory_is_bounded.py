@@ -44,6 +44,9 @@ def test_memory_stays_within_bounds_and_comes_back(tell: Callable[[str], None]) 
         time.sleep(TRIM_SECONDS + 1)
         most, left = peak_bytes(server.pid), resident_bytes(server.pid)
 
-    tell(f"API process {idle / MEGABYTE:.0f} MB, at most {most / MEGABYTE:.0f} MB, {left / MEGABYTE:.0f} MB after it")
+    tell(
+        f"API process {idle / MEGABYTE:.0f} MB, at most {most / MEGABYTE:.0f} MB, "
+        f"{left / MEGABYTE:.0f} MB after it"
+    )
     assert most <= idle + MORE
     assert left <= idle + LEFT

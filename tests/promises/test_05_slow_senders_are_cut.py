@@ -1,4 +1,6 @@
-"""500 connections of each kind, which send nothing, half a head, half a body, or a byte a second; and some that take nothing."""
+"""500 connections of each kind, which send nothing, half a head, half a body, or a byte a second;
+and some that take nothing.
+"""
 
 import asyncio
 import json
@@ -20,10 +22,23 @@ pytestmark = [pytest.mark.long, pytest.mark.shares]
 
 EACH = 500
 CLOSED_SECONDS = 15
-HEAD = b"POST /fit HTTP/1.1\r\nHost: coaster\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
-SENT = {"nothing": b"", "half a head": HEAD[:40], "half a body": HEAD + b"{" + b" " * 500, "a byte a second": b""}
+HEAD = (
+    b"POST /fit HTTP/1.1\r\n"
+    b"Host: coaster\r\n"
+    b"Content-Type: application/json\r\n"
+    b"Content-Length: 1000\r\n"
+    b"\r\n"
+)
+SENT = {
+    "nothing": b"",
+    "half a head": HEAD[:40],
+    "half a body": HEAD + b"{" + b" " * 500,
+    "a byte a second": b"",
+}
 FIT = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
-LARGE = json.dumps({"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 240_000, "record_every": 1}).encode()
+LARGE = json.dumps(
+    {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 240_000, "record_every": 1}
+).encode()
 """An answer of some 5 MB."""
 NOT_TAKEN = 5
 
@@ -68,7 +83,9 @@ async def slowly(url: str) -> tuple[dict[str, float], list[float]]:
     """The longest that a connection of each kind was kept, and how long fits took."""
     ended = asyncio.Event()
     fitting = asyncio.create_task(fits(url, ended))
-    kept = await asyncio.gather(*(seconds_open(address(url), kind, 2 * i / EACH) for kind in SENT for i in range(EACH)))
+    kept = await asyncio.gather(
+        *(seconds_open(address(url), kind, 2 * i / EACH) for kind in SENT for i in range(EACH))
+    )
     ended.set()
     longest = {kind: max(kept[EACH * i : EACH * (i + 1)]) for i, kind in enumerate(SENT)}
     return longest, await fitting
@@ -78,7 +95,10 @@ def test_every_slow_sender_is_gone_in_time_and_fits_go_on(tell: Callable[[str], 
     with many_files(2 * len(SENT) * EACH), serving("--workers", "1") as server:
         longest, seconds = asyncio.run(slowly(server.url))
 
-    tell(f"{len(SENT)} x {EACH} slow senders: " + ", ".join(f"{kind} {kept:.1f} s" for kind, kept in longest.items()))
+    tell(
+        f"{len(SENT)} x {EACH} slow senders: "
+        + ", ".join(f"{kind} {kept:.1f} s" for kind, kept in longest.items())
+    )
     tell(f"{len(seconds)} fits meanwhile, the slowest {1000 * max(seconds):.0f} ms")
     assert max(longest.values()) < CLOSED_SECONDS
     assert len(seconds) > 20
@@ -106,6 +126,9 @@ def test_answers_that_nobody_takes_are_given_up(tell: Callable[[str], None]) -> 
             time.sleep(0.2)
         kept = time.monotonic() - began
 
-    tell(f"{NOT_TAKEN} answers of 5 MB that nobody takes are given up after {kept:.0f} s; the process had {held / 1e6:.0f} MB meanwhile")
+    tell(
+        f"{NOT_TAKEN} answers of 5 MB that nobody takes are given up after {kept:.0f} s; the "
+        f"process had {held / 1e6:.0f} MB meanwhile"
+    )
     assert asked == idle + NOT_TAKEN
     assert kept < READER_SECONDS + 10

@@ -10,7 +10,14 @@ from tests.promises.listeners import Listener, all_answered, connected, many_fil
 from tests.promises.processes import resident_bytes, sockets
 from tests.server import Server, serving
 
-JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop", "steps": 390_000, "record_every": 5000}
+JOB = {
+    "synthetic": {},
+    "seed": 42,
+    "lr": 1e-5,
+    "solver": "loop",
+    "steps": 390_000,
+    "record_every": 5000,
+}
 """Runs for most of a minute, and tells an event or two a second."""
 WARM = 100
 """Streams that are opened and left before: what they all share is there then."""
@@ -23,9 +30,15 @@ CLEAN_SECONDS = 2
 
 @pytest.fixture
 def service(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """With places for a quarter more than the streams of the test, and time for connections that ask later."""
+    """With places for a quarter more than the streams of the test, and time for connections that
+    ask later.
+    """
     streams = str(places(request.node.callspec.params["count"]))
-    settings = {"COASTER_MAX_STREAMS": streams, "COASTER_MAX_CONNECTIONS": "8000", "COASTER_MAX_HEAD_SECONDS": "120"}
+    settings = {
+        "COASTER_MAX_STREAMS": streams,
+        "COASTER_MAX_CONNECTIONS": "8000",
+        "COASTER_MAX_HEAD_SECONDS": "120",
+    }
     with many_files(10_000), serving("--workers", "1", ready=True, **settings) as started:
         yield started
 
@@ -36,7 +49,9 @@ def places(count: int) -> int:
 
 @dataclass
 class Seen:
-    """What a crowd of clients cost, and what they were told; seconds until the last connection was gone."""
+    """What a crowd of clients cost, and what they were told; seconds until the last connection was
+    gone.
+    """
 
     kilobytes_each: float
     contents: list[bytes]
@@ -46,9 +61,14 @@ class Seen:
 
 
 async def crowd(service: Server, count: int) -> Seen:
-    """Clients of one running job: half leave politely, half reset, and a quarter more reset before the first byte of their answer."""
+    """Clients of one running job: half leave politely, half reset, and a quarter more reset before
+    the first byte of their answer.
+    """
     path = job(service)
-    async with connected(service.url, count // 4) as hasty, connected(service.url, places(count)) as later:
+    async with (
+        connected(service.url, count // 4) as hasty,
+        connected(service.url, places(count)) as later,
+    ):
         before, waiting = await warm(service, path), sockets(service.pid)
         async with connected(service.url, count) as listeners:
             for first in range(0, count, AT_ONCE):
@@ -63,12 +83,21 @@ async def crowd(service: Server, count: int) -> Seen:
                 await asked(later[first : first + AT_ONCE], path)
             contents = [listener.content for listener in listeners]
             logged = await longest(later[0], max(map(len, contents)))
-            return Seen(kilobytes, contents, logged, seconds, sum(listener.status == 200 for listener in later))
+            return Seen(
+                kilobytes,
+                contents,
+                logged,
+                seconds,
+                sum(listener.status == 200 for listener in later),
+            )
 
 
 def job(service: Server) -> str:
     """The path of the events of a new job."""
-    return str(httpx.post(service.url + "/jobs", json=JOB).raise_for_status().headers["location"]) + "/events"
+    return (
+        str(httpx.post(service.url + "/jobs", json=JOB).raise_for_status().headers["location"])
+        + "/events"
+    )
 
 
 async def warm(service: Server, path: str) -> int:
@@ -110,12 +139,20 @@ async def longest(listener: Listener, length: int) -> bytes:
         return content
 
 
-@pytest.mark.parametrize("count", [pytest.param(200, marks=pytest.mark.quick), pytest.param(2000, marks=pytest.mark.long)])
-def test_a_crowd_of_streams_is_small_is_told_the_same_and_leaves_nothing(service: Server, count: int, tell: Callable[[str], None]) -> None:
+@pytest.mark.parametrize(
+    "count",
+    [pytest.param(200, marks=pytest.mark.quick), pytest.param(2000, marks=pytest.mark.long)],
+)
+def test_a_crowd_of_streams_is_small_is_told_the_same_and_leaves_nothing(
+    service: Server, count: int, tell: Callable[[str], None]
+) -> None:
     seen = asyncio.run(crowd(service, count))
 
     told = f"{min(map(len, seen.contents))} to {max(map(len, seen.contents))} bytes told"
-    tell(f"{count} streams: {seen.kilobytes_each:.1f} kB each, clean after {seen.seconds_to_clean:.2f} s, {told}")
+    tell(
+        f"{count} streams: {seen.kilobytes_each:.1f} kB each, clean after "
+        f"{seen.seconds_to_clean:.2f} s, {told}"
+    )
     assert all(seen.contents)
     assert all(seen.logged.startswith(content) for content in seen.contents)
     assert seen.seconds_to_clean <= CLEAN_SECONDS

@@ -20,9 +20,20 @@ LATE = 1.5
 CUT_SECONDS = 2 * 10 + 5
 """Two patiences: for an event and for the last words; and some time."""
 LECTURE = {"synthetic": {}, "seed": 42, "lr": 1e-5}
-STEPWISE = LECTURE | {"scale": "standardize", "lr": 1e-4, "solver": "loop", "model": {"kind": "polynomial", "degree": 10}, "steps": 20_000}
+STEPWISE = LECTURE | {
+    "scale": "standardize",
+    "lr": 1e-4,
+    "solver": "loop",
+    "model": {"kind": "polynomial", "degree": 10},
+    "steps": 20_000,
+}
 """Some seconds of work, and a log of some 5 MB."""
-WIDE = LECTURE | {"synthetic": {"points": 1000}, "lr": 1e-12, "steps": 1900, "include": ["predictions"]}
+WIDE = LECTURE | {
+    "synthetic": {"points": 1000},
+    "lr": 1e-12,
+    "steps": 1900,
+    "include": ["predictions"],
+}
 """A log of large events, 60 kB each."""
 LARGE = LECTURE | {"steps": 399_000, "record_every": 1}
 """A stream of some 40 MB: more than the kernel takes for a reader."""
@@ -42,11 +53,15 @@ def made(service: Server, body: dict[str, object]) -> str:
 def ended(service: Server, path: str) -> tuple[float, int]:
     """How long a job ran, in seconds, and the most memory that the service held until its end."""
     most = 0
-    while (job := httpx.get(service.url + path, verify=False).raise_for_status().json())["status"] in {"queued", "running"}:
+    while (job := httpx.get(service.url + path, verify=False).raise_for_status().json())[
+        "status"
+    ] in {"queued", "running"}:
         most = max(most, resident_bytes(service.pid))
         time.sleep(0.05)
     assert job["status"] == "succeeded", job
-    return (datetime.fromisoformat(job["finished_at"]) - datetime.fromisoformat(job["started_at"])).total_seconds(), most
+    return (
+        datetime.fromisoformat(job["finished_at"]) - datetime.fromisoformat(job["started_at"])
+    ).total_seconds(), most
 
 
 def run(service: Server, readers: int) -> tuple[float, int]:
@@ -59,28 +74,39 @@ def run(service: Server, readers: int) -> tuple[float, int]:
 def accepted(service: Server, path: str) -> int:
     """How many streams are, at most as many as there are places."""
     with httpx.Client(base_url=service.url, limits=httpx.Limits(max_connections=None)) as client:
-        answers = [client.send(client.build_request("GET", path), stream=True) for _ in range(READERS)]
+        answers = [
+            client.send(client.build_request("GET", path), stream=True) for _ in range(READERS)
+        ]
         for answer in answers:
             answer.close()
         return sum(answer.status_code == 200 for answer in answers)
 
 
 def at_rest(service: Server, path: str) -> int:
-    """The memory of the service after some readers who were not slow: the connections of the database have theirs then."""
+    """The memory of the service after some readers who were not slow: the connections of the
+    database have theirs then.
+    """
     with ThreadPoolExecutor(4) as threads:
         assert all(
-            len(answer.content) > 30_000_000 for answer in threads.map(lambda url: httpx.get(url, timeout=30), [service.url + path] * 4)
+            len(answer.content) > 30_000_000
+            for answer in threads.map(
+                lambda url: httpx.get(url, timeout=30), [service.url + path] * 4
+            )
         )
     time.sleep(1)
     return resident_bytes(service.pid)
 
 
 @pytest.mark.long
-def test_fifty_slow_readers_do_not_hold_up_a_job(service: Server, tell: Callable[[str], None]) -> None:
+def test_fifty_slow_readers_do_not_hold_up_a_job(
+    service: Server, tell: Callable[[str], None]
+) -> None:
     run(service, 0)
     runs = {readers: [run(service, readers) for _ in range(2)] for readers in (0, READERS)}
 
-    (alone, most_alone), (watched, most_watched) = (map(min, zip(*each, strict=True)) for each in runs.values())
+    (alone, most_alone), (watched, most_watched) = (
+        map(min, zip(*each, strict=True)) for each in runs.values()
+    )
     megabytes = (most_watched - most_alone) / 1e6
     tell(f"{READERS} slow readers: {watched / alone:.2f} times as long, {megabytes:+.1f} MB")
     assert watched <= LATE * alone
@@ -89,7 +115,9 @@ def test_fifty_slow_readers_do_not_hold_up_a_job(service: Server, tell: Callable
 
 @pytest.mark.shares
 @pytest.mark.long
-def test_slow_readers_of_a_job_are_cut_and_their_places_freed(service: Server, tell: Callable[[str], None]) -> None:
+def test_slow_readers_of_a_job_are_cut_and_their_places_freed(
+    service: Server, tell: Callable[[str], None]
+) -> None:
     path = made(service, LARGE) + "/events"
     ended(service, path.removesuffix("/events"))
     idle = sockets(service.pid)
@@ -108,7 +136,9 @@ def test_slow_readers_of_a_job_are_cut_and_their_places_freed(service: Server, t
 
 @pytest.mark.shares
 @pytest.mark.long
-def test_slow_readers_of_large_events_who_come_one_after_the_other_take_no_memory(service: Server, tell: Callable[[str], None]) -> None:
+def test_slow_readers_of_large_events_who_come_one_after_the_other_take_no_memory(
+    service: Server, tell: Callable[[str], None]
+) -> None:
     path = made(service, WIDE)
     ended(service, path)
     before = min(at_rest(service, path + "/events") for _ in range(3))
@@ -123,7 +153,9 @@ def test_slow_readers_of_large_events_who_come_one_after_the_other_take_no_memor
 
 @pytest.mark.shares
 @pytest.mark.long
-def test_a_slow_reader_of_a_fit_is_told_so_and_his_worker_serves_others(service: Server, tell: Callable[[str], None]) -> None:
+def test_a_slow_reader_of_a_fit_is_told_so_and_his_worker_serves_others(
+    service: Server, tell: Callable[[str], None]
+) -> None:
     before = resident_bytes(service.pid)
 
     with slow_reader(service.url, post("/fit/stream", json.dumps(LARGE).encode())) as reader:
@@ -135,7 +167,10 @@ def test_a_slow_reader_of_a_fit_is_told_so_and_his_worker_serves_others(service:
         seconds = time.monotonic() - began
         whole = rest_of(reader)
 
-    tell(f"a slow reader of a fit: {megabytes:+.1f} MB, its worker serves others after {seconds:.1f} s")
+    tell(
+        f"a slow reader of a fit: {megabytes:+.1f} MB, its worker serves others after "
+        f"{seconds:.1f} s"
+    )
     assert b'"code":"slow_reader"' in whole.split(b"event: ")[-1]
     assert whole.count(b"event: failed") == 1
     assert b"event: done" not in whole

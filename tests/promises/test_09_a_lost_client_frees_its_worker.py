@@ -26,7 +26,10 @@ def test_the_next_fit_starts_within_a_second_twenty_times_of_twenty(
     leave: Callable[[httpx.Client], None], tell: Callable[[str], None]
 ) -> None:
     seconds = []
-    with serving("--workers", "1", COASTER_MAX_STREAMS="1") as server, httpx.Client(base_url=server.url, timeout=20) as client:
+    with (
+        serving("--workers", "1", COASTER_MAX_STREAMS="1") as server,
+        httpx.Client(base_url=server.url, timeout=20) as client,
+    ):
         for _ in range(20):
             leave(client)
             began = perf_counter()
@@ -34,5 +37,9 @@ def test_the_next_fit_starts_within_a_second_twenty_times_of_twenty(
             seconds.append(perf_counter() - began)
         assert client.post("/fit/stream", json=QUICK).status_code == 200
 
-    tell(f"{leave.__name__}, {len(seconds)} times: the next fit is answered after {1000 * max(seconds):.0f} ms at most".replace("_", " "))
+    name = leave.__name__.replace("_", " ")
+    tell(
+        f"{name}, {len(seconds)} times: the next fit is answered after "
+        f"{1000 * max(seconds):.0f} ms at most"
+    )
     assert max(seconds) < 1

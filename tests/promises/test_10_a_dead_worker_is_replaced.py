@@ -19,7 +19,14 @@ pytestmark = pytest.mark.shares
 READY_SECONDS = 5
 FIT = {"synthetic": {}, "lr": 1e-5, "steps": 2500, "solver": "loop"}
 """Some hundreds of milliseconds of work."""
-JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 20_000, "solver": "loop", "record_every": 3}
+JOB = {
+    "synthetic": {},
+    "seed": 42,
+    "lr": 1e-5,
+    "steps": 20_000,
+    "solver": "loop",
+    "record_every": 3,
+}
 WARM_SECONDS = 0.1
 """Of a processor: a worker that has just begun has used less."""
 LOSSES = 3
@@ -38,7 +45,11 @@ def busy(pids: Callable[[], list[int]]) -> int:
     while time.monotonic() < deadline:
         before = {pid: cpu_seconds(pid) for pid in pids()}
         time.sleep(0.1)
-        working = [pid for pid in pids() if before.get(pid, 0) >= WARM_SECONDS and cpu_seconds(pid) - before[pid] >= 0.02]
+        working = [
+            pid
+            for pid in pids()
+            if before.get(pid, 0) >= WARM_SECONDS and cpu_seconds(pid) - before[pid] >= 0.02
+        ]
         if working:
             return random.choice(working)
     raise AssertionError("no worker works")
@@ -81,8 +92,12 @@ def until_further(client: httpx.Client, path: str) -> None:
         job = client.get(path).json()
 
 
-@pytest.mark.parametrize("kills", [pytest.param(2, marks=pytest.mark.quick), pytest.param(20, marks=pytest.mark.long)])
-def test_workers_killed_in_mid_fit_are_replaced_and_their_fits_made_again(service: Server, kills: int, tell: Callable[[str], None]) -> None:
+@pytest.mark.parametrize(
+    "kills", [pytest.param(2, marks=pytest.mark.quick), pytest.param(20, marks=pytest.mark.long)]
+)
+def test_workers_killed_in_mid_fit_are_replaced_and_their_fits_made_again(
+    service: Server, kills: int, tell: Callable[[str], None]
+) -> None:
     clients = Clients(service.url, FIT, number=4)
     clients.learn()
     before = service.log().count("worker_lost")
@@ -90,26 +105,36 @@ def test_workers_killed_in_mid_fit_are_replaced_and_their_fits_made_again(servic
     with clients.asking():
         seconds = [kill_one_and_wait(service, clients) for _ in range(kills)]
 
-    tell(f"{kills} killings: {dict(clients.endings)}, ready again after {max(seconds):.2f} s at most")
+    tell(
+        f"{kills} killings: {dict(clients.endings)}, ready again after {max(seconds):.2f} s at most"
+    )
     assert set(clients.endings) == {RIGHT}
     assert max(seconds) <= READY_SECONDS
     assert service.log().count("worker_lost") - before == kills
 
 
 @pytest.mark.parametrize("path", ["/fit", "/fit/stream"])
-def test_a_fit_that_loses_three_workers_is_given_up_in_clear_words(service: Server, path: str) -> None:
+def test_a_fit_that_loses_three_workers_is_given_up_in_clear_words(
+    service: Server, path: str
+) -> None:
     with ThreadPoolExecutor() as threads:
         answer = threads.submit(httpx.post, service.url + path, json=LONG, timeout=30)
         kill_until_given_up(service, answer)
         given_up = answer.result()
 
     if path == "/fit":
-        assert (given_up.status_code, given_up.json()["code"], given_up.headers["retry-after"]) == (503, "worker_lost", "1")
+        assert (given_up.status_code, given_up.json()["code"], given_up.headers["retry-after"]) == (
+            503,
+            "worker_lost",
+            "1",
+        )
     else:
         assert sse(given_up.content)[-1].content["problem"]["code"] == "worker_lost"
 
 
-def test_a_job_whose_workers_are_killed_but_get_further_goes_on_without_a_gap(service: Server, tell: Callable[[str], None]) -> None:
+def test_a_job_whose_workers_are_killed_but_get_further_goes_on_without_a_gap(
+    service: Server, tell: Callable[[str], None]
+) -> None:
     entry = Entry(JOB)
     with httpx.Client(base_url=service.url, timeout=30) as client, ThreadPoolExecutor() as threads:
         path = client.post("/jobs", json=JOB).headers["location"]

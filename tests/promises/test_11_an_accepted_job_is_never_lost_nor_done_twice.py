@@ -10,7 +10,10 @@ from tests.promises.systems import System, on_postgresql, on_sqlite
 
 pytestmark = pytest.mark.untimed
 
-SYSTEMS: dict[str, Callable[[Path], AbstractContextManager[System]]] = {"sqlite": on_sqlite, "postgresql": on_postgresql}
+SYSTEMS: dict[str, Callable[[Path], AbstractContextManager[System]]] = {
+    "sqlite": on_sqlite,
+    "postgresql": on_postgresql,
+}
 
 
 def kept(system: System, *, seconds: float, pause: float) -> tuple[Ledger, int]:
@@ -33,12 +36,17 @@ def check(database: str, folder: Path, seconds: float, pause: float) -> str:
     assert killed >= seconds / pause / 2
     assert (lost, double) == ([], [])
     assert ledger.different() == []
-    return f"{database}: {accepted} jobs accepted, {killed} killings in {seconds:.0f} s, {len(lost)} lost, {len(double)} done twice"
+    return (
+        f"{database}: {accepted} jobs accepted, {killed} killings in {seconds:.0f} s, "
+        f"{len(lost)} lost, {len(double)} done twice"
+    )
 
 
 @pytest.mark.quick
 @pytest.mark.parametrize("database", SYSTEMS)
-def test_a_ledger_is_whole_after_some_killings(database: str, tmp_path: Path, tell: Callable[[str], None]) -> None:
+def test_a_ledger_is_whole_after_some_killings(
+    database: str, tmp_path: Path, tell: Callable[[str], None]
+) -> None:
     tell(check(database, tmp_path, seconds=6, pause=2))
 
 
@@ -47,6 +55,9 @@ def test_two_ledgers_at_once_are_whole_after_three_minutes_of_killings(
     tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str], None]
 ) -> None:
     with ThreadPoolExecutor() as threads:
-        checks = [threads.submit(check, database, tmp_path_factory.mktemp(database), 180, 5) for database in SYSTEMS]
+        checks = [
+            threads.submit(check, database, tmp_path_factory.mktemp(database), 180, 5)
+            for database in SYSTEMS
+        ]
         for each in checks:
             tell(each.result())

@@ -28,7 +28,14 @@ pytestmark = pytest.mark.shares
 
 ANSWER_SECONDS = 2
 RECOVERY_SECONDS = 5
-JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 12_000, "solver": "loop", "record_every": 3}
+JOB = {
+    "synthetic": {},
+    "seed": 42,
+    "lr": 1e-5,
+    "steps": 12_000,
+    "solver": "loop",
+    "record_every": 3,
+}
 """A second or two of work, and more than can be told before the trouble begins."""
 LARGE = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 399_000, "record_every": 1}
 """A log of some 40 MB."""
@@ -72,7 +79,9 @@ def on_it(disk: Path) -> dict[str, str]:
 
 @contextmanager
 def on_server(folder: Path) -> Iterator[tuple[System, Path]]:
-    with on_postgresql(folder, replicas=1, workers=1, settings={"COASTER_JOB_WORKERS": "2"}) as system:
+    with on_postgresql(
+        folder, replicas=1, workers=1, settings={"COASTER_JOB_WORKERS": "2"}
+    ) as system:
         yield system, folder
 
 
@@ -101,7 +110,11 @@ def live_through(trouble: Trouble, seconds: float, folder: Path) -> Lived:
             recovered = max(good_again(answers, call, end) for call in CALLS) - end
             ran = succeeded(url, answers, end) - end
         followed.result()
-        accepted = [answer.content["id"] for answer in answers if answer.call == "create" and answer.status == 202]
+        accepted = [
+            answer.content["id"]
+            for answer in answers
+            if answer.call == "create" and answer.status == 202
+        ]
         return Lived(answers, (began, end), entry, recovered, ran, unfinished(url, accepted))
 
 
@@ -121,14 +134,25 @@ def until(true: Callable[[], bool], *, seconds: float = 60) -> None:
 
 def good_again(answers: Answers, call: str, end: float) -> float:
     """When, after the end of the trouble; 0 as long as it is not."""
-    good = (answer.began + answer.seconds for answer in answers.of(call, between=(end, float("inf"))) if answer.good)
+    good = (
+        answer.began + answer.seconds
+        for answer in answers.of(call, between=(end, float("inf")))
+        if answer.good
+    )
     return min(good, default=0.0)
 
 
 def succeeded(url: str, answers: Answers, end: float) -> float:
     """When the first job that was accepted after the end of the trouble had run."""
-    first = next(answer for answer in answers.of("create", between=(end, float("inf"))) if answer.good)
-    until(lambda: bool(httpx.get(f"{url}/jobs/{first.content['id']}").json()["status"] == "succeeded"), seconds=60)
+    first = next(
+        answer for answer in answers.of("create", between=(end, float("inf"))) if answer.good
+    )
+    until(
+        lambda: bool(
+            httpx.get(f"{url}/jobs/{first.content['id']}").json()["status"] == "succeeded"
+        ),
+        seconds=60,
+    )
     return time.monotonic()
 
 
@@ -136,7 +160,9 @@ def unfinished(url: str, jobs: list[str]) -> list[str]:
     """Accepted jobs that do not succeed."""
     deadline = time.monotonic() + 30
     with httpx.Client(base_url=url, timeout=10) as client:
-        while left := [job for job in jobs if client.get(f"/jobs/{job}").json()["status"] != "succeeded"]:
+        while left := [
+            job for job in jobs if client.get(f"/jobs/{job}").json()["status"] != "succeeded"
+        ]:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.5)
@@ -162,11 +188,20 @@ def undisturbed() -> list[float]:
     ],
 )
 def test_store_trouble_is_a_clean_503_until_it_ends(
-    trouble: Trouble, seconds: float, tmp_path: Path, undisturbed: list[float], tell: Callable[[str], None]
+    trouble: Trouble,
+    seconds: float,
+    tmp_path: Path,
+    undisturbed: list[float],
+    tell: Callable[[str], None],
 ) -> None:
     lived = live_through(trouble, seconds, tmp_path)
 
-    seen = dict(Counter(f"{answer.call} {answer.status}" for answer in lived.answers.of(*CALLS, "fit", between=lived.between)))
+    seen = dict(
+        Counter(
+            f"{answer.call} {answer.status}"
+            for answer in lived.answers.of(*CALLS, "fit", between=lived.between)
+        )
+    )
     tell(f"{trouble.__name__} {seconds} s: {seen}, slowest {lived.slowest():.2f} s")
     tell(f"then answers after {lived.recovered:.2f} s, and jobs run after {lived.ran:.2f} s")
     assert [answer for answer in lived.meanwhile if not answer.good and not answer.clean] == []
@@ -182,10 +217,17 @@ def test_store_trouble_is_a_clean_503_until_it_ends(
 
 @pytest.mark.long
 def test_a_job_outlives_a_trouble_that_is_longer_than_its_own_time(tmp_path: Path) -> None:
-    """The database is locked for twice the wall clock of the job, which has more to tell than fits into the memory between."""
+    """The database is locked for twice the wall clock of the job, which has more to tell than fits
+    into the memory between.
+    """
     entry = Entry(LARGE)
-    with on_sqlite(tmp_path, settings={"COASTER_MAX_JOB_SECONDS": "2"}) as system, ThreadPoolExecutor() as threads:
-        followed = threads.submit(see_through, system.urls[0], entry, deadline=time.monotonic() + 60)
+    with (
+        on_sqlite(tmp_path, settings={"COASTER_MAX_JOB_SECONDS": "2"}) as system,
+        ThreadPoolExecutor() as threads,
+    ):
+        followed = threads.submit(
+            see_through, system.urls[0], entry, deadline=time.monotonic() + 60
+        )
         until(lambda: len(entry.losses) > 100)
         with locked(system, tmp_path):
             time.sleep(8)

@@ -29,7 +29,14 @@ FOLLOWERS = 16
 FITS = [LONG | {"steps": 3000}] * 2
 """The service has the time to end them; LONG ones it has not."""
 LOAD_SECONDS, LOAD_RATE = 3, 50
-JOB = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 20_000, "solver": "loop", "record_every": 3}
+JOB = {
+    "synthetic": {},
+    "seed": 42,
+    "lr": 1e-5,
+    "steps": 20_000,
+    "solver": "loop",
+    "record_every": 3,
+}
 SHORT = JOB | {"steps": 5000}
 """Long enough beside other fits, before which it stands back."""
 LARGE = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 399_000, "record_every": 1}
@@ -55,7 +62,10 @@ def check(drain: Drain) -> None:
     """What is promised to whoever is connected, and to the machine."""
     for stream in drain.streams:
         *_, last = sse(stream.content)
-        assert (last.content["type"], last.content["problem"]["code"]) == ("failed", "shutting_down")
+        assert (last.content["type"], last.content["problem"]["code"]) == (
+            "failed",
+            "shutting_down",
+        )
         assert stream.content.count(b"event: failed") == 1
     for follower in drain.followers:
         assert follower.content.endswith(MORE)
@@ -63,7 +73,10 @@ def check(drain: Drain) -> None:
         assert b"event: failed" not in follower.content
     for fit in drain.fits:
         assert fit.status in {200, 503}
-        assert fit.status == 200 or json.loads(fit.received.partition(b"\r\n\r\n")[2])["code"] == "shutting_down"
+        assert (
+            fit.status == 200
+            or json.loads(fit.received.partition(b"\r\n\r\n")[2])["code"] == "shutting_down"
+        )
     assert drain.code == 0
     assert drain.left == []
     assert drain.seconds <= EXIT_SECONDS
@@ -76,7 +89,9 @@ def told(drain: Drain) -> list[bytes]:
 def status_in(folder: Path, job: str) -> str:
     """As it stands in the file."""
     with closing(sqlite3.connect(folder / "jobs.db")) as database:
-        (status,) = database.execute("SELECT status FROM jobs WHERE id = ?", [job.removeprefix("/jobs/")]).fetchone()
+        (status,) = database.execute(
+            "SELECT status FROM jobs WHERE id = ?", [job.removeprefix("/jobs/")]
+        ).fetchone()
     return str(status)
 
 
@@ -97,12 +112,17 @@ def test_a_service_that_is_told_to_end_does_so_in_time_and_its_jobs_go_on_after_
         (url,), (part,) = system.urls, system.parts
         for _ in range(times):
             job = begun(url, SHORT)
-            drains.append(drain := asyncio.run(drained(part, url, job, streams=streams, followers=FOLLOWERS, fits=fits)))
+            drains.append(
+                drain := asyncio.run(
+                    drained(part, url, job, streams=streams, followers=FOLLOWERS, fits=fits)
+                )
+            )
             status = status_in(tmp_path, job)
             part.start()
             until_ready(url)
             whole = asyncio.run(rest_of(url, job, told(drain)))
-            assert status in ({"queued", "succeeded"} if fits else {"queued"})  # while fits are made to their end, so are jobs
+            # while fits are made to their end, so are jobs
+            assert status in ({"queued", "succeeded"} if fits else {"queued"})
             assert whole == [undisturbed] * FOLLOWERS
 
     tell(f"{times} end{'s' * (times > 1)}, {max(drain.seconds for drain in drains):.2f} s at most")
@@ -134,10 +154,14 @@ def test_the_streams_of_a_replica_that_ends_go_on_at_another(
 
 @pytest.mark.shares
 @pytest.mark.long
-def test_the_job_of_a_worker_that_ends_goes_on_at_another(cluster: System, undisturbed: list[float], tell: Callable[[str], None]) -> None:
+def test_the_job_of_a_worker_that_ends_goes_on_at_another(
+    cluster: System, undisturbed: list[float], tell: Callable[[str], None]
+) -> None:
     entry = Entry(JOB)
     with ThreadPoolExecutor() as threads:
-        followed = threads.submit(see_through, cluster.urls[0], entry, deadline=time.monotonic() + 60)
+        followed = threads.submit(
+            see_through, cluster.urls[0], entry, deadline=time.monotonic() + 60
+        )
         while len(entry.losses) < 100:
             time.sleep(0.05)
         code, seconds, left = ended(busiest(cluster.parts[2:]))
@@ -158,7 +182,9 @@ def busiest(hosts: list[Part]) -> Part:
 
 @dataclass
 class Loaded:
-    """How a service ended under load: when it was told to, and of each fit when it was asked for, and what became of it."""
+    """How a service ended under load: when it was told to, and of each fit when it was asked for,
+    and what became of it.
+    """
 
     told_at: float
     code: int
@@ -191,12 +217,20 @@ async def ended_under_load(part: Part, url: str) -> Loaded:
 
 @pytest.mark.shares
 @pytest.mark.long
-def test_under_load_whoever_was_accepted_is_answered(tmp_path: Path, tell: Callable[[str], None]) -> None:
+def test_under_load_whoever_was_accepted_is_answered(
+    tmp_path: Path, tell: Callable[[str], None]
+) -> None:
     with on_sqlite(tmp_path, settings={"COASTER_WORKERS": "1"}) as system:
         loaded = asyncio.run(ended_under_load(system.parts[0], system.urls[0]))
 
-    before, after = (Counter(how for asked_at, how in loaded.fits if (asked_at < loaded.told_at) == early) for early in (True, False))
-    tell(f"under load it ends after {loaded.seconds:.2f} s; fits asked for before: {dict(before)}, after: {dict(after)}")
+    before, after = (
+        Counter(how for asked_at, how in loaded.fits if (asked_at < loaded.told_at) == early)
+        for early in (True, False)
+    )
+    tell(
+        f"under load it ends after {loaded.seconds:.2f} s; fits asked for before: {dict(before)}, "
+        f"after: {dict(after)}"
+    )
     assert (loaded.code, loaded.left) == (0, [])
     assert loaded.seconds <= EXIT_SECONDS
     assert before.keys() == {"200", "503"}

@@ -25,15 +25,22 @@ REQUESTS: list[dict[str, Any]] = [
 ]
 
 
-def test_a_thousand_shuffled_requests_over_two_workers_are_bit_identical(client: httpx.Client, tell: Callable[[str], None]) -> None:
+def test_a_thousand_shuffled_requests_over_two_workers_are_bit_identical(
+    client: httpx.Client, tell: Callable[[str], None]
+) -> None:
     order = list(range(len(REQUESTS))) * 20
     random.Random(1).shuffle(order)
 
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda number: client.post("/fit", json=REQUESTS[number]), order))
+        answers = list(
+            threads.map(lambda number: client.post("/fit", json=REQUESTS[number]), order)
+        )
 
     assert {answer.status_code for answer in answers} == {200}
     assert all(',"elapsed_ms":' in answer.text for answer in answers)
-    texts = {(number, answer.text.rpartition(',"elapsed_ms":')[0]) for number, answer in zip(order, answers, strict=True)}
+    texts = {
+        (number, answer.text.rpartition(',"elapsed_ms":')[0])
+        for number, answer in zip(order, answers, strict=True)
+    }
     tell(f"{len(answers)} answers, {len(texts)} different ones to {len(REQUESTS)} requests")
     assert len(texts) == len(REQUESTS)

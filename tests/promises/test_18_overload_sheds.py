@@ -1,4 +1,6 @@
-"""Five times as many fits as can be made, for a minute: as many as ever are made, the others are told so at once."""
+"""Five times as many fits as can be made, for a minute: as many as ever are made, the others are
+told so at once.
+"""
 
 import asyncio
 import json
@@ -19,7 +21,9 @@ pytestmark = pytest.mark.long
 
 SECONDS = 60
 TURNS = 6
-"""The minute is cut, and the best measured between: shared cores are faster at one minute than at the next."""
+"""The minute is cut, and the best measured between: shared cores are faster at one minute than at
+the next.
+"""
 PEAK_SECONDS = 3
 AT_ONCE = 6
 """Fits that keep two workers busy, and need not wait for long."""
@@ -105,8 +109,14 @@ def test_overload_is_told_at_once_and_costs_nobody_a_fit(tell: Callable[[str], N
         best, seen = uvloop.run(in_turn(server.url))
 
     median, p99 = (quantiles(seen.refusals, n=100)[at] for at in (49, 98))
-    tell(f"{TIMES} times {best.rate:.0f} fits a second asked for: {seen.rate / best.rate:.2f} of them made, {len(seen.refusals)} refused")
-    tell(f"refusals after {1000 * median:.1f} ms (median), {1000 * p99:.1f} ms (p99); {seen.timeouts} timeouts")
+    tell(
+        f"{TIMES} times {best.rate:.0f} fits a second asked for: {seen.rate / best.rate:.2f} of "
+        f"them made, {len(seen.refusals)} refused"
+    )
+    tell(
+        f"refusals after {1000 * median:.1f} ms (median), {1000 * p99:.1f} ms (p99); "
+        f"{seen.timeouts} timeouts"
+    )
     assert not best.refusals
     assert seen.codes == {"queue_full"}
     assert seen.timeouts == 0

@@ -1,4 +1,6 @@
-"""What stands in the files that an operator uses, and in the code. `make test-compose` inspects the containers themselves."""
+"""What stands in the files that an operator uses, and in the code. `make test-compose` inspects the
+containers themselves.
+"""
 
 import ast
 import json
@@ -16,12 +18,36 @@ from tests.server import serving
 pytestmark = pytest.mark.untimed
 
 ROOT = Path(__file__).parents[2]
-SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())[
+    "services"
+]
 CODE = sorted((ROOT / "service").rglob("*.py"))
 OWN_PIPES = ROOT / "service" / "workers" / "frames.py"
 """Between a process and the workers that it has started."""
-UNSAFE_MODULES = {"pickle", "marshal", "shelve", "subprocess", "pty", "code", "urllib", "requests", "httpx", "ftplib", "smtplib"}
-UNSAFE_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "os.execv", "torch.load", "np.load"}
+UNSAFE_MODULES = {
+    "pickle",
+    "marshal",
+    "shelve",
+    "subprocess",
+    "pty",
+    "code",
+    "urllib",
+    "requests",
+    "httpx",
+    "ftplib",
+    "smtplib",
+}
+UNSAFE_CALLS = {
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "os.system",
+    "os.popen",
+    "os.execv",
+    "torch.load",
+    "np.load",
+}
 DOCUMENT = json.loads((ROOT / "openapi" / "openapi.json").read_text())
 FREE_TEXT = {"metadata", "Idempotency-Key", "Last-Event-ID", "after"}
 """Kept and compared as they are, or read as a number."""
@@ -31,7 +57,11 @@ FREE_TEXT = {"metadata", "Idempotency-Key", "Last-Event-ID", "after"}
 def test_a_container_has_nothing_that_it_does_not_need(name: str) -> None:
     service = SERVICES[name]
 
-    assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
+    assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (
+        True,
+        ["ALL"],
+        ["no-new-privileges:true"],
+    )
     assert not {"privileged", "cap_add", "network_mode", "pid", "devices"} & service.keys()
     assert service["mem_limit"] == service["memswap_limit"]
     assert service["pids_limit"] > 0
@@ -53,7 +83,10 @@ def test_a_container_is_published_on_this_machine_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["api", "replica", "worker"])
 def test_every_setting_reaches_a_container(name: str) -> None:
-    wanted = {f"{PREFIX}{setting.upper()}" for setting in Settings.model_fields} - {f"{PREFIX}HOST", f"{PREFIX}PORT"}
+    wanted = {f"{PREFIX}{setting.upper()}" for setting in Settings.model_fields} - {
+        f"{PREFIX}HOST",
+        f"{PREFIX}PORT",
+    }
 
     assert SERVICES[name]["environment"].keys() == wanted
 
@@ -79,17 +112,28 @@ def called(tree: ast.AST) -> Iterator[ast.Call]:
 def test_nothing_that_a_client_sends_can_be_run(tell: Callable[[str], None]) -> None:
     trees = {file: ast.parse(file.read_text()) for file in CODE}
 
-    unsafe = {(file, name) for file, tree in trees.items() for name in UNSAFE_MODULES & set(imported(tree))}
+    unsafe = {
+        (file, name)
+        for file, tree in trees.items()
+        for name in UNSAFE_MODULES & set(imported(tree))
+    }
     calls = {ast.unparse(call.func) for tree in trees.values() for call in called(tree)}
-    shells = {keyword.arg for tree in trees.values() for call in called(tree) for keyword in call.keywords} & {"shell", "executable"}
-    tell(f"{len(SERVICES)} containers, {len(CODE)} modules: pickle between own processes alone, no eval, no shell")
+    shells = {
+        keyword.arg for tree in trees.values() for call in called(tree) for keyword in call.keywords
+    } & {"shell", "executable"}
+    tell(
+        f"{len(SERVICES)} containers, {len(CODE)} modules: pickle between own processes alone, no "
+        "eval, no shell"
+    )
     assert unsafe == {(OWN_PIPES, "pickle")}
     assert not calls & UNSAFE_CALLS
     assert not shells
 
 
 def texts(node: Any, name: str, seen: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The strings that a schema allows, with the name of their field; those of a few words are left out."""
+    """The strings that a schema allows, with the name of their field; those of a few words are left
+    out.
+    """
     if isinstance(node, list):
         for each in node:
             yield from texts(each, name, seen)
@@ -98,7 +142,9 @@ def texts(node: Any, name: str, seen: set[str]) -> Iterator[tuple[str, dict[str,
     if reference := node.get("$ref"):
         if reference not in seen:
             seen.add(reference)
-            yield from texts(DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]], name, seen)
+            yield from texts(
+                DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]], name, seen
+            )
         return
     if node.get("type") == "string" and not {"enum", "const"} & node.keys():
         yield name, node

@@ -45,7 +45,9 @@ def _write_on(file: BinaryIO) -> None:
 
 @contextmanager
 def read_only_file(_: System, folder: Path) -> Iterator[None]:
-    """Whoever has the files open may not write to them any more. Not that which is a map of memory: there the kernel ends who writes."""
+    """Whoever has the files open may not write to them any more. Not that which is a map of memory:
+    there the kernel ends who writes.
+    """
     files = [str(folder / "jobs.db"), str(folder / "jobs.db-wal")]
     subprocess.run(["chattr", "+i", *files], check=True)
     try:
@@ -80,7 +82,9 @@ def read_only_server(system: System, _: Path) -> Iterator[None]:
 
 
 def _change(system: System, statement: str) -> None:
-    with psycopg.connect(system.parts[0].environment["COASTER_DATABASE_URL"], autocommit=True) as connection:
+    with psycopg.connect(
+        system.parts[0].environment["COASTER_DATABASE_URL"], autocommit=True
+    ) as connection:
         connection.execute("SET default_transaction_read_only = off")
         connection.execute(statement.encode())
         connection.execute("SELECT pg_reload_conf()")
@@ -98,4 +102,6 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a disk and makes files immutable")
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root mounts a disk and makes files immutable"
+)

@@ -1,4 +1,6 @@
-"""The page's modules in Node.js: those that need no document when they are loaded, but that somebody may watch sizes."""
+"""The page's modules in Node.js: those that need no document when they are loaded, but that
+somebody may watch sizes.
+"""
 
 import json
 from pathlib import Path
@@ -19,7 +21,9 @@ console.log(JSON.stringify(told));
 
 
 def each(file: str, function: str, of: list[Any], given: Any = None) -> list[Any]:
-    """What a function of JavaScript, which sees the file as `module`, makes of each of these. Node.js must have nothing to warn of."""
+    """What a function of JavaScript, which sees the file as `module`, makes of each of these.
+    Node.js must have nothing to warn of.
+    """
     program = PROGRAM.format(module=json.dumps((WEB / file).as_uri()), function=function)
     ended = node(
         ["--input-type=module", "--eval", program],

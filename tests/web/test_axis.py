@@ -25,7 +25,14 @@ def drawn(kind: str) -> list[dict[str, float | str]]:
         low = 10 ** random_.uniform(-20, 20) * (random_.choice([-1, 1]) if kind == "linear" else 1)
         high = low + abs(low) * 10 ** random_.uniform(-1, 5)
         axes.append(
-            {"kind": kind, "low": low, "high": high, "from": 44, "to": random_.uniform(100, 900), "value": random_.uniform(low, high)}
+            {
+                "kind": kind,
+                "low": low,
+                "high": high,
+                "from": 44,
+                "to": random_.uniform(100, 900),
+                "value": random_.uniform(low, high),
+            }
         )
     return axes
 
@@ -34,7 +41,9 @@ def drawn(kind: str) -> list[dict[str, float | str]]:
 def test_a_value_is_brought_to_a_pixel_and_back(kind: str) -> None:
     axes = drawn(kind)
 
-    for axis, (low, high, pixel, back) in zip(axes, each("axis.js", THERE_AND_BACK, axes), strict=True):
+    for axis, (low, high, pixel, back) in zip(
+        axes, each("axis.js", THERE_AND_BACK, axes), strict=True
+    ):
         assert (low, high) == pytest.approx((axis["from"], axis["to"]))
         assert axis["from"] <= pixel <= axis["to"]
         assert back == pytest.approx(axis["value"], rel=1e-9)
@@ -49,7 +58,9 @@ def test_the_ticks_of_a_linear_axis_are_round_and_evenly_apart(count: int) -> No
         assert 1 <= len(ticks) <= count + 1
         assert all(axis["low"] <= tick <= axis["high"] for tick in ticks)
         assert apart == pytest.approx([apart[0]] * len(apart) if apart else [], rel=1e-6)
-        assert all(round(each / 10 ** math.floor(math.log10(each * 1.0001)), 3) in ROUND for each in apart)
+        assert all(
+            round(each / 10 ** math.floor(math.log10(each * 1.0001)), 3) in ROUND for each in apart
+        )
 
 
 def test_the_ticks_of_a_logarithmic_axis_are_powers_of_ten() -> None:
@@ -60,7 +71,12 @@ def test_the_ticks_of_a_logarithmic_axis_are_powers_of_ten() -> None:
         {"kind": "logarithmic", "low": 2, "high": 9, "from": 0, "to": 1, "count": 4},
     ]
 
-    assert each("axis.js", TICKS, given) == [[10, 100, 1000, 10_000], [1, 10, 100, 1000], [1, 1e4, 1e8, 1e12], []]
+    assert each("axis.js", TICKS, given) == [
+        [10, 100, 1000, 10_000],
+        [1, 10, 100, 1000],
+        [1, 1e4, 1e8, 1e12],
+        [],
+    ]
 
 
 def test_an_axis_of_one_value_has_one_tick_there() -> None:

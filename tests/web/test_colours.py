@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 CSS = (Path(__file__).parents[2] / "service" / "web" / "style.css").read_text()
-RULES = {"light": re.search(r":root \{(.*?)\}", CSS, re.DOTALL), "dark": re.search(r':root\[data-theme="dark"\] \{(.*?)\}', CSS, re.DOTALL)}
+RULES = {
+    "light": re.search(r":root \{(.*?)\}", CSS, re.DOTALL),
+    "dark": re.search(r':root\[data-theme="dark"\] \{(.*?)\}', CSS, re.DOTALL),
+}
 VERDICTS = ["small", "good", "bounce", "large"]
 LEAST = {"light": 20, "dark": 24}
 """A distance that is seen at a glance; 2.3 is just seen."""
@@ -17,12 +20,36 @@ READABLE = 4.5
 """WCAG 2, AA."""
 EYES = {
     "all cones": np.eye(3),
-    "deuteranopia": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
-    "protanopia": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
-    "tritanopia": np.array([[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
+    ),
 }
 """Of linear sRGB: Machado, Oliveira and Fernandes, 2009, severity 1."""
-XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
 """Of linear sRGB, for a white of D65."""
 
 

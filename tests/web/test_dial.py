@@ -11,7 +11,11 @@ from tests.web.modules import told
 def chosen(rates: list[tuple[float, str]], limit: float) -> dict[str, float]:
     """The parts of the limit that the buttons choose where the sweep said this."""
     runs: list[dict[str, Any]] = [{"lr": lr, "verdict": {"rate": rate}} for lr, rate in rates]
-    parts: dict[str, float] = told("dial.js", "({ runs, limit }) => module.presets(runs, limit, 0.2825)", {"runs": runs, "limit": limit})
+    parts: dict[str, float] = told(
+        "dial.js",
+        "({ runs, limit }) => module.presets(runs, limit, 0.2825)",
+        {"runs": runs, "limit": limit},
+    )
     return parts
 
 
@@ -21,15 +25,25 @@ def test_the_swept_rates_cover_the_track_and_are_dense_about_the_limit(limit: fl
 
     assert parts == sorted(parts)
     assert (parts[0], parts[-1]) == pytest.approx((1 / 126, 2.1))
-    assert max(after / before for before, after in itertools.pairwise(parts)) == pytest.approx((2.1 * 126) ** (1 / 96))
+    assert max(after / before for before, after in itertools.pairwise(parts)) == pytest.approx(
+        (2.1 * 126) ** (1 / 96)
+    )
     assert min(abs(part - 1) for part in parts) < 1e-3
     assert 1.0 not in parts
 
 
 def test_bouncing_is_chosen_between_where_it_begins_and_the_limit() -> None:
-    rates = [(0.1, "too_small"), (1.0, "good"), (1.62, "good"), (1.9, "bouncing"), (2.1, "diverging")]
+    rates = [
+        (0.1, "too_small"),
+        (1.0, "good"),
+        (1.62, "good"),
+        (1.9, "bouncing"),
+        (2.1, "diverging"),
+    ]
 
-    assert chosen(rates, 2.0) == pytest.approx({"small": 0.02, "good": 0.2825, "bounce": 0.9, "large": 1.1})
+    assert chosen(rates, 2.0) == pytest.approx(
+        {"small": 0.02, "good": 0.2825, "bounce": 0.9, "large": 1.1}
+    )
 
 
 def test_where_nothing_bounces_it_is_chosen_close_below_the_limit() -> None:

@@ -12,7 +12,25 @@ RANDOM = random.Random(6)
 VALUES = [
     *[sign * 10 ** RANDOM.uniform(-30, 30) for sign in (-1, 1) for _ in range(1500)],
     *[sign * RANDOM.uniform(0, 2000) for sign in (-1, 1) for _ in range(500)],
-    *[0.0, 1.0, 99.94, 99.95, 99.96, 100.0, 999.4, 1e9 - 1, 1e9, 0.001, 0.00099999, 1e-5, 7.3, 677.0, 25_824.4, 5e-324, 1.5e308],
+    *[
+        0.0,
+        1.0,
+        99.94,
+        99.95,
+        99.96,
+        100.0,
+        999.4,
+        1e9 - 1,
+        1e9,
+        0.001,
+        0.00099999,
+        1e-5,
+        7.3,
+        677.0,
+        25_824.4,
+        5e-324,
+        1.5e308,
+    ],
 ]
 
 
@@ -23,12 +41,22 @@ def test_a_number_is_written_as_the_service_writes_it() -> None:
 def test_a_count_has_all_its_digits_in_groups_of_three() -> None:
     counts = [0, 7, 999, 1000, 25_824, 10_000_000, 9_007_199_254_740_991, -1200]
 
-    assert each("numbers.js", "module.counted", counts) == [f"{count:,}".replace("-", MINUS) for count in counts]
+    assert each("numbers.js", "module.counted", counts) == [
+        f"{count:,}".replace("-", MINUS) for count in counts
+    ]
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1.0, "1"), (7.3, "7.3"), (0.25, "0.25"), (100.0, "100"), (2500.0, "2,500"), (-20.0, f"{MINUS}20"), (1e-5, f"1{TIMES}10⁻⁵")],
+    [
+        (1.0, "1"),
+        (7.3, "7.3"),
+        (0.25, "0.25"),
+        (100.0, "100"),
+        (2500.0, "2,500"),
+        (-20.0, f"{MINUS}20"),
+        (1e-5, f"1{TIMES}10⁻⁵"),
+    ],
 )
 def test_a_tick_has_no_zeros_at_its_end(value: float, text: str) -> None:
     assert each("numbers.js", "module.shortest", [value]) == [text]
@@ -54,10 +82,14 @@ def test_a_part_is_written_as_percent(part: float, text: str) -> None:
 def test_a_small_part_is_written_as_the_service_writes_it() -> None:
     parts = [RANDOM.uniform(1e-6, 0.099) for _ in range(500)]
 
-    assert each("numbers.js", "module.percent", parts) == [f"{numerals.percent(100 * part)}%" for part in parts]
+    assert each("numbers.js", "module.percent", parts) == [
+        f"{numerals.percent(100 * part)}%" for part in parts
+    ]
 
 
-@pytest.mark.parametrize(("rate", "rounded"), [(0.113966, 0.114), (9.9971e-6, 1e-5), (12.345, 12.3), (0.5, 0.5)])
+@pytest.mark.parametrize(
+    ("rate", "rounded"), [(0.113966, 0.114), (9.9971e-6, 1e-5), (12.345, 12.3), (0.5, 0.5)]
+)
 def test_a_rate_a_person_chooses_has_three_digits(rate: float, rounded: float) -> None:
     assert each("numbers.js", "module.rounded", [rate]) == [rounded]
 

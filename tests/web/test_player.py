@@ -38,7 +38,9 @@ LOAD = ["load", 10]
 
 
 def played(last: int, *, speed: float = 1, frame: float = 16) -> dict[str, Any]:
-    found: dict[str, Any] = told("player.js", PLAYED, {"last": last, "speed": speed, "frame": frame})
+    found: dict[str, Any] = told(
+        "player.js", PLAYED, {"last": last, "speed": speed, "frame": frame}
+    )
     return found
 
 
@@ -49,7 +51,9 @@ def done(*moves: list[Any]) -> list[Any]:
 
 
 def lasts(records: int) -> float:
-    """Milliseconds: each walk to the next record is shorter than the one before, and many are shortened together."""
+    """Milliseconds: each walk to the next record is shorter than the one before, and many are
+    shortened together.
+    """
     return sum(max(83, 520 * 0.86**k) for k in range(records)) * min(1, 40 / records)
 
 
@@ -114,12 +118,19 @@ def test_a_slow_step_goes_through_its_phases_and_stands_at_the_next_record() -> 
     places, phases = ([state[i] for state in found[2:]] for i in (0, 3))
 
     assert [phase for phase, _ in itertools.groupby(phases)] == [-1, 0, 1, 2, 3, -1]
-    assert all(place == 3 for place, phase in zip(places, phases, strict=True) if phase in {0, 1, 2})
+    assert all(
+        place == 3 for place, phase in zip(places, phases, strict=True) if phase in {0, 1, 2}
+    )
     assert places[-1] == 4
 
 
 def test_a_step_that_is_on_its_way_is_ended_by_the_next() -> None:
-    assert done(LOAD, ["seek", 3], ["forth", False], ["frames", 5], ["forth", False], ["frames", 150])[0] == 5
+    assert (
+        done(LOAD, ["seek", 3], ["forth", False], ["frames", 5], ["forth", False], ["frames", 150])[
+            0
+        ]
+        == 5
+    )
 
 
 def test_without_motion_a_step_is_made_at_once() -> None:

@@ -12,7 +12,8 @@ READ = """(text, most) => {
   try {
     return module.read(text, most);
   } catch (error) {
-    return { error: error.text, ...error.values, unreadable: error instanceof module.UnreadableError };
+    const unreadable = error instanceof module.UnreadableError;
+    return { error: error.text, ...error.values, unreadable };
   }
 }"""
 MOST = 50_000
@@ -65,7 +66,9 @@ def test_two_columns_are_read_in_every_usual_form(form: str) -> None:
 
 
 def test_what_is_wrong_is_told_with_its_line() -> None:
-    assert each("points.js", READ, list(UNREADABLE), MOST) == [wrong | {"unreadable": True} for wrong in UNREADABLE.values()]
+    assert each("points.js", READ, list(UNREADABLE), MOST) == [
+        wrong | {"unreadable": True} for wrong in UNREADABLE.values()
+    ]
 
 
 def test_as_many_points_as_may_be_are_read_and_one_more_is_refused() -> None:
@@ -83,12 +86,17 @@ def test_numbers_are_read_as_they_were_written(separator: str) -> None:
     values = [drawn.uniform(-1, 1) * 10 ** drawn.randint(-20, 20) for _ in range(400)]
     rows = [f"{t!r}{separator}{y!r}" for t, y in zip(values[::2], values[1::2], strict=True)]
 
-    assert told("points.js", "(text) => module.read(text, 1000)", "\n".join(rows)) == {"t": values[::2], "y": values[1::2]}
+    assert told("points.js", "(text) => module.read(text, 1000)", "\n".join(rows)) == {
+        "t": values[::2],
+        "y": values[1::2],
+    }
 
 
 def test_a_t_far_from_0_is_counted_from_the_first_one() -> None:
     near, far = each(
-        "points.js", "module.near", [{"t": [0, 1, 2], "y": [1, 2, 5]}, {"t": [1.7e9, 1.7e9 + 60, 1.7e9 + 120], "y": [1, 2, 5]}]
+        "points.js",
+        "module.near",
+        [{"t": [0, 1, 2], "y": [1, 2, 5]}, {"t": [1.7e9, 1.7e9 + 60, 1.7e9 + 120], "y": [1, 2, 5]}],
     )
 
     assert near == {"from": 0, "points": {"t": [0, 1, 2], "y": [1, 2, 5]}}

@@ -63,8 +63,13 @@ def test_its_result_is_the_answer_without_what_only_the_page_asked_for() -> None
     assert seen("run.result") == told | {"resolved": {"lr": 0.1, "steps": 40, "include": []}}
 
 
-@pytest.mark.parametrize(("place", "params"), [(0, [1, 0.1, 0]), (1, [2, -0.25, 0]), (1.5, [3, -0.125, 1.5]), (2, [4, 1e-300, 3])])
-def test_between_two_records_the_curve_is_on_the_straight_way(place: float, params: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("place", "params"),
+    [(0, [1, 0.1, 0]), (1, [2, -0.25, 0]), (1.5, [3, -0.125, 1.5]), (2, [4, 1e-300, 3])],
+)
+def test_between_two_records_the_curve_is_on_the_straight_way(
+    place: float, params: list[float]
+) -> None:
     assert seen(f"Object.values(run.paramsAt({place}))") == pytest.approx(params)
 
 
@@ -78,7 +83,9 @@ def test_a_distance_between_two_records_is_on_the_straight_way() -> None:
     assert seen("run.distance(run.steepest, 0.25)") == pytest.approx(1 + 0.25 * (0.6**10 - 1))
 
 
-@pytest.mark.parametrize(("multiplier", "end"), [(-1.5, 1.5**40), (3, 1e9), (-30, 1e9), (-0.5, 0.5**40)])
+@pytest.mark.parametrize(
+    ("multiplier", "end"), [(-1.5, 1.5**40), (3, 1e9), (-30, 1e9), (-0.5, 0.5**40)]
+)
 def test_a_distance_that_grows_stays_a_number(multiplier: float, end: float) -> None:
     modes = [{"eigenvalue": 4, "multiplier": multiplier, "start": 1}]
 
@@ -105,16 +112,24 @@ def test_a_run_that_has_arrived_is_held_by_nothing() -> None:
 
 
 def test_records_that_come_live_have_the_steps_between_them() -> None:
-    events = "[{first: 0, last: 20, loss: [9, 4, 1], params: {a: [0, 1, 2], b: [0, 0, 0], c: [0, 0, 0]}}, "
-    events += "{first: 30, last: 37, loss: [0.5, 0.2], params: {a: [3, 4], b: [0, 0], c: [0, 0]}}]"
+    events = (
+        "[{first: 0, last: 20, loss: [9, 4, 1], "
+        "params: {a: [0, 1, 2], b: [0, 0, 0], c: [0, 0, 0]}}, "
+        "{first: 30, last: 37, loss: [0.5, 0.2], params: {a: [3, 4], b: [0, 0], c: [0, 0]}}]"
+    )
     live = (
-        f"(({{ live }}) => {{ for (const event of {events}) live.add(event, 10); return [live.records.step, live.last, live.complete]; }})"
+        f"(({{ live }}) => {{ for (const event of {events}) live.add(event, 10); "
+        "return [live.records.step, live.last, live.complete]; })"
     )
 
-    assert seen(f"{live}({{ live: new module.Run({{ ...answer, points, result: undefined }}) }})") == [[0, 10, 20, 30, 37], 4, False]
+    assert seen(
+        f"{live}({{ live: new module.Run({{ ...answer, points, result: undefined }}) }})"
+    ) == [[0, 10, 20, 30, 37], 4, False]
 
 
-@pytest.mark.parametrize(("eigenvalue", "part"), [(4, 1 - 0.6**10), (1e-12, 1e-12), (10, 0), (19, 0)])
+@pytest.mark.parametrize(
+    ("eigenvalue", "part"), [(4, 1 - 0.6**10), (1e-12, 1e-12), (10, 0), (19, 0)]
+)
 def test_the_way_is_the_part_of_the_distance_that_is_made(eigenvalue: float, part: float) -> None:
     made = told("run.js", "(mode) => module.way(mode, 0.1, 10)", {"eigenvalue": eigenvalue})
 

@@ -1,4 +1,6 @@
-"""The whole setting stands in the address of the page; what cannot be read there is as on first load."""
+"""The whole setting stands in the address of the page; what cannot be read there is as on first
+load.
+"""
 
 import re
 from typing import Any
@@ -7,7 +9,10 @@ import pytest
 
 from tests.web.modules import each, told
 
-ROUND = "async ({ setting, step, job }) => module.fromFragment(await module.toFragment(setting, step, job))"
+ROUND = (
+    "async ({ setting, step, job }) => "
+    "module.fromFragment(await module.toFragment(setting, step, job))"
+)
 FIRST: dict[str, Any] = {
     "synthetic": {"points": 20, "noise": 3, "seed": 42},
     "points": None,
@@ -34,7 +39,9 @@ CHANGED: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize(("step", "job"), [(-1, None), (0, None), (12, "0193a7")])
 def test_a_setting_comes_back_from_its_address(step: int, job: str | None) -> None:
-    asked = [{"setting": FIRST | changed, "step": step, "job": job, "lost": False} for changed in CHANGED]
+    asked = [
+        {"setting": FIRST | changed, "step": step, "job": job, "lost": False} for changed in CHANGED
+    ]
 
     assert each("setting.js", ROUND, asked) == asked
 
@@ -42,13 +49,19 @@ def test_a_setting_comes_back_from_its_address(step: int, job: str | None) -> No
 def test_a_rate_chosen_as_a_part_is_addressed_as_the_rate_it_was() -> None:
     setting = FIRST | {"rate": {"lr": 0.114, "part": 0.2825}}
 
-    assert told("setting.js", ROUND, {"setting": setting, "step": -1, "job": None})["setting"] == FIRST | {"rate": {"lr": 0.114}}
+    assert told("setting.js", ROUND, {"setting": setting, "step": -1, "job": None})[
+        "setting"
+    ] == FIRST | {"rate": {"lr": 0.114}}
 
 
 def test_many_points_make_a_short_address() -> None:
     points = {"t": list(range(200)), "y": [i * i for i in range(200)]}
 
-    address = told("setting.js", "(setting) => module.toFragment(setting, -1, null)", FIRST | {"points": points})
+    address = told(
+        "setting.js",
+        "(setting) => module.toFragment(setting, -1, null)",
+        FIRST | {"points": points},
+    )
 
     assert len(address) < 1500
 
@@ -81,7 +94,11 @@ def test_what_cannot_be_read_is_as_on_first_load(fragment: str) -> None:
 
 
 def test_one_field_that_cannot_be_read_leaves_the_others() -> None:
-    read = told("setting.js", "module.fromFragment", "points=x&noise=5&seed=7&steps=10&scale=none&lr=0.00001")
+    read = told(
+        "setting.js",
+        "module.fromFragment",
+        "points=x&noise=5&seed=7&steps=10&scale=none&lr=0.00001",
+    )
 
     assert read["setting"] == FIRST | {
         "synthetic": {"points": 20, "noise": 5, "seed": 7},

@@ -13,7 +13,10 @@ PATH = "([x, y]) => module.path(x, y)"
 def corners(x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
     """The corners of the path through these places."""
     drawn: str = told("svg.js", PATH, [x, y])
-    return [(float(one), float(other)) for one, other in (corner.split() for corner in drawn.removeprefix("M").split("L"))]
+    return [
+        (float(one), float(other))
+        for one, other in (corner.split() for corner in drawn.removeprefix("M").split("L"))
+    ]
 
 
 def test_places_apart_are_all_corners() -> None:

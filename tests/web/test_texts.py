@@ -8,10 +8,16 @@ import pytest
 WEB = Path(__file__).parents[2] / "service" / "web"
 TEXTS = {
     name: re.findall(r'"((?:[^"\\]|\\.)*)"', pair)
-    for name, pair in re.findall(r"^  (\w+): (\[.*?\]),$", (WEB / "texts.js").read_text(), re.MULTILINE | re.DOTALL)
+    for name, pair in re.findall(
+        r"^  (\w+): (\[.*?\]),$", (WEB / "texts.js").read_text(), re.MULTILINE | re.DOTALL
+    )
 }
 """English and Korean by name."""
-SOURCES = "".join(file.read_text() for file in sorted(WEB.iterdir()) if file.suffix in {".js", ".html"} and file.name != "texts.js")
+SOURCES = "".join(
+    file.read_text()
+    for file in sorted(WEB.iterdir())
+    if file.suffix in {".js", ".html"} and file.name != "texts.js"
+)
 COMPOSED = {"tableSteps", "tableSweep", "tablePoints", "tableDirections"}
 """Names that tables.js composes."""
 ASKED = re.compile(r'(?:\b(?:text|notice|UnreadableError)\(|\bdata-(?:text|label)=)"(\w+)"')
@@ -56,14 +62,18 @@ def test_a_sentence_that_is_asked_for_is_there(name: str) -> None:
     assert name in TEXTS
 
 
-@pytest.mark.parametrize(("name", "content"), re.findall(r'data-text="(\w+)"[^>]*>([^<]+)<', SOURCES))
+@pytest.mark.parametrize(
+    ("name", "content"), re.findall(r'data-text="(\w+)"[^>]*>([^<]+)<', SOURCES)
+)
 def test_what_stands_before_the_script_runs_is_the_english(name: str, content: str) -> None:
     assert content == TEXTS[name][0]
 
 
 @pytest.mark.parametrize("tag", re.findall(r"<[^>]*data-label=[^>]*>", SOURCES))
 def test_a_label_before_the_script_runs_is_the_english(tag: str) -> None:
-    name, content = (re.search(rf'{attribute}="([^"]*)"', tag) for attribute in ("data-label", "aria-label"))
+    name, content = (
+        re.search(rf'{attribute}="([^"]*)"', tag) for attribute in ("data-label", "aria-label")
+    )
 
     assert name
     assert content

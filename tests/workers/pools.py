@@ -9,8 +9,12 @@ from service.descent.spec import FitSpec
 from service.workers.pool import Pool, PoolLimits
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
-SLOW = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=1_000_000, record_every=1_000_000, solver="loop")
-SECOND = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10_000, record_every=10_000, solver="loop")
+SLOW = FitSpec(
+    synthetic=Synthetic(), seed=42, lr=1e-5, steps=1_000_000, record_every=1_000_000, solver="loop"
+)
+SECOND = FitSpec(
+    synthetic=Synthetic(), seed=42, lr=1e-5, steps=10_000, record_every=10_000, solver="loop"
+)
 SMALL, LARGE = 0.0006, 5.0
 
 
@@ -18,7 +22,8 @@ def with_pool(test: Callable[[Pool], Awaitable[None]], **given: float) -> None:
     """Runs a test with a warm pool; what it leaves is ended."""
 
     async def run() -> None:
-        limits = PoolLimits(**{"workers": 1, "waiting": 4, "wait_seconds": 5.0, "wall_clock_seconds": 30.0} | given)  # type: ignore[arg-type]
+        usual = {"workers": 1, "waiting": 4, "wait_seconds": 5.0, "wall_clock_seconds": 30.0}
+        limits = PoolLimits(**usual | given)  # type: ignore[arg-type]
         async with asyncio.timeout(60), Pool(limits) as pool:
             await until(lambda: pool.ready)
             await test(pool)

@@ -21,7 +21,18 @@ def answer(spec: FitSpec) -> bytes:
 
 def test_an_answer_leaves_out_what_does_not_apply() -> None:
     assert set(json.loads(answer(LECTURE))) == {
-        *("params", "scaled", "loss", "outcome", "steps", "best", "optimum", "analysis", "verdict", "resolved"),
+        *(
+            "params",
+            "scaled",
+            "loss",
+            "outcome",
+            "steps",
+            "best",
+            "optimum",
+            "analysis",
+            "verdict",
+            "resolved",
+        ),
         *("losses", "record_every", "elapsed_ms"),
     }
 
@@ -49,11 +60,19 @@ def test_an_error_of_our_own_is_told_without_its_text() -> None:
 
 def test_fits_of_one_message_keep_their_own_answers() -> None:
     alone = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=3, solver="loop")
-    refused, failed = FitSpec(data=Points.of([1e100], [2]), seed=1, lr=0.1, steps=1), FitSpec(seed=42, lr=1e-5, steps=10)
+    refused, failed = (
+        FitSpec(data=Points.of([1e100], [2]), seed=1, lr=0.1, steps=1),
+        FitSpec(seed=42, lr=1e-5, steps=10),
+    )
 
     together = replies([LECTURE, refused, alone, failed])
 
-    assert [reply.kind for reply in together] == [Kind.ANSWER, Kind.REFUSED, Kind.ANSWER, Kind.FAILED]
+    assert [reply.kind for reply in together] == [
+        Kind.ANSWER,
+        Kind.REFUSED,
+        Kind.ANSWER,
+        Kind.FAILED,
+    ]
     for spec, reply in zip((LECTURE, alone), (together[0], together[2]), strict=True):
         assert numbers(reply.payload) == numbers(answer(spec))
 
@@ -76,14 +95,30 @@ STOPS = [None, Stop(patience=2), Stop(gradient=1.0, min_improvement=1e-3)]
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_question_is_answered_or_refused(
-    spec: dict[str, Any], solver: Solver, validation: Validation | None, stop: Stop | None, *, whole: bool
+    spec: dict[str, Any],
+    solver: Solver,
+    validation: Validation | None,
+    stop: Stop | None,
+    *,
+    whole: bool,
 ) -> None:
     """Among what is written are numbers of numpy and torch, if one forgets to make them plain."""
     setting = spec | {"validation": validation if len(spec["data"]) >= 5 else None}
     others = {name: value for name, value in setting.items() if name != "lr"}
     questions: list[Question] = [
-        FitSpec(**setting, solver=solver, stop=stop, include=ALL if whole else (), at=(0.5,) if whole else None),
-        SweepSpec(**others, solver=solver, lrs=(spec["lr"], 3 * spec["lr"]), include=("losses",) if whole else ()),
+        FitSpec(
+            **setting,
+            solver=solver,
+            stop=stop,
+            include=ALL if whole else (),
+            at=(0.5,) if whole else None,
+        ),
+        SweepSpec(
+            **others,
+            solver=solver,
+            lrs=(spec["lr"], 3 * spec["lr"]),
+            include=("losses",) if whole else (),
+        ),
         AnalysisSpec(**others, lr=spec["lr"] if whole else None),
     ]
 

@@ -26,7 +26,9 @@ HEAD = 8
 
 
 @given(st.lists(st.binary(max_size=50)), st.lists(st.integers(1, 40)))
-def test_payloads_arrive_whole_however_the_stream_is_cut(payloads: list[bytes], cuts: list[int]) -> None:
+def test_payloads_arrive_whole_however_the_stream_is_cut(
+    payloads: list[bytes], cuts: list[int]
+) -> None:
     stream = b"".join(pack_reply(Reply(Kind.READY, payload)) for payload in payloads)
     frames, arrived = Frames(), []
 
@@ -51,7 +53,9 @@ def test_an_answer_survives_the_way_with_its_tally(outcome: Outcome | None) -> N
 
 def test_a_request_survives_the_way() -> None:
     drawn = FitSpec(synthetic=Synthetic(), seed=1, lr=0.1, steps=5)
-    posted = FitSpec(data=Points.of([1, 2], [3, 4]), init=Scaled(0.0, 1.0, {"a": 1.0}), seed=1, lr=0.1, steps=5)
+    posted = FitSpec(
+        data=Points.of([1, 2], [3, 4]), init=Scaled(0.0, 1.0, {"a": 1.0}), seed=1, lr=0.1, steps=5
+    )
 
     assert unpack_request(pack_request([drawn, posted])[HEAD:]) == [drawn, posted]
 

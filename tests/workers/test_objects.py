@@ -11,13 +11,20 @@ from service.workers.answers import answer
 from service.workers.objects import numbers, present, resolved
 
 
-@pytest.mark.parametrize(("held_out", "names"), [(None, {"t", "y"}), ([], {"t", "y", "held_out"}), ([0], {"t", "y", "held_out"})])
-def test_what_does_not_apply_is_left_out_and_what_is_empty_is_not(held_out: list[int] | None, names: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("held_out", "names"),
+    [(None, {"t", "y"}), ([], {"t", "y", "held_out"}), ([0], {"t", "y", "held_out"})],
+)
+def test_what_does_not_apply_is_left_out_and_what_is_empty_is_not(
+    held_out: list[int] | None, names: set[str]
+) -> None:
     assert set(present(DataPoints([1.0], [2.0], held_out))) == names
 
 
 def test_a_rule_that_was_not_given_is_left_out_of_those_that_were() -> None:
-    choices = Resolved(synthetic=Synthetic(), seed=1, steps=5, lr=0.1, scale="none", stop=Stop(patience=2))
+    choices = Resolved(
+        synthetic=Synthetic(), seed=1, steps=5, lr=0.1, scale="none", stop=Stop(patience=2)
+    )
 
     assert resolved(choices)["stop"] == {"patience": 2}
 
@@ -34,8 +41,18 @@ def test_what_is_made_of_it_leaves_the_result_as_it_was() -> None:
     "question",
     [
         FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=500, include=get_args(Include)),
-        FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=500, solver="loop", include=get_args(Include), model=Mlp()),
-        SweepSpec(synthetic=Synthetic(), seed=42, lrs=(1e-5, 1e-4, 1e-6), steps=500, include=("losses",)),
+        FitSpec(
+            synthetic=Synthetic(),
+            seed=42,
+            lr=1e-5,
+            steps=500,
+            solver="loop",
+            include=get_args(Include),
+            model=Mlp(),
+        ),
+        SweepSpec(
+            synthetic=Synthetic(), seed=42, lrs=(1e-5, 1e-4, 1e-6), steps=500, include=("losses",)
+        ),
     ],
 )
 def test_nearly_all_numbers_of_an_answer_stand_in_lists(question: FitSpec | SweepSpec) -> None:

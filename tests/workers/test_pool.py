@@ -11,12 +11,30 @@ import pytest
 
 from service.descent.parts import Points, Synthetic
 from service.descent.spec import FitSpec
-from service.workers.errors import FitTimeoutError, QueueFullError, RefusedError, ShuttingDownError, WorkerLostError
+from service.workers.errors import (
+    FitTimeoutError,
+    QueueFullError,
+    RefusedError,
+    ShuttingDownError,
+    WorkerLostError,
+)
 from service.workers.pool import Pool, PoolLimits
 from service.workers.queue import MESSAGE_FITS
 from service.workers.ticket import SMALL_SECONDS
 from service.workers.worker import PATIENCE_SECONDS
-from tests.workers.pools import LARGE, QUICK, SECOND, SLOW, SMALL, alive, begun, busy, pids, until, with_pool
+from tests.workers.pools import (
+    LARGE,
+    QUICK,
+    SECOND,
+    SLOW,
+    SMALL,
+    alive,
+    begun,
+    busy,
+    pids,
+    until,
+    with_pool,
+)
 
 AHEAD = int(SMALL_SECONDS / SMALL)
 """Small fits in 10 ms."""
@@ -129,7 +147,10 @@ def test_of_many_large_fits_no_more_wait_than_may() -> None:
         assert len(pool._queue) == 4
         for fit in fits:
             fit.cancel()
-        assert {type(error) for error in await asyncio.gather(*fits, return_exceptions=True)} == {QueueFullError, asyncio.CancelledError}
+        assert {type(error) for error in await asyncio.gather(*fits, return_exceptions=True)} == {
+            QueueFullError,
+            asyncio.CancelledError,
+        }
 
     with_pool(test)
 
@@ -163,7 +184,9 @@ def test_a_fit_left_before_it_was_sent_is_not_sent() -> None:
 
 def test_a_slow_fit_in_company_does_not_take_the_others_with_it() -> None:
     async def test(pool: Pool) -> None:
-        slow, quick = await asyncio.gather(pool.answer(SLOW, SMALL), pool.answer(QUICK, SMALL), return_exceptions=True)
+        slow, quick = await asyncio.gather(
+            pool.answer(SLOW, SMALL), pool.answer(QUICK, SMALL), return_exceptions=True
+        )
         assert isinstance(slow, FitTimeoutError)
         assert isinstance(quick, bytes)
 
@@ -218,7 +241,10 @@ def test_leaving_ends_every_process_and_tells_who_waits() -> None:
 
 
 def test_the_way_through_the_pool_does_not_import_torch_here() -> None:
-    script = "import sys, service.workers.pool; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    script = (
+        "import sys, service.workers.pool; "
+        "sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
@@ -261,7 +287,12 @@ def test_fits_of_some_milliseconds_are_shared_out() -> None:
     async def test(pool: Pool) -> None:
         fits = [asyncio.create_task(pool.answer(SECOND, 0.9 * SMALL_SECONDS)) for _ in range(4)]
         await busy(pool, 2)
-        assert [len(message) for worker in pool._workers for message in worker.messages] == [1, 1, 1, 1]
+        assert [len(message) for worker in pool._workers for message in worker.messages] == [
+            1,
+            1,
+            1,
+            1,
+        ]
         await asyncio.gather(*fits)
 
     with_pool(test, workers=2)
@@ -312,7 +343,9 @@ def test_a_fit_beyond_a_workers_memory_is_refused_and_the_worker_goes_on(megabyt
     with_pool(test, worker_bytes=megabytes * 1024 * 1024)
 
 
-def test_a_pool_that_is_closed_while_a_worker_fails_to_start_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pool_that_is_closed_while_a_worker_fails_to_start_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """As where the signal that ends the service reaches what starts its workers too."""
 
     def fails(_: Pool) -> None:
@@ -320,7 +353,10 @@ def test_a_pool_that_is_closed_while_a_worker_fails_to_start_ends(monkeypatch: p
         raise EOFError
 
     async def closed() -> None:
-        async with asyncio.timeout(5), Pool(PoolLimits(workers=1, waiting=4, wait_seconds=5.0, wall_clock_seconds=30.0)):
+        async with (
+            asyncio.timeout(5),
+            Pool(PoolLimits(workers=1, waiting=4, wait_seconds=5.0, wall_clock_seconds=30.0)),
+        ):
             await asyncio.sleep(0.1)
 
     monkeypatch.setattr(Pool, "_start", fails)

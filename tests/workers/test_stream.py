@@ -12,11 +12,28 @@ import pytest
 
 from service.descent.parts import Points, Stop, Synthetic, Validation
 from service.descent.spec import FitSpec, StreamSpec
-from service.workers.errors import FitTimeoutError, QueueFullError, RefusedError, ShuttingDownError, WorkerLostError
+from service.workers.errors import (
+    FitTimeoutError,
+    QueueFullError,
+    RefusedError,
+    ShuttingDownError,
+    WorkerLostError,
+)
 from service.workers.frames import Told
 from service.workers.pool import LOSSES, Pool
 from service.workers.stream import MAX_BYTES, Stream
-from tests.workers.pools import LARGE, QUICK, SECOND, SLOW, SMALL, begun, busy, pids, until, with_pool
+from tests.workers.pools import (
+    LARGE,
+    QUICK,
+    SECOND,
+    SLOW,
+    SMALL,
+    begun,
+    busy,
+    pids,
+    until,
+    with_pool,
+)
 
 CHUNK = 256 * 1024
 """What asyncio reads at once."""
@@ -33,8 +50,10 @@ FITS: dict[str, dict[str, Any]] = {
     "in float32": LECTURE | {"steps": 300, "solver": "loop", "precision": "float32"},
     "thinned": LECTURE | {"steps": 5000, "record_every": 3},
     "diverging": LECTURE | {"steps": 2000, "lr": 1e-4},
-    "diverging by the loop": LECTURE | {"steps": 2000, "lr": 1e-4, "solver": "loop", "record_every": 50},
-    "points held out": LECTURE | {"steps": 2500, "validation": Validation(0.3), "include": ("gradients",)},
+    "diverging by the loop": LECTURE
+    | {"steps": 2000, "lr": 1e-4, "solver": "loop", "record_every": 50},
+    "points held out": LECTURE
+    | {"steps": 2500, "validation": Validation(0.3), "include": ("gradients",)},
     "stopped": LECTURE | {"steps": 2500, "stop": Stop(gap=669.695), "include": ("params", "data")},
     "with predictions": LECTURE | {"include": ("predictions",), "at": (0.5, 30.0)},
 }
@@ -69,7 +88,9 @@ async def rest_of(events: AsyncIterator[Told]) -> list[Told]:
 
 def at_work(pool: Pool) -> Stream:
     """The stream that a worker is at."""
-    (stream,) = [ticket for worker in pool._workers for ticket in worker.fits if isinstance(ticket, Stream)]
+    (stream,) = [
+        ticket for worker in pool._workers for ticket in worker.fits if isinstance(ticket, Stream)
+    ]
     return stream
 
 
@@ -143,7 +164,11 @@ def test_a_stream_that_loses_three_workers_without_a_step_more_is_given_up() -> 
 def test_what_cannot_be_computed_is_refused_before_the_first_event() -> None:
     async def test(pool: Pool) -> None:
         with pytest.raises(RefusedError, match="scale"):
-            await anext(pool.stream(StreamSpec(data=Points.of([1e100], [1]), seed=1, lr=0.1, steps=1), SMALL))
+            await anext(
+                pool.stream(
+                    StreamSpec(data=Points.of([1e100], [1]), seed=1, lr=0.1, steps=1), SMALL
+                )
+            )
 
     with_pool(test)
 

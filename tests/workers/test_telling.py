@@ -22,7 +22,12 @@ LECTURE = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
 LOOP = replace(LECTURE, solver="loop")
 UNCOMPUTABLE = StreamSpec(data=Points.of([1e100], [2]), seed=1, lr=0.1, steps=1)
 COLUMNS = ("loss", "validation_loss", "params", "gradients", "predictions")
-INCLUDES: list[tuple[Include, ...]] = [(), ("gradients",), ("predictions", "data"), ("params", "gradients", "predictions")]
+INCLUDES: list[tuple[Include, ...]] = [
+    (),
+    ("gradients",),
+    ("predictions", "data"),
+    ("params", "gradients", "predictions"),
+]
 HELD_OUT = [None, Validation(0.3, "tail"), Validation(0.2)]
 STOPS = [None, Stop(patience=2), Stop(gradient=1.0, min_improvement=1e-3), Stop(gap=1e-2)]
 
@@ -42,16 +47,28 @@ def as_json(event: Told) -> dict[str, Any]:
 def rows(columns: dict[str, Any], numbers: list[int]) -> list[Row]:
     """A row for each step, with all that is told of it."""
     there = {name: columns[name] for name in COLUMNS if columns.get(name) is not None}
-    return [(number, {name: _at(column, i) for name, column in there.items()}) for i, number in enumerate(numbers)]
+    return [
+        (number, {name: _at(column, i) for name, column in there.items()})
+        for i, number in enumerate(numbers)
+    ]
 
 
 def _at(column: Any, i: int) -> Any:
-    return {name: values[i] for name, values in column.items()} if isinstance(column, dict) else column[i]
+    return (
+        {name: values[i] for name, values in column.items()}
+        if isinstance(column, dict)
+        else column[i]
+    )
 
 
 def made(spec: StreamSpec) -> list[Row]:
     """The steps as descent makes them."""
-    return [row for event in events(spec) if isinstance(event, Steps) for row in rows(vars(event), event.step)]
+    return [
+        row
+        for event in events(spec)
+        if isinstance(event, Steps)
+        for row in rows(vars(event), event.step)
+    ]
 
 
 def seen(spec: StreamSpec, happened: list[Told]) -> list[Row]:
@@ -60,7 +77,9 @@ def seen(spec: StreamSpec, happened: list[Told]) -> list[Row]:
     for event in happened:
         if event.type == "steps":
             content = as_json(event)
-            numbers = [content["first"] + i * spec.record_every for i in range(len(content["loss"]))]
+            numbers = [
+                content["first"] + i * spec.record_every for i in range(len(content["loss"]))
+            ]
             numbers[-1] = min(numbers[-1], event.last)
             assert numbers[-1] == event.last
             found += rows(content, numbers)
@@ -69,7 +88,12 @@ def seen(spec: StreamSpec, happened: list[Told]) -> list[Row]:
 
 def numbers_in(event: dict[str, Any]) -> int:
     """How many numbers its columns hold."""
-    flat = [event["loss"], event.get("validation_loss", []), *event.get("params", {}).values(), *event.get("gradients", {}).values()]
+    flat = [
+        event["loss"],
+        event.get("validation_loss", []),
+        *event.get("params", {}).values(),
+        *event.get("gradients", {}).values(),
+    ]
     return sum(map(len, [*flat, *event.get("predictions", [])]))
 
 
@@ -90,7 +114,9 @@ def streams(draw: st.DrawFn) -> StreamSpec:
 
 @given(spec=streams(), data=st.data())
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_stream_that_goes_on_tells_exactly_the_steps_beyond(spec: StreamSpec, data: st.DataObject) -> None:
+def test_a_stream_that_goes_on_tells_exactly_the_steps_beyond(
+    spec: StreamSpec, data: st.DataObject
+) -> None:
     try:
         whole = made(spec)
     except DescentError:
@@ -152,7 +178,9 @@ def test_steps_that_come_slowly_are_told_one_by_one() -> None:
             time.sleep(1.1 * PAUSE_SECONDS)
             yield event
 
-    assert [len(as_json(event)["loss"]) for event in tell(LOOP, slowly()) if event.type == "steps"] == [1] * 11
+    assert [
+        len(as_json(event)["loss"]) for event in tell(LOOP, slowly()) if event.type == "steps"
+    ] == [1] * 11
 
 
 @pytest.fixture
@@ -170,16 +198,29 @@ LONG = {
     "in closed form": replace(LECTURE, steps=10_000),
     "by the loop": replace(LOOP, steps=2500),
     "thinned": replace(LECTURE, steps=10_000, record_every=3),
-    "thinned while all are watched": replace(LECTURE, steps=10_000, record_every=7, validation=Validation(0.2)),
-    "wide": replace(LECTURE, synthetic=Synthetic(points=60), lr=1e-9, steps=4000, include=("predictions", "gradients")),
-    "wider than an event": replace(LECTURE, synthetic=Synthetic(points=30_000), lr=1e-30, steps=4, include=("predictions",)),
+    "thinned while all are watched": replace(
+        LECTURE, steps=10_000, record_every=7, validation=Validation(0.2)
+    ),
+    "wide": replace(
+        LECTURE,
+        synthetic=Synthetic(points=60),
+        lr=1e-9,
+        steps=4000,
+        include=("predictions", "gradients"),
+    ),
+    "wider than an event": replace(
+        LECTURE, synthetic=Synthetic(points=30_000), lr=1e-30, steps=4, include=("predictions",)
+    ),
 }
 
 
 @pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("spec", LONG.values(), ids=LONG)
 def test_no_event_holds_more_steps_than_may_be(spec: StreamSpec) -> None:
-    assert max(len(as_json(event)["loss"]) for event in told(spec) if event.type == "steps") <= MAX_STEPS
+    assert (
+        max(len(as_json(event)["loss"]) for event in told(spec) if event.type == "steps")
+        <= MAX_STEPS
+    )
 
 
 @pytest.mark.usefixtures("fast")
@@ -187,7 +228,10 @@ def test_no_event_holds_more_steps_than_may_be(spec: StreamSpec) -> None:
 def test_no_event_of_several_steps_holds_more_numbers_than_may_be(spec: StreamSpec) -> None:
     steps = [as_json(event) for event in told(spec) if event.type == "steps"]
 
-    assert max((numbers_in(event) for event in steps if len(event["loss"]) > 1), default=0) <= MAX_NUMBERS
+    assert (
+        max((numbers_in(event) for event in steps if len(event["loss"]) > 1), default=0)
+        <= MAX_NUMBERS
+    )
 
 
 @pytest.mark.usefixtures("fast")

@@ -1,4 +1,6 @@
-"""The pool's end alone: the test plays the process at the other end of the socket, and says what it says when it wants to."""
+"""The pool's end alone: the test plays the process at the other end of the socket, and says what it
+says when it wants to.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,7 +27,9 @@ def with_worker(test: Callable[[Worker, socket], Awaitable[None]]) -> None:
         ours, theirs = socketpair()
         process = get_context("forkserver").Process()
         with theirs:
-            made = await asyncio.get_running_loop().create_connection(lambda: Worker(process, lambda: None), sock=ours)
+            made = await asyncio.get_running_loop().create_connection(
+                lambda: Worker(process, lambda: None), sock=ours
+            )
             worker = made[1]
             theirs.sendall(pack_reply(Reply(Kind.READY)))
             await until(lambda: worker.ready)
@@ -58,7 +62,10 @@ def test_a_worker_that_ends_a_stream_nobody_reads_is_heard_by_the_next() -> None
     """What fills the stream comes in one piece with the end of the fit."""
 
     async def test(worker: Worker, theirs: socket) -> None:
-        unread, quick = stream(), Ticket(QUICK, SMALL, 30.0, asyncio.get_running_loop().create_future())
+        unread, quick = (
+            stream(),
+            Ticket(QUICK, SMALL, 30.0, asyncio.get_running_loop().create_future()),
+        )
         await told(worker, theirs, unread, 19)
         theirs.sendall(events(19, 21) + ANSWER)
         await until(lambda: worker.idle)
