@@ -10,14 +10,15 @@ COMMAND = "service.command"
 """By name: its import waits until it can be fast."""
 
 
-def main(arguments: list[str]) -> int:
-    """The exit code. pydantic looks for no plugins among all that is installed, unless it is told
-    to.
+def main() -> int:
+    """Run the command line and return its exit code.
+
+    Pydantic does not search all installed packages for plugins unless the environment asks it to.
     """
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
-    code: int = imported(COMMAND).main(arguments)
+    code: int = imported(COMMAND).main(sys.argv[1:])
     return code
 
 
@@ -27,4 +28,4 @@ def _ended(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib import import_module
+from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -19,7 +21,6 @@ from service.api import (
     failures,
     fit,
     gauges,
-    jobs,
     metrics,
     operations,
     page,
@@ -27,6 +28,7 @@ from service.api import (
     sweep,
     tracing,
 )
+from service.api import jobs as job_routes
 from service.api.access import Access
 from service.api.fits import Fits
 from service.api.keys import Keys
@@ -36,6 +38,7 @@ from service.api.shedding import Shedding
 from service.api.streams import Streams
 from service.jobs.errors import StoreUnopenedError
 from service.settings import Settings
+from service.workers.interface import FitPool
 from service.workers.load import Count
 from service.workers.pool import Pool, PoolLimits
 
@@ -45,11 +48,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RUNNING = "service.running"
-"""Imported beside the first requests: what it needs for a database takes as long as all the rest."""
+"""Imported beside the first requests: what it needs for a database takes as long as all the
+rest.
+"""
 
 
-def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> FastAPI:
-    """The application; its workers live as long as its lifespan.
+def create_app(
+    settings: Settings,
+    telemetry: TelemetryConfig = tracing.OFF,
+    *,
+    pool: FitPool | None = None,
+    jobs: "Jobs | None" = None,
+) -> FastAPI:
+    """Return the application.
+
+    A pool or jobs that are given are used as they are, and whoever made them ends them. By
+    default the lifespan of the application starts and ends its own.
 
     Raises KeysError.
     """
@@ -57,8 +71,8 @@ def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> 
         telemetry=telemetry,
         title="Coaster",
         version=VERSION,
-        description=service.__doc__,
-        lifespan=_lifespan,
+        description=cleandoc(service.__doc__ or ""),
+        lifespan=partial(_lifespan, pool=pool, jobs=jobs),
         redirect_slashes=False,
         openapi_url=None,  # contract serves it
         generate_unique_id_function=contract.operation_id,
@@ -67,7 +81,7 @@ def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> 
     app.state.settings = settings
     app.include_router(fit.router)
     app.include_router(stream.router)
-    app.include_router(jobs.router)
+    app.include_router(job_routes.router)
     app.include_router(sweep.router)
     app.include_router(analysis.router)
     app.include_router(operations.router)
@@ -91,9 +105,36 @@ def create_app(settings: Settings, telemetry: TelemetryConfig = tracing.OFF) -> 
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(
+    app: FastAPI, *, pool: FitPool | None, jobs: "Jobs | None"
+) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     measures: Measures = app.state.measures
+    app.state.fits = Fits(settings.fits_per_client)
+    app.state.streams = Streams(settings.max_streams, settings.max_stream_seconds)
+    async with AsyncExitStack() as stack:
+        app.state.pool = pool or await stack.enter_async_context(
+            fit_pool(settings, measures.counting(gauges.FITS))
+        )
+        app.state.jobs = (
+            _opened(jobs)
+            if jobs
+            else await stack.enter_async_context(
+                jobs_to_come(settings, measures.counting(gauges.JOBS))
+            )
+        )
+        yield
+
+
+def _opened(jobs: "Jobs") -> asyncio.Future["Jobs"]:
+    """Jobs that are open already, as those that are still to come."""
+    opened: asyncio.Future[Jobs] = asyncio.get_running_loop().create_future()
+    opened.set_result(jobs)
+    return opened
+
+
+def fit_pool(settings: Settings, count: Count) -> Pool:
+    """The workers that answer requests."""
     limits = PoolLimits(
         workers=settings.workers,
         waiting=settings.waiting,
@@ -101,15 +142,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         worker_bytes=settings.max_worker_bytes,
         wall_clock_seconds=2 * settings.max_fit_seconds,
     )
-    app.state.fits = Fits(settings.fits_per_client)
-    app.state.streams = Streams(settings.max_streams, settings.max_stream_seconds)
-    async with (
-        Pool(limits, measures.counting(gauges.FITS)) as pool,
-        jobs_to_come(settings, measures.counting(gauges.JOBS)) as jobs,
-    ):
-        app.state.pool = pool
-        app.state.jobs = jobs
-        yield
+    return Pool(limits, count)
 
 
 @asynccontextmanager

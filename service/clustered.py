@@ -12,9 +12,10 @@ from service.jobs.beside import beside
 from service.jobs.cluster import ClusterEngine
 from service.jobs.execution import Execution
 from service.jobs.jobs import Jobs
+from service.jobs.opening import opened
 from service.jobs.store import Store
 from service.jobs.sweeping import sweeping
-from service.running import job_pool, store
+from service.running import job_pool, store_limits
 from service.settings import Settings
 from service.workers.pool import Pool
 
@@ -28,7 +29,7 @@ async def jobs_on_a_cluster(settings: Settings) -> AsyncIterator[Jobs]:
     """Jobs that run wherever `python -m service worker` does."""
     bell = Bell()
     async with (
-        store(settings, bell) as kept,
+        opened_store(settings, bell) as kept,
         ClusterEngine(settings.database_url) as engine,
         sweeping(kept, engine),
     ):
@@ -39,13 +40,20 @@ async def work_in_a_cluster(settings: Settings) -> None:
     """Runs the jobs of a cluster on this machine, until it is cancelled."""
     bell = Bell()
     async with (
-        store(settings, bell) as kept,
+        opened_store(settings, bell) as kept,
         job_pool(settings) as pool,
         ClusterEngine(settings.database_url) as engine,
         sweeping(kept, engine),
         showing_life(pool, kept),
     ):
         await engine.work(Execution(kept, pool, bell, spec_of).run, settings.job_workers)
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings, bell: Bell) -> AsyncIterator[Store]:
+    """The store that every machine of the cluster shares."""
+    async with opened(settings.database_url, bell) as database:
+        yield Store(database, store_limits(settings), bell)
 
 
 @asynccontextmanager

@@ -6,12 +6,15 @@ from importlib import import_module
 
 from service.api.stored import spec_of
 from service.jobs.bell import Bell
+from service.jobs.database import Database
 from service.jobs.engine import LocalEngine
 from service.jobs.execution import Execution
 from service.jobs.jobs import Jobs
+from service.jobs.opening import opened
 from service.jobs.store import Store, StoreLimits
 from service.jobs.sweeping import sweeping
 from service.settings import Settings
+from service.workers.interface import FitPool
 from service.workers.load import Count, uncounted
 from service.workers.pool import Pool, PoolLimits
 
@@ -38,23 +41,34 @@ async def jobs_on_this_machine(settings: Settings, count: Count) -> AsyncIterato
     """Jobs that run in this process' own workers."""
     bell = Bell()
     async with (
-        store(settings, bell) as kept,
+        opened(settings.database_url, bell) as database,
         job_pool(settings, count) as pool,
+        jobs_in(database, settings, bell, pool) as jobs,
+    ):
+        yield jobs
+
+
+@asynccontextmanager
+async def jobs_in(
+    database: Database, settings: Settings, bell: Bell, pool: FitPool
+) -> AsyncIterator[Jobs]:
+    """Jobs that are kept in an open database and run by this pool."""
+    kept = Store(database, store_limits(settings), bell)
+    async with (
         LocalEngine(Execution(kept, pool, bell, spec_of).run, settings.job_workers) as engine,
         sweeping(kept, engine),
     ):
         yield Jobs(kept, engine, bell, pool)
 
 
-def store(settings: Settings, bell: Bell) -> Store:
-    """Where jobs are kept."""
-    limits = StoreLimits(
+def store_limits(settings: Settings) -> StoreLimits:
+    """How many jobs are kept, and for how long."""
+    return StoreLimits(
         waiting=settings.max_waiting_jobs,
         per_owner=settings.max_jobs_per_key,
         kept=settings.max_kept_jobs,
         kept_seconds=settings.job_kept_seconds,
     )
-    return Store(settings.database_url, limits, bell)
 
 
 def job_pool(settings: Settings, count: Count = uncounted) -> Pool:

@@ -1,8 +1,10 @@
 """uvicorn, taught to end every stream when the service ends, and to end without jobs."""
 
 import asyncio
+import logging
 import socket
 import sys
+from time import perf_counter
 
 import uvicorn
 from fastapi import FastAPI
@@ -11,6 +13,10 @@ from service import process
 from service.protocol import Bounds, bounded
 from service.settings import Settings
 
+log = logging.getLogger(__name__)
+
+READY_SECONDS = 0.05
+"""The time between two looks whether every worker is warm."""
 CLOSING_SECONDS = 2
 """Of the time to end: for workers, jobs that are given back, and the database."""
 
@@ -27,6 +33,23 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._app.state.jobs.add_done_callback(self._end_without_jobs)
         self._trimming = asyncio.create_task(process.give_back_memory())
+        self._announcing = asyncio.create_task(self._announce())
+
+    async def _announce(self) -> None:
+        """Log where to find the service and its jobs, as soon as it takes fits and jobs."""
+        state, began = self._app.state, perf_counter()
+        await asyncio.wait({state.jobs})
+        if state.jobs.exception():
+            return
+        while not state.pool.ready:
+            await asyncio.sleep(READY_SECONDS)
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        fields = {
+            "open": f"http://{host}:{port}/",
+            "jobs_in": state.settings.jobs_in,
+            "seconds": round(perf_counter() - began, 1),
+        }
+        log.info("ready", extra={"fields": fields})
 
     def _end_without_jobs(self, jobs: asyncio.Future[object]) -> None:
         self.should_exit = self.should_exit or jobs.exception() is not None

@@ -107,6 +107,15 @@ class Settings(BaseModel):
         return self.database_url.startswith("postgresql:")
 
     @property
+    def jobs_in(self) -> str:
+        """The place of the jobs as an operator looks for it: a file, or PostgreSQL. A URL may hold
+        a password.
+        """
+        if self.in_a_cluster:
+            return "PostgreSQL"
+        return str(Path(self.database_url.removeprefix("sqlite:///")).absolute())
+
+    @property
     def on_loopback(self) -> bool:
         """Whether this machine alone reaches the service."""
         try:

@@ -11,8 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from service import VERSION
 from service.api.streams import Streams
 from service.jobs.job import Counted
+from service.workers.interface import FitPool
 from service.workers.load import Load
-from service.workers.pool import Pool
 
 FITS, JOBS = "fits", "jobs"
 """The two pools, as their metrics name them."""
@@ -23,7 +23,10 @@ LOADS: tuple[tuple[str, str, Callable[[Load], int]], ...] = (
     ("coaster_waiting_fits", "Fits that no worker has taken yet.", lambda load: load.waiting),
     ("coaster_waiting_fits_limit", "Fits that may wait behind long ones.", lambda load: load.room),
 )
-REPLACED = "Workers that ended: died, or were killed, as nobody wanted their fit any more or it took too long."
+REPLACED = (
+    "Workers that ended: died, or were killed, as nobody wanted their fit any more or it took too "
+    "long."
+)
 OLDEST = "Age of the oldest job that waits, in seconds; 0 where none does."
 
 
@@ -38,7 +41,7 @@ def build() -> list[Metric]:
     return [family]
 
 
-def workers(pools: Mapping[str, Pool]) -> Iterator[Metric]:
+def workers(pools: Mapping[str, FitPool]) -> Iterator[Metric]:
     """What the pools have to do, and who does it."""
     loads = {name: pool.load for name, pool in pools.items()}
     for metric, documentation, of in LOADS:
@@ -59,7 +62,9 @@ def streams(places: Streams) -> Iterator[Metric]:
 
 
 def jobs(counted: Counted | None, limit: int) -> Iterator[Metric]:
-    """How many jobs there are; nothing but that it is not known while the database does not work."""
+    """How many jobs there are; nothing but that it is not known while the database does not
+    work.
+    """
     yield GaugeMetricFamily(
         "coaster_store_up",
         "Whether the database of the jobs has just answered.",

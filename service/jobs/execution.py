@@ -21,7 +21,7 @@ from service.workers.errors import (
     WorkerLostError,
 )
 from service.workers.frames import Told
-from service.workers.pool import Pool
+from service.workers.interface import FitPool
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Execution:
     next goes on.
     """
 
-    def __init__(self, store: Store, pool: Pool, bell: Bell, spec_of: SpecOf) -> None:
+    def __init__(self, store: Store, pool: FitPool, bell: Bell, spec_of: SpecOf) -> None:
         self._store = store
         self._pool = pool
         self._bell = bell

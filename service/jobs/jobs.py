@@ -11,7 +11,7 @@ from service.jobs.job import Created, Failure, Submission
 from service.jobs.result import result
 from service.jobs.store import Store
 from service.workers.frames import Told
-from service.workers.pool import Pool
+from service.workers.interface import FitPool
 
 RESULTS = 2
 """That are put together at once: each may take a hundred megabytes meanwhile."""
@@ -24,7 +24,9 @@ class Jobs:
     `pool` has the workers that run jobs in this process: none in a cluster.
     """
 
-    def __init__(self, store: Store, engine: Engine, bell: Bell, pool: Pool | None = None) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, bell: Bell, pool: FitPool | None = None
+    ) -> None:
         self.store = store
         self.pool = pool
         self.census = Census(store.counted)

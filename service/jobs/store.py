@@ -3,19 +3,16 @@
 import secrets
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from functools import partial
-from typing import Self
 
 from sqlalchemy import Connection
 
 from service.descent.frozen import frozen
 from service.jobs import claims, expiry, notices, orders, records
 from service.jobs.bell import Bell
-from service.jobs.database import T, Work
+from service.jobs.database import Database, T, Work
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Counted, Created, Failure, Job, Page, Part, Status, Submission
-from service.jobs.opening import opened
 from service.workers.frames import Told
 
 
@@ -33,25 +30,17 @@ class StoreLimits:
 
 
 class Store:
-    """An async context: the database is open in it.
+    """Jobs in an open database.
 
-    Entering raises StoreUnopenedError, anything else StoreUnavailableError when the database does
-    not work. A change is made once: asked for again after an answer was lost, it changes nothing
-    more. Whoever does not name a job's owner does not find it.
+    Every method raises StoreUnavailableError when the database does not work.
+    A change is made once: asked for again after an answer was lost, it changes nothing more.
+    Whoever does not name a job's owner does not find it.
     """
 
-    def __init__(self, url: str, limits: StoreLimits, bell: Bell) -> None:
-        self._url = url
+    def __init__(self, database: Database, limits: StoreLimits, bell: Bell) -> None:
+        self._database = database
         self._limits = limits
         self._bell = bell
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        self._database = await self._stack.enter_async_context(opened(self._url, self._bell))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
 
     async def create(self, submission: Submission) -> Created:
         """A new job, or the one that was made of the same request by the same key.

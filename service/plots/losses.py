@@ -214,7 +214,7 @@ def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
     axes.set_xlabel("step (logarithmic)" if on.long else "step")
     marks = round_numbers(on.low, on.high) if told else []
     axes.set_yticks(
-        [log10(digit) + power for digit, power in marks], [_written(*mark) for mark in marks]
+        [log10(digit) + power for digit, power in marks], [written(*mark) for mark in marks]
     )
     steps = round_steps(on)
     axes.set_xticks([on.x(step) for step in steps], [f"{step:,}" for step in steps])
@@ -261,7 +261,8 @@ def round_steps(on: Scales) -> list[int]:
     return steps[:1] + steps[1 :: -(-len(steps) // 7)]
 
 
-def _written(digit: int, power: int) -> str:
+def written(digit: int, power: int) -> str:
+    """The text of a tick: in full where it is short."""
     if 0 <= power <= 6:
         return f"{digit * 10**power:,}"
     return f"{digit * 10.0**power:.{-power}f}" if -4 <= power < 0 else f"{digit}e{power}"

@@ -100,10 +100,10 @@ def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
         zorder=4,
     )
     step = steps.steps if abs(z) < REST else max(steps.last, steps.steps)
-    return Label(f"step {step:,}", (z, z**2), colour, (_side(z),), bold=True, must=True, gap=10)
+    return Label(f"step {step:,}", (z, z**2), colour, (outside(z),), bold=True, must=True, gap=10)
 
 
-def _side(z: float) -> Side:
+def outside(z: float) -> Side:
     """Outside the valley, but where it would leave the panel."""
     if abs(z) < 0.35:
         return "below"

@@ -32,9 +32,7 @@ class FitTimeoutError(PoolError):
 
 
 class SlowReaderError(PoolError):
-    """The reader of the stream was too slow: its worker had waited for as long as a fit may
-    take.
-    """
+    """The reader of the stream was too slow: its worker waited for the longest time allowed."""
 
 
 class RefusedError(PoolError):

@@ -4,20 +4,15 @@ soon.
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from itertools import chain
-from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
-from socket import socket, socketpair
 from typing import Self
 
 from service.descent.frozen import frozen
 from service.descent.spec import Question, StreamSpec
-from service.logs import same
-from service.workers.entry import PRELOAD, enter
 from service.workers.errors import QueueFullError, ShuttingDownError, WorkerLostError
+from service.workers.forkserver import Start, starter
 from service.workers.frames import Told
 from service.workers.load import Count, Load, uncounted
 from service.workers.queue import MESSAGE_FITS, Queue
@@ -33,8 +28,6 @@ LOSSES = 3
 """Workers that may die in one fit before it is given up."""
 PAUSE_SECONDS = 0.5
 """Between two starts of a worker that did not become ready."""
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""A worker is one thread: more would fight over the cores, and round differently."""
 
 
 @frozen
@@ -52,12 +45,17 @@ class PoolLimits:
 
 
 class Pool:
-    """An async context: the workers live in it. Entering does not wait until they are warm."""
+    """An async context: the workers live in it. Entering does not wait until they are warm.
 
-    def __init__(self, limits: PoolLimits, count: Count = uncounted) -> None:
+    `start` starts a worker; by default it is a process of a forkserver.
+    """
+
+    def __init__(
+        self, limits: PoolLimits, count: Count = uncounted, start: Start | None = None
+    ) -> None:
         self._limits = limits
         self._count = count
-        self._context = get_context("forkserver")
+        self._start = start or starter(limits.niceness, limits.worker_bytes)
         self._workers: set[Worker] = set()
         self._keepers: list[asyncio.Task[None]] = []
         self._dispatching = False
@@ -67,8 +65,6 @@ class Pool:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._queue = Queue(self._limits.wait_seconds)
-        os.environ |= ONE_THREAD
-        self._context.set_forkserver_preload([PRELOAD])
         self._keepers = [asyncio.create_task(self._keep()) for _ in range(self._limits.workers)]
         return self
 
@@ -210,10 +206,8 @@ class Pool:
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _hire(self) -> Worker:
-        """A worker that is starting. The first one takes the import of torch, in another
-        process.
-        """
-        starting = asyncio.create_task(asyncio.to_thread(self._start))
+        """A worker that is starting."""
+        starting = asyncio.ensure_future(self._start())
         try:
             process, channel = await asyncio.shield(starting)
         except asyncio.CancelledError:
@@ -228,18 +222,6 @@ class Pool:
         )
         self._workers.add(worker)
         return worker
-
-    def _start(self) -> tuple[BaseProcess, socket]:
-        ours, theirs = socketpair()
-        with theirs:
-            arguments = (theirs, self._limits.niceness, self._limits.worker_bytes, same())
-            process = self._context.Process(target=enter, args=arguments, daemon=True)
-            try:
-                process.start()
-            except (OSError, EOFError):
-                ours.close()
-                raise
-        return process, ours
 
     def _dismiss(self, worker: Worker) -> None:
         """Ends the process, and brings back the fits it has not answered. It died in its first

@@ -3,9 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from multiprocessing.process import BaseProcess
 from typing import cast
 
+from service.workers.forkserver import Process
 from service.workers.frames import (
     Frames,
     Kind,
@@ -29,7 +29,7 @@ class Worker(asyncio.Protocol):
     """One process, which answers messages of fits in the order given."""
 
     def __init__(
-        self, process: BaseProcess, on_reply: Callable[[], None], count: Count = uncounted
+        self, process: Process, on_reply: Callable[[], None], count: Count = uncounted
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
