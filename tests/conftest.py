@@ -1,38 +1,33 @@
 import json
 import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
-from service.workers.pool import ONE_THREAD
-from tests.server import Server, serving
+from service.workers.forkserver import ONE_THREAD
+from tests.support.paths import DATA
 
 np.seterr(over="ignore", invalid="ignore", divide="ignore")  # as in a worker
 os.environ |= ONE_THREAD
+
+# Tests state what must hold, and a profile states how many examples show it. `dev` and `ci` take
+# the same examples each time, so that a failure is caused by the change; `nightly` takes new ones.
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+settings.register_profile(
+    "dev", max_examples=10, derandomize=True, deadline=None, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "ci", max_examples=100, derandomize=True, deadline=None, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "nightly", max_examples=1000, deadline=None, print_blob=True, suppress_health_check=SLOW
+)
 
 
 @pytest.fixture(scope="session")
 def lecture() -> dict[str, Any]:
     """The lecture's numbers, as literals."""
-    loaded: dict[str, Any] = json.loads(
-        (Path(__file__).parent / "data" / "lecture.json").read_text()
-    )
+    loaded: dict[str, Any] = json.loads((DATA / "lecture.json").read_text())
     return loaded
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """One service for every test that does not end or load it."""
-    with serving("--workers", "2", COASTER_LOG_LEVEL="debug") as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def client(server: Server) -> Iterator[httpx.Client]:
-    """A client of the service, as other services are."""
-    with httpx.Client(base_url=server.url, timeout=30) as opened:
-        yield opened

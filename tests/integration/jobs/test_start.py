@@ -1,0 +1,37 @@
+"""Processes that open the same database at the same time."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import Connection, make_url, select
+
+from service.jobs.bell import Bell
+from service.jobs.database import Database
+from service.jobs.opening import opened
+from service.jobs.schema import version
+from service.jobs.store import Store, StoreLimits
+from tests.support.stores import queued
+from tests.support.version_1 import statements
+
+
+async def used(url: str) -> int | None:
+    """Open a database, create a job in it, and return the version of its tables."""
+    async with opened(url, Bell()) as database:
+        await queued(Store(database, StoreLimits(), Bell()), owner="ann")
+        return await database.read(lambda connection: connection.scalar(select(version.c.number)))
+
+
+@pytest.mark.usefixtures("patient")
+async def test_processes_that_start_together_make_the_tables_once(url: str) -> None:
+    assert await asyncio.gather(*(used(url) for _ in range(6))) == [2] * 6
+
+
+async def test_processes_that_start_together_bring_version_1_up_to_date_once(
+    empty: Database, url_of_empty: str
+) -> None:
+    def make(connection: Connection) -> None:
+        for statement in statements(make_url(url_of_empty).drivername):
+            connection.exec_driver_sql(statement)
+
+    await empty.write(make)
+    assert await asyncio.gather(*(used(url_of_empty) for _ in range(6))) == [2] * 6

@@ -1,0 +1,203 @@
+"""Databases that are locked, full, read-only, stopped or silent.
+
+How long a caller waits at most is proved in tests/unit/jobs/test_database.py, on a clock that the
+test drives. Here it must be told at all, and the store must work again afterwards.
+"""
+
+import asyncio
+import resource
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from service.jobs.bell import Bell
+from service.jobs.database import Database
+from service.jobs.errors import StoreUnavailableError
+from service.jobs.execution import patiently
+from service.jobs.opening import opened
+from service.jobs.store import Store, StoreLimits
+from tests.support.postgres import Postgres
+from tests.support.stores import begun, finished, queued, steps
+
+
+async def unavailable(asked: Awaitable[object]) -> None:
+    """Check that the store says that its database does not work."""
+    async with asyncio.timeout(60):
+        with pytest.raises(StoreUnavailableError):
+            await asked
+
+
+async def recovered(asked: Callable[[], Awaitable[object]]) -> None:
+    """Return when the store works again."""
+    async with asyncio.timeout(60):
+        await patiently(asked)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file of this process grow beyond what it may hold."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def locked(url: str) -> Iterator[sqlite3.Connection]:
+    """Let another process have the file to itself, until the block ends or it rolls back."""
+    path = url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield other
+
+
+@pytest.fixture
+async def in_file(sqlite: str) -> AsyncIterator[Store]:
+    """A store in a file."""
+    async with opened(sqlite, Bell()) as database:
+        yield Store(database, StoreLimits(), Bell())
+
+
+@pytest.fixture
+async def served(postgresql: str) -> AsyncIterator[Database]:
+    """A database of the server."""
+    async with opened(postgresql, Bell()) as database:
+        yield database
+
+
+@pytest.fixture
+def in_server(served: Database) -> Store:
+    """A store in the server."""
+    return Store(served, StoreLimits(), Bell())
+
+
+async def test_a_locked_file_is_unavailable_for_writing_only(in_file: Store, sqlite: str) -> None:
+    claim = await patiently(lambda: begun(in_file))
+    with locked(sqlite):
+        await asyncio.gather(
+            unavailable(queued(in_file)),
+            unavailable(in_file.append(claim, after=-1, told=[steps(5)])),
+            unavailable(in_file.touch(claim)),
+        )
+        job = await patiently(lambda: in_file.job(claim.job))
+        assert job.status == "running"
+    await recovered(lambda: in_file.append(claim, after=-1, told=[steps(5)]))
+
+
+@pytest.mark.usefixtures("patient")
+async def test_a_short_lock_is_waited_for(in_file: Store, sqlite: str) -> None:
+    with locked(sqlite) as other:
+        waiting = asyncio.create_task(queued(in_file))
+        done, _ = await asyncio.wait({waiting}, timeout=0.1)
+        assert not done
+        other.execute("ROLLBACK")
+        assert (await waiting).status == "queued"
+
+
+async def test_a_file_that_many_found_locked_works_again(in_file: Store, sqlite: str) -> None:
+    with locked(sqlite):
+        await asyncio.gather(*(unavailable(queued(in_file)) for _ in range(50)))
+    await recovered(lambda: queued(in_file))
+
+
+async def test_a_full_disk_is_unavailable_and_loses_nothing(in_file: Store) -> None:
+    kept = await patiently(lambda: finished(in_file))
+    claim = await patiently(lambda: begun(in_file))
+    with full_disk():
+        await unavailable(in_file.finish(claim, bytes(1_000_000)))
+        assert await patiently(lambda: in_file.ending(kept)) == b"done"
+        assert (await patiently(lambda: in_file.job(claim.job))).status == "running"
+    await recovered(lambda: in_file.finish(claim, bytes(1_000_000)))
+    assert await patiently(lambda: in_file.ending(claim.job)) == bytes(1_000_000)
+
+
+async def test_a_database_that_became_read_only_is_unavailable_for_writing_only(
+    served: Database, in_server: Store
+) -> None:
+    await patiently(
+        lambda: served.write(
+            lambda connection: connection.execute(text("SET default_transaction_read_only = on"))
+        )
+    )
+    await unavailable(queued(in_server))
+    await patiently(lambda: in_server.page(status=None, after=None, limit=1))
+
+
+async def test_a_stopped_server_is_unavailable_until_it_is_started(
+    in_server: Store, postgres: Postgres
+) -> None:
+    claim = await patiently(lambda: begun(in_server))
+    await patiently(lambda: asyncio.gather(*(in_server.job(claim.job) for _ in range(20))))
+    postgres.stop()
+    try:
+        await unavailable(in_server.append(claim, after=-1, told=[steps(5)]))
+        await asyncio.gather(*(unavailable(in_server.job(claim.job)) for _ in range(20)))
+        assert not await in_server.reachable()
+    finally:
+        postgres.start()
+    await recovered(lambda: in_server.append(claim, after=-1, told=[steps(5)]))
+    async with asyncio.timeout(60):
+        while not await in_server.reachable():
+            pass
+
+
+@pytest.mark.usefixtures("patient")
+async def test_a_restart_of_the_server_between_two_requests_is_not_noticed(
+    in_server: Store, postgres: Postgres
+) -> None:
+    claim = await begun(in_server)
+    postgres.stop()
+    postgres.start()
+    await in_server.append(claim, after=-1, told=[steps(5)])
+
+
+async def test_what_a_server_has_accepted_is_there_after_it_was_killed(
+    in_server: Store, postgres: Postgres
+) -> None:
+    job_id = await patiently(lambda: finished(in_server))
+    postgres.kill_and_start()
+    await recovered(lambda: in_server.job(job_id))
+    assert await patiently(lambda: in_server.ending(job_id)) == b"done"
+
+
+async def test_a_server_that_hangs_is_unavailable_until_it_goes_on(
+    in_server: Store, postgres: Postgres
+) -> None:
+    claim = await patiently(lambda: begun(in_server))
+    await patiently(lambda: asyncio.gather(*(in_server.job(claim.job) for _ in range(20))))
+    with postgres.hanging():
+        for _ in range(2):
+            await asyncio.gather(
+                *(unavailable(in_server.job(claim.job)) for _ in range(20)),
+                unavailable(in_server.touch(claim)),
+            )
+    await recovered(lambda: in_server.append(claim, after=-1, told=[steps(5)]))
+    await recovered(lambda: asyncio.gather(*(in_server.job(claim.job) for _ in range(20))))
+
+
+async def test_a_database_closes_while_its_server_hangs(
+    postgresql: str, postgres: Postgres
+) -> None:
+    async with asyncio.timeout(60):
+        async with opened(postgresql, Bell()) as database:
+            store = Store(database, StoreLimits(), Bell())
+            await patiently(lambda: asyncio.gather(*(queued(store) for _ in range(5))))
+            with postgres.hanging():
+                await unavailable(queued(store))
+                await database.close()
+
+
+async def test_a_lock_in_the_server_is_unavailable_while_it_lasts(
+    in_server: Store, postgresql: str
+) -> None:
+    claim = await patiently(lambda: begun(in_server))
+    with psycopg.connect(postgresql) as other:
+        other.execute("LOCK TABLE jobs")
+        await asyncio.gather(*(unavailable(in_server.touch(claim)) for _ in range(20)))
+    await recovered(lambda: in_server.touch(claim))

@@ -1,0 +1,110 @@
+"""The whole setting stands in the address of the page; what cannot be read there is as on first
+load.
+"""
+
+import re
+from typing import Any
+
+from tests.support.modules import Modules
+
+ROUND = (
+    "async ({ setting, step, job }) => "
+    "module.fromFragment(await module.toFragment(setting, step, job))"
+)
+FIRST: dict[str, Any] = {
+    "synthetic": {"points": 20, "noise": 3, "seed": 42},
+    "points": None,
+    "start": None,
+    "walked": 0,
+    "rate": {"part": 0.2825},
+    "steps": 60,
+    "scale": "standardize",
+}
+OWN = {"t": [0, 0.1, 2.5e-7, 1e100, -3], "y": [1.0000000000000002, -2, 3, 0, 5e-324]}
+CHANGED: list[dict[str, Any]] = [
+    {},
+    {"synthetic": {"points": 50_000, "noise": 12.5, "seed": 9_007_199_254_740_991}},
+    {"points": OWN},
+    {"points": {"t": list(range(2000)), "y": [i**2 for i in range(2000)]}},
+    {"start": {"a": -0.765838623046875, "b": 1e-300, "c": 0}, "walked": 17},
+    {"rate": {"lr": 9.98e-6}},
+    {"rate": {"lr": 5e-324}},
+    {"steps": 10_000_000},
+    {"scale": "none"},
+    {"scale": "orthonormal"},
+]
+
+
+def test_a_setting_comes_back_from_its_address(modules: Modules) -> None:
+    asked = [
+        {"setting": FIRST | changed, "step": step, "job": job, "lost": False}
+        for changed in CHANGED
+        for step, job in [(-1, None), (0, None), (12, "0193a7")]
+    ]
+
+    assert modules.each("setting.js", ROUND, asked) == asked
+
+
+def test_a_rate_chosen_as_a_part_is_addressed_as_the_rate_it_was(modules: Modules) -> None:
+    setting = FIRST | {"rate": {"lr": 0.114, "part": 0.2825}}
+
+    read = modules.call("setting.js", ROUND, {"setting": setting, "step": -1, "job": None})
+
+    assert read["setting"] == FIRST | {"rate": {"lr": 0.114}}
+
+
+def test_many_points_make_a_short_address(modules: Modules) -> None:
+    points = {"t": list(range(200)), "y": [i * i for i in range(200)]}
+
+    address = modules.call(
+        "setting.js",
+        "(setting) => module.toFragment(setting, -1, null)",
+        FIRST | {"points": points},
+    )
+
+    assert len(address) < 1500
+
+
+UNREADABLE = [
+    "",
+    "nonsense",
+    "points=-5&noise=-1&seed=x&steps=0&scale=cubic&lr=-1&step=-3",
+    "points=20.5&noise=Infinity&seed=1e99&steps=2.5&lr=NaN&part=0",
+    "points=&noise=&seed=&steps=&scale=&lr=&part=&step=&job=&data=&start=",
+    "data=%%%",
+    "data=AAAA",
+    "data=not-deflated",
+    "start=1,2",
+    "start=a,b,c",
+    "start=1,Infinity,3,5",
+    "job=../../etc",
+    "lr=0&part=-1",
+    "%E0%A4%A",
+]
+
+
+def test_a_fragment_that_cannot_be_read_is_as_on_first_load(modules: Modules) -> None:
+    found = modules.each("setting.js", "module.fromFragment", UNREADABLE)
+
+    unlike = [
+        (fragment, read)
+        for fragment, read in zip(UNREADABLE, found, strict=True)
+        if (read["setting"] | {"walked": 0}, read["step"], read["job"], read["lost"])
+        != (FIRST, -1, None, bool(re.search("data=[^&]", fragment)))
+    ]
+    assert unlike == []
+
+
+def test_one_field_that_cannot_be_read_leaves_the_others(modules: Modules) -> None:
+    read = modules.call(
+        "setting.js",
+        "module.fromFragment",
+        "points=x&noise=5&seed=7&steps=10&scale=none&lr=0.00001",
+    )
+
+    assert read["setting"] == FIRST | {
+        "synthetic": {"points": 20, "noise": 5, "seed": 7},
+        "steps": 10,
+        "scale": "none",
+        "rate": {"lr": 1e-5},
+    }

@@ -1,0 +1,81 @@
+"""Jobs that are run: their requests, and what their logs should hold."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from orjson import loads
+
+from service.api.schemas import FitRequest, JobRequest
+from service.api.stored import submission
+from service.descent.fit import collect, events
+from service.jobs.bell import Bell
+from service.jobs.job import Job
+from service.jobs.store import Store
+from tests.support.server import descendants
+from tests.support.stores import logged
+
+LECTURE = '{"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}'
+PARTS = '{"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 300, "solver": "loop"}'
+"""A fit whose events come in several parts."""
+
+
+async def created(store: Store, body: str) -> str:
+    """Create the job of a request, as the API does; return its id."""
+    request = JobRequest.model_validate_json(body)
+    return (await store.create(submission(request, None, owner=""))).job.id
+
+
+async def when(store: Store, bell: Bell, job_id: str, holds: Callable[[Job], bool]) -> Job:
+    """Return the job as soon as a condition holds of it."""
+    with bell.listening(job_id) as heard:
+        async with asyncio.timeout(60):
+            while not holds(job := await store.job(job_id)):
+                await heard.wait(1.0)
+    return job
+
+
+async def losses(store: Store, job_id: str) -> list[float]:
+    """The losses in the log of a job, in order."""
+    return [
+        loss
+        for row in await logged(store, job_id)
+        if row.last >= 0
+        for loss in loads(row.body)["loss"]
+    ]
+
+
+@cache
+def reference(body: str) -> list[float]:
+    """The losses of the same fit without interruptions."""
+    return collect(events(FitRequest.model_validate_json(body).spec())).losses
+
+
+def workers_here() -> list[int]:
+    """The process ids of the living workers of this process, which its fork server has started."""
+    servers = [child for child in descendants(os.getpid()) if _is_fork_server(child)]
+    return [
+        worker
+        for server in servers
+        for worker in descendants(server)
+        if _status(worker)[:1] not in ([], ["Z"])
+    ]
+
+
+def _is_fork_server(pid: int) -> bool:
+    """Whether it is ours: a service that a test has started has one too."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return b"multiprocessing.forkserver" in command and _status(pid)[1:2] == [str(os.getpid())]
+
+
+def _status(pid: int) -> list[str]:
+    """The state of a process and the id of its parent; nothing if it has gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return []

@@ -1,0 +1,7 @@
+"""Where the files lie that tests look at."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "service" / "web"
+DATA = Path(__file__).parent / "data"

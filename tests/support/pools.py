@@ -1,0 +1,125 @@
+"""Pools of workers without processes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from service.descent.spec import Question, StreamSpec
+from service.workers.child import Course, kind
+from service.workers.errors import QueueFullError
+from service.workers.frames import Told
+from service.workers.load import Count, Load, uncounted
+from service.workers.stream import Stream
+from service.workers.ticket import Ticket
+
+
+class InProcessPool:
+    """Makes every fit in this process, part by part, so that the event loop goes on meanwhile.
+
+    `hold` stops every fit where it is until `release`; a fit that comes meanwhile waits. A pool
+    that is `full` refuses new fits. A `failure` is raised instead of each answer. `count` is
+    called with every answer.
+    """
+
+    def __init__(self, count: Count = uncounted) -> None:
+        self.replaced = {"died": 0, "killed": 0}
+        self.kind: str | None = kind()
+        self.ready = True
+        self.full = False
+        self.failure: Exception | None = None
+        self.count = count
+        self._open = asyncio.Event()
+        self._open.set()
+        self._waiting = 0
+        self._busy = 0
+
+    @property
+    def load(self) -> Load:
+        return Load(workers=1, warm=1, busy=self._busy, room=4, waiting=self._waiting)
+
+    def hold(self) -> None:
+        """Let no fit go on from now on."""
+        self._open.clear()
+
+    def release(self) -> None:
+        """Let all fits go on."""
+        self._open.set()
+
+    async def answer(self, question: Question, cost: float) -> bytes:
+        ticket = Ticket(question, cost, 60.0, asyncio.get_running_loop().create_future())
+        async with aclosing(self._advance(ticket, [])) as parts:
+            async for _ in parts:
+                pass
+        return await ticket.answer
+
+    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Told, None]:
+        async with aclosing(self.batches(spec, cost)) as batches:
+            async for batch in batches:
+                for told in batch:
+                    yield told
+
+    async def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[Told], None]:
+        stream = Stream(spec, cost, 60.0, asyncio.get_running_loop().create_future())
+        told: list[Told] = []
+        async with aclosing(self._advance(stream, told)) as parts:
+            async for _ in parts:
+                if told:
+                    yield [*told]
+                    told.clear()
+        async for last in stream:
+            yield [*told, last]
+
+    async def _advance(self, ticket: Ticket, told: list[Told]) -> AsyncGenerator[None, None]:
+        """Yield after each part of the fit, and settle the ticket with its reply."""
+        if self.full:
+            raise QueueFullError
+        self._waiting += 1
+        try:
+            await self._open.wait()
+        finally:
+            self._waiting -= 1
+        self._busy += 1
+        try:
+            if self.failure:
+                raise self.failure
+            course = Course(ticket.asked, told.append)
+            while course.advance():
+                yield
+                await asyncio.sleep(0)
+                await self._open.wait()
+            ticket.settle(course.reply)
+            if course.reply.tally:
+                self.count(ticket.question, course.reply.tally)
+        finally:
+            self._busy -= 1
+
+
+class ScriptedPool(InProcessPool):
+    """Streams what a test says, as it says it, instead of the events of a fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._script: asyncio.Queue[Told | Exception | None] = asyncio.Queue()
+
+    def tell(self, *told: Told) -> None:
+        """Let these events happen in the stream."""
+        for each in told:
+            self._script.put_nowait(each)
+
+    def fail(self, error: Exception) -> None:
+        """End the stream by an error."""
+        self._script.put_nowait(error)
+
+    def end(self) -> None:
+        """End the stream."""
+        self._script.put_nowait(None)
+
+    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Told, None]:  # noqa: ARG002 - the protocol's names
+        self._busy += 1
+        try:
+            while isinstance(said := await self._script.get(), Told):
+                yield said
+            if said:
+                raise said
+        finally:
+            self._busy -= 1

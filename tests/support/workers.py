@@ -1,0 +1,143 @@
+"""Workers without processes. A test reads what the pool sends them, and makes them reply."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from socket import socket, socketpair
+from typing import cast
+
+from service.descent.parts import Synthetic
+from service.descent.spec import FitSpec, Question, StreamSpec
+from service.workers.forkserver import Process
+from service.workers.frames import (
+    Frames,
+    Kind,
+    Reply,
+    Tally,
+    Told,
+    pack_reply,
+    pack_told,
+    unpack_request,
+)
+from service.workers.load import Count, uncounted
+from service.workers.pool import Pool, PoolLimits
+from service.workers.stream import Stream
+from service.workers.ticket import Ticket
+from tests.support.time import settled
+
+QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
+WATCHED = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
+SMALL, LARGE = 0.0006, 5.0
+"""Predicted CPU seconds of a fit that travels with others, and of one that travels alone."""
+
+
+def ticket(cost: float = SMALL, *, seconds: float = 30.0) -> Ticket:
+    return Ticket(QUICK, cost, seconds, asyncio.get_running_loop().create_future())
+
+
+def stream(cost: float = LARGE, *, spec: StreamSpec = WATCHED, seconds: float = 30.0) -> Stream:
+    return Stream(spec, cost, seconds, asyncio.get_running_loop().create_future())
+
+
+def numbered(seed: int) -> FitSpec:
+    """A fit that a test recognises by its seed."""
+    return FitSpec(synthetic=Synthetic(), seed=seed, lr=1e-5, steps=10)
+
+
+def answer(body: bytes = b"{}", tally: Tally | None = None) -> Reply:
+    return Reply(Kind.ANSWER, body, tally or Tally())
+
+
+def steps(last: int, body: bytes = b'{"type":"steps"}') -> Told:
+    return Told("steps", last, body)
+
+
+class FakeWorker(asyncio.Protocol):
+    """The worker's end of the socket, and its process.
+
+    `messages` holds every message that it was sent.
+    """
+
+    def __init__(self) -> None:
+        self.messages: list[Sequence[Question]] = []
+        self.alive = True
+        self.killed = False
+        self._frames = Frames()
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.messages += map(unpack_request, self._frames.feed(data))
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
+        self.alive = False
+
+    @property
+    def seeds(self) -> list[list[int]]:
+        """The messages, each fit by its seed."""
+        return [[question.seed for question in message] for message in self.messages]
+
+    def become_ready(self, kind: str = "fake") -> None:
+        self.reply(Reply(Kind.READY, kind.encode()))
+
+    def reply(self, *replies: Reply) -> None:
+        self._transport.write(b"".join(map(pack_reply, replies)))
+
+    def tell(self, *told: Told) -> None:
+        self._transport.write(b"".join(map(pack_told, told)))
+
+    @property
+    def unheard_bytes(self) -> int:
+        """What it said and the system does not take, because the pool does not read."""
+        return self._transport.get_write_buffer_size()
+
+    def die(self) -> None:
+        self.alive = False
+        self._transport.abort()
+
+    def is_alive(self) -> bool:
+        return self.alive
+
+    def kill(self) -> None:
+        self.killed = True
+        self.die()
+
+
+class FakeWorkers:
+    """Starts fake workers for a pool and remembers them. A start may fail, or wait for a permit."""
+
+    def __init__(self, *, warm: bool = True) -> None:
+        self.started: list[FakeWorker] = []
+        self.failures: list[Exception] = []
+        self.permit = asyncio.Event()
+        self.permit.set()
+        self._warm = warm
+
+    async def start(self) -> tuple[Process, socket]:
+        await self.permit.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        ours, theirs = socketpair()
+        _, worker = await asyncio.get_running_loop().create_connection(FakeWorker, sock=theirs)
+        self.started.append(worker)
+        if self._warm:
+            worker.become_ready()
+        return worker, ours
+
+    @property
+    def living(self) -> list[FakeWorker]:
+        return [worker for worker in self.started if worker.alive]
+
+
+@asynccontextmanager
+async def fake_pool(
+    fakes: FakeWorkers, /, count: Count = uncounted, **given: float
+) -> AsyncIterator[Pool]:
+    """A pool of fake workers, once those that become ready by themselves are ready."""
+    usual = {"workers": 1, "waiting": 4, "wait_seconds": 5.0, "wall_clock_seconds": 30.0}
+    limits = PoolLimits(**usual | given)  # type: ignore[arg-type]  # whole numbers stay whole
+    async with Pool(limits, count, fakes.start) as pool:
+        await settled()
+        yield pool

@@ -1,0 +1,217 @@
+"""Points that are dragged, added and removed on the plot: by hand, and by keys alone."""
+
+import base64
+import re
+import zlib
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.server import until
+from tests.system.browser.drawings import Scale, circles, drawn, scale
+from tests.system.browser.visits import Visits
+
+pytestmark = pytest.mark.browser
+
+POINTS = "#curve svg .point"
+SIX = [(0.0, 30.0), (1.0, 12.0), (2.0, 3.0), (3.0, 2.0), (4.0, 11.0), (5.0, 31.0)]
+
+
+def editing(page: Page) -> Page:
+    """The page on which points are edited."""
+    page.get_by_role("button", name="Edit points").click()
+    expect(page.locator("#editing")).to_be_visible()
+    drawn(page)
+    return page
+
+
+def fitted(page: Page) -> list[tuple[float, float]]:
+    """The points that are fitted, as the drawer lists them once they are a person's own."""
+    rows = page.locator("#pasted").input_value().splitlines()
+    return [(float(t), float(y)) for t, y in (row.split("\t") for row in rows)]
+
+
+def packed(points: list[tuple[float, float]]) -> str:
+    """An address of these points."""
+    squeezing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    text = ";".join(f"{t},{y}" for t, y in points).encode()
+    return "data=" + base64.urlsafe_b64encode(
+        squeezing.compress(text) + squeezing.flush()
+    ).decode().rstrip("=")
+
+
+def axes(page: Page, points: list[tuple[float, float]]) -> tuple[Scale, Scale]:
+    """Where t and y are drawn, read off the points."""
+    pixels = circles(page, POINTS)
+    return (
+        scale([t for t, _ in points], [x for x, _ in pixels]),
+        scale([y for _, y in points], [y for _, y in pixels]),
+    )
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A place of the plot on the screen."""
+    box = page.locator("#curve svg").bounding_box()
+    assert box is not None
+    return box["x"] + x, box["y"] + y
+
+
+def test_a_point_is_dragged(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+    t, y = axes(page, SIX)
+    from_x, from_y = circles(page, POINTS)[2]
+
+    page.mouse.move(*at(page, from_x, from_y))
+    page.mouse.down()
+    page.mouse.move(*at(page, from_x + 20, from_y - 60), steps=6)
+    page.mouse.up()
+
+    there = pytest.approx((t.value(from_x + 20), y.value(from_y - 60)), rel=0.01)
+    until(lambda: fitted(page) == [*SIX[:2], there, *SIX[3:]])
+
+
+def test_the_curve_follows_while_a_point_is_dragged(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+    x, y = circles(page, POINTS)[2]
+    formula = page.locator("#formula").inner_text()
+
+    page.mouse.move(*at(page, x, y))
+    page.mouse.down()
+    page.mouse.move(*at(page, x, y - 60), steps=6)
+
+    expect(page.locator("#formula")).not_to_have_text(formula)
+    page.mouse.up()
+
+
+def test_a_click_adds_a_point(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+    t, y = axes(page, SIX)
+
+    page.mouse.click(*at(page, 300, 40))
+
+    expect(page.locator(POINTS)).to_have_count(7)
+    assert fitted(page) == [*SIX, pytest.approx((t.value(300), y.value(40)), rel=0.01)]
+
+
+@pytest.mark.parametrize("milliseconds", [0, 120])
+def test_a_double_click_removes_a_point(visit: Visits, milliseconds: float) -> None:
+    """However long the button stays down: the point under it is drawn anew meanwhile."""
+    page = editing(visit(packed(SIX)))
+
+    page.mouse.dblclick(*at(page, *circles(page, POINTS)[1]), delay=milliseconds)
+
+    expect(page.locator(POINTS)).to_have_count(5)
+    assert fitted(page) == SIX[:1] + SIX[2:]
+
+
+def test_a_double_click_on_an_empty_place_changes_nothing(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+
+    page.mouse.dblclick(*at(page, 300, 40))
+
+    expect(page.locator(POINTS)).to_have_count(6)
+    assert fitted(page) == SIX
+
+
+def test_three_points_remain(visit: Visits) -> None:
+    page = editing(visit(packed(SIX[1:4])))
+
+    page.mouse.dblclick(*at(page, *circles(page, POINTS)[1]))
+
+    expect(page.locator("#said")).to_contain_text("A parabola needs 3 points at least.")
+    assert fitted(page) == SIX[1:4]
+
+
+def test_without_editing_a_click_on_the_plot_changes_nothing(visit: Visits) -> None:
+    page = visit(packed(SIX))
+
+    page.mouse.click(*at(page, 300, 40))
+
+    drawn(page)
+    assert fitted(page) == SIX
+
+
+def test_the_lectures_points_become_a_persons_own_when_one_is_moved(visit: Visits) -> None:
+    page = editing(visit())
+
+    page.locator("#curve svg").focus()
+    page.keyboard.press("ArrowUp")
+
+    expect(page.locator("#pasted")).to_have_value(re.compile(r"^(\S+\t\S+\n){19}\S+\t\S+$"))
+
+
+def test_by_keys_a_point_is_reached_and_chosen(visit: Visits) -> None:
+    page = visit(packed(SIX))
+
+    page.locator("#edit").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#curve svg")).not_to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator("#curve svg")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+
+    expect(page.locator("#said")).to_have_text("point 3 of 6: t 2.00, y 3.00")
+    drawn(page)
+    assert circles(page, "#curve svg .chosen") == [circles(page, POINTS)[2]]
+
+
+def test_by_keys_the_first_point_comes_after_the_last(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+
+    page.locator("#curve svg").focus()
+    page.keyboard.press("ArrowLeft")
+
+    expect(page.locator("#said")).to_have_text("point 6 of 6: t 5.00, y 31.0")
+
+
+@pytest.mark.parametrize(
+    ("key", "part"), [("ArrowUp", 0.02), ("ArrowDown", -0.02), ("Shift+ArrowUp", 0.1)]
+)
+def test_by_keys_a_point_is_moved_by_a_part_of_the_picture(
+    visit: Visits, key: str, part: float
+) -> None:
+    page = editing(visit(packed(SIX)))
+    height = (1.25 + 1 + 0.3) * (31 - 2)
+
+    page.locator("#curve svg").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(key)
+
+    expect(page.locator("#pasted")).not_to_have_value("\n".join(f"{t:g}\t{y:g}" for t, y in SIX))
+    assert fitted(page) == [SIX[0], pytest.approx((1, 12 + part * height), rel=1e-4), *SIX[2:]]
+
+
+def test_by_keys_a_point_is_added_beside_the_chosen_one(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+
+    page.locator("#curve svg").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(POINTS)).to_have_count(7)
+    assert fitted(page) == [*SIX, (1.5, 12.0)]
+
+
+@pytest.mark.parametrize("key", ["Delete", "Backspace"])
+def test_by_keys_a_point_is_removed(visit: Visits, key: str) -> None:
+    page = editing(visit(packed(SIX)))
+
+    page.locator("#curve svg").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(key)
+
+    expect(page.locator(POINTS)).to_have_count(5)
+    assert fitted(page) == SIX[:1] + SIX[2:]
+
+
+def test_by_keys_three_points_remain(visit: Visits) -> None:
+    page = editing(visit(packed(SIX[1:4])))
+
+    page.locator("#curve svg").focus()
+    page.keyboard.press("Delete")
+
+    expect(page.locator("#said")).to_contain_text("A parabola needs 3 points at least.")
+    assert fitted(page) == SIX[1:4]

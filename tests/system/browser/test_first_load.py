@@ -1,0 +1,90 @@
+"""What a person sees on the first visit, with two clicks at most."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.system.browser.frames import FRAMES
+from tests.system.browser.visits import Visits
+
+pytestmark = pytest.mark.browser
+
+EACH_FRAME = """async () => {
+  const seen = [];
+  while (!document.querySelector("#play").textContent.includes("Again")) {
+    await new Promise(soon);
+    seen.push({
+      loss: Number(document.querySelector("#loss-now").textContent.replaceAll(",", "")),
+      ball: Number(document.querySelector("#walk svg .ball").getAttribute("cx")),
+      curve: document.querySelector("#curve svg .current").getAttribute("d"),
+    });
+  }
+  return seen;
+}"""
+
+
+def headline(page: Page, first_words: str, shade: str) -> None:
+    """The headline begins so, in this colour."""
+    expect(page.locator("#verdict strong")).to_have_text(first_words)
+    expect(page.locator("main")).to_have_attribute("data-shade", shade)
+
+
+def test_without_a_click_the_curve_descends(visit: Visits) -> None:
+    page = visit(reduced_motion="no-preference", script=FRAMES)
+
+    seen = page.evaluate(EACH_FRAME)
+
+    losses, balls, curves = ([frame[name] for frame in seen] for name in ("loss", "ball", "curve"))
+    assert losses == sorted(losses, reverse=True)
+    assert balls == sorted(balls)
+    assert (losses[0], losses[-1]) == (25_824, 7.35)
+    assert len(set(curves)) > 40
+
+
+def test_without_a_click_the_headline_says_what_the_rate_did(visit: Visits) -> None:
+    page = visit(reduced_motion="no-preference")
+
+    headline(page, "Good.", "good")
+    expect(page.locator("#verdict")).to_contain_text("25,824")
+
+
+def test_two_clicks_show_bouncing(visit: Visits) -> None:
+    page = visit(reduced_motion="no-preference")
+
+    page.click("#play")
+    page.click("#suggest")
+
+    headline(page, "Bouncing.", "bounce")
+
+
+def test_one_click_shows_bouncing(visit: Visits) -> None:
+    page = visit(reduced_motion="no-preference")
+
+    page.get_by_role("button", name="Bouncing").click()
+
+    headline(page, "Bouncing.", "bounce")
+
+
+def test_one_click_shows_divergence_until_it_leaves_the_picture(visit: Visits) -> None:
+    page = visit(reduced_motion="no-preference")
+
+    page.get_by_role("button", name="Too large").click()
+
+    headline(page, "Too large.", "large")
+    expect(page.locator("#walk svg")).to_contain_text("Out of the picture at step 4")
+
+
+def test_an_address_that_cannot_be_fitted_is_told_and_the_first_run_shown(visit: Visits) -> None:
+    page = visit("points=50001", forgiven="422")
+
+    headline(page, "Good.", "good")
+    expect(page.locator("#steps-problem")).to_contain_text("Not possible:")
+    expect(page.locator("#curve svg .point")).to_have_count(20)
+
+
+def test_what_a_person_does_at_once_keeps_the_run_from_beginning_by_itself(visit: Visits) -> None:
+    page = visit(reduced_motion="no-preference")
+
+    page.keyboard.press(".")
+
+    expect(page.locator("#lecture .lit b")).to_have_text("Repeat")
+    expect(page.locator("#play")).to_have_text("▶ Play")

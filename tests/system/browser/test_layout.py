@@ -1,0 +1,120 @@
+"""From a small phone to a projector: nothing beside the page, nothing on top of each other, all
+large enough for a finger.
+"""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.system.browser.visits import Visits
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = {320: 640, 390: 844, 820: 1180, 1280: 720, 1920: 1080}
+"""Heights by widths."""
+CONTROLS = """() => [...document.querySelectorAll(
+  "button, a[href], select, input, textarea, summary, .button, label:has([type=checkbox])"
+)]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => each.closest("dialog, body").matches("body, dialog[open]"))
+  .filter((each) => !each.matches(".unseen, [type=checkbox], [type=range]"))
+  .map((each) => {
+    const { left, top, width, height } = each.getBoundingClientRect();
+    const over = ["#dial", "body > header", "dialog"].find((place) => each.closest(place)) ?? "";
+    return { name: each.id || each.textContent.trim(), left, top, width, height, over };
+  })"""
+"""What can be pressed, and where; a box to tick by its label. `over` is what may lie over the rest
+of the page, if it is in it.
+"""
+OUTSIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.checkVisibility() && !each.closest("svg, .unseen, .tables, pre"))
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+  .map((each) => `${each.tagName} ${each.id} ${each.className}`)"""
+WIDE = "document.scrollingElement.scrollWidth - innerWidth"
+
+
+def opened(visit: Visits, width: int, fragment: str = "", **settings: Any) -> Page:
+    return visit(fragment, viewport={"width": width, "height": WIDTHS[width]}, **settings)
+
+
+def controls(page: Page) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = page.evaluate(CONTROLS)
+    return told
+
+
+def covers(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two controls lie on each other by more than a pixel."""
+    wide = min(one["left"] + one["width"], other["left"] + other["width"]) - max(
+        one["left"], other["left"]
+    )
+    high = min(one["top"] + one["height"], other["top"] + other["height"]) - max(
+        one["top"], other["top"]
+    )
+    return bool(wide > 1 and high > 1)
+
+
+def overlaps(page: Page) -> list[tuple[str, str]]:
+    all_of = controls(page)
+    return [
+        (one["name"], other["name"])
+        for i, one in enumerate(all_of)
+        for other in all_of[:i]
+        if one["over"] == other["over"] and covers(one, other)
+    ]
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_lies_beside_the_page_nor_a_control_on_another(
+    visit: Visits, width: int, locale: str
+) -> None:
+    page = opened(visit, width, locale=locale)
+
+    for drawer in (None, "data", "share"):
+        if drawer:
+            page.evaluate("scrollTo(0, 0)")
+            page.locator(f"#open-{drawer}").click()
+        assert page.evaluate(WIDE) <= 0
+        assert page.evaluate(OUTSIDE) == []
+        assert overlaps(page) == []
+        assert [each for each in controls(page) if min(each["width"], each["height"]) < 24] == []
+        if drawer:
+            page.locator(f"#{drawer} .close").click()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_opened_tables_and_keys_stay_on_the_page(visit: Visits, width: int) -> None:
+    page = opened(visit, width, "lr=0.42")
+
+    for each in ("#tables summary", "#keys summary", "#edit"):
+        page.locator(each).click()
+
+    assert page.evaluate(WIDE) <= 0
+    assert page.evaluate(OUTSIDE) == []
+    assert overlaps(page) == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_the_rate_is_at_hand_wherever_the_page_is(visit: Visits, width: int) -> None:
+    page = opened(visit, width)
+    before = page.locator("#dial").bounding_box()
+
+    page.evaluate("scrollTo(0, document.scrollingElement.scrollHeight)")
+
+    assert before
+    assert page.locator("#dial").bounding_box() == before
+    assert before["y"] + before["height"] == WIDTHS[width]
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_the_last_of_the_page_is_not_beneath_the_rate(visit: Visits, width: int) -> None:
+    page = opened(visit, width)
+    page.locator("#keys summary").click()
+
+    page.evaluate("scrollTo(0, document.scrollingElement.scrollHeight)")
+
+    last, dial = page.locator("#keys").bounding_box(), page.locator("#dial").bounding_box()
+    assert last
+    assert dial
+    assert last["y"] + last["height"] <= dial["y"]

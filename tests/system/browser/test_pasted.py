@@ -1,0 +1,159 @@
+"""Points that a person pastes, types, drops or takes from a file, and what is said of those that
+are none.
+"""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.system.browser.drawer import opened, shows, use
+from tests.system.browser.visits import Visits
+
+pytestmark = pytest.mark.browser
+
+FIVE = "0 1\n1 2\n2 5\n3 10\n4 17"
+FORMS = {
+    "comma and header": "t,y\n0,1\n1,2\n2,5\n3,10\n4,17",
+    "semicolon and decimal comma": "t;y\r\n0,5;1,25\r\n1,5;2\r\n2,5;5\r\n3,5;10\r\n4,5;17,75\r\n",
+    "tab": "0\t1\n1\t2\n2\t5\n3\t10\n4\t17\n",
+}
+BAD = {
+    "t,y\n0,1\n1,12.5 km\n2,3\n3,4": (
+        "Line 3 is not a number: “12.5 km”. Your last data stay as they are.",
+        "3번째 줄이 숫자가 아닙니다: “12.5 km”. 마지막 데이터를 그대로 둡니다.",
+    ),
+    "t;y\n0;1\n1;12,5 km\n2;3\n3;4": (
+        "Line 3 is not a number: “12,5 km”. Your last data stay as they are.",
+        "3번째 줄이 숫자가 아닙니다: “12,5 km”. 마지막 데이터를 그대로 둡니다.",
+    ),
+    "1\n2\n3\n4": (
+        "It has one column; t and y are two. Your last data stay as they are.",
+        "열이 하나뿐입니다. t와 y 두 열이 필요합니다. 마지막 데이터를 그대로 둡니다.",
+    ),
+    " \n ": (
+        "There are no points in it. Your last data stay as they are.",
+        "점이 없습니다. 마지막 데이터를 그대로 둡니다.",
+    ),
+    "0,1\n1,2": (
+        "A parabola needs 3 points at least. Your last data stay as they are.",
+        "포물선에는 점이 3개 이상 필요합니다. 마지막 데이터를 그대로 둡니다.",
+    ),
+}
+"""Texts that are no points, and what is said of them in English and Korean."""
+DROP = """(field, [name, content]) => {
+  const dataTransfer = new DataTransfer();
+  if (name) dataTransfer.items.add(new File([content], name, { type: "text/csv" }));
+  else dataTransfer.setData("text", content);
+  field.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_two_columns_are_read_in_every_usual_form(visit: Visits, form: str) -> None:
+    page = opened(visit())
+
+    use(page, FORMS[form])
+
+    shows(page, 5)
+    expect(page.locator("#data-shown")).to_have_text("5 points are shown.")
+    expect(page.locator("#pasted-problem")).to_be_empty()
+
+
+def test_what_is_pasted_is_fitted_at_once(visit: Visits) -> None:
+    page = opened(visit(permissions=["clipboard-read", "clipboard-write"]))
+    page.evaluate("(content) => navigator.clipboard.writeText(content)", FORMS["tab"])
+
+    page.focus("#pasted")
+    page.keyboard.press("Control+v")
+
+    shows(page, 5)
+
+
+@pytest.mark.parametrize("name", ["points.csv", ""])
+def test_a_file_or_a_text_that_is_dropped_is_fitted_at_once(visit: Visits, name: str) -> None:
+    page = opened(visit())
+
+    page.locator("#pasted").evaluate(DROP, [name, FORMS["comma and header"]])
+
+    shows(page, 5)
+    expect(page.locator("#data-shown")).to_have_text("5 points are shown.")
+
+
+def test_a_file_that_is_chosen_is_fitted_at_once(visit: Visits) -> None:
+    page = opened(visit())
+
+    with page.expect_file_chooser() as chooser:
+        page.get_by_text("Choose a file").click()
+    chooser.value.set_files(
+        {
+            "name": "points.csv",
+            "mimeType": "text/csv",
+            "buffer": FORMS["semicolon and decimal comma"].encode(),
+        }
+    )
+
+    shows(page, 5)
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("en-US", "60,000 rows are too many: 50,000 at most. Your last data stay as they are."),
+        ("ko-KR", "60,000줄은 너무 많습니다. 최대 50,000줄입니다. 마지막 데이터를 그대로 둡니다."),
+    ],
+)
+def test_a_file_of_60000_rows_is_told_beside_the_field_and_the_last_fit_stays(
+    visit: Visits, language: str, message: str
+) -> None:
+    page = opened(visit(locale=language))
+    headline = page.locator("#verdict").inner_text()
+    rows = "\n".join(f"{i},{i % 7}" for i in range(60_000))
+
+    page.set_input_files(
+        "#file", {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
+
+    expect(page.locator("#pasted-problem")).to_have_text(message)
+    expect(page.locator("#verdict")).to_have_text(headline)
+    shows(page, 20)
+
+
+@pytest.mark.parametrize("language", ["en-US", "ko-KR"])
+def test_what_is_wrong_with_a_text_is_told_beside_the_field_and_the_last_fit_stays(
+    visit: Visits, language: str
+) -> None:
+    page = opened(visit(locale=language))
+    use(page, FIVE)
+    shows(page, 5)
+    headline = page.locator("#verdict").inner_text()
+
+    for content, messages in BAD.items():
+        use(page, content)
+
+        expect(page.locator("#pasted-problem")).to_have_text(messages[language == "ko-KR"])
+        expect(page.locator("#pasted")).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#verdict")).to_have_text(headline)
+        shows(page, 5)
+
+
+def test_what_the_service_refuses_is_told_beside_the_field_and_the_last_fit_stays(
+    visit: Visits,
+) -> None:
+    page = opened(visit(forgiven="422"))
+    headline = page.locator("#verdict").inner_text()
+
+    use(page, "0,1\n1e-99,2\n2e-99,3")
+
+    expect(page.locator("#pasted-problem")).to_contain_text("The last fit stays.")
+    expect(page.locator("#verdict")).to_have_text(headline)
+    shows(page, 20)
+
+
+def test_good_points_take_the_message_away(visit: Visits) -> None:
+    page = opened(visit())
+    use(page, "1\n2\n3")
+    expect(page.locator("#pasted-problem")).not_to_be_empty()
+
+    use(page, FIVE)
+
+    expect(page.locator("#pasted-problem")).to_be_empty()
+    expect(page.locator("#pasted")).to_have_attribute("aria-invalid", "false")

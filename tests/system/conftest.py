@@ -1,0 +1,3 @@
+from tests.support.service import client, server
+
+__all__ = ["client", "server"]

@@ -1,0 +1,341 @@
+"""How a body is read: what is wrong with it, and where, and never what it held."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from service.api.body import LARGE_BYTES, MANY_ERRORS, MOST_PARTS, MOST_VALUES
+from service.api.limits import MAX_POINTS
+from service.api.problems import KINDS, MAX_ERRORS, Problem
+from tests.support.applications import application, client_in_process
+from tests.support.bodies import HOSTILE, JSON, Hostile, data, fit, refusal
+from tests.support.exchange import Exchange
+from tests.support.paths import ROOT
+from tests.support.time import instant
+
+MOST_BYTES = 4096
+"""An answer to a hostile body is no larger."""
+KNOWN = set(re.findall("[a-z_]{4,}", (ROOT / "openapi" / "openapi.json").read_text()))
+"""Words that an answer may hold: those of the contract."""
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_body_is_refused_with_the_reason_and_the_place(
+    client: httpx.Client, hostile: Hostile
+) -> None:
+    answer = client.post("/fit", content=hostile.body, headers=JSON)
+
+    problem = Problem.model_validate_json(answer.content)
+    assert refusal(answer) == hostile.refusal, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert problem.model_dump_json(exclude_none=True) == answer.text
+    assert (problem.type, problem.title) == (f"/problems/{hostile.code}", KINDS[problem.code].title)
+    assert (problem.status, problem.request_id) == (hostile.status, answer.headers["X-Request-ID"])
+    assert len(answer.content) <= MOST_BYTES
+    words = set(re.findall("[a-z_]{4,}", hostile.body.decode(errors="replace")))
+    assert not [word for word in words - KNOWN if word in answer.text]
+
+
+@pytest.mark.parametrize(
+    "name", ["half a body", "lr 0", "an unknown field", "t too large for its degree"]
+)
+def test_a_stream_is_refused_as_its_fit_is(client: httpx.Client, name: str) -> None:
+    headers = JSON | {"X-Request-ID": "same"}
+
+    fit, stream = (
+        client.post(path, content=HOSTILE[name].body, headers=headers)
+        for path in ("/fit", "/fit/stream")
+    )
+
+    assert (stream.status_code, stream.json()) == (fit.status_code, fit.json())
+    assert stream.headers["Content-Type"] == "application/problem+json"
+
+
+def test_several_mistakes_are_all_told(client: httpx.Client) -> None:
+    problem = client.post("/fit", content=fit(lr="0", steps="true", stepz="1"), headers=JSON).json()
+
+    assert problem["code"] == "invalid_body"
+    assert sorted(error["code"] for error in problem["errors"]) == [
+        "out_of_range",
+        "unknown_field",
+        "wrong_type",
+    ]
+
+
+@pytest.mark.parametrize(("mistakes", "told"), [(19, 19), (20, 20), (21, 20), (MANY_ERRORS, 20)])
+def test_at_most_twenty_mistakes_are_told(client: httpx.Client, mistakes: int, told: int) -> None:
+    answer = client.post("/fit", json={str(number): 1 for number in range(mistakes)})
+
+    assert refusal(answer) == (422, "unknown_field", "")
+    assert len(answer.json()["errors"]) == told
+    assert told <= MAX_ERRORS
+
+
+def test_more_than_a_thousand_mistakes_are_told_as_one(client: httpx.Client) -> None:
+    answer = client.post("/fit", json={str(number): 1 for number in range(MANY_ERRORS + 1)})
+
+    (error,) = answer.json()["errors"]
+    assert error == {
+        "pointer": "",
+        "code": "unknown_field",
+        "detail": "More than 1000 fields are unknown or wrong.",
+    }
+
+
+def test_the_known_fields_are_named_where_one_is_unknown(client: httpx.Client) -> None:
+    top = client.post("/fit", content=fit(stepz="1"), headers=JSON).json()["detail"]
+    below = client.post(
+        "/fit", content=fit(data='{"t": [1], "y": [1], "z": [1]}'), headers=JSON
+    ).json()["detail"]
+
+    assert top.startswith("This object has an unknown field. Known are data, synthetic, model,")
+    assert below == "This object has an unknown field."
+
+
+def test_a_missing_field_is_named(client: httpx.Client) -> None:
+    problem = client.post("/fit", content=fit(data='{"t": [1]}'), headers=JSON).json()
+
+    assert problem["detail"] == "`y` is missing."
+
+
+@pytest.mark.parametrize(
+    ("metadata", "pointer"), [({"": "a"}, "/metadata"), ({"x" * 65: "a"}, "/metadata")]
+)
+def test_a_name_of_metadata_that_is_too_long_or_short_is_told_without_the_name(
+    client: httpx.Client, metadata: dict[str, str], pointer: str
+) -> None:
+    answer = client.post("/jobs", json={"synthetic": {}, "metadata": metadata})
+
+    assert refusal(answer) == (422, "out_of_range", pointer)
+    assert answer.json()["detail"].startswith("The name of a field: String should have at ")
+
+
+def test_a_pointer_ends_at_the_first_name_that_is_not_ours(client: httpx.Client) -> None:
+    answer = client.post("/jobs", json={"synthetic": {}, "metadata": {"mine": 5}})
+
+    assert refusal(answer) == (422, "wrong_type", "/metadata")
+
+
+def test_the_place_of_a_syntax_error_is_told(client: httpx.Client) -> None:
+    assert (
+        "line 2 column 7"
+        in client.post("/fit", content=b'{\n"lr": x}', headers=JSON).json()["detail"]
+    )
+
+
+def test_the_last_of_two_equal_keys_counts(client: httpx.Client) -> None:
+    answer = client.post(
+        "/fit", content=fit().replace(b'"steps": 5', b'"steps": 5, "steps": 7'), headers=JSON
+    )
+
+    assert answer.json()["steps"] == 7
+
+
+def test_whole_numbers_are_numbers(client: httpx.Client) -> None:
+    assert client.post("/fit", content=fit(lr="1"), headers=JSON).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        'Application/JSON; charset="UTF-8"',
+        "application/json;charset=utf-8",
+    ],
+)
+def test_json_in_utf8_is_read(client: httpx.Client, media_type: str) -> None:
+    assert (
+        client.post("/fit", content=fit(), headers={"Content-Type": media_type}).status_code == 200
+    )
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/json; charset=latin-1"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+        {},
+    ],
+)
+def test_anything_else_is_415(client: httpx.Client, headers: dict[str, str]) -> None:
+    answer = client.post("/fit", content=fit(), headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("in_parts", [False, True], ids=["with its length", "in parts"])
+def test_a_body_has_at_most_the_bytes_of_the_setting(*, in_parts: bool) -> None:
+    def padded(size: int) -> Any:
+        body = fit().ljust(size)
+        return (body[i : i + 100] for i in range(0, size, 100)) if in_parts else body
+
+    with client_in_process(max_body_bytes=1024) as client:
+        largest, larger = (
+            client.post("/fit", content=padded(size), headers=JSON) for size in (1024, 1025)
+        )
+
+    assert (largest.status_code, larger.status_code) == (200, 413)
+    problem = larger.json()
+    assert (problem["code"], problem["limit"], problem["given"]) == ("body_too_large", 1024, 1025)
+    assert problem["detail"] == "The body may have 1024 bytes."
+    assert larger.headers["Connection"] == "close"
+
+
+def test_a_body_that_is_declared_too_large_is_not_read() -> None:
+    @instant
+    async def test() -> None:
+        async with application(max_body_bytes=1024) as (app, _):
+            headers = JSON | {"Content-Length": "1025"}
+            fit = await Exchange(app, "POST", "/fit", body=None, headers=headers).begin().ended()
+            assert (fit.status, fit.json()["given"], fit.received) == (413, 1025, 0)
+
+    test()
+
+
+def test_a_declared_length_may_begin_with_any_number_of_zeros() -> None:
+    @instant
+    async def test() -> None:
+        async with application() as (app, _):
+            headers = JSON | {"Content-Length": "0" * 5000 + str(len(fit()))}
+            asked = Exchange(app, "POST", "/fit", body=fit(), headers=headers).begin()
+            assert (await asked.ended()).status == 200
+
+    test()
+
+
+def test_a_body_that_is_too_large_is_not_read_further() -> None:
+    @instant
+    async def test() -> None:
+        async with application(max_body_bytes=1024) as (app, _):
+            fit = Exchange(app, "POST", "/fit", body=None, headers=JSON)
+            for _part in range(3):
+                fit.give(b" " * 1000, more=True)
+            await fit.begin().ended()
+            assert (fit.status, fit.received) == (413, 2)
+
+    test()
+
+
+@pytest.mark.parametrize(
+    ("given", "bound"),
+    [
+        ({"lr": 1e301}, "1e+300"),
+        ({"at": [-1e151]}, "-1e+150"),
+        ({"seed": 2**60}, "9007199254740991"),
+    ],
+)
+def test_a_bound_is_told_as_one_writes_it(
+    client: httpx.Client, given: dict[str, Any], bound: str
+) -> None:
+    assert (
+        client.post("/fit", json={"synthetic": {}} | given)
+        .json()["detail"]
+        .endswith(f"equal to {bound}.")
+    )
+
+
+def test_a_body_in_pieces_is_one_body(client: httpx.Client) -> None:
+    assert (
+        client.post("/fit", content=(bytes([byte]) for byte in fit()), headers=JSON).status_code
+        == 200
+    )
+
+
+def test_what_a_caller_wrote_is_not_repeated(client: httpx.Client) -> None:
+    secret = "s3cr3t"
+    for body in (
+        fit(**{secret: "1"}),
+        fit(scale=f'"{secret}"'),
+        fit(init=json.dumps({secret: secret})),
+        data(f'["{secret}"]'),
+    ):
+        assert secret not in client.post("/fit", content=body, headers=JSON).text
+
+
+LARGE = 2_000_000
+MANY = {
+    "unknown fields": ("{%s}", '"k%d":1'),
+    "unknown fields of the points": ('{"data":{%s}}', '"k%d":1'),
+    "points": ('{"data":{"t":[%s],"y":[1]}}', "%d"),
+    "points that are objects": ('{"data":{"t":[%s],"y":[1]}}', '{"":%d}'),
+    "layers": ('{"synthetic":{},"init":{"layers":[%s]}}', '{"weight":[[%d]],"bias":[1]}'),
+    "rows of a layer": ('{"synthetic":{},"init":{"layers":[{"weight":[%s],"bias":[1]}]}}', "[%d]"),
+}
+"""What a body may have far too many of; each would take the API process a second or more to
+read.
+"""
+
+
+@pytest.mark.parametrize(("frame", "part"), MANY.values(), ids=MANY)
+def test_a_large_body_of_too_many_values_is_refused_before_they_are_read(
+    client: httpx.Client, frame: str, part: str
+) -> None:
+    parts = [part % i for i in range(LARGE // (len(part) + 4))]
+
+    answer = client.post("/fit", content=frame % ",".join(parts), headers=JSON)
+
+    problem = answer.json()
+    assert refusal(answer) == (422, "too_many_items", None)
+    assert problem["limit"] in {MOST_VALUES, MOST_PARTS}
+    assert problem["given"] > problem["limit"]
+
+
+@pytest.mark.parametrize("part", [b"[]", b"{}", b'{"":1}'])
+def test_a_large_body_has_at_most_five_thousand_parts(client: httpx.Client, part: bytes) -> None:
+    """A list of parts is read like any body, and then has the wrong type."""
+    one = part.count(b":") + part.count(b"[") + part.count(b"{")
+    numbers = b"1," * MOST_PARTS  # so that the parts are fewer than the values
+
+    most, more = (
+        client.post(
+            "/fit",
+            content=(b"[" + numbers + (part + b",") * parts + b"1]").ljust(LARGE_BYTES + 1),
+            headers=JSON,
+        )
+        for parts in ((MOST_PARTS - 1) // one, MOST_PARTS // one)
+    )
+
+    assert refusal(most) == (422, "wrong_type", "")
+    assert refusal(more) == (422, "too_many_items", None)
+    assert more.json()["limit"] == MOST_PARTS
+
+
+def test_a_large_body_has_at_most_two_hundred_thousand_values(client: httpx.Client) -> None:
+    most, more = (
+        client.post("/fit", content=b"[" + b"1," * commas + b"1]", headers=JSON)
+        for commas in (MOST_VALUES, MOST_VALUES + 1)
+    )
+
+    assert refusal(most) == (422, "wrong_type", "")
+    assert refusal(more) == (422, "too_many_items", None)
+    assert (more.json()["limit"], more.json()["given"]) == (MOST_VALUES, MOST_VALUES + 1)
+
+
+def test_a_small_body_may_have_more_parts(client: httpx.Client) -> None:
+    body = b"[" + b"[]," * (LARGE_BYTES // 3 - 1) + b"1]"
+
+    answer = client.post("/fit", content=body.ljust(LARGE_BYTES), headers=JSON)
+
+    assert body.count(b"[") > MOST_PARTS
+    assert refusal(answer) == (422, "wrong_type", "")
+
+
+def test_more_points_than_a_fit_may_have_are_refused(client: httpx.Client) -> None:
+    numbers = [0] * (MAX_POINTS + 1)
+
+    answer = client.post("/fit", json={"data": {"t": numbers, "y": numbers}})
+
+    assert refusal(answer) == (422, "too_many_points", "/data/t")
+
+
+def test_the_body_with_the_most_values_is_read(client: httpx.Client) -> None:
+    numbers = [i / 7 for i in range(50_000)]
+    body = {"data": {"t": numbers, "y": numbers}, "at": numbers[:10_000], "lr": 1e-12, "steps": 2}
+
+    assert client.post("/fit", json=body).status_code == 200

@@ -1,0 +1,15 @@
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.support.applications import client_in_process
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[httpx.Client]:
+    """A client of an application in this process: its fits are made here, its jobs are kept in
+    memory.
+    """
+    with client_in_process() as opened:
+        yield opened

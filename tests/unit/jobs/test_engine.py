@@ -1,0 +1,64 @@
+import pytest
+
+from service.jobs.engine import LocalEngine
+from tests.support.runs import Runs
+from tests.support.time import settled
+
+
+async def test_jobs_are_run_in_order_and_as_many_at_once_as_there_are_places() -> None:
+    runs = Runs()
+    async with LocalEngine(runs.run, 2) as engine:
+        for job_id in "abc":
+            await engine.submit(job_id)
+        await settled()
+        assert runs.begun == ["a", "b"]
+        runs.go.set()
+        await settled()
+        assert runs.begun == ["a", "b", "c"]
+
+
+async def test_a_job_that_waits_or_runs_is_not_run_twice() -> None:
+    runs = Runs()
+    async with LocalEngine(runs.run, 1) as engine:
+        for job_id in "abab":
+            await engine.submit(job_id)
+            await settled()
+        assert runs.begun == ["a"]
+        runs.go.set()
+        await settled()
+        assert runs.begun == ["a", "b"]
+
+
+async def test_a_job_that_has_been_run_may_be_run_again() -> None:
+    runs = Runs()
+    runs.go.set()
+    async with LocalEngine(runs.run, 1) as engine:
+        for _ in range(2):
+            await engine.submit("a")
+            await settled()
+        assert runs.begun == ["a", "a"]
+
+
+async def test_a_run_that_breaks_leaves_its_place_to_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    runs = Runs()
+    runs.go.set()
+    async with LocalEngine(runs.run, 1) as engine:
+        for job_id in ("broken", "a", "broken"):
+            await engine.submit(job_id)
+            await settled()
+        assert runs.begun == ["broken", "a", "broken"]
+    assert [(record.getMessage(), record.__dict__["fields"]) for record in caplog.records] == [
+        ("job_not_run", {"job_id": "broken"})
+    ] * 2
+
+
+async def test_what_runs_is_cancelled_at_the_end() -> None:
+    runs = Runs()
+    async with LocalEngine(runs.run, 2) as engine:
+        for job_id in "abc":
+            await engine.submit(job_id)
+        await settled()
+    assert runs.cancelled == ["a", "b"]
+    assert runs.begun == ["a", "b"]

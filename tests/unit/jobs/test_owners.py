@@ -1,0 +1,118 @@
+import pytest
+
+from service.jobs.bell import Bell
+from service.jobs.database import Database
+from service.jobs.errors import ExpiredJobError, TooManyJobsError, UnknownJobError
+from service.jobs.job import Created
+from service.jobs.store import Store, StoreLimits
+from tests.support.stores import STARTED, age, listed, queued, submission
+
+
+async def ended(store: Store, owner: str) -> str:
+    """A job of this owner that has succeeded."""
+    job = await queued(store, owner=owner)
+    claim = await store.claim(job.id, token="t", kind="x86")
+    assert claim is not None
+    await store.append(claim, after=None, told=[STARTED])
+    await store.finish(claim, b"done")
+    return job.id
+
+
+async def test_a_job_is_known_to_its_owner_alone(store: Store) -> None:
+    job_id = await ended(store, "ann")
+    for other in ("bob", "", "ann ", "Ann", "ann\nk"):
+        for asked in (
+            store.job(job_id, owner=other),
+            store.read(job_id, after=None, limit=32, owner=other),
+            store.ending(job_id, owner=other),
+            store.cancel(job_id, owner=other),
+            store.delete(job_id, owner=other),
+        ):
+            with pytest.raises(UnknownJobError):
+                await asked
+
+
+async def test_an_owner_may_do_everything_with_a_job(store: Store) -> None:
+    job_id = await ended(store, "ann")
+    job = await store.job(job_id, owner="ann")
+    assert job.status == "succeeded"
+    assert len((await store.read(job_id, after=None, limit=32, owner="ann")).rows) == 1
+    assert await store.ending(job_id, owner="ann") == b"done"
+    assert await store.cancel(job_id, owner="ann") == job
+    await store.delete(job_id, owner="ann")
+    with pytest.raises(UnknownJobError):
+        await store.job(job_id, owner="ann")
+
+
+async def test_a_waiting_job_is_cancelled_by_its_owner_alone(store: Store) -> None:
+    job = await queued(store, owner="ann")
+    with pytest.raises(UnknownJobError):
+        await store.cancel(job.id, owner="bob")
+    assert (await store.job(job.id, owner="ann")).status == "queued"
+
+
+async def test_a_job_without_an_owner_is_unknown_to_owners(store: Store) -> None:
+    job = await queued(store)
+    with pytest.raises(UnknownJobError):
+        await store.job(job.id, owner="ann")
+    assert await store.job(job.id) == job
+
+
+async def test_an_expired_job_is_unknown_to_others(database: Database, store: Store) -> None:
+    job_id = await ended(store, "ann")
+    await age(database, job_id, "finished_at", 2 * 86_400)
+    await store.expire()
+    with pytest.raises(ExpiredJobError):
+        await store.job(job_id, owner="ann")
+    with pytest.raises(UnknownJobError):
+        await store.job(job_id, owner="bob")
+
+
+async def test_a_page_has_the_jobs_of_one_owner(store: Store) -> None:
+    made = {
+        owner: [await queued(store, owner=owner) for _ in range(2)] for owner in ("ann", "bob", "")
+    }
+    for owner, jobs in made.items():
+        assert (await store.page(status="queued", after=None, limit=9, owner=owner)).jobs == listed(
+            jobs[::-1]
+        )
+
+
+async def test_owners_may_use_the_same_key(store: Store) -> None:
+    first = [
+        await store.create(submission(key="k", owner=owner, digest=owner))
+        for owner in ("", "ann", "bob")
+    ]
+    again = [
+        await store.create(submission(key="k", owner=owner, digest=owner))
+        for owner in ("", "ann", "bob")
+    ]
+    assert len({each.job.id for each in first}) == 3
+    assert again == [Created(each.job, replayed=True) for each in first]
+
+
+async def test_stale_jobs_are_those_of_all_owners(store: Store) -> None:
+    job = await queued(store, owner="ann")
+    assert job.id in await store.stale(again_after=-1)
+
+
+async def test_an_owner_with_too_many_unfinished_jobs_is_refused(database: Database) -> None:
+    store = Store(database, StoreLimits(per_owner=2), Bell())
+    waiting, running = [await queued(store, owner="ann") for _ in range(2)]
+    await store.claim(running.id, token="t", kind="x86")
+    with pytest.raises(TooManyJobsError):
+        await queued(store, owner="ann")
+    assert await queued(store, owner="bob")
+    await store.cancel(waiting.id, owner="ann")
+    assert await queued(store, owner="ann")
+
+
+async def test_a_known_key_is_answered_at_the_owners_limit(database: Database) -> None:
+    store = Store(database, StoreLimits(per_owner=1), Bell())
+    await queued(store, owner="ann", key="k")
+    assert (await store.create(submission(owner="ann", key="k"))).replayed
+
+
+async def test_jobs_without_an_owner_have_no_limit_per_owner(database: Database) -> None:
+    store = Store(database, StoreLimits(per_owner=1), Bell())
+    assert [(await queued(store)).status for _ in range(3)] == ["queued"] * 3

@@ -1,0 +1,95 @@
+"""Results are assembled two at a time: each may be large."""
+
+import asyncio
+from unittest.mock import Mock
+
+import pytest
+from orjson import dumps
+
+from service.jobs import jobs as module
+from service.jobs.bell import Bell
+from service.jobs.errors import NotFinishedError
+from service.jobs.job import Failure
+from service.jobs.jobs import Jobs
+from service.jobs.result import ROWS, result
+from service.jobs.store import Store
+from service.workers.frames import Told
+from tests.support.stores import begun, queued, submission
+
+
+def step(last: int) -> Told:
+    """An event of one step and its loss."""
+    return Told("steps", last, dumps({"type": "steps", "loss": [last + 0.5]}))
+
+
+async def test_a_result_has_the_losses_of_the_whole_log(store: Store) -> None:
+    wrong = []
+    for count in (1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS + 1):
+        claim = await begun(store)
+        await store.append(claim, after=-1, told=[step(last) for last in range(count)])
+        await store.finish(claim, b'{"type":"done","result":{"steps":7}}')
+
+        losses = dumps([last + 0.5 for last in range(count)])
+        if await result(store, claim.job) != b'{"losses":' + losses + b',"steps":7}':
+            wrong.append(count)
+
+    assert wrong == []
+
+
+async def test_the_result_of_a_failed_job_is_its_failure(store: Store) -> None:
+    claim = await begun(store)
+    await store.fail(claim, Failure("broken", "It broke."))
+    assert await result(store, claim.job) == Failure("broken", "It broke.")
+
+
+async def test_a_job_that_has_not_ended_has_no_result(store: Store) -> None:
+    with pytest.raises(NotFinishedError):
+        await result(store, (await begun(store)).job)
+
+
+async def test_few_results_are_assembled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, most = 0, 0
+
+    async def result(*_: object, owner: str) -> bytes:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)
+        now -= 1
+        return owner.encode()
+
+    monkeypatch.setattr(module, "result", result)
+    jobs = Jobs(Mock(), Mock(), Mock())
+
+    assembled = await asyncio.gather(*(jobs.result("job", owner=str(i)) for i in range(9)))
+
+    assert assembled == [b"%d" % i for i in range(9)]
+    assert most == 2
+
+
+class Hints:
+    """An engine that remembers what was submitted, and runs nothing."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    async def submit(self, job_id: str) -> None:
+        self.ids.append(job_id)
+
+
+async def test_a_job_is_submitted_when_it_is_created_and_when_it_is_asked_for_again(
+    store: Store, bell: Bell
+) -> None:
+    hints = Hints()
+    jobs = Jobs(store, hints, bell)
+    first = await jobs.create(submission(key="k"))
+    second = await jobs.create(submission(key="k"))
+    assert (first.replayed, second.replayed) == (False, True)
+    assert hints.ids == [first.job.id, first.job.id]
+
+
+async def test_the_census_counts_the_jobs_of_the_store(store: Store, bell: Bell) -> None:
+    await queued(store)
+    known = await Jobs(store, Hints(), bell).census.known()
+    assert known is not None
+    assert known.by_status["queued"] == 1

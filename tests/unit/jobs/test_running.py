@@ -1,0 +1,109 @@
+"""Jobs, put together for one process."""
+
+import asyncio
+
+import pytest
+
+from service import running
+from service.api.schemas import JobRequest
+from service.api.stored import submission
+from service.jobs.bell import Bell
+from service.jobs.database import Database
+from service.jobs.job import Failure, Job
+from service.jobs.store import Store
+from service.running import job_pool, jobs_in, store_limits
+from service.settings import Settings
+from service.workers.frames import Told
+from service.workers.load import uncounted
+from service.workers.pool import PoolLimits
+from tests.support.executions import LECTURE, created, when
+from tests.support.pools import InProcessPool
+from tests.support.time import settled
+
+
+def test_the_limits_of_the_store_are_settings() -> None:
+    settings = Settings(
+        max_waiting_jobs=11, max_jobs_per_key=12, max_kept_jobs=13, job_kept_seconds=14
+    )
+    limits = store_limits(settings)
+    assert (limits.waiting, limits.per_owner, limits.kept, limits.kept_seconds) == (11, 12, 13, 14)
+    assert limits.lease_seconds == 5
+
+
+def test_the_workers_of_jobs_follow_the_settings_and_stand_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[tuple[PoolLimits, object]] = []
+    monkeypatch.setattr(running, "Pool", lambda limits, count: made.append((limits, count)))
+
+    job_pool(
+        Settings(
+            job_workers=3, max_wait_seconds=4, max_job_seconds=7, max_worker_bytes=600 * 1024 * 1024
+        )
+    )
+
+    assert made == [
+        (
+            PoolLimits(
+                workers=3,
+                waiting=3,
+                wait_seconds=4,
+                wall_clock_seconds=14,
+                worker_bytes=600 * 1024 * 1024,
+                niceness=10,
+            ),
+            uncounted,
+        )
+    ]
+
+
+async def test_a_job_that_is_created_is_run_and_can_be_followed(database: Database) -> None:
+    bell = Bell()
+    request = JobRequest.model_validate_json(LECTURE)
+    async with jobs_in(database, Settings(job_workers=1), bell, InProcessPool()) as jobs:
+        created = await jobs.create(submission(request, None, owner=""))
+        events = [event async for event in jobs.follow(created.job.id, None)]
+
+    assert [event.type for event in events if isinstance(event, Told)][::2] == ["started", "done"]
+    assert not any(isinstance(event, Failure) for event in events)
+
+
+async def test_a_job_that_an_earlier_process_left_is_run(database: Database, store: Store) -> None:
+    job_id = await created(store, LECTURE)
+    bell = Bell()
+    async with jobs_in(database, Settings(job_workers=1), bell, InProcessPool()):
+        job = await when(store, bell, job_id, lambda job: job.final)
+    assert job.status == "succeeded"
+
+
+async def test_as_many_jobs_run_at_once_as_there_are_workers_for_them(
+    database: Database, store: Store
+) -> None:
+    pool, bell = InProcessPool(), Bell()
+    pool.hold()
+    waiting = [await created(store, LECTURE) for _ in range(3)]
+    async with jobs_in(database, Settings(workers=1, job_workers=2), bell, pool):
+        await settled()
+        assert [(await store.job(job_id)).status for job_id in waiting] == [
+            "running",
+            "running",
+            "queued",
+        ]
+
+
+async def test_the_limits_of_the_store_hold(database: Database) -> None:
+    pool = InProcessPool()
+    async with jobs_in(database, Settings(max_kept_jobs=1), Bell(), pool) as jobs:
+        ended: list[Job] = []
+        for _ in range(2):
+            ended.append(
+                (
+                    await jobs.create(
+                        submission(JobRequest.model_validate_json(LECTURE), None, owner="")
+                    )
+                ).job
+            )
+            await asyncio.sleep(1)
+        await asyncio.sleep(120)
+        kept = (await jobs.store.page(status=None, after=None, limit=9)).jobs
+    assert [job.id for job in kept] == [ended[1].id]

@@ -1,0 +1,48 @@
+import asyncio
+import logging
+
+import pytest
+from sqlalchemy import text
+
+from service.jobs.database import Database
+from service.jobs.errors import StoreUnavailableError
+from service.jobs.schema import jobs
+from service.jobs.store import Store
+from tests.support.stores import STARTED, claimed, queued, rows
+
+
+async def test_cancelling_a_caller_does_not_cut_its_transaction(
+    database: Database, store: Store
+) -> None:
+    for _ in range(5):
+        leaving = asyncio.create_task(queued(store))
+        await asyncio.sleep(0)
+        leaving.cancel()
+    async with asyncio.timeout(60):
+        while await rows(database, jobs) < 5:
+            await asyncio.sleep(0.01)
+    assert (await queued(store)).status == "queued"
+
+
+async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    claim = await claimed(store)
+    with pytest.raises(StoreUnavailableError):
+        await store.append(claim, after=None, told=[STARTED, STARTED])
+    assert (await store.job(claim.job)).position is None
+
+
+async def test_trouble_is_logged_without_data(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING), pytest.raises(StoreUnavailableError):
+        await database.write(
+            lambda connection: connection.execute(
+                text("INSERT INTO secret VALUES (:p)"), {"p": "secret"}
+            )
+        )
+    assert [record.getMessage() for record in caplog.records] == ["store_unavailable"]
+    assert "secret" not in str(caplog.records[0].__dict__["fields"])
+
+
+async def test_an_open_database_is_reachable(store: Store) -> None:
+    assert await store.reachable()

@@ -1,0 +1,173 @@
+import numpy as np
+import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.transforms import Affine2D
+
+from service.plots.room import marks
+from service.plots.style import VERDICT, faded
+from service.plots.valley import draw, outside, strength
+from service.plots.walk import walk
+from tests.support.pictures import case, panels
+
+
+def words(name: str) -> list[str]:
+    axes = Figure(figsize=(5, 4)).add_subplot()
+    draw(axes, case(name))
+    return [text.get_text() for text in axes.texts]
+
+
+def test_chords_fade_and_are_never_gone() -> None:
+    strengths = [strength(age) for age in range(100)]
+
+    assert strengths[0] == 1
+    assert strengths == sorted(strengths, reverse=True)
+    assert strengths[-1] > 0.2
+
+
+def test_the_lectures_second_valley_is_named() -> None:
+    assert "In the flattest direction:\n0.00259% of the way" in words("lecture")
+
+
+def test_a_walk_that_climbs_out_says_when() -> None:
+    assert "step 1 leaves the picture" in words("diverging")
+
+
+def test_the_words_where_a_walk_climbs_out_do_not_cover_it() -> None:
+    _, _, axes = panels("climbing")
+
+    (label,) = [text for text in axes.texts if "leaves the picture" in text.get_text()]
+
+    extent = label.get_window_extent().transformed(Affine2D().scale(72 / 100))
+    assert marks(axes).covered(extent) == (0, 0)
+
+
+def test_a_start_at_the_optimum_has_no_walk() -> None:
+    assert "start" not in words("nothing moves")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "lecture",
+            [
+                "step 10",
+                "start",
+                "lr = 28.2% of the limit",
+                "a step goes 56.5% of the way to the bottom",
+                "In the flattest direction:\n0.00259% of the way",
+            ],
+        ),
+        (
+            "bouncing",
+            [
+                "step 20",
+                "start",
+                "lr = 96.0% of the limit",
+                "a step jumps across, leaves 92.1% of the way",
+            ],
+        ),
+        (
+            "diverging",
+            [
+                "step 1 leaves the picture",
+                "start",
+                "lr = 2.82 times the limit",
+                "a step jumps across, 4.65 times as far out",
+            ],
+        ),
+        (
+            "nothing moves",
+            ["step 10", "lr = 0.100", "the start is at the bottom: nothing moves"],
+        ),
+    ],
+)
+def test_the_words_of_a_walk(name: str, expected: list[str]) -> None:
+    assert words(name) == [*expected, "The walk", "down the steepest direction; height is loss"]
+
+
+def test_the_valley_is_a_parabola_as_wide_as_the_view() -> None:
+    _, _, axes = panels("lecture")
+    z, height = np.asarray(axes.lines[0].get_xydata(), dtype=float).T
+
+    assert height == pytest.approx(z**2)
+    assert axes.get_xlim() == (z[0], z[-1]) == (-1.15, 1.15)
+    assert axes.get_ylim() == pytest.approx((-0.1 * 1.15**2, 1.02 * 1.15**2))
+
+
+def test_a_walk_that_climbs_is_seen_from_farther_away() -> None:
+    assert panels("diverging")[2].get_xlim() == (-1.9, 1.9)
+
+
+def test_the_ball_is_where_the_walk_ends() -> None:
+    _, _, axes = panels("bouncing")
+    end = walk(case("bouncing"), view=1.15).end
+
+    (ball,) = [line for line in axes.lines if line.get_markersize() == 14]
+
+    assert np.asarray(ball.get_xydata()).tolist() == [[end, pytest.approx(end**2)]]
+
+
+def test_chords_go_from_step_to_step_oldest_first() -> None:
+    _, _, axes = panels("bouncing")
+    route = walk(case("bouncing"), view=1.15)
+
+    (chords,) = [each for each in axes.collections if isinstance(each, LineCollection)]
+
+    assert [np.asarray(path.vertices).tolist() for path in chords.get_paths()] == [
+        [[a, pytest.approx(a**2)], [b, pytest.approx(b**2)]]
+        for a, b in ((route.at(step), route.at(step + 1)) for step in range(20))
+    ]
+    assert [to_hex(colour) for colour in np.asarray(chords.get_color())] == [
+        faded(VERDICT["bouncing"], strength(19 - step)) for step in range(20)
+    ]
+
+
+def test_a_walk_down_one_side_has_a_trail_and_one_that_jumps_has_none() -> None:
+    trails = [
+        sum(line.get_linewidth() == 7 for line in panels(name)[2].lines)
+        for name in ("lecture", "bouncing", "nothing moves")
+    ]
+
+    assert trails == [1, 0, 0]
+
+
+def test_the_arrow_stands_where_the_walk_crosses_the_edge() -> None:
+    _, _, axes = panels("climbing")
+    route = walk(case("climbing"), view=1.9)
+    (a, b), top = (route.at(route.last - 1), route.end), 1.02 * 1.9**2
+
+    (arrow,) = [line for line in axes.lines if line.get_marker() == "^"]
+    ((x, y),) = np.asarray(arrow.get_xydata(), dtype=float).tolist()
+
+    # On the chord between two points of the parabola, height = (a + b) x - a b.
+    assert (y, (a + b) * x - a * b) == (pytest.approx(top), pytest.approx(top))
+
+
+@pytest.mark.parametrize(
+    ("z", "side"),
+    [
+        (0.0, "below"),
+        (-0.34, "below"),
+        (-0.36, "below left"),
+        (-0.61, "below right"),
+        (0.36, "below right"),
+        (0.61, "below left"),
+    ],
+)
+def test_the_last_step_is_named_outside_the_valley_but_inside_the_panel(
+    z: float, side: str
+) -> None:
+    assert outside(z) == side
+
+
+def test_the_second_valley_has_the_ball_on_its_slope() -> None:
+    _, _, axes = panels("lecture")
+
+    (ball,) = [line for line in axes.lines if line.get_markersize() == 11]
+    ((x, y),) = np.asarray(ball.get_xydata(), dtype=float).tolist()
+
+    left = 1 - 2.586e-5
+    assert (x, y) == (pytest.approx(-0.3 * left), pytest.approx(0.78 + 0.3 * left**2))

@@ -1,0 +1,56 @@
+"""What the API process asks of the system, with a system that only remembers what it is asked."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from service import process
+from service.process import OTHER_FILES, TRIM_SECONDS, give_back_memory, make_room
+from tests.support.time import INSTANT, instant, now
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "room"),
+    [
+        (1024, 1_000_000, 4096 + OTHER_FILES),
+        (1024, 2000, 2000),
+        (100_000, 1_000_000, 100_000),
+    ],
+    ids=["as many as needed", "no more than possible", "no fewer than before"],
+)
+def test_there_is_room_for_every_connection_and_some_files(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, room: int
+) -> None:
+    limits: list[tuple[int, int]] = []
+    system = SimpleNamespace(
+        RLIMIT_NOFILE="files",
+        getrlimit=lambda _: (soft, hard),
+        setrlimit=lambda _, limit: limits.append(limit),
+    )
+    monkeypatch.setattr(process, "resource", system)
+
+    make_room(4096)
+
+    assert limits == [(room, hard)]
+    assert OTHER_FILES == 512
+
+
+@instant
+async def test_memory_is_given_back_every_five_seconds() -> None:
+    trimmed: list[tuple[float, int]] = []
+    library = SimpleNamespace(malloc_trim=lambda pad: trimmed.append((now(), pad)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.process.ctypes.CDLL", lambda _: library)
+        giving_back = asyncio.create_task(give_back_memory())
+        await asyncio.sleep(3 * TRIM_SECONDS + INSTANT)
+        giving_back.cancel()
+
+    assert trimmed == [(5, 0), (10, 0), (15, 0)]
+
+
+@instant
+async def test_where_memory_cannot_be_given_back_nothing_is_done() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.process.ctypes.CDLL", lambda _: SimpleNamespace())
+        await give_back_memory()

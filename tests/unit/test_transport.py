@@ -1,0 +1,246 @@
+"""What is written in one turn of the event loop leaves together, in its order, and nothing of it is
+lost.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from service.transport import READER_BYTES, READER_PART, READER_SECONDS, outgoing
+from tests.support.time import INSTANT, instant, run, settled
+
+
+class Sent(asyncio.Transport):
+    """A transport that writes down what reaches it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[bytes | str] = []
+        self.closing = False
+        self.left = 0
+
+    def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
+        self.calls.append(b"".join(list_of_data))
+
+    def get_write_buffer_size(self) -> int:
+        return self.left
+
+    def write_eof(self) -> None:
+        self.calls.append("eof")
+
+    def close(self) -> None:
+        self.calls.append("close")
+        self.closing = True
+
+    def abort(self) -> None:
+        self.calls.append("abort")
+        self.closing = True
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+
+def calls(use: Callable[[asyncio.Transport], None]) -> list[bytes | str]:
+    """What reaches the transport of such a use, when the turn has ended."""
+    sent = Sent()
+
+    async def turn() -> None:
+        use(outgoing(sent, asyncio.get_running_loop()))
+        await asyncio.sleep(0)
+
+    run(turn())
+    return sent.calls
+
+
+def writing(*pieces: bytes) -> Callable[[asyncio.Transport], None]:
+    def write(transport: asyncio.Transport) -> None:
+        for piece in pieces:
+            transport.write(piece)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([b"head"], [b"head"]),
+        ([b"head", b"body"], [b"headbody"]),
+        ([b"head", b"body", b"more"], [b"headbody", b"more"]),
+        ([b"head", b"body", b"more", b"end"], [b"headbody", b"moreend"]),
+    ],
+)
+def test_two_writes_of_a_turn_leave_together(pieces: list[bytes], expected: list[bytes]) -> None:
+    assert calls(writing(*pieces)) == expected
+
+
+@instant
+async def test_writes_of_two_turns_leave_apart() -> None:
+    sent = Sent()
+    transport = outgoing(sent, asyncio.get_running_loop())
+
+    for piece in (b"one", b"two"):
+        transport.write(piece)
+        await asyncio.sleep(0)
+
+    assert sent.calls == [b"one", b"two"]
+
+
+def test_what_is_held_leaves_before_the_end() -> None:
+    def ending(transport: asyncio.Transport) -> None:
+        transport.write(b"last")
+        transport.write_eof()
+
+    def closing(transport: asyncio.Transport) -> None:
+        transport.write(b"last")
+        transport.close()
+
+    assert calls(ending) == [b"last", "eof"]
+    assert calls(closing) == [b"last", "close"]
+
+
+def test_to_a_connection_that_is_lost_nothing_is_written() -> None:
+    def lost(transport: asyncio.Transport) -> None:
+        transport.write(b"last")
+        transport.abort()
+
+    assert calls(lost) == ["abort"]
+
+
+@pytest.mark.parametrize(
+    ("left", "cut"),
+    [
+        ([200_000, 0], False),
+        ([200_000, 200_000 - READER_BYTES, 200_000 - 2 * READER_BYTES, 0], False),
+        ([200_000, 200_000 - READER_BYTES + 1], True),
+        ([200_000, 200_000 - READER_BYTES, 200_000 - READER_BYTES], True),
+        ([4_000_000, 4_000_000 - 190_476, 0], False),
+        ([4_000_000, 4_000_000 - 190_475], True),
+        ([10, 10], True),
+    ],
+)
+def test_a_reader_who_takes_next_to_nothing_is_cut(left: list[int], cut: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """In 30 seconds a reader takes 64 kB, or a twentieth of what is left if that is more."""
+
+    @instant
+    async def test() -> None:
+        sent = Sent()
+        sent.left = left[0]
+        outgoing(sent, asyncio.get_running_loop()).write(bytes(left[0]))
+        await settled()
+
+        for sent.left in left[1:]:
+            assert "abort" not in sent.calls
+            await asyncio.sleep(READER_SECONDS)
+
+        assert ("abort" in sent.calls) == cut
+
+    test()
+    assert (READER_SECONDS, READER_BYTES, READER_PART) == (30, 64 * 1024, 20)
+
+
+@instant
+async def test_a_reader_is_looked_at_after_thirty_seconds() -> None:
+    sent = Sent()
+    sent.left = 10
+    outgoing(sent, asyncio.get_running_loop()).write(bytes(10))
+
+    await asyncio.sleep(READER_SECONDS * 0.999)
+    assert "abort" not in sent.calls
+    await asyncio.sleep(READER_SECONDS * 0.001 + INSTANT)
+
+    assert "abort" in sent.calls
+
+
+@instant
+async def test_what_is_written_meanwhile_does_not_win_time() -> None:
+    sent = Sent()
+    transport = outgoing(sent, asyncio.get_running_loop())
+    for sent.left in range(10, 100, 10):
+        transport.write(bytes(10))
+        await asyncio.sleep(READER_SECONDS / 10)
+    assert "abort" not in sent.calls
+
+    await asyncio.sleep(READER_SECONDS / 10 + INSTANT)
+
+    assert "abort" in sent.calls
+
+
+@instant
+async def test_a_reader_is_looked_at_once_in_thirty_seconds() -> None:
+    """It takes enough in the first three seconds, and then nothing."""
+    sent = Sent()
+    transport = outgoing(sent, asyncio.get_running_loop())
+    sent.left = 200_000
+    transport.write(bytes(200_000))
+    await asyncio.sleep(READER_SECONDS / 10)
+    sent.left = 100_010
+    transport.write(bytes(10))
+
+    await asyncio.sleep(READER_SECONDS * 1.8)
+    assert "abort" not in sent.calls
+    await asyncio.sleep(READER_SECONDS / 10 + INSTANT)
+
+    assert "abort" in sent.calls
+
+
+@instant
+async def test_a_reader_who_takes_as_much_as_is_written_is_not_cut() -> None:
+    sent = Sent()
+    transport = outgoing(sent, asyncio.get_running_loop())
+    sent.left = 200_000
+
+    for _ in range(100):
+        transport.write(bytes(20_000))
+        await asyncio.sleep(READER_SECONDS / 10)
+
+    assert "abort" not in sent.calls
+
+
+@instant
+async def test_what_a_reader_has_taken_before_is_not_counted_again() -> None:
+    sent = Sent()
+    transport = outgoing(sent, asyncio.get_running_loop())
+    transport.write(bytes(1_000_000))
+    await settled()
+    sent.left = 10
+
+    transport.write(bytes(10))
+    await asyncio.sleep(READER_SECONDS + 2 * INSTANT)
+
+    assert "abort" in sent.calls
+
+
+@instant
+async def test_a_reader_who_takes_all_is_not_watched() -> None:
+    sent = Sent()
+    outgoing(sent, asyncio.get_running_loop()).write(b"all of it")
+    await settled()
+    sent.left = 10
+
+    await asyncio.sleep(10 * READER_SECONDS)
+
+    assert sent.calls == [b"all of it"]
+
+
+@instant
+async def test_a_reader_who_has_taken_all_is_not_watched_any_more() -> None:
+    sent = Sent()
+    sent.left = 10
+    outgoing(sent, asyncio.get_running_loop()).write(bytes(10))
+    await settled()
+    sent.left = 0
+    await asyncio.sleep(READER_SECONDS)
+    sent.left = 10
+
+    await asyncio.sleep(10 * READER_SECONDS)
+
+    assert "abort" not in sent.calls
+
+
+@instant
+async def test_all_else_is_asked_of_the_transport_itself() -> None:
+    sent = Sent()
+    sent.left = 7
+
+    assert outgoing(sent, asyncio.get_running_loop()).get_write_buffer_size() == 7
