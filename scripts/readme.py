@@ -73,10 +73,15 @@ def laid_out(value: object, indent: str = "") -> str:
 def settings() -> str:
     """The table of every setting."""
     rows = (
-        f"| `{PREFIX}{name.upper()}` | {_default(field)} | {field.description} |\n"
+        f"| `{PREFIX}{name.upper()}` | {_default(field)} | {_line(field)} |\n"
         for name, field in Settings.model_fields.items()
     )
     return "| Name | Default | Meaning |\n|---|---|---|\n" + "".join(rows)
+
+
+def _line(field: FieldInfo) -> str:
+    """The description of a field on one line: a cell of a table has no other."""
+    return " ".join((field.description or "").split())
 
 
 def _default(field: FieldInfo) -> str:
@@ -93,7 +98,7 @@ def limits() -> str:
     one, two = (Limits.of(Settings(workers=workers)).model_dump() for workers in (1, 2))
     fields = Limits.model_fields.items()
     rows = (
-        f"| `{name}` | {one[name]:,} | {field.description or ''} |\n"
+        f"| `{name}` | {one[name]:,} | {_line(field)} |\n"
         for name, field in fields
         if one[name] is not None and one[name] == two[name]
     )
