@@ -37,7 +37,7 @@ SHARING = $(FEW) --junitxml=.promises/sharing.xml -m "not quick and shares" -n 2
 ALONE = $(FEW) --junitxml=.promises/alone.xml -m "not quick and not untimed and not shares" \
   $(PROMISE_TESTS)
 
-.PHONY: run test test-all test-promises promises test-browser test-prometheus test-compose
+.PHONY: run test test-all test-integration test-promises promises test-browser test-prometheus test-compose
 .PHONY: mutants fmt lint check bench openapi lesson readme screenshot licences lock install clean
 
 run: .venv/installed
@@ -46,6 +46,9 @@ run: .venv/installed
 
 test: .venv/installed-dev
 	$(PYTEST) $(UNIT)
+
+test-integration: .venv/installed-dev
+	$(ALL) $(PARALLEL) tests/integration
 
 test-all: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/unit tests/smoke tests/integration

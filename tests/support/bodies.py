@@ -201,6 +201,17 @@ HOSTILE = {
         "conflicting_fields",
         "/init",
     ),
+    "a network with a row without a bias": Hostile(
+        fit(
+            model='{"kind": "mlp", "hidden": [1]}',
+            init=(
+                '{"layers": [{"weight": [[1], [2]], "bias": [1]}, {"weight": [[1]], "bias": [1]}]}'
+            ),
+        ),
+        422,
+        "conflicting_fields",
+        "/init",
+    ),
     "a network with words": Hostile(
         fit(
             model='{"kind": "mlp"}',

@@ -35,7 +35,7 @@ LONG = {
 }
 """A fit that takes several seconds."""
 URL = re.compile(r"Uvicorn running on (http://[\d.]+:\d+) ")
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 """How long to wait for what must come. A loaded machine may need most of it."""
 
 
@@ -104,12 +104,12 @@ def is_ready(url: str) -> bool:
     return httpx.get(url + "/readyz", timeout=30, verify=False).status_code == 200
 
 
-def until(holds: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait until a condition holds; fail after so many seconds."""
-    deadline = time.monotonic() + seconds
+def until(holds: Callable[[], bool], *, pause: float = 0.05) -> None:
+    """Wait until a condition holds, with pauses between the looks; fail when patience ends."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds} seconds"
-        time.sleep(0.02)
+        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS} seconds"
+        time.sleep(pause)
 
 
 @asynccontextmanager

@@ -397,6 +397,16 @@ async def test_a_body_may_be_larger_than_a_head() -> None:
     assert len(connection.application.bodies[0]) == 3 * MAX_HEAD_BYTES
 
 
+@instant
+async def test_a_large_body_may_come_at_once() -> None:
+    """It is only bounded while another request is answered."""
+    body = b" " * 100_000
+    connection = await sent(POST + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    assert connection.answers == 1
+    assert connection.application.bodies == [body]
+
+
 # What is no request
 
 
@@ -493,6 +503,17 @@ async def test_as_many_requests_as_may_wait_are_answered_and_the_connection_kept
 
 
 @instant
+async def test_the_heads_of_requests_that_wait_are_bounded_one_by_one() -> None:
+    head = GET + b"X: " + b"a" * (MAX_HEAD_BYTES // 4) + b"\r\n\r\n"
+    connection = await busy(WHOLE, *[head] * 8)
+
+    await permit(connection)
+
+    assert connection.answers == 9
+    assert not connection.transport.closed
+
+
+@instant
 async def test_many_requests_that_offer_an_upgrade_are_not_more() -> None:
     upgrade = GET + b"Connection: upgrade\r\nUpgrade: x\r\n\r\n"
     connection = await sent(upgrade * 400)
@@ -531,12 +552,25 @@ def test_a_pending_answer_is_all_that_is_said(request_: bytes, rest: bytes) -> N
 
 @instant
 async def test_requests_before_one_that_is_nonsense_are_answered() -> None:
-    connection = await busy(WHOLE, WHOLE, WHOLE, NONSENSE)
+    for rest in (NONSENSE, POST + CHUNKED + b"zz\r\n"):
+        connection = await busy(WHOLE, WHOLE, WHOLE, rest)
 
-    await permit(connection)
+        await permit(connection)
 
-    assert connection.answers == connection.answer.count(b"HTTP/1.1 ") == 3
-    assert connection.transport.closed
+        assert connection.answers == connection.answer.count(b"HTTP/1.1 ") == 3
+        assert connection.transport.closed
+
+
+@instant
+async def test_nonsense_on_a_connection_that_is_closing_is_not_counted() -> None:
+    connection = await sent()
+    connection.leave()
+
+    connection.send(NONSENSE)
+    await settled()
+
+    assert connection.answer == b""
+    assert connection.application.measures.problems == []
 
 
 @instant

@@ -18,9 +18,9 @@ def taken(page: Page, button: str) -> bytes:
 def result(page: Page) -> dict[str, Any]:
     """The result as JSON, without how long it took."""
     page.locator("#open-share").click()
-    told: dict[str, Any] = json.loads(taken(page, "#save-json"))
+    answer: dict[str, Any] = json.loads(taken(page, "#save-json"))
     page.locator("#share .close").click()
-    return timeless(told)
+    return timeless(answer)
 
 
 def rows(page: Page) -> list[dict[str, float]]:

@@ -9,4 +9,4 @@ window.requestAnimationFrame = (draw) => soon(() => {
   draw(1000 + FRAME_MS * ticks);
 });
 """.replace("FRAME_MS", str(FRAME_MS))
-"""Of a page: `ticks` is how many frames were drawn so far, and `soon` asks for a real frame."""
+"""Adds to a page: `ticks` counts the frames drawn so far, and `soon` asks for a real frame."""

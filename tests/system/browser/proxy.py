@@ -1,4 +1,4 @@
-"""Something between a browser and the service that loses connections in the middle."""
+"""A proxy between a browser and the service that loses connections in the middle."""
 
 import asyncio
 import re
@@ -12,9 +12,7 @@ from tests.support.server import address
 
 @dataclass
 class Proxy:
-    """Passes so many bytes of an answer on each of its first connections, then resets it; those
-    after pass whole.
-    """
+    """Resets its first connections, each after some bytes of the answer; later ones pass whole."""
 
     target: tuple[str, int]
     cuts: list[int]
@@ -23,7 +21,7 @@ class Proxy:
     """The heads of all requests, in lower case."""
 
     async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serves one connection, which has one request."""
+        """Serve one connection, which has one request."""
         head = await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", head.lower())
         body = await reader.readexactly(int(length[1]) if length else 0)
@@ -45,7 +43,7 @@ class Proxy:
 
 @contextmanager
 def between(url: str, cuts: list[int]) -> Iterator[Proxy]:
-    """A proxy to a service, on a port of its own."""
+    """Run a proxy to a service, on a port of its own."""
     proxy, loop = Proxy(address(url), cuts), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

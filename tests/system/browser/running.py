@@ -15,28 +15,28 @@ BYTES_PER_SECOND = 200_000
 SPIES = r"""
 window.step = () =>
   Number(document.querySelector("#step-of").textContent.replace(/,/g, "").match(/\d+/)?.[0]);
-window.told = [];
+window.notices = [];
 window.seen = [];
 addEventListener("DOMContentLoaded", () => {
   const [notice, stepOf] = ["#notice", "#step-of"].map((place) => document.querySelector(place));
-  new MutationObserver(() => told.push(notice.textContent)).observe(notice, { childList: true });
+  new MutationObserver(() => notices.push(notice.textContent)).observe(notice, { childList: true });
   new MutationObserver(() => seen.push([performance.now(), step()]))
     .observe(stepOf, { childList: true });
 });
 """
-"""Of a page: `step()` is the step looked at; so far `told` has every notice, and `seen` every step,
-with the time when it was drawn.
+"""Adds to a page: `step()` is the step that is shown; `notices` has every notice so far, and `seen`
+every step, with the time when it was drawn.
 """
 CLOSED = (
     "performance.getEntriesByType('resource').find((each) => each.name.endsWith('%s')).responseEnd"
 )
-"""When the last of an answer came."""
+"""When the end of an answer came."""
 
 
 @dataclass
 class Asked:
-    """What a page asks from now on, but its own files, and which of its answers have come whole, or
-    have failed.
+    """The requests of a page from now on, without those for its own files, and which of them have
+    succeeded or failed.
     """
 
     sent: list[Request] = field(default_factory=list)
@@ -55,15 +55,13 @@ class Asked:
 
     @property
     def body(self) -> dict[str, Any]:
-        """Of the first question."""
-        told: dict[str, Any] = json.loads(self.sent[0].post_data or "")
-        return told
+        """The body of the first request."""
+        body: dict[str, Any] = json.loads(self.sent[0].post_data or "")
+        return body
 
 
 def run_live(page: Page, *, beyond: int = 100) -> Asked:
-    """Runs what is shown; the page has been beyond so many steps, and before the last, when this
-    returns.
-    """
+    """Start a live run and wait until the page shows a step after `beyond` and before the last."""
     asked = Asked().by(page)
     steps = page.locator("#steps").input_value()
     page.evaluate("seen.length = 0")
@@ -73,7 +71,7 @@ def run_live(page: Page, *, beyond: int = 100) -> Asked:
 
 
 def drawn_before_end(page: Page, path: str) -> list[int]:
-    """The steps that were drawn of an answer that was still open; the run has ended."""
+    """Return the steps that were drawn before the answer was complete."""
     closed = page.evaluate(CLOSED % path)
     return [step for time, step in page.evaluate("seen") if time < closed]
 
@@ -83,5 +81,5 @@ def ended(page: Page) -> None:
 
 
 def job_of(page: Page) -> str:
-    """The path of the job in the page's address."""
+    """Return the path of the job in the page's address."""
     return f"/jobs/{until(page, 'location.hash.match(/job=([0-9a-z]+)/)?.[1]')}"

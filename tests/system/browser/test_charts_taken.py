@@ -62,8 +62,8 @@ class Taken:
 
 
 def screenshot(page: Page, name: str) -> bytes:
-    """Of a chart on the page; the drawer stays where it is beside it, and is closed where it is
-    over it.
+    """Take a screenshot of a chart on the page. A drawer next to it stays; a drawer over it is
+    closed.
     """
     if page.evaluate("document.querySelector('#share').matches(':modal')"):
         page.locator("#share .close").click()

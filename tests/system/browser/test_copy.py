@@ -26,7 +26,7 @@ MANY = "\n".join(f"{i / 7},{(i * 7919 % 1000) / 7}" for i in range(20_000))
 
 
 def copied(page: Page, name: str) -> str:
-    """A snippet, by its button and the clipboard."""
+    """Copy a snippet with its button and return the clipboard."""
     page.locator("#open-share").click()
     button = page.locator(f"#snippets > div:has(#snippet-{name}) button")
     button.click()
@@ -37,7 +37,7 @@ def copied(page: Page, name: str) -> str:
 
 
 def choose(page: Page, rows: str) -> None:
-    """A file of points."""
+    """Choose a file of points."""
     page.locator("#file").set_input_files(
         {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     )
@@ -49,7 +49,7 @@ def choose(page: Page, rows: str) -> None:
 
 def by_curl(code: str, _: Path) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(output(["bash"], typed=code))
-    return told(answer)
+    return summary(answer)
 
 
 def by_python(code: str, folder: Path) -> dict[str, Any]:
@@ -79,13 +79,13 @@ def output(command: list[str], typed: str = "") -> str:
 
 
 def read(printed: str) -> dict[str, Any]:
-    """The verdict's line, and the numbers after it."""
+    """Return the line of the verdict and the numbers after it."""
     verdict, _, numbers = printed.partition("\n")
     return {"verdict": verdict, "numbers": [float(number) for number in NUMBER.findall(numbers)]}
 
 
-def told(answer: dict[str, Any]) -> dict[str, Any]:
-    """The same of an answer."""
+def summary(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the same for an answer."""
     return {
         "verdict": answer["verdict"]["message"]["en"],
         "numbers": [*answer["params"].values(), answer["loss"]],
@@ -111,7 +111,7 @@ def page(visit: Visits, request: pytest.FixtureRequest) -> Page:
 def test_each_program_that_is_copied_answers_what_the_page_shows(
     page: Page, tmp_path: Path
 ) -> None:
-    shown = told(result(page))
+    shown = summary(result(page))
 
     answers = {name: run(copied(page, name), tmp_path) for name, run in PROGRAMS.items()}
 

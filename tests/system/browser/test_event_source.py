@@ -82,7 +82,7 @@ def followed(browser: Browser, site: str, events: str) -> dict[str, Any]:
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(f"{site}/?events={events}")
-        page.wait_for_function("source.readyState === EventSource.CLOSED", timeout=60_000)
+        page.wait_for_function("source.readyState === EventSource.CLOSED", timeout=120_000)
         seen: dict[str, Any] = page.evaluate("seen")
         return seen
 

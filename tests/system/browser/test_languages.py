@@ -10,18 +10,18 @@ from tests.system.browser.visits import Visits
 pytestmark = pytest.mark.browser
 
 VISIBLE = """() => {
-  const told = [];
+  const texts = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
     if (walker.currentNode.data.trim() && parent.checkVisibility() && !parent.closest("pre"))
-      told.push(walker.currentNode.data);
+      texts.push(walker.currentNode.data);
   }
   for (const element of document.querySelectorAll("[aria-label], [aria-valuetext]"))
     if (element.checkVisibility())
       for (const name of ["aria-label", "aria-valuetext"])
-        told.push(element.getAttribute(name) ?? "");
-  return told;
+        texts.push(element.getAttribute(name) ?? "");
+  return texts;
 }"""
 """What is read and heard of the page, but for code."""
 LATIN = {"API", "SVG", "PNG", "JSON", "CSV", "curl", "Python", "httpx", "JavaScript", "fetch"}
@@ -80,8 +80,8 @@ def test_in_korean_nothing_is_left_in_english(visit: Visits, state: str) -> None
         page.locator(each).click()
     page.wait_for_load_state("networkidle")
 
-    told = page.evaluate(VISIBLE)
-    assert {word for each in told for word in re.findall(r"[A-Za-z]{2,}", each)} <= LATIN | ALSO
+    texts = page.evaluate(VISIBLE)
+    assert {word for each in texts for word in re.findall(r"[A-Za-z]{2,}", each)} <= LATIN | ALSO
 
 
 @pytest.mark.parametrize("theme", GROUND)

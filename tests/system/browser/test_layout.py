@@ -1,4 +1,4 @@
-"""From a small phone to a projector: nothing beside the page, nothing on top of each other, all
+"""From a small phone to a projector: nothing next to the page, nothing on top of each other, all
 large enough for a finger.
 """
 
@@ -39,8 +39,8 @@ def opened(visit: Visits, width: int, fragment: str = "", **settings: Any) -> Pa
 
 
 def controls(page: Page) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = page.evaluate(CONTROLS)
-    return told
+    found: list[dict[str, Any]] = page.evaluate(CONTROLS)
+    return found
 
 
 def covers(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -107,7 +107,7 @@ def test_a_job_that_has_ended_is_shown_too(visit: Visits, service: Server) -> No
     answer = whole(f"{service.url}/jobs/{job}")
 
     page = visit(f"lr=0.1&steps=200&job={job}", script=SPIES)
-    until(page, "told.includes('Running live: 200 steps')")
+    until(page, "notices.includes('Running live: 200 steps')")
     ended(page)
 
     assert [row["loss"] for row in rows(page)] == answer["losses"]

@@ -64,8 +64,8 @@ def test_a_lost_connection_is_told_until_there_is_another(visit: Visits, service
         expect(page.locator("#notice")).to_have_text(LOST, timeout=PATIENCE_MS)
         ended(page)
 
-    told = [lost for lost, _ in groupby(bool(LOST.match(each)) for each in page.evaluate("told"))]
-    assert told == [False, True, False]
+    lost = [each for each, _ in groupby(bool(LOST.match(n)) for n in page.evaluate("notices"))]
+    assert lost == [False, True, False]
     expect(page.locator("#notice")).to_be_empty()
 
 

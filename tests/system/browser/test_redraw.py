@@ -32,8 +32,8 @@ JSON.parse = (text, ...others) => {
   return read(text, ...others);
 };
 addEventListener("DOMContentLoaded", () => {
-  const drawn = (chart, told) =>
-    new MutationObserver(told)
+  const drawn = (chart, changed) =>
+    new MutationObserver(changed)
       .observe(document.querySelector(`#${chart} svg`), { childList: true, subtree: true });
   drawn("loss", () => spied.drawn.push(spied.frame));
   drawn("valley", () => { spied.hidden += 1; });
@@ -64,8 +64,8 @@ class Seen:
 
 
 def seen(page: Page) -> Seen:
-    told: dict[str, Any] = page.evaluate("spied")
-    return Seen(told.pop("frame"), **told)
+    found: dict[str, Any] = page.evaluate("spied")
+    return Seen(found.pop("frame"), **found)
 
 
 @pytest.fixture(scope="module")

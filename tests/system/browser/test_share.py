@@ -41,9 +41,9 @@ MALFORMED = [
 def shown(page: Page) -> dict[str, Any]:
     """What a person sees of it, in the drawer of the data too."""
     page.locator("#open-data").click()
-    told: dict[str, Any] = page.evaluate(SHOWN)
+    found: dict[str, Any] = page.evaluate(SHOWN)
     page.locator("#data .close").click()
-    return told
+    return found
 
 
 def link(page: Page) -> str:

@@ -17,7 +17,7 @@ from playwright.sync_api import (
 
 CHROMIUM = "/usr/bin/chromium"
 WITHOUT = ("PreloadTopChromeWebUI", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
-"""Pages that Chromium loads for the window around a page, which nobody sees here. Without them a
+"""Pages that Chromium loads for the window around a page, which no test looks at. Without them a
 visit takes 1.5 seconds of a processor instead of 3.4.
 """
 SETTINGS = {
@@ -28,7 +28,7 @@ SETTINGS = {
 """A desk, without motion: a run stands at its end at once."""
 OWN = ("data:", "blob:")
 """Addresses that are no request to another machine."""
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 """How long to wait for what must come. A loaded machine may need most of it."""
 
 expect.set_options(timeout=PATIENCE_MS)

@@ -16,7 +16,7 @@ LOOKED = """([ms]) => new Promise((resolve, reject) => {
 })"""
 
 
-def until(page: Page, expression: str, *, seconds: float = 60) -> object:
+def until(page: Page, expression: str, *, seconds: float = 120) -> object:
     """Return the value of a JavaScript expression once it is true, before the page goes on."""
     found: object = page.evaluate(LOOKED % expression, [1000 * seconds])
     return found

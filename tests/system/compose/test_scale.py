@@ -67,9 +67,9 @@ def test_events_come_through_the_gateway_as_they_happen(client: Client) -> None:
 
 
 def test_a_job_is_followed_through_the_gateway(client: Client) -> None:
-    told = sse(client.get(f"/jobs/{made(client)}/events", timeout=60).content)
+    events = sse(client.get(f"/jobs/{made(client)}/events", timeout=60).content)
 
-    assert folded(event.content for event in told) == timeless(
+    assert folded(event.content for event in events) == timeless(
         client.post("/fit", json=SECONDS).json()
     )
 
@@ -88,10 +88,10 @@ def test_a_job_survives_the_workers_that_ran_it(project: Project, client: Client
     docker("start", *project.containers("worker"))
 
     assert ended(client, job_id) == "succeeded"
-    told = ndjson(
+    events = ndjson(
         client.get(f"/jobs/{job_id}/events", headers={"Accept": "application/x-ndjson"}).content
     )
-    assert folded(told) == timeless(client.post("/fit", json=SECONDS).json())
+    assert folded(events) == timeless(client.post("/fit", json=SECONDS).json())
 
 
 def test_the_gateway_goes_on_with_one_replica(project: Project, client: Client) -> None:

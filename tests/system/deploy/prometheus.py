@@ -1,9 +1,8 @@
-"""Debian's Prometheus, as an operator would run it, beside a service."""
+"""Debian's Prometheus, as an operator would run it, next to a service."""
 
 import re
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 import httpx
 
 from tests.support.paths import ROOT
+from tests.support.server import PATIENCE_SECONDS, until
 
 RULES = ROOT / "deploy" / "prometheus"
 SCRAPE_SECONDS = 1
@@ -20,38 +20,35 @@ SCRAPE_SECONDS = 1
 
 @dataclass(frozen=True)
 class Prometheus:
-    """A running one."""
+    """A running Prometheus."""
 
     url: str
 
     def ask(self, path: str, **parameters: str) -> Any:
-        """What its API answers.
-
-        Raises AssertionError with its own words.
-        """
-        answer = httpx.get(f"{self.url}/api/v1/{path}", params=parameters, timeout=10).json()
+        """Return what its API answers. An error fails the test with its message."""
+        answer = httpx.get(f"{self.url}/api/v1/{path}", params=parameters, timeout=PATIENCE_SECONDS).json()
         assert answer["status"] == "success", (parameters, answer)
         return answer["data"]
 
     def query(self, expression: str) -> list[dict[str, str]]:
-        """The labels of each series that has a value now."""
+        """Return the labels of each series that has a value now."""
         found = self.ask("query", query=expression)
         if found["resultType"] == "scalar":
             return [{}]
         return [series["metric"] for series in found["result"] if series["value"][1] != "NaN"]
 
     def names(self) -> set[str]:
-        """Of all metrics."""
+        """Return the names of all metrics."""
         return set(self.ask("label/__name__/values"))
 
     def rules(self) -> list[dict[str, Any]]:
-        """Those of deploy/, as it has understood them."""
+        """Return the rules of deploy/ as Prometheus has understood them."""
         return [rule for group in self.ask("rules")["groups"] for rule in group["rules"]]
 
 
 @contextmanager
 def watching(target: str, folder: Path) -> Iterator[Prometheus]:
-    """One that scrapes this address every second, with the rules of deploy/."""
+    """Run a Prometheus that scrapes an address every second, with the rules of deploy/."""
     config = (
         (RULES / "prometheus.yml")
         .read_text()
@@ -72,22 +69,15 @@ def watching(target: str, folder: Path) -> Iterator[Prometheus]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stderr=log, stdout=log)
     try:
-        _wait(f"http://{address}", process, folder / "log")
+        until(lambda: _ready(f"http://{address}", process, folder / "log"))
         yield Prometheus(f"http://{address}")
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(PATIENCE_SECONDS)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while not _ready(url):
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
-
-
-def _ready(url: str) -> bool:
+def _ready(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
+    assert process.poll() is None, log.read_text()
     try:
         return httpx.get(url + "/-/ready").status_code == 200
     except httpx.TransportError:

@@ -2,7 +2,6 @@ import json
 import re
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ import httpx
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.server import LONG, Server, serving
+from tests.support.server import LONG, PATIENCE_SECONDS, Server, serving, until
 from tests.system.deploy.prometheus import RULES, Prometheus, watching
 
 pytestmark = pytest.mark.prometheus
@@ -25,13 +24,12 @@ ALERTS = re.findall(r"- alert: (\w+)", (RULES / "alerts.yml").read_text())
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 LECTURE = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 RANGE = "20s"
-"""What Grafana would take for an interval in which there are several scrapes."""
-PATIENCE_SECONDS = 60
+"""The interval that Grafana would choose: it holds several scrapes."""
 
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """It has seen some traffic, which goes on."""
+    """A Prometheus that has seen some traffic, which goes on."""
     with (
         serving("--workers", "1", COASTER_WAITING_PER_WORKER="1") as server,
         watching(
@@ -44,12 +42,12 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
 
 @contextmanager
 def traffic(server: Server) -> Iterator[None]:
-    """All that a dashboard can show, again and again until the block ends."""
+    """Repeat everything that a dashboard can show, until the block ends."""
     ended = threading.Event()
 
     def go_on() -> None:
         with (
-            httpx.Client(base_url=server.url, timeout=30) as client,
+            httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client,
             ThreadPoolExecutor(6) as crowd,
         ):
             while not ended.is_set():
@@ -77,12 +75,15 @@ def traffic(server: Server) -> Iterator[None]:
     going.result()
 
 
-def told(prometheus: Prometheus, expression: str) -> list[dict[str, str]]:
-    """The labels of each series of an expression, once it has some."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := prometheus.query(expression)):
-        assert time.monotonic() < deadline, expression
-        time.sleep(0.5)
+def series_of(prometheus: Prometheus, expression: str) -> list[dict[str, str]]:
+    """Return the labels of each series of an expression, once it has some."""
+    found: list[dict[str, str]] = []
+
+    def answered() -> bool:
+        found[:] = prometheus.query(expression)
+        return bool(found)
+
+    until(answered, pause=0.5)
     return found
 
 
@@ -135,7 +136,7 @@ def test_a_query_of_the_dashboard_yields_data(
 ) -> None:
     asked = expression.replace("$__rate_interval", RANGE).replace("$instance", ".*")
 
-    found = told(prometheus, asked)
+    found = series_of(prometheus, asked)
 
     labels = {
         name
@@ -163,14 +164,12 @@ def test_an_alert_is_explained(prometheus: Prometheus, alert: str) -> None:
 
 @pytest.mark.parametrize("alert", ALERTS)
 def test_an_alert_looks_at_what_there_is(prometheus: Prometheus, alert: str) -> None:
-    """Whatever its threshold: each side of the comparison has data while the service is asked for
-    things.
-    """
+    """With traffic each side of the comparison has data, whatever the threshold."""
     (rule,) = [rule for rule in prometheus.rules() if rule["name"] == alert]
     observed, _, bound = re.fullmatch(r"(.+) (<|>|==) (.+)", rule["query"], re.DOTALL).groups()  # type: ignore[union-attr]
 
     prometheus.query(rule["query"])
 
-    assert told(prometheus, observed)
-    assert told(prometheus, bound)
+    assert series_of(prometheus, observed)
+    assert series_of(prometheus, bound)
     assert set(re.findall(r"\b(?:coaster|process)_\w+", rule["query"])) <= prometheus.names()

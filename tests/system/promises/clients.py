@@ -84,7 +84,7 @@ def _streamed(client: httpx.Client, body: Json) -> Json | str:
     answer = client.post("/fit/stream", json=body)
     if answer.status_code != 200:
         return f"{answer.status_code} {answer.json()['code']}"
-    told = [event.content for event in sse(answer.content)]
-    if told[-1]["type"] == "failed":
-        return f"failed {told[-1]['problem']['code']}"
-    return folded(told)
+    events = [event.content for event in sse(answer.content)]
+    if events[-1]["type"] == "failed":
+        return f"failed {events[-1]['problem']['code']}"
+    return folded(events)

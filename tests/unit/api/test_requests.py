@@ -5,9 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.access import Access
+from service.api.keys import Keys
+from service.api.measures import Measures
 from service.api.requests import Requests
+from service.api.shedding import Shedding
 from tests.support.applications import application, client_in_process
 from tests.support.bodies import JSON
 from tests.support.exchange import Exchange
@@ -95,10 +99,10 @@ def test_a_request_that_is_refused_is_logged_without_the_debug_level(
 ) -> None:
     caplog.set_level(logging.INFO, "service")
     client.get("/limits", headers=named("answered"))
-    client.get("/nothing", headers=named("refused"))
+    client.post("/fit", content=b"{", headers=JSON | named("refused"))
 
     level, fields = line(caplog, "refused")
-    assert (level, fields["status"]) == ("INFO", 404)
+    assert (level, fields["status"]) == ("INFO", 400)
     assert "answered" not in {vars(record)["fields"]["request_id"] for record in caplog.records}
 
 
@@ -209,11 +213,16 @@ async def test_a_failure_after_the_head_of_an_answer_adds_nothing_to_it() -> Non
         assert [message["type"] for message in exchange.sent] == ["http.response.start"]
 
 
+def surrounded(app: ASGIApp, measures: Measures) -> list[ASGIApp]:
+    """The application in each of the layers that look at requests."""
+    return [Requests(app, measures), Access(app, Keys({})), Shedding(app)]
+
+
 @instant
 async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
     passed_on: list[Scope] = []
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    async def remember(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
         passed_on.append(scope)
 
     async def nothing() -> Message:
@@ -222,7 +231,8 @@ async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
     async def ignore(_: Message) -> None:
         pass
 
-    async with application() as (real, _):
-        await Requests(app, real.state.measures)({"type": "websocket"}, nothing, ignore)
+    async with application() as (app, _):
+        for layer in surrounded(remember, app.state.measures):
+            await layer({"type": "websocket"}, nothing, ignore)
 
-    assert passed_on == [{"type": "websocket"}]
+    assert passed_on == [{"type": "websocket"}] * 3

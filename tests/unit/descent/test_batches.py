@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 from itertools import chain, islice
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -9,6 +11,8 @@ from torch import Generator
 
 from service.descent.batches import KINDS, Batch, epochs, whole
 from service.descent.methods import Batches
+from service.descent.parts import Synthetic
+from tests.support.specs import made
 from tests.support.tolerances import EPS
 
 THREE_ROUNDINGS = 3 * EPS
@@ -106,3 +110,28 @@ def test_epochs_are_how_often_the_points_are_seen(
 @given(N, SIZE, st.integers(0, 10**6))
 def test_whole_epochs_are_counted_to_the_bit(n: int, size: int, count: int) -> None:
     assert epochs("shuffled", size, n, count * -(-n // size)) == count
+
+
+def test_a_fit_reports_how_often_it_has_seen_the_points() -> None:
+    """Four batches are an epoch, and the last of them holds two of the twenty points."""
+    asked: dict[str, Any] = {"synthetic": Synthetic(), "solver": "loop", "steps": 10}
+
+    assert made(**asked, batch_size=6).epochs == 2 + 12 / 20
+    assert made(**asked, batch_size=6, batches="independent").epochs == 60 / 20
+    assert made(**asked).epochs is None
+
+
+def test_a_batch_loss_is_that_of_the_batch_drawn_after_noise_start_and_split() -> None:
+    generator = Generator().manual_seed(42)
+    torch.randn(20, generator=generator)
+    start = torch.randn(3, generator=generator).double().numpy()
+    chosen = torch.randperm(20, generator=generator)[:6].numpy()
+
+    result = made(synthetic=Synthetic(), solver="loop", steps=1, batch_size=6, include=("data",))
+
+    assert result.data
+    squares = (np.vander(result.data.t, 3) @ start - result.data.y) ** 2
+    assert result.batch_losses
+    assert result.batch_losses[0] == pytest.approx(np.mean(squares[chosen]), rel=20 * EPS)
+    assert result.losses[0] == pytest.approx(np.mean(squares), rel=30 * EPS)
+    assert made(synthetic=Synthetic(), solver="loop", steps=1).batch_losses is None

@@ -84,7 +84,7 @@ def test_a_stream_holds_params_and_data_whatever_is_included(include: tuple[Incl
 
 
 @pytest.mark.parametrize("include", INCLUDES)
-def test_what_a_stream_tells_is_told_once(include: tuple[Include, ...]) -> None:
+def test_what_a_stream_reports_is_reported_once(include: tuple[Include, ...]) -> None:
     told = StreamSpec(**LECTURE, include=include).told
 
     assert len(told) == len(set(told))

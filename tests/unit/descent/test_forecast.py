@@ -47,7 +47,7 @@ def test_a_forecast_is_what_the_fit_reports(scale: Scale, steps: int) -> None:
 
 
 @given(random_specs())
-def test_a_forecast_of_any_points_is_what_the_fit_tells(spec: dict[str, Any]) -> None:
+def test_a_forecast_of_any_points_is_what_the_fit_reports(spec: dict[str, Any]) -> None:
     told, result = ahead(synthetic=None, **spec), fit(**spec)
 
     assert (told.optimum, told.analysis, told.verdict) == (
@@ -58,7 +58,7 @@ def test_a_forecast_of_any_points_is_what_the_fit_tells(spec: dict[str, Any]) ->
 
 
 @given(random_specs(), st.sampled_from(VALIDATIONS))
-def test_a_forecast_with_points_held_out_is_what_the_fit_tells(
+def test_a_forecast_with_points_held_out_is_what_the_fit_reports(
     spec: dict[str, Any], validation: Validation
 ) -> None:
     assume(len(spec["data"]) >= 5)
@@ -113,7 +113,7 @@ def test_without_a_rate_what_does_not_depend_on_it_is_known() -> None:
 @pytest.mark.parametrize(
     "asked", [{}, {"lr": 1e-5}, {"lr": "best", "scale": "auto"}, {"init": "zeros", "lr": 1e-3}]
 )
-def test_resolved_sent_again_tells_the_same(asked: dict[str, Any]) -> None:
+def test_resolved_sent_again_gives_the_same(asked: dict[str, Any]) -> None:
     first = ahead(**asked)
 
     assert forecast(AnalysisSpec(**vars(first.resolved))) == first

@@ -76,7 +76,7 @@ def test_sentences_stand_one_after_the_other() -> None:
     )
 
 
-def test_the_lecture_is_told_what_it_needs() -> None:
+def test_the_message_says_what_the_lecture_needs() -> None:
     assert said() == (
         "A good rate, but a bad fit: the loss stops at 677, and 7.30 is possible. "
         "One direction is too flat for 10 steps: at the fastest rate it takes 697,692 steps, with "
@@ -84,7 +84,7 @@ def test_the_lecture_is_told_what_it_needs() -> None:
     )
 
 
-def test_the_lecture_on_rescaled_t_is_told_that_it_is_good() -> None:
+def test_the_message_says_that_the_lecture_on_rescaled_t_is_good() -> None:
     told = said(scale="standardize", steps=1000, lr=0.1)
 
     assert told == (
@@ -105,7 +105,7 @@ def test_the_lecture_on_rescaled_t_is_told_that_it_is_good() -> None:
         ),
     ],
 )
-def test_a_rate_is_told_its_numbers(lr: float, sentence: str) -> None:
+def test_the_message_has_the_numbers_of_the_rate(lr: float, sentence: str) -> None:
     assert sentence in said(lr=lr)
 
 
@@ -118,7 +118,7 @@ def test_growth_is_that_of_the_losses() -> None:
     )
 
 
-def test_what_never_arrives_is_told_so() -> None:
+def test_the_message_says_that_a_rate_never_arrives() -> None:
     told = fit(
         data=Points.of([0, 1, 2], [1, 2, 9]), lr=1e-300, scale="orthonormal"
     ).verdict.message.en
@@ -131,7 +131,7 @@ def test_what_never_arrives_is_told_so() -> None:
     st.sampled_from([1, 2, 20, 1000]),
     st.sampled_from([1e-200, 1e-5, 1.0, 1.0, 1.0, 1e5, 1e200]),
 )
-def test_no_message_tells_what_is_no_number(
+def test_no_message_contains_what_is_no_number(
     spec: dict[str, Any], steps: int, factor: float
 ) -> None:
     told = fit(
@@ -142,7 +142,7 @@ def test_no_message_tells_what_is_no_number(
 
 
 @given(random_specs(steps=20))
-def test_both_messages_tell_the_same_numbers(spec: dict[str, Any]) -> None:
+def test_both_messages_contain_the_same_numbers(spec: dict[str, Any]) -> None:
     told = fit(**spec).verdict.message
     english, korean = (
         sorted(re.findall(r"\d[\d.,]*(?:e-?\d+)?", text.rstrip("."))) for text in (told.en, told.ko)

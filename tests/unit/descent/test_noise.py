@@ -248,7 +248,7 @@ def test_it_is_that_of_plain_descent_at_a_constant_rate() -> None:
     assert limit(optimizer=Sgd(), schedule=Constant()) == limit()
 
 
-def test_a_fit_tells_it_too() -> None:
+def test_a_fit_reports_it_too() -> None:
     analysis = fit(
         synthetic=Synthetic(), solver="loop", batch_size=4, batches="independent"
     ).analysis

@@ -41,7 +41,7 @@ def test_a_number_has_three_digits_or_all_before_the_point(value: float, text: s
 
 
 @given(st.floats(1e-300, 1e300))
-def test_a_number_is_told_to_half_a_percent(value: float) -> None:
+def test_a_number_is_written_to_half_a_percent(value: float) -> None:
     assert float(number(value).replace(",", "")) == pytest.approx(value, rel=0.005 + 10 * EPS)
 
 
@@ -65,5 +65,5 @@ def test_steps_are_counted_in_both_languages(count: int, english: str, korean: s
         (9.999, "1.0e10"),
     ],
 )
-def test_a_factor_is_told_even_where_it_does_not_fit_a_double(decades: float, text: str) -> None:
+def test_a_factor_is_written_even_where_it_does_not_fit_a_double(decades: float, text: str) -> None:
     assert power(decades) == text

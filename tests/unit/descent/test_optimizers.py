@@ -240,3 +240,14 @@ def single(
     return ours(
         start, BATCHES[kind](*points), optimizer, Case(schedule=OneCycle()), lr=lr, nudge=nudge
     )
+
+
+def test_a_gradient_that_never_changes_has_no_negative_variance() -> None:
+    """Its variance is rounding, of either sign, and the root of that is taken."""
+    gradient = torch.randn(1000, dtype=torch.float64, generator=Generator().manual_seed(0))
+    params, step = torch.zeros(1000, dtype=torch.float64), update(RmsProp(alpha=0.5, centered=True))
+
+    for _ in range(100):
+        step(params, gradient, 1e-3)
+
+    assert params.isfinite().all()

@@ -114,7 +114,7 @@ def test_it_does_not_depend_on_the_coordinates_stepped_in() -> None:
 
 
 @pytest.mark.parametrize("t", [[5.0], [5.0, 5.0, 5.0], [5.0, 7.0], [5.0, 7.0, 7.0, 5.0]])
-def test_too_few_distinct_t_are_told(t: list[float]) -> None:
+def test_too_few_distinct_t_do_not_determine_it(t: list[float]) -> None:
     found = optimum(t, [1.0 + value for value in range(len(t))])
 
     assert found.unique is False
@@ -145,12 +145,29 @@ def test_as_many_points_as_coefficients_leave_no_error_to_tell() -> None:
 
 
 def test_r2_does_not_exist_where_y_does_not_vary() -> None:
-    assert optimum([0, 1, 2, 3], [0.1, 0.1, 0.1, 0.1]).r2 is None
+    """Rounding makes it vary a little."""
+    assert {optimum([*range(n)], [y] * n).r2 for n in range(4, 40) for y in (0.1, 1e9 + 0.1)} == {
+        None
+    }
+
+
+def test_r2_exists_where_y_varies_by_a_billionth() -> None:
+    assert optimum([0, 1, 2, 3], [1, 1 + 1e-9, 1 - 1e-9, 1]).r2 is not None
+
+
+def test_an_interval_is_that_of_students_distribution() -> None:
+    """Its 97.5 % quantiles in printed tables: 12.706 for one degree of freedom, 2.228 for ten."""
+    wide, narrow = interval95(1, [0.0], [1.0]), interval95(10, [1.0], [2.0])
+
+    assert wide
+    assert narrow
+    assert wide[0] == pytest.approx((-12.706, 12.706), abs=5e-4)
+    assert narrow[0] == pytest.approx((1 - 2 * 2.228, 1 + 2 * 2.228), abs=2 * 5e-4)
 
 
 def test_intervals_that_do_not_fit_a_double_do_not_exist() -> None:
     assert interval95(5, [0.0], [1e308]) is None
 
 
-def test_nanosecond_stamps_that_collapse_are_told() -> None:
+def test_nanosecond_stamps_that_collapse_do_not_determine_it() -> None:
     assert optimum([1.7e18, 1.7e18 + 1, 1.7e18 + 2, 1.7e18 + 3], [1, 2, 3, 4]).unique is False

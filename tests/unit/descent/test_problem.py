@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from service.descent.dataset import posted
 from service.descent.fit import collect, events
 from service.descent.parts import Points, Polynomial, Scale, Synthetic
+from service.descent.problem import has
 from service.descent.spec import FitSpec
 from tests.support.examples import fewer
 from tests.support.specs import PolynomialFit, fit, random_specs
@@ -127,3 +128,15 @@ def test_what_auto_decides_is_what_would_be_asked_for(spec: dict[str, Any]) -> N
     first = fit(**spec | DEFAULTS)
 
     assert collect(events(FitSpec(**vars(first.resolved), data=spec["data"]))) == first
+
+
+@pytest.mark.parametrize(
+    ("rate", "fits"), [(1.2e-38, True), (1.1e-38, False), (3.4e38, True), (3.5e38, False)]
+)
+def test_float32_has_the_rates_between_its_smallest_normal_number_and_its_largest(
+    rate: float, *, fits: bool
+) -> None:
+    smallest, largest = np.finfo(np.float32).tiny, np.finfo(np.float32).max
+
+    assert has("float32", rate) is fits is bool(smallest <= rate <= largest)
+    assert has("float64", rate)

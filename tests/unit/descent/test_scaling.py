@@ -64,7 +64,7 @@ def test_the_same_frame_maps_to_itself_to_the_bit() -> None:
 
 @pytest.mark.parametrize("kind", ["none", "standardize", "orthonormal"])
 @pytest.mark.parametrize("degree", [1, 2, 5])
-def test_every_coordinate_system_tells_the_same_curve(kind: Scale, degree: int) -> None:
+def test_every_coordinate_system_describes_the_same_curve(kind: Scale, degree: int) -> None:
     t = np.linspace(-3, 8, 30)
     scaled = frame(t)
     system = coordinates(
@@ -121,3 +121,21 @@ def test_powers_that_can_be_squared_pass() -> None:
 def test_an_overflowing_substitution_is_refused() -> None:
     with pytest.raises(NotComputableError):
         substitution(10, 1e100, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("frame", "degree", "can"),
+    [
+        (Frame(0.0, 1.01e-75), 2, True),
+        (Frame(0.0, 0.99e-75), 2, False),
+        (Frame(9.0, 1.01e-74), 2, True),
+        (Frame(-9.0, 0.99e-74), 2, False),
+        (Frame(0.0, 1.01e-50), 3, True),
+        (Frame(0.0, 0.99e-50), 3, False),
+    ],
+)
+def test_the_way_back_to_t_has_no_entry_above_1e150(
+    frame: Frame, degree: int, *, can: bool
+) -> None:
+    assert frame.can_go_back(degree) is can
+    assert (np.abs(frame.to_caller(degree)).max() <= 1e150) or not can

@@ -149,7 +149,7 @@ def test_it_is_found_in_float32() -> None:
     assert sharpness(single, params.float()) == largest_of(values, rounding=100 * EPS_FLOAT32)
 
 
-def test_a_fit_of_a_network_tells_it_at_both_ends() -> None:
+def test_a_fit_of_a_network_reports_it_at_both_ends() -> None:
     model = Mlp(hidden=(5, 3))
     result = network_fit(
         synthetic=Synthetic(),

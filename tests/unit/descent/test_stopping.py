@@ -286,7 +286,9 @@ def test_a_rule_that_holds_before_the_first_step_makes_none(solver: str) -> None
 
 @fewer(2)
 @given(st.integers(1, 150), st.sampled_from(["exact", "loop"]))
-def test_what_was_told_before_the_end_is_what_would_have_been(step: int, solver: str) -> None:
+def test_the_losses_before_the_end_are_those_of_a_descent_without_a_rule(
+    step: int, solver: str
+) -> None:
     slow: dict[str, Any] = {"lr": 0.02, "steps": 150, "solver": solver}
     free = lecture(**slow)
 

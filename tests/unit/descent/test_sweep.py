@@ -7,11 +7,12 @@ import torch
 from hypothesis import given
 
 from service.descent.errors import NotComputableError
-from service.descent.parts import Points, Scale, Synthetic, Validation
+from service.descent.methods import Adam, Huber, OneCycle
+from service.descent.parts import Mlp, Points, Scale, Synthetic, Validation
 from service.descent.result import Fit, Run, Sweep
 from service.descent.spec import SweepSpec
 from service.descent.sweep import sweep
-from tests.support.specs import fit, largest_eigenvalue, random_specs
+from tests.support.specs import fit, largest_eigenvalue, made, random_specs
 from tests.support.tolerances import (
     PROMISED,
     Nudge,
@@ -90,6 +91,87 @@ def test_the_smallest_and_the_largest_rate_are_rows(solver: str, lr: float) -> N
     same(run, fit(synthetic=Synthetic(), lr=lr, solver=solver, steps=100))
 
 
+OBSERVED: dict[str, dict[str, Any]] = {
+    "batches": {"batch_size": 6},
+    "independent batches": {"batch_size": 6, "batches": "independent"},
+    "adam": {"optimizer": Adam()},
+    "one cycle": {"schedule": OneCycle()},
+    "huber": {"loss": Huber()},
+    "network": {"model": Mlp(hidden=(4,))},
+    "points held out": {"batch_size": 6, "validation": QUARTER},
+}
+
+
+@pytest.mark.parametrize("given", OBSERVED.values(), ids=OBSERVED)
+def test_a_row_of_an_observed_descent_is_the_fit_at_its_rate(given: dict[str, Any]) -> None:
+    asked: dict[str, Any] = {
+        "scale": "standardize",
+        "solver": "loop",
+        "record_every": 7,
+        "steps": 40,
+    } | given
+    rates = (1e-12, 1e-3, 0.05, 0.3)
+
+    runs = lecture(**asked, lrs=rates, include=("losses",)).runs
+
+    for rate, run in zip(rates, runs, strict=True):
+        same(run, made(synthetic=Synthetic(), lr=rate, **asked))
+
+
+def test_a_row_of_batches_ends_with_the_last_step_that_is_finite_for_all_points() -> None:
+    asked: dict[str, Any] = {
+        "scale": "standardize",
+        "solver": "loop",
+        "batch_size": 2,
+        "record_every": 100,
+        "steps": 400,
+    }
+
+    (run,) = lecture(**asked, lrs=(30.0,), include=("losses",)).runs
+
+    assert run.outcome == "diverged"
+    same(run, made(synthetic=Synthetic(), lr=30.0, **asked))
+
+
+@pytest.mark.parametrize("solver", ["exact", "loop"])
+def test_a_row_ends_where_the_points_held_out_overflow_first(solver: str) -> None:
+    asked: dict[str, Any] = {
+        "data": Points.of([0, 1, 2, 3, 1e60, 2e60], [1, 2, 0, 1, 1, 1]),
+        "init": "zeros",
+        "validation": Validation(0.33, "tail"),
+        "solver": solver,
+        "steps": 100,
+    }
+    (run,) = swept(**asked, lrs=(1.0,), include=("losses",)).runs
+
+    same(run, fit(**asked, lr=1.0))
+    assert run.validation_loss
+    assert run.validation_loss > 1e290 > run.loss
+
+
+def test_rates_that_do_not_fit_the_memory_together_are_made_in_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: dict[str, Any] = {
+        "scale": "standardize",
+        "solver": "loop",
+        "optimizer": Adam(),
+        "lrs": (1e-3, 0.3, 0.01, 0.1, 0.05),
+        "include": ("losses",),
+    }
+    together = lecture(**asked)
+
+    monkeypatch.setattr("service.descent.batch.ENTRIES", 130)  # two descents of three parameters
+    apart = lecture(**asked)
+
+    assert [run.lr for run in apart.runs] == list(asked["lrs"])
+    for one, other in zip(apart.runs, together.runs, strict=True):
+        assert one.losses
+        assert other.losses
+        assert beyond_promise(one.losses, other.losses) == []
+        assert (one.outcome, one.verdict.rate) == (other.outcome, other.verdict.rate)
+
+
 @given(random_specs(steps=40))
 def test_a_row_of_any_points_is_the_fit_at_its_rate(spec: dict[str, Any]) -> None:
     rates = tuple(spec["lr"] * factor for factor in (0.01, 0.3, 1.0, 30.0))
@@ -127,7 +209,7 @@ def test_float32_rows_are_the_lectures_own_arithmetic(every: int, lecture: dict[
         assert relatively_apart(run.losses, expected) <= allowed
 
 
-def test_losses_are_told_only_when_they_are_asked_for() -> None:
+def test_losses_are_reported_only_if_they_are_asked_for() -> None:
     assert all(run.losses is None for run in lecture().runs)
 
 
@@ -216,7 +298,7 @@ def test_no_rate_of_a_fine_grid_ends_lower_than_the_exact(steps: int, scale: Sca
     ) >= exact.loss * (1 - PROMISED)
 
 
-def test_exact_tells_what_its_rate_leaves_of_the_points_held_out() -> None:
+def test_exact_has_the_loss_of_the_points_held_out() -> None:
     told = lecture(validation=QUARTER)
     single = fit(synthetic=Synthetic(), validation=QUARTER, lr="best", steps=100)
 
@@ -236,7 +318,7 @@ def test_a_start_without_a_finite_loss_is_refused(solver: str) -> None:
 
 
 @pytest.mark.parametrize("solver", ["exact", "loop"])
-def test_resolved_sent_again_tells_the_same(solver: str) -> None:
+def test_resolved_sent_again_gives_the_same(solver: str) -> None:
     first = lecture(scale="auto", solver=solver, include=("losses",))
 
     assert sweep(SweepSpec(**vars(first.resolved))) == first

@@ -132,7 +132,7 @@ def test_noise_and_start_are_drawn_as_without_a_validation() -> None:
     ]
 
 
-def test_predictions_are_told_at_all_points() -> None:
+def test_predictions_are_those_at_all_points() -> None:
     history = lecture(include=("predictions",)).history
 
     assert history

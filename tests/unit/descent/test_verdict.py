@@ -134,7 +134,7 @@ def test_it_stalls_where_the_second_half_takes_off_less_than_a_hundredth(
     assert result.verdict.stalled is stalled
 
 
-def test_who_has_converged_has_not_stalled() -> None:
+def test_a_converged_descent_has_not_stalled() -> None:
     assert not at_fraction(0.5, "standardize", 1000).verdict.stalled
 
 
@@ -204,20 +204,20 @@ def test_out_of_reach_is_out_of_reach_of_every_rate(spec: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("rule", [Stop(gap=5.0), Stop(gradient=50.0)])
-def test_who_ends_where_the_caller_wanted_is_left_alone(rule: Stop) -> None:
+def test_nothing_is_suggested_where_the_descent_ends_where_the_caller_wanted(rule: Stop) -> None:
     result = lecture(scale="standardize", lr=0.05, steps=1000, stop=rule)
 
     assert result.outcome == "stopped_early"
     assert result.verdict.suggestion is None
 
 
-def test_who_is_where_the_caller_wanted_before_the_first_step_is_left_alone_at_any_rate() -> None:
+def test_nothing_is_suggested_where_the_start_is_where_the_caller_wanted_at_any_rate() -> None:
     verdict = lecture(lr=1.0, stop=Stop(gap=1e9)).verdict
 
     assert (verdict.rate, verdict.suggestion) == ("diverging", None)
 
 
-def test_who_ends_by_the_points_held_out_is_left_alone() -> None:
+def test_nothing_is_suggested_where_the_points_held_out_end_the_descent() -> None:
     result = lecture(
         scale="standardize",
         lr=0.1,
@@ -333,7 +333,7 @@ def test_the_largest_rate_diverges_at_the_first_step() -> None:
     )
 
 
-def test_a_finished_fit_at_the_limit_is_told_as_near() -> None:
+def test_a_finished_fit_at_the_limit_is_near_from_the_start() -> None:
     finished = lecture(scale="standardize", lr="best", steps=1000)
     assert finished.analysis.lr_limit
 
@@ -388,7 +388,7 @@ def test_at_the_limit_is_the_edge(fraction: float) -> None:
 
 
 @pytest.mark.parametrize(("fraction", "rate"), [(0.99999, "bouncing"), (1.00001, "diverging")])
-def test_beside_the_limit_is_beside_the_edge(fraction: float, rate: str) -> None:
+def test_next_to_the_limit_is_not_the_edge(fraction: float, rate: str) -> None:
     assert at_fraction(fraction, "none", 10).verdict.rate == rate
 
 
@@ -407,7 +407,7 @@ def test_the_smallest_step_is_judged_by_both_solvers_alike() -> None:
     assert exact == loop
 
 
-def test_the_best_rate_below_the_limit_is_not_suggested_to_who_ends_lower_above_it() -> None:
+def test_the_best_rate_below_the_limit_is_not_suggested_where_a_rate_above_it_ends_lower() -> None:
     """Few steps, and next to nothing in the steepest direction: a rate that would diverge does
     better, for now.
     """
@@ -425,7 +425,7 @@ def test_the_best_rate_below_the_limit_is_not_suggested_to_who_ends_lower_above_
     assert before.verdict.suggestion is None or followed(spec, before).loss < before.loss
 
 
-def test_points_held_out_that_leave_all_numbers_are_not_told_as_divergence() -> None:
+def test_an_overflow_of_the_points_held_out_alone_is_not_divergence() -> None:
     points = Points.of([0, 1, 2, 1e4, 1e5], [1e150, -1e150, 1e150, 1, 1])
 
     with pytest.raises(NotComputableError, match="held out"):
@@ -453,7 +453,7 @@ def test_a_rate_that_float32_does_not_have_is_refused(lr: float) -> None:
         )
 
 
-def test_a_start_at_the_optimum_is_told_as_near_at_any_good_rate() -> None:
+def test_a_start_at_the_optimum_is_near_at_any_good_rate() -> None:
     arrived = lecture(scale="standardize", lr="best", steps=100)
 
     assert lecture(

@@ -55,7 +55,7 @@ SIZES = st.lists(st.integers(1, 8), min_size=1, max_size=4)
 
 
 @given(LOSSES, SIZES, st.integers(1, 12))
-def test_every_so_many_steps_and_the_last_are_told_whatever_the_blocks(
+def test_every_nth_step_and_the_last_are_reported_whatever_the_blocks(
     losses: list[float], sizes: list[int], every: int
 ) -> None:
     steps = sorted({*range(0, len(losses), every), len(losses) - 1})
@@ -78,7 +78,7 @@ def test_the_step_at_which_a_rule_holds_is_the_last(
 
 
 @given(LOSSES, SIZES, st.integers(1, 12))
-def test_the_best_is_the_first_of_the_lowest_told_or_not(
+def test_the_best_is_the_first_of_the_lowest_reported_or_not(
     losses: list[float], sizes: list[int], every: int
 ) -> None:
     walk = Walk(blocks(losses, sizes), [], every=every)
@@ -121,7 +121,7 @@ def test_what_comes_after_the_end_is_neither_made_nor_the_best() -> None:
     assert walk.best.step == 1
 
 
-def test_a_walk_of_nothing_tells_nothing() -> None:
+def test_a_walk_of_nothing_reports_nothing() -> None:
     walk = Walk([], [], every=1)
 
     assert list(walk) == []
