@@ -26,7 +26,8 @@ class Prometheus:
 
     def ask(self, path: str, **parameters: str) -> Any:
         """Return what its API answers. An error fails the test with its message."""
-        answer = httpx.get(f"{self.url}/api/v1/{path}", params=parameters, timeout=PATIENCE_SECONDS).json()
+        url = f"{self.url}/api/v1/{path}"
+        answer = httpx.get(url, params=parameters, timeout=PATIENCE_SECONDS).json()
         assert answer["status"] == "success", (parameters, answer)
         return answer["data"]
 
