@@ -18,7 +18,9 @@ def made(client: httpx.Client, body: Json) -> str:
 
 
 def job_when(client: httpx.Client, job_id: str, holds: Callable[[Json], bool]) -> Json:
-    """The job, once this holds of it."""
+    """The job, once this holds of it. Workers of jobs leave the processor to all others: where it
+    is busy they take long.
+    """
     until(lambda: holds(client.get(f"/jobs/{job_id}").json()))
     job: Json = client.get(f"/jobs/{job_id}").json()
     return job
@@ -64,18 +66,19 @@ def test_a_full_queue_refuses_jobs_but_not_those_it_knows() -> None:
 
 def test_a_job_goes_on_after_a_restart_and_after_a_kill(tmp_path: Path) -> None:
     kept: dict[str, Any] = {"COASTER_DATABASE_URL": f"sqlite:///{tmp_path}/jobs.db"}
-    body = LECTURE | {"steps": 12_000, "solver": "loop"}
+    body = LECTURE | {"steps": 6000, "solver": "loop"}
     with (
         serving("--workers", "1", **kept) as server,
         httpx.Client(base_url=server.url, timeout=30) as client,
     ):
         job_id = made(client, body)
-        job_when(client, job_id, lambda job: job["progress"]["steps_done"] > 1000)
+        begun = job_when(client, job_id, lambda job: job["progress"]["steps_done"] > 300)
+    steps = begun["progress"]["steps_done"]
     with (
         serving("--workers", "1", **kept) as server,
         httpx.Client(base_url=server.url, timeout=30) as client,
     ):
-        job_when(client, job_id, lambda job: job["progress"]["steps_done"] > 2000)
+        job_when(client, job_id, lambda job: job["progress"]["steps_done"] > steps + 300)
         server.process.kill()
     with (
         serving("--workers", "1", **kept) as server,
@@ -85,5 +88,5 @@ def test_a_job_goes_on_after_a_restart_and_after_a_kill(tmp_path: Path) -> None:
         events = sse(client.get(f"/jobs/{job_id}/events").content)
         fit = client.post("/fit", json=body).json()
 
-    assert job["progress"] == {"steps_done": 12_000, "steps": 12_000}
+    assert job["progress"] == {"steps_done": 6000, "steps": 6000}
     assert folded(event.content for event in events) == timeless(fit)

@@ -10,7 +10,7 @@ from tests.support.ways import DRAWN
 FIT = DRAWN["the lecture"]
 
 SVG, PNG = "image/svg+xml", "image/png"
-FEW = ("points alone", "diverged", "stopped, with points held out", "one point")
+FEW = ("diverged", "stopped, with points held out")
 """tests/integration/api/test_pictures.py draws the others."""
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from service.descent.dataset import posted
 from service.descent.fit import collect, events
 from service.descent.parts import Points, Polynomial, Scale, Synthetic
-from service.descent.problem import has
+from service.descent.problem import Problem, has, prepare
 from service.descent.spec import FitSpec
 from tests.support.examples import fewer
 from tests.support.specs import PolynomialFit, fit, random_specs
@@ -140,3 +140,35 @@ def test_float32_has_the_rates_between_its_smallest_normal_number_and_its_larges
 
     assert has("float32", rate) is fits is bool(smallest <= rate <= largest)
     assert has("float64", rate)
+
+
+def lecture_problem(**given: Any) -> Problem:
+    return prepare(
+        FitSpec(**{"synthetic": Synthetic(), "seed": 42, "lr": 1e-5, "steps": 10} | given)
+    )
+
+
+def test_a_random_start_is_another_curve_on_standardized_t() -> None:
+    there = lecture_problem(scale="standardize").outlook.excess
+
+    assert lecture_problem().left_standardized == there.at_fastest.after(10)
+
+
+def test_any_other_start_is_the_same_curve_on_standardized_t() -> None:
+    problem = lecture_problem(init={"a": 0.5, "b": -3.0, "c": 20.0})
+
+    assert problem.left_standardized == problem.standardized.at_fastest.after(10)
+
+
+def test_other_coordinates_are_suggested_where_they_leave_a_hundredth_less() -> None:
+    problem = lecture_problem()
+
+    assert problem.rescaling(problem.left_standardized / 0.98) == {
+        "scale": "standardize",
+        "lr": "best",
+    }
+    assert problem.rescaling(problem.left_standardized / 0.995) == {
+        "scale": "orthonormal",
+        "lr": "best",
+    }
+    assert problem.rescaling(0.0) is None
