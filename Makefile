@@ -17,8 +17,8 @@ NODE = .venv/bin/node scripts/page/node_modules
 # Bytecode is kept wherever the environment switches that off: compiling takes ten seconds a run.
 export PYTHONDONTWRITEBYTECODE =
 PYTEST = .venv/bin/python -m pytest
-# Tests of one group run in one process: those of the smoke test share a service.
-PARALLEL = --numprocesses auto --dist loadgroup
+# The tests of one file run in one process, so that they share what is costly to start.
+PARALLEL = --numprocesses auto --dist loadfile
 UNIT = -p no:schemathesis $(PARALLEL)
 ALL = $(PYTEST) --hypothesis-profile ci
 SOURCES = $(shell find service tests/unit tests/smoke tests/support -name '*.py' 2>/dev/null)

@@ -7,8 +7,6 @@ from tests.support.paths import WEB
 from tests.support.server import Server
 from tests.support.streams import Json, events, folded, sse, timeless
 
-pytestmark = pytest.mark.xdist_group("service")
-
 LECTURE: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
 
 
