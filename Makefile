@@ -21,6 +21,8 @@ PYTEST = .venv/bin/python -m pytest
 PARALLEL = --numprocesses auto --dist loadfile
 UNIT = -p no:schemathesis $(PARALLEL)
 ALL = $(PYTEST) --hypothesis-profile ci
+# What a visitor of the page sees first. `make test-browser` runs all tests of the page.
+FIRST_MINUTE = tests/system/browser/test_first_load.py tests/system/browser/test_layout.py
 SOURCES = $(shell find service tests/unit tests/smoke tests/support -name '*.py' 2>/dev/null)
 
 # Promises that measure no time run next to the longest one, others two at a time. Those that
@@ -52,7 +54,8 @@ test-integration: .venv/installed-dev
 
 test-all: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/unit tests/smoke tests/integration
-	$(ALL) -m "not long and not compose" $(PARALLEL) tests/system
+	$(ALL) -m "not long and not compose and not browser" $(PARALLEL) tests/system
+	$(ALL) -m browser $(PARALLEL) $(FIRST_MINUTE)
 
 test-promises: .venv/installed-dev
 	rm -rf .promises
