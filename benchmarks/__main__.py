@@ -2,7 +2,7 @@
 
 import os
 
-from service.workers.forkserver import ONE_THREAD
+from service.pool.forkserver import ONE_THREAD
 
 os.environ |= ONE_THREAD
 

@@ -8,11 +8,11 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from service.descent.exact import closed_form
-from service.descent.factor import factorize
-from service.descent.modes import decompose
-from service.descent.recording import Lens, record_exact
-from service.descent.scaling import frame
+from service.descent.points.factor import factorize
+from service.descent.points.scaling import frame
+from service.descent.quadratic.closed_form import closed_form
+from service.descent.quadratic.modes import decompose
+from service.descent.watching.recording import Lens, record_exact
 
 ROUNDS = 5
 RECORDS = 10_000

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from service.descent.fit import collect, events
-from service.descent.methods import Adam, Sgd
-from service.descent.parts import Mlp, Synthetic
-from service.descent.spec import FitSpec, SweepSpec
+from service.descent.questions.methods import Adam, Sgd
+from service.descent.questions.options import Mlp, Synthetic
+from service.descent.questions.specs import FitSpec, SweepSpec
 from service.descent.sweep import sweep
 
 ROUNDS = 5

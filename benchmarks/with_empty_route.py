@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service import logs
-from service.api.routes import JsonRoute
-from service.api.schemas import FitRequest
+from service.api.routes.json_route import JsonRoute
+from service.api.schemas.questions import FitRequest
 from service.app import create_app
 from service.server import serve
 from service.settings import from_environment

@@ -381,7 +381,8 @@ def compare(before: Path, after: Path, *, but_words: bool) -> bool:
         print(f"{kind}: {equal} of {of} equal")
     for one, other in differing[:10]:
         print(
-            f"\n{one['path']} {one['body'][:300]}\n- {one['status']} {difference(one, other, names)}"
+            f"\n{one['path']} {one['body'][:300]}",
+            f"\n- {one['status']} {difference(one, other, names)}",
         )
     return not differing
 

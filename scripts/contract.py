@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scripts.answers import kept
 from scripts.running import running
-from service.api.contract import EXAMPLES as GROUPS
+from service.api.openapi import EXAMPLES as GROUPS
 from service.app import create_app
 from service.settings import Settings
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from scripts.parts import part, with_part
 from scripts.running import running
-from service.descent.numerals import number
+from service.descent.judging.numerals import number
 
 DOCS = Path(__file__).parent.parent / "docs"
 LESSONS = [DOCS / "learning-rate.md", DOCS / "optimizers.md"]

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from scripts.answers import kept
 from scripts.parts import part, with_part
 from scripts.running import running
-from service.api.operations import Limits
+from service.api.routes.operations import Limits
 from service.settings import PREFIX, Settings
 
 README = Path(__file__).parent.parent / "README.md"

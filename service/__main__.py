@@ -6,7 +6,7 @@ import sys
 
 from service.imports import imported
 
-COMMAND = "service.command"
+COMMAND = "service.cli"
 """By name: its import waits until it can be fast."""
 
 

@@ -15,32 +15,24 @@ from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service import VERSION
-from service.api import (
-    analysis,
-    contract,
-    failures,
-    fit,
-    gauges,
-    metrics,
-    operations,
-    page,
-    stream,
-    sweep,
-    tracing,
-)
-from service.api import jobs as job_routes
-from service.api.access import Access
-from service.api.fits import Fits
+from service.api import failures
+from service.api import openapi as contract
 from service.api.keys import Keys
-from service.api.measures import Measures
-from service.api.requests import Requests
-from service.api.shedding import Shedding
-from service.api.streams import Streams
+from service.api.measuring import gauges
+from service.api.measuring.measures import Measures
+from service.api.middleware import tracing
+from service.api.middleware.access import Access
+from service.api.middleware.requests import Requests
+from service.api.middleware.shedding import Shedding
+from service.api.quotas import Fits
+from service.api.routes import analysis, fit, metrics, operations, page, stream, sweep
+from service.api.routes import jobs as job_routes
+from service.api.streaming.slots import Streams
 from service.jobs.errors import StoreUnopenedError
+from service.pool.interface import FitPool
+from service.pool.pool import Pool, PoolLimits
+from service.pool.stats import Count
 from service.settings import Settings
-from service.workers.interface import FitPool
-from service.workers.load import Count
-from service.workers.pool import Pool, PoolLimits
 
 if TYPE_CHECKING:
     from service.jobs.jobs import Jobs

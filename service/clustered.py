@@ -6,18 +6,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import gettempdir
 
-from service.api.stored import spec_of
+from service.api.schemas.stored import spec_of
+from service.jobs.background import beside
 from service.jobs.bell import Bell
-from service.jobs.beside import beside
 from service.jobs.cluster import ClusterEngine
-from service.jobs.execution import Execution
 from service.jobs.jobs import Jobs
-from service.jobs.opening import opened
-from service.jobs.store import Store
-from service.jobs.sweeping import sweeping
+from service.jobs.recovery import sweeping
+from service.jobs.runner import Execution
+from service.jobs.storage.connect import opened
+from service.jobs.storage.store import Store
+from service.pool.pool import Pool
 from service.running import job_pool, store_limits
 from service.settings import Settings
-from service.workers.pool import Pool
 
 LIFE = Path(gettempdir()) / "coaster-worker"
 """By its age a machine that serves nothing is known to be well."""

@@ -4,19 +4,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 
-from service.api.stored import spec_of
+from service.api.schemas.stored import spec_of
 from service.jobs.bell import Bell
-from service.jobs.database import Database
 from service.jobs.engine import LocalEngine
-from service.jobs.execution import Execution
 from service.jobs.jobs import Jobs
-from service.jobs.opening import opened
-from service.jobs.store import Store, StoreLimits
-from service.jobs.sweeping import sweeping
+from service.jobs.recovery import sweeping
+from service.jobs.runner import Execution
+from service.jobs.storage.connect import opened
+from service.jobs.storage.database import Database
+from service.jobs.storage.store import Store, StoreLimits
+from service.pool.interface import FitPool
+from service.pool.pool import Pool, PoolLimits
+from service.pool.stats import Count, uncounted
 from service.settings import Settings
-from service.workers.interface import FitPool
-from service.workers.load import Count, uncounted
-from service.workers.pool import Pool, PoolLimits
 
 CLUSTERED = "service.clustered"
 """Imported where it is needed: it takes longer than all the rest."""

@@ -9,7 +9,7 @@ from time import perf_counter
 import uvicorn
 from fastapi import FastAPI
 
-from service import process
+from service import os_limits as process
 from service.protocol import Bounds, bounded
 from service.settings import Settings
 

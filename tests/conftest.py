@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from service.workers.forkserver import ONE_THREAD
+from service.pool.forkserver import ONE_THREAD
 from tests.support.paths import DATA
 
 np.seterr(over="ignore", invalid="ignore", divide="ignore")  # as in a worker

@@ -1,1 +1,1 @@
-"""The HTTP face: it translates, and knows no torch."""
+"""The HTTP interface: routes, request and answer schemas, middleware, streams and problems."""

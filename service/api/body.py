@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from service.api.problems import MAX_ERRORS, MAX_POINTER, Code, Error, ProblemError
-from service.descent.parts import MAX_DEGREE, coefficient_names
+from service.descent.questions.options import MAX_DEGREE, coefficient_names
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from service.api.body import CODES
-from service.api.clients import ClientLeftError
+from service.api.disconnect import ClientLeftError
 from service.api.problems import Code, ProblemError, respond
 from service.jobs.errors import (
     ExpiredJobError,
@@ -22,7 +22,7 @@ from service.jobs.errors import (
     TooManyJobsError,
     UnknownJobError,
 )
-from service.workers.errors import (
+from service.pool.errors import (
     FailedError,
     FitTimeoutError,
     PoolError,

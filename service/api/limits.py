@@ -4,9 +4,9 @@ from bisect import bisect_left, bisect_right
 from dataclasses import replace
 
 from service.api.problems import Code, Error, ProblemError
-from service.descent import cost
-from service.descent.parts import Form
-from service.descent.spec import FitSpec, PictureSpec, Question, SweepSpec
+from service.descent.questions import cost
+from service.descent.questions.options import Form
+from service.descent.questions.specs import FitSpec, PictureSpec, Question, SweepSpec
 
 MAX_HEAD_BYTES = 32 * 1024
 """Of the headers of a request."""

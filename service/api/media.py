@@ -4,7 +4,7 @@ import re
 
 from starlette.requests import Request
 
-from service.descent.parts import Form
+from service.descent.questions.options import Form
 
 JSON = "application/json"
 ANYTHING = {"", "*/*"}

@@ -1,1 +1,1 @@
-"""The mathematics."""
+"""Gradient descent: the loop, its exact solution, and what both say about a learning rate."""

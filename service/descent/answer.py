@@ -4,16 +4,17 @@ from collections.abc import Collection
 
 import numpy as np
 
-from service.descent import batches, conclusion
-from service.descent.conclusion import Conclusion
-from service.descent.events import Started, Steps
-from service.descent.optimum import optimum
-from service.descent.outcome import Descent
-from service.descent.parts import Include
-from service.descent.recording import Record, Records
-from service.descent.result import Best, DataPoints, Ending, Optimum
-from service.descent.spec import Resolved
+from service.descent.answers.events import Started, Steps
+from service.descent.answers.results import Best, DataPoints, Ending, Optimum
+from service.descent.judging import conclusion
+from service.descent.judging.conclusion import Conclusion
+from service.descent.loop import batches
+from service.descent.quadratic.optimum import optimum
+from service.descent.quadratic.outcome import Descent
+from service.descent.questions.options import Include
+from service.descent.questions.specs import Resolved
 from service.descent.task import Task
+from service.descent.watching.recording import Record, Records
 
 
 def started(task: Task, resolved: Resolved, told: Collection[Include]) -> Started:

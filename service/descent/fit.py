@@ -3,18 +3,18 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from service.descent import answer
-from service.descent.conclusion import conclude
+from service.descent.answers.events import Done, Event, Started, Steps
+from service.descent.answers.results import Fit, History, Rule
 from service.descent.errors import NoStartError
-from service.descent.events import Done, Event, Started, Steps
-from service.descent.observation import Observer
-from service.descent.outcome import Descent, check_outcome, diverged_at
-from service.descent.parts import Include
-from service.descent.recording import Lens, Record, Records, record_exact, record_loop
-from service.descent.result import Fit, History, Rule
-from service.descent.spec import FitSpec, Resolved, without_points
-from service.descent.stopping import rules
+from service.descent.judging.conclusion import conclude
+from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
+from service.descent.questions.options import Include
+from service.descent.questions.specs import FitSpec, Resolved, without_points
 from service.descent.task import Task, prepare
-from service.descent.walk import Walk
+from service.descent.watching.observation import Observer
+from service.descent.watching.recording import Lens, Record, Records, record_exact, record_loop
+from service.descent.watching.stopping import rules
+from service.descent.watching.thinning import Walk
 
 
 def events(spec: FitSpec) -> Iterator[Event]:

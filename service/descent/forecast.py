@@ -3,16 +3,16 @@
 import numpy as np
 
 from service.descent.answer import least_squares
-from service.descent.conclusion import before
+from service.descent.answers.results import Forecast
 from service.descent.errors import NoStartError
-from service.descent.outcome import Descent, check_outcome, diverged_at
-from service.descent.problem import Problem
-from service.descent.recording import last_finite
-from service.descent.result import Forecast
-from service.descent.spec import AnalysisSpec, ResolvedAnalysis, without_points
+from service.descent.judging.conclusion import before
+from service.descent.judging.verdict import judge
+from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
+from service.descent.quadratic.problem import Problem
+from service.descent.questions.specs import AnalysisSpec, ResolvedAnalysis, without_points
 from service.descent.task import prepare
-from service.descent.validation import HeldOut
-from service.descent.verdict import judge
+from service.descent.watching.recording import last_finite
+from service.descent.watching.validation import HeldOut
 
 
 def forecast(spec: AnalysisSpec) -> Forecast:

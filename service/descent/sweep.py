@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.descent import observed
-from service.descent.batch import Ends, descend
+from service.descent.answers.explanation import Verdict
+from service.descent.answers.results import BestRun, Run, Sweep
 from service.descent.errors import NoStartError, finite
-from service.descent.explanation import Verdict
-from service.descent.outcome import Descent, check_outcome, diverged_at
-from service.descent.problem import Problem
-from service.descent.result import BestRun, Run, Sweep
-from service.descent.spec import ResolvedSweep, SweepSpec, without_points
+from service.descent.judging import observed
+from service.descent.judging.verdict import judge
+from service.descent.many_rates import Ends, descend
+from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
+from service.descent.quadratic.problem import Problem
+from service.descent.questions.specs import ResolvedSweep, SweepSpec, without_points
 from service.descent.task import Task, prepare
-from service.descent.validation import HeldOut
-from service.descent.verdict import judge
+from service.descent.watching.validation import HeldOut
 
 
 def sweep(spec: SweepSpec) -> Sweep:

@@ -6,27 +6,28 @@ from functools import cached_property
 import torch
 from torch import Generator, Tensor
 
-from service.descent import batches, loop
 from service.descent.arrays import Array
-from service.descent.batches import Batch
-from service.descent.curves import Curves, Polynomials
-from service.descent.dataset import Dataset
 from service.descent.errors import NotComputableError
-from service.descent.evaluation import Evaluation
 from service.descent.frozen import frozen
-from service.descent.loop import DTYPES, Step
-from service.descent.losses import criterion
-from service.descent.methods import Huber, Sgd
-from service.descent.network import Networks
-from service.descent.noise import lr_limit_mean_square
-from service.descent.optimizers import Lr, update
-from service.descent.parts import Mlp, Precision, Rate
-from service.descent.problem import Problem, has
-from service.descent.problem import prepare as prepare_polynomial
-from service.descent.sample import Sample, sample
-from service.descent.schedules import rates
-from service.descent.spec import Question
-from service.descent.validation import HeldOut, compressed
+from service.descent.loop import batches
+from service.descent.loop import lecture as loop
+from service.descent.loop.batches import Batch
+from service.descent.loop.curves import Curves, Polynomials
+from service.descent.loop.evaluation import Evaluation
+from service.descent.loop.lecture import DTYPES, Step
+from service.descent.loop.losses import criterion
+from service.descent.loop.network import Networks
+from service.descent.loop.optimizers import Lr, update
+from service.descent.loop.schedules import rates
+from service.descent.points.dataset import Dataset
+from service.descent.points.sample import Sample, sample
+from service.descent.quadratic.noise import lr_limit_mean_square
+from service.descent.quadratic.problem import Problem, has
+from service.descent.quadratic.problem import prepare as prepare_polynomial
+from service.descent.questions.methods import Huber, Sgd
+from service.descent.questions.options import Mlp, Precision, Rate
+from service.descent.questions.specs import Question
+from service.descent.watching.validation import HeldOut, compressed
 
 
 @frozen

@@ -1,1 +1,1 @@
-"""Fits that outlive a request."""
+"""Fits that outlive their request: creation, execution, events, results and recovery."""

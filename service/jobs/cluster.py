@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from service.jobs.engine import Run
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.postgresql import conninfo_of
+from service.jobs.storage.postgresql import conninfo_of
 
 log = logging.getLogger(__name__)
 

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from service.jobs.bell import Bell
-from service.jobs.census import Census
+from service.jobs.counts import Census
 from service.jobs.engine import Engine
-from service.jobs.following import Following
 from service.jobs.job import Created, Failure, Submission
+from service.jobs.log_reader import Following
 from service.jobs.result import result
-from service.jobs.store import Store
-from service.workers.frames import Told
-from service.workers.interface import FitPool
+from service.jobs.storage.store import Store
+from service.pool.frames import Told
+from service.pool.interface import FitPool
 
 RESULTS = 2
 """That are put together at once: each may take a hundred megabytes meanwhile."""

@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager
 
 import psycopg
 
+from service.jobs.background import beside
 from service.jobs.bell import Bell
-from service.jobs.beside import beside
 from service.jobs.notices import CHANNEL
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,8 @@
 from orjson import dumps, loads
 
 from service.jobs.job import Failure
-from service.jobs.store import Store
-from service.workers.stream import DONE
+from service.jobs.storage.store import Store
+from service.pool.stream import DONE
 
 ROWS = 16
 """Of the log, read at once: other requests are served between."""

@@ -1,1 +1,1 @@
-"""Pictures of a fit."""
+"""Pictures of fits, drawn by matplotlib."""

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from service.descent.result import DataPoints, Fit
+from service.descent.answers.results import DataPoints, Fit
 from service.plots.labels import PAPER, Label, Side, place
 from service.plots.shapes import Array, Shapes, shapes
 from service.plots.style import INK, SOFT, VERDICT, Pen, faded, title

@@ -4,7 +4,7 @@ import re
 
 from matplotlib.figure import Figure
 
-from service.descent.explanation import Verdict
+from service.descent.answers.explanation import Verdict
 from service.plots.labels import size
 from service.plots.style import INK, VERDICT
 

@@ -11,7 +11,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Bbox
 
 from service.descent.frozen import frozen
-from service.plots.room import Marks, marks
+from service.plots.collisions import Marks, marks
 
 POINTS = 11.0
 """The size of a label."""

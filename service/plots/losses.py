@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from service.descent.answers.results import Fit
 from service.descent.frozen import frozen
-from service.descent.numerals import number
-from service.descent.result import Fit
+from service.descent.judging.numerals import number
 from service.plots.labels import Label, Side, place
 from service.plots.shapes import Array
 from service.plots.style import INK, SOFT, VERDICT, Pen, title

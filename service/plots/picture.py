@@ -5,12 +5,12 @@ from io import BytesIO
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from service.descent.parts import Form
-from service.descent.result import Fit
+from service.descent.answers.results import Fit
+from service.descent.questions.options import Form
 from service.plots import curve, headline, losses, valley
 from service.plots.markup import accessible
+from service.plots.steepest import can_be_walked
 from service.plots.style import STYLE
-from service.plots.walk import can_be_walked
 from service.plots.words import description
 
 WIDTH, HEIGHT, DPI = 15, 6, 100

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.polynomial.chebyshev import chebvander
 from numpy.typing import NDArray
 
+from service.descent.answers.results import DataPoints, Fit
 from service.descent.frozen import frozen
-from service.descent.parts import Mlp
-from service.descent.result import DataPoints, Fit
+from service.descent.questions.options import Mlp
 
 Array = NDArray[np.float64]
 

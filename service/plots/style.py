@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.typing import RcKeyType
 
-from service.descent.explanation import Suits
+from service.descent.answers.explanation import Suits
 from service.descent.frozen import frozen
 
 INK, SOFT, EDGE, GRID = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from service.descent.result import Fit
+from service.descent.answers.results import Fit
 from service.plots.labels import Label, Side, place
+from service.plots.steepest import REST, Flatter, Route, walk
 from service.plots.style import EDGE, INK, SOFT, VERDICT, faded, title
-from service.plots.walk import REST, Flatter, Route, walk
 from service.plots.words import rate_words, step_words, way_words
 
 VIEW, WIDE = 1.15, 1.9

@@ -2,11 +2,11 @@
 
 from math import isfinite
 
-from service.descent.numerals import number
-from service.descent.parts import Model, Polynomial
-from service.descent.result import Fit
+from service.descent.answers.results import Fit
+from service.descent.judging.numerals import number
+from service.descent.questions.options import Model, Polynomial
 from service.plots.losses import aimed
-from service.plots.walk import Flatter, Route, can_be_walked, walk
+from service.plots.steepest import Flatter, Route, can_be_walked, walk
 
 EXACT = 1e-9
 """What a step leaves when it leaves nothing but rounding."""

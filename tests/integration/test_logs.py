@@ -57,9 +57,9 @@ def test_elsewhere_every_line_is_an_object(server: Server) -> None:
 OF_A_WORKER = """
 import asyncio
 from service import logs
-from service.descent.spec import FitSpec
-from service.workers.errors import FailedError
-from service.workers.pool import Pool, PoolLimits
+from service.descent.questions.specs import FitSpec
+from service.pool.errors import FailedError
+from service.pool.pool import Pool, PoolLimits
 
 async def main():
     limits = PoolLimits(workers=1, waiting=1, wait_seconds=60, wall_clock_seconds=60)

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from service.api import gauges
+from service.api.measuring import gauges
 from service.app import create_app
 from service.jobs.bell import Bell
 from service.jobs.jobs import Jobs
+from service.pool.interface import FitPool
 from service.running import jobs_in
 from service.settings import Settings
-from service.workers.interface import FitPool
 from tests.support.databases import in_memory
 from tests.support.pools import InProcessPool
 from tests.support.time import InstantLoop, passed

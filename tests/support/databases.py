@@ -8,8 +8,8 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
-from service.jobs import schema
-from service.jobs.database import Database, T, Work
+from service.jobs.storage import schema
+from service.jobs.storage.database import Database, T, Work
 
 COMPILED: dict[Any, Any] = {}
 """Statements as SQL, shared by all the databases: most of a short test's time would go into them.

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from orjson import loads
 
-from service.api.schemas import FitRequest, JobRequest
-from service.api.stored import submission
+from service.api.schemas.questions import FitRequest, JobRequest
+from service.api.schemas.stored import submission
 from service.descent.fit import collect, events
 from service.jobs.bell import Bell
 from service.jobs.job import Job
-from service.jobs.store import Store
+from service.jobs.storage.store import Store
 from tests.support.server import descendants
 from tests.support.stores import logged
 

@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim import lr_scheduler
 
-from service.descent.losses import Criterion
-from service.descent.methods import (
+from service.descent.loop.losses import Criterion
+from service.descent.questions.methods import (
     Cosine,
     Huber,
     Loss,

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from service.descent.parts import Form, Points, Polynomial, Stop, Synthetic, Validation
+from service.descent.questions.options import Form, Points, Polynomial, Stop, Synthetic, Validation
 from service.plots.picture import drawn, picture
 from tests.support.specs import PolynomialFit, fit
 

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from service.descent.spec import Question, StreamSpec
-from service.workers.child import Course, kind
-from service.workers.errors import QueueFullError
-from service.workers.frames import Told
-from service.workers.load import Count, Load, uncounted
-from service.workers.stream import Stream
-from service.workers.ticket import Ticket
+from service.descent.questions.specs import Question, StreamSpec
+from service.pool.errors import QueueFullError
+from service.pool.frames import Told
+from service.pool.stats import Count, Load, uncounted
+from service.pool.stream import Stream
+from service.pool.ticket import Ticket
+from service.worker.main import Course, kind
 
 
 class InProcessPool:

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from multiprocessing import active_children
 from pathlib import Path
 
-from service.descent.parts import Synthetic
-from service.descent.spec import FitSpec
-from service.workers.pool import Pool, PoolLimits
+from service.descent.questions.options import Synthetic
+from service.descent.questions.specs import FitSpec
+from service.pool.pool import Pool, PoolLimits
 from tests.support.server import PATIENCE_SECONDS
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)

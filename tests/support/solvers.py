@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from service.descent.dataset import posted
+from service.descent.points.dataset import posted
 from tests.support.specs import PolynomialFit, fit, largest_eigenvalue
 
 

@@ -8,13 +8,21 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
+from service.descent.answers.results import Columns, Fit, History, Optimum
 from service.descent.fit import collect, events
 from service.descent.frozen import frozen
-from service.descent.parts import Mlp, Network, Params, Points, Polynomial, Scale, coefficient_names
-from service.descent.rates import Excess
-from service.descent.result import Columns, Fit, History, Optimum
-from service.descent.scaling import frame
-from service.descent.spec import FitSpec
+from service.descent.points.scaling import frame
+from service.descent.quadratic.rates import Excess
+from service.descent.questions.options import (
+    Mlp,
+    Network,
+    Params,
+    Points,
+    Polynomial,
+    Scale,
+    coefficient_names,
+)
+from service.descent.questions.specs import FitSpec
 from tests.support.paths import DATA
 
 LECTURE = Excess(

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 from sqlalchemy import Table, func, select, update
 
-from service.jobs.clock import Now
-from service.jobs.database import Database
 from service.jobs.job import Claim, Job, Row, Submission
-from service.jobs.schema import jobs
-from service.jobs.store import Store
-from service.workers.frames import Told
+from service.jobs.storage.clock import Now
+from service.jobs.storage.database import Database
+from service.jobs.storage.schema import jobs
+from service.jobs.storage.store import Store
+from service.pool.frames import Told
 
 STARTED = Told("started", -1, b'{"type":"started"}')
 LONG_AGO = 1000.0

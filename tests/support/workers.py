@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from socket import socket, socketpair
 from typing import cast
 
-from service.descent.parts import Synthetic
-from service.descent.spec import FitSpec, Question, StreamSpec
-from service.workers.forkserver import Process
-from service.workers.frames import (
+from service.descent.questions.options import Synthetic
+from service.descent.questions.specs import FitSpec, Question, StreamSpec
+from service.pool.forkserver import Process
+from service.pool.frames import (
     Frames,
     Kind,
     Reply,
@@ -19,10 +19,10 @@ from service.workers.frames import (
     pack_told,
     unpack_request,
 )
-from service.workers.load import Count, uncounted
-from service.workers.pool import Pool, PoolLimits
-from service.workers.stream import Stream
-from service.workers.ticket import Ticket
+from service.pool.pool import Pool, PoolLimits
+from service.pool.stats import Count, uncounted
+from service.pool.stream import Stream
+from service.pool.ticket import Ticket
 from tests.support.time import settled
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.lesson import PARTS, PICTURES, REQUEST, Lesson, asked_again, holds, pages, words
 from scripts.parts import part
-from service.descent.numerals import number
+from service.descent.judging.numerals import number
 from tests.support.server import Server
 
 PAGES = {path.stem: page for path, page in pages().items()}

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from service.jobs import database as transactions
-from service.jobs import postgresql as server
-from service.jobs import sqlite as file
 from service.jobs.bell import Bell
-from service.jobs.database import Database
-from service.jobs.opening import DATABASES, opened
-from service.jobs.store import Store, StoreLimits
-from service.workers.pool import Pool, PoolLimits
+from service.jobs.storage import database as transactions
+from service.jobs.storage import postgresql as server
+from service.jobs.storage import sqlite as file
+from service.jobs.storage.connect import DATABASES, opened
+from service.jobs.storage.database import Database
+from service.jobs.storage.store import Store, StoreLimits
+from service.pool.pool import Pool, PoolLimits
 from tests.support.postgres import Postgres, serving
 from tests.support.processes import until
 

@@ -8,8 +8,8 @@ import pytest
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Failure
-from service.jobs.opening import opened
-from service.jobs.store import Store, StoreLimits
+from service.jobs.storage.connect import opened
+from service.jobs.storage.store import Store, StoreLimits
 from tests.support.postgres import Postgres
 from tests.support.stores import STARTED, claimed, queued
 

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from service.jobs.bell import Bell
-from service.jobs.database import Database
-from service.jobs.opening import opened
-from service.jobs.store import Store, StoreLimits
+from service.jobs.storage.connect import opened
+from service.jobs.storage.database import Database
+from service.jobs.storage.store import Store, StoreLimits
 from tests.support.stores import queued
-from tests.unit.jobs.test_store import MOVES, played, whole
+from tests.unit.jobs.storage.test_store import MOVES, played, whole
 
 KILLED = """
 import asyncio, os, signal, sys
 from service.jobs.bell import Bell
-from service.jobs.opening import opened
-from service.jobs.store import Store, StoreLimits
+from service.jobs.storage.connect import opened
+from service.jobs.storage.store import Store, StoreLimits
 from tests.support.stores import finished, queued
 
 async def run(url):

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import Connection, make_url, select
 
 from service.jobs.bell import Bell
-from service.jobs.database import Database
-from service.jobs.opening import opened
-from service.jobs.schema import version
-from service.jobs.store import Store, StoreLimits
+from service.jobs.storage.connect import opened
+from service.jobs.storage.database import Database
+from service.jobs.storage.schema import version
+from service.jobs.storage.store import Store, StoreLimits
 from tests.support.stores import queued
 from tests.support.version_1 import statements
 

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import text
 
 from service.jobs.bell import Bell
-from service.jobs.database import Database
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.execution import patiently
-from service.jobs.opening import opened
-from service.jobs.store import Store, StoreLimits
+from service.jobs.runner import patiently
+from service.jobs.storage.connect import opened
+from service.jobs.storage.database import Database
+from service.jobs.storage.store import Store, StoreLimits
 from tests.support.postgres import Postgres
 from tests.support.stores import begun, finished, queued, steps
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from service.descent.errors import NotComputableError
-from service.descent.parts import Form
+from service.descent.questions.options import Form
 from service.plots.headline import fitted, split
 from service.plots.labels import size
 from service.plots.picture import picture

@@ -2,7 +2,7 @@
 
 import random
 
-from service.descent import numerals
+from service.descent.judging import numerals
 from tests.support.modules import Modules
 from tests.support.written import MINUS, TIMES, written
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import httpx
 
-from service.api.schemas import FitRequest
+from service.api.schemas.questions import FitRequest
 from service.descent.fit import collect, events
 from tests.support.server import until
 

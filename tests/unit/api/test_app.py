@@ -10,16 +10,16 @@ from typing import Any, Self
 import pytest
 from fastapi import FastAPI
 
-from service.api import gauges
+from service.api.measuring import gauges
 from service.app import RUNNING, create_app, fit_pool, jobs_to_come
-from service.descent.parts import Synthetic
-from service.descent.spec import AnalysisSpec
+from service.descent.questions.options import Synthetic
+from service.descent.questions.specs import AnalysisSpec
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.jobs import Jobs
+from service.pool.frames import Tally
+from service.pool.pool import PoolLimits
+from service.pool.stats import Count, uncounted
 from service.settings import Settings
-from service.workers.frames import Tally
-from service.workers.load import Count, uncounted
-from service.workers.pool import PoolLimits
 from tests.support.applications import memory_jobs, started
 from tests.support.pools import InProcessPool
 from tests.support.time import instant, settled

@@ -7,10 +7,10 @@ import pytest
 
 from service.api.limits import MAX_RECORDS, check_answer, check_cost, drawn
 from service.api.problems import ProblemError
-from service.api.schemas import FitRequest
-from service.descent.cost import seconds
-from service.descent.parts import Form, Synthetic
-from service.descent.spec import FitSpec, SweepSpec
+from service.api.schemas.questions import FitRequest
+from service.descent.questions.cost import seconds
+from service.descent.questions.options import Form, Synthetic
+from service.descent.questions.specs import FitSpec, SweepSpec
 
 SOME = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from torch import Generator
 
-from service.descent.dataset import draw
+from service.descent.answers.events import Done, Started, Steps
 from service.descent.errors import NotComputableError
-from service.descent.events import Done, Started, Steps
 from service.descent.fit import collect, events
-from service.descent.parts import Points, Polynomial, Scale, Scaled, Solver, Synthetic
-from service.descent.spec import FitSpec
+from service.descent.points.dataset import draw
+from service.descent.questions.options import Points, Polynomial, Scale, Scaled, Solver, Synthetic
+from service.descent.questions.specs import FitSpec
 from tests.support.specs import fit
 from tests.support.tolerances import EPS, EPS_FLOAT32, beyond_promise
 

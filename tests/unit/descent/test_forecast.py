@@ -5,12 +5,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from service.descent.answers.explanation import Verdict
+from service.descent.answers.results import Forecast
 from service.descent.errors import NotComputableError
-from service.descent.explanation import Verdict
 from service.descent.forecast import forecast
-from service.descent.parts import Points, Polynomial, Scale, Synthetic, Validation
-from service.descent.result import Forecast
-from service.descent.spec import AnalysisSpec
+from service.descent.questions.options import Points, Polynomial, Scale, Synthetic, Validation
+from service.descent.questions.specs import AnalysisSpec
 from tests.support.specs import fit, random_specs
 
 VALIDATIONS = [Validation(0.25, "interleaved"), Validation(0.3, "tail"), Validation(0.2, "random")]

@@ -11,8 +11,8 @@ REFUSED = {
 
 def test_the_type_checker_refuses_a_change(tmp_path: Path) -> None:
     header = [
-        "from service.descent.parts import Curve, Polynomial",
-        "from service.descent.spec import FitSpec",
+        "from service.descent.questions.options import Curve, Polynomial",
+        "from service.descent.questions.specs import FitSpec",
         "curve = Curve(a=2.0)",
     ]
     source = "\n".join([*header, *REFUSED])

@@ -6,11 +6,11 @@ import pytest
 import torch
 from hypothesis import given
 
+from service.descent.answers.results import Fit, Run, Sweep
 from service.descent.errors import NotComputableError
-from service.descent.methods import Adam, Huber, OneCycle
-from service.descent.parts import Mlp, Points, Scale, Synthetic, Validation
-from service.descent.result import Fit, Run, Sweep
-from service.descent.spec import SweepSpec
+from service.descent.questions.methods import Adam, Huber, OneCycle
+from service.descent.questions.options import Mlp, Points, Scale, Synthetic, Validation
+from service.descent.questions.specs import SweepSpec
 from service.descent.sweep import sweep
 from tests.support.specs import fit, largest_eigenvalue, made, random_specs
 from tests.support.tolerances import (
@@ -161,7 +161,8 @@ def test_rates_that_do_not_fit_the_memory_together_are_made_in_parts(
     }
     together = lecture(**asked)
 
-    monkeypatch.setattr("service.descent.batch.ENTRIES", 130)  # two descents of three parameters
+    two_descents_of_three_parameters = 130
+    monkeypatch.setattr("service.descent.many_rates.ENTRIES", two_descents_of_three_parameters)
     apart = lecture(**asked)
 
     assert [run.lr for run in apart.runs] == list(asked["lrs"])

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from service.jobs.bell import Bell
-from service.jobs.database import Database
-from service.jobs.store import Store, StoreLimits
+from service.jobs.storage.database import Database
+from service.jobs.storage.store import Store, StoreLimits
 from tests.support import databases
 from tests.support.pools import InProcessPool
 from tests.support.time import InstantLoop

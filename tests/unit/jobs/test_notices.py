@@ -3,10 +3,10 @@ from collections.abc import Sequence
 import pytest
 
 from service.jobs.bell import Bell
-from service.jobs.database import Database
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Failure
-from service.jobs.store import Store, StoreLimits
+from service.jobs.storage.database import Database
+from service.jobs.storage.store import Store, StoreLimits
 from tests.support.stores import STARTED, again, claimed, finished, queued
 
 

@@ -12,8 +12,8 @@ from service.jobs.errors import NotFinishedError
 from service.jobs.job import Failure
 from service.jobs.jobs import Jobs
 from service.jobs.result import ROWS, result
-from service.jobs.store import Store
-from service.workers.frames import Told
+from service.jobs.storage.store import Store
+from service.pool.frames import Told
 from tests.support.stores import begun, queued, submission
 
 

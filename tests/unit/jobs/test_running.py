@@ -5,17 +5,17 @@ import asyncio
 import pytest
 
 from service import running
-from service.api.schemas import JobRequest
-from service.api.stored import submission
+from service.api.schemas.questions import JobRequest
+from service.api.schemas.stored import submission
 from service.jobs.bell import Bell
-from service.jobs.database import Database
 from service.jobs.job import Failure, Job
-from service.jobs.store import Store
+from service.jobs.storage.database import Database
+from service.jobs.storage.store import Store
+from service.pool.frames import Told
+from service.pool.pool import PoolLimits
+from service.pool.stats import uncounted
 from service.running import job_pool, jobs_in, store_limits
 from service.settings import Settings
-from service.workers.frames import Told
-from service.workers.load import uncounted
-from service.workers.pool import PoolLimits
 from tests.support.executions import LECTURE, created, when
 from tests.support.pools import InProcessPool
 from tests.support.time import settled

@@ -4,10 +4,10 @@ import logging
 import pytest
 from sqlalchemy import text
 
-from service.jobs.database import Database
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.schema import jobs
-from service.jobs.store import Store
+from service.jobs.storage.database import Database
+from service.jobs.storage.schema import jobs
+from service.jobs.storage.store import Store
 from tests.support.stores import STARTED, claimed, queued, rows
 
 

@@ -4,8 +4,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox
 
+from service.plots.collisions import marks
 from service.plots.curve import draw, visible, window
-from service.plots.room import marks
 from service.plots.shapes import Shapes, shapes
 from service.plots.style import INK, SOFT, VERDICT, faded
 from tests.support.pictures import case, panels, through

@@ -5,10 +5,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D
 
-from service.plots.room import marks
+from service.plots.collisions import marks
+from service.plots.steepest import walk
 from service.plots.style import VERDICT, faded
 from service.plots.valley import draw, outside, strength
-from service.plots.walk import walk
 from tests.support.pictures import case, panels
 
 

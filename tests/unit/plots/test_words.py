@@ -2,7 +2,7 @@ from math import inf
 
 import pytest
 
-from service.plots.walk import Flatter, Route, walk
+from service.plots.steepest import Flatter, Route, walk
 from service.plots.words import description, percentage, rate_words, step_words, way_words
 from tests.support.pictures import case
 

@@ -1,0 +1,46 @@
+"""How a question reaches the workers, and its answer the client."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.body import BODY_CODES
+from service.api.disconnect import while_connected
+from service.api.limits import check_cost
+from service.api.media import JSON
+from service.api.middleware.access import client
+from service.api.problems import Code
+from service.descent.questions import cost
+from service.descent.questions.specs import Question
+
+CODES = (
+    *BODY_CODES,
+    Code.NOT_COMPUTABLE,
+    Code.COST_OVER_BUDGET,
+    Code.TOO_MANY_FITS,
+    Code.QUEUE_FULL,
+    Code.SHUTTING_DOWN,
+    Code.WORKER_LOST,
+    Code.FIT_TIMEOUT,
+)
+"""How a question may end."""
+
+
+async def ask(question: Question, request: Request, media_type: str = JSON) -> Response:
+    """The answer of a worker.
+
+    Raises ProblemError, ClientLeftError or one of PoolError.
+    """
+    seconds = affordable(question, request.app.state.settings.max_fit_seconds)
+    with request.app.state.fits.place(client(request)):
+        answer = await while_connected(request, request.app.state.pool.answer(question, seconds))
+    return Response(answer, media_type=media_type)
+
+
+def affordable(question: Question, max_seconds: float) -> float:
+    """The predicted CPU seconds.
+
+    Raises ProblemError where they are too many.
+    """
+    seconds = cost.seconds(question)
+    check_cost(question, seconds, max_seconds)
+    return seconds

@@ -1,0 +1,1 @@
+"""What every request passes: identification, logging, access, load shedding and tracing."""

@@ -1,0 +1,198 @@
+"""The OpenAPI document: FastAPI's own, made as exact as the answers are."""
+
+import asyncio
+import json
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any, get_args
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+from starlette.responses import HTMLResponse, JSONResponse
+
+from service.api.middleware.access import is_open
+from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
+from service.api.schemas.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
+from service.api.streaming.framing import NDJSON, SSE
+from service.pool.frames import TYPES
+
+ANSWERS = (Problem, FitResult, SweepResult, AnalysisResult, *get_args(StreamEvent))
+"""What FastAPI does not describe itself, as our own code writes it."""
+SCHEMAS = "#/components/schemas/"
+EXAMPLES = {"/fit": "fits", "/sweep": "sweeps", "/analysis": "analyses"}
+"""Which examples each operation has."""
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key, where the service asks for one: whoever runs it makes keys.",
+}
+
+Json = dict[str, Any]  # a JSON document has no better type
+
+
+def operation_id(route: APIRoute) -> str:
+    """The endpoint's name."""
+    return route.name
+
+
+def answers(schema: str, *pictures: str) -> Json:
+    """The `responses` entry of a route that answers with JSON made elsewhere, or with pictures."""
+    drawn = {
+        media_type: {"schema": {"type": "string", "contentMediaType": media_type}}
+        for media_type in pictures
+    }
+    return {
+        "description": "The result",
+        "content": {"application/json": {"schema": {"$ref": f"{SCHEMAS}{schema}"}}, **drawn},
+    }
+
+
+def streams() -> Json:
+    """The `responses` entry of a route that answers with events."""
+    event = {"$ref": f"{SCHEMAS}StreamEvent"}
+    framed = {
+        "type": "object",
+        "properties": {
+            "event": {"type": "string", "enum": [*TYPES], "description": "The event's `type`."},
+            "id": {"type": "string", "description": "Of `steps`: the number of the last of them."},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": event,
+            },
+        },
+        "required": ["event", "data"],
+    }
+    content = {SSE: {"itemSchema": framed}, NDJSON: {"itemSchema": event}}
+    return {"description": "Events, the last of them `done` or `failed`", "content": content}
+
+
+def problems(*codes: Code) -> dict[int | str, Json]:
+    """The `responses` of a route that may end in these problems."""
+    by_status: dict[int, list[Code]] = {}
+    for code in (*codes, Code.INTERNAL_ERROR):
+        by_status.setdefault(KINDS[code].status, []).append(code)
+    return {status: _response(codes) for status, codes in by_status.items()}
+
+
+def _response(codes: list[Code]) -> Json:
+    description = "; ".join(f"`{code}`: {KINDS[code].title}" for code in codes)
+    return {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}},
+    }
+
+
+@cache
+def examples() -> Json:
+    """Real requests with their real answers, by name."""
+    loaded: Json = json.loads(files("service.api").joinpath("examples.json").read_text())
+    return loaded
+
+
+def install(app: FastAPI) -> None:
+    """Serves the document, and a page to read it. The first who asks waits until it is made, half a
+    second, and nobody else does.
+    """
+    app.openapi = partial(openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
+    router, making = APIRouter(include_in_schema=False), asyncio.Lock()
+
+    @router.api_route("/openapi.json", methods=["GET", "HEAD"])
+    async def document() -> JSONResponse:
+        async with making:
+            return JSONResponse(await asyncio.to_thread(app.openapi))
+
+    @router.api_route("/docs", methods=["GET", "HEAD"])
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(openapi_url="openapi.json", title=app.title)
+
+    app.include_router(router)
+
+
+def openapi(app: FastAPI) -> Json:
+    """The document: made once, kept by the application."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            openapi_version=app.openapi_version,
+            description=app.description,
+            routes=app.routes,
+        )
+        schemas = document["components"]["schemas"]
+        for answer in ANSWERS:
+            schemas |= _described(answer)
+        schemas["StreamEvent"] = {
+            "oneOf": [{"$ref": f"{SCHEMAS}{event.__name__}"} for event in get_args(StreamEvent)],
+            "discriminator": {
+                "propertyName": "type",
+                "mapping": {name: f"{SCHEMAS}{name.title()}Event" for name in TYPES},
+            },
+        }
+        _without_unused(document)
+        _add_keys(document)
+        for path, group in EXAMPLES.items():
+            _add_examples(document["paths"][path]["post"], group)
+        for name, schema in schemas.items():
+            if not name.endswith("Request"):
+                _absent_not_null(schema)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _without_unused(document: Json) -> None:
+    """What FastAPI says of its own refusals: ours are other ones."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        del document["components"]["schemas"][name]
+
+
+def _add_keys(document: Json) -> None:
+    """A key may be sent with whatever is not open to anyone; a service with keys refuses those
+    without.
+    """
+    document["components"]["securitySchemes"] = {"key": BEARER}
+    for path, operations in document["paths"].items():
+        for operation in () if is_open(path) else operations.values():
+            operation["security"] = [{}, {"key": []}]
+            operation["responses"]["401"] = _response([Code.UNAUTHORIZED])
+
+
+def _described(answer: type) -> Json:
+    """The schemas of an answer that FastAPI does not make itself."""
+    schema = TypeAdapter(answer).json_schema(ref_template=SCHEMAS + "{model}", mode="serialization")
+    return {**schema.pop("$defs", {}), answer.__name__: schema}
+
+
+def _add_examples(operation: Json, group: str) -> None:
+    shown, problems = examples()[group], examples()["problems"]
+    _json(operation["requestBody"])["examples"] = _values(shown, "request")
+    _json(operation["responses"]["200"])["examples"] = _values(shown, "answer")
+    operation["responses"]["422"]["content"][MEDIA_TYPE]["examples"] = _values(problems, "answer")
+
+
+def _json(part: Json) -> Json:
+    content: Json = part["content"]["application/json"]
+    return content
+
+
+def _values(group: Json, field: str) -> Json:
+    return {
+        name: {"summary": example["summary"], "value": example[field]}
+        for name, example in group.items()
+    }
+
+
+def _absent_not_null(schema: Json) -> None:
+    """A field of an answer that is not required is left out when it does not apply."""
+    for name, field in schema.get("properties", {}).items():
+        if name not in schema.get("required", ()) and "anyOf" in field:
+            field.pop("default", None)
+            there = [choice for choice in field["anyOf"] if choice != {"type": "null"}]
+            field |= {"anyOf": there}

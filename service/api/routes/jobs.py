@@ -1,0 +1,236 @@
+"""Jobs: fits that outlive a request."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.body import BODY_CODES
+from service.api.dispatch import affordable
+from service.api.limits import MAX_KEY, MAX_PAGE, check_answer
+from service.api.media import JSON, preferred
+from service.api.middleware.access import owner
+from service.api.openapi import answers, problems, streams
+from service.api.problems import Code, ProblemError, respond
+from service.api.routes.json_route import JsonRoute
+from service.api.routes.stream import failed
+from service.api.schemas.job import Job, JobPage, told, why
+from service.api.schemas.questions import JobRequest
+from service.api.schemas.stored import submission
+from service.api.streaming.framing import FRAMINGS
+from service.api.streaming.response import EventStream
+from service.descent.questions.specs import StreamSpec
+from service.jobs import job as stored
+from service.jobs.job import Failure, Status
+from service.pool.frames import Told
+
+if TYPE_CHECKING:
+    from service.jobs.jobs import Jobs
+
+router = APIRouter(route_class=JsonRoute, tags=["jobs"])
+
+EVENT_ID = re.compile("[0-9]{1,16}")
+OF_ONE = (Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
+"""What may be wrong with any job."""
+ENDINGS = (Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE)
+"""Why a job may have no result."""
+ID = "^[0-9a-f]{26}$"
+JobId = Annotated[str, Path(alias="id", pattern=ID)]
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same body, it gives the same job.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+}
+LAST = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "The id of the last event seen, as browsers send it; it goes before `after`.",
+    "schema": {"type": "string"},
+}
+
+
+@router.post(
+    "/jobs",
+    summary="Make a job of a fit",
+    status_code=202,
+    response_model=Job,
+    openapi_extra={"parameters": [KEY]},
+    responses=problems(
+        *BODY_CODES,
+        Code.ANSWER_TOO_LARGE,
+        Code.COST_OVER_BUDGET,
+        Code.KEY_REUSED,
+        Code.QUEUE_FULL,
+        Code.TOO_MANY_JOBS,
+        Code.STORE_UNAVAILABLE,
+    ),
+)
+async def create_job(body: JobRequest, request: Request) -> Response:
+    """It is stored before this is answered, and runs as soon as a worker is free. With a key,
+    asking again is safe.
+    """
+    spec = StreamSpec(**vars(body.spec()))
+    check_answer(spec)
+    affordable(spec, request.app.state.settings.max_job_seconds)
+    created = await (await _jobs(request)).create(
+        submission(body, _key(request), owner=owner(request))
+    )
+    request.state.job_id = created.job.id  # for the log
+    replayed = {"Idempotency-Replayed": "true"} if created.replayed else {}
+    return _answer(
+        created.job, request, status=202, headers={"Location": f"/jobs/{created.job.id}"} | replayed
+    )
+
+
+@router.get(
+    "/jobs",
+    summary="List jobs, the newest first",
+    response_model=JobPage,
+    responses=problems(
+        Code.UNKNOWN_VALUE, Code.WRONG_TYPE, Code.OUT_OF_RANGE, Code.STORE_UNAVAILABLE
+    ),
+)
+async def list_jobs(
+    request: Request,
+    status: Annotated[Status | None, Query(description="Only jobs of this status.")] = None,
+    after: Annotated[
+        str | None, Query(pattern=ID, description="A job's id: only older ones.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
+) -> Response:
+    """Without their requests."""
+    page = await (await _jobs(request)).store.page(
+        status=status, after=after, limit=limit, owner=owner(request)
+    )
+    listed = JobPage(
+        data=[told(job, request, whole=False) for job in page.jobs], has_more=page.has_more
+    )
+    return Response(listed.model_dump_json(exclude_none=True), media_type=JSON)
+
+
+@router.get("/jobs/{id}", summary="Look at a job", response_model=Job, responses=problems(*OF_ONE))
+async def read_job(job_id: JobId, request: Request) -> Response:
+    """Its status and its progress."""
+    return _answer(await (await _jobs(request)).store.job(job_id, owner=owner(request)), request)
+
+
+@router.get(
+    "/jobs/{id}/result",
+    summary="Take the result of a job",
+    responses={200: answers("FitResult"), **problems(*OF_ONE, Code.NOT_FINISHED, *ENDINGS)},
+)
+async def read_job_result(job_id: JobId, request: Request) -> Response:
+    """What POST /fit would have answered; of a job without a result, why."""
+    result = await (await _jobs(request)).result(job_id, owner=owner(request))
+    if isinstance(result, Failure):
+        return respond(request, why(result))
+    return Response(result, media_type=JSON)
+
+
+@router.get(
+    "/jobs/{id}/events",
+    summary="See each step of a job",
+    response_class=Response,
+    openapi_extra={"parameters": [LAST]},
+    responses={
+        200: streams(),
+        **problems(*OF_ONE, Code.BAD_EVENT_ID, Code.TOO_MANY_STREAMS, Code.SHUTTING_DOWN),
+    },
+)
+async def read_job_events(
+    job_id: JobId,
+    request: Request,
+    after: Annotated[str | None, Query(description="A step: only what comes beyond it.")] = None,
+) -> Response:
+    """The events of POST /fit/stream, during the run and after it, from `Last-Event-ID` or `after`
+    on.
+
+    Without `done` or `failed` at the end there is more: come back with the last id.
+    """
+    place = _place(request.headers.get("last-event-id", after))
+    await (await _jobs(request)).store.job(job_id, owner=owner(request))
+    return EventStream(
+        request, preferred(request, *FRAMINGS), _events(request, job_id, place), lambda *_: None
+    )
+
+
+@router.post(
+    "/jobs/{id}/cancel", summary="Cancel a job", response_model=Job, responses=problems(*OF_ONE)
+)
+async def cancel_job(job_id: JobId, request: Request) -> Response:
+    """It ends at once; one that has ended already stays as it is."""
+    return _answer(await (await _jobs(request)).store.cancel(job_id, owner=owner(request)), request)
+
+
+@router.delete(
+    "/jobs/{id}",
+    summary="Delete a job",
+    status_code=204,
+    responses=problems(*OF_ONE, Code.JOB_RUNNING),
+)
+async def delete_job(job_id: JobId, request: Request) -> Response:
+    """With its log and its result. Cancel it first if it is running."""
+    await (await _jobs(request)).store.delete(job_id, owner=owner(request))
+    return Response(status_code=204)
+
+
+def _jobs(request: Request) -> asyncio.Future["Jobs"]:
+    """Jobs, when their database is open. Who leaves before does not take them from the others."""
+    return asyncio.shield(request.app.state.jobs)
+
+
+def _answer(
+    job: stored.Job,
+    request: Request,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    again = {} if job.final else {"Retry-After": "1"}
+    content = told(job, request, whole=True).model_dump_json(exclude_none=True)
+    return Response(content, status, {**headers, **again}, media_type=JSON)
+
+
+def _key(request: Request) -> str | None:
+    """Raises ProblemError."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= MAX_KEY:
+        raise ProblemError(
+            Code.OUT_OF_RANGE, f"Idempotency-Key may have 1 to {MAX_KEY} characters."
+        )
+    return key
+
+
+def _place(event_id: str | None) -> int | None:
+    """The step that an event id is.
+
+    Raises ProblemError.
+    """
+    if event_id is None:
+        return None
+    if not EVENT_ID.fullmatch(event_id):
+        raise ProblemError(Code.BAD_EVENT_ID, "An event id is the number of a step: digits alone.")
+    return int(event_id)
+
+
+async def _events(
+    request: Request, job_id: str, after: int | None
+) -> AsyncGenerator[Told | None, None]:
+    """A sign of life at once, as a job may wait for long; then its events."""
+    yield None
+    async with aclosing(
+        (await _jobs(request)).follow(job_id, after, owner=owner(request))
+    ) as followed:
+        async for event in followed:
+            told = [failed(request, why(event)) if isinstance(event, Failure) else event]
+            del event  # while its reader is slow, an event is held by its frame alone
+            yield told.pop()

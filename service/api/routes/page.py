@@ -1,0 +1,82 @@
+"""The page that a browser shows at /, and the files it is made of. The contract does not have it:
+it is for people.
+"""
+
+import gzip
+from hashlib import sha256
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+FOLDER = Path(__file__).parents[2] / "web"
+TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+"""Of our own: machines differ in what they take a .js for."""
+POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob: data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+)
+"""The page asks this service and nobody else, and makes no markup out of text."""
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "; ".join(POLICY),
+    "Referrer-Policy": "no-referrer",
+    "Vary": "Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class File:
+    """One file, read and compressed once: a first visit asks for all of them, one by one."""
+
+    def __init__(self, path: Path) -> None:
+        self.content = path.read_bytes()
+        self.compressed = gzip.compress(self.content)
+        self.media_type = TYPES[path.suffix]
+        self.etag = f'W/"{sha256(self.content).hexdigest()}"'
+
+    def answer(self, request: Request) -> Response:
+        """The file, or that it is the one that the browser has."""
+        headers = HEADERS | {"ETag": self.etag}
+        if self.etag in request.headers.get("If-None-Match", ""):
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("Accept-Encoding", ""):
+            return Response(self.content, headers=headers, media_type=self.media_type)
+        return Response(
+            self.compressed,
+            headers=headers | {"Content-Encoding": "gzip"},
+            media_type=self.media_type,
+        )
+
+
+def install(app: FastAPI) -> None:
+    """Serves the page, whose files are read now."""
+    files = {path.name: File(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/", methods=["GET", "HEAD"])
+    async def index(request: Request) -> Response:
+        return files["index.html"].answer(request)
+
+    @router.api_route("/page/{name}", methods=["GET", "HEAD"])
+    async def file(request: Request, name: str) -> Response:
+        if name not in files:
+            raise HTTPException(404)
+        return files[name].answer(request)
+
+    app.include_router(router)

@@ -1,0 +1,70 @@
+"""POST /fit/stream: every step of a fit, as it happens."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.dispatch import CODES, affordable
+from service.api.limits import check_answer
+from service.api.media import preferred
+from service.api.middleware.access import client
+from service.api.openapi import problems, streams
+from service.api.problems import Code, ProblemError, problem
+from service.api.routes.json_route import JsonRoute
+from service.api.schemas.questions import FitRequest
+from service.api.streaming.framing import FRAMINGS
+from service.api.streaming.response import EventStream
+from service.descent.questions.specs import StreamSpec
+from service.pool.frames import Told
+
+router = APIRouter(route_class=JsonRoute, tags=["fit"])
+
+
+@router.post(
+    "/fit/stream",
+    summary="Fit a curve and see each step",
+    response_class=Response,
+    responses={
+        200: streams(),
+        **problems(
+            *CODES,
+            Code.ANSWER_TOO_LARGE,
+            Code.TOO_MANY_STREAMS,
+            Code.STREAM_LIMIT,
+            Code.SLOW_READER,
+        ),
+    },
+)
+async def fit_stream(body: FitRequest, request: Request) -> EventStream:
+    """`started`, any number of `steps`, and last `done` or `failed`. Leaving ends the fit; to come
+    back later, make a job of it.
+    """
+    spec = StreamSpec(**vars(body.spec()))
+    check_answer(spec)
+    events = request.app.state.pool.stream(
+        spec, affordable(spec, request.app.state.settings.max_fit_seconds)
+    )
+    return EventStream(request, preferred(request, *FRAMINGS), _in_place(request, events), failed)
+
+
+async def _in_place(
+    request: Request, events: AsyncGenerator[Told, None]
+) -> AsyncGenerator[Told, None]:
+    """The events of a fit, which has its client's place from the first to the last.
+
+    Raises ProblemError.
+    """
+    with request.app.state.fits.place(client(request)):
+        async with aclosing(events):
+            async for told in events:
+                yield told
+
+
+def failed(request: Request, error: ProblemError) -> Told:
+    """The last event of a stream that is not whole."""
+    request.app.state.measures.problem(error.code)
+    explanation = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
+    return Told("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())

@@ -1,0 +1,213 @@
+"""What bodies are made of: strict parts, each checked once and turned into its part of a
+question.
+"""
+
+from math import exp, log
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    Tag,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticUseDefault, core_schema
+
+from service.api.limits import MAX_LR, MAX_LRS, MAX_NUMBER, MAX_POINTS, MAX_STEPS
+from service.api.problems import Code
+from service.descent.questions.options import (
+    Curve,
+    Points,
+    Split,
+    Stop,
+    Synthetic,
+    Validation,
+)
+
+
+class OrNull:
+    """null for an optional field means absent."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """The schema of the field, or null."""
+        nullable = core_schema.nullable_schema(handler(source))
+        return core_schema.no_info_after_validator_function(_present, nullable)
+
+
+def _present(value: object) -> object:
+    if value is None:
+        raise PydanticUseDefault
+    return value
+
+
+class Strict(BaseModel):
+    """No unknown fields, no conversions, nothing infinite."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+
+Number = Annotated[float, Field(ge=-MAX_NUMBER, le=MAX_NUMBER, allow_inf_nan=False)]
+Numbers = Annotated[list[Number], Field(fail_fast=True)]
+Coefficient = Annotated[str, Field(pattern="^[a-k]$")]
+Params = Annotated[dict[Coefficient, Number], Field(fail_fast=True)]
+
+
+class DataRequest(Strict):
+    """The points: t[i] belongs to y[i]."""
+
+    t: Annotated[Numbers, Field(min_length=1, max_length=MAX_POINTS)]
+    y: Annotated[Numbers, Field(min_length=1, max_length=MAX_POINTS)]
+
+    @model_validator(mode="after")
+    def _same_length(self) -> Self:
+        if len(self.t) != len(self.y):
+            raise PydanticCustomError(Code.LENGTH_MISMATCH, "t and y must have the same length")
+        return self
+
+    def points(self) -> Points:
+        """The same, for descent."""
+        return Points.of(self.t, self.y)
+
+
+class CurveRequest(Strict):
+    """The parabola a (t - vertex)^2 + floor."""
+
+    a: Annotated[Number, OrNull()] = Curve.a
+    vertex: Annotated[Number, OrNull()] = Curve.vertex
+    floor: Annotated[Number, OrNull()] = Curve.floor
+
+
+class SyntheticRequest(Strict):
+    """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i. {} is the lecture's
+    roller coaster.
+    """
+
+    points: Annotated[int, Field(ge=1, le=MAX_POINTS), OrNull()] = Synthetic.points
+    start: Annotated[Number, OrNull()] = Synthetic.start
+    spacing: Annotated[Number, OrNull()] = Synthetic.spacing
+    noise: Annotated[Number, OrNull()] = Synthetic.noise
+    curve: Annotated[CurveRequest, OrNull()] = CurveRequest()
+
+    def synthetic(self) -> Synthetic:
+        """The same, for descent."""
+        curve = Curve(self.curve.a, self.curve.vertex, self.curve.floor)
+        return Synthetic(self.points, self.start, self.spacing, self.noise, curve)
+
+
+Lr = Annotated[float, Field(gt=0, le=MAX_LR, allow_inf_nan=False)]
+
+
+def _kind_of_lr(value: object) -> str:
+    return "~word" if isinstance(value, str) else "~number"
+
+
+def _best(value: object) -> object:
+    if value != "best":
+        raise PydanticCustomError(
+            Code.UNKNOWN_VALUE, 'A rate is a number above 0, without quotes, or "best"'
+        )
+    return value
+
+
+AnyLr = Annotated[
+    Annotated[Literal["best"], BeforeValidator(_best), Tag("~word")]
+    | Annotated[Lr, Tag("~number")],
+    Discriminator(_kind_of_lr),
+]
+Positive = Annotated[float, Field(gt=0, le=MAX_NUMBER, allow_inf_nan=False)]
+
+
+class StopRequest(Strict):
+    """Rules that end the descent before `steps`: the first to hold. Without any it makes all
+    steps.
+    """
+
+    gap: Positive | None = None
+    """The loss is less than this above the optimum's."""
+    gradient: Positive | None = None
+    """The gradient, in the coordinates stepped in, is shorter than this."""
+    min_improvement: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] | None = None
+    """The loss fell by no more than this part of itself, in `patience` successive steps; in one
+    where that is absent.
+    """
+    patience: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
+    """For so many successive steps the loss of the points held out, or of all where none are, was
+    not below its lowest.
+    """
+
+    def stop(self) -> Stop | None:
+        """The same, for descent; None where no rule is given."""
+        rules = Stop(self.gap, self.gradient, self.min_improvement, self.patience)
+        return None if rules == Stop() else rules
+
+
+class ValidationRequest(Strict):
+    """Points that are held out: their losses are told, and the descent does not see them."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+    split: Annotated[Split, OrNull()] = "random"
+    """random: drawn after noise and start. tail: the last by t. interleaved: evenly among the
+    points as sent.
+    """
+
+    def validation(self) -> Validation:
+        """The same, for descent."""
+        return Validation(self.fraction, self.split)
+
+
+class LrRange(Strict):
+    """`count` rates from one to the other, each the one before times the same factor; of one,
+    `from` alone.
+    """
+
+    start: Lr = Field(alias="from")
+    to: Lr
+    count: Annotated[int, Field(ge=1, le=MAX_LRS)]
+
+    def lrs(self) -> tuple[float, ...]:
+        """The rates; the ends as they were sent."""
+        first, last = log(self.start), log(self.to)
+        between = [
+            exp(first + (last - first) * i / (self.count - 1)) for i in range(1, self.count - 1)
+        ]
+        return (self.start, *between, self.to)[: self.count]
+
+
+def _kind_of_lrs(value: object) -> str | None:
+    if isinstance(value, dict):
+        return "~range"
+    return "~list" if isinstance(value, list) else None
+
+
+AnyLrs = Annotated[
+    Annotated[
+        Annotated[list[Lr], Field(min_length=1, max_length=MAX_LRS, fail_fast=True)], Tag("~list")
+    ]
+    | Annotated[LrRange, Tag("~range")],
+    Discriminator(
+        _kind_of_lrs,
+        custom_error_type=Code.WRONG_TYPE,
+        custom_error_message=(
+            "Rates are a list of numbers, or an object with `from`, `to` and `count`"
+        ),
+    ),
+]
+
+
+def conflict(pointer: str, text: str) -> PydanticCustomError:
+    """What does not go together: the message names what would."""
+    return PydanticCustomError(
+        Code.CONFLICTING_FIELDS, "{text}", {"pointer": pointer, "text": text}
+    )

@@ -1,0 +1,194 @@
+"""Where a descent takes place and how its steps are made, as callers ask for it: what fits,
+analyses and sweeps have in common.
+"""
+
+import secrets
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from service.api.limits import MAX_POINTS, MAX_SEED, MAX_STEPS
+from service.api.problems import Code
+from service.api.schemas.fields import (
+    DataRequest,
+    OrNull,
+    Strict,
+    SyntheticRequest,
+    ValidationRequest,
+    conflict,
+)
+from service.api.schemas.methods import (
+    CONSTANT,
+    MSE,
+    PLAIN,
+    AnyLoss,
+    AnyOptimizer,
+    AnySchedule,
+    ListRequest,
+)
+from service.api.schemas.models import (
+    AnyModel,
+    Init,
+    PolynomialRequest,
+    ScaledRequest,
+    fits_network,
+    fits_polynomial,
+    start_of,
+)
+from service.descent.questions.methods import Batches, obstacle
+from service.descent.questions.options import AnyScale, Rate
+from service.descent.questions.specs import Question
+
+
+class SettingRequest(Strict):
+    """Where a descent takes place. Give exactly one of `data` and `synthetic`."""
+
+    data: DataRequest | None = None
+    synthetic: SyntheticRequest | None = None
+    model: Annotated[AnyModel, OrNull()] = PolynomialRequest()
+    loss: Annotated[AnyLoss, OrNull()] = MSE
+    """What descends. `optimum`, `gap` and what is exact are of mse."""
+    optimizer: Annotated[AnyOptimizer, OrNull()] = PLAIN
+    """torch.optim's, with its options and defaults."""
+    schedule: Annotated[AnySchedule, OrNull()] = CONSTANT
+    """The rate of each step, by `lr`; torch.optim.lr_scheduler's."""
+    batch_size: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
+    """Points that a step sees; null: all."""
+    batches: Annotated[Batches, OrNull()] = "shuffled"
+    """shuffled: without replacement, in a new order each epoch; its last, smaller batch counts.
+    independent: drawn with replacement.
+    """
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
+    """Of the one generator that draws the noise, the initial parameters, a random split and the
+    batches, in this order; null: one is drawn and told.
+    """
+    init: Annotated[Init, OrNull()] = "random"
+    """The start. random: normal, in the coordinates stepped in; a network's layers with variance 1
+    / inputs. Params are in the units of t and y, whatever `scale` is.
+    """
+    steps: Annotated[int, Field(ge=1, le=MAX_STEPS), OrNull()] = 100
+    """Updates to make."""
+    scale: Annotated[Literal["auto", "none", "standardize", "orthonormal"], OrNull()] = "auto"
+    """The coordinates stepped in. auto: none for a rate in numbers, which acts on your t as it is,
+    or where no rate is given to judge; for the best rate standardize where it then comes within one
+    percent of the optimum in `steps` steps, else orthonormal. For a network standardize.
+    """
+    validation: ValidationRequest | None = None
+
+    @model_validator(mode="after")
+    def _has_points(self) -> Self:
+        if self.data is None and self.synthetic is None:
+            raise PydanticCustomError(Code.MISSING_FIELD, "Give `data` or `synthetic`")
+        if self.data is not None and self.synthetic is not None:
+            raise PydanticCustomError(
+                Code.CONFLICTING_FIELDS, "Give `data` or `synthetic`, not both"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _starts(self) -> Self:
+        given = self.init.params if isinstance(self.init, ScaledRequest) else self.init
+        if not isinstance(given, str):
+            fits_polynomial(given, self.model) if isinstance(
+                self.model, PolynomialRequest
+            ) else fits_network(given, self.model)
+        return self
+
+    @model_validator(mode="after")
+    def _splits(self) -> Self:
+        if self.validation is not None and not 0 < self.seen < self.n:
+            text = (
+                f"This `fraction` holds out {self.n - self.seen} of {self.n} points; both parts "
+                "need one"
+            )
+            raise PydanticCustomError(Code.OUT_OF_RANGE, text, {"pointer": "/validation/fraction"})
+        return self
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if self.obstacle or self.batches != "shuffled":
+            self._check_method()
+        return self
+
+    def _check_method(self) -> None:
+        if self.model.kind == "mlp" and self.scale == "orthonormal":
+            raise conflict("/scale", "A network takes `scale` none, standardize or auto")
+        if self.batch_size is None and self.batches == "independent":
+            raise conflict("/batches", "`batches` independent needs a `batch_size`")
+        if self.batch_size is not None and self.batch_size > self.seen:
+            text = f"A batch has at most the {self.seen} points that the descent sees"
+            raise PydanticCustomError(Code.OUT_OF_RANGE, text, {"pointer": "/batch_size"})
+        if isinstance(self.schedule, ListRequest) and len(self.schedule.lrs) != self.steps:
+            text = f"A schedule lists a rate for each of the {self.steps} `steps`"
+            raise PydanticCustomError(Code.LENGTH_MISMATCH, text, {"pointer": "/schedule/lrs"})
+
+    @property
+    def n(self) -> int:
+        """How many points there are."""
+        return len(self.data.t) if self.data else self.synthetic.points if self.synthetic else 0
+
+    @property
+    def seen(self) -> int:
+        """How many of them the descent sees."""
+        return self.n - (self.validation.validation().held_out(self.n) if self.validation else 0)
+
+    @property
+    def obstacle(self) -> str | None:
+        """The first field because of which the losses to come are not known beforehand."""
+        return obstacle(
+            model=self.model.kind,
+            loss=self.loss.kind,
+            optimizer=self.optimizer.kind,
+            weight_decay=self.optimizer.weight_decay,
+            schedule=self.schedule.kind,
+            batch_size=self.batch_size,
+        )
+
+    def check_rate(self, lr: Rate | None) -> None:
+        """Raises PydanticCustomError where this rate cannot be found, or is not that of the
+        schedule.
+        """
+        if isinstance(self.schedule, ListRequest):
+            if lr not in {None, "best", self.schedule.lrs[0]}:
+                raise conflict("/lr", "`lr` is the first of the `schedule`: leave it out")
+        elif lr == "best" and (field := self.obstacle):
+            raise conflict(
+                "/lr",
+                (
+                    "The best rate is computed from the closed form, and there is none with this "
+                    f"`{field}`: give a number"
+                ),
+            )
+
+    def question(self, lr: Rate | None) -> Question:
+        """What all questions have in common, for descent at this rate."""
+        return Question(
+            data=self.data.points() if self.data else None,
+            synthetic=self.synthetic.synthetic() if self.synthetic else None,
+            model=self.model.model(),
+            loss=self.loss.loss(),
+            optimizer=self.optimizer.optimizer(),
+            schedule=self.schedule.schedule(),
+            batch_size=self.batch_size,
+            batches=self.batches,
+            seed=secrets.randbelow(MAX_SEED + 1) if self.seed is None else self.seed,
+            init=start_of(self.init),
+            steps=self.steps,
+            scale=self._scale_for(lr),
+            validation=self.validation.validation() if self.validation else None,
+        )
+
+    def _scale_for(self, lr: Rate | None) -> AnyScale:
+        """A rate in numbers, or none at all, is one of t as it is; a network wants values near
+        0.
+        """
+        if self.scale != "auto":
+            return self.scale
+        if self.model.kind == "mlp":
+            return "standardize"
+        return self.scale if lr == "best" else "none"
+
+    def first_rate(self, lr: Rate) -> Rate:
+        """The rate asked for, or the first of those listed."""
+        return self.schedule.lrs[0] if isinstance(self.schedule, ListRequest) else lr

@@ -1,0 +1,48 @@
+"""A request as it is stored, and back."""
+
+import hashlib
+import secrets
+
+from service.api.limits import MAX_SEED
+from service.api.schemas.questions import FitRequest, JobRequest
+from service.descent.questions.specs import FitSpec
+from service.jobs.job import Claim, Submission
+
+
+def submission(body: JobRequest, key: str | None, *, owner: str) -> Submission:
+    """The request with its seed: whoever runs it gets the same answer. Its points stand apart, as
+    nobody reads them with it.
+    """
+    as_sent = _json(body)
+    points = body.data.model_dump_json().encode() if body.data else None
+    digest = hashlib.sha256(
+        b"\n".join((as_sent, points or b"", repr(sorted(body.metadata.items())).encode()))
+    )
+    seeded = (
+        body
+        if body.seed is not None
+        else body.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
+    )
+    recording = body.recording()
+    return Submission(
+        request=_json(seeded),
+        points=points,
+        metadata=body.metadata,
+        key=key,
+        digest=digest.hexdigest(),
+        steps=recording.steps,
+        record_every=recording.record_every,
+        owner=owner,
+    )
+
+
+def _json(body: JobRequest) -> bytes:
+    return body.model_dump_json(
+        by_alias=True, exclude_unset=True, exclude={"data", "metadata"}
+    ).encode()
+
+
+def spec_of(claim: Claim) -> FitSpec:
+    """The fit that a job is."""
+    data = b'{"data":' + claim.points + b"," if claim.points else b"{"
+    return FitRequest.model_validate_json(data + claim.request.removeprefix(b"{")).spec()

@@ -1,0 +1,1 @@
+"""Responses that send events while a fit runs."""

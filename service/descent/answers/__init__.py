@@ -1,0 +1,1 @@
+"""What is answered: results, events and explanations, as frozen dataclasses."""

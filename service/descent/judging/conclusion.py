@@ -1,0 +1,38 @@
+"""What is said of a descent when it has ended: computed where all is known beforehand, else from
+what was seen.
+"""
+
+from service.descent.answers.explanation import Analysis, Verdict
+from service.descent.frozen import frozen
+from service.descent.judging import observed
+from service.descent.judging.verdict import judge
+from service.descent.quadratic.analysis import analyse
+from service.descent.quadratic.outcome import Descent
+from service.descent.task import Task
+from service.descent.watching.observation import Observer
+from service.descent.watching.recording import Record
+
+
+def before(task: Task, lr: float | None) -> Analysis:
+    """The analysis before the first step."""
+    return observed.before(task) if task.exact is None else analyse(task.exact, lr)
+
+
+@frozen
+class Conclusion:
+    """The analysis at the end, and the verdict."""
+
+    analysis: Analysis
+    verdict: Verdict
+
+
+def conclude(
+    task: Task, told: Analysis, descent: Descent, last: Record, observer: Observer
+) -> Conclusion:
+    """Of a descent that was watched, whose last record is `last`."""
+    if task.exact is not None:
+        return Conclusion(told, judge(task.exact, descent))
+    seen = observer.seen()
+    return Conclusion(
+        observed.after(task, told, last.params, seen), observed.judge(task, descent, seen)
+    )

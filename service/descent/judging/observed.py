@@ -1,0 +1,181 @@
+"""What is said of a descent that was watched: its curvature, its turns, its verdict."""
+
+from dataclasses import replace
+from math import inf
+from statistics import median
+
+import torch
+
+from service.descent.answers.explanation import (
+    Analysis,
+    StartAndEnd,
+    StepsToOnePercent,
+    Suits,
+    Verdict,
+)
+from service.descent.arrays import Array
+from service.descent.judging.messages import Numbers, message
+from service.descent.points.dataset import Dataset
+from service.descent.quadratic.analysis import modes
+from service.descent.quadratic.horizon import ONE_PERCENT
+from service.descent.quadratic.outcome import Descent
+from service.descent.quadratic.problem import Problem
+from service.descent.questions.cost import SHARPNESS_POINTS
+from service.descent.task import Task
+from service.descent.watching.observation import LAST, Seen
+from service.descent.watching.sharpness import sharpness
+
+FAR = 1e6
+"""Times the first loss: a descent that ends so high diverges."""
+RISEN = 1.01
+"""Times the first loss: a descent that ends above jumps too far to go down."""
+NOTHING = 1e-9
+"""The part of the first loss that is next to nothing."""
+CLEARLY = 0.99
+"""A limit of batches that is nearer than this to that of all points is not worth a sentence."""
+SAME_WAY = 0.9
+"""The cosine above which successive steps go the same way."""
+
+
+def before(task: Task) -> Analysis:
+    """What is known before the first step."""
+    problem, start = task.quadratic, curvature(task, task.start)
+    excess = (
+        problem.outlook.excess if problem and task.sample.spec.optimizer.kind == "sgd" else None
+    )
+    return Analysis(
+        basis="observed",
+        modes=modes(problem, None) if problem else [],
+        condition=problem.outlook.excess.condition if problem else None,
+        lr_limit=excess.limit if excess else None,
+        lr_no_bounce=excess.no_bounce if excess else None,
+        lr_fastest=excess.fastest if excess else None,
+        lr_best=None,
+        half_lives=[None for _ in problem.modes.eigenvalues] if problem else [],
+        steps_to_one_percent=StepsToOnePercent(None, None, None, None),
+        predicted_overflow=None,
+        sharpness=StartAndEnd(start, None),
+        lr_limit_local=StartAndEnd(local_limit(start), None),
+        gradient_cosine=None,
+        lr_limit_mean_square=task.lr_limit_mean_square,
+    )
+
+
+def curvature(task: Task, params: Array) -> float | None:
+    """The largest at params (p,): the same everywhere, or found there; of many points, of so many
+    evenly chosen.
+    """
+    if task.quadratic:
+        return task.quadratic.modes.eigenvalues[0]
+    training = task.sample.split.training
+    every = -(-len(training.t) // SHARPNESS_POINTS)
+    loss = task.loss_of(Dataset(training.t[::every], training.y[::every]))
+    return sharpness(loss, torch.tensor(params, dtype=loss.x.dtype))
+
+
+def local_limit(sharpness: float | None) -> float | None:
+    """2 / sharpness, where the loss curves up."""
+    return 2 / sharpness if sharpness and 0 < 2 / sharpness < inf else None
+
+
+def after(task: Task, told: Analysis, params: Array, seen: Seen) -> Analysis:
+    """What is known at the end, at the last params (p,)."""
+    assert told.sharpness
+    assert told.lr_limit_local
+    end = curvature(task, params)
+    return replace(
+        told,
+        sharpness=replace(told.sharpness, end=end),
+        lr_limit_local=replace(told.lr_limit_local, end=local_limit(end)),
+        gradient_cosine=median(seen.cosines) if seen.cosines else None,
+    )
+
+
+def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
+    """The verdict on what was seen; it suggests nothing, as nobody knows what would do better."""
+    problem, noisy = task.quadratic, task.lr_limit_mean_square
+    calm = 2 / problem.modes.eigenvalues[0] if problem and problem.modes.eigenvalues[0] else None
+    arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
+    settled = descent.steps >= LAST and 0 <= seen.half - seen.last <= max(
+        ONE_PERCENT * seen.last, NOTHING * seen.first
+    )
+    rate = _rate(descent, seen, arrived=arrived)
+    names = _sentences(problem, descent, seen, rate, settled=settled, arrived=arrived)
+    if descent.validation is not None and descent.diverged_at is None:
+        names.append("held_out")
+    if noisy and calm and noisy < CLEARLY * calm:
+        names.append("noise")
+    unfinished = not (arrived or (problem is None and settled and rate == "good"))
+    return Verdict(
+        rate=rate,
+        reach="diverged"
+        if descent.diverged_at is not None
+        else "unfinished"
+        if unfinished
+        else "converged",
+        overshoots=bool(seen.cosines) and median(seen.cosines) < 0,
+        stalled=settled and unfinished and descent.outcome == "completed" and rate == "good",
+        message=message(names, _numbers(task, descent, seen, calm, noisy)),
+        suggestion=None,
+    )
+
+
+def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
+    """The first that matches."""
+    if descent.diverged_at is not None or seen.last > FAR * seen.first:
+        return "diverging"
+    if arrived or seen.last <= NOTHING * seen.first:
+        return "good"
+    if seen.last > RISEN * seen.first or seen.turned_back:
+        return "bouncing"
+    falls, begun = (
+        seen.half - seen.last > ONE_PERCENT * seen.last,
+        seen.last <= (1 - ONE_PERCENT) * seen.first,
+    )
+    turn = median(seen.cosines) if seen.cosines else 0.0
+    return "too_small" if (falls and turn > SAME_WAY) or (not begun and turn > 0) else "good"
+
+
+def _sentences(
+    problem: Problem | None,
+    descent: Descent,
+    seen: Seen,
+    rate: Suits,
+    *,
+    settled: bool,
+    arrived: bool,
+) -> list[str]:
+    """The names of what to say of the rate."""
+    if rate == "diverging":
+        return ["seen_growing" if descent.diverged_at is None else "seen_diverged"]
+    if descent.stopped_by:
+        return ["seen_stopped"]
+    if rate != "good":
+        return ["seen_rising" if seen.last > RISEN * seen.first else f"seen_{rate}"]
+    if problem and arrived:
+        return ["near" if problem.outlook.excess.start <= problem.outlook.target else "converged"]
+    if not settled:
+        return ["seen_moving"]
+    return ["seen_stalled" if problem else "seen_settled"]
+
+
+def _numbers(
+    task: Task, descent: Descent, seen: Seen, calm: float | None, noisy: float | None
+) -> Numbers:
+    """The limits are those of all points at once, and of the batches."""
+    return Numbers(
+        steps=descent.steps,
+        start=seen.first,
+        loss=descent.loss,
+        lowest=task.problem.outlook.lowest if task.problem else 0.0,
+        needed=None,
+        fastest=None,
+        rescaled=None,
+        closer=0.0,
+        growth=0.0,
+        diverged_at=descent.diverged_at,
+        validation=descent.validation,
+        batch=task.sample.spec.batch_size,
+        limit=calm,
+        mean_square=noisy,
+    )

@@ -1,0 +1,1 @@
+"""The lecture's loop in torch: models, losses, optimizers, schedules and batches."""

@@ -1,0 +1,174 @@
+"""One descent at several rates at once, and where each of them ends."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from service.descent.arrays import Array, Integers, Mask
+from service.descent.frozen import frozen
+from service.descent.loop.lecture import DTYPES, Step
+from service.descent.quadratic.closed_form import ClosedForm
+from service.descent.quadratic.problem import Problem
+from service.descent.questions.specs import SweepSpec
+from service.descent.task import Task
+from service.descent.watching.observation import LAST, Observer, Seen
+from service.descent.watching.recording import KEPT, last_finite
+from service.descent.watching.validation import HeldOut
+
+BLOCK = 100_000
+"""Losses computed at once."""
+ENTRIES = 2_000_000
+"""Values of the loop at once: of the points, and of the steps that are kept."""
+
+
+@frozen
+class Ends:
+    """The last finite step (rates,) of each descent, -1 where there is none, its loss (rates,) and
+    its params (rates, p).
+
+    `losses` (rates, records) are those recorded, finite or not, if they are wanted. `seen` are what
+    was seen of descents that cannot be computed.
+    """
+
+    step: Integers
+    loss: Array
+    params: Array
+    losses: Array | None
+    seen: Sequence[Seen] | None
+
+
+def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+    """By the solver asked for."""
+    if spec.solver == "exact":
+        assert task.exact
+        return by_closed_form(task.exact, spec, held_out)
+    return by_loop(task, spec, held_out)
+
+
+def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+    """All steps between are known without making them."""
+    descent = problem.closed_form(np.array(spec.lrs)[:, None, None])
+    rates = len(spec.lrs)
+    step = last_finite(
+        descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1)
+    )
+    last = np.maximum(step, 0)[:, None, None].astype(float)
+    losses = recorded(descent, spec) if "losses" in spec.include else None
+    return Ends(step, descent.loss(last)[:, 0], descent.params(last)[:, 0], losses, None)
+
+
+def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
+    """The losses (rates, records)."""
+    steps = np.array(spec.recorded, dtype=float)[:, None]
+    block = max(1, BLOCK // len(spec.lrs))
+    return np.concatenate(
+        [descent.loss(steps[first : first + block]) for first in range(0, len(steps), block)],
+        axis=1,
+    )
+
+
+def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+    """Every step is made, of all rates together; of so many that their values fit the memory."""
+    kept = 2 * (KEPT if task.whole else LAST) * spec.model.size
+    size = max(1, ENTRIES // max(len(task.sample.split.training.t) * spec.model.width, kept))
+    parts = [
+        Lanes(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends()
+        for first in range(0, len(spec.lrs), size)
+    ]
+    losses = [part.losses for part in parts if part.losses is not None]
+    return Ends(
+        step=np.concatenate([part.step for part in parts]),
+        loss=np.concatenate([part.loss for part in parts]),
+        params=np.concatenate([part.params for part in parts]),
+        losses=np.concatenate(losses) if losses else None,
+        seen=None if task.exact else [seen for part in parts for seen in part.seen or ()],
+    )
+
+
+class Lanes:
+    """The lecture's steps, a column a rate; each ends by itself."""
+
+    def __init__(self, task: Task, spec: SweepSpec, held_out: HeldOut | None) -> None:
+        self._task = task
+        self._spec = spec
+        self._held_out = held_out
+        self._whole = task.whole
+        self._recorded = set(spec.recorded)
+        self._half = spec.steps // 2 - spec.steps // 2 % spec.record_every
+        rates = len(spec.lrs)
+        self._alive: Mask = np.ones(rates, dtype=bool)
+        self._step: Integers = np.full(rates, -1)
+        self._loss, self._params = np.zeros(rates), np.zeros((rates, len(task.start)))
+        self._losses: list[Array] = []
+        self._records: list[Step] = []
+        self._first = self._middle = self._loss
+
+    def ends(self) -> Ends:
+        """Makes the steps."""
+        spec, observer = self._spec, Observer()
+        descent = self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision]))
+        recent: deque[Step] = deque(maxlen=KEPT if self._whole else 1)
+        for step in descent if self._task.exact else observer.over(descent):
+            self._settle(step, recent)
+            recent.append(step)
+            if step.number in self._recorded:
+                self._records = [step]
+            if step.number == spec.steps or not self._alive.any():
+                break
+        for row in np.flatnonzero(self._alive).tolist():
+            self._end(row, [recent[-1]])
+        return Ends(
+            step=self._step,
+            loss=self._loss,
+            params=self._params,
+            losses=np.array(self._losses).T if "losses" in spec.include else None,
+            seen=None if self._task.exact else self._seen(observer.cosines()),
+        )
+
+    def _settle(self, step: Step, recent: Iterable[Step]) -> None:
+        """Ends what is not finite any more, and keeps what is recorded."""
+        losses = step.loss.double().numpy()
+        finite = np.isfinite(losses)
+        if step.number in self._recorded:
+            losses = self._whole(step.params).double().numpy() if self._whole else losses
+            finite &= np.isfinite(losses)
+            self._keep(step.number, losses)
+        if self._held_out is not None:
+            finite &= np.isfinite(self._held_out.loss(step.params.T.double().numpy()))
+        for row in np.flatnonzero(self._alive & ~finite).tolist():
+            self._end(row, [*reversed([*recent]), *self._records])
+        self._alive = self._alive & finite
+
+    def _keep(self, number: int, losses: Array) -> None:
+        if "losses" in self._spec.include:
+            self._losses.append(losses)
+        if number == 0:
+            self._first = losses
+        if number == self._half:
+            self._middle = losses
+
+    def _end(self, row: int, steps: Iterable[Step]) -> None:
+        """A rate ends with the first of these steps that is finite for all points."""
+        for step in steps:
+            params = step.params[:, row]
+            loss = (self._whole(params) if self._whole else step.loss[row]).item()
+            if np.isfinite(loss):
+                self._step[row], self._loss[row], self._params[row] = (
+                    step.number,
+                    loss,
+                    params.double().numpy(),
+                )
+                return
+
+    def _seen(self, cosines: Array) -> list[Seen]:
+        rows = zip(
+            self._first.tolist(),
+            self._middle.tolist(),
+            self._loss.tolist(),
+            cosines.T.tolist(),
+            strict=True,
+        )
+        return [Seen(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""The points to fit: posted or synthetic, split, scaled and factorized."""

@@ -1,0 +1,87 @@
+"""The points of a fit, and which of them are held out."""
+
+import numpy as np
+import torch
+from torch import Generator
+
+from service.descent.arrays import Array, Mask
+from service.descent.errors import NotComputableError
+from service.descent.frozen import frozen
+from service.descent.questions.options import Points, Synthetic, Validation
+from service.descent.questions.specs import Question
+
+
+@frozen
+class Dataset:
+    """n points: t and y of shape (n,)."""
+
+    t: Array
+    y: Array
+
+    def at(self, mask: Mask) -> "Dataset":
+        """Those of the mask (n,)."""
+        return Dataset(self.t[mask], self.y[mask])
+
+
+@frozen
+class Split:
+    """The points that the descent sees, and those held out, with their positions from 0 up."""
+
+    training: Dataset
+    held_out: Dataset | None = None
+    positions: list[int] | None = None
+
+
+def load(spec: Question, generator: Generator) -> Dataset:
+    """The points posted, or the synthetic ones drawn."""
+    if spec.synthetic is not None:
+        return draw(spec.synthetic, generator)
+    assert spec.data is not None
+    return posted(spec.data)
+
+
+def posted(points: Points) -> Dataset:
+    """The caller's points, without a copy."""
+    return Dataset(np.frombuffer(points.t), np.frombuffer(points.y))
+
+
+def draw(synthetic: Synthetic, generator: Generator) -> Dataset:
+    """The lecture's roller coaster: y in float32 as there, t - vertex in float64 so that a late
+    start keeps its shape.
+
+    Raises NotComputableError where y overflows float32.
+    """
+    curve = synthetic.curve
+    t = synthetic.start + synthetic.spacing * torch.arange(synthetic.points, dtype=torch.float64)
+    noise = torch.randn(synthetic.points, generator=generator)
+    y = noise * synthetic.noise + curve.a * (t - curve.vertex).float() ** 2 + curve.floor
+    if not y.isfinite().all():
+        raise NotComputableError(
+            "The synthetic y overflow float32: bring `noise`, `curve`, `start` and `spacing` "
+            "closer to 0."
+        )
+    return Dataset(t.numpy(), y.double().numpy())
+
+
+def split(points: Dataset, validation: Validation | None, generator: Generator) -> Split:
+    """All points, or those that the validation leaves."""
+    if validation is None:
+        return Split(points)
+    held = _held_out(points, validation, generator)
+    return Split(points.at(~held), points.at(held), np.flatnonzero(held).tolist())
+
+
+def _held_out(points: Dataset, validation: Validation, generator: Generator) -> Mask:
+    """Which points (n,) are held out. Of points at one t, the tail takes the later ones."""
+    n = len(points.t)
+    if validation.split == "interleaved":
+        part, whole = validation.ratio
+        return np.diff([i * part // whole for i in range(n + 1)]) > 0
+    order = (
+        np.argsort(points.t, kind="stable")[::-1]
+        if validation.split == "tail"
+        else torch.randperm(n, generator=generator).numpy()
+    )
+    held = np.zeros(n, dtype=bool)
+    held[order[: validation.held_out(n)]] = True
+    return held

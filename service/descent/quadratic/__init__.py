@@ -1,0 +1,1 @@
+"""What is exact for a least-squares polynomial: modes, rates, closed form and optimum."""

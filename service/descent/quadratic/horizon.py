@@ -1,0 +1,60 @@
+"""What a number of steps can reach, at which rate."""
+
+import numpy as np
+
+from service.descent.frozen import frozen
+from service.descent.points.factor import Factor
+from service.descent.quadratic.rates import Excess
+from service.descent.questions.options import Precision
+
+ONE_PERCENT = 0.01
+ROUNDING = {
+    precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision in ("float64", "float32")
+}
+"""Of the sum of squares, what a loop's rounding leaves: (1e-13)^2 in float64."""
+
+
+@frozen
+class Outlook:
+    """A descent of `steps` updates from one start: `target` is the excess within one percent of the
+    lowest loss.
+
+    `lr_best` leaves `left_at_best`; None where nothing moves, and any rate does the same.
+    """
+
+    excess: Excess
+    lowest: float
+    target: float
+    steps: int
+    lr_best: float | None
+    left_at_best: float
+
+    @property
+    def converges(self) -> bool:
+        """Whether the best rate comes within one percent."""
+        return self.left_at_best <= self.target
+
+    def of(self, steps: int) -> "Outlook":
+        """The same start, with another number of steps."""
+        return (
+            self if steps == self.steps else outlook(self.excess, self.lowest, self.target, steps)
+        )
+
+
+def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook:
+    """What `steps` updates can reach."""
+    lr_best = excess.best(steps)
+    left_at_best = excess.start if lr_best is None else excess.at(lr_best).after(steps)
+    return Outlook(excess, lowest, target, steps, lr_best, left_at_best)
+
+
+def target(factor: Factor, excess: Excess, precision: Precision) -> float:
+    """The excess that is within one percent of the lowest loss, or of what rounding leaves where
+    that is 0.
+    """
+    lowest, variance = factor.rss / factor.n, factor.variation / factor.n
+    mean: float = factor.d[0].item()
+    mean_square = variance + mean * mean / factor.n
+    return ONE_PERCENT * max(
+        lowest, 1e-12 * variance, ROUNDING[precision] * (lowest + excess.start + mean_square)
+    )

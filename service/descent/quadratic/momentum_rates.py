@@ -1,0 +1,220 @@
+"""Which learning rates there are for a descent with momentum, and how it falls at them."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from math import inf
+
+import numpy as np
+
+from service.descent.arrays import Array
+from service.descent.frozen import frozen
+from service.descent.quadratic.decay import COUNTABLE
+from service.descent.quadratic.momentum import Momentum, steps
+from service.descent.quadratic.rates import EDGE, Excess
+
+ENDS = np.geomspace(EDGE, 0.05, 60)
+GRID = np.concatenate([ENDS[:-1], np.linspace(0.05, 0.95, 480)[:-1], 1 - ENDS[::-1]])
+"""Parts of the limit between which the best rate is looked for."""
+SWINGS, MOST_SWINGS, STEEPEST = 16, 2000, 3
+"""Rates more for each step, so many at most, in each of the steepest modes: what is left has about
+as many lows as there are steps.
+"""
+DIVIDED = np.linspace(0, 1, 17)
+REFINEMENTS = 9
+"""Times that the neighbourhood of each low is divided once more."""
+NOTHING = 1e-30
+"""A part of what was held at the start that is rounding."""
+BLOCK = 1024
+"""Steps looked at together."""
+BLOCKS = 1024
+"""After so many a target is out of sight."""
+THIRDS = 90
+
+
+@frozen
+class Rolling:
+    """How the excess over the lowest loss falls with momentum. Of each mode, its pace and what it
+    holds before the first step.
+    """
+
+    momentum: Momentum
+    pace: Array
+    held: Array
+    rest: float
+
+    def after(self, steps_made: int) -> float:
+        """What is left after so many updates; inf where that overflows."""
+        left = steps(self.momentum, self.pace, np.array(steps_made)).a
+        excess: float = self.rest + (self.held * left * left).sum().item()
+        return min(inf, excess)
+
+    def steps_to(self, target: float) -> int | None:
+        """The least number of updates that leave at most `target`, be it in passing; None where
+        none does.
+
+        None too where modes swing, and in the first million steps in which the others allow it they
+        do not come together.
+        """
+        room = target - self.rest
+        if self.held.sum() <= room:
+            return 0
+        modes = list(zip(self.pace.tolist(), self.held.tolist(), strict=True))
+        if room <= 0 or any(held > room for pace, held in modes if not pace):
+            return None
+        calm = [(pace, held) for pace, held in modes if 0 < pace <= self.momentum.no_bounce]
+        soonest = self._soonest(calm, room)
+        return soonest if soonest is None or len(calm) == len(modes) else self._first(soonest, room)
+
+    def _soonest(self, calm: Sequence[tuple[float, float]], room: float) -> int | None:
+        """The first step at which the modes that do not swing leave no more: they fall at every
+        step.
+        """
+
+        def there(step: int) -> bool:
+            return sum(held * self.momentum.calm(pace, step) ** 2 for pace, held in calm) <= room
+
+        last = 1
+        while not there(last):
+            last *= 2
+            if last > COUNTABLE:
+                return None
+        return bisect_left(range(last // 2, last), 1, key=there) + last // 2 if last > 1 else 1
+
+    def _first(self, begun: int, room: float) -> int | None:
+        """Block by block, from just before the step `begun` on."""
+        begun = max(begun - 1, 0)
+        table = steps(self.momentum, self.pace, np.arange(BLOCK + 1)[:, None])
+        start = steps(self.momentum, self.pace, np.array(begun))
+        left, velocity = start.a, -start.c
+        for block in range(BLOCKS):
+            ways = table.a * left - table.b * velocity
+            there = np.flatnonzero((self.held * ways * ways).sum(axis=1) <= room)
+            if len(there):
+                return begun + block * BLOCK + int(there[0])
+            left, velocity = ways[-1], table.d[-1] * velocity - table.c[-1] * left
+            if not np.isfinite(left).all():
+                return None
+        return None
+
+
+@frozen
+class RollingExcess(Excess):
+    """How far a descent with momentum stands above the lowest loss."""
+
+    momentum: Momentum
+
+    def at(self, lr: float) -> Rolling:  # type: ignore[override]  # it answers what a Decay does
+        """How it falls at this rate."""
+        return Rolling(
+            self.momentum, lr * np.array(self.eigenvalues), np.array(self.held), self.rest
+        )
+
+    def pace(self, lr: float) -> float:
+        """The rate by its limit, times two."""
+        return 2 * lr * self.eigenvalues[0] / self.momentum.limit if self.held else 0.0
+
+    def on_one_slope(self, target: float) -> int | None:
+        """The least number of updates that leave at most `target`, were all directions equally
+        steep.
+        """
+        return replace(self, eigenvalues=[1.0] * len(self.held)).at_fastest.steps_to(target)
+
+    def change(self, pace: float) -> float:
+        """By how much a step changes the logarithm of what is left in a mode, in the long run."""
+        return self.momentum.change(pace)
+
+    @property
+    def limit(self) -> float | None:
+        """The rate from which on a descent grows; None where nothing moves."""
+        return self.momentum.limit / self.eigenvalues[0] if self.held else None
+
+    @property
+    def no_bounce(self) -> float | None:
+        """The rate up to which no mode swings."""
+        return self.momentum.no_bounce / self.eigenvalues[0] if self.held else None
+
+    @property
+    def fastest(self) -> float | None:
+        """The best rate in the long run: of the steepest and the flattest mode, the slower is as
+        fast as it can be.
+        """
+        return self._fastest if self.held else None
+
+    @cached_property
+    def _fastest(self) -> float:
+        largest, smallest = self.eigenvalues[0], self.eigenvalues[-1]
+        if not self.momentum.nesterov:
+            return 2 * (1 + self.momentum.keeps) / (largest + smallest)
+        low, high = 0.0, self.momentum.limit / largest
+        for _ in range(THIRDS):
+            one, other = (2 * low + high) / 3, (low + 2 * high) / 3
+            if self._slower(one) < self._slower(other):
+                high = other
+            else:
+                low = one
+        return (low + high) / 2
+
+    def _slower(self, lr: float) -> float:
+        return max(
+            self.momentum.radius(lr * self.eigenvalues[0]),
+            self.momentum.radius(lr * self.eigenvalues[-1]),
+        )
+
+    def best(self, steps_made: int) -> float | None:
+        """The rate below the limit that ends lowest after so many updates; the fastest, where that
+        leaves nothing.
+
+        What is left swings with the rate, so every low between many rates is looked into.
+        """
+        if self.limit is None or self.at_fastest.after(steps_made) <= NOTHING * self.start:
+            return self.fastest
+        parts = self._parts(steps_made)
+        left = np.concatenate([[inf], self._left(parts * self.limit, steps_made), [inf]])
+        lows = np.flatnonzero((left[1:-1] <= left[:-2]) & (left[1:-1] <= left[2:]))
+        low, high = parts[np.maximum(lows - 1, 0)], parts[np.minimum(lows + 1, len(parts) - 1)]
+        rows = np.arange(len(lows))
+        for _ in range(REFINEMENTS):
+            between = low[:, None] + (high - low)[:, None] * DIVIDED
+            found = self._left(between.ravel() * self.limit, steps_made).reshape(between.shape)
+            at = found.argmin(axis=1)
+            low, high = (
+                between[rows, np.maximum(at - 1, 0)],
+                between[rows, np.minimum(at + 1, len(DIVIDED) - 1)],
+            )
+        lowest = found[rows, at].argmin()
+        return float(between[lowest, at[lowest]]) * self.limit
+
+    def _parts(self, steps_made: int) -> Array:
+        """Parts of the limit, ascending: evenly, and for each of the steepest modes where it
+        swings.
+        """
+        assert self.limit
+        paces = self.momentum.swinging(min(SWINGS * steps_made, MOST_SWINGS))
+        parts = np.unique(
+            np.concatenate(
+                [
+                    GRID,
+                    *(
+                        paces / eigenvalue / self.limit
+                        for eigenvalue in self.eigenvalues[:STEEPEST]
+                    ),
+                ]
+            )
+        )
+        inside: Array = parts[(parts >= GRID[0]) & (parts <= GRID[-1])]
+        return inside
+
+    def _left(self, lrs: Array, steps_made: int) -> Array:
+        """What is left at each rate (rates,)."""
+        ways = steps(
+            self.momentum, lrs[:, None] * np.array(self.eigenvalues), np.array(steps_made)
+        ).a
+        left: Array = (np.array(self.held) * ways * ways).sum(axis=1)
+        return np.nan_to_num(left, nan=inf)
+
+
+def with_momentum(excess: Excess, momentum: Momentum | None) -> Excess:
+    """The same, of a descent with momentum."""
+    return RollingExcess(**vars(excess), momentum=momentum) if momentum else excess

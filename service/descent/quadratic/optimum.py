@@ -1,0 +1,81 @@
+"""Where every descent on these points is heading: least squares, with its uncertainty."""
+
+from functools import cache
+from math import hypot, isfinite, sqrt
+
+import numpy as np
+from scipy.linalg.lapack import dtrtrs
+from scipy.special import stdtrit
+
+from service.descent.answers.results import Optimum
+from service.descent.arrays import EPS, Array
+from service.descent.errors import finite
+from service.descent.points.factor import Factor
+
+
+def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> Optimum:
+    """Least squares in the scaled coordinate, told in the caller's units; undetermined degrees are
+    left out.
+    """
+    p = len(names)
+    right = beside_identity(p).copy()
+    right[:, 0] = factor.d
+    solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
+    errors = standard_errors(factor, inverse)
+    intervals = interval95(factor.n - p, solution, errors) if errors else None
+    return Optimum(
+        params=dict(zip(names, finite(solution, "coefficients of the optimum"), strict=True)),
+        loss=factor.rss / factor.n,
+        r2=r2(factor),
+        standard_errors=dict(zip(names, errors, strict=True)) if errors else None,
+        interval95=dict(zip(names, intervals, strict=True)) if intervals else None,
+        unique=factor.rank == p,
+    )
+
+
+@cache
+def beside_identity(p: int) -> Array:
+    """A column of zeros and the identity (p, p + 1)."""
+    return np.eye(p, p + 1, 1)
+
+
+def r2(factor: Factor) -> float | None:
+    """1 - residual / total sum of squares; None where y does not vary."""
+    total = factor.variation
+    if total <= (factor.n * EPS * factor.d[0].item()) ** 2:
+        return None
+    return 1 - factor.rss / total
+
+
+def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] | None:
+    """sqrt of the diagonal of s^2 (X'X)^-1, s^2 = rss / (n - p), from the columns of the inverse
+    triangle in the caller's units.
+
+    None where there are no degrees of freedom, the optimum is not unique, or an error does not fit
+    a double.
+    """
+    freedom = factor.n - len(factor.d)
+    if freedom <= 0 or factor.rank < len(factor.d):
+        return None
+    deviation = sqrt(factor.rss / freedom)
+    errors = [deviation * hypot(*row) for row in zip(*inverse, strict=True)]
+    return errors if all(map(isfinite, errors)) else None
+
+
+def interval95(
+    freedom: int, params: list[float], errors: list[float]
+) -> list[tuple[float, float]] | None:
+    """params -+ q * error, q Student's quantile; None where one does not fit a double."""
+    quantile = student(freedom)
+    bounds = [
+        (value - quantile * error, value + quantile * error)
+        for value, error in zip(params, errors, strict=True)
+    ]
+    return bounds if all(isfinite(bound) for pair in bounds for bound in pair) else None
+
+
+@cache
+def student(freedom: int) -> float:
+    """The 97.5 % quantile of Student's distribution."""
+    quantile: float = stdtrit(freedom, 0.975).item()
+    return quantile

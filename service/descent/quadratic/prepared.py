@@ -1,0 +1,106 @@
+"""What a descent of polynomials is given, whatever its coordinates: its points compressed, and the
+numbers drawn for a start.
+"""
+
+import numpy as np
+
+from service.descent.arrays import Array
+from service.descent.frozen import frozen
+from service.descent.points.factor import Factor, factorize
+from service.descent.points.sample import Sample, sample
+from service.descent.points.scaling import Coordinates, check_powers, coordinates
+from service.descent.quadratic.modes import Modes, decompose
+from service.descent.quadratic.momentum import Momentum, momentum_of
+from service.descent.quadratic.momentum_rates import with_momentum
+from service.descent.quadratic.rates import Excess, moving
+from service.descent.questions.options import Network, Params, Polynomial, Precision, Scale, Scaled
+from service.descent.questions.specs import Question
+
+
+@frozen
+class Given(Sample):
+    """Factor and modes, in the powers of x, are of the points that the descent sees.
+
+    `scaled_to_caller` (p, p) leads from coefficients of x to coefficients of t.
+    """
+
+    degree: int
+    momentum: Momentum | None
+    factor: Factor
+    standard_modes: Modes
+    scaled_to_caller: Array
+
+    def modes(self, stepped: Coordinates) -> Modes:
+        """The modes in the coordinates stepped in."""
+        return (
+            self.standard_modes
+            if stepped.kind == "standardize"
+            else decompose(self.factor, stepped.triangle(self.factor))
+        )
+
+    @property
+    def scalable(self) -> bool:
+        """Whether finite coefficients of x are finite ones of t."""
+        return self.frame.can_go_back(self.degree)
+
+    def coordinates(self, scale: Scale) -> Coordinates:
+        """The coordinates of one kind.
+
+        Raises NotComputableError where numbers in them, or on the way back, would be too large.
+        """
+        if scale == "none":
+            check_powers(self.split.training.t, self.frame, self.degree)
+        return coordinates(scale, self.frame, self.factor, self.scaled_to_caller)
+
+    def start(self, stepped: Coordinates) -> Array:
+        """The initial parameters (p,) in the coordinates stepped in."""
+        spec = self.spec
+        if spec.init == "random":
+            return self.drawn
+        if spec.init == "zeros":
+            return np.zeros(len(spec.names))
+        if isinstance(spec.init, Scaled):
+            return (
+                stepped.from_scaled
+                @ stepped.frame.from_frame(self.degree, spec.init)
+                @ self._row(spec.init.params)
+            )
+        if stepped.kind == "none":
+            return self._row(spec.init)
+        return stepped.from_scaled @ stepped.frame.from_caller(self.degree) @ self._row(spec.init)
+
+    def standardized(self, stepped: Coordinates, start: Array) -> Excess:
+        """What the curve of `start` (p,) holds in the powers of x."""
+        return self.excess(self.standard_modes, stepped.to_scaled @ start)
+
+    def excess(self, modes: Modes, start: Array) -> Excess:
+        """What a descent on these modes holds before its first step from `start` (p,)."""
+        return self.held(modes, modes.residual(start))
+
+    def held(self, modes: Modes, residual: Array) -> Excess:
+        """The same, of modes that are so far from their ends (p,)."""
+        return with_momentum(moving(modes, residual), self.momentum)
+
+    def _row(self, params: Params | Network) -> Array:
+        """Named parameters in the order a, b, c, ..."""
+        assert isinstance(params, dict)
+        return np.array([params[name] for name in self.spec.names])
+
+
+def take(spec: Question, precision: Precision) -> Given:
+    """Draws, scales and compresses what the descent sees.
+
+    Raises NotComputableError where synthetic y, or powers of t, are too large.
+    """
+    assert isinstance(spec.model, Polynomial)
+    drawn, degree = sample(spec, precision), spec.model.degree
+    training = drawn.split.training
+    factor = factorize(drawn.frame.x(training.t), training.y, degree)
+    return Given(
+        **vars(drawn),
+        degree=degree,
+        momentum=momentum_of(spec),
+        factor=factor,
+        standard_modes=decompose(factor, factor.r[:, ::-1]),
+        scaled_to_caller=drawn.frame.to_caller(degree),
+    )

@@ -1,0 +1,1 @@
+"""What can be asked, as frozen dataclasses, and what each question costs."""

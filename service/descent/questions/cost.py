@@ -1,0 +1,161 @@
+"""What a question will cost, before it is asked: predicted CPU seconds and numbers in the
+answer.
+"""
+
+from service.descent.questions.methods import Sgd
+from service.descent.questions.options import Mlp
+from service.descent.questions.specs import FitSpec, PictureSpec, Question, Setting, SweepSpec
+
+QUESTION_SECONDS = 8e-4
+MOMENTUM_SECONDS, SWUNG_SECONDS = 0.1, 0.003
+"""Of each coefficient: of an analysis with momentum, which is looked for where another is computed,
+and of each rate of a sweep.
+"""
+POINT_SECONDS = 1e-8
+"""Of each point and each pair of coefficients: the QR."""
+STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
+UPDATE_SECONDS = {"sgd": 0.0, "adam": 1e-4, "adamw": 1e-4, "rmsprop": 1e-4}
+LAYER_SECONDS = 1e-4
+BATCH_SECONDS, DRAWN_SECONDS = 5e-5, 4e-8
+"""Of each batch, and of each point in it."""
+ENTRY_SECONDS = 3e-9
+"""Of each point that a step sees, and each parameter."""
+UNIT_SECONDS = 3e-8
+"""Of each point that a step sees, and each hidden unit."""
+EVALUATED_SECONDS = 1e-4
+"""Of each step at which the loss of all points is asked for, where the step sees a batch of
+them.
+"""
+WATCHED_SECONDS = {"loop": 1.5e-4, "exact": 2e-6}
+"""Of each step, where every one is looked at."""
+SHARPNESS_STEPS, SHARPNESS_POINTS = 120, 1000
+"""As many steps of as many points, at most, as cost what it costs to find the sharpness at the
+start and at the end.
+"""
+MEAN_SQUARE_SECONDS = 2e-9
+"""Of each point, and each four coefficients."""
+SWEPT_SECONDS = 5e-8
+"""Of each point at each rate, in each step of a sweep; of a network, of each hidden unit too."""
+RATE_SECONDS = 1e-4
+RECORD_SECONDS = 1e-6
+NUMBER_SECONDS = 3e-7
+PICTURE_SECONDS = 0.5
+
+
+def seconds(question: Question) -> float:
+    """Predicted CPU seconds: an upper estimate on a slow core."""
+    once = QUESTION_SECONDS + _analysis_seconds(question)
+    if isinstance(question, FitSpec):
+        picture = PICTURE_SECONDS if isinstance(question, PictureSpec) else 0.0
+        return once + _fit_seconds(question) + picture
+    return once + _sweep_seconds(question) if isinstance(question, SweepSpec) else once
+
+
+def _analysis_seconds(question: Question) -> float:
+    p = question.model.size
+    if question.computable:
+        return POINT_SECONDS * question.n * p * p + (
+            MOMENTUM_SECONDS * p if _swings(question) else 0.0
+        )
+    if not question.quadratic:
+        return SHARPNESS_STEPS * (
+            STEP_SECONDS["loop"] + _seen_seconds(question, min(question.n, SHARPNESS_POINTS))
+        )
+    return POINT_SECONDS * question.n * p * p + (
+        MEAN_SQUARE_SECONDS * question.n * p**4 if question.batches == "independent" else 0.0
+    )
+
+
+def _swings(question: Question) -> bool:
+    """Whether it is computed with momentum."""
+    return (
+        isinstance(question.optimizer, Sgd)
+        and question.optimizer.momentum > 0
+        and question.computable
+    )
+
+
+def _fit_seconds(spec: FitSpec) -> float:
+    watched = WATCHED_SECONDS[spec.solver] * spec.steps if spec.watched else 0.0
+    evaluated = _evaluation_seconds(spec) * (spec.steps if spec.watched else spec.records)
+    return (
+        _step_seconds(spec) * spec.steps
+        + watched
+        + evaluated
+        + RECORD_SECONDS * spec.records
+        + NUMBER_SECONDS * numbers(spec)
+    )
+
+
+def _sweep_seconds(spec: SweepSpec) -> float:
+    rates = len(spec.lrs)
+    step = _step_seconds(spec) + (
+        WATCHED_SECONDS["loop"] if spec.validation and spec.solver == "loop" else 0.0
+    )
+    units = 4 * sum(spec.model.hidden) if isinstance(spec.model, Mlp) else 1
+    swept = SWEPT_SECONDS * rates * units if spec.solver == "loop" else 0.0
+    evaluated = _evaluation_seconds(spec) + (swept * spec.n if spec.batch_size else 0.0)
+    rate = RATE_SECONDS + (SWUNG_SECONDS * spec.model.size if _swings(spec) else 0.0)
+    return (
+        (step + swept * _rows(spec)) * (spec.steps + 1)
+        + evaluated * spec.records
+        + rate * rates
+        + NUMBER_SECONDS * numbers(spec)
+    )
+
+
+def _step_seconds(spec: FitSpec | SweepSpec) -> float:
+    """Of one update."""
+    if spec.solver == "exact":
+        return 0.0
+    batch = BATCH_SECONDS + DRAWN_SECONDS * spec.batch_size if spec.batch_size else 0.0
+    return (
+        STEP_SECONDS["loop"]
+        + UPDATE_SECONDS[spec.optimizer.kind]
+        + batch
+        + _seen_seconds(spec, _rows(spec))
+    )
+
+
+def _evaluation_seconds(spec: FitSpec | SweepSpec) -> float:
+    """Of the loss of all points, where steps see fewer."""
+    return EVALUATED_SECONDS + _seen_seconds(spec, spec.n) if spec.batch_size else 0.0
+
+
+def _rows(spec: Question) -> int:
+    """Points that a step sees."""
+    return spec.batch_size or spec.n
+
+
+def _seen_seconds(spec: Setting, rows: int) -> float:
+    """Of so many points, once there and back."""
+    if isinstance(spec.model, Mlp):
+        layers = len(spec.model.hidden) + 1
+        return LAYER_SECONDS * layers + rows * (
+            ENTRY_SECONDS * spec.model.size + UNIT_SECONDS * sum(spec.model.hidden)
+        )
+    return ENTRY_SECONDS * rows * spec.model.size
+
+
+def numbers(spec: FitSpec | SweepSpec) -> int:
+    """Numbers in the answer: records x columns, and what is told once."""
+    if isinstance(spec, SweepSpec):
+        return len(spec.lrs) * records(spec)
+    once = 2 * spec.n if "data" in spec.told else 0
+    return spec.records * columns(spec) + once + len(spec.at or ())
+
+
+def records(spec: FitSpec | SweepSpec) -> int:
+    """Recorded steps in the answer; of a sweep the last alone, unless all are asked for."""
+    return 1 if isinstance(spec, SweepSpec) and "losses" not in spec.include else spec.records
+
+
+def columns(spec: FitSpec) -> int:
+    """Numbers in the answer of a fit for each recorded step."""
+    losses = 1 + (spec.validation is not None) + (spec.batch_size is not None)
+    if not spec.told:
+        return losses
+    p = spec.model.size
+    widths = {"params": p, "gradients": p, "predictions": spec.n, "data": 0}
+    history = sum(widths[name] for name in set(spec.told))
+    return losses + 1 + history if history else losses

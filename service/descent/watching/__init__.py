@@ -1,0 +1,1 @@
+"""What is watched during a descent: records, stopping rules, validation and sharpness."""

@@ -1,0 +1,82 @@
+"""What is seen of a descent that cannot be computed beforehand: where it began and ended, and
+whether its steps turned back.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from service.descent.arrays import Array
+from service.descent.frozen import frozen
+from service.descent.loop.lecture import Step
+from service.descent.watching.recording import Records
+
+LAST = 10
+"""Steps whose turns are looked at."""
+BACK = -0.5
+"""The cosine below which a step turns back."""
+MOST = 0.6
+"""The part of these steps that turn back where a descent bounces."""
+
+
+@frozen
+class Seen:
+    """The losses of the first step, of the recorded one nearest before the half of the steps, and
+    of the last finite one.
+
+    `cosines` are those of the angles between successive gradients, of the last ten steps.
+    """
+
+    first: float
+    half: float
+    last: float
+    cosines: list[float]
+
+    @property
+    def turned_back(self) -> bool:
+        """Whether most of the last steps did."""
+        return sum(cosine < BACK for cosine in self.cosines) >= max(1.0, MOST * len(self.cosines))
+
+
+class Observer:
+    """Watches a descent at one rate or at several: of its gradients it keeps the last."""
+
+    def __init__(self) -> None:
+        self._gradients: deque[Tensor] = deque(maxlen=LAST + 1)
+        self._steps: list[int] = []
+        self._losses: list[float] = []
+
+    def over(self, descent: Iterable[Step]) -> Iterator[Step]:
+        """The same steps."""
+        for step in descent:
+            self._gradients.append(step.gradient)
+            yield step
+
+    def note(self, records: Records) -> None:
+        """Remembers the losses of recorded steps."""
+        self._steps += records.step
+        self._losses += records.loss
+
+    def seen(self) -> Seen:
+        """Of a descent at one rate whose records were noted."""
+        half = int(np.searchsorted(self._steps, self._steps[-1] // 2, side="right")) - 1
+        return Seen(
+            self._losses[0], self._losses[half], self._losses[-1], self.cosines().ravel().tolist()
+        )
+
+    def cosines(self) -> Array:
+        """Between the last gradients, (steps,) or (steps, rates); 0 where one of two is 0 or no
+        number.
+        """
+        return cosines(list(self._gradients))
+
+
+def cosines(gradients: Sequence[Tensor]) -> Array:
+    """Between successive gradients (p,) or (p, rates)."""
+    stacked = torch.stack(list(gradients)).double()
+    units = stacked / stacked.norm(dim=1, keepdim=True)
+    found: Array = (units[1:] * units[:-1]).sum(1).numpy()
+    return np.nan_to_num(found).clip(-1, 1)

@@ -1,0 +1,218 @@
+"""The steps of a trajectory that are looked at; one that diverges ends with its last finite
+step.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from math import isfinite
+
+import numpy as np
+from torch import Tensor
+
+from service.descent.arrays import Array, Integers, Mask
+from service.descent.frozen import frozen
+from service.descent.loop.evaluation import Evaluation
+from service.descent.loop.lecture import Step
+from service.descent.quadratic.closed_form import ClosedForm
+from service.descent.questions.specs import recorded
+from service.descent.watching.validation import HeldOut
+
+BLOCK = 1000
+KEPT = 200
+"""Steps between two records that are kept, in case all points' loss overflows before a batch shows
+it.
+"""
+
+
+@frozen
+class Record:
+    """One step, params (p,)."""
+
+    step: int
+    loss: float
+    params: Array
+    validation: float | None = None
+
+
+@frozen
+class Records:
+    """r steps: step, loss and validation loss of length r, params and gradients (r, p) in the
+    coordinates stepped in.
+
+    `batch` are the losses of the steps' own batches, where those do not hold all points.
+    """
+
+    step: list[int]
+    loss: list[float]
+    validation: list[float] | None
+    params: Array
+    gradients: Array | None
+    batch: list[float] | None = None
+
+    @property
+    def deciding(self) -> list[float]:
+        """The loss that tells which step is best."""
+        return self.loss if self.validation is None else self.validation
+
+    def part(self, part: slice) -> "Records":
+        """Some of them."""
+        validation = None if self.validation is None else self.validation[part]
+        gradients = None if self.gradients is None else self.gradients[part]
+        batch = None if self.batch is None else self.batch[part]
+        return Records(
+            self.step[part], self.loss[part], validation, self.params[part], gradients, batch
+        )
+
+    def finite(self) -> int:
+        """How many there are before the first loss that is not finite."""
+        if all(map(isfinite, self.loss)) and all(map(isfinite, self.validation or ())):
+            return len(self.step)
+        return next(
+            i
+            for i, losses in enumerate(zip(self.loss, self.deciding, strict=True))
+            if not all(map(isfinite, losses))
+        )
+
+    def best(self) -> Record:
+        """The lowest; the first of several."""
+        losses = self.deciding
+        i = losses.index(min(losses))
+        return Record(self.step[i], losses[i], self.params[i])
+
+    def last(self) -> Record:
+        """The last, with the loss that the descent saw."""
+        return Record(
+            self.step[-1],
+            self.loss[-1],
+            self.params[-1],
+            None if self.validation is None else self.validation[-1],
+        )
+
+
+@frozen
+class Lens:
+    """What is looked at: every `every`-th step up to `steps` and the last, with gradients and
+    validation losses or without.
+
+    `whole` is the loss of all points, where a step sees a batch of them.
+    """
+
+    steps: int
+    every: int
+    gradients: bool = False
+    held_out: HeldOut | None = None
+    whole: Evaluation | None = None
+
+    def at(self, step: int) -> bool:
+        """Whether this step is looked at."""
+        return step % self.every == 0 or step == self.steps
+
+
+def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
+    """One step at a time, as it happens; of those between, only whether their own losses are
+    finite.
+    """
+    untold: deque[Step] = deque(maxlen=KEPT if lens.whole else 1)
+    for step in descent:
+        records = _single(step, lens) if lens.at(step.number) else None
+        if not (records.finite() if records else isfinite(step.loss.item())):
+            break
+        untold.append(step)
+        if records:
+            yield records
+            untold.clear()
+        if step.number == lens.steps:
+            return
+    yield from _last_finite(untold, lens)
+
+
+def _last_finite(untold: Iterable[Step], lens: Lens) -> Iterator[Records]:
+    """Of the steps before one whose loss is not finite, the last with a finite one; a batch may not
+    show what all points do.
+    """
+    for step in reversed([*untold]):
+        records = _single(step, lens)
+        if records.finite():
+            yield records
+            return
+
+
+def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
+    """Blocks of 1,000 records, aligned at record 0: other sizes would differ in the last bit."""
+    numbers = recorded(lens.steps, lens.every)
+    last = -1
+    for first in range(0, len(numbers), BLOCK):
+        block = _block(descent, numbers[first : first + BLOCK], lens)
+        finite = block.finite()
+        if finite == len(block.step):
+            last = block.step[-1]
+            yield block
+            continue
+        if finite:
+            last = block.step[finite - 1]
+            yield block.part(slice(finite))
+        end = last_finite(
+            descent, lens.held_out, finite=np.array([last]), infinite=np.array([block.step[finite]])
+        ).item()
+        if end > last:
+            yield _block(descent, [end], lens)
+        return
+
+
+def _block(descent: ClosedForm, numbers: list[int], lens: Lens) -> Records:
+    step = _column(numbers)
+    params = descent.params(step)
+    validation = lens.held_out.loss(params).tolist() if lens.held_out else None
+    return Records(
+        numbers,
+        descent.loss(step).tolist(),
+        validation,
+        params,
+        descent.gradients(step) if lens.gradients else None,
+    )
+
+
+def _single(step: Step, lens: Lens) -> Records:
+    params = _row(step.params)
+    return Records(
+        step=[step.number],
+        loss=[(lens.whole(step.params) if lens.whole else step.loss).item()],
+        validation=lens.held_out.loss(params).tolist() if lens.held_out else None,
+        params=params,
+        gradients=_row(lens.whole.gradient(step.params) if lens.whole else step.gradient)
+        if lens.gradients
+        else None,
+        batch=[step.loss.item()] if lens.whole else None,
+    )
+
+
+def _row(tensor: Tensor) -> Array:
+    row: Array = tensor[None].double().numpy()
+    return row
+
+
+def last_finite(
+    descent: ClosedForm, held_out: HeldOut | None, *, finite: Integers, infinite: Integers
+) -> Integers:
+    """The last step (rates,) with finite losses, between one that has them and one that has not:
+    what has overflowed stays so.
+    """
+    while (infinite - finite).max() > 1:
+        middle = (finite + infinite) // 2
+        holds = _is_finite(descent, held_out, middle)
+        finite, infinite = np.where(holds, middle, finite), np.where(holds, infinite, middle)
+    return finite
+
+
+def _is_finite(descent: ClosedForm, held_out: HeldOut | None, step: Integers) -> Mask:
+    column = step[:, None, None].astype(float)
+    finite: Mask = np.isfinite(descent.loss(column)[:, 0])
+    return (
+        finite
+        if held_out is None
+        else finite & np.isfinite(held_out.loss(descent.params(column))[:, 0])
+    )
+
+
+def _column(numbers: list[int]) -> Array:
+    return np.array(numbers, dtype=float)[:, None]

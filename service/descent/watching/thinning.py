@@ -1,0 +1,55 @@
+"""A trajectory on its way to whoever watches: ended by rules, its best step kept, thinned to what
+is told.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from service.descent.answers.results import Rule
+from service.descent.watching.recording import Record, Records
+from service.descent.watching.stopping import Repeated, first_stop
+
+
+class Walk:
+    """An iterable of the records told; it knows the best, the last and what ended it. `every` thins
+    a trajectory of all steps.
+    """
+
+    def __init__(
+        self, trajectory: Iterable[Records], rules: Iterable[Repeated], *, every: int
+    ) -> None:
+        self._trajectory = trajectory
+        self._rules = list(rules)
+        self._every = every
+        self.best: Record | None = None
+        self.last: Record | None = None
+        self.stopped_by: Rule | None = None
+
+    def __iter__(self) -> Iterator[Records]:
+        untold = None
+        for records in self._until_stopped():
+            self._remember(records)
+            if told := self._thinned(records):
+                yield told
+            untold = records if records.step[-1] % self._every else None
+        if untold:
+            yield untold.part(slice(-1, None))
+
+    def _until_stopped(self) -> Iterator[Records]:
+        for records in self._trajectory:
+            if self._rules and (stopped := first_stop(self._rules, records)):
+                self.stopped_by = stopped.by
+                yield records.part(slice(stopped.at + 1))
+                return
+            yield records
+
+    def _remember(self, records: Records) -> None:
+        best = records.best()
+        if self.best is None or best.loss < self.best.loss:
+            self.best = best
+        self.last = records.last()
+
+    def _thinned(self, records: Records) -> Records | None:
+        if self._every == 1:
+            return records
+        thinned = records.part(slice(-records.step[0] % self._every, None, self._every))
+        return thinned if thinned.step else None

@@ -1,0 +1,91 @@
+"""The log of a job as a stream: from any step on, while it is written and after."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from orjson import dumps, loads
+
+from service.jobs.bell import Bell
+from service.jobs.job import Failure, Job, Part, Row
+from service.jobs.storage.store import Store
+from service.pool.frames import Told
+
+ROWS = 32
+"""Of the log, read at once."""
+LOOK_SECONDS = 2.0
+"""Between two looks without a ring: one may be lost."""
+
+
+class Following:
+    """Readers of logs. Those who want the same at the same time share one look into the store."""
+
+    def __init__(self, store: Store, bell: Bell) -> None:
+        self._store = store
+        self._bell = bell
+        self._looks: dict[tuple[str, str, int | None], asyncio.Task[Part]] = {}
+
+    async def follow(
+        self, job_id: str, after: int | None, *, owner: str = ""
+    ) -> AsyncGenerator[Told | Failure, None]:
+        """Every event beyond the step `after`, all for None; last `done` or why there is none.
+
+        Raises one of StoreError.
+        """
+        known = after
+        with self._bell.listening(job_id) as heard:
+            while True:
+                part = await self._look(job_id, owner, after)
+                job, ends, rows = part.job, part.ends, [*reversed(part.rows)]
+                del part  # who is slow to take an event holds no other
+                if not rows and not job.final:
+                    await heard.wait(LOOK_SECONDS)
+                while rows:
+                    after = rows[-1].last
+                    yield _told(job, rows.pop(), known)
+                    known = None  # the rows that follow hold nothing that the reader knows
+                if job.final and ends:
+                    yield await self._ending(job_id, owner, job)
+                    return
+
+    async def _look(self, job_id: str, owner: str, after: int | None) -> Part:
+        key = job_id, owner, after
+        if key not in self._looks:
+            look = self._looks[key] = asyncio.create_task(
+                self._store.read(job_id, after=after, limit=ROWS, owner=owner)
+            )
+            look.add_done_callback(lambda _: self._looks.pop(key))
+        return await asyncio.shield(self._looks[key])
+
+    async def _ending(self, job_id: str, owner: str, job: Job) -> Told | Failure:
+        ending = await self._store.ending(job_id, owner=owner)
+        return ending if isinstance(ending, Failure) else Told("done", job.position or 0, ending)
+
+
+def _told(job: Job, row: Row, known: int | None) -> Told:
+    """An event; of steps, those beyond the last known."""
+    if row.last < 0:
+        return Told("started", row.last, row.body)
+    return Told(
+        "steps", row.last, row.body if known is None else beyond(row, known, every=job.record_every)
+    )
+
+
+def beyond(row: Row, after: int, *, every: int) -> bytes:
+    """An event of steps, as JSON, without those up to `after`."""
+    event = loads(row.body)
+    if after < event["first"]:
+        return row.body
+    told = (after - event["first"]) // every + 1
+    event["first"] = min(event["first"] + told * every, row.last)
+    return dumps({name: _rest(column, told) for name, column in event.items()})
+
+
+def _rest(column: object, told: int) -> object:
+    """A column without its first entries, of each coefficient where there are several; what is no
+    column, as it is.
+    """
+    if isinstance(column, list):
+        return column[told:]
+    if isinstance(column, dict):
+        return {name: values[told:] for name, values in column.items()}
+    return column

@@ -1,0 +1,145 @@
+"""A job run on the workers of this process, as often and wherever somebody claims it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
+from typing import TypeVar
+from uuid import uuid4
+
+from service.descent.questions import cost
+from service.descent.questions.specs import FitSpec, StreamSpec
+from service.jobs.bell import Bell
+from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
+from service.jobs.job import Claim, Failure
+from service.jobs.storage.store import Store
+from service.pool.errors import (
+    FailedError,
+    FitTimeoutError,
+    PoolError,
+    RefusedError,
+    WorkerLostError,
+)
+from service.pool.frames import Told
+from service.pool.interface import FitPool
+
+log = logging.getLogger(__name__)
+
+TOUCH_SECONDS = 1.0
+"""Between two signs of life of a job that has no events: several of them in a lease."""
+HEARD_SECONDS = 0.03
+"""From a ring to a look: most rings are of our own events, and several come together. A cancel is
+felt after so long.
+"""
+AGAIN_SECONDS = 0.3
+"""Until what has no place, or no database, is tried again."""
+FAILURES: dict[type[PoolError], str] = {
+    WorkerLostError: "poison",
+    FitTimeoutError: "fit_timeout",
+    RefusedError: "not_computable",
+    FailedError: "internal_error",
+}
+"""What ends a job. Anything else of the pool gives it back."""
+MISTAKE = Failure("internal_error", "The service made a mistake; it was logged.")
+
+T = TypeVar("T")
+SpecOf = Callable[[Claim], FitSpec]
+"""Reads a request as it was stored."""
+
+
+class Execution:
+    """How claimed jobs are run. Nothing is lost where it ends in the middle: whoever claims the job
+    next goes on.
+    """
+
+    def __init__(self, store: Store, pool: FitPool, bell: Bell, spec_of: SpecOf) -> None:
+        self._store = store
+        self._pool = pool
+        self._bell = bell
+        self._spec_of = spec_of
+
+    async def run(self, job_id: str) -> None:
+        """Runs a job, if it is there to be run; any number of times, anywhere."""
+        while (kind := self._pool.kind) is None:
+            await asyncio.sleep(AGAIN_SECONDS)
+        token = uuid4().hex
+        claim = await patiently(lambda: self._store.claim(job_id, token=token, kind=kind))
+        if claim:
+            await self._hold(claim)
+
+    async def _hold(self, claim: Claim) -> None:
+        """Runs it; gives it back when this process ends."""
+        try:
+            await self._while_held(claim)
+        except asyncio.CancelledError:
+            with suppress(StoreError):
+                await self._store.release(claim)
+            raise
+
+    async def _while_held(self, claim: Claim) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                watch = tasks.create_task(self._watch(claim))
+                await self._fit(claim)
+                watch.cancel()
+        except* LostClaimError:
+            log.info("job_left", extra={"fields": {"job_id": claim.job}})
+        if (task := asyncio.current_task()) and task.cancelling():
+            # a group whose child has failed forgets that it was cancelled too
+            raise asyncio.CancelledError
+
+    async def _watch(self, claim: Claim) -> None:
+        """Keeps the claim alive; hears of a cancel.
+
+        Raises LostClaimError.
+        """
+        with self._bell.listening(claim.job) as heard:
+            while True:
+                await heard.wait(TOUCH_SECONDS)
+                await asyncio.sleep(HEARD_SECONDS)
+                await patiently(lambda: self._store.touch(claim))
+
+    async def _fit(self, claim: Claim) -> None:
+        """Raises LostClaimError."""
+        try:
+            await self._write(claim)
+            log.debug("job_ended", extra={"fields": {"job_id": claim.job, "status": "succeeded"}})
+        except tuple(FAILURES) as error:
+            failure = Failure(FAILURES[type(error)], str(error) or str(error.__doc__))
+            await patiently(lambda: self._store.fail(claim, failure))
+            log.info(
+                "job_ended",
+                extra={"fields": {"job_id": claim.job, "status": "failed", "code": failure.code}},
+            )
+        except PoolError:
+            await patiently(lambda: self._store.release(claim))
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("job_failed", extra={"fields": {"job_id": claim.job}})
+            await patiently(lambda: self._store.fail(claim, MISTAKE))
+
+    async def _write(self, claim: Claim) -> None:
+        """Continues the log to its end."""
+        spec = StreamSpec(**vars(self._spec_of(claim)), after=claim.position)
+        position = claim.position
+        async with aclosing(self._pool.batches(spec, cost.seconds(spec))) as batches:
+            async for batch in batches:
+                position = await self._keep(claim, position, batch)
+
+    async def _keep(self, claim: Claim, after: int | None, batch: Sequence[Told]) -> int | None:
+        """Where the log ends now."""
+        told = [event for event in batch if event.type != "done"]
+        if told:
+            await patiently(lambda: self._store.append(claim, after=after, told=told))
+        if batch[-1].type == "done":
+            await patiently(lambda: self._store.finish(claim, batch[-1].body))
+        return told[-1].last if told else after
+
+
+async def patiently(change: Callable[[], Awaitable[T]]) -> T:
+    """Makes a change; again and again while the database does not work. It is made once."""
+    while True:
+        with suppress(StoreUnavailableError):
+            return await change()
+        await asyncio.sleep(AGAIN_SECONDS)

@@ -1,0 +1,141 @@
+"""The walk along the steepest direction in numbers.
+
+The loss falls in each direction of its own (a mode) by its own factor. Along one, in units of the
+start's distance, step k stands at -multiplier^k, and holds the square of that of the loss the start
+held: every walk is one on the parabola z^2 that begins at -1.
+"""
+
+from math import ceil, exp, expm1, log, log1p
+
+import numpy as np
+
+from service.descent.answers.explanation import Mode
+from service.descent.answers.results import Fit
+from service.descent.frozen import frozen
+from service.descent.quadratic.modes import HUGE, log_multiplier
+from service.descent.questions.methods import Sgd
+
+FAR = 60.0
+"""Distances from here on are all the same: out of the picture."""
+REST = 0.02
+"""A distance that cannot be told from the bottom."""
+NEVER = 1e15
+"""Steps that nobody makes."""
+CHORDS = 120
+"""Steps drawn, at most."""
+ELSEWHERE = 0.05
+"""The part of the excess loss below which the steepest direction holds next to nothing."""
+NEAR = 0.1
+"""A distance from the bottom after which a direction is as good as done."""
+
+
+@frozen
+class Flatter:
+    """The direction that holds most of what is left of the loss: how much of the way to its bottom
+    is made, and whether none is flatter.
+    """
+
+    way: float
+    flattest: bool
+
+
+@frozen
+class Route:
+    """`chords` begin at these steps; the `last` step seen is the last one, at rest, or the first
+    out of the picture.
+
+    `pace` is lr times the eigenvalue: the multiplier is 1 - pace. `moves` is False where the start
+    is the optimum. `elsewhere` is there where the ball rests but another direction holds the loss.
+    """
+
+    moves: bool
+    pace: float
+    steps: int
+    chords: list[int]
+    last: int
+    elsewhere: Flatter | None
+
+    @property
+    def end(self) -> float:
+        """The last position."""
+        return self.at(self.last)
+
+    def at(self, step: int) -> float:
+        """The position of a step."""
+        return position(self.pace, step) if self.moves else 0.0
+
+
+def can_be_walked(fit: Fit) -> bool:
+    """Whether each direction has a factor of its own: with momentum, and where a descent can only
+    be watched, it has not.
+    """
+    return fit.analysis.basis == "exact" and fit.resolved.optimizer == Sgd()
+
+
+def walk(fit: Fit, *, view: float) -> Route:
+    """The walk of a fit, as far as it can be seen in a picture that shows distances up to
+    `view`.
+    """
+    mode = steepest(fit.analysis.modes)
+    if mode is None:
+        return Route(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0, elsewhere=None)
+    pace = fit.resolved.lr * mode.eigenvalue
+    steps = fit.steps if fit.diverged_at is None else fit.diverged_at
+    last = min(steps, seen(pace, view))
+    chords = sorted({int(step) for step in np.linspace(0, last - 1, min(last, CHORDS))})
+    return Route(
+        moves=True, pace=pace, steps=steps, chords=chords, last=last, elsewhere=elsewhere(fit)
+    )
+
+
+def steepest(modes: list[Mode]) -> Mode | None:
+    """The steepest direction in which the start is not at the bottom."""
+    return next((mode for mode in modes if mode.eigenvalue and mode.start), None)
+
+
+def position(pace: float, step: int) -> float:
+    """-(1 - pace)^step, at most FAR away."""
+    if step == 0:
+        return -1.0
+    side = 1.0 if pace > 1 and step % 2 else -1.0
+    return side * exp(min(step * log_multiplier(pace), log(FAR)))
+
+
+def seen(pace: float, view: float) -> int:
+    """The step at which a walk rests, or leaves the picture; it may be after the last."""
+    growth = log_multiplier(pace)
+    if growth == 0:
+        return CHORDS
+    return max(1, ceil(min((log(view) if growth > 0 else log(REST)) / growth, NEVER)))
+
+
+def elsewhere(fit: Fit) -> Flatter | None:
+    """What holds the loss when the ball rests, if it is not the steepest direction."""
+    modes, mode = fit.analysis.modes, steepest(fit.analysis.modes)
+    if mode is None or fit.verdict.reach in {"converged", "diverged"}:
+        return None
+    lr = fit.resolved.lr
+    left = [_log_excess(each, lr, fit.steps) for each in modes]
+    holder = modes[left.index(max(left))]
+    done = way(lr * holder.eigenvalue, fit.steps)
+    small = _log_excess(mode, lr, fit.steps) < max(left) + log(ELSEWHERE)
+    rests = abs(position(lr * mode.eigenvalue, fit.steps)) < NEAR
+    return (
+        Flatter(done, flattest=holder is modes[-1]) if small and rests and done < 1 - NEAR else None
+    )
+
+
+def way(pace: float, steps: int) -> float:
+    """1 - (1 - pace)^steps, to the last digit where the pace is small; 0 where it jumps across the
+    valley.
+    """
+    return -expm1(steps * log1p(-pace)) if pace < 1 else 0.0
+
+
+def _log_excess(mode: Mode, lr: float, steps: int) -> float:
+    """ln of the excess loss that a direction holds after so many steps."""
+    return (
+        2 * (log(abs(mode.start)) + steps * log_multiplier(lr * mode.eigenvalue))
+        if mode.start
+        else -HUGE
+    )

@@ -1,0 +1,130 @@
+"""What travels between the pool and a worker over one socket: frames of a length and a payload."""
+
+import pickle
+from collections.abc import Sequence
+from enum import IntEnum
+from struct import Struct
+from typing import Literal, get_args
+
+from service.descent.answers.results import Outcome
+from service.descent.frozen import frozen
+from service.descent.questions.specs import Question
+
+EventType = Literal["started", "steps", "done", "failed"]
+TYPES: tuple[EventType, ...] = get_args(EventType)
+LENGTH = Struct("<Q")
+EVENT = Struct("<Bq")
+OUTCOMES: tuple[Outcome | None, ...] = (None, *get_args(Outcome))
+TALLY = Struct("<BQd")
+
+
+class Kind(IntEnum):
+    """What a worker's frame says."""
+
+    READY = 0
+    ANSWER = 1
+    REFUSED = 2
+    FAILED = 3
+    EVENT = 4
+
+
+@frozen
+class Tally:
+    """What is counted of an answer: the outcome, where there is one, the steps made, and the
+    seconds that took.
+    """
+
+    outcome: Outcome | None = None
+    steps: int = 0
+    seconds: float = 0.0
+
+
+@frozen
+class Reply:
+    """A worker's word: READY once, with its kind, then for each fit, in the order asked, its EVENTs
+    if it is a stream, and how it ended.
+
+    An ANSWER has a tally.
+    """
+
+    kind: Kind
+    payload: bytes = b""
+    tally: Tally | None = None
+
+
+@frozen
+class Told:
+    """An event as it leaves a worker: the number of the last step in it (-1: before any) and its
+    JSON, an object with its `type`.
+    """
+
+    type: EventType
+    last: int
+    body: bytes
+
+
+def pack_request(questions: Sequence[Question]) -> bytes:
+    """Questions as one frame. Pickle never meets a client's bytes: they hold validated numbers."""
+    return _frame(pickle.dumps(questions, pickle.HIGHEST_PROTOCOL))
+
+
+def unpack_request(payload: bytes) -> Sequence[Question]:
+    """The questions of a frame."""
+    questions: Sequence[Question] = pickle.loads(payload)  # noqa: S301 - both ends are this service
+    return questions
+
+
+def pack_reply(reply: Reply) -> bytes:
+    """A reply as one frame."""
+    tally = (
+        TALLY.pack(OUTCOMES.index(reply.tally.outcome), reply.tally.steps, reply.tally.seconds)
+        if reply.tally
+        else b""
+    )
+    return _frame(bytes([reply.kind]) + tally + reply.payload)
+
+
+def unpack_reply(payload: bytes) -> Reply:
+    """The reply of a frame."""
+    kind = Kind(payload[0])
+    if kind is not Kind.ANSWER:
+        return Reply(kind, payload[1:])
+    outcome, steps, seconds = TALLY.unpack_from(payload, 1)
+    return Reply(kind, payload[1 + TALLY.size :], Tally(OUTCOMES[outcome], steps, seconds))
+
+
+def pack_told(told: Told) -> bytes:
+    """An event as one frame."""
+    return pack_reply(Reply(Kind.EVENT, EVENT.pack(TYPES.index(told.type), told.last) + told.body))
+
+
+def unpack_told(payload: bytes) -> Told:
+    """The event of a reply."""
+    kind, last = EVENT.unpack_from(payload)
+    return Told(TYPES[kind], last, payload[EVENT.size :])
+
+
+def _frame(payload: bytes) -> bytes:
+    return LENGTH.pack(len(payload)) + payload
+
+
+class Frames:
+    """The payloads in a stream of bytes, however it is cut."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, received: bytes) -> list[bytes]:
+        """The payloads that are now complete."""
+        self._buffer += received
+        payloads = []
+        start = 0
+        while len(self._buffer) >= start + LENGTH.size:
+            (length,) = LENGTH.unpack_from(self._buffer, start)
+            end = start + LENGTH.size + length
+            if len(self._buffer) < end:
+                break
+            payloads.append(bytes(self._buffer[start + LENGTH.size : end]))
+            start = end
+        del self._buffer[:start]
+        return payloads

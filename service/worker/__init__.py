@@ -1,0 +1,1 @@
+"""The worker process: it reads questions, computes answers and writes them back."""

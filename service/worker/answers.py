@@ -1,0 +1,114 @@
+"""How a worker answers each kind of question: as the parts of a JSON object or as a picture, with
+pauses in which others may go on.
+"""
+
+from collections.abc import Generator, Iterable, Iterator
+
+from service.descent.answers.events import Event
+from service.descent.answers.results import Fit, Outcome
+from service.descent.fit import collect, descend, events
+from service.descent.forecast import forecast
+from service.descent.frozen import frozen
+from service.descent.questions.specs import (
+    AnalysisSpec,
+    FitSpec,
+    PictureSpec,
+    Question,
+    StreamSpec,
+    SweepSpec,
+)
+from service.descent.sweep import sweep
+from service.descent.task import prepare
+from service.plots.picture import picture
+from service.pool.frames import Told
+from service.worker.coalescing import tell
+from service.worker.documents import Parts, present, resolved
+
+
+@frozen
+class Answered:
+    """An answer, and what is counted of it; a picture is bytes already."""
+
+    content: Parts | bytes
+    steps: int = 0
+    outcome: Outcome | None = None
+
+
+def answer(question: Question) -> Generator[Told | None, None, Answered]:
+    """The answer to a question. A stream yields its events on the way.
+
+    Raises DescentError.
+    """
+    if isinstance(question, PictureSpec):
+        return _picture(question)
+    if isinstance(question, StreamSpec):
+        return _stream(question)
+    if isinstance(question, FitSpec):
+        return _fit(question)
+    if isinstance(question, SweepSpec):
+        return _sweep(question)
+    assert isinstance(question, AnalysisSpec)
+    return _forecast(question)
+
+
+def _fit(spec: FitSpec) -> Generator[None, None, Answered]:
+    task = prepare(spec, spec.precision)
+    yield
+    happened = []
+    for event in descend(task, spec):
+        happened.append(event)
+        yield
+    fit = collect(happened)
+    return Answered(_whole(fit), fit.steps, fit.outcome)
+
+
+def _stream(spec: StreamSpec) -> Generator[Told, None, Answered]:
+    """The whole fit, but for the losses that were told."""
+    happened: list[Event] = []
+    yield from tell(spec, _kept(events(spec), happened))
+    fit = collect(happened)
+    parts = _whole(fit)
+    del parts["losses"]
+    return Answered(parts, fit.steps, fit.outcome)
+
+
+def _kept(happened: Iterable[Event], kept: list[Event]) -> Iterator[Event]:
+    """The same, each put aside as it passes."""
+    for event in happened:
+        kept.append(event)
+        yield event
+
+
+def _whole(fit: Fit) -> Parts:
+    parts = present(fit) | {"resolved": resolved(fit.resolved)}
+    if fit.history:
+        parts["history"] = present(fit.history)
+    if fit.data:
+        parts["data"] = present(fit.data)
+    return parts
+
+
+def _picture(spec: PictureSpec) -> Generator[None, None, Answered]:
+    yield
+    fit = collect(events(spec))
+    return Answered(picture(fit, spec.form), fit.steps, fit.outcome)
+
+
+def _forecast(spec: AnalysisSpec) -> Generator[None, None, Answered]:
+    yield
+    known = forecast(spec)
+    return Answered(present(known) | {"resolved": resolved(known.resolved)})
+
+
+def _sweep(spec: SweepSpec) -> Generator[None, None, Answered]:
+    yield
+    swept = sweep(spec)
+    parts: Parts = {
+        "runs": [present(run) for run in swept.runs],
+        "resolved": resolved(swept.resolved),
+    }
+    ends = {"best": swept.best, "exact": swept.exact}
+    steps = sum(
+        spec.steps if run.diverged_at is None else run.diverged_at - 1 for run in swept.runs
+    )
+    return Answered(parts | {name: present(end) for name, end in ends.items() if end}, steps)

@@ -1,0 +1,158 @@
+"""Inside a worker: messages of questions, one after the other, answered as bytes."""
+
+import gc
+import logging
+from collections.abc import Callable, Sequence
+from socket import socket
+from time import perf_counter
+
+import numpy as np
+import torch
+from orjson import dumps
+
+from service import VERSION
+from service.descent.errors import DescentError
+from service.descent.questions.options import Synthetic
+from service.descent.questions.specs import FitSpec, Question
+from service.pool.frames import (
+    LENGTH,
+    Kind,
+    Reply,
+    Tally,
+    Told,
+    pack_reply,
+    pack_told,
+    unpack_request,
+)
+from service.worker.answers import Answered, answer
+from service.worker.documents import Parts, numbers
+
+log = logging.getLogger(__name__)
+
+ROOM_BYTES = 4 * 1024 * 1024
+"""That each part of an answer finds free: numpy crashes where it gets none for its own small
+buffers (npyiter_allocate_buffers).
+"""
+NUMBER_BYTES = 100
+"""That each number of an answer finds free: 25 as it is written, and orjson, which crashes too,
+doubles its buffer beside the old one.
+"""
+
+
+def serve(channel: socket) -> None:
+    """Answers every request of the channel until it closes."""
+    torch.set_num_threads(1)
+    # descent looks at what overflows: divergence is an outcome
+    np.seterr(over="ignore", invalid="ignore", divide="ignore")
+    warm()
+    channel.sendall(pack_reply(Reply(Kind.READY, kind().encode())))
+    with channel.makefile("rb") as requests:
+        while length := requests.read(LENGTH.size):
+            questions = unpack_request(requests.read(*LENGTH.unpack(length)))
+            channel.sendall(
+                b"".join(
+                    map(
+                        pack_reply,
+                        replies(questions, lambda told: channel.sendall(pack_told(told))),
+                    )
+                )
+            )
+
+
+def kind() -> str:
+    """Workers of one kind answer in the same bits."""
+    return (
+        f"coaster {VERSION}, torch {torch.__version__} {torch.backends.cpu.get_cpu_capability()}, "
+        f"numpy {np.__version__}"
+    )
+
+
+def warm() -> None:
+    """The lecture's fit by both solvers: the first caller does not pay for first uses."""
+    replies(
+        [
+            FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10, solver=solver)
+            for solver in ("loop", "exact")
+        ]
+    )
+    gc.freeze()
+
+
+def replies(
+    questions: Sequence[Question], tell: Callable[[Told], None] = lambda _: None
+) -> list[Reply]:
+    """The answers to the questions of one message. They advance side by side: what is in the
+    processor's cache serves them all.
+    """
+    courses = [Course(question, tell) for question in questions]
+    under_way = courses
+    while under_way:
+        under_way = [course for course in under_way if course.advance()]
+    return [course.reply for course in courses]
+
+
+class Course:
+    """One question on its way, part by part, to its reply; the events of a stream are told on the
+    way.
+    """
+
+    def __init__(self, question: Question, tell: Callable[[Told], None]) -> None:
+        self.reply = Reply(Kind.FAILED)
+        self._answer = answer(question)
+        self._tell = tell
+        self._seconds = 0.0
+
+    def advance(self) -> bool:
+        """Goes on to the next part or, after the last, to the reply; False where that is made."""
+        try:
+            answered = self._part()
+            if answered is None:
+                return True
+            content = (
+                answered.content
+                if isinstance(answered.content, bytes)
+                else as_json(answered.content, self._seconds)
+            )
+            self.reply = Reply(
+                Kind.ANSWER, content, Tally(answered.outcome, answered.steps, self._seconds)
+            )
+        except DescentError as error:
+            self.reply = Reply(Kind.REFUSED, str(error).encode())
+        except MemoryError:
+            self.reply = Reply(
+                Kind.REFUSED,
+                (
+                    b"The fit needs more memory than a worker has. Record fewer steps, or send "
+                    b"fewer points."
+                ),
+            )
+        except Exception:
+            log.exception("fit_failed")
+        return False
+
+    def _part(self) -> Answered | None:
+        """The whole answer, when it is made.
+
+        Raises MemoryError where there is no room for the next part.
+        """
+        began = perf_counter()
+        np.empty(ROOM_BYTES, np.uint8)
+        try:
+            told = next(self._answer)
+        except StopIteration as end:
+            answered: Answered = end.value
+            return answered
+        finally:
+            self._seconds += perf_counter() - began
+        if told:
+            self._tell(told)
+        return None
+
+
+def as_json(parts: Parts, seconds: float) -> bytes:
+    """An answer and the time it took.
+
+    Raises MemoryError where there is no room to write it.
+    """
+    np.empty(NUMBER_BYTES * numbers(parts), np.uint8)
+    return dumps(parts | {"elapsed_ms": round(1000 * seconds, 3)})

@@ -1,1 +1,0 @@
-"""Warm processes that run descent."""

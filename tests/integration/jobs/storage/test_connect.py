@@ -1,0 +1,135 @@
+"""Databases as an operator names them: files, directories and servers."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+from sqlalchemy import Connection
+
+from service.jobs.bell import Bell
+from service.jobs.errors import StoreUnopenedError
+from service.jobs.storage.connect import opened
+from service.jobs.storage.database import TRANSACTION_SECONDS
+from service.jobs.storage.schema import ensure
+from service.jobs.storage.store import Store, StoreLimits
+from tests.support.stores import finished, queued
+
+ONLY_READ = """
+import asyncio, os, sys
+from service.jobs.bell import Bell
+from service.jobs.storage.connect import opened
+
+async def use(directory):
+    async with opened(f"sqlite:///{directory}/jobs.db", Bell()):
+        pass
+
+asyncio.run(use(sys.argv[1]))
+os.chmod(f"{sys.argv[1]}/jobs.db", 0o444)
+os.chmod(sys.argv[1], 0o777)
+if not os.getuid():
+    os.setuid(65534)
+asyncio.run(use(sys.argv[1]))
+"""
+"""For a process of its own: root may always write."""
+
+
+async def refusal(url: str) -> str:
+    """Why the database of this URL is not opened."""
+    with pytest.raises(StoreUnopenedError) as refused:
+        async with opened(url, Bell()):
+            pass
+    return str(refused.value)
+
+
+async def test_a_disk_that_is_slow_at_the_start_is_waited_for(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(connection: Connection) -> None:
+        ensure(connection)
+        time.sleep(1.5 * TRANSACTION_SECONDS)  # the disk: longer than any later transaction may
+
+    monkeypatch.setattr("service.jobs.storage.schema.ensure", slowly)
+
+    async with opened(sqlite, Bell()) as database:
+        page = await Store(database, StoreLimits(), Bell()).page(status=None, after=None, limit=1)
+        assert page.jobs == []
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "jobs.db"
+    notes = "These are my notes. " * 100
+    file.write_text(notes)
+    said = await refusal(f"sqlite:///{file}")
+    assert said == "The database cannot be opened: file is not a database."
+    assert file.read_text() == notes
+
+
+async def test_a_directory_is_no_database(tmp_path: Path) -> None:
+    said = await refusal(f"sqlite:///{tmp_path}")
+    assert said == "The database cannot be opened: unable to open database file."
+
+
+def test_a_file_that_may_only_be_read_is_refused() -> None:
+    with TemporaryDirectory() as directory:
+        tried = subprocess.run(
+            [sys.executable, "-c", ONLY_READ, directory],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (
+        "StoreUnopenedError: The database cannot be opened: attempt to write a readonly database."
+        in tried.stderr
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "nowhere.invalid"])
+async def test_a_server_that_does_not_exist_is_refused_without_its_password(host: str) -> None:
+    said = await refusal(f"postgresql://me:secret@{host}/jobs")
+    assert said.startswith("The database cannot be opened: ")
+    assert "secret" not in said
+
+
+@pytest.mark.usefixtures("patient")
+async def test_a_relative_path_is_below_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened("sqlite:///jobs.db", Bell()):
+        pass
+    assert (tmp_path / "jobs.db").exists()
+
+
+async def test_options_of_the_user_are_kept(postgresql: str) -> None:
+    async with opened(postgresql + "%20-cwork_mem%3D1234kB", Bell()) as database:
+        shown = await database.read(
+            lambda connection: connection.exec_driver_sql("SHOW work_mem").scalar_one()
+        )
+    assert shown == "1234kB"
+
+
+@pytest.mark.usefixtures("patient")
+async def test_jobs_are_there_when_the_database_is_opened_again(url: str) -> None:
+    async with opened(url, Bell()) as database:
+        job_id = await finished(Store(database, StoreLimits(), Bell()))
+    async with opened(url, Bell()) as database:
+        assert await Store(database, StoreLimits(), Bell()).ending(job_id) == b"done"
+
+
+@pytest.mark.usefixtures("patient")
+async def test_a_database_that_is_closed_leaves_no_connection(postgresql: str) -> None:
+    name = "leaves-none"
+    others = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'"
+
+    async with opened(f"{postgresql}&application_name={name}", Bell()) as database:
+        store = Store(database, StoreLimits(), Bell())
+        await asyncio.gather(*(queued(store) for _ in range(20)))
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        async with asyncio.timeout(60):
+            while connection.execute(others).fetchone() != (0,):
+                await asyncio.sleep(0.01)

@@ -1,0 +1,238 @@
+"""What surrounds every request: its id, its line in the log, and an answer to every failure."""
+
+import logging
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.keys import Keys
+from service.api.measuring.measures import Measures
+from service.api.middleware.access import Access
+from service.api.middleware.requests import Requests
+from service.api.middleware.shedding import Shedding
+from tests.support.applications import application, client_in_process
+from tests.support.bodies import JSON
+from tests.support.exchange import Exchange
+from tests.support.scraping import scraped, scraped_in_process
+from tests.support.streams import Json
+from tests.support.time import instant, settled
+
+LECTURE: Json = {"synthetic": {}, "lr": 1e-5}
+SECRET = "s3cr3t"
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """The log of the service with a line for every request."""
+    caplog.set_level(logging.DEBUG, "service")
+    return caplog
+
+
+def line(log: pytest.LogCaptureFixture, request_id: str) -> tuple[str, Json]:
+    """The level and the fields of the one line about a request."""
+    lines = [
+        (record.levelname, vars(record)["fields"])
+        for record in log.records
+        if record.getMessage() == "request"
+    ]
+    (found,) = [each for each in lines if each[1]["request_id"] == request_id]
+    return found
+
+
+def named(request_id: str) -> dict[str, str]:
+    return {"X-Request-ID": request_id}
+
+
+def test_a_sane_request_id_is_returned_and_logged(
+    client: httpx.Client, log: pytest.LogCaptureFixture
+) -> None:
+    answer = client.get("/limits", headers=named("trace-1.a:b_c"))
+
+    level, fields = line(log, "trace-1.a:b_c")
+    assert answer.headers["X-Request-ID"] == "trace-1.a:b_c"
+    assert fields.keys() == {"request_id", "method", "path", "status", "ms"}
+    assert (level, fields["method"], fields["path"], fields["status"]) == (
+        "DEBUG",
+        "GET",
+        "/limits",
+        200,
+    )
+
+
+def test_the_time_of_a_request_is_logged_in_milliseconds_and_measured_in_seconds(
+    monkeypatch: pytest.MonkeyPatch, log: pytest.LogCaptureFixture
+) -> None:
+    with client_in_process() as client:
+        clock = iter([100.0, 100.01234, 200.0, 200.0])
+        monkeypatch.setattr("service.api.middleware.requests.perf_counter", lambda: next(clock))
+        client.get("/limits", headers=named("timed"))
+        metrics = scraped(client)
+
+    request = {"route": "/limits", "method": "GET", "status": "200"}
+    seconds = metrics("coaster_request_duration_seconds_sum", **request)
+    assert line(log, "timed")[1]["ms"] == 12.3
+    assert seconds == pytest.approx(0.01234)
+
+
+def test_the_longest_request_id_is_returned(client: httpx.Client) -> None:
+    assert client.get("/livez", headers=named("x" * 64)).headers["X-Request-ID"] == "x" * 64
+
+
+@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\tb", "<script>"])
+def test_any_other_request_id_is_replaced(client: httpx.Client, given: str) -> None:
+    made = client.get("/livez", headers=named(given)).headers["X-Request-ID"]
+
+    assert made != given
+    assert len(bytes.fromhex(made)) == 8
+
+
+def test_each_request_without_an_id_is_given_one_of_its_own(client: httpx.Client) -> None:
+    first, second = (client.get("/livez").headers["X-Request-ID"] for _ in range(2))
+
+    assert first != second
+
+
+def test_a_request_that_is_refused_is_logged_without_the_debug_level(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "service")
+    client.get("/limits", headers=named("answered"))
+    client.post("/fit", content=b"{", headers=JSON | named("refused"))
+
+    level, fields = line(caplog, "refused")
+    assert (level, fields["status"]) == ("INFO", 400)
+    assert "answered" not in repr([vars(record) for record in caplog.records])
+
+
+def test_probes_leave_no_line_in_the_log(
+    client: httpx.Client, log: pytest.LogCaptureFixture
+) -> None:
+    for path in ("/livez", "/readyz", "/metrics"):
+        client.get(path)
+
+    assert "request" not in [record.getMessage() for record in log.records]
+
+
+def test_the_line_of_a_request_that_made_a_job_names_it(
+    client: httpx.Client, log: pytest.LogCaptureFixture
+) -> None:
+    job = client.post("/jobs", json=LECTURE, headers=named("of-a-job")).json()["id"]
+
+    assert line(log, "of-a-job")[1]["job_id"] == job
+
+
+def test_a_problem_carries_the_id_of_its_request(client: httpx.Client) -> None:
+    assert client.get("/nothing", headers=named("mine")).json()["request_id"] == "mine"
+
+
+def test_a_path_cannot_write_a_line_of_its_own(
+    client: httpx.Client, log: pytest.LogCaptureFixture
+) -> None:
+    client.get("/nothing%0aINFO%20request", headers=named("newline"))
+
+    assert line(log, "newline")[1]["path"] == "/nothing%0aINFO%20request"
+
+
+def test_a_query_is_not_logged(client: httpx.Client, log: pytest.LogCaptureFixture) -> None:
+    client.get(f"/limits?key={SECRET}", headers=named("query"))
+
+    assert line(log, "query")[1]["path"] == "/limits"
+
+
+def test_points_are_not_logged(client: httpx.Client, log: pytest.LogCaptureFixture) -> None:
+    points = {"t": [1.2345678, 2], "y": [8.7654321, "x"]}
+    client.post("/fit", json={"data": points, "lr": 1}, headers=named("points"))
+
+    assert line(log, "points")[1]["status"] == 422
+    logged = repr([vars(record) for record in log.records])
+    assert not [number for number in ("2345678", "7654321") if number in logged]
+
+
+def broken(request_id: str, log: pytest.LogCaptureFixture) -> tuple[httpx.Response, Any]:
+    """The answer to a fit that fails by a mistake of the service, and the record of its
+    traceback.
+    """
+    with client_in_process() as client:
+        client.inside.pool.failure = ValueError(SECRET)
+        answer = client.post("/fit", json=LECTURE, headers=named(request_id))
+    (record,) = [each for each in log.records if each.getMessage() == "request_failed"]
+    return answer, record
+
+
+def test_a_mistake_of_the_service_is_a_problem_without_its_text(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    answer, record = broken("unlucky", log)
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (500, "internal_error")
+    assert problem["request_id"] == answer.headers["X-Request-ID"] == "unlucky"
+    assert SECRET not in answer.text
+    assert vars(record)["fields"] == {"request_id": "unlucky"}
+    assert record.exc_info[0] is ValueError
+
+
+@instant
+async def test_a_request_that_is_cancelled_is_told_that_the_service_ends() -> None:
+    async with application() as (app, pool):
+        pool.hold()
+        fit = Exchange(app, "POST", "/fit", body=LECTURE).begin()
+        await settled()
+        fit.cancel()
+        await fit.ended()
+
+        assert (fit.status, fit.json()["code"]) == (503, "shutting_down")
+        assert pool.load.waiting == 0
+
+
+@instant
+async def test_a_client_that_leaves_within_its_body_is_counted_as_gone() -> None:
+    async with application() as (app, _):
+        fit = Exchange(app, "POST", "/fit", body=None, headers=JSON)
+        fit.give(b'{"synthetic"', more=True)
+        fit.leave()
+        await fit.begin().ended()
+
+        metrics = await scraped_in_process(app)
+        request = {"route": "/fit", "method": "POST", "status": "499"}
+        assert metrics("coaster_request_duration_seconds_count", **request) == 1
+
+
+@instant
+async def test_a_failure_after_the_head_of_an_answer_adds_nothing_to_it() -> None:
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ValueError
+
+    async with application() as (app, _):
+        exchange = Exchange(Requests(fails, app.state.measures), "GET", "/limits")
+        await exchange.begin().ended()
+
+        assert [message["type"] for message in exchange.sent] == ["http.response.start"]
+
+
+def surrounded(app: ASGIApp, measures: Measures) -> list[ASGIApp]:
+    """The application in each of the layers that look at requests."""
+    return [Requests(app, measures), Access(app, Keys({})), Shedding(app)]
+
+
+@instant
+async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
+    passed_on: list[Scope] = []
+
+    async def remember(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+        passed_on.append(scope)
+
+    async def nothing() -> Message:
+        return {}
+
+    async def ignore(_: Message) -> None:
+        pass
+
+    async with application() as (app, _):
+        for layer in surrounded(remember, app.state.measures):
+            await layer({"type": "websocket"}, nothing, ignore)
+
+    assert passed_on == [{"type": "websocket"}] * 3

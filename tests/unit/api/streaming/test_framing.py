@@ -1,0 +1,39 @@
+import pytest
+
+from service.api.streaming.framing import FRAMINGS, NDJSON, SSE
+from service.pool.frames import Told
+
+STARTED = Told("started", -1, b'{"type":"started"}')
+STEPS = Told("steps", 12, b'{"type":"steps","first":0}')
+DONE = Told("done", 12, b'{"type":"done"}')
+FAILED = Told("failed", 0, b'{"type":"failed"}')
+
+
+@pytest.mark.parametrize(
+    ("told", "frame"),
+    [
+        (STARTED, b'event: started\ndata: {"type":"started"}\n\n'),
+        (STEPS, b'event: steps\nid: 12\ndata: {"type":"steps","first":0}\n\n'),
+        (DONE, b'event: done\ndata: {"type":"done"}\n\n'),
+        (FAILED, b'event: failed\ndata: {"type":"failed"}\n\n'),
+    ],
+)
+def test_an_event_of_a_page_has_its_type_and_the_steps_their_place(
+    told: Told, frame: bytes
+) -> None:
+    assert FRAMINGS[SSE].frame(told) == frame
+
+
+@pytest.mark.parametrize("told", [STARTED, STEPS, DONE, FAILED])
+def test_an_event_on_a_line_is_its_json(told: Told) -> None:
+    assert FRAMINGS[NDJSON].frame(told) == told.body + b"\n"
+
+
+def test_a_sign_of_life_is_no_event() -> None:
+    assert FRAMINGS[SSE].alive == b": alive\n\n"
+    assert FRAMINGS[NDJSON].alive == b"\n"
+
+
+def test_a_page_is_told_to_come_back_in_a_second() -> None:
+    assert FRAMINGS[SSE].more == b"retry: 1000\n\n"
+    assert FRAMINGS[NDJSON].more == b""

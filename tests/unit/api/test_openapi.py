@@ -1,0 +1,217 @@
+"""The OpenAPI document is committed, valid and exact: the application serves it, and every answer
+and every event matches its schema.
+"""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+from hypothesis import given
+from openapi_spec_validator import validate
+
+from service.api.problems import KINDS
+from service.pool.errors import WorkerLostError
+from service.pool.frames import Told
+from tests.support.applications import client_in_process
+from tests.support.examples import fewer
+from tests.support.legal import analyses, fits, sweeps
+from tests.support.paths import ROOT
+from tests.support.pools import ScriptedPool
+from tests.support.streams import Json, events
+
+TEXT = (ROOT / "openapi" / "openapi.json").read_text()
+DOCUMENT = json.loads(TEXT)
+EXAMPLES = json.loads((ROOT / "service" / "api" / "examples.json").read_text())
+SCHEMAS = {
+    "fits": ("FitRequest", "FitResult"),
+    "sweeps": ("SweepRequest", "SweepResult"),
+    "analyses": ("AnalysisRequest", "AnalysisResult"),
+}
+EVENTS = {
+    "started": "StartedEvent",
+    "steps": "StepsEvent",
+    "done": "DoneEvent",
+    "failed": "FailedEvent",
+}
+OPERATIONS = {
+    (path, method): operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def schema(name: str) -> jsonschema.Draft202012Validator:
+    """Return the validator of a schema of the document."""
+    return jsonschema.Draft202012Validator(
+        {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
+    )
+
+
+def mismatches(name: str, value: Any) -> list[str]:
+    """Return where a value does not match a schema."""
+    return [
+        f"{name}{error.json_path}: {error.message}" for error in schema(name).iter_errors(value)
+    ]
+
+
+def event_mismatches(event: Json) -> list[str]:
+    """Return where an event matches neither its own schema nor the one of all events."""
+    return [*mismatches(EVENTS[event["type"]], event), *mismatches("StreamEvent", event)]
+
+
+def test_the_application_serves_the_committed_document(client: httpx.Client) -> None:
+    served = client.get("/openapi.json").json()
+
+    assert json.dumps(served, indent=1, ensure_ascii=False) + "\n" == TEXT
+
+
+def test_the_document_is_read_on_a_page(client: httpx.Client) -> None:
+    page = client.get("/docs")
+
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert re.findall(r"url: '([^']*)'", page.text) == ["openapi.json"]
+    assert "<title>Coaster</title>" in page.text
+
+
+def test_the_document_and_its_page_answer_to_head(client: httpx.Client) -> None:
+    assert [client.head(path).status_code for path in ("/openapi.json", "/docs")] == [200, 200]
+
+
+def test_the_document_is_valid() -> None:
+    validate(DOCUMENT)
+
+
+def test_every_example_matches_its_schemas() -> None:
+    wrong = [
+        mismatch
+        for group, (request, answer) in SCHEMAS.items()
+        for example in EXAMPLES[group].values()
+        for mismatch in (
+            *mismatches(request, example["request"]),
+            *mismatches(answer, example["answer"]),
+        )
+    ]
+
+    assert wrong == []
+
+
+def test_every_problem_of_the_examples_matches_its_schema() -> None:
+    problems = [example["answer"] for example in EXAMPLES["problems"].values()]
+
+    assert [mismatch for each in problems for mismatch in mismatches("Problem", each)] == []
+
+
+def test_every_operation_has_an_id_of_its_own_and_a_summary() -> None:
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+
+    assert [name for name in ids if not name.isidentifier()] == []
+    assert len(set(ids)) == len(ids)
+    assert [name for name, operation in OPERATIONS.items() if not operation["summary"]] == []
+
+
+@pytest.mark.parametrize("path", ["/fit", "/sweep", "/analysis"])
+def test_an_operation_that_fits_has_all_its_statuses(path: str) -> None:
+    responses = OPERATIONS[path, "post"]["responses"]
+
+    assert sorted(responses) == [
+        *["200", "400", "401", "413", "415", "422", "429", "500", "503", "504"]
+    ]
+
+
+def test_a_stream_is_described_event_by_event_in_both_framings() -> None:
+    event = {"$ref": "#/components/schemas/StreamEvent"}
+
+    content = OPERATIONS["/fit/stream", "post"]["responses"]["200"]["content"]
+
+    assert content.keys() == {"text/event-stream", "application/x-ndjson"}
+    assert content["application/x-ndjson"]["itemSchema"] == event
+    framed = content["text/event-stream"]["itemSchema"]["properties"]
+    assert framed["data"]["contentSchema"] == event
+    assert framed["event"]["enum"] == [*EVENTS]
+    assert DOCUMENT["components"]["schemas"]["StreamEvent"]["discriminator"]["mapping"] == {
+        name: f"#/components/schemas/{schema}" for name, schema in EVENTS.items()
+    }
+
+
+OF_CONNECTIONS = [
+    "bad_http",
+    "request_timeout",
+    "uri_too_long",
+    "headers_too_large",
+    "too_many_connections",
+]
+"""They may end any request, before the application sees it."""
+
+
+def test_every_code_is_in_the_contract() -> None:
+    text = json.dumps(DOCUMENT["paths"])
+
+    assert [code for code in KINDS if f"`{code}`" not in text] == [
+        "method_not_allowed",
+        *OF_CONNECTIONS,
+    ]
+
+
+@given(body=fits)
+def test_every_answer_to_a_fit_matches_the_schema(client: httpx.Client, body: Json) -> None:
+    answer = client.post("/fit", json=body)
+
+    assert answer.status_code == 200, answer.text
+    assert mismatches("FitResult", answer.json()) == []
+
+
+@given(body=sweeps)
+def test_every_answer_to_a_sweep_matches_the_schema(client: httpx.Client, body: Json) -> None:
+    answer = client.post("/sweep", json=body)
+
+    assert answer.status_code == 200, answer.text
+    assert mismatches("SweepResult", answer.json()) == []
+
+
+@given(body=analyses)
+def test_every_answer_to_an_analysis_matches_the_schema(client: httpx.Client, body: Json) -> None:
+    answer = client.post("/analysis", json=body)
+
+    assert answer.status_code == 200, answer.text
+    assert mismatches("AnalysisResult", answer.json()) == []
+
+
+@fewer(2)
+@given(body=fits)
+def test_every_event_of_a_stream_matches_its_schema(client: httpx.Client, body: Json) -> None:
+    assert [
+        mismatch for event in events(client, body) for mismatch in event_mismatches(event)
+    ] == []
+
+
+def test_a_stream_that_fails_matches_its_schema(client: httpx.Client) -> None:
+    body = {"synthetic": {}, "seed": 1}
+    started = events(client, body)[0]
+    pool = ScriptedPool()
+    pool.tell(Told("started", -1, json.dumps(started).encode()))
+    pool.fail(WorkerLostError())
+
+    with client_in_process(pool=pool) as failing:
+        found = events(failing, body)
+
+    assert found[0] == started
+    assert [event["type"] for event in found] == ["started", "failed"]
+    assert event_mismatches(found[1]) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "steps", "first": 0, "loss": [1.0]},
+        {"type": "steps", "first": 0, "loss": [None], "params": {"a": [1.0]}},
+        {"type": "done", "result": {}},
+        {"type": "failed"},
+        {"type": "finished"},
+        {},
+    ],
+)
+def test_what_is_no_event_does_not_match(wrong: Json) -> None:
+    assert mismatches("StreamEvent", wrong) != []

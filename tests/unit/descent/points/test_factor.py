@@ -1,0 +1,50 @@
+from math import sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.descent.points.factor import factorize
+from tests.support.tolerances import EPS
+
+NUMBERS = st.floats(-10, 10)
+
+
+@given(
+    st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=30),
+    st.integers(1, 4),
+    st.lists(NUMBERS, min_size=5, max_size=5),
+)
+def test_the_triangle_gives_the_loss_of_any_coefficients(
+    pairs: list[tuple[float, float]], degree: int, coefficients: list[float]
+) -> None:
+    x, y = np.array(pairs).T
+    q = np.array(coefficients[: degree + 1])
+
+    factor = factorize(x, y, degree)
+
+    columns = np.vander(x, degree + 1, increasing=True)
+    direct = np.linalg.norm(columns @ q - y)
+    # QR is backward stable: it moves each column by some n p eps of its length.
+    moved = np.linalg.norm(columns, axis=0) @ np.abs(q) + np.linalg.norm(y)
+    residual = sqrt(np.square(factor.r @ q - factor.d).sum() + factor.rss)
+    assert residual == pytest.approx(direct, rel=0, abs=10 * columns.size * EPS * moved)
+
+
+@pytest.mark.parametrize(
+    ("x", "rank"),
+    [([0.0] * 5, 1), ([-1.0, 1.0] * 3, 2), ([-1.0, 0.0, 1.0], 3), ([0.5], 1), (range(20), 3)],
+)
+def test_the_rank_counts_what_the_points_determine(x: list[float], rank: int) -> None:
+    array = np.array(x, dtype=float)
+
+    assert factorize(array, array**2, 2).rank == rank
+
+
+def test_the_points_are_left_as_they_are() -> None:
+    x, y = np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.0, 1.0])
+
+    factorize(x, y, 2)
+
+    assert (x.tolist(), y.tolist()) == ([1, 2, 4], [1, 0, 1])

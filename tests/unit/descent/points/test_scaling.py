@@ -1,0 +1,141 @@
+from fractions import Fraction
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.descent.arrays import Array
+from service.descent.errors import NotComputableError
+from service.descent.points.factor import factorize
+from service.descent.points.scaling import (
+    Frame,
+    check_powers,
+    coordinates,
+    frame,
+    orthonormal,
+    substitution,
+)
+from service.descent.questions.options import Scale, Scaled
+from tests.support.tolerances import EPS, apart
+
+TEN_ROUNDINGS = 10 * EPS
+SIZES = st.floats(-100, 100).filter(lambda value: abs(value) > 1e-3)
+
+
+@given(st.integers(1, 10), SIZES, SIZES, st.data())
+def test_substitution_is_the_binomial_theorem(
+    degree: int, offset: float, slope: float, data: st.DataObject
+) -> None:
+    j, k = data.draw(st.integers(0, degree)), data.draw(st.integers(0, degree))
+    exact = (
+        comb(k, j) * Fraction(offset) ** (k - j) * Fraction(slope) ** j if k >= j else Fraction(0)
+    )
+
+    entry = substitution(degree, offset, slope)[degree - j, degree - k]
+
+    assert entry == pytest.approx(float(exact), rel=TEN_ROUNDINGS)
+
+
+def test_the_frame_is_mean_and_population_deviation() -> None:
+    found = frame(np.array([1.0, 2.0, 3.0, 6.0]))
+
+    assert found.center == 3
+    assert found.scale == pytest.approx(3.5**0.5, rel=TEN_ROUNDINGS)
+
+
+def test_t_whose_squares_underflow_has_its_deviation() -> None:
+    assert frame(np.array([0.0, 2e-200])).scale == pytest.approx(1e-200, rel=TEN_ROUNDINGS)
+
+
+def test_constant_t_has_scale_1() -> None:
+    for t in (7.0, 0.1, 1.7e9 + 0.1):
+        assert (frame(np.array([t] * 7)).center, frame(np.array([t] * 7)).scale) == (t, 1)
+
+
+def test_the_same_frame_maps_to_itself_to_the_bit() -> None:
+    found = frame(np.array([1.7e9, 1.7e9 + 1, 1.7e9 + 5]))
+
+    np.testing.assert_array_equal(
+        found.from_frame(3, Scaled(found.center, found.scale, {})), np.eye(4)
+    )
+
+
+@pytest.mark.parametrize("kind", ["none", "standardize", "orthonormal"])
+@pytest.mark.parametrize("degree", [1, 2, 5])
+def test_every_coordinate_system_describes_the_same_curve(kind: Scale, degree: int) -> None:
+    t = np.linspace(-3, 8, 30)
+    scaled = frame(t)
+    system = coordinates(
+        kind, scaled, factorize(scaled.x(t), np.sin(t), degree), scaled.to_caller(degree)
+    )
+    params = np.arange(1.0, degree + 2)
+
+    stepped = system.design(t) @ params
+
+    in_t, in_x = np.vander(t, degree + 1), np.vander(scaled.x(t), degree + 1)
+    assert apart(in_t @ (system.to_caller @ params), stepped) <= rounding_of(
+        in_t, system.to_caller, params
+    )
+    assert apart(in_x @ (system.to_scaled @ params), stepped) <= rounding_of(
+        in_x, system.to_scaled, params
+    )
+    assert apart(system.from_scaled @ system.to_scaled @ params, params) <= rounding_of(
+        system.from_scaled, system.to_scaled, params
+    )
+
+
+def rounding_of(*factors: Array) -> float:
+    """Return what rounding leaves of a product: ten times eps of the product of magnitudes."""
+    product = np.linalg.multi_dot([np.abs(factor) for factor in factors])
+    return float(TEN_ROUNDINGS * len(factors[0].T) * product.max())
+
+
+def test_orthonormal_columns_have_mean_square_1() -> None:
+    t = np.linspace(0, 1, 50)
+    scaled = frame(t)
+    columns = coordinates(
+        "orthonormal", scaled, factorize(scaled.x(t), t, 4), scaled.to_caller(4)
+    ).design(t)
+
+    assert apart(columns.T @ columns / 50, np.eye(5)) <= TEN_ROUNDINGS * 5
+
+
+def test_orthonormal_columns_grow_with_t() -> None:
+    t = np.linspace(0, 1, 9)
+    scaled = frame(t)
+
+    assert (orthonormal(factorize(scaled.x(t), -t, 2)).diagonal() > 0).all()
+
+
+def test_powers_that_cannot_be_squared_are_refused_and_scale_is_named() -> None:
+    with pytest.raises(NotComputableError, match="scale"):
+        check_powers(np.array([-1e80]), Frame(-1e80, 1.0), 2)
+
+
+def test_powers_that_can_be_squared_pass() -> None:
+    check_powers(np.array([-1e74, 1e75]), Frame(4.5e74, 5.5e74), 2)
+
+
+def test_an_overflowing_substitution_is_refused() -> None:
+    with pytest.raises(NotComputableError):
+        substitution(10, 1e100, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("frame", "degree", "can"),
+    [
+        (Frame(0.0, 1.01e-75), 2, True),
+        (Frame(0.0, 0.99e-75), 2, False),
+        (Frame(9.0, 1.01e-74), 2, True),
+        (Frame(-9.0, 0.99e-74), 2, False),
+        (Frame(0.0, 1.01e-50), 3, True),
+        (Frame(0.0, 0.99e-50), 3, False),
+    ],
+)
+def test_the_way_back_to_t_has_no_entry_above_1e150(
+    frame: Frame, degree: int, *, can: bool
+) -> None:
+    assert frame.can_go_back(degree) is can
+    assert (np.abs(frame.to_caller(degree)).max() <= 1e150) or not can

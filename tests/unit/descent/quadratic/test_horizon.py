@@ -1,0 +1,117 @@
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+
+from service.descent.points.dataset import posted
+from service.descent.quadratic.horizon import Outlook, outlook
+from service.descent.quadratic.problem import prepare
+from service.descent.quadratic.rates import Excess
+from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.specs import FitSpec
+from tests.support.specs import LECTURE, fit, lecture_as_printed, random_specs
+from tests.support.tolerances import EPS, PROMISED, known, rounding_floor
+
+LOWEST = 7.304970128299931
+
+
+def ahead(**given: Any) -> Outlook:
+    asked: dict[str, Any] = {
+        "synthetic": Synthetic(),
+        "seed": 42,
+        "lr": 1e-5,
+        "steps": 10,
+        "precision": "float64",
+    } | given
+    return prepare(FitSpec(**asked), asked["precision"]).outlook
+
+
+@pytest.mark.parametrize(("steps", "lr"), [(1, 1.769932e-5), (10, 2.545301e-5), (1000, 3.52588e-5)])
+def test_the_lectures_best_rates(steps: int, lr: float) -> None:
+    lr_best = ahead(steps=steps).lr_best
+
+    assert lr_best
+    assert known([lr_best], 7) == [lr]
+
+
+@pytest.mark.parametrize(("lr", "loss"), [("best", 676.88599), (1e-5, 676.95373)])
+@pytest.mark.parametrize("solver", ["exact", "loop"])
+def test_the_best_rate_ends_a_little_lower_than_the_lectures(
+    lr: Any, loss: float, solver: str
+) -> None:
+    assert known([fit(**lecture_as_printed(), lr=lr, solver=solver).loss], 8) == [loss]
+
+
+@pytest.mark.parametrize("steps", [1, 10, 1000, 600_000])
+def test_what_the_best_rate_leaves_is_its_loss(steps: int) -> None:
+    told = ahead(steps=steps)
+
+    # By another formula for the same logarithms, which the steps multiply.
+    assert told.lowest + told.left_at_best == pytest.approx(
+        fit(synthetic=Synthetic(), lr="best", steps=steps).loss, rel=(steps + 10) * EPS
+    )
+
+
+@pytest.mark.parametrize(("steps", "converges"), [(497_000, False), (500_000, True)])
+def test_about_half_a_million_steps_are_enough_for_the_lecture(
+    steps: int, *, converges: bool
+) -> None:
+    assert ahead(steps=steps).converges is converges
+
+
+def test_the_target_is_one_percent_of_the_lowest_loss() -> None:
+    told = ahead()
+
+    assert told.target == 0.01 * told.lowest
+
+
+@pytest.mark.parametrize(("precision", "solver"), [("float64", "exact"), ("float32", "loop")])
+def test_the_target_of_a_perfect_fit_is_what_rounding_leaves(precision: str, solver: str) -> None:
+    """1e-12 of the variance, or (450 eps)^2 of the sum of squares, where that is more."""
+    y = np.arange(9.0)
+    told = ahead(
+        synthetic=None, data=Points.of(y, y), init="zeros", precision=precision, solver=solver
+    )
+
+    start, mean_square = np.mean(y**2), np.mean(y**2)
+    rounding = (450 * np.finfo(precision).eps) ** 2 * (start + mean_square)
+    expected = 0.01 * max(1e-12 * np.var(y), rounding)
+    assert told.target == pytest.approx(expected, rel=100 * EPS)
+
+
+def test_a_start_that_has_arrived_has_nothing_ahead() -> None:
+    told = outlook(Excess([], [], 0.0), 1.0, 0.01, 10)
+
+    assert (told.lr_best, told.left_at_best, told.converges) == (None, 0.0, True)
+
+
+def test_another_number_of_steps_has_another_best_rate() -> None:
+    assert ahead(steps=10).of(1000).lr_best == ahead(steps=1000).lr_best
+
+
+def test_the_same_number_of_steps_is_the_same_outlook() -> None:
+    told = outlook(LECTURE, LOWEST, 0.07, 10)
+
+    assert told.of(10) is told
+
+
+@given(random_specs(steps=25))
+def test_what_is_left_at_the_rate_asked_is_what_the_loop_leaves(spec: dict[str, Any]) -> None:
+    """To the promised 1e-9 of the loss, above the floor of ADR 3."""
+    told, result = prepare(FitSpec(**spec)).outlook, fit(**spec, solver="loop")
+    assume(result.outcome == "completed")
+    left = told.excess.at(spec["lr"]).after(spec["steps"])
+    floor = rounding_floor(result.losses[0], posted(spec["data"]).y)
+
+    assert sqrt(told.lowest + left) == pytest.approx(sqrt(result.loss), rel=5e-10, abs=floor)
+
+
+@given(random_specs(steps=25))
+def test_what_stands_before_the_first_step_is_the_first_loss(spec: dict[str, Any]) -> None:
+    told = prepare(FitSpec(**spec)).outlook
+
+    assert told.lowest + told.excess.start == pytest.approx(
+        fit(**spec, solver="loop").losses[0], rel=PROMISED
+    )

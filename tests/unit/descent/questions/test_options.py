@@ -1,0 +1,15 @@
+from service.descent.questions.options import Points, Validation, coefficient_names
+
+
+def test_coefficients_are_named_from_the_highest_power_down() -> None:
+    assert coefficient_names(2) == ("a", "b", "c")
+    assert coefficient_names(10)[-1] == "k"
+
+
+def test_points_have_a_length() -> None:
+    assert len(Points.of([1, 2, 3], [4, 5, 6])) == 3
+
+
+def test_a_fraction_is_the_one_that_was_written() -> None:
+    """0.07 as a double is more than 0.07: of 100 points that would be 8."""
+    assert Validation(0.07, "tail").held_out(100) == 7

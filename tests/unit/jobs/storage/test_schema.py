@@ -1,0 +1,164 @@
+import pytest
+from sqlalchemy import Connection, inspect, select, update
+
+from service.jobs.bell import Bell
+from service.jobs.errors import ForeignSchemaError, UnknownJobError
+from service.jobs.storage.database import Database
+from service.jobs.storage.schema import ensure, jobs, version
+from service.jobs.storage.store import Store, StoreLimits
+from tests.support.stores import listed, queued, submission
+from tests.support.version_1 import ENDED, QUEUED, statements
+
+
+async def execute(database: Database, *statements: str) -> None:
+    """Change the database by hand."""
+
+    def work(connection: Connection) -> None:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+    await database.write(work)
+
+
+async def version_1(database: Database) -> None:
+    """Make the tables and jobs of the first version."""
+    dialect = await database.read(lambda connection: connection.dialect.name)
+    await execute(database, *statements(dialect))
+
+
+async def number(database: Database) -> int | None:
+    """The version of the tables."""
+    return await database.read(lambda connection: connection.scalar(select(version.c.number)))
+
+
+async def refusal(database: Database) -> str:
+    """Why the tables are not used."""
+    with pytest.raises(ForeignSchemaError) as refused:
+        await database.write(ensure)
+    return str(refused.value)
+
+
+async def described(database: Database) -> tuple[object, ...]:
+    """The columns and indexes of the table of jobs."""
+
+    def describe(connection: Connection) -> tuple[object, ...]:
+        found = inspect(connection)
+        columns = sorted(
+            (column["name"], str(column["type"]), column["nullable"])
+            for column in found.get_columns(jobs.name)
+        )
+        return columns, sorted(
+            (str(index["name"]), index["column_names"]) for index in found.get_indexes(jobs.name)
+        )
+
+    return await database.read(describe)
+
+
+@pytest.fixture
+def found(empty: Database) -> Store:
+    """A store in a database that was there before."""
+    return Store(empty, StoreLimits(), Bell())
+
+
+async def test_an_empty_database_gets_the_tables_of_this_version(empty: Database) -> None:
+    await execute(empty, "CREATE TABLE employees (name text)")
+
+    await empty.write(ensure)
+
+    names = await empty.read(lambda connection: inspect(connection).get_table_names())
+    assert sorted(names) == ["coaster_version", "employees", "endings", "jobs", "log", "points"]
+    assert await number(empty) == 2
+
+
+async def test_tables_that_are_there_stay_as_they_are(database: Database, store: Store) -> None:
+    job = await queued(store)
+    await database.write(ensure)
+    assert await store.job(job.id) == job
+    assert await number(database) == 2
+
+
+async def test_jobs_of_another_version_are_left_alone(database: Database) -> None:
+    await database.write(lambda connection: connection.execute(update(version).values(number=3)))
+    assert await refusal(database) == "The database holds jobs in version 3, and this is version 2."
+    assert await number(database) == 3
+
+
+async def test_an_unknown_version_is_another(database: Database) -> None:
+    await execute(database, "DELETE FROM coaster_version")
+    assert (
+        await refusal(database) == "The database holds jobs in version None, and this is version 2."
+    )
+
+
+async def test_tables_of_other_software_with_our_names_are_left_alone(empty: Database) -> None:
+    await execute(
+        empty,
+        "CREATE TABLE log (company text)",
+        "CREATE TABLE jobs (company text)",
+        "INSERT INTO jobs VALUES ('theirs')",
+    )
+    assert await refusal(empty) == (
+        "The database has tables of other software with names that jobs need: jobs, log."
+    )
+    assert await empty.read(
+        lambda connection: connection.exec_driver_sql("SELECT company FROM jobs").scalar_one()
+    ) == ("theirs")
+
+
+async def test_jobs_of_version_1_have_no_owner_and_go_on(empty: Database, found: Store) -> None:
+    await version_1(empty)
+    await empty.write(ensure)
+
+    waiting, ended = await found.job(QUEUED), await found.job(ENDED)
+    assert (waiting.status, waiting.request, waiting.metadata) == (
+        "queued",
+        b'{"lr":0.1}',
+        {"run": "7"},
+    )
+    assert (ended.status, await found.ending(ENDED)) == ("succeeded", b"done")
+    part = await found.read(ENDED, after=None, limit=9)
+    assert [row.body for row in part.rows] == [b"started"]
+    page = await found.page(status=None, after=None, limit=9)
+    assert page.jobs == listed([ended, waiting])
+    with pytest.raises(UnknownJobError):
+        await found.job(QUEUED, owner="ann")
+    claim = await found.claim(QUEUED, token="t", kind="x86")
+    assert claim is not None
+    assert claim.points == b"[[1],[2]]"
+
+
+async def test_keys_of_version_1_are_still_known(empty: Database, found: Store) -> None:
+    await version_1(empty)
+    await empty.write(ensure)
+
+    assert (await found.create(submission(key="k", digest="d"))).job.id == QUEUED
+    assert (await found.create(submission(key="k", digest="d", owner="ann"))).job.id != QUEUED
+
+
+async def test_version_1_is_brought_up_to_date_once(empty: Database) -> None:
+    await version_1(empty)
+    for _ in range(2):
+        await empty.write(ensure)
+        assert await number(empty) == 2
+
+
+async def test_a_database_brought_up_to_date_is_like_a_new_one(
+    empty: Database, database: Database
+) -> None:
+    await version_1(empty)
+    await empty.write(ensure)
+    assert await described(empty) == await described(database)
+
+
+async def test_a_replica_of_version_1_may_go_on_while_others_are_renewed(
+    empty: Database, found: Store
+) -> None:
+    await version_1(empty)
+    await empty.write(ensure)
+    copied = [column.name for column in jobs.columns if column.name not in {"id", "key", "owner"}]
+    names = ", ".join(copied)
+    await execute(
+        empty,
+        f"INSERT INTO jobs (id, {names}) SELECT 'later', {names} FROM jobs WHERE id = '{QUEUED}'",
+    )
+    assert (await found.job("later")).status == "queued"

@@ -1,0 +1,48 @@
+import asyncio
+
+import pytest
+
+from service.jobs.background import beside
+from tests.support.time import settled
+
+
+class Work:
+    """Goes on until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    async def go(self) -> None:
+        self.done.append("begun")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.done.append("ended")
+
+
+async def test_the_work_goes_on_during_the_block_and_has_ended_after_it() -> None:
+    work = Work()
+    async with beside(work.go()):
+        await settled()
+        assert work.done == ["begun"]
+    assert work.done == ["begun", "ended"]
+
+
+async def test_the_work_has_ended_after_a_block_that_failed() -> None:
+    async def fail() -> None:
+        async with beside(work.go()):
+            await settled()
+            raise ZeroDivisionError
+
+    work = Work()
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert work.done == ["begun", "ended"]
+
+
+async def test_work_that_fails_does_not_disturb_the_block() -> None:
+    async def fail() -> None:
+        raise ValueError
+
+    async with beside(fail()):
+        await settled()

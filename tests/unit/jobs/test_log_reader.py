@@ -1,0 +1,220 @@
+import asyncio
+from contextlib import aclosing
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from orjson import dumps, loads
+
+from service.jobs.bell import Bell
+from service.jobs.errors import UnknownJobError
+from service.jobs.job import Failure, Part, Row
+from service.jobs.log_reader import ROWS, Following, beyond
+from service.jobs.storage.database import Database
+from service.jobs.storage.store import Store, StoreLimits
+from service.pool.frames import Told
+from tests.support.stores import STARTED, begun, claimed, queued
+from tests.support.time import settled
+
+
+def steps(first: int, last: int, every: int = 1) -> Told:
+    """An event of all recorded steps between these."""
+    recorded = sorted({*range(first, last + 1, every), last})
+    column = [float(step) for step in recorded]
+    return Told(
+        "steps",
+        last,
+        dumps({"type": "steps", "first": first, "loss": column, "params": {"a": column}}),
+    )
+
+
+class Observed(Store):
+    """A store that counts how often a log is read."""
+
+    reads = 0
+
+    async def read(self, job_id: str, *, after: int | None, limit: int, owner: str = "") -> Part:
+        self.reads += 1
+        return await super().read(job_id, after=after, limit=limit, owner=owner)
+
+
+def clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def followed(
+    store: Store, bell: Bell, job_id: str, after: int | None = None
+) -> list[Told | Failure]:
+    """Everything that a reader of the log is sent."""
+    return [event async for event in Following(store, bell).follow(job_id, after)]
+
+
+@given(st.integers(1, 9), st.integers(0, 20), st.integers(0, 60), st.integers(0, 100))
+@example(every=3, skipped=0, length=4, after=3)  # the last step is recorded off the grid
+def test_what_is_beyond_a_step_is_what_comes_after_it(
+    every: int, skipped: int, length: int, after: int
+) -> None:
+    first = skipped * every
+    last = first + length
+    event = steps(first, last, every)
+    recorded = loads(event.body)["loss"]
+    if after >= last:
+        return
+
+    rest = loads(beyond(Row(last, event.body), after, every=every))
+
+    assert rest["loss"] == rest["params"]["a"] == [step for step in recorded if step > after]
+    assert rest["first"] == rest["loss"][0]
+    assert rest["type"] == "steps"
+
+
+async def test_a_log_is_followed_while_it_is_written(store: Store, bell: Bell) -> None:
+    claim = await begun(store)
+    events = Following(store, bell).follow(claim.job, None)
+    assert await anext(events) == STARTED
+    for last in range(5):
+        following = asyncio.ensure_future(anext(events))
+        await asyncio.sleep(0)
+        await store.append(claim, after=last - 1, told=[steps(last, last)])
+        assert await following == steps(last, last)
+    await store.finish(claim, b"the end")
+
+    assert [event async for event in events] == [Told("done", 4, b"the end")]
+
+
+async def test_a_log_of_any_length_is_followed_to_its_end(store: Store, bell: Bell) -> None:
+    wrong = []
+    for count in (0, 1, ROWS - 2, ROWS - 1, ROWS, 2 * ROWS + 1):
+        claim = await begun(store)
+        written = [steps(last, last) for last in range(count)]
+        if count:
+            await store.append(claim, after=-1, told=written)
+        await store.finish(claim, b"the end")
+
+        expected = [STARTED, *written, Told("done", count - 1, b"the end")]
+        if await followed(store, bell, claim.job) != expected:
+            wrong.append(count)
+
+    assert wrong == []
+
+
+async def test_a_log_is_followed_from_any_step(store: Store, bell: Bell) -> None:
+    claim = await begun(store)
+    await store.append(claim, after=-1, told=[steps(0, 3), steps(4, 7)])
+    await store.finish(claim, b"the end")
+    done = Told("done", 7, b"the end")
+
+    assert [await followed(store, bell, claim.job, after) for after in (-1, 1, 3, 7)] == [
+        [steps(0, 3), steps(4, 7), done],
+        [steps(2, 3), steps(4, 7), done],
+        [steps(4, 7), done],
+        [done],
+    ]
+
+
+async def test_a_job_that_failed_ends_with_its_failure(store: Store, bell: Bell) -> None:
+    claim = await claimed(store)
+    await store.fail(claim, Failure("poison", "why"))
+
+    assert await followed(store, bell, claim.job) == [Failure("poison", "why")]
+
+
+async def test_an_unknown_job_is_not_followed(store: Store, bell: Bell) -> None:
+    with pytest.raises(UnknownJobError):
+        await followed(store, bell, "none")
+
+
+async def test_a_reader_is_woken_by_the_bell(store: Store, bell: Bell) -> None:
+    claim = await begun(store)
+    async with aclosing(Following(store, bell).follow(claim.job, -1)) as events:
+        following = asyncio.ensure_future(anext(events))
+        await settled()
+        await store.append(claim, after=-1, told=[steps(0, 0)])
+        await settled()
+        assert following.done()
+        assert await following == steps(0, 0)
+
+
+async def test_a_reader_that_missed_the_bell_looks_again_after_two_seconds(store: Store) -> None:
+    claim = await begun(store)
+    async with aclosing(Following(store, Bell()).follow(claim.job, -1)) as events:
+        following = asyncio.ensure_future(anext(events))
+        await settled()
+        await store.append(claim, after=-1, told=[steps(0, 0)])
+
+        assert await following == steps(0, 0)
+        assert clock() == 2
+
+
+async def test_readers_who_want_the_same_share_one_look(database: Database) -> None:
+    bell = Bell()
+    store = Observed(database, StoreLimits(), bell)
+    claim = await begun(store)
+    await store.finish(claim, b"the end")
+
+    together = Following(store, bell)
+    readers = [together.follow(claim.job, None) for _ in range(50)]
+    events = await asyncio.gather(*(anext(reader) for reader in readers))
+
+    assert events == [STARTED] * 50
+    assert store.reads == 1
+    for reader in readers:
+        await reader.aclose()
+
+
+async def test_a_later_reader_looks_anew(database: Database) -> None:
+    bell = Bell()
+    store = Observed(database, StoreLimits(), bell)
+    claim = await begun(store)
+
+    together = Following(store, bell)
+    for reads in (1, 2):
+        async with aclosing(together.follow(claim.job, None)) as events:
+            assert await anext(events) == STARTED
+        assert store.reads == reads
+
+
+async def test_a_reader_that_leaves_does_not_take_the_look_from_the_others(
+    store: Store, bell: Bell
+) -> None:
+    claim = await begun(store)
+    together = Following(store, bell)
+    readers = [together.follow(claim.job, None) for _ in range(2)]
+    first, second = (asyncio.ensure_future(anext(reader)) for reader in readers)
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert await second == STARTED
+    for reader in readers:
+        await reader.aclose()
+
+
+async def test_owners_do_not_share_looks(store: Store, bell: Bell) -> None:
+    job = await queued(store, owner="ann")
+    claim = await store.claim(job.id, token="t", kind="x86")
+    assert claim is not None
+    await store.append(claim, after=None, told=[STARTED])
+    together = Following(store, bell)
+    owner, other = (together.follow(job.id, None, owner=name) for name in ("ann", "bob"))
+
+    looks = [asyncio.ensure_future(anext(reader)) for reader in (owner, other)]
+    await asyncio.wait(looks)
+
+    assert looks[0].result() == STARTED
+    assert isinstance(looks[1].exception(), UnknownJobError)
+    await owner.aclose()
+
+
+async def test_events_that_are_there_are_not_waited_for(store: Store, bell: Bell) -> None:
+    claim = await begun(store)
+    written = [steps(last, last) for last in range(2 * ROWS)]
+    await store.append(claim, after=-1, told=written)
+    async with aclosing(Following(store, bell).follow(claim.job, -1)) as events:
+        assert [await anext(events) for _ in written] == written
+    assert clock() == 0
+
+
+async def test_a_job_that_ends_without_events_is_done_at_once(store: Store, bell: Bell) -> None:
+    claim = await claimed(store)
+    await store.finish(claim, b"the end")
+    assert await followed(store, bell, claim.job) == [Told("done", 0, b"the end")]

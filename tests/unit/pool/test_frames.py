@@ -1,0 +1,76 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.descent.answers.results import Outcome
+from service.descent.questions.options import Points, Scaled, Synthetic
+from service.descent.questions.specs import FitSpec, StreamSpec
+from service.pool.frames import (
+    OUTCOMES,
+    TYPES,
+    EventType,
+    Frames,
+    Kind,
+    Reply,
+    Tally,
+    Told,
+    pack_reply,
+    pack_request,
+    pack_told,
+    unpack_reply,
+    unpack_request,
+    unpack_told,
+)
+
+HEAD = 8
+
+
+@given(st.lists(st.binary(max_size=50)), st.lists(st.integers(1, 40)))
+def test_payloads_arrive_whole_however_the_stream_is_cut(
+    payloads: list[bytes], cuts: list[int]
+) -> None:
+    stream = b"".join(pack_reply(Reply(Kind.READY, payload)) for payload in payloads)
+    frames, arrived = Frames(), []
+
+    for cut in [*cuts, len(stream)]:
+        arrived += frames.feed(stream[:cut])
+        stream = stream[cut:]
+
+    assert [unpack_reply(payload).payload for payload in arrived] == payloads
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ANSWER])
+def test_a_reply_survives_the_way(kind: Kind) -> None:
+    assert unpack_reply(pack_reply(Reply(kind, b"why"))[HEAD:]) == Reply(kind, b"why")
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_an_answer_survives_the_way_with_its_tally(outcome: Outcome | None) -> None:
+    answer = Reply(Kind.ANSWER, b"{}", Tally(outcome, 10_000_000_000, 0.25))
+
+    assert unpack_reply(pack_reply(answer)[HEAD:]) == answer
+
+
+def test_a_request_survives_the_way() -> None:
+    drawn = FitSpec(synthetic=Synthetic(), seed=1, lr=0.1, steps=5)
+    posted = FitSpec(
+        data=Points.of([1, 2], [3, 4]), init=Scaled(0.0, 1.0, {"a": 1.0}), seed=1, lr=0.1, steps=5
+    )
+
+    assert unpack_request(pack_request([drawn, posted])[HEAD:]) == [drawn, posted]
+
+
+@pytest.mark.parametrize("last", [-1, 0, 10_000_000])
+@pytest.mark.parametrize("kind", TYPES)
+def test_an_event_survives_the_way(kind: EventType, last: int) -> None:
+    told = Told(kind, last, b'{"type":"steps"}')
+
+    reply = unpack_reply(pack_told(told)[HEAD:])
+
+    assert (reply.kind, unpack_told(reply.payload)) == (Kind.EVENT, told)
+
+
+def test_a_stream_remembers_on_the_way_where_it_goes_on() -> None:
+    stream = StreamSpec(synthetic=Synthetic(), seed=1, lr=0.1, steps=5, after=3)
+
+    assert unpack_request(pack_request([stream])[HEAD:]) == [stream]

@@ -1,0 +1,446 @@
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from service.descent.questions.specs import Question
+from service.pool.errors import FitTimeoutError, SlowReaderError
+from service.pool.frames import (
+    Frames,
+    Kind,
+    Reply,
+    Tally,
+    Told,
+    pack_reply,
+    pack_told,
+    unpack_request,
+)
+from service.pool.handle import PATIENCE_SECONDS, Worker
+from service.pool.stream import MAX_BYTES
+from service.pool.ticket import SMALL_SECONDS
+from tests.support.time import instant, settled
+from tests.support.workers import LARGE, QUICK, SMALL, WATCHED, answer, steps, stream, ticket
+
+
+class Wire(asyncio.Transport):
+    """A transport that remembers what the worker's end of it would see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[list[Question]] = []
+        self.calls: list[str] = []
+        self.closing = False
+        self._frames = Frames()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent += [list(unpack_request(frame)) for frame in self._frames.feed(bytes(data))]
+
+    def pause_reading(self) -> None:
+        self.calls.append("pause")
+
+    def resume_reading(self) -> None:
+        self.calls.append("resume")
+
+    def abort(self) -> None:
+        self.calls.append("abort")
+        self.closing = True
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+
+class Running:
+    """A process that can be killed."""
+
+    def __init__(self) -> None:
+        self.alive = True
+        self.kills = 0
+
+    def is_alive(self) -> bool:
+        return self.alive
+
+    def kill(self) -> None:
+        self.kills += 1
+        self.alive = False
+
+
+class Driven:
+    """A worker, driven by hand."""
+
+    def __init__(self, *, ready: bool = True) -> None:
+        self.wire = Wire()
+        self.process = Running()
+        self.heard = 0
+        self.counted: list[tuple[Question, Tally]] = []
+        self.worker = Worker(self.process, self._hear, self._count)
+        self.worker.connection_made(self.wire)
+        if ready:
+            self.reply(Reply(Kind.READY, b"fake"))
+
+    def _hear(self) -> None:
+        self.heard += 1
+
+    def _count(self, question: Question, tally: Tally) -> None:
+        self.counted.append((question, tally))
+
+    def reply(self, *replies: Reply) -> None:
+        self.worker.data_received(b"".join(map(pack_reply, replies)))
+
+    def tell(self, *told: Told) -> None:
+        self.worker.data_received(b"".join(map(pack_told, told)))
+
+
+@instant
+async def test_a_worker_is_ready_once_it_says_so() -> None:
+    driven = Driven(ready=False)
+    worker = driven.worker
+    assert (worker.ready, worker.worked, worker.idle, worker.soon) == (False, False, False, False)
+    assert worker.kind == ""
+
+    driven.reply(Reply(Kind.READY, b"torch 2"))
+
+    assert (worker.ready, worker.worked, worker.idle, worker.soon) == (True, True, True, True)
+    assert worker.kind == "torch 2"
+
+
+@instant
+async def test_a_message_is_sent_whole() -> None:
+    driven = Driven()
+
+    driven.worker.send([ticket(), ticket()])
+    driven.worker.send([stream()])
+
+    assert driven.wire.sent == [[QUICK, QUICK], [WATCHED]]
+
+
+@instant
+async def test_replies_belong_to_the_fits_in_the_order_they_were_sent() -> None:
+    driven = Driven()
+    first, second, third = ticket(), ticket(), ticket()
+    driven.worker.send([first, second])
+    driven.worker.send([third])
+    assert driven.worker.fits == [first, second, third]
+
+    driven.reply(answer(b"1"))
+    assert driven.worker.fits == [second, third]
+    driven.reply(answer(b"2"), answer(b"3"))
+
+    assert [each.answer.result() for each in (first, second, third)] == [b"1", b"2", b"3"]
+    assert driven.worker.fits == []
+    assert driven.worker.idle
+
+
+@instant
+async def test_the_pool_hears_of_replies_once_for_all_that_came_together() -> None:
+    driven = Driven()
+    driven.worker.send([ticket(), ticket(), ticket()])
+    assert driven.heard == 1
+
+    driven.reply(answer(), answer())
+    driven.reply(answer())
+
+    assert driven.heard == 3
+
+
+@instant
+async def test_a_reply_may_come_in_pieces() -> None:
+    driven = Driven()
+    waiting = ticket()
+    driven.worker.send([waiting])
+    frame = pack_reply(answer(b"whole"))
+
+    driven.worker.data_received(frame[:9])
+    assert not waiting.answer.done()
+    driven.worker.data_received(frame[9:])
+
+    assert waiting.answer.result() == b"whole"
+
+
+@instant
+async def test_answers_are_counted_and_refusals_are_not() -> None:
+    driven = Driven()
+    tickets = [ticket(), ticket(), ticket()]
+    driven.worker.send(tickets)
+    tally = Tally("completed", 10, 0.5)
+
+    driven.reply(answer(tally=tally), Reply(Kind.REFUSED), Reply(Kind.FAILED))
+
+    assert driven.counted == [(QUICK, tally)]
+    assert all(each.answer.exception() for each in tickets[1:])
+
+
+@instant
+async def test_a_worker_is_busy_until_the_last_reply() -> None:
+    driven = Driven()
+    driven.worker.send([ticket(), ticket()])
+    assert not driven.worker.idle
+
+    driven.reply(answer())
+    assert not driven.worker.idle
+    driven.reply(answer())
+
+    assert driven.worker.idle
+
+
+@instant
+async def test_a_worker_is_soon_idle_if_all_its_fits_are_small() -> None:
+    driven = Driven()
+    driven.worker.send([ticket(), ticket()])
+    assert driven.worker.soon
+
+    driven.worker.send([ticket(LARGE)])
+
+    assert not driven.worker.soon
+
+
+@instant
+async def test_a_worker_that_has_nothing_to_do_does_not_keep_up_with_anything() -> None:
+    assert not Driven().worker.keeps_up
+
+
+@pytest.mark.parametrize(
+    ("costs", "keeps_up"),
+    [
+        ([SMALL], True),
+        ([SMALL_SECONDS / 2, SMALL_SECONDS / 2], True),
+        ([SMALL_SECONDS / 2, SMALL_SECONDS / 1.9], False),
+        ([LARGE], False),
+    ],
+)
+def test_a_worker_keeps_up_while_its_fits_take_ten_milliseconds(
+    costs: list[float],
+    keeps_up: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    @instant
+    async def test() -> None:
+        driven = Driven()
+        driven.worker.send([ticket(cost) for cost in costs])
+
+        assert driven.worker.keeps_up == keeps_up
+
+    test()
+
+
+@instant
+async def test_a_worker_that_is_long_at_one_message_does_not_keep_up() -> None:
+    driven = Driven()
+    driven.worker.send([ticket()])
+
+    await asyncio.sleep(PATIENCE_SECONDS - 0.001)
+    assert driven.worker.keeps_up
+    await asyncio.sleep(0.001)
+
+    assert not driven.worker.keeps_up
+
+
+@instant
+async def test_patience_begins_anew_with_each_message() -> None:
+    driven = Driven()
+    driven.worker.send([ticket()])
+    driven.worker.send([ticket()])
+
+    await asyncio.sleep(PATIENCE_SECONDS)
+    driven.reply(answer())
+
+    assert driven.worker.keeps_up
+
+
+@instant
+async def test_a_fit_that_takes_too_long_is_ended_with_its_worker() -> None:
+    driven = Driven()
+    slow, behind = ticket(seconds=3), ticket()
+    driven.worker.send([slow])
+    driven.worker.send([behind])
+
+    await asyncio.sleep(2.999)
+    assert not slow.answer.done()
+    await asyncio.sleep(0.001)
+    await settled()
+
+    assert isinstance(slow.answer.exception(), FitTimeoutError)
+    assert (driven.worker.killed, driven.worker.ready, driven.process.kills) == (True, False, 1)
+    assert not behind.answer.done()
+
+
+@instant
+async def test_a_stream_whose_reader_was_slow_says_so_when_it_is_ended() -> None:
+    driven = Driven()
+    watched = stream(seconds=3)
+    driven.worker.send([watched])
+    driven.tell(steps(0, bytes(MAX_BYTES + 1)))
+
+    await asyncio.sleep(3)
+    await settled()
+
+    assert isinstance(watched.answer.exception(), SlowReaderError)
+
+
+@instant
+async def test_fits_of_one_message_that_take_too_long_are_not_failed() -> None:
+    driven = Driven()
+    together = [ticket(seconds=2), ticket(seconds=3)]
+    driven.worker.send(together)
+
+    await asyncio.sleep(2.999)
+    assert not driven.worker.killed
+    await asyncio.sleep(0.001)
+    await settled()
+
+    assert driven.worker.killed
+    assert [each.answer.done() for each in together] == [False, False]
+    assert driven.worker.fits == together
+
+
+@instant
+async def test_the_last_of_a_message_may_be_the_slow_one() -> None:
+    driven = Driven()
+    first, slow = ticket(seconds=3), ticket(seconds=3)
+    driven.worker.send([first, slow])
+
+    await asyncio.sleep(2)
+    driven.reply(answer())
+    await asyncio.sleep(1)
+    await settled()
+
+    assert first.answer.result() == b"{}"
+    assert isinstance(slow.answer.exception(), FitTimeoutError)
+
+
+@instant
+async def test_a_message_that_is_answered_in_time_ends_no_worker() -> None:
+    driven = Driven()
+    driven.worker.send([ticket(seconds=3)])
+    driven.reply(answer())
+
+    await asyncio.sleep(10)
+
+    assert not driven.worker.killed
+
+
+@instant
+async def test_the_time_of_a_message_begins_when_the_worker_turns_to_it() -> None:
+    driven = Driven()
+    first, second = ticket(seconds=3), ticket(seconds=3)
+    driven.worker.send([first])
+    driven.worker.send([second])
+
+    await asyncio.sleep(2)
+    driven.reply(answer())
+    await asyncio.sleep(2.999)
+    assert not second.answer.done()
+    await asyncio.sleep(0.001)
+    await settled()
+
+    assert isinstance(second.answer.exception(), FitTimeoutError)
+
+
+@instant
+async def test_killing_a_worker_ends_its_process_and_its_connection() -> None:
+    driven = Driven()
+
+    driven.worker.kill()
+
+    assert (driven.process.kills, driven.wire.calls) == (1, ["abort"])
+    assert (driven.worker.ready, driven.worker.killed) == (False, True)
+    assert not driven.worker.lost.is_set()
+
+
+@instant
+async def test_a_process_that_has_ended_is_not_killed() -> None:
+    driven = Driven()
+    driven.process.alive = False
+
+    driven.worker.kill()
+
+    assert (driven.process.kills, driven.wire.calls) == (0, ["abort"])
+
+
+@instant
+async def test_a_worker_whose_connection_ends_is_lost_and_keeps_what_it_has_not_answered() -> None:
+    driven = Driven()
+    waiting = ticket(seconds=3)
+    driven.worker.send([waiting])
+
+    driven.worker.connection_lost(None)
+    await asyncio.sleep(10)
+
+    assert (driven.worker.ready, driven.worker.killed) == (False, False)
+    assert driven.worker.lost.is_set()
+    assert driven.worker.fits == [waiting]
+    assert not waiting.answer.done()
+
+
+@instant
+async def test_events_are_those_of_the_stream_at_work() -> None:
+    driven = Driven()
+    watched, behind = stream(), stream()
+    driven.worker.send([watched])
+    driven.worker.send([behind])
+
+    driven.tell(steps(1), steps(2))
+
+    assert watched.rest() == [steps(1), steps(2)]
+    assert behind.rest() == []
+
+
+def filled(driven: Driven) -> Callable[[], object]:
+    """Fills a stream beyond what may be kept, and returns what takes half of it."""
+    watched = stream()
+    driven.worker.send([watched])
+    driven.tell(steps(0, bytes(MAX_BYTES + 1)))
+    assert driven.wire.calls == ["pause"]
+    return watched.rest
+
+
+@instant
+async def test_a_worker_is_not_read_while_too_much_is_kept() -> None:
+    driven = Driven()
+    take = filled(driven)
+
+    take()
+
+    assert driven.wire.calls == ["pause", "resume"]
+
+
+@instant
+async def test_a_connection_that_is_closing_is_not_read_again() -> None:
+    driven = Driven()
+    take = filled(driven)
+    driven.wire.closing = True
+
+    take()
+
+    assert driven.wire.calls == ["pause"]
+
+
+@instant
+async def test_a_worker_that_ends_a_stream_nobody_reads_is_heard_by_the_next() -> None:
+    """What fills the stream comes in one piece with the end of the fit."""
+    driven = Driven()
+    unread, quick = stream(), ticket()
+    driven.worker.send([unread])
+    driven.worker.data_received(
+        pack_told(steps(0, bytes(MAX_BYTES + 1))) + pack_reply(answer(b"long"))
+    )
+    assert driven.wire.calls == ["pause", "resume"]
+
+    driven.worker.send([quick])
+    driven.reply(answer(b"quick"))
+
+    assert quick.answer.result() == b"quick"
+
+
+@instant
+async def test_what_comes_after_a_stream_was_closed_is_heard_and_forgotten() -> None:
+    driven = Driven()
+    left = stream()
+    driven.worker.send([left])
+    driven.tell(steps(0, bytes(MAX_BYTES + 1)))
+    left.close()
+
+    driven.tell(steps(1, bytes(MAX_BYTES + 1)))
+    driven.reply(answer())
+
+    assert driven.wire.calls == ["pause", "resume"]
+    assert left.rest() == []
+    assert driven.worker.idle

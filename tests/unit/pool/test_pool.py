@@ -1,0 +1,918 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+import pytest
+
+from service.descent.questions.specs import Question
+from service.pool.errors import (
+    FailedError,
+    FitTimeoutError,
+    QueueFullError,
+    RefusedError,
+    ShuttingDownError,
+    SlowReaderError,
+    WorkerLostError,
+)
+from service.pool.frames import Kind, Reply, Tally, Told
+from service.pool.handle import PATIENCE_SECONDS
+from service.pool.pool import LOSSES, PAUSE_SECONDS, SOON_FITS, Pool
+from service.pool.queue import MESSAGE_FITS
+from service.pool.stats import Load
+from service.pool.stream import MAX_BYTES
+from service.pool.ticket import SMALL_SECONDS
+from tests.support.time import INSTANT, instant, now, settled
+from tests.support.workers import (
+    LARGE,
+    QUICK,
+    SMALL,
+    WATCHED,
+    FakeWorker,
+    FakeWorkers,
+    answer,
+    fake_pool,
+    numbered,
+    steps,
+)
+
+Fit = asyncio.Task[bytes]
+
+
+async def asked(pool: Pool, *seeds: int, cost: float = SMALL) -> list[Fit]:
+    """Fits that the pool was asked for in one turn of the event loop, once it has dealt with
+    them.
+    """
+    fits = [asyncio.create_task(pool.answer(numbered(seed), cost)) for seed in seeds]
+    await settled()
+    return fits
+
+
+async def finished(*fits: Fit) -> list[bytes | BaseException]:
+    return await asyncio.gather(*fits, return_exceptions=True)
+
+
+async def left(*fits: Fit) -> None:
+    """The clients of these fits leave."""
+    for fit in fits:
+        fit.cancel()
+    await settled()
+
+
+def serve(worker: FakeWorker) -> None:
+    """Answer the last message, each fit by its seed."""
+    worker.reply(*(answer(b"%d" % question.seed) for question in worker.messages[-1]))
+
+
+async def rest_of(events: AsyncIterator[Told]) -> list[Told]:
+    return [told async for told in events]
+
+
+# How messages are made
+
+
+@instant
+async def test_small_fits_of_one_turn_travel_together() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        fits = await asked(pool, 1, 2, 3)
+        assert workers.started[0].seeds == [[1, 2, 3]]
+
+        serve(workers.started[0])
+
+        assert await finished(*fits) == [b"1", b"2", b"3"]
+
+
+@instant
+async def test_a_full_message_leaves_at_once() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        await asked(pool, *range(MESSAGE_FITS + 1))
+
+        assert workers.started[0].seeds == [[0, 1, 2, 3], [4]]
+
+
+@instant
+async def test_a_full_message_does_not_wait_for_the_end_of_the_turn() -> None:
+    async with fake_pool(FakeWorkers()) as pool:
+        fits = [asyncio.create_task(pool.answer(QUICK, SMALL)) for _ in range(MESSAGE_FITS)]
+        await asyncio.sleep(0)
+
+        assert pool.load == Load(workers=1, warm=1, busy=1, room=4, waiting=0)
+        await left(*fits)
+
+
+@instant
+async def test_large_fits_travel_alone_and_wait_for_an_idle_worker() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        fits = await asked(pool, 1, 2, cost=LARGE)
+        assert workers.started[0].seeds == [[1]]
+        serve(workers.started[0])
+        await settled()
+        assert workers.started[0].seeds == [[1], [2]]
+        serve(workers.started[0])
+
+        assert await finished(*fits) == [b"1", b"2"]
+
+
+@instant
+async def test_fits_of_some_milliseconds_are_shared_out() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
+        await asked(pool, 1, 2, 3, 4, cost=0.9 * SMALL_SECONDS)
+
+        assert sorted(worker.seeds for worker in workers.started) == [[[1], [2]], [[3], [4]]]
+
+
+@instant
+async def test_small_fits_go_to_one_warm_worker_while_it_keeps_up() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
+        await asked(pool, 1)
+        await asked(pool, 2)
+        await asked(pool, 3)
+
+        assert sorted(worker.seeds for worker in workers.started) == [[], [[1], [2], [3]]]
+
+
+@instant
+async def test_small_fits_that_are_too_many_for_one_worker_wake_another() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
+        await asked(pool, 1, cost=SMALL_SECONDS)
+        await asked(pool, 2)
+        await asked(pool, 3)
+
+        assert sorted(worker.seeds for worker in workers.started) == [[[1], [2]], [[3]]]
+
+
+@instant
+async def test_a_worker_that_does_not_reply_is_not_given_more() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
+        await asked(pool, 1)
+        await asyncio.sleep(PATIENCE_SECONDS)
+        await asked(pool, 2)
+
+        assert sorted(worker.seeds for worker in workers.started) == [[[1]], [[2]]]
+
+
+@instant
+async def test_a_large_fit_does_not_go_to_a_worker_that_is_at_small_ones() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
+        await asked(pool, 1)
+        await asked(pool, 2, cost=LARGE)
+
+        assert sorted(worker.seeds for worker in workers.started) == [[[1]], [[2]]]
+
+
+@instant
+async def test_nothing_is_sent_to_a_worker_that_is_not_ready() -> None:
+    async with fake_pool(workers := FakeWorkers(warm=False)) as pool:
+        await asked(pool, 1)
+        assert workers.started[0].messages == []
+
+        workers.started[0].become_ready()
+        await settled()
+
+        assert workers.started[0].seeds == [[1]]
+
+
+@instant
+async def test_a_fit_that_is_left_before_it_is_sent_is_not_sent() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        leaving = asyncio.create_task(pool.answer(QUICK, LARGE))
+        await asyncio.sleep(0)
+        await left(leaving)
+
+        assert workers.started[0].messages == []
+        assert pool.load.waiting == 0
+
+
+# What comes back
+
+
+@instant
+async def test_refusals_and_failures_are_raised() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        fits = await asked(pool, 1, 2)
+        workers.started[0].reply(Reply(Kind.REFUSED, b"The scale is 0."), Reply(Kind.FAILED))
+
+        refused, failed = await finished(*fits)
+
+    assert isinstance(refused, RefusedError)
+    assert str(refused) == "The scale is 0."
+    assert isinstance(failed, FailedError)
+
+
+@instant
+async def test_every_answer_is_counted() -> None:
+    counted: list[tuple[Question, Tally]] = []
+    tally = Tally("diverged", 7, 0.25)
+    workers = FakeWorkers()
+    async with fake_pool(workers, lambda *each: counted.append(each)) as pool:
+        (fit,) = await asked(pool, 1)
+        workers.started[0].reply(answer(tally=tally))
+        await fit
+
+    assert counted == [(numbered(1), tally)]
+
+
+# What there is to see
+
+
+@instant
+async def test_a_pool_is_ready_when_all_its_workers_are() -> None:
+    async with fake_pool(workers := FakeWorkers(warm=False), workers=2, waiting=3) as pool:
+        assert (pool.ready, pool.kind) == (False, None)
+        assert pool.load == Load(workers=2, warm=0, busy=0, room=3, waiting=0)
+
+        workers.started[1].become_ready("torch 2")
+        await settled()
+        assert (pool.ready, pool.kind) == (False, "torch 2")
+        assert pool.load == Load(workers=2, warm=1, busy=0, room=3, waiting=0)
+
+        workers.started[0].become_ready("torch 2")
+        await settled()
+        assert pool.ready
+        assert pool.load == Load(workers=2, warm=2, busy=0, room=3, waiting=0)
+
+
+@instant
+async def test_a_pool_is_not_ready_while_a_worker_is_started() -> None:
+    workers = FakeWorkers()
+    async with fake_pool(workers) as pool:
+        workers.permit.clear()
+
+        workers.started[0].die()
+        await settled()
+
+        assert (pool.ready, pool.kind) == (False, None)
+        assert pool.load == Load(workers=1, warm=0, busy=0, room=4, waiting=0)
+        workers.permit.set()
+
+
+@instant
+async def test_the_load_tells_who_works_and_what_waits() -> None:
+    async with fake_pool(FakeWorkers(), workers=2) as pool:
+        await asked(pool, 1, cost=LARGE)
+        assert pool.load == Load(workers=2, warm=2, busy=1, room=4, waiting=0)
+
+        await asked(pool, 2, 3, 4, cost=LARGE)
+
+        assert pool.load == Load(workers=2, warm=2, busy=2, room=4, waiting=2)
+
+
+# Who is refused
+
+
+@instant
+async def test_large_fits_may_wait_for_each_worker_that_is_idle_soon_and_some_more() -> None:
+    async with fake_pool(FakeWorkers(), workers=2, waiting=4) as pool:
+        fits = await asked(pool, *range(7), cost=LARGE)
+
+        assert [fit.done() for fit in fits] == [False] * 6 + [True]
+        assert isinstance(fits[6].exception(), QueueFullError)
+        assert pool.load.waiting == 4
+
+
+@instant
+async def test_behind_large_fits_as_many_wait_as_may() -> None:
+    async with fake_pool(FakeWorkers(), waiting=4) as pool:
+        await asked(pool, 0, cost=LARGE)
+        fits = await asked(pool, *range(5), cost=LARGE)
+
+        assert [fit.done() for fit in fits] == [False] * 4 + [True]
+        assert isinstance(fits[4].exception(), QueueFullError)
+        assert pool.full
+
+
+@instant
+async def test_a_pool_is_full_when_not_even_a_small_fit_may_wait() -> None:
+    async with fake_pool(FakeWorkers(), waiting=2) as pool:
+        await asked(pool, 0, cost=LARGE)
+        await asked(pool, 1)
+        assert not pool.full
+        await asked(pool, 2)
+        assert pool.full
+
+        (refused,) = await asked(pool, 3)
+
+        assert isinstance(refused.exception(), QueueFullError)
+
+
+@instant
+async def test_small_fits_may_wait_for_a_worker_that_is_soon_idle() -> None:
+    async with fake_pool(workers := FakeWorkers(), waiting=2) as pool:
+        await asked(pool, 0)
+        await asyncio.sleep(PATIENCE_SECONDS)
+        fits = await asked(pool, *range(SOON_FITS + 1))
+        assert not pool.full
+        fits += await asked(pool, 1, 2)
+
+        assert workers.started[0].seeds == [[0]]
+        assert [fit.done() for fit in fits] == [False] * (SOON_FITS + 2) + [True]
+        assert isinstance(fits[-1].exception(), QueueFullError)
+        assert pool.full
+        assert SOON_FITS == 16
+
+
+@instant
+async def test_where_none_may_wait_each_idle_worker_still_takes_a_large_fit() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2, waiting=0) as pool:
+        fits = await asked(pool, 1, 2, 3, cost=LARGE)
+
+        assert sorted(worker.seeds for worker in workers.started) == [[[1]], [[2]]]
+        assert [fit.done() for fit in fits] == [False, False, True]
+        assert isinstance(fits[2].exception(), QueueFullError)
+
+
+@instant
+async def test_where_no_worker_is_ready_the_setting_alone_counts() -> None:
+    async with fake_pool(FakeWorkers(warm=False), waiting=2) as pool:
+        fits = await asked(pool, 1, 2, 3)
+
+        assert [fit.done() for fit in fits] == [False, False, True]
+        assert isinstance(fits[2].exception(), QueueFullError)
+
+
+@instant
+async def test_a_fit_waits_no_longer_than_it_may() -> None:
+    async with fake_pool(workers := FakeWorkers(), wait_seconds=0.3) as pool:
+        (running,) = await asked(pool, 1, cost=LARGE)
+        began = now()
+        with pytest.raises(QueueFullError):
+            await pool.answer(QUICK, SMALL)
+        assert now() - began == pytest.approx(0.3, abs=INSTANT)
+
+        serve(workers.started[0])
+        assert await running == b"1"
+
+
+# Who leaves
+
+
+@instant
+async def test_a_client_that_leaves_the_queue_leaves_no_trace() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        (running,) = await asked(pool, 1, cost=LARGE)
+        (leaving,) = await asked(pool, 2)
+        await left(leaving)
+        assert pool.load.waiting == 0
+
+        serve(workers.started[0])
+
+        assert await running == b"1"
+        await settled()
+        assert workers.started[0].seeds == [[1]]
+
+
+@instant
+async def test_a_client_that_leaves_a_large_fit_frees_its_worker() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        (leaving,) = await asked(pool, 1, cost=LARGE)
+        await left(leaving)
+        assert workers.started[0].killed
+        assert pool.replaced == {"died": 0, "killed": 1}
+        assert pool.load.waiting == 0
+
+        (fit,) = await asked(pool, 2)
+        serve(workers.started[1])
+
+        assert await fit == b"2"
+
+
+@instant
+async def test_only_the_worker_of_the_fit_that_is_left_is_ended() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
+        leaving, _ = await asked(pool, 1, 2, cost=LARGE)
+        await left(leaving)
+
+        assert {worker.messages[0][0].seed: worker.killed for worker in workers.started[:2]} == {
+            1: True,
+            2: False,
+        }
+
+
+@instant
+async def test_a_small_fit_that_is_left_does_not_cost_a_worker() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        (leaving,) = await asked(pool, 1)
+        await left(leaving)
+        (fit,) = await asked(pool, 2)
+        workers.started[0].reply(answer(b"1"), answer(b"2"))
+
+        assert await fit == b"2"
+        assert workers.living == workers.started[:1]
+
+
+# Workers that die
+
+
+@instant
+async def test_a_worker_that_dies_is_replaced_and_its_fit_made_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        (fit,) = await asked(pool, 1, cost=LARGE)
+        workers.started[0].die()
+        await settled()
+        assert workers.started[1].seeds == [[1]]
+        serve(workers.started[1])
+
+        assert await fit == b"1"
+        assert pool.replaced == {"died": 1, "killed": 0}
+    (lost,) = [record for record in caplog.records if record.message == "worker_lost"]
+    assert lost.levelno == logging.WARNING
+    assert lost.__dict__["fields"] == {"fits": 1, "how": "died"}
+
+
+@instant
+async def test_the_fit_of_a_worker_that_dies_goes_to_one_that_is_idle() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
+        await asked(pool, 1, cost=LARGE)
+        busy, idle = sorted(workers.started, key=lambda worker: not worker.messages)
+        workers.permit.clear()
+
+        busy.die()
+        await settled()
+
+        assert idle.seeds == [[1]]
+        workers.permit.set()
+
+
+@instant
+async def test_a_worker_that_has_worked_is_replaced_at_once() -> None:
+    async with fake_pool(workers := FakeWorkers()):
+        workers.started[0].die()
+        began = now()
+        await settled()
+
+        assert len(workers.started) == 2
+        assert now() - began < PAUSE_SECONDS / 2
+
+
+@instant
+async def test_fits_come_back_in_their_order_and_before_those_that_wait() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        await asked(pool, 1, 2)
+        await asked(pool, 3)
+        assert workers.started[0].seeds == [[1, 2], [3]]
+        await asyncio.sleep(PATIENCE_SECONDS)
+        await asked(pool, 4)
+        workers.permit.clear()
+        workers.started[0].die()
+        await settled()
+        assert pool.load.waiting == 4
+
+        workers.permit.set()
+        served = await served_by(workers)
+
+    assert served == [1, 2, 3, 4]
+
+
+async def served_by(workers: FakeWorkers) -> list[int]:
+    """The seeds of all fits that the last worker is sent while it answers."""
+    await settled()
+    worker, served = workers.started[-1], 0
+    while served < len(worker.messages):
+        for message in worker.messages[served:]:
+            worker.reply(*(answer() for _ in message))
+            served += 1
+        await settled()
+    return [seed for message in worker.seeds for seed in message]
+
+
+@instant
+async def test_fits_of_a_message_that_lost_a_worker_are_made_again_one_by_one() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        await asked(pool, 1, 2)
+        workers.started[0].die()
+        await settled()
+        assert workers.started[1].seeds == [[1]]
+        serve(workers.started[1])
+        await settled()
+
+        assert workers.started[1].seeds == [[1], [2]]
+
+
+@instant
+async def test_a_fit_that_loses_three_workers_is_given_up() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        (fit,) = await asked(pool, 1, cost=LARGE)
+        for number in range(LOSSES):
+            assert not fit.done()
+            workers.started[number].die()
+            await settled()
+
+        assert isinstance(fit.exception(), WorkerLostError)
+        assert LOSSES == 3
+        assert pool.replaced == {"died": 3, "killed": 0}
+        (next_fit,) = await asked(pool, 2)
+        serve(workers.started[3])
+        assert await next_fit == b"2"
+
+
+@instant
+async def test_fits_that_were_not_begun_are_not_blamed_for_a_lost_worker() -> None:
+    """The second message would be given up after three losses of its own; it has had none."""
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        (first,) = await asked(pool, 1)
+        (second,) = await asked(pool, 2)
+        for number in range(LOSSES):
+            assert workers.started[number].seeds == ([[1], [2]] if number == 0 else [[1]])
+            workers.started[number].die()
+            await settled()
+        assert isinstance(first.exception(), WorkerLostError)
+
+        for number in range(LOSSES, 2 * LOSSES):
+            assert not second.done()
+            assert workers.started[number].seeds == [[2]]
+            workers.started[number].die()
+            await settled()
+
+        assert isinstance(second.exception(), WorkerLostError)
+
+
+@instant
+async def test_a_fit_that_nobody_waits_for_is_not_made_again() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        (leaving,) = await asked(pool, 1)
+        await left(leaving)
+        workers.started[0].die()
+        await settled()
+
+        assert pool.load.waiting == 0
+        assert workers.started[1].messages == []
+
+
+@instant
+async def test_a_fit_over_the_wall_clock_is_ended_with_its_worker() -> None:
+    async with fake_pool(workers := FakeWorkers(), wall_clock_seconds=0.5) as pool:
+        began = now()
+        with pytest.raises(FitTimeoutError):
+            await pool.answer(QUICK, LARGE)
+        await settled()
+
+        assert now() - began == pytest.approx(0.5, abs=3 * INSTANT)
+        assert workers.started[0].killed
+        assert pool.replaced == {"died": 0, "killed": 1}
+        (fit,) = await asked(pool, 2)
+        serve(workers.started[1])
+        assert await fit == b"2"
+
+
+@instant
+async def test_a_slow_fit_does_not_take_the_others_of_its_message_with_it() -> None:
+    async with fake_pool(workers := FakeWorkers(), wall_clock_seconds=0.5) as pool:
+        slow, quick = await asked(pool, 1, 2)
+        await asyncio.sleep(0.5)
+        await settled()
+        assert workers.started[1].seeds == [[1]]
+        await asyncio.sleep(0.5)
+        await settled()
+        assert isinstance(slow.exception(), FitTimeoutError)
+
+        serve(workers.started[2])
+
+        assert await quick == b"2"
+
+
+# How workers are started
+
+
+@instant
+async def test_a_worker_that_cannot_start_is_tried_again_after_a_pause(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    workers = FakeWorkers()
+    workers.failures = [BlockingIOError(), EOFError()]
+    async with fake_pool(workers) as pool:
+        await asyncio.sleep(2 * PAUSE_SECONDS - 0.001)
+        assert workers.started == []
+        await asyncio.sleep(0.001)
+        await settled()
+
+        assert pool.ready
+    assert [record.message for record in caplog.records] == ["worker_not_started"] * 2
+
+
+@instant
+async def test_a_worker_that_ends_before_it_is_ready_is_replaced_after_a_pause() -> None:
+    workers = FakeWorkers(warm=False)
+    async with fake_pool(workers):
+        workers.started[0].die()
+        await asyncio.sleep(PAUSE_SECONDS - 0.001)
+        assert len(workers.started) == 1
+        await asyncio.sleep(0.001 + INSTANT)
+
+        assert len(workers.started) == 2
+
+
+@instant
+async def test_a_worker_that_is_starting_when_the_pool_ends_is_killed() -> None:
+    workers = FakeWorkers()
+    workers.permit.clear()
+    async with fake_pool(workers) as pool:
+        assert not pool.ready
+        asyncio.get_running_loop().call_later(3, workers.permit.set)
+    await settled()
+
+    assert [worker.killed for worker in workers.started] == [True]
+    assert pool.load.warm == 0
+
+
+@instant
+async def test_a_pool_ends_while_a_worker_fails_to_start() -> None:
+    """As if the signal that ends the service reached what starts its workers too."""
+    workers = FakeWorkers()
+    workers.permit.clear()
+    workers.failures = [EOFError()]
+    async with fake_pool(workers):
+        asyncio.get_running_loop().call_later(3, workers.permit.set)
+
+    assert workers.started == []
+
+
+@instant
+async def test_the_end_of_a_pool_ends_its_workers_and_fails_all_fits() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
+        fits = await asked(pool, 1, 2, 3, cost=LARGE)
+        assert pool.load.waiting == 1
+    await settled()
+
+    assert [type(each) for each in await finished(*fits)] == [ShuttingDownError] * 3
+    assert [worker.killed for worker in workers.started] == [True, True]
+    assert pool.replaced == {"died": 0, "killed": 0}
+    with pytest.raises(ShuttingDownError):
+        await pool.answer(QUICK, SMALL)
+    with pytest.raises(ShuttingDownError):
+        await anext(pool.stream(WATCHED, LARGE))
+
+
+# Streams
+
+
+@instant
+async def test_the_events_of_a_stream_come_as_they_happen() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        events = pool.stream(WATCHED, LARGE)
+        first = asyncio.create_task(anext(events))
+        await settled()
+        assert workers.started[0].messages == [[WATCHED]]
+        workers.started[0].tell(steps(3))
+        assert await first == steps(3)
+
+        workers.started[0].tell(steps(7))
+        workers.started[0].reply(answer(b'{"loss": 1}'))
+
+        assert await rest_of(events) == [
+            steps(7),
+            Told("done", 7, b'{"type":"done","result":{"loss": 1}}'),
+        ]
+
+
+@instant
+async def test_a_batch_holds_all_events_that_are_there() -> None:
+    async with (
+        fake_pool(workers := FakeWorkers()) as pool,
+        aclosing(pool.batches(WATCHED, LARGE)) as batches,
+    ):
+        first = asyncio.create_task(anext(batches))
+        await settled()
+        workers.started[0].tell(steps(1), steps(2), steps(3))
+        assert await first == [steps(1), steps(2), steps(3)]
+
+        workers.started[0].reply(answer())
+
+        assert [[told.type for told in batch] async for batch in batches] == [["done"]]
+
+
+@instant
+async def test_a_stream_goes_on_with_the_next_worker() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        events = pool.stream(WATCHED, LARGE)
+        first = asyncio.create_task(anext(events))
+        await settled()
+        workers.started[0].tell(steps(3))
+        await first
+        workers.started[0].die()
+        await settled()
+        assert workers.started[1].messages == [[replace(WATCHED, after=3)]]
+
+        workers.started[1].tell(steps(10))
+        workers.started[1].reply(answer())
+
+        assert [told.type for told in await rest_of(events)] == ["steps", "done"]
+
+
+@instant
+async def test_a_stream_is_given_up_after_three_workers_that_got_no_further() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        reading = asyncio.create_task(rest_of(pool.stream(WATCHED, LARGE)))
+        await settled()
+        for worker in range(2):
+            workers.started[worker].die()
+            await settled()
+        workers.started[2].tell(steps(3))
+        await settled()
+        for worker in range(2, 2 + LOSSES):
+            assert not reading.done()
+            workers.started[worker].die()
+            await settled()
+
+        assert isinstance(reading.exception(), WorkerLostError)
+
+
+@instant
+async def test_a_stream_travels_alone_and_others_wait_behind_it() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        reading = asyncio.create_task(rest_of(pool.stream(WATCHED, SMALL)))
+        await settled()
+        await asked(pool, 2)
+        assert workers.started[0].messages == [[WATCHED]]
+        assert pool.load.waiting == 1
+
+        workers.started[0].reply(answer())
+        await settled()
+
+        assert reading.done()
+        assert workers.started[0].messages == [[WATCHED], [numbered(2)]]
+
+
+@instant
+async def test_closing_a_large_stream_frees_its_worker() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        async with aclosing(pool.stream(WATCHED, LARGE)) as events:
+            first = asyncio.create_task(anext(events))
+            await settled()
+            workers.started[0].tell(steps(3))
+            await first
+        await settled()
+
+        assert workers.started[0].killed
+        assert pool.replaced == {"died": 0, "killed": 1}
+        assert pool.load == Load(workers=1, warm=1, busy=0, room=4, waiting=0)
+
+
+@instant
+async def test_a_reader_that_leaves_before_the_first_event_frees_the_worker() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        reading = asyncio.create_task(rest_of(pool.stream(WATCHED, LARGE)))
+        await settled()
+        reading.cancel()
+        await settled()
+
+        assert workers.started[0].killed
+        assert workers.started[1].messages == []
+
+
+@instant
+async def test_closing_a_small_stream_does_not_cost_a_worker() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        async with aclosing(pool.stream(WATCHED, SMALL)) as events:
+            first = asyncio.create_task(anext(events))
+            await settled()
+            workers.started[0].tell(steps(3))
+            await first
+        await settled()
+
+        assert workers.living == workers.started[:1]
+
+
+@instant
+async def test_a_stream_that_leaves_the_queue_leaves_no_trace() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        (running,) = await asked(pool, 1, cost=LARGE)
+        leaving = asyncio.create_task(rest_of(pool.stream(WATCHED, LARGE)))
+        await settled()
+        assert pool.load.waiting == 1
+        leaving.cancel()
+        await settled()
+        assert pool.load.waiting == 0
+
+        serve(workers.started[0])
+
+        assert await running == b"1"
+
+
+@instant
+async def test_one_stream_more_than_may_wait_is_refused() -> None:
+    async with fake_pool(FakeWorkers(), waiting=1) as pool:
+        await asked(pool, 1, cost=LARGE)
+        waiting = asyncio.create_task(rest_of(pool.stream(WATCHED, LARGE)))
+        await settled()
+
+        with pytest.raises(QueueFullError):
+            await anext(pool.stream(WATCHED, LARGE))
+
+        assert not waiting.done()
+
+
+@instant
+async def test_a_stream_waits_no_longer_than_it_may() -> None:
+    async with fake_pool(FakeWorkers(), wait_seconds=0.3) as pool:
+        await asked(pool, 1, cost=LARGE)
+        began = now()
+
+        with pytest.raises(QueueFullError):
+            await anext(pool.stream(WATCHED, LARGE))
+
+        assert now() - began == pytest.approx(0.3, abs=INSTANT)
+
+
+async def unread(pool: Pool, workers: FakeWorkers, events: AsyncIterator[Told]) -> FakeWorker:
+    """A worker that has much more to tell than may be kept, and whose reader took one event."""
+    first = asyncio.ensure_future(anext(events))
+    await settled()
+    assert pool.load.busy == 1
+    worker = workers.started[-1]
+    worker.tell(*(steps(number, bytes(MAX_BYTES // 4)) for number in range(40)))
+    await first
+    await settled()
+    assert worker.unheard_bytes > 0
+    return worker
+
+
+@instant
+async def test_a_worker_waits_for_a_reader_who_takes_nothing_and_no_event_is_lost() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        async with aclosing(pool.stream(WATCHED, LARGE)) as events:
+            worker = await unread(pool, workers, events)
+            worker.reply(answer())
+
+            rest = await rest_of(events)
+
+        assert [told.last for told in rest] == [*range(1, 40), 39]
+        assert worker.unheard_bytes == 0
+        assert workers.living == [worker]
+
+
+CHUNK = 256 * 1024
+"""What asyncio reads at once."""
+
+
+@instant
+async def test_what_nobody_has_taken_yet_is_bounded() -> None:
+    """A worker is heard until more than a megabyte is kept: what was read with it is kept too."""
+    async with (
+        fake_pool(workers := FakeWorkers()) as pool,
+        aclosing(pool.batches(WATCHED, LARGE)) as batches,
+    ):
+        first = asyncio.ensure_future(anext(batches))
+        await settled()
+        workers.started[0].tell(*(steps(number, bytes(1000)) for number in range(10_000)))
+        await first
+        await settled()
+
+        kept = await anext(batches)
+
+    assert MAX_BYTES < sum(len(told.body) for told in kept) <= MAX_BYTES + CHUNK
+
+
+@instant
+async def test_closing_a_stream_that_nobody_reads_frees_its_worker() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        async with aclosing(pool.stream(WATCHED, LARGE)) as events:
+            await unread(pool, workers, events)
+        await settled()
+        (fit,) = await asked(pool, 1)
+        serve(workers.started[1])
+
+        assert await fit == b"1"
+
+
+@instant
+async def test_a_reader_who_is_too_slow_loses_the_stream_after_what_was_kept() -> None:
+    async with (
+        fake_pool(workers := FakeWorkers(), wall_clock_seconds=0.5) as pool,
+        aclosing(pool.stream(WATCHED, LARGE)) as events,
+    ):
+        worker = await unread(pool, workers, events)
+        await asyncio.sleep(0.5)
+        await settled()
+        assert worker.killed
+
+        with pytest.raises(SlowReaderError):
+            await rest_of(events)
+
+
+@instant
+async def test_a_stream_over_the_wall_clock_is_ended_after_what_it_told() -> None:
+    async with (
+        fake_pool(workers := FakeWorkers(), wall_clock_seconds=0.5) as pool,
+        aclosing(pool.stream(WATCHED, LARGE)) as events,
+    ):
+        first = asyncio.ensure_future(anext(events))
+        await settled()
+        workers.started[0].tell(steps(1))
+        assert await first == steps(1)
+
+        with pytest.raises(FitTimeoutError):
+            await anext(events)
+
+
+@instant
+async def test_the_end_of_the_pool_reaches_streams_that_run_and_that_wait() -> None:
+    async with fake_pool(FakeWorkers()) as pool:
+        reading = [asyncio.create_task(rest_of(pool.stream(WATCHED, LARGE))) for _ in range(2)]
+        await settled()
+        assert pool.load.waiting == 1
+    await settled()
+
+    assert [type(each.exception()) for each in reading] == [ShuttingDownError] * 2

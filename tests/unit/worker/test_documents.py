@@ -1,0 +1,80 @@
+import json
+from typing import Any, get_args
+
+import pytest
+from orjson import dumps
+
+from service.descent.answers.results import DataPoints
+from service.descent.questions.options import Include, Mlp, Stop, Synthetic
+from service.descent.questions.specs import FitSpec, Resolved, SweepSpec
+from service.worker.answers import answer
+from service.worker.documents import numbers, present, resolved
+
+
+@pytest.mark.parametrize(
+    ("held_out", "names"),
+    [(None, {"t", "y"}), ([], {"t", "y", "held_out"}), ([0], {"t", "y", "held_out"})],
+)
+def test_what_does_not_apply_is_left_out_and_what_is_empty_is_not(
+    held_out: list[int] | None, names: set[str]
+) -> None:
+    assert set(present(DataPoints([1.0], [2.0], held_out))) == names
+
+
+def test_a_rule_that_was_not_given_is_left_out_of_those_that_were() -> None:
+    choices = Resolved(
+        synthetic=Synthetic(), seed=1, steps=5, lr=0.1, scale="none", stop=Stop(patience=2)
+    )
+
+    assert resolved(choices)["stop"] == {"patience": 2}
+
+
+def test_what_is_made_of_it_leaves_the_result_as_it_was() -> None:
+    points = DataPoints([1.0], [2.0], None)
+
+    del present(points)["t"]
+
+    assert points == DataPoints([1.0], [2.0], None)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=500, include=get_args(Include)),
+        FitSpec(
+            synthetic=Synthetic(),
+            seed=42,
+            lr=1e-5,
+            steps=50,
+            solver="loop",
+            include=get_args(Include),
+            model=Mlp(),
+        ),
+        SweepSpec(
+            synthetic=Synthetic(), seed=42, lrs=(1e-5, 1e-4, 1e-6), steps=500, include=("losses",)
+        ),
+    ],
+)
+def test_nearly_all_numbers_of_an_answer_stand_in_lists(question: FitSpec | SweepSpec) -> None:
+    """The others do not grow with the answer."""
+    content = finished(question)
+
+    everything = leaves(json.loads(dumps(content)))
+    assert everything > 1000
+    assert 0.97 * everything < numbers(content) <= everything
+
+
+def finished(question: FitSpec | SweepSpec) -> object:
+    parts = answer(question)
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            return end.value.content
+
+
+def leaves(value: Any) -> int:
+    """The numbers of a JSON value."""
+    if isinstance(value, list | dict):
+        return sum(map(leaves, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float | int)

@@ -1,0 +1,356 @@
+import json
+import math
+from dataclasses import replace
+from socket import SHUT_WR, socketpair
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service import VERSION
+from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
+from service.descent.questions.specs import (
+    AnalysisSpec,
+    FitSpec,
+    PictureSpec,
+    Question,
+    StreamSpec,
+    SweepSpec,
+)
+from service.pool.frames import (
+    Frames,
+    Kind,
+    Reply,
+    Tally,
+    Told,
+    pack_request,
+    unpack_reply,
+)
+from service.worker.main import ROOM_BYTES, Course, as_json, kind, replies, serve
+from tests.support.specs import random_specs
+
+LECTURE = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
+
+
+def answer(spec: FitSpec) -> bytes:
+    (reply,) = replies([spec])
+    return reply.payload
+
+
+def test_an_answer_leaves_out_what_does_not_apply() -> None:
+    assert set(json.loads(answer(LECTURE))) == {
+        *(
+            "params",
+            "scaled",
+            "loss",
+            "outcome",
+            "steps",
+            "best",
+            "optimum",
+            "analysis",
+            "verdict",
+            "resolved",
+        ),
+        *("losses", "record_every", "elapsed_ms"),
+    }
+
+
+def test_an_optimum_tells_what_does_not_exist() -> None:
+    lonely = FitSpec(data=Points.of([1], [2]), seed=1, lr=0.1, steps=1)
+
+    assert json.loads(answer(lonely))["optimum"]["standard_errors"] is None
+
+
+def test_what_cannot_be_computed_is_refused_with_a_reason() -> None:
+    huge = FitSpec(data=Points.of([1e100], [2]), seed=1, lr=0.1, steps=1)
+
+    (reply,) = replies([huge])
+
+    assert reply.kind is Kind.REFUSED
+    assert b"scale" in reply.payload
+
+
+def test_an_error_of_our_own_is_told_without_its_text() -> None:
+    without_points = FitSpec(seed=42, lr=1e-5, steps=10)
+
+    assert replies([without_points]) == [Reply(Kind.FAILED)]
+
+
+def test_fits_of_one_message_keep_their_own_answers() -> None:
+    alone = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=3, solver="loop")
+    refused, failed = (
+        FitSpec(data=Points.of([1e100], [2]), seed=1, lr=0.1, steps=1),
+        FitSpec(seed=42, lr=1e-5, steps=10),
+    )
+
+    together = replies([LECTURE, refused, alone, failed])
+
+    assert [reply.kind for reply in together] == [
+        Kind.ANSWER,
+        Kind.REFUSED,
+        Kind.ANSWER,
+        Kind.FAILED,
+    ]
+    for spec, reply in zip((LECTURE, alone), (together[0], together[2]), strict=True):
+        assert numbers(reply.payload) == numbers(answer(spec))
+
+
+def numbers(payload: bytes) -> dict[str, object]:
+    return {name: value for name, value in json.loads(payload).items() if name != "elapsed_ms"}
+
+
+ALL: tuple[Include, ...] = ("params", "gradients", "predictions", "data")
+HELD_OUT = [None, Validation(0.3, "tail"), Validation(0.2, "random")]
+STOPS = [None, Stop(patience=2), Stop(gradient=1.0, min_improvement=1e-3)]
+
+
+@given(
+    spec=random_specs(steps=20),
+    solver=st.sampled_from(["exact", "loop"]),
+    validation=st.sampled_from(HELD_OUT),
+    stop=st.sampled_from(STOPS),
+    whole=st.booleans(),
+)
+def test_any_question_is_answered_or_refused(
+    spec: dict[str, Any],
+    solver: Solver,
+    validation: Validation | None,
+    stop: Stop | None,
+    *,
+    whole: bool,
+) -> None:
+    """Among what is written are numbers of numpy and torch, if one forgets to make them plain."""
+    setting = spec | {"validation": validation if len(spec["data"]) >= 5 else None}
+    others = {name: value for name, value in setting.items() if name != "lr"}
+    questions: list[Question] = [
+        FitSpec(
+            **setting,
+            solver=solver,
+            stop=stop,
+            include=ALL if whole else (),
+            at=(0.5,) if whole else None,
+        ),
+        SweepSpec(
+            **others,
+            solver=solver,
+            lrs=(spec["lr"], 3 * spec["lr"]),
+            include=("losses",) if whole else (),
+        ),
+        AnalysisSpec(**others, lr=spec["lr"] if whole else None),
+    ]
+
+    for reply in replies(questions):
+        assert reply.kind is not Kind.FAILED
+        if reply.kind is Kind.ANSWER:
+            json.loads(reply.payload, parse_constant=pytest.fail)
+
+
+def tally(question: Question) -> Tally:
+    (reply,) = replies([question])
+    assert reply.tally
+    return reply.tally
+
+
+def test_an_answer_is_counted_by_its_outcome_steps_and_seconds() -> None:
+    counted = tally(LECTURE)
+
+    assert (counted.outcome, counted.steps) == ("completed", 10)
+    assert 0 < counted.seconds < 10
+    assert tally(FitSpec(synthetic=Synthetic(), seed=42, lr=1, steps=1000)).outcome == "diverged"
+
+
+def test_of_a_sweep_the_steps_of_all_rates_are_counted_and_of_an_analysis_none() -> None:
+    swept = tally(SweepSpec(synthetic=Synthetic(), seed=42, lrs=(1e-6, 1e-5), steps=10))
+    forecast = tally(AnalysisSpec(synthetic=Synthetic(), seed=42, steps=10))
+
+    assert (swept.outcome, swept.steps) == (None, 20)
+    assert (forecast.outcome, forecast.steps) == (None, 0)
+
+
+class Ticking:
+    """A clock that goes on by a second each time it is read."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 1
+        return self.seconds
+
+
+def test_an_answer_and_its_tally_tell_the_time_that_all_parts_took(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four parts: the start, two steps and the end, which the reply is made of."""
+    monkeypatch.setattr("service.worker.main.perf_counter", Ticking())
+    course = Course(replace(LECTURE, steps=1, solver="loop"), lambda _: None)
+    parts = 1
+    while course.advance():
+        parts += 1
+
+    assert course.reply.tally
+    assert course.reply.tally.seconds == parts
+    assert json.loads(course.reply.payload)["elapsed_ms"] == 1000 * parts
+
+
+def test_the_time_is_rounded_to_microseconds() -> None:
+    assert json.loads(as_json({}, 0.0123456789)) == {"elapsed_ms": 12.346}
+
+
+def test_the_events_of_a_stream_are_told_on_the_way_and_its_answer_has_no_losses() -> None:
+    told: list[Told] = []
+
+    (reply,) = replies([StreamSpec(**vars(LECTURE))], told.append)
+
+    assert [event.type for event in told] == ["started", "steps"]
+    whole = numbers(answer(LECTURE))
+    del whole["losses"]
+    assert numbers(reply.payload) == whole
+
+
+class Memory:
+    """Grants a number of requests for room, and no more, in place of numpy. It remembers the
+    sizes.
+    """
+
+    uint8 = np.uint8
+
+    def __init__(self, grants: float) -> None:
+        self.sizes: list[int] = []
+        self._grants = grants
+
+    def empty(self, size: int, _type: object) -> None:
+        self.sizes.append(size)
+        if len(self.sizes) > self._grants:
+            raise MemoryError
+
+
+PICTURE = PictureSpec(**vars(LECTURE) | {"include": ("predictions", "data")}, form="svg")
+
+
+def test_a_picture_is_bytes_and_is_counted_as_a_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no JSON: no room is asked for to write it."""
+    memory = Memory(math.inf)
+    monkeypatch.setattr("service.worker.main.np", memory)
+    course = Course(PICTURE, lambda _: None)
+
+    while course.advance():
+        pass
+
+    assert course.reply.kind is Kind.ANSWER
+    assert course.reply.payload.startswith(b"<")
+    assert course.reply.tally
+    assert (course.reply.tally.outcome, course.reply.tally.steps) == ("completed", 10)
+    assert set(memory.sizes) == {ROOM_BYTES}
+
+
+def test_a_rate_of_a_sweep_that_diverges_counts_the_steps_before() -> None:
+    swept = SweepSpec(synthetic=Synthetic(), seed=42, lrs=(1e-5, 1.0), steps=1000)
+    (reply,) = replies([swept])
+    runs = json.loads(reply.payload)["runs"]
+    assert [run["outcome"] for run in runs] == ["completed", "diverged"]
+
+    assert reply.tally
+    assert reply.tally.steps == 1000 + runs[1]["diverged_at"] - 1
+
+
+NO_ROOM = Reply(
+    Kind.REFUSED,
+    b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points.",
+)
+
+
+SETTING: dict[str, Any] = {"synthetic": Synthetic(), "seed": 42, "lr": 1e-5}
+WATCHED: dict[str, StreamSpec] = {
+    "one step": StreamSpec(**SETTING, steps=1),
+    "in closed form": StreamSpec(**SETTING, steps=2500),
+    "by the loop": StreamSpec(**SETTING, steps=100, solver="loop"),
+    "in float32": StreamSpec(**SETTING, steps=100, solver="loop", precision="float32"),
+    "thinned": StreamSpec(**SETTING, steps=5000, record_every=3),
+    "diverging": StreamSpec(**SETTING | {"lr": 1e-4}, steps=2000),
+    "diverging by the loop": StreamSpec(
+        **SETTING | {"lr": 1e-4}, steps=2000, solver="loop", record_every=50
+    ),
+    "points held out": StreamSpec(
+        **SETTING, steps=2500, validation=Validation(0.3), include=("gradients",)
+    ),
+    "stopped": StreamSpec(
+        **SETTING, steps=2500, stop=Stop(gap=669.695), include=("params", "data")
+    ),
+    "with predictions": StreamSpec(**SETTING, steps=10, include=("predictions",), at=(0.5, 30.0)),
+}
+
+
+def folded(told: list[Told], reply: Reply) -> dict[str, object]:
+    """The answer that the events of a stream and its reply add up to, without its time."""
+    started, *steps = [json.loads(event.body) for event in told]
+    assert started["type"] == "started"
+    assert {event["type"] for event in steps} == {"steps"}
+    losses = [loss for event in steps for loss in event["loss"]]
+    return numbers(reply.payload) | {"losses": losses}
+
+
+def test_the_events_of_a_stream_and_its_reply_add_up_to_the_answer() -> None:
+    different = []
+    for name, spec in WATCHED.items():
+        told: list[Told] = []
+        (reply,) = replies([spec], told.append)
+        fields = vars(spec).copy()
+        del fields["after"]
+        if folded(told, reply) != numbers(answer(FitSpec(**fields))):
+            different.append(name)
+
+    assert different == []
+
+
+@pytest.mark.parametrize("grants", [0, 1, 2])
+def test_a_fit_is_refused_wherever_memory_ends(
+    monkeypatch: pytest.MonkeyPatch, grants: int
+) -> None:
+    """Before a part, or before the answer is written."""
+    monkeypatch.setattr("service.worker.main.np", Memory(grants))
+    course = Course(LECTURE, lambda _: None)
+
+    while course.advance():
+        pass
+
+    assert course.reply == NO_ROOM
+
+
+def test_an_answer_finds_room_for_each_of_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(math.inf)
+    monkeypatch.setattr("service.worker.main.np", memory)
+
+    as_json({"losses": [1.0, 2.0, 3.0], "history": {"step": [0, 1]}}, 1.0)
+
+    assert memory.sizes == [500]
+
+
+def test_a_worker_says_what_it_is_and_answers_message_after_message() -> None:
+    ours, theirs = socketpair()
+    with ours, theirs:
+        theirs.sendall(
+            pack_request([LECTURE, LECTURE]) + pack_request([StreamSpec(**vars(LECTURE))])
+        )
+        theirs.shutdown(SHUT_WR)
+        serve(ours)
+        ours.close()
+        with theirs.makefile("rb") as said:
+            heard = [unpack_reply(payload) for payload in Frames().feed(said.read())]
+
+    assert [reply.kind for reply in heard] == [
+        *(Kind.READY, Kind.ANSWER, Kind.ANSWER),
+        *(Kind.EVENT, Kind.EVENT, Kind.ANSWER),
+    ]
+    assert heard[0].payload == kind().encode()
+    assert numbers(heard[1].payload) == numbers(heard[2].payload) == numbers(answer(LECTURE))
+
+
+def test_the_kind_of_a_worker_names_what_its_bits_depend_on() -> None:
+    assert kind() == (
+        f"coaster {VERSION}, torch {torch.__version__} "
+        f"{torch.backends.cpu.get_cpu_capability()}, numpy {np.__version__}"
+    )
