@@ -1,13 +1,9 @@
 """The composition root: the one place where the rooms are put together."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from importlib import import_module
 from inspect import cleandoc
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -27,22 +23,14 @@ from service.api.middleware.shedding import Shedding
 from service.api.quotas import Fits
 from service.api.routes import analysis, fit, metrics, operations, page, stream, sweep
 from service.api.routes import jobs as job_routes
+from service.api.state import AppState
 from service.api.streaming.slots import Streams
-from service.jobs.errors import StoreUnopenedError
+from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
 from service.pool.pool import Pool, PoolLimits
 from service.pool.stats import Count
+from service.running import jobs_on_this_machine
 from service.settings import Settings
-
-if TYPE_CHECKING:
-    from service.jobs.jobs import Jobs
-
-log = logging.getLogger(__name__)
-
-RUNNING = "service.running"
-"""Imported beside the first requests: what it needs for a database takes as long as all the
-rest.
-"""
 
 
 def create_app(
@@ -50,7 +38,7 @@ def create_app(
     telemetry: TelemetryConfig = tracing.OFF,
     *,
     pool: FitPool | None = None,
-    jobs: "Jobs | None" = None,
+    jobs: Jobs | None = None,
 ) -> FastAPI:
     """Return the application.
 
@@ -59,32 +47,32 @@ def create_app(
 
     Raises KeysError.
     """
+    measures = Measures()
     app = FastAPI(
         telemetry=telemetry,
         title="Coaster",
         version=VERSION,
         description=cleandoc(service.__doc__ or ""),
-        lifespan=partial(_lifespan, pool=pool, jobs=jobs),
+        lifespan=partial(_lifespan, settings=settings, measures=measures, pool=pool, jobs=jobs),
         redirect_slashes=False,
         openapi_url=None,  # contract serves it
         generate_unique_id_function=contract.operation_id,
     )
     app.openapi_version = "3.2.0"  # the first that describes events
-    app.state.settings = settings
     app.include_router(fit.router)
     app.include_router(stream.router)
     app.include_router(job_routes.router)
     app.include_router(sweep.router)
     app.include_router(analysis.router)
     app.include_router(operations.router)
+    app.include_router(metrics.router)
     page.install(app)
-    metrics.install(app)
     contract.install(app)
     failures.install(app)
     app.add_middleware(Shedding)
     if settings.api_keys_file is not None:
         app.add_middleware(Access, keys=Keys.read(settings.api_keys_file))
-    app.add_middleware(Requests, measures=app.state.measures)
+    app.add_middleware(Requests, measures=measures)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -98,31 +86,33 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(
-    app: FastAPI, *, pool: FitPool | None, jobs: "Jobs | None"
+    app: FastAPI,
+    *,
+    settings: Settings,
+    measures: Measures,
+    pool: FitPool | None,
+    jobs: Jobs | None,
 ) -> AsyncIterator[None]:
-    settings: Settings = app.state.settings
-    measures: Measures = app.state.measures
-    app.state.fits = Fits(settings.fits_per_client)
-    app.state.streams = Streams(settings.max_streams, settings.max_stream_seconds)
+    """Start the workers and open the jobs, unless they are given.
+
+    Raises StoreUnopenedError.
+    """
     async with AsyncExitStack() as stack:
-        app.state.pool = pool or await stack.enter_async_context(
-            fit_pool(settings, measures.counting(gauges.FITS))
-        )
-        app.state.jobs = (
-            _opened(jobs)
-            if jobs
-            else await stack.enter_async_context(
-                jobs_to_come(settings, measures.counting(gauges.JOBS))
-            )
+        if pool is None:
+            count = measures.counting(gauges.FITS)
+            pool = await stack.enter_async_context(fit_pool(settings, count))
+        if jobs is None:
+            count = measures.counting(gauges.JOBS)
+            jobs = await stack.enter_async_context(opened_jobs(settings, count))
+        app.state.coaster = AppState(
+            settings=settings,
+            measures=measures,
+            pool=pool,
+            jobs=jobs,
+            fits=Fits(settings.fits_per_client),
+            streams=Streams(settings.max_streams, settings.max_stream_seconds),
         )
         yield
-
-
-def _opened(jobs: "Jobs") -> asyncio.Future["Jobs"]:
-    """Jobs that are open already, as those that are still to come."""
-    opened: asyncio.Future[Jobs] = asyncio.get_running_loop().create_future()
-    opened.set_result(jobs)
-    return opened
 
 
 def fit_pool(settings: Settings, count: Count) -> Pool:
@@ -138,31 +128,17 @@ def fit_pool(settings: Settings, count: Count) -> Pool:
 
 
 @asynccontextmanager
-async def jobs_to_come(settings: Settings, count: Count) -> AsyncIterator[asyncio.Future["Jobs"]]:
-    """Jobs, as soon as their database is open. That takes as long as all else at the start, and
-    fits need not wait for it.
+async def opened_jobs(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
+    """Open the jobs, which run on this machine or on a cluster.
+
+    Raises StoreUnopenedError.
     """
-    jobs: asyncio.Future[Jobs] = asyncio.get_running_loop().create_future()
-    ending = asyncio.Event()
-    running = asyncio.create_task(_run_jobs(settings, count, jobs, ending))
-    try:
+    if settings.in_a_cluster:
+        # Only a cluster needs Procrastinate, which takes half a second to import.
+        from service.clustered import jobs_on_a_cluster  # noqa: PLC0415
+
+        opened = jobs_on_a_cluster(settings)
+    else:
+        opened = jobs_on_this_machine(settings, count)
+    async with opened as jobs:
         yield jobs
-    finally:
-        ending.set()
-        await running
-
-
-async def _run_jobs(
-    settings: Settings, count: Count, jobs: asyncio.Future["Jobs"], ending: asyncio.Event
-) -> None:
-    try:
-        running = await asyncio.to_thread(import_module, RUNNING)
-        async with running.running_jobs(settings, count) as opened:
-            jobs.set_result(opened)
-            await ending.wait()
-    except StoreUnopenedError as error:
-        jobs.set_exception(error)
-    except Exception as error:
-        log.exception("jobs_failed")
-        if not jobs.done():
-            jobs.set_exception(error)

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from importlib import import_module
 
 from service import logs
 from service.api.keys import KeysError, made
@@ -17,8 +16,6 @@ from service.settings import PREFIX, Settings, SettingsError, from_environment
 
 log = logging.getLogger("service")
 
-WORKER = "service.job_runner"
-"""Imported where it is needed."""
 FLAGS = ("host", "port", "workers")
 """Settings that the command line has too."""
 OPEN = (
@@ -27,7 +24,7 @@ OPEN = (
 )
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Serves, or runs jobs, until it is told to stop, or makes a key; 1 where it could not begin, 2
     where the settings have no sense.
     """
@@ -64,7 +61,10 @@ def _make_key(name: str) -> int:
 def _run(role: str | None, settings: Settings) -> None:
     """Raises KeysError or StoreUnopenedError."""
     if role == "worker":
-        import_module(WORKER).work(settings)
+        # Only a cluster needs Procrastinate, which takes half a second to import.
+        from service.job_runner import work  # noqa: PLC0415
+
+        work(settings)
         return
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)

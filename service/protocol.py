@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
+from service.api.state import state_of
 from service.api.streaming.response import ABORT, PIECE_BYTES
 from service.descent.frozen import frozen
 from service.transport import outgoing
@@ -264,7 +265,7 @@ class Protocol(HttpToolsProtocol):
             self.cycle.message_event.set()
         self.flow.resume_reading()
         said = problem(error, secrets.token_hex(8))
-        self.config.app.state.measures.problem(error.code)  # type: ignore[union-attr]  # it is the application itself
+        state_of(self.config.app).measures.problem(error.code)  # type: ignore[arg-type]  # our app
         log.info(
             "connection_refused",
             extra={"fields": {"request_id": said.request_id, "code": said.code}},

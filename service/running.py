@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 
 from service.api.schemas.stored import spec_of
 from service.jobs.bell import Bell
@@ -18,22 +17,8 @@ from service.pool.pool import Pool, PoolLimits
 from service.pool.stats import Count, uncounted
 from service.settings import Settings
 
-CLUSTERED = "service.clustered"
-"""Imported where it is needed: it takes longer than all the rest."""
 NICENESS = 10
 """Of workers that run jobs: fits that somebody waits for come first."""
-
-
-@asynccontextmanager
-async def running_jobs(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
-    """Jobs, wherever they run; those of this process are counted."""
-    here = (
-        import_module(CLUSTERED).jobs_on_a_cluster(settings)
-        if settings.in_a_cluster
-        else jobs_on_this_machine(settings, count)
-    )
-    async with here as jobs:
-        yield jobs
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""uvicorn, taught to end every stream when the service ends, and to end without jobs."""
+"""uvicorn, set up for this application."""
 
 import asyncio
 import logging
@@ -9,38 +9,43 @@ from time import perf_counter
 import uvicorn
 from fastapi import FastAPI
 
-from service import os_limits as process
+from service import os_limits
+from service.api.state import state_of
 from service.protocol import Bounds, bounded
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 0.05
-"""The time between two looks whether every worker is warm."""
+"""Time between two checks whether every worker is warm."""
 CLOSING_SECONDS = 2
-"""Of the time to end: for workers, jobs that are given back, and the database."""
+"""Part of the shutdown time that workers, running jobs and the database need to close."""
 
 
 class Server(uvicorn.Server):
-    """Ends when jobs cannot be kept, and ends every stream before it waits for open requests."""
+    """A server that starts the application before it listens and ends open streams first."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
         self._app = app
 
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal ends the process.
+
+        Raises StoreUnopenedError.
+        """
+        async with self._app.router.lifespan_context(self._app):
+            await super().serve(sockets)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begins to serve."""
+        """Listen, and start the work that goes on in the background."""
         await super().startup(sockets)
-        self._app.state.jobs.add_done_callback(self._end_without_jobs)
-        self._trimming = asyncio.create_task(process.give_back_memory())
+        self._trimming = asyncio.create_task(os_limits.give_back_memory())
         self._announcing = asyncio.create_task(self._announce())
 
     async def _announce(self) -> None:
-        """Log where to find the service and its jobs, as soon as it takes fits and jobs."""
-        state, began = self._app.state, perf_counter()
-        await asyncio.wait({state.jobs})
-        if state.jobs.exception():
-            return
+        """Log the address and the place of the jobs as soon as every worker is warm."""
+        state, began = state_of(self._app), perf_counter()
         while not state.pool.ready:
             await asyncio.sleep(READY_SECONDS)
         host, port = self.servers[0].sockets[0].getsockname()[:2]
@@ -51,17 +56,14 @@ class Server(uvicorn.Server):
         }
         log.info("ready", extra={"fields": fields})
 
-    def _end_without_jobs(self, jobs: asyncio.Future[object]) -> None:
-        self.should_exit = self.should_exit or jobs.exception() is not None
-
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends the service."""
-        self._app.state.streams.end()
+        """End all streams, then wait for open requests."""
+        state_of(self._app).streams.end()
         await super().shutdown(sockets)
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Runs the one API process until it is told to stop.
+    """Run the one API process until it is told to stop.
 
     Raises StoreUnopenedError.
     """
@@ -69,6 +71,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
+        lifespan="off",  # Server runs it, so that its errors keep their type
         http=bounded(
             Bounds(settings.max_head_seconds, settings.max_body_seconds, settings.max_connections)
         ),
@@ -78,9 +81,8 @@ def serve(app: FastAPI, settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,
     )
-    process.make_room(settings.max_connections)
+    os_limits.make_room(settings.max_connections)
     server = Server(config, app)
     server.run()
     if not server.started:
         sys.exit(1)
-    app.state.jobs.result()

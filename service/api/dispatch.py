@@ -9,6 +9,7 @@ from service.api.limits import check_cost
 from service.api.media import JSON
 from service.api.middleware.access import client
 from service.api.problems import Code
+from service.api.state import app_state
 from service.descent.questions import cost
 from service.descent.questions.specs import Question
 
@@ -30,9 +31,10 @@ async def ask(question: Question, request: Request, media_type: str = JSON) -> R
 
     Raises ProblemError, ClientLeftError or one of PoolError.
     """
-    seconds = affordable(question, request.app.state.settings.max_fit_seconds)
-    with request.app.state.fits.place(client(request)):
-        answer = await while_connected(request, request.app.state.pool.answer(question, seconds))
+    state = app_state(request)
+    seconds = affordable(question, state.settings.max_fit_seconds)
+    with state.fits.place(client(request)):
+        answer = await while_connected(request, state.pool.answer(question, seconds))
     return Response(answer, media_type=media_type)
 
 

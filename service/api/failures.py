@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from service.api.body import CODES
 from service.api.disconnect import ClientLeftError
-from service.api.problems import Code, ProblemError, respond
+from service.api.problems import Code, ProblemError
+from service.api.responses import respond
 from service.jobs.errors import (
     ExpiredJobError,
     ForeignSchemaError,

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
-from starlette.requests import Request
-from starlette.responses import Response
 
 from service.descent.frozen import frozen
 
@@ -354,12 +352,3 @@ def problem(error: ProblemError, request_id: str) -> Problem:
         limit=error.limit,
         given=error.given,
     )
-
-
-def respond(request: Request, error: ProblemError) -> Response:
-    """The problem as an answer."""
-    request.app.state.measures.problem(error.code)
-    status = KINDS[error.code].status
-    headers = {"Retry-After": "1"} if status in {429, 503} else {}
-    content = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
-    return Response(content, status, headers | (error.headers or {}), media_type=MEDIA_TYPE)

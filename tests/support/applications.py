@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 
 from service.api.measuring import gauges
+from service.api.state import state_of
 from service.app import create_app
 from service.jobs.bell import Bell
 from service.jobs.jobs import Jobs
@@ -36,9 +37,10 @@ async def application(
     pool, job_pool = pool or InProcessPool(), job_pool or InProcessPool()
     async with memory_jobs(settings, job_pool) as jobs:
         app = create_app(settings, pool=pool, jobs=jobs)
-        pool.count = app.state.measures.counting(gauges.FITS)
-        job_pool.count = app.state.measures.counting(gauges.JOBS)
         async with started(app):
+            measures = state_of(app).measures
+            pool.count = measures.counting(gauges.FITS)
+            job_pool.count = measures.counting(gauges.JOBS)
             yield app, pool
 
 

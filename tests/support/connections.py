@@ -98,7 +98,7 @@ class Application:
 
     def __init__(self) -> None:
         self.measures = Measures()
-        self.state = SimpleNamespace(measures=self.measures)
+        self.state = SimpleNamespace(coaster=SimpleNamespace(measures=self.measures))
         self.permit = asyncio.Event()
         self.permit.set()
         self.scopes: list[Scope] = []

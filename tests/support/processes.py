@@ -8,6 +8,7 @@ from pathlib import Path
 
 from service.descent.questions.options import Synthetic
 from service.descent.questions.specs import FitSpec
+from service.pool.interface import FitPool
 from service.pool.pool import Pool, PoolLimits
 from tests.support.server import PATIENCE_SECONDS
 
@@ -70,7 +71,7 @@ def data_bytes(pid: int) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-async def busy(pool: Pool, workers: int) -> None:
+async def busy(pool: FitPool, workers: int) -> None:
     """Wait until this many workers of a pool are at work."""
     await until(lambda: pool.load.busy == workers)
 

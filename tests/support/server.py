@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from service import server
+from service.api.state import state_of
 from service.app import create_app
 from service.protocol import Bounds, bounded
 from service.settings import Settings
@@ -124,6 +125,7 @@ async def serving_here(**given: Any) -> AsyncIterator[tuple[FastAPI, str]]:
         listening = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
             app,
+            lifespan="off",
             http=bounded(Bounds(head_seconds=5, body_seconds=10, connections=4096)),
             log_config=None,
             access_log=False,
@@ -131,7 +133,7 @@ async def serving_here(**given: Any) -> AsyncIterator[tuple[FastAPI, str]]:
         )
         here = server.Server(config, app)
         serving = asyncio.create_task(here.serve(sockets=[listening]))
-        while not here.started or not app.state.pool.ready:
+        while not here.started or not state_of(app).pool.ready:
             assert not serving.done()
             await asyncio.sleep(0.01)
         try:

@@ -9,7 +9,6 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from service import VERSION
-from service.api.streaming.slots import Streams
 from service.jobs.job import Counted
 from service.pool.interface import FitPool
 from service.pool.stats import Load
@@ -53,12 +52,10 @@ def workers(pools: Mapping[str, FitPool]) -> Iterator[Metric]:
     yield replaced
 
 
-def streams(places: Streams) -> Iterator[Metric]:
+def streams(open_now: int, most: int) -> Iterator[Metric]:
     """How many readers there are."""
-    yield GaugeMetricFamily("coaster_streams_open", "Streams that are open.", len(places))
-    yield GaugeMetricFamily(
-        "coaster_streams_limit", "Streams that may be open at once.", places.most
-    )
+    yield GaugeMetricFamily("coaster_streams_open", "Streams that are open.", open_now)
+    yield GaugeMetricFamily("coaster_streams_limit", "Streams that may be open at once.", most)
 
 
 def jobs(counted: Counted | None, limit: int) -> Iterator[Metric]:

@@ -1,9 +1,14 @@
 """What is measured as it happens: requests, problems, and the fits that are answered."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from starlette.types import Scope
 
-from service.api.middleware.shedding import ASKING
 from service.api.problems import Code
 from service.descent.questions.specs import (
     AnalysisSpec,
@@ -34,6 +39,8 @@ BUCKETS = (
     30.0,
 )
 """In seconds. Most fits take one millisecond, the largest ten seconds and more."""
+ASKING = {"/fit", "/fit/stream", "/sweep", "/analysis"}
+"""Paths of requests that need a worker at once."""
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER = "other"
 """Paths and methods that the service does not know: one word for all, as callers make them up."""
@@ -53,7 +60,9 @@ class Measures:
     stands on the way of every request.
     """
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
         disable_created_metrics()  # type: ignore[no-untyped-call]  # else each series has another, of when it began
         self._requests = Histogram(
             "coaster_request_duration_seconds",

@@ -15,7 +15,8 @@ from service.api.disconnect import ClientLeftError
 from service.api.failures import PROBLEMS, explained, left
 from service.api.measuring.measures import Measures
 from service.api.middleware.tracing import PROBES, name_span
-from service.api.problems import Code, ProblemError, respond
+from service.api.problems import Code, ProblemError
+from service.api.responses import respond
 from service.api.streaming.response import EventStream
 
 log = logging.getLogger(__name__)

@@ -4,10 +4,9 @@ the cheaper its refusals must be.
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.api.measuring.measures import ASKING
+from service.api.state import state_of
 from service.pool.errors import QueueFullError
-
-ASKING = {"/fit", "/fit/stream", "/sweep", "/analysis"}
-"""What wants a worker at once."""
 
 
 class Shedding:
@@ -27,7 +26,7 @@ class Shedding:
             scope["type"] == "http"
             and scope["path"] in ASKING
             and scope["method"] == "POST"
-            and scope["app"].state.pool.full
+            and state_of(scope["app"]).pool.full
         ):
             raise QueueFullError
         await self._app(scope, receive, send)

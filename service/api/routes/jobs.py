@@ -1,11 +1,10 @@
 """Jobs: fits that outlive a request."""
 
-import asyncio
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
@@ -17,21 +16,20 @@ from service.api.limits import MAX_KEY, MAX_PAGE, check_answer
 from service.api.media import JSON, preferred
 from service.api.middleware.access import owner
 from service.api.openapi import answers, problems, streams
-from service.api.problems import Code, ProblemError, respond
+from service.api.problems import Code, ProblemError
+from service.api.responses import respond
 from service.api.routes.json_route import JsonRoute
 from service.api.routes.stream import failed
 from service.api.schemas.job import Job, JobPage, told, why
 from service.api.schemas.questions import JobRequest
 from service.api.schemas.stored import submission
+from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
 from service.descent.questions.specs import StreamSpec
 from service.jobs import job as stored
 from service.jobs.job import Failure, Status
 from service.pool.frames import Told
-
-if TYPE_CHECKING:
-    from service.jobs.jobs import Jobs
 
 router = APIRouter(route_class=JsonRoute, tags=["jobs"])
 
@@ -80,10 +78,9 @@ async def create_job(body: JobRequest, request: Request) -> Response:
     """
     spec = StreamSpec(**vars(body.spec()))
     check_answer(spec)
-    affordable(spec, request.app.state.settings.max_job_seconds)
-    created = await (await _jobs(request)).create(
-        submission(body, _key(request), owner=owner(request))
-    )
+    state = app_state(request)
+    affordable(spec, state.settings.max_job_seconds)
+    created = await state.jobs.create(submission(body, _key(request), owner=owner(request)))
     request.state.job_id = created.job.id  # for the log
     replayed = {"Idempotency-Replayed": "true"} if created.replayed else {}
     return _answer(
@@ -108,7 +105,7 @@ async def list_jobs(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
 ) -> Response:
     """Without their requests."""
-    page = await (await _jobs(request)).store.page(
+    page = await app_state(request).jobs.store.page(
         status=status, after=after, limit=limit, owner=owner(request)
     )
     listed = JobPage(
@@ -120,7 +117,7 @@ async def list_jobs(
 @router.get("/jobs/{id}", summary="Look at a job", response_model=Job, responses=problems(*OF_ONE))
 async def read_job(job_id: JobId, request: Request) -> Response:
     """Its status and its progress."""
-    return _answer(await (await _jobs(request)).store.job(job_id, owner=owner(request)), request)
+    return _answer(await app_state(request).jobs.store.job(job_id, owner=owner(request)), request)
 
 
 @router.get(
@@ -130,7 +127,7 @@ async def read_job(job_id: JobId, request: Request) -> Response:
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
     """What POST /fit would have answered; of a job without a result, why."""
-    result = await (await _jobs(request)).result(job_id, owner=owner(request))
+    result = await app_state(request).jobs.result(job_id, owner=owner(request))
     if isinstance(result, Failure):
         return respond(request, why(result))
     return Response(result, media_type=JSON)
@@ -157,7 +154,7 @@ async def read_job_events(
     Without `done` or `failed` at the end there is more: come back with the last id.
     """
     place = _place(request.headers.get("last-event-id", after))
-    await (await _jobs(request)).store.job(job_id, owner=owner(request))
+    await app_state(request).jobs.store.job(job_id, owner=owner(request))
     return EventStream(
         request, preferred(request, *FRAMINGS), _events(request, job_id, place), lambda *_: None
     )
@@ -168,7 +165,8 @@ async def read_job_events(
 )
 async def cancel_job(job_id: JobId, request: Request) -> Response:
     """It ends at once; one that has ended already stays as it is."""
-    return _answer(await (await _jobs(request)).store.cancel(job_id, owner=owner(request)), request)
+    job = await app_state(request).jobs.store.cancel(job_id, owner=owner(request))
+    return _answer(job, request)
 
 
 @router.delete(
@@ -179,13 +177,8 @@ async def cancel_job(job_id: JobId, request: Request) -> Response:
 )
 async def delete_job(job_id: JobId, request: Request) -> Response:
     """With its log and its result. Cancel it first if it is running."""
-    await (await _jobs(request)).store.delete(job_id, owner=owner(request))
+    await app_state(request).jobs.store.delete(job_id, owner=owner(request))
     return Response(status_code=204)
-
-
-def _jobs(request: Request) -> asyncio.Future["Jobs"]:
-    """Jobs, when their database is open. Who leaves before does not take them from the others."""
-    return asyncio.shield(request.app.state.jobs)
 
 
 def _answer(
@@ -228,7 +221,7 @@ async def _events(
     """A sign of life at once, as a job may wait for long; then its events."""
     yield None
     async with aclosing(
-        (await _jobs(request)).follow(job_id, after, owner=owner(request))
+        app_state(request).jobs.follow(job_id, after, owner=owner(request))
     ) as followed:
         async for event in followed:
             told = [failed(request, why(event)) if isinstance(event, Failure) else event]

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.body import read
+from service.api.state import app_state
 
 
 class JsonRoute(APIRoute):
@@ -26,7 +27,7 @@ class JsonRoute(APIRoute):
         assert issubclass(model, BaseModel)
 
         async def handle(request: Request) -> Response:
-            max_bytes = request.app.state.settings.max_body_bytes
+            max_bytes = app_state(request).settings.max_body_bytes
             return await endpoint(await read(request, model, max_bytes=max_bytes), request)
 
         return handle

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from service.api import limits
 from service.api.openapi import problems
 from service.api.problems import KINDS, Code, ProblemError
+from service.api.state import app_state
 from service.descent.questions.options import MAX_DEGREE
 from service.settings import Settings
 
@@ -140,21 +141,20 @@ async def livez() -> Alive:
 )
 async def readyz(request: Request) -> Ready:
     """Answers 503 until every worker is warm, while jobs cannot be stored, and at the end."""
-    if request.app.state.streams.draining:
+    state = app_state(request)
+    if state.streams.draining:
         raise ProblemError(Code.NOT_READY, "The service is ending.")
-    if not request.app.state.pool.ready:
+    if not state.pool.ready:
         raise ProblemError(Code.NOT_READY, "The workers are starting.")
-    if not request.app.state.jobs.done():
-        raise ProblemError(Code.NOT_READY, "The database of the jobs is being opened.")
-    if not await request.app.state.jobs.result().store.reachable():
+    if not await state.jobs.store.reachable():
         raise ProblemError(Code.NOT_READY, "The database of the jobs does not work.")
-    return Ready(workers=request.app.state.settings.workers)
+    return Ready(workers=state.settings.workers)
 
 
 @router.get("/limits", summary="The limits in force", response_model_exclude_none=True)
 async def limits_in_force(request: Request) -> Limits:
     """What a request may ask for."""
-    return Limits.of(request.app.state.settings)
+    return Limits.of(app_state(request).settings)
 
 
 @router.get(

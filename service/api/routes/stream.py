@@ -15,6 +15,7 @@ from service.api.openapi import problems, streams
 from service.api.problems import Code, ProblemError, problem
 from service.api.routes.json_route import JsonRoute
 from service.api.schemas.questions import FitRequest
+from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
 from service.descent.questions.specs import StreamSpec
@@ -44,9 +45,8 @@ async def fit_stream(body: FitRequest, request: Request) -> EventStream:
     """
     spec = StreamSpec(**vars(body.spec()))
     check_answer(spec)
-    events = request.app.state.pool.stream(
-        spec, affordable(spec, request.app.state.settings.max_fit_seconds)
-    )
+    state = app_state(request)
+    events = state.pool.stream(spec, affordable(spec, state.settings.max_fit_seconds))
     return EventStream(request, preferred(request, *FRAMINGS), _in_place(request, events), failed)
 
 
@@ -57,7 +57,7 @@ async def _in_place(
 
     Raises ProblemError.
     """
-    with request.app.state.fits.place(client(request)):
+    with app_state(request).fits.place(client(request)):
         async with aclosing(events):
             async for told in events:
                 yield told
@@ -65,6 +65,6 @@ async def _in_place(
 
 def failed(request: Request, error: ProblemError) -> Told:
     """The last event of a stream that is not whole."""
-    request.app.state.measures.problem(error.code)
+    app_state(request).measures.problem(error.code)
     explanation = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
     return Told("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())

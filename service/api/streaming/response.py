@@ -10,23 +10,18 @@ from starlette.types import Message, Receive, Scope, Send
 from service.api.disconnect import ClientLeftError, while_connected
 from service.api.failures import PROBLEMS, explained
 from service.api.problems import Code, ProblemError
+from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
+from service.api.streaming.slots import ENDINGS, PATIENCE_SECONDS
 from service.pool.frames import Told
 
 ALIVE_SECONDS = 15
 """Without an event, a sign of life: whoever stands between may close what is silent."""
-PATIENCE_SECONDS = 10
-"""A reader who takes nothing for so long is cut."""
 ABORT = "coaster.abort"
 """The ASGI extension that ends a connection at once."""
 PIECE_BYTES = 16 * 1024
 CUT_SECONDS = 0.1
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-ENDINGS = {
-    Code.SHUTTING_DOWN: "The service is ending.",
-    Code.STREAM_LIMIT: "This stream was open for as long as one may be.",
-    Code.SLOW_READER: f"The reader took nothing for {PATIENCE_SECONDS} seconds.",
-}
 
 LastWords = Callable[[Request, ProblemError], Told | None]
 """The last event of a stream that ends early; None where a reader may come back for more."""
@@ -66,7 +61,7 @@ class EventStream(Response):
 
         Raises one of PROBLEMS, or ClientLeftError, before the first.
         """
-        with self._request.app.state.streams.place(self):
+        with app_state(self._request).streams.place(self):
             try:
                 await while_connected(self._request, self._stream(send))
             except ClientLeftError:

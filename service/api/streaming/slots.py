@@ -3,9 +3,24 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from service.api.problems import Code, ProblemError
-from service.api.streaming.response import ENDINGS, EventStream
+
+PATIENCE_SECONDS = 10
+"""A client that reads nothing for this long is disconnected."""
+ENDINGS = {
+    Code.SHUTTING_DOWN: "The service is ending.",
+    Code.STREAM_LIMIT: "This stream was open for as long as one may be.",
+    Code.SLOW_READER: f"The reader took nothing for {PATIENCE_SECONDS} seconds.",
+}
+
+
+class Stream(Protocol):
+    """A stream that can be ended early."""
+
+    def end(self, why: Code) -> None:
+        """End the stream for this reason."""
 
 
 class Streams:
@@ -14,14 +29,14 @@ class Streams:
     def __init__(self, most: int, seconds: float) -> None:
         self.most = most
         self._seconds = seconds
-        self._open: set[EventStream] = set()
+        self._open: set[Stream] = set()
         self.draining = False
 
     def __len__(self) -> int:
         return len(self._open)
 
     @contextmanager
-    def place(self, stream: EventStream) -> Iterator[None]:
+    def place(self, stream: Stream) -> Iterator[None]:
         """A place for a stream while it is open.
 
         Raises ProblemError.

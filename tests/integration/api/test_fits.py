@@ -14,6 +14,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from service.api.state import state_of
 from tests.support.processes import busy, pids, until
 from tests.support.scraping import scraped_here
 from tests.support.server import PATIENCE_SECONDS, serving_here
@@ -37,7 +38,7 @@ def with_places(test: Test, **given: Any) -> None:
             httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as client,
         ):
             await test(app, client)
-            await until(lambda: not len(app.state.fits))
+            await until(lambda: not len(state_of(app).fits))
 
     asyncio.run(run())
 
@@ -47,7 +48,7 @@ async def begun(
 ) -> asyncio.Task[httpx.Response]:
     """A fit that a worker is at."""
     task = asyncio.create_task(client.post(path, json=body))
-    await busy(app.state.pool, 1)
+    await busy(state_of(app).pool, 1)
     return task
 
 
@@ -76,7 +77,7 @@ def test_a_client_that_leaves_frees_its_place_and_its_worker_each_time(
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         for _ in range(ROUNDS):
             await left(await begun(app, client, path, body))
-            await until(lambda: not len(app.state.fits))
+            await until(lambda: not len(state_of(app).fits))
             assert (await client.post("/fit", json=LECTURE)).status_code == 200
 
     with_places(test)
@@ -87,8 +88,8 @@ def test_a_place_outlasts_a_worker_that_is_killed_and_no_longer(path: str) -> No
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         task = await begun(app, client, path, LECTURE | {"solver": "loop", "steps": 3000})
         kill_workers()
-        await until(lambda: app.state.pool.replaced["died"] == 1)
-        assert len(app.state.fits) == 1
+        await until(lambda: state_of(app).pool.replaced["died"] == 1)
+        assert len(state_of(app).fits) == 1
         assert (await task).status_code == 200
 
     with_places(test)
@@ -99,7 +100,7 @@ def test_a_fit_that_loses_three_workers_leaves_its_place_free(path: str) -> None
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         task = await begun(app, client, path, SILENT)
         while not task.done():
-            if app.state.pool.load.busy:
+            if state_of(app).pool.load.busy:
                 kill_workers()
             await asyncio.sleep(0.01)
         assert "worker_lost" in (await task).text
@@ -109,9 +110,9 @@ def test_a_fit_that_loses_three_workers_leaves_its_place_free(path: str) -> None
 
 def test_workers_that_died_and_workers_that_were_killed_are_counted_apart() -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
-        replaced = app.state.pool.replaced
+        replaced = state_of(app).pool.replaced
         kill_workers()
-        await until(lambda: replaced["died"] == 1 and app.state.pool.ready)
+        await until(lambda: replaced["died"] == 1 and state_of(app).pool.ready)
         await left(await begun(app, client, "/fit", LONG))
         await until(lambda: replaced["killed"] == 1)
         metrics = await scraped_here(client)
@@ -125,7 +126,7 @@ def test_a_full_queue_refuses_before_anything_is_read_and_leaves_the_places_of_o
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         tasks = [await begun(app, client, "/fit", LONG)]
         tasks.append(asyncio.create_task(client.post("/fit", json=LONG)))
-        await until(lambda: app.state.pool.full)
+        await until(lambda: state_of(app).pool.full)
         metrics = await scraped_here(client)
         assert metrics("coaster_workers_busy", pool="fits") == 1
         assert metrics("coaster_waiting_fits", pool="fits") == 1
@@ -133,7 +134,7 @@ def test_a_full_queue_refuses_before_anything_is_read_and_leaves_the_places_of_o
             refused = await client.post(path, content=b"no JSON")
             assert (refused.status_code, refused.json()["code"]) == (503, "queue_full")
         assert (await client.post("/jobs", json=LECTURE)).status_code == 202
-        assert len(app.state.fits) == 2
+        assert len(state_of(app).fits) == 2
         for task in tasks:
             await left(task)
 

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from service.api.state import state_of
 from tests.support.bodies import JSON
 from tests.support.processes import pids, until
 from tests.support.raw import post
@@ -73,7 +74,7 @@ async def rest_of(content: AsyncIterator[bytes]) -> bytes:
 
 async def free(app: FastAPI, client: httpx.AsyncClient) -> None:
     """Wait until no stream has a place, and see that the worker fits for others."""
-    await until(lambda: not len(app.state.streams))
+    await until(lambda: not len(state_of(app).streams))
     assert (await client.post("/fit", json=LECTURE)).status_code == 200
 
 
@@ -99,7 +100,7 @@ def test_a_client_that_leaves_in_the_middle_frees_its_place_and_its_worker(body:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         async with streaming(client, body) as content:
             await anext(content)
-            assert len(app.state.streams) == 1
+            assert len(state_of(app).streams) == 1
         await free(app, client)
 
     with_service(test)
@@ -111,10 +112,10 @@ def test_a_client_that_leaves_before_the_first_byte_frees_its_place() -> None:
             await anext(content)
             for leave in (socket.socket.close, reset):
                 waiting = raw(client, request("/fit/stream", LECTURE))
-                await until(lambda: len(app.state.streams) == 2)
+                await until(lambda: len(state_of(app).streams) == 2)
                 leave(waiting)
-                await until(lambda: len(app.state.streams) == 1)
-                await until(lambda: not app.state.pool.load.waiting)
+                await until(lambda: len(state_of(app).streams) == 1)
+                await until(lambda: not state_of(app).pool.load.waiting)
         await free(app, client)
 
     with_service(test)
@@ -136,7 +137,7 @@ def test_a_slow_reader_that_reads_again_is_told_why_its_stream_ends() -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         async with streaming(client, LONG) as content:
             first = await anext(content)
-            await until(lambda: not app.state.pool.load.busy)
+            await until(lambda: not state_of(app).pool.load.busy)
             *told, failed = sse(first + await rest_of(content))
         assert failed.content["problem"]["code"] == "slow_reader"
         steps = [event for event in told if event.content["type"] == "steps"]
@@ -153,7 +154,7 @@ def test_a_slow_reader_that_never_reads_again_is_disconnected() -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         async with streaming(client, LONG) as content:
             await anext(content)
-            await until(lambda: not len(app.state.streams))
+            await until(lambda: not len(state_of(app).streams))
             with pytest.raises(httpx.TransportError):
                 await rest_of(content)
         await free(app, client)
@@ -168,7 +169,7 @@ def test_a_reader_that_stops_within_the_last_event_does_not_keep_its_place() -> 
             tail = b""
             while b"event: done" not in (tail := tail[-20:] + await anext(content)):
                 pass
-            await until(lambda: not len(app.state.streams))
+            await until(lambda: not len(state_of(app).streams))
 
     with_service(test)
 
@@ -182,8 +183,8 @@ def test_a_reader_that_has_not_taken_the_answer_before_does_not_keep_its_place()
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         large = LECTURE | {"steps": 900_000, "record_every": 1}
         connection = raw(client, request("/fit", large), request("/fit/stream", LECTURE))
-        await until(lambda: len(app.state.streams) == 1)
-        await until(lambda: not len(app.state.streams))
+        await until(lambda: len(state_of(app).streams) == 1)
+        await until(lambda: not len(state_of(app).streams))
         reset(connection)
 
     with_service(test)
@@ -223,11 +224,11 @@ def test_more_streams_than_may_be_open_are_refused() -> None:
         async with streaming(client, SILENT) as content:
             await anext(content)
             waiting = raw(client, request("/fit/stream", LECTURE))
-            await until(lambda: len(app.state.streams) == 2)
+            await until(lambda: len(state_of(app).streams) == 2)
             refused = await client.post("/fit/stream", json=LECTURE)
             assert (refused.status_code, refused.json()["code"]) == (503, "too_many_streams")
             waiting.close()
-        await until(lambda: not len(app.state.streams))
+        await until(lambda: not len(state_of(app).streams))
         assert (await client.post("/fit/stream", json=LECTURE)).status_code == 200
 
     with_service(test, max_streams=2)

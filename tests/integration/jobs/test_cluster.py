@@ -98,10 +98,9 @@ async def test_hints_are_taken_again_after_the_database_was_away(
 
 async def test_a_replica_counts_jobs_but_has_no_workers_that_run_them(postgresql: str) -> None:
     async with (
-        serving_here(database_url=postgresql) as (app, url),
+        serving_here(database_url=postgresql) as (_, url),
         httpx.AsyncClient(base_url=url, timeout=60) as client,
     ):
-        await app.state.jobs
         answer = await client.post("/jobs", json={"synthetic": {}, "lr": 1e-5})
         assert answer.status_code == 202
         scraped = await scraped_here(client)

@@ -1,17 +1,15 @@
 """How the application is put together, with fakes in place of processes and databases."""
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from types import ModuleType
 from typing import Any, Self
 
 import pytest
 from fastapi import FastAPI
 
 from service.api.measuring import gauges
-from service.app import RUNNING, create_app, fit_pool, jobs_to_come
+from service.api.state import state_of
+from service.app import create_app, fit_pool
 from service.descent.questions.options import Synthetic
 from service.descent.questions.specs import AnalysisSpec
 from service.jobs.errors import StoreUnopenedError
@@ -22,7 +20,7 @@ from service.pool.stats import Count, uncounted
 from service.settings import Settings
 from tests.support.applications import memory_jobs, started
 from tests.support.pools import InProcessPool
-from tests.support.time import instant, settled
+from tests.support.time import instant
 
 SETTINGS = Settings(workers=3, waiting_per_worker=5, max_wait_seconds=7, max_fit_seconds=11)
 
@@ -46,9 +44,7 @@ class Enterable(InProcessPool):
 
 def running(monkeypatch: pytest.MonkeyPatch, made: Running) -> None:
     """Let jobs be made by a function of the test."""
-    module = ModuleType(RUNNING)
-    module.running_jobs = made  # type: ignore[attr-defined]  # it stands in for that module
-    monkeypatch.setitem(sys.modules, RUNNING, module)
+    monkeypatch.setattr("service.app.jobs_on_this_machine", made)
 
 
 def failing(error: Exception) -> Running:
@@ -97,10 +93,9 @@ def test_the_application_begins_and_ends_its_own_pool_and_jobs(
     async def test() -> None:
         app = create_app(SETTINGS)
         async with started(app):
-            assert not app.state.jobs.done()
-            jobs = await app.state.jobs
-            assert (type(app.state.pool), type(jobs)) == (Enterable, Jobs)
-            assert app.state.streams.most == SETTINGS.max_streams
+            state = state_of(app)
+            assert (type(state.pool), type(state.jobs)) == (Enterable, Jobs)
+            assert state.streams.most == SETTINGS.max_streams
         assert happened == ["pool begins", "jobs begin", "jobs end", "pool ends"]
         for count in counts.values():
             count(AnalysisSpec(synthetic=Synthetic(), seed=1, steps=1), Tally(None, 10, 0.5))
@@ -114,7 +109,7 @@ def test_the_application_begins_and_ends_its_own_pool_and_jobs(
 def counted(app: FastAPI) -> dict[str, float | None]:
     """The steps that were counted in each pool."""
     return {
-        pool: app.state.registry.get_sample_value(
+        pool: state_of(app).measures.registry.get_sample_value(
             "coaster_steps_total", {"pool": pool, "solver": "none"}
         )
         for pool in (gauges.FITS, gauges.JOBS)
@@ -128,72 +123,27 @@ def test_an_application_uses_the_pool_and_the_jobs_that_it_is_given() -> None:
         async with memory_jobs(SETTINGS) as jobs:
             app = create_app(SETTINGS, pool=pool, jobs=jobs)
             async with started(app):
-                assert app.state.pool is pool
-                assert app.state.jobs.result() is jobs
+                assert state_of(app).pool is pool
+                assert state_of(app).jobs is jobs
 
     test()
 
 
-@pytest.mark.parametrize(
-    ("error", "logged"), [(StoreUnopenedError("no"), []), (ValueError("no"), ["jobs_failed"])]
-)
-def test_jobs_that_cannot_be_opened_fail_for_all_who_wait_for_them(
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    error: Exception,
-    logged: list[str],
-) -> None:
-    @instant
-    async def test() -> None:
-        async with jobs_to_come(SETTINGS, uncounted) as jobs:
-            await settled()
-            assert jobs.exception() is error
-
-    running(monkeypatch, failing(error))
-    test()
-    assert [record.getMessage() for record in caplog.records] == logged
-
-
-def test_jobs_that_fail_at_their_end_were_there_until_then(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    @asynccontextmanager
-    async def fail_at_the_end(settings: Settings, _count: Count) -> AsyncIterator[Jobs]:
-        async with memory_jobs(settings) as jobs:
-            yield jobs
-        raise ValueError
-
-    @instant
-    async def test() -> None:
-        async with jobs_to_come(SETTINGS, uncounted) as jobs:
-            assert isinstance(await jobs, Jobs)
-
-    running(monkeypatch, fail_at_the_end)
-    test()
-    assert [record.getMessage() for record in caplog.records] == ["jobs_failed"]
-
-
-def test_a_service_that_ends_before_its_jobs_are_opened_waits_for_them(
+def test_jobs_that_cannot_be_opened_end_the_start_and_the_pool(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     happened: list[str] = []
 
-    @asynccontextmanager
-    async def slow(settings: Settings, _count: Count) -> AsyncIterator[Jobs]:
-        await asyncio.sleep(60)
-        async with memory_jobs(settings) as jobs:
-            happened.append("opened")
-            yield jobs
-        happened.append("closed")
-
     @instant
     async def test() -> None:
-        async with jobs_to_come(SETTINGS, uncounted):
-            pass
+        with pytest.raises(StoreUnopenedError):
+            async with started(create_app(SETTINGS)):
+                pytest.fail("the application started")
 
-    running(monkeypatch, slow)
+    monkeypatch.setattr("service.app.Pool", lambda *_: Enterable(happened))
+    running(monkeypatch, failing(StoreUnopenedError("no")))
     test()
-    assert happened == ["opened", "closed"]
+    assert happened == ["pool begins", "pool ends"]
 
 
 def test_the_application_says_what_it_is() -> None:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from service.api.disconnect import WATCH_SECONDS
 from service.api.problems import ProblemError
 from service.api.quotas import Fits
+from service.api.state import state_of
 from service.pool.errors import QueueFullError, WorkerLostError
 from tests.support.applications import application
 from tests.support.exchange import Exchange
@@ -77,7 +78,7 @@ def test_a_client_without_a_free_place_is_refused(
             pool.release()
             await first.ended()
             assert (await asked(app, "/fit").ended()).status == 200
-            assert len(app.state.fits) == 0
+            assert len(state_of(app).fits) == 0
 
     test()
 
@@ -119,7 +120,7 @@ def test_a_refused_fit_leaves_its_place_free(path: str, body: Json, code: str) -
         async with application(max_fits_per_client=1) as (app, _):
             answers = [await asked(app, path, body).ended() for _ in range(2)]
             assert [answer.json()["code"] for answer in answers] == [code, code]
-            assert len(app.state.fits) == 0
+            assert len(state_of(app).fits) == 0
 
     test()
 
@@ -137,7 +138,7 @@ def test_a_fit_that_the_pool_gives_up_leaves_its_place_free(
             pool.failure = error()
             answer = await asked(app, path).ended()
             assert (answer.status, answer.json()["code"]) == (503, code)
-            assert len(app.state.fits) == 0
+            assert len(state_of(app).fits) == 0
 
     test()
 
@@ -150,10 +151,10 @@ def test_a_client_that_leaves_while_its_fit_waits_leaves_its_place_free(path: st
             pool.hold()
             fit = asked(app, path)
             await settled()
-            assert (len(app.state.fits), pool.load.waiting) == (1, 1)
+            assert (len(state_of(app).fits), pool.load.waiting) == (1, 1)
             fit.leave()
             await passed(WATCH_SECONDS)
-            assert (fit.done, len(app.state.fits), pool.load.waiting) == (True, 0, 0)
+            assert (fit.done, len(state_of(app).fits), pool.load.waiting) == (True, 0, 0)
 
     test()
 
@@ -167,7 +168,7 @@ async def test_a_client_that_leaves_while_its_fit_runs_leaves_its_place_and_work
         pool.hold()
         fit.leave()
         await passed(WATCH_SECONDS)
-        assert (fit.done, len(app.state.fits), pool.load.busy) == (True, 0, 0)
+        assert (fit.done, len(state_of(app).fits), pool.load.busy) == (True, 0, 0)
 
 
 @instant
@@ -178,7 +179,7 @@ async def test_a_stream_without_a_place_among_streams_takes_none_among_fits() ->
         await settled()
         refused = [await asked(app, "/fit/stream").ended() for _ in range(3)]
         assert {answer.json()["code"] for answer in refused} == {"too_many_streams"}
-        assert len(app.state.fits) == 1
+        assert len(state_of(app).fits) == 1
         pool.release()
 
 
@@ -190,7 +191,7 @@ async def test_each_key_has_places_of_its_own_at_one_address(tmp_path: Path) -> 
         pool.hold()
         first, second = asked(app, "/fit", headers=ann), asked(app, "/fit", headers=bob)
         await settled()
-        assert len(app.state.fits) == 2
+        assert len(state_of(app).fits) == 2
         assert (await asked(app, "/fit", headers=ann).ended()).status == 429
         pool.release()
         assert ((await first.ended()).status, (await second.ended()).status) == (200, 200)
@@ -205,7 +206,7 @@ async def test_without_keys_each_address_has_places_of_its_own() -> None:
         first.begin()
         second.begin()
         await settled()
-        assert len(app.state.fits) == 2
+        assert len(state_of(app).fits) == 2
         assert (await asked(app, "/fit").ended()).status == 429
         pool.release()
         assert ((await first.ended()).status, (await second.ended()).status) == (200, 200)

@@ -12,6 +12,7 @@ from service.api.measuring.measures import Measures
 from service.api.middleware.access import Access
 from service.api.middleware.requests import Requests
 from service.api.middleware.shedding import Shedding
+from service.api.state import state_of
 from tests.support.applications import application, client_in_process
 from tests.support.bodies import JSON
 from tests.support.exchange import Exchange
@@ -207,7 +208,7 @@ async def test_a_failure_after_the_head_of_an_answer_adds_nothing_to_it() -> Non
         raise ValueError
 
     async with application() as (app, _):
-        exchange = Exchange(Requests(fails, app.state.measures), "GET", "/limits")
+        exchange = Exchange(Requests(fails, state_of(app).measures), "GET", "/limits")
         await exchange.begin().ended()
 
         assert [message["type"] for message in exchange.sent] == ["http.response.start"]
@@ -232,7 +233,7 @@ async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
         pass
 
     async with application() as (app, _):
-        for layer in surrounded(remember, app.state.measures):
+        for layer in surrounded(remember, state_of(app).measures):
             await layer({"type": "websocket"}, nothing, ignore)
 
     assert passed_on == [{"type": "websocket"}] * 3

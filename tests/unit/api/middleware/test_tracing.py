@@ -10,6 +10,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from service.api.middleware.tracing import ALONE, OFF, telemetry
 from service.app import create_app
 from service.settings import Settings
+from tests.support.applications import memory_jobs, started
+from tests.support.pools import InProcessPool
 
 COLLECTOR = "http://127.0.0.1:9"
 
@@ -24,12 +26,16 @@ def spans(
         "auto_configure": False,
         "tracer_provider": provider,
     }
-    app = create_app(Settings(workers=1), config)
+    settings = Settings(workers=1)
 
     async def ask() -> None:
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://coaster"
-        ) as client:
+        async with (
+            memory_jobs(settings) as jobs,
+            started(create_app(settings, config, pool=InProcessPool(), jobs=jobs)) as app,
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), base_url="http://coaster"
+            ) as client,
+        ):
             for number, (method, path) in enumerate(asked):
                 await client.request(
                     method,

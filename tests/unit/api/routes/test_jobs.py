@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from service.api.state import state_of
 from service.jobs.errors import (
     ExpiredJobError,
     ForeignSchemaError,
@@ -480,7 +481,7 @@ def test_an_error_of_the_store_is_a_problem_without_its_message(
     @instant
     async def test() -> None:
         async with application() as (app, _):
-            jobs: Jobs = await app.state.jobs
+            jobs: Jobs = state_of(app).jobs
             monkeypatch.setattr(jobs.store, "job", fail)
             answer = await Exchange(app, "GET", f"/jobs/{'a' * 26}").begin().ended()
 

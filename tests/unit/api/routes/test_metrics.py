@@ -9,13 +9,12 @@ import httpx
 import pytest
 
 from service import VERSION
-from service.api.measuring.measures import BUCKETS, METHODS
+from service.api.measuring.measures import BUCKETS, METHODS, Measures
 from service.api.problems import Code
-from service.app import create_app
+from service.api.state import state_of
 from service.jobs import job
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.jobs import Jobs
-from service.settings import Settings
 from tests.support.applications import application, client_in_process
 from tests.support.exchange import Exchange
 from tests.support.scraping import Scraped, scraped, scraped_in_process
@@ -277,7 +276,7 @@ def test_the_age_of_the_oldest_job_that_waits_is_there(monkeypatch: pytest.Monke
     @instant
     async def test() -> None:
         async with application() as (app, _):
-            jobs: Jobs = await app.state.jobs
+            jobs: Jobs = state_of(app).jobs
             monkeypatch.setattr(jobs, "census", type(jobs.census)(counted))
             after = await scraped_in_process(app)
             assert after("coaster_oldest_queued_job_seconds") == 12.5
@@ -285,22 +284,6 @@ def test_the_age_of_the_oldest_job_that_waits_is_there(monkeypatch: pytest.Monke
             assert after("coaster_jobs", status="running") == 2
 
     test()
-
-
-@instant
-async def test_without_a_database_everything_else_is_there() -> None:
-    async with application() as (app, _):
-        opened, broken = app.state.jobs, asyncio.get_running_loop().create_future()
-        broken.set_exception(StoreUnavailableError())
-        for jobs in (asyncio.get_running_loop().create_future(), broken):
-            app.state.jobs = jobs
-            after = await scraped_in_process(app)
-            assert after("coaster_store_up") == 0
-            assert "coaster_jobs" not in after.names()
-            assert "coaster_oldest_queued_job_seconds" not in after.names()
-            assert after("coaster_workers_warm", pool="fits") == 1
-            assert after("coaster_workers_warm", pool="jobs") is None
-        app.state.jobs = opened
 
 
 @pytest.mark.parametrize("broken", [True, False], ids=["it fails", "it does not answer"])
@@ -316,7 +299,7 @@ def test_a_database_that_does_not_work_leaves_everything_else_there(
     @instant
     async def test() -> None:
         async with application() as (app, _):
-            jobs: Jobs = await app.state.jobs
+            jobs: Jobs = state_of(app).jobs
             monkeypatch.setattr(jobs, "census", type(jobs.census)(counted))
             after = await scraped_in_process(app)
             assert after("coaster_store_up") == 0
@@ -327,9 +310,9 @@ def test_a_database_that_does_not_work_leaves_everything_else_there(
 
 
 def test_two_applications_of_one_process_count_apart() -> None:
-    one, other = (create_app(Settings(workers=1)).state for _ in range(2))
-    one.measures.problem(Code.NOT_FOUND)
+    one, other = Measures(), Measures()
+    one.problem(Code.NOT_FOUND)
 
     name, labels = "coaster_problems_total", {"code": "not_found"}
-    counts = [state.registry.get_sample_value(name, labels) for state in (one, other)]
+    counts = [measures.registry.get_sample_value(name, labels) for measures in (one, other)]
     assert counts == [1, 0]

@@ -1,13 +1,12 @@
 """How the service is, and what it says of its limits and problems."""
 
-import asyncio
-
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from service.api.problems import KINDS, Code
-from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
+from service.api.state import state_of
+from service.jobs.errors import StoreUnavailableError
 from service.jobs.jobs import Jobs
 from tests.support.applications import application, client_in_process
 from tests.support.exchange import Exchange
@@ -28,14 +27,10 @@ def test_readyz_says_how_many_workers_there_are() -> None:
 @instant
 async def test_readyz_says_what_is_missing() -> None:
     async with application() as (app, pool):
-        opened = app.state.jobs
         pool.ready = False
         assert await reason(app) == "The workers are starting."
         pool.ready = True
-        app.state.jobs = asyncio.get_running_loop().create_future()
-        assert await reason(app) == "The database of the jobs is being opened."
-        app.state.jobs = opened
-        app.state.streams.end()
+        state_of(app).streams.end()
         assert await reason(app) == "The service is ending."
 
 
@@ -44,7 +39,7 @@ async def test_a_service_whose_database_does_not_answer_is_not_ready(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with application() as (app, _):
-        jobs: Jobs = await app.state.jobs
+        jobs: Jobs = state_of(app).jobs
         monkeypatch.setattr(jobs.store, "reachable", unreachable)
         assert await reason(app) == "The database of the jobs does not work."
 
@@ -200,23 +195,24 @@ def test_a_listed_origin_may_read_the_headers_of_an_answer() -> None:
     )
 
 
-@pytest.mark.parametrize("error", [StoreUnavailableError, StoreUnopenedError])
-def test_without_a_database_fits_are_made_and_jobs_are_not(error: type[Exception]) -> None:
+def test_without_a_database_fits_are_made_and_jobs_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     lecture = {"synthetic": {}, "lr": 1e-5}
+
+    async def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("at /secret/place")
 
     @instant
     async def test() -> None:
         async with application() as (app, _):
-            opened = app.state.jobs
-            app.state.jobs = asyncio.get_running_loop().create_future()
-            app.state.jobs.set_exception(error("at /secret/place"))
+            monkeypatch.setattr(state_of(app).jobs, "create", fail)
             job = await Exchange(app, "POST", "/jobs", body=lecture).begin().ended()
             fit = await Exchange(app, "POST", "/fit", body=lecture).begin().ended()
-            app.state.jobs = opened
 
             problem = job.json()
             assert (job.status, problem["code"], fit.status) == (503, "store_unavailable", 200)
-            assert problem["detail"] == error.__doc__
+            assert problem["detail"] == StoreUnavailableError.__doc__
             assert job.headers["retry-after"] == "1"
 
     test()

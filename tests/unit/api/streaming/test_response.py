@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from service.api.disconnect import WATCH_SECONDS
+from service.api.state import state_of
 from service.api.streaming.response import CUT_SECONDS
 from service.pool.errors import (
     FailedError,
@@ -70,7 +71,7 @@ class Stage:
     @property
     def free(self) -> bool:
         """Whether nothing is kept for any stream."""
-        places = len(self.app.state.streams) + len(self.app.state.fits)
+        places = len(state_of(self.app).streams) + len(state_of(self.app).fits)
         return (places, self.pool.load.busy) == (0, 0)
 
 
@@ -370,7 +371,7 @@ async def test_more_streams_than_may_be_open_are_refused() -> None:
         problem = refused.json()
         assert (refused.status, refused.headers["retry-after"]) == (503, "1")
         assert (problem["code"], problem["limit"]) == ("too_many_streams", 2)
-        assert len(on.app.state.streams) == 2
+        assert len(state_of(on.app).streams) == 2
         first.leave()
         await passed(1)
         third = on.stream()
@@ -388,7 +389,7 @@ async def test_when_the_service_ends_all_streams_end_and_no_more_are_taken() -> 
         await settled()
         waiting = on.stream()
         await settled()
-        on.app.state.streams.end()
+        state_of(on.app).streams.end()
         await settled()
         late = await on.stream().ended()
 
