@@ -268,7 +268,7 @@ def drawn(path: str, kind: str, count: int, accept: str = TYPES[0]) -> Iterator[
 
 def requests() -> Iterator[Asked]:
     """Yield all requests that are not jobs."""
-    yield from drawn("/fit", "legal", 3000)
+    yield from drawn("/fit", "legal", 1500)
     yield from drawn("/sweep", "legal", 700)
     yield from drawn("/analysis", "legal", 500)
     yield from drawn("/fit", "picture", 60, SVG)
@@ -403,7 +403,7 @@ def main() -> None:
     recording = commands.add_parser("record", help="write what a running service answers")
     recording.add_argument("file", type=Path)
     recording.add_argument("--url", default="http://127.0.0.1:8000")
-    recording.add_argument("--jobs", type=int, default=60)
+    recording.add_argument("--jobs", type=int, default=80)
     comparing = commands.add_parser("compare", help="print the differences of two records")
     comparing.add_argument("before", type=Path)
     comparing.add_argument("after", type=Path)
