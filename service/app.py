@@ -1,4 +1,4 @@
-"""The composition root: the one place where the rooms are put together."""
+"""The composition root, where the parts of the service are put together."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -42,8 +42,8 @@ def create_app(
 ) -> FastAPI:
     """Return the application.
 
-    A pool or jobs that are given are used as they are, and whoever made them ends them. By
-    default the lifespan of the application starts and ends its own.
+    A pool or jobs that are passed are used as they are, and the caller must close them. By default,
+    the lifespan of the application opens and closes its own.
 
     Raises KeysError.
     """
@@ -55,10 +55,10 @@ def create_app(
         description=cleandoc(service.__doc__ or ""),
         lifespan=partial(_lifespan, settings=settings, measures=measures, pool=pool, jobs=jobs),
         redirect_slashes=False,
-        openapi_url=None,  # contract serves it
+        openapi_url=None,  # `contract` serves the document
         generate_unique_id_function=contract.operation_id,
     )
-    app.openapi_version = "3.2.0"  # the first that describes events
+    app.openapi_version = "3.2.0"  # the first version that describes event streams
     app.include_router(fit.router)
     app.include_router(stream.router)
     app.include_router(job_routes.router)
@@ -93,7 +93,7 @@ async def _lifespan(
     pool: FitPool | None,
     jobs: Jobs | None,
 ) -> AsyncIterator[None]:
-    """Start the workers and open the jobs, unless they are given.
+    """Start the workers and open the jobs, unless they are passed.
 
     Raises StoreUnopenedError.
     """
@@ -116,7 +116,7 @@ async def _lifespan(
 
 
 def fit_pool(settings: Settings, count: Count) -> Pool:
-    """The workers that answer requests."""
+    """Return the pool of workers that answer requests."""
     limits = PoolLimits(
         workers=settings.workers,
         waiting=settings.waiting,

@@ -1,4 +1,4 @@
-"""The command line: settings, logging, and the role."""
+"""The command line: settings, logging and the role of the process."""
 
 import logging
 import os
@@ -17,16 +17,18 @@ from service.settings import PREFIX, Settings, SettingsError, from_environment
 log = logging.getLogger("service")
 
 FLAGS = ("host", "port", "workers")
-"""Settings that the command line has too."""
+"""The settings that are also options of the command line."""
 OPEN = (
-    "others reach the service at {host}, and nobody would need a key: "
-    "name a file of keys in COASTER_API_KEYS_FILE, or set COASTER_ALLOW_ANYONE=true"
+    "other machines can reach the service at {host} without an API key: "
+    "set COASTER_API_KEYS_FILE to a file of keys, or set COASTER_ALLOW_ANYONE=true"
 )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serves, or runs jobs, until it is told to stop, or makes a key; 1 where it could not begin, 2
-    where the settings have no sense.
+    """Serve, run jobs or create a key, and return the exit code.
+
+    The code is 0 after an orderly end, 1 if the process cannot start, and 2 if a setting or an
+    argument is invalid.
     """
     given = _parser().parse_args(arguments)
     try:
@@ -46,20 +48,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _make_key(name: str) -> int:
-    """Prints a new key: it is not kept, and cannot be printed again.
+    """Print a new key. It is not stored, and cannot be printed again.
 
     Raises KeysError.
     """
     key, line = made(name)
     sys.stdout.write(
-        f"The key, for whoever asks: {key}\n"
-        f"The line, for the file of {PREFIX}API_KEYS_FILE: {line}\n"
+        f"API key, for the client: {key}\nLine for the file of {PREFIX}API_KEYS_FILE: {line}\n"
     )
     return 0
 
 
 def _run(role: str | None, settings: Settings) -> None:
-    """Raises KeysError or StoreUnopenedError."""
+    """Run the role until a signal ends the process.
+
+    Raises KeysError or StoreUnopenedError.
+    """
     if role == "worker":
         # Only a cluster needs Procrastinate, which takes half a second to import.
         from service.job_runner import work  # noqa: PLC0415
@@ -80,8 +84,10 @@ def _refused(error: Exception, code: int) -> int:
 
 
 def _ended(*_: object) -> None:
-    """Before uvicorn listens to signals; and after, as it raises the one that ended it once more
-    when everything is closed.
+    """Exit with code 0 on a signal.
+
+    This applies before uvicorn handles signals. It also applies at the end, because uvicorn raises
+    the signal that ended it again after everything is closed.
     """
     sys.exit(0)
 
@@ -94,9 +100,9 @@ def _parser() -> ArgumentParser:
         "role",
         nargs="?",
         choices=["worker", "key"],
-        help="runs the jobs of a cluster, or makes an API key; else it serves",
+        help="`worker` runs the jobs of a cluster, `key` creates an API key; by default, serve",
     )
-    parser.add_argument("name", nargs="?", default="", help="of the new key")
+    parser.add_argument("name", nargs="?", default="", help="The name of the new API key.")
     for name in FLAGS:
         field = Settings.model_fields[name]
         parser.add_argument(f"--{name}", help=f"{field.description} (also {PREFIX}{name.upper()})")
@@ -104,7 +110,7 @@ def _parser() -> ArgumentParser:
 
 
 def _settings(arguments: Namespace) -> Settings:
-    """The environment's settings, and the command line's above them.
+    """Return the settings of the environment, overridden by those of the command line.
 
     Raises SettingsError.
     """
@@ -116,11 +122,10 @@ def _settings(arguments: Namespace) -> Settings:
     settings = from_environment({**os.environ, **given})
     if arguments.role == "worker" and not settings.in_a_cluster:
         raise SettingsError(
-            "a worker needs COASTER_DATABASE_URL=postgresql://..., the database that it shares "
-            "with the others"
+            "a worker needs the database of the cluster: set COASTER_DATABASE_URL=postgresql://..."
         )
     if arguments.name:
-        raise SettingsError("a name is of a new key: python -m service key NAME")
+        raise SettingsError("only the role `key` takes a name: python -m service key NAME")
     if arguments.role is None and settings.open_to_anyone and not settings.allow_anyone:
         raise SettingsError(OPEN.format(host=settings.host))
     return settings

@@ -1,4 +1,4 @@
-"""Jobs of a cluster, put together: for a replica of the API, and for a machine that runs them."""
+"""The jobs of a cluster, put together for a replica of the API and for a machine that runs jobs."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,13 +20,19 @@ from service.running import job_pool, store_limits
 from service.settings import Settings
 
 LIFE = Path(gettempdir()) / "coaster-worker"
-"""By its age a machine that serves nothing is known to be well."""
+"""The health-check file of a worker machine.
+
+It is fresh while the workers are warm and the database answers.
+"""
 LIFE_SECONDS = 3
 
 
 @asynccontextmanager
 async def jobs_on_a_cluster(settings: Settings) -> AsyncIterator[Jobs]:
-    """Jobs that run wherever `python -m service worker` does."""
+    """Open the jobs, which run on every machine with `python -m service worker`.
+
+    Raises StoreUnopenedError.
+    """
     bell = Bell()
     async with (
         opened_store(settings, bell) as kept,
@@ -37,7 +43,10 @@ async def jobs_on_a_cluster(settings: Settings) -> AsyncIterator[Jobs]:
 
 
 async def work_in_a_cluster(settings: Settings) -> None:
-    """Runs the jobs of a cluster on this machine, until it is cancelled."""
+    """Run the jobs of a cluster on this machine, until it is cancelled.
+
+    Raises StoreUnopenedError.
+    """
     bell = Bell()
     async with (
         opened_store(settings, bell) as kept,
@@ -51,14 +60,20 @@ async def work_in_a_cluster(settings: Settings) -> None:
 
 @asynccontextmanager
 async def opened_store(settings: Settings, bell: Bell) -> AsyncIterator[Store]:
-    """The store that every machine of the cluster shares."""
+    """Open the store that every machine of the cluster shares.
+
+    Raises StoreUnopenedError.
+    """
     async with opened(settings.database_url, bell) as database:
         yield Store(database, store_limits(settings), bell)
 
 
 @asynccontextmanager
 async def showing_life(pool: Pool, kept: Store) -> AsyncIterator[None]:
-    """Meanwhile the file LIFE is touched while workers are warm and the database answers."""
+    """Keep the file LIFE fresh while the workers are warm and the database answers.
+
+    The file is removed at the end.
+    """
     try:
         async with beside(_show_life(pool, kept)):
             yield

@@ -1,4 +1,4 @@
-"""python -m service worker: a machine that runs the jobs of a cluster."""
+"""The role of `python -m service worker`: a machine that runs the jobs of a cluster."""
 
 import asyncio
 import signal
@@ -8,7 +8,7 @@ from service.settings import Settings
 
 
 def work(settings: Settings) -> None:
-    """Runs jobs until it is told to stop; what runs then goes back to the others.
+    """Run jobs until a signal stops the process. Then running jobs are released for other machines.
 
     Raises StoreUnopenedError.
     """

@@ -1,4 +1,4 @@
-"""How a log event becomes a line: time, level, event, and what belongs to the event."""
+"""The format of the log: an event becomes a line with its time, level, name and fields."""
 
 import json
 import logging
@@ -14,27 +14,30 @@ AnyForm = Literal["auto", "json", "text"]
 
 
 class Text(logging.Formatter):
-    """`2026-11-22T15:00:00+0000 INFO request method=POST path=/fit status=200`, from
-    `extra={"fields": {...}}`: for people.
+    """A format for people: `2026-11-22T15:00:00+0000 INFO request method=POST path=/fit
+    status=200`.
+
+    The fields come from `extra={"fields": {...}}`.
     """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """The line without a traceback."""
+        """Return the line without a traceback."""
         return super().formatMessage(record) + "".join(
             f" {name}={value}" for name, value in _fields(record).items()
         )
 
 
 class Json(logging.Formatter):
-    """The same as one JSON object, its traceback a field of it: for programs. Words of libraries
-    are events too.
+    """A format for programs: one JSON object per line, with the traceback as a field.
+
+    Messages of libraries become events too.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the line."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {
             "time": time,
@@ -56,14 +59,14 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
 
 
 def chosen(log_format: AnyForm) -> Form:
-    """By default text for a terminal, and JSON for whatever else reads the log."""
+    """Return the form of the log. `auto` is text on a terminal and JSON elsewhere."""
     if log_format != "auto":
         return log_format
     return "text" if sys.stderr.isatty() else "json"
 
 
 def configure(form: Form, level: str) -> None:
-    """All of this process' log goes to stderr in one form; events of this service from the level
+    """Send the log of this process to stderr in one form, with events of this service from `level`
     on.
     """
     logging.config.dictConfig(
@@ -73,7 +76,7 @@ def configure(form: Form, level: str) -> None:
             "formatters": {form: {"()": FORMS[form]}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
             "loggers": {
-                "procrastinate": {"level": "WARNING"},  # a line for every job would repeat ours
+                "procrastinate": {"level": "WARNING"},  # its line for every job would repeat ours
                 "service": {"level": level.upper()},
             },
             "root": {"level": "INFO", "handlers": ["stderr"]},
@@ -82,7 +85,7 @@ def configure(form: Form, level: str) -> None:
 
 
 def same() -> Callable[[], None]:
-    """Makes another process, its workers', log as this one does."""
+    """Return a function that makes another process, such as a worker, log as this one does."""
     for handler in logging.getLogger().handlers:
         for form, formatter in FORMS.items():
             if isinstance(handler.formatter, formatter):
@@ -93,4 +96,4 @@ def same() -> Callable[[], None]:
 
 
 def as_it_is() -> None:
-    """Leaves logging alone."""
+    """Leave the configuration of logging unchanged."""

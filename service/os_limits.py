@@ -1,16 +1,19 @@
-"""What the API process asks of the system."""
+"""The limits and the memory that the API process gets from the operating system."""
 
 import asyncio
 import ctypes
 import resource
 
 OTHER_FILES = 512
-"""Than connections, that may be open: of workers, logs and a database."""
+"""File descriptors reserved for workers, logs and the database."""
 TRIM_SECONDS = 5
 
 
 def make_room(connections: int) -> None:
-    """Each connection is an open file, and the limit that a shell sets is for people."""
+    """Raise the limit of open files, so that this many connections can be open.
+
+    Each connection is an open file, and the usual limit of a shell is too low.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (max(soft, min(hard, connections + OTHER_FILES)), hard)
@@ -18,8 +21,9 @@ def make_room(connections: int) -> None:
 
 
 async def give_back_memory() -> None:
-    """For ever, what large bodies and answers have left behind. Only glibc keeps so much, and has
-    this call; it takes 0.2 ms.
+    """Return unused memory of large bodies and responses to the system, again and again.
+
+    Only glibc keeps so much memory, and only it has this call, which takes 0.2 ms.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     while trim:

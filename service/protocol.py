@@ -1,5 +1,6 @@
-"""HTTP on one connection, with what holds before the application: time to send a request in, and
-room for its head.
+"""HTTP on one connection, with the limits that apply before the application.
+
+They limit the time to send a request, and the size of its head.
 """
 
 import asyncio
@@ -21,12 +22,13 @@ from service.descent.frozen import frozen
 from service.transport import outgoing
 
 LINGER_SECONDS = 1.0
-"""A refusal is given time to be read: closed at once, what is still being sent would destroy it on
-its way.
+"""The time in seconds for which a connection stays open after a rejection.
+
+If it closed at once, data that the client is still sending would destroy the response in transit.
 """
 
 MOST_WAITING = 16
-"""Requests of one connection, behind that which is being answered."""
+"""The maximum number of requests of one connection that wait while another one is answered."""
 
 FRAMING = {b"content-length", b"transfer-encoding"}
 
@@ -35,7 +37,9 @@ log = logging.getLogger(__name__)
 
 @frozen
 class Bounds:
-    """What one connection may take, in seconds, and how many there may be."""
+    """The limits of connections: the times of head and body in seconds, and the number of
+    connections.
+    """
 
     head_seconds: float
     body_seconds: float
@@ -43,17 +47,16 @@ class Bounds:
 
 
 class Protocol(HttpToolsProtocol):
-    """Ends a connection whose request comes too slowly, or whose head is too large, and says why
-    where a request has begun.
+    """A protocol that ends connections whose request arrives too slowly or has too large a head.
 
-    A deadline runs while a head or a body is on its way, never while the application works: it ends
-    its own requests.
+    If a request has begun, the client receives a problem. A deadline runs while a head or a body
+    arrives, but never while the application works, which limits its own requests.
     """
 
     bounds: Bounds
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Somebody has connected: of what he is slow to take, little is kept here."""
+        """Set up a connection, which buffers little of what the client is slow to read."""
         super().connection_made(outgoing(transport, self.loop))
         transport.set_write_buffer_limits(high=PIECE_BYTES)
         self._deadline: asyncio.TimerHandle | None = None
@@ -62,14 +65,13 @@ class Protocol(HttpToolsProtocol):
         self._begin_head()
         if len(self.connections) > self.bounds.connections:
             self._refuse(
-                ProblemError(
-                    Code.TOO_MANY_CONNECTIONS, f"{self.bounds.connections} are open already."
-                )
+                ProblemError(Code.TOO_MANY_CONNECTIONS, f"The limit is {self.bounds.connections}.")
             )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over, for the request that is being answered too: uvicorn tells the last that has
-        come.
+        """End the connection, and also the request that is being answered.
+
+        uvicorn itself ends only the request that arrived last.
         """
         self._met()
         if self._answering and not self._answering.response_complete:
@@ -78,7 +80,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Some of a request has come."""
+        """Read a part of a request."""
         if self._deaf:
             return
         if not self._deadline and self._idle:
@@ -104,11 +106,10 @@ class Protocol(HttpToolsProtocol):
                 break
 
     def _decline(self) -> None:
-        """An upgrade to another protocol is offered, as Java does with every first request. It is
-        declined by going on.
+        """Decline an upgrade to another protocol, by answering the request as HTTP/1.1.
 
-        The parser has stopped before the body. Another one reads it, that is told how it is framed
-        and no more.
+        Java offers an upgrade with its first request. The parser has stopped before the body, so
+        another parser reads it. It receives only the headers that say how the body is framed.
         """
         framing = (b"%s: %s\r\n" % header for header in self.headers if header[0] in FRAMING)
         self.parser, self._declining = httptools.HttpRequestParser(self), True
@@ -116,8 +117,10 @@ class Protocol(HttpToolsProtocol):
         self._declining = False
 
     def on_message_begin(self) -> None:
-        """A request begins. Whoever sends many without waiting for an answer is answered those, and
-        no more.
+        """Begin a request.
+
+        If a client sends too many requests without waiting for a response, the later ones are not
+        answered.
         """
         if self._ignoring:
             return
@@ -129,19 +132,20 @@ class Protocol(HttpToolsProtocol):
         self.scope["extensions"] = {ABORT: {ABORT: self.transport.abort}}
 
     def on_url(self, url: bytes) -> None:
-        """Some of its path."""
+        """Read a part of the URL."""
         if not self._ignoring:
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers. What comes behind a body is none: it was not there when the request
-        was let in.
+        """Read a header.
+
+        Trailers are ignored: access was checked on the headers, before the trailers arrived.
         """
         if self._in_head and not self._ignoring and len(self.headers) <= MAX_HEADERS:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Its head is here."""
+        """Check the complete head, and start the deadline of the body."""
         if self._ignoring:
             return
         self._unread = 0
@@ -156,11 +160,11 @@ class Protocol(HttpToolsProtocol):
             super().on_headers_complete()
             self._in_head = False
             self._begin_body()
-            # uvicorn pauses behind a request that is answered, and would not see its client leave
+            # uvicorn stops reading while a request waits, and would not see a disconnect
             self.flow.resume_reading()
 
     def on_body(self, body: bytes) -> None:
-        """Some of its body."""
+        """Read a part of the body."""
         self._unread = 0
         if self._ignoring:
             return
@@ -169,7 +173,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(TOO_EARLY)
 
     def on_message_complete(self) -> None:
-        """All of it is here."""
+        """Stop the deadline of the complete request."""
         if self._deaf or self.parser.should_upgrade():
             return
         if not self.pipeline:
@@ -181,12 +185,12 @@ class Protocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
-        """It is answered. The next one, if it has come already, has its own time."""
+        """Start the deadline of the next request, if its head has arrived."""
         super().on_response_complete()
         self._begin_body()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Nothing is asked. Who still takes an answer is not done with it."""
+        """Close an idle connection, unless the client is still reading a response."""
         if self.transport.get_write_buffer_size():
             self._keep_alive()
         else:
@@ -210,7 +214,10 @@ class Protocol(HttpToolsProtocol):
         self._deadline = self.loop.call_later(self.bounds.head_seconds, self._late)
 
     def _begin_body(self) -> None:
-        """Of the request that is being answered; one behind it is not read."""
+        """Start the deadline of the body of the request that is being answered.
+
+        A request that waits has no deadline.
+        """
         if self.pipeline or self._deaf:
             return
         self._met()
@@ -223,31 +230,31 @@ class Protocol(HttpToolsProtocol):
             self._deadline = None
 
     def _late(self) -> None:
-        """The deadline has come. Where nothing was asked, nothing is said."""
+        """Handle a missed deadline. If no request has begun, close the connection without a
+        response.
+        """
         self._deadline = None
         if self._in_head and not self._unread:
             self.transport.close()
             return
         seconds = self.bounds.head_seconds if self._in_head else self.bounds.body_seconds
-        self._refuse(ProblemError(Code.REQUEST_TIMEOUT, f"It may take {seconds:g} seconds."))
+        self._refuse(ProblemError(Code.REQUEST_TIMEOUT, f"The limit is {seconds:g} seconds."))
 
     def _end(self) -> None:
-        """Reads no further. The connection ends behind the answer to the last request that has come
-        whole.
-        """
+        """Stop reading. The connection ends after the response to the last complete request."""
         self._met()
         self._deaf = True
         self.cycle.keep_alive = False
 
     def _forget_last(self) -> None:
-        """Of those that wait, the request that has not come whole."""
+        """Forget the last waiting request, which is incomplete."""
         self.pipeline.popleft()
         self.cycle = (
             self.pipeline[0][0] if self.pipeline else cast(RequestResponseCycle, self._answering)
         )
 
     def _refuse(self, error: ProblemError) -> None:
-        """Says why, and ends the connection; where answers are owed, they are all that is said."""
+        """Send a problem and end the connection. If responses are pending, send only those."""
         if self._deaf or self.transport.is_closing():
             return
         if self.pipeline and self.cycle.more_body:
@@ -289,15 +296,17 @@ class Protocol(HttpToolsProtocol):
 
 
 def bounded(limits: Bounds) -> type[Protocol]:
-    """The protocol with these bounds; uvicorn makes one for each connection."""
+    """Return the protocol with these limits. uvicorn creates an instance for each connection."""
     return type("BoundedProtocol", (Protocol,), {"bounds": limits})
 
 
 HEAD_TOO_LARGE = ProblemError(
-    Code.HEADERS_TOO_LARGE, f"{MAX_HEADERS} lines and {MAX_HEAD_BYTES} bytes are possible."
+    Code.HEADERS_TOO_LARGE, f"The limits are {MAX_HEADERS} lines and {MAX_HEAD_BYTES} bytes."
 )
 TARGET_TOO_LONG = ProblemError(
-    Code.URI_TOO_LONG, f"{MAX_TARGET_BYTES} bytes are possible.", limit=MAX_TARGET_BYTES
+    Code.URI_TOO_LONG, f"The limit is {MAX_TARGET_BYTES} bytes.", limit=MAX_TARGET_BYTES
 )
-TOO_EARLY = ProblemError(Code.BODY_TOO_LARGE, "It was sent before the answer to the one before.")
-NO_REQUEST = ProblemError(Code.BAD_HTTP, "No request was recognised.")
+TOO_EARLY = ProblemError(
+    Code.BODY_TOO_LARGE, "Send a large body only after the response to the previous request."
+)
+NO_REQUEST = ProblemError(Code.BAD_HTTP, "The data is not a valid HTTP request.")

@@ -1,4 +1,4 @@
-"""Jobs, put together: where they are kept, and what runs them on this machine."""
+"""The jobs, put together: their store, and what runs them on this machine."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,12 +18,15 @@ from service.pool.stats import Count, uncounted
 from service.settings import Settings
 
 NICENESS = 10
-"""Of workers that run jobs: fits that somebody waits for come first."""
+"""The niceness of workers that run jobs, so that the fits of requests have priority."""
 
 
 @asynccontextmanager
 async def jobs_on_this_machine(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
-    """Jobs that run in this process' own workers."""
+    """Open the jobs, which run on workers of this process.
+
+    Raises StoreUnopenedError.
+    """
     bell = Bell()
     async with (
         opened(settings.database_url, bell) as database,
@@ -37,7 +40,7 @@ async def jobs_on_this_machine(settings: Settings, count: Count) -> AsyncIterato
 async def jobs_in(
     database: Database, settings: Settings, bell: Bell, pool: FitPool
 ) -> AsyncIterator[Jobs]:
-    """Jobs that are kept in an open database and run by this pool."""
+    """Open the jobs of an open database, which this pool runs."""
     kept = Store(database, store_limits(settings), bell)
     async with (
         LocalEngine(Execution(kept, pool, bell, spec_of).run, settings.job_workers) as engine,
@@ -47,7 +50,7 @@ async def jobs_in(
 
 
 def store_limits(settings: Settings) -> StoreLimits:
-    """How many jobs are kept, and for how long."""
+    """Return the limits of the store."""
     return StoreLimits(
         waiting=settings.max_waiting_jobs,
         per_owner=settings.max_jobs_per_key,
@@ -57,7 +60,9 @@ def store_limits(settings: Settings) -> StoreLimits:
 
 
 def job_pool(settings: Settings, count: Count = uncounted) -> Pool:
-    """The workers that run jobs: a job is given to one that is idle, or soon will be."""
+    """Return the pool of workers that run jobs. Each job is given to one that is idle or soon will
+    be.
+    """
     limits = PoolLimits(
         workers=settings.job_workers,
         waiting=settings.job_workers,

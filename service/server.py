@@ -1,4 +1,4 @@
-"""uvicorn, set up for this application."""
+"""The setup of uvicorn for this application."""
 
 import asyncio
 import logging
@@ -17,9 +17,9 @@ from service.settings import Settings
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 0.05
-"""Time between two checks whether every worker is warm."""
+"""The time between two checks whether every worker is warm, in seconds."""
 CLOSING_SECONDS = 2
-"""Part of the shutdown time that workers, running jobs and the database need to close."""
+"""The part of the shutdown time that workers, running jobs and the database need, in seconds."""
 
 
 class Server(uvicorn.Server):
@@ -44,7 +44,7 @@ class Server(uvicorn.Server):
         self._announcing = asyncio.create_task(self._announce())
 
     async def _announce(self) -> None:
-        """Log the address and the place of the jobs as soon as every worker is warm."""
+        """Log the address and the location of the jobs as soon as every worker is warm."""
         state, began = state_of(self._app), perf_counter()
         while not state.pool.ready:
             await asyncio.sleep(READY_SECONDS)
@@ -63,7 +63,7 @@ class Server(uvicorn.Server):
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Run the one API process until it is told to stop.
+    """Run the API process until a signal stops it.
 
     Raises StoreUnopenedError.
     """
@@ -71,7 +71,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        lifespan="off",  # Server runs it, so that its errors keep their type
+        lifespan="off",  # `Server` runs it, so that its errors keep their type
         http=bounded(
             Bounds(settings.max_head_seconds, settings.max_body_seconds, settings.max_connections)
         ),

@@ -1,4 +1,4 @@
-"""What an operator may choose, from the environment: COASTER_PORT=9000 sets `port`."""
+"""The settings of an operator, from environment variables: COASTER_PORT=9000 sets `port`."""
 
 import os
 from collections.abc import Mapping
@@ -12,13 +12,11 @@ from service.logs import AnyForm
 
 PREFIX = "COASTER_"
 FITS_PER_WORKER = 4
-"""Of one client, where others come from elsewhere."""
+"""The default number of fits of one client per worker, if other machines can reach the service."""
 
 
 class SettingsError(Exception):
-    """The environment holds a setting that is unknown or has no sense; the message says which and
-    why.
-    """
+    """A setting is unknown or invalid; the message says which and why."""
 
 
 def _split(value: object) -> object:
@@ -26,90 +24,91 @@ def _split(value: object) -> object:
 
 
 class Settings(BaseModel):
-    """Every field has its unit in its name or its docstring."""
+    """The settings of a process. Every field has its unit in its name or its docstring."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     host: str = "127.0.0.1"
     """The address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)
-    """The port to listen on; 0 takes a free one."""
+    """The port to listen on. 0 selects a free port."""
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
-    """Processes that fit; by default one a core."""
+    """The number of worker processes that answer requests. By default, one per core."""
     api_keys_file: Path | None = None
-    """The file of the API keys: a name and a hash a line, as `python -m service key NAME` prints
-    them. Without one nobody needs a key.
+    """The file of the API keys, with a name and a hash on each line, as `python -m service key
+    NAME` prints them. If omitted, clients need no key.
     """
     allow_anyone: bool = False
-    """Whether the service may listen to other machines without keys."""
+    """If true, the service may listen to other machines without API keys."""
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
-    """Origins of pages that may call the service, separated by commas or spaces; none by
-    default.
+    """The origins of web pages that may call the service, separated by commas or spaces. By
+    default, there are none.
     """
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
-    """The largest request body, in bytes."""
+    """The maximum size of a request body, in bytes."""
     max_head_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
-    """How long the head of a request may take, in seconds."""
+    """The longest time that a client may take to send the head of a request, in seconds."""
     max_body_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    """How long its body may take."""
+    """The longest time that a client may take to send the body of a request, in seconds."""
     max_connections: int = Field(default=4096, ge=1)
-    """Connections that may be open at once."""
+    """The maximum number of open connections."""
     max_fit_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    """The largest predicted cost of a fit, in CPU seconds; its worker is killed at twice as much of
-    wall clock.
+    """The maximum predicted cost of a fit, in CPU seconds. If a fit takes twice this maximum on the
+    wall clock, its worker is killed.
     """
     max_worker_bytes: int = Field(default=1024 * 1024 * 1024, ge=512 * 1024 * 1024)
-    """The memory that a worker may have, in bytes; at rest it has 270 MB, most of them shared."""
+    """The maximum memory of a worker, in bytes. An idle worker uses 270 MB, most of it shared."""
     database_url: str = Field(default="sqlite:///coaster.db", pattern="^(sqlite|postgresql)://")
-    """Where jobs are kept: a SQLite file, sqlite:///relative or sqlite:////absolute, or a
-    PostgreSQL server that several machines share.
+    """The database of the jobs: a SQLite file (sqlite:///relative or sqlite:////absolute), or a
+    PostgreSQL server (postgresql://...) that several machines share.
     """
     job_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
-    """Processes that run jobs, where others need the processor less; by default one a core."""
+    """The number of worker processes for jobs, at a lower priority. By default, one per core."""
     max_job_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
-    """The largest predicted cost of a job, in CPU seconds; its worker is killed at twice as much of
-    wall clock.
+    """The maximum predicted cost of a job, in CPU seconds. If a job takes twice this maximum on the
+    wall clock, its worker is killed.
     """
     max_waiting_jobs: int = Field(default=1000, ge=1)
-    """Jobs that may wait."""
+    """The maximum number of waiting jobs."""
     max_jobs_per_key: int = Field(default=100, ge=1)
-    """Jobs of one key that may wait and run."""
+    """The maximum number of waiting and running jobs per API key."""
     max_kept_jobs: int = Field(default=10_000, ge=1)
-    """Jobs that are kept after their end."""
+    """The maximum number of jobs that are kept after they end."""
     job_kept_seconds: float = Field(default=86_400.0, gt=0, allow_inf_nan=False)
-    """How long a job is kept after its end, in seconds."""
+    """The time for which a job is kept after it ends, in seconds."""
     waiting_per_worker: int = Field(default=4, ge=1)
-    """Fits that may wait, for each worker."""
+    """The maximum number of waiting fits per worker."""
     max_fits_per_client: int | None = Field(default=None, ge=1)
-    """Fits that may run and wait, of one key or, without keys, one address; by default 4 for each
-    worker, on a loopback host any number.
+    """The maximum number of running and waiting fits per client: per API key or, without keys, per
+    address. By default, 4 per worker, or no limit if the host is a loopback address.
     """
     max_wait_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
-    """The longest a fit waits for a worker, in seconds."""
+    """The longest time that a fit waits for a worker, in seconds."""
     max_streams: int = Field(default=256, ge=1)
-    """Streams that may be open at once."""
+    """The maximum number of open streams."""
     max_stream_seconds: float = Field(default=300.0, gt=0, allow_inf_nan=False)
-    """How long one stream may be open, in seconds."""
+    """The longest time that a stream may be open, in seconds."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """What is logged: debug has a line for every request, info for those that are refused or
-    fail.
-    """
+    """The log level: `debug` logs every request, `info` only requests that are rejected or fail."""
     log_format: AnyForm = "auto"
-    """How: text, a JSON object a line, or auto, which is text on a terminal and JSON elsewhere."""
+    """The log format: `text`, `json` (one object per line) or `auto`, which is text on a terminal
+    and JSON elsewhere.
+    """
     shutdown_seconds: int = Field(default=8, ge=1)
-    """How long the service may take to end, in seconds; requests that are open then have all but
-    the last two of them.
+    """The longest time that a shutdown may take, in seconds. Open requests may use all but the last
+    two seconds of it.
     """
 
     @property
     def in_a_cluster(self) -> bool:
-        """Whether other machines share the jobs."""
+        """True if other machines share the jobs."""
         return self.database_url.startswith("postgresql:")
 
     @property
     def jobs_in(self) -> str:
-        """The place of the jobs as an operator looks for it: a file, or PostgreSQL. A URL may hold
-        a password.
+        """The location of the jobs for the log: a file, or PostgreSQL.
+
+        It is not the URL, which can hold a password.
         """
         if self.in_a_cluster:
             return "PostgreSQL"
@@ -117,7 +116,7 @@ class Settings(BaseModel):
 
     @property
     def on_loopback(self) -> bool:
-        """Whether this machine alone reaches the service."""
+        """True if only this machine can reach the service."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
@@ -125,24 +124,24 @@ class Settings(BaseModel):
 
     @property
     def open_to_anyone(self) -> bool:
-        """Whether other machines reach the service, and need no key."""
+        """True if other machines can reach the service and need no key."""
         return not self.on_loopback and self.api_keys_file is None
 
     @property
     def fits_per_client(self) -> int | None:
-        """Fits of one client that may run and wait; None where any number may."""
+        """The maximum number of running and waiting fits per client, or None for no limit."""
         if self.max_fits_per_client is None and not self.on_loopback:
             return FITS_PER_WORKER * self.workers
         return self.max_fits_per_client
 
     @property
     def waiting(self) -> int:
-        """Fits that may wait, in all."""
+        """The maximum number of waiting fits."""
         return self.waiting_per_worker * self.workers
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings of an environment.
+    """Return the settings of an environment.
 
     Raises SettingsError.
     """

@@ -1,24 +1,33 @@
-"""What is written to one connection: an answer's head and its body leave together, and a reader who
-takes next to nothing is cut.
+"""The output of one connection.
+
+The head and the body of a response are sent together. Clients that read too slowly are
+disconnected.
 """
 
 import asyncio
 from typing import cast
 
 READER_SECONDS = 30
-"""Longer than the patience of streams, which tell a slow reader first."""
+"""The time in which a client must read a part of its data, in seconds.
+
+It is longer than the limit of streams, which first send the client a problem.
+"""
 READER_BYTES = 64 * 1024
 READER_PART = 20
-"""A reader takes so much in this time, and one part in twenty of what waits for him."""
+"""The share of the waiting data that a client must read in READER_SECONDS: one part in 20.
+
+It must also read at least READER_BYTES.
+"""
 
 
 class Outgoing:
-    """A transport that joins two writes of one turn of the event loop: uvicorn writes the head of
-    an answer and then its body, and uvloop would send each at once. Twice the calls of the kernel,
-    and a reader who is woken for half an answer.
+    """A transport that joins two writes in one turn of the event loop.
 
-    What the kernel does not take is kept; whoever leaves it there for long is cut, as nothing else
-    would ever end that.
+    uvicorn writes the head of a response and then its body, and uvloop would send each at once.
+    That doubles the system calls, and wakes the client for half a response.
+
+    Data that the kernel does not accept is kept. A client that does not read it for long is
+    disconnected, because nothing else would end that.
     """
 
     __slots__ = ("_held", "_loop", "_transport", "_watching", "_written")
@@ -34,8 +43,9 @@ class Outgoing:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Sends it behind what is held; the first of a turn is held, until the next or the end of
-        the turn.
+        """Send the data after the data that is held.
+
+        The first write of a turn is held until the next write or the end of the turn.
         """
         if self._held:
             held, self._held = self._held, b""
@@ -45,12 +55,12 @@ class Outgoing:
             self._loop.call_soon(self._flush)
 
     def write_eof(self) -> None:
-        """Ends what is written."""
+        """Send the held data, and end the output."""
         self._flush()
         self._transport.write_eof()
 
     def close(self) -> None:
-        """Ends the connection, behind what was written."""
+        """Send the held data, and close the connection."""
         self._flush()
         self._transport.close()
 
@@ -60,7 +70,7 @@ class Outgoing:
             self._send(held)
 
     def _send(self, *pieces: bytes) -> None:
-        """To a connection that is lost nothing is written."""
+        """Send the data, unless the connection is lost."""
         if self._transport.is_closing():
             return
         self._transport.writelines(pieces)
@@ -77,7 +87,10 @@ class Outgoing:
             self._loop.call_later(READER_SECONDS, self._look, self._taken)
 
     def _look(self, taken: int) -> None:
-        """A lost connection has nothing left to take."""
+        """Disconnect the client if it has read too little since the last check.
+
+        A lost connection has no waiting data.
+        """
         self._watching = False
         left = self._transport.get_write_buffer_size()
         if left and self._taken < taken + max(READER_BYTES, left // READER_PART):
@@ -87,5 +100,5 @@ class Outgoing:
 
 
 def outgoing(transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> asyncio.Transport:
-    """The same transport, with this care."""
+    """Return the transport, with writes joined and slow clients disconnected."""
     return cast(asyncio.Transport, Outgoing(transport, loop))

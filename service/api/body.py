@@ -1,4 +1,4 @@
-"""A request body: bounded while it is read, then validated once from the bytes as sent."""
+"""The reading of request bodies: the size is limited, and the bytes are validated once, as sent."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,10 +19,10 @@ OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.
 MANY_ERRORS = 1000
 LARGE_BYTES = 64 * 1024
 MOST_VALUES, MOST_PARTS = 200_000, 5_000
-"""Commas of a large body, and its colons and brackets. The largest legal one has 140,000 and 700.
+"""The most commas, and the most colons and brackets, of a large body.
 
-To read and refuse 4 MiB of them takes up to two seconds, in which the process answers nobody.
-Counting takes some milliseconds.
+The largest valid body has 140,000 and 700. Reading and rejecting 4 MiB of them takes up to two
+seconds, in which the process answers no other request. Counting takes a few milliseconds.
 """
 LONG = re.compile(r"\d{20,}")
 """A number that is easier to read with an exponent."""
@@ -31,7 +31,7 @@ UNION_TAGS = {
     *("~polynomial", "~mlp", "~sgd", "~adam", "~rmsprop"),
     *("~constant", "~step", "~cosine", "~one_cycle", "~mse", "~mae", "~huber"),
 }
-"""What pydantic puts into a place to tell the members of a union apart."""
+"""The tags that pydantic adds to the location of an error to distinguish the members of a union."""
 LENGTHS = {"string_too_short", "string_too_long"}
 CODES: dict[str, Code] = {
     "missing": Code.MISSING_FIELD,
@@ -71,11 +71,11 @@ BODY_CODES = (
     Code.LENGTH_MISMATCH,
     Code.CONFLICTING_FIELDS,
 )
-"""How reading a body may end."""
+"""The problem codes with which the reading of a body can end."""
 
 
 async def read(request: Request, model: type[Model], *, max_bytes: int) -> Model:
-    """The body as a model.
+    """Read and validate the body, and return it as a model.
 
     Raises ProblemError.
     """
@@ -98,7 +98,7 @@ def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
     ):
         raise ProblemError(
             Code.UNSUPPORTED_MEDIA_TYPE,
-            "Send application/json in utf-8, without a content encoding.",
+            "Send application/json in UTF-8, without a content encoding.",
         )
 
 
@@ -116,21 +116,25 @@ async def _bytes(request: Request, headers: Mapping[bytes, bytes], limit: int) -
 
 
 def _check_parts(body: bytes) -> None:
-    """What is nested deeply, with few commas, ends the parser early."""
+    """Raise ProblemError if a large body has more values than any valid request.
+
+    Brackets and colons are counted only as far as there are commas. A body that is nested deeply,
+    with few commas, makes the parser stop early.
+    """
     values = body.count(b",")
     parts = body.count(b":") + body.count(b"[") + body.count(b"{")
     for given, most in ((values, MOST_VALUES), (min(values, parts), MOST_PARTS)):
         if given > most:
             raise ProblemError(
                 Code.TOO_MANY_ITEMS,
-                "There are more values in the body than any request has.",
+                "The body has more values than any valid request.",
                 limit=most,
                 given=given,
             )
 
 
 def _too_large(limit: int, given: int) -> ProblemError:
-    detail = f"The body may have {limit} bytes."
+    detail = f"The body can have at most {limit} bytes."
     return ProblemError(
         Code.BODY_TOO_LARGE, detail, limit=limit, given=given, headers={"Connection": "close"}
     )
@@ -160,9 +164,9 @@ def _error(detail: ErrorDetails, model: type[BaseModel]) -> Error:
     kind, place, parent = detail["type"], detail["loc"], _pointer(detail["loc"][:-1], names)
     if kind == "missing":
         return Error(pointer=parent, code=Code.MISSING_FIELD, detail=f"`{place[-1]}` is missing.")
-    named = place[-1:] == ("[key]",)  # it is the name of a field that is wrong
+    named = place[-1:] == ("[key]",)  # the name of a field is wrong
     if kind == "extra_forbidden" or (named and kind not in LENGTHS):
-        known = "" if parent else f" Known are {', '.join(model.model_fields)}."
+        known = "" if parent else f" Known fields are {', '.join(model.model_fields)}."
         return Error(
             pointer=parent,
             code=Code.UNKNOWN_FIELD,
@@ -179,8 +183,10 @@ def _error(detail: ErrorDetails, model: type[BaseModel]) -> Error:
 
 
 def _pointer(place: Iterable[str | int], names: frozenset[str]) -> str:
-    """A JSON pointer of known names and indices: it stops where it would repeat what the caller
-    wrote.
+    """Return a JSON pointer of known names and indices.
+
+    It stops before a name that the service does not know, so that it does not repeat the caller's
+    text.
     """
     pointer = ""
     for part in place:
@@ -194,7 +200,7 @@ def _pointer(place: Iterable[str | int], names: frozenset[str]) -> str:
 
 @cache
 def _names(model: type[BaseModel]) -> frozenset[str]:
-    """Every field name that a body of this model may hold."""
+    """Return every field name that a body of this model may hold."""
     schema = model.model_json_schema()
     objects = [schema, *schema.get("$defs", {}).values()]
     return frozenset(name for each in objects for name in each.get("properties", {})) | frozenset(

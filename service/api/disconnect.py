@@ -1,4 +1,4 @@
-"""A client that leaves frees what worked for it."""
+"""The cancellation of work when its client disconnects."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -7,18 +7,19 @@ from typing import TypeVar
 from starlette.requests import Request
 
 WATCH_SECONDS = 0.05
-"""Answers that come sooner are not worth a watch."""
+"""Delay in seconds before the watch for a disconnect begins. Most answers are sent earlier."""
 
 T = TypeVar("T")
 
 
 class ClientLeftError(Exception):
-    """Nobody waits for the answer any more."""
+    """The client disconnected before the answer was sent."""
 
 
 class Watch:
-    """Cancels the task it was made in when the client leaves; begins late, as most answers come
-    before.
+    """A watch that cancels the task in which it was created when the client disconnects.
+
+    It begins after `WATCH_SECONDS`, as most answers are sent earlier.
     """
 
     def __init__(self, request: Request) -> None:
@@ -30,7 +31,7 @@ class Watch:
         self._watching: asyncio.Task[None] | None = None
 
     def end(self) -> None:
-        """Stops watching."""
+        """Stop watching."""
         self._start.cancel()
         if self._watching:
             self._watching.cancel()
@@ -45,7 +46,7 @@ class Watch:
 
 
 async def while_connected(request: Request, answer: Awaitable[T]) -> T:
-    """The answer, which is cancelled when the client leaves before it.
+    """Return the answer, or cancel its computation if the client disconnects first.
 
     Raises ClientLeftError.
     """

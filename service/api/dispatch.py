@@ -1,4 +1,4 @@
-"""How a question reaches the workers, and its answer the client."""
+"""The transfer of questions to the workers and of answers to the clients."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,11 +23,11 @@ CODES = (
     Code.WORKER_LOST,
     Code.FIT_TIMEOUT,
 )
-"""How a question may end."""
+"""The problem codes with which a question can end."""
 
 
 async def ask(question: Question, request: Request, media_type: str = JSON) -> Response:
-    """The answer of a worker.
+    """Send the question to a worker and return its answer as a response.
 
     Raises ProblemError, ClientLeftError or one of PoolError.
     """
@@ -39,9 +39,9 @@ async def ask(question: Question, request: Request, media_type: str = JSON) -> R
 
 
 def affordable(question: Question, max_seconds: float) -> float:
-    """The predicted CPU seconds.
+    """Return the predicted CPU seconds of a question.
 
-    Raises ProblemError where they are too many.
+    Raises ProblemError if they exceed `max_seconds`.
     """
     seconds = cost.seconds(question)
     check_cost(question, seconds, max_seconds)

@@ -1,4 +1,4 @@
-"""From an exception to its answer."""
+"""The conversion of exceptions to responses."""
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -56,11 +56,11 @@ STORE = {
     ForeignSchemaError: Code.STORE_UNAVAILABLE,
 }
 PROBLEMS = (ProblemError, PoolError, StoreError)
-"""What can be explained."""
+"""The exceptions that can be converted to problems."""
 
 
 def install(app: FastAPI) -> None:
-    """Makes every exception a problem."""
+    """Install the handlers that convert exceptions to responses."""
     app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(PoolError, _problem)
     app.add_exception_handler(StoreError, _problem)
@@ -76,8 +76,10 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 def explained(error: ProblemError | PoolError | StoreError) -> ProblemError:
-    """The problem that an exception is. Its docstring is the detail, where the pool has no other;
-    the store's messages are for the log.
+    """Return the problem that describes an exception.
+
+    The detail is the message of a pool error, or its docstring if it has no message. For a store
+    error it is the docstring, as its message is for the log.
     """
     if isinstance(error, ProblemError):
         return error
@@ -87,7 +89,7 @@ def explained(error: ProblemError | PoolError | StoreError) -> ProblemError:
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    """What the router itself refuses: unknown paths and methods."""
+    """Answer a request whose path or method the router does not know."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         allow = {"Allow": (error.headers or {})["Allow"]}
@@ -95,7 +97,7 @@ async def _http(request: Request, error: Exception) -> Response:
             request,
             ProblemError(
                 Code.METHOD_NOT_ALLOWED,
-                "The Allow header names the methods there are.",
+                "The Allow header lists the methods that this path supports.",
                 headers=allow,
             ),
         )
@@ -103,8 +105,8 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    """Bodies are read by our own routes, so what FastAPI could not validate is a path or a
-    query.
+    """Answer a request whose path or query FastAPI could not validate. Our own routes read the
+    bodies.
     """
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
@@ -128,5 +130,5 @@ async def _left(_: Request, __: Exception) -> Response:
 
 
 def left() -> Response:
-    """Nobody reads it; the status is for the log."""
+    """Return the response to a client that has disconnected. Its status is for the log only."""
     return Response(status_code=499)

@@ -1,4 +1,4 @@
-"""API keys: several, named, and kept as their hashes alone."""
+"""Named API keys, of which only the hashes are stored."""
 
 import re
 import secrets
@@ -8,28 +8,30 @@ from pathlib import Path
 from typing import Self
 
 PREFIX = "coaster_"
-"""Of every key, so that people and scanners know one where it should not be."""
+"""The prefix of every key. People and scanners recognise a leaked key by it."""
 KEY_BYTES = 32
-"""Of chance in a key: nobody guesses it, so that a fast hash without salt is enough."""
+"""Number of random bytes in a key. A key of 256 random bits cannot be guessed, so a fast hash
+without salt is enough.
+"""
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINE = re.compile(rf"(?P<name>{NAME.pattern})\s+(?P<hash>[0-9a-f]{{64}})")
 COMMENT = "#"
 
 
 class KeysError(Exception):
-    """Keys cannot be read or made; the message says why, and holds none."""
+    """The keys cannot be read or made. The message gives the reason and contains no key."""
 
 
 class Keys:
-    """Those that the service knows; of each the name, and the hash in hex digits."""
+    """The keys that the service knows: the name of each key, and its hash in hex digits."""
 
     def __init__(self, hashes: dict[str, str]) -> None:
         self._known = [(bytes.fromhex(digits), name) for name, digits in hashes.items()]
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The keys of a file: a name and a hash a line; lines that are empty or begin with # say
-        nothing.
+        """Read the keys from a file in which each line has a name and a hash. Empty lines and lines
+        that begin with # are ignored.
 
         Raises KeysError.
         """
@@ -44,12 +46,15 @@ class Keys:
             if line and not line.startswith(COMMENT):
                 _add(line, number, hashes)
         if not hashes:
-            raise KeysError("The file of the API keys has none: nobody could ask for anything.")
+            raise KeysError(
+                "The file of the API keys has no key, so all clients would be rejected."
+            )
         return cls(hashes)
 
     def name(self, key: bytes) -> str | None:
-        """The name of a key, or None. It is compared with each, and whole: the time that takes
-        tells nothing.
+        """Return the name of a key, or None if the key is unknown.
+
+        The whole hash is compared with that of every known key, so the time taken reveals nothing.
         """
         digest, found = sha256(key).digest(), None
         for known, name in self._known:
@@ -59,7 +64,7 @@ class Keys:
 
 
 def made(name: str) -> tuple[str, str]:
-    """A new key, and its line for the file.
+    """Return a new key and its line for the file.
 
     Raises KeysError.
     """
@@ -73,7 +78,10 @@ def made(name: str) -> tuple[str, str]:
 
 
 def _add(line: str, number: int, hashes: dict[str, str]) -> None:
-    """Raises KeysError. It names the line and not what is in it: that may be a key by mistake."""
+    """Add the name and the hash of a line.
+
+    Raises KeysError, which names the line but not its content, as that may be a key by mistake.
+    """
     read = LINE.fullmatch(line)
     if read is None:
         raise KeysError(
@@ -82,11 +90,11 @@ def _add(line: str, number: int, hashes: dict[str, str]) -> None:
         )
     if read["name"] in hashes:
         raise KeysError(
-            f"Line {number} of the file of the API keys has a name that an earlier one has."
+            f"Line {number} of the file of the API keys repeats the name of an earlier line."
         )
     if read["hash"] in hashes.values():
         raise KeysError(
-            f"Line {number} of the file of the API keys has a key that an earlier one has."
+            f"Line {number} of the file of the API keys repeats the key of an earlier line."
         )
     hashes[read["name"]] = read["hash"]
 

@@ -1,4 +1,4 @@
-"""The limits of the contract, and what a fit that crosses one is told."""
+"""The limits of the contract, and the problems of fits that exceed them."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
@@ -9,17 +9,17 @@ from service.descent.questions.options import Form
 from service.descent.questions.specs import FitSpec, PictureSpec, Question, SweepSpec
 
 MAX_HEAD_BYTES = 32 * 1024
-"""Of the headers of a request."""
+"""The maximum size of the headers of a request, in bytes."""
 MAX_HEADERS = 100
 MAX_TARGET_BYTES = 8 * 1024
-"""Of its path and query."""
+"""The maximum size of the path and query of a request, in bytes."""
 MAX_POINTS = 50_000
 MAX_STEPS = 10_000_000
 MAX_AT = 10_000
 MAX_SCHEDULE = 10_000
 MAX_LAYERS = 4
 MAX_UNITS = 64
-"""Of one hidden layer."""
+"""The maximum number of units of one hidden layer."""
 MAX_NUMBER = 1e150
 MAX_LR = 1e300
 MAX_LRS = 1_000
@@ -30,13 +30,13 @@ MAX_NUMBERS = 2_000_000
 MAX_METADATA = 16
 MAX_NAME = 64
 MAX_NOTE = 512
-"""Characters of one name and one value of the metadata."""
+"""The maximum length of a value in the metadata, in characters. `MAX_NAME` is that of a name."""
 MAX_KEY = 255
 MAX_PAGE = 100
 
 
 def check_answer(spec: FitSpec | SweepSpec) -> None:
-    """Raises ProblemError where the answer would hold too many records or numbers."""
+    """Raise ProblemError if the answer would hold too many records or numbers."""
     for limit, given in ((MAX_RECORDS, cost.records(spec)), (MAX_NUMBERS, cost.numbers(spec))):
         if given > limit:
             every = _smallest_record_every(spec)
@@ -49,7 +49,7 @@ def check_answer(spec: FitSpec | SweepSpec) -> None:
 
 
 def check_cost(question: Question, seconds: float, max_seconds: float) -> None:
-    """Raises ProblemError where the predicted CPU seconds exceed the largest."""
+    """Raise ProblemError if the predicted CPU seconds exceed the maximum."""
     if seconds > max_seconds:
         steps = _largest_steps(question, max_seconds)
         fewer = (
@@ -62,12 +62,14 @@ def check_cost(question: Question, seconds: float, max_seconds: float) -> None:
 
 
 def default_record_every(steps: int) -> int:
-    """1 up to 10,000 steps, beyond that the smallest with at most 10,001 records."""
+    """Return the default of `record_every`: 1 up to 10,000 steps, and beyond that the smallest
+    number that gives at most 10,001 records.
+    """
     return -(-steps // DEFAULT_RECORDS)
 
 
 def drawn(spec: FitSpec, form: Form) -> PictureSpec:
-    """The fit as it is drawn: with the curves of as many steps as may be recorded."""
+    """Return the fit to draw, with the curves of as many steps as the limits allow."""
     asked = replace(spec, include=("predictions", "data"))
     every = max(spec.record_every, min(_smallest_record_every(asked), spec.steps))
     return PictureSpec(**vars(asked) | {"record_every": every, "form": form})
@@ -80,7 +82,9 @@ def _crossed(code: Code, detail: str, *, limit: float, given: float) -> ProblemE
 
 
 def _smallest_record_every(spec: FitSpec | SweepSpec) -> int:
-    """Beyond `steps` where none is large enough."""
+    """Return the smallest `record_every` within the limits, or a number above `steps` if there is
+    none.
+    """
 
     def fits(every: int) -> bool:
         thinned = replace(spec, record_every=every)
@@ -90,8 +94,10 @@ def _smallest_record_every(spec: FitSpec | SweepSpec) -> int:
 
 
 def _largest_steps(question: Question, max_seconds: float) -> int:
-    """0 where not even one step is cheap enough. At a multiple of 10,000 steps there are more
-    records than a little beyond.
+    """Return the largest affordable number of steps, or 0 if not even one step is affordable.
+
+    At a multiple of 10,000 steps there are more records than slightly above it, so the multiple is
+    checked as well.
     """
 
     def seconds(steps: int) -> float:
@@ -104,8 +110,8 @@ def _largest_steps(question: Question, max_seconds: float) -> int:
 
 
 def _with_steps(question: Question, steps: int) -> Question:
-    """The same question with fewer steps, recorded as it then would be: who left `record_every` out
-    gets another.
+    """Return the same question with fewer steps. If `record_every` has its default, it changes to
+    the default for the new number of steps.
     """
     if isinstance(question, PictureSpec):
         return drawn(

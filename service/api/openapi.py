@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's own, made as exact as the answers are."""
+"""The OpenAPI document that FastAPI makes, extended to describe the answers exactly."""
 
 import asyncio
 import json
@@ -20,26 +20,28 @@ from service.api.streaming.framing import NDJSON, SSE
 from service.pool.frames import TYPES
 
 ANSWERS = (Problem, FitResult, SweepResult, AnalysisResult, *get_args(StreamEvent))
-"""What FastAPI does not describe itself, as our own code writes it."""
+"""The answers that our own code writes, so that FastAPI does not describe them."""
 SCHEMAS = "#/components/schemas/"
 EXAMPLES = {"/fit": "fits", "/sweep": "sweeps", "/analysis": "analyses"}
-"""Which examples each operation has."""
+"""The group of examples for each operation."""
 BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A key, where the service asks for one: whoever runs it makes keys.",
+    "description": "A key, if the service requires one. Ask the operator of the service for a key.",
 }
 
 Json = dict[str, Any]  # a JSON document has no better type
 
 
 def operation_id(route: APIRoute) -> str:
-    """The endpoint's name."""
+    """Return the name of the endpoint as the id of its operation."""
     return route.name
 
 
 def answers(schema: str, *pictures: str) -> Json:
-    """The `responses` entry of a route that answers with JSON made elsewhere, or with pictures."""
+    """Return the `responses` entry of a route that answers with JSON made elsewhere, or with
+    pictures.
+    """
     drawn = {
         media_type: {"schema": {"type": "string", "contentMediaType": media_type}}
         for media_type in pictures
@@ -51,13 +53,16 @@ def answers(schema: str, *pictures: str) -> Json:
 
 
 def streams() -> Json:
-    """The `responses` entry of a route that answers with events."""
+    """Return the `responses` entry of a route that answers with events."""
     event = {"$ref": f"{SCHEMAS}StreamEvent"}
     framed = {
         "type": "object",
         "properties": {
             "event": {"type": "string", "enum": [*TYPES], "description": "The event's `type`."},
-            "id": {"type": "string", "description": "Of `steps`: the number of the last of them."},
+            "id": {
+                "type": "string",
+                "description": "For `steps`: the number of the last step in the event.",
+            },
             "data": {
                 "type": "string",
                 "contentMediaType": "application/json",
@@ -67,11 +72,11 @@ def streams() -> Json:
         "required": ["event", "data"],
     }
     content = {SSE: {"itemSchema": framed}, NDJSON: {"itemSchema": event}}
-    return {"description": "Events, the last of them `done` or `failed`", "content": content}
+    return {"description": "Events, of which the last is `done` or `failed`", "content": content}
 
 
 def problems(*codes: Code) -> dict[int | str, Json]:
-    """The `responses` of a route that may end in these problems."""
+    """Return the `responses` of a route that can end in these problems."""
     by_status: dict[int, list[Code]] = {}
     for code in (*codes, Code.INTERNAL_ERROR):
         by_status.setdefault(KINDS[code].status, []).append(code)
@@ -88,14 +93,16 @@ def _response(codes: list[Code]) -> Json:
 
 @cache
 def examples() -> Json:
-    """Real requests with their real answers, by name."""
+    """Return real requests with their real answers, by name."""
     loaded: Json = json.loads(files("service.api").joinpath("examples.json").read_text())
     return loaded
 
 
 def install(app: FastAPI) -> None:
-    """Serves the document, and a page to read it. The first who asks waits until it is made, half a
-    second, and nobody else does.
+    """Serve the document and a page to read it.
+
+    The first request for the document waits half a second until it is made. Other requests are not
+    delayed.
     """
     app.openapi = partial(openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     router, making = APIRouter(include_in_schema=False), asyncio.Lock()
@@ -113,7 +120,7 @@ def install(app: FastAPI) -> None:
 
 
 def openapi(app: FastAPI) -> Json:
-    """The document: made once, kept by the application."""
+    """Return the document, which is made once and kept by the application."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,
@@ -144,7 +151,7 @@ def openapi(app: FastAPI) -> Json:
 
 
 def _without_unused(document: Json) -> None:
-    """What FastAPI says of its own refusals: ours are other ones."""
+    """Remove FastAPI's own validation errors, as the service answers with problems instead."""
     for path in document["paths"].values():
         for operation in path.values():
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
@@ -154,8 +161,8 @@ def _without_unused(document: Json) -> None:
 
 
 def _add_keys(document: Json) -> None:
-    """A key may be sent with whatever is not open to anyone; a service with keys refuses those
-    without.
+    """Describe the API key of all operations that are not open to every client. A service with keys
+    rejects requests without one.
     """
     document["components"]["securitySchemes"] = {"key": BEARER}
     for path, operations in document["paths"].items():
@@ -165,7 +172,7 @@ def _add_keys(document: Json) -> None:
 
 
 def _described(answer: type) -> Json:
-    """The schemas of an answer that FastAPI does not make itself."""
+    """Return the schemas of an answer that FastAPI does not describe itself."""
     schema = TypeAdapter(answer).json_schema(ref_template=SCHEMAS + "{model}", mode="serialization")
     return {**schema.pop("$defs", {}), answer.__name__: schema}
 
@@ -190,7 +197,7 @@ def _values(group: Json, field: str) -> Json:
 
 
 def _absent_not_null(schema: Json) -> None:
-    """A field of an answer that is not required is left out when it does not apply."""
+    """Describe each optional field of an answer as absent, not null, if it does not apply."""
     for name, field in schema.get("properties", {}).items():
         if name not in schema.get("required", ()) and "anyOf" in field:
             field.pop("default", None)

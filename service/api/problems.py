@@ -1,4 +1,4 @@
-"""Every way a request can fail: RFC 9457 problems, and the one table of their HTTP status."""
+"""All problems with which a request can end (RFC 9457), and the table of their HTTP statuses."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -13,7 +13,7 @@ MAX_POINTER = 200
 
 
 class Code(StrEnum):
-    """What went wrong, for programs."""
+    """The machine-readable code of a problem."""
 
     MALFORMED_JSON = "malformed_json"
     NOT_FOUND = "not_found"
@@ -65,7 +65,7 @@ class Code(StrEnum):
 
 @frozen
 class Kind:
-    """One line of the table; `help` is the page at /problems/{code}."""
+    """The status, title and help of a code. The page at /problems/{code} shows the help."""
 
     status: int
     title: str
@@ -74,49 +74,53 @@ class Kind:
 
 KINDS = {
     Code.MALFORMED_JSON: Kind(
-        400, "The body is not JSON", "The detail names the line and column where reading stopped."
+        400,
+        "The body is not valid JSON",
+        "The detail names the line and column where parsing stopped.",
     ),
     Code.NOT_FOUND: Kind(
         404,
-        "There is nothing here",
+        "Not found",
         "The paths of this service are listed at /docs and in /openapi.json.",
     ),
     Code.METHOD_NOT_ALLOWED: Kind(
-        405, "The path has no such method", "The Allow header names the methods that the path has."
+        405,
+        "The path does not support this method",
+        "The Allow header lists the methods that the path supports.",
     ),
     Code.BODY_TOO_LARGE: Kind(
         413,
         "The body is too large",
         (
-            "`limit` is the largest body in bytes. Send fewer points: a mean over neighbours keeps "
-            "the trend."
+            "`limit` is the maximum size of the body in bytes. Send fewer points: averages of "
+            "neighbouring points keep the trend."
         ),
     ),
     Code.UNSUPPORTED_MEDIA_TYPE: Kind(
         415,
         "The body must be JSON",
-        "Send `Content-Type: application/json`, in utf-8 and without a content encoding.",
+        "Send `Content-Type: application/json`, in UTF-8 and without a content encoding.",
     ),
     Code.INVALID_BODY: Kind(
         422,
         "The body breaks several rules",
-        "`errors` names each of them, with its place in the body.",
+        "`errors` lists each of them with its position in the body.",
     ),
     Code.MISSING_FIELD: Kind(
         422,
         "A field is missing",
-        "The detail names the field; the pointer, the object that should have it.",
+        "The detail names the field. The pointer names the object that must contain it.",
     ),
     Code.UNKNOWN_FIELD: Kind(
         422,
         "A field is unknown",
         (
-            "The pointer names the object that has it. Names are checked so that a misspelt one is "
-            "not lost."
+            "The pointer names the object that contains it. Unknown fields are rejected so that a "
+            "misspelt name is not ignored."
         ),
     ),
     Code.UNKNOWN_VALUE: Kind(
-        422, "A value is none of those possible", "The detail lists the possible values."
+        422, "A value is not one of those possible", "The detail lists the possible values."
     ),
     Code.WRONG_TYPE: Kind(
         422,
@@ -126,169 +130,173 @@ KINDS = {
     Code.OUT_OF_RANGE: Kind(
         422,
         "A number is out of range",
-        "Numbers are finite; the detail names the bound that was crossed.",
+        "Numbers must be finite. The detail names the bound that was exceeded.",
     ),
     Code.TOO_FEW_POINTS: Kind(422, "There are no points", "A fit needs at least one point."),
     Code.TOO_MANY_POINTS: Kind(
         422,
         "There are too many points",
-        "The limit stands at /limits. Average neighbours: it keeps the trend.",
+        "The limit is listed at /limits. Averages of neighbouring points keep the trend.",
     ),
-    Code.TOO_FEW_ITEMS: Kind(422, "A list is too short", "The detail names the smallest length."),
-    Code.TOO_MANY_ITEMS: Kind(422, "A list is too long", "The detail names the largest length."),
+    Code.TOO_FEW_ITEMS: Kind(422, "A list is too short", "The detail gives the minimum length."),
+    Code.TOO_MANY_ITEMS: Kind(
+        422, "A list is too long", "The detail or `limit` gives the maximum."
+    ),
     Code.LENGTH_MISMATCH: Kind(
         422,
         "Two lists differ in length",
-        "Each point is one t and one y; a list of rates has one for each step.",
+        "Each point needs one t and one y. A list of rates needs one rate for each step.",
     ),
     Code.CONFLICTING_FIELDS: Kind(
-        422, "Two fields exclude each other", "The detail names them, and what would work."
+        422, "Two fields exclude each other", "The detail names them, and a combination that works."
     ),
     Code.NOT_COMPUTABLE: Kind(
         422,
         "The fit cannot be computed",
         (
-            "A number of the answer does not fit its precision; the detail says which, and what to "
-            "change."
+            "A number in the answer does not fit its precision. The detail names the number and "
+            "what to change."
         ),
     ),
     Code.COST_OVER_BUDGET: Kind(
         422,
         "The fit would take too long",
-        'The detail names the largest `steps` that fits. `solver: "exact"` costs nothing a step.',
+        'The detail gives the largest possible `steps`. `solver: "exact"` costs nothing per step.',
     ),
     Code.ANSWER_TOO_LARGE: Kind(
         422,
         "The answer would be too large",
-        "The detail names the smallest `record_every` that fits.",
+        "The detail gives the smallest possible `record_every`.",
     ),
     Code.INTERNAL_ERROR: Kind(
-        500, "The service made a mistake", "It was logged under the request id; please report it."
+        500, "Internal error", "The error was logged under the request id. Please report it."
     ),
     Code.NOT_READY: Kind(
         503,
         "The service is not ready",
-        "The detail says why. Try again after the seconds in Retry-After.",
+        "The detail gives the reason. Retry after the time in Retry-After.",
     ),
     Code.QUEUE_FULL: Kind(
-        503, "Too many fits wait already", "Try again after the seconds in Retry-After."
+        503, "Too many fits are already waiting", "Retry after the time in Retry-After."
     ),
     Code.SHUTTING_DOWN: Kind(
-        503, "The service is ending", "Try again after the seconds in Retry-After."
+        503, "The service is shutting down", "Retry after the time in Retry-After."
     ),
     Code.EXPIRED: Kind(
         410,
-        "The job is not kept any more",
-        "/limits tells for how long jobs are kept after their end.",
+        "The job is no longer kept",
+        "/limits lists how long jobs are kept after their end.",
     ),
     Code.KEY_REUSED: Kind(
         422,
-        "The key has another request",
-        "An Idempotency-Key belongs to one request for as long as its job is kept.",
+        "Idempotency key already used with a different request",
+        "An Idempotency-Key belongs to one request while its job is kept. Use a new key.",
     ),
     Code.NOT_FINISHED: Kind(
         409,
         "The job has not ended",
-        "Look at the job again later, or follow its events: they end when it does.",
+        "Request the job again later, or follow its events, which end when the job ends.",
     ),
-    Code.JOB_RUNNING: Kind(409, "The job is running", "Cancel it, then delete it."),
+    Code.JOB_RUNNING: Kind(409, "The job is running", "Cancel the job, then delete it."),
     Code.CANCELLED: Kind(
         409,
         "The job was cancelled",
-        "It has no result. What it had told until then is in its events.",
+        "It has no result. Its events contain the steps reported before it was cancelled.",
     ),
     Code.POISON: Kind(
         409,
-        "The job ends its workers",
-        "Three were lost in it, or it was begun ten times, and never got any further.",
+        "The job repeatedly stops its workers",
+        "Three workers died in it, or it was started ten times, without any progress.",
     ),
     Code.INTERRUPTED: Kind(
         409,
         "The job was interrupted",
-        "No other worker computes in the same bits as the one that was lost. Make the job again.",
+        "No other worker computes the same bits as the one that was lost. Create the job again.",
     ),
     Code.BAD_EVENT_ID: Kind(
-        400, "The event id is none", "It is the number of a step, as in the `id` of the events."
+        400, "Invalid event ID", "It must be the number of a step, as in the `id` of the events."
     ),
     Code.STORE_UNAVAILABLE: Kind(
         503,
-        "The database does not work",
-        "Jobs wait for it, fits do not. Try again after the seconds in Retry-After.",
+        "The database is unavailable",
+        "Jobs need the database, fits do not. Retry after the time in Retry-After.",
     ),
     Code.TOO_MANY_STREAMS: Kind(
-        503, "Too many streams are open", "Try again after the seconds in Retry-After."
+        503, "Too many streams are open", "Retry after the time in Retry-After."
     ),
     Code.STREAM_LIMIT: Kind(
         503,
         "The stream was open too long",
-        "It was ended. A job has no such end: its events go on where a reader left off.",
+        "The stream was ended. Use a job instead: a client can resume its events.",
     ),
     Code.SLOW_READER: Kind(
         408,
-        "The reader was too slow",
-        "The stream was ended. A larger `record_every` makes it shorter; the events of a job wait.",
+        "The client read too slowly",
+        "The stream was ended. Set a larger `record_every`, or use a job, whose events wait.",
     ),
     Code.WORKER_LOST: Kind(
         503,
         "The worker died",
         (
-            "It was killed while it made this fit, and so were two others. Try again after the "
-            "seconds in Retry-After."
+            "The worker was killed while it computed this fit, and so were two others. Retry after "
+            "the time in Retry-After."
         ),
     ),
     Code.FIT_TIMEOUT: Kind(
         504,
         "The fit took too long",
-        "It was ended. Fewer steps or points, or another solver, take less time.",
+        "The fit was ended. Use fewer steps, fewer points or another solver.",
     ),
     Code.BAD_HTTP: Kind(
         400,
-        "This is not HTTP",
-        "The connection was closed. The service speaks HTTP/1.1, without upgrades.",
+        "The request is not valid HTTP",
+        "The connection was closed. The service supports HTTP/1.1, without upgrades.",
     ),
     Code.REQUEST_TIMEOUT: Kind(
         408,
-        "The request came too slowly",
-        "The connection was closed. /limits tells how long a request may take.",
+        "The request arrived too slowly",
+        "The connection was closed. /limits lists how long a request may take.",
     ),
     Code.URI_TOO_LONG: Kind(
         414,
         "The path is too long",
-        "The connection was closed. What is asked for belongs into the body.",
+        "The connection was closed. Send the data in the body instead.",
     ),
     Code.HEADERS_TOO_LARGE: Kind(
         431,
         "The headers are too large",
-        "The connection was closed. The detail tells what is possible.",
+        "The connection was closed. The detail gives the limit.",
     ),
     Code.TOO_MANY_CONNECTIONS: Kind(
-        503, "Too many connections are open", "Try again after the seconds in Retry-After."
+        503, "Too many connections are open", "Retry after the time in Retry-After."
     ),
     Code.UNAUTHORIZED: Kind(
         401,
-        "A key is needed",
-        "Send `Authorization: Bearer` and a key. Whoever runs the service makes keys.",
+        "An API key is required",
+        "Send `Authorization: Bearer` followed by a key. Ask the operator for a key.",
     ),
     Code.TOO_MANY_FITS: Kind(
         429,
-        "You have too many fits",
-        "Wait for the answer of one, or try again after the seconds in Retry-After.",
+        "You have too many concurrent fits",
+        "Wait for one of them to finish, or retry after the time in Retry-After.",
     ),
     Code.TOO_MANY_JOBS: Kind(
         429,
         "You have too many jobs",
-        "Wait for the end of one, or cancel one. /limits tells how many may wait and run.",
+        "Wait until one ends, or cancel one. /limits lists how many may wait and run.",
     ),
 }
 
 
 class Error(BaseModel):
-    """One broken rule of a body."""
+    """One rule that a body breaks."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     pointer: str
-    """JSON pointer into the body as sent; of an unknown or missing field, its parent."""
+    """JSON pointer into the body as sent. For an unknown or missing field, it is that of its
+    parent.
+    """
     code: Code
     detail: str
 
@@ -299,18 +307,18 @@ class Problem(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     type: str
-    """A page of this service that explains the code."""
+    """The path of a page of this service that explains the code."""
     title: str
     status: int
     detail: str
     code: Code
     request_id: str
     errors: list[Error] | None = None
-    """The broken rules of a body, 20 at most."""
+    """The rules that the body breaks, at most 20."""
     limit: float | None = None
-    """The limit that was crossed."""
+    """The limit that was exceeded."""
     given: float | None = None
-    """What was given instead."""
+    """The actual value that exceeds the limit."""
 
 
 class ProblemError(Exception):
@@ -332,14 +340,16 @@ class ProblemError(Exception):
 
     @classmethod
     def of(cls, errors: Sequence[Error]) -> "ProblemError":
-        """One problem for the broken rules of a body: its code is theirs if they share one."""
+        """Return one problem for all broken rules of a body. Its code is theirs if they share one,
+        otherwise `invalid_body`.
+        """
         codes = {error.code for error in errors}
         code = codes.pop() if len(codes) == 1 else Code.INVALID_BODY
         return cls(code, errors[0].detail, errors=errors)
 
 
 def problem(error: ProblemError, request_id: str) -> Problem:
-    """What a request of this id ends in."""
+    """Return the problem as sent to the client, with the id of its request."""
     kind = KINDS[error.code]
     return Problem(
         type=f"/problems/{error.code}",

@@ -1,4 +1,4 @@
-"""How many fits one client has running and waiting."""
+"""The limit of the fits that one client has running and waiting."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from service.api.problems import Code, ProblemError
 
 
 class Fits:
-    """Those in hand: at most `most` of each client, any number where it is None."""
+    """The fits that run and wait: at most `most` for each client, or any number if not set."""
 
     def __init__(self, most: int | None) -> None:
         self._most = most
@@ -19,13 +19,18 @@ class Fits:
 
     @contextmanager
     def place(self, client: str) -> Iterator[None]:
-        """A place for a fit while it waits and runs.
+        """Hold a slot for a fit of a client while it waits and runs.
 
         Raises ProblemError.
         """
         if self._most is not None and self._of[client] >= self._most:
             raise ProblemError(
-                Code.TOO_MANY_FITS, "As many of your fits run and wait as may.", limit=self._most
+                Code.TOO_MANY_FITS,
+                (
+                    "You have reached your limit of concurrent fits. Retry after the time in "
+                    "Retry-After."
+                ),
+                limit=self._most,
             )
         self._of[client] += 1
         try:

@@ -1,1 +1,1 @@
-"""Gradient descent: the loop, its exact solution, and what both say about a learning rate."""
+"""Gradient descent: the loop, its closed form, and the analysis of its learning rate."""

@@ -1,4 +1,4 @@
-"""What leaves a fit: finite, and in the caller's units, but for gradients."""
+"""The answer of a fit. Its numbers are finite, and in the caller's units except for gradients."""
 
 from collections.abc import Collection
 
@@ -18,7 +18,7 @@ from service.descent.watching.recording import Record, Records
 
 
 def started(task: Task, resolved: Resolved, told: Collection[Include]) -> Started:
-    """What is told before the first step."""
+    """Return the event that is sent before the first step."""
     return Started(
         resolved=resolved,
         optimum=least_squares(task),
@@ -28,7 +28,7 @@ def started(task: Task, resolved: Resolved, told: Collection[Include]) -> Starte
 
 
 def least_squares(task: Task) -> Optimum | None:
-    """The optimum of the points that the descent sees; None for networks."""
+    """Return the optimum of the points that the descent sees, or None for networks."""
     problem = task.problem
     return (
         optimum(
@@ -40,13 +40,13 @@ def least_squares(task: Task) -> Optimum | None:
 
 
 def data(task: Task) -> DataPoints:
-    """All points, and which of them were held out."""
+    """Return all points and the positions of those that are held out."""
     points = task.sample.points
     return DataPoints(points.t.tolist(), points.y.tolist(), task.sample.split.positions)
 
 
 def steps(task: Task, records: Records, told: Collection[Include]) -> Steps:
-    """Recorded steps with the columns that are told."""
+    """Return recorded steps with the columns that the response includes."""
     curves = task.curves
     return Steps(
         step=records.step,
@@ -66,7 +66,7 @@ def steps(task: Task, records: Records, told: Collection[Include]) -> Steps:
 def ending(
     task: Task, told: Started, *, best: Record, last: Record, descent: Descent, said: Conclusion
 ) -> Ending:
-    """What is told after the last step."""
+    """Return the part of the answer that is known after the last step."""
     curves, at = task.curves, told.resolved.at
     return Ending(
         params=curves.params(last.params),
@@ -89,7 +89,7 @@ def ending(
 
 
 def epochs(task: Task, steps_made: int) -> float | None:
-    """How often so many steps have seen the points; None where each sees all."""
+    """Return how many times these steps go through the points, or None for full batches."""
     spec = task.sample.spec
     if spec.batch_size is None:
         return None

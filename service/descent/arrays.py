@@ -1,4 +1,6 @@
-"""Float64 arrays: on the small ones of the closed form, numpy costs a fifth of torch."""
+"""Types of float64 arrays. On the small arrays of the closed form, NumPy takes a fifth of the time
+of torch.
+"""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,21 +1,21 @@
-"""What can go wrong in a fit. Divergence is not among it: that is an outcome.
+"""The errors of a fit.
 
 DescentError
 └── NotComputableError
     └── NoStartError
+
+Divergence is not an error: it is an outcome.
 """
 
 from math import isfinite
 
 
 class DescentError(Exception):
-    """The fit could not be made."""
+    """The fit cannot be computed."""
 
 
 class NotComputableError(DescentError):
-    """A number of the fit does not exist in its precision; the message says which, and what to
-    change.
-    """
+    """A number of the fit does not exist in its precision; the message says what to change."""
 
 
 class NoStartError(NotComputableError):
@@ -28,10 +28,10 @@ class NoStartError(NotComputableError):
 
 
 def finite(values: list[float], what: str, remedy: str = "rescale t and y") -> list[float]:
-    """The values as they are.
+    """Return the values unchanged.
 
     Raises NotComputableError if one of them is infinite or NaN.
     """
     if not all(map(isfinite, values)):
-        raise NotComputableError(f"The {what} are too large to be written as numbers: {remedy}.")
+        raise NotComputableError(f"The {what} are too large to represent as numbers: {remedy}.")
     return values

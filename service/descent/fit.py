@@ -1,4 +1,4 @@
-"""A fit from its spec: an iterator of events, and the result they add up to."""
+"""A fit as an iterator of events, and the result that they add up to."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -18,15 +18,16 @@ from service.descent.watching.thinning import Walk
 
 
 def events(spec: FitSpec) -> Iterator[Event]:
-    """Started, Steps as they are made, Done: a pure function of the spec.
+    """Yield `Started`, then `Steps` as they are made, then `Done`. The events depend on the spec
+    only.
 
-    Raises NotComputableError where a number of the answer would not be finite.
+    Raises NotComputableError if a number of the answer would not be finite.
     """
     return descend(prepare(spec, spec.precision), spec)
 
 
 def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
-    """The same on a task that is prepared."""
+    """Yield the events of a fit whose task is already prepared."""
     resolved = without_points(spec, Resolved, lr=task.rate(spec.lr), scale=task.curves.scale)
     started, observer = answer.started(task, resolved, spec.told), Observer()
     yield started
@@ -47,8 +48,8 @@ def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
 
 
 def ended(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
-    """What the descent did. One that ends early without a rule has diverged: its next loss was not
-    finite.
+    """Return how the descent ended. If it ended early without a stop rule, it diverged: the loss of
+    the next step was not finite.
     """
     diverged = None if stopped_by else diverged_at(last.step, resolved.steps)
     return Descent(
@@ -63,8 +64,8 @@ def ended(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
 
 
 def walked(task: Task, resolved: Resolved, observer: Observer) -> Walk:
-    """The steps that are told. Rules and held out points have every step looked at; else those to
-    be told are.
+    """Return the walk over the reported steps. With stop rules or held-out points, every step is
+    examined; otherwise only the reported steps are.
     """
     stop, watched = resolved.stop, resolved.watched
     lens = Lens(
@@ -84,7 +85,7 @@ def walked(task: Task, resolved: Resolved, observer: Observer) -> Walk:
 
 
 def trajectory(task: Task, resolved: Resolved, lens: Lens, observer: Observer) -> Iterator[Records]:
-    """The steps looked at, by the solver asked for."""
+    """Return the examined steps, computed by the requested solver."""
     if resolved.solver == "exact":
         assert task.exact
         return record_exact(task.exact.closed_form(resolved.lr), lens)
@@ -93,7 +94,7 @@ def trajectory(task: Task, resolved: Resolved, lens: Lens, observer: Observer) -
 
 
 def collect(happened: Iterable[Event]) -> Fit:
-    """The result of a whole fit: its events, added up."""
+    """Return the result of a whole fit, assembled from its events."""
     told = list(happened)
     started, done = told[0], told[-1]
     assert isinstance(started, Started)
@@ -111,7 +112,7 @@ def collect(happened: Iterable[Event]) -> Fit:
 
 
 def history(steps: Steps, include: Collection[Include]) -> History | None:
-    """The columns asked for, if there are any but the losses."""
+    """Return the requested columns, or None if no column other than the losses is requested."""
     if not {"params", "gradients", "predictions"}.intersection(include):
         return None
     return History(

@@ -1,4 +1,4 @@
-"""What is known of a descent without making it."""
+"""The analysis of a descent without making its steps."""
 
 import numpy as np
 
@@ -16,10 +16,10 @@ from service.descent.watching.validation import HeldOut
 
 
 def forecast(spec: AnalysisSpec) -> Forecast:
-    """The optimum, the analysis and, of a rate whose losses are all known, the verdict on its
-    steps.
+    """Return the optimum, the analysis and, if the rate is given and its losses have a closed form,
+    the verdict.
 
-    Raises NotComputableError.
+    Raises NotComputableError if a number of the answer does not exist in its precision.
     """
     task = prepare(spec)
     lr = None if spec.lr is None else task.rate(spec.lr)
@@ -34,9 +34,9 @@ def forecast(spec: AnalysisSpec) -> Forecast:
 
 
 def ahead(problem: Problem, lr: float, held_out: HeldOut | None) -> Descent:
-    """Where the steps would end.
+    """Return how the descent would end.
 
-    Raises NotComputableError where a fit would.
+    Raises NotComputableError if a fit would.
     """
     steps = problem.given.spec.steps
     made = problem.closed_form(lr)

@@ -1,4 +1,4 @@
-"""One descent at several rates at once, and where each of them ends."""
+"""One descent at several rates at once, and the end of each of them."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -19,18 +19,18 @@ from service.descent.watching.recording import KEPT, last_finite
 from service.descent.watching.validation import HeldOut
 
 BLOCK = 100_000
-"""Losses computed at once."""
+"""The number of losses that are computed at once."""
 ENTRIES = 2_000_000
-"""Values of the loop at once: of the points, and of the steps that are kept."""
+"""The number of values that the loop holds at once, of the points or of the steps that it keeps."""
 
 
 @frozen
 class Ends:
-    """The last finite step (rates,) of each descent, -1 where there is none, its loss (rates,) and
-    its params (rates, p).
+    """The last finite step of each descent.
 
-    `losses` (rates, records) are those recorded, finite or not, if they are wanted. `seen` are what
-    was seen of descents that cannot be computed.
+    `step` (rates,) is -1 if no step is finite. `loss` (rates,) and `params` (rates, p) are those of
+    that step. `losses` (rates, records) are all recorded losses, finite or not, if they are
+    requested. `seen` holds the observations of descents that have no closed form.
     """
 
     step: Integers
@@ -41,7 +41,7 @@ class Ends:
 
 
 def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
-    """By the solver asked for."""
+    """Return where each rate ends, found by the requested solver."""
     if spec.solver == "exact":
         assert task.exact
         return by_closed_form(task.exact, spec, held_out)
@@ -49,7 +49,7 @@ def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
 
 
 def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
-    """All steps between are known without making them."""
+    """Return where each rate ends, without making the steps before it."""
     descent = problem.closed_form(np.array(spec.lrs)[:, None, None])
     rates = len(spec.lrs)
     step = last_finite(
@@ -61,7 +61,7 @@ def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) 
 
 
 def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
-    """The losses (rates, records)."""
+    """Return the recorded losses (rates, records)."""
     steps = np.array(spec.recorded, dtype=float)[:, None]
     block = max(1, BLOCK // len(spec.lrs))
     return np.concatenate(
@@ -71,7 +71,9 @@ def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
 
 
 def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
-    """Every step is made, of all rates together; of so many that their values fit the memory."""
+    """Return where each rate ends, found by making every step. Rates run together, in groups whose
+    values fit into memory.
+    """
     kept = 2 * (KEPT if task.whole else LAST) * spec.model.size
     size = max(1, ENTRIES // max(len(task.sample.split.training.t) * spec.model.width, kept))
     parts = [
@@ -89,7 +91,7 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
 
 
 class Lanes:
-    """The lecture's steps, a column a rate; each ends by itself."""
+    """The lecture's steps at several rates, one column per rate. Each rate ends on its own."""
 
     def __init__(self, task: Task, spec: SweepSpec, held_out: HeldOut | None) -> None:
         self._task = task
@@ -107,7 +109,7 @@ class Lanes:
         self._first = self._middle = self._loss
 
     def ends(self) -> Ends:
-        """Makes the steps."""
+        """Make the steps and return where each rate ends."""
         spec, observer = self._spec, Observer()
         descent = self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision]))
         recent: deque[Step] = deque(maxlen=KEPT if self._whole else 1)
@@ -129,7 +131,7 @@ class Lanes:
         )
 
     def _settle(self, step: Step, recent: Iterable[Step]) -> None:
-        """Ends what is not finite any more, and keeps what is recorded."""
+        """End the rates that are no longer finite, and keep the losses of recorded steps."""
         losses = step.loss.double().numpy()
         finite = np.isfinite(losses)
         if step.number in self._recorded:
@@ -151,7 +153,7 @@ class Lanes:
             self._middle = losses
 
     def _end(self, row: int, steps: Iterable[Step]) -> None:
-        """A rate ends with the first of these steps that is finite for all points."""
+        """End a rate at the first of these steps whose loss on all points is finite."""
         for step in steps:
             params = step.params[:, row]
             loss = (self._whole(params) if self._whole else step.loss[row]).item()

@@ -1,4 +1,4 @@
-"""Several rates compared on one problem."""
+"""A comparison of several learning rates on one problem."""
 
 from collections.abc import Iterator
 
@@ -18,10 +18,10 @@ from service.descent.watching.validation import HeldOut
 
 
 def sweep(spec: SweepSpec) -> Sweep:
-    """A row a rate, the best of them, and the best there is.
+    """Return one run per rate, the best of the runs, and the exact best rate.
 
-    Raises NotComputableError where the descent cannot begin, a rate does not fit the precision, or
-    only held-out points leave all numbers.
+    Raises NotComputableError if the descent cannot start, if a rate is outside the range of the
+    precision, or if only the loss on the held-out points overflows.
     """
     task = prepare(spec, spec.precision)
     held_out = task.held_out
@@ -46,7 +46,7 @@ def sweep(spec: SweepSpec) -> Sweep:
 
 
 def descents(spec: SweepSpec, ends: Ends, held_out: HeldOut | None) -> Iterator[Descent]:
-    """How each rate ended, in the order asked."""
+    """Yield how each rate ended, in the order of the request."""
     validation = [None] * len(spec.lrs) if held_out is None else held_out.loss(ends.params).tolist()
     for lr, last, loss, held in zip(
         spec.lrs, ends.step.tolist(), ends.loss.tolist(), validation, strict=True
@@ -61,7 +61,7 @@ def descents(spec: SweepSpec, ends: Ends, held_out: HeldOut | None) -> Iterator[
 
 
 def verdict(task: Task, descent: Descent, ends: Ends, row: int) -> Verdict:
-    """Of one rate: computed, or from what was seen."""
+    """Return the verdict on one rate: computed if there is a closed form, observed otherwise."""
     if ends.seen is not None:
         return observed.judge(task, descent, ends.seen[row])
     assert task.exact
@@ -81,8 +81,9 @@ def _run(descent: Descent, verdict: Verdict, losses: list[float] | None) -> Run:
 
 
 def finite_part(spec: SweepSpec, ends: Ends, row: int) -> list[float] | None:
-    """The losses of one rate as a fit would tell them: those recorded up to its last finite step,
-    and that one. None unless asked for.
+    """Return the losses of one rate as a fit would report them, or None if they are not requested.
+
+    They are the losses recorded up to the last finite step, and the loss of that step.
     """
     if ends.losses is None:
         return None
@@ -94,8 +95,8 @@ def finite_part(spec: SweepSpec, ends: Ends, row: int) -> list[float] | None:
 
 
 def best(runs: list[Run]) -> BestRun | None:
-    """The lowest validation loss, or loss where nothing is held out; None where every rate
-    diverged.
+    """Return the run with the lowest validation loss, or None if every rate diverged. Without
+    held-out points, compare the losses.
     """
     completed = [run for run in runs if run.outcome == "completed"]
     lowest = min(
@@ -107,12 +108,12 @@ def best(runs: list[Run]) -> BestRun | None:
 
 
 def exact(problem: Problem, held_out: HeldOut | None) -> BestRun:
-    """The rate below the limit that ends lowest, and where."""
+    """Return the rate below the limit that ends lowest, with its losses."""
     outlook = problem.outlook
     end = problem.closed_form(problem.best).params(np.array([[float(outlook.steps)]]))
     validation = (
         None
         if held_out is None
-        else finite(held_out.loss(end).tolist(), "losses of the points held out")[0]
+        else finite(held_out.loss(end).tolist(), "losses on the held-out points")[0]
     )
     return BestRun(problem.best, outlook.lowest + outlook.left_at_best, validation)

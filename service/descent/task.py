@@ -1,4 +1,4 @@
-"""A descent to be made, whatever its model: points, curves, a start, and how a step is made."""
+"""A descent that is ready to run, for any model: points, curves, a start and the rule of a step."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -32,8 +32,10 @@ from service.descent.watching.validation import HeldOut, compressed
 
 @frozen
 class Task:
-    """`start` (p,) is in the coordinates stepped in. `problem` is what is known of polynomials
-    before the first step; None for networks.
+    """A descent in its coordinates.
+
+    `start` (p,) is in these coordinates. `problem` is what is known about a polynomial before the
+    first step, or None for networks.
     """
 
     sample: Sample
@@ -43,17 +45,17 @@ class Task:
 
     @property
     def exact(self) -> Problem | None:
-        """What is known before the first step, where that is every loss to come."""
+        """The problem, or None if its losses have no closed form."""
         return self.problem if self.sample.spec.computable else None
 
     @property
     def quadratic(self) -> Problem | None:
-        """The same, where the curvature is the same everywhere."""
+        """The problem, or None if the curvature of the loss is not the same everywhere."""
         return self.problem if self.sample.spec.quadratic else None
 
     @cached_property
     def lr_limit_mean_square(self) -> float | None:
-        """The limit of plain descent with independent batches, where there is a formula for it."""
+        """The limit of plain descent with independent batches, or None if no formula applies."""
         spec, problem = self.sample.spec, self.quadratic
         if problem is None or spec.batch_size is None or spec.batches != "independent":
             return None
@@ -61,21 +63,22 @@ class Task:
         return lr_limit_mean_square(problem, spec.batch_size) if plain else None
 
     def rate(self, lr: Rate) -> float:
-        """The rate in numbers.
+        """Return the learning rate as a number.
 
-        Raises NotComputableError where the precision does not have it.
+        Raises NotComputableError if it is outside the range of the precision.
         """
         if lr == "best":
             assert self.problem
             lr = self.problem.best
         if not has(self.sample.precision, lr):
             raise NotComputableError(
-                'The rate does not fit float32: set `precision` to "float64", or rescale t.'
+                "The learning rate is outside the range of float32: "
+                'set `precision` to "float64", or rescale t.'
             )
         return lr
 
     def descend(self, lr: Lr) -> Iterator[Step]:
-        """Every step, at one rate or at several (rates,)."""
+        """Return an iterator over every step, at one rate or at several (rates,)."""
         spec, training = self.sample.spec, self.sample.split.training
         x, y, start = (
             self._tensor(array)
@@ -93,7 +96,7 @@ class Task:
         )
 
     def _batches(self, x: Tensor, y: Tensor) -> Iterator[Batch]:
-        """They are the same whenever they are drawn."""
+        """Return the batches. Every call draws the same ones."""
         spec, random = self.sample.spec, self.sample.random
         if spec.batch_size is None or random is None:
             return batches.whole(x, y)
@@ -101,7 +104,7 @@ class Task:
 
     @property
     def whole(self) -> Evaluation | None:
-        """The loss of all points that the descent sees, where no step sees them all."""
+        """The loss on all points that the descent sees, or None if every step uses all of them."""
         return (
             None
             if self.sample.spec.batch_size is None
@@ -109,13 +112,13 @@ class Task:
         )
 
     def loss_of(self, points: Dataset) -> Evaluation:
-        """The loss of any points."""
+        """Return the loss on these points, as a function of the parameters."""
         x, y = self._tensor(self.curves.inputs(points.t)), self._tensor(points.y)
         return Evaluation(self.curves.f, criterion(self.sample.spec.loss), x, y)
 
     @property
     def held_out(self) -> HeldOut | None:
-        """The loss of the points held out, if there are any."""
+        """The loss on the held-out points, or None if no points are held out."""
         points = self.sample.split.held_out
         if points is None:
             return None
@@ -126,14 +129,14 @@ class Task:
 
 
 def prepare(spec: Question, precision: Precision = "float64") -> Task:
-    """What is asked for, in its coordinates.
+    """Return the task of a question in its coordinates.
 
-    Raises NotComputableError where t or y are too large, or the precision does not have the `delta`
-    of the loss.
+    Raises NotComputableError if t or y are too large, or if the `delta` of the loss is outside the
+    range of the precision.
     """
     if isinstance(spec.loss, Huber) and not has(precision, spec.loss.delta):
         raise NotComputableError(
-            'The `delta` does not fit float32: set `precision` to "float64", or rescale y.'
+            '`delta` is outside the range of float32: set `precision` to "float64", or rescale y.'
         )
     if isinstance(spec.model, Mlp):
         drawn = sample(spec, precision)

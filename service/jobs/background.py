@@ -1,4 +1,4 @@
-"""Work that goes on beside other work, for as long as that lasts."""
+"""Background work that lasts as long as a block of code."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 
 @asynccontextmanager
 async def beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Meanwhile the work goes on; it has ended when the block has."""
+    """Run the work in the background while the block runs. At the end of the block, cancel the
+    work.
+    """
     task = asyncio.create_task(work)
     try:
         yield

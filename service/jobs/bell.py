@@ -1,4 +1,4 @@
-"""Live wake-up: who waits for news of a job hears the bell."""
+"""Wake-ups within this process: a reader that waits for news of a job hears the bell."""
 
 import asyncio
 from collections import defaultdict
@@ -7,18 +7,19 @@ from contextlib import contextmanager, suppress
 
 
 class Heard:
-    """What one listener has heard."""
+    """The rings that one listener has not handled yet."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
-        """Wakes the listener, now or at its next wait."""
+        """Wake the listener now, or at its next wait."""
         self._rung.set()
 
     async def wait(self, seconds: float) -> None:
-        """Comes back when the bell has rung since the last time, or after the seconds. Cancelling
-        forgets no ring.
+        """Return when the bell has rung since the last call, or after this many seconds.
+
+        A cancelled wait loses no ring.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -27,19 +28,22 @@ class Heard:
 
 
 class Bell:
-    """Rings within this process. A ring says that there is something to read, not what."""
+    """A bell that rings within this process.
+
+    A ring says that there is something to read, not what.
+    """
 
     def __init__(self) -> None:
         self._listeners: defaultdict[str, set[Heard]] = defaultdict(set)
 
     def ring(self, job_id: str) -> None:
-        """Wakes whoever listens to this job."""
+        """Wake every listener of this job."""
         for heard in self._listeners.get(job_id, ()):
             heard.ring()
 
     @contextmanager
     def listening(self, job_id: str) -> Iterator[Heard]:
-        """Hears every ring for this job from now on."""
+        """Listen to every ring for this job while the context is open."""
         heard = Heard()
         self._listeners[job_id].add(heard)
         try:

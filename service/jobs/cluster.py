@@ -1,5 +1,7 @@
-"""Several machines: Procrastinate carries the ids of jobs to workers, through the PostgreSQL
-database that they share.
+"""The queue of a cluster of several machines.
+
+Procrastinate carries the IDs of jobs to workers, through the PostgreSQL database that the machines
+share.
 """
 
 import asyncio
@@ -23,18 +25,23 @@ log = logging.getLogger(__name__)
 TASK = "run"
 CONNECTIONS = 4
 WAIT_SECONDS = 1.0
-"""For a connection of the pool, and for the database to take a hint."""
+"""The timeout for a connection and for submitting a hint, and the pause before a retry, in seconds.
+"""
 POLL_SECONDS = 2.0
-"""Between two looks for ids, when no notification came."""
+"""The time between two polls for IDs if no notification arrives, in seconds."""
 STALLED_SECONDS = 30.0
-"""Without a word from a worker, what it was at is forgotten here: the store still has it."""
+"""The time without a heartbeat after which a worker's entries are removed from the queue, in
+seconds.
+
+Its jobs are not lost, because the store has them.
+"""
 LOCK = 0x636F6173
-"""Of PostgreSQL, while the tables are made."""
+"""The key of PostgreSQL's advisory lock under which the tables are created."""
 TROUBLE = (ConnectorException, Error, OSError)
 
 
 class ClusterEngine:
-    """An async context: what is submitted in it runs on some machine of the cluster."""
+    """An async context. The jobs that are submitted in it run on any machine of the cluster."""
 
     def __init__(self, url: str) -> None:
         conninfo = self._conninfo = conninfo_of(make_url(url))
@@ -54,7 +61,7 @@ class ClusterEngine:
             await self._app.open_async()
         except TROUBLE as error:
             raise StoreUnopenedError(
-                f"The tables of the queue cannot be used: {type(error).__name__}."
+                f"The tables of the job queue cannot be used: {type(error).__name__}."
             ) from None
         return self
 
@@ -62,7 +69,7 @@ class ClusterEngine:
         await self._app.close_async()
 
     async def submit(self, job_id: str) -> None:
-        """A hint that a job waits. One that does not get through is given again by the sweep."""
+        """Send a hint that a job is waiting. If the hint is lost, the sweep sends another one."""
         with suppress(AlreadyEnqueued):
             try:
                 async with asyncio.timeout(WAIT_SECONDS):
@@ -75,8 +82,9 @@ class ClusterEngine:
                 )
 
     async def work(self, run: Run, places: int) -> None:
-        """Runs what is submitted, so many at once, until it is cancelled; then what runs is
-        cancelled too.
+        """Run the submitted jobs, at most `places` at once, until this call is cancelled.
+
+        Cancelling it cancels the running jobs too.
         """
         self._app.task(name=TASK)(run)
         while True:
@@ -100,9 +108,9 @@ class ClusterEngine:
 
 
 async def _ensure_tables(conninfo: str) -> None:
-    """Makes Procrastinate's tables where there are none."""
+    """Create Procrastinate's tables if the database has none."""
     async with await AsyncConnection.connect(conninfo) as connection:
-        await connection.execute("SET LOCAL statement_timeout = '30s'")  # others may be making them
+        await connection.execute("SET LOCAL statement_timeout = '30s'")  # others may be at work
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         found = await (
             await connection.execute("SELECT to_regclass('procrastinate_jobs')")

@@ -1,4 +1,4 @@
-"""How many jobs there are."""
+"""A cache of the number of jobs, so that frequent callers do not load the database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,12 +7,12 @@ from service.jobs.errors import StoreError
 from service.jobs.job import Counted
 
 FRESH_SECONDS = 5.0
-"""Jobs are counted once in so long, however many ask."""
+"""The age up to which a count is reused, in seconds."""
 PATIENCE_SECONDS = 0.5
 
 
 class Census:
-    """Whoever asks while jobs are being counted is told what was known before."""
+    """A cache of the number of jobs. During a new count, other callers get the previous one."""
 
     def __init__(self, count: Callable[[], Awaitable[Counted]]) -> None:
         self._count = count
@@ -20,7 +20,7 @@ class Census:
         self._until = 0.0
 
     async def known(self) -> Counted | None:
-        """What is known now: nothing where the database does not work, or has too much to do."""
+        """Return the latest count, or None if the database failed or took too long."""
         now = asyncio.get_running_loop().time()
         if now >= self._until:
             self._until = now + FRESH_SECONDS

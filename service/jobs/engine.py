@@ -1,4 +1,4 @@
-"""What brings jobs to workers."""
+"""Engines, which bring jobs to workers."""
 
 import asyncio
 import logging
@@ -8,19 +8,20 @@ from typing import Protocol, Self
 log = logging.getLogger(__name__)
 
 Run = Callable[[str], Awaitable[None]]
-"""Runs the job of this id, if it is there to be run."""
+"""A function that runs the job with this ID, if the job can be claimed."""
 
 
 class Engine(Protocol):
-    """Carries ids, not jobs: the store is the truth."""
+    """A carrier of job IDs. It does not carry the jobs: their only source is the store."""
 
     async def submit(self, job_id: str) -> None:
-        """A hint that a job waits: it may be lost, or come twice."""
+        """Send a hint that a job is waiting. A hint can be lost or arrive twice."""
 
 
 class LocalEngine:
-    """An async context: jobs run in it on the workers of this process, the first first, so many at
-    once.
+    """An async context in which jobs run on the workers of this process.
+
+    Jobs start in the order of their submission, and at most `places` run at once.
     """
 
     def __init__(self, run: Run, places: int) -> None:
@@ -40,7 +41,7 @@ class LocalEngine:
         await asyncio.gather(*self._runners, return_exceptions=True)
 
     async def submit(self, job_id: str) -> None:
-        """A hint that a job waits."""
+        """Send a hint that a job is waiting."""
         if job_id not in self._known:
             self._known.add(job_id)
             self._waiting.put_nowait(job_id)

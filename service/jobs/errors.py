@@ -1,4 +1,4 @@
-"""Why the store does not do what it was asked.
+"""Errors of the store, which did not do what was asked then.
 
 StoreError
 ├── UnknownJobError
@@ -12,6 +12,8 @@ StoreError
 ├── StoreUnavailableError
 └── StoreUnopenedError
     └── ForeignSchemaError
+
+The docstring of a class can be the `detail` of a problem, so it is one line for clients.
 """
 
 
@@ -20,39 +22,39 @@ class StoreError(Exception):
 
 
 class UnknownJobError(StoreError):
-    """There is no such job."""
+    """There is no job with this ID."""
 
 
 class ExpiredJobError(StoreError):
-    """The job ended, was kept for as long as jobs are kept, and is removed."""
+    """The job has ended and was removed, because only recent jobs are kept."""
 
 
 class KeyReusedError(StoreError):
-    """The key came with another request before."""
+    """The Idempotency-Key was already used with a different request; use a new key."""
 
 
 class JobsFullError(StoreError):
-    """Enough jobs wait already."""
+    """The maximum number of jobs is already waiting; retry later."""
 
 
 class TooManyJobsError(StoreError):
-    """As many jobs of this owner wait and run as may."""
+    """You have reached your limit of waiting and running jobs; retry when one has ended."""
 
 
 class RunningJobError(StoreError):
-    """The job is running; cancel it first."""
+    """The job is running; cancel it before you delete it."""
 
 
 class NotFinishedError(StoreError):
-    """The job has not ended yet."""
+    """The job has not ended yet; retry when it has."""
 
 
 class LostClaimError(StoreError):
-    """The job has ended, or somebody else runs it."""
+    """The job has ended, or another process has claimed it."""
 
 
 class StoreUnavailableError(StoreError):
-    """The database does not work now."""
+    """The database of the jobs is not available; retry later."""
 
 
 class StoreUnopenedError(StoreError):
@@ -60,4 +62,4 @@ class StoreUnopenedError(StoreError):
 
 
 class ForeignSchemaError(StoreUnopenedError):
-    """The database holds tables that this version did not make; the message says which."""
+    """The database holds tables that this version did not create; the message says which."""

@@ -1,4 +1,4 @@
-"""Jobs as the store gives them out: free of SQL."""
+"""The types in which the store returns jobs. They do not depend on SQL."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -10,7 +10,7 @@ Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 @frozen
 class Failure:
-    """Why a job ended without a result."""
+    """The reason for which a job ended without a result."""
 
     code: str
     detail: str
@@ -18,8 +18,10 @@ class Failure:
 
 @frozen(kw_only=True)
 class Submission:
-    """A job to be: `request` is its JSON without the points, `points` their JSON, `digest` says
-    whether two requests are the same.
+    """A job that is not created yet.
+
+    `request` is its JSON without the points, and `points` is their JSON. Two requests are the same
+    if their `digest` is the same.
     """
 
     request: bytes
@@ -30,15 +32,16 @@ class Submission:
     steps: int
     record_every: int
     owner: str = ""
-    """Whose it is: nobody else sees the job. Empty where nobody is told from another."""
+    """The owner of the job: no other client sees it. It is empty if the service does not use keys.
+    """
 
 
 @frozen(kw_only=True)
 class Job:
-    """`position` is the last step in the log: -1 before any, None while the log is empty. Times are
-    seconds of the epoch.
+    """A job in the store.
 
-    `request` is empty where the job is one of a page.
+    `position` is the last step in the log: -1 before any step, and None while the log is empty.
+    Times are in seconds since the epoch. `request` is empty if the job is part of a page.
     """
 
     id: str
@@ -55,13 +58,15 @@ class Job:
 
     @property
     def final(self) -> bool:
-        """Whether it has ended: then nothing about it changes any more."""
+        """True if the job has ended. Nothing about it changes after that."""
         return self.finished_at is not None
 
 
 @frozen
 class Created:
-    """`replayed`: the key was known, and the job is the one made then."""
+    """A created job. If `replayed` is true, the key was known and this is the job that it created
+    then.
+    """
 
     job: Job
     replayed: bool
@@ -69,7 +74,7 @@ class Created:
 
 @frozen
 class Page:
-    """Jobs, the newest first, and whether there are older ones."""
+    """A page of jobs, newest first. `has_more` is true if there are older jobs."""
 
     jobs: Sequence[Job]
     has_more: bool
@@ -77,9 +82,7 @@ class Page:
 
 @frozen
 class Counted:
-    """How many jobs there are of each status, and the age in seconds of the oldest that waits: 0
-    where none does.
-    """
+    """The number of jobs of each status, and the age in seconds of the oldest waiting job, or 0."""
 
     by_status: Mapping[str, int]
     oldest_seconds: float
@@ -87,8 +90,9 @@ class Counted:
 
 @frozen(kw_only=True)
 class Claim:
-    """The right to continue the log of a job behind `position`; `token` tells it from earlier
-    ones.
+    """The right to continue the log of a job after `position`.
+
+    `token` distinguishes this claim from earlier ones.
     """
 
     job: str
@@ -101,7 +105,7 @@ class Claim:
 
 @frozen
 class Row:
-    """An event in the log: the number of the last step in it (-1: before any) and its JSON."""
+    """An event in the log: the number of its last step (-1 before any step) and its JSON."""
 
     last: int
     body: bytes
@@ -109,12 +113,12 @@ class Row:
 
 @frozen
 class Part:
-    """What comes next in a log, and its job as it was at the same moment."""
+    """The next events in a log, and the job as it was at the same moment."""
 
     job: Job
     rows: Sequence[Row]
 
     @property
     def ends(self) -> bool:
-        """Whether the log holds nothing beyond."""
+        """True if the log has no events after these."""
         return not self.rows or self.rows[-1].last == self.job.position

@@ -1,4 +1,4 @@
-"""Fits that outlive a request, as a client sees them."""
+"""The jobs as a client sees them: fits that outlive their request."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,14 +14,14 @@ from service.pool.frames import Told
 from service.pool.interface import FitPool
 
 RESULTS = 2
-"""That are put together at once: each may take a hundred megabytes meanwhile."""
+"""The maximum number of results that are built at once. Each can take 100 MB of memory."""
 
 
 class Jobs:
-    """What is stored, what runs it, and those who watch. Whatever it does may raise one of
-    StoreError.
+    """The store of jobs, the engine that runs them, and the readers of their events.
 
-    `pool` has the workers that run jobs in this process: none in a cluster.
+    Every method may raise one of StoreError. `pool` has the workers that run jobs in this process.
+    In a cluster it does not exist.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Jobs:
         self._results = asyncio.Semaphore(RESULTS)
 
     async def create(self, submission: Submission) -> Created:
-        """A new job, or the one that was made of the same request by the same key."""
+        """Create a job, or return the one that the same key created from the same request."""
         created = await self.store.create(submission)
         await self._engine.submit(created.job.id)
         return created
@@ -43,10 +43,15 @@ class Jobs:
     def follow(
         self, job_id: str, after: int | None, *, owner: str = ""
     ) -> AsyncGenerator[Told | Failure, None]:
-        """Every event beyond the step `after`, all for None; last `done` or why there is none."""
+        """Return an iterator of the events after the step `after`, or of all events for None.
+
+        The last item is the event `done`, or the failure if the job has no result.
+        """
         return self._following.follow(job_id, after, owner=owner)
 
     async def result(self, job_id: str, *, owner: str = "") -> bytes | Failure:
-        """The answer that POST /fit would have given, or why there is none."""
+        """Return the response that POST /fit would have sent, or the failure if the job has no
+        result.
+        """
         async with self._results:
             return await result(self.store, job_id, owner=owner)

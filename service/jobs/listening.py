@@ -1,4 +1,4 @@
-"""Hearing of jobs from other processes that share a PostgreSQL database."""
+"""The receiver of notices about jobs from processes that share a PostgreSQL database."""
 
 import asyncio
 import logging
@@ -13,16 +13,19 @@ from service.jobs.notices import CHANNEL
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
-"""Between two tries to listen."""
+"""The pause between two attempts to listen, in seconds."""
 
 
 def listening(conninfo: str, bell: Bell) -> AbstractAsyncContextManager[None]:
-    """Meanwhile the bell rings for what any process tells."""
+    """Ring the bell for the notices of all processes while the context is open."""
     return beside(_listen(conninfo, bell))
 
 
 async def _listen(conninfo: str, bell: Bell) -> None:
-    """What is told while nobody listens is lost: who waits looks for himself from time to time."""
+    """Ring the bell for every notice, and reconnect after an error.
+
+    Notices without a listener are lost, so readers also poll the store.
+    """
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(

@@ -1,4 +1,4 @@
-"""The log of a job as a stream: from any step on, while it is written and after."""
+"""Readers of the log of a job, from any step on, while it is written and afterwards."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,13 +11,15 @@ from service.jobs.storage.store import Store
 from service.pool.frames import Told
 
 ROWS = 32
-"""Of the log, read at once."""
+"""The maximum number of events that are read from the log at once."""
 LOOK_SECONDS = 2.0
-"""Between two looks without a ring: one may be lost."""
+"""The time between two reads of the store if the bell does not ring, in seconds. A ring can be
+lost.
+"""
 
 
 class Following:
-    """Readers of logs. Those who want the same at the same time share one look into the store."""
+    """Readers of logs. Readers that want the same part at the same time share one query."""
 
     def __init__(self, store: Store, bell: Bell) -> None:
         self._store = store
@@ -27,7 +29,9 @@ class Following:
     async def follow(
         self, job_id: str, after: int | None, *, owner: str = ""
     ) -> AsyncGenerator[Told | Failure, None]:
-        """Every event beyond the step `after`, all for None; last `done` or why there is none.
+        """Yield every event after the step `after`, or all events for None.
+
+        The last item is the event `done`, or the failure if the job has no result.
 
         Raises one of StoreError.
         """
@@ -36,13 +40,13 @@ class Following:
             while True:
                 part = await self._look(job_id, owner, after)
                 job, ends, rows = part.job, part.ends, [*reversed(part.rows)]
-                del part  # who is slow to take an event holds no other
+                del part  # a slow reader does not keep the events that it has taken
                 if not rows and not job.final:
                     await heard.wait(LOOK_SECONDS)
                 while rows:
                     after = rows[-1].last
                     yield _told(job, rows.pop(), known)
-                    known = None  # the rows that follow hold nothing that the reader knows
+                    known = None  # the reader has no step of later rows
                 if job.final and ends:
                     yield await self._ending(job_id, owner, job)
                     return
@@ -62,7 +66,7 @@ class Following:
 
 
 def _told(job: Job, row: Row, known: int | None) -> Told:
-    """An event; of steps, those beyond the last known."""
+    """Return an event without the steps up to `known`."""
     if row.last < 0:
         return Told("started", row.last, row.body)
     return Told(
@@ -71,7 +75,7 @@ def _told(job: Job, row: Row, known: int | None) -> Told:
 
 
 def beyond(row: Row, after: int, *, every: int) -> bytes:
-    """An event of steps, as JSON, without those up to `after`."""
+    """Return an event of steps as JSON, without the steps up to `after`."""
     event = loads(row.body)
     if after < event["first"]:
         return row.body
@@ -81,8 +85,10 @@ def beyond(row: Row, after: int, *, every: int) -> bytes:
 
 
 def _rest(column: object, told: int) -> object:
-    """A column without its first entries, of each coefficient where there are several; what is no
-    column, as it is.
+    """Return a column without its first entries.
+
+    A mapping holds one column for each coefficient. A value that is not a column is returned
+    unchanged.
     """
     if isinstance(column, list):
         return column[told:]

@@ -1,4 +1,4 @@
-"""Telling of jobs to other processes that share a PostgreSQL database."""
+"""The sender of notices about jobs to processes that share a PostgreSQL database."""
 
 from sqlalchemy import Connection, func, select
 
@@ -6,6 +6,6 @@ CHANNEL = "coaster"
 
 
 def notify(connection: Connection, job_id: str) -> None:
-    """Tells the other processes when the transaction is committed. A SQLite file has no others."""
+    """Notify the other processes when the transaction is committed. A SQLite file has no others."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(CHANNEL, job_id)))

@@ -1,4 +1,4 @@
-"""What keeps jobs from being forgotten, and old ones from being kept for ever."""
+"""The sweep, which submits jobs that no worker runs and removes old ones."""
 
 import asyncio
 import logging
@@ -13,15 +13,19 @@ from service.jobs.storage.store import Store
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2.0
-"""Between two looks for jobs that nobody runs."""
+"""The time between two searches for jobs that no worker runs, in seconds."""
 AGAIN_SECONDS = 10.0
-"""Until a job that still waits is submitted again: its hint may have been lost."""
+"""The time after which a waiting job is submitted again, in seconds. Its hint may have been lost.
+"""
 SWEEPS_TO_EXPIRY = 30
-"""Between two looks for jobs to be removed, in sweeps."""
+"""The number of sweeps between two searches for jobs to remove."""
 
 
 def sweeping(store: Store, engine: Engine) -> AbstractAsyncContextManager[None]:
-    """Meanwhile whatever waits is submitted: at the start, what an earlier process left."""
+    """Submit all waiting jobs while the context is open.
+
+    The first sweep also submits the jobs that an earlier process left.
+    """
     return beside(_sweep(store, engine))
 
 
@@ -33,7 +37,7 @@ async def _sweep(store: Store, engine: Engine) -> None:
             if number % SWEEPS_TO_EXPIRY == 0:
                 await store.expire()
         except StoreUnavailableError:
-            pass  # it was logged; the next sweep comes soon
+            pass  # it was logged, and the next sweep follows soon
         except Exception:
             log.exception("sweep_failed")
         await asyncio.sleep(SWEEP_SECONDS)

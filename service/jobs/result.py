@@ -1,4 +1,4 @@
-"""What a job came to: its last event, and the losses that were told before."""
+"""The result of a job: its last event, with the losses of the events before it."""
 
 from orjson import dumps, loads
 
@@ -7,11 +7,11 @@ from service.jobs.storage.store import Store
 from service.pool.stream import DONE
 
 ROWS = 16
-"""Of the log, read at once: other requests are served between."""
+"""The number of events that are read from the log at once. Other requests are served in between."""
 
 
 async def result(store: Store, job_id: str, *, owner: str = "") -> bytes | Failure:
-    """The answer that POST /fit would have given, or why there is none.
+    """Return the response that POST /fit would have sent, or the failure if there is no result.
 
     Raises one of StoreError.
     """

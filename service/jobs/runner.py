@@ -1,4 +1,7 @@
-"""A job run on the workers of this process, as often and wherever somebody claims it."""
+"""The execution of jobs on the workers of this process.
+
+Any process can claim a job, as often as necessary.
+"""
 
 import asyncio
 import logging
@@ -26,30 +29,35 @@ from service.pool.interface import FitPool
 log = logging.getLogger(__name__)
 
 TOUCH_SECONDS = 1.0
-"""Between two signs of life of a job that has no events: several of them in a lease."""
+"""The time between two renewals of a lease, in seconds. It is several times shorter than a lease.
+"""
 HEARD_SECONDS = 0.03
-"""From a ring to a look: most rings are of our own events, and several come together. A cancel is
-felt after so long.
+"""The delay between a ring and the renewal of the lease, in seconds.
+
+Most rings are for events of this process, and several come together. A cancellation takes effect
+after this time.
 """
 AGAIN_SECONDS = 0.3
-"""Until what has no place, or no database, is tried again."""
+"""The time before a retry if no worker is ready or the database does not work, in seconds."""
 FAILURES: dict[type[PoolError], str] = {
     WorkerLostError: "poison",
     FitTimeoutError: "fit_timeout",
     RefusedError: "not_computable",
     FailedError: "internal_error",
 }
-"""What ends a job. Anything else of the pool gives it back."""
+"""The errors that end a job, with their codes. After other errors of the pool, the job is released.
+"""
 MISTAKE = Failure("internal_error", "The service made a mistake; it was logged.")
 
 T = TypeVar("T")
 SpecOf = Callable[[Claim], FitSpec]
-"""Reads a request as it was stored."""
+"""A function that reads a request as it was stored."""
 
 
 class Execution:
-    """How claimed jobs are run. Nothing is lost where it ends in the middle: whoever claims the job
-    next goes on.
+    """The execution of claimed jobs.
+
+    Nothing is lost if it ends early: the process that claims the job next continues it.
     """
 
     def __init__(self, store: Store, pool: FitPool, bell: Bell, spec_of: SpecOf) -> None:
@@ -59,7 +67,9 @@ class Execution:
         self._spec_of = spec_of
 
     async def run(self, job_id: str) -> None:
-        """Runs a job, if it is there to be run; any number of times, anywhere."""
+        """Run a job, if it can be claimed. This can be called any number of times and on any
+        machine.
+        """
         while (kind := self._pool.kind) is None:
             await asyncio.sleep(AGAIN_SECONDS)
         token = uuid4().hex
@@ -68,7 +78,7 @@ class Execution:
             await self._hold(claim)
 
     async def _hold(self, claim: Claim) -> None:
-        """Runs it; gives it back when this process ends."""
+        """Run a claimed job. Release it when this process ends."""
         try:
             await self._while_held(claim)
         except asyncio.CancelledError:
@@ -85,11 +95,11 @@ class Execution:
         except* LostClaimError:
             log.info("job_left", extra={"fields": {"job_id": claim.job}})
         if (task := asyncio.current_task()) and task.cancelling():
-            # a group whose child has failed forgets that it was cancelled too
+            # after a child has failed, a task group does not raise the cancellation of its own task
             raise asyncio.CancelledError
 
     async def _watch(self, claim: Claim) -> None:
-        """Keeps the claim alive; hears of a cancel.
+        """Keep the claim alive, and notice a cancellation.
 
         Raises LostClaimError.
         """
@@ -100,7 +110,10 @@ class Execution:
                 await patiently(lambda: self._store.touch(claim))
 
     async def _fit(self, claim: Claim) -> None:
-        """Raises LostClaimError."""
+        """Run the fit, and store how the job ends.
+
+        Raises LostClaimError.
+        """
         try:
             await self._write(claim)
             log.debug("job_ended", extra={"fields": {"job_id": claim.job, "status": "succeeded"}})
@@ -120,7 +133,7 @@ class Execution:
             await patiently(lambda: self._store.fail(claim, MISTAKE))
 
     async def _write(self, claim: Claim) -> None:
-        """Continues the log to its end."""
+        """Continue the log to its end."""
         spec = StreamSpec(**vars(self._spec_of(claim)), after=claim.position)
         position = claim.position
         async with aclosing(self._pool.batches(spec, cost.seconds(spec))) as batches:
@@ -128,7 +141,7 @@ class Execution:
                 position = await self._keep(claim, position, batch)
 
     async def _keep(self, claim: Claim, after: int | None, batch: Sequence[Told]) -> int | None:
-        """Where the log ends now."""
+        """Store a batch of events, and return the step at which the log ends now."""
         told = [event for event in batch if event.type != "done"]
         if told:
             await patiently(lambda: self._store.append(claim, after=after, told=told))
@@ -138,7 +151,7 @@ class Execution:
 
 
 async def patiently(change: Callable[[], Awaitable[T]]) -> T:
-    """Makes a change; again and again while the database does not work. It is made once."""
+    """Make a change, and repeat it while the database does not work. It takes effect once."""
     while True:
         with suppress(StoreUnavailableError):
             return await change()

@@ -1,4 +1,4 @@
-"""What a label would cover."""
+"""Collisions: the points and lines that a label would cover."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,20 +10,20 @@ from service.descent.frozen import frozen
 from service.plots.shapes import Array
 
 DOT = 4.0
-"""Points kept free around each point of the data: its radius, and a little."""
+"""The space kept free around each point of the data, in points: its radius and a margin."""
 
 
 @frozen
 class Marks:
-    """What is drawn in a panel: points (n, 2), those further left first, and lines; in points of
-    the figure.
+    """The marks of a panel: points (n, 2), sorted from left to right, and lines, in points of the
+    figure.
     """
 
     points: Array
     lines: list[Path]
 
     def covered(self, box: Bbox) -> tuple[int, int]:
-        """How many points and how many lines lie below a box."""
+        """Return how many points and how many lines a box covers."""
         wide = box.padded(DOT)
         y = self.points[slice(*np.searchsorted(self.points[:, 0], [wide.x0, wide.x1])), 1]
         return int(((y > wide.y0) & (y < wide.y1)).sum()), sum(
@@ -32,7 +32,7 @@ class Marks:
 
 
 def marks(axes: Axes) -> Marks:
-    """Those of `plot`, and collections of lines."""
+    """Return the marks of `plot`, and collections of lines."""
     unit = Affine2D().scale(72 / axes.figure.dpi)
     points, lines = [np.empty((0, 2))], []
     for line in axes.lines:

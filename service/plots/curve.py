@@ -1,4 +1,4 @@
-"""The panel of the curve: the points, the start, some steps, the optimum."""
+"""The panel of the curve: the points, the start, some steps and the optimum."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,15 +14,15 @@ from service.plots.style import INK, SOFT, VERDICT, Pen, faded, title
 from service.plots.ticks import ticks
 
 MANY = 2000
-"""From here on points are pixels in an SVG too, and smaller."""
+"""The number of points above which points are pixels, also in an SVG, and smaller."""
 SEEN = 0.03
-"""The least part of a curve that has to be in the picture: one that only crosses it explains
-nothing.
+"""The smallest fraction of a curve that must lie inside the picture: a curve that only crosses it
+explains nothing.
 """
 BEYOND = 20
-"""Heights of the picture after which a curve is cut off."""
+"""The number of picture heights beyond the picture at which a curve is cut off."""
 PLACES = 12
-"""Along a curve, for its label."""
+"""The number of positions along a curve that are tried for its label."""
 SIDES: tuple[Side, ...] = (
     "right",
     "above right",
@@ -34,11 +34,11 @@ SIDES: tuple[Side, ...] = (
     "a line above right",
     "a line below right",
 )
-"""Of these places, the best first."""
+"""The sides of a point at which a label can be, the best first."""
 
 
 def draw(axes: Axes, fit: Fit) -> None:
-    """The whole panel."""
+    """Draw the panel."""
     assert fit.data is not None
     found, colour = shapes(fit), VERDICT[fit.verdict.rate]
     low, high = window(np.array(fit.data.y), found)
@@ -63,8 +63,8 @@ def draw(axes: Axes, fit: Fit) -> None:
 
 
 def window(y: Array, found: Shapes) -> tuple[float, float]:
-    """The heights shown: the points, and of the curves up to one and a quarter of their span below,
-    half of it above.
+    """Return the range of y shown: all points, and the curves up to 1.25 times the span of the
+    points below them and 0.55 times above.
     """
     bottom, top = float(y.min()), float(y.max())
     span = (top - bottom) or float(np.abs(found.curves[0] - top).max()) or abs(top) or 1.0
@@ -74,12 +74,14 @@ def window(y: Array, found: Shapes) -> tuple[float, float]:
 
 
 def visible(curve: Array, low: float, high: float) -> bool:
-    """Whether enough of it lies between."""
+    """Return whether enough of a curve lies between two heights."""
     return float(np.mean((curve >= low) & (curve <= high))) >= SEEN
 
 
 def _line(axes: Axes, found: Shapes, curve: Array, heights: tuple[float, float], pen: Pen) -> None:
-    """A curve, cut off far outside; where it is known at the points only, with marks there."""
+    """Draw a curve, cut off far outside the picture. If it is known only at the points, it has
+    marks there.
+    """
     low, high = heights
     cut = np.clip(curve, low - BEYOND * (high - low), high + BEYOND * (high - low))
     marker = "" if found.smooth else "_" if len(found.t) == 1 else "."
@@ -116,7 +118,7 @@ def _points(axes: Axes, data: DataPoints) -> None:
 
 
 def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
-    """Room on the right for labels."""
+    """Set the limits and the ticks, with space for labels on the right."""
     first, last = float(t[0]), float(t[-1])
     width = (last - first) or max(1.0, 0.1 * abs(first))
     before = 0.04 if last > first else 0.5
@@ -134,8 +136,8 @@ def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
 
 
 def _unit(axes: Axes) -> None:
-    """The power of ten, or the offset, of the labels at the y axis, in the picture instead of on
-    its title.
+    """Write the power of ten, or the offset, of the labels of the y axis inside the picture instead
+    of over its title.
     """
     labels, shown = axes.yaxis.get_major_formatter(), axes.yaxis.get_offset_text()
     labels.format_ticks(axes.get_yticks().tolist())
@@ -156,8 +158,8 @@ def _unit(axes: Axes) -> None:
 def _labels(
     found: Shapes, inside: list[bool], heights: tuple[float, float], colour: str
 ) -> Iterator[Label]:
-    """Between these heights; the last step, the optimum and the start first, then the others in
-    order.
+    """Yield the labels of the curves between these heights: the last step, the optimum and the
+    start first, then the others in order.
     """
     named = {step: f"step {step:,}" for step in found.steps} | {0: "start"}
     last = len(found.steps) - 1
@@ -178,7 +180,7 @@ def _labels(
 def _anywhere(
     text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str
 ) -> Label:
-    """At its right end, or where there is room along it."""
+    """Return a label at the right end of a curve, or where there is space along it."""
     within = _within(curve, heights)
     places = tuple(
         (float(found.t[i]), float(curve[i])) for i in within[:: -max(1, len(within) // PLACES)]
@@ -189,7 +191,7 @@ def _anywhere(
 def _label(
     text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str
 ) -> Label:
-    """At the right end of a curve, or where it leaves the picture."""
+    """Return a label at the right end of a curve, or where the curve leaves the picture."""
     within = _within(curve, heights)
     end = int(within[-1]) if len(within) else len(curve) - 1
     sides: tuple[Side, ...] = ("right",) if end == len(curve) - 1 else ("right", "left")
@@ -197,13 +199,15 @@ def _label(
 
 
 def _within(curve: Array, heights: tuple[float, float]) -> NDArray[np.intp]:
-    """Where a curve lies between two heights."""
+    """Return the indices at which a curve lies between two heights."""
     low, high = heights
     return np.flatnonzero((curve > low) & (curve < high))
 
 
 def _subtitle(found: Shapes, inside: list[bool], *, held_out: bool) -> str:
-    """What cannot be seen, if there is such; else what the marks are."""
+    """Return a note on what lies out of the picture, if anything; otherwise the meaning of the
+    marks.
+    """
     gone = [step for step, shown in zip(found.steps, inside, strict=True) if not shown]
     if gone and gone[-1] == found.steps[-1]:
         return (

@@ -1,4 +1,4 @@
-"""The verdict as the headline: its first words in its colour."""
+"""The verdict as a headline, with its first words in the colour of the verdict."""
 
 import re
 
@@ -13,7 +13,9 @@ LINES = 2
 
 
 def draw(figure: Figure, verdict: Verdict, *, left: float, top: float, width: float) -> None:
-    """In as large a type as fits two lines; left, top and width in points."""
+    """Draw the headline in the largest type that fits in two lines. `left`, `top` and `width` are
+    in points.
+    """
     lead, rest = split(verdict.message.en)
     type_size, lines = fitted(lead, rest, width)
     indent = _indent(lead, type_size)
@@ -33,14 +35,14 @@ def draw(figure: Figure, verdict: Verdict, *, left: float, top: float, width: fl
 
 
 def split(message: str) -> tuple[str, str]:
-    """The first words, up to the first point or comma, and the others."""
+    """Split a message after its first full stop or comma."""
     found = re.match(r"[^.,]*[.,]", message)
     lead = found.group() if found else ""
     return lead, message[len(lead) :].strip()
 
 
 def fitted(lead: str, rest: str, width: float) -> tuple[float, list[str]]:
-    """The largest type in which the lines are few enough, and these lines."""
+    """Return the largest type size at which the text fits in the allowed lines, and these lines."""
     for type_size in SIZES:
         lines = wrapped(rest, type_size, width, indent=_indent(lead, type_size))
         if len(lines) <= LINES:
@@ -49,12 +51,12 @@ def fitted(lead: str, rest: str, width: float) -> tuple[float, list[str]]:
 
 
 def _indent(lead: str, type_size: float) -> float:
-    """The room of the first words and a space."""
+    """Return the width of the first words and a space, in points."""
     return size(lead, type_size, bold=True)[0] + 0.35 * type_size
 
 
 def wrapped(text: str, type_size: float, width: float, *, indent: float) -> list[str]:
-    """Lines no wider than width, the first shorter by the indent."""
+    """Return lines that are at most `width` points wide. The first is shorter by the indent."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()

@@ -1,4 +1,4 @@
-"""Labels beside what they name, where there is room."""
+"""Labels next to what they name, where there is space."""
 
 from collections.abc import Iterable
 from itertools import product
@@ -14,10 +14,10 @@ from service.descent.frozen import frozen
 from service.plots.collisions import Marks, marks
 
 POINTS = 11.0
-"""The size of a label."""
+"""The font size of a label, in points."""
 
 PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
-"""What lies behind it, over lines."""
+"""The background of a label that lies over lines."""
 
 Side = Literal[
     "right",
@@ -47,8 +47,8 @@ WAYS: dict[Side, tuple[float, float]] = {
 
 @frozen
 class Label:
-    """A text at a point, on a side that is free; one that `must` be there covers others rather than
-    be missing.
+    """A text at a point, on a free side. A label with `must` covers others if no side is free; any
+    other label is then left out.
     """
 
     text: str
@@ -56,26 +56,26 @@ class Label:
     colour: str
     sides: tuple[Side, ...] = ("right",)
     also: tuple[tuple[float, float], ...] = ()
-    """Other points that it may stand at."""
+    """Other points at which the label may be."""
     bold: bool = False
     must: bool = False
     gap: float = 6.0
-    """Points between the label and what it names."""
+    """The distance between the label and its point, in points."""
 
 
 def size(text: str, points: float, *, bold: bool = False) -> tuple[float, float]:
-    """Width and height of a line of text, in points."""
+    """Return the width and the height of a line of text, in points."""
     font = FontProperties(family="DejaVu Sans", size=points, weight="bold" if bold else "normal")
     width, height, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return width, height
 
 
 def place(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[str]:
-    """Draws the labels, the most important first, and gives back those that found room.
+    """Draw the labels, the most important first, and return the texts of those that found space.
 
-    Each stands where it covers the fewest points, then the fewest lines, of what was drawn before;
-    of such sides on the first. The limits of the axes are final; on the right a label may reach so
-    many points beyond them.
+    Each label takes the position at which it covers the fewest points, then the fewest lines, of
+    what is already drawn; if several are equal, the first. The limits of the axes must be final. On
+    the right, a label may reach `outside` points beyond them.
     """
     there, panel = marks(axes), _panel(axes, outside)
     taken: list[Bbox] = []
@@ -89,7 +89,9 @@ def place(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[s
 
 
 def _panel(axes: Axes, outside: float) -> Bbox:
-    """Where labels may stand, in points; above, the title is far enough away."""
+    """Return the area in which labels may be, in points. It reaches above the axes, where the title
+    is far enough away.
+    """
     panel = axes.bbox.transformed(Affine2D().scale(72 / axes.figure.dpi))
     return Bbox.from_extents(panel.x0, panel.y0, panel.x1 + outside, panel.y1 + POINTS)
 
@@ -109,7 +111,7 @@ def _within(box: Bbox, panel: Bbox) -> bool:
 
 
 def _boxes(axes: Axes, label: Label) -> list[Bbox]:
-    """The rooms that a label may take, in points."""
+    """Return the boxes that a label can take, in points."""
     width, height = size(label.text, POINTS, bold=label.bold)[0], 1.3 * POINTS
     spots = axes.transData.transform([label.at, *label.also]) * 72 / axes.figure.dpi
     boxes = []

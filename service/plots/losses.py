@@ -1,4 +1,4 @@
-"""The panel of the loss: a logarithmic axis, and for long runs a second one."""
+"""The panel of the loss: a logarithmic axis for the loss and, for long runs, one for the steps."""
 
 from itertools import pairwise
 from math import floor, log10
@@ -16,24 +16,24 @@ from service.plots.style import INK, SOFT, VERDICT, Pen, title
 
 LOSSES = {"mse": "mean squared error", "mae": "mean absolute error", "huber": "Huber loss"}
 LONG = 50
-"""Steps from which on their axis is logarithmic."""
+"""The number of steps above which their axis is logarithmic."""
 THIN = 600
-"""Points of a line, at most."""
+"""The maximum number of points in a line."""
 DEEP = 40
-"""Decades shown below the start, at most: below lies rounding."""
+"""The maximum number of decades shown below the start; further down is only rounding."""
 BELOW = 5
-"""Decades shown below the lowest loss, at most, when the optimum lies far below."""
+"""The maximum number of decades shown below the lowest loss if the optimum lies far below."""
 ABOVE = 5
-"""Decades shown above the start, at least, where the loss leaves the numbers."""
+"""The minimum number of decades shown above the start if the loss overflows."""
 DOTS = 40
-"""Records up to which each has a dot."""
+"""The maximum number of records at which each has a dot."""
 APART = (1, 2, 5, 10, 20, 50, 100)
-"""Decades between two powers of ten on the axis."""
+"""The possible numbers of decades between two powers of ten on the axis."""
 
 
 @frozen
 class Scales:
-    """Where steps and losses stand: log10(1 + step) for long runs, log10 of the loss between `low`
+    """The scales of the axes: log10(1 + step) for long runs, and log10 of the loss between `low`
     and `high`.
     """
 
@@ -43,21 +43,23 @@ class Scales:
     high: float
 
     def x(self, step: float) -> float:
-        """A step."""
+        """Return the coordinate of a step."""
         return log10(1 + step) if self.long else step
 
     def y(self, loss: float) -> float:
-        """A loss, in the picture; 0 lies at its lower edge."""
+        """Return the coordinate of a loss, inside the picture; 0 lies at the lower edge."""
         return min(max(decades(loss), self.low), self.high)
 
 
 def decades(loss: float) -> float:
-    """log10, also of 0."""
+    """Return log10 of a loss, or -400 for 0."""
     return log10(loss) if loss > 0 else -400.0
 
 
 def scales(fit: Fit) -> Scales:
-    """From the optimum, or somewhat below the lowest loss, to the highest; more than a decade."""
+    """Return the scales of a fit. They cover the losses from the optimum, or from somewhat below
+    the lowest loss, to the highest, and more than a decade.
+    """
     told = [
         decades(loss) for loss in (*fit.losses, *(fit.validation_losses or ())) if loss > 0
     ] or [0.0]
@@ -72,7 +74,7 @@ def scales(fit: Fit) -> Scales:
 
 
 def draw(axes: Axes, fit: Fit) -> None:
-    """The whole panel."""
+    """Draw the panel."""
     on, colour, aim = scales(fit), VERDICT[fit.verdict.rate], aimed(fit)
     if aim is not None:
         axes.axhline(on.y(aim), color=SOFT, linewidth=2, linestyle=":")
@@ -85,18 +87,18 @@ def draw(axes: Axes, fit: Fit) -> None:
 
 
 def aimed(fit: Fit) -> float | None:
-    """The loss of the optimum, where that is what descends."""
+    """Return the loss of the optimum if the descent minimises the mean squared error."""
     return fit.optimum.loss if fit.optimum and fit.resolved.loss.kind == "mse" else None
 
 
 def records(fit: Fit) -> list[int]:
-    """The steps to which the losses belong."""
+    """Return the steps to which the losses belong."""
     return [min(i * fit.record_every, fit.steps) for i in range(len(fit.losses))]
 
 
 def thinned(losses: list[float]) -> list[int]:
-    """Places of at most THIN of them, in ever longer stretches: the lowest and the highest of each,
-    so that swings are seen.
+    """Return the indices of at most THIN losses: the lowest and the highest of increasingly long
+    stretches, so that oscillations stay visible.
     """
     count = len(losses)
     if count <= THIN:
@@ -124,7 +126,7 @@ def _line(axes: Axes, fit: Fit, on: Scales, losses: list[float], pen: Pen) -> No
 
 
 def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
-    """Numbers where the lines begin and end."""
+    """Write numbers where the lines begin and end."""
     grows = fit.loss > fit.losses[0] or fit.diverged_at is not None
     sides: tuple[Side, ...] = (
         ("below right", "above right") if grows else ("above right", "below right")
@@ -146,7 +148,9 @@ def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
 
 
 def _best(axes: Axes, fit: Fit, on: Scales) -> Label:
-    """A ring at the lowest validation loss of all steps; recorded or not."""
+    """Draw a ring at the lowest validation loss of all steps, recorded or not, and return its
+    label.
+    """
     at = on.x(fit.best.step), on.y(fit.best.loss)
     axes.plot(
         *at,
@@ -185,7 +189,9 @@ def _optimum(fit: Fit, on: Scales) -> list[Label]:
 
 
 def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
-    """A dot at the last loss, or a cross at the step whose loss is no number."""
+    """Draw a dot at the last loss, or a cross at the step whose loss is not finite, and return its
+    label.
+    """
     last = on.x(fit.steps), on.y(fit.loss)
     if fit.diverged_at is None:
         axes.plot(*last, marker="o", markersize=9, color=colour)
@@ -206,7 +212,9 @@ def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
 
 
 def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
-    """The ticks are those of the numbers themselves; where every loss is 0 there are none."""
+    """Set the limits and the ticks. The tick labels are the losses themselves; if every loss is 0,
+    there are no ticks.
+    """
     width, height = on.x(on.last), on.high - on.low
     axes.set(
         xlim=(-0.05 * width, 1.24 * width), ylim=(on.low - 0.14 * height, on.high + 0.1 * height)
@@ -223,8 +231,8 @@ def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
 
 
 def round_numbers(low: float, high: float) -> list[tuple[int, int]]:
-    """At most seven powers of ten between two decimal logarithms, as digit and exponent; 2 and 5
-    times these too where there are few.
+    """Return at most seven powers of ten between two decimal logarithms, as digit and exponent. If
+    there are few, 2 and 5 times these powers are included.
     """
     powers = range(floor(low), floor(high) + 1)
     tens = [power for power in powers if power >= low]
@@ -240,7 +248,7 @@ def round_numbers(low: float, high: float) -> list[tuple[int, int]]:
 
 
 def round_steps(on: Scales) -> list[int]:
-    """At most six or so."""
+    """Return about six round steps at most."""
     if not on.long:
         return [
             int(step)
@@ -262,7 +270,7 @@ def round_steps(on: Scales) -> list[int]:
 
 
 def written(digit: int, power: int) -> str:
-    """The text of a tick: in full where it is short."""
+    """Return the text of a tick, in full if it is short."""
     if 0 <= power <= 6:
         return f"{digit * 10**power:,}"
     return f"{digit * 10.0**power:.{-power}f}" if -4 <= power < 0 else f"{digit}e{power}"

@@ -1,15 +1,15 @@
-"""An SVG that can be read aloud."""
+"""Accessible SVG: drawings that screen readers can read aloud."""
 
 from xml.sax.saxutils import escape
 from zlib import crc32
 
 
 def accessible(svg: str, *, title: str, description: str) -> bytes:
-    """The drawing as an image with a title and a description, without a document type: nothing in
-    it points elsewhere.
+    """Return the drawing as an image with a title and a description, without a document type, so
+    that nothing in it refers to other documents.
 
-    In a narrower window it shrinks. The names of both are made from the text: several pictures may
-    stand in one page.
+    In a narrower window the image shrinks. The ids of the title and the description are derived
+    from the text, because a page may contain several pictures.
     """
     inside = svg[svg.index("<svg ") + len("<svg ") :]
     attributes, _, drawing = inside.partition(">")

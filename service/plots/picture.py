@@ -1,4 +1,4 @@
-"""The picture of a finished fit: the curve, the loss, the walk."""
+"""The picture of a finished fit: the curve, the loss and the walk."""
 
 from io import BytesIO
 
@@ -14,15 +14,14 @@ from service.plots.style import STYLE
 from service.plots.words import description
 
 WIDTH, HEIGHT, DPI = 15, 6, 100
-"""Inches, and pixels of each."""
+"""The size in inches, and the pixels per inch."""
 
 
 def picture(fit: Fit, form: Form) -> bytes:
-    """An SVG, or a PNG of 1500 x 600 pixels; the same bytes for the same fit. Both carry the
-    verdict and a description as text.
+    """Return an SVG, or a PNG of 1500 x 600 pixels. The same fit gives the same bytes.
 
-    The fit was made with "predictions" and "data" in `include`; raises AssertionError where they
-    are missing.
+    Both contain the verdict and a description as text. The fit must include "predictions" and
+    "data"; raises AssertionError if they are missing.
     """
     with rc_context(STYLE):
         figure = drawn(fit)
@@ -30,7 +29,7 @@ def picture(fit: Fit, form: Form) -> bytes:
 
 
 def drawn(fit: Fit) -> Figure:
-    """The panels below the verdict: three, or two where there is no walk to be drawn."""
+    """Draw the panels below the verdict: three, or two if the walk cannot be drawn."""
     panels = [
         (curve.draw, 1.25),
         (losses.draw, 1.0),

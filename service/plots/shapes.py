@@ -1,8 +1,8 @@
 """The curves of a fit, ready to be drawn.
 
-They are found from the predictions at the points, which descent evaluates in x. The coefficients of
-`history` belong to powers of t: for Unix seconds their terms cancel down to nothing, and no exact
-arithmetic brings back what was lost when they were rounded.
+They are found from the predictions at the points, which descent evaluates in x. The coefficients in
+`history` belong to powers of t. For Unix seconds their terms cancel almost completely, and exact
+arithmetic cannot restore the digits that were lost when they were rounded.
 """
 
 import numpy as np
@@ -16,20 +16,20 @@ from service.descent.questions.options import Mlp
 Array = NDArray[np.float64]
 
 GRID = 240
-"""Points of a drawn curve."""
+"""The number of points of a drawn curve."""
 ENOUGH = 400
-"""Points through which a curve is found; more do not change it."""
+"""The number of points from which a curve is found; more points do not change it."""
 MOST = 9
-"""Curves of one picture."""
+"""The maximum number of curves in one picture."""
 
 
 @frozen
 class Shapes:
-    """Curves (k, m) of the `steps`, and the optimum's (m,) where there is one, at t (m,),
-    ascending.
+    """The curves (k, m) of the recorded `steps`, and the optimum (m,) if there is one, at t (m,) in
+    ascending order.
 
-    `smooth` where a line through them is a curve of the model; else t are those of the points, and
-    only there it is known.
+    `smooth` is True if a line through them is a curve of the model. Otherwise t are the t of the
+    points, and the curves are known only there.
     """
 
     steps: list[int]
@@ -40,9 +40,9 @@ class Shapes:
 
 
 def shapes(fit: Fit) -> Shapes:
-    """A few of the recorded curves, the first and the last among them.
+    """Return a few of the recorded curves, including the first and the last.
 
-    Raises AssertionError where the fit has no predictions or no data.
+    Raises AssertionError if the fit has no predictions or no data.
     """
     assert fit.history is not None
     assert fit.history.predictions is not None
@@ -68,8 +68,8 @@ def shapes(fit: Fit) -> Shapes:
 
 
 def few(count: int) -> list[int]:
-    """Places of at most MOST records: the first four, the last, and some between that lie ever
-    further apart.
+    """Return the indices of at most MOST records: the first four, the last, and some between them
+    at growing distances.
     """
     if count <= MOST:
         return list(range(count))
@@ -79,8 +79,8 @@ def few(count: int) -> list[int]:
 
 
 def optimum(data: DataPoints, degree: int, at: Array) -> Array:
-    """The best curve through the points that the descent saw; of the lowest degree where there are
-    several.
+    """Return the best curve through the training points at `at` (m,); if several curves are best,
+    the one of the lowest degree.
     """
     seen = np.ones(len(data.t), dtype=bool)
     seen[data.held_out or []] = False
@@ -90,11 +90,11 @@ def optimum(data: DataPoints, degree: int, at: Array) -> Array:
 
 
 def through(t: Array, values: Array, degree: int, at: Array) -> Array:
-    """At `at` (m,), the polynomials (k, m) nearest to values (k, n) at t (n,); inf where one leaves
-    the doubles.
+    """Return, at `at` (m,), the polynomials (k, m) that are nearest to values (k, n) at t (n,). A
+    value that does not fit in a double is infinite.
 
-    Each is found in its own unit and in Chebyshev polynomials on the range of t, whose sizes and
-    distance from 0 so do not matter.
+    Each polynomial is found in its own unit and in Chebyshev polynomials on the range of t, so that
+    its size and the distance of t from 0 do not matter.
     """
     middle, half = (t.min() + t.max()) / 2, (t.max() - t.min()) / 2 or 1.0
     unit = np.abs(values).max(axis=1, keepdims=True)

@@ -1,8 +1,8 @@
-"""The walk along the steepest direction in numbers.
+"""The walk along the steepest direction, in numbers.
 
-The loss falls in each direction of its own (a mode) by its own factor. Along one, in units of the
-start's distance, step k stands at -multiplier^k, and holds the square of that of the loss the start
-held: every walk is one on the parabola z^2 that begins at -1.
+In each mode, that is, in each independent direction, the loss falls by its own factor. In units of
+the initial distance, step k is at -multiplier^k. It holds the square of that of the initial loss,
+so every walk is a walk on the parabola z^2 that begins at -1.
 """
 
 from math import ceil, exp, expm1, log, log1p
@@ -16,23 +16,23 @@ from service.descent.quadratic.modes import HUGE, log_multiplier
 from service.descent.questions.methods import Sgd
 
 FAR = 60.0
-"""Distances from here on are all the same: out of the picture."""
+"""The distance beyond which all positions are equal: out of the picture."""
 REST = 0.02
-"""A distance that cannot be told from the bottom."""
+"""The distance below which a position cannot be distinguished from the bottom."""
 NEVER = 1e15
-"""Steps that nobody makes."""
+"""A number of steps that no fit makes."""
 CHORDS = 120
-"""Steps drawn, at most."""
+"""The maximum number of steps drawn."""
 ELSEWHERE = 0.05
-"""The part of the excess loss below which the steepest direction holds next to nothing."""
+"""The fraction of the excess loss below which the steepest direction holds next to nothing."""
 NEAR = 0.1
-"""A distance from the bottom after which a direction is as good as done."""
+"""The distance from the bottom below which a direction is considered finished."""
 
 
 @frozen
 class Flatter:
-    """The direction that holds most of what is left of the loss: how much of the way to its bottom
-    is made, and whether none is flatter.
+    """The direction that holds most of the remaining loss: `way` is the fraction of the distance to
+    its bottom that is covered, and `flattest` is True if no direction is flatter.
     """
 
     way: float
@@ -41,11 +41,11 @@ class Flatter:
 
 @frozen
 class Route:
-    """`chords` begin at these steps; the `last` step seen is the last one, at rest, or the first
-    out of the picture.
+    """The visible part of a walk. The drawn chords begin at the steps `chords`. The `last` visible
+    step is the last one made, the first at rest, or the first out of the picture.
 
-    `pace` is lr times the eigenvalue: the multiplier is 1 - pace. `moves` is False where the start
-    is the optimum. `elsewhere` is there where the ball rests but another direction holds the loss.
+    `pace` is lr times the eigenvalue: the multiplier is 1 - pace. `moves` is False if the start is
+    the optimum. `elsewhere` is set if the ball rests but another direction holds the loss.
     """
 
     moves: bool
@@ -61,19 +61,19 @@ class Route:
         return self.at(self.last)
 
     def at(self, step: int) -> float:
-        """The position of a step."""
+        """Return the position of a step."""
         return position(self.pace, step) if self.moves else 0.0
 
 
 def can_be_walked(fit: Fit) -> bool:
-    """Whether each direction has a factor of its own: with momentum, and where a descent can only
-    be watched, it has not.
+    """Return whether each direction falls by its own factor. With momentum, and for a descent
+    without a closed form, it does not.
     """
     return fit.analysis.basis == "exact" and fit.resolved.optimizer == Sgd()
 
 
 def walk(fit: Fit, *, view: float) -> Route:
-    """The walk of a fit, as far as it can be seen in a picture that shows distances up to
+    """Return the walk of a fit, as far as it is visible in a picture that shows distances up to
     `view`.
     """
     mode = steepest(fit.analysis.modes)
@@ -89,12 +89,12 @@ def walk(fit: Fit, *, view: float) -> Route:
 
 
 def steepest(modes: list[Mode]) -> Mode | None:
-    """The steepest direction in which the start is not at the bottom."""
+    """Return the steepest direction in which the start is not at the bottom."""
     return next((mode for mode in modes if mode.eigenvalue and mode.start), None)
 
 
 def position(pace: float, step: int) -> float:
-    """-(1 - pace)^step, at most FAR away."""
+    """Return -(1 - pace)^step, limited to a distance of FAR."""
     if step == 0:
         return -1.0
     side = 1.0 if pace > 1 and step % 2 else -1.0
@@ -102,7 +102,9 @@ def position(pace: float, step: int) -> float:
 
 
 def seen(pace: float, view: float) -> int:
-    """The step at which a walk rests, or leaves the picture; it may be after the last."""
+    """Return the step at which a walk rests or leaves the picture; it may be after the last step
+    made.
+    """
     growth = log_multiplier(pace)
     if growth == 0:
         return CHORDS
@@ -110,7 +112,9 @@ def seen(pace: float, view: float) -> int:
 
 
 def elsewhere(fit: Fit) -> Flatter | None:
-    """What holds the loss when the ball rests, if it is not the steepest direction."""
+    """Return the direction that holds the loss when the ball rests, or None if that is the steepest
+    direction.
+    """
     modes, mode = fit.analysis.modes, steepest(fit.analysis.modes)
     if mode is None or fit.verdict.reach in {"converged", "diverged"}:
         return None
@@ -126,14 +130,14 @@ def elsewhere(fit: Fit) -> Flatter | None:
 
 
 def way(pace: float, steps: int) -> float:
-    """1 - (1 - pace)^steps, to the last digit where the pace is small; 0 where it jumps across the
-    valley.
+    """Return 1 - (1 - pace)^steps, exact to the last digit for a small pace; 0 if steps jump across
+    the valley.
     """
     return -expm1(steps * log1p(-pace)) if pace < 1 else 0.0
 
 
 def _log_excess(mode: Mode, lr: float, steps: int) -> float:
-    """ln of the excess loss that a direction holds after so many steps."""
+    """Return ln of the excess loss that a direction holds after this number of steps."""
     return (
         2 * (log(abs(mode.start)) + steps * log_multiplier(lr * mode.eigenvalue))
         if mode.start

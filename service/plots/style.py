@@ -1,4 +1,4 @@
-"""What all panels look like: colours, type, lines."""
+"""The style of all panels: colours, type and lines."""
 
 from matplotlib.axes import Axes
 from matplotlib.typing import RcKeyType
@@ -14,7 +14,9 @@ VERDICT: dict[Suits, str] = {
     "edge": "#9a6200",
     "diverging": "#a3123a",
 }
-"""The colour of all that the rate did; nothing else has one."""
+"""The colour of each verdict. It marks everything that the learning rate caused, and nothing else
+is coloured.
+"""
 
 STYLE: dict[RcKeyType, object] = {
     "font.family": "DejaVu Sans",
@@ -43,16 +45,16 @@ STYLE: dict[RcKeyType, object] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "coaster",
 }
-"""Letters are drawn as paths: an SVG looks the same where DejaVu Sans is missing, and labels keep
-the room that was measured for them.
+"""The settings of matplotlib. Letters are drawn as paths, so that an SVG looks the same without
+DejaVu Sans and labels keep the size that was measured for them.
 
-Who cannot see them reads the title and the description.
+People who cannot see the picture read its title and its description.
 """
 
 
 @frozen
 class Pen:
-    """How a line is drawn; the width in points."""
+    """A style of line; the width is in points."""
 
     colour: str
     width: float
@@ -60,15 +62,15 @@ class Pen:
 
 
 def faded(colour: str, strength: float) -> str:
-    """The colour on white, at a strength from 0 to 1; opaque, so that lines that cross do not add
-    up.
+    """Return the colour on white at a strength from 0 to 1. It is opaque, so that crossing lines do
+    not add up.
     """
     parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
     return "#" + "".join(f"{round(255 - strength * (255 - part)):02x}" for part in parts)
 
 
 def title(axes: Axes, name: str, rest: str) -> None:
-    """The name of a panel, and below it what it shows."""
+    """Write the name of a panel, and below it what the panel shows."""
     axes.annotate(
         name,
         (0, 1),

@@ -1,4 +1,4 @@
-"""Round numbers along an axis, written in full: what is far from 0 keeps all its digits."""
+"""Round numbers along an axis, written in full: numbers far from 0 keep all their digits."""
 
 from math import floor, log10
 
@@ -8,17 +8,19 @@ from service.plots.labels import POINTS, size
 
 MOST = 6
 GAP = 12.0
-"""Points between two texts, at least."""
+"""The minimum distance between two texts, in points."""
 PLAIN = (1e-4, 1e15)
-"""Numbers up to the first and from the second on are written with an exponent."""
+"""The range of numbers written without an exponent; both ends are excluded."""
 GROUPED = 10_000
-"""From here on thousands are set apart: years are not."""
+"""The number from which thousands are separated by commas; years are smaller."""
 
 Tick = tuple[float, str]
 
 
 def ticks(low: float, high: float, width: float) -> list[Tick]:
-    """As many as stand side by side between two numbers so many points apart."""
+    """Return as many ticks as fit next to each other between two numbers that are `width` points
+    apart.
+    """
     for most in range(MOST, 0, -1):
         found, step = _round(low, high, most)
         widest = max((size(text, POINTS)[0] for _, text in found), default=0.0)
@@ -28,7 +30,7 @@ def ticks(low: float, high: float, width: float) -> list[Tick]:
 
 
 def _round(low: float, high: float, most: int) -> tuple[list[Tick], float]:
-    """With the step between them."""
+    """Return at most about `most` round numbers, and the step between them."""
     marks = [
         float(mark)
         for mark in MaxNLocator(most, steps=[1, 2, 5, 10], min_n_ticks=1).tick_values(low, high)
@@ -41,8 +43,8 @@ def _round(low: float, high: float, most: int) -> tuple[list[Tick], float]:
 
 
 def written(value: float, *, step: float, largest: float) -> str:
-    """A multiple of a step that begins with 1, 2 or 5, as far as its last digit; alike for all
-    numbers up to the largest.
+    """Write a multiple of a step that begins with 1, 2 or 5, up to the last digit of the step. The
+    format is the same for all numbers up to the largest.
     """
     if abs(value) < step / 2:
         value = 0.0

@@ -13,16 +13,16 @@ from service.plots.style import EDGE, INK, SOFT, VERDICT, faded, title
 from service.plots.words import rate_words, step_words, way_words
 
 VIEW, WIDE = 1.15, 1.9
-"""Start distances shown on each side; the second where a walk climbs."""
+"""The initial distances shown on each side; the second if the walk climbs."""
 AGE = 7
-"""Steps after which a chord has faded to a third."""
+"""The number of steps after which a chord has faded to about a third."""
 DOTS = 40
-"""Chords up to which each ends in a dot."""
+"""The maximum number of chords at which each ends in a dot."""
 GROUND = "#f6f4ef"
 
 
 def draw(axes: Axes, fit: Fit) -> None:
-    """The whole panel."""
+    """Draw the panel."""
     view = WIDE if fit.verdict.rate == "diverging" else VIEW
     steps, colour = walk(fit, view=view), VERDICT[fit.verdict.rate]
     _valley(axes, view)
@@ -42,7 +42,9 @@ def _valley(axes: Axes, view: float) -> None:
 
 
 def _trail(axes: Axes, steps: Route, colour: str) -> None:
-    """Of a walk down one side: where it makes many small steps, chords alone are lost."""
+    """Draw the trail of a walk down one side. If it makes many small steps, the chords alone are
+    hardly visible.
+    """
     if not steps.moves or steps.pace > 1:
         return
     z = np.linspace(-1, steps.end, 60)
@@ -50,12 +52,14 @@ def _trail(axes: Axes, steps: Route, colour: str) -> None:
 
 
 def strength(age: int) -> float:
-    """Of a chord, so many steps before the last: faded, never gone."""
+    """Return the strength of a chord that is `age` steps before the last: it fades, but never
+    disappears.
+    """
     return max(exp(-age / AGE), 0.24)
 
 
 def _chords(axes: Axes, steps: Route, colour: str) -> None:
-    """Oldest first."""
+    """Draw the chords, the oldest first."""
     ends = [(steps.at(step), steps.at(step + 1)) for step in steps.chords]
     lines = [[(a, a**2), (b, b**2)] for a, b in ends]
     colours = [faded(colour, strength(steps.last - 1 - step)) for step in steps.chords]
@@ -85,7 +89,7 @@ def _start(axes: Axes, steps: Route, colour: str, *, wide: bool) -> list[Label]:
 
 
 def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
-    """Where the walk ended, or an arrow where it left the picture."""
+    """Draw the end of the walk, or an arrow where it leaves the picture, and return its label."""
     z = steps.end
     if abs(z) > view:
         return _exit(axes, steps, view, colour)
@@ -104,7 +108,7 @@ def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
 
 
 def outside(z: float) -> Side:
-    """Outside the valley, but where it would leave the panel."""
+    """Return a side outside the valley, unless the label would leave the panel there."""
     if abs(z) < 0.35:
         return "below"
     if z < 0:
@@ -131,7 +135,9 @@ def _exit(axes: Axes, steps: Route, view: float, colour: str) -> Label:
 
 
 def _captions(axes: Axes, fit: Fit, steps: Route, colour: str) -> None:
-    """The rate relative to its limit, what a step does, and where the loss is if not here."""
+    """Write the rate relative to its limit, what a step does, and where the loss is if it is in
+    another direction.
+    """
     _caption(axes, rate_words(fit), 0, color=colour, weight="bold")
     _caption(axes, step_words(steps), 1, color=SOFT)
     if steps.elsewhere is None:
@@ -158,7 +164,9 @@ def _caption(axes: Axes, text: str, row: int, *, color: str, weight: str = "norm
 
 
 def _second(axes: Axes, flatter: Flatter, colour: str) -> None:
-    """A second, small valley above the first, with the ball on its slope: there the loss is."""
+    """Draw a second, small valley above the first, with the ball on its slope: that is where the
+    loss is.
+    """
     z, left = np.linspace(-1.15, 1.15, 61), 1 - flatter.way
     axes.plot(0.3 * z, 0.78 + 0.3 * z**2, color=EDGE, linewidth=1.6)
     axes.plot(

@@ -1,4 +1,4 @@
-"""What a picture shows, in words."""
+"""The text that describes a picture."""
 
 from math import isfinite
 
@@ -9,11 +9,11 @@ from service.plots.losses import aimed
 from service.plots.steepest import Flatter, Route, can_be_walked, walk
 
 EXACT = 1e-9
-"""What a step leaves when it leaves nothing but rounding."""
+"""The fraction of the distance below which a step leaves only rounding errors."""
 
 
 def rate_words(fit: Fit) -> str:
-    """The rate, relative to the rate from which on the loss grows."""
+    """Describe the learning rate relative to its limit, from which upward the loss grows."""
     limit, lr = fit.analysis.lr_limit, fit.resolved.lr
     if limit is None:
         return f"lr = {number(lr)}"
@@ -26,17 +26,17 @@ def rate_words(fit: Fit) -> str:
 
 
 def percentage(share: float) -> str:
-    """Three digits, four near 100%."""
+    """Format a fraction as a percentage with three digits, or four near 100%."""
     return f"{100 * share:.4g}%" if 0.99 < share < 1.01 else f"{number(100 * share)}%"
 
 
 def step_words(steps: Route) -> str:
-    """What a step does to the way to the bottom."""
+    """Describe what a step does to the distance to the bottom."""
     left = steps.pace - 1
     if not steps.moves:
         return "the start is at the bottom: nothing moves"
     if not isfinite(left):
-        return "a step jumps out of all numbers"
+        return "a step overflows"
     if abs(left) < EXACT:
         return "a step goes all the way to the bottom"
     if left < 0:
@@ -47,13 +47,13 @@ def step_words(steps: Route) -> str:
 
 
 def way_words(flatter: Flatter) -> tuple[str, str]:
-    """The direction that holds the loss, and how far the descent is there."""
+    """Describe the direction that holds the loss, and how far the descent has come in it."""
     direction = "In the flattest direction:" if flatter.flattest else "In a flatter direction:"
     return direction, f"{percentage(flatter.way)} of the way"
 
 
 def description(fit: Fit) -> str:
-    """The three panels, for who cannot see them."""
+    """Describe the panels for people who cannot see them."""
     return " ".join(
         [_curve_words(fit), _loss_words(fit), *([_walk_words(fit)] if can_be_walked(fit) else [])]
     )

@@ -1,1 +1,1 @@
-"""The parent's side of the worker processes. It is free of torch and numpy."""
+"""The parent's side of the worker processes. It imports neither torch nor numpy."""

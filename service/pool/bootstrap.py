@@ -1,4 +1,4 @@
-"""The first lines of a worker: free of torch, so that the pool may import them."""
+"""The entry point of a worker process. It does not import torch, so the pool can import it."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ PRELOAD = "service.pool.preload"
 def enter(
     channel: socket, niceness: int, worker_bytes: int, set_up_log: Callable[[], None]
 ) -> None:
-    """Serves the pool at the other end of the channel until it closes."""
+    """Serve the pool at the other end of the channel until it closes."""
     set_up_log()
     os.nice(niceness)
     setrlimit(RLIMIT_DATA, (worker_bytes, worker_bytes))
@@ -32,7 +32,7 @@ def enter(
 
 
 def _end_with_parent() -> None:
-    """Ends a worker whose pool was killed in the middle of a fit."""
+    """End this worker when its parent process ends, even in the middle of a fit."""
     parent = parent_process()
     assert parent is not None
     parent.join()

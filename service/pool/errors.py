@@ -1,4 +1,4 @@
-"""Why the pool has no answer.
+"""Errors of the pool, which has no answer then.
 
 PoolError
 ├── QueueFullError
@@ -8,35 +8,37 @@ PoolError
 ├── SlowReaderError
 ├── RefusedError
 └── FailedError
+
+The docstring of a class can be the `detail` of a problem, so it is one line for clients.
 """
 
 
 class PoolError(Exception):
-    """There is no answer."""
+    """The pool has no answer."""
 
 
 class QueueFullError(PoolError):
-    """No worker was free in time, or enough fits wait already."""
+    """No worker was free in time, or too many fits are waiting; retry later."""
 
 
 class ShuttingDownError(PoolError):
-    """The service is ending and takes no more fits."""
+    """The service is shutting down and accepts no more fits; retry later."""
 
 
 class WorkerLostError(PoolError):
-    """The worker died in this fit, and so did two others."""
+    """Three worker processes ended during this fit, so it is not retried."""
 
 
 class FitTimeoutError(PoolError):
-    """The fit took longer than the wall clock allows, and its worker was killed."""
+    """The fit exceeded its wall-clock limit, so its worker was killed."""
 
 
 class SlowReaderError(PoolError):
-    """The reader of the stream was too slow: its worker waited for the longest time allowed."""
+    """The client read the stream too slowly, so the fit exceeded its wall-clock limit."""
 
 
 class RefusedError(PoolError):
-    """A number of the fit does not exist; the message says which."""
+    """The fit cannot be computed; the message says why."""
 
 
 class FailedError(PoolError):

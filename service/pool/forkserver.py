@@ -1,4 +1,4 @@
-"""Starts the processes of workers. A forkserver holds what they import ready for them."""
+"""The start of worker processes from a forkserver, which has loaded their imports already."""
 
 import asyncio
 import os
@@ -11,28 +11,31 @@ from service.logs import same
 from service.pool.bootstrap import PRELOAD, enter
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""A worker is one thread: more would fight over the cores, and round differently."""
+"""Environment variables that limit a worker to one thread.
+
+More threads would compete for the cores and round differently.
+"""
 
 
 class Process(Protocol):
-    """What the pool asks of a worker's process."""
+    """The part of a worker's process that the pool uses."""
 
     def is_alive(self) -> bool:
-        """Whether it still runs."""
+        """Return whether the process is still running."""
 
     def kill(self) -> None:
-        """Ends it at once."""
+        """End the process at once."""
 
 
 Start = Callable[[], Awaitable[tuple[Process, socket]]]
-"""Starts a process and returns it with the pool's end of the socket between them.
+"""A function that starts a process and returns it with the pool's end of the socket between them.
 
 Raises OSError or EOFError if the process does not start.
 """
 
 
 def starter(niceness: int, worker_bytes: int) -> Start:
-    """Return what starts workers of this niceness that may use this much memory."""
+    """Return a function that starts workers with this niceness and this memory limit in bytes."""
     context = get_context("forkserver")
 
     def start() -> tuple[Process, socket]:
@@ -48,7 +51,9 @@ def starter(niceness: int, worker_bytes: int) -> Start:
         return process, ours
 
     async def start_in_a_thread() -> tuple[Process, socket]:
-        """The first start takes the import of torch, in another process."""
+        """Start a worker in a thread, as the first start waits until the forkserver has imported
+        torch.
+        """
         os.environ |= ONE_THREAD
         context.set_forkserver_preload([PRELOAD])
         return await asyncio.to_thread(start)

@@ -1,4 +1,7 @@
-"""What travels between the pool and a worker over one socket: frames of a length and a payload."""
+"""Frames, which carry messages between the pool and a worker over one socket.
+
+A frame is a length and a payload.
+"""
 
 import pickle
 from collections.abc import Sequence
@@ -19,7 +22,7 @@ TALLY = Struct("<BQd")
 
 
 class Kind(IntEnum):
-    """What a worker's frame says."""
+    """The kind of a frame from a worker."""
 
     READY = 0
     ANSWER = 1
@@ -30,8 +33,10 @@ class Kind(IntEnum):
 
 @frozen
 class Tally:
-    """What is counted of an answer: the outcome, where there is one, the steps made, and the
-    seconds that took.
+    """The figures of an answer that are counted.
+
+    `outcome` exists only for answers that have one. `steps` is the number of steps, and `seconds`
+    is the time that the worker spent on the answer.
     """
 
     outcome: Outcome | None = None
@@ -41,10 +46,11 @@ class Tally:
 
 @frozen
 class Reply:
-    """A worker's word: READY once, with its kind, then for each fit, in the order asked, its EVENTs
-    if it is a stream, and how it ended.
+    """A frame from a worker.
 
-    An ANSWER has a tally.
+    READY comes once, when the worker is warm, and its payload names the kind of the worker. Then
+    the worker answers each fit in the order of the request. It sends the EVENTs of the fit if that
+    is a stream, and then one frame that ends the fit. Only an ANSWER has a tally.
     """
 
     kind: Kind
@@ -54,8 +60,10 @@ class Reply:
 
 @frozen
 class Told:
-    """An event as it leaves a worker: the number of the last step in it (-1: before any) and its
-    JSON, an object with its `type`.
+    """An event as a worker sends it.
+
+    `last` is the number of the last step in it, or -1 before any step. `body` is the JSON of the
+    event, an object with its `type`.
     """
 
     type: EventType
@@ -64,18 +72,21 @@ class Told:
 
 
 def pack_request(questions: Sequence[Question]) -> bytes:
-    """Questions as one frame. Pickle never meets a client's bytes: they hold validated numbers."""
+    """Return questions as one frame.
+
+    Pickle never reads the bytes of a client: questions hold validated numbers.
+    """
     return _frame(pickle.dumps(questions, pickle.HIGHEST_PROTOCOL))
 
 
 def unpack_request(payload: bytes) -> Sequence[Question]:
-    """The questions of a frame."""
+    """Return the questions of a frame."""
     questions: Sequence[Question] = pickle.loads(payload)  # noqa: S301 - both ends are this service
     return questions
 
 
 def pack_reply(reply: Reply) -> bytes:
-    """A reply as one frame."""
+    """Return a reply as one frame."""
     tally = (
         TALLY.pack(OUTCOMES.index(reply.tally.outcome), reply.tally.steps, reply.tally.seconds)
         if reply.tally
@@ -85,7 +96,7 @@ def pack_reply(reply: Reply) -> bytes:
 
 
 def unpack_reply(payload: bytes) -> Reply:
-    """The reply of a frame."""
+    """Return the reply of a frame."""
     kind = Kind(payload[0])
     if kind is not Kind.ANSWER:
         return Reply(kind, payload[1:])
@@ -94,12 +105,12 @@ def unpack_reply(payload: bytes) -> Reply:
 
 
 def pack_told(told: Told) -> bytes:
-    """An event as one frame."""
+    """Return an event as one frame."""
     return pack_reply(Reply(Kind.EVENT, EVENT.pack(TYPES.index(told.type), told.last) + told.body))
 
 
 def unpack_told(payload: bytes) -> Told:
-    """The event of a reply."""
+    """Return the event of a reply."""
     kind, last = EVENT.unpack_from(payload)
     return Told(TYPES[kind], last, payload[EVENT.size :])
 
@@ -109,13 +120,13 @@ def _frame(payload: bytes) -> bytes:
 
 
 class Frames:
-    """The payloads in a stream of bytes, however it is cut."""
+    """A decoder that splits a stream of bytes into payloads, wherever the stream is cut."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, received: bytes) -> list[bytes]:
-        """The payloads that are now complete."""
+        """Return the payloads that are now complete."""
         self._buffer += received
         payloads = []
         start = 0

@@ -20,13 +20,15 @@ from service.pool.stream import Stream
 from service.pool.ticket import SMALL_SECONDS, Ticket
 
 PATIENCE_SECONDS = 0.05
-"""A worker that is at one message for so long is not given more: it may be stopped, or in a fit
-that is not small at all.
+"""The time in seconds for which a worker may be busy with one message before it gets no more
+messages.
+
+It may be stopped then, or busy with a fit that is not small.
 """
 
 
 class Worker(asyncio.Protocol):
-    """One process, which answers messages of fits in the order given."""
+    """One worker process, which answers messages of fits in the order in which it gets them."""
 
     def __init__(
         self, process: Process, on_reply: Callable[[], None], count: Count = uncounted
@@ -48,35 +50,35 @@ class Worker(asyncio.Protocol):
 
     @property
     def fits(self) -> list[Ticket]:
-        """What it has not answered."""
+        """The fits that the worker has not answered."""
         return [ticket for message in self.messages for ticket in message]
 
     @property
     def idle(self) -> bool:
-        """Whether it has nothing to do."""
+        """True if the worker is ready and has nothing to do."""
         return self.ready and not self.messages
 
     @property
     def soon(self) -> bool:
-        """Whether it is idle within some milliseconds, or now."""
+        """True if the worker is idle now or within some milliseconds."""
         return self.ready and all(ticket.small for ticket in self.fits)
 
     @property
     def keeps_up(self) -> bool:
-        """Whether it is at work on small fits, and more of them would not wait long."""
+        """True if the worker is busy with small fits, and more of them would not wait long."""
         if self.idle or self._loop.time() - self._began >= PATIENCE_SECONDS:
             return False
         return self.soon and sum(ticket.cost for ticket in self.fits) <= SMALL_SECONDS
 
     def send(self, message: Sequence[Ticket]) -> None:
-        """Gives it its next fits."""
+        """Send the worker its next fits."""
         self.messages.append(deque(message))
         self._transport.write(pack_request([ticket.asked for ticket in message]))
         if len(self.messages) == 1:
             self._begin()
 
     def kill(self) -> None:
-        """Ends the process at once; `lost` follows."""
+        """End the process at once. Then `lost` is set."""
         self.ready = False
         self.killed = True
         if self._process.is_alive():
@@ -84,11 +86,11 @@ class Worker(asyncio.Protocol):
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keeps the way to the process."""
+        """Keep the connection to the process."""
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Settles the fits that are answered, and tells the events of streams."""
+        """Resolve the fits that are answered, and pass on the events of streams."""
         for payload in self._frames.feed(data):
             reply = unpack_reply(payload)
             if reply.kind is Kind.READY:
@@ -101,7 +103,7 @@ class Worker(asyncio.Protocol):
         self._on_reply()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
-        """The process has ended."""
+        """Record that the process has ended."""
         self.ready = False
         self._rest()
         self.lost.set()
@@ -129,7 +131,7 @@ class Worker(asyncio.Protocol):
                 self._begin()
 
     def _begin(self) -> None:
-        """It turns to its next message."""
+        """Start the deadline of the next message."""
         self._began = self._loop.time()
         wall_clock_seconds = max(ticket.wall_clock_seconds for ticket in self.messages[0])
         self._deadline = self._loop.call_later(wall_clock_seconds, self._overdue)
@@ -140,7 +142,11 @@ class Worker(asyncio.Protocol):
             self._deadline = None
 
     def _overdue(self) -> None:
-        """In company nobody knows which fit was slow: each is made again, alone."""
+        """Kill a worker that takes too long for a message.
+
+        If the message held several fits, it is unknown which one was slow, so each is retried
+        alone.
+        """
         ticket, *others = self.messages[0]
         if not others:
             ticket.fail(ticket.overdue())

@@ -1,4 +1,4 @@
-"""What the API and the jobs ask of a pool of workers, wherever the fits are made."""
+"""The interface of a pool of workers, as the API and the jobs use it."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Protocol
@@ -9,29 +9,33 @@ from service.pool.stats import Load
 
 
 class FitPool(Protocol):
-    """Fits questions. `Pool` does so in processes of its own; tests bring one that needs none."""
+    """A pool that answers questions.
+
+    `Pool` does so in worker processes of its own. Tests use a pool that needs no processes.
+    """
 
     @property
     def replaced(self) -> Mapping[str, int]:
-        """The number of workers that were replaced, by the way they ended: `died` or `killed`."""
+        """The number of workers that were replaced, by how they ended: `died` or `killed`."""
 
     @property
     def ready(self) -> bool:
-        """Whether a fit would find every worker warm."""
+        """True if every worker is warm."""
 
     @property
     def kind(self) -> str | None:
-        """The kind of the workers: those of one kind answer in the same bits. None until it is
-        known.
+        """The kind of the workers, or None until it is known.
+
+        Workers of the same kind give bit-identical answers.
         """
 
     @property
     def load(self) -> Load:
-        """The work that there is now, and the workers for it."""
+        """The current load of the pool."""
 
     @property
     def full(self) -> bool:
-        """Whether not even a small fit may wait."""
+        """True if not even a small fit may wait."""
 
     async def answer(self, question: Question, cost: float) -> bytes:
         """Return the answer as JSON or as a picture. `cost` is in predicted CPU seconds.
@@ -46,7 +50,7 @@ class FitPool(Protocol):
         """
 
     def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[Told], None]:
-        """Yield the same events, all that are there at once.
+        """Yield the events of `stream` in batches: each batch holds all events that are available.
 
         Raises one of PoolError.
         """

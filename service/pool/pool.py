@@ -1,5 +1,6 @@
-"""Warm processes that fit: killable, replaced when they die, and never given more than they can do
-soon.
+"""A pool of warm worker processes that fit.
+
+Workers can be killed, are replaced when they end, and get only work that they can do soon.
 """
 
 import asyncio
@@ -23,31 +24,35 @@ from service.pool.ticket import Ticket
 log = logging.getLogger(__name__)
 
 SOON_FITS = 16
-"""Small fits that may wait for a worker that is soon idle."""
+"""The number of small fits that may wait for each worker that is soon idle."""
 LOSSES = 3
-"""Workers that may die in one fit before it is given up."""
+"""The number of workers that may end during one fit before the fit fails."""
 PAUSE_SECONDS = 0.5
-"""Between two starts of a worker that did not become ready."""
+"""The pause before the replacement of a worker that did not become ready, in seconds."""
 
 
 @frozen
 class PoolLimits:
-    """How many fits run and wait, and for how long."""
+    """The limits of a pool.
+
+    `waiting` fits may wait, each for at most `wait_seconds`. A worker is killed if a fit takes
+    longer than `wall_clock_seconds`.
+    """
 
     workers: int
     waiting: int
     wait_seconds: float
     wall_clock_seconds: float
     worker_bytes: int = 1024 * 1024 * 1024
-    """Of memory, that a worker may have."""
+    """The memory limit of a worker, in bytes."""
     niceness: int = 0
-    """How far the workers stand back where others need the processor."""
+    """The niceness of the workers: a positive value gives other processes priority."""
 
 
 class Pool:
-    """An async context: the workers live in it. Entering does not wait until they are warm.
+    """An async context in which the workers live. Entering it does not wait until they are warm.
 
-    `start` starts a worker; by default it is a process of a forkserver.
+    `start` starts a worker; by default it starts a process from a forkserver.
     """
 
     def __init__(
@@ -77,21 +82,22 @@ class Pool:
 
     @property
     def ready(self) -> bool:
-        """Whether a fit would find every worker warm."""
+        """True if every worker is warm."""
         return len(self._workers) == self._limits.workers and all(
             worker.ready for worker in self._workers
         )
 
     @property
     def kind(self) -> str | None:
-        """What its workers are: those of one kind answer in the same bits. Known once one of them
-        is ready.
+        """The kind of the workers, or None until one of them is ready.
+
+        Workers of the same kind give bit-identical answers.
         """
         return next((worker.kind for worker in self._workers if worker.ready), None)
 
     @property
     def load(self) -> Load:
-        """What there is to do now, and who does it."""
+        """The current load of the pool."""
         warm = [worker for worker in self._workers if worker.ready]
         return Load(
             workers=self._limits.workers,
@@ -103,11 +109,11 @@ class Pool:
 
     @property
     def full(self) -> bool:
-        """Whether not even a small fit may wait."""
+        """True if not even a small fit may wait."""
         return len(self._queue) >= self._room(small=True)
 
     async def answer(self, question: Question, cost: float) -> bytes:
-        """The answer as JSON; `cost` is what it is predicted to take, in CPU seconds.
+        """Return the answer as JSON or as a picture. `cost` is in predicted CPU seconds.
 
         Cancelling frees the worker. Raises one of PoolError.
         """
@@ -120,10 +126,10 @@ class Pool:
                 self._abandon(ticket)
 
     async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Told, None]:
-        """The events of a fit as they happen; the last is `done`. The worker waits for a reader who
-        is too slow.
+        """Yield the events of a fit as they happen. The last event is `done`.
 
-        Closing frees the worker. Raises one of PoolError.
+        The worker waits for a reader that is too slow. Closing frees the worker. Raises one of
+        PoolError.
         """
         async with aclosing(self.batches(spec, cost)) as batches:
             async for batch in batches:
@@ -131,7 +137,10 @@ class Pool:
                     yield told
 
     async def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[Told], None]:
-        """The same for a reader who takes at once what there is."""
+        """Yield the events of `stream` in batches: each batch holds all events that are available.
+
+        Raises one of PoolError.
+        """
         stream = Stream(spec, cost, self._limits.wall_clock_seconds, self._loop.create_future())
         self._admit(stream)
         try:
@@ -142,7 +151,13 @@ class Pool:
             self._abandon(stream)
 
     def _admit(self, ticket: Ticket) -> None:
-        """What arrives in one turn of the event loop travels together, a full message at once."""
+        """Queue a fit, and dispatch it.
+
+        Fits that arrive in one turn of the event loop share a message. A full message is sent at
+        once.
+
+        Raises ShuttingDownError or QueueFullError.
+        """
         if self._closing:
             raise ShuttingDownError
         if len(self._queue) >= self._room(small=ticket.small):
@@ -154,14 +169,17 @@ class Pool:
             self._dispatch()
 
     def _room(self, *, small: bool) -> int:
-        """Fits that may wait: those of the setting, and some for each worker that is idle at once
-        or soon.
+        """Return the number of fits that may wait.
+
+        It is the configured number, and some more for each worker that is idle now or soon.
         """
         soon = sum(worker.soon for worker in self._workers)
         return self._limits.waiting + soon * (SOON_FITS if small else 1)
 
     def _abandon(self, ticket: Ticket) -> None:
-        """Frees what a client that left would have used; small fits end sooner than a worker is
+        """Free the worker of a fit whose client has disconnected.
+
+        A worker with a small fit is not killed, because the fit ends sooner than a worker is
         replaced.
         """
         self._queue.leave(ticket)
@@ -170,7 +188,7 @@ class Pool:
                 worker.kill()
 
     def _dispatch_soon(self) -> None:
-        """Once a turn of the event loop."""
+        """Dispatch the queue, at most once in a turn of the event loop."""
         if not self._dispatching:
             self._dispatching = True
             self._loop.call_soon(self._dispatch)
@@ -181,15 +199,17 @@ class Pool:
             worker.send(self._queue.take())
 
     def _taker(self, head: Ticket) -> Worker | None:
-        """Who is given the next message. Small fits go to one worker while it keeps up: a warm
-        process beats two cold ones.
+        """Return the worker that gets the next message, or None.
+
+        Small fits go to one worker while it keeps up: one warm process is faster than two cold
+        ones.
         """
         at_work = (worker for worker in self._workers if head.small and worker.keeps_up)
         idle = (worker for worker in self._workers if worker.idle)
         return next(chain(at_work, idle), None)
 
     async def _keep(self) -> None:
-        """One worker after the other, for one place in the pool."""
+        """Keep one slot of the pool filled: when a worker ends, start the next one."""
         while True:
             try:
                 worker = await self._hire()
@@ -206,12 +226,15 @@ class Pool:
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _hire(self) -> Worker:
-        """A worker that is starting."""
+        """Return a worker that is starting.
+
+        Raises OSError or EOFError if it does not start.
+        """
         starting = asyncio.ensure_future(self._start())
         try:
             process, channel = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            # where it cannot start either, there is nothing to end
+            # If the start fails as well, there is no process to end.
             with suppress(OSError, EOFError):
                 process, channel = await starting
                 process.kill()
@@ -224,8 +247,9 @@ class Pool:
         return worker
 
     def _dismiss(self, worker: Worker) -> None:
-        """Ends the process, and brings back the fits it has not answered. It died in its first
-        message.
+        """End the process, and queue its unanswered fits again.
+
+        The loss is counted for the fits of its first message, because it was busy with them.
         """
         how = "killed" if worker.killed else "died"
         worker.kill()

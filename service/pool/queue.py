@@ -1,4 +1,4 @@
-"""Fits that no worker has taken yet, the oldest first."""
+"""The queue of fits that no worker has taken yet, oldest first."""
 
 import asyncio
 from collections import deque
@@ -7,13 +7,18 @@ from service.pool.errors import QueueFullError
 from service.pool.ticket import SMALL_SECONDS, Ticket
 
 MESSAGE_FITS = 4
-"""Small fits that travel in one message: enough to share its cost, few enough that answers travel
-while others are made.
+"""The maximum number of small fits in one message.
+
+It is large enough to share the cost of a message, and small enough that answers are sent while
+other fits are computed.
 """
 
 
 class Queue:
-    """None waits longer than `max_seconds`; one that nobody waits for any more is not given out."""
+    """A queue of fits, each of which waits for at most `max_seconds`.
+
+    A fit whose answer is not awaited any more is not given to a worker.
+    """
 
     def __init__(self, max_seconds: float) -> None:
         self._max_seconds = max_seconds
@@ -25,30 +30,31 @@ class Queue:
         return len(self._tickets)
 
     def join(self, ticket: Ticket) -> None:
-        """Puts a new fit at the end."""
+        """Add a new fit at the end."""
         self._tickets.append(ticket)
         self._note(ticket)
 
     def come_back(self, ticket: Ticket) -> None:
-        """Puts a fit that has waited already at the head."""
+        """Put a fit that has waited already back at the head."""
         self._tickets.appendleft(ticket)
         self._note(ticket)
 
     def leave(self, ticket: Ticket) -> None:
-        """Takes a fit out, if it is there."""
+        """Remove a fit, if it is in the queue."""
         if ticket in self._tickets:
             self._tickets.remove(ticket)
 
     @property
     def head(self) -> Ticket | None:
-        """The next fit that somebody waits for."""
+        """The next fit whose answer is still awaited, or None."""
         while self._tickets and self._tickets[0].answer.done():
             self._tickets.popleft()
         return self._tickets[0] if self._tickets else None
 
     def take(self) -> list[Ticket]:
-        """The next message for a worker: small fits that are done together within milliseconds, or
-        one other.
+        """Return the next message for a worker.
+
+        It holds small fits that are done together within milliseconds, or one other fit.
         """
         message: list[Ticket] = []
         seconds = 0.0
@@ -60,13 +66,15 @@ class Queue:
         return message
 
     def fail(self, error: Exception) -> None:
-        """Tells all who wait why there is no answer."""
+        """Fail every waiting fit with this error."""
         while self._tickets:
             self._tickets.popleft().fail(error)
 
     def _note(self, ticket: Ticket) -> None:
-        """One clock for all, set for the first to lose patience: a timer for each would cost more
-        than the queue.
+        """Set the time until which a fit may wait.
+
+        One timer serves all fits and is set for the first one to expire. A timer for each fit would
+        cost more than the queue.
         """
         ticket.patient_until = self._loop.time() + self._max_seconds
         if self._clock is None:

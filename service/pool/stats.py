@@ -1,4 +1,4 @@
-"""What a pool has to do now, and what it has done."""
+"""The load of a pool, and the counting of its answers."""
 
 from collections.abc import Callable
 
@@ -7,21 +7,21 @@ from service.descent.questions.specs import Question
 from service.pool.frames import Tally
 
 Count = Callable[[Question, Tally], None]
-"""Is told of every answer."""
+"""A function that is called with the question and the tally of every answer."""
 
 
 @frozen(kw_only=True)
 class Load:
-    """Of a pool, at one moment."""
+    """The load of a pool at one moment, in numbers of workers and fits."""
 
     workers: int
-    """Those that there should be."""
+    """The number of workers that the pool is meant to have."""
     warm: int
     busy: int
     room: int
-    """Fits that may wait behind long ones."""
+    """The number of fits that may wait while every worker is busy with a long fit."""
     waiting: int
 
 
 def uncounted(_question: Question, _tally: Tally) -> None:
-    """Where nobody counts."""
+    """Ignore an answer. This is the default for a pool whose answers are not counted."""

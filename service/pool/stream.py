@@ -1,4 +1,4 @@
-"""A fit on its way through the pool that tells its events while it runs."""
+"""A fit on its way through the pool that reports its events while it runs."""
 
 import asyncio
 from collections import deque
@@ -12,13 +12,14 @@ from service.pool.ticket import Ticket
 
 DONE = b'{"type":"done","result":'
 MAX_BYTES = 1024 * 1024
-"""Of events that nobody has taken yet; then the worker waits."""
+"""The size of the unread events, in bytes, above which the worker waits."""
 
 
 @dataclass(eq=False)
 class Stream(Ticket):
-    """An async iterator of events, the last of which is `done`. It travels alone; a worker that
-    dies is followed by one that goes on.
+    """An async iterator of the events of a fit, the last of which is `done`.
+
+    A stream is sent to a worker alone. If the worker ends early, another one continues the fit.
     """
 
     question: StreamSpec
@@ -36,17 +37,20 @@ class Stream(Ticket):
 
     @property
     def small(self) -> bool:
-        """Its events would be mixed with those of others."""
+        """False: the events of several fits in one message would be mixed."""
         return False
 
     @property
     def asked(self) -> Question:
-        """What is asked of a worker: all that no other has told."""
+        """The question for the next worker, which leaves out the events that earlier workers have
+        sent.
+        """
         return replace(self.question, after=self._last)
 
     def tell(self, told: Told) -> None:
-        """Keeps an event for whoever iterates. A fit that gets further is not what its workers die
-        of.
+        """Keep an event for the reader, and reset the count of lost workers.
+
+        A fit that makes progress is not the cause of the losses.
         """
         if self.answer.done():
             return
@@ -57,8 +61,10 @@ class Stream(Ticket):
         self._news.set()
 
     def when_full(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        """Pauses where too much is kept, until half of it is taken, nobody wants the rest, or the
-        worker is done.
+        """Pause the worker if too many events are unread.
+
+        The worker resumes when half of them are read, the stream is closed, or the worker has
+        finished.
         """
         if self._bytes > MAX_BYTES and self._on_room is None:
             pause()
@@ -66,14 +72,14 @@ class Stream(Ticket):
             self._waited = True
 
     def settle(self, reply: Reply) -> None:
-        """Hands the worker's last word to whoever iterates: what comes now from the worker is for
-        others.
-        """
+        """Resolve the answer, and resume the worker, whose next frames are for other fits."""
         super().settle(reply)
         self._make_room()
 
     def overdue(self) -> PoolError:
-        """Why it took too long."""
+        """Return the error of a fit that took too long: SlowReaderError if its worker waited for
+        the reader.
+        """
         return SlowReaderError() if self._waited else super().overdue()
 
     def __aiter__(self) -> "Stream":
@@ -91,13 +97,13 @@ class Stream(Ticket):
         return Told("done", self._last or 0, DONE + self.answer.result() + b"}")
 
     def rest(self) -> list[Told]:
-        """The events that are there already."""
+        """Return the events that are available already."""
         return [self._take() for _ in range(len(self._told))]
 
     def close(self) -> None:
-        """Nobody iterates any more."""
+        """Discard the unread events, because the reader has stopped."""
         if not self.answer.cancel() and not self.answer.cancelled():
-            self.answer.exception()  # somebody has to have looked at it
+            self.answer.exception()  # or asyncio logs that it was never retrieved
         self._told.clear()
         self._bytes = 0
         self._make_room()

@@ -8,14 +8,16 @@ from service.pool.errors import FailedError, FitTimeoutError, PoolError, Refused
 from service.pool.frames import Kind, Reply
 
 SMALL_SECONDS = 0.01
-"""Predicted CPU seconds up to which a fit ends sooner than a worker is replaced."""
+"""The predicted CPU seconds up to which a fit ends sooner than a worker is replaced."""
 
 
 @dataclass(eq=False)
 class Ticket:
-    """`cost` is in predicted CPU seconds; a worker that takes `wall_clock_seconds` is ended.
+    """A fit that the pool has accepted.
 
-    `losses` counts the workers that died in it, `patient_until` is the loop's time.
+    `cost` is in predicted CPU seconds. A worker that takes longer than `wall_clock_seconds` is
+    killed. `losses` counts the workers that ended during the fit. `patient_until` is the time of
+    the event loop until which the fit may wait.
     """
 
     question: Question
@@ -27,21 +29,23 @@ class Ticket:
 
     @property
     def brief(self) -> bool:
-        """Whether it ends sooner than a worker is replaced; one that lost a worker may not."""
+        """True if the fit ends sooner than a worker is replaced. This is uncertain if it lost a
+        worker.
+        """
         return self.cost <= SMALL_SECONDS and not self.losses
 
     @property
     def small(self) -> bool:
-        """Whether it may travel with others."""
+        """True if the fit may share a message with others."""
         return self.brief
 
     @property
     def asked(self) -> Question:
-        """What is asked of a worker."""
+        """The question for a worker."""
         return self.question
 
     def settle(self, reply: Reply) -> None:
-        """Hands the worker's word to whoever waits."""
+        """Resolve the answer with the last frame of the worker for this fit."""
         if reply.kind is Kind.REFUSED:
             self.fail(RefusedError(reply.payload.decode()))
         elif reply.kind is Kind.FAILED:
@@ -50,10 +54,10 @@ class Ticket:
             self.answer.set_result(reply.payload)
 
     def overdue(self) -> PoolError:
-        """Why it took too long."""
+        """Return the error of a fit that took too long."""
         return FitTimeoutError()
 
     def fail(self, error: Exception) -> None:
-        """Tells whoever waits why there is no answer."""
+        """Resolve the answer with an error, unless it is resolved already."""
         if not self.answer.done():
             self.answer.set_exception(error)

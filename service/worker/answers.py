@@ -1,5 +1,5 @@
-"""How a worker answers each kind of question: as the parts of a JSON object or as a picture, with
-pauses in which others may go on.
+"""The answers of a worker to each kind of question: the parts of a JSON object, or a picture. The
+computation pauses at points where other questions can advance.
 """
 
 from collections.abc import Generator, Iterable, Iterator
@@ -27,7 +27,7 @@ from service.worker.documents import Parts, present, resolved
 
 @frozen
 class Answered:
-    """An answer, and what is counted of it; a picture is bytes already."""
+    """An answer, with its outcome and its number of steps. A picture is already bytes."""
 
     content: Parts | bytes
     steps: int = 0
@@ -35,7 +35,7 @@ class Answered:
 
 
 def answer(question: Question) -> Generator[Told | None, None, Answered]:
-    """The answer to a question. A stream yields its events on the way.
+    """Return the computation of the answer to a question. A stream yields its events on the way.
 
     Raises DescentError.
     """
@@ -63,7 +63,7 @@ def _fit(spec: FitSpec) -> Generator[None, None, Answered]:
 
 
 def _stream(spec: StreamSpec) -> Generator[Told, None, Answered]:
-    """The whole fit, but for the losses that were told."""
+    """Yield the events, and return the whole fit without its losses, which the events contain."""
     happened: list[Event] = []
     yield from tell(spec, _kept(events(spec), happened))
     fit = collect(happened)
@@ -73,7 +73,7 @@ def _stream(spec: StreamSpec) -> Generator[Told, None, Answered]:
 
 
 def _kept(happened: Iterable[Event], kept: list[Event]) -> Iterator[Event]:
-    """The same, each put aside as it passes."""
+    """Yield the same events and append each to `kept`."""
     for event in happened:
         kept.append(event)
         yield event

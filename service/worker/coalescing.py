@@ -1,4 +1,4 @@
-"""The events of a fit as they leave a worker: those that come fast together, long ones in parts."""
+"""The events of a fit as they leave a worker: fast events are joined, and long ones are split."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -15,14 +15,16 @@ from service.worker.documents import Parts, present, resolved
 
 MAX_STEPS = 1000
 MAX_NUMBERS = 4_000
-"""Of one event, about 80 kB: no reader need have more in hand at once."""
+"""The most numbers in one event, about 80 kB, so that a reader never has to hold more at once."""
 PAUSE_SECONDS = 0.02
-"""Between two events; steps that are slower are told one by one, as they happen."""
+"""The time within which fast steps are joined in one event. Slower steps are sent one by one, as
+they happen.
+"""
 
 
 def tell(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[Told]:
-    """The start, and the steps beyond `after`. The start waits for the first of them: a fit that
-    has none tells nothing.
+    """Yield the start, and the steps after `after`. The start waits for the first step, so that a
+    fit that makes no step sends no events.
     """
     started = next(happened)
     assert isinstance(started, Started)
@@ -34,7 +36,7 @@ def tell(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[Told]:
 
 
 def untold(happened: Iterable[Event], after: int | None) -> Iterator[Steps]:
-    """The steps beyond `after`."""
+    """Yield the steps after `after`."""
     for event in happened:
         if isinstance(event, Steps):
             told = 0 if after is None else bisect_right(event.step, after)
@@ -43,7 +45,7 @@ def untold(happened: Iterable[Event], after: int | None) -> Iterator[Steps]:
 
 
 def parts(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
-    """At most so many steps in one."""
+    """Split the steps into parts of at most `most` steps."""
     for block in blocks:
         if len(block.step) <= most:
             yield block
@@ -53,7 +55,9 @@ def parts(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
 
 
 def gathered(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
-    """The first at once, then together what comes within the pause, or as many as may be in one."""
+    """Yield the first steps at once, then join the steps that come within the pause, up to `most`
+    steps.
+    """
     waiting: list[Steps] = []
     count, told_at = 0, -inf
     for block in blocks:

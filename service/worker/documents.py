@@ -1,4 +1,6 @@
-"""What descent gives, as JSON objects: what does not apply is left out, not null."""
+"""Results of a descent as JSON objects. Fields that do not apply are left out instead of being
+null.
+"""
 
 from dataclasses import fields
 from typing import get_args
@@ -8,7 +10,7 @@ from service.descent.questions.options import Layer, Network, Stop
 from service.descent.questions.specs import Resolved, ResolvedAnalysis, ResolvedSweep
 
 Parts = dict[str, object]
-"""What stands in them as a dataclass is written with all its fields."""
+"""A JSON object. A dataclass in it is written with all its fields."""
 
 Sparse = (
     BestRun
@@ -23,7 +25,7 @@ Sparse = (
     | Stop
     | Sweep
 )
-"""What leaves out the fields that do not apply; all else tells them as null."""
+"""The types whose fields are left out if they do not apply; all others write them as null."""
 OPTIONAL = {
     kind: [field.name for field in fields(kind) if field.default is None]
     for kind in get_args(Sparse)
@@ -31,7 +33,7 @@ OPTIONAL = {
 
 
 def resolved(choices: Resolved | ResolvedAnalysis | ResolvedSweep) -> Parts:
-    """A request as it was run."""
+    """Return a request as it was run, as a JSON object."""
     parts = present(choices)
     if isinstance(choices, Resolved) and choices.stop:
         parts["stop"] = present(choices.stop)
@@ -39,7 +41,7 @@ def resolved(choices: Resolved | ResolvedAnalysis | ResolvedSweep) -> Parts:
 
 
 def present(value: Sparse) -> Parts:
-    """The fields that there are: what does not apply is left out, not null."""
+    """Return the fields that apply; the others are left out instead of being null."""
     parts: Parts = vars(value).copy()
     for name in OPTIONAL[type(value)]:
         if parts[name] is None:
@@ -48,7 +50,9 @@ def present(value: Sparse) -> Parts:
 
 
 def numbers(value: object) -> int:
-    """How many stand in its long lists: those of its objects, and of networks."""
+    """Return how many numbers the long lists of a value contain, including those in objects and
+    networks.
+    """
     if isinstance(value, list):
         return (
             len(value)

@@ -1,4 +1,6 @@
-"""Inside a worker: messages of questions, one after the other, answered as bytes."""
+"""The main loop of a worker: it reads messages of questions one after another and answers each as
+bytes.
+"""
 
 import gc
 import logging
@@ -30,19 +32,19 @@ from service.worker.documents import Parts, numbers
 log = logging.getLogger(__name__)
 
 ROOM_BYTES = 4 * 1024 * 1024
-"""That each part of an answer finds free: numpy crashes where it gets none for its own small
-buffers (npyiter_allocate_buffers).
+"""The bytes that must be free before each part of an answer: numpy crashes if it cannot allocate
+its own small buffers (npyiter_allocate_buffers).
 """
 NUMBER_BYTES = 100
-"""That each number of an answer finds free: 25 as it is written, and orjson, which crashes too,
-doubles its buffer beside the old one.
+"""The bytes that must be free for each number of an answer. A number takes 25 bytes as written.
+orjson, which also crashes without memory, doubles its buffer while it still holds the old one.
 """
 
 
 def serve(channel: socket) -> None:
-    """Answers every request of the channel until it closes."""
+    """Answer every request of the channel until it closes."""
     torch.set_num_threads(1)
-    # descent looks at what overflows: divergence is an outcome
+    # overflow needs no warning: divergence is an outcome that descent checks for
     np.seterr(over="ignore", invalid="ignore", divide="ignore")
     warm()
     channel.sendall(pack_reply(Reply(Kind.READY, kind().encode())))
@@ -60,7 +62,9 @@ def serve(channel: socket) -> None:
 
 
 def kind() -> str:
-    """Workers of one kind answer in the same bits."""
+    """Return the kind of this worker. Workers of one kind give answers that are equal to the last
+    bit.
+    """
     return (
         f"coaster {VERSION}, torch {torch.__version__} {torch.backends.cpu.get_cpu_capability()}, "
         f"numpy {np.__version__}"
@@ -68,7 +72,9 @@ def kind() -> str:
 
 
 def warm() -> None:
-    """The lecture's fit by both solvers: the first caller does not pay for first uses."""
+    """Make the lecture's fit with both solvers, so that the first request does not wait for
+    one-time initialisation.
+    """
     replies(
         [
             FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10, solver=solver)
@@ -81,8 +87,8 @@ def warm() -> None:
 def replies(
     questions: Sequence[Question], tell: Callable[[Told], None] = lambda _: None
 ) -> list[Reply]:
-    """The answers to the questions of one message. They advance side by side: what is in the
-    processor's cache serves them all.
+    """Return the answers to the questions of one message. The questions advance in turn, so that
+    they share what is in the processor's cache.
     """
     courses = [Course(question, tell) for question in questions]
     under_way = courses
@@ -92,8 +98,8 @@ def replies(
 
 
 class Course:
-    """One question on its way, part by part, to its reply; the events of a stream are told on the
-    way.
+    """The computation of one question, part by part, up to its reply. The events of a stream are
+    sent on the way.
     """
 
     def __init__(self, question: Question, tell: Callable[[Told], None]) -> None:
@@ -103,7 +109,9 @@ class Course:
         self._seconds = 0.0
 
     def advance(self) -> bool:
-        """Goes on to the next part or, after the last, to the reply; False where that is made."""
+        """Compute the next part or, after the last, the reply. Return False when the reply is
+        complete.
+        """
         try:
             answered = self._part()
             if answered is None:
@@ -131,9 +139,9 @@ class Course:
         return False
 
     def _part(self) -> Answered | None:
-        """The whole answer, when it is made.
+        """Compute the next part, and return the answer if it was the last.
 
-        Raises MemoryError where there is no room for the next part.
+        Raises MemoryError if there is not enough memory for the next part.
         """
         began = perf_counter()
         np.empty(ROOM_BYTES, np.uint8)
@@ -150,9 +158,9 @@ class Course:
 
 
 def as_json(parts: Parts, seconds: float) -> bytes:
-    """An answer and the time it took.
+    """Return an answer and its computing time in milliseconds as JSON.
 
-    Raises MemoryError where there is no room to write it.
+    Raises MemoryError if there is not enough memory to write it.
     """
     np.empty(NUMBER_BYTES * numbers(parts), np.uint8)
     return dumps(parts | {"elapsed_ms": round(1000 * seconds, 3)})

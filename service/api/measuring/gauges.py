@@ -1,4 +1,4 @@
-"""What is looked up when somebody asks: workers, streams, jobs."""
+"""The metrics that are read for each scrape: workers, streams and jobs."""
 
 import platform
 from collections.abc import Callable, Iterator, Mapping
@@ -14,34 +14,40 @@ from service.pool.interface import FitPool
 from service.pool.stats import Load
 
 FITS, JOBS = "fits", "jobs"
-"""The two pools, as their metrics name them."""
+"""The names of the two pools in the metrics."""
 LOADS: tuple[tuple[str, str, Callable[[Load], int]], ...] = (
-    ("coaster_workers_expected", "Workers that there should be.", lambda load: load.workers),
+    ("coaster_workers_expected", "Workers that should be running.", lambda load: load.workers),
     ("coaster_workers_warm", "Workers that are alive and warm.", lambda load: load.warm),
-    ("coaster_workers_busy", "Workers at work.", lambda load: load.busy),
+    ("coaster_workers_busy", "Workers that compute a fit.", lambda load: load.busy),
     ("coaster_waiting_fits", "Fits that no worker has taken yet.", lambda load: load.waiting),
-    ("coaster_waiting_fits_limit", "Fits that may wait behind long ones.", lambda load: load.room),
+    (
+        "coaster_waiting_fits_limit",
+        "Fits that may wait while long ones run.",
+        lambda load: load.room,
+    ),
 )
 REPLACED = (
-    "Workers that ended: died, or were killed, as nobody wanted their fit any more or it took too "
-    "long."
+    "Workers that died, or were killed because their fit was no longer wanted or took too long."
 )
-OLDEST = "Age of the oldest job that waits, in seconds; 0 where none does."
+OLDEST = "Age of the oldest waiting job, in seconds; 0 if no job waits."
 
 
 @cache
 def build() -> list[Metric]:
-    """What this is. torch is the workers': its version is read, not asked of it."""
+    """Return the versions of the service, of Python and of torch.
+
+    The version of torch is read from its package, as only the workers import torch.
+    """
     labels = {"version": VERSION, "python": platform.python_version(), "torch": version("torch")}
     family = GaugeMetricFamily(
-        "coaster_build_info", "Always 1: the versions stand in its labels.", labels=list(labels)
+        "coaster_build_info", "Always 1; its labels give the versions.", labels=list(labels)
     )
     family.add_metric(list(labels.values()), 1)
     return [family]
 
 
 def workers(pools: Mapping[str, FitPool]) -> Iterator[Metric]:
-    """What the pools have to do, and who does it."""
+    """Yield the load of each pool and the number of its replaced workers."""
     loads = {name: pool.load for name, pool in pools.items()}
     for metric, documentation, of in LOADS:
         yield _by("pool", metric, documentation, {name: of(load) for name, load in loads.items()})
@@ -53,24 +59,24 @@ def workers(pools: Mapping[str, FitPool]) -> Iterator[Metric]:
 
 
 def streams(open_now: int, most: int) -> Iterator[Metric]:
-    """How many readers there are."""
+    """Yield the number of open streams and its limit."""
     yield GaugeMetricFamily("coaster_streams_open", "Streams that are open.", open_now)
     yield GaugeMetricFamily("coaster_streams_limit", "Streams that may be open at once.", most)
 
 
 def jobs(counted: Counted | None, limit: int) -> Iterator[Metric]:
-    """How many jobs there are; nothing but that it is not known while the database does not
-    work.
+    """Yield the number of jobs. If the database does not answer, yield only that fact and the
+    limit.
     """
     yield GaugeMetricFamily(
         "coaster_store_up",
-        "Whether the database of the jobs has just answered.",
+        "1 if the job database has just answered, otherwise 0.",
         int(counted is not None),
     )
     yield GaugeMetricFamily("coaster_queued_jobs_limit", "Jobs that may wait.", limit)
     if counted:
         yield _by(
-            "status", "coaster_jobs", "Jobs that are kept, of all replicas.", counted.by_status
+            "status", "coaster_jobs", "Jobs that are stored, of all replicas.", counted.by_status
         )
         yield GaugeMetricFamily("coaster_oldest_queued_job_seconds", OLDEST, counted.oldest_seconds)
 

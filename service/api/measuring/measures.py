@@ -1,4 +1,4 @@
-"""What is measured as it happens: requests, problems, and the fits that are answered."""
+"""The metrics that are counted as events happen: requests, problems and answered fits."""
 
 from prometheus_client import (
     CollectorRegistry,
@@ -38,12 +38,14 @@ BUCKETS = (
     10.0,
     30.0,
 )
-"""In seconds. Most fits take one millisecond, the largest ten seconds and more."""
+"""The bounds of the buckets in seconds. Most fits take one millisecond, the largest ten seconds and
+more.
+"""
 ASKING = {"/fit", "/fit/stream", "/sweep", "/analysis"}
-"""Paths of requests that need a worker at once."""
+"""The paths of requests that need a worker at once."""
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER = "other"
-"""Paths and methods that the service does not know: one word for all, as callers make them up."""
+"""The label for all paths and methods that the service does not know, as callers invent them."""
 QUESTIONS = {
     FitSpec: "fit",
     StreamSpec: "stream",
@@ -52,30 +54,33 @@ QUESTIONS = {
     AnalysisSpec: "analysis",
 }
 NONE = "none"
-"""Of an analysis, which makes no step, and of a sweep, whose rates end in different ways."""
+"""The label for a value that does not exist: an analysis makes no steps, and the rates of a sweep
+end in different ways.
+"""
 
 
 class Measures:
-    """Counts with labels of few values. What has been counted once is found by one look-up: it
-    stands on the way of every request.
+    """Counters whose labels have few values.
+
+    A counter is found by one look-up after its first use, as every request is counted.
     """
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # else each series has another, of when it began
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # else each series has another for its creation time
         self._requests = Histogram(
             "coaster_request_duration_seconds",
             (
-                "Time from the head of a request to the end of its answer; of a stream, as long as "
-                "it was open."
+                "Time from the head of a request to the end of its answer; for a stream, the time "
+                "that it was open."
             ),
             ("route", "method", "status"),
             buckets=BUCKETS,
             registry=registry,
         )
         self._problems = Counter(
-            "coaster_problems", "Problems told, by their code.", ("code",), registry=registry
+            "coaster_problems", "Problems sent to clients, by code.", ("code",), registry=registry
         )
         self._fits = Histogram(
             "coaster_fit_duration_seconds",
@@ -85,14 +90,14 @@ class Measures:
             registry=registry,
         )
         self._steps = Counter(
-            "coaster_steps", "Steps of the fits answered.", ("pool", "solver"), registry=registry
+            "coaster_steps", "Steps of answered fits.", ("pool", "solver"), registry=registry
         )
         self._answered: dict[tuple[str, str, int], Histogram] = {}
         for code in Code:
             self._problems.labels(code)  # a rate needs a zero to begin from
 
     def request(self, scope: Scope, status: int, seconds: float) -> None:
-        """A request has ended."""
+        """Count a request that has ended."""
         key = (template(scope), scope["method"], status)
         measured = self._answered.get(key)
         if measured is None:
@@ -102,11 +107,11 @@ class Measures:
         measured.observe(seconds)
 
     def problem(self, code: Code) -> None:
-        """A problem is told."""
+        """Count a problem that is sent to a client."""
         self._problems.labels(code).inc()
 
     def counting(self, pool: str) -> Count:
-        """Counts the answers of one pool."""
+        """Return a function that counts the answers of one pool."""
         found: dict[tuple[type[Question], str, str | None], tuple[Histogram, Counter]] = {}
 
         def count(question: Question, tally: Tally) -> None:
@@ -124,9 +129,12 @@ class Measures:
 
 
 def template(scope: Scope) -> str:
-    """The path as the router has it, where one of its routes was found: /jobs/{id}."""
+    """Return the path template of the route that was found, for example /jobs/{id}.
+
+    If no route was found, return the path if it is one of `ASKING`, otherwise `OTHER`.
+    """
     if route := scope.get("route"):
         found: str = route.path_format
         return found
-    # some are refused before the router sees them
+    # some are rejected before the router sees them
     return str(scope["path"]) if scope["path"] in ASKING else OTHER

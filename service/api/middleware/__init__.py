@@ -1,1 +1,1 @@
-"""What every request passes: identification, logging, access, load shedding and tracing."""
+"""The middleware of all requests: identification, logging, access, load shedding and tracing."""

@@ -1,4 +1,4 @@
-"""Who asks, and who is let in: with keys on, nobody without one, but for what holds no data."""
+"""Access control: if keys are set, each request needs one, except for paths that hold no data."""
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -8,22 +8,24 @@ from service.api.problems import Code, ProblemError
 
 OPEN = {"/", "/livez", "/readyz", "/docs", "/openapi.json"}
 OPEN_BELOW = ("/page/", "/problems/")
-"""The page, which asks for the key itself; what looks whether the service is well; the contract,
-and what its problems mean.
+"""The paths that are open to every client, in addition to `OPEN`.
+
+Together they are the page, which asks for the key itself, the health checks, the contract, and the
+explanations of the problems.
 """
 SCHEME = b"bearer"
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 class Access:
-    """Pure ASGI, around the application and within what answers for its problems."""
+    """ASGI middleware around the application, inside the middleware that answers its problems."""
 
     def __init__(self, app: ASGIApp, keys: Keys) -> None:
         self._app = app
         self._keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request, if it may be; of its body nothing is read before.
+        """Serve a request if it has access. Its body is not read before the check.
 
         Raises ProblemError.
         """
@@ -32,11 +34,14 @@ class Access:
         await self._app(scope, receive, send)
 
     def _client(self, scope: Scope) -> str:
-        """Raises ProblemError."""
+        """Return the name of the key of a request.
+
+        Raises ProblemError.
+        """
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         scheme, _, key = given.partition(b" ")
         if scheme.lower() != SCHEME:
-            raise _refused("Send `Authorization: Bearer` and a key.")
+            raise _refused("Send `Authorization: Bearer` followed by a key.")
         name = self._keys.name(key.strip())
         if name is None:
             raise _refused("The service does not know this key.")
@@ -44,18 +49,22 @@ class Access:
 
 
 def is_open(path: str) -> bool:
-    """Whether it is served to anyone."""
+    """Return whether a path is open to every client."""
     return path in OPEN or path.startswith(OPEN_BELOW)
 
 
 def owner(request: Request) -> str:
-    """Whose jobs a request makes and sees: the name of its key; nothing without keys."""
+    """Return the owner of the jobs that a request creates and sees: the name of its key, or an
+    empty string if no keys are set.
+    """
     name: str = request.scope["state"].get("client", "")
     return name
 
 
 def client(request: Request) -> str:
-    """Who asks: the name of a key; without keys, the address that the connection comes from."""
+    """Return the client of a request: the name of its key, or the address of its connection if no
+    keys are set.
+    """
     return owner(request) or (request.client.host if request.client else "")
 
 

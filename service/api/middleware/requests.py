@@ -1,5 +1,6 @@
-"""Every request has an id, ends in an answer, and leaves a line in the log: a success at DEBUG, as
-a line costs a tenth of a request.
+"""The id, the answer and the log entry of each request.
+
+Successful requests are logged at DEBUG, as a log entry costs a tenth of a request.
 """
 
 import asyncio
@@ -22,20 +23,20 @@ from service.api.streaming.response import EventStream
 log = logging.getLogger(__name__)
 
 EXIT_STACKS = {"fastapi_inner_astack", "fastapi_function_astack", "fastapi_middleware_astack"}
-"""Of the application, a kilobyte each: they are done with when a stream begins."""
+"""The exit stacks of FastAPI, one kilobyte each. They are not needed after a stream begins."""
 IDS = {"request_id", "job_id", "client"}
 SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
 class Requests:
-    """Pure ASGI, around the whole application."""
+    """ASGI middleware around the whole application."""
 
     def __init__(self, app: ASGIApp, measures: Measures) -> None:
         self._app = app
         self._measures = measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request."""
+        """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -61,13 +62,13 @@ class Requests:
             _log(level, scope, status, seconds)
 
     async def _problem(self, scope: Scope, receive: Receive, send: Send) -> ProblemError | None:
-        """Lets the application answer, or its stream; what it did not catch itself."""
+        """Run the application or its stream, and return the problem that it did not answer."""
         try:
             await self._app(scope, receive, send)
             if stream := scope["state"].pop("stream", None):
                 await _stream(stream, scope, receive, send)
         except asyncio.CancelledError:
-            return ProblemError(Code.SHUTTING_DOWN, "The service has ended before the answer.")
+            return ProblemError(Code.SHUTTING_DOWN, "The service shut down before it could answer.")
         except PROBLEMS as error:
             return explained(error)
         except Exception:
@@ -79,7 +80,10 @@ class Requests:
 
 
 async def _stream(stream: EventStream, scope: Scope, receive: Receive, send: Send) -> None:
-    """Raises one of PROBLEMS before the first event."""
+    """Run a stream.
+
+    Raises one of PROBLEMS before the first event.
+    """
     for stack in EXIT_STACKS & scope.keys():
         del scope[stack]
     try:
@@ -89,7 +93,7 @@ async def _stream(stream: EventStream, scope: Scope, receive: Receive, send: Sen
 
 
 def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
-    """Of the state: the ids of the request and of a job that it made, and who asked."""
+    """Log a request, with its id, its client and the id of the job that it created."""
     ids = {name: value for name, value in scope["state"].items() if name in IDS}
     fields = {
         "method": scope["method"],

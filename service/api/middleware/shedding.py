@@ -1,5 +1,5 @@
-"""Refuses fits that could not even wait, before anything is done for them: the busier the service,
-the cheaper its refusals must be.
+"""The rejection of fits for which the queue has no space, before any work is done for them. The
+busier the service is, the cheaper a rejection must be.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,15 +10,15 @@ from service.pool.errors import QueueFullError
 
 
 class Shedding:
-    """Pure ASGI, within what answers for its problems: the router, the body and its validation cost
-    more than all the rest of a refusal.
+    """ASGI middleware inside the one that answers problems. The router, the body and its validation
+    cost more than the rest of a rejection.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request.
+        """Serve one request.
 
         Raises QueueFullError.
         """

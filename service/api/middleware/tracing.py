@@ -1,6 +1,4 @@
-"""A span for each request, by FastAPI's own hooks, where an operator has named a collector of
-traces.
-"""
+"""A span for each request, made by FastAPI's hooks if the operator has set a trace collector."""
 
 from collections.abc import Mapping
 
@@ -9,19 +7,22 @@ from opentelemetry.trace import get_current_span
 from starlette.types import Scope
 
 PROBES = {"/livez", "/readyz", "/metrics"}
-"""Asked every few seconds: a line or a span each would bury the others."""
+"""The paths that are requested every few seconds. Their log entries and spans would hide the
+others.
+"""
 COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 ALONE: TelemetryConfig = {"metrics": False, "logs": False, "operation_spans": False}
-"""One span a request, and nothing else: /metrics counts already, and exceptions stand in the log,
-without what was sent.
+"""Tracing with one span for each request and nothing else.
+
+/metrics has the counts, and the log has the exceptions, without the data of the request.
 """
 OFF: TelemetryConfig = {**ALONE, "tracing": False, "auto_configure": False}
 REQUEST_ID = "coaster.request_id"
 
 
 def telemetry(environment: Mapping[str, str]) -> TelemetryConfig:
-    """How FastAPI traces: to the collector of the environment. It says so in the log if packages
-    for that are missing.
+    """Return the configuration of tracing, which is on if the environment names a collector.
+    FastAPI logs a message if packages for tracing are missing.
     """
     if not any(environment.get(name) for name in COLLECTORS):
         return OFF
@@ -33,6 +34,6 @@ def _probe(scope: Scope) -> bool:
 
 
 def name_span(scope: Scope, request_id: str) -> None:
-    """Writes the request's id to its span, where it has one."""
+    """Set the id of a request as an attribute of its span, if it has one."""
     if scope.get("fastapi.telemetry"):
         get_current_span().set_attribute(REQUEST_ID, request_id)

@@ -1,4 +1,4 @@
-"""POST /analysis: what is known of a descent, without a step."""
+"""POST /analysis: the properties of a descent, computed without a step."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -14,11 +14,11 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
 
 @router.post(
     "/analysis",
-    summary="Tell what each learning rate would do",
+    summary="Predict what each learning rate would do",
     responses={200: answers("AnalysisResult"), **problems(*CODES)},
 )
 async def analysis(body: AnalysisRequest, request: Request) -> Response:
-    """The optimum, the limit, the best rate and every direction of the descent, computed without a
-    step; of a rate, its verdict.
+    """Return the optimum, the limit, the best rate and every direction of the descent, computed
+    without a step. If `lr` is given, return its verdict too.
     """
     return await ask(body.spec(), request)

@@ -1,4 +1,4 @@
-"""POST /fit: fits, and answers when done."""
+"""POST /fit: a fit, answered when it is done."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -21,11 +21,11 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
     responses={200: answers("FitResult", *PICTURES), **problems(*CODES, Code.ANSWER_TOO_LARGE)},
 )
 async def fit(body: FitRequest, request: Request) -> Response:
-    """Always the whole result, or a problem. A run that diverges is a result: its `outcome` says
+    """Return the whole result, or a problem. A run that diverges is a result: its `outcome` says
     so.
 
-    With `Accept: image/svg+xml` or `image/png` it is drawn: the curve, its loss and the walk down
-    the steepest direction.
+    With `Accept: image/svg+xml` or `image/png`, return a picture of the curve, its loss and the
+    walk down the steepest direction.
     """
     spec = body.spec()
     media_type = preferred(request, JSON, *PICTURES)

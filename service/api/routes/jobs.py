@@ -1,4 +1,4 @@
-"""Jobs: fits that outlive a request."""
+"""Jobs: fits that continue after their request."""
 
 import re
 from collections.abc import AsyncGenerator, Mapping
@@ -35,30 +35,30 @@ router = APIRouter(route_class=JsonRoute, tags=["jobs"])
 
 EVENT_ID = re.compile("[0-9]{1,16}")
 OF_ONE = (Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
-"""What may be wrong with any job."""
+"""The problem codes with which a request for a job can end."""
 ENDINGS = (Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE)
-"""Why a job may have no result."""
+"""The problem codes of jobs without a result."""
 ID = "^[0-9a-f]{26}$"
 JobId = Annotated[str, Path(alias="id", pattern=ID)]
 KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Sent again with the same body, it gives the same job.",
+    "description": "A repeated request with the same key and the same body returns the same job.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
 }
 LAST = {
     "name": "Last-Event-ID",
     "in": "header",
     "required": False,
-    "description": "The id of the last event seen, as browsers send it; it goes before `after`.",
+    "description": "The id of the last event received, as browsers send it. It overrides `after`.",
     "schema": {"type": "string"},
 }
 
 
 @router.post(
     "/jobs",
-    summary="Make a job of a fit",
+    summary="Create a job for a fit",
     status_code=202,
     response_model=Job,
     openapi_extra={"parameters": [KEY]},
@@ -73,8 +73,8 @@ LAST = {
     ),
 )
 async def create_job(body: JobRequest, request: Request) -> Response:
-    """It is stored before this is answered, and runs as soon as a worker is free. With a key,
-    asking again is safe.
+    """Store the job, then answer. The job runs as soon as a worker is free. With an
+    Idempotency-Key, you can safely send the request again.
     """
     spec = StreamSpec(**vars(body.spec()))
     check_answer(spec)
@@ -98,13 +98,13 @@ async def create_job(body: JobRequest, request: Request) -> Response:
 )
 async def list_jobs(
     request: Request,
-    status: Annotated[Status | None, Query(description="Only jobs of this status.")] = None,
+    status: Annotated[Status | None, Query(description="Only jobs with this status.")] = None,
     after: Annotated[
-        str | None, Query(pattern=ID, description="A job's id: only older ones.")
+        str | None, Query(pattern=ID, description="The id of a job: only older jobs are returned.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
 ) -> Response:
-    """Without their requests."""
+    """Return jobs without their requests."""
     page = await app_state(request).jobs.store.page(
         status=status, after=after, limit=limit, owner=owner(request)
     )
@@ -114,19 +114,19 @@ async def list_jobs(
     return Response(listed.model_dump_json(exclude_none=True), media_type=JSON)
 
 
-@router.get("/jobs/{id}", summary="Look at a job", response_model=Job, responses=problems(*OF_ONE))
+@router.get("/jobs/{id}", summary="Get a job", response_model=Job, responses=problems(*OF_ONE))
 async def read_job(job_id: JobId, request: Request) -> Response:
-    """Its status and its progress."""
+    """Return the status and the progress of a job."""
     return _answer(await app_state(request).jobs.store.job(job_id, owner=owner(request)), request)
 
 
 @router.get(
     "/jobs/{id}/result",
-    summary="Take the result of a job",
+    summary="Get the result of a job",
     responses={200: answers("FitResult"), **problems(*OF_ONE, Code.NOT_FINISHED, *ENDINGS)},
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
-    """What POST /fit would have answered; of a job without a result, why."""
+    """Return the answer that POST /fit would give, or the reason why the job has no result."""
     result = await app_state(request).jobs.result(job_id, owner=owner(request))
     if isinstance(result, Failure):
         return respond(request, why(result))
@@ -135,7 +135,7 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
 
 @router.get(
     "/jobs/{id}/events",
-    summary="See each step of a job",
+    summary="Stream each step of a job",
     response_class=Response,
     openapi_extra={"parameters": [LAST]},
     responses={
@@ -146,12 +146,15 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
 async def read_job_events(
     job_id: JobId,
     request: Request,
-    after: Annotated[str | None, Query(description="A step: only what comes beyond it.")] = None,
+    after: Annotated[
+        str | None, Query(description="The number of a step: only later events are sent.")
+    ] = None,
 ) -> Response:
-    """The events of POST /fit/stream, during the run and after it, from `Last-Event-ID` or `after`
-    on.
+    """Send the events of POST /fit/stream, during the run and after it, from the step after
+    `Last-Event-ID` or `after`.
 
-    Without `done` or `failed` at the end there is more: come back with the last id.
+    If the stream ends without `done` or `failed`, there are more events: reconnect with the last
+    id.
     """
     place = _place(request.headers.get("last-event-id", after))
     await app_state(request).jobs.store.job(job_id, owner=owner(request))
@@ -164,7 +167,7 @@ async def read_job_events(
     "/jobs/{id}/cancel", summary="Cancel a job", response_model=Job, responses=problems(*OF_ONE)
 )
 async def cancel_job(job_id: JobId, request: Request) -> Response:
-    """It ends at once; one that has ended already stays as it is."""
+    """Cancel a job at once. A job that has already ended stays as it is."""
     job = await app_state(request).jobs.store.cancel(job_id, owner=owner(request))
     return _answer(job, request)
 
@@ -176,7 +179,7 @@ async def cancel_job(job_id: JobId, request: Request) -> Response:
     responses=problems(*OF_ONE, Code.JOB_RUNNING),
 )
 async def delete_job(job_id: JobId, request: Request) -> Response:
-    """With its log and its result. Cancel it first if it is running."""
+    """Delete a job, its log and its result. If the job is running, cancel it first."""
     await app_state(request).jobs.store.delete(job_id, owner=owner(request))
     return Response(status_code=204)
 
@@ -194,36 +197,43 @@ def _answer(
 
 
 def _key(request: Request) -> str | None:
-    """Raises ProblemError."""
+    """Return the idempotency key of a request, or None if it has none.
+
+    Raises ProblemError.
+    """
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= MAX_KEY:
         raise ProblemError(
-            Code.OUT_OF_RANGE, f"Idempotency-Key may have 1 to {MAX_KEY} characters."
+            Code.OUT_OF_RANGE, f"Idempotency-Key must have 1 to {MAX_KEY} characters."
         )
     return key
 
 
 def _place(event_id: str | None) -> int | None:
-    """The step that an event id is.
+    """Return the number of the step that an event id stands for.
 
     Raises ProblemError.
     """
     if event_id is None:
         return None
     if not EVENT_ID.fullmatch(event_id):
-        raise ProblemError(Code.BAD_EVENT_ID, "An event id is the number of a step: digits alone.")
+        raise ProblemError(
+            Code.BAD_EVENT_ID, "An event ID is the number of a step and has only digits."
+        )
     return int(event_id)
 
 
 async def _events(
     request: Request, job_id: str, after: int | None
 ) -> AsyncGenerator[Told | None, None]:
-    """A sign of life at once, as a job may wait for long; then its events."""
+    """Yield a keep-alive at once, as a job may wait for a long time, and then the events of the
+    job.
+    """
     yield None
     async with aclosing(
         app_state(request).jobs.follow(job_id, after, owner=owner(request))
     ) as followed:
         async for event in followed:
             told = [failed(request, why(event)) if isinstance(event, Failure) else event]
-            del event  # while its reader is slow, an event is held by its frame alone
+            del event  # while a slow client reads, only the frame keeps the event in memory
             yield told.pop()

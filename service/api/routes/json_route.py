@@ -1,4 +1,4 @@
-"""How a route with a body is served: validated from the bytes, answered in bytes."""
+"""Routes with a JSON body, which is validated from the bytes as sent and answered in bytes."""
 
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -13,12 +13,14 @@ from service.api.state import app_state
 
 
 class JsonRoute(APIRoute):
-    """An ordinary FastAPI route in the contract; at run time its endpoint is called with the body
-    and the request alone.
+    """A route that the contract describes like any FastAPI route. At run time its endpoint is
+    called with the body and the request only.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Reads the body, asks the endpoint. Without a body it is FastAPI's own."""
+        """Return a handler that reads the body and calls the endpoint. For a route without a body,
+        return FastAPI's own handler.
+        """
         if self.body_field is None:
             return super().get_route_handler()
         endpoint: Callable[[BaseModel, Request], Awaitable[Response]] = self.endpoint

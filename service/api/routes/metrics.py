@@ -1,4 +1,4 @@
-"""GET /metrics: how this process is, for Prometheus."""
+"""GET /metrics: the metrics of this process, for Prometheus."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -17,23 +17,25 @@ router = APIRouter(tags=["operations"])
 
 
 class Scrape(Collector):
-    """Measures, and what was looked up for this scrape."""
+    """The counted metrics, and those that were read for this scrape."""
 
     def __init__(self, measured: Collector, found: Iterable[Metric]) -> None:
         self._measured = measured
         self._found = found
 
     def collect(self) -> Iterator[Metric]:
-        """All of them."""
+        """Return all metrics."""
         return chain(self._measured.collect(), self._found)
 
 
 @router.get(
-    "/metrics", summary="How this process is, for Prometheus", response_class=PlainTextResponse
+    "/metrics",
+    summary="Get the metrics of this process for Prometheus",
+    response_class=PlainTextResponse,
 )
 async def metrics(request: Request) -> Response:
-    """Requests, fits, workers, streams and jobs, in Prometheus' text format. Each replica tells of
-    itself; jobs are those of all.
+    """Return metrics of requests, fits, workers, streams and jobs in Prometheus' text format. Each
+    replica reports its own, but the jobs are those of all replicas.
     """
     state = app_state(request)
     pools = {gauges.FITS: state.pool}

@@ -1,4 +1,4 @@
-"""How the service is: alive, ready, and within which limits."""
+"""The state of the service, its limits, and the explanations of its problems."""
 
 from html import escape
 from typing import Self
@@ -27,13 +27,15 @@ PAGE = (
 
 
 class Alive(BaseModel):
-    """The process is up."""
+    """The state of a process that answers."""
 
     status: str = "alive"
 
 
 class Ready(BaseModel):
-    """Every worker is warm, jobs can be stored, and the service is not ending."""
+    """The state of a service whose workers are all warm, that can store jobs and is not shutting
+    down.
+    """
 
     status: str = "ready"
     workers: int
@@ -45,70 +47,76 @@ class Limits(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     target_bytes: int = limits.MAX_TARGET_BYTES
-    """Of path and query."""
+    """Maximum size of the path and query, in bytes."""
     head_bytes: int = limits.MAX_HEAD_BYTES
-    """Of the headers."""
+    """Maximum size of the headers, in bytes."""
     headers: int = limits.MAX_HEADERS
     head_seconds: float
-    """How long the head of a request may take."""
+    """Maximum time for the head of a request to arrive, in seconds."""
     body_seconds: float
-    """How long its body may take."""
+    """Maximum time for the body of a request to arrive, in seconds."""
     connections: int
-    """That may be open at once."""
+    """Maximum number of open connections."""
     body_bytes: int
     points: int = limits.MAX_POINTS
     degree: int = MAX_DEGREE
     steps: int = limits.MAX_STEPS
     at: int = limits.MAX_AT
     records: int = limits.MAX_RECORDS
-    """Recorded steps in one answer."""
+    """Maximum number of recorded steps in one answer."""
     numbers: int = limits.MAX_NUMBERS
-    """Numbers in one answer: records x columns."""
+    """Maximum number of numbers in one answer: records x columns."""
     number: float = limits.MAX_NUMBER
-    """The largest absolute value of t, y and coefficients."""
+    """Maximum absolute value of t, y and coefficients."""
     lr: float = limits.MAX_LR
     lrs: int = limits.MAX_LRS
-    """Rates of one sweep."""
+    """Maximum number of rates in one sweep."""
     schedule: int = limits.MAX_SCHEDULE
-    """Rates of one list."""
+    """Maximum number of rates in a list."""
     layers: int = limits.MAX_LAYERS
-    """Hidden ones, of a network."""
+    """Maximum number of hidden layers in a network."""
     units: int = limits.MAX_UNITS
-    """Of one layer."""
+    """Maximum number of units in one layer."""
     seed: int = limits.MAX_SEED
     fit_seconds: float
-    """Predicted CPU seconds of one fit; it is ended after twice as much of wall clock."""
+    """Maximum predicted CPU time of one fit, in seconds. A fit is ended after twice this wall-clock
+    time.
+    """
     workers: int
     waiting_fits: int
-    """Fits that may wait behind long ones; for each worker that is soon idle, 16 small ones more
-    may.
+    """Maximum number of fits that may wait while the workers run long ones. For each worker that is
+    soon idle, 16 more small fits may wait.
     """
     fits_per_client: int | None = None
-    """Fits of one client that may run and wait at once; absent where there is no such limit."""
+    """Maximum number of fits of one client that may run and wait at once. Absent if there is no
+    limit.
+    """
     wait_seconds: float
     streams: int
-    """Streams that may be open at once."""
+    """Maximum number of open streams."""
     stream_seconds: float
-    """How long one may be open."""
+    """Maximum time that a stream may be open, in seconds."""
     job_seconds: float
-    """Predicted CPU seconds of one job; it is ended after twice as much of wall clock."""
+    """Maximum predicted CPU time of one job, in seconds. A job is ended after twice this wall-clock
+    time.
+    """
     waiting_jobs: int
     jobs_per_key: int
-    """Jobs of one key that may wait and run at once."""
+    """Maximum number of jobs of one key that may wait and run at once."""
     kept_jobs: int
-    """Jobs that are kept after their end."""
+    """Maximum number of jobs that are kept after their end."""
     job_kept_seconds: float
     metadata: int = limits.MAX_METADATA
-    """Entries of a job's metadata."""
+    """Maximum number of entries in the metadata of a job."""
     idempotency_key: int = limits.MAX_KEY
-    """Characters."""
+    """Maximum length of an Idempotency-Key, in characters."""
     page: int = limits.MAX_PAGE
-    """Jobs in one list."""
+    """Maximum number of jobs in one list."""
     shutdown_seconds: int
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """What these settings, and the constants, allow."""
+        """Return the limits that these settings and the constants set."""
         return cls(
             head_seconds=settings.max_head_seconds,
             body_seconds=settings.max_body_seconds,
@@ -130,41 +138,43 @@ class Limits(BaseModel):
         )
 
 
-@router.get("/livez", summary="Whether the process answers")
+@router.get("/livez", summary="Check that the process answers")
 async def livez() -> Alive:
-    """Answers while the event loop runs."""
+    """Answer while the event loop runs."""
     return Alive()
 
 
 @router.get(
-    "/readyz", summary="Whether fits would be answered at once", responses=problems(Code.NOT_READY)
+    "/readyz",
+    summary="Check whether fits can be answered at once",
+    responses=problems(Code.NOT_READY),
 )
 async def readyz(request: Request) -> Ready:
-    """Answers 503 until every worker is warm, while jobs cannot be stored, and at the end."""
+    """Answer 503 until every worker is warm, while jobs cannot be stored, and during shutdown."""
     state = app_state(request)
     if state.streams.draining:
-        raise ProblemError(Code.NOT_READY, "The service is ending.")
+        raise ProblemError(Code.NOT_READY, "The service is shutting down.")
     if not state.pool.ready:
         raise ProblemError(Code.NOT_READY, "The workers are starting.")
     if not await state.jobs.store.reachable():
-        raise ProblemError(Code.NOT_READY, "The database of the jobs does not work.")
+        raise ProblemError(Code.NOT_READY, "The job database is unavailable.")
     return Ready(workers=state.settings.workers)
 
 
-@router.get("/limits", summary="The limits in force", response_model_exclude_none=True)
+@router.get("/limits", summary="Get the limits in force", response_model_exclude_none=True)
 async def limits_in_force(request: Request) -> Limits:
-    """What a request may ask for."""
+    """Return the limits that apply to requests."""
     return Limits.of(app_state(request).settings)
 
 
 @router.get(
     "/problems/{code}",
-    summary="What a problem means",
+    summary="Explain a problem",
     response_class=HTMLResponse,
     responses=problems(Code.NOT_FOUND),
 )
 async def problem_page(code: Code) -> HTMLResponse:
-    """A page that explains one code and says what to do."""
+    """Return a page that explains one code and what to do about it."""
     kind = KINDS[code]
     return HTMLResponse(
         PAGE.format(code=code, title=escape(kind.title), help=escape(kind.help), status=kind.status)

@@ -1,5 +1,5 @@
-"""The page that a browser shows at /, and the files it is made of. The contract does not have it:
-it is for people.
+"""The page that a browser shows at /, and its files. The contract does not include them, as they
+are for people.
 """
 
 import gzip
@@ -18,7 +18,7 @@ TYPES = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-"""Of our own: machines differ in what they take a .js for."""
+"""The media types by suffix. They are fixed here, as machines differ in the media type of .js."""
 POLICY = (
     "default-src 'none'",
     "script-src 'self'",
@@ -31,7 +31,9 @@ POLICY = (
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
 )
-"""The page asks this service and nobody else, and makes no markup out of text."""
+"""The content security policy: the page sends requests to this service only, and makes no markup
+from text.
+"""
 HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "; ".join(POLICY),
@@ -42,7 +44,7 @@ HEADERS = {
 
 
 class File:
-    """One file, read and compressed once: a first visit asks for all of them, one by one."""
+    """A file, read and compressed once, as the first visit requests all files one by one."""
 
     def __init__(self, path: Path) -> None:
         self.content = path.read_bytes()
@@ -51,7 +53,7 @@ class File:
         self.etag = f'W/"{sha256(self.content).hexdigest()}"'
 
     def answer(self, request: Request) -> Response:
-        """The file, or that it is the one that the browser has."""
+        """Return the file, or status 304 if the browser already has it."""
         headers = HEADERS | {"ETag": self.etag}
         if self.etag in request.headers.get("If-None-Match", ""):
             return Response(status_code=304, headers=headers)
@@ -65,7 +67,7 @@ class File:
 
 
 def install(app: FastAPI) -> None:
-    """Serves the page, whose files are read now."""
+    """Serve the page. Its files are read at this call."""
     files = {path.name: File(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
     router = APIRouter(include_in_schema=False)
 

@@ -26,7 +26,7 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
 
 @router.post(
     "/fit/stream",
-    summary="Fit a curve and see each step",
+    summary="Fit a curve and stream each step",
     response_class=Response,
     responses={
         200: streams(),
@@ -40,8 +40,8 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
     },
 )
 async def fit_stream(body: FitRequest, request: Request) -> EventStream:
-    """`started`, any number of `steps`, and last `done` or `failed`. Leaving ends the fit; to come
-    back later, make a job of it.
+    """Send `started`, any number of `steps`, and finally `done` or `failed`. If you disconnect, the
+    fit ends. To reconnect later, create a job instead.
     """
     spec = StreamSpec(**vars(body.spec()))
     check_answer(spec)
@@ -53,7 +53,7 @@ async def fit_stream(body: FitRequest, request: Request) -> EventStream:
 async def _in_place(
     request: Request, events: AsyncGenerator[Told, None]
 ) -> AsyncGenerator[Told, None]:
-    """The events of a fit, which has its client's place from the first to the last.
+    """Yield the events of a fit, which holds a slot of its client from the first event to the last.
 
     Raises ProblemError.
     """
@@ -64,7 +64,7 @@ async def _in_place(
 
 
 def failed(request: Request, error: ProblemError) -> Told:
-    """The last event of a stream that is not whole."""
+    """Return the last event of a stream that is not complete."""
     app_state(request).measures.problem(error.code)
     explanation = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
     return Told("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())

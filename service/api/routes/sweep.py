@@ -1,4 +1,4 @@
-"""POST /sweep: several rates compared."""
+"""POST /sweep: a comparison of several rates."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -20,8 +20,8 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
     responses={200: answers("SweepResult"), **problems(*CODES, Code.ANSWER_TOO_LARGE)},
 )
 async def sweep(body: SweepRequest, request: Request) -> Response:
-    """A row a rate, in the order asked; a rate that diverges is a row. Beside the best of them
-    stands the best there is.
+    """Return a row for each rate, in the order of the request, including rates that diverge. `best`
+    is the best of these rates. `exact` is the best possible rate, if it can be computed.
     """
     spec = body.spec()
     check_answer(spec)

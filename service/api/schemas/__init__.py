@@ -1,1 +1,1 @@
-"""What requests may hold and what answers look like, validated by pydantic."""
+"""The schemas of requests and answers, validated by pydantic."""

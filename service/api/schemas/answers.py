@@ -1,4 +1,4 @@
-"""What is answered, for the contract: the workers write it."""
+"""The answers as the contract describes them. The workers write them."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ from service.descent.questions.specs import Resolved
 
 @frozen(kw_only=True)
 class Timed(Documented):
-    """What every answer of a worker has."""
+    """The part that all answers of workers have in common."""
 
     elapsed_ms: float
     """Time of the computation itself, in milliseconds."""
@@ -20,67 +20,71 @@ class Timed(Documented):
 
 @frozen(kw_only=True)
 class FitResult(Timed, Fit):
-    """A whole fit, as it is answered. What does not apply is left out."""
+    """The whole result of a fit. Fields that do not apply are absent."""
 
 
 @frozen(kw_only=True)
 class FitSummary(Timed, Summary):
-    """A whole fit but for its `losses`, which were streamed. What does not apply is left out."""
+    """The result of a fit without its `losses`, which were streamed. Fields that do not apply are
+    absent.
+    """
 
 
 @frozen(kw_only=True)
 class SweepResult(Timed, Sweep):
-    """Several rates compared, as it is answered. What does not apply is left out."""
+    """A comparison of several rates. Fields that do not apply are absent."""
 
 
 @frozen(kw_only=True)
 class AnalysisResult(Timed, Forecast):
-    """What is known without a step, as it is answered. What does not apply is left out."""
+    """The properties of a descent, known without a step. Fields that do not apply are absent."""
 
 
 @frozen(kw_only=True)
 class StartedEvent(Documented):
-    """Before the first step."""
+    """The event before the first step."""
 
     type: Literal["started"]
     resolved: Resolved
-    """The request as run, without `data`: sent again with the same points it gives the same
+    """The request as run, without `data`. Sent again with the same points, it gives the same
     answer.
     """
     data: DataPoints
     """The points used."""
     optimum: Optimum | None = None
-    """Absent for networks."""
+    """The least-squares optimum. Absent for networks."""
     analysis: Analysis
 
 
 @frozen(kw_only=True)
 class StepsEvent(Documented):
-    """Consecutive recorded steps, `resolved.record_every` apart; the last of the fit may come
+    """Consecutive recorded steps, `resolved.record_every` apart. The last step of the fit may come
     sooner.
     """
 
     type: Literal["steps"]
     first: int
-    """The number of the first of them."""
+    """The number of the first step in the event."""
     last: int
-    """The number of the last, and the id of the event: `Last-Event-ID` to go on from here."""
+    """The number of the last step in the event, and the id of the event. To resume after this step,
+    send it as `Last-Event-ID`.
+    """
     loss: list[float]
     params: Told | None = None
-    """In the caller's units; a network's only where `include` asks for them."""
+    """The parameters in the caller's units. For networks, only if `include` asks for them."""
     validation_loss: list[float] | None = None
-    """Of the points held out."""
+    """The loss on the held-out points."""
     batch_loss: list[float] | None = None
-    """Of each step's own batch, where it does not see all points."""
+    """The loss on the batch of each step, if steps do not see all points."""
     gradients: Told | None = None
-    """Where `include` asks for them."""
+    """The gradients, if `include` asks for them."""
     predictions: list[list[float]] | None = None
-    """Where `include` asks for them."""
+    """The predictions at the t of the points, if `include` asks for them."""
 
 
 @frozen(kw_only=True)
 class DoneEvent(Documented):
-    """After the last step."""
+    """The event after the last step."""
 
     type: Literal["done"]
     result: FitSummary
@@ -88,7 +92,7 @@ class DoneEvent(Documented):
 
 @frozen(kw_only=True)
 class FailedEvent(Documented):
-    """The fit has no end, or not in this stream."""
+    """The event of a fit that has failed, or of a stream that was ended early."""
 
     type: Literal["failed"]
     problem: Problem

@@ -1,4 +1,4 @@
-"""What bodies are made of: strict parts, each checked once and turned into its part of a
+"""The parts of request bodies. They are strict, checked once, and converted to a part of a
 question.
 """
 
@@ -30,12 +30,12 @@ from service.descent.questions.options import (
 
 
 class OrNull:
-    """null for an optional field means absent."""
+    """An annotation for optional fields, for which null means absent."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """The schema of the field, or null."""
+        """Return the schema of the field, extended by null."""
         nullable = core_schema.nullable_schema(handler(source))
         return core_schema.no_info_after_validator_function(_present, nullable)
 
@@ -47,7 +47,7 @@ def _present(value: object) -> object:
 
 
 class Strict(BaseModel):
-    """No unknown fields, no conversions, nothing infinite."""
+    """A model without unknown fields, type conversions or infinite numbers."""
 
     model_config = ConfigDict(
         strict=True,
@@ -77,7 +77,7 @@ class DataRequest(Strict):
         return self
 
     def points(self) -> Points:
-        """The same, for descent."""
+        """Return the points for the descent."""
         return Points.of(self.t, self.y)
 
 
@@ -90,8 +90,8 @@ class CurveRequest(Strict):
 
 
 class SyntheticRequest(Strict):
-    """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i. {} is the lecture's
-    roller coaster.
+    """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i. An empty object
+    gives the lecture's roller coaster.
     """
 
     points: Annotated[int, Field(ge=1, le=MAX_POINTS), OrNull()] = Synthetic.points
@@ -101,7 +101,7 @@ class SyntheticRequest(Strict):
     curve: Annotated[CurveRequest, OrNull()] = CurveRequest()
 
     def synthetic(self) -> Synthetic:
-        """The same, for descent."""
+        """Return the synthetic points for the descent."""
         curve = Curve(self.curve.a, self.curve.vertex, self.curve.floor)
         return Synthetic(self.points, self.start, self.spacing, self.noise, curve)
 
@@ -130,46 +130,46 @@ Positive = Annotated[float, Field(gt=0, le=MAX_NUMBER, allow_inf_nan=False)]
 
 
 class StopRequest(Strict):
-    """Rules that end the descent before `steps`: the first to hold. Without any it makes all
-    steps.
+    """Rules that end the descent before `steps`. The first rule that applies ends it. Without a
+    rule, all steps are made.
     """
 
     gap: Positive | None = None
-    """The loss is less than this above the optimum's."""
+    """Stop when the loss is less than this above the loss of the optimum."""
     gradient: Positive | None = None
-    """The gradient, in the coordinates stepped in, is shorter than this."""
+    """Stop when the gradient, in the coordinates of the descent, is shorter than this."""
     min_improvement: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] | None = None
-    """The loss fell by no more than this part of itself, in `patience` successive steps; in one
-    where that is absent.
+    """Stop when the loss has fallen by at most this fraction of itself in each of `patience`
+    successive steps (1 if `patience` is absent).
     """
     patience: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
-    """For so many successive steps the loss of the points held out, or of all where none are, was
-    not below its lowest.
+    """Stop when the validation loss, or the loss if no points are held out, has not reached a new
+    minimum for this many steps.
     """
 
     def stop(self) -> Stop | None:
-        """The same, for descent; None where no rule is given."""
+        """Return the stop rules for the descent, or None if no rule is given."""
         rules = Stop(self.gap, self.gradient, self.min_improvement, self.patience)
         return None if rules == Stop() else rules
 
 
 class ValidationRequest(Strict):
-    """Points that are held out: their losses are told, and the descent does not see them."""
+    """Points to hold out. Their losses are reported, and the descent does not see them."""
 
     fraction: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
     split: Annotated[Split, OrNull()] = "random"
-    """random: drawn after noise and start. tail: the last by t. interleaved: evenly among the
-    points as sent.
+    """random: drawn after the noise and the start. tail: the last points by t. interleaved: evenly
+    distributed among the points as sent.
     """
 
     def validation(self) -> Validation:
-        """The same, for descent."""
+        """Return the validation for the descent."""
         return Validation(self.fraction, self.split)
 
 
 class LrRange(Strict):
-    """`count` rates from one to the other, each the one before times the same factor; of one,
-    `from` alone.
+    """`count` rates from `from` to `to`, each of which is the previous one times a constant factor.
+    If `count` is 1, `from` alone.
     """
 
     start: Lr = Field(alias="from")
@@ -177,7 +177,7 @@ class LrRange(Strict):
     count: Annotated[int, Field(ge=1, le=MAX_LRS)]
 
     def lrs(self) -> tuple[float, ...]:
-        """The rates; the ends as they were sent."""
+        """Return the rates. The first and the last are exactly as sent."""
         first, last = log(self.start), log(self.to)
         between = [
             exp(first + (last - first) * i / (self.count - 1)) for i in range(1, self.count - 1)
@@ -207,7 +207,7 @@ AnyLrs = Annotated[
 
 
 def conflict(pointer: str, text: str) -> PydanticCustomError:
-    """What does not go together: the message names what would."""
+    """Return the error for conflicting fields. The message names a combination that works."""
     return PydanticCustomError(
         Code.CONFLICTING_FIELDS, "{text}", {"pointer": pointer, "text": text}
     )

@@ -1,4 +1,4 @@
-"""A job as it is told."""
+"""Jobs as they are sent to clients."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,32 +13,34 @@ from service.jobs.job import Failure, Status
 
 
 class Progress(BaseModel):
-    """How far the descent is."""
+    """The progress of a descent."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     steps_done: int
-    """The last step recorded."""
+    """The number of the last recorded step."""
     steps: int
-    """Those asked for."""
+    """The number of steps requested."""
 
 
 class Job(BaseModel):
-    """A fit that outlives its request."""
+    """A fit that continues after its request."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     id: str
     status: Status
-    """A fit that diverges has succeeded: its result says so. failed is for accidents."""
+    """A fit that diverges has succeeded: its result reports the divergence. `failed` is for fits
+    that ended in an error.
+    """
     progress: Progress
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
     request: dict[str, Any] | None = None
-    """As it was sent, with its seed, without the points; absent in a list."""
+    """The request as sent, with its seed, without the points. Absent in a list."""
     error: Problem | None = None
-    """Why it failed."""
+    """The problem that ended the job."""
     metadata: dict[str, str]
 
 
@@ -47,11 +49,11 @@ class JobPage(BaseModel):
 
     data: list[Job]
     has_more: bool
-    """Whether there are older ones: ask for those `after` the last."""
+    """True if there are older jobs. To get them, set `after` to the id of the last job."""
 
 
 def told(job: stored.Job, request: Request, *, whole: bool) -> Job:
-    """A job for a client; whole, with its request."""
+    """Return a job as sent to a client. If it is `whole`, it includes its request."""
     return Job(
         id=job.id,
         status=job.status,
@@ -66,7 +68,7 @@ def told(job: stored.Job, request: Request, *, whole: bool) -> Job:
 
 
 def why(failure: Failure) -> ProblemError:
-    """The problem that ended a job."""
+    """Return the problem that ended a job."""
     return ProblemError(Code(failure.code), failure.detail)
 
 

@@ -1,6 +1,4 @@
-"""How steps are made, as callers ask for it: optimizer, schedule, loss; each turned into its part
-of a question.
-"""
+"""The optimizers, schedules and losses of requests. Each is converted to its part of a question."""
 
 from typing import Annotated, Literal, Self
 
@@ -34,13 +32,13 @@ class SgdRequest(Strict):
         return self
 
     def optimizer(self) -> methods.Sgd:
-        """The same, for descent."""
+        """Return the optimizer for the descent."""
         return methods.Sgd(self.kind, self.momentum, self.nesterov, self.weight_decay)
 
 
 class AdamRequest(Strict):
-    """torch.optim.Adam, or AdamW, in which the weights decay apart from the gradient: by 0.01,
-    unless told otherwise.
+    """torch.optim.Adam or AdamW. AdamW applies the weight decay separately from the gradient, by
+    default 0.01.
     """
 
     kind: Literal["adam", "adamw"]
@@ -50,7 +48,7 @@ class AdamRequest(Strict):
     amsgrad: Annotated[bool, OrNull()] = False
 
     def optimizer(self) -> methods.Adam | methods.AdamW:
-        """The same, for descent."""
+        """Return the optimizer for the descent."""
         first, second = self.betas
         if self.kind == "adam":
             return methods.Adam(
@@ -71,31 +69,31 @@ class RmsPropRequest(Strict):
     centered: Annotated[bool, OrNull()] = False
 
     def optimizer(self) -> methods.RmsProp:
-        """The same, for descent."""
+        """Return the optimizer for the descent."""
         return methods.RmsProp(
             self.kind, self.alpha, self.eps, self.weight_decay, self.momentum, self.centered
         )
 
 
 class ConstantRequest(Strict):
-    """Every step has the same rate."""
+    """The same rate for every step."""
 
     kind: Literal["constant"]
 
     def schedule(self) -> methods.Constant:
-        """The same, for descent."""
+        """Return the schedule for the descent."""
         return methods.Constant()
 
 
 class StepRequest(Strict):
-    """The rate times `gamma`, once every `step_size` steps."""
+    """The rate times `gamma`, applied every `step_size` steps."""
 
     kind: Literal["step"]
     step_size: Annotated[int, Field(ge=1, le=MAX_STEPS)]
     gamma: Annotated[Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)], OrNull()] = 0.1
 
     def schedule(self) -> methods.StepDecay:
-        """The same, for descent."""
+        """Return the schedule for the descent."""
         return methods.StepDecay(self.kind, self.step_size, self.gamma)
 
 
@@ -106,12 +104,12 @@ class CosineRequest(Strict):
     eta_min: Annotated[Decay, OrNull()] = 0.0
 
     def schedule(self) -> methods.Cosine:
-        """The same, for descent."""
+        """Return the schedule for the descent."""
         return methods.Cosine(self.kind, self.eta_min)
 
 
 class OneCycleRequest(Strict):
-    """Up to the rate in the first part of the steps, and down again."""
+    """A rise to the rate in the first part of the steps, then a fall."""
 
     kind: Literal["one_cycle"]
     pct_start: Annotated[Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)], OrNull()] = 0.3
@@ -123,18 +121,18 @@ class OneCycleRequest(Strict):
     ] = 1e4
 
     def schedule(self) -> methods.OneCycle:
-        """The same, for descent."""
+        """Return the schedule for the descent."""
         return methods.OneCycle(self.kind, self.pct_start, self.div_factor, self.final_div_factor)
 
 
 class ListRequest(Strict):
-    """The rate of each step; `lr` is the first of them."""
+    """A list of the rate of each step. `lr` is the first of them."""
 
     kind: Literal["list"]
     lrs: Annotated[list[Lr], Field(min_length=1, max_length=MAX_SCHEDULE, fail_fast=True)]
 
     def schedule(self) -> methods.RateList:
-        """The same, for descent."""
+        """Return the schedule for the descent."""
         return methods.RateList(self.kind, tuple(self.lrs))
 
 
@@ -144,28 +142,28 @@ class MseRequest(Strict):
     kind: Literal["mse"]
 
     def loss(self) -> methods.Mse:
-        """The same, for descent."""
+        """Return the loss for the descent."""
         return methods.Mse()
 
 
 class MaeRequest(Strict):
-    """The mean absolute error: points far off pull no harder than others."""
+    """The mean absolute error. Outliers have no more influence than other points."""
 
     kind: Literal["mae"]
 
     def loss(self) -> methods.Mae:
-        """The same, for descent."""
+        """Return the loss for the descent."""
         return methods.Mae()
 
 
 class HuberRequest(Strict):
-    """Half the square of what is at most `delta`; beyond, in proportion."""
+    """The Huber loss: half the squared error up to `delta`, and linear beyond."""
 
     kind: Literal["huber"]
     delta: Annotated[Positive, OrNull()] = 1.0
 
     def loss(self) -> methods.Huber:
-        """The same, for descent."""
+        """Return the loss for the descent."""
         return methods.Huber(self.kind, self.delta)
 
 
@@ -183,8 +181,8 @@ def _loss(value: object) -> str:
 
 
 def kind_of(value: object, first: str) -> str:
-    """The tag of what has such a kind; of the first, where none is told: it says what is wrong
-    then.
+    """Return the tag for the `kind` of a value. Without a `kind`, return the tag for `first`, whose
+    validation reports the error.
     """
     kind = value.get("kind", first) if isinstance(value, dict) else getattr(value, "kind", first)
     return f"~{kind if isinstance(kind, str) else first}"
@@ -230,4 +228,4 @@ PLAIN, CONSTANT, MSE = (
     ConstantRequest(kind="constant"),
     MseRequest(kind="mse"),
 )
-"""The lecture's."""
+"""The optimizer, schedule and loss of the lecture."""

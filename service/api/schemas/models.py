@@ -1,6 +1,4 @@
-"""Which curves are fitted, as callers ask for it, and where they begin; each turned into its part
-of a question.
-"""
+"""The models and starts of requests. Each is converted to its part of a question."""
 
 from typing import Annotated, Literal
 
@@ -24,13 +22,13 @@ from service.descent.questions.options import Init as AnyInit
 
 
 class PolynomialRequest(Strict):
-    """A polynomial; its coefficients are named a, b, c, ... from the highest power down."""
+    """A polynomial. Its coefficients are named a, b, c, ... from the highest power down."""
 
     kind: Annotated[Literal["polynomial"], OrNull()] = "polynomial"
     degree: Annotated[int, Field(ge=1, le=MAX_DEGREE), OrNull()] = 2
 
     def model(self) -> Polynomial:
-        """The same, for descent."""
+        """Return the model for the descent."""
         return Polynomial(self.kind, self.degree)
 
 
@@ -40,8 +38,8 @@ Hidden = Annotated[
 
 
 class MlpRequest(Strict):
-    """A small neural network: `hidden` layers of so many units, the activation after each, and one
-    unit at the end.
+    """A small neural network. `hidden` lists the units of each hidden layer. The activation is
+    applied after each of them, and the output layer has one unit.
     """
 
     kind: Literal["mlp"]
@@ -49,7 +47,7 @@ class MlpRequest(Strict):
     activation: Annotated[Activation, OrNull()] = "tanh"
 
     def model(self) -> Mlp:
-        """The same, for descent."""
+        """Return the model for the descent."""
         return Mlp(self.kind, tuple(self.hidden), self.activation)
 
 
@@ -72,25 +70,25 @@ Units = Annotated[list[Number], Field(min_length=1, max_length=MAX_UNITS, fail_f
 
 
 class LayerRequest(Strict):
-    """Weights, a row a unit, and a bias for each."""
+    """The weights of a layer, with a row for each unit, and a bias for each unit."""
 
     weight: Annotated[list[Units], Field(min_length=1, max_length=MAX_UNITS, fail_fast=True)]
     bias: Units
 
 
 class NetworkRequest(Strict):
-    """The params of a network."""
+    """The parameters of a network."""
 
     layers: Annotated[list[LayerRequest], Field(min_length=2, max_length=MAX_LAYERS + 1)]
 
     def network(self) -> Network:
-        """The same, for descent."""
+        """Return the network for the descent."""
         return Network([Layer(layer.weight, layer.bias) for layer in self.layers])
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
-        """Of each layer, its units and its inputs; 0 where its rows differ in length, or do not
-        have a bias each.
+        """The numbers of units and inputs of each layer, or (0, 0) if its rows differ in length or
+        do not have one bias each.
         """
         return [
             (len(layer.bias), len(layer.weight[0]))
@@ -110,7 +108,7 @@ def _kind_of_params(value: object) -> str:
 
 
 class ScaledRequest(Strict):
-    """A result's `scaled`: the curve in x = (t - center) / scale."""
+    """The `scaled` of a result: the curve in x = (t - center) / scale."""
 
     center: Number
     scale: Annotated[Number, Field(gt=0)]
@@ -137,7 +135,7 @@ Init = Annotated[
 
 
 def fits_polynomial(given: Params | NetworkRequest, model: PolynomialRequest) -> None:
-    """Raises PydanticCustomError where a start has other coefficients."""
+    """Raise PydanticCustomError if the start has other coefficients than the model."""
     names = coefficient_names(model.degree)
     if isinstance(given, NetworkRequest):
         raise conflict("/init", f"`init` must give {', '.join(names)} for this model")
@@ -148,7 +146,7 @@ def fits_polynomial(given: Params | NetworkRequest, model: PolynomialRequest) ->
 
 
 def fits_network(given: Params | NetworkRequest, model: MlpRequest) -> None:
-    """Raises PydanticCustomError where a start has layers of other shapes."""
+    """Raise PydanticCustomError if the start has layers of other shapes than the model."""
     shapes = model.model().shapes
     if isinstance(given, NetworkRequest) and given.shapes == shapes:
         return
@@ -163,12 +161,12 @@ def fits_network(given: Params | NetworkRequest, model: MlpRequest) -> None:
 
 
 def start_of(init: Literal["random", "zeros"] | Params | NetworkRequest | ScaledRequest) -> AnyInit:
-    """The start, for descent."""
+    """Return the start for the descent."""
     if isinstance(init, ScaledRequest):
         return Scaled(init.center, init.scale, params_of(init.params))
     return init if isinstance(init, str) else params_of(init)
 
 
 def params_of(params: Params | NetworkRequest) -> Params | Network:
-    """The same, for descent."""
+    """Return the parameters for the descent."""
     return params.network() if isinstance(params, NetworkRequest) else params

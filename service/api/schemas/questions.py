@@ -1,4 +1,4 @@
-"""What callers send: strict, checked once, and turned into a question for a worker."""
+"""The request bodies. They are strict, checked once, and converted to a question for a worker."""
 
 from typing import Annotated, Literal, Self
 
@@ -33,17 +33,17 @@ Note = Annotated[str, Field(max_length=MAX_NOTE)]
 
 
 class DescentRequest(SettingRequest):
-    """How a descent is made, and which of its steps are told."""
+    """The method of a descent, and the steps that it reports."""
 
     solver: Annotated[Literal["auto", "loop", "exact"], OrNull()] = "auto"
     """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
     wherever it applies.
     """
     precision: Annotated[Precision, OrNull()] = "float64"
-    """float32 is the lecture's own arithmetic; it implies the loop."""
+    """float32 is the arithmetic of the lecture. It implies the loop."""
     record_every: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
-    """Every how many steps to record. null: 1 up to 10,000 steps, beyond that the smallest with at
-    most 10,001 records.
+    """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
+    smallest number that gives at most 10,001 records.
     """
 
     @model_validator(mode="after")
@@ -55,12 +55,13 @@ class DescentRequest(SettingRequest):
             )
         if self.solver == "exact" and (field := self.obstacle):
             raise conflict(
-                "/solver", f"There is no closed form with this `{field}`: `solver` is loop or auto"
+                "/solver",
+                f"There is no closed form with this `{field}`: set `solver` to loop or auto",
             )
         return self
 
     def recording(self) -> Recording:
-        """The same, for descent."""
+        """Return the recording settings for the descent."""
         solver: Solver = "exact" if self.precision == "float64" and not self.obstacle else "loop"
         return Recording(
             steps=self.steps,
@@ -71,18 +72,20 @@ class DescentRequest(SettingRequest):
 
 
 class FitRequest(DescentRequest):
-    """Points, and how to descend; `lr` and `steps` are what the lecture turns."""
+    """Points and the settings of the descent. `lr` and `steps` are the ones that the lecture
+    varies.
+    """
 
     lr: Annotated[AnyLr, OrNull()] = "best"
-    """The learning rate. best: the one that ends lowest after `steps` steps, computed exactly;
-    where that is not possible, a rate must be given.
+    """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
+    exactly. If it cannot be computed, you must give a number.
     """
     stop: StopRequest | None = None
     at: Annotated[Numbers, Field(max_length=MAX_AT)] | None = None
-    """t at which the fitted curve is wanted: `predictions_at`."""
+    """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
     include: Annotated[list[Include], Field(max_length=4), OrNull()] = []  # noqa: RUF012 - pydantic copies it
-    """What else to return: of each recorded step `params`, `gradients`, `predictions`; once,
-    `data`.
+    """Additional data to return: for each recorded step `params`, `gradients` and `predictions`;
+    once, `data`.
     """
 
     @model_validator(mode="after")
@@ -95,12 +98,12 @@ class FitRequest(DescentRequest):
         ):
             raise conflict(
                 "/stop/gap",
-                "A `gap` is to the least squares optimum: it needs a polynomial and the loss mse",
+                "`gap` refers to the least-squares optimum: it needs a polynomial and the loss mse",
             )
         return self
 
     def spec(self) -> FitSpec:
-        """The fit, with every choice made that needs no look at the points."""
+        """Return the fit, with every choice made that does not depend on the points."""
         lr = self.first_rate(self.lr)
         return FitSpec(
             **vars(self.question(lr)) | vars(self.recording()),
@@ -112,17 +115,17 @@ class FitRequest(DescentRequest):
 
 
 class JobRequest(FitRequest):
-    """A fit that outlives its request."""
+    """A fit that continues after its request."""
 
     metadata: Annotated[dict[Name, Note], Field(max_length=MAX_METADATA), OrNull()] = {}  # noqa: RUF012 - pydantic copies it
-    """Yours: told again with the job."""
+    """Your own entries, which are returned with the job."""
 
 
 class AnalysisRequest(SettingRequest):
-    """Points, and which descent is asked about."""
+    """Points and the descent to analyse."""
 
     lr: AnyLr | None = None
-    """The learning rate to judge; without one, what is known of all."""
+    """The learning rate to judge. If omitted, the answer is about all rates."""
 
     @model_validator(mode="after")
     def _judges(self) -> Self:
@@ -130,31 +133,31 @@ class AnalysisRequest(SettingRequest):
         return self
 
     def spec(self) -> AnalysisSpec:
-        """The question."""
+        """Return the question."""
         lr = None if self.lr is None else self.first_rate(self.lr)
         return AnalysisSpec(**vars(self.question(lr)), lr=lr)
 
 
 class SweepRequest(DescentRequest):
-    """The same fit at several rates. A rule that stops some of them early would compare what is not
-    alike, so there is none.
+    """The same fit at several rates. There is no `stop`, because a rule that stops only some of
+    them would make the results incomparable.
     """
 
     lrs: AnyLrs
     include: Annotated[list[Literal["losses"]], Field(max_length=1), OrNull()] = []  # noqa: RUF012 - pydantic copies it
-    """losses: those of each recorded step, for each rate."""
+    """losses: the loss at each recorded step, for each rate."""
 
     @model_validator(mode="after")
     def _varies(self) -> Self:
         if isinstance(self.schedule, ListRequest):
             raise conflict(
                 "/schedule",
-                "A sweep has rates of its own: take a `schedule` that is relative to them",
+                "A sweep has its own rates: use a `schedule` that is relative to them",
             )
         return self
 
     def spec(self) -> SweepSpec:
-        """The question."""
+        """Return the question."""
         question = self.question(None)
         lrs = self.lrs.lrs() if isinstance(self.lrs, LrRange) else tuple(self.lrs)
         return SweepSpec(

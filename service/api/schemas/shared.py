@@ -1,6 +1,4 @@
-"""Where a descent takes place and how its steps are made, as callers ask for it: what fits,
-analyses and sweeps have in common.
-"""
+"""The settings that fits, analyses and sweeps have in common."""
 
 import secrets
 from typing import Annotated, Literal, Self
@@ -42,37 +40,40 @@ from service.descent.questions.specs import Question
 
 
 class SettingRequest(Strict):
-    """Where a descent takes place. Give exactly one of `data` and `synthetic`."""
+    """The settings of a descent. Give exactly one of `data` and `synthetic`."""
 
     data: DataRequest | None = None
     synthetic: SyntheticRequest | None = None
     model: Annotated[AnyModel, OrNull()] = PolynomialRequest()
     loss: Annotated[AnyLoss, OrNull()] = MSE
-    """What descends. `optimum`, `gap` and what is exact are of mse."""
+    """The loss to minimise. `optimum` is always that of `mse`. `gap` and the exact analysis exist
+    for `mse` only.
+    """
     optimizer: Annotated[AnyOptimizer, OrNull()] = PLAIN
-    """torch.optim's, with its options and defaults."""
+    """An optimizer of torch.optim, with its options and defaults."""
     schedule: Annotated[AnySchedule, OrNull()] = CONSTANT
-    """The rate of each step, by `lr`; torch.optim.lr_scheduler's."""
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler."""
     batch_size: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
-    """Points that a step sees; null: all."""
+    """The number of points that each step sees. If omitted, all points."""
     batches: Annotated[Batches, OrNull()] = "shuffled"
-    """shuffled: without replacement, in a new order each epoch; its last, smaller batch counts.
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
     independent: drawn with replacement.
     """
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
-    """Of the one generator that draws the noise, the initial parameters, a random split and the
-    batches, in this order; null: one is drawn and told.
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
     """
     init: Annotated[Init, OrNull()] = "random"
-    """The start. random: normal, in the coordinates stepped in; a network's layers with variance 1
-    / inputs. Params are in the units of t and y, whatever `scale` is.
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is.
     """
     steps: Annotated[int, Field(ge=1, le=MAX_STEPS), OrNull()] = 100
-    """Updates to make."""
+    """The number of updates to make."""
     scale: Annotated[Literal["auto", "none", "standardize", "orthonormal"], OrNull()] = "auto"
-    """The coordinates stepped in. auto: none for a rate in numbers, which acts on your t as it is,
-    or where no rate is given to judge; for the best rate standardize where it then comes within one
-    percent of the optimum in `steps` steps, else orthonormal. For a network standardize.
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
+    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
     """
     validation: ValidationRequest | None = None
 
@@ -125,17 +126,17 @@ class SettingRequest(Strict):
 
     @property
     def n(self) -> int:
-        """How many points there are."""
+        """The number of points."""
         return len(self.data.t) if self.data else self.synthetic.points if self.synthetic else 0
 
     @property
     def seen(self) -> int:
-        """How many of them the descent sees."""
+        """The number of points that the descent sees."""
         return self.n - (self.validation.validation().held_out(self.n) if self.validation else 0)
 
     @property
     def obstacle(self) -> str | None:
-        """The first field because of which the losses to come are not known beforehand."""
+        """The first field that prevents the exact computation of the losses, or None."""
         return obstacle(
             model=self.model.kind,
             loss=self.loss.kind,
@@ -146,23 +147,23 @@ class SettingRequest(Strict):
         )
 
     def check_rate(self, lr: Rate | None) -> None:
-        """Raises PydanticCustomError where this rate cannot be found, or is not that of the
+        """Raise PydanticCustomError if this rate cannot be computed or differs from that of the
         schedule.
         """
         if isinstance(self.schedule, ListRequest):
             if lr not in {None, "best", self.schedule.lrs[0]}:
-                raise conflict("/lr", "`lr` is the first of the `schedule`: leave it out")
+                raise conflict("/lr", "`lr` is the first rate of the `schedule`: leave it out")
         elif lr == "best" and (field := self.obstacle):
             raise conflict(
                 "/lr",
                 (
-                    "The best rate is computed from the closed form, and there is none with this "
+                    "The best rate needs the closed form, which does not exist with this "
                     f"`{field}`: give a number"
                 ),
             )
 
     def question(self, lr: Rate | None) -> Question:
-        """What all questions have in common, for descent at this rate."""
+        """Return the common part of all questions, for a descent at this rate."""
         return Question(
             data=self.data.points() if self.data else None,
             synthetic=self.synthetic.synthetic() if self.synthetic else None,
@@ -180,8 +181,8 @@ class SettingRequest(Strict):
         )
 
     def _scale_for(self, lr: Rate | None) -> AnyScale:
-        """A rate in numbers, or none at all, is one of t as it is; a network wants values near
-        0.
+        """Return the scale for a rate. A number, or no rate, refers to t as it is. A network needs
+        values near 0.
         """
         if self.scale != "auto":
             return self.scale
@@ -190,5 +191,5 @@ class SettingRequest(Strict):
         return self.scale if lr == "best" else "none"
 
     def first_rate(self, lr: Rate) -> Rate:
-        """The rate asked for, or the first of those listed."""
+        """Return the first rate of a listed schedule, otherwise the given rate."""
         return self.schedule.lrs[0] if isinstance(self.schedule, ListRequest) else lr

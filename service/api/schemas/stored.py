@@ -1,4 +1,4 @@
-"""A request as it is stored, and back."""
+"""The conversion of requests to stored jobs and back."""
 
 import hashlib
 import secrets
@@ -10,8 +10,8 @@ from service.jobs.job import Claim, Submission
 
 
 def submission(body: JobRequest, key: str | None, *, owner: str) -> Submission:
-    """The request with its seed: whoever runs it gets the same answer. Its points stand apart, as
-    nobody reads them with it.
+    """Return the request with its seed, so that every run gives the same answer. Its points are
+    stored separately, as they are not read with the request.
     """
     as_sent = _json(body)
     points = body.data.model_dump_json().encode() if body.data else None
@@ -43,6 +43,6 @@ def _json(body: JobRequest) -> bytes:
 
 
 def spec_of(claim: Claim) -> FitSpec:
-    """The fit that a job is."""
+    """Return the fit of a claimed job."""
     data = b'{"data":' + claim.points + b"," if claim.points else b"{"
     return FitRequest.model_validate_json(data + claim.request.removeprefix(b"{")).spec()

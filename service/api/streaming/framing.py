@@ -1,4 +1,4 @@
-"""How events travel: one model, two framings."""
+"""The two framings of events: server-sent events and newline-delimited JSON."""
 
 from collections.abc import Callable
 
@@ -11,8 +11,8 @@ NDJSON = "application/x-ndjson"
 
 @frozen
 class Framing:
-    """Bytes for an event, for a sign of life, and for a stream that ends although there is more:
-    come back in a second.
+    """The bytes of an event, of a keep-alive, and of the end of a stream that has more events. The
+    client should reconnect for those after one second.
     """
 
     frame: Callable[[Told], bytes]
@@ -21,7 +21,9 @@ class Framing:
 
 
 def _sse(told: Told) -> bytes:
-    """Only steps have an id: it is where a reader who comes back goes on."""
+    """Return an event as a server-sent event. Only `steps` has an id, which is where a client
+    resumes.
+    """
     place = b"id: %d\n" % told.last if told.type == "steps" else b""
     return b"event: %s\n%sdata: %s\n\n" % (told.type.encode(), place, told.body)
 
@@ -34,4 +36,4 @@ FRAMINGS = {
     SSE: Framing(_sse, b": alive\n\n", b"retry: 1000\n\n"),
     NDJSON: Framing(_ndjson, b"\n", b""),
 }
-"""By media type."""
+"""The framings by media type."""

@@ -1,4 +1,4 @@
-"""Events on their way to a client: as they come, and never ahead of a reader by much."""
+"""Responses that send events as they occur, with little buffered ahead of the reader."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -16,7 +16,8 @@ from service.api.streaming.slots import ENDINGS, PATIENCE_SECONDS
 from service.pool.frames import Told
 
 ALIVE_SECONDS = 15
-"""Without an event, a sign of life: whoever stands between may close what is silent."""
+"""Seconds without an event after which a keep-alive is sent. A proxy may close a silent connection.
+"""
 ABORT = "coaster.abort"
 """The ASGI extension that ends a connection at once."""
 PIECE_BYTES = 16 * 1024
@@ -24,12 +25,16 @@ CUT_SECONDS = 0.1
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 LastWords = Callable[[Request, ProblemError], Told | None]
-"""The last event of a stream that ends early; None where a reader may come back for more."""
+"""A function that returns the last event of a stream that ends early, or None if the client may
+reconnect for more.
+"""
 
 
 class EventStream(Response):
-    """Events as they come. What fails before the first is an ordinary answer; after it, the last
-    words.
+    """A response that sends events as they occur.
+
+    A failure before the first event gives an ordinary problem response. A failure after it gives
+    the last event.
     """
 
     def __init__(
@@ -51,15 +56,16 @@ class EventStream(Response):
         self._unsent = memoryview(b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's names
-        """Leaves itself to whoever stands around the application: what made it, several kB, need
-        not last as long as it does.
+        """Store the stream in the state of the request, for the middleware around the application.
+
+        The objects that made it, several kB, are freed while it is open.
         """
         scope["state"]["stream"] = self
 
     async def run(self, send: Send) -> None:
-        """Streams until the last event, or until the client leaves.
+        """Stream until the last event, or until the client disconnects.
 
-        Raises one of PROBLEMS, or ClientLeftError, before the first.
+        Raises one of PROBLEMS, or ClientLeftError, before the first event.
         """
         with app_state(self._request).streams.place(self):
             try:
@@ -71,7 +77,7 @@ class EventStream(Response):
                 await self._close()
 
     def end(self, why: Code) -> None:
-        """Ends it early."""
+        """End the stream early, for this reason."""
         self._ended = why
         if self._pending:
             self._pending.cancel()
@@ -89,7 +95,7 @@ class EventStream(Response):
             await self._cut()
 
     async def _frames(self, send: Send, frame: bytes | None) -> bytes:
-        """Sends frame after frame, from the first on; gives back what is to be sent last."""
+        """Send all frames, beginning with this one, and return the bytes to send last."""
         try:
             while frame:
                 await self._send(send, frame)
@@ -101,8 +107,8 @@ class EventStream(Response):
         return b""
 
     async def _send(self, send: Send, frame: bytes) -> None:
-        """Sends a frame in pieces, so that a reader need not take a long one within his
-        patience.
+        """Send a frame in pieces, so that a slow reader only needs to take one piece within the
+        time limit.
         """
         self._unsent = memoryview(frame)
         while self._unsent:
@@ -110,7 +116,7 @@ class EventStream(Response):
             self._unsent = self._unsent[PIECE_BYTES:]
 
     async def _next(self) -> bytes | None:
-        """The next event, or a sign of life; nothing after the last event.
+        """Return the next event or a keep-alive, or None after the last event.
 
         Raises one of PROBLEMS.
         """
@@ -131,20 +137,21 @@ class EventStream(Response):
         return None
 
     async def _farewell(self, error: ProblemError) -> bytes:
-        """Frees what fed it; what is said last."""
+        """Close the source of the events, and return the last bytes to send."""
         await self._close()
         told = self._last_words(self._request, error)
         return self._framing.frame(told) if told else self._framing.more
 
     async def _cut(self) -> None:
-        """A reader who does not take even the last words is cut off, which takes a turn of the
-        event loop or two.
+        """Disconnect a reader that does not even take the last event.
+
+        This takes one or two turns of the event loop.
         """
         self._request.scope["extensions"][ABORT][ABORT]()
         await asyncio.sleep(CUT_SECONDS)
 
     async def _close(self) -> None:
-        """Whatever fed it is freed."""
+        """Close the source of the events."""
         if self._pending:
             self._pending.cancel()
             await asyncio.gather(self._pending, return_exceptions=True)
@@ -152,7 +159,10 @@ class EventStream(Response):
 
 
 async def _patiently(send: Send, message: Message) -> None:
-    """Raises TimeoutError where a reader has taken nothing for too long."""
+    """Send a message.
+
+    Raises TimeoutError if the reader has taken nothing for too long.
+    """
     async with asyncio.timeout(PATIENCE_SECONDS):
         await send(message)
 

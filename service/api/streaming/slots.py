@@ -1,4 +1,4 @@
-"""How many streams are open, and for how long."""
+"""The limits on the number of open streams and on the time each of them is open."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from typing import Protocol
 from service.api.problems import Code, ProblemError
 
 PATIENCE_SECONDS = 10
-"""A client that reads nothing for this long is disconnected."""
+"""Seconds after which a client that reads nothing is disconnected."""
 ENDINGS = {
-    Code.SHUTTING_DOWN: "The service is ending.",
-    Code.STREAM_LIMIT: "This stream was open for as long as one may be.",
-    Code.SLOW_READER: f"The reader took nothing for {PATIENCE_SECONDS} seconds.",
+    Code.SHUTTING_DOWN: "The service is shutting down.",
+    Code.STREAM_LIMIT: "The stream was open for the maximum time.",
+    Code.SLOW_READER: f"The client read nothing for {PATIENCE_SECONDS} seconds.",
 }
 
 
@@ -24,7 +24,7 @@ class Stream(Protocol):
 
 
 class Streams:
-    """Those that are open: at most `most`, each for at most `seconds`."""
+    """The open streams: at most `most`, each for at most `seconds`."""
 
     def __init__(self, most: int, seconds: float) -> None:
         self.most = most
@@ -37,7 +37,7 @@ class Streams:
 
     @contextmanager
     def place(self, stream: Stream) -> Iterator[None]:
-        """A place for a stream while it is open.
+        """Hold a slot for a stream while it is open.
 
         Raises ProblemError.
         """
@@ -45,7 +45,9 @@ class Streams:
             raise ProblemError(Code.SHUTTING_DOWN, ENDINGS[Code.SHUTTING_DOWN])
         if len(self._open) >= self.most:
             raise ProblemError(
-                Code.TOO_MANY_STREAMS, "As many streams are open as may be.", limit=self.most
+                Code.TOO_MANY_STREAMS,
+                "The maximum number of streams is already open.",
+                limit=self.most,
             )
         self._open.add(stream)
         limit = asyncio.get_running_loop().call_later(self._seconds, stream.end, Code.STREAM_LIMIT)
@@ -56,7 +58,7 @@ class Streams:
             self._open.remove(stream)
 
     def end(self) -> None:
-        """Ends all of them, and takes no more."""
+        """End all streams, and accept no more."""
         self.draining = True
         for stream in self._open:
             stream.end(Code.SHUTTING_DOWN)

@@ -1,1 +1,1 @@
-"""What is answered: results, events and explanations, as frozen dataclasses."""
+"""Results, events and explanations of a descent, as frozen dataclasses."""

@@ -1,7 +1,7 @@
-"""What the contract describes by its docstrings."""
+"""A base class for types whose docstrings appear in the OpenAPI document."""
 
 
 class Documented:
-    """Lets the contract take its descriptions from the docstrings below the fields."""
+    """A type whose OpenAPI descriptions are the docstrings below its fields."""
 
     __pydantic_config__ = {"use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads a plain dict

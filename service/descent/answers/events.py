@@ -1,4 +1,4 @@
-"""What a fit tells while it runs: one Started, any number of Steps, one Done."""
+"""The events of a fit in progress: one Started, any number of Steps, and one Done."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -14,7 +14,7 @@ V = TypeVar("V")
 
 @frozen(kw_only=True)
 class Started:
-    """Before the first step."""
+    """The event before the first step."""
 
     resolved: Resolved
     optimum: Optimum | None
@@ -24,7 +24,7 @@ class Started:
 
 @frozen(kw_only=True)
 class Steps:
-    """Consecutive recorded steps, as columns of one length."""
+    """Consecutive recorded steps, as columns of equal length."""
 
     step: list[int]
     loss: list[float]
@@ -35,7 +35,7 @@ class Steps:
     predictions: list[list[float]] | None
 
     def part(self, part: slice) -> "Steps":
-        """Some of them."""
+        """Return a slice of these steps."""
         return Steps(
             step=self.step[part],
             loss=self.loss[part],
@@ -48,7 +48,7 @@ class Steps:
 
     @staticmethod
     def joined(parts: "Sequence[Steps]") -> "Steps":
-        """Parts end to end; all have the same columns."""
+        """Concatenate parts that all have the same columns."""
         if len(parts) == 1:
             return parts[0]
         return Steps(
@@ -64,7 +64,7 @@ class Steps:
 
 @frozen(kw_only=True)
 class Done:
-    """After the last step."""
+    """The event after the last step."""
 
     ending: Ending
 
@@ -90,7 +90,7 @@ def _part(told: Told, part: slice) -> Told:
 
 
 def _joined(parts: Sequence[Told | None]) -> Told | None:
-    """Networks end to end, or the columns of each coefficient."""
+    """Concatenate lists of networks, or the columns of each coefficient."""
     networks = [part for part in parts if isinstance(part, list)]
     columns = [part for part in parts if isinstance(part, dict)]
     if columns:

@@ -1,5 +1,5 @@
-"""What is said of a learning rate; torch-free, the contract is built from these types and their
-docstrings.
+"""The analysis of a learning rate and the verdict on it. These types and their docstrings define
+the OpenAPI document, so this module does not import torch.
 """
 
 from typing import Literal
@@ -17,48 +17,50 @@ Basis = Literal["exact", "observed"]
 
 @frozen
 class Mode(Documented):
-    """A direction in which the loss falls by its own factor: an eigenvector of the loss's
-    curvature.
+    """An independent direction of the descent: an eigenvector of the curvature of the loss. In each
+    direction the loss falls by its own factor.
     """
 
     eigenvalue: float
-    """The curvature; 0 where the points do not determine this direction."""
+    """The curvature in this direction; 0 if the points do not determine it."""
     multiplier: float | None
-    """1 - lr * eigenvalue: what a step leaves of the way to the optimum; negative where it jumps
-    across the valley. null with momentum.
+    """1 - lr * eigenvalue: the factor by which a step multiplies the distance to the optimum. It is
+    negative if steps jump across the valley, and null with momentum or without a learning rate.
     """
     half_life: float | None
-    """Steps in which the way halves; null where it never does."""
+    """The number of steps in which the distance to the optimum halves; null if it never does."""
     start: float
-    """Signed; its square is what this direction holds of the loss before the first step."""
+    """The signed distance from the optimum before the first step, in units in which its square is
+    the part of the loss that this direction holds.
+    """
     direction: Params
-    """A unit vector in the coordinates stepped in."""
+    """The unit vector of this direction, in the coordinates of the descent."""
 
 
 @frozen
 class StepsToOnePercent(Documented):
-    """Steps until the loss is within one percent of the optimum's, from the same start curve; null
-    where never.
+    """The number of steps until the loss is within one percent of the loss of the optimum, always
+    from the same initial curve; null if it never is.
 
-    `standardized` and `orthonormal` are null too where t varies too little, or lies too far from 0,
+    `standardized` and `orthonormal` are also null if t varies too little, or lies too far from 0,
     to be rescaled.
     """
 
     lr: int | None
-    """At the rate of the request."""
+    """The number of steps with the learning rate of the request."""
     lr_fastest: int | None
-    """At `lr_fastest`, the best rate in the long run: at `lr_best` of fewer steps the optimum may
-    be reached sooner.
+    """The number of steps with `lr_fastest`, the best learning rate in the long run. The `lr_best`
+    of a short descent may reach the optimum sooner.
     """
     standardized: int | None
-    """With `scale` standardize, at its own fastest rate."""
+    """The number of steps with `scale` standardize and the fastest learning rate for it."""
     orthonormal: int | None
-    """With `scale` orthonormal, at its own fastest rate."""
+    """The number of steps with `scale` orthonormal and the fastest learning rate for it."""
 
 
 @frozen
 class StartAndEnd(Documented):
-    """Of the first step and of the last; null where it is no number, or not known yet."""
+    """A value at the first step and at the last; null if it is not finite or not known yet."""
 
     start: float | None
     end: float | None
@@ -66,61 +68,69 @@ class StartAndEnd(Documented):
 
 @frozen(kw_only=True)
 class Analysis(Documented):
-    """What is known of a descent, in the coordinates stepped in. Null is what does not apply, or is
-    not known before the end.
+    """The analysis of a descent, in the coordinates of the descent. A value is null if it does not
+    apply or is not known before the end.
 
-    Of several learning rates or batches, the limits are those of plain descent on all points.
+    If a descent uses several learning rates or batches, the limits are those of plain descent on
+    all training points.
     """
 
     basis: Basis
-    """exact: every loss was known before the first step. observed: what is said of the rate was
-    seen on the way.
+    """exact: every loss is known in closed form before the first step. observed: the statements
+    about the learning rate come from the steps that were made.
     """
     modes: list[Mode]
-    """The steepest first; none where the curvature is not the same everywhere."""
+    """The directions of the descent, the steepest first; empty if the curvature is not the same
+    everywhere.
+    """
     condition: float | None
-    """The largest eigenvalue by the smallest, of the directions that move; null where none does."""
+    """The condition number: the largest eigenvalue divided by the smallest, among the directions
+    that move; null if none moves.
+    """
     lr_limit: float | None
-    """From this rate on the loss grows; null where nothing moves."""
+    """The limit of the learning rate: from this rate upward the loss grows; null if nothing moves.
+    """
     lr_no_bounce: float | None
-    """Up to this rate no direction jumps across the valley."""
+    """The largest learning rate at which no direction jumps across the valley."""
     lr_fastest: float | None
-    """The best rate in the long run."""
+    """The best learning rate in the long run."""
     lr_best: float | None
-    """The rate that ends lowest after the `steps` asked for."""
+    """The learning rate with the lowest loss after the requested `steps`."""
     half_lives: list[float | None]
-    """Of the modes."""
+    """The `half_life` of each mode."""
     steps_to_one_percent: StepsToOnePercent
     predicted_overflow: int | None
-    """The step at which the loss overflows; null where it never does."""
+    """The step at which the loss is predicted to overflow; null if it never does."""
     sharpness: StartAndEnd | None
-    """The largest curvature where the descent stands."""
+    """The largest curvature of the loss at the current parameters."""
     lr_limit_local: StartAndEnd | None
-    """2 / sharpness: from this rate on plain descent leaves the place; null where the loss curves
-    down or not at all.
+    """2 / sharpness: from this learning rate upward, plain descent moves away from the current
+    parameters; null if the loss is flat or curves down there.
     """
     gradient_cosine: float | None
-    """Between successive gradients, the median of the last ten: -1 where each step undoes the one
-    before, 1 where all go the same way.
+    """The median cosine of the angle between successive gradients, over the last ten: -1 if each
+    step undoes the one before, 1 if all steps go the same way.
     """
     lr_limit_mean_square: float | None
-    """From this rate on plain descent with independent batches of this size grows in the mean
-    square.
+    """The limit for batches: from this learning rate upward, the mean square error of plain descent
+    with independent batches of this size grows.
     """
 
 
 @frozen
 class Message(Documented):
-    """One or two sentences for people."""
+    """One or two sentences for people, in English and Korean."""
 
     en: str
     ko: str
 
 
 class Suggestion(TypedDict, total=False):
-    """Fields of a request that do better: merge them into `resolved` and send it again.
+    """Request fields that lead to a lower loss. To apply them, merge them into `resolved` and send
+    the request again.
 
-    `stop` is null where one of its rules would be in the way: that takes all of them out.
+    `stop` is null if one of its rules would end the better descent too early: merging it removes
+    all rules.
     """
 
     lr: Rate
@@ -130,28 +140,33 @@ class Suggestion(TypedDict, total=False):
 
 @frozen
 class Verdict(Documented):
-    """What the learning rate did."""
+    """The verdict on the learning rate and on the descent."""
 
     rate: Suits
-    """The first that holds. diverging: above `lr_limit`, or the loss overflowed. edge: at the
-    limit. good: within one percent of what the best rate takes off the loss in as many steps,
-    unless only the best reaches the optimum. bouncing: above `lr_best`. Else too_small.
+    """The first value that applies. diverging: the rate is above `lr_limit`, or the loss
+    overflowed. edge: the rate is at `lr_limit`. good: the rate achieves at least 99 % of the fall
+    in loss that the best rate achieves in as many steps, unless only the best rate reaches the
+    optimum. bouncing: the rate is above `lr_best`. too_small: none of these.
 
-    Where the basis is observed: diverging, the loss overflowed or is a million times the first.
-    bouncing, of the last ten steps six turned back, or the loss is more than a percent above the
-    first. too_small, all go the same way, and the loss still falls or never did. Else good.
+    If the basis is observed: diverging: the loss overflowed, or is more than a million times the
+    first. bouncing: at least six of the last ten steps turned back, or the loss is more than one
+    percent above the first. too_small: the steps all go the same way, and the loss is still falling
+    or has hardly fallen. good: none of these, or the loss is within one percent of a known optimum.
     """
     reach: Reach
-    """converged: within one percent of the optimum. unfinished: the best rate would be.
-    out_of_reach: not even the best rate.
+    """converged: the loss is within one percent of the loss of the optimum. unfinished: the best
+    learning rate would have reached it in as many steps. out_of_reach: no learning rate reaches it
+    in as many steps. diverged: the loss overflowed.
 
-    Where the basis is observed and no optimum is known, converged: the rate is good, and the second
-    half of the steps took off less than one percent. Else unfinished.
+    If the basis is observed and no optimum is known: converged: the rate is good, and the second
+    half of the steps reduced the loss by less than one percent. Otherwise unfinished, or diverged.
     """
     overshoots: bool
-    """Whether steps jump across the valley."""
+    """True if steps jump across the valley."""
     stalled: bool
-    """Whether the second half of the steps took off less than one percent, far from the optimum."""
+    """True if the second half of the steps reduced the loss by less than one percent, away from the
+    optimum.
+    """
     message: Message
     suggestion: Suggestion | None
-    """null where nothing does better."""
+    """A better request; null if no better one is known."""

@@ -1,5 +1,5 @@
-"""What comes back for a question; torch-free, the contract is built from these types and their
-docstrings.
+"""The results of fits, sweeps and analyses. These types and their docstrings define the OpenAPI
+document, so this module does not import torch.
 """
 
 from typing import Literal
@@ -12,93 +12,101 @@ from service.descent.questions.specs import Resolved, ResolvedAnalysis, Resolved
 
 Columns = dict[str, list[float]]
 Told = Columns | list[Network]
-"""Several curves: a column a coefficient, or a network each."""
+"""The parameters or gradients of several curves: one column per coefficient, or one network per
+curve.
+"""
 Outcome = Literal["completed", "stopped_early", "diverged"]
 Rule = Literal["gap", "gradient", "min_improvement", "patience"]
 
 
 @frozen
 class Best(Documented):
-    """The recorded step with the lowest loss, the first of several; with `stop` or `validation`, of
-    all steps.
+    """The recorded step with the lowest loss; the first if there are several. With `stop` or
+    `validation`, every step is considered, recorded or not.
 
-    Where points are held out, their loss decides.
+    If points are held out, their loss decides.
     """
 
     step: int
     loss: float
-    """The loss that decides: of the points held out, where there are any."""
+    """The lowest loss: the validation loss if points are held out."""
     params: Params | Network
-    """In the caller's units."""
+    """The parameters after this step, in the units of your t and y."""
 
 
 @frozen
 class Optimum(Documented):
-    """Least squares for the points that the descent sees: where it is heading."""
+    """The least-squares optimum of the training points (all points that are not held out)."""
 
     params: Params
-    """In the caller's units; the lowest degree that fits best where there are several."""
+    """The coefficients, in the units of your t and y. If several curves fit best, the one of the
+    lowest degree.
+    """
     loss: float
-    """The mean squared error, whatever loss the descent has."""
+    """The mean squared error at the optimum, also if the descent minimises another loss."""
     r2: float | None
-    """1 - residual / total sum of squares; null where y does not vary."""
+    """The coefficient of determination: 1 - residual / total sum of squares; null if y does not
+    vary.
+    """
     standard_errors: Params | None
-    """Of each coefficient, with n - p degrees of freedom; null where there are none, the optimum is
-    not unique, or one fits no double.
+    """The standard error of each coefficient, with n - p degrees of freedom; null if there are no
+    degrees of freedom, if the optimum is not unique, or if an error does not fit in a double.
     """
     interval95: dict[str, tuple[float, float]] | None
-    """95 % t interval of each coefficient; null with the standard errors, or where a bound fits no
-    double.
+    """The 95 % t interval of each coefficient; null if `standard_errors` is null or if a bound does
+    not fit in a double.
     """
     unique: bool
-    """False where the points do not determine every coefficient."""
+    """False if the points do not determine every coefficient."""
 
 
 @frozen
 class History(Documented):
-    """What `include` asked for, a column a quantity, an entry a recorded step."""
+    """The quantities that `include` requests: one list per quantity, with one entry per recorded
+    step.
+    """
 
     step: list[int]
     params: Told | None = None
-    """In the caller's units."""
+    """The parameters at each recorded step, in the units of your t and y."""
     gradients: Told | None = None
-    """With respect to the parameters in the coordinates stepped in; of all points, whatever the
-    step's batch is.
+    """The gradients of the loss of all training points, also if a step uses a batch. They are with
+    respect to the parameters in the coordinates of the descent.
     """
     predictions: list[list[float]] | None = None
-    """The curve at the points' t."""
+    """The values of the curve at the t of each point."""
 
 
 @frozen
 class DataPoints(Documented):
-    """The points used."""
+    """The points of the fit."""
 
     t: list[float]
     y: list[float]
     held_out: list[int] | None = None
-    """Positions of the points of the validation, from 0."""
+    """The indices, from 0, of the held-out points."""
 
 
 @frozen(kw_only=True)
 class Run(Documented):
-    """One rate of a sweep."""
+    """The result of a sweep for one learning rate."""
 
     lr: float
     loss: float
-    """After the last step; of the last finite one when diverged."""
+    """The loss after the last step; if the run diverged, the last finite loss."""
     validation_loss: float | None = None
-    """The same for the points held out."""
+    """The validation loss at the same step."""
     outcome: Outcome
     diverged_at: int | None = None
     """The first step whose loss is not finite."""
     verdict: Verdict
     losses: list[float] | None = None
-    """The loss at each recorded step, where `include` asks for it."""
+    """The loss at each recorded step, if `include` requests it."""
 
 
 @frozen
 class BestRun(Documented):
-    """A rate, and where it ends."""
+    """A learning rate and its loss after the last step."""
 
     lr: float
     loss: float
@@ -107,78 +115,81 @@ class BestRun(Documented):
 
 @frozen(kw_only=True)
 class Sweep(Documented):
-    """Several rates compared."""
+    """A comparison of several learning rates."""
 
     runs: list[Run]
-    """In the order asked."""
+    """One result per learning rate, in the order of the request."""
     best: BestRun | None = None
-    """The lowest loss of those asked, or validation loss where there is one; absent where every
-    rate diverged.
+    """The learning rate of the request with the lowest validation loss, or with the lowest loss if
+    no points are held out; absent if every rate diverged.
     """
     exact: BestRun | None = None
-    """Where all is known beforehand, the rate below `lr_limit` that ends with the lowest loss on
-    the points that the descent sees.
+    """The learning rate below `lr_limit` with the lowest final loss on the training points; absent
+    if the losses have no closed form.
     """
     resolved: ResolvedSweep
 
 
 @frozen(kw_only=True)
 class Forecast(Documented):
-    """What is known without a step."""
+    """The analysis of a descent without making a step."""
 
     optimum: Optimum | None = None
-    """Absent for networks, whose lowest loss nobody knows."""
+    """The least-squares optimum; absent for networks, because their lowest loss is not known."""
     analysis: Analysis
     verdict: Verdict | None = None
-    """Of `lr`, where it is given, and what it will do is known."""
+    """The verdict on `lr`; absent if the request has no `lr`, or if its effect is not known without
+    making the steps.
+    """
     resolved: ResolvedAnalysis
 
 
 @frozen(kw_only=True)
 class Ending(Documented):
-    """What is known of a fit when it has ended."""
+    """The end of a fit: its last parameters, its best step, the analysis and the verdict."""
 
     params: Params | Network
-    """The parameters after the last update, in the caller's units."""
+    """The parameters after the last update, in the units of your t and y."""
     scaled: Scaled
-    """The same curve in x = (t - center) / scale: use it where t lies far from 0."""
+    """The same curve in x = (t - center) / scale. Use it if t lies far from 0."""
     predictions_at: list[float] | None = None
-    """The curve at the `at` of the request, evaluated in x."""
+    """The values of the curve at the `at` of the request, evaluated in x."""
     loss: float
     """The loss of `params`."""
     outcome: Outcome
-    """completed: all steps were made. stopped_early: a rule ended it. diverged: a loss was not
-    finite, which is an answer, not an error.
+    """completed: all steps were made. stopped_early: a rule of `stop` ended the descent. diverged:
+    a loss was not finite; this is a result, not an error.
     """
     diverged_at: int | None = None
-    """The first step whose loss is not finite; `steps`, `params`, `loss` and the last record belong
-    to the step before.
+    """The first step whose loss is not finite. `steps`, `params`, `loss` and the last record belong
+    to the step before it.
     """
     stopped_by: Rule | None = None
-    """The rule of `stop` that ended it."""
+    """The rule of `stop` that ended the descent."""
     steps: int
-    """The updates made."""
+    """The number of updates made."""
     epochs: float | None = None
-    """How often these have seen the points, where each sees a batch."""
+    """The mean number of times that the updates used each training point, if a step uses a batch.
+    """
     best: Best
     optimum: Optimum | None = None
-    """Absent for networks, whose lowest loss nobody knows."""
+    """The least-squares optimum; absent for networks, because their lowest loss is not known."""
     analysis: Analysis
     verdict: Verdict
     resolved: Resolved
-    """The request as run, without `data`: sent again with the same points it gives the same
-    answer.
+    """The request as it was run, without `data`. If you send it again with the same points, it
+    gives the same result.
     """
 
 
 @frozen(kw_only=True)
 class Summary(Ending):
-    """A fit whose losses have been told."""
+    """A fit without its losses, which were streamed."""
 
     validation_losses: list[float] | None = None
-    """The losses of the points held out, at each recorded step."""
+    """The validation loss at each recorded step."""
     batch_losses: list[float] | None = None
-    """At each recorded step the loss of its own batch, the one that the next update is made by."""
+    """The loss of each recorded step's own batch, which determines the next update."""
     record_every: int
     history: History | None = None
     data: DataPoints | None = None
@@ -186,9 +197,9 @@ class Summary(Ending):
 
 @frozen(kw_only=True)
 class Fit(Summary):
-    """A whole fit."""
+    """A complete fit."""
 
     losses: list[float]
-    """The loss at each recorded step: `losses[i]` belongs to step min(i * record_every, steps);
-    `losses[0]` is before any update.
+    """The loss at each recorded step. `losses[i]` belongs to step min(i * record_every, steps);
+    `losses[0]` is the loss before any update.
     """

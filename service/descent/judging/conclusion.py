@@ -1,5 +1,5 @@
-"""What is said of a descent when it has ended: computed where all is known beforehand, else from
-what was seen.
+"""The analysis and the verdict of a descent: computed if its losses have a closed form, observed
+otherwise.
 """
 
 from service.descent.answers.explanation import Analysis, Verdict
@@ -14,7 +14,7 @@ from service.descent.watching.recording import Record
 
 
 def before(task: Task, lr: float | None) -> Analysis:
-    """The analysis before the first step."""
+    """Return the analysis before the first step."""
     return observed.before(task) if task.exact is None else analyse(task.exact, lr)
 
 
@@ -29,7 +29,7 @@ class Conclusion:
 def conclude(
     task: Task, told: Analysis, descent: Descent, last: Record, observer: Observer
 ) -> Conclusion:
-    """Of a descent that was watched, whose last record is `last`."""
+    """Return the conclusion on a descent whose last record is `last`."""
     if task.exact is not None:
         return Conclusion(told, judge(task.exact, descent))
     seen = observer.seen()

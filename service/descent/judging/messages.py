@@ -1,4 +1,4 @@
-"""The sentences of a verdict, in English and Korean: the one catalogue."""
+"""The catalogue of the sentences of a verdict, in English and Korean."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,11 +9,11 @@ from service.descent.judging.numerals import number, percent, power, steps, step
 
 @frozen(kw_only=True)
 class Numbers:
-    """What the sentences tell: `fastest` and `rescaled` are steps to the best fit, at the fastest
-    rate and in better coordinates.
+    """The numbers in the sentences.
 
-    In the steepest direction a step makes `closer` percent of the way, and multiplies the loss by
-    ten to the power of `growth`.
+    `needed`, `fastest` and `rescaled` are steps to the best fit: at this rate, at the fastest rate,
+    and in better coordinates. In the steepest direction, a step reduces the distance to the bottom
+    by `closer` percent, and multiplies the loss by 10 to the power of `growth`.
     """
 
     steps: int
@@ -227,8 +227,8 @@ SENTENCES = {
 
 
 class Words(dict[str, str]):
-    """The numbers as they are written, each when it is first asked for: `steps` in English,
-    `steps_ko` in Korean.
+    """The formatted numbers, each formatted when it is first used: `steps` in English, `steps_ko`
+    in Korean.
     """
 
     def __init__(self, numbers: Numbers) -> None:
@@ -241,7 +241,7 @@ class Words(dict[str, str]):
 
 
 def message(names: Sequence[str], numbers: Numbers) -> Message:
-    """The sentences of these names, one after the other."""
+    """Return the sentences of these names, one after the other."""
     words = Words(numbers)
     english, korean = zip(*[SENTENCES[name] for name in names], strict=True)
     return Message(" ".join(english).format_map(words), " ".join(korean).format_map(words))
@@ -256,4 +256,4 @@ WRITTEN: dict[str, Callable[..., str]] = {
     "diverged_at": str,
     "batch": str,
 }
-"""How each number is written."""
+"""The function that formats each number."""

@@ -1,13 +1,15 @@
-"""How numbers are written for people."""
+"""The format of numbers in texts for people."""
 
 from math import log10
 
 LARGE = 1e9
-"""From here on numbers are written with an exponent."""
+"""The smallest number that is written with an exponent."""
 
 
 def number(value: float) -> str:
-    """Three digits, or all before the point: 0.0338, 7.30, 1,506, 3.38e-5."""
+    """Format a number with three digits, or with all digits before the point: 0.0338, 7.30, 1,506,
+    3.38e-5.
+    """
     if 99.95 <= abs(value) < LARGE:
         return f"{value:,.0f}"
     if 0.001 <= abs(value) < 99.95:
@@ -17,22 +19,22 @@ def number(value: float) -> str:
 
 
 def steps(count: int) -> str:
-    """A number of steps."""
+    """Format a number of steps in English."""
     return "1 step" if count == 1 else f"{count:,} steps"
 
 
 def steps_ko(count: int) -> str:
-    """The same in Korean."""
+    """Format a number of steps in Korean."""
     return f"{count:,}스텝"
 
 
 def percent(value: float) -> str:
-    """Two digits."""
+    """Format a percentage with two digits, without its sign."""
     return f"{float(f'{value:.2g}'):g}"
 
 
 def power(decades: float) -> str:
-    """Ten to that power, which need not fit a double."""
+    """Format 10 to the power of `decades`, which may be too large for a double."""
     if decades < log10(LARGE):
         return number(10**decades)
     exponent, rest = divmod(decades, 1)

@@ -1,4 +1,4 @@
-"""What is said of a descent that was watched: its curvature, its turns, its verdict."""
+"""The analysis and the verdict of an observed descent: its curvature, its turns, its losses."""
 
 from dataclasses import replace
 from math import inf
@@ -26,19 +26,20 @@ from service.descent.watching.observation import LAST, Seen
 from service.descent.watching.sharpness import sharpness
 
 FAR = 1e6
-"""Times the first loss: a descent that ends so high diverges."""
+"""A multiple of the first loss. A descent that ends above it is diverging."""
 RISEN = 1.01
-"""Times the first loss: a descent that ends above jumps too far to go down."""
+"""A multiple of the first loss. If a descent ends above it, the rate is too large to go down."""
 NOTHING = 1e-9
-"""The part of the first loss that is next to nothing."""
+"""The fraction of the first loss that counts as zero."""
 CLEARLY = 0.99
-"""A limit of batches that is nearer than this to that of all points is not worth a sentence."""
+"""The limit of batches is mentioned only if it is below this fraction of the limit of all points.
+"""
 SAME_WAY = 0.9
-"""The cosine above which successive steps go the same way."""
+"""The cosine above which successive steps go in the same direction."""
 
 
 def before(task: Task) -> Analysis:
-    """What is known before the first step."""
+    """Return the analysis before the first step."""
     problem, start = task.quadratic, curvature(task, task.start)
     excess = (
         problem.outlook.excess if problem and task.sample.spec.optimizer.kind == "sgd" else None
@@ -62,8 +63,10 @@ def before(task: Task) -> Analysis:
 
 
 def curvature(task: Task, params: Array) -> float | None:
-    """The largest at params (p,): the same everywhere, or found there; of many points, of so many
-    evenly chosen.
+    """Return the largest curvature of the loss at params (p,), or None if it is not a number.
+
+    For a quadratic loss it is the same everywhere. Otherwise it is computed at params, on at most
+    SHARPNESS_POINTS evenly chosen points.
     """
     if task.quadratic:
         return task.quadratic.modes.eigenvalues[0]
@@ -74,12 +77,12 @@ def curvature(task: Task, params: Array) -> float | None:
 
 
 def local_limit(sharpness: float | None) -> float | None:
-    """2 / sharpness, where the loss curves up."""
+    """Return 2 / sharpness, or None if that is not a positive finite number."""
     return 2 / sharpness if sharpness and 0 < 2 / sharpness < inf else None
 
 
 def after(task: Task, told: Analysis, params: Array, seen: Seen) -> Analysis:
-    """What is known at the end, at the last params (p,)."""
+    """Return the analysis at the end, at the last params (p,)."""
     assert told.sharpness
     assert told.lr_limit_local
     end = curvature(task, params)
@@ -92,7 +95,9 @@ def after(task: Task, told: Analysis, params: Array, seen: Seen) -> Analysis:
 
 
 def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
-    """The verdict on what was seen; it suggests nothing, as nobody knows what would do better."""
+    """Return the verdict on what was observed. It suggests nothing, because a better rate is not
+    known.
+    """
     problem, noisy = task.quadratic, task.lr_limit_mean_square
     calm = 2 / problem.modes.eigenvalues[0] if problem and problem.modes.eigenvalues[0] else None
     arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
@@ -121,7 +126,7 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
 
 
 def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
-    """The first that matches."""
+    """Return the first description of the rate that matches."""
     if descent.diverged_at is not None or seen.last > FAR * seen.first:
         return "diverging"
     if arrived or seen.last <= NOTHING * seen.first:
@@ -145,7 +150,7 @@ def _sentences(
     settled: bool,
     arrived: bool,
 ) -> list[str]:
-    """The names of what to say of the rate."""
+    """Return the names of the sentences about the rate."""
     if rate == "diverging":
         return ["seen_growing" if descent.diverged_at is None else "seen_diverged"]
     if descent.stopped_by:
@@ -162,7 +167,9 @@ def _sentences(
 def _numbers(
     task: Task, descent: Descent, seen: Seen, calm: float | None, noisy: float | None
 ) -> Numbers:
-    """The limits are those of all points at once, and of the batches."""
+    """Return the numbers in the sentences. `calm` is the limit of all points, `noisy` that of
+    batches.
+    """
     return Numbers(
         steps=descent.steps,
         start=seen.first,

@@ -1,4 +1,6 @@
-"""What a learning rate did, and what would do better."""
+"""The verdict on a learning rate whose losses have a closed form, and the suggestion of a better
+one.
+"""
 
 from math import expm1, inf, log, log10
 
@@ -14,12 +16,13 @@ from service.descent.questions.options import Stop
 
 LN10 = log(10)
 BARELY = 1 - 1e-9
-"""What is lower by less is rounding."""
+"""The fraction of a loss below which another one counts as lower. Smaller differences are rounding.
+"""
 
 
 def judge(problem: Problem, descent: Descent) -> Verdict:
-    """The verdict on two axes: whether the rate suits the steps, and whether they come near the
-    optimum.
+    """Return the verdict on two axes: whether the rate suits the steps, and whether the steps come
+    near the optimum.
     """
     outlook = problem.outlook.of(max(descent.steps, 1))
     decay = outlook.excess.at(descent.lr)
@@ -51,7 +54,7 @@ def _reach(outlook: Outlook, left: float, descent: Descent) -> Reach:
 
 
 def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Suits:
-    """The first that matches."""
+    """Return the first description of the rate that matches."""
     pace, best = outlook.excess.pace(lr), outlook.left_at_best
     if pace > 2 * (1 + EDGE) or reach == "diverged":
         return "diverging"
@@ -72,7 +75,7 @@ def _stalled(outlook: Outlook, left: float, decay: Decay) -> bool:
 def _sentences(
     problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
 ) -> list[str]:
-    """The names of what to say."""
+    """Return the names of all sentences in the message."""
     names = _of_the_rate(problem, descent, rate, reach, needed)
     if reach == "converged" and not problem.determined:
         names.append("undetermined")
@@ -100,7 +103,7 @@ def _of_the_rate(
 
 
 def _arrived(problem: Problem, descent: Descent, rate: Suits) -> list[str]:
-    """What is said within one percent of the optimum."""
+    """Return the names of the sentences for a descent within one percent of the optimum."""
     excess = problem.outlook.excess
     if problem.outlook.lr_best is None:
         return ["there"]
@@ -110,12 +113,14 @@ def _arrived(problem: Problem, descent: Descent, rate: Suits) -> list[str]:
 
 
 def _way_on(needed: int | None) -> list[str]:
-    """What is said where another rate arrives in so many steps."""
+    """Return the name of the sentence for a descent whose steps are enough at another rate."""
     return ["never" if needed is None else "needed"]
 
 
 def _way_out(problem: Problem) -> list[str]:
-    """What is said where no rate arrives in so many steps."""
+    """Return the name of the sentence for a descent whose steps are not enough at any rate, if
+    other coordinates help.
+    """
     if not problem.given.scalable:
         return []
     excess, target = problem.outlook.excess, problem.outlook.target
@@ -148,13 +153,15 @@ def _numbers(problem: Problem, descent: Descent, needed: int | None) -> Numbers:
 
 
 def _change(outlook: Outlook, lr: float) -> float:
-    """By how much a step changes the logarithm of what is left in the steepest direction."""
+    """Return the change per step of the logarithm of the remaining distance in the steepest
+    direction.
+    """
     return outlook.excess.change(lr * outlook.excess.eigenvalues[0]) if outlook.excess.held else 0.0
 
 
 def _growth(outlook: Outlook, lr: float) -> float:
-    """Decimal logarithm of what a step multiplies the loss in the steepest direction by: it may not
-    fit a double.
+    """Return the decimal logarithm of the factor by which a step multiplies the loss in the
+    steepest direction. The factor itself may be too large for a double.
     """
     change = _change(outlook, lr)
     return 2 * (
@@ -163,7 +170,9 @@ def _growth(outlook: Outlook, lr: float) -> float:
 
 
 def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) -> Suggestion | None:
-    """The cheapest change that ends lower: another rate, else other coordinates."""
+    """Return the cheapest change that ends lower: another rate, otherwise other coordinates. Remove
+    stop rules that would be in the way.
+    """
     stop, lr_best = descent.stop, problem.outlook.lr_best
     ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
     better: Suggestion | None = (
@@ -179,8 +188,8 @@ def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) ->
 
 
 def _content(problem: Problem, descent: Descent, rate: Suits) -> bool:
-    """Whether the descent ended where its caller wanted it to; what a rate too large does to the
-    points held out is not that.
+    """Return whether the descent ended as its caller wanted. If a rate that is too large makes the
+    loss on the held-out points stop the descent, it did not.
     """
     if descent.stopped_by in {"gap", "gradient"}:
         return True

@@ -9,17 +9,17 @@ from torch import Generator, Tensor
 from service.descent.questions.methods import Batches
 
 Batch = tuple[Tensor, Tensor]
-"""What the curve takes of some points, a row a point, and their targets."""
+"""The inputs of the curve for some points, one row per point, and their targets."""
 
 
 def whole(x: Tensor, y: Tensor) -> Iterator[Batch]:
-    """All points, at every step."""
+    """Return all points for every step."""
     return repeat((x, y))
 
 
 def shuffled(x: Tensor, y: Tensor, size: int, generator: Generator) -> Iterator[Batch]:
-    """Without replacement: every epoch takes the points in a new order, and its last batch is what
-    remains.
+    """Yield batches of `size` points, drawn without replacement. Each epoch uses the points in a
+    new order; its last batch holds the points that remain.
     """
     while True:
         for chosen in torch.split(torch.randperm(len(y), generator=generator), size):
@@ -27,7 +27,7 @@ def shuffled(x: Tensor, y: Tensor, size: int, generator: Generator) -> Iterator[
 
 
 def independent(x: Tensor, y: Tensor, size: int, generator: Generator) -> Iterator[Batch]:
-    """With replacement: every batch is drawn on its own."""
+    """Yield batches of `size` points, drawn with replacement and independently of each other."""
     while True:
         chosen = torch.randint(len(y), (size,), generator=generator)
         yield x[chosen], y[chosen]
@@ -37,7 +37,7 @@ KINDS = {"shuffled": shuffled, "independent": independent}
 
 
 def epochs(batches: Batches, size: int, n: int, steps: int) -> float:
-    """How often so many steps have seen the n points, in the mean."""
+    """Return the mean number of times that this many steps use each of the n points."""
     if batches == "independent":
         return steps * size / n
     whole_epochs, rest = divmod(steps, -(-n // size))

@@ -1,5 +1,5 @@
-"""What is fitted: a family of curves, each a row of parameters (p,) in the coordinates stepped
-in.
+"""Families of curves that can be fitted. Each curve is a row of parameters (p,) in the coordinates
+of the descent.
 """
 
 from collections.abc import Sequence
@@ -18,80 +18,82 @@ from service.descent.questions.options import Network, Params, Scale, Scaled
 
 
 class Curves(Protocol):
-    """How curves are computed, and how their parameters are told: finite, or NotComputableError is
-    raised.
+    """A family of curves.
+
+    The methods that return parameters, gradients or predictions raise NotComputableError if a
+    number is not finite.
     """
 
     @property
     def scale(self) -> Scale:
-        """The coordinates stepped in."""
+        """The coordinates of the descent."""
 
     def inputs(self, t: Array) -> Array:
-        """What `f` takes of the points at t (n,): (n, columns)."""
+        """Return the inputs of `f` (n, columns) for the points at t (n,)."""
 
     def f(self, x: Tensor, params: Tensor) -> Tensor:
-        """The curves of params (p,) or (p, rates) at x: (n,) or (n, rates)."""
+        """Return the curves of params (p,) or (p, rates) at x: (n,) or (n, rates)."""
 
     def told(self, params: Array) -> Told:
-        """Params (r, p), in the caller's units."""
+        """Return params (r, p) in the caller's units."""
 
     def gradients(self, gradients: Array) -> Told:
-        """Gradients (r, p) in the coordinates stepped in, in the same form."""
+        """Return gradients (r, p) in the coordinates of the descent, formatted like params."""
 
     def params(self, params: Array) -> Params | Network:
-        """Params (p,), in the caller's units."""
+        """Return params (p,) in the caller's units."""
 
     def scaled(self, params: Array) -> Scaled:
-        """The same curve in x."""
+        """Return the curve of params (p,) as a function of x."""
 
     def predictions(self, params: Array, t: Array) -> list[list[float]]:
-        """The curves of params (r, p) at t (n,), evaluated in x."""
+        """Return the curves of params (r, p) at t (n,), evaluated in x."""
 
 
 @frozen
 class Polynomials:
-    """Polynomials in one kind of coordinates; `names` are those of their coefficients."""
+    """Polynomials in one kind of coordinates. `names` are the names of their coefficients."""
 
     coordinates: Coordinates
     names: Sequence[str]
 
     @property
     def scale(self) -> Scale:
-        """The coordinates stepped in."""
+        """The coordinates of the descent."""
         return self.coordinates.kind
 
     def inputs(self, t: Array) -> Array:
-        """The design matrix (n, p)."""
+        """Return the design matrix (n, p) for the points at t (n,)."""
         return self.coordinates.design(t)
 
     def f(self, x: Tensor, params: Tensor) -> Tensor:
-        """The lecture's."""
+        """Return the predictions of the lecture's function `f`."""
         return loop.f(x, params)
 
     def told(self, params: Array) -> Columns:
-        """In the caller's units."""
+        """Return params (r, p) in the caller's units, one column per coefficient."""
         return self._columns(self.coordinates.to_caller @ params.T)
 
     def gradients(self, gradients: Array) -> Columns:
-        """As they are."""
+        """Return gradients (r, p) in the coordinates of the descent, one column per coefficient."""
         return self._columns(gradients.T)
 
     def params(self, params: Array) -> Params:
-        """In the caller's units."""
+        """Return params (p,) in the caller's units."""
         return self._named(self.coordinates.to_caller @ params)
 
     def scaled(self, params: Array) -> Scaled:
-        """In x."""
+        """Return the polynomial of params (p,) as a function of x."""
         frame = self.coordinates.frame
         return Scaled(frame.center, frame.scale, self._named(self.coordinates.to_scaled @ params))
 
     def predictions(self, params: Array, t: Array) -> list[list[float]]:
-        """Evaluated in x."""
+        """Return the curves of params (r, p) at t (n,), evaluated in x."""
         x = design(self.coordinates.frame.x(t), len(self.names) - 1)
         return heights(x @ (self.coordinates.to_scaled @ params.T))
 
     def _columns(self, table: Array) -> Columns:
-        """A row of the table (p, r) for each coefficient."""
+        """Return a named list for each row of the table (p, r)."""
         rows = zip(self.names, table.tolist(), strict=True)
         return {name: finite(row, "coefficients or gradients") for name, row in rows}
 
@@ -100,7 +102,10 @@ class Polynomials:
 
 
 def heights(curves: Array) -> list[list[float]]:
-    """A list for each of the curves (n, r)."""
+    """Return a list for each column of the curves (n, r).
+
+    Raises NotComputableError if a value is not finite.
+    """
     return [
         finite(curve, "predictions", "rescale t and y, or bring `at` closer to t")
         for curve in curves.T.tolist()

@@ -1,4 +1,4 @@
-"""The loss of some points, whatever the curve."""
+"""The loss of a set of points, for any curve."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,9 @@ from service.descent.loop.losses import Criterion
 
 @frozen
 class Evaluation:
-    """What the curve takes of n points, a row a point, and their targets (n,)."""
+    """The loss of n points as a function of the parameters. `x` holds the inputs of the curve, one
+    row per point, and `y` (n,) the targets.
+    """
 
     curve: Curve
     criterion: Criterion
@@ -19,19 +21,19 @@ class Evaluation:
     y: Tensor
 
     def __call__(self, params: Tensor) -> Tensor:
-        """The loss () of params (p,), or the losses (rates,) of params (p, rates)."""
+        """Return the loss () of params (p,), or the losses (rates,) of params (p, rates)."""
         return self.criterion(
             self.curve(self.x, params), self.y if params.ndim == 1 else self.y[:, None]
         )
 
     def loss(self, params: Array) -> Array:
-        """The losses (r,) of params (r, p); not finite where they overflow."""
+        """Return the losses (r,) of params (r, p); a loss that overflows is not finite."""
         with torch.no_grad():
             losses: Array = self(torch.tensor(params.T, dtype=self.x.dtype)).double().numpy()
         return losses
 
     def gradient(self, params: Tensor) -> Tensor:
-        """With respect to params (p,)."""
+        """Return the gradient (p,) of the loss with respect to params (p,)."""
         params = params.clone().requires_grad_()
         (gradient,) = torch.autograd.grad(self(params), params)
         return gradient

@@ -1,5 +1,5 @@
-"""The lecture's seven steps: the definition of every result. What varies is given: the curve, the
-loss, the batches, the optimizer.
+"""The lecture's seven steps, which define every result. The curve, the loss, the batches and the
+optimizer are parameters.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,15 +16,15 @@ from service.descent.loop.optimizers import Lr, Update
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 Curve = Callable[[Tensor, Tensor], Tensor]
-"""From what it takes of the points, a row a point, and parameters (p,) or (p, rates), the
-predictions (n,) or (n, rates).
+"""A function that returns predictions (n,) or (n, rates), given the inputs of the points, one row
+per point, and parameters (p,) or (p, rates).
 """
 
 
 @frozen
 class Step:
-    """Where the descent stands after `number` updates: its params, and the loss () or (rates,) and
-    gradient of its next batch there.
+    """The state of a descent after `number` updates: its parameters, and there the loss, () or
+    (rates,), and the gradient of its next batch.
     """
 
     number: int
@@ -34,7 +34,7 @@ class Step:
 
 
 def f(x: Tensor, params: Tensor) -> Tensor:
-    """The curve a t^2 + b t + c at every point: the columns of x are t^2, t and 1."""
+    """Return the curve a t^2 + b t + c at every point: the columns of x are t^2, t and 1."""
     return x @ params
 
 
@@ -47,8 +47,8 @@ def descend(
     update: Update,
     lr: Callable[[int], Lr],
 ) -> Iterator[Step]:
-    """Every step from 0, before any update, on; from a start (p,), or (p, rates) for a descent at
-    each of several rates.
+    """Yield every step from step 0, which is before any update. The start has shape (p,), or (p,
+    rates) for a descent at each of several rates.
     """
     params = start.clone().requires_grad_()  # 1. initialise
     for number, (x, y) in zip(count(), batches, strict=False):
@@ -58,4 +58,4 @@ def descend(
         yield Step(number, loss.detach(), params.detach().clone(), gradient)
         with torch.no_grad():
             update(params, gradient, lr(number))  # 5. step
-        # 6. repeat, 7. stop: when whoever watches has seen enough
+        # 6. repeat, 7. stop: the caller decides when

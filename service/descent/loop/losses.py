@@ -1,4 +1,4 @@
-"""The losses: how far predictions are from their targets, in the mean over the points."""
+"""The losses: the mean distance between predictions and targets over the points."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,22 +8,24 @@ from torch import Tensor
 from service.descent.questions.methods import Huber, Loss, Mae
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
-"""From predictions (n,) or (n, rates) and targets (n,) or (n, 1), the loss () or (rates,)."""
+"""A function that returns the loss, () or (rates,), of predictions (n,) or (n, rates) and targets
+(n,) or (n, 1).
+"""
 
 
 def mse(preds: Tensor, targets: Tensor) -> Tensor:
-    """The mean squared error."""
+    """Return the mean squared error."""
     return ((preds - targets) ** 2).mean(0)
 
 
 def mae(preds: Tensor, targets: Tensor) -> Tensor:
-    """The mean absolute error."""
+    """Return the mean absolute error."""
     return (preds - targets).abs().mean(0)
 
 
 def huber(preds: Tensor, targets: Tensor, *, delta: float) -> Tensor:
-    """Half the square of what is at most delta; of more, delta times what it is less half delta; in
-    the mean.
+    """Return the mean Huber loss: half the square of a residual up to delta, and delta * (residual
+    - delta / 2) beyond, for its absolute value.
     """
     residual = preds - targets
     near = residual.clamp(-delta, delta)
@@ -31,7 +33,7 @@ def huber(preds: Tensor, targets: Tensor, *, delta: float) -> Tensor:
 
 
 def criterion(loss: Loss) -> Criterion:
-    """The loss that is asked for."""
+    """Return the function of the requested loss."""
     if isinstance(loss, Huber):
         return partial(huber, delta=loss.delta)
     return mae if isinstance(loss, Mae) else mse

@@ -1,5 +1,5 @@
-"""A small neural network of t: its parameters in one row, layer by layer, the weights before the
-biases.
+"""A small neural network of t. Its parameters form one row, layer by layer, with the weights before
+the biases.
 """
 
 from collections.abc import Iterator
@@ -19,23 +19,25 @@ from service.descent.questions.options import Layer, Mlp, Network, Scale, Scaled
 
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu, "gelu": gelu}
 AS_IT_IS = Frame(0.0, 1.0)
-"""t itself."""
+"""The identity frame: x is t itself."""
 
 
 @frozen
 class Networks:
-    """Networks of one shape; they see t as it is, or x = (t - center) / scale."""
+    """Networks of one shape. Their input is t, or x = (t - center) / scale."""
 
     model: Mlp
     frame: Frame
     scale: Scale
 
     def inputs(self, t: Array) -> Array:
-        """A column: what the first layer sees."""
+        """Return the inputs of the first layer as a column (n, 1)."""
         return (t if self.scale == "none" else self.frame.x(t))[:, None]
 
     def f(self, x: Tensor, params: Tensor) -> Tensor:
-        """Layer after layer. Of several rates, each has its own network."""
+        """Return the predictions (n,) of params (p,), or (n, rates) of params (p, rates), where
+        each rate has its own network.
+        """
         activation, layer = (
             ACTIVATIONS[self.model.activation],
             linear if params.ndim == 1 else linear_each,
@@ -47,15 +49,17 @@ class Networks:
         return layer(values, *last)[..., 0].movedim(-1, 0)
 
     def _layers(self, params: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """Weights (..., units, inputs) and biases (..., units) of params (p, ...)."""
+        """Yield the weights (..., units, inputs) and the biases (..., units) of each layer, given
+        params (p, ...).
+        """
         sizes = [size for units, inputs in self.model.shapes for size in (units * inputs, units)]
         parts = iter(torch.split(params.movedim(0, -1), sizes, dim=-1))
         for units, inputs in self.model.shapes:
             yield torch.unflatten(next(parts), -1, (units, inputs)), next(parts)
 
     def start(self, sample: Sample) -> Array:
-        """The initial parameters (p,): random ones have a variance of 1 / inputs, so that every
-        layer begins with values near 1.
+        """Return the initial parameters (p,). Random parameters have a variance of 1 / inputs, so
+        that the values in every layer begin near 1.
         """
         init = sample.spec.init
         if isinstance(init, Network):
@@ -67,7 +71,7 @@ class Networks:
 
     @property
     def _seen(self) -> Frame:
-        """What the first layer sees, as a frame."""
+        """The frame of the inputs of the first layer."""
         return AS_IT_IS if self.scale == "none" else self.frame
 
     @property
@@ -77,8 +81,8 @@ class Networks:
         )
 
     def _seeing(self, params: Array, ours: Frame, theirs: Frame) -> Array:
-        """The same curves (..., p), of networks that see t in one frame instead of another: their
-        first layer alone is another.
+        """Return the parameters (..., p) of the same curves for inputs in the frame `ours` instead
+        of `theirs`. Only the first layer changes.
         """
         changed, units = params.copy(), self.model.shapes[0][0]
         weight, bias = params[..., :units], params[..., units : 2 * units]
@@ -89,24 +93,26 @@ class Networks:
         return changed
 
     def told(self, params: Array) -> list[Network]:
-        """In the caller's units: they see t."""
+        """Return the networks of params (r, p), as functions of t in the caller's units."""
         return [self._network(row) for row in self._seeing(params, AS_IT_IS, self._seen).tolist()]
 
     def gradients(self, gradients: Array) -> list[Network]:
-        """As they are."""
+        """Return gradients (r, p) in the form of networks, in the coordinates of the descent."""
         return [self._network(row) for row in gradients.tolist()]
 
     def params(self, params: Array) -> Network:
-        """In the caller's units: it sees t."""
+        """Return the network of params (p,), as a function of t in the caller's units."""
         return self.told(params[None])[0]
 
     def scaled(self, params: Array) -> Scaled:
-        """It sees x."""
+        """Return the network of params (p,), as a function of x."""
         seeing_x = self._seeing(params, self.frame, self._seen)
         return Scaled(self.frame.center, self.frame.scale, self._network(seeing_x.tolist()))
 
     def predictions(self, params: Array, t: Array) -> list[list[float]]:
-        """Computed by torch, in float64."""
+        """Return the predictions of params (r, p) at t (n,), one list per row of params, computed
+        by torch in float64.
+        """
         with torch.no_grad():
             return heights(self.f(torch.tensor(self.inputs(t)), torch.tensor(params.T)).numpy())
 
@@ -124,12 +130,12 @@ class Networks:
 
 
 def linear_each(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """torch's linear, for each of several layers."""
+    """Apply a linear layer in each of several networks."""
     return values @ weight.mT + bias.unsqueeze(-2)
 
 
 def flat(network: Network) -> Array:
-    """The parameters in one row (p,)."""
+    """Return the parameters of a network in one row (p,)."""
     return np.concatenate(
         [np.ravel(part) for layer in network.layers for part in (layer.weight, layer.bias)]
     )

@@ -1,7 +1,6 @@
-"""Optimizers: what one step does to the parameters, as torch.optim does it, but for several rates
-at once too.
+"""Optimizers: one update of the parameters, as in torch.optim, but also for several rates at once.
 
-Each is made anew for a descent, as it remembers earlier gradients. The formulas are those of
+An optimizer remembers earlier gradients, so each descent needs a new one. The formulas are those of
 torch's documentation.
 """
 
@@ -14,21 +13,23 @@ from torch import Tensor
 from service.descent.questions.methods import Adam, AdamW, Optimizer, RmsProp, Sgd
 
 Lr = float | Tensor
-"""One rate, or one for each column of the parameters."""
+"""One learning rate, or one for each column of the parameters."""
 Update = Callable[[Tensor, Tensor, Lr], None]
-"""Changes parameters (p,) or (p, rates) in place, by their gradient and the rate of this step."""
+"""A function that changes parameters (p,) or (p, rates) in place, given their gradient and the
+learning rate of this step.
+"""
 
 
 def update(optimizer: Optimizer) -> Update:
-    """The optimizer that is asked for, before its first step."""
+    """Return a new optimizer of the requested kind."""
     if isinstance(optimizer, Sgd):
         return sgd(optimizer)
     return rmsprop(optimizer) if isinstance(optimizer, RmsProp) else adam(optimizer)
 
 
 def sgd(optimizer: Sgd) -> Update:
-    """Against the gradient; with momentum, against the sum of all gradients, each fading from step
-    to step.
+    """Return an update against the gradient or, with momentum, against the sum of all gradients,
+    each of which fades from step to step.
     """
     momentum, velocity = optimizer.momentum, torch.zeros(())
 
@@ -44,7 +45,7 @@ def sgd(optimizer: Sgd) -> Update:
 
 
 def adam(optimizer: Adam | AdamW) -> Update:
-    """Against the mean gradient, divided by the root of the mean square gradient."""
+    """Return an update against the mean gradient, divided by the root mean square gradient."""
     (b1, b2), number = optimizer.betas, 0
     mean = square = largest = torch.empty(0)
     apart = isinstance(optimizer, AdamW)
@@ -68,8 +69,8 @@ def adam(optimizer: Adam | AdamW) -> Update:
 
 
 def rmsprop(optimizer: RmsProp) -> Update:
-    """Against the gradient, divided by the root of the mean square gradient: of its variance, where
-    it is centered.
+    """Return an update against the gradient, divided by the root of the mean square gradient or, if
+    centered, of its variance.
     """
     alpha = optimizer.alpha
     square = mean = velocity = torch.empty(0)
@@ -83,7 +84,7 @@ def rmsprop(optimizer: RmsProp) -> Update:
         spread = square
         if optimizer.centered:
             mean = torch.lerp(mean, gradient, 1 - alpha)
-            # where torch's is not, rounding may take its root out of the numbers
+            # torch does not clamp: there, rounding can make this negative and its root NaN
             spread = (square - mean * mean).clamp(min=0)
         gradient = gradient / (spread.sqrt() + optimizer.eps)
         if optimizer.momentum:
@@ -94,5 +95,7 @@ def rmsprop(optimizer: RmsProp) -> Update:
 
 
 def decayed(gradient: Tensor, params: Tensor, weight_decay: float) -> Tensor:
-    """The gradient of the loss and half the sum of squares of the parameters, times the decay."""
+    """Return the gradient of the loss plus weight_decay / 2 times the sum of squares of the
+    parameters.
+    """
     return gradient + weight_decay * params if weight_decay else gradient

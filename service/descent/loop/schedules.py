@@ -7,11 +7,15 @@ from service.descent.loop.optimizers import Lr
 from service.descent.questions.methods import Cosine, OneCycle, RateList, Schedule, StepDecay
 
 Rates = Callable[[int], Lr]
-"""The rate, or the rates, of the update that is made from this step on, counted from 0."""
+"""A function that returns the learning rate, or the rates, of the update after a step; steps count
+from 0.
+"""
 
 
 def rates(schedule: Schedule, lr: Lr, steps: int) -> Rates:
-    """Of a descent of so many steps, relative to one rate or several."""
+    """Return the learning rates of a descent of `steps` steps. They are relative to `lr`, which is
+    one rate or several, unless the schedule lists them.
+    """
     if isinstance(schedule, StepDecay):
         return lambda step: lr * schedule.gamma ** (step // schedule.step_size)
     if isinstance(schedule, Cosine):
@@ -24,8 +28,8 @@ def rates(schedule: Schedule, lr: Lr, steps: int) -> Rates:
 
 
 def one_cycle(schedule: OneCycle, lr: Lr, steps: int) -> Rates:
-    """From lr / div_factor up to lr in the first part of the steps, then down to a small fraction
-    of where it began.
+    """Return the rates of a cycle: from lr / div_factor up to lr in the first part of the steps,
+    then down to lr / (div_factor * final_div_factor).
     """
     first = lr / schedule.div_factor
     last = first / schedule.final_div_factor
@@ -40,5 +44,7 @@ def one_cycle(schedule: OneCycle, lr: Lr, steps: int) -> Rates:
 
 
 def between(start: Lr, end: Lr, part: float) -> Lr:
-    """Half a cosine from the start, exactly, to the end."""
+    """Return the value at the fraction `part` of half a cosine from start to end. At 0 it is
+    exactly `start`.
+    """
     return end + (start - end) / 2 * (1 + cos(pi * part)) if part else start

@@ -1,1 +1,1 @@
-"""The points to fit: posted or synthetic, split, scaled and factorized."""
+"""The points to fit: sent by the caller or synthetic, split, scaled and factorized."""

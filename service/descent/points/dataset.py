@@ -1,4 +1,4 @@
-"""The points of a fit, and which of them are held out."""
+"""The points of a fit, and the choice of those that are held out."""
 
 import numpy as np
 import torch
@@ -13,19 +13,19 @@ from service.descent.questions.specs import Question
 
 @frozen
 class Dataset:
-    """n points: t and y of shape (n,)."""
+    """The t and y of n points, each of shape (n,)."""
 
     t: Array
     y: Array
 
     def at(self, mask: Mask) -> "Dataset":
-        """Those of the mask (n,)."""
+        """Return the points at which the mask (n,) is true."""
         return Dataset(self.t[mask], self.y[mask])
 
 
 @frozen
 class Split:
-    """The points that the descent sees, and those held out, with their positions from 0 up."""
+    """The points that the descent sees, and the held-out ones with their zero-based positions."""
 
     training: Dataset
     held_out: Dataset | None = None
@@ -33,7 +33,7 @@ class Split:
 
 
 def load(spec: Question, generator: Generator) -> Dataset:
-    """The points posted, or the synthetic ones drawn."""
+    """Return the caller's points, or draw the synthetic ones."""
     if spec.synthetic is not None:
         return draw(spec.synthetic, generator)
     assert spec.data is not None
@@ -41,15 +41,17 @@ def load(spec: Question, generator: Generator) -> Dataset:
 
 
 def posted(points: Points) -> Dataset:
-    """The caller's points, without a copy."""
+    """Return the caller's points without copying them."""
     return Dataset(np.frombuffer(points.t), np.frombuffer(points.y))
 
 
 def draw(synthetic: Synthetic, generator: Generator) -> Dataset:
-    """The lecture's roller coaster: y in float32 as there, t - vertex in float64 so that a late
-    start keeps its shape.
+    """Draw the points of the lecture's roller coaster.
 
-    Raises NotComputableError where y overflows float32.
+    y is in float32 as in the lecture. t - vertex is in float64, so that a late start keeps the
+    shape of the curve.
+
+    Raises NotComputableError if y overflows float32.
     """
     curve = synthetic.curve
     t = synthetic.start + synthetic.spacing * torch.arange(synthetic.points, dtype=torch.float64)
@@ -57,14 +59,14 @@ def draw(synthetic: Synthetic, generator: Generator) -> Dataset:
     y = noise * synthetic.noise + curve.a * (t - curve.vertex).float() ** 2 + curve.floor
     if not y.isfinite().all():
         raise NotComputableError(
-            "The synthetic y overflow float32: bring `noise`, `curve`, `start` and `spacing` "
-            "closer to 0."
+            "The synthetic y values overflow float32: bring `noise`, `curve`, `start` and "
+            "`spacing` closer to 0."
         )
     return Dataset(t.numpy(), y.double().numpy())
 
 
 def split(points: Dataset, validation: Validation | None, generator: Generator) -> Split:
-    """All points, or those that the validation leaves."""
+    """Hold out the points that the validation asks for, if there is a validation."""
     if validation is None:
         return Split(points)
     held = _held_out(points, validation, generator)
@@ -72,7 +74,9 @@ def split(points: Dataset, validation: Validation | None, generator: Generator) 
 
 
 def _held_out(points: Dataset, validation: Validation, generator: Generator) -> Mask:
-    """Which points (n,) are held out. Of points at one t, the tail takes the later ones."""
+    """Return the mask (n,) of the held-out points. Of several points at the same t, a tail takes
+    the later ones first.
+    """
     n = len(points.t)
     if validation.split == "interleaved":
         part, whole = validation.ratio

@@ -1,5 +1,5 @@
-"""The points compressed: a triangle that gives the loss of any coefficients, whatever the number of
-points.
+"""The points in compressed form: a triangle that gives the loss of any coefficients, at a cost that
+does not depend on the number of points.
 """
 
 from functools import cache
@@ -14,11 +14,11 @@ from service.descent.frozen import frozen
 
 @frozen
 class Factor:
-    """|X q - y|^2 = |r q - d|^2 + rss for n points, X = [1, x, x^2, ...]: powers go up here, so
-    that r holds the lower degrees too.
+    """The factor of n points: |X q - y|^2 = |r q - d|^2 + rss, with X = [1, x, x^2, ...].
 
-    r is upper triangular (p, p), d (p,). Rows of r from `rank` on are zero: the points do not
-    determine more.
+    Powers ascend here, so that r also contains the lower degrees. r (p, p) is upper triangular, and
+    d has shape (p,). Rows of r from `rank` on are zero: the points do not determine more
+    coefficients.
     """
 
     r: Array
@@ -29,20 +29,23 @@ class Factor:
 
     @property
     def variation(self) -> float:
-        """The sum of squares of y about its mean: of d, the first entry is that of the mean."""
+        """The sum of squares of y about its mean. The first entry of d belongs to the mean."""
         varying: list[float] = self.d[1:].tolist()
         return self.rss + sum([part * part for part in varying])
 
     @property
     def invertible(self) -> Array:
-        """r with 1 on the diagonal of the undetermined rows."""
+        """The matrix r with 1 on the diagonal of the undetermined rows."""
         if self.rank == len(self.d):
             return self.r
         return self.r + np.diag((np.arange(len(self.d)) >= self.rank).astype(float))
 
 
 def factorize(x: Array, y: Array, degree: int) -> Factor:
-    """The thin QR of [X | y]: never X'X, which squares the condition number."""
+    """Return the factor of x (n,) and y (n,) from the thin QR decomposition of [X | y].
+
+    X'X is never formed, because it squares the condition number.
+    """
     n, p = len(x), degree + 1
     columns = np.zeros((max(n, p + 1), p + 1), order="F")
     columns[:n, 0] = 1
@@ -55,12 +58,12 @@ def factorize(x: Array, y: Array, degree: int) -> Factor:
 
 @cache
 def _upper(p: int) -> Array:
-    """1 on and above the diagonal."""
+    """Return a matrix (p, p) with 1 on and above the diagonal, and 0 below."""
     return np.tri(p).T
 
 
 def _determined(r: Array, d: Array, rss: float, n: int) -> Factor:
-    """Moves what rounding left in undetermined rows to the residual."""
+    """Return the factor, after moving what rounding left in undetermined rows to the residual."""
     p = len(d)
     rank = _rank(r.T.tolist(), max(n, p) * EPS)
     if rank == p:
@@ -72,8 +75,8 @@ def _determined(r: Array, d: Array, rss: float, n: int) -> Factor:
 
 
 def _rank(columns: list[list[float]], tolerance: float) -> int:
-    """The first column whose diagonal is negligible beside its norm: with it, all higher powers are
-    undetermined.
+    """Return the index of the first column whose diagonal entry is negligible relative to its norm.
+    From there on, all higher powers are undetermined.
     """
     for i, column in enumerate(columns):
         if abs(column[i]) <= tolerance * hypot(*column):

@@ -1,4 +1,4 @@
-"""The model: a polynomial, linear in its coefficients."""
+"""The polynomial model, which is linear in its coefficients."""
 
 import numpy as np
 
@@ -6,5 +6,7 @@ from service.descent.arrays import Array
 
 
 def design(x: Array, degree: int) -> Array:
-    """Columns x^degree .. x, 1, shape (n, degree + 1): the order of a, b, c."""
+    """Return the columns x^degree, ..., x, 1, in the order of a, b, c. The shape is
+    (n, degree + 1).
+    """
     return np.vander(x, degree + 1)

@@ -1,6 +1,4 @@
-"""What a descent begins with, whatever its model: the points, which of them it sees, and what the
-one generator draws.
-"""
+"""The start of a descent, for any model: points, their split, and numbers drawn at random."""
 
 import numpy as np
 import torch
@@ -16,11 +14,12 @@ from service.descent.questions.specs import Question
 
 @frozen
 class Sample:
-    """`points` are all, `split` says which the descent sees; the frame is of those. `drawn` (p,) is
-    normal, for a random start.
+    """The points and the random numbers of one question.
 
-    `random` is the state of the generator when all this is drawn: batches go on from there. None
-    where there are none.
+    `points` are all points. `split` separates the points that the descent sees from the held-out
+    ones, and `frame` is the frame of the former. `drawn` (p,) are normally distributed values for a
+    random start. `random` is the state of the generator after these draws, from which batches
+    continue, or None for full batches.
     """
 
     spec: Question
@@ -33,9 +32,9 @@ class Sample:
 
 
 def sample(spec: Question, precision: Precision) -> Sample:
-    """Draws the noise, then the start, then the split.
+    """Draw the noise, then the start, then the split.
 
-    Raises NotComputableError where synthetic y are too large.
+    Raises NotComputableError if the synthetic y are too large.
     """
     generator = Generator().manual_seed(spec.seed)
     points = load(spec, generator)

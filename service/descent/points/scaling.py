@@ -1,4 +1,4 @@
-"""The coordinates stepped in, and the way back to the caller's."""
+"""The coordinates of a descent, and the conversion back to the caller's."""
 
 from functools import cache
 from math import comb, sqrt
@@ -25,27 +25,28 @@ class Frame:
     scale: float
 
     def x(self, t: Array) -> Array:
-        """t in the scaled coordinate."""
+        """Return t (n,) in the scaled coordinate."""
         return (t - self.center) / self.scale
 
     def from_caller(self, degree: int) -> Array:
-        """The matrix from coefficients of t to coefficients of x."""
+        """Return the matrix that turns coefficients of t into coefficients of x."""
         return substitution(degree, self.center, self.scale)
 
     def to_caller(self, degree: int) -> Array:
-        """The matrix from coefficients of x to coefficients of t."""
+        """Return the matrix that turns coefficients of x into coefficients of t."""
         return substitution(degree, -self.center / self.scale, 1 / self.scale)
 
     def can_go_back(self, degree: int) -> bool:
-        """Whether no entry of the way from x to t is above 1e150: by the binomial theorem none
-        exceeds this power.
+        """Return whether every entry of the matrix from x to t is at most 1e150.
+
+        By the binomial theorem, the entries are at most ((|center| + 1) / scale)^degree, or 1.
         """
         largest: float = LARGEST ** (1 / degree)
         return (abs(self.center) + 1) / self.scale <= largest
 
     def from_frame(self, degree: int, other: Scaled) -> Array:
-        """The matrix from coefficients in another frame; the identity, to the bit, if it is the
-        same.
+        """Return the matrix that turns coefficients in another frame into coefficients in this one.
+        For equal frames it is exactly the identity.
         """
         return substitution(
             degree, (self.center - other.center) / other.scale, self.scale / other.scale
@@ -54,7 +55,7 @@ class Frame:
 
 @frozen
 class Coordinates:
-    """What is stepped in: combinations of the powers of x, or of t itself.
+    """The coordinates of a descent: combinations of the powers of x, or the powers of t.
 
     The matrices (p, p) act on coefficients in the order a, b, c, ...
     """
@@ -67,19 +68,19 @@ class Coordinates:
     scaled_to_caller: Array
 
     def design(self, t: Array) -> Array:
-        """The design matrix (n, p) stepped in."""
+        """Return the design matrix (n, p) in these coordinates."""
         degree = len(self.to_scaled) - 1
         if self.kind == "none":
             return design(t, degree)
         return self._trued(design(self.frame.x(t), degree) @ self.to_scaled, len(t))
 
     def triangle(self, factor: Factor) -> Array:
-        """The factor's r (p, p) for the coefficients stepped in."""
+        """Return the factor's r (p, p) for coefficients in these coordinates."""
         return self._trued(factor.r @ self.to_scaled[::-1], factor.n)
 
     def _trued(self, columns: Array, n: int) -> Array:
-        """Orthonormal columns once more, by a step of Newton and Schulz: on crowded points the
-        product has lost digits.
+        """Make orthonormal columns orthonormal again by a Newton-Schulz step: on crowded points the
+        product has lost digits. Columns of another kind are returned unchanged.
         """
         if self.kind != "orthonormal":
             return columns
@@ -87,16 +88,17 @@ class Coordinates:
 
 
 def frame(t: Array) -> Frame:
-    """Mean and standard deviation (of the population) of t; scale 1 where t does not vary."""
+    """Return the frame of t (n,): its mean and its population standard deviation, or scale 1 if t
+    is constant.
+    """
     center = (t[0] + (t - t[0]).sum() / len(t)).item()
     return Frame(center, dnrm2(t - center) / sqrt(len(t)) or 1.0)
 
 
 def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coordinates:
-    """The coordinates of one kind for these points; `back` is the way from x to t.
+    """Return the coordinates of one kind for these points. `back` is the matrix from x to t.
 
-    Raises NotComputableError where finite parameters could overflow on the way to the caller's
-    units.
+    Raises NotComputableError if finite parameters could overflow in the caller's units.
     """
     degree = len(factor.d) - 1
     same = _identity(degree + 1)
@@ -119,21 +121,21 @@ def _identity(p: int) -> Array:
 
 
 def orthonormal(factor: Factor) -> Array:
-    """The triangle (p, p) from coefficients of powers of x to coefficients of polynomials of mean
-    square 1 on the points.
+    """Return the triangle (p, p) that turns coefficients of powers of x into coefficients of
+    polynomials with mean square 1 on the points.
 
-    Each grows with x. Degrees that the points do not determine keep a polynomial that is zero on
-    them.
+    Each polynomial has a positive leading coefficient. Degrees that the points do not determine
+    keep a polynomial that is zero on the points.
     """
     signed = factor.invertible * np.sign(factor.invertible.diagonal())[:, None]
     return np.ascontiguousarray(signed[::-1, ::-1]) / sqrt(factor.n)
 
 
 def substitution(degree: int, offset: float, slope: float) -> Array:
-    """The matrix that turns the coefficients of p(u) into those of p(offset + slope v) as a
-    polynomial in v: the binomial theorem.
+    """Return the matrix that turns the coefficients of p(u) into those of p(offset + slope v) as a
+    polynomial in v. Its entries follow from the binomial theorem.
 
-    Raises NotComputableError where a power overflows.
+    Raises NotComputableError if a power overflows.
     """
     try:
         offsets, slopes = (
@@ -152,18 +154,24 @@ def substitution(degree: int, offset: float, slope: float) -> Array:
 
 @cache
 def _binomials(degree: int) -> list[tuple[int, list[tuple[int, int]]]]:
-    """j, and for each k from the degree down to j the binomial coefficient C(k, j) and k - j."""
+    """Return j and the pairs (C(k, j), k - j) for k from the degree down to j, for j from the
+    degree down to 0.
+    """
     return [
         (j, [(comb(k, j), k - j) for k in range(degree, j - 1, -1)]) for j in range(degree, -1, -1)
     ]
 
 
 def check_powers(t: Array, frame: Frame, degree: int) -> None:
-    """Raises NotComputableError where |t|^degree is too large to be squared. No t is further from
-    the mean than sqrt(n) deviations.
+    """Check that |t|^degree is small enough to be squared.
+
+    No t is further from the mean than sqrt(n) standard deviations, so the points are examined only
+    if that bound is too large.
+
+    Raises NotComputableError if |t|^degree exceeds 1e150.
     """
     largest = LARGEST ** (1 / degree)
     if abs(frame.center) + sqrt(len(t)) * frame.scale > largest and np.abs(t).max() > largest:
         raise NotComputableError(
-            f'|t|^{degree} exceeds 1e150: set `scale` to "standardize", or a lower degree.'
+            f'|t|^{degree} exceeds 1e150: set `scale` to "standardize", or lower the degree.'
         )

@@ -1,1 +1,1 @@
-"""What is exact for a least-squares polynomial: modes, rates, closed form and optimum."""
+"""The exact analysis of a least-squares polynomial: modes, rates, closed form and optimum."""

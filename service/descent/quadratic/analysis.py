@@ -1,4 +1,4 @@
-"""What the learning rate will do, known before the first step."""
+"""The exact analysis of a learning rate, computed before the first step."""
 
 from math import ceil, inf, log, sqrt
 
@@ -10,13 +10,15 @@ from service.descent.quadratic.problem import Problem
 
 LN2 = log(2)
 LEAST = float(np.finfo(np.float64).tiny)
-"""A smaller fall halves in more steps than there are numbers."""
+"""The smallest decrease of the logarithm per step that has a half-life. A smaller one would take
+more steps than a number can hold.
+"""
 LARGEST = {precision: log(float(np.finfo(precision).max)) for precision in ("float64", "float32")}
-"""ln of the largest finite number."""
+"""The natural logarithm of the largest finite number of each precision."""
 
 
 def analyse(problem: Problem, lr: float | None) -> Analysis:
-    """The whole analysis; without a rate, what depends on it is None."""
+    """Return the whole analysis. Without a rate, the fields that depend on it are `None`."""
     outlook, known = problem.outlook, modes(problem, lr)
     excess = outlook.excess
     return Analysis(
@@ -43,8 +45,8 @@ def analyse(problem: Problem, lr: float | None) -> Analysis:
 
 
 def predicted_overflow(problem: Problem, lr: float) -> int | None:
-    """The first step at which the sum of squares exceeds the largest number; None where nothing
-    grows.
+    """Return the first step at which the sum of squares exceeds the largest number, or None if
+    nothing grows.
     """
     eigenvalues = problem.modes.eigenvalues
     excess = problem.outlook.excess
@@ -61,8 +63,8 @@ def predicted_overflow(problem: Problem, lr: float) -> int | None:
 
 
 def modes(problem: Problem, lr: float | None) -> list[Mode]:
-    """The modes, at a rate where there is one. The sign of a direction is arbitrary: its largest
-    part is taken as positive.
+    """Return the modes, at a rate if there is one. The sign of a direction is arbitrary, so its
+    largest component is made positive.
     """
     spread, names = sqrt(problem.given.factor.n), problem.given.spec.names
     rows = zip(

@@ -1,4 +1,4 @@
-"""The same trajectory as the loop's, in closed form: a step costs nothing, whatever the number of
+"""The trajectory of the loop in closed form. The cost of a step does not depend on the number of
 points.
 """
 
@@ -13,38 +13,40 @@ from service.descent.quadratic.momentum import Map, Momentum, steps
 
 
 class Way(Protocol):
-    """How p modes go to their ends. Of several rates, its arrays are (rates, 1, p), and so each
-    answer has a first axis more.
+    """The remaining fraction of the distance between p modes and their minima.
+
+    For several rates, the arrays of an implementation have shape (rates, 1, p), and each result has
+    a first axis of length rates.
     """
 
     def size(self, step: Array) -> Array:
-        """What is left of the way (r, p) after each of `step` (r, 1) updates, without its sign."""
+        """Return the unsigned remaining fraction (r, p) after each of `step` (r, 1) updates."""
 
     def left(self, step: Array) -> Array:
-        """The same with its sign."""
+        """Return the signed remaining fraction (r, p) after each of `step` (r, 1) updates."""
 
     def change(self, step: Array) -> Array:
-        """What is left, less 1: to its last digit where that is small."""
+        """Return the remaining fraction (r, p) less 1, to its last digit where that is small."""
 
 
 @frozen
 class Plain:
-    """A step multiplies what is left of a mode's way by 1 - lr * eigenvalue.
+    """The modes of plain descent: a step multiplies the remaining fraction by 1 - lr * eigenvalue.
 
-    `log_multiplier` is ln |1 - lr * eigenvalue|, `alternates` where the multiplier is negative
-    (None: nowhere).
+    `log_multiplier` is ln |1 - lr * eigenvalue|. `alternates` is true for modes with a negative
+    multiplier, or None if there are none.
     """
 
     log_multiplier: Array
     alternates: Mask | None
 
     def size(self, step: Array) -> Array:
-        """What is left of the way, without its sign."""
+        """Return the remaining fraction without its sign."""
         size: Array = np.exp(step * self.log_multiplier)
         return size
 
     def left(self, step: Array) -> Array:
-        """What is left of the way."""
+        """Return the remaining fraction with its sign."""
         size = self.size(step)
         return (
             size
@@ -53,7 +55,7 @@ class Plain:
         )
 
     def change(self, step: Array) -> Array:
-        """What is left, less 1."""
+        """Return the remaining fraction less 1."""
         change: Array = np.expm1(step * self.log_multiplier)
         return (
             change
@@ -64,21 +66,21 @@ class Plain:
 
 @frozen
 class Swinging:
-    """With momentum, each mode follows its recurrence. `pace` is lr * eigenvalue."""
+    """The modes of descent with momentum, which follow a recurrence. `pace` is lr * eigenvalue."""
 
     momentum: Momentum
     pace: Array
 
     def size(self, step: Array) -> Array:
-        """What is left of the way; it is squared."""
+        """Return the remaining fraction. Its sign does not matter, because it is squared."""
         return self._after(step).a
 
     def left(self, step: Array) -> Array:
-        """What is left of the way."""
+        """Return the remaining fraction with its sign."""
         return self._after(step).a
 
     def change(self, step: Array) -> Array:
-        """What is left, less 1."""
+        """Return the remaining fraction less 1."""
         return -self._after(step).u
 
     def _after(self, step: Array) -> Map:
@@ -87,10 +89,10 @@ class Swinging:
 
 @frozen
 class ClosedForm:
-    """Descent on p modes. The optimum is never subtracted, so flat directions keep their digits.
+    """A descent on p modes. The optimum is never subtracted, so flat directions keep their digits.
 
-    An entry a mode: `residual` stands before the first step, `distance` is how far the mode is from
-    its end. `directions` (p, p) has a row a mode.
+    `residual` and `distance` have one entry per mode: its residual before the first step, and its
+    distance to the minimum. `directions` (p, p) has one row per mode.
     """
 
     start: Array
@@ -103,17 +105,19 @@ class ClosedForm:
     n: int
 
     def loss(self, step: Array) -> Array:
-        """The loss (r,) after each of `step` (r, 1) updates; not finite where it overflows."""
+        """Return the loss (r,) after each of `step` (r, 1) updates. It is not finite where it
+        overflows.
+        """
         residual = self.way.size(step) * self.residual
         loss: Array = (np.square(residual).sum(axis=-1) + self.rss) / self.n
         return loss
 
     def params(self, step: Array) -> Array:
-        """The parameters (r, p)."""
+        """Return the parameters (r, p) after each of `step` (r, 1) updates."""
         return self.start + (self.way.change(step) * self.distance) @ self.directions
 
     def gradients(self, step: Array) -> Array:
-        """The gradients (r, p)."""
+        """Return the gradients (r, p) after each of `step` (r, 1) updates."""
         return (self.way.left(step) * self.eigenvalue * self.distance) @ self.directions
 
 
@@ -125,10 +129,10 @@ def closed_form(
     lr: float | Array,
     momentum: Momentum | None = None,
 ) -> ClosedForm:
-    """Descent from `start` (p,), where the modes have `residual` (p,); at one rate, or at several
-    (rates, 1, 1).
+    """Return the descent from `start` (p,), where the modes have `residual` (p,). `lr` is one rate,
+    or several of shape (rates, 1, 1).
 
-    A mode that is undetermined, or at its end, rests.
+    A mode does not move if the points do not determine it, or if it starts at its minimum.
     """
     rows = [
         _mode(*mode)
@@ -157,5 +161,5 @@ def _plain(pace: Array) -> Plain:
 
 
 def _mode(eigenvalue: float, singular: float, residual: float) -> tuple[float, float]:
-    """Eigenvalue and distance."""
+    """Return the eigenvalue and the distance of a mode, or zeros if it does not move."""
     return (eigenvalue, residual / singular) if singular and residual else (0.0, 0.0)

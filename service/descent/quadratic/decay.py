@@ -1,4 +1,4 @@
-"""What is left of a descent after each of its steps, at one rate, without making them."""
+"""The excess over the lowest loss after a number of steps at one rate, without making them."""
 
 from collections.abc import Sequence
 from math import ceil, exp, inf, log
@@ -6,15 +6,15 @@ from math import ceil, exp, inf, log
 from service.descent.frozen import frozen
 
 COUNTABLE = 2**53
-"""Steps beyond this are never."""
+"""The number of steps from which on a target counts as never reached."""
 
 
 @frozen
 class Decay:
-    """How the excess over the lowest loss falls, or grows.
+    """The fall or growth of the excess over the lowest loss.
 
-    `moving` has a pair for each mode that moves: what it holds before the first step, and by how
-    much the logarithm of that changes in a step. `rest` is held by modes that the points do not
+    `moving` has a pair for each mode that moves: its excess before the first step, and the change
+    of the logarithm of that excess per step. `rest` is the excess of modes that the points do not
     determine.
     """
 
@@ -22,7 +22,7 @@ class Decay:
     rest: float
 
     def after(self, steps: int) -> float:
-        """What is left after `steps` updates; inf where that overflows."""
+        """Return the excess after `steps` updates, or inf if it overflows."""
         left = self.rest
         try:
             for held, change in self.moving:
@@ -32,8 +32,8 @@ class Decay:
         return left
 
     def steps_to(self, target: float) -> int | None:
-        """The least number of updates that leave at most `target`, be it in passing; None where
-        none does.
+        """Return the least number of updates after which the excess is at most `target`, even if it
+        grows again later. Return None if there is no such number.
         """
         room = target - self.rest
         if sum([held for held, _ in self.moving]) <= room:
@@ -53,11 +53,11 @@ class Decay:
 
 
 def _first(moving: Sequence[tuple[float, float]], room: float, steps: int) -> int | None:
-    """The first number of updates from `steps` on that leaves at most `room`; before it more is
-    left.
+    """Return the first number of updates, from `steps` on, that leaves at most `room`, or None.
+    Fewer than `steps` updates leave more.
 
-    Newton's method: the logarithm of what is left is convex, so it never goes too far, and where it
-    rises it never falls again.
+    This is Newton's method. The logarithm of the excess is convex, so the method never goes too
+    far, and once the excess rises it never falls again.
     """
     while steps < COUNTABLE:
         left, slope = _left(moving, steps)
@@ -70,7 +70,7 @@ def _first(moving: Sequence[tuple[float, float]], room: float, steps: int) -> in
 
 
 def _left(moving: Sequence[tuple[float, float]], steps: int) -> tuple[float, float]:
-    """What is left after `steps` updates, and its derivative."""
+    """Return the excess after `steps` updates, and its derivative."""
     left = slope = 0.0
     for held, change in moving:
         part = held * exp(change * steps)

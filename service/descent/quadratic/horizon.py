@@ -1,4 +1,4 @@
-"""What a number of steps can reach, at which rate."""
+"""The lowest loss that a number of steps can reach, and the rate that reaches it."""
 
 import numpy as np
 
@@ -11,15 +11,16 @@ ONE_PERCENT = 0.01
 ROUNDING = {
     precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision in ("float64", "float32")
 }
-"""Of the sum of squares, what a loop's rounding leaves: (1e-13)^2 in float64."""
+"""The fraction of the sum of squares that a loop's rounding leaves: (1e-13)^2 in float64."""
 
 
 @frozen
 class Outlook:
-    """A descent of `steps` updates from one start: `target` is the excess within one percent of the
-    lowest loss.
+    """The prospects of `steps` updates from one start.
 
-    `lr_best` leaves `left_at_best`; None where nothing moves, and any rate does the same.
+    `target` is the excess that is within one percent of the lowest loss. `lr_best` is the rate that
+    ends lowest, and `left_at_best` is the excess that it leaves. If nothing moves, every rate
+    leaves the same, and there is no `lr_best`.
     """
 
     excess: Excess
@@ -31,26 +32,26 @@ class Outlook:
 
     @property
     def converges(self) -> bool:
-        """Whether the best rate comes within one percent."""
+        """True if the best rate comes within one percent of the lowest loss."""
         return self.left_at_best <= self.target
 
     def of(self, steps: int) -> "Outlook":
-        """The same start, with another number of steps."""
+        """Return the outlook from the same start with another number of steps."""
         return (
             self if steps == self.steps else outlook(self.excess, self.lowest, self.target, steps)
         )
 
 
 def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook:
-    """What `steps` updates can reach."""
+    """Return the outlook of `steps` updates."""
     lr_best = excess.best(steps)
     left_at_best = excess.start if lr_best is None else excess.at(lr_best).after(steps)
     return Outlook(excess, lowest, target, steps, lr_best, left_at_best)
 
 
 def target(factor: Factor, excess: Excess, precision: Precision) -> float:
-    """The excess that is within one percent of the lowest loss, or of what rounding leaves where
-    that is 0.
+    """Return the excess that is within one percent of the lowest loss, or of what rounding leaves
+    if that is larger.
     """
     lowest, variance = factor.rss / factor.n, factor.variation / factor.n
     mean: float = factor.d[0].item()

@@ -1,4 +1,4 @@
-"""The directions in which a least-squares loss falls, each by its own factor a step."""
+"""The directions in which a least-squares loss falls, each by its own factor per step."""
 
 from math import log1p
 
@@ -13,12 +13,13 @@ HUGE = 1e300
 
 @frozen
 class Modes:
-    """p modes of descents in one set of coordinates, the steepest first; plain floats, as on p of
-    them they cost less than arrays.
+    """The p modes of descents in one set of coordinates, the steepest first. Plain floats cost less
+    than arrays for so few of them.
 
-    `eigenvalues` are the curvatures of the loss, 2 singular^2 / n; both are 0 where the points do
-    not determine a mode. `triangle` (p, p) is the factor's r in these coordinates, `basis` (p, p)
-    its left vectors and `directions` (p, p) its right ones, a row a mode.
+    `eigenvalues` are the curvatures of the loss, 2 singular^2 / n. Both are 0 if the points do not
+    determine a mode. `triangle` (p, p) is the factor's r in these coordinates. `basis` (p, p) has
+    its left singular vectors, one column per mode, and `directions` (p, p) its right ones, one row
+    per mode.
     """
 
     factor: Factor
@@ -29,16 +30,16 @@ class Modes:
     eigenvalues: list[float]
 
     def residual(self, start: Array) -> Array:
-        """How far each mode (p,) is from its end before the first step from `start` (p,); squared,
-        n times the loss that it holds.
+        """Return the residual (p,) of each mode before the first step from `start` (p,). Its square
+        is n times the loss of the mode.
         """
-        # on so few numbers @ costs twice as much
+        # on so few numbers, @ takes twice as long
         held: Array = (self.triangle.dot(start) - self.factor.d).dot(self.basis)
         return held
 
 
 def decompose(factor: Factor, triangle: Array) -> Modes:
-    """The modes in the coordinates in which the factor's r is `triangle` (p, p)."""
+    """Return the modes in the coordinates in which the factor's r is `triangle` (p, p)."""
     basis, singular, directions, _ = dgesdd(triangle)
     values: list[float] = singular.tolist()
     negligible = max(factor.n, len(values)) * EPS * values[0]
@@ -54,8 +55,8 @@ def decompose(factor: Factor, triangle: Array) -> Modes:
 
 
 def log_multiplier(pace: float) -> float:
-    """ln |1 - lr * eigenvalue| for their product, to the last digit where it is small; finite, so
-    that step 0 times it is 0.
+    """Return ln |1 - lr * eigenvalue| for their product `pace`, to the last digit where it is
+    small. The result is finite, so that 0 times it is 0.
     """
     if pace < 1:
         return log1p(-pace)

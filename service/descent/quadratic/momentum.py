@@ -1,9 +1,10 @@
-"""Descent with momentum on the modes of a quadratic loss: in each, what is left of the way and the
-velocity follow a 2 x 2 recurrence.
+"""Descent with momentum on the modes of a quadratic loss.
 
-With the pace h = lr * eigenvalue, the momentum b and torch.optim.SGD's velocity in units of the
-way, velocity' = h left + b velocity and left' = (1 - h s) left - q velocity, where s = 1 and q = b
-(B. T. Polyak's heavy ball, 1964), or s = 1 + b and q = b^2 (Nesterov's).
+In each mode, the remaining fraction of the distance (`left`) and the velocity follow a 2 x 2
+recurrence. With the pace h = lr * eigenvalue, the momentum b, and the velocity of torch.optim.SGD
+in units of the distance, it is velocity' = h left + b velocity and
+left' = (1 - h s) left - q velocity. In B. T. Polyak's heavy ball (1964), s = 1 and q = b. In
+Nesterov's method, s = 1 + b and q = b^2.
 """
 
 from math import exp, inf, log, log1p, pi, sqrt
@@ -20,8 +21,8 @@ from service.descent.questions.specs import Setting
 
 @frozen
 class Momentum:
-    """How much of its velocity a descent keeps in a step, and whether it looks ahead by as much, as
-    Nesterov's does.
+    """The momentum of a descent: the fraction of its velocity that a step keeps, and whether the
+    descent looks ahead by that fraction, as Nesterov's does.
     """
 
     keeps: float
@@ -29,12 +30,12 @@ class Momentum:
 
     @property
     def reach(self) -> float:
-        """s: how far a gradient moves at once."""
+        """The coefficient s: how far a gradient moves the parameters at once."""
         return 1 + self.keeps if self.nesterov else 1.0
 
     @property
     def carry(self) -> float:
-        """q: how far the velocity moves."""
+        """The coefficient q: how far the velocity moves the parameters."""
         return self.keeps**2 if self.nesterov else self.keeps
 
     @property
@@ -44,7 +45,7 @@ class Momentum:
 
     @property
     def no_bounce(self) -> float:
-        """The pace up to which a mode does not swing: its roots are real."""
+        """The pace up to which a mode does not oscillate, because its roots are real."""
         return (
             ((1 - self.keeps) / (1 + self.keeps)) ** 2
             if self.nesterov
@@ -52,7 +53,9 @@ class Momentum:
         )
 
     def radius(self, pace: float) -> float:
-        """What a step leaves of the way in the long run: the spectral radius of the recurrence."""
+        """Return the factor by which a step multiplies the remaining distance in the long run. It
+        is the spectral radius of the recurrence.
+        """
         if pace == inf:
             return inf
         half = (1 + self.keeps - pace * self.reach) / 2
@@ -61,12 +64,14 @@ class Momentum:
         return sqrt(product) if apart < 0 else abs(half) + sqrt(apart)
 
     def fall(self, pace: float) -> float:
-        """1 - radius of a mode that does not swing, to its last digit where that is small."""
+        """Return 1 - radius of a mode that does not oscillate, to its last digit where that is
+        small.
+        """
         rest = 1 - self.keeps + pace * self.reach
         return 2 * pace / (rest + sqrt(max(rest * rest - 4 * pace, 0.0)))
 
     def change(self, pace: float) -> float:
-        """By how much a step changes the logarithm of what is left in a mode, in the long run."""
+        """Return the long-run change per step of the logarithm of the remaining distance."""
         if pace <= self.no_bounce:
             fall = self.fall(pace)
             return log1p(-fall) if fall < 1 else -HUGE
@@ -74,12 +79,12 @@ class Momentum:
         return min(log(radius), HUGE) if radius else -HUGE
 
     def calm(self, pace: float, step: int) -> float:
-        """What is left of the way in a mode that does not swing: its two roots, each to the power
-        of the step.
+        """Return the remaining fraction of a mode that does not oscillate, from its two roots to
+        the power of the step.
         """
         slow = 1 - self.fall(pace)
         if not slow:
-            # of a momentum that is lost in rounding, one step leaves nothing
+            # if rounding loses the momentum, one step covers the whole distance
             return float(step == 0)
         quick = (self.keeps - pace * (self.keeps * self.reach - self.carry)) / slow
         first = 1 - pace * self.reach
@@ -89,7 +94,7 @@ class Momentum:
         return share * exp(step * log1p(-self.fall(pace))) + (1 - share) * float(quick**step)
 
     def swinging(self, count: int) -> Array:
-        """So many paces at which a mode swings, evenly in the angle by which it turns in a step."""
+        """Return `count` paces at which a mode oscillates, evenly spaced in the angle of a step."""
         last = 1.0 if self.nesterov else (1 + sqrt(self.keeps)) ** 2
         angles = np.linspace(0, pi, count + 2)[1:-1]
         return self.no_bounce + (last - self.no_bounce) * (1 - np.cos(angles)) / 2
@@ -97,11 +102,11 @@ class Momentum:
 
 @frozen
 class Map:
-    """What some steps do to what is gone of the way, 1 - left, and to the velocity: a matrix ((a,
-    b), (c, d)) and what is added, (u, v).
+    """The effect of some steps on the covered fraction of the distance, 1 - left, and on the
+    velocity: a matrix ((a, b), (c, d)) and an offset (u, v).
 
-    Arrays of one shape. From a start at rest, `a` is what is left and `u` what is gone, to its last
-    digit where that is small.
+    The arrays have one shape. From a start at rest, `a` is the remaining fraction and `u` the
+    covered one, to its last digit where that is small.
     """
 
     a: Array
@@ -112,7 +117,7 @@ class Map:
     v: Array
 
     def after(self, first: "Map") -> "Map":
-        """The steps of the first, and then these."""
+        """Return the effect of the steps of `first`, followed by these steps."""
         return Map(
             self.a * first.a + self.b * first.c,
             self.a * first.b + self.b * first.d,
@@ -123,7 +128,7 @@ class Map:
         )
 
     def where(self, chosen: Array, other: "Map") -> "Map":
-        """These where chosen, else the other."""
+        """Return these entries where `chosen` is true, and those of `other` elsewhere."""
         return Map(
             *(
                 np.where(chosen, ours, theirs)
@@ -133,8 +138,9 @@ class Map:
 
 
 def steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
-    """What `count` steps do in modes of these paces; the shapes broadcast. By repeated squaring:
-    each entry is computed on its own.
+    """Return the effect of `count` steps in modes of these paces. The shapes broadcast.
+
+    The steps are combined by repeated squaring, and each entry is computed on its own.
     """
     left = count.astype(np.int64)
     one, zero = np.ones(np.broadcast_shapes(pace.shape, left.shape)), np.zeros(())
@@ -155,8 +161,8 @@ def steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
 
 
 def momentum_of(setting: Setting) -> Momentum | None:
-    """The momentum of a descent whose losses are known in closed form; None without, or where they
-    are not.
+    """Return the momentum of a descent, or None if it has no momentum or its losses have no closed
+    form.
     """
     optimizer = setting.optimizer
     if isinstance(optimizer, Sgd) and optimizer.momentum and setting.computable:

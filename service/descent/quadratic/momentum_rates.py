@@ -1,4 +1,4 @@
-"""Which learning rates there are for a descent with momentum, and how it falls at them."""
+"""The learning rates of a descent with momentum, and the fall of its loss at each of them."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -16,27 +16,29 @@ from service.descent.quadratic.rates import EDGE, Excess
 
 ENDS = np.geomspace(EDGE, 0.05, 60)
 GRID = np.concatenate([ENDS[:-1], np.linspace(0.05, 0.95, 480)[:-1], 1 - ENDS[::-1]])
-"""Parts of the limit between which the best rate is looked for."""
+"""Fractions of the limit at which the search for the best rate starts."""
 SWINGS, MOST_SWINGS, STEEPEST = 16, 2000, 3
-"""Rates more for each step, so many at most, in each of the steepest modes: what is left has about
-as many lows as there are steps.
+"""More rates in each of the steepest modes: SWINGS per step, MOST_SWINGS at most. As a function of
+the rate, the excess has about as many minima as there are steps.
 """
 DIVIDED = np.linspace(0, 1, 17)
 REFINEMENTS = 9
-"""Times that the neighbourhood of each low is divided once more."""
+"""The number of times that the neighbourhood of each minimum is divided again."""
 NOTHING = 1e-30
-"""A part of what was held at the start that is rounding."""
+"""The fraction of the excess at the start that counts as rounding."""
 BLOCK = 1024
-"""Steps looked at together."""
+"""The number of steps that are examined together."""
 BLOCKS = 1024
-"""After so many a target is out of sight."""
+"""The number of blocks after which a target counts as never reached."""
 THIRDS = 90
 
 
 @frozen
 class Rolling:
-    """How the excess over the lowest loss falls with momentum. Of each mode, its pace and what it
-    holds before the first step.
+    """The fall or growth of the excess over the lowest loss with momentum.
+
+    `pace` and `held` have one entry per mode that moves: lr * eigenvalue, and its excess before the
+    first step. `rest` is the excess of modes that the points do not determine.
     """
 
     momentum: Momentum
@@ -45,17 +47,17 @@ class Rolling:
     rest: float
 
     def after(self, steps_made: int) -> float:
-        """What is left after so many updates; inf where that overflows."""
+        """Return the excess after this many updates, or inf if it overflows."""
         left = steps(self.momentum, self.pace, np.array(steps_made)).a
         excess: float = self.rest + (self.held * left * left).sum().item()
         return min(inf, excess)
 
     def steps_to(self, target: float) -> int | None:
-        """The least number of updates that leave at most `target`, be it in passing; None where
-        none does.
+        """Return the least number of updates after which the excess is at most `target`, even if it
+        grows again later. Return None if there is no such number.
 
-        None too where modes swing, and in the first million steps in which the others allow it they
-        do not come together.
+        If modes oscillate, the search ends about a million steps after the first step at which the
+        other modes allow the target, and returns None.
         """
         room = target - self.rest
         if self.held.sum() <= room:
@@ -68,8 +70,8 @@ class Rolling:
         return soonest if soonest is None or len(calm) == len(modes) else self._first(soonest, room)
 
     def _soonest(self, calm: Sequence[tuple[float, float]], room: float) -> int | None:
-        """The first step at which the modes that do not swing leave no more: they fall at every
-        step.
+        """Return the first step at which the modes that do not oscillate leave at most `room`, or
+        None. What they leave falls at every step.
         """
 
         def there(step: int) -> bool:
@@ -83,7 +85,9 @@ class Rolling:
         return bisect_left(range(last // 2, last), 1, key=there) + last // 2 if last > 1 else 1
 
     def _first(self, begun: int, room: float) -> int | None:
-        """Block by block, from just before the step `begun` on."""
+        """Return the first step, from just before `begun` on, at which all modes leave at most
+        `room`, or None. Steps are examined block by block.
+        """
         begun = max(begun - 1, 0)
         table = steps(self.momentum, self.pace, np.arange(BLOCK + 1)[:, None])
         start = steps(self.momentum, self.pace, np.array(begun))
@@ -101,44 +105,44 @@ class Rolling:
 
 @frozen
 class RollingExcess(Excess):
-    """How far a descent with momentum stands above the lowest loss."""
+    """The excess of a descent with momentum over the lowest loss."""
 
     momentum: Momentum
 
-    def at(self, lr: float) -> Rolling:  # type: ignore[override]  # it answers what a Decay does
-        """How it falls at this rate."""
+    def at(self, lr: float) -> Rolling:  # type: ignore[override]  # it has the methods of Decay
+        """Return the fall of the excess at this rate."""
         return Rolling(
             self.momentum, lr * np.array(self.eigenvalues), np.array(self.held), self.rest
         )
 
     def pace(self, lr: float) -> float:
-        """The rate by its limit, times two."""
+        """Return twice the ratio of the rate to its limit, or 0 if nothing moves."""
         return 2 * lr * self.eigenvalues[0] / self.momentum.limit if self.held else 0.0
 
     def on_one_slope(self, target: float) -> int | None:
-        """The least number of updates that leave at most `target`, were all directions equally
-        steep.
+        """Return the least number of updates after which the excess would be at most `target` if
+        all directions were equally steep.
         """
         return replace(self, eigenvalues=[1.0] * len(self.held)).at_fastest.steps_to(target)
 
     def change(self, pace: float) -> float:
-        """By how much a step changes the logarithm of what is left in a mode, in the long run."""
+        """Return the long-run change per step of the logarithm of the remaining distance."""
         return self.momentum.change(pace)
 
     @property
     def limit(self) -> float | None:
-        """The rate from which on a descent grows; None where nothing moves."""
+        """The rate from which on a descent grows, or None if nothing moves."""
         return self.momentum.limit / self.eigenvalues[0] if self.held else None
 
     @property
     def no_bounce(self) -> float | None:
-        """The rate up to which no mode swings."""
+        """The rate up to which no mode oscillates, or None if nothing moves."""
         return self.momentum.no_bounce / self.eigenvalues[0] if self.held else None
 
     @property
     def fastest(self) -> float | None:
-        """The best rate in the long run: of the steepest and the flattest mode, the slower is as
-        fast as it can be.
+        """The best rate in the long run, at which the slower of the steepest and the flattest mode
+        is as fast as possible. None if nothing moves.
         """
         return self._fastest if self.held else None
 
@@ -163,10 +167,11 @@ class RollingExcess(Excess):
         )
 
     def best(self, steps_made: int) -> float | None:
-        """The rate below the limit that ends lowest after so many updates; the fastest, where that
-        leaves nothing.
+        """Return the rate below the limit that ends lowest after this many updates, or the fastest
+        rate if that leaves nothing.
 
-        What is left swings with the rate, so every low between many rates is looked into.
+        The excess oscillates with the rate, so the search refines every minimum of a dense grid of
+        rates.
         """
         if self.limit is None or self.at_fastest.after(steps_made) <= NOTHING * self.start:
             return self.fastest
@@ -187,8 +192,8 @@ class RollingExcess(Excess):
         return float(between[lowest, at[lowest]]) * self.limit
 
     def _parts(self, steps_made: int) -> Array:
-        """Parts of the limit, ascending: evenly, and for each of the steepest modes where it
-        swings.
+        """Return fractions of the limit in ascending order: a general grid, and for each of the
+        steepest modes a grid where it oscillates.
         """
         assert self.limit
         paces = self.momentum.swinging(min(SWINGS * steps_made, MOST_SWINGS))
@@ -207,7 +212,7 @@ class RollingExcess(Excess):
         return inside
 
     def _left(self, lrs: Array, steps_made: int) -> Array:
-        """What is left at each rate (rates,)."""
+        """Return the excess of the moving modes at each rate (rates,)."""
         ways = steps(
             self.momentum, lrs[:, None] * np.array(self.eigenvalues), np.array(steps_made)
         ).a
@@ -216,5 +221,7 @@ class RollingExcess(Excess):
 
 
 def with_momentum(excess: Excess, momentum: Momentum | None) -> Excess:
-    """The same, of a descent with momentum."""
+    """Return the excess of a descent with this momentum, or the excess itself if there is no
+    momentum.
+    """
     return RollingExcess(**vars(excess), momentum=momentum) if momentum else excess

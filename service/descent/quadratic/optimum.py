@@ -1,4 +1,4 @@
-"""Where every descent on these points is heading: least squares, with its uncertainty."""
+"""The optimum of every descent on these points: least squares, with its uncertainty."""
 
 from functools import cache
 from math import hypot, isfinite, sqrt
@@ -14,8 +14,8 @@ from service.descent.points.factor import Factor
 
 
 def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> Optimum:
-    """Least squares in the scaled coordinate, told in the caller's units; undetermined degrees are
-    left out.
+    """Return the least-squares optimum, computed in the scaled coordinate and converted to the
+    caller's units. Degrees that the points do not determine are left out.
     """
     p = len(names)
     right = beside_identity(p).copy()
@@ -35,12 +35,12 @@ def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> 
 
 @cache
 def beside_identity(p: int) -> Array:
-    """A column of zeros and the identity (p, p + 1)."""
+    """Return a column of zeros followed by the identity, (p, p + 1)."""
     return np.eye(p, p + 1, 1)
 
 
 def r2(factor: Factor) -> float | None:
-    """1 - residual / total sum of squares; None where y does not vary."""
+    """Return 1 - residual / total sum of squares, or None if y does not vary."""
     total = factor.variation
     if total <= (factor.n * EPS * factor.d[0].item()) ** 2:
         return None
@@ -48,11 +48,11 @@ def r2(factor: Factor) -> float | None:
 
 
 def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] | None:
-    """sqrt of the diagonal of s^2 (X'X)^-1, s^2 = rss / (n - p), from the columns of the inverse
-    triangle in the caller's units.
+    """Return the square roots of the diagonal of s^2 (X'X)^-1, where s^2 = rss / (n - p). `inverse`
+    has the columns of the inverse triangle in the caller's units.
 
-    None where there are no degrees of freedom, the optimum is not unique, or an error does not fit
-    a double.
+    Return None if there are no degrees of freedom, the optimum is not unique, or an error is too
+    large for a double.
     """
     freedom = factor.n - len(factor.d)
     if freedom <= 0 or factor.rank < len(factor.d):
@@ -65,7 +65,9 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
 def interval95(
     freedom: int, params: list[float], errors: list[float]
 ) -> list[tuple[float, float]] | None:
-    """params -+ q * error, q Student's quantile; None where one does not fit a double."""
+    """Return the intervals params -+ q * error, where q is Student's quantile. Return None if a
+    bound is too large for a double.
+    """
     quantile = student(freedom)
     bounds = [
         (value - quantile * error, value + quantile * error)
@@ -76,6 +78,6 @@ def interval95(
 
 @cache
 def student(freedom: int) -> float:
-    """The 97.5 % quantile of Student's distribution."""
+    """Return the 97.5 % quantile of Student's t distribution."""
     quantile: float = stdtrit(freedom, 0.975).item()
     return quantile

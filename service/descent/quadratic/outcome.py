@@ -1,4 +1,4 @@
-"""How a descent ended."""
+"""The outcome of a descent."""
 
 from service.descent.answers.results import Outcome, Rule
 from service.descent.errors import NotComputableError
@@ -9,7 +9,7 @@ from service.descent.questions.options import Stop
 
 @frozen
 class Descent:
-    """What a descent did: its rate and rules, how many steps, and how it ended."""
+    """A descent that has ended: its rate, stop rules, number of steps and last losses."""
 
     lr: float
     steps: int
@@ -18,31 +18,33 @@ class Descent:
     stop: Stop | None = None
     stopped_by: Rule | None = None
     validation: float | None = None
-    """The last loss of the points held out."""
+    """The last loss on the held-out points."""
 
     @property
     def outcome(self) -> Outcome:
-        """How it ended."""
+        """The way in which the descent ended."""
         if self.diverged_at is not None:
             return "diverged"
         return "completed" if self.stopped_by is None else "stopped_early"
 
 
 def diverged_at(last: int, steps: int) -> int | None:
-    """The first step whose loss is not finite, of a descent whose last finite step is `last`; None
-    where that is the last of all.
+    """Return the first step whose loss is not finite, or None if the last of all steps is finite.
+    `last` is the last finite step.
     """
     return last + 1 if last < steps else None
 
 
 def check_outcome(problem: Problem | None, descent: Descent) -> None:
-    """Raises NotComputableError where a run ended at a loss that is not finite, though the loss
-    that the descent sees never grows.
+    """Check that the loss on the held-out points does not end a descent that never grows.
+
+    Raises NotComputableError if a run ended at a loss that is not finite although the loss that the
+    descent sees never grows.
     """
     if problem is None or descent.diverged_at is None or problem.given.split.held_out is None:
         return
     if problem.outlook.excess.pace(descent.lr) <= 2:
         raise NotComputableError(
-            "The loss of the points held out is too large for a number: bring their t and y closer "
-            "to the others."
+            "The loss on the held-out points is too large for a number: bring their t and y closer "
+            "to those of the others."
         )

@@ -1,5 +1,5 @@
-"""What a descent of polynomials is given, whatever its coordinates: its points compressed, and the
-numbers drawn for a start.
+"""The input of a polynomial descent, in any coordinates: its compressed points, and the numbers
+drawn for a start.
 """
 
 import numpy as np
@@ -19,9 +19,10 @@ from service.descent.questions.specs import Question
 
 @frozen
 class Given(Sample):
-    """Factor and modes, in the powers of x, are of the points that the descent sees.
+    """The points of a polynomial descent in compressed form.
 
-    `scaled_to_caller` (p, p) leads from coefficients of x to coefficients of t.
+    `factor` and `standard_modes` are those of the points that the descent sees, in the powers of x.
+    `scaled_to_caller` (p, p) turns coefficients of x into coefficients of t.
     """
 
     degree: int
@@ -31,7 +32,7 @@ class Given(Sample):
     scaled_to_caller: Array
 
     def modes(self, stepped: Coordinates) -> Modes:
-        """The modes in the coordinates stepped in."""
+        """Return the modes in these coordinates."""
         return (
             self.standard_modes
             if stepped.kind == "standardize"
@@ -40,20 +41,20 @@ class Given(Sample):
 
     @property
     def scalable(self) -> bool:
-        """Whether finite coefficients of x are finite ones of t."""
+        """True if finite coefficients of x are finite coefficients of t."""
         return self.frame.can_go_back(self.degree)
 
     def coordinates(self, scale: Scale) -> Coordinates:
-        """The coordinates of one kind.
+        """Return the coordinates of one kind.
 
-        Raises NotComputableError where numbers in them, or on the way back, would be too large.
+        Raises NotComputableError if numbers in them, or in the caller's units, would be too large.
         """
         if scale == "none":
             check_powers(self.split.training.t, self.frame, self.degree)
         return coordinates(scale, self.frame, self.factor, self.scaled_to_caller)
 
     def start(self, stepped: Coordinates) -> Array:
-        """The initial parameters (p,) in the coordinates stepped in."""
+        """Return the initial parameters (p,) in these coordinates."""
         spec = self.spec
         if spec.init == "random":
             return self.drawn
@@ -70,27 +71,27 @@ class Given(Sample):
         return stepped.from_scaled @ stepped.frame.from_caller(self.degree) @ self._row(spec.init)
 
     def standardized(self, stepped: Coordinates, start: Array) -> Excess:
-        """What the curve of `start` (p,) holds in the powers of x."""
+        """Return the excess of the curve of `start` (p,) in the powers of x."""
         return self.excess(self.standard_modes, stepped.to_scaled @ start)
 
     def excess(self, modes: Modes, start: Array) -> Excess:
-        """What a descent on these modes holds before its first step from `start` (p,)."""
+        """Return the excess of a descent on these modes that starts at `start` (p,)."""
         return self.held(modes, modes.residual(start))
 
     def held(self, modes: Modes, residual: Array) -> Excess:
-        """The same, of modes that are so far from their ends (p,)."""
+        """Return the excess of a descent on these modes that starts with `residual` (p,)."""
         return with_momentum(moving(modes, residual), self.momentum)
 
     def _row(self, params: Params | Network) -> Array:
-        """Named parameters in the order a, b, c, ..."""
+        """Return named parameters in the order a, b, c, ..."""
         assert isinstance(params, dict)
         return np.array([params[name] for name in self.spec.names])
 
 
 def take(spec: Question, precision: Precision) -> Given:
-    """Draws, scales and compresses what the descent sees.
+    """Draw, scale and compress the points that the descent sees.
 
-    Raises NotComputableError where synthetic y, or powers of t, are too large.
+    Raises NotComputableError if synthetic y, or powers of t, are too large.
     """
     assert isinstance(spec.model, Polynomial)
     drawn, degree = sample(spec, precision), spec.model.degree

@@ -1,4 +1,4 @@
-"""What is known of a descent before its rate is chosen."""
+"""The facts about a descent that are known before its rate is chosen."""
 
 from functools import cached_property
 from math import isfinite
@@ -17,19 +17,19 @@ from service.descent.questions.options import Precision, Scale
 from service.descent.questions.specs import Question
 
 LEAST_FLOAT32 = 1.2e-38
-"""Smaller numbers lose digits, or are 0."""
+"""The smallest rate in float32: smaller numbers lose digits, or are 0."""
 LARGEST_FLOAT32 = 3.4e38
 CLEARLY = 0.99
-"""A loss lower by less than this is not worth other coordinates."""
+"""Other coordinates are suggested only if they leave less than this fraction of the excess."""
 
 
 @frozen
 class Problem:
-    """The coordinates stepped in, the start (p,) in them, the modes of a descent there and how far
-    each (p,) is from its end.
+    """A descent in its coordinates: the start (p,), the modes, and the residual (p,) of each mode.
 
-    `standardized` is what the same start curve holds in the powers of x. The steps are those to one
-    percent at the fastest rate, here and there; None where never.
+    `standardized` is the excess of the same start curve in the powers of x. `steps_at_fastest` and
+    `steps_standardized` are the steps to one percent at the fastest rate, in these coordinates and
+    in the powers of x. They are None if one percent is never reached.
     """
 
     given: Given
@@ -44,37 +44,37 @@ class Problem:
 
     @property
     def frame(self) -> Frame:
-        """The scaled coordinate."""
+        """The frame of the scaled coordinate."""
         return self.given.frame
 
     @property
     def best(self) -> float:
-        """The best rate for the steps; where nothing moves, one at which nothing would jump
+        """The best rate for the steps. If nothing moves, it is a rate at which nothing would jump
         either.
         """
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
     @property
     def determined(self) -> bool:
-        """Whether the points determine every coefficient."""
+        """True if the points determine every coefficient."""
         return self.given.factor.rank == len(self.start)
 
     @property
     def standardizing_helps(self) -> bool:
-        """Whether the same start curve arrives sooner in the powers of x."""
+        """True if the same start curve needs fewer steps in the powers of x."""
         here, there = self.steps_at_fastest, self.steps_standardized
         return there is not None and (here is None or there < here)
 
     def closed_form(self, lr: float | Array) -> ClosedForm:
-        """The descent at one rate, or at several (rates, 1, 1)."""
+        """Return the descent at one rate, or at several of shape (rates, 1, 1)."""
         return closed_form(
             self.modes, self.start, self.residual, lr=lr, momentum=self.given.momentum
         )
 
     @cached_property
     def left_standardized(self) -> float:
-        """What the fastest rate would leave in the powers of x; a start that is drawn is another
-        curve there.
+        """The excess that the fastest rate would leave in the powers of x. A random start is
+        another curve there.
         """
         modes = self.given.standard_modes
         excess = (
@@ -86,14 +86,14 @@ class Problem:
 
     @cached_property
     def left_orthonormal(self) -> float:
-        """The same on orthonormal columns."""
+        """The excess that the fastest rate would leave on orthonormal columns."""
         return problem_in("orthonormal", self.given).outlook.excess.at_fastest.after(
             self.outlook.steps
         )
 
     def rescaling(self, left: float) -> Suggestion | None:
-        """The first other coordinates in which the best rate leaves less than `left`, as the
-        fastest does already.
+        """Return the first other coordinates in which the best rate leaves less than `left`, or
+        None. The fastest rate is compared, because the best one leaves no more.
         """
         if not self.given.scalable:
             return None
@@ -109,15 +109,15 @@ class Problem:
 
 
 def has(precision: Precision, rate: float) -> bool:
-    """Whether the precision has this number."""
+    """Return whether the rate is in the range of the precision."""
     return precision == "float64" or LEAST_FLOAT32 <= rate <= LARGEST_FLOAT32
 
 
 def prepare(spec: Question, precision: Precision = "float64") -> Problem:
-    """The problem in the coordinates asked for. `auto` standardizes, or goes orthonormal where that
-    would not converge.
+    """Return the problem in the requested coordinates. `auto` standardizes, or uses orthonormal
+    columns if the standardized descent would not converge.
 
-    Raises NotComputableError where t or y are too large.
+    Raises NotComputableError if t or y are too large.
     """
     given = take(spec, precision)
     if spec.scale != "auto":
@@ -127,9 +127,10 @@ def prepare(spec: Question, precision: Precision = "float64") -> Problem:
 
 
 def problem_in(scale: Scale, given: Given) -> Problem:
-    """The problem in one kind of coordinates.
+    """Return the problem in one kind of coordinates.
 
-    Raises NotComputableError.
+    Raises NotComputableError if numbers in these coordinates, or the loss before the first step,
+    are too large.
     """
     coordinates = given.coordinates(scale)
     start = given.start(coordinates)

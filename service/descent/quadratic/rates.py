@@ -1,4 +1,4 @@
-"""Which learning rates there are for a descent: sums over at most eleven modes, in plain floats."""
+"""The learning rates of a descent, from sums over at most eleven modes in plain floats."""
 
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
@@ -10,20 +10,20 @@ from service.descent.quadratic.decay import Decay
 from service.descent.quadratic.modes import HUGE, Modes, log_multiplier
 
 EDGE = 1e-6
-"""Relative distance from the limit within which a descent neither falls nor grows."""
+"""The relative distance from the limit within which a descent neither falls nor grows."""
 SAME = 1e-9
-"""Relative difference below which all eigenvalues are one."""
+"""The relative difference below which all eigenvalues count as equal."""
 CLOSE = 1e-7
-"""A step of Newton's method so small that the next would be below rounding."""
+"""A step of Newton's method that is so small that the next one would be below rounding."""
 
 
 @frozen
 class Excess:
-    """How far a descent stands above the lowest loss: what each moving mode holds of it before the
-    first step, steepest first.
+    """The excess of a descent over the lowest loss. `held` is the excess of each moving mode before
+    the first step, steepest first.
 
-    A mode moves if the points determine it and it is not at its end. `rest` is held by modes that
-    the points do not determine.
+    A mode moves if the points determine it and it is not at its minimum. `rest` is the excess of
+    modes that the points do not determine.
     """
 
     eigenvalues: list[float]
@@ -32,11 +32,11 @@ class Excess:
 
     @property
     def start(self) -> float:
-        """All of it."""
+        """The whole excess before the first step."""
         return self.rest + sum(self.held)
 
     def at(self, lr: float) -> Decay:
-        """How it falls at this rate."""
+        """Return the fall of the excess at this rate."""
         pairs = zip(self.eigenvalues, self.held, strict=True)
         return Decay(
             [(held, 2 * log_multiplier(lr * eigenvalue)) for eigenvalue, held in pairs], self.rest
@@ -44,55 +44,56 @@ class Excess:
 
     @property
     def at_fastest(self) -> Decay:
-        """How it falls at the fastest rate."""
+        """The fall of the excess at the fastest rate."""
         return self.at(self.fastest or 0.0)
 
     def change(self, pace: float) -> float:
-        """By how much a step changes the logarithm of what is left of the way in a mode whose
-        eigenvalue is so large.
+        """Return the change per step of the logarithm of the remaining distance in a mode. `pace`
+        is the rate times the eigenvalue of the mode.
         """
         return log_multiplier(pace)
 
     def pace(self, lr: float) -> float:
-        """The rate times the largest eigenvalue: a descent falls below 2 and jumps across the
-        valley above 1; 0 where nothing moves.
+        """Return the rate times the largest eigenvalue, or 0 if nothing moves. A descent falls
+        below 2 and jumps across the valley above 1.
         """
         return lr * self.eigenvalues[0] if self.held else 0.0
 
     def on_one_slope(self, target: float) -> int | None:
-        """The least number of updates that leave at most `target`, were all directions equally
-        steep.
+        """Return the least number of updates after which the excess would be at most `target` if
+        all directions were equally steep.
         """
         return int(self.start > target)
 
     @property
     def limit(self) -> float | None:
-        """The rate from which on a descent grows; None where nothing moves."""
+        """The rate from which on a descent grows, or None if nothing moves."""
         return 2 / self.eigenvalues[0] if self.held else None
 
     @property
     def no_bounce(self) -> float | None:
-        """The rate up to which no mode jumps across the valley."""
+        """The rate up to which no mode jumps across the valley, or None if nothing moves."""
         return 1 / self.eigenvalues[0] if self.held else None
 
     @property
     def condition(self) -> float | None:
-        """The largest eigenvalue by the smallest."""
+        """The ratio of the largest eigenvalue to the smallest, or None if nothing moves."""
         return self.eigenvalues[0] / self.eigenvalues[-1] if self.held else None
 
     @property
     def fastest(self) -> float | None:
-        """The best rate in the long run: it leaves as much of the steepest mode as of the
-        flattest.
+        """The best rate in the long run, or None if nothing moves. It leaves the same fraction of
+        the steepest and of the flattest mode.
         """
         return 2 / (self.eigenvalues[0] + self.eigenvalues[-1]) if self.held else None
 
     def best(self, steps: int) -> float | None:
-        """The rate below the limit that ends lowest after `steps` updates. What is left is convex
-        in the rate, so there is one.
+        """Return the rate below the limit that ends lowest after `steps` updates, or None if
+        nothing moves. The excess is convex in the rate, so there is one minimum.
 
-        There the modes that jump across the valley pull as much as those that do not: solved for z
-        = ln(rate * largest - 1), in which the balance of their logarithms is nearly linear.
+        At the minimum, the modes that jump across the valley pull as much as those that do not. The
+        equation is solved for z = ln(rate * largest - 1), in which the difference of the logarithms
+        of both pulls is nearly linear.
         """
         if not self.held:
             return None
@@ -108,7 +109,7 @@ class Excess:
 
 
 def moving(modes: Modes, residual: Array) -> Excess:
-    """The excess of a descent on these modes that begins with `residual` (p,)."""
+    """Return the excess of a descent on these modes that starts with `residual` (p,)."""
     n = modes.factor.n
     shares = [left * left / n for left in residual.tolist()]
     if all(shares) and all(modes.eigenvalues):
@@ -120,8 +121,8 @@ def moving(modes: Modes, residual: Array) -> Excess:
 
 
 def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:
-    """ln of the pull of the modes that jump across, minus ln of that of the others; and its
-    derivative.
+    """Return the logarithm of the pull of the modes that jump across the valley, minus that of the
+    others, and the derivative of the difference.
     """
     growth = exp(z)
     across: list[tuple[float, float]] = []
@@ -138,8 +139,8 @@ def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tupl
 
 
 def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    """ln (e^one + e^other) without overflow, and the mean of their slopes, weighted by what each
-    has in the sum.
+    """Return ln (e^one + e^other) without overflow, and the mean of their slopes, weighted by their
+    shares of the sum.
     """
     (large, steep), (small, flat) = (one, other) if one > other else (other, one)
     part = exp(small - large)
@@ -147,8 +148,9 @@ def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[floa
 
 
 def _root(function: Callable[[float], tuple[float, float]], low: float, high: float) -> float:
-    """Where an increasing function, given with its derivative, is 0: Newton's method from above,
-    kept between two bounds.
+    """Return the root of an increasing function that is given with its derivative.
+
+    Newton's method starts from above and is kept between two bounds.
     """
     at, moved = high, inf
     while moved > CLOSE:

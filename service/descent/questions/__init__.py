@@ -1,1 +1,1 @@
-"""What can be asked, as frozen dataclasses, and what each question costs."""
+"""The questions that a worker can answer, as frozen dataclasses, and their predicted cost."""

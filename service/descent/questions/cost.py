@@ -1,6 +1,4 @@
-"""What a question will cost, before it is asked: predicted CPU seconds and numbers in the
-answer.
-"""
+"""The predicted cost of a question: CPU seconds, and numbers in the answer."""
 
 from service.descent.questions.methods import Sgd
 from service.descent.questions.options import Mlp
@@ -8,34 +6,33 @@ from service.descent.questions.specs import FitSpec, PictureSpec, Question, Sett
 
 QUESTION_SECONDS = 8e-4
 MOMENTUM_SECONDS, SWUNG_SECONDS = 0.1, 0.003
-"""Of each coefficient: of an analysis with momentum, which is looked for where another is computed,
-and of each rate of a sweep.
+"""Seconds per coefficient with momentum: for an analysis, whose rates are found by a numerical
+search, and for each rate of a sweep.
 """
 POINT_SECONDS = 1e-8
-"""Of each point and each pair of coefficients: the QR."""
+"""Seconds per point and pair of coefficients: the QR decomposition."""
 STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
 UPDATE_SECONDS = {"sgd": 0.0, "adam": 1e-4, "adamw": 1e-4, "rmsprop": 1e-4}
 LAYER_SECONDS = 1e-4
 BATCH_SECONDS, DRAWN_SECONDS = 5e-5, 4e-8
-"""Of each batch, and of each point in it."""
+"""Seconds per batch, and per point in it."""
 ENTRY_SECONDS = 3e-9
-"""Of each point that a step sees, and each parameter."""
+"""Seconds per parameter and point that a step sees."""
 UNIT_SECONDS = 3e-8
-"""Of each point that a step sees, and each hidden unit."""
+"""Seconds per hidden unit and point that a step sees."""
 EVALUATED_SECONDS = 1e-4
-"""Of each step at which the loss of all points is asked for, where the step sees a batch of
-them.
+"""Seconds per step at which the loss of all points is computed in addition to the loss of a batch.
 """
 WATCHED_SECONDS = {"loop": 1.5e-4, "exact": 2e-6}
-"""Of each step, where every one is looked at."""
+"""Seconds per step if every step is checked, not only the recorded ones."""
 SHARPNESS_STEPS, SHARPNESS_POINTS = 120, 1000
-"""As many steps of as many points, at most, as cost what it costs to find the sharpness at the
-start and at the end.
+"""The number of steps that cost as much as finding the sharpness at the start and at the end, and
+the largest number of points that the sharpness uses.
 """
 MEAN_SQUARE_SECONDS = 2e-9
-"""Of each point, and each four coefficients."""
+"""Seconds per point and fourth power of the number of coefficients."""
 SWEPT_SECONDS = 5e-8
-"""Of each point at each rate, in each step of a sweep; of a network, of each hidden unit too."""
+"""Seconds per step, point and rate of a sweep; for a network, also per hidden unit."""
 RATE_SECONDS = 1e-4
 RECORD_SECONDS = 1e-6
 NUMBER_SECONDS = 3e-7
@@ -43,7 +40,7 @@ PICTURE_SECONDS = 0.5
 
 
 def seconds(question: Question) -> float:
-    """Predicted CPU seconds: an upper estimate on a slow core."""
+    """Return the predicted CPU seconds: an upper estimate on a slow core."""
     once = QUESTION_SECONDS + _analysis_seconds(question)
     if isinstance(question, FitSpec):
         picture = PICTURE_SECONDS if isinstance(question, PictureSpec) else 0.0
@@ -67,7 +64,7 @@ def _analysis_seconds(question: Question) -> float:
 
 
 def _swings(question: Question) -> bool:
-    """Whether it is computed with momentum."""
+    """Return True if the closed form of this question includes momentum."""
     return (
         isinstance(question.optimizer, Sgd)
         and question.optimizer.momentum > 0
@@ -105,7 +102,7 @@ def _sweep_seconds(spec: SweepSpec) -> float:
 
 
 def _step_seconds(spec: FitSpec | SweepSpec) -> float:
-    """Of one update."""
+    """Return the seconds of one update."""
     if spec.solver == "exact":
         return 0.0
     batch = BATCH_SECONDS + DRAWN_SECONDS * spec.batch_size if spec.batch_size else 0.0
@@ -118,17 +115,17 @@ def _step_seconds(spec: FitSpec | SweepSpec) -> float:
 
 
 def _evaluation_seconds(spec: FitSpec | SweepSpec) -> float:
-    """Of the loss of all points, where steps see fewer."""
+    """Return the seconds to compute the loss of all points, or 0 if every step sees all points."""
     return EVALUATED_SECONDS + _seen_seconds(spec, spec.n) if spec.batch_size else 0.0
 
 
 def _rows(spec: Question) -> int:
-    """Points that a step sees."""
+    """Return the number of points that a step sees."""
     return spec.batch_size or spec.n
 
 
 def _seen_seconds(spec: Setting, rows: int) -> float:
-    """Of so many points, once there and back."""
+    """Return the seconds of one forward and backward pass over `rows` points."""
     if isinstance(spec.model, Mlp):
         layers = len(spec.model.hidden) + 1
         return LAYER_SECONDS * layers + rows * (
@@ -138,7 +135,7 @@ def _seen_seconds(spec: Setting, rows: int) -> float:
 
 
 def numbers(spec: FitSpec | SweepSpec) -> int:
-    """Numbers in the answer: records x columns, and what is told once."""
+    """Return how many numbers the answer holds: records x columns, plus the data and `at`."""
     if isinstance(spec, SweepSpec):
         return len(spec.lrs) * records(spec)
     once = 2 * spec.n if "data" in spec.told else 0
@@ -146,12 +143,14 @@ def numbers(spec: FitSpec | SweepSpec) -> int:
 
 
 def records(spec: FitSpec | SweepSpec) -> int:
-    """Recorded steps in the answer; of a sweep the last alone, unless all are asked for."""
+    """Return how many recorded steps the answer holds: for a sweep only the last, unless `losses`
+    are included.
+    """
     return 1 if isinstance(spec, SweepSpec) and "losses" not in spec.include else spec.records
 
 
 def columns(spec: FitSpec) -> int:
-    """Numbers in the answer of a fit for each recorded step."""
+    """Return how many numbers a fit returns for each recorded step."""
     losses = 1 + (spec.validation is not None) + (spec.batch_size is not None)
     if not spec.told:
         return losses

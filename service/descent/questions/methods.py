@@ -1,6 +1,4 @@
-"""How a step is made: optimizer, schedule, loss and batches as they are asked for; picklable,
-torch-free.
-"""
+"""Optimizers, schedules, losses and batches of a question: picklable and free of torch."""
 
 from typing import Literal
 
@@ -21,7 +19,7 @@ class Sgd:
 
 @frozen
 class Adam:
-    """torch.optim.Adam, with its defaults."""
+    """torch.optim.Adam with its defaults."""
 
     kind: Literal["adam"] = "adam"
     betas: tuple[float, float] = (0.9, 0.999)
@@ -32,7 +30,7 @@ class Adam:
 
 @frozen
 class AdamW:
-    """torch.optim.AdamW, with its defaults: the weights decay apart from the gradient."""
+    """torch.optim.AdamW with its defaults: the weights decay independently of the gradient."""
 
     kind: Literal["adamw"] = "adamw"
     betas: tuple[float, float] = (0.9, 0.999)
@@ -43,7 +41,7 @@ class AdamW:
 
 @frozen
 class RmsProp:
-    """torch.optim.RMSprop, with its defaults."""
+    """torch.optim.RMSprop with its defaults."""
 
     kind: Literal["rmsprop"] = "rmsprop"
     alpha: float = 0.99
@@ -58,14 +56,16 @@ Optimizer = Sgd | Adam | AdamW | RmsProp
 
 @frozen
 class Constant:
-    """Every step has the same rate."""
+    """A constant schedule: every step has the same learning rate."""
 
     kind: Literal["constant"] = "constant"
 
 
 @frozen
 class StepDecay:
-    """The rate times gamma, once every `step_size` steps: torch's StepLR."""
+    """A schedule that multiplies the learning rate by `gamma` every `step_size` steps, like torch's
+    StepLR.
+    """
 
     kind: Literal["step"] = "step"
     step_size: int = 1
@@ -74,7 +74,9 @@ class StepDecay:
 
 @frozen
 class Cosine:
-    """Half a cosine from the rate down to `eta_min`, over all steps: torch's CosineAnnealingLR."""
+    """A schedule that follows half a cosine from the learning rate down to `eta_min` over all
+    steps, like torch's CosineAnnealingLR.
+    """
 
     kind: Literal["cosine"] = "cosine"
     eta_min: float = 0.0
@@ -82,8 +84,8 @@ class Cosine:
 
 @frozen
 class OneCycle:
-    """Up to the rate and down again, over all steps: torch's OneCycleLR, which leaves the momentum
-    alone.
+    """A schedule that rises to the learning rate and falls again over all steps, like torch's
+    OneCycleLR, but with constant momentum.
     """
 
     kind: Literal["one_cycle"] = "one_cycle"
@@ -94,7 +96,7 @@ class OneCycle:
 
 @frozen
 class RateList:
-    """The rate of each step, listed."""
+    """A schedule that lists the learning rate of each step."""
 
     kind: Literal["list"] = "list"
     lrs: tuple[float, ...] = ()
@@ -105,7 +107,7 @@ Schedule = Constant | StepDecay | Cosine | OneCycle | RateList
 
 @frozen
 class Mse:
-    """The mean squared error: the lecture's."""
+    """The mean squared error, the loss of the lecture."""
 
     kind: Literal["mse"] = "mse"
 
@@ -119,7 +121,9 @@ class Mae:
 
 @frozen
 class Huber:
-    """Squared up to `delta`, straight beyond: torch's huber_loss."""
+    """The Huber loss: quadratic for residuals up to `delta` and linear beyond, like torch's
+    huber_loss.
+    """
 
     kind: Literal["huber"] = "huber"
     delta: float = 1.0
@@ -137,10 +141,10 @@ def obstacle(
     schedule: str,
     batch_size: int | None,
 ) -> str | None:
-    """The first field because of which not every loss to come is known in closed form, by the kinds
-    of these; None where there is none.
+    """Return the first field that rules out a closed form of the losses, or None if they have one.
 
-    It takes full batches, one rate, and a loss whose curvature is the same everywhere.
+    A closed form needs a polynomial, the loss mse, plain or momentum descent without weight decay,
+    a constant rate and full batches.
     """
     if model != "polynomial":
         return "model"

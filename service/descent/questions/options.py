@@ -1,4 +1,4 @@
-"""What questions are made of: picklable, free of torch."""
+"""The parts of questions: picklable and independent of torch."""
 
 from array import array
 from collections.abc import Iterable
@@ -27,14 +27,16 @@ FLOAT_BYTES = 8
 
 @cache
 def coefficient_names(degree: int) -> tuple[str, ...]:
-    """a, b, c, ... from the highest power down: degree 2 is a t^2 + b t + c."""
+    """Return the names a, b, c, ... of the coefficients from the highest power down: degree 2 is a
+    t^2 + b t + c.
+    """
     return tuple("abcdefghijk"[: degree + 1])
 
 
 @frozen
 class Points:
-    """n points, in the caller's units: t and y as n float64 each, which is what crosses a process
-    border in one copy.
+    """n points in the caller's units. `t` and `y` hold n float64 each as bytes, so that they cross
+    a process border in one copy.
     """
 
     t: bytes
@@ -42,7 +44,7 @@ class Points:
 
     @classmethod
     def of(cls, t: Iterable[float], y: Iterable[float]) -> Self:
-        """From numbers."""
+        """Create points from numbers."""
         return cls(array("d", t).tobytes(), array("d", y).tobytes())
 
     def __len__(self) -> int:
@@ -60,8 +62,8 @@ class Curve:
 
 @frozen
 class Synthetic:
-    """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i; the defaults are the
-    lecture's.
+    """Generated points: y = noise * randn + curve(t) at t = start + spacing * i. The defaults are
+    those of the lecture.
     """
 
     points: int = 20
@@ -73,26 +75,26 @@ class Synthetic:
 
 @frozen
 class Polynomial:
-    """A model of degree + 1 coefficients."""
+    """A polynomial with degree + 1 coefficients."""
 
     kind: Literal["polynomial"] = "polynomial"
     degree: int = 2
 
     @property
     def size(self) -> int:
-        """How many parameters it has."""
+        """The number of parameters."""
         return self.degree + 1
 
     @property
     def width(self) -> int:
-        """How many values there are of a point at once."""
+        """The number of values that one point needs at the same time."""
         return 1
 
 
 @frozen
 class Mlp:
-    """A small neural network of t: layers of hidden units, the activation after each, and a last
-    layer of one unit.
+    """A small neural network of t: layers of hidden units, each followed by the activation, and a
+    last layer of one unit.
     """
 
     kind: Literal["mlp"] = "mlp"
@@ -101,17 +103,17 @@ class Mlp:
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
-        """Of each layer, its units and its inputs."""
+        """The numbers of units and of inputs of each layer."""
         return list(zip((*self.hidden, 1), (1, *self.hidden), strict=True))
 
     @property
     def size(self) -> int:
-        """How many parameters it has."""
+        """The number of parameters."""
         return sum(units * (inputs + 1) for units, inputs in self.shapes)
 
     @property
     def width(self) -> int:
-        """How many values there are of a point at once, in the widest layer."""
+        """The number of values that one point needs at the same time, in the widest layer."""
         return max(self.hidden)
 
 
@@ -120,7 +122,7 @@ Model = Polynomial | Mlp
 
 @frozen
 class Layer:
-    """Weights, a row a unit, and a bias for each."""
+    """One layer of a network: `weight` has one row per unit, `bias` one value per unit."""
 
     weight: list[list[float]]
     bias: list[float]
@@ -128,14 +130,14 @@ class Layer:
 
 @frozen
 class Network:
-    """The parameters of an mlp."""
+    """The parameters of a neural network."""
 
     layers: list[Layer]
 
 
 @frozen
 class Scaled:
-    """A curve in x = (t - center) / scale."""
+    """A curve in the scaled coordinate x = (t - center) / scale."""
 
     center: float
     scale: float
@@ -147,35 +149,38 @@ Init = Literal["random", "zeros"] | Params | Network | Scaled
 
 @frozen
 class Stop:
-    """Rules that end a descent before `steps`; any of them that is given, and none by the clock."""
+    """Rules that end a descent before `steps`. The first rule that applies ends it; no rule depends
+    on elapsed time.
+    """
 
     gap: float | None = None
-    """The loss comes this close to the optimum's."""
+    """The descent stops when its loss is less than this above the loss of the optimum."""
     gradient: float | None = None
-    """The length of the gradient, in the coordinates stepped in, is below this."""
+    """The descent stops when its gradient, in the coordinates of the descent, is shorter than this.
+    """
     min_improvement: float | None = None
-    """The loss fell by no more than this part of itself, in `patience` successive steps (1 if that
-    is absent).
+    """The descent stops when its loss has fallen by at most this fraction of itself in each of
+    `patience` successive steps (1 if `patience` is absent).
     """
     patience: int | None = None
-    """For so many steps the validation loss, or the loss where there is none, was not below its
-    lowest.
+    """The descent stops when its validation loss, or its loss if no points are held out, has not
+    reached a new minimum for this many steps.
     """
 
 
 @frozen
 class Validation:
-    """Points held out: the descent does not see them, their losses are recorded too."""
+    """The held-out points: the descent does not use them, but their loss is recorded."""
 
     fraction: float
     split: Split = "random"
 
     def held_out(self, n: int) -> int:
-        """How many of n points."""
+        """Return how many of n points are held out."""
         part, whole = self.ratio
         return n * part // whole if self.split == "interleaved" else -(-n * part // whole)
 
     @property
     def ratio(self) -> tuple[int, int]:
-        """The fraction as written, not as rounded to binary: 0.29 of 100 points are 29."""
+        """The fraction as written, not rounded to binary: 0.29 of 100 points are 29."""
         return Fraction(str(self.fraction)).as_integer_ratio()

@@ -1,4 +1,4 @@
-"""What descent can be asked: picklable, free of torch."""
+"""The specifications of fits, analyses and sweeps: picklable and independent of torch."""
 
 from dataclasses import field
 from typing import Literal, TypeVar
@@ -35,9 +35,7 @@ from service.descent.questions.options import (
 
 @frozen(kw_only=True)
 class Setting:
-    """Where a descent takes place, but for the points: what the fit, the analysis and the sweep
-    have in common.
-    """
+    """The settings that fits, analyses and sweeps have in common, without the points."""
 
     synthetic: Synthetic | None = None
     model: Model = field(default_factory=Polynomial)
@@ -45,16 +43,16 @@ class Setting:
     optimizer: Optimizer = field(default_factory=Sgd)
     schedule: Schedule = field(default_factory=Constant)
     batch_size: int | None = None
-    """None: every step sees all points."""
+    """The number of points that a step sees. None: every step sees all points."""
     batches: Batches = "shuffled"
     seed: int
     init: Init = "random"
     steps: int
     scale: AnyScale = "none"
-    """auto: the best rate for `steps` decides; standardize where it comes within one percent of the
-    optimum, else orthonormal.
+    """The coordinates of the descent. auto: standardize if the best rate for `steps` then comes
+    within one percent of the optimum, otherwise orthonormal.
 
-    For a rate in numbers the border has made `none` of it.
+    If no best rate is requested, the API has already replaced auto.
     """
     validation: Validation | None = None
 
@@ -66,7 +64,7 @@ class Setting:
 
     @property
     def computable(self) -> bool:
-        """Whether every loss to come is known in closed form."""
+        """True if every loss is known in closed form before the first step."""
         return (
             obstacle(
                 model=self.model.kind,
@@ -81,21 +79,21 @@ class Setting:
 
     @property
     def quadratic(self) -> bool:
-        """Whether the loss has the same curvature everywhere, and so one lowest point that least
-        squares finds.
+        """True if the loss has the same curvature everywhere, so that least squares finds its
+        optimum.
         """
         return self.loss.kind == "mse" and self.model.kind == "polynomial"
 
 
 def recorded(steps: int, every: int) -> list[int]:
-    """The numbers of every `every`-th step from step 0 on, and of the last."""
+    """Return the recorded steps: every `every`-th step from step 0, and the last."""
     return [*range(0, steps, every), steps]
 
 
 @frozen(kw_only=True)
 class Recording:
-    """How a descent is made, and which of its steps are told: every `record_every`-th from step 0
-    on, and the last.
+    """The solver, the precision and the recorded steps of a descent: every `record_every`-th step
+    from step 0, and the last.
     """
 
     steps: int
@@ -105,18 +103,18 @@ class Recording:
 
     @property
     def records(self) -> int:
-        """How many steps are recorded."""
+        """The number of recorded steps."""
         return 1 + -(-self.steps // self.record_every)
 
     @property
     def recorded(self) -> list[int]:
-        """Their numbers."""
+        """The numbers of the recorded steps."""
         return recorded(self.steps, self.record_every)
 
 
 @frozen(kw_only=True)
 class Choices(Recording, Setting):
-    """All that may be asked of a fit, but for its points."""
+    """The settings of a fit, without its points."""
 
     lr: Rate
     stop: Stop | None = None
@@ -125,13 +123,13 @@ class Choices(Recording, Setting):
 
     @property
     def watched(self) -> bool:
-        """Whether every step is looked at, recorded or not."""
+        """True if every step is checked, recorded or not."""
         return self.stop is not None or self.validation is not None
 
 
 @frozen(kw_only=True)
 class Resolved(Choices):
-    """A fit with every choice made; as JSON it is a request without its points."""
+    """A fit request with every default and every open choice resolved, without its points."""
 
     lr: float
     scale: Scale
@@ -139,15 +137,13 @@ class Resolved(Choices):
 
 @frozen(kw_only=True)
 class Question(Setting):
-    """A setting with its points: what a worker can be asked. Exactly one of `data` and `synthetic`
-    is there.
-    """
+    """A question to a worker: settings and points. Exactly one of `data` and `synthetic` is set."""
 
     data: Points | None = None
 
     @property
     def n(self) -> int:
-        """How many points there are, held out ones among them."""
+        """The number of points, including held-out points."""
         if self.synthetic is not None:
             return self.synthetic.points
         assert self.data is not None
@@ -160,22 +156,26 @@ class FitSpec(Choices, Question):
 
     @property
     def told(self) -> tuple[Include, ...]:
-        """What is told of each recorded step beside its losses, and once of the points."""
+        """The quantities to return for each recorded step in addition to its losses, and `data`
+        once.
+        """
         return self.include
 
 
 @frozen(kw_only=True)
 class StreamSpec(FitSpec):
-    """A fit told while it runs, from the step `after` on: -1 where only the start has been told,
-    None where nothing has.
+    """A fit whose events are streamed. `after` is the last step that the client already has: -1 if
+    it has only the start, None if it has nothing.
     """
 
     after: int | None = None
 
     @property
     def told(self) -> tuple[Include, ...]:
-        """Whoever watches sees the curve move; the parameters of a network are too many, unless
-        they are asked for.
+        """The quantities to send. A polynomial's parameters are always sent, so that a client can
+        draw the moving curve.
+
+        A network has too many parameters: they are sent only if `include` requests them.
         """
         seen: tuple[Include, ...] = (
             ("params", "data") if self.model.kind == "polynomial" else ("data",)
@@ -185,21 +185,21 @@ class StreamSpec(FitSpec):
 
 @frozen(kw_only=True)
 class PictureSpec(FitSpec):
-    """A fit to be drawn; it includes predictions and data."""
+    """A fit to draw; its `include` contains predictions and data."""
 
     form: Form
 
 
 @frozen(kw_only=True)
 class AnalysisSpec(Question):
-    """What is known of a descent without a step; without `lr`, of all rates."""
+    """An analysis of a descent without making a step; without `lr`, it covers all rates."""
 
     lr: Rate | None = None
 
 
 @frozen(kw_only=True)
 class ResolvedAnalysis(Setting):
-    """An analysis with every choice made; as JSON it is a request without its points."""
+    """An analysis request with every default and every open choice resolved, without its points."""
 
     lr: float | None = None
     scale: Scale
@@ -207,7 +207,7 @@ class ResolvedAnalysis(Setting):
 
 @frozen(kw_only=True)
 class SweepChoices(Recording, Setting):
-    """All that may be asked of a sweep, but for its points."""
+    """The settings of a sweep, without its points."""
 
     lrs: tuple[float, ...]
     include: tuple[Literal["losses"], ...] = ()
@@ -215,21 +215,23 @@ class SweepChoices(Recording, Setting):
 
 @frozen(kw_only=True)
 class ResolvedSweep(SweepChoices):
-    """A sweep with every choice made; as JSON it is a request without its points."""
+    """A sweep request with every default and every open choice resolved, without its points."""
 
     scale: Scale
 
 
 @frozen(kw_only=True)
 class SweepSpec(SweepChoices, Question):
-    """The same fit at several rates."""
+    """A sweep: the same fit at several rates."""
 
 
 T = TypeVar("T", Resolved, ResolvedAnalysis, ResolvedSweep)
 
 
 def without_points(question: Question, kind: type[T], **found: object) -> T:
-    """The choices of a question, with what was found for those left open."""
+    """Return the choices of a question without its points, with `found` for those that were left
+    open.
+    """
     choices = {**vars(question), **found}
     del choices["data"]
     choices.pop("form", None)

@@ -1,1 +1,1 @@
-"""What is watched during a descent: records, stopping rules, validation and sharpness."""
+"""Observation of a descent: records, stopping rules, validation and sharpness."""

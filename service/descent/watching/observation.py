@@ -1,5 +1,5 @@
-"""What is seen of a descent that cannot be computed beforehand: where it began and ended, and
-whether its steps turned back.
+"""Observations of a descent without a closed form: its first and last losses, and whether its steps
+turned back.
 """
 
 from collections import deque
@@ -15,19 +15,19 @@ from service.descent.loop.lecture import Step
 from service.descent.watching.recording import Records
 
 LAST = 10
-"""Steps whose turns are looked at."""
+"""The number of last steps whose turns are observed."""
 BACK = -0.5
 """The cosine below which a step turns back."""
 MOST = 0.6
-"""The part of these steps that turn back where a descent bounces."""
+"""The fraction of these steps that turn back if a descent bounces."""
 
 
 @frozen
 class Seen:
-    """The losses of the first step, of the recorded one nearest before the half of the steps, and
-    of the last finite one.
+    """The losses of the first step, of the last record in the first half of the steps, and of the
+    last finite step.
 
-    `cosines` are those of the angles between successive gradients, of the last ten steps.
+    `cosines` are those of the angles between successive gradients, over the last ten steps.
     """
 
     first: float
@@ -37,12 +37,12 @@ class Seen:
 
     @property
     def turned_back(self) -> bool:
-        """Whether most of the last steps did."""
+        """True if most of the last steps turned back."""
         return sum(cosine < BACK for cosine in self.cosines) >= max(1.0, MOST * len(self.cosines))
 
 
 class Observer:
-    """Watches a descent at one rate or at several: of its gradients it keeps the last."""
+    """An observer of a descent at one rate or at several. It keeps only the last gradients."""
 
     def __init__(self) -> None:
         self._gradients: deque[Tensor] = deque(maxlen=LAST + 1)
@@ -50,32 +50,32 @@ class Observer:
         self._losses: list[float] = []
 
     def over(self, descent: Iterable[Step]) -> Iterator[Step]:
-        """The same steps."""
+        """Yield the same steps and remember their gradients."""
         for step in descent:
             self._gradients.append(step.gradient)
             yield step
 
     def note(self, records: Records) -> None:
-        """Remembers the losses of recorded steps."""
+        """Remember the losses of recorded steps."""
         self._steps += records.step
         self._losses += records.loss
 
     def seen(self) -> Seen:
-        """Of a descent at one rate whose records were noted."""
+        """Return the observations of a descent at one rate whose records were noted."""
         half = int(np.searchsorted(self._steps, self._steps[-1] // 2, side="right")) - 1
         return Seen(
             self._losses[0], self._losses[half], self._losses[-1], self.cosines().ravel().tolist()
         )
 
     def cosines(self) -> Array:
-        """Between the last gradients, (steps,) or (steps, rates); 0 where one of two is 0 or no
-        number.
+        """Return the cosines between the last gradients, (steps,) or (steps, rates); 0 if one of
+        two gradients is 0 or not finite.
         """
         return cosines(list(self._gradients))
 
 
 def cosines(gradients: Sequence[Tensor]) -> Array:
-    """Between successive gradients (p,) or (p, rates)."""
+    """Return the cosines between successive gradients (p,) or (p, rates)."""
     stacked = torch.stack(list(gradients)).double()
     units = stacked / stacked.norm(dim=1, keepdim=True)
     found: Array = (units[1:] * units[:-1]).sum(1).numpy()

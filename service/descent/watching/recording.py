@@ -1,6 +1,4 @@
-"""The steps of a trajectory that are looked at; one that diverges ends with its last finite
-step.
-"""
+"""The recorded steps of a trajectory. A trajectory that diverges ends with its last finite step."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -19,14 +17,14 @@ from service.descent.watching.validation import HeldOut
 
 BLOCK = 1000
 KEPT = 200
-"""Steps between two records that are kept, in case all points' loss overflows before a batch shows
-it.
+"""The maximum number of steps kept between two records. They are needed because the loss of all
+points can overflow before the loss of a batch shows it.
 """
 
 
 @frozen
 class Record:
-    """One step, params (p,)."""
+    """The record of one step, with params (p,)."""
 
     step: int
     loss: float
@@ -36,10 +34,10 @@ class Record:
 
 @frozen
 class Records:
-    """r steps: step, loss and validation loss of length r, params and gradients (r, p) in the
-    coordinates stepped in.
+    """The records of r steps: step, loss and validation loss of length r, params and gradients (r,
+    p) in the coordinates of the descent.
 
-    `batch` are the losses of the steps' own batches, where those do not hold all points.
+    `batch` holds the losses of the steps' own batches, unless every step sees all points.
     """
 
     step: list[int]
@@ -51,11 +49,11 @@ class Records:
 
     @property
     def deciding(self) -> list[float]:
-        """The loss that tells which step is best."""
+        """The losses that decide which step is best: the validation losses, if there are any."""
         return self.loss if self.validation is None else self.validation
 
     def part(self, part: slice) -> "Records":
-        """Some of them."""
+        """Return a slice of these records."""
         validation = None if self.validation is None else self.validation[part]
         gradients = None if self.gradients is None else self.gradients[part]
         batch = None if self.batch is None else self.batch[part]
@@ -64,7 +62,7 @@ class Records:
         )
 
     def finite(self) -> int:
-        """How many there are before the first loss that is not finite."""
+        """Return the number of records before the first loss that is not finite."""
         if all(map(isfinite, self.loss)) and all(map(isfinite, self.validation or ())):
             return len(self.step)
         return next(
@@ -74,13 +72,13 @@ class Records:
         )
 
     def best(self) -> Record:
-        """The lowest; the first of several."""
+        """Return the record with the lowest deciding loss; the first if there are several."""
         losses = self.deciding
         i = losses.index(min(losses))
         return Record(self.step[i], losses[i], self.params[i])
 
     def last(self) -> Record:
-        """The last, with the loss that the descent saw."""
+        """Return the last record, with its loss and its validation loss."""
         return Record(
             self.step[-1],
             self.loss[-1],
@@ -91,10 +89,10 @@ class Records:
 
 @frozen
 class Lens:
-    """What is looked at: every `every`-th step up to `steps` and the last, with gradients and
-    validation losses or without.
+    """The selection of steps to record: every `every`-th step up to `steps`, and the last, with or
+    without gradients and validation losses.
 
-    `whole` is the loss of all points, where a step sees a batch of them.
+    `whole` is the loss of all training points if a step sees only a batch of them.
     """
 
     steps: int
@@ -104,13 +102,13 @@ class Lens:
     whole: Evaluation | None = None
 
     def at(self, step: int) -> bool:
-        """Whether this step is looked at."""
+        """Return whether this step is recorded."""
         return step % self.every == 0 or step == self.steps
 
 
 def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
-    """One step at a time, as it happens; of those between, only whether their own losses are
-    finite.
+    """Yield one record at a time, as the steps are made. Steps between records are only checked for
+    a finite loss.
     """
     untold: deque[Step] = deque(maxlen=KEPT if lens.whole else 1)
     for step in descent:
@@ -127,8 +125,8 @@ def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
 
 
 def _last_finite(untold: Iterable[Step], lens: Lens) -> Iterator[Records]:
-    """Of the steps before one whose loss is not finite, the last with a finite one; a batch may not
-    show what all points do.
+    """Yield the last of these steps whose losses are finite. The loss of a batch may be finite
+    although the loss of all points is not.
     """
     for step in reversed([*untold]):
         records = _single(step, lens)
@@ -138,7 +136,9 @@ def _last_finite(untold: Iterable[Step], lens: Lens) -> Iterator[Records]:
 
 
 def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
-    """Blocks of 1,000 records, aligned at record 0: other sizes would differ in the last bit."""
+    """Yield blocks of 1,000 records, aligned at record 0. With other block sizes the results would
+    differ in the last bit.
+    """
     numbers = recorded(lens.steps, lens.every)
     last = -1
     for first in range(0, len(numbers), BLOCK):
@@ -194,8 +194,8 @@ def _row(tensor: Tensor) -> Array:
 def last_finite(
     descent: ClosedForm, held_out: HeldOut | None, *, finite: Integers, infinite: Integers
 ) -> Integers:
-    """The last step (rates,) with finite losses, between one that has them and one that has not:
-    what has overflowed stays so.
+    """Return the last step (rates,) with finite losses, by bisection between a step that has them
+    and a later one that has not. A loss that has overflowed never becomes finite again.
     """
     while (infinite - finite).max() > 1:
         middle = (finite + infinite) // 2

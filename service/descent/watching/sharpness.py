@@ -1,5 +1,5 @@
-"""The curvature of a loss where it is steepest: the largest eigenvalue of its Hessian, which is
-never formed.
+"""The sharpness of a loss: the largest eigenvalue of its Hessian, found without forming the
+Hessian.
 """
 
 from collections.abc import Callable
@@ -13,23 +13,25 @@ from service.descent.loop.evaluation import Evaluation
 
 ITERATIONS = 60
 TOLERANCE = 1e-5
-"""What is left over, relative to the largest magnitude, at which the eigenvalue is found."""
+"""The residual, relative to the eigenvalue of largest magnitude, at which the iteration stops."""
 
 Product = Callable[[Tensor], Tensor]
-"""A symmetric matrix (p, p) times a vector (p,)."""
+"""A function that multiplies a symmetric matrix (p, p) by a vector (p,)."""
 
 
 def sharpness(loss: Evaluation, params: Tensor) -> float | None:
-    """At params (p,); None where it is no number.
+    """Return the sharpness at params (p,), or None if it is not finite.
 
-    From Hessian-vector products alone (B. A. Pearlmutter, Fast exact multiplication by the Hessian,
-    1994).
+    It needs only Hessian-vector products (B. A. Pearlmutter, Fast exact multiplication by the
+    Hessian, 1994).
     """
     return largest_eigenvalue(hessian(loss, params), len(params), params.dtype)
 
 
 def hessian(loss: Evaluation, params: Tensor) -> Product:
-    """The Hessian at params (p,) times a vector: the gradient of the gradient along it."""
+    """Return the function that multiplies the Hessian at params (p,) by a vector: the gradient of
+    the gradient along it.
+    """
     params = params.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
 
@@ -43,11 +45,13 @@ def hessian(loss: Evaluation, params: Tensor) -> Product:
 
 
 def largest_eigenvalue(product: Product, p: int, dtype: torch.dtype) -> float | None:
-    """By the method of C. Lanczos (1950): power iteration that keeps its vectors. Far from a
-    minimum eigenvalues of both signs are close.
+    """Return the largest eigenvalue of a symmetric matrix (p, p), or None if a product is not
+    finite.
 
-    The products of a random vector span ever better subspaces; in them the matrix is tridiagonal,
-    and its largest eigenvalue is found.
+    The method is that of C. Lanczos (1950): power iteration that keeps its vectors. The products of
+    a random vector span better and better subspaces. In them the matrix is tridiagonal, and its
+    largest eigenvalue is computed. Plain power iteration would be slow far from a minimum, where
+    eigenvalues of both signs have similar magnitudes.
     """
     vector = torch.randn(p, dtype=dtype, generator=Generator().manual_seed(0))
     basis = (vector / vector.norm())[None]
@@ -59,7 +63,7 @@ def largest_eigenvalue(product: Product, p: int, dtype: torch.dtype) -> float | 
         diagonal.append((basis[-1] @ turned).item())
         if not isfinite(diagonal[-1]):
             return None
-        for _again in range(2):  # once is not enough: rounding would bring back what was taken out
+        for _again in range(2):  # once would leave rounding errors along the basis
             turned = turned - basis.T @ (basis @ turned)
         values, vectors = np.linalg.eigh(
             np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)

@@ -1,4 +1,4 @@
-"""Small rules that end a descent; they look at its records block by block, every step in them."""
+"""Rules that end a descent. They read its records block by block and see every step."""
 
 from collections.abc import Callable, Iterable
 from math import inf, nan
@@ -12,11 +12,13 @@ from service.descent.questions.options import Stop
 from service.descent.watching.recording import Records
 
 Condition = Callable[[Records], Mask]
-"""Where (r,) something holds; it may remember earlier blocks."""
+"""A function that returns a mask (r,) of the records at which a condition holds. It may remember
+earlier blocks.
+"""
 
 
 class Repeated:
-    """A condition that must hold several times in a row."""
+    """A condition that must hold `times` times in a row."""
 
     def __init__(self, name: Rule, condition: Condition, times: int = 1) -> None:
         self.name = name
@@ -25,7 +27,9 @@ class Repeated:
         self._run = 0
 
     def first(self, records: Records) -> int | None:
-        """The first record at which it has."""
+        """Return the index of the first record at which the condition has held often enough, or
+        None.
+        """
         holds = self._condition(records)
         places = np.arange(len(holds))
         runs = places - np.maximum.accumulate(np.where(holds, -1 - self._run, places))
@@ -36,14 +40,14 @@ class Repeated:
 
 @frozen
 class Stopped:
-    """The rule that fired, and at which record of the block."""
+    """The rule that ended the descent, and the index in its block of the record at which it did."""
 
     by: Rule
     at: int
 
 
 def rules(stop: Stop | None, *, lowest: float) -> list[Repeated]:
-    """The rules that are given; `lowest` is the loss of the optimum."""
+    """Return the requested rules; `lowest` is the loss of the optimum."""
     if stop is None:
         return []
     found = []
@@ -61,18 +65,18 @@ def rules(stop: Stop | None, *, lowest: float) -> list[Repeated]:
 
 
 def first_stop(rules: Iterable[Repeated], records: Records) -> Stopped | None:
-    """The first rule to fire; of several at one step, the first of them."""
+    """Return the rule that applies first; if several apply at the same step, the first of them."""
     fired = [Stopped(rule.name, at) for rule in rules if (at := rule.first(records)) is not None]
     return min(fired, key=lambda stopped: stopped.at, default=None)
 
 
 def gap(below: float, lowest: float) -> Condition:
-    """The loss is less than `below` above the lowest."""
+    """Return the condition that the loss is less than `below` above the lowest loss."""
     return lambda records: np.array(records.loss) - lowest < below
 
 
 def gradient(below: float) -> Condition:
-    """The gradient is shorter than `below`."""
+    """Return the condition that the gradient is shorter than `below`."""
 
     def holds(records: Records) -> Mask:
         assert records.gradients is not None
@@ -83,7 +87,7 @@ def gradient(below: float) -> Condition:
 
 
 def improvement(least: float) -> Condition:
-    """The loss fell by no more than `least` of what it was a step before."""
+    """Return the condition that a step reduced the loss by at most the fraction `least`."""
     last = nan
 
     def holds(records: Records) -> Mask:
@@ -97,7 +101,7 @@ def improvement(least: float) -> Condition:
 
 
 def not_below() -> Condition:
-    """The loss that decides is not below all before it."""
+    """Return the condition that the deciding loss is not below all earlier ones."""
     lowest = inf
 
     def holds(records: Records) -> Mask:

@@ -1,5 +1,5 @@
-"""A trajectory on its way to whoever watches: ended by rules, its best step kept, thinned to what
-is told.
+"""The records of a trajectory on their way to a client: rules end them, the best step is kept, and
+the rest is thinned.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,8 +10,10 @@ from service.descent.watching.stopping import Repeated, first_stop
 
 
 class Walk:
-    """An iterable of the records told; it knows the best, the last and what ended it. `every` thins
-    a trajectory of all steps.
+    """The records to report, as an iterable. `every` thins a trajectory of all steps.
+
+    `best`, `last` and `stopped_by` are the best record, the last record and the rule that ended the
+    trajectory, as far as it has been read.
     """
 
     def __init__(

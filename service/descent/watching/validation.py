@@ -1,4 +1,4 @@
-"""The loss of points that the descent does not see."""
+"""The loss of the held-out points."""
 
 from typing import Protocol
 
@@ -12,29 +12,31 @@ from service.descent.quadratic.problem import Problem
 
 
 class HeldOut(Protocol):
-    """Points that the descent does not see."""
+    """The held-out points."""
 
     def loss(self, params: Array) -> Array:
-        """The loss (r,) of parameters (r, p); not finite where it overflows."""
+        """Return the losses (r,) of params (r, p); a loss that overflows is not finite."""
 
 
 @frozen
 class Compressed:
-    """The points compressed, and the way (p, p) from the coordinates stepped in to ascending powers
-    of x.
+    """The held-out points in compressed form, and the matrix (p, p) from the coordinates of the
+    descent to ascending powers of x.
     """
 
     factor: Factor
     to_powers: Array
 
     def loss(self, params: Array) -> Array:
-        """The loss (..., r) of parameters (..., r, p); infinite where it overflows."""
+        """Return the losses (..., r) of params (..., r, p); a loss that overflows is infinite."""
         residual = params @ (self.factor.r @ self.to_powers).T - self.factor.d
         loss: Array = (np.square(residual).sum(axis=-1) + self.factor.rss) / self.factor.n
         return loss
 
 
 def compressed(problem: Problem, points: Dataset) -> Compressed:
-    """These points, whose mean squared error a triangle gives."""
+    """Return these points in compressed form: their mean squared error needs only a triangle (p,
+    p).
+    """
     factor = factorize(problem.frame.x(points.t), points.y, len(problem.start) - 1)
     return Compressed(factor, problem.coordinates.to_scaled[::-1])

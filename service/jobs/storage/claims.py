@@ -1,4 +1,4 @@
-"""What an executor does: it claims a job, and continues its log while the claim holds."""
+"""The statements of an executor, which claims a job and continues its log while the claim holds."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,18 +23,19 @@ from service.jobs.storage.schema import endings, jobs, log, points
 from service.pool.frames import Told
 
 ATTEMPTS = 10
-"""Claims of a job whose log does not grow. Machines are lost for other reasons too; the workers
-that a job ends are counted by the pool.
+"""The number of claims after which a job fails if its log does not grow.
+
+Machines are lost for other reasons too. The pool counts the workers that end during a fit.
 """
 LEASES = 3
-"""How long a log that one kind of worker began waits for another of that kind, in leases."""
+"""The number of leases for which a log waits for a worker of the kind that began it."""
 STALE = 100
-"""Jobs that are told to be free at once."""
+"""The maximum number of free jobs that are returned at once."""
 
-POISON = Failure("poison", "It was begun ten times, and never got any further.")
+POISON = Failure("poison", "The job was started ten times and made no progress.")
 INTERRUPTED = Failure(
     "interrupted",
-    "The worker was lost in the middle of the job, and there is no other of its kind to go on.",
+    "The worker was lost during the job, and no other worker of its kind can continue it.",
 )
 
 THIS = jobs.c.id == bindparam("job_id")
@@ -49,7 +50,7 @@ FIND_FREE = (
     .where(THIS, or_(FREE, RUNNING))
     .with_for_update(of=jobs)
 )
-"""Or claimed before by the same token, whose holder did not hear the answer."""
+"""A job that is free, or that the same token claimed before, in case the response was lost."""
 ALL_FREE = (
     select(jobs.c.id)
     .where(FREE, jobs.c.hinted <= Now() - bindparam("again_after"))
@@ -93,8 +94,9 @@ RELEASED = select(jobs.c.id).where(HELD, jobs.c.status == "queued")
 
 
 def stale(connection: Connection, *, again_after: float, lease_seconds: float) -> Sequence[str]:
-    """Jobs that nobody runs, the oldest first; who asks will hint at them, so that others need not
-    for a while.
+    """Return the IDs of jobs that no worker runs, oldest first.
+
+    The caller submits a hint for each, so that others need not submit it again for a while.
     """
     found = connection.scalars(ALL_FREE, {"lease": lease_seconds, "again_after": again_after}).all()
     if found:
@@ -105,8 +107,9 @@ def stale(connection: Connection, *, again_after: float, lease_seconds: float) -
 def take(
     connection: Connection, job_id: str, *, token: str, kind: str, lease_seconds: float
 ) -> Claim | None:
-    """The right to go on with a job that nobody runs, or None. A job that nobody can go on with has
-    failed then.
+    """Claim a job that no worker runs, or return None.
+
+    If no worker can continue it, the job fails.
     """
     found = connection.execute(
         FIND_FREE, {"job_id": job_id, "token": token, "lease": lease_seconds}
@@ -139,7 +142,7 @@ def _give_up(connection: Connection, job_id: str, failure: Failure) -> None:
 def append(
     connection: Connection, claim: Claim, *, after: int | None, told: Sequence[Told]
 ) -> None:
-    """Continues a log that ends at `after`. Once it is written, the same again changes nothing.
+    """Continue a log that ends at `after`. Repeating a change that is written has no effect.
 
     Raises LostClaimError.
     """
@@ -154,13 +157,19 @@ def append(
 
 
 def touch(connection: Connection, claim: Claim) -> None:
-    """Raises LostClaimError if the job is not the claim's any more."""
+    """Renew the lease.
+
+    Raises LostClaimError if the claim no longer holds the job.
+    """
     if not _changed(connection, claim, TOUCH, {}):
         raise LostClaimError
 
 
 def finish(connection: Connection, claim: Claim, done: bytes) -> None:
-    """Raises LostClaimError if the job is not the claim's any more."""
+    """Store that the job has succeeded. `done` is its last event.
+
+    Raises LostClaimError if the claim no longer holds the job.
+    """
     if _changed(connection, claim, SUCCEED, {}):
         connection.execute(ENDINGS, {"job": claim.job, "body": done})
         return
@@ -168,13 +177,19 @@ def finish(connection: Connection, claim: Claim, done: bytes) -> None:
 
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
-    """Raises LostClaimError if the job is not the claim's any more."""
+    """Store that the job has failed.
+
+    Raises LostClaimError if the claim no longer holds the job.
+    """
     if not _changed(connection, claim, FAIL, _fields(failure)):
         _expect(connection, claim, FAILED, {})
 
 
 def release(connection: Connection, claim: Claim) -> None:
-    """Raises LostClaimError if the job is not the claim's any more."""
+    """Release the job, so that it waits for its next claim.
+
+    Raises LostClaimError if the claim no longer holds the job.
+    """
     if not _changed(connection, claim, RELEASE, {}):
         _expect(connection, claim, RELEASED, {})
 
@@ -186,9 +201,9 @@ def _changed(connection: Connection, claim: Claim, change: Update, fields: dict[
 def _expect(
     connection: Connection, claim: Claim, state: Select[str], fields: dict[str, Any]
 ) -> None:
-    """The change was made before, or the claim is lost.
+    """Check that the change was made before.
 
-    Raises LostClaimError.
+    Raises LostClaimError if it was not.
     """
     if connection.execute(state, _of(claim) | fields).one_or_none() is None:
         raise LostClaimError

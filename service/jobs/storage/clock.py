@@ -1,4 +1,4 @@
-"""The database's clock: machines that share a database need not agree."""
+"""The clock of the database: the clocks of machines that share a database can differ."""
 
 from sqlalchemy import Double
 from sqlalchemy.ext.compiler import compiles
@@ -7,7 +7,10 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class Now(FunctionElement[float]):
-    """Seconds of the epoch: to the millisecond in SQLite, to the microsecond in PostgreSQL."""
+    """The seconds since the epoch.
+
+    They are exact to the millisecond in SQLite, and to the microsecond in PostgreSQL.
+    """
 
     type = Double()
     inherit_cache = True

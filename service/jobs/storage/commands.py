@@ -1,4 +1,4 @@
-"""What a client orders: a job made, cancelled or deleted."""
+"""The commands of a client, which create, cancel or delete a job."""
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
@@ -9,7 +9,10 @@ from service.jobs.storage.clock import Now
 from service.jobs.storage.schema import jobs, points, version
 
 IN_TURN = select(version).with_for_update()
-"""Who reads this is alone until the transaction ends; in SQLite every writer is."""
+"""A query that locks out other creations until the end of the transaction.
+
+In SQLite, every writer has the database to itself.
+"""
 EARLIER = select(jobs.c.id, jobs.c.digest).where(jobs.c.key == bindparam("known"))
 WAITING = select(func.count()).where(jobs.c.status == "queued")
 UNFINISHED = select(func.count()).where(jobs.c.status.in_(["queued", "running"]), records.THEIRS)
@@ -37,7 +40,7 @@ REMOVE = delete(jobs).where(
 def create(
     connection: Connection, submission: Submission, *, job_id: str, waiting: int, per_owner: int
 ) -> Created:
-    """A job of this id, or the one that was made of the same request by the same key.
+    """Create a job with this ID, or return the one that the same key created from the same request.
 
     Raises KeyReusedError, JobsFullError or TooManyJobsError.
     """
@@ -55,7 +58,7 @@ def create(
 
 
 def _earlier(connection: Connection, submission: Submission) -> Job | None:
-    """The job that was made by the same key.
+    """Return the job that the same key created, or None.
 
     Raises KeyReusedError.
     """
@@ -70,8 +73,9 @@ def _earlier(connection: Connection, submission: Submission) -> Job | None:
 
 
 def _known(submission: Submission) -> str | None:
-    """The key as it is kept: with its owner, as others may use the same. No header and no name has
-    a line's end in it.
+    """Return the key as it is stored: with its owner, because several owners can use the same key.
+
+    The line feed is a safe separator, because neither headers nor names contain one.
     """
     return (
         f"{submission.owner}\n{submission.key}"
@@ -98,7 +102,7 @@ def _insert(connection: Connection, submission: Submission, job_id: str) -> Job:
 
 
 def cancel(connection: Connection, job_id: str, *, owner: str) -> Job:
-    """The job, which does not run any more. One that had ended is as it was.
+    """Cancel a job and return it. A job that has ended does not change.
 
     Raises UnknownJobError or ExpiredJobError.
     """
@@ -107,7 +111,7 @@ def cancel(connection: Connection, job_id: str, *, owner: str) -> Job:
 
 
 def remove(connection: Connection, job_id: str, *, owner: str) -> None:
-    """Removes all of a job that is not running.
+    """Remove all data of a job that is not running.
 
     Raises UnknownJobError, ExpiredJobError or RunningJobError.
     """

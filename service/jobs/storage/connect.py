@@ -1,4 +1,4 @@
-"""From a URL, as users write it, to an open database with the tables in it."""
+"""The opening of a database from its URL, with the tables in it."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,18 +16,22 @@ DATABASES = {
     "sqlite": "service.jobs.storage.sqlite",
     "postgresql": "service.jobs.storage.postgresql",
 }
-"""Imported where they are used: a driver takes longer than all the rest."""
+"""The module of each kind of database.
+
+A module is imported when it is used, because a driver takes longer to import than all the rest.
+"""
 PATIENCE_SECONDS = 30.0
-"""For the first transaction: a busy disk takes its time to make a file, and there is nobody yet who
-waits for an answer.
+"""The timeout of the first transaction, in seconds.
+
+A busy disk takes its time to create a file, and no client waits for a response yet.
 """
 
 
 @asynccontextmanager
 async def opened(url: str, bell: Bell) -> AsyncIterator[Database]:
-    """The database, open; what other processes tell rings the bell.
+    """Open the database. Notices from other processes ring the bell.
 
-    Raises StoreUnopenedError. It never repeats the URL: there may be a password in it.
+    Raises StoreUnopenedError. Its message never repeats the URL, which can hold a password.
     """
     parsed = _parsed(url)
     module = import_module(DATABASES[parsed.drivername])

@@ -17,23 +17,30 @@ T = TypeVar("T")
 Work: TypeAlias = Callable[[Connection], T]
 
 TRANSACTION_SECONDS = 1.3
-"""The longest that a caller waits."""
+"""The longest time that a caller waits for a transaction, in seconds."""
 WAIT_SECONDS = 1.0
-"""The longest of each wait inside: for a connection, a lock, the word of a server."""
+"""The longest time of each wait in a transaction, in seconds: for a connection, a lock or a reply.
+"""
 
 
 class Transactions(Protocol):
     """One kind of transaction on one kind of database."""
 
     async def make(self, work: Work[T]) -> T:
-        """What the work gives back, once it is committed. Nothing of it is, if it raises."""
+        """Do the work in a transaction, and return its result after the commit.
+
+        Nothing is committed if the work raises.
+        """
 
     async def close(self) -> None:
-        """Ends every connection."""
+        """Close every connection."""
 
 
 class Database:
-    """`writing` waits for its turn, `reading` sees one moment."""
+    """A database with two kinds of transactions.
+
+    Those of `writing` wait for their turn, and those of `reading` see the data of one moment.
+    """
 
     def __init__(self, *, writing: Transactions, reading: Transactions) -> None:
         self._writing = writing
@@ -41,30 +48,31 @@ class Database:
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def write(self, work: Work[T], *, seconds: float = TRANSACTION_SECONDS) -> T:
-        """What the work gives back, once it is committed.
+        """Do the work in a transaction that may write, and return its result after the commit.
 
-        Raises StoreUnavailableError, after so many seconds at the latest; nobody knows then whether
-        it was committed.
+        Raises StoreUnavailableError after at most this many seconds. It is unknown then whether the
+        work was committed.
         """
         return await self._promptly(_translated(self._writing.make(work)), seconds)
 
     async def read(self, work: Work[T]) -> T:
-        """What the work gives back.
+        """Do the work in a transaction that only reads, and return its result.
 
         Raises StoreUnavailableError.
         """
         return await self._promptly(_translated(self._reading.make(work)), TRANSACTION_SECONDS)
 
     async def close(self) -> None:
-        """Waits a little for what is under way, and ends every connection."""
+        """Wait briefly for running transactions, and close every connection."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=2 * TRANSACTION_SECONDS)
         await self._reading.close()
         await self._writing.close()
 
     async def _promptly(self, transaction: Coroutine[None, None, T], seconds: float) -> T:
-        """A transaction is never cut in the middle: who loses patience or leaves, leaves it to end
-        by itself.
+        """Run a transaction with a time limit.
+
+        The transaction is never interrupted. If its caller stops waiting, it ends by itself.
         """
         task = asyncio.create_task(transaction)
         self._under_way.add(task)
@@ -75,7 +83,9 @@ class Database:
         return task.result()
 
     def _landed(self, task: asyncio.Task[Any]) -> None:
-        """Looks at the exception too: nobody else may."""
+        """Forget a transaction that has ended, and retrieve its exception in case its caller does
+        not.
+        """
         self._under_way.discard(task)
         if not task.cancelled():
             task.exception()
@@ -91,7 +101,10 @@ async def _translated(transaction: Coroutine[None, None, T]) -> T:
 
 
 def _unavailable(error: BaseException | None) -> StoreUnavailableError:
-    """The exception, logged by the name of its cause: a message may hold data."""
+    """Return the exception, and log the name of its cause.
+
+    The message of the cause can hold data.
+    """
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     log.warning("store_unavailable", extra={"fields": {"error": name}})
     return StoreUnavailableError(str(error).partition("\n")[0] or "it does not answer")

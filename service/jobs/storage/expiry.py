@@ -1,4 +1,4 @@
-"""What is removed of jobs that ended long ago."""
+"""The removal of jobs that ended long ago."""
 
 from sqlalchemy import Connection, delete, select, union, update
 
@@ -7,14 +7,16 @@ from service.jobs.storage.queries import KEPT
 from service.jobs.storage.schema import endings, jobs, log, points
 
 BATCH = 20
-"""Jobs that expire in one transaction: others wait for it."""
+"""The number of jobs that expire in one transaction. Other transactions wait for it."""
 REMEMBERED_SECONDS = 7 * 86_400
-"""How long it is known that there was a job."""
+"""The time for which an expired job is remembered, in seconds."""
 
 
 def expire(connection: Connection, *, kept: int, kept_seconds: float) -> int:
-    """Removes all but the row of some jobs that ended too long ago, or before the newest `kept`;
-    tells of how many.
+    """Remove all but the row of some jobs that ended too long ago, or before the newest `kept`
+    jobs.
+
+    Return their number.
     """
     ended = select(jobs.c.id).where(KEPT, jobs.c.finished_at.is_not(None))
     old = ended.where(jobs.c.finished_at < Now() - kept_seconds)
@@ -30,5 +32,5 @@ def expire(connection: Connection, *, kept: int, kept_seconds: float) -> int:
 
 
 def forget(connection: Connection) -> None:
-    """Removes what is left of jobs that expired long ago."""
+    """Remove the rows of jobs that expired long ago."""
     connection.execute(delete(jobs).where(jobs.c.expired_at < Now() - REMEMBERED_SECONDS))

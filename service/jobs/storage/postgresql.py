@@ -20,16 +20,18 @@ from service.jobs.storage.database import WAIT_SECONDS, Database, T, Work
 
 CONNECTIONS = 10
 OPTIONS = "-c statement_timeout=1000 -c idle_in_transaction_session_timeout=5000"
-"""For the server, in milliseconds: it ends what nobody waits for any more."""
+"""Options for the server, in milliseconds: it ends work for which no client waits any more."""
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
-"""In seconds: who only listens finds out too that the server is gone."""
+"""Keepalive options, with times in seconds. With them, a connection that only listens notices that
+the server is lost.
+"""
 
 
 class Line(AsyncConnection[TupleRow]):
-    """A connection that hangs up on a server that does not answer."""
+    """A connection that closes if the server does not answer."""
 
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:  # noqa: ASYNC109 - the driver's
-        """What the server says."""
+        """Wait for the server, but not longer than WAIT_SECONDS."""
         alarm = asyncio.get_running_loop().call_later(WAIT_SECONDS, self._hang_up)
         try:
             return await super().wait(gen, interval, timeout)
@@ -37,13 +39,13 @@ class Line(AsyncConnection[TupleRow]):
             alarm.cancel()
 
     def _hang_up(self) -> None:
-        """The driver finds its socket closed by the other side, and goes its usual way."""
+        """Shut down the socket. The driver handles this like a disconnect by the server."""
         with socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
             line.shutdown(socket.SHUT_RDWR)
 
 
 def database(url: URL) -> Database:
-    """The database of a URL, in the parameters that libpq knows.
+    """Return the database of a URL, which can have the parameters of libpq.
 
     Raises StoreUnopenedError.
     """
@@ -68,28 +70,28 @@ def database(url: URL) -> Database:
 
 
 def ringing(url: URL, bell: Bell) -> AbstractAsyncContextManager[None]:
-    """Meanwhile the bell rings for what any process tells."""
+    """Ring the bell for the notices of all processes while the context is open."""
     return listening(conninfo_of(url), bell)
 
 
 class ServerTransactions:
-    """Any connection of the engine's will do."""
+    """Transactions on any connection of the engine."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def make(self, work: Work[T]) -> T:
-        """What the work gives back, once it is committed."""
+        """Do the work in a transaction, and return its result after the commit."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
     async def close(self) -> None:
-        """Ends every connection."""
+        """Close every connection."""
         await self._engine.dispose()
 
 
 def conninfo_of(url: URL) -> str:
-    """The URL as libpq reads it, with our options behind those it has.
+    """Return the URL as libpq reads it, with the options of this module after its own.
 
     Raises StoreUnopenedError.
     """

@@ -1,4 +1,4 @@
-"""What is told of stored jobs."""
+"""The queries of stored jobs."""
 
 from collections.abc import Iterable, Iterator
 from typing import get_args
@@ -11,10 +11,11 @@ from service.jobs.storage.clock import Now
 from service.jobs.storage.schema import endings, jobs, log
 
 BEFORE_ALL = -2
-"""A position before the first of any log."""
+"""A position before the first event of any log."""
 PART_BYTES = 32 * 1024
-"""Of a log, read at once: more only where the last event read is larger. Every reader holds so
-much.
+"""The size of a part of a log that is read at once, in bytes.
+
+A part exceeds it by at most its last event. Every reader holds one part in memory.
 """
 
 FIELDS = (
@@ -34,9 +35,9 @@ FIELDS = (
 LISTED = [field for field in FIELDS if field is not jobs.c.request]
 KEPT = jobs.c.expired_at.is_(None)
 
-# Statements are made once: to make one takes longer than to execute it.
+# Statements are built once, because building one takes longer than executing it.
 THEIRS = jobs.c.owner == bindparam("whose")
-"""To anybody else a job is unknown."""
+"""The condition that hides the jobs of other owners."""
 FIND = select(*FIELDS).where(jobs.c.id == bindparam("job_id"), THEIRS, KEPT)
 KNOWN = select(jobs.c.id).where(jobs.c.id == bindparam("job_id"), THEIRS)
 NEWEST = select(*LISTED).where(THEIRS, KEPT).order_by(jobs.c.id.desc()).limit(bindparam("limit"))
@@ -57,8 +58,9 @@ ENDING = select(endings.c.body).where(endings.c.job == bindparam("job_id"))
 
 
 def job_of(found: RowMapping) -> Job:
-    """A job from its FIELDS; of a page, where requests may be large and are not told, without
-    that.
+    """Return a job from its FIELDS.
+
+    A job of a page has no request, because requests can be large and a page does not show them.
     """
     fields = {"request": b""} | dict(found)
     code, detail = fields.pop("error_code"), fields.pop("error_detail")
@@ -66,7 +68,7 @@ def job_of(found: RowMapping) -> Job:
 
 
 def find(connection: Connection, job_id: str, *, owner: str) -> Job:
-    """The owner's job of this id.
+    """Return the owner's job with this ID.
 
     Raises UnknownJobError or ExpiredJobError.
     """
@@ -80,7 +82,7 @@ def find(connection: Connection, job_id: str, *, owner: str) -> Job:
 def page(
     connection: Connection, *, status: Status | None, after: str | None, limit: int, owner: str
 ) -> Page:
-    """The owner's newest jobs, of one status or any, older than `after` if it is given."""
+    """Return the owner's newest jobs, of one status or any, older than `after` if it is given."""
     query = NEWEST
     if status is not None:
         query = query.where(jobs.c.status == status)
@@ -94,7 +96,7 @@ def page(
 
 
 def part(connection: Connection, job_id: str, *, after: int | None, limit: int, owner: str) -> Part:
-    """The job, and what its log holds behind `after`.
+    """Return the job, and the next events of its log after `after`.
 
     Raises UnknownJobError or ExpiredJobError.
     """
@@ -105,13 +107,13 @@ def part(connection: Connection, job_id: str, *, after: int | None, limit: int, 
 
 
 def counted(connection: Connection) -> Counted:
-    """How many jobs there are."""
-    found = {status: number for status, number in connection.execute(NUMBERS)}  # noqa: C416 - dict() would take it for a mapping
+    """Return the number of jobs of each status, and the age of the oldest job that waits."""
+    found = {status: number for status, number in connection.execute(NUMBERS)}  # noqa: C416 - dict() would treat it as a mapping
     return Counted(dict.fromkeys(get_args(Status), 0) | found, connection.scalar(OLDEST) or 0.0)
 
 
 def _within(size: int, rows: Iterable[Row]) -> Iterator[Row]:
-    """The first rows, up to the one with which they have the size."""
+    """Yield the first rows, up to and including the one that reaches the size in bytes."""
     for row in rows:
         yield row
         size -= len(row.body)
@@ -120,7 +122,7 @@ def _within(size: int, rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def ending(connection: Connection, job_id: str, *, owner: str) -> bytes | Failure:
-    """The last event of the job.
+    """Return the last event of the job, or its failure.
 
     Raises UnknownJobError, ExpiredJobError or NotFinishedError.
     """

@@ -1,6 +1,4 @@
-"""The tables of the store. What is large stands apart from `jobs`, so that a list of jobs is
-cheap.
-"""
+"""The tables of the store. Large values have their own tables, so that listing `jobs` is cheap."""
 
 from sqlalchemy import (
     JSON,
@@ -27,14 +25,14 @@ from service.jobs.errors import ForeignSchemaError
 
 VERSION = 2
 WITHOUT_OWNERS = 1
-"""The version before: its jobs belong to nobody."""
+"""The previous version, whose jobs have no owner."""
 LOCK = 0x436F6173746572
-"""Of PostgreSQL's advisory locks, the one under which tables are made: "Coaster"."""
+"""The key of PostgreSQL's advisory lock under which the tables are created: "Coaster" in ASCII."""
 
 metadata = MetaData()
 
 version = Table("coaster_version", metadata, Column("number", Integer, nullable=False))
-"""Its one row is also the lock under which jobs are created."""
+"""The version of the tables. Its one row is also the lock under which jobs are created."""
 
 jobs = Table(
     "jobs",
@@ -88,10 +86,10 @@ endings = Table("endings", metadata, _job(), Column("body", LargeBinary, nullabl
 
 
 def ensure(connection: Connection) -> None:
-    """Makes the tables in a database that has none of them, or those of an earlier version into
-    ours.
+    """Create the tables in a database that has none of them, or upgrade those of an earlier
+    version.
 
-    Raises ForeignSchemaError if it has others.
+    Raises ForeignSchemaError if the database has others.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
@@ -116,13 +114,14 @@ def _check(connection: Connection, present: set[str]) -> None:
         raise ForeignSchemaError(
             f"The database holds jobs in version {found}, and this is version {VERSION}."
         )
-    # the same, mostly: what may only be read is to be known at the start
+    # usually no change, but a database that is read-only fails here, at the start
     connection.execute(update(version).values(number=VERSION))
 
 
 def _add_owners(connection: Connection) -> None:
-    """From version 1 to 2, whatever the database. A process of version 1 that runs meanwhile goes
-    on: what it adds is nobody's too.
+    """Upgrade the tables from version 1 to 2, in any database.
+
+    A process of version 1 that is still running can go on. The jobs that it creates have no owner.
     """
     connection.execute(text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
     jobs_owner.create(connection)

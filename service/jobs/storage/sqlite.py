@@ -1,4 +1,4 @@
-"""Jobs in a SQLite file: one connection writes, some read."""
+"""Jobs in a SQLite file: one connection writes, and several read."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +18,13 @@ from service.jobs.storage.database import WAIT_SECONDS, Database, T, Work
 READERS = 4
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",  # readers do not wait for the writer
-    "PRAGMA synchronous = FULL",  # what was accepted outlives a loss of power
+    "PRAGMA synchronous = FULL",  # accepted jobs survive a power failure
     "PRAGMA foreign_keys = ON",
 )
 
 
 def database(url: URL) -> Database:
-    """The file of a URL; it need not exist, its directory must.
+    """Return the database of a URL. The file need not exist, but its directory must.
 
     Raises StoreUnopenedError.
     """
@@ -41,13 +41,15 @@ def database(url: URL) -> Database:
 
 
 def ringing(_url: URL, _bell: Bell) -> AbstractAsyncContextManager[None]:
-    """There is no other process to tell anything."""
+    """Return an empty context, because there is no other process that could send notices."""
     return nullcontext()
 
 
 class FileTransactions:
-    """A thread for each connection. A transaction is in one from its begin to its end: to change
-    threads costs more than a statement.
+    """Transactions on a SQLite file, with one thread for each connection.
+
+    A transaction stays in one thread from begin to end, because changing threads costs more than a
+    statement.
     """
 
     def __init__(self, url: URL, *, connections: int, begin: str) -> None:
@@ -62,21 +64,21 @@ class FileTransactions:
         event.listen(self._engine, "begin", partial(_begin, statement=begin))
 
     async def make(self, work: Work[T]) -> T:
-        """What the work gives back, once it is committed."""
+        """Do the work in a transaction, and return its result after the commit."""
         patient_until = monotonic() + WAIT_SECONDS
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self._make, work, patient_until
         )
 
     def _make(self, work: Work[T], patient_until: float) -> T:
-        """Once nobody waits for it any more, it is not begun."""
+        """Do the work in a transaction, unless the caller has stopped waiting for it."""
         if monotonic() > patient_until:
             raise TimeoutError
         with self._engine.begin() as connection:
             return work(connection)
 
     async def close(self) -> None:
-        """Ends every connection."""
+        """Close every connection."""
         await asyncio.get_running_loop().run_in_executor(self._threads, self._engine.dispose)
         self._threads.shutdown(wait=False)
 
@@ -89,5 +91,8 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begin(connection: Connection, statement: str) -> None:
-    """As told: the driver would begin late, and never for reading."""
+    """Begin a transaction with this statement.
+
+    The driver would begin late, and never for reading.
+    """
     connection.exec_driver_sql(statement)

@@ -1,4 +1,4 @@
-"""The single truth about jobs, in a database."""
+"""The store, which is the single source of truth about jobs, in a database."""
 
 import secrets
 import time
@@ -21,8 +21,11 @@ from service.pool.frames import Told
 
 @frozen(kw_only=True)
 class StoreLimits:
-    """How many jobs wait, how many of one owner wait and run, how many that ended are kept and for
-    how long, and how long a claim holds without a word.
+    """The limits of a store.
+
+    `waiting` jobs may wait, and `per_owner` jobs of one owner may wait and run. At most `kept` jobs
+    are kept after they end, for `kept_seconds`. A claim expires if it is not renewed for
+    `lease_seconds`.
     """
 
     waiting: int = 1000
@@ -35,9 +38,9 @@ class StoreLimits:
 class Store:
     """Jobs in an open database.
 
-    Every method raises StoreUnavailableError when the database does not work.
-    A change is made once: asked for again after an answer was lost, it changes nothing more.
-    Whoever does not name a job's owner does not find it.
+    Every method raises StoreUnavailableError if the database does not work. A change takes effect
+    once, even if it is repeated because its response was lost. A caller finds a job only by naming
+    its owner.
     """
 
     def __init__(self, database: Database, limits: StoreLimits, bell: Bell) -> None:
@@ -46,7 +49,7 @@ class Store:
         self._bell = bell
 
     async def create(self, submission: Submission) -> Created:
-        """A new job, or the one that was made of the same request by the same key.
+        """Create a job, or return the one that the same key created from the same request.
 
         Raises KeyReusedError, JobsFullError or TooManyJobsError.
         """
@@ -62,7 +65,7 @@ class Store:
         return await self._change(job_id, create)
 
     async def job(self, job_id: str, *, owner: str = "") -> Job:
-        """The job as it is now.
+        """Return the job as it is now.
 
         Raises UnknownJobError or ExpiredJobError.
         """
@@ -71,17 +74,21 @@ class Store:
     async def page(
         self, *, status: Status | None, after: str | None, limit: int, owner: str = ""
     ) -> Page:
-        """The newest jobs of an owner: of one status or any, older than the job `after` or all."""
+        """Return the newest jobs of an owner: of one status or any, older than the job `after` or
+        all.
+        """
         return await self._database.read(
             partial(records.page, status=status, after=after, limit=limit, owner=owner)
         )
 
     async def counted(self) -> Counted:
-        """How many jobs there are."""
+        """Return the number of jobs of each status, and the age of the oldest job that waits."""
         return await self._database.read(records.counted)
 
     async def read(self, job_id: str, *, after: int | None, limit: int, owner: str = "") -> Part:
-        """The job, and what its log holds behind the step `after`; behind None it holds all.
+        """Return the job, and at most `limit` events of its log after the step `after`.
+
+        For None, the events begin with the first one of the log.
 
         Raises UnknownJobError or ExpiredJobError.
         """
@@ -90,31 +97,31 @@ class Store:
         )
 
     async def ending(self, job_id: str, *, owner: str = "") -> bytes | Failure:
-        """The last event of the job: its log does not hold it.
+        """Return the last event of the job, which is not in its log, or the failure of the job.
 
         Raises UnknownJobError, ExpiredJobError or NotFinishedError.
         """
         return await self._database.read(partial(records.ending, job_id=job_id, owner=owner))
 
     async def cancel(self, job_id: str, *, owner: str = "") -> Job:
-        """The job, cancelled; one that had ended is as it was.
+        """Cancel a job and return it. A job that has ended does not change.
 
         Raises UnknownJobError or ExpiredJobError.
         """
         return await self._change(job_id, partial(orders.cancel, job_id=job_id, owner=owner))
 
     async def delete(self, job_id: str, *, owner: str = "") -> None:
-        """Removes all of a job.
+        """Remove all data of a job.
 
         Raises UnknownJobError, ExpiredJobError or RunningJobError.
         """
         await self._change(job_id, partial(orders.remove, job_id=job_id, owner=owner))
 
     async def claim(self, job_id: str, *, token: str, kind: str) -> Claim | None:
-        """The right to run a job that nobody runs, for one lease; None if somebody does, or nobody
-        should. Each has its own token.
+        """Claim a job that no worker runs, for one lease.
 
-        A log that was begun by one kind of worker is continued by that kind alone.
+        Return None if the job has another claim, or should not run. Each claim has its own token. A
+        log that was begun by one kind of worker is continued by that kind alone.
         """
         return await self._change(
             job_id,
@@ -128,43 +135,44 @@ class Store:
         )
 
     async def append(self, claim: Claim, *, after: int | None, told: Sequence[Told]) -> None:
-        """Continues a log that ends at `after`, and renews the lease.
+        """Continue a log that ends at `after`, and renew the lease.
 
         Raises LostClaimError.
         """
         await self._change(claim.job, partial(claims.append, claim=claim, after=after, told=told))
 
     async def touch(self, claim: Claim) -> None:
-        """Renews the lease.
+        """Renew the lease.
 
         Raises LostClaimError.
         """
         await self._database.write(partial(claims.touch, claim=claim))
 
     async def finish(self, claim: Claim, done: bytes) -> None:
-        """The job has succeeded; `done` is its last event.
+        """Store that the job has succeeded. `done` is its last event.
 
         Raises LostClaimError.
         """
         await self._change(claim.job, partial(claims.finish, claim=claim, done=done))
 
     async def fail(self, claim: Claim, failure: Failure) -> None:
-        """The job has failed.
+        """Store that the job has failed.
 
         Raises LostClaimError.
         """
         await self._change(claim.job, partial(claims.fail, claim=claim, failure=failure))
 
     async def release(self, claim: Claim) -> None:
-        """Gives the job back, with its log, to whoever claims it next.
+        """Release the job, with its log, for the next claim.
 
         Raises LostClaimError.
         """
         await self._change(claim.job, partial(claims.release, claim=claim))
 
     async def stale(self, *, again_after: float) -> Sequence[str]:
-        """Some of the jobs that nobody runs, the oldest first; each once in so many seconds,
-        whoever asks.
+        """Return the IDs of some jobs that no worker runs, oldest first.
+
+        A job is returned at most once in `again_after` seconds, to whichever process calls first.
         """
         lease = self._limits.lease_seconds
         return await self._database.write(
@@ -172,7 +180,7 @@ class Store:
         )
 
     async def expire(self) -> None:
-        """Removes the jobs that ended too long ago, or are too many."""
+        """Remove the jobs that ended too long ago, or exceed the number of kept jobs."""
         some = partial(
             expiry.expire, kept=self._limits.kept, kept_seconds=self._limits.kept_seconds
         )
@@ -181,7 +189,7 @@ class Store:
         await self._database.write(expiry.forget)
 
     async def reachable(self) -> bool:
-        """Whether jobs can be read now."""
+        """Return whether jobs can be read now."""
         try:
             await self.page(status=None, after=None, limit=1)
         except StoreUnavailableError:
@@ -189,7 +197,7 @@ class Store:
         return True
 
     async def _change(self, job_id: str, work: Work[T]) -> T:
-        """Does the work, and tells whoever listens to the job, once it is committed."""
+        """Do the work, and wake the listeners of the job after the commit."""
         done = await self._database.write(partial(_with_notice, job_id, work))
         self._bell.ring(job_id)
         return done

@@ -85,7 +85,7 @@ async def test_a_job_that_loses_three_workers_without_a_step_more_has_failed(
     await running
 
     assert (await store.job(job_id)).error == Failure(
-        "poison", "The worker died in this fit, and so did two others."
+        "poison", "Three worker processes ended during this fit, so it is not retried."
     )
 
 

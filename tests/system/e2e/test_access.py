@@ -31,7 +31,7 @@ def test_for_other_machines_it_starts_only_where_that_is_asked_for() -> None:
 
     assert refused.returncode == 2
     assert refused.stderr.startswith(
-        "coaster: others reach the service at 0.0.0.0, and nobody would need a key: "
+        "coaster: other machines can reach the service at 0.0.0.0 without an API key: "
     )
     assert "COASTER_ALLOW_ANYONE=true" in refused.stderr
     assert refused.stderr.count("\n") == 1

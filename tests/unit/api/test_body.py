@@ -91,7 +91,7 @@ def test_the_known_fields_are_named_where_one_is_unknown(client: httpx.Client) -
         "/fit", content=fit(data='{"t": [1], "y": [1], "z": [1]}'), headers=JSON
     ).json()["detail"]
 
-    assert top.startswith("This object has an unknown field. Known are data, synthetic, model,")
+    assert top.startswith("This object has an unknown field. Known fields are data, synthetic,")
     assert below == "This object has an unknown field."
 
 
@@ -183,7 +183,7 @@ def test_a_body_has_at_most_the_bytes_of_the_setting(*, in_parts: bool) -> None:
     assert (largest.status_code, larger.status_code) == (200, 413)
     problem = larger.json()
     assert (problem["code"], problem["limit"], problem["given"]) == ("body_too_large", 1024, 1025)
-    assert problem["detail"] == "The body may have 1024 bytes."
+    assert problem["detail"] == "The body can have at most 1024 bytes."
     assert larger.headers["Connection"] == "close"
 
 

@@ -78,7 +78,7 @@ def test_a_file_that_is_no_text_is_no_file_of_keys(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "\n\n", "# ann\n"])
 def test_a_file_without_keys_lets_nobody_in_and_is_refused(tmp_path: Path, content: str) -> None:
-    assert "has none" in refusal_of(tmp_path, content)
+    assert "has no key" in refusal_of(tmp_path, content)
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_a_line_that_is_none_is_named_by_its_number_and_not_repeated(
 def test_a_name_twice_is_refused(tmp_path: Path) -> None:
     assert (
         refusal_of(tmp_path, f"ann {HASH}\nann {OTHER}\n")
-        == "Line 2 of the file of the API keys has a name that an earlier one has."
+        == "Line 2 of the file of the API keys repeats the name of an earlier line."
     )
 
 
 def test_a_key_of_two_names_is_refused(tmp_path: Path) -> None:
     assert (
         refusal_of(tmp_path, f"ann {HASH}\nbob {HASH}\n")
-        == "Line 2 of the file of the API keys has a key that an earlier one has."
+        == "Line 2 of the file of the API keys repeats the key of an earlier line."
     )

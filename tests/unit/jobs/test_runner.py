@@ -221,13 +221,15 @@ async def test_events_are_kept_as_they_come(
     [
         (
             WorkerLostError(),
-            Failure("poison", "The worker died in this fit, and so did two others."),
+            Failure(
+                "poison", "Three worker processes ended during this fit, so it is not retried."
+            ),
         ),
         (
             FitTimeoutError(),
             Failure(
                 "fit_timeout",
-                "The fit took longer than the wall clock allows, and its worker was killed.",
+                "The fit exceeded its wall-clock limit, so its worker was killed.",
             ),
         ),
         (RefusedError("the curvature"), Failure("not_computable", "the curvature")),

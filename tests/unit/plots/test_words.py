@@ -49,7 +49,7 @@ def test_a_percentage_near_the_limit_keeps_four_digits(share: float, text: str) 
         (1 - 1.2e-9, "a step goes 100% of the way to the bottom"),
         (2.0, "a step jumps across, leaves 100% of the way"),
         (2.5, "a step jumps across, 1.50 times as far out"),
-        (inf, "a step jumps out of all numbers"),
+        (inf, "a step overflows"),
     ],
 )
 def test_a_step_has_words(pace: float, text: str) -> None:

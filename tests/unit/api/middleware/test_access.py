@@ -151,11 +151,11 @@ def test_no_spelling_of_a_path_leads_around_the_key(
 @pytest.mark.parametrize(
     ("given", "detail"),
     [
-        ("", "Send `Authorization: Bearer` and a key."),
-        ("Basic YW5uOmFubg==", "Send `Authorization: Bearer` and a key."),
-        ("{key}", "Send `Authorization: Bearer` and a key."),
-        ("Bearer\t{key}", "Send `Authorization: Bearer` and a key."),
-        ("Token {key}", "Send `Authorization: Bearer` and a key."),
+        ("", "Send `Authorization: Bearer` followed by a key."),
+        ("Basic YW5uOmFubg==", "Send `Authorization: Bearer` followed by a key."),
+        ("{key}", "Send `Authorization: Bearer` followed by a key."),
+        ("Bearer\t{key}", "Send `Authorization: Bearer` followed by a key."),
+        ("Token {key}", "Send `Authorization: Bearer` followed by a key."),
         ("Bearer", "The service does not know this key."),
         ("Bearer none", "The service does not know this key."),
         ("Bearer {key}x", "The service does not know this key."),

@@ -31,7 +31,7 @@ async def test_readyz_says_what_is_missing() -> None:
         assert await reason(app) == "The workers are starting."
         pool.ready = True
         state_of(app).streams.end()
-        assert await reason(app) == "The service is ending."
+        assert await reason(app) == "The service is shutting down."
 
 
 @instant
@@ -41,7 +41,7 @@ async def test_a_service_whose_database_does_not_answer_is_not_ready(
     async with application() as (app, _):
         jobs: Jobs = state_of(app).jobs
         monkeypatch.setattr(jobs.store, "reachable", unreachable)
-        assert await reason(app) == "The database of the jobs does not work."
+        assert await reason(app) == "The job database is unavailable."
 
 
 async def unreachable() -> bool:

@@ -46,10 +46,10 @@ LONG = Told("steps", 3, b'{"type":"steps","loss":[%s1]}' % (b"1," * (PIECES * PI
 ALIVE = {SSE: b": alive\n\n", NDJSON: b"\n"}
 FAILURES: dict[type[PoolError], tuple[int, str, str]] = {
     QueueFullError: (503, "queue_full", "No worker was free in time"),
-    ShuttingDownError: (503, "shutting_down", "The service is ending"),
-    WorkerLostError: (503, "worker_lost", "The worker died in this fit"),
-    FitTimeoutError: (504, "fit_timeout", "The fit took longer"),
-    SlowReaderError: (408, "slow_reader", "The reader of the stream was too slow"),
+    ShuttingDownError: (503, "shutting_down", "The service is shutting down"),
+    WorkerLostError: (503, "worker_lost", "Three worker processes ended during this fit"),
+    FitTimeoutError: (504, "fit_timeout", "The fit exceeded its wall-clock limit"),
+    SlowReaderError: (408, "slow_reader", "The client read the stream too slowly"),
     RefusedError: (422, "not_computable", "said by the pool"),
     FailedError: (500, "internal_error", "The service made a mistake"),
 }
@@ -201,7 +201,7 @@ async def test_a_slow_reader_frees_the_worker_and_is_told_why_when_it_reads_agai
         assert told[1] == json.loads(STEPS.body)
         problem = told[2]["problem"]
         assert (problem["code"], problem["status"]) == ("slow_reader", 408)
-        assert problem["detail"] == "The reader took nothing for 10 seconds."
+        assert problem["detail"] == "The client read nothing for 10 seconds."
         assert (stream.aborted, on.free) == (False, True)
 
 
@@ -338,7 +338,7 @@ async def test_a_stream_that_is_open_for_too_long_ends_with_the_reason() -> None
         started, failed = ndjson(stream.content)
         assert (started["type"], failed["type"], stream.done) == ("started", "failed", True)
         assert failed["problem"]["code"] == "stream_limit"
-        assert failed["problem"]["detail"] == "This stream was open for as long as one may be."
+        assert failed["problem"]["detail"] == "The stream was open for the maximum time."
         assert on.free
 
 
@@ -395,7 +395,7 @@ async def test_when_the_service_ends_all_streams_end_and_no_more_are_taken() -> 
 
         failed = sse(begun.content)[-1].content
         assert failed["problem"]["code"] == "shutting_down"
-        assert failed["problem"]["detail"] == "The service is ending."
+        assert failed["problem"]["detail"] == "The service is shutting down."
         for stream in (waiting, late):
             assert (stream.status, stream.json()["code"]) == (503, "shutting_down")
         assert on.free
