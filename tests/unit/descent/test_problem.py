@@ -143,9 +143,8 @@ def test_float32_has_the_rates_between_its_smallest_normal_number_and_its_larges
 
 
 def lecture_problem(**given: Any) -> Problem:
-    return prepare(
-        FitSpec(**{"synthetic": Synthetic(), "seed": 42, "lr": 1e-5, "steps": 10} | given)
-    )
+    lecture: dict[str, Any] = {"synthetic": Synthetic(), "seed": 42, "lr": 1e-5, "steps": 10}
+    return prepare(FitSpec(**lecture | given))
 
 
 def test_a_random_start_is_another_curve_on_standardized_t() -> None:
