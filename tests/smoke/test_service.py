@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.support.paths import WEB
-from tests.support.server import Server
+from tests.support.server import Server, until
 from tests.support.streams import Json, events, folded, sse, timeless
 
 LECTURE: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
@@ -65,9 +65,8 @@ def test_every_file_of_the_page_is_served(client: httpx.Client) -> None:
 
 
 def test_the_log_names_the_address_and_the_file_of_the_jobs(server: Server) -> None:
-    while not (lines := server.events("ready")):
-        assert server.process.poll() is None
+    until(lambda: bool(server.events("ready")))
 
-    (ready,) = lines
+    (ready,) = server.events("ready")
     assert ready["open"] == f"{server.url}/"
     assert ready["jobs_in"].endswith("/jobs.db")
