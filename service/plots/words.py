@@ -41,10 +41,9 @@ def step_words(steps: Route) -> str:
         return "a step goes all the way to the bottom"
     if left < 0:
         return f"a step goes {percentage(steps.pace)} of the way to the bottom"
-    landing = (
-        f"leaves {percentage(left)} of the way" if left <= 1 else f"{number(left)} times as far out"
-    )
-    return f"a step jumps across, {landing}"
+    if left <= 1 + EXACT:
+        return f"a step jumps across, leaves {percentage(left)} of the way"
+    return f"a step jumps across, {number(left)} times as far out"
 
 
 def way_words(flatter: Flatter) -> tuple[str, str]:

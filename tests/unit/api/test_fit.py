@@ -24,7 +24,7 @@ def test_the_lecture(client: httpx.Client, lecture: dict[str, Any]) -> None:
     )
 
 
-def test_the_lectures_speeds_posted_give_the_same(
+def test_the_lectures_speeds_posted_give_the_same_to_the_digits_that_are_drawn(
     client: httpx.Client, lecture: dict[str, Any]
 ) -> None:
     posted = {
@@ -34,9 +34,10 @@ def test_the_lectures_speeds_posted_give_the_same(
         "steps": 10,
     }
 
-    assert (
-        client.post("/fit", json=posted).json()["losses"]
-        == client.post("/fit", json=LECTURE).json()["losses"]
+    # Speeds and start are drawn in float32, and torch rounds their last digit differently on other
+    # processors: by 2 ** -24 of their size, which is at most four times that of the residuals.
+    assert client.post("/fit", json=posted).json()["losses"] == pytest.approx(
+        client.post("/fit", json=LECTURE).json()["losses"], rel=2 * 4 * 2**-24
     )
 
 
