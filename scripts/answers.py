@@ -10,7 +10,7 @@ Drawn points are float32: their last digit, a part of 6e-8, differs between proc
 answered from them magnifies that by a hundred at most.
 """
 ROUNDING = 1e-15
-"""Absolute difference of two numbers that are the same: the digits of a zero are the processor's."""
+"""Absolute difference of two numbers that are the same: a zero has digits of the processor's."""
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
