@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from PIL import Image
 
+from scripts.answers import same
 from scripts.parts import part, with_part
 from scripts.running import running
 from service.descent.judging.numerals import number
@@ -134,10 +135,11 @@ def holds(lessons: Sequence[Lesson]) -> bool:
     """Whether the pages, and all pictures that there are, are what the service gives."""
     shown = {path.stem: path.read_bytes() for path in PICTURES.glob("*.png")}
     drawn = {name: png for lesson in lessons for name, png in lesson.pictures.items()}
-    same = shown.keys() == drawn.keys() and all(
-        words(shown[name]) == words(drawn[name]) for name in shown
+    return (
+        shown.keys() == drawn.keys()
+        and all(same(dict(words(shown[name])), dict(words(drawn[name]))) for name in shown)
+        and all(same(lesson.page, lesson.path.read_text()) for lesson in lessons)
     )
-    return same and all(lesson.page == lesson.path.read_text() for lesson in lessons)
 
 
 def main() -> None:

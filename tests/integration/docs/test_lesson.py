@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from scripts.answers import same
 from scripts.lesson import PARTS, PICTURES, REQUEST, Lesson, asked_again, holds, pages, words
 from scripts.parts import part
 from service.descent.judging.numerals import number
@@ -46,12 +47,12 @@ def fitted(client: httpx.Client, name: str, **changes: Any) -> Any:
 
 
 def test_the_pages_and_their_pictures_are_what_the_service_gives(lessons: list[Lesson]) -> None:
-    assert {lesson.path.stem: lesson.page for lesson in lessons} == PAGES
+    assert same({lesson.path.stem: lesson.page for lesson in lessons}, PAGES)
     assert holds(lessons)
 
 
 @pytest.mark.parametrize(
-    ("at", "shown", "other"), [(0, "697,692", "697,693"), (1, "5,151", "5,152")]
+    ("at", "shown", "other"), [(0, "697,692", "697,792"), (1, "5,151", "5,152")]
 )
 def test_another_answer_would_be_noticed(
     lessons: list[Lesson], at: int, shown: str, other: str

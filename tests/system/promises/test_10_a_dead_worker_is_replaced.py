@@ -34,8 +34,17 @@ LOSSES = 3
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[Server]:
+def as_shipped() -> Iterator[Server]:
+    """A service with the limits that users have."""
     with serving("--workers", "2") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Server]:
+    """A service that waits long enough on a busy machine, too."""
+    patience = {"COASTER_MAX_WAIT_SECONDS": "60", "COASTER_MAX_JOB_SECONDS": "600"}
+    with serving("--workers", "2", **patience) as started:
         yield started
 
 
@@ -92,11 +101,21 @@ def until_further(client: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kills", [pytest.param(2, marks=pytest.mark.quick), pytest.param(20, marks=pytest.mark.long)]
+    ("served_by", "kills"),
+    [
+        pytest.param("service", 2, marks=pytest.mark.quick),
+        pytest.param("as_shipped", 20, marks=pytest.mark.long),
+    ],
 )
 def test_workers_killed_in_mid_fit_are_replaced_and_their_fits_made_again(
-    service: Server, kills: int, tell: Callable[[str], None], *, timed: bool
+    request: pytest.FixtureRequest,
+    served_by: str,
+    kills: int,
+    tell: Callable[[str], None],
+    *,
+    timed: bool,
 ) -> None:
+    service: Server = request.getfixturevalue(served_by)
     clients = Clients(service.url, FIT, number=4)
     clients.learn()
     before = service.log().count("worker_lost")
