@@ -4,10 +4,13 @@ import asyncio
 import logging
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from time import perf_counter
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message
 
 from service import os_limits
 from service.api.state import state_of
@@ -34,7 +37,7 @@ class Server(uvicorn.Server):
 
         Raises StoreUnopenedError.
         """
-        async with self._app.router.lifespan_context(self._app):
+        async with lifespan(self._app):
             await super().serve(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -60,6 +63,27 @@ class Server(uvicorn.Server):
         """End all streams, then wait for open requests."""
         state_of(self._app).streams.end()
         await super().shutdown(sockets)
+
+
+@asynccontextmanager
+async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
+    """Start an application by the ASGI lifespan protocol, and end it after the block.
+
+    uvicorn's own lifespan turns an error of the start into a traceback in the log. Here it keeps
+    its type, so that the command line can explain it in a sentence.
+    """
+    orders: asyncio.Queue[Message] = asyncio.Queue()
+    reports: asyncio.Queue[Message] = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+    running = asyncio.ensure_future(app(scope, orders.get, reports.put))
+    await orders.put({"type": "lifespan.startup"})
+    if (await reports.get())["type"] == "lifespan.startup.failed":
+        await running
+    try:
+        yield
+    finally:
+        await orders.put({"type": "lifespan.shutdown"})
+        await running
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
