@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -43,7 +44,7 @@ def as_shipped() -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def service() -> Iterator[Server]:
     """A service that waits long enough on a busy machine, too."""
-    patience = {"COASTER_MAX_WAIT_SECONDS": "60", "COASTER_MAX_JOB_SECONDS": "600"}
+    patience: dict[str, Any] = {"COASTER_MAX_WAIT_SECONDS": "60", "COASTER_MAX_JOB_SECONDS": "600"}
     with serving("--workers", "2", **patience) as started:
         yield started
 
