@@ -90,6 +90,7 @@ lint: .venv/installed-page
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/python -m scripts.prose
 	.venv/bin/python -m scripts.contract --check
 	.venv/bin/hadolint Dockerfile
 	.venv/bin/shellcheck .ci/run scripts/set_up.sh
