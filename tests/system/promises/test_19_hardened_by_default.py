@@ -21,7 +21,7 @@ SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml
     "services"
 ]
 CODE = sorted((ROOT / "service").rglob("*.py"))
-OWN_PIPES = ROOT / "service" / "workers" / "frames.py"
+OWN_PIPES = ROOT / "service" / "pool" / "frames.py"
 """Between a process and the workers that it has started."""
 UNSAFE_MODULES = {
     "pickle",
