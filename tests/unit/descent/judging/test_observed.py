@@ -311,6 +311,7 @@ def judged(first: float, half: float, last: float, cosines: list[float], **given
         (1, 0.991, 0.991, [0.01] * 10, "too_small"),
         (1, 0.991, 0.991, [-0.01] * 10, "good"),
         (1, 0.991, 0.991, [], "good"),
+        (100, 99, 99, [0.01] * 10, "good"),
         (1, 0.989, 0.989, [0.01] * 10, "good"),
     ],
 )
