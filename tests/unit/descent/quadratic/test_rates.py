@@ -22,6 +22,10 @@ def test_the_best_rate_for_the_lecture(steps: int, rate: float) -> None:
     assert known([best], 7) == [rate]
 
 
+def test_at_the_limit_the_steepest_mode_neither_grows_nor_shrinks() -> None:
+    assert LECTURE.limit == 2 / 56499.36259084644
+
+
 @given(excesses(), STEPS, st.floats(0.001, 0.999))
 def test_no_rate_below_the_limit_ends_lower_than_the_best(
     excess: Excess, steps: int, fraction: float
