@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from service.api.schemas.stored import spec_of
-from service.jobs.background import beside
+from service.jobs.background import in_background
 from service.jobs.bell import Bell
 from service.jobs.cluster import ClusterEngine
 from service.jobs.jobs import Jobs
@@ -75,7 +75,7 @@ async def showing_life(pool: Pool, kept: Store) -> AsyncIterator[None]:
     The file is removed at the end.
     """
     try:
-        async with beside(_show_life(pool, kept)):
+        async with in_background(_show_life(pool, kept)):
             yield
     finally:
         LIFE.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from service.jobs.job import Created, Failure, Submission
 from service.jobs.log_reader import Following
 from service.jobs.result import result
 from service.jobs.storage.store import Store
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.pool.interface import FitPool
 
 RESULTS = 2
@@ -42,7 +42,7 @@ class Jobs:
 
     def follow(
         self, job_id: str, after: int | None, *, owner: str = ""
-    ) -> AsyncGenerator[Told | Failure, None]:
+    ) -> AsyncGenerator[EventBytes | Failure, None]:
         """Return an iterator of the events after the step `after`, or of all events for None.
 
         The last item is the event `done`, or the failure if the job has no result.

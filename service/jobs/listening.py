@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 import psycopg
 
-from service.jobs.background import beside
+from service.jobs.background import in_background
 from service.jobs.bell import Bell
 from service.jobs.notices import CHANNEL
 
@@ -18,7 +18,7 @@ PAUSE_SECONDS = 0.5
 
 def listening(conninfo: str, bell: Bell) -> AbstractAsyncContextManager[None]:
     """Ring the bell for the notices of all processes while the context is open."""
-    return beside(_listen(conninfo, bell))
+    return in_background(_listen(conninfo, bell))
 
 
 async def _listen(conninfo: str, bell: Bell) -> None:

@@ -8,7 +8,7 @@ from orjson import dumps, loads
 from service.jobs.bell import Bell
 from service.jobs.job import Failure, Job, Part, Row
 from service.jobs.storage.store import Store
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 
 ROWS = 32
 """The maximum number of events that are read from the log at once."""
@@ -28,7 +28,7 @@ class Following:
 
     async def follow(
         self, job_id: str, after: int | None, *, owner: str = ""
-    ) -> AsyncGenerator[Told | Failure, None]:
+    ) -> AsyncGenerator[EventBytes | Failure, None]:
         """Yield every event after the step `after`, or all events for None.
 
         The last item is the event `done`, or the failure if the job has no result.
@@ -60,16 +60,18 @@ class Following:
             look.add_done_callback(lambda _: self._looks.pop(key))
         return await asyncio.shield(self._looks[key])
 
-    async def _ending(self, job_id: str, owner: str, job: Job) -> Told | Failure:
+    async def _ending(self, job_id: str, owner: str, job: Job) -> EventBytes | Failure:
         ending = await self._store.ending(job_id, owner=owner)
-        return ending if isinstance(ending, Failure) else Told("done", job.position or 0, ending)
+        return (
+            ending if isinstance(ending, Failure) else EventBytes("done", job.position or 0, ending)
+        )
 
 
-def _told(job: Job, row: Row, known: int | None) -> Told:
+def _told(job: Job, row: Row, known: int | None) -> EventBytes:
     """Return an event without the steps up to `known`."""
     if row.last < 0:
-        return Told("started", row.last, row.body)
-    return Told(
+        return EventBytes("started", row.last, row.body)
+    return EventBytes(
         "steps", row.last, row.body if known is None else beyond(row, known, every=job.record_every)
     )
 

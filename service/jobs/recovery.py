@@ -5,7 +5,7 @@ import logging
 from contextlib import AbstractAsyncContextManager
 from itertools import count
 
-from service.jobs.background import beside
+from service.jobs.background import in_background
 from service.jobs.engine import Engine
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.storage.store import Store
@@ -26,7 +26,7 @@ def sweeping(store: Store, engine: Engine) -> AbstractAsyncContextManager[None]:
 
     The first sweep also submits the jobs that an earlier process left.
     """
-    return beside(_sweep(store, engine))
+    return in_background(_sweep(store, engine))
 
 
 async def _sweep(store: Store, engine: Engine) -> None:

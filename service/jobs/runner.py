@@ -23,7 +23,7 @@ from service.pool.errors import (
     RefusedError,
     WorkerLostError,
 )
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.pool.interface import FitPool
 
 log = logging.getLogger(__name__)
@@ -140,7 +140,9 @@ class Execution:
             async for batch in batches:
                 position = await self._keep(claim, position, batch)
 
-    async def _keep(self, claim: Claim, after: int | None, batch: Sequence[Told]) -> int | None:
+    async def _keep(
+        self, claim: Claim, after: int | None, batch: Sequence[EventBytes]
+    ) -> int | None:
         """Store a batch of events, and return the step at which the log ends now."""
         told = [event for event in batch if event.type != "done"]
         if told:

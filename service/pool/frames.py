@@ -59,7 +59,7 @@ class Reply:
 
 
 @frozen
-class Told:
+class EventBytes:
     """An event as a worker sends it.
 
     `last` is the number of the last step in it, or -1 before any step. `body` is the JSON of the
@@ -104,15 +104,15 @@ def unpack_reply(payload: bytes) -> Reply:
     return Reply(kind, payload[1 + TALLY.size :], Tally(OUTCOMES[outcome], steps, seconds))
 
 
-def pack_told(told: Told) -> bytes:
+def pack_told(told: EventBytes) -> bytes:
     """Return an event as one frame."""
     return pack_reply(Reply(Kind.EVENT, EVENT.pack(TYPES.index(told.type), told.last) + told.body))
 
 
-def unpack_told(payload: bytes) -> Told:
+def unpack_told(payload: bytes) -> EventBytes:
     """Return the event of a reply."""
     kind, last = EVENT.unpack_from(payload)
-    return Told(TYPES[kind], last, payload[EVENT.size :])
+    return EventBytes(TYPES[kind], last, payload[EVENT.size :])
 
 
 def _frame(payload: bytes) -> bytes:

@@ -7,10 +7,10 @@ from typing import cast
 
 from service.pool.forkserver import Process
 from service.pool.frames import (
+    EventBytes,
     Frames,
     Kind,
     Reply,
-    Told,
     pack_request,
     unpack_reply,
     unpack_told,
@@ -108,7 +108,7 @@ class Worker(asyncio.Protocol):
         self._rest()
         self.lost.set()
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: EventBytes) -> None:
         stream = self.messages[0][0]
         assert isinstance(stream, Stream)
         stream.tell(told)

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Protocol
 
 from service.descent.questions.specs import Question, StreamSpec
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.pool.stats import Load
 
 
@@ -43,13 +43,13 @@ class FitPool(Protocol):
         Raises one of PoolError.
         """
 
-    def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Told, None]:
+    def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
         """Yield the events of a fit as they happen. The last event is `done`.
 
         Raises one of PoolError.
         """
 
-    def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[Told], None]:
+    def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[EventBytes], None]:
         """Yield the events of `stream` in batches: each batch holds all events that are available.
 
         Raises one of PoolError.

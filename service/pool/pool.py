@@ -14,7 +14,7 @@ from service.descent.frozen import frozen
 from service.descent.questions.specs import Question, StreamSpec
 from service.pool.errors import QueueFullError, ShuttingDownError, WorkerLostError
 from service.pool.forkserver import Start, starter
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.pool.handle import Worker
 from service.pool.queue import MESSAGE_FITS, Queue
 from service.pool.stats import Count, Load, uncounted
@@ -125,7 +125,7 @@ class Pool:
             if ticket.answer.cancelled():
                 self._abandon(ticket)
 
-    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Told, None]:
+    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
         """Yield the events of a fit as they happen. The last event is `done`.
 
         The worker waits for a reader that is too slow. Closing frees the worker. Raises one of
@@ -136,7 +136,9 @@ class Pool:
                 for told in batch:
                     yield told
 
-    async def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[Told], None]:
+    async def batches(
+        self, spec: StreamSpec, cost: float
+    ) -> AsyncGenerator[Sequence[EventBytes], None]:
         """Yield the events of `stream` in batches: each batch holds all events that are available.
 
         Raises one of PoolError.

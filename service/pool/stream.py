@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from service.descent.questions.specs import Question, StreamSpec
 from service.pool.errors import PoolError, SlowReaderError
-from service.pool.frames import Reply, Told
+from service.pool.frames import EventBytes, Reply
 from service.pool.ticket import Ticket
 
 DONE = b'{"type":"done","result":'
@@ -23,7 +23,7 @@ class Stream(Ticket):
     """
 
     question: StreamSpec
-    _told: deque[Told] = field(default_factory=deque)
+    _told: deque[EventBytes] = field(default_factory=deque)
     _bytes: int = 0
     _last: int | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -47,7 +47,7 @@ class Stream(Ticket):
         """
         return replace(self.question, after=self._last)
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: EventBytes) -> None:
         """Keep an event for the reader, and reset the count of lost workers.
 
         A fit that makes progress is not the cause of the losses.
@@ -85,7 +85,7 @@ class Stream(Ticket):
     def __aiter__(self) -> "Stream":
         return self
 
-    async def __anext__(self) -> Told:
+    async def __anext__(self) -> EventBytes:
         while not self._told and not self.answer.done():
             self._news.clear()
             await self._news.wait()
@@ -94,9 +94,9 @@ class Stream(Ticket):
         if self._ended:
             raise StopAsyncIteration
         self._ended = True
-        return Told("done", self._last or 0, DONE + self.answer.result() + b"}")
+        return EventBytes("done", self._last or 0, DONE + self.answer.result() + b"}")
 
-    def rest(self) -> list[Told]:
+    def rest(self) -> list[EventBytes]:
         """Return the events that are available already."""
         return [self._take() for _ in range(len(self._told))]
 
@@ -108,7 +108,7 @@ class Stream(Ticket):
         self._bytes = 0
         self._make_room()
 
-    def _take(self) -> Told:
+    def _take(self) -> EventBytes:
         told = self._told.popleft()
         self._bytes -= len(told.body)
         if self._bytes <= MAX_BYTES // 2:

@@ -20,7 +20,7 @@ from service.descent.questions.specs import (
 from service.descent.sweep import sweep
 from service.descent.task import prepare
 from service.plots.picture import picture
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.worker.coalescing import tell
 from service.worker.documents import Parts, present, resolved
 
@@ -34,7 +34,7 @@ class Answered:
     outcome: Outcome | None = None
 
 
-def answer(question: Question) -> Generator[Told | None, None, Answered]:
+def answer(question: Question) -> Generator[EventBytes | None, None, Answered]:
     """Return the computation of the answer to a question. A stream yields its events on the way.
 
     Raises DescentError.
@@ -62,7 +62,7 @@ def _fit(spec: FitSpec) -> Generator[None, None, Answered]:
     return Answered(_whole(fit), fit.steps, fit.outcome)
 
 
-def _stream(spec: StreamSpec) -> Generator[Told, None, Answered]:
+def _stream(spec: StreamSpec) -> Generator[EventBytes, None, Answered]:
     """Yield the events, and return the whole fit without its losses, which the events contain."""
     happened: list[Event] = []
     yield from tell(spec, _kept(events(spec), happened))

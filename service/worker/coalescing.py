@@ -10,7 +10,7 @@ from orjson import dumps
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.questions import cost
 from service.descent.questions.specs import StreamSpec
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.worker.documents import Parts, present, resolved
 
 MAX_STEPS = 1000
@@ -22,7 +22,7 @@ they happen.
 """
 
 
-def tell(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[Told]:
+def tell(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[EventBytes]:
     """Yield the start, and the steps after `after`. The start waits for the first step, so that a
     fit that makes no step sends no events.
     """
@@ -73,7 +73,7 @@ def gathered(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
         yield Steps.joined(waiting)
 
 
-def _started(started: Started) -> Told:
+def _started(started: Started) -> EventBytes:
     assert started.data is not None
     content = {
         "type": "started",
@@ -82,10 +82,10 @@ def _started(started: Started) -> Told:
         **({"optimum": started.optimum} if started.optimum else {}),
         "analysis": started.analysis,
     }
-    return Told("started", -1, dumps(content))
+    return EventBytes("started", -1, dumps(content))
 
 
-def _steps(steps: Steps) -> Told:
+def _steps(steps: Steps) -> EventBytes:
     content: Parts = {
         "type": "steps",
         "first": steps.step[0],
@@ -97,4 +97,4 @@ def _steps(steps: Steps) -> Told:
         for name in ("validation_loss", "batch_loss", "params", "gradients", "predictions")
     }
     told = {name: column for name, column in columns.items() if column is not None}
-    return Told("steps", steps.step[-1], dumps(content | told))
+    return EventBytes("steps", steps.step[-1], dumps(content | told))

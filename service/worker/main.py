@@ -18,10 +18,10 @@ from service.descent.questions.options import Synthetic
 from service.descent.questions.specs import FitSpec, Question
 from service.pool.frames import (
     LENGTH,
+    EventBytes,
     Kind,
     Reply,
     Tally,
-    Told,
     pack_reply,
     pack_told,
     unpack_request,
@@ -85,7 +85,7 @@ def warm() -> None:
 
 
 def replies(
-    questions: Sequence[Question], tell: Callable[[Told], None] = lambda _: None
+    questions: Sequence[Question], tell: Callable[[EventBytes], None] = lambda _: None
 ) -> list[Reply]:
     """Return the answers to the questions of one message. The questions advance in turn, so that
     they share what is in the processor's cache.
@@ -102,7 +102,7 @@ class Course:
     sent on the way.
     """
 
-    def __init__(self, question: Question, tell: Callable[[Told], None]) -> None:
+    def __init__(self, question: Question, tell: Callable[[EventBytes], None]) -> None:
         self.reply = Reply(Kind.FAILED)
         self._answer = answer(question)
         self._tell = tell

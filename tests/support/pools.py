@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from service.descent.questions.specs import Question, StreamSpec
 from service.pool.errors import QueueFullError
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.pool.stats import Count, Load, uncounted
 from service.pool.stream import Stream
 from service.pool.ticket import Ticket
@@ -52,15 +52,17 @@ class InProcessPool:
                 pass
         return await ticket.answer
 
-    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Told, None]:
+    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
         async with aclosing(self.batches(spec, cost)) as batches:
             async for batch in batches:
                 for told in batch:
                     yield told
 
-    async def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[Told], None]:
+    async def batches(
+        self, spec: StreamSpec, cost: float
+    ) -> AsyncGenerator[Sequence[EventBytes], None]:
         stream = Stream(spec, cost, 60.0, asyncio.get_running_loop().create_future())
-        told: list[Told] = []
+        told: list[EventBytes] = []
         async with aclosing(self._advance(stream, told)) as parts:
             async for _ in parts:
                 if told:
@@ -69,7 +71,7 @@ class InProcessPool:
         async for last in stream:
             yield [*told, last]
 
-    async def _advance(self, ticket: Ticket, told: list[Told]) -> AsyncGenerator[None, None]:
+    async def _advance(self, ticket: Ticket, told: list[EventBytes]) -> AsyncGenerator[None, None]:
         """Yield after each part of the fit, and settle the ticket with its reply."""
         if self.full:
             raise QueueFullError
@@ -99,9 +101,9 @@ class ScriptedPool(InProcessPool):
 
     def __init__(self) -> None:
         super().__init__()
-        self._script: asyncio.Queue[Told | Exception | None] = asyncio.Queue()
+        self._script: asyncio.Queue[EventBytes | Exception | None] = asyncio.Queue()
 
-    def tell(self, *told: Told) -> None:
+    def tell(self, *told: EventBytes) -> None:
         """Let these events happen in the stream."""
         for each in told:
             self._script.put_nowait(each)
@@ -114,10 +116,10 @@ class ScriptedPool(InProcessPool):
         """End the stream."""
         self._script.put_nowait(None)
 
-    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Told, None]:  # noqa: ARG002 - the protocol's names
+    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:  # noqa: ARG002 - the protocol's names
         self._busy += 1
         try:
-            while isinstance(said := await self._script.get(), Told):
+            while isinstance(said := await self._script.get(), EventBytes):
                 yield said
             if said:
                 raise said

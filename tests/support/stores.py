@@ -12,9 +12,9 @@ from service.jobs.storage.clock import Now
 from service.jobs.storage.database import Database
 from service.jobs.storage.schema import jobs
 from service.jobs.storage.store import Store
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 
-STARTED = Told("started", -1, b'{"type":"started"}')
+STARTED = EventBytes("started", -1, b'{"type":"started"}')
 LONG_AGO = 1000.0
 """Seconds, more than any lease."""
 
@@ -33,9 +33,9 @@ def submission(**given: Any) -> Submission:
     return Submission(**fields | given)
 
 
-def steps(last: int) -> Told:
+def steps(last: int) -> EventBytes:
     """An event that ends with this step."""
-    return Told("steps", last, f'{{"last":{last}}}'.encode())
+    return EventBytes("steps", last, f'{{"last":{last}}}'.encode())
 
 
 async def queued(store: Store, **given: Any) -> Job:

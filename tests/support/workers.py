@@ -10,11 +10,11 @@ from service.descent.questions.options import Synthetic
 from service.descent.questions.specs import FitSpec, Question, StreamSpec
 from service.pool.forkserver import Process
 from service.pool.frames import (
+    EventBytes,
     Frames,
     Kind,
     Reply,
     Tally,
-    Told,
     pack_reply,
     pack_told,
     unpack_request,
@@ -48,8 +48,8 @@ def answer(body: bytes = b"{}", tally: Tally | None = None) -> Reply:
     return Reply(Kind.ANSWER, body, tally or Tally())
 
 
-def steps(last: int, body: bytes = b'{"type":"steps"}') -> Told:
-    return Told("steps", last, body)
+def steps(last: int, body: bytes = b'{"type":"steps"}') -> EventBytes:
+    return EventBytes("steps", last, body)
 
 
 class FakeWorker(asyncio.Protocol):
@@ -85,7 +85,7 @@ class FakeWorker(asyncio.Protocol):
     def reply(self, *replies: Reply) -> None:
         self._transport.write(b"".join(map(pack_reply, replies)))
 
-    def tell(self, *told: Told) -> None:
+    def tell(self, *told: EventBytes) -> None:
         self._transport.write(b"".join(map(pack_told, told)))
 
     @property

@@ -29,7 +29,7 @@ from service.api.streaming.response import EventStream
 from service.descent.questions.specs import StreamSpec
 from service.jobs import job as stored
 from service.jobs.job import Failure, Status
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 
 router = APIRouter(route_class=JsonRoute, tags=["jobs"])
 
@@ -225,7 +225,7 @@ def _place(event_id: str | None) -> int | None:
 
 async def _events(
     request: Request, job_id: str, after: int | None
-) -> AsyncGenerator[Told | None, None]:
+) -> AsyncGenerator[EventBytes | None, None]:
     """Yield a keep-alive at once, as a job may wait for a long time, and then the events of the
     job.
     """

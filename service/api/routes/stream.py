@@ -19,7 +19,7 @@ from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
 from service.descent.questions.specs import StreamSpec
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 
 router = APIRouter(route_class=JsonRoute, tags=["fit"])
 
@@ -51,8 +51,8 @@ async def fit_stream(body: FitRequest, request: Request) -> EventStream:
 
 
 async def _in_place(
-    request: Request, events: AsyncGenerator[Told, None]
-) -> AsyncGenerator[Told, None]:
+    request: Request, events: AsyncGenerator[EventBytes, None]
+) -> AsyncGenerator[EventBytes, None]:
     """Yield the events of a fit, which holds a slot of its client from the first event to the last.
 
     Raises ProblemError.
@@ -63,8 +63,8 @@ async def _in_place(
                 yield told
 
 
-def failed(request: Request, error: ProblemError) -> Told:
+def failed(request: Request, error: ProblemError) -> EventBytes:
     """Return the last event of a stream that is not complete."""
     app_state(request).measures.problem(error.code)
     explanation = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
-    return Told("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())
+    return EventBytes("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())

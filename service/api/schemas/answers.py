@@ -5,7 +5,15 @@ from typing import Literal
 from service.api.problems import Problem
 from service.descent.answers.documented import Documented
 from service.descent.answers.explanation import Analysis
-from service.descent.answers.results import DataPoints, Fit, Forecast, Optimum, Summary, Sweep, Told
+from service.descent.answers.results import (
+    DataPoints,
+    Fit,
+    Forecast,
+    Optimum,
+    ParamColumns,
+    Summary,
+    Sweep,
+)
 from service.descent.frozen import frozen
 from service.descent.questions.specs import Resolved
 
@@ -70,13 +78,13 @@ class StepsEvent(Documented):
     send it as `Last-Event-ID`.
     """
     loss: list[float]
-    params: Told | None = None
+    params: ParamColumns | None = None
     """The parameters in the caller's units. For networks, only if `include` asks for them."""
     validation_loss: list[float] | None = None
     """The loss on the held-out points."""
     batch_loss: list[float] | None = None
     """The loss on the batch of each step, if steps do not see all points."""
-    gradients: Told | None = None
+    gradients: ParamColumns | None = None
     """The gradients, if `include` asks for them."""
     predictions: list[list[float]] | None = None
     """The predictions at the t of the points, if `include` asks for them."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from service.descent.frozen import frozen
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 
 SSE = "text/event-stream"
 NDJSON = "application/x-ndjson"
@@ -15,12 +15,12 @@ class Framing:
     client should reconnect for those after one second.
     """
 
-    frame: Callable[[Told], bytes]
+    frame: Callable[[EventBytes], bytes]
     alive: bytes
     more: bytes
 
 
-def _sse(told: Told) -> bytes:
+def _sse(told: EventBytes) -> bytes:
     """Return an event as a server-sent event. Only `steps` has an id, which is where a client
     resumes.
     """
@@ -28,7 +28,7 @@ def _sse(told: Told) -> bytes:
     return b"event: %s\n%sdata: %s\n\n" % (told.type.encode(), place, told.body)
 
 
-def _ndjson(told: Told) -> bytes:
+def _ndjson(told: EventBytes) -> bytes:
     return told.body + b"\n"
 
 

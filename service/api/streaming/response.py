@@ -13,7 +13,7 @@ from service.api.problems import Code, ProblemError
 from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.slots import ENDINGS, PATIENCE_SECONDS
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 
 ALIVE_SECONDS = 15
 """Seconds without an event after which a keep-alive is sent. A proxy may close a silent connection.
@@ -24,7 +24,7 @@ PIECE_BYTES = 16 * 1024
 CUT_SECONDS = 0.1
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
-LastWords = Callable[[Request, ProblemError], Told | None]
+LastWords = Callable[[Request, ProblemError], EventBytes | None]
 """A function that returns the last event of a stream that ends early, or None if the client may
 reconnect for more.
 """
@@ -41,7 +41,7 @@ class EventStream(Response):
         self,
         request: Request,
         media_type: str,
-        events: AsyncGenerator[Told | None, None],
+        events: AsyncGenerator[EventBytes | None, None],
         last_words: LastWords,
     ) -> None:
         super().__init__(headers=HEADERS, media_type=media_type)

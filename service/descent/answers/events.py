@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from service.descent.answers.explanation import Analysis
-from service.descent.answers.results import DataPoints, Ending, Optimum, Told
+from service.descent.answers.results import DataPoints, Ending, Optimum, ParamColumns
 from service.descent.frozen import frozen
 from service.descent.questions.specs import Resolved
 
@@ -30,8 +30,8 @@ class Steps:
     loss: list[float]
     validation_loss: list[float] | None
     batch_loss: list[float] | None
-    params: Told | None
-    gradients: Told | None
+    params: ParamColumns | None
+    gradients: ParamColumns | None
     predictions: list[list[float]] | None
 
     def part(self, part: slice) -> "Steps":
@@ -81,7 +81,7 @@ def _end_to_end(parts: Sequence[list[V]]) -> list[V]:
     return [value for part in parts for value in part]
 
 
-def _part(told: Told, part: slice) -> Told:
+def _part(told: ParamColumns, part: slice) -> ParamColumns:
     return (
         told[part]
         if isinstance(told, list)
@@ -89,7 +89,7 @@ def _part(told: Told, part: slice) -> Told:
     )
 
 
-def _joined(parts: Sequence[Told | None]) -> Told | None:
+def _joined(parts: Sequence[ParamColumns | None]) -> ParamColumns | None:
     """Concatenate lists of networks, or the columns of each coefficient."""
     networks = [part for part in parts if isinstance(part, list)]
     columns = [part for part in parts if isinstance(part, dict)]

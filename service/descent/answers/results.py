@@ -11,7 +11,7 @@ from service.descent.questions.options import Network, Params, Scaled
 from service.descent.questions.specs import Resolved, ResolvedAnalysis, ResolvedSweep
 
 Columns = dict[str, list[float]]
-Told = Columns | list[Network]
+ParamColumns = Columns | list[Network]
 """The parameters or gradients of several curves: one column per coefficient, or one network per
 curve.
 """
@@ -67,9 +67,9 @@ class History(Documented):
     """
 
     step: list[int]
-    params: Told | None = None
+    params: ParamColumns | None = None
     """The parameters at each recorded step, in the units of your t and y."""
-    gradients: Told | None = None
+    gradients: ParamColumns | None = None
     """The gradients of the loss of all training points, also if a step uses a batch. They are with
     respect to the parameters in the coordinates of the descent.
     """

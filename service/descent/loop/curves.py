@@ -7,7 +7,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from service.descent.answers.results import Columns, Told
+from service.descent.answers.results import Columns, ParamColumns
 from service.descent.arrays import Array
 from service.descent.errors import finite
 from service.descent.frozen import frozen
@@ -34,10 +34,10 @@ class Curves(Protocol):
     def f(self, x: Tensor, params: Tensor) -> Tensor:
         """Return the curves of params (p,) or (p, rates) at x: (n,) or (n, rates)."""
 
-    def told(self, params: Array) -> Told:
+    def told(self, params: Array) -> ParamColumns:
         """Return params (r, p) in the caller's units."""
 
-    def gradients(self, gradients: Array) -> Told:
+    def gradients(self, gradients: Array) -> ParamColumns:
         """Return gradients (r, p) in the coordinates of the descent, formatted like params."""
 
     def params(self, params: Array) -> Params | Network:

@@ -56,7 +56,7 @@ def largest_eigenvalue(product: Product, p: int, dtype: torch.dtype) -> float | 
     vector = torch.randn(p, dtype=dtype, generator=Generator().manual_seed(0))
     basis = (vector / vector.norm())[None]
     diagonal: list[float] = []
-    beside: list[float] = []
+    off_diagonal: list[float] = []
     largest = 0.0
     for _ in range(min(p, ITERATIONS)):
         turned = product(basis[-1])
@@ -66,11 +66,11 @@ def largest_eigenvalue(product: Product, p: int, dtype: torch.dtype) -> float | 
         for _again in range(2):  # once would leave rounding errors along the basis
             turned = turned - basis.T @ (basis @ turned)
         values, vectors = np.linalg.eigh(
-            np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+            np.diag(diagonal) + np.diag(off_diagonal, 1) + np.diag(off_diagonal, -1)
         )
         largest, rest = values[-1].item(), turned.norm().item()
         if rest * abs(vectors[-1, -1]) <= TOLERANCE * np.abs(values).max():
             break
-        beside.append(rest)
+        off_diagonal.append(rest)
         basis = torch.cat([basis, (turned / rest)[None]])
     return largest

@@ -20,7 +20,7 @@ from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Failure
 from service.jobs.storage.clock import Now
 from service.jobs.storage.schema import endings, jobs, log, points
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 
 ATTEMPTS = 10
 """The number of claims after which a job fails if its log does not grow.
@@ -140,7 +140,7 @@ def _give_up(connection: Connection, job_id: str, failure: Failure) -> None:
 
 
 def append(
-    connection: Connection, claim: Claim, *, after: int | None, told: Sequence[Told]
+    connection: Connection, claim: Claim, *, after: int | None, told: Sequence[EventBytes]
 ) -> None:
     """Continue a log that ends at `after`. Repeating a change that is written has no effect.
 

@@ -16,7 +16,7 @@ from service.jobs.storage import claims, expiry
 from service.jobs.storage import commands as orders
 from service.jobs.storage import queries as records
 from service.jobs.storage.database import Database, T, Work
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 
 
 @frozen(kw_only=True)
@@ -134,7 +134,7 @@ class Store:
             ),
         )
 
-    async def append(self, claim: Claim, *, after: int | None, told: Sequence[Told]) -> None:
+    async def append(self, claim: Claim, *, after: int | None, told: Sequence[EventBytes]) -> None:
         """Continue a log that ends at `after`, and renew the lease.
 
         Raises LostClaimError.

@@ -12,7 +12,7 @@ import pytest
 from service.descent.questions.options import Points, Synthetic
 from service.descent.questions.specs import FitSpec, StreamSpec
 from service.pool.errors import RefusedError, WorkerLostError
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.pool.pool import LOSSES, Pool
 from tests.support.processes import LARGE, QUICK, SMALL, asleep, busy, pids, until, with_pool
 
@@ -24,7 +24,7 @@ LONG = StreamSpec(**LECTURE | {"steps": 200_000})
 """A stream of some 20 MB."""
 
 
-def folded(events: list[Told]) -> dict[str, Any]:
+def folded(events: list[EventBytes]) -> dict[str, Any]:
     """The answer that the events add up to, without its time."""
     started, *steps, done = [json.loads(event.body) for event in events]
     assert [started["type"], done["type"]] == ["started", "done"]
@@ -43,11 +43,11 @@ async def answered(pool: Pool, spec: StreamSpec) -> dict[str, Any]:
     return whole
 
 
-async def streamed(pool: Pool, spec: StreamSpec, cost: float = LARGE) -> list[Told]:
+async def streamed(pool: Pool, spec: StreamSpec, cost: float = LARGE) -> list[EventBytes]:
     return [told async for told in pool.stream(spec, cost)]
 
 
-async def rest_of(events: AsyncIterator[Told]) -> list[Told]:
+async def rest_of(events: AsyncIterator[EventBytes]) -> list[EventBytes]:
     return [told async for told in events]
 
 

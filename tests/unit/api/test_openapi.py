@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 
 from service.api.problems import KINDS
 from service.pool.errors import WorkerLostError
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from tests.support.applications import client_in_process
 from tests.support.examples import fewer
 from tests.support.legal import analyses, fits, sweeps
@@ -191,7 +191,7 @@ def test_a_stream_that_fails_matches_its_schema(client: httpx.Client) -> None:
     body = {"synthetic": {}, "seed": 1}
     started = events(client, body)[0]
     pool = ScriptedPool()
-    pool.tell(Told("started", -1, json.dumps(started).encode()))
+    pool.tell(EventBytes("started", -1, json.dumps(started).encode()))
     pool.fail(WorkerLostError())
 
     with client_in_process(pool=pool) as failing:

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from service.jobs.background import beside
+from service.jobs.background import in_background
 from tests.support.time import settled
 
 
@@ -22,7 +22,7 @@ class Work:
 
 async def test_the_work_goes_on_during_the_block_and_has_ended_after_it() -> None:
     work = Work()
-    async with beside(work.go()):
+    async with in_background(work.go()):
         await settled()
         assert work.done == ["begun"]
     assert work.done == ["begun", "ended"]
@@ -30,7 +30,7 @@ async def test_the_work_goes_on_during_the_block_and_has_ended_after_it() -> Non
 
 async def test_the_work_has_ended_after_a_block_that_failed() -> None:
     async def fail() -> None:
-        async with beside(work.go()):
+        async with in_background(work.go()):
             await settled()
             raise ZeroDivisionError
 
@@ -44,5 +44,5 @@ async def test_work_that_fails_does_not_disturb_the_block() -> None:
     async def fail() -> None:
         raise ValueError
 
-    async with beside(fail()):
+    async with in_background(fail()):
         await settled()

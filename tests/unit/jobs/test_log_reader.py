@@ -12,16 +12,16 @@ from service.jobs.job import Failure, Part, Row
 from service.jobs.log_reader import ROWS, Following, beyond
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from tests.support.stores import STARTED, begun, claimed, queued
 from tests.support.time import settled
 
 
-def steps(first: int, last: int, every: int = 1) -> Told:
+def steps(first: int, last: int, every: int = 1) -> EventBytes:
     """An event of all recorded steps between these."""
     recorded = sorted({*range(first, last + 1, every), last})
     column = [float(step) for step in recorded]
-    return Told(
+    return EventBytes(
         "steps",
         last,
         dumps({"type": "steps", "first": first, "loss": column, "params": {"a": column}}),
@@ -44,7 +44,7 @@ def clock() -> float:
 
 async def followed(
     store: Store, bell: Bell, job_id: str, after: int | None = None
-) -> list[Told | Failure]:
+) -> list[EventBytes | Failure]:
     """Everything that a reader of the log is sent."""
     return [event async for event in Following(store, bell).follow(job_id, after)]
 
@@ -79,7 +79,7 @@ async def test_a_log_is_followed_while_it_is_written(store: Store, bell: Bell) -
         assert await following == steps(last, last)
     await store.finish(claim, b"the end")
 
-    assert [event async for event in events] == [Told("done", 4, b"the end")]
+    assert [event async for event in events] == [EventBytes("done", 4, b"the end")]
 
 
 async def test_a_log_of_any_length_is_followed_to_its_end(store: Store, bell: Bell) -> None:
@@ -91,7 +91,7 @@ async def test_a_log_of_any_length_is_followed_to_its_end(store: Store, bell: Be
             await store.append(claim, after=-1, told=written)
         await store.finish(claim, b"the end")
 
-        expected = [STARTED, *written, Told("done", count - 1, b"the end")]
+        expected = [STARTED, *written, EventBytes("done", count - 1, b"the end")]
         if await followed(store, bell, claim.job) != expected:
             wrong.append(count)
 
@@ -102,7 +102,7 @@ async def test_a_log_is_followed_from_any_step(store: Store, bell: Bell) -> None
     claim = await begun(store)
     await store.append(claim, after=-1, told=[steps(0, 3), steps(4, 7)])
     await store.finish(claim, b"the end")
-    done = Told("done", 7, b"the end")
+    done = EventBytes("done", 7, b"the end")
 
     assert [await followed(store, bell, claim.job, after) for after in (-1, 1, 3, 7)] == [
         [steps(0, 3), steps(4, 7), done],
@@ -217,4 +217,4 @@ async def test_events_that_are_there_are_not_waited_for(store: Store, bell: Bell
 async def test_a_job_that_ends_without_events_is_done_at_once(store: Store, bell: Bell) -> None:
     claim = await claimed(store)
     await store.finish(claim, b"the end")
-    assert await followed(store, bell, claim.job) == [Told("done", 0, b"the end")]
+    assert await followed(store, bell, claim.job) == [EventBytes("done", 0, b"the end")]

@@ -13,13 +13,13 @@ from service.jobs.job import Failure
 from service.jobs.jobs import Jobs
 from service.jobs.result import ROWS, result
 from service.jobs.storage.store import Store
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from tests.support.stores import begun, queued, submission
 
 
-def step(last: int) -> Told:
+def step(last: int) -> EventBytes:
     """An event of one step and its loss."""
-    return Told("steps", last, dumps({"type": "steps", "loss": [last + 0.5]}))
+    return EventBytes("steps", last, dumps({"type": "steps", "loss": [last + 0.5]}))
 
 
 async def test_a_result_has_the_losses_of_the_whole_log(store: Store) -> None:

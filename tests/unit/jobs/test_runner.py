@@ -23,14 +23,14 @@ from service.pool.errors import (
     SlowReaderError,
     WorkerLostError,
 )
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.pool.interface import FitPool
 from tests.support.executions import LECTURE, PARTS, created, losses, reference, when
 from tests.support.pools import InProcessPool
 from tests.support.stores import STARTED, again, age, logged, steps
 from tests.support.time import settled
 
-DONE = Told("done", 0, b"the end")
+DONE = EventBytes("done", 0, b"the end")
 TOUCHED = 1.03
 """Seconds until a job that has no events is touched."""
 CANCELLED = 0.03
@@ -46,13 +46,15 @@ class Script(InProcessPool):
         self.costs: list[float] = []
         self.closed = False
         self.closing_seconds = 0.0
-        self._script: asyncio.Queue[Sequence[Told] | PoolError] = asyncio.Queue()
+        self._script: asyncio.Queue[Sequence[EventBytes] | PoolError] = asyncio.Queue()
 
-    def say(self, *said: Sequence[Told] | PoolError) -> None:
+    def say(self, *said: Sequence[EventBytes] | PoolError) -> None:
         for each in said:
             self._script.put_nowait(each)
 
-    async def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[Told], None]:
+    async def batches(
+        self, spec: StreamSpec, cost: float
+    ) -> AsyncGenerator[Sequence[EventBytes], None]:
         self.specs.append(spec)
         self.costs.append(cost)
         try:
@@ -77,7 +79,7 @@ class Flaky(Store):
         self._check()
         return await super().claim(job_id, token=token, kind=kind)
 
-    async def append(self, claim: Claim, *, after: int | None, told: Sequence[Told]) -> None:
+    async def append(self, claim: Claim, *, after: int | None, told: Sequence[EventBytes]) -> None:
         self._check()
         await super().append(claim, after=after, told=told)
 

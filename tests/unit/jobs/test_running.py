@@ -11,7 +11,7 @@ from service.jobs.bell import Bell
 from service.jobs.job import Failure, Job
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.pool.pool import PoolLimits
 from service.pool.stats import uncounted
 from service.running import job_pool, jobs_in, store_limits
@@ -64,7 +64,10 @@ async def test_a_job_that_is_created_is_run_and_can_be_followed(database: Databa
         created = await jobs.create(submission(request, None, owner=""))
         events = [event async for event in jobs.follow(created.job.id, None)]
 
-    assert [event.type for event in events if isinstance(event, Told)][::2] == ["started", "done"]
+    assert [event.type for event in events if isinstance(event, EventBytes)][::2] == [
+        "started",
+        "done",
+    ]
     assert not any(isinstance(event, Failure) for event in events)
 
 

@@ -8,12 +8,12 @@ from service.descent.questions.specs import FitSpec, StreamSpec
 from service.pool.frames import (
     OUTCOMES,
     TYPES,
+    EventBytes,
     EventType,
     Frames,
     Kind,
     Reply,
     Tally,
-    Told,
     pack_reply,
     pack_request,
     pack_told,
@@ -63,7 +63,7 @@ def test_a_request_survives_the_way() -> None:
 @pytest.mark.parametrize("last", [-1, 0, 10_000_000])
 @pytest.mark.parametrize("kind", TYPES)
 def test_an_event_survives_the_way(kind: EventType, last: int) -> None:
-    told = Told(kind, last, b'{"type":"steps"}')
+    told = EventBytes(kind, last, b'{"type":"steps"}')
 
     reply = unpack_reply(pack_told(told)[HEAD:])
 

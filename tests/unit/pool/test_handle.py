@@ -6,11 +6,11 @@ import pytest
 from service.descent.questions.specs import Question
 from service.pool.errors import FitTimeoutError, SlowReaderError
 from service.pool.frames import (
+    EventBytes,
     Frames,
     Kind,
     Reply,
     Tally,
-    Told,
     pack_reply,
     pack_told,
     unpack_request,
@@ -86,7 +86,7 @@ class Driven:
     def reply(self, *replies: Reply) -> None:
         self.worker.data_received(b"".join(map(pack_reply, replies)))
 
-    def tell(self, *told: Told) -> None:
+    def tell(self, *told: EventBytes) -> None:
         self.worker.data_received(b"".join(map(pack_told, told)))
 
 

@@ -16,7 +16,7 @@ from service.pool.errors import (
     SlowReaderError,
     WorkerLostError,
 )
-from service.pool.frames import Kind, Reply, Tally, Told
+from service.pool.frames import EventBytes, Kind, Reply, Tally
 from service.pool.handle import PATIENCE_SECONDS
 from service.pool.pool import LOSSES, PAUSE_SECONDS, SOON_FITS, Pool
 from service.pool.queue import MESSAGE_FITS
@@ -65,7 +65,7 @@ def serve(worker: FakeWorker) -> None:
     worker.reply(*(answer(b"%d" % question.seed) for question in worker.messages[-1]))
 
 
-async def rest_of(events: AsyncIterator[Told]) -> list[Told]:
+async def rest_of(events: AsyncIterator[EventBytes]) -> list[EventBytes]:
     return [told async for told in events]
 
 
@@ -663,7 +663,7 @@ async def test_the_events_of_a_stream_come_as_they_happen() -> None:
 
         assert await rest_of(events) == [
             steps(7),
-            Told("done", 7, b'{"type":"done","result":{"loss": 1}}'),
+            EventBytes("done", 7, b'{"type":"done","result":{"loss": 1}}'),
         ]
 
 
@@ -816,7 +816,7 @@ async def test_a_stream_waits_no_longer_than_it_may() -> None:
         assert now() - began == pytest.approx(0.3, abs=INSTANT)
 
 
-async def unread(pool: Pool, workers: FakeWorkers, events: AsyncIterator[Told]) -> FakeWorker:
+async def unread(pool: Pool, workers: FakeWorkers, events: AsyncIterator[EventBytes]) -> FakeWorker:
     """A worker that has much more to tell than may be kept, and whose reader took one event."""
     first = asyncio.ensure_future(anext(events))
     await settled()

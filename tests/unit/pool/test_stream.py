@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from service.pool.errors import FailedError, FitTimeoutError, RefusedError, SlowReaderError
-from service.pool.frames import Kind, Reply, Told
+from service.pool.frames import EventBytes, Kind, Reply
 from service.pool.stream import MAX_BYTES, Stream
 from tests.support.time import instant, settled
 from tests.support.workers import WATCHED, answer, steps, stream
@@ -20,7 +20,7 @@ class Reading:
         self.calls: list[str] = []
         self._watched = watched
 
-    def tell(self, *told: Told) -> None:
+    def tell(self, *told: EventBytes) -> None:
         """Tells events, as a worker does."""
         for each in told:
             self._watched.tell(each)
@@ -53,7 +53,7 @@ async def test_events_come_in_their_order_and_the_answer_is_the_last() -> None:
 
     assert [event async for event in watched] == [
         *told,
-        Told("done", 7, b'{"type":"done","result":{"loss": 1}}'),
+        EventBytes("done", 7, b'{"type":"done","result":{"loss": 1}}'),
     ]
 
 
@@ -62,7 +62,7 @@ async def test_a_stream_without_events_is_done_at_step_0() -> None:
     watched = stream()
     watched.settle(answer())
 
-    assert await anext(watched) == Told("done", 0, b'{"type":"done","result":{}}')
+    assert await anext(watched) == EventBytes("done", 0, b'{"type":"done","result":{}}')
 
 
 @instant

@@ -21,7 +21,7 @@ from service.descent.questions.options import (
     Validation,
 )
 from service.descent.questions.specs import StreamSpec
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from service.worker.coalescing import (
     MAX_NUMBERS,
     MAX_STEPS,
@@ -49,11 +49,11 @@ STOPS = [None, Stop(patience=2), Stop(gradient=1.0, min_improvement=1e-3), Stop(
 Row = tuple[int, dict[str, Any]]
 
 
-def told(spec: StreamSpec) -> list[Told]:
+def told(spec: StreamSpec) -> list[EventBytes]:
     return list(tell(spec, events(spec)))
 
 
-def as_json(event: Told) -> dict[str, Any]:
+def as_json(event: EventBytes) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(event.body)
     assert loaded["type"] == event.type
     return loaded
@@ -86,7 +86,7 @@ def made(happened: Iterable[Event]) -> list[Row]:
     ]
 
 
-def seen(spec: StreamSpec, happened: list[Told]) -> list[Row]:
+def seen(spec: StreamSpec, happened: list[EventBytes]) -> list[Row]:
     """The steps as a reader sees them, by the number of the first and `record_every` alone."""
     found = []
     for event in happened:

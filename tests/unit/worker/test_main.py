@@ -21,11 +21,11 @@ from service.descent.questions.specs import (
     SweepSpec,
 )
 from service.pool.frames import (
+    EventBytes,
     Frames,
     Kind,
     Reply,
     Tally,
-    Told,
     pack_request,
     unpack_reply,
 )
@@ -201,7 +201,7 @@ def test_the_time_is_rounded_to_microseconds() -> None:
 
 
 def test_the_events_of_a_stream_are_told_on_the_way_and_its_answer_has_no_losses() -> None:
-    told: list[Told] = []
+    told: list[EventBytes] = []
 
     (reply,) = replies([StreamSpec(**vars(LECTURE))], told.append)
 
@@ -284,7 +284,7 @@ WATCHED: dict[str, StreamSpec] = {
 }
 
 
-def folded(told: list[Told], reply: Reply) -> dict[str, object]:
+def folded(told: list[EventBytes], reply: Reply) -> dict[str, object]:
     """The answer that the events of a stream and its reply add up to, without its time."""
     started, *steps = [json.loads(event.body) for event in told]
     assert started["type"] == "started"
@@ -296,7 +296,7 @@ def folded(told: list[Told], reply: Reply) -> dict[str, object]:
 def test_the_events_of_a_stream_and_its_reply_add_up_to_the_answer() -> None:
     different = []
     for name, spec in WATCHED.items():
-        told: list[Told] = []
+        told: list[EventBytes] = []
         (reply,) = replies([spec], told.append)
         fields = vars(spec).copy()
         del fields["after"]

@@ -1,12 +1,12 @@
 import pytest
 
 from service.api.streaming.framing import FRAMINGS, NDJSON, SSE
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 
-STARTED = Told("started", -1, b'{"type":"started"}')
-STEPS = Told("steps", 12, b'{"type":"steps","first":0}')
-DONE = Told("done", 12, b'{"type":"done"}')
-FAILED = Told("failed", 0, b'{"type":"failed"}')
+STARTED = EventBytes("started", -1, b'{"type":"started"}')
+STEPS = EventBytes("steps", 12, b'{"type":"steps","first":0}')
+DONE = EventBytes("done", 12, b'{"type":"done"}')
+FAILED = EventBytes("failed", 0, b'{"type":"failed"}')
 
 
 @pytest.mark.parametrize(
@@ -19,13 +19,13 @@ FAILED = Told("failed", 0, b'{"type":"failed"}')
     ],
 )
 def test_an_event_of_a_page_has_its_type_and_the_steps_their_place(
-    told: Told, frame: bytes
+    told: EventBytes, frame: bytes
 ) -> None:
     assert FRAMINGS[SSE].frame(told) == frame
 
 
 @pytest.mark.parametrize("told", [STARTED, STEPS, DONE, FAILED])
-def test_an_event_on_a_line_is_its_json(told: Told) -> None:
+def test_an_event_on_a_line_is_its_json(told: EventBytes) -> None:
     assert FRAMINGS[NDJSON].frame(told) == told.body + b"\n"
 
 

@@ -22,7 +22,7 @@ from service.pool.errors import (
     SlowReaderError,
     WorkerLostError,
 )
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from tests.support.applications import application
 from tests.support.exchange import Exchange
 from tests.support.pools import InProcessPool, ScriptedPool
@@ -31,9 +31,9 @@ from tests.support.streams import NDJSON, SSE, Json, ndjson, sse
 from tests.support.time import instant, now, passed, settled
 
 LECTURE: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
-STARTED = Told("started", -1, b'{"type":"started"}')
-STEPS = Told("steps", 3, b'{"type":"steps","first":0,"last":3,"loss":[4,3,2,1]}')
-DONE = Told("done", 10, b'{"type":"done","result":{}}')
+STARTED = EventBytes("started", -1, b'{"type":"started"}')
+STEPS = EventBytes("steps", 3, b'{"type":"steps","first":0,"last":3,"loss":[4,3,2,1]}')
+DONE = EventBytes("done", 10, b'{"type":"done","result":{}}')
 STARTED_FRAME = b'event: started\ndata: {"type":"started"}\n\n'
 STEPS_FRAME = b'event: steps\nid: 3\ndata: {"type":"steps","first":0,"last":3,"loss":[4,3,2,1]}\n\n'
 DONE_FRAME = b'event: done\ndata: {"type":"done","result":{}}\n\n'
@@ -41,7 +41,9 @@ ALIVE_SECONDS = 15
 PATIENCE_SECONDS = 10
 PIECE_BYTES = 16_384
 PIECES = 5
-LONG = Told("steps", 3, b'{"type":"steps","loss":[%s1]}' % (b"1," * (PIECES * PIECE_BYTES // 2)))
+LONG = EventBytes(
+    "steps", 3, b'{"type":"steps","loss":[%s1]}' % (b"1," * (PIECES * PIECE_BYTES // 2))
+)
 """An event of a little more than five pieces."""
 ALIVE = {SSE: b": alive\n\n", NDJSON: b"\n"}
 FAILURES: dict[type[PoolError], tuple[int, str, str]] = {

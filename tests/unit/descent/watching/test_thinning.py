@@ -12,7 +12,7 @@ from service.descent.watching.thinning import Walk
 
 
 @dataclass(frozen=True)
-class Told:
+class EventBytes:
     """What a walk told: steps, losses and the first parameter of each."""
 
     step: list[int]
@@ -37,9 +37,9 @@ def blocks(
     return parts
 
 
-def told(walk: Walk) -> Told:
+def told(walk: Walk) -> EventBytes:
     parts = list(walk)
-    return Told(
+    return EventBytes(
         [step for part in parts for step in part.step],
         [loss for part in parts for loss in part.loss],
         [param for part in parts for param in part.params[:, 0].tolist()],
@@ -60,7 +60,7 @@ def test_every_nth_step_and_the_last_are_reported_whatever_the_blocks(
 ) -> None:
     steps = sorted({*range(0, len(losses), every), len(losses) - 1})
 
-    assert told(Walk(blocks(losses, sizes), [], every=every)) == Told(
+    assert told(Walk(blocks(losses, sizes), [], every=every)) == EventBytes(
         steps, [losses[step] for step in steps], steps
     )
 

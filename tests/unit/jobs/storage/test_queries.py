@@ -4,7 +4,7 @@ from service.jobs.errors import NotFinishedError, UnknownJobError
 from service.jobs.job import Failure, Row
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from tests.support.stores import STARTED, age, begun, claimed, finished, listed, now, queued, steps
 
 
@@ -104,7 +104,7 @@ async def test_a_page_says_whether_there_are_older_jobs(store: Store) -> None:
 
 async def test_a_part_ends_with_the_event_that_makes_it_32_kib(store: Store) -> None:
     claim = await claimed(store)
-    half = [Told("steps", last, bytes(16 * 1024)) for last in range(4)]
+    half = [EventBytes("steps", last, bytes(16 * 1024)) for last in range(4)]
     await store.append(claim, after=None, told=half)
     first = await store.read(claim.job, after=None, limit=32)
     assert [row.last for row in first.rows] == [0, 1]
@@ -116,7 +116,7 @@ async def test_a_part_ends_with_the_event_that_makes_it_32_kib(store: Store) -> 
 
 async def test_an_event_larger_than_a_part_is_a_part_of_its_own(store: Store) -> None:
     claim = await claimed(store)
-    large = [Told("steps", last, bytes(100_000)) for last in range(2)]
+    large = [EventBytes("steps", last, bytes(100_000)) for last in range(2)]
     await store.append(claim, after=None, told=large)
     part = await store.read(claim.job, after=None, limit=32)
     assert [(row.last, len(row.body)) for row in part.rows] == [(0, 100_000)]

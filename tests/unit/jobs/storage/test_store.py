@@ -9,7 +9,7 @@ from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Row
 from service.jobs.storage.database import Database, T, Work
 from service.jobs.storage.store import Store, StoreLimits
-from service.pool.frames import Told
+from service.pool.frames import EventBytes
 from tests.support.databases import in_memory
 from tests.support.stores import again, logged, queued, steps
 from tests.support.time import run
@@ -32,7 +32,7 @@ class Executor:
         self._job_id = job_id
         self._claim: Claim | None = None
         self._after: int | None = None
-        self._said: tuple[int | None, Sequence[Told]] | None = None
+        self._said: tuple[int | None, Sequence[EventBytes]] | None = None
 
     async def do(self, move: str) -> None:
         match move, self._claim, self._said:
