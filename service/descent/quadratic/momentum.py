@@ -93,11 +93,30 @@ class Momentum:
         share = (first - quick) / (slow - quick)
         return share * exp(step * log1p(-self.fall(pace))) + (1 - share) * float(quick**step)
 
+    @property
+    def last_swing(self) -> float:
+        """The pace from which on a mode does not oscillate any more, because its roots are real."""
+        return 1.0 if self.nesterov else (1 + sqrt(self.keeps)) ** 2
+
     def swinging(self, count: int) -> Array:
         """Return `count` paces at which a mode oscillates, evenly spaced in the angle of a step."""
-        last = 1.0 if self.nesterov else (1 + sqrt(self.keeps)) ** 2
         angles = np.linspace(0, pi, count + 2)[1:-1]
-        return self.no_bounce + (last - self.no_bounce) * (1 - np.cos(angles)) / 2
+        return self.no_bounce + (self.last_swing - self.no_bounce) * (1 - np.cos(angles)) / 2
+
+    def swing(self, pace: Array, step: int) -> Array:
+        """Return the remaining fraction of modes that oscillate, from the angle of their roots.
+
+        Products of matrices lose digits where the two roots are close to each other. The imaginary
+        part of the roots is computed from its factors, which keeps them.
+        """
+        ends = (self.last_swing - pace) * (pace - self.no_bounce)
+        half = (1 + self.keeps - pace * self.reach) / 2
+        imaginary = np.sqrt(ends) * ((1 + self.keeps) / 2 if self.nesterov else 0.5)
+        angle = step * np.arctan2(imaginary, np.abs(half))
+        product = self.keeps * (1 - pace) if self.nesterov else np.full_like(pace, self.keeps)
+        side = np.where(half < 0, -1.0, 1.0)
+        slope = side * (1 - self.keeps - pace * self.reach) / 2 / imaginary
+        return side**step * product ** (step / 2) * (np.cos(angle) + slope * np.sin(angle))
 
 
 @frozen

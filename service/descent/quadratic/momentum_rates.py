@@ -49,6 +49,8 @@ class Rolling:
     def after(self, steps_made: int) -> float:
         """Return the excess after this many updates, or inf if it overflows."""
         left = steps(self.momentum, self.pace, np.array(steps_made)).a
+        swings = (self.momentum.no_bounce < self.pace) & (self.pace < self.momentum.last_swing)
+        left[swings] = self.momentum.swing(self.pace[swings], steps_made)
         excess: float = self.rest + (self.held * left * left).sum().item()
         return min(inf, excess)
 
