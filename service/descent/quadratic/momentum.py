@@ -116,7 +116,8 @@ class Momentum:
         product = self.keeps * (1 - pace) if self.nesterov else np.full_like(pace, self.keeps)
         side = np.where(half < 0, -1.0, 1.0)
         slope = side * (1 - self.keeps - pace * self.reach) / 2 / imaginary
-        return side**step * product ** (step / 2) * (np.cos(angle) + slope * np.sin(angle))
+        left: Array = np.cos(angle) + slope * np.sin(angle)
+        return left * (side**step * product ** (step / 2))
 
 
 @frozen
