@@ -3,6 +3,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.transforms import Affine2D
 
 from service.plots.collisions import marks
@@ -171,3 +172,21 @@ def test_the_second_valley_has_the_ball_on_its_slope() -> None:
 
     left = 1 - 2.586e-5
     assert (x, y) == (pytest.approx(-0.3 * left), pytest.approx(0.78 + 0.3 * left**2))
+
+
+def test_the_rate_stands_right_below_the_panel_and_the_step_one_line_below_the_rate() -> None:
+    axes = Figure(figsize=(5, 4)).add_subplot()
+    draw(axes, case("bouncing"))
+    below = {text.get_text(): text.xyann for text in axes.texts if isinstance(text, Annotation)}
+
+    assert below["lr = 96.0% of the limit"] == (0, -9)
+    assert below["a step jumps across, leaves 92.1% of the way"] == (0, -26)
+
+
+def test_the_title_stands_a_line_above_what_the_panel_shows() -> None:
+    axes = Figure(figsize=(5, 4)).add_subplot()
+    draw(axes, case("bouncing"))
+    above = {text.get_text(): text.xyann for text in axes.texts if isinstance(text, Annotation)}
+
+    assert above["The walk"] == (0, 26)
+    assert above["down the steepest direction; height is loss"] == (0, 10)
