@@ -1,7 +1,7 @@
 """The composition root, where the parts of the service are put together."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from inspect import cleandoc
 
@@ -127,18 +127,14 @@ def fit_pool(settings: Settings, count: Count) -> Pool:
     return Pool(limits, count)
 
 
-@asynccontextmanager
-async def opened_jobs(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
-    """Open the jobs, which run on this machine or on a cluster.
+def opened_jobs(settings: Settings, count: Count) -> AbstractAsyncContextManager[Jobs]:
+    """Return the context in which jobs are open, which run on this machine or on a cluster.
 
-    Raises StoreUnopenedError.
+    Entering it raises StoreUnopenedError.
     """
     if settings.in_a_cluster:
         # Only a cluster needs Procrastinate, which takes half a second to import.
         from service.clustered import jobs_on_a_cluster  # noqa: PLC0415
 
-        opened = jobs_on_a_cluster(settings)
-    else:
-        opened = jobs_on_this_machine(settings, count)
-    async with opened as jobs:
-        yield jobs
+        return jobs_on_a_cluster(settings)
+    return jobs_on_this_machine(settings, count)

@@ -48,9 +48,10 @@ class Rolling:
 
     def after(self, steps_made: int) -> float:
         """Return the excess after this many updates, or inf if it overflows."""
-        left = steps(self.momentum, self.pace, np.array(steps_made)).a
         swings = (self.momentum.no_bounce < self.pace) & (self.pace < self.momentum.last_swing)
+        left = np.empty_like(self.pace)
         left[swings] = self.momentum.swing(self.pace[swings], steps_made)
+        left[~swings] = steps(self.momentum, self.pace[~swings], np.array(steps_made)).a
         excess: float = self.rest + (self.held * left * left).sum().item()
         return min(inf, excess)
 
