@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +28,18 @@ def sockets(pid: int) -> int:
         _target(descriptor).startswith("socket:")
         for descriptor in Path(f"/proc/{pid}/fd").iterdir()
     )
+
+
+def settled_sockets(pid: int) -> int:
+    """Return how many sockets a process has open once a second has changed nothing.
+
+    A process accepts connections, and sees that others ended, a moment after its clients.
+    """
+    count, before = sockets(pid), -1
+    while count != before:
+        time.sleep(1)
+        count, before = sockets(pid), count
+    return count
 
 
 def workers(pid: int, *, niceness: int = 0) -> list[int]:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from service.transport import READER_SECONDS
-from tests.support.kernel import resident_bytes, sockets
+from tests.support.kernel import resident_bytes, settled_sockets, sockets
 from tests.support.raw import post
 from tests.support.server import address, serving
 from tests.system.promises.listeners import many_files
@@ -116,8 +116,7 @@ def ask_for_more_than_is_taken(url: str) -> socket.socket:
 
 def test_answers_that_are_not_read_are_given_up(tell: Callable[[str], None]) -> None:
     with serving("--workers", "1") as server, ExitStack() as stack:
-        time.sleep(1)  # the connections that asked for readiness are closed
-        idle, began = sockets(server.pid), time.monotonic()
+        idle, began = settled_sockets(server.pid), time.monotonic()
         for _ in range(NOT_TAKEN):
             stack.enter_context(ask_for_more_than_is_taken(server.url))
         time.sleep(READER_SECONDS / 2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from tests.support.kernel import resident_bytes, sockets
+from tests.support.kernel import resident_bytes, settled_sockets, sockets
 from tests.support.server import PATIENCE_SECONDS, Server, serving
 from tests.system.promises.listeners import Listener, all_answered, connected, many_files
 
@@ -69,7 +69,8 @@ async def crowd(service: Server, count: int) -> Seen:
         connected(service.url, count // 4) as hasty,
         connected(service.url, places(count)) as later,
     ):
-        before, waiting = await warm(service, path), sockets(service.pid)
+        waiting = await asyncio.to_thread(settled_sockets, service.pid)
+        before = await warm(service, path, waiting)
         async with connected(service.url, count) as listeners:
             await asked(listeners, path)
             kilobytes = (resident_bytes(service.pid) - before) / 1000 / count
@@ -90,9 +91,11 @@ def job(service: Server) -> str:
     return f"{made.headers['location']}/events"
 
 
-async def warm(service: Server, path: str) -> int:
-    """Return the memory of the service after some streams were open, in bytes."""
-    waiting = sockets(service.pid)
+async def warm(service: Server, path: str, waiting: int) -> int:
+    """Return the memory of the service after some streams were open and are gone, in bytes.
+
+    `waiting` is how many sockets remain.
+    """
     async with connected(service.url, WARM) as listeners:
         await asked(listeners, path)
     await seconds_until(lambda: sockets(service.pid) == waiting)

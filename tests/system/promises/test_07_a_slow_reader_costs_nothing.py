@@ -8,7 +8,7 @@ from datetime import datetime
 import httpx
 import pytest
 
-from tests.support.kernel import resident_bytes, sockets
+from tests.support.kernel import resident_bytes, settled_sockets, sockets
 from tests.support.raw import post
 from tests.support.server import Server, serving
 from tests.system.promises.slow_readers import rest_of, slow_reader, slow_readers
@@ -120,7 +120,7 @@ def test_slow_readers_of_a_job_are_cut_and_their_places_freed(
 ) -> None:
     path = made(service, LARGE) + "/events"
     ended(service, path.removesuffix("/events"))
-    idle = sockets(service.pid)
+    idle = settled_sockets(service.pid)
 
     with slow_readers(service.url, path, READERS):
         began = time.monotonic()
