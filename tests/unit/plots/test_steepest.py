@@ -6,6 +6,7 @@ from service.descent.questions.methods import Adam, Sgd
 from service.plots.steepest import (
     FAR,
     can_be_walked,
+    elsewhere,
     position,
     seen,
     steepest,
@@ -72,6 +73,28 @@ def test_the_lectures_ball_rests_while_the_flattest_direction_holds_the_loss() -
     assert held is not None
     assert held.flattest
     assert held.way == pytest.approx(2.586e-5, rel=1e-3)
+
+
+@pytest.mark.parametrize(("ratio", "held"), [(0.051, False), (0.049, True), (0.01, True)])
+def test_another_direction_holds_the_loss_where_the_ball_keeps_under_a_twentieth(
+    ratio: float, *, held: bool
+) -> None:
+    fit = case("lecture")
+    flat = fit.analysis.modes[-1]
+    multiplier = 0.5
+    steep = replace(
+        flat,
+        eigenvalue=(1 - multiplier) / fit.resolved.lr,
+        start=flat.start
+        * ratio**0.5
+        * (1 - fit.resolved.lr * flat.eigenvalue) ** fit.steps
+        / multiplier**fit.steps,
+    )
+    analysis = replace(fit.analysis, modes=[steep, flat])
+
+    found = elsewhere(replace(fit, analysis=analysis))
+
+    assert (found is not None) == held
 
 
 @pytest.mark.parametrize("name", ["standardized", "bouncing", "too small", "diverged"])
