@@ -9,8 +9,10 @@ import torch
 from torch import nn
 
 from service.descent.fit import collect, events
-from service.descent.questions.methods import Adam, Sgd
-from service.descent.questions.options import Mlp, Synthetic
+from service.descent.methods.models.mlp import Mlp
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.questions.options import Synthetic
 from service.descent.questions.specs import FitSpec, SweepSpec
 from service.descent.sweep import sweep
 

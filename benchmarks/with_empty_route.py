@@ -3,12 +3,12 @@
 import os
 import sys
 
+from service.api.schemas.questions import FitRequest
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service import logs
 from service.api.routes.json_route import JsonRoute
-from service.api.schemas.questions import FitRequest
 from service.app import create_app
 from service.server import serve
 from service.settings import from_environment

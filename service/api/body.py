@@ -3,16 +3,21 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from service.api.problems import MAX_ERRORS, MAX_POINTER, Code, Error, ProblemError
-from service.descent.questions.options import MAX_DEGREE, coefficient_names
+from service.api.state import app_state
+from service.descent.frozen import frozen
+from service.descent.methods.models.parameters import LETTERS
+from service.descent.methods.option import RuleError
+from service.descent.questions import rules
+from service.descent.questions.specs import Question
 
-Model = TypeVar("Model", bound=BaseModel)
+Asked = TypeVar("Asked", bound=Question)
 
 MEDIA_TYPES = {b"application/json", b"application/json;charset=utf-8"}
 OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
@@ -26,16 +31,9 @@ seconds, in which the process answers no other request. Counting takes a few mil
 """
 LONG = re.compile(r"\d{20,}")
 """A number that is easier to read with an exponent."""
-UNION_TAGS = {
-    *("~word", "~number", "~params", "~network", "~scaled", "~list", "~range"),
-    *("~polynomial", "~mlp", "~sgd", "~adam", "~rmsprop"),
-    *("~constant", "~step", "~cosine", "~one_cycle", "~mse", "~mae", "~huber"),
-}
-"""The tags that pydantic adds to the location of an error to distinguish the members of a union."""
 LENGTHS = {"string_too_short", "string_too_long"}
 CODES: dict[str, Code] = {
     "missing": Code.MISSING_FIELD,
-    "extra_forbidden": Code.UNKNOWN_FIELD,
     "literal_error": Code.UNKNOWN_VALUE,
     "string_too_short": Code.OUT_OF_RANGE,
     "string_too_long": Code.OUT_OF_RANGE,
@@ -74,20 +72,46 @@ BODY_CODES = (
 """The problem codes with which the reading of a body can end."""
 
 
-async def read(request: Request, model: type[Model], *, max_bytes: int) -> Model:
-    """Read and validate the body, and return it as a model.
+async def read(request: Request, kind: type[Asked]) -> Asked:
+    """Read the body, and return it as a question of this kind.
 
     Raises ProblemError.
     """
+    return parse(await content(request), kind)
+
+
+async def content(request: Request) -> bytes:
+    """Return the body.
+
+    Raises ProblemError if it is not JSON by its media type, or too large.
+    """
     headers = dict(request.scope["headers"])
     _check_media_type(headers)
-    body = await _bytes(request, headers, max_bytes)
+    body = await _bytes(request, headers, app_state(request).settings.max_body_bytes)
     if len(body) > LARGE_BYTES:
         _check_parts(body)
+    return body
+
+
+def parse(body: bytes, kind: type[Asked]) -> Asked:
+    """Return the question of this kind that a body asks.
+
+    Raises ProblemError.
+    """
     try:
-        return model.model_validate_json(body)
+        question: Asked = adapter(kind).validate_json(body)  # type: ignore[arg-type]  # a class can be hashed
+        rules.check(question)
     except ValidationError as error:
-        raise _problem(error, model) from None
+        raise _problem(error, kind) from None
+    except RuleError as error:
+        raise ProblemError.of([_broken(error, "")]) from None
+    return question
+
+
+@cache
+def adapter(kind: type[Asked]) -> TypeAdapter[Asked]:
+    """Return the validator of a kind of question."""
+    return TypeAdapter(kind)
 
 
 def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
@@ -140,7 +164,7 @@ def _too_large(limit: int, given: int) -> ProblemError:
     )
 
 
-def _problem(error: ValidationError, model: type[BaseModel]) -> ProblemError:
+def _problem(error: ValidationError, kind: type[Question]) -> ProblemError:
     if error.error_count() > MANY_ERRORS:
         return ProblemError.of(
             [
@@ -156,53 +180,88 @@ def _problem(error: ValidationError, model: type[BaseModel]) -> ProblemError:
         return ProblemError(
             Code.MALFORMED_JSON, details[0]["msg"].removeprefix("Invalid JSON: ").capitalize() + "."
         )
-    return ProblemError.of([_error(detail, model) for detail in details[:MAX_ERRORS]])
+    names = Names.of(kind)  # type: ignore[arg-type]  # a class can be hashed
+    return ProblemError.of([_error(detail, names) for detail in details[:MAX_ERRORS]])
 
 
-def _error(detail: ErrorDetails, model: type[BaseModel]) -> Error:
-    names = _names(model)
-    kind, place, parent = detail["type"], detail["loc"], _pointer(detail["loc"][:-1], names)
+def _error(detail: ErrorDetails, names: "Names") -> Error:
+    place, kind = detail["loc"], detail["type"]
+    context = detail.get("ctx", {})
+    if isinstance(broken := context.get("error"), RuleError):
+        return _broken(broken, names.pointer(place))
     if kind == "missing":
-        return Error(pointer=parent, code=Code.MISSING_FIELD, detail=f"`{place[-1]}` is missing.")
-    named = place[-1:] == ("[key]",)  # the name of a field is wrong
-    if kind == "extra_forbidden" or (named and kind not in LENGTHS):
-        known = "" if parent else f" Known fields are {', '.join(model.model_fields)}."
-        return Error(
-            pointer=parent,
-            code=Code.UNKNOWN_FIELD,
-            detail=f"This object has an unknown field.{known}",
-        )
+        return _missing(str(place[-1]), names.pointer(place[:-1]))
+    if kind == "union_tag_not_found":
+        return _missing("kind", names.pointer(place))
+    if kind == "union_tag_invalid":
+        known = context["expected_tags"].replace("'", "")
+        pointer = f"{names.pointer(place)}/kind"
+        return Error(pointer=pointer, code=Code.UNKNOWN_VALUE, detail=f"`kind` is one of {known}.")
+    is_name = place[-1:] == ("[key]",)
+    if kind == "unexpected_keyword_argument" or (is_name and kind not in LENGTHS):
+        return _unknown(names.pointer(place[:-1]), names)
     code = CODES.get(kind, Code.WRONG_TYPE)
-    pointer = detail.get("ctx", {}).get("pointer") or _pointer(place, names)
     if place[:1] == ("data",):
         code = OF_POINTS.get(code, code)
     message = LONG.sub(lambda digits: f"{float(digits[0]):g}", detail["msg"])
-    return Error(
-        pointer=pointer, code=code, detail=f"{'The name of a field: ' if named else ''}{message}."
-    )
+    prefix = "The name of a field: " if is_name else ""
+    return Error(pointer=names.pointer(place), code=code, detail=f"{prefix}{message}.")
 
 
-def _pointer(place: Iterable[str | int], names: frozenset[str]) -> str:
-    """Return a JSON pointer of known names and indices.
+def _broken(rule: RuleError, pointer: str) -> Error:
+    return Error(pointer=rule.pointer or pointer, code=Code(rule.code), detail=f"{rule}.")
 
-    It stops before a name that the service does not know, so that it does not repeat the caller's
-    text.
+
+def _missing(name: str, pointer: str) -> Error:
+    return Error(pointer=pointer, code=Code.MISSING_FIELD, detail=f"`{name}` is missing.")
+
+
+def _unknown(pointer: str, names: "Names") -> Error:
+    known = "" if pointer else f" Known fields are {', '.join(names.top)}."
+    detail = f"This object has an unknown field.{known}"
+    return Error(pointer=pointer, code=Code.UNKNOWN_FIELD, detail=detail)
+
+
+@frozen
+class Names:
+    """The names that a body can hold: those at the `top`, those of all `fields`, and the `kinds` of
+    its options.
     """
-    pointer = ""
-    for part in place:
-        if part in UNION_TAGS:
-            continue
-        if isinstance(part, str) and part not in names:
-            break
-        pointer += f"/{part}"
-    return pointer[:MAX_POINTER]
 
+    top: list[str]
+    fields: frozenset[str]
+    kinds: frozenset[str]
 
-@cache
-def _names(model: type[BaseModel]) -> frozenset[str]:
-    """Return every field name that a body of this model may hold."""
-    schema = model.model_json_schema()
-    objects = [schema, *schema.get("$defs", {}).values()]
-    return frozenset(name for each in objects for name in each.get("properties", {})) | frozenset(
-        coefficient_names(MAX_DEGREE)
-    )
+    @staticmethod
+    @cache
+    def of(kind: type[Question]) -> "Names":
+        """Return the names in the schema of a question."""
+        schema = adapter(kind).json_schema()  # type: ignore[arg-type]  # a class can be hashed
+        objects: list[dict[str, Any]] = [schema, *schema.get("$defs", {}).values()]
+        properties = [each.get("properties", {}) for each in objects]
+        return Names(
+            top=list(schema["properties"]),
+            fields=frozenset(LETTERS).union(*properties),
+            kinds=frozenset(
+                choice["const"]
+                for named in (each["kind"] for each in properties if "kind" in each)
+                for choice in named.get("anyOf", [named])
+                if "const" in choice
+            ),
+        )
+
+    def pointer(self, place: Iterable[str | int]) -> str:
+        """Return a JSON pointer of known names and indices.
+
+        It stops before a name that the service does not know, so that it does not repeat the
+        caller's text. It leaves out the tags with which pydantic distinguishes the members of a
+        union.
+        """
+        pointer = ""
+        for part in place:
+            if isinstance(part, str) and part not in self.fields:
+                if part.startswith("~") or part in self.kinds:
+                    continue
+                break
+            pointer += f"/{part}"
+        return pointer[:MAX_POINTER]

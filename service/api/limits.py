@@ -6,25 +6,20 @@ from dataclasses import replace
 from service.api.problems import Code, Error, ProblemError
 from service.descent.questions import cost
 from service.descent.questions.options import Form
-from service.descent.questions.specs import FitSpec, PictureSpec, Question, SweepSpec
+from service.descent.questions.specs import (
+    DEFAULT_RECORDS,
+    FitSpec,
+    PictureSpec,
+    Question,
+    SweepSpec,
+    converted,
+)
 
 MAX_HEAD_BYTES = 32 * 1024
 """The maximum size of the headers of a request, in bytes."""
 MAX_HEADERS = 100
 MAX_TARGET_BYTES = 8 * 1024
 """The maximum size of the path and query of a request, in bytes."""
-MAX_POINTS = 50_000
-MAX_STEPS = 10_000_000
-MAX_AT = 10_000
-MAX_SCHEDULE = 10_000
-MAX_LAYERS = 4
-MAX_UNITS = 64
-"""The maximum number of units of one hidden layer."""
-MAX_NUMBER = 1e150
-MAX_LR = 1e300
-MAX_LRS = 1_000
-MAX_SEED = 2**53 - 1
-DEFAULT_RECORDS = 10_000
 MAX_RECORDS = 1_000_000
 MAX_NUMBERS = 2_000_000
 MAX_METADATA = 16
@@ -61,18 +56,11 @@ def check_cost(question: Question, seconds: float, max_seconds: float) -> None:
         raise _crossed(Code.COST_OVER_BUDGET, detail, limit=max_seconds, given=round(seconds, 3))
 
 
-def default_record_every(steps: int) -> int:
-    """Return the default of `record_every`: 1 up to 10,000 steps, and beyond that the smallest
-    number that gives at most 10,001 records.
-    """
-    return -(-steps // DEFAULT_RECORDS)
-
-
 def drawn(spec: FitSpec, form: Form) -> PictureSpec:
     """Return the fit to draw, with the curves of as many steps as the limits allow."""
     asked = replace(spec, include=("predictions", "data"))
-    every = max(spec.record_every, min(_smallest_record_every(asked), spec.steps))
-    return PictureSpec(**vars(asked) | {"record_every": every, "form": form})
+    every = max(spec.every, min(_smallest_record_every(asked), spec.steps))
+    return converted(asked, PictureSpec, record_every=every, form=form)
 
 
 def _crossed(code: Code, detail: str, *, limit: float, given: float) -> ProblemError:
@@ -110,15 +98,7 @@ def _largest_steps(question: Question, max_seconds: float) -> int:
 
 
 def _with_steps(question: Question, steps: int) -> Question:
-    """Return the same question with fewer steps. If `record_every` has its default, it changes to
-    the default for the new number of steps.
-    """
+    """Return the same question with fewer steps."""
     if isinstance(question, PictureSpec):
-        return drawn(
-            replace(question, steps=steps, record_every=default_record_every(steps)), question.form
-        )
-    if isinstance(question, FitSpec | SweepSpec) and question.record_every == default_record_every(
-        question.steps
-    ):
-        return replace(question, steps=steps, record_every=default_record_every(steps))
+        return drawn(replace(question, steps=steps, record_every=None), question.form)
     return replace(question, steps=steps)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import is_dataclass
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, get_args
@@ -13,10 +14,13 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.responses import HTMLResponse, JSONResponse
 
+from service.api.body import adapter
 from service.api.middleware.access import is_open
 from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
 from service.api.schemas.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
+from service.api.schemas.job import JobRequest
 from service.api.streaming.framing import NDJSON, SSE
+from service.descent.questions.specs import AnalysisSpec, FitSpec, Question, SweepSpec
 from service.pool.frames import TYPES
 
 ANSWERS = (Problem, FitResult, SweepResult, AnalysisResult, *get_args(StreamEvent))
@@ -30,12 +34,31 @@ BEARER = {
     "description": "A key, if the service requires one. Ask the operator of the service for a key.",
 }
 
+REQUESTS: tuple[type[Question], ...] = (FitSpec, SweepSpec, AnalysisSpec, JobRequest)
+"""The bodies that our own code reads, so that FastAPI does not describe them."""
+
+BOUNDS = (
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minItems",
+    "maxItems",
+    "additionalProperties",
+)
+
 Json = dict[str, Any]  # a JSON document has no better type
 
 
 def operation_id(route: APIRoute) -> str:
     """Return the name of the endpoint as the id of its operation."""
     return route.name
+
+
+def asks(kind: type[Question]) -> Json:
+    """Return the `openapi_extra` entry of a route that takes a question."""
+    schema = {"$ref": SCHEMAS + _request_name(kind.__name__)}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def answers(schema: str, *pictures: str) -> Json:
@@ -130,6 +153,8 @@ def openapi(app: FastAPI) -> Json:
             routes=app.routes,
         )
         schemas = document["components"]["schemas"]
+        for kind in REQUESTS:
+            schemas |= _requested(kind)
         for answer in ANSWERS:
             schemas |= _described(answer)
         schemas["StreamEvent"] = {
@@ -157,7 +182,7 @@ def _without_unused(document: Json) -> None:
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
                 del operation["responses"]["422"]
     for name in ("HTTPValidationError", "ValidationError"):
-        del document["components"]["schemas"][name]
+        document["components"]["schemas"].pop(name, None)
 
 
 def _add_keys(document: Json) -> None:
@@ -171,9 +196,28 @@ def _add_keys(document: Json) -> None:
             operation["responses"]["401"] = _response([Code.UNAUTHORIZED])
 
 
+def _request_name(name: str) -> str:
+    return f"{name.removesuffix('Spec').removesuffix('Request')}Request"
+
+
+def _requested(kind: type[Question]) -> Json:
+    """Return the schemas of a request. Their names differ from those of answers."""
+    schema = adapter(kind).json_schema(  # type: ignore[arg-type]  # a class can be hashed
+        ref_template=SCHEMAS + "{model}Request"
+    )
+    for base in filter(is_dataclass, kind.__mro__):
+        for name, inherited in TypeAdapter(base).json_schema()["properties"].items():
+            if "description" in inherited:
+                schema["properties"][name].setdefault("description", inherited["description"])
+    parts = schema.pop("$defs", {}) | {kind.__name__: schema}
+    named = {_request_name(name): part for name, part in parts.items()}
+    return {name: part | {"title": name} for name, part in named.items()}
+
+
 def _described(answer: type) -> Json:
     """Return the schemas of an answer that FastAPI does not describe itself."""
     schema = TypeAdapter(answer).json_schema(ref_template=SCHEMAS + "{model}", mode="serialization")
+    _unbounded(schema)
     return {**schema.pop("$defs", {}), answer.__name__: schema}
 
 
@@ -199,7 +243,27 @@ def _values(group: Json, field: str) -> Json:
 def _absent_not_null(schema: Json) -> None:
     """Describe each optional field of an answer as absent, not null, if it does not apply."""
     for name, field in schema.get("properties", {}).items():
-        if name not in schema.get("required", ()) and "anyOf" in field:
-            field.pop("default", None)
-            there = [choice for choice in field["anyOf"] if choice != {"type": "null"}]
-            field |= {"anyOf": there}
+        if name in schema.get("required", ()) or "anyOf" not in field:
+            continue
+        there = [choice for choice in field.pop("anyOf") if choice != {"type": "null"}]
+        field.update(there[0] if len(there) == 1 else {"anyOf": there})
+        if field.get("default", ...) is None:
+            del field["default"]
+
+
+def _unbounded(schema: object) -> None:
+    """Remove the bounds of requests from the parts of requests that answers contain: a computed
+    number may be larger than any that is accepted, and later answers may have more fields.
+    """
+    if isinstance(schema, list):
+        for part in schema:
+            _unbounded(part)
+    if not isinstance(schema, dict):
+        return
+    for bound in BOUNDS:
+        if isinstance(schema.get(bound), int | float) and "prefixItems" not in schema:
+            del schema[bound]
+    if names := schema.pop("patternProperties", None):
+        (schema["additionalProperties"],) = names.values()
+    for part in schema.values():
+        _unbounded(part)

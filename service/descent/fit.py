@@ -9,7 +9,7 @@ from service.descent.errors import NoStartError
 from service.descent.judging.conclusion import conclude
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
 from service.descent.questions.options import Include
-from service.descent.questions.specs import FitSpec, Resolved, without_points
+from service.descent.questions.specs import FitSpec, Resolved, resolved_fit
 from service.descent.task import Task, prepare
 from service.descent.watching.observation import Observer
 from service.descent.watching.recording import Lens, Record, Records, record_exact, record_loop
@@ -28,13 +28,13 @@ def events(spec: FitSpec) -> Iterator[Event]:
 
 def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
     """Yield the events of a fit whose task is already prepared."""
-    resolved = without_points(spec, Resolved, lr=task.rate(spec.lr), scale=task.curves.scale)
-    started, observer = answer.started(task, resolved, spec.told), Observer()
+    resolved = resolved_fit(spec, lr=task.rate(spec.chosen_lr), scale=task.curves.scale)
+    started, observer = answer.started(task, resolved, spec.reported), Observer()
     yield started
     walk = walked(task, resolved, observer)
     for records in walk:
         observer.note(records)
-        yield answer.steps(task, records, spec.told)
+        yield answer.steps(task, records, spec.reported)
     if walk.best is None or walk.last is None:
         raise NoStartError
     descent = ended(resolved, walk.last, walk.stopped_by)

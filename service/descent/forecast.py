@@ -9,7 +9,7 @@ from service.descent.judging.conclusion import before
 from service.descent.judging.verdict import judge
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
 from service.descent.quadratic.problem import Problem
-from service.descent.questions.specs import AnalysisSpec, ResolvedAnalysis, without_points
+from service.descent.questions.specs import AnalysisSpec, resolved_analysis
 from service.descent.task import prepare
 from service.descent.watching.recording import last_finite
 from service.descent.watching.validation import HeldOut
@@ -22,14 +22,14 @@ def forecast(spec: AnalysisSpec) -> Forecast:
     Raises NotComputableError if a number of the answer does not exist in its precision.
     """
     task = prepare(spec)
-    lr = None if spec.lr is None else task.rate(spec.lr)
+    lr = None if spec.chosen_lr is None else task.rate(spec.chosen_lr)
     return Forecast(
         optimum=least_squares(task),
         analysis=before(task, lr),
         verdict=None
         if lr is None or task.exact is None
         else judge(task.exact, ahead(task.exact, lr, task.held_out)),
-        resolved=without_points(spec, ResolvedAnalysis, lr=lr, scale=task.curves.scale),
+        resolved=resolved_analysis(spec, lr=lr, scale=task.curves.scale),
     )
 
 

@@ -42,7 +42,7 @@ class Ends:
 
 def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, found by the requested solver."""
-    if spec.solver == "exact":
+    if spec.chosen_solver == "exact":
         assert task.exact
         return by_closed_form(task.exact, spec, held_out)
     return by_loop(task, spec, held_out)
@@ -50,8 +50,8 @@ def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
 
 def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, without making the steps before it."""
-    descent = problem.closed_form(np.array(spec.lrs)[:, None, None])
-    rates = len(spec.lrs)
+    descent = problem.closed_form(np.array(spec.rates)[:, None, None])
+    rates = len(spec.rates)
     step = last_finite(
         descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1)
     )
@@ -63,7 +63,7 @@ def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) 
 def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
     """Return the recorded losses (rates, records)."""
     steps = np.array(spec.recorded, dtype=float)[:, None]
-    block = max(1, BLOCK // len(spec.lrs))
+    block = max(1, BLOCK // len(spec.rates))
     return np.concatenate(
         [descent.loss(steps[first : first + block]) for first in range(0, len(steps), block)],
         axis=1,
@@ -77,8 +77,8 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     kept = 2 * (KEPT if task.whole else LAST) * spec.model.size
     size = max(1, ENTRIES // max(len(task.sample.split.training.t) * spec.model.width, kept))
     parts = [
-        Lanes(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends()
-        for first in range(0, len(spec.lrs), size)
+        Lanes(task, replace(spec, lrs=spec.rates[first : first + size]), held_out).ends()
+        for first in range(0, len(spec.rates), size)
     ]
     losses = [part.losses for part in parts if part.losses is not None]
     return Ends(
@@ -99,8 +99,8 @@ class Lanes:
         self._held_out = held_out
         self._whole = task.whole
         self._recorded = set(spec.recorded)
-        self._half = spec.steps // 2 - spec.steps // 2 % spec.record_every
-        rates = len(spec.lrs)
+        self._half = spec.steps // 2 - spec.steps // 2 % spec.every
+        rates = len(spec.rates)
         self._alive: Mask = np.ones(rates, dtype=bool)
         self._step: Integers = np.full(rates, -1)
         self._loss, self._params = np.zeros(rates), np.zeros((rates, len(task.start)))
@@ -111,7 +111,7 @@ class Lanes:
     def ends(self) -> Ends:
         """Make the steps and return where each rate ends."""
         spec, observer = self._spec, Observer()
-        descent = self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision]))
+        descent = self._task.descend(torch.tensor(spec.rates, dtype=DTYPES[spec.precision]))
         recent: deque[Step] = deque(maxlen=KEPT if self._whole else 1)
         for step in descent if self._task.exact else observer.over(descent):
             self._settle(step, recent)

@@ -12,7 +12,7 @@ from service.descent.judging.verdict import judge
 from service.descent.many_rates import Ends, descend
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
 from service.descent.quadratic.problem import Problem
-from service.descent.questions.specs import ResolvedSweep, SweepSpec, without_points
+from service.descent.questions.specs import SweepSpec, resolved_sweep
 from service.descent.task import Task, prepare
 from service.descent.watching.validation import HeldOut
 
@@ -25,7 +25,7 @@ def sweep(spec: SweepSpec) -> Sweep:
     """
     task = prepare(spec, spec.precision)
     held_out = task.held_out
-    for lr in spec.lrs:
+    for lr in spec.rates:
         task.rate(lr)
     ends = descend(task, spec, held_out)
     if ends.step.min() < 0:
@@ -41,15 +41,17 @@ def sweep(spec: SweepSpec) -> Sweep:
         runs=runs,
         best=best(runs),
         exact=exact(task.exact, held_out) if task.exact else None,
-        resolved=without_points(spec, ResolvedSweep, scale=task.curves.scale),
+        resolved=resolved_sweep(spec, scale=task.curves.scale),
     )
 
 
 def descents(spec: SweepSpec, ends: Ends, held_out: HeldOut | None) -> Iterator[Descent]:
     """Yield how each rate ended, in the order of the request."""
-    validation = [None] * len(spec.lrs) if held_out is None else held_out.loss(ends.params).tolist()
+    validation = (
+        [None] * len(spec.rates) if held_out is None else held_out.loss(ends.params).tolist()
+    )
     for lr, last, loss, held in zip(
-        spec.lrs, ends.step.tolist(), ends.loss.tolist(), validation, strict=True
+        spec.rates, ends.step.tolist(), ends.loss.tolist(), validation, strict=True
     ):
         yield Descent(
             lr=lr,
@@ -90,8 +92,8 @@ def finite_part(spec: SweepSpec, ends: Ends, row: int) -> list[float] | None:
     last, losses = int(ends.step[row]), ends.losses[row]
     if last == spec.steps:
         return list(losses.tolist())
-    recorded = list(losses[: last // spec.record_every + 1].tolist())
-    return recorded if last % spec.record_every == 0 else [*recorded, float(ends.loss[row])]
+    recorded = list(losses[: last // spec.every + 1].tolist())
+    return recorded if last % spec.every == 0 else [*recorded, float(ends.loss[row])]
 
 
 def best(runs: list[Run]) -> BestRun | None:

@@ -15,17 +15,17 @@ from service.descent.loop.batches import Batch
 from service.descent.loop.curves import Curves, Polynomials
 from service.descent.loop.evaluation import Evaluation
 from service.descent.loop.lecture import DTYPES, Step
-from service.descent.loop.losses import criterion
 from service.descent.loop.network import Networks
-from service.descent.loop.optimizers import Lr, update
-from service.descent.loop.schedules import rates
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.models.mlp import Mlp
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.methods.optimizers.update import Lr
 from service.descent.points.dataset import Dataset
 from service.descent.points.sample import Sample, sample
 from service.descent.quadratic.noise import lr_limit_mean_square
 from service.descent.quadratic.problem import Problem, has
 from service.descent.quadratic.problem import prepare as prepare_polynomial
-from service.descent.questions.methods import Huber, Sgd
-from service.descent.questions.options import Mlp, Precision, Rate
+from service.descent.questions.options import Precision, Rate
 from service.descent.questions.specs import Question
 from service.descent.watching.validation import HeldOut, compressed
 
@@ -88,11 +88,11 @@ class Task:
             y, start = y[:, None], start[:, None].repeat(1, len(lr))
         return loop.descend(
             self.curves.f,
-            criterion(spec.loss),
+            spec.loss.criterion,
             start,
             batches=self._batches(x, y),
-            update=update(spec.optimizer),
-            lr=rates(spec.schedule, lr, spec.steps),
+            update=spec.optimizer.update(),
+            lr=spec.schedule.rates(lr, spec.steps),
         )
 
     def _batches(self, x: Tensor, y: Tensor) -> Iterator[Batch]:
@@ -114,7 +114,7 @@ class Task:
     def loss_of(self, points: Dataset) -> Evaluation:
         """Return the loss on these points, as a function of the parameters."""
         x, y = self._tensor(self.curves.inputs(points.t)), self._tensor(points.y)
-        return Evaluation(self.curves.f, criterion(self.sample.spec.loss), x, y)
+        return Evaluation(self.curves.f, self.sample.spec.loss.criterion, x, y)
 
     @property
     def held_out(self) -> HeldOut | None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from service.descent.questions import cost
-from service.descent.questions.specs import FitSpec, StreamSpec
+from service.descent.questions.specs import FitSpec, StreamSpec, converted
 from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
@@ -134,7 +134,7 @@ class Execution:
 
     async def _write(self, claim: Claim) -> None:
         """Continue the log to its end."""
-        spec = StreamSpec(**vars(self._spec_of(claim)), after=claim.position)
+        spec = converted(self._spec_of(claim), StreamSpec, after=claim.position)
         position = claim.position
         async with aclosing(self._pool.batches(spec, cost.seconds(spec))) as batches:
             async for batch in batches:

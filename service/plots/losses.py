@@ -14,7 +14,6 @@ from service.plots.labels import Label, Side, place
 from service.plots.shapes import Array
 from service.plots.style import INK, SOFT, VERDICT, Pen, title
 
-LOSSES = {"mse": "mean squared error", "mae": "mean absolute error", "huber": "Huber loss"}
 LONG = 50
 """The number of steps above which their axis is logarithmic."""
 THIN = 600
@@ -83,7 +82,7 @@ def draw(axes: Axes, fit: Fit) -> None:
     _line(axes, fit, on, fit.losses, Pen(colour, 2.6))
     _limits(axes, on, told=any(fit.losses))
     _ends(axes, fit, on, colour)
-    title(axes, "The loss", f"{LOSSES[fit.resolved.loss.kind]}, after each step")
+    title(axes, "The loss", f"{fit.resolved.loss.title}, after each step")
 
 
 def aimed(fit: Fit) -> float | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from service.descent.answers.results import DataPoints, Fit
 from service.descent.frozen import frozen
-from service.descent.questions.options import Mlp
+from service.descent.methods.models.mlp import Mlp
 
 Array = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ import numpy as np
 from service.descent.answers.explanation import Mode
 from service.descent.answers.results import Fit
 from service.descent.frozen import frozen
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.quadratic.modes import HUGE, log_multiplier
-from service.descent.questions.methods import Sgd
 
 FAR = 60.0
 """The distance beyond which all positions are equal: out of the picture."""

@@ -4,7 +4,8 @@ from math import isfinite
 
 from service.descent.answers.results import Fit
 from service.descent.judging.numerals import number
-from service.descent.questions.options import Model, Polynomial
+from service.descent.methods.models import Model
+from service.descent.methods.models.polynomial import Polynomial
 from service.plots.losses import aimed
 from service.plots.steepest import Flatter, Route, can_be_walked, walk
 

@@ -6,7 +6,8 @@ from dataclasses import fields
 from typing import get_args
 
 from service.descent.answers.results import BestRun, DataPoints, Fit, Forecast, History, Run, Sweep
-from service.descent.questions.options import Layer, Network, Stop
+from service.descent.methods.models.parameters import Layer, Network
+from service.descent.questions.options import Stop
 from service.descent.questions.specs import Resolved, ResolvedAnalysis, ResolvedSweep
 
 Parts = dict[str, object]

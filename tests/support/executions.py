@@ -8,11 +8,13 @@ from pathlib import Path
 
 from orjson import loads
 
-from service.api.schemas.questions import FitRequest, JobRequest
+from service.api.body import parse
+from service.api.schemas.job import JobRequest
 from service.api.schemas.stored import submission
 from service.descent.fit import collect, events
+from service.descent.questions.specs import FitSpec
 from service.jobs.bell import Bell
-from service.jobs.job import Job
+from service.jobs.job import Job, Submission
 from service.jobs.storage.store import Store
 from tests.support.server import descendants
 from tests.support.stores import logged
@@ -24,8 +26,13 @@ PARTS = '{"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 300, "solver": "loop
 
 async def created(store: Store, body: str) -> str:
     """Create the job of a request, as the API does; return its id."""
-    request = JobRequest.model_validate_json(body)
-    return (await store.create(submission(request, None, owner=""))).job.id
+    return (await store.create(sent(body))).job.id
+
+
+def sent(body: str) -> Submission:
+    """Return the job of a request, as the API stores it."""
+    content = body.encode()
+    return submission(content, parse(content, JobRequest), None, owner="")
 
 
 async def when(store: Store, bell: Bell, job_id: str, holds: Callable[[Job], bool]) -> Job:
@@ -50,7 +57,7 @@ async def losses(store: Store, job_id: str) -> list[float]:
 @cache
 def reference(body: str) -> list[float]:
     """The losses of the same fit without interruptions."""
-    return collect(events(FitRequest.model_validate_json(body).spec())).losses
+    return collect(events(parse(body.encode(), FitSpec))).losses
 
 
 def workers_here() -> list[int]:

@@ -8,18 +8,16 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim import lr_scheduler
 
-from service.descent.loop.losses import Criterion
-from service.descent.questions.methods import (
-    Cosine,
-    Huber,
-    Loss,
-    Mae,
-    OneCycle,
-    Optimizer,
-    RateList,
-    Schedule,
-    StepDecay,
-)
+from service.descent.loop.lecture import Criterion
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
+from service.descent.methods.optimizers import Optimizer
+from service.descent.methods.schedules import Schedule
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules.one_cycle import OneCycle
+from service.descent.methods.schedules.step import StepDecay
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,

@@ -11,17 +11,12 @@ from numpy.typing import ArrayLike
 from service.descent.answers.results import Columns, Fit, History, Optimum
 from service.descent.fit import collect, events
 from service.descent.frozen import frozen
+from service.descent.methods.models.mlp import Mlp
+from service.descent.methods.models.parameters import Network, Params
+from service.descent.methods.models.polynomial import Polynomial, coefficient_names
 from service.descent.points.scaling import frame
 from service.descent.quadratic.rates import Excess
-from service.descent.questions.options import (
-    Mlp,
-    Network,
-    Params,
-    Points,
-    Polynomial,
-    Scale,
-    coefficient_names,
-)
+from service.descent.questions.options import Points, Scale
 from service.descent.questions.specs import FitSpec
 from tests.support.paths import DATA
 

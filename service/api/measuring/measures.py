@@ -10,14 +10,7 @@ from prometheus_client import (
 from starlette.types import Scope
 
 from service.api.problems import Code
-from service.descent.questions.specs import (
-    AnalysisSpec,
-    FitSpec,
-    PictureSpec,
-    Question,
-    StreamSpec,
-    SweepSpec,
-)
+from service.descent.questions.specs import QUESTIONS, Question
 from service.pool.frames import Tally
 from service.pool.stats import Count
 
@@ -41,18 +34,11 @@ BUCKETS = (
 """The bounds of the buckets in seconds. Most fits take one millisecond, the largest ten seconds and
 more.
 """
-ASKING = {"/fit", "/fit/stream", "/sweep", "/analysis"}
+ASKING = {question.path for question in QUESTIONS}
 """The paths of requests that need a worker at once."""
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER = "other"
 """The label for all paths and methods that the service does not know, as callers invent them."""
-QUESTIONS = {
-    FitSpec: "fit",
-    StreamSpec: "stream",
-    PictureSpec: "picture",
-    SweepSpec: "sweep",
-    AnalysisSpec: "analysis",
-}
 NONE = "none"
 """The label for a value that does not exist: an analysis makes no steps, and the rates of a sweep
 end in different ways.
@@ -115,11 +101,11 @@ class Measures:
         found: dict[tuple[type[Question], str, str | None], tuple[Histogram, Counter]] = {}
 
         def count(question: Question, tally: Tally) -> None:
-            key = (type(question), getattr(question, "solver", NONE), tally.outcome)
+            key = (type(question), getattr(question, "chosen_solver", NONE), tally.outcome)
             measured = found.get(key)
             if measured is None:
                 kind, solver, outcome = key
-                fits = self._fits.labels(pool, QUESTIONS[kind], solver, outcome or NONE)
+                fits = self._fits.labels(pool, kind.label, solver, outcome or NONE)
                 measured = found[key] = fits, self._steps.labels(pool, solver)
             fits, steps = measured
             fits.observe(tally.seconds)

@@ -10,23 +10,22 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.body import BODY_CODES
+from service.api.body import BODY_CODES, content, parse
 from service.api.dispatch import affordable
 from service.api.limits import MAX_KEY, MAX_PAGE, check_answer
 from service.api.media import JSON, preferred
 from service.api.middleware.access import owner
-from service.api.openapi import answers, problems, streams
+from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
 from service.api.responses import respond
 from service.api.routes.json_route import JsonRoute
 from service.api.routes.stream import failed
-from service.api.schemas.job import Job, JobPage, told, why
-from service.api.schemas.questions import JobRequest
+from service.api.schemas.job import Job, JobPage, JobRequest, told, why
 from service.api.schemas.stored import submission
 from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
-from service.descent.questions.specs import StreamSpec
+from service.descent.questions.specs import StreamSpec, converted
 from service.jobs import job as stored
 from service.jobs.job import Failure, Status
 from service.pool.frames import EventBytes
@@ -61,7 +60,7 @@ LAST = {
     summary="Create a job for a fit",
     status_code=202,
     response_model=Job,
-    openapi_extra={"parameters": [KEY]},
+    openapi_extra={"parameters": [KEY], **asks(JobRequest)},
     responses=problems(
         *BODY_CODES,
         Code.ANSWER_TOO_LARGE,
@@ -72,15 +71,17 @@ LAST = {
         Code.STORE_UNAVAILABLE,
     ),
 )
-async def create_job(body: JobRequest, request: Request) -> Response:
+async def create_job(request: Request) -> Response:
     """Store the job, then answer. The job runs as soon as a worker is free. With an
     Idempotency-Key, you can safely send the request again.
     """
-    spec = StreamSpec(**vars(body.spec()))
+    sent = await content(request)
+    body = parse(sent, JobRequest)
+    spec = converted(body, StreamSpec)
     check_answer(spec)
     state = app_state(request)
     affordable(spec, state.settings.max_job_seconds)
-    created = await state.jobs.create(submission(body, _key(request), owner=owner(request)))
+    created = await state.jobs.create(submission(sent, body, _key(request), owner=owner(request)))
     request.state.job_id = created.job.id  # for the log
     replayed = {"Idempotency-Replayed": "true"} if created.replayed else {}
     return _answer(

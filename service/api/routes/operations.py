@@ -12,7 +12,7 @@ from service.api import limits
 from service.api.openapi import problems
 from service.api.problems import KINDS, Code, ProblemError
 from service.api.state import app_state
-from service.descent.questions.options import MAX_DEGREE
+from service.descent.methods import bounds
 from service.settings import Settings
 
 router = APIRouter(tags=["operations"])
@@ -58,26 +58,26 @@ class Limits(BaseModel):
     connections: int
     """Maximum number of open connections."""
     body_bytes: int
-    points: int = limits.MAX_POINTS
-    degree: int = MAX_DEGREE
-    steps: int = limits.MAX_STEPS
-    at: int = limits.MAX_AT
+    points: int = bounds.MAX_POINTS
+    degree: int = bounds.MAX_DEGREE
+    steps: int = bounds.MAX_STEPS
+    at: int = bounds.MAX_AT
     records: int = limits.MAX_RECORDS
     """Maximum number of recorded steps in one answer."""
     numbers: int = limits.MAX_NUMBERS
     """Maximum number of numbers in one answer: records x columns."""
-    number: float = limits.MAX_NUMBER
+    number: float = bounds.MAX_NUMBER
     """Maximum absolute value of t, y and coefficients."""
-    lr: float = limits.MAX_LR
-    lrs: int = limits.MAX_LRS
+    lr: float = bounds.MAX_LR
+    lrs: int = bounds.MAX_LRS
     """Maximum number of rates in one sweep."""
-    schedule: int = limits.MAX_SCHEDULE
+    schedule: int = bounds.MAX_SCHEDULE
     """Maximum number of rates in a list."""
-    layers: int = limits.MAX_LAYERS
+    layers: int = bounds.MAX_LAYERS
     """Maximum number of hidden layers in a network."""
-    units: int = limits.MAX_UNITS
+    units: int = bounds.MAX_UNITS
     """Maximum number of units in one layer."""
-    seed: int = limits.MAX_SEED
+    seed: int = bounds.MAX_SEED
     fit_seconds: float
     """Maximum predicted CPU time of one fit, in seconds. A fit is ended after twice this wall-clock
     time.

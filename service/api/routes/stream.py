@@ -7,18 +7,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.body import read
 from service.api.dispatch import CODES, affordable
 from service.api.limits import check_answer
 from service.api.media import preferred
 from service.api.middleware.access import client
-from service.api.openapi import problems, streams
+from service.api.openapi import asks, problems, streams
 from service.api.problems import Code, ProblemError, problem
 from service.api.routes.json_route import JsonRoute
-from service.api.schemas.questions import FitRequest
 from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
-from service.descent.questions.specs import StreamSpec
+from service.descent.questions.specs import FitSpec, StreamSpec, converted
 from service.pool.frames import EventBytes
 
 router = APIRouter(route_class=JsonRoute, tags=["fit"])
@@ -28,6 +28,7 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
     "/fit/stream",
     summary="Fit a curve and stream each step",
     response_class=Response,
+    openapi_extra=asks(FitSpec),
     responses={
         200: streams(),
         **problems(
@@ -39,11 +40,11 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
         ),
     },
 )
-async def fit_stream(body: FitRequest, request: Request) -> EventStream:
+async def fit_stream(request: Request) -> EventStream:
     """Send `started`, any number of `steps`, and finally `done` or `failed`. If you disconnect, the
     fit ends. To reconnect later, create a job instead.
     """
-    spec = StreamSpec(**vars(body.spec()))
+    spec = converted(await read(request, FitSpec), StreamSpec)
     check_answer(spec)
     state = app_state(request)
     events = state.pool.stream(spec, affordable(spec, state.settings.max_fit_seconds))

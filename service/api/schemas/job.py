@@ -1,15 +1,31 @@
 """Jobs as they are sent to clients."""
 
+from dataclasses import field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
+from annotated_types import Len, MaxLen
 from orjson import loads
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 
+from service.api.limits import MAX_METADATA, MAX_NAME, MAX_NOTE
 from service.api.problems import Code, Problem, ProblemError, problem
+from service.descent.frozen import frozen
+from service.descent.questions.specs import FitSpec
 from service.jobs import job as stored
 from service.jobs.job import Failure, Status
+
+Name = Annotated[str, Len(1, MAX_NAME)]
+Note = Annotated[str, MaxLen(MAX_NOTE)]
+
+
+@frozen(kw_only=True)
+class JobRequest(FitSpec):
+    """A fit that continues after its request."""
+
+    metadata: Annotated[dict[Name, Note], MaxLen(MAX_METADATA)] = field(default_factory=dict)
+    """Your own entries, which are returned with the job."""
 
 
 class Progress(BaseModel):

@@ -8,7 +8,8 @@ from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from 
 
 from service.descent.answers.documented import Documented
 from service.descent.frozen import frozen
-from service.descent.questions.options import Params, Rate, Scale
+from service.descent.methods.models.parameters import Params
+from service.descent.questions.options import Rate, Scale
 
 Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
 Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]

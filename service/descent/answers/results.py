@@ -7,7 +7,7 @@ from typing import Literal
 from service.descent.answers.documented import Documented
 from service.descent.answers.explanation import Analysis, Verdict
 from service.descent.frozen import frozen
-from service.descent.questions.options import Network, Params, Scaled
+from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.questions.specs import Resolved, ResolvedAnalysis, ResolvedSweep
 
 Columns = dict[str, list[float]]

@@ -6,7 +6,7 @@ from itertools import repeat
 import torch
 from torch import Generator, Tensor
 
-from service.descent.questions.methods import Batches
+from service.descent.questions.options import Batches
 
 Batch = tuple[Tensor, Tensor]
 """The inputs of the curve for some points, one row per point, and their targets."""

@@ -12,9 +12,10 @@ from service.descent.arrays import Array
 from service.descent.errors import finite
 from service.descent.frozen import frozen
 from service.descent.loop import lecture as loop
+from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.points.powers import design
 from service.descent.points.scaling import Coordinates
-from service.descent.questions.options import Network, Params, Scale, Scaled
+from service.descent.questions.options import Scale
 
 
 class Curves(Protocol):

@@ -5,8 +5,7 @@ from torch import Tensor
 
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
-from service.descent.loop.lecture import Curve
-from service.descent.loop.losses import Criterion
+from service.descent.loop.lecture import Criterion, Curve
 
 
 @frozen

@@ -13,9 +13,11 @@ from service.descent.arrays import Array
 from service.descent.errors import finite
 from service.descent.frozen import frozen
 from service.descent.loop.curves import heights
+from service.descent.methods.models.mlp import Mlp
+from service.descent.methods.models.parameters import Layer, Network, Scaled
 from service.descent.points.sample import Sample
 from service.descent.points.scaling import Frame
-from service.descent.questions.options import Layer, Mlp, Network, Scale, Scaled
+from service.descent.questions.options import Scale
 
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu, "gelu": gelu}
 AS_IT_IS = Frame(0.0, 1.0)

@@ -10,9 +10,10 @@ from scipy.linalg.lapack import dtrtrs
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.frozen import frozen
+from service.descent.methods.models.parameters import Scaled
 from service.descent.points.factor import Factor
 from service.descent.points.powers import design
-from service.descent.questions.options import Scale, Scaled
+from service.descent.questions.options import Scale
 
 LARGEST = 1e150
 

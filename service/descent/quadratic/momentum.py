@@ -13,9 +13,9 @@ import numpy as np
 
 from service.descent.arrays import Array, Integers
 from service.descent.frozen import frozen
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.quadratic.modes import HUGE
 from service.descent.quadratic.rates import SAME
-from service.descent.questions.methods import Sgd
 from service.descent.questions.specs import Setting
 
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
+from service.descent.methods.models.parameters import Network, Params, Scaled
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.factor import Factor, factorize
 from service.descent.points.sample import Sample, sample
 from service.descent.points.scaling import Coordinates, check_powers, coordinates
@@ -13,7 +15,7 @@ from service.descent.quadratic.modes import Modes, decompose
 from service.descent.quadratic.momentum import Momentum, momentum_of
 from service.descent.quadratic.momentum_rates import with_momentum
 from service.descent.quadratic.rates import Excess, moving
-from service.descent.questions.options import Network, Params, Polynomial, Precision, Scale, Scaled
+from service.descent.questions.options import Precision, Scale
 from service.descent.questions.specs import Question
 
 

@@ -120,8 +120,9 @@ def prepare(spec: Question, precision: Precision = "float64") -> Problem:
     Raises NotComputableError if t or y are too large.
     """
     given = take(spec, precision)
-    if spec.scale != "auto":
-        return problem_in(spec.scale, given)
+    scale = spec.chosen_scale
+    if scale != "auto":
+        return problem_in(scale, given)
     standard = problem_in("standardize", given)
     return standard if standard.outlook.converges else problem_in("orthonormal", given)
 

@@ -1,8 +1,7 @@
 """The predicted cost of a question: CPU seconds, and numbers in the answer."""
 
-from service.descent.questions.methods import Sgd
-from service.descent.questions.options import Mlp
-from service.descent.questions.specs import FitSpec, PictureSpec, Question, Setting, SweepSpec
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.questions.specs import FitSpec, PictureSpec, Question, SweepSpec
 
 QUESTION_SECONDS = 8e-4
 MOMENTUM_SECONDS, SWUNG_SECONDS = 0.1, 0.003
@@ -12,14 +11,8 @@ search, and for each rate of a sweep.
 POINT_SECONDS = 1e-8
 """Seconds per point and pair of coefficients: the QR decomposition."""
 STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
-UPDATE_SECONDS = {"sgd": 0.0, "adam": 1e-4, "adamw": 1e-4, "rmsprop": 1e-4}
-LAYER_SECONDS = 1e-4
 BATCH_SECONDS, DRAWN_SECONDS = 5e-5, 4e-8
 """Seconds per batch, and per point in it."""
-ENTRY_SECONDS = 3e-9
-"""Seconds per parameter and point that a step sees."""
-UNIT_SECONDS = 3e-8
-"""Seconds per hidden unit and point that a step sees."""
 EVALUATED_SECONDS = 1e-4
 """Seconds per step at which the loss of all points is computed in addition to the loss of a batch.
 """
@@ -56,7 +49,7 @@ def _analysis_seconds(question: Question) -> float:
         )
     if not question.quadratic:
         return SHARPNESS_STEPS * (
-            STEP_SECONDS["loop"] + _seen_seconds(question, min(question.n, SHARPNESS_POINTS))
+            STEP_SECONDS["loop"] + question.model.pass_seconds(min(question.n, SHARPNESS_POINTS))
         )
     return POINT_SECONDS * question.n * p * p + (
         MEAN_SQUARE_SECONDS * question.n * p**4 if question.batches == "independent" else 0.0
@@ -73,7 +66,7 @@ def _swings(question: Question) -> bool:
 
 
 def _fit_seconds(spec: FitSpec) -> float:
-    watched = WATCHED_SECONDS[spec.solver] * spec.steps if spec.watched else 0.0
+    watched = WATCHED_SECONDS[spec.chosen_solver] * spec.steps if spec.watched else 0.0
     evaluated = _evaluation_seconds(spec) * (spec.steps if spec.watched else spec.records)
     return (
         _step_seconds(spec) * spec.steps
@@ -85,12 +78,11 @@ def _fit_seconds(spec: FitSpec) -> float:
 
 
 def _sweep_seconds(spec: SweepSpec) -> float:
-    rates = len(spec.lrs)
+    rates = len(spec.rates)
     step = _step_seconds(spec) + (
-        WATCHED_SECONDS["loop"] if spec.validation and spec.solver == "loop" else 0.0
+        WATCHED_SECONDS["loop"] if spec.validation and spec.chosen_solver == "loop" else 0.0
     )
-    units = 4 * sum(spec.model.hidden) if isinstance(spec.model, Mlp) else 1
-    swept = SWEPT_SECONDS * rates * units if spec.solver == "loop" else 0.0
+    swept = SWEPT_SECONDS * rates * spec.model.swept if spec.chosen_solver == "loop" else 0.0
     evaluated = _evaluation_seconds(spec) + (swept * spec.n if spec.batch_size else 0.0)
     rate = RATE_SECONDS + (SWUNG_SECONDS * spec.model.size if _swings(spec) else 0.0)
     return (
@@ -103,20 +95,20 @@ def _sweep_seconds(spec: SweepSpec) -> float:
 
 def _step_seconds(spec: FitSpec | SweepSpec) -> float:
     """Return the seconds of one update."""
-    if spec.solver == "exact":
+    if spec.chosen_solver == "exact":
         return 0.0
     batch = BATCH_SECONDS + DRAWN_SECONDS * spec.batch_size if spec.batch_size else 0.0
     return (
         STEP_SECONDS["loop"]
-        + UPDATE_SECONDS[spec.optimizer.kind]
+        + spec.optimizer.update_seconds
         + batch
-        + _seen_seconds(spec, _rows(spec))
+        + spec.model.pass_seconds(_rows(spec))
     )
 
 
 def _evaluation_seconds(spec: FitSpec | SweepSpec) -> float:
     """Return the seconds to compute the loss of all points, or 0 if every step sees all points."""
-    return EVALUATED_SECONDS + _seen_seconds(spec, spec.n) if spec.batch_size else 0.0
+    return EVALUATED_SECONDS + spec.model.pass_seconds(spec.n) if spec.batch_size else 0.0
 
 
 def _rows(spec: Question) -> int:
@@ -124,21 +116,11 @@ def _rows(spec: Question) -> int:
     return spec.batch_size or spec.n
 
 
-def _seen_seconds(spec: Setting, rows: int) -> float:
-    """Return the seconds of one forward and backward pass over `rows` points."""
-    if isinstance(spec.model, Mlp):
-        layers = len(spec.model.hidden) + 1
-        return LAYER_SECONDS * layers + rows * (
-            ENTRY_SECONDS * spec.model.size + UNIT_SECONDS * sum(spec.model.hidden)
-        )
-    return ENTRY_SECONDS * rows * spec.model.size
-
-
 def numbers(spec: FitSpec | SweepSpec) -> int:
     """Return how many numbers the answer holds: records x columns, plus the data and `at`."""
     if isinstance(spec, SweepSpec):
-        return len(spec.lrs) * records(spec)
-    once = 2 * spec.n if "data" in spec.told else 0
+        return len(spec.rates) * records(spec)
+    once = 2 * spec.n if "data" in spec.reported else 0
     return spec.records * columns(spec) + once + len(spec.at or ())
 
 
@@ -152,9 +134,9 @@ def records(spec: FitSpec | SweepSpec) -> int:
 def columns(spec: FitSpec) -> int:
     """Return how many numbers a fit returns for each recorded step."""
     losses = 1 + (spec.validation is not None) + (spec.batch_size is not None)
-    if not spec.told:
+    if not spec.reported:
         return losses
     p = spec.model.size
     widths = {"params": p, "gradients": p, "predictions": spec.n, "data": 0}
-    history = sum(widths[name] for name in set(spec.told))
+    history = sum(widths[name] for name in set(spec.reported))
     return losses + 1 + history if history else losses

@@ -1,179 +1,194 @@
-"""The parts of questions: picklable and independent of torch."""
+"""The parts of questions that are not methods: points, rates, stop rules and validation."""
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import field
 from fractions import Fraction
-from functools import cache
-from typing import Literal, Self
+from math import exp, log
+from typing import Annotated, Literal, Self, TypeAlias
+
+from annotated_types import Ge, Le, Len
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
 
 from service.descent.frozen import frozen
+from service.descent.methods.bounds import MAX_LRS, MAX_POINTS, MAX_STEPS
+from service.descent.methods.option import (
+    Between,
+    Kept,
+    LearningRate,
+    Number,
+    Option,
+    Positive,
+    RuleError,
+)
 
 Scale = Literal["none", "standardize", "orthonormal"]
+AnyScale = Literal["auto", "none", "standardize", "orthonormal"]
 Solver = Literal["loop", "exact"]
+AnySolver = Literal["auto", "loop", "exact"]
 Precision = Literal["float64", "float32"]
 Include = Literal["params", "gradients", "predictions", "data"]
-Rate = float | Literal["best"]
 Split = Literal["random", "tail", "interleaved"]
+Batches = Literal["shuffled", "independent"]
 Form = Literal["svg", "png"]
-AnyScale = Scale | Literal["auto"]
-Activation = Literal["tanh", "relu", "gelu"]
 
-Params = dict[str, float]
-
-MAX_DEGREE = 10
 FLOAT_BYTES = 8
 
 
-@cache
-def coefficient_names(degree: int) -> tuple[str, ...]:
-    """Return the names a, b, c, ... of the coefficients from the highest power down: degree 2 is a
-    t^2 + b t + c.
-    """
-    return tuple("abcdefghijk"[: degree + 1])
+def packed(numbers: Iterable[float]) -> bytes:
+    """Return numbers as float64 in bytes."""
+    return array("d", numbers).tobytes()
+
+
+Column = Annotated[
+    bytes, Kept(Annotated[list[Number], Len(1, MAX_POINTS), Field(fail_fast=True)], packed)
+]
 
 
 @frozen
-class Points:
-    """n points in the caller's units. `t` and `y` hold n float64 each as bytes, so that they cross
-    a process border in one copy.
-    """
+class Points(Option):
+    """The points: t[i] belongs to y[i]."""
 
-    t: bytes
-    y: bytes
+    # n float64 each, in bytes: they cross a process border in one copy
+    t: Column
+    y: Column
+
+    def __post_init__(self) -> None:
+        """Check that each t has a y.
+
+        Raises RuleError.
+        """
+        if len(self.t) != len(self.y):
+            raise RuleError("length_mismatch", "t and y must have the same length")
 
     @classmethod
     def of(cls, t: Iterable[float], y: Iterable[float]) -> Self:
         """Create points from numbers."""
-        return cls(array("d", t).tobytes(), array("d", y).tobytes())
+        return cls(packed(t), packed(y))
 
     def __len__(self) -> int:
         return len(self.t) // FLOAT_BYTES
 
+    def columns(self) -> dict[str, list[float]]:
+        """Return t and y as lists of numbers."""
+        t, y = array("d", self.t), array("d", self.y)
+        return {"t": t.tolist(), "y": y.tolist()}
+
 
 @frozen
-class Curve:
+class Curve(Option):
     """The parabola a (t - vertex)^2 + floor."""
 
-    a: float = 0.75
-    vertex: float = 9.5
-    floor: float = 1.0
+    a: Number = 0.75
+    vertex: Number = 9.5
+    floor: Number = 1.0
 
 
 @frozen
-class Synthetic:
-    """Generated points: y = noise * randn + curve(t) at t = start + spacing * i. The defaults are
-    those of the lecture.
+class Synthetic(Option):
+    """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i. An empty object
+    gives the lecture's roller coaster.
     """
 
-    points: int = 20
-    start: float = 0.0
-    spacing: float = 1.0
-    noise: float = 3.0
-    curve: Curve = field(default_factory=Curve)
+    points: Annotated[int, Ge(1), Le(MAX_POINTS)] = 20
+    start: Number = 0.0
+    spacing: Number = 1.0
+    noise: Number = 3.0
+    curve: Curve = Curve()
+
+
+def _kind_of_lr(value: object) -> str:
+    return "~word" if isinstance(value, str) else "~number"
+
+
+def _best(value: object) -> object:
+    if value != "best":
+        raise PydanticCustomError(
+            "unknown_value", 'A rate is a number above 0, without quotes, or "best"'
+        )
+    return value
+
+
+Rate = Annotated[
+    Annotated[Literal["best"], BeforeValidator(_best), Tag("~word")]
+    | Annotated[LearningRate, Tag("~number")],
+    Discriminator(_kind_of_lr),
+]
+"""A learning rate, or the best one."""
 
 
 @frozen
-class Polynomial:
-    """A polynomial with degree + 1 coefficients."""
-
-    kind: Literal["polynomial"] = "polynomial"
-    degree: int = 2
-
-    @property
-    def size(self) -> int:
-        """The number of parameters."""
-        return self.degree + 1
-
-    @property
-    def width(self) -> int:
-        """The number of values that one point needs at the same time."""
-        return 1
-
-
-@frozen
-class Mlp:
-    """A small neural network of t: layers of hidden units, each followed by the activation, and a
-    last layer of one unit.
+class LrRange(Option):
+    """`count` rates from `from` to `to`, each of which is the previous one times a constant factor.
+    If `count` is 1, `from` alone.
     """
 
-    kind: Literal["mlp"] = "mlp"
-    hidden: tuple[int, ...] = (16, 16)
-    activation: Activation = "tanh"
+    start: Annotated[LearningRate, Field(alias="from")]
+    to: LearningRate
+    count: Annotated[int, Ge(1), Le(MAX_LRS)]
 
-    @property
-    def shapes(self) -> list[tuple[int, int]]:
-        """The numbers of units and of inputs of each layer."""
-        return list(zip((*self.hidden, 1), (1, *self.hidden), strict=True))
-
-    @property
-    def size(self) -> int:
-        """The number of parameters."""
-        return sum(units * (inputs + 1) for units, inputs in self.shapes)
-
-    @property
-    def width(self) -> int:
-        """The number of values that one point needs at the same time, in the widest layer."""
-        return max(self.hidden)
+    def lrs(self) -> tuple[float, ...]:
+        """Return the rates. The first and the last are exactly as sent."""
+        first, last = log(self.start), log(self.to)
+        between = [
+            exp(first + (last - first) * i / (self.count - 1)) for i in range(1, self.count - 1)
+        ]
+        return (self.start, *between, self.to)[: self.count]
 
 
-Model = Polynomial | Mlp
+def _kind_of_lrs(value: object) -> str | None:
+    if isinstance(value, dict | LrRange):
+        return "~range"
+    if isinstance(value, list | tuple):
+        return "~list"
+    return None
 
 
-@frozen
-class Layer:
-    """One layer of a network: `weight` has one row per unit, `bias` one value per unit."""
-
-    weight: list[list[float]]
-    bias: list[float]
-
-
-@frozen
-class Network:
-    """The parameters of a neural network."""
-
-    layers: list[Layer]
-
-
-@frozen
-class Scaled:
-    """A curve in the scaled coordinate x = (t - center) / scale."""
-
-    center: float
-    scale: float
-    params: Params | Network
-
-
-Init = Literal["random", "zeros"] | Params | Network | Scaled
+RateTuple = Annotated[
+    tuple[float, ...],
+    Kept(Annotated[list[LearningRate], Len(1, MAX_LRS), Field(fail_fast=True)], tuple),
+]
+Rates: TypeAlias = Annotated[
+    Annotated[RateTuple, Tag("~list")] | Annotated[LrRange, Tag("~range")],
+    Discriminator(
+        _kind_of_lrs,
+        custom_error_type="wrong_type",
+        custom_error_message=(
+            "Rates are a list of numbers, or an object with `from`, `to` and `count`"
+        ),
+    ),
+]
 
 
 @frozen
-class Stop:
-    """Rules that end a descent before `steps`. The first rule that applies ends it; no rule depends
-    on elapsed time.
+class Stop(Option):
+    """Rules that end the descent before `steps`. The first rule that applies ends it. Without a
+    rule, all steps are made.
     """
 
-    gap: float | None = None
-    """The descent stops when its loss is less than this above the loss of the optimum."""
-    gradient: float | None = None
-    """The descent stops when its gradient, in the coordinates of the descent, is shorter than this.
+    gap: Positive | None = None
+    """Stop when the loss is less than this above the loss of the optimum."""
+    gradient: Positive | None = None
+    """Stop when the gradient, in the coordinates of the descent, is shorter than this."""
+    min_improvement: Between | None = None
+    """Stop when the loss has fallen by at most this fraction of itself in each of `patience`
+    successive steps (1 if `patience` is absent).
     """
-    min_improvement: float | None = None
-    """The descent stops when its loss has fallen by at most this fraction of itself in each of
-    `patience` successive steps (1 if `patience` is absent).
-    """
-    patience: int | None = None
-    """The descent stops when its validation loss, or its loss if no points are held out, has not
-    reached a new minimum for this many steps.
+    patience: Annotated[int, Ge(1), Le(MAX_STEPS)] | None = None
+    """Stop when the validation loss, or the loss if no points are held out, has not reached a new
+    minimum for this many steps.
     """
 
 
 @frozen
-class Validation:
-    """The held-out points: the descent does not use them, but their loss is recorded."""
+class Validation(Option):
+    """Points to hold out. Their losses are reported, and the descent does not see them."""
 
-    fraction: float
+    fraction: Between
     split: Split = "random"
+    """random: drawn after the noise and the start. tail: the last points by t. interleaved: evenly
+    distributed among the points as sent.
+    """
 
     def held_out(self, n: int) -> int:
         """Return how many of n points are held out."""

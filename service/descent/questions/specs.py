@@ -1,58 +1,92 @@
-"""The specifications of fits, analyses and sweeps: picklable and independent of torch."""
+"""The questions: fits, analyses and sweeps, as they are asked and as they were answered.
 
-from dataclasses import field
-from typing import Literal, TypeVar
+A question is the request that asks it, validated. Choices that a caller leaves open are properties
+here, such as `chosen_solver`.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import field, fields
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+from annotated_types import Ge, Le, MaxLen
+from pydantic import AfterValidator, Field
 
 from service.descent.frozen import frozen
-from service.descent.questions.methods import (
-    Batches,
-    Constant,
-    Loss,
-    Mse,
-    Optimizer,
-    Schedule,
-    Sgd,
-    obstacle,
-)
+from service.descent.methods.bounds import MAX_AT, MAX_POINTS, MAX_SEED, MAX_STEPS
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.mse import Mse
+from service.descent.methods.models import Model
+from service.descent.methods.models.parameters import Init
+from service.descent.methods.models.polynomial import Polynomial
+from service.descent.methods.optimizers import Optimizer
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.methods.option import Kept, Number, Option
+from service.descent.methods.schedules import Schedule
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.listed import RateList
 from service.descent.questions.options import (
     AnyScale,
+    AnySolver,
+    Batches,
     Form,
     Include,
-    Init,
-    Model,
+    LrRange,
     Points,
-    Polynomial,
     Precision,
     Rate,
+    Rates,
     Scale,
     Solver,
     Stop,
     Synthetic,
     Validation,
-    coefficient_names,
 )
+
+DEFAULT_RECORDS = 10_000
+"""The number of recorded steps after which fewer are recorded by default."""
+
+
+def draw_seed() -> int:
+    """Return a random seed."""
+    return secrets.randbelow(MAX_SEED + 1)
 
 
 @frozen(kw_only=True)
-class Setting:
+class Setting(Option):
     """The settings that fits, analyses and sweeps have in common, without the points."""
 
     synthetic: Synthetic | None = None
-    model: Model = field(default_factory=Polynomial)
-    loss: Loss = field(default_factory=Mse)
-    optimizer: Optimizer = field(default_factory=Sgd)
-    schedule: Schedule = field(default_factory=Constant)
-    batch_size: int | None = None
-    """The number of points that a step sees. None: every step sees all points."""
+    model: Model = Polynomial()
+    loss: Loss = Mse()
+    """The loss to minimise. `optimum` is always that of `mse`. `gap` and the exact analysis exist
+    for `mse` only.
+    """
+    optimizer: Optimizer = Sgd()
+    """An optimizer of torch.optim, with its options and defaults."""
+    schedule: Schedule = Constant()
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler."""
+    batch_size: Annotated[int, Ge(1), Le(MAX_POINTS)] | None = None
+    """The number of points that each step sees. If omitted, all points."""
     batches: Batches = "shuffled"
-    seed: int
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
+    independent: drawn with replacement.
+    """
+    seed: Annotated[int, Ge(0), Le(MAX_SEED)] = field(default_factory=draw_seed)
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
+    """
     init: Init = "random"
-    steps: int
-    scale: AnyScale = "none"
-    """The coordinates of the descent. auto: standardize if the best rate for `steps` then comes
-    within one percent of the optimum, otherwise orthonormal.
-
-    If no best rate is requested, the API has already replaced auto.
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is.
+    """
+    steps: Annotated[int, Ge(1), Le(MAX_STEPS)] = 100
+    """The number of updates to make."""
+    scale: AnyScale = "auto"
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
+    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
     """
     validation: Validation | None = None
 
@@ -60,29 +94,96 @@ class Setting:
     def names(self) -> tuple[str, ...]:
         """The names of a polynomial's coefficients."""
         assert isinstance(self.model, Polynomial)
-        return coefficient_names(self.model.degree)
+        return self.model.names
+
+    @property
+    def obstacle(self) -> str | None:
+        """The first field that rules out a closed form of the losses, or None if they have one."""
+        if not self.model.in_closed_form:
+            return "model"
+        if not self.loss.in_closed_form:
+            return "loss"
+        if not self.optimizer.in_closed_form:
+            return "optimizer"
+        if not self.schedule.in_closed_form:
+            return "schedule"
+        if self.batch_size is not None:
+            return "batch_size"
+        return None
 
     @property
     def computable(self) -> bool:
         """True if every loss is known in closed form before the first step."""
-        return (
-            obstacle(
-                model=self.model.kind,
-                loss=self.loss.kind,
-                optimizer=self.optimizer.kind,
-                weight_decay=self.optimizer.weight_decay,
-                schedule=self.schedule.kind,
-                batch_size=self.batch_size,
-            )
-            is None
-        )
+        return self.obstacle is None
 
     @property
     def quadratic(self) -> bool:
         """True if the loss has the same curvature everywhere, so that least squares finds its
         optimum.
         """
-        return self.loss.kind == "mse" and self.model.kind == "polynomial"
+        return self.loss.in_closed_form and self.model.in_closed_form
+
+    def first_rate(self, lr: Rate) -> Rate:
+        """Return the first rate of a schedule that lists its rates, otherwise the given rate."""
+        if isinstance(self.schedule, RateList):
+            return self.schedule.lrs[0]
+        return lr
+
+    @property
+    def chosen_lr(self) -> Rate | None:
+        """The learning rate that is used, or the one for the first step; None if there is no single
+        rate.
+        """
+        return None
+
+    @property
+    def chosen_scale(self) -> AnyScale:
+        """The coordinates that are used. auto: standardize if the best rate for `steps` then comes
+        within one percent of the optimum, otherwise orthonormal.
+        """
+        if self.scale != "auto":
+            return self.scale
+        if not self.model.in_closed_form:
+            return "standardize"
+        return "auto" if self.chosen_lr == "best" else "none"
+
+
+@frozen(kw_only=True)
+class Recording(Setting):
+    """The method of a descent, and the steps that it reports."""
+
+    solver: AnySolver = "auto"
+    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
+    wherever it applies.
+    """
+    precision: Precision = "float64"
+    """float32 is the arithmetic of the lecture. It implies the loop."""
+    record_every: Annotated[int, Ge(1), Le(MAX_STEPS)] | None = None
+    """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
+    smallest number that gives at most 10,001 records.
+    """
+
+    @property
+    def chosen_solver(self) -> Solver:
+        """The solver that is used."""
+        if self.solver != "auto":
+            return self.solver
+        return "exact" if self.precision == "float64" and self.computable else "loop"
+
+    @property
+    def every(self) -> int:
+        """The number of steps between records."""
+        return self.record_every or -(-self.steps // DEFAULT_RECORDS)
+
+    @property
+    def records(self) -> int:
+        """The number of recorded steps: every `every`-th step from step 0, and the last."""
+        return 1 + -(-self.steps // self.every)
+
+    @property
+    def recorded(self) -> list[int]:
+        """The numbers of the recorded steps."""
+        return recorded(self.steps, self.every)
 
 
 def recorded(steps: int, every: int) -> list[int]:
@@ -91,53 +192,13 @@ def recorded(steps: int, every: int) -> list[int]:
 
 
 @frozen(kw_only=True)
-class Recording:
-    """The solver, the precision and the recorded steps of a descent: every `record_every`-th step
-    from step 0, and the last.
-    """
-
-    steps: int
-    solver: Solver = "exact"
-    precision: Precision = "float64"
-    record_every: int = 1
-
-    @property
-    def records(self) -> int:
-        """The number of recorded steps."""
-        return 1 + -(-self.steps // self.record_every)
-
-    @property
-    def recorded(self) -> list[int]:
-        """The numbers of the recorded steps."""
-        return recorded(self.steps, self.record_every)
-
-
-@frozen(kw_only=True)
-class Choices(Recording, Setting):
-    """The settings of a fit, without its points."""
-
-    lr: Rate
-    stop: Stop | None = None
-    include: tuple[Include, ...] = ()
-    at: tuple[float, ...] | None = None
-
-    @property
-    def watched(self) -> bool:
-        """True if every step is checked, recorded or not."""
-        return self.stop is not None or self.validation is not None
-
-
-@frozen(kw_only=True)
-class Resolved(Choices):
-    """A fit request with every default and every open choice resolved, without its points."""
-
-    lr: float
-    scale: Scale
-
-
-@frozen(kw_only=True)
 class Question(Setting):
     """A question to a worker: settings and points. Exactly one of `data` and `synthetic` is set."""
+
+    label: ClassVar[str]
+    """The name of the question in metrics."""
+    path: ClassVar[str]
+    """The path of the endpoint that takes the question."""
 
     data: Points | None = None
 
@@ -149,13 +210,60 @@ class Question(Setting):
         assert self.data is not None
         return len(self.data)
 
+    @property
+    def seen(self) -> int:
+        """The number of points that the descent sees."""
+        return self.n - (self.validation.held_out(self.n) if self.validation else 0)
+
+
+def _if_any(stop: Stop | None) -> Stop | None:
+    return None if stop == Stop() else stop
+
+
+@frozen(kw_only=True)
+class Choices(Recording):
+    """The settings of a fit, without its points."""
+
+    lr: Rate = "best"
+    """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
+    exactly. If it cannot be computed, you must give a number.
+    """
+    stop: Annotated[Stop | None, AfterValidator(_if_any)] = None
+    include: Annotated[tuple[Include, ...], Kept(Annotated[list[Include], MaxLen(4)], tuple)] = ()
+    """Additional data to return: for each recorded step `params`, `gradients` and `predictions`;
+    once, `data`.
+    """
+    at: (
+        Annotated[
+            tuple[float, ...],
+            Kept(Annotated[list[Number], MaxLen(MAX_AT), Field(fail_fast=True)], tuple),
+        ]
+        | None
+    ) = None
+    """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
+
+    @property
+    def chosen_lr(self) -> Rate:
+        """The learning rate that is used, or the one for the first step."""
+        return self.first_rate(self.lr)
+
+    @property
+    def watched(self) -> bool:
+        """True if every step is checked, recorded or not."""
+        return self.stop is not None or self.validation is not None
+
 
 @frozen(kw_only=True)
 class FitSpec(Choices, Question):
-    """A fit."""
+    """Points and the settings of the descent. `lr` and `steps` are the ones that the lecture
+    varies.
+    """
+
+    label: ClassVar[str] = "fit"
+    path: ClassVar[str] = "/fit"
 
     @property
-    def told(self) -> tuple[Include, ...]:
+    def reported(self) -> tuple[Include, ...]:
         """The quantities to return for each recorded step in addition to its losses, and `data`
         once.
         """
@@ -168,33 +276,58 @@ class StreamSpec(FitSpec):
     it has only the start, None if it has nothing.
     """
 
+    label: ClassVar[str] = "stream"
+    path: ClassVar[str] = "/fit/stream"
+
     after: int | None = None
 
     @property
-    def told(self) -> tuple[Include, ...]:
+    def reported(self) -> tuple[Include, ...]:
         """The quantities to send. A polynomial's parameters are always sent, so that a client can
         draw the moving curve.
 
         A network has too many parameters: they are sent only if `include` requests them.
         """
-        seen: tuple[Include, ...] = (
-            ("params", "data") if self.model.kind == "polynomial" else ("data",)
-        )
-        return (*dict.fromkeys((*seen, *self.include)),)
+        always: tuple[Include, ...] = ("data",)
+        if isinstance(self.model, Polynomial):
+            always = ("params", "data")
+        return (*dict.fromkeys((*always, *self.include)),)
 
 
 @frozen(kw_only=True)
 class PictureSpec(FitSpec):
     """A fit to draw; its `include` contains predictions and data."""
 
+    label: ClassVar[str] = "picture"
+    path: ClassVar[str] = "/fit"
+
     form: Form
 
 
 @frozen(kw_only=True)
+class Resolved(Choices):
+    """A fit request with every default and every open choice resolved, without its points."""
+
+    lr: float = field()
+    scale: Scale = field()
+    solver: Solver = field()
+    record_every: int = field()
+
+
+@frozen(kw_only=True)
 class AnalysisSpec(Question):
-    """An analysis of a descent without making a step; without `lr`, it covers all rates."""
+    """Points and the descent to analyse."""
+
+    label: ClassVar[str] = "analysis"
+    path: ClassVar[str] = "/analysis"
 
     lr: Rate | None = None
+    """The learning rate to judge. If omitted, the answer is about all rates."""
+
+    @property
+    def chosen_lr(self) -> Rate | None:
+        """The learning rate that is judged, or None."""
+        return None if self.lr is None else self.first_rate(self.lr)
 
 
 @frozen(kw_only=True)
@@ -202,38 +335,82 @@ class ResolvedAnalysis(Setting):
     """An analysis request with every default and every open choice resolved, without its points."""
 
     lr: float | None = None
-    scale: Scale
+    scale: Scale = field()
 
 
 @frozen(kw_only=True)
-class SweepChoices(Recording, Setting):
+class SweepChoices(Recording):
     """The settings of a sweep, without its points."""
 
-    lrs: tuple[float, ...]
-    include: tuple[Literal["losses"], ...] = ()
+    lrs: Rates
+    include: Annotated[
+        tuple[Literal["losses"], ...], Kept(Annotated[list[Literal["losses"]], MaxLen(1)], tuple)
+    ] = ()
+    """losses: the loss at each recorded step, for each rate."""
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """The learning rates, in the order of the request."""
+        if isinstance(self.lrs, LrRange):
+            return self.lrs.lrs()
+        return self.lrs
+
+
+@frozen(kw_only=True)
+class SweepSpec(SweepChoices, Question):
+    """The same fit at several rates. There is no `stop`, because a rule that stops only some of
+    them would make the results incomparable.
+    """
+
+    label: ClassVar[str] = "sweep"
+    path: ClassVar[str] = "/sweep"
 
 
 @frozen(kw_only=True)
 class ResolvedSweep(SweepChoices):
     """A sweep request with every default and every open choice resolved, without its points."""
 
-    scale: Scale
+    lrs: tuple[float, ...]
+    scale: Scale = field()
+    solver: Solver = field()
+    record_every: int = field()
 
 
-@frozen(kw_only=True)
-class SweepSpec(SweepChoices, Question):
-    """A sweep: the same fit at several rates."""
+QUESTIONS: tuple[type[Question], ...] = (FitSpec, StreamSpec, PictureSpec, AnalysisSpec, SweepSpec)
+"""The registry of questions."""
+
+T = TypeVar("T", bound=Setting)
 
 
-T = TypeVar("T", Resolved, ResolvedAnalysis, ResolvedSweep)
+def converted(question: Setting, kind: Callable[..., T], **changes: object) -> T:
+    """Return a question of another kind: with the fields that both kinds have, and `changes`."""
+    common = {
+        each.name: getattr(question, each.name)
+        for each in fields(kind)  # type: ignore[arg-type]  # a kind is a dataclass
+        if hasattr(question, each.name)
+    }
+    return kind(**common | changes)
 
 
-def without_points(question: Question, kind: type[T], **found: object) -> T:
-    """Return the choices of a question without its points, with `found` for those that were left
-    open.
-    """
-    choices = {**vars(question), **found}
-    del choices["data"]
-    choices.pop("form", None)
-    choices.pop("after", None)
-    return kind(**choices)
+def resolved_fit(spec: FitSpec, *, lr: float, scale: Scale) -> Resolved:
+    """Return a fit as it is run, without its points."""
+    return converted(
+        spec, Resolved, lr=lr, scale=scale, solver=spec.chosen_solver, record_every=spec.every
+    )
+
+
+def resolved_analysis(spec: AnalysisSpec, *, lr: float | None, scale: Scale) -> ResolvedAnalysis:
+    """Return an analysis as it is made, without its points."""
+    return converted(spec, ResolvedAnalysis, lr=lr, scale=scale)
+
+
+def resolved_sweep(spec: SweepSpec, *, scale: Scale) -> ResolvedSweep:
+    """Return a sweep as it is run, without its points."""
+    return converted(
+        spec,
+        ResolvedSweep,
+        lrs=spec.rates,
+        scale=scale,
+        solver=spec.chosen_solver,
+        record_every=spec.every,
+    )

@@ -16,8 +16,9 @@ from uuid import uuid4
 
 import httpx
 
-from service.api.schemas.questions import FitRequest
+from service.api.body import parse
 from service.descent.fit import collect, events
+from service.descent.questions.specs import FitSpec
 from tests.support.server import until
 
 SIZES: list[dict[str, Any]] = [
@@ -79,7 +80,7 @@ class Ledger:
 
 def reference(request: dict[str, Any]) -> list[float]:
     """Return the losses of an undisturbed run."""
-    return collect(events(FitRequest.model_validate_json(json.dumps(request)).spec())).losses
+    return collect(events(parse(json.dumps(request).encode(), FitSpec))).losses
 
 
 def requests() -> Callable[[], dict[str, Any]]:

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from service.api.body import LARGE_BYTES, MANY_ERRORS, MOST_PARTS, MOST_VALUES
-from service.api.limits import MAX_POINTS
 from service.api.problems import KINDS, MAX_ERRORS, Problem
+from service.descent.methods.bounds import MAX_POINTS
 from tests.support.applications import application, client_in_process
 from tests.support.bodies import HOSTILE, JSON, Hostile, data, fit, refusal
 from tests.support.exchange import Exchange
@@ -91,7 +91,7 @@ def test_the_known_fields_are_named_where_one_is_unknown(client: httpx.Client) -
         "/fit", content=fit(data='{"t": [1], "y": [1], "z": [1]}'), headers=JSON
     ).json()["detail"]
 
-    assert top.startswith("This object has an unknown field. Known fields are data, synthetic,")
+    assert top.startswith("This object has an unknown field. Known fields are synthetic, model,")
     assert below == "This object has an unknown field."
 
 

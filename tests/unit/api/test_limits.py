@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from service.api.body import parse
 from service.api.limits import MAX_RECORDS, check_answer, check_cost, drawn
 from service.api.problems import ProblemError
-from service.api.schemas.questions import FitRequest
 from service.descent.questions.cost import seconds
 from service.descent.questions.options import Form, Synthetic
 from service.descent.questions.specs import FitSpec, SweepSpec
@@ -15,7 +15,7 @@ from service.descent.questions.specs import FitSpec, SweepSpec
 SOME = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 
 
-SPEC = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
+SPEC = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10, record_every=1)
 
 
 def post(client: httpx.Client, **fields: Any) -> httpx.Response:
@@ -54,7 +54,7 @@ def test_the_steps_that_are_told_are_accepted(
     fields: dict[str, Any], form: Form | None, max_seconds: float
 ) -> None:
     def check(**fields: Any) -> None:
-        spec = FitRequest.model_validate_json(json.dumps(SOME | fields)).spec()
+        spec = parse(json.dumps(SOME | fields).encode(), FitSpec)
         question = drawn(spec, form) if form else spec
         check_cost(question, seconds(question), max_seconds)
 

@@ -7,8 +7,10 @@ from torch import Generator
 from service.descent.answers.events import Done, Started, Steps
 from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
+from service.descent.methods.models.parameters import Scaled
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import draw
-from service.descent.questions.options import Points, Polynomial, Scale, Scaled, Solver, Synthetic
+from service.descent.questions.options import Points, Scale, Solver, Synthetic
 from service.descent.questions.specs import FitSpec
 from tests.support.specs import fit
 from tests.support.tolerances import EPS, EPS_FLOAT32, beyond_promise

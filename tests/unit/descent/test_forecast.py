@@ -9,7 +9,8 @@ from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import Forecast
 from service.descent.errors import NotComputableError
 from service.descent.forecast import forecast
-from service.descent.questions.options import Points, Polynomial, Scale, Synthetic, Validation
+from service.descent.methods.models.polynomial import Polynomial
+from service.descent.questions.options import Points, Scale, Synthetic, Validation
 from service.descent.questions.specs import AnalysisSpec
 from tests.support.specs import fit, random_specs
 

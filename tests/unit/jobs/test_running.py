@@ -5,8 +5,6 @@ import asyncio
 import pytest
 
 from service import running
-from service.api.schemas.questions import JobRequest
-from service.api.schemas.stored import submission
 from service.jobs.bell import Bell
 from service.jobs.job import Failure, Job
 from service.jobs.storage.database import Database
@@ -16,7 +14,7 @@ from service.pool.pool import PoolLimits
 from service.pool.stats import uncounted
 from service.running import job_pool, jobs_in, store_limits
 from service.settings import Settings
-from tests.support.executions import LECTURE, created, when
+from tests.support.executions import LECTURE, created, sent, when
 from tests.support.pools import InProcessPool
 from tests.support.time import settled
 
@@ -59,9 +57,8 @@ def test_the_workers_of_jobs_follow_the_settings_and_stand_back(
 
 async def test_a_job_that_is_created_is_run_and_can_be_followed(database: Database) -> None:
     bell = Bell()
-    request = JobRequest.model_validate_json(LECTURE)
     async with jobs_in(database, Settings(job_workers=1), bell, InProcessPool()) as jobs:
-        created = await jobs.create(submission(request, None, owner=""))
+        created = await jobs.create(sent(LECTURE))
         events = [event async for event in jobs.follow(created.job.id, None)]
 
     assert [event.type for event in events if isinstance(event, EventBytes)][::2] == [
@@ -99,13 +96,7 @@ async def test_the_limits_of_the_store_hold(database: Database) -> None:
     async with jobs_in(database, Settings(max_kept_jobs=1), Bell(), pool) as jobs:
         ended: list[Job] = []
         for _ in range(2):
-            ended.append(
-                (
-                    await jobs.create(
-                        submission(JobRequest.model_validate_json(LECTURE), None, owner="")
-                    )
-                ).job
-            )
+            ended.append((await jobs.create(sent(LECTURE))).job)
             await asyncio.sleep(1)
         await asyncio.sleep(120)
         kept = (await jobs.store.page(status=None, after=None, limit=9)).jobs

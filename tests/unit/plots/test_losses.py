@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from service.descent.questions.methods import Mae
+from service.descent.methods.losses.mae import Mae
 from service.plots.losses import (
     THIN,
     Scales,

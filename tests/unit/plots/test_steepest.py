@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from service.descent.questions.methods import Adam, Sgd
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
 from service.plots.steepest import (
     FAR,
     can_be_walked,

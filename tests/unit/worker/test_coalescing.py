@@ -11,15 +11,8 @@ from hypothesis import strategies as st
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.errors import DescentError
 from service.descent.fit import events
-from service.descent.questions.options import (
-    Include,
-    Mlp,
-    Points,
-    Solver,
-    Stop,
-    Synthetic,
-    Validation,
-)
+from service.descent.methods.models.mlp import Mlp
+from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
 from service.descent.questions.specs import StreamSpec
 from service.pool.frames import EventBytes
 from service.worker.coalescing import (
@@ -92,9 +85,7 @@ def seen(spec: StreamSpec, happened: list[EventBytes]) -> list[Row]:
     for event in happened:
         if event.type == "steps":
             content = as_json(event)
-            numbers = [
-                content["first"] + i * spec.record_every for i in range(len(content["loss"]))
-            ]
+            numbers = [content["first"] + i * spec.every for i in range(len(content["loss"]))]
             numbers[-1] = min(numbers[-1], event.last)
             assert numbers[-1] == event.last
             found += rows(content, numbers)

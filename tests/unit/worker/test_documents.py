@@ -5,7 +5,8 @@ import pytest
 from orjson import dumps
 
 from service.descent.answers.results import DataPoints
-from service.descent.questions.options import Include, Mlp, Stop, Synthetic
+from service.descent.methods.models.mlp import Mlp
+from service.descent.questions.options import Include, Stop, Synthetic
 from service.descent.questions.specs import FitSpec, Resolved, SweepSpec
 from service.worker.answers import answer
 from service.worker.documents import numbers, present, resolved
@@ -23,7 +24,14 @@ def test_what_does_not_apply_is_left_out_and_what_is_empty_is_not(
 
 def test_a_rule_that_was_not_given_is_left_out_of_those_that_were() -> None:
     choices = Resolved(
-        synthetic=Synthetic(), seed=1, steps=5, lr=0.1, scale="none", stop=Stop(patience=2)
+        synthetic=Synthetic(),
+        seed=1,
+        steps=5,
+        lr=0.1,
+        scale="none",
+        solver="exact",
+        record_every=1,
+        stop=Stop(patience=2),
     )
 
     assert resolved(choices)["stop"] == {"patience": 2}

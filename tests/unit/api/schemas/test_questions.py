@@ -6,44 +6,55 @@ from typing import Any
 
 import pytest
 
-from service.api.limits import MAX_SEED
-from service.api.schemas.questions import AnalysisRequest, FitRequest, JobRequest, SweepRequest
+from service.api.body import parse
+from service.api.schemas.job import JobRequest
 from service.api.schemas.stored import submission
-from service.descent.questions.methods import (
-    Adam,
-    AdamW,
-    Constant,
-    Cosine,
-    Huber,
-    Mae,
-    Mse,
-    OneCycle,
-    RateList,
-    RmsProp,
-    Sgd,
-    StepDecay,
-)
-from service.descent.questions.options import (
-    Curve,
-    Layer,
-    Mlp,
-    Network,
-    Points,
-    Polynomial,
-    Scaled,
-    Stop,
-    Synthetic,
-    Validation,
-)
+from service.descent.methods.bounds import MAX_SEED
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
+from service.descent.methods.losses.mse import Mse
+from service.descent.methods.models.mlp import Mlp
+from service.descent.methods.models.parameters import Layer, Network, Scaled
+from service.descent.methods.models.polynomial import Polynomial
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.adamw import AdamW
+from service.descent.methods.optimizers.rmsprop import RmsProp
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules.one_cycle import OneCycle
+from service.descent.methods.schedules.step import StepDecay
+from service.descent.questions.options import Curve, Points, Stop, Synthetic, Validation
 from service.descent.questions.specs import AnalysisSpec, FitSpec, SweepSpec
 
 LECTURE: dict[str, Any] = {"synthetic": {}, "seed": 42, "lr": 1e-5}
-SPEC = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=100)
+SPEC = FitSpec(
+    synthetic=Synthetic(),
+    seed=42,
+    lr=1e-5,
+    steps=100,
+    scale="none",
+    solver="exact",
+    record_every=1,
+)
 """What LECTURE asks."""
 
 
+def asked_with(**given: Any) -> FitSpec:
+    return parse(json.dumps(LECTURE | given).encode(), FitSpec)
+
+
 def spec(**given: Any) -> FitSpec:
-    return FitRequest.model_validate_json(json.dumps(LECTURE | given)).spec()
+    """Return a fit with its open choices made."""
+    asked = asked_with(**given)
+    return replace(
+        asked,
+        lr=asked.chosen_lr,
+        scale=asked.chosen_scale,
+        solver=asked.chosen_solver,
+        record_every=asked.every,
+    )
 
 
 def test_a_request_has_the_defaults_of_the_lecture() -> None:
@@ -120,8 +131,8 @@ def test_an_optimizer_has_the_defaults_of_torch(given: dict[str, Any], asked: ob
     ("given", "asked"),
     [
         ({"kind": "constant"}, Constant()),
-        ({"kind": "step", "step_size": 7}, StepDecay("step", 7, 0.1)),
-        ({"kind": "step", "step_size": 7, "gamma": 1}, StepDecay("step", 7, 1.0)),
+        ({"kind": "step", "step_size": 7}, StepDecay(step_size=7)),
+        ({"kind": "step", "step_size": 7, "gamma": 1}, StepDecay(step_size=7, gamma=1.0)),
         ({"kind": "cosine"}, Cosine("cosine", 0.0)),
         ({"kind": "cosine", "eta_min": 0.5}, Cosine("cosine", 0.5)),
         ({"kind": "one_cycle"}, OneCycle("one_cycle", 0.3, 25.0, 1e4)),
@@ -151,7 +162,7 @@ def test_a_loss_is_the_one_asked_for(given: dict[str, Any], asked: object) -> No
 def test_a_list_of_rates_begins_with_the_rate() -> None:
     asked = spec(steps=2, lr="best", schedule={"kind": "list", "lrs": [0.5, 0.25]})
 
-    assert (asked.lr, asked.schedule) == (0.5, RateList("list", (0.5, 0.25)))
+    assert (asked.lr, asked.schedule) == (0.5, RateList(lrs=(0.5, 0.25)))
 
 
 @pytest.mark.parametrize(
@@ -250,15 +261,15 @@ def test_what_a_fit_asks_for_is_what_descent_is_asked(
     ],
 )
 def test_what_has_no_closed_form_is_made_by_the_loop(field: str, value: object, name: str) -> None:
-    asked = FitRequest.model_validate_json(json.dumps(LECTURE | {field: value}))
+    asked = asked_with(**{field: value})
 
-    assert (asked.obstacle, asked.spec().solver) == (name, "loop")
+    assert (asked.obstacle, asked.chosen_solver) == (name, "loop")
 
 
 def test_a_sweep_has_its_rates_and_no_other() -> None:
     body = {"synthetic": {}, "seed": 42, "lrs": [2, 1], "include": ["losses"]}
 
-    asked = SweepRequest.model_validate_json(json.dumps(body)).spec()
+    asked = parse(json.dumps(body).encode(), SweepSpec)
 
     assert asked == SweepSpec(
         synthetic=Synthetic(), seed=42, steps=100, lrs=(2.0, 1.0), include=("losses",)
@@ -266,13 +277,13 @@ def test_a_sweep_has_its_rates_and_no_other() -> None:
 
 
 def test_an_analysis_needs_no_rate() -> None:
-    asked = AnalysisRequest.model_validate_json('{"synthetic": {}, "seed": 42}').spec()
+    asked = parse(b'{"synthetic": {}, "seed": 42}', AnalysisSpec)
 
     assert asked == AnalysisSpec(synthetic=Synthetic(), seed=42, steps=100, lr=None)
 
 
 def test_without_a_seed_each_question_has_another() -> None:
-    seeds = {FitRequest.model_validate_json('{"synthetic": {}}').spec().seed for _ in range(10)}
+    seeds = {parse(b'{"synthetic": {}}', FitSpec).seed for _ in range(10)}
 
     assert len(seeds) == 10
     assert all(0 <= seed <= MAX_SEED for seed in seeds)
@@ -284,7 +295,8 @@ def test_the_first_and_the_last_seed_are_taken(seed: int) -> None:
 
 
 def stored(body: dict[str, Any]) -> Any:
-    return submission(JobRequest.model_validate_json(json.dumps(body)), "key", owner="ann")
+    sent = json.dumps(body).encode()
+    return submission(sent, parse(sent, JobRequest), "key", owner="ann")
 
 
 def test_a_job_is_stored_as_it_was_sent_with_its_points_apart() -> None:

@@ -85,7 +85,7 @@ def test_a_stream_holds_params_and_data_whatever_is_included(include: tuple[Incl
 
 @pytest.mark.parametrize("include", INCLUDES)
 def test_what_a_stream_reports_is_reported_once(include: tuple[Include, ...]) -> None:
-    told = StreamSpec(**LECTURE, include=include).told
+    told = StreamSpec(**LECTURE, include=include).reported
 
     assert len(told) == len(set(told))
     assert set(told) == {"params", "data", *include}

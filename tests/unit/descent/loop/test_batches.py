@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from torch import Generator
 
 from service.descent.loop.batches import KINDS, Batch, epochs, whole
-from service.descent.questions.methods import Batches
-from service.descent.questions.options import Synthetic
+from service.descent.questions.options import Batches, Synthetic
 from tests.support.specs import made
 from tests.support.tolerances import EPS
 

@@ -8,9 +8,8 @@ import torch
 from service.descent.loop import lecture as loop
 from service.descent.loop.batches import whole
 from service.descent.loop.lecture import Step, f
-from service.descent.loop.losses import mse
-from service.descent.loop.optimizers import sgd
-from service.descent.questions.methods import Sgd
+from service.descent.methods.losses.mse import Mse
+from service.descent.methods.optimizers.sgd import Sgd
 from tests.support.tolerances import EPS_FLOAT32, Nudge, apart, measured, relatively_apart
 
 F32 = torch.float32
@@ -30,7 +29,14 @@ def descend(
 ) -> Iterator[Step]:
     """The lecture's own."""
     return islice(
-        loop.descend(f, mse, start, batches=whole(x, y), update=sgd(Sgd()), lr=lambda _: lr),
+        loop.descend(
+            f,
+            Mse().criterion,
+            start,
+            batches=whole(x, y),
+            update=Sgd().update(),
+            lr=lambda _: lr,
+        ),
         steps + 1,
     )
 
@@ -70,7 +76,7 @@ def test_it_steps_as_torch_optim_does(lecture: dict[str, Any]) -> None:
     optimizer = torch.optim.SGD([params], lr=1e-5)
     for _ in range(10):
         optimizer.zero_grad()
-        mse(f(x, params), y).backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
+        Mse().criterion(f(x, params), y).backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
         optimizer.step()
 
     *_, last = descend(x, y, start, lr=1e-5, steps=10)

@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from service.descent.loop.losses import Criterion, criterion
-from service.descent.questions.methods import Huber, Loss, Mae, Mse
+from service.descent.loop.lecture import Criterion
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
+from service.descent.methods.losses.mse import Mse
 from tests.support import peers
 from tests.support.tolerances import EPS
 
@@ -50,7 +53,7 @@ def gradient(criterion: Criterion, preds: Tensor, targets: Tensor) -> Tensor:
 def test_the_value_is_torchs(loss: Loss, pairs: list[tuple[float, float]]) -> None:
     preds, targets = split(pairs)
 
-    assert criterion(loss)(preds, targets).item() == pytest.approx(
+    assert loss.criterion(preds, targets).item() == pytest.approx(
         peers.criterion(loss)(preds, targets).item(), rel=of_a_sum(pairs), abs=0
     )
 
@@ -59,7 +62,7 @@ def test_the_value_is_torchs(loss: Loss, pairs: list[tuple[float, float]]) -> No
 def test_the_gradient_is_torchs(loss: Loss, pairs: list[tuple[float, float]]) -> None:
     preds, targets = split(pairs)
 
-    slope = gradient(criterion(loss), preds, targets)
+    slope = gradient(loss.criterion, preds, targets)
 
     assert slope.tolist() == pytest.approx(
         gradient(peers.criterion(loss), preds, targets).tolist(), rel=TEN_ROUNDINGS, abs=0
@@ -71,9 +74,7 @@ def test_what_overflows_is_infinite_where_torchs_is(loss: Loss) -> None:
     preds, targets = split([(1e200, 0.0), (-1e308, 1e308), (1.0, 1.0)])
 
     assert (
-        criterion(loss)(preds, targets).item()
-        == peers.criterion(loss)(preds, targets).item()
-        == inf
+        loss.criterion(preds, targets).item() == peers.criterion(loss)(preds, targets).item() == inf
     )
 
 
@@ -82,7 +83,7 @@ def test_what_overflows_pulls_as_torchs_does(loss: Loss) -> None:
     preds, targets = split([(1e200, 0.0), (-1e308, 1e308), (1.0, 1.0)])
 
     assert (
-        gradient(criterion(loss), preds, targets).tolist()
+        gradient(loss.criterion, preds, targets).tolist()
         == gradient(peers.criterion(loss), preds, targets).tolist()
     )
 
@@ -91,7 +92,7 @@ def test_what_overflows_pulls_as_torchs_does(loss: Loss) -> None:
 def test_where_all_fits_the_loss_is_flat(loss: Loss) -> None:
     preds = torch.tensor([0.0, -3.0, 1e300], dtype=torch.float64)
 
-    assert gradient(criterion(loss), preds, preds.clone()).tolist() == [0, 0, 0]
+    assert gradient(loss.criterion, preds, preds.clone()).tolist() == [0, 0, 0]
 
 
 @given(st.lists(VALUES, min_size=1, max_size=30))
@@ -99,9 +100,9 @@ def test_huber_within_its_delta_is_half_the_mean_square(residuals: list[float]) 
     preds = torch.tensor(residuals, dtype=torch.float64)
     zeros = torch.zeros_like(preds)
 
-    within = criterion(Huber(delta=max(map(abs, residuals)) or 1.0))(preds, zeros).item()
+    within = Huber(delta=max(map(abs, residuals)) or 1.0).criterion(preds, zeros).item()
 
-    half = criterion(Mse())(preds, zeros).item() / 2
+    half = Mse().criterion(preds, zeros).item() / 2
     assert within == pytest.approx(half, rel=of_a_sum(residuals), abs=0)
 
 
@@ -111,10 +112,10 @@ def test_each_column_has_its_own_loss(loss: Loss, n: int, rates: int, seed: int)
     preds = 3 * torch.randn(n, rates, generator=generator, dtype=torch.float64)
     targets = torch.randn(n, generator=generator, dtype=torch.float64)
 
-    losses = criterion(loss)(preds, targets[:, None])
+    losses = loss.criterion(preds, targets[:, None])
 
     assert losses.tolist() == pytest.approx(
-        [criterion(loss)(column, targets).item() for column in preds.T],
+        [loss.criterion(column, targets).item() for column in preds.T],
         rel=of_a_sum(targets),
         abs=0,
     )
@@ -126,9 +127,9 @@ def test_each_column_has_its_own_gradient(loss: Loss, n: int, rates: int, seed: 
     preds = 3 * torch.randn(n, rates, generator=generator, dtype=torch.float64)
     targets = torch.randn(n, generator=generator, dtype=torch.float64)
 
-    slopes = gradient(criterion(loss), preds, targets[:, None])
+    slopes = gradient(loss.criterion, preds, targets[:, None])
 
     for slope, column in zip(slopes.T, preds.T, strict=True):
         assert slope.tolist() == pytest.approx(
-            gradient(criterion(loss), column, targets).tolist(), rel=TEN_ROUNDINGS, abs=0
+            gradient(loss.criterion, column, targets).tolist(), rel=TEN_ROUNDINGS, abs=0
         )

@@ -12,18 +12,11 @@ from service.descent.answers.events import Steps
 from service.descent.arrays import Array
 from service.descent.fit import events
 from service.descent.loop.network import Networks, flat
+from service.descent.methods.models.mlp import Activation, Mlp
+from service.descent.methods.models.parameters import Layer, Network
+from service.descent.methods.optimizers.adam import Adam
 from service.descent.points.scaling import Frame
-from service.descent.questions.methods import Adam
-from service.descent.questions.options import (
-    Activation,
-    Layer,
-    Mlp,
-    Network,
-    Points,
-    Stop,
-    Synthetic,
-    Validation,
-)
+from service.descent.questions.options import Points, Stop, Synthetic, Validation
 from service.descent.questions.specs import StreamSpec
 from tests.support.specs import NetworkFit, fit, network_fit
 from tests.support.tolerances import Nudge, apart, exactly, measured, relatively_apart

@@ -11,26 +11,22 @@ from torch import Generator, Tensor
 
 from service.descent.loop.batches import Batch, independent, shuffled, whole
 from service.descent.loop.lecture import descend, f
-from service.descent.loop.losses import criterion
-from service.descent.loop.optimizers import Lr, update
-from service.descent.loop.schedules import rates
-from service.descent.questions.methods import (
-    Adam,
-    AdamW,
-    Constant,
-    Cosine,
-    Huber,
-    Loss,
-    Mae,
-    Mse,
-    OneCycle,
-    Optimizer,
-    RateList,
-    RmsProp,
-    Schedule,
-    Sgd,
-    StepDecay,
-)
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
+from service.descent.methods.losses.mse import Mse
+from service.descent.methods.optimizers import Optimizer
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.adamw import AdamW
+from service.descent.methods.optimizers.rmsprop import RmsProp
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.schedules import Schedule
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules.one_cycle import OneCycle
+from service.descent.methods.schedules.step import StepDecay
 from tests.support import peers
 from tests.support.tolerances import Nudge, exactly, measured
 
@@ -110,7 +106,7 @@ def ours(
     nudge: Nudge = exactly,
 ) -> Tensor:
     """Return the parameters (steps + 1, p) or (steps + 1, p, rates)."""
-    step_of = update(optimizer)
+    step_of = optimizer.update()
 
     def step(params: Tensor, gradient: Tensor, lr: Lr) -> None:
         step_of(params, gradient, lr)
@@ -118,11 +114,11 @@ def ours(
 
     steps = descend(
         f,
-        criterion(case.loss),
+        case.loss.criterion,
         nudge(start),
         batches=nudged(batches, nudge),
         update=step,
-        lr=rates(case.schedule, lr, STEPS),
+        lr=case.schedule.rates(lr, STEPS),
     )
     return torch.stack([step.params for step in islice(steps, STEPS + 1)])
 
@@ -245,7 +241,10 @@ def single(
 def test_a_gradient_that_never_changes_has_no_negative_variance() -> None:
     """Its variance is rounding, of either sign, and the root of that is taken."""
     gradient = torch.randn(1000, dtype=torch.float64, generator=Generator().manual_seed(0))
-    params, step = torch.zeros(1000, dtype=torch.float64), update(RmsProp(alpha=0.5, centered=True))
+    params, step = (
+        torch.zeros(1000, dtype=torch.float64),
+        RmsProp(alpha=0.5, centered=True).update(),
+    )
 
     for _ in range(100):
         step(params, gradient, 1e-3)

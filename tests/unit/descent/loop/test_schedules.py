@@ -5,16 +5,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.descent.loop.schedules import rates
-from service.descent.questions.methods import (
-    Constant,
-    Cosine,
-    OneCycle,
-    RateList,
-    Schedule,
-    Sgd,
-    StepDecay,
-)
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.methods.schedules import Schedule
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules.one_cycle import OneCycle
+from service.descent.methods.schedules.step import StepDecay
 from tests.support import peers
 from tests.support.tolerances import EPS, apart
 
@@ -48,7 +45,7 @@ def torchs(schedule: Schedule, lr: float, steps: int) -> list[float]:
 
 
 def ours(schedule: Schedule, lr: float, steps: int) -> list[float]:
-    rate = rates(schedule, lr, steps)
+    rate = schedule.rates(lr, steps)
     return [float(rate(step)) for step in range(steps)]
 
 
@@ -86,7 +83,7 @@ def test_listed_rates_are_taken_as_they_are() -> None:
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
 def test_several_rates_have_a_schedule_each(schedule: Schedule) -> None:
     lrs = [1e-5, 0.05, 7.0]
-    rate = rates(schedule, torch.tensor(lrs, dtype=torch.float64), 10)
+    rate = schedule.rates(torch.tensor(lrs, dtype=torch.float64), 10)
 
     together = torch.stack([torch.as_tensor(rate(step)) for step in range(10)]).T
 
@@ -98,7 +95,7 @@ def test_several_rates_have_a_schedule_each(schedule: Schedule) -> None:
 
 @given(LRS, st.floats(0, 1), st.integers(1, 1000))
 def test_half_a_cosine_begins_at_the_rate(lr: float, part: float, steps: int) -> None:
-    assert rates(Cosine(eta_min=part * lr), lr, steps)(0) == lr
+    assert Cosine(eta_min=part * lr).rates(lr, steps)(0) == lr
 
 
 @given(LRS, st.floats(0, 1), st.integers(1, 1000))

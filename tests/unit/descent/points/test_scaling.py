@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
+from service.descent.methods.models.parameters import Scaled
 from service.descent.points.factor import factorize
 from service.descent.points.scaling import (
     Frame,
@@ -17,7 +18,7 @@ from service.descent.points.scaling import (
     orthonormal,
     substitution,
 )
-from service.descent.questions.options import Scale, Scaled
+from service.descent.questions.options import Scale
 from tests.support.tolerances import EPS, apart
 
 TEN_ROUNDINGS = 10 * EPS

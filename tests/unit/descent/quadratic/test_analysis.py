@@ -6,8 +6,9 @@ import pytest
 from hypothesis import assume, given
 
 from service.descent.answers.explanation import Analysis
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
-from service.descent.questions.options import Points, Polynomial, Synthetic
+from service.descent.questions.options import Points, Synthetic
 from tests.support.examples import fewer
 from tests.support.specs import fit, lecture_as_printed, random_specs
 from tests.support.tolerances import EPS, apart, known

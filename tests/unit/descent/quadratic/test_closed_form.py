@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
 from service.descent.quadratic.modes import log_multiplier
-from service.descent.questions.options import Points, Polynomial, Synthetic
+from service.descent.questions.options import Points, Synthetic
 from tests.support.solvers import curves_beyond_promise
 from tests.support.specs import fit, lecture_as_printed, random_specs
 from tests.support.tolerances import beyond_promise, rounding_floor

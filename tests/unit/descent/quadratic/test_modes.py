@@ -5,11 +5,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
 from service.descent.points.powers import design
 from service.descent.quadratic.modes import Modes, log_multiplier
 from service.descent.quadratic.problem import prepare
-from service.descent.questions.options import Points, Polynomial, Synthetic
+from service.descent.questions.options import Points, Synthetic
 from service.descent.questions.specs import FitSpec
 from tests.support.specs import fit, lecture_as_printed, random_specs
 from tests.support.tolerances import EPS, known

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.points.dataset import posted
 from service.descent.points.scaling import frame
 from service.descent.quadratic.momentum import Momentum, steps
 from service.descent.quadratic.momentum_rates import Rolling, RollingExcess
 from service.descent.quadratic.problem import prepare
 from service.descent.quadratic.rates import Excess
-from service.descent.questions.methods import Sgd
 from service.descent.questions.options import Scale, Solver, Synthetic
 from service.descent.questions.specs import FitSpec
 from tests.support.examples import fewer

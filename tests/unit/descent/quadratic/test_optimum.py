@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.answers.results import Optimum
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.quadratic.optimum import interval95
-from service.descent.questions.options import Points, Polynomial, Synthetic
+from service.descent.questions.options import Points, Synthetic
 from tests.support import oracle
 from tests.support.paths import DATA
 from tests.support.specs import fit, lecture_as_printed

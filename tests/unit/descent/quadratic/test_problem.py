@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.fit import collect, events
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
 from service.descent.quadratic.problem import Problem, has, prepare
-from service.descent.questions.options import Points, Polynomial, Scale, Synthetic
+from service.descent.questions.options import Points, Scale, Synthetic
 from service.descent.questions.specs import FitSpec
 from tests.support.examples import fewer
 from tests.support.specs import PolynomialFit, fit, random_specs

@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.quadratic.problem import prepare
 from service.descent.quadratic.rates import Excess
-from service.descent.questions.options import Points, Polynomial
+from service.descent.questions.options import Points
 from service.descent.questions.specs import FitSpec
 from tests.support.specs import LECTURE, excesses
 from tests.support.tolerances import PROMISED, known

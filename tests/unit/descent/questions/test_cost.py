@@ -2,9 +2,12 @@ from typing import Any
 
 import pytest
 
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.models.mlp import Mlp
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions import cost
-from service.descent.questions.methods import Adam, Huber, Sgd
-from service.descent.questions.options import Mlp, Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Points, Stop, Synthetic, Validation
 from service.descent.questions.specs import AnalysisSpec, FitSpec, PictureSpec, SweepSpec
 
 LECTURE: dict[str, Any] = {"synthetic": Synthetic(), "seed": 1, "steps": 100}

@@ -1,4 +1,5 @@
-from service.descent.questions.options import Points, Validation, coefficient_names
+from service.descent.methods.models.polynomial import coefficient_names
+from service.descent.questions.options import Points, Validation
 
 
 def test_coefficients_are_named_from_the_highest_power_down() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from service.descent.questions.options import Points, Synthetic
-from service.descent.questions.specs import FitSpec, Resolved, without_points
+from service.descent.questions.specs import FitSpec, resolved_fit
 
 
 @pytest.mark.parametrize(
@@ -16,5 +16,8 @@ def test_step_0_and_the_last_are_always_recorded(steps: int, every: int, records
 
 def test_resolved_has_no_points() -> None:
     assert not hasattr(
-        without_points(FitSpec(data=Points.of([1], [2]), seed=0, lr=1, steps=1), Resolved), "data"
+        resolved_fit(
+            FitSpec(data=Points.of([1], [2]), seed=0, lr=1, steps=1), lr=1.0, scale="none"
+        ),
+        "data",
     )

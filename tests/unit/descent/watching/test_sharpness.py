@@ -12,8 +12,14 @@ from service.descent.answers.explanation import StartAndEnd
 from service.descent.judging.observed import local_limit
 from service.descent.loop.evaluation import Evaluation
 from service.descent.loop.network import flat
-from service.descent.questions.methods import Adam, Cosine, Huber, Loss, Mae, Mse
-from service.descent.questions.options import Activation, Mlp, Scale, Synthetic
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
+from service.descent.methods.losses.mse import Mse
+from service.descent.methods.models.mlp import Activation, Mlp
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.questions.options import Scale, Synthetic
 from service.descent.questions.specs import FitSpec
 from service.descent.task import prepare
 from service.descent.watching.sharpness import TOLERANCE, sharpness

@@ -1,0 +1,14 @@
+"""The bounds of numbers and lists in requests."""
+
+MAX_POINTS = 50_000
+MAX_STEPS = 10_000_000
+MAX_AT = 10_000
+MAX_SCHEDULE = 10_000
+MAX_DEGREE = 10
+MAX_LAYERS = 4
+MAX_UNITS = 64
+"""The maximum number of units of one hidden layer."""
+MAX_NUMBER = 1e150
+MAX_LR = 1e300
+MAX_LRS = 1_000
+MAX_SEED = 2**53 - 1

@@ -1,0 +1,118 @@
+"""The base of all options: frozen dataclasses that pydantic validates as they are."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import ConfigDict, Discriminator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticUseDefault, core_schema
+
+from service.descent.methods.bounds import MAX_LR, MAX_NUMBER
+
+Number = Annotated[float, Ge(-MAX_NUMBER), Le(MAX_NUMBER)]
+Positive = Annotated[float, Gt(0), Le(MAX_NUMBER)]
+NotNegative = Annotated[float, Ge(0), Le(MAX_NUMBER)]
+AtLeastOne = Annotated[float, Ge(1), Le(MAX_NUMBER)]
+Fading = Annotated[float, Ge(0), Lt(1)]
+"""The factor by which the influence of a gradient fades in each step."""
+Between = Annotated[float, Gt(0), Lt(1)]
+LearningRate = Annotated[float, Gt(0), Le(MAX_LR)]
+
+
+class Kept:
+    """An annotation for a value that is validated as the type `sent` and then converted."""
+
+    def __init__(self, sent: object, convert: Callable[[Any], object]) -> None:
+        self._sent = sent
+        self._convert = convert
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the schema of the type that is sent, followed by the conversion."""
+        return core_schema.no_info_after_validator_function(
+            self._convert, handler.generate_schema(self._sent)
+        )
+
+
+class RuleError(ValueError):
+    """Fields that are valid on their own contradict each other.
+
+    `code` names the kind of contradiction. `pointer` is the field to change, or None for the object
+    itself. The message says what to do.
+    """
+
+    def __init__(self, code: str, message: str, *, pointer: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.pointer = pointer
+
+
+class Option:
+    """A part of a request. Unknown fields, type conversions and infinite numbers are rejected. For
+    a field with a default, null means absent.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+    kind_required: ClassVar[bool] = True
+    """True if a request must give the `kind` of an option that has one."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the schema of the dataclass, in which fields with a default accept null."""
+        schema = handler(source)
+        dataclass = handler.resolve_ref_schema(schema)
+        assert dataclass["type"] == "dataclass"
+        arguments = dataclass["schema"]
+        assert arguments["type"] == "dataclass-args"
+        for field in arguments["fields"]:
+            optional = field["schema"]
+            if optional["type"] != "default" or optional["schema"]["type"] == "nullable":
+                continue
+            if field["name"] != "kind" or not cls.kind_required:
+                optional["schema"] = core_schema.no_info_after_validator_function(
+                    _present, core_schema.nullable_schema(optional["schema"])
+                )
+        return schema
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the JSON schema. A `kind` that distinguishes options is required, although Python
+        code need not repeat it.
+        """
+        json_schema = handler(schema)
+        described = handler.resolve_ref_schema(json_schema)
+        if cls.kind_required and "kind" in described["properties"]:
+            described["properties"]["kind"].pop("default", None)
+            described["required"] = ["kind", *described.get("required", [])]
+        return json_schema
+
+
+def _present(value: object) -> object:
+    if value is None:
+        raise PydanticUseDefault
+    return value
+
+
+def kind_or(default: str) -> Discriminator:
+    """Return the discriminator of a union whose members are tagged by their `kind`. An object
+    without a `kind` is of the default kind.
+    """
+
+    def kind(value: object) -> str:
+        if isinstance(value, dict):
+            return str(value.get("kind", None) or default)
+        return str(getattr(value, "kind", default))
+
+    return Discriminator(kind)

@@ -1,0 +1,30 @@
+"""A learning rate for each step."""
+
+from dataclasses import field
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Len
+from pydantic import Field
+
+from service.descent.frozen import frozen
+from service.descent.methods.bounds import MAX_SCHEDULE
+from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.option import Kept, LearningRate, Option
+from service.descent.methods.schedules.rates import Rates
+
+
+@frozen
+class RateList(Option):
+    """A list of the rate of each step. `lr` is the first of them."""
+
+    in_closed_form: ClassVar[bool] = False
+
+    kind: Literal["list"] = "list"
+    lrs: Annotated[
+        tuple[float, ...],
+        Kept(Annotated[list[LearningRate], Len(1, MAX_SCHEDULE), Field(fail_fast=True)], tuple),
+    ] = field(kw_only=True)
+
+    def rates(self, lr: Lr, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
+        """Return the learning rates of a descent of `steps` steps."""
+        return lambda step: self.lrs[step]

@@ -1,0 +1,29 @@
+"""A learning rate that falls by steps."""
+
+from dataclasses import field
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le
+
+from service.descent.frozen import frozen
+from service.descent.methods.bounds import MAX_STEPS
+from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.option import Option
+from service.descent.methods.schedules.rates import Rates
+
+
+@frozen
+class StepDecay(Option):
+    """The rate times `gamma`, applied every `step_size` steps, like torch's StepLR."""
+
+    in_closed_form: ClassVar[bool] = False
+
+    kind: Literal["step"] = "step"
+    step_size: Annotated[int, Ge(1), Le(MAX_STEPS)] = field(kw_only=True)
+    gamma: Annotated[float, Gt(0), Le(1)] = 0.1
+
+    def rates(self, lr: Lr, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
+        """Return the learning rates of a descent of `steps` steps, relative to `lr`, which is one
+        rate or several.
+        """
+        return lambda step: lr * self.gamma ** (step // self.step_size)
