@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import gettempdir
 
-from service.api.schemas.stored import spec_of
+from service.api.job_codec import spec_of
 from service.jobs.background import in_background
 from service.jobs.bell import Bell
 from service.jobs.cluster import ClusterEngine

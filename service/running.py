@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.api.schemas.stored import spec_of
+from service.api.job_codec import spec_of
 from service.jobs.bell import Bell
 from service.jobs.engine import LocalEngine
 from service.jobs.jobs import Jobs

@@ -9,8 +9,8 @@ from pathlib import Path
 from orjson import loads
 
 from service.api.body import parse
+from service.api.job_codec import submission
 from service.api.schemas.job import JobRequest
-from service.api.schemas.stored import submission
 from service.descent.fit import collect, events
 from service.descent.questions.specs import FitSpec
 from service.jobs.bell import Bell

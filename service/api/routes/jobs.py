@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from service.api.body import BODY_CODES, content, parse
 from service.api.dispatch import affordable
+from service.api.job_codec import submission
 from service.api.limits import MAX_KEY, MAX_PAGE, check_answer
 from service.api.media import JSON, preferred
 from service.api.middleware.access import owner
@@ -21,7 +22,6 @@ from service.api.responses import respond
 from service.api.routes.json_route import JsonRoute
 from service.api.routes.stream import failed
 from service.api.schemas.job import Job, JobPage, JobRequest, told, why
-from service.api.schemas.stored import submission
 from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream

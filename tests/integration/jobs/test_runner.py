@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from service.api.schemas.stored import spec_of
+from service.api.job_codec import spec_of
 from service.jobs.bell import Bell
 from service.jobs.job import Failure, Job
 from service.jobs.runner import Execution

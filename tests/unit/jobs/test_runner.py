@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from service.api.schemas.stored import spec_of
+from service.api.job_codec import spec_of
 from service.descent.questions import cost
 from service.descent.questions.specs import FitSpec, StreamSpec
 from service.jobs.bell import Bell

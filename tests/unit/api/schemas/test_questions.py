@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from service.api.body import parse
+from service.api.job_codec import submission
 from service.api.schemas.job import JobRequest
-from service.api.schemas.stored import submission
 from service.descent.methods.bounds import MAX_SEED
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.losses.mae import Mae
