@@ -6,9 +6,9 @@ from service.descent.answer import least_squares
 from service.descent.answers.results import Forecast
 from service.descent.errors import NoStartError
 from service.descent.judging.conclusion import before
-from service.descent.judging.verdict import judge
+from service.descent.judging.verdict import judge_exact as judge
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem as Problem
 from service.descent.questions.specs import AnalysisSpec, ResolvedAnalysis, without_points
 from service.descent.task import prepare
 from service.descent.watching.recording import last_finite

@@ -11,16 +11,16 @@ from service.descent.arrays import Array, Integers, Mask
 from service.descent.frozen import frozen
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.closed_form import ClosedForm
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.specs import SweepSpec
 from service.descent.task import Task
-from service.descent.watching.observation import LAST, Observer, Seen
-from service.descent.watching.recording import KEPT, last_finite
+from service.descent.watching.observation import LAST_STEPS, Observer, Seen
+from service.descent.watching.recording import MAX_STEPS_KEPT, last_finite
 from service.descent.watching.validation import HeldOut
 
-BLOCK = 100_000
+LOSSES_AT_ONCE = 100_000
 """The number of losses that are computed at once."""
-ENTRIES = 2_000_000
+VALUES_AT_ONCE = 2_000_000
 """The number of values that the loop holds at once, of the points or of the steps that it keeps."""
 
 
@@ -40,7 +40,7 @@ class Ends:
     seen: Sequence[Seen] | None
 
 
-def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+def find_ends(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, found by the requested solver."""
     if spec.solver == "exact":
         assert task.exact
@@ -48,7 +48,7 @@ def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     return by_loop(task, spec, held_out)
 
 
-def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+def by_closed_form(problem: QuadraticProblem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, without making the steps before it."""
     descent = problem.closed_form(np.array(spec.lrs)[:, None, None])
     rates = len(spec.lrs)
@@ -56,14 +56,14 @@ def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) 
         descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1)
     )
     last = np.maximum(step, 0)[:, None, None].astype(float)
-    losses = recorded(descent, spec) if "losses" in spec.include else None
+    losses = recorded_losses(descent, spec) if "losses" in spec.include else None
     return Ends(step, descent.loss(last)[:, 0], descent.params(last)[:, 0], losses, None)
 
 
-def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
+def recorded_losses(descent: ClosedForm, spec: SweepSpec) -> Array:
     """Return the recorded losses (rates, records)."""
     steps = np.array(spec.recorded, dtype=float)[:, None]
-    block = max(1, BLOCK // len(spec.lrs))
+    block = max(1, LOSSES_AT_ONCE // len(spec.lrs))
     return np.concatenate(
         [descent.loss(steps[first : first + block]) for first in range(0, len(steps), block)],
         axis=1,
@@ -74,8 +74,8 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, found by making every step. Rates run together, in groups whose
     values fit into memory.
     """
-    kept = 2 * (KEPT if task.whole else LAST) * spec.model.size
-    size = max(1, ENTRIES // max(len(task.sample.split.training.t) * spec.model.width, kept))
+    kept = 2 * (MAX_STEPS_KEPT if task.whole else LAST_STEPS) * spec.model.size
+    size = max(1, VALUES_AT_ONCE // max(len(task.sample.split.training.t) * spec.model.width, kept))
     parts = [
         Lanes(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends()
         for first in range(0, len(spec.lrs), size)
@@ -112,7 +112,7 @@ class Lanes:
         """Make the steps and return where each rate ends."""
         spec, observer = self._spec, Observer()
         descent = self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision]))
-        recent: deque[Step] = deque(maxlen=KEPT if self._whole else 1)
+        recent: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if self._whole else 1)
         for step in descent if self._task.exact else observer.over(descent):
             self._settle(step, recent)
             recent.append(step)

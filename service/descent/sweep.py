@@ -8,10 +8,11 @@ from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import BestRun, Run, Sweep
 from service.descent.errors import NoStartError, finite
 from service.descent.judging import observed
-from service.descent.judging.verdict import judge
-from service.descent.many_rates import Ends, descend
+from service.descent.judging.verdict import judge_exact as judge
+from service.descent.many_rates import Ends
+from service.descent.many_rates import find_ends as descend
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem as Problem
 from service.descent.questions.specs import ResolvedSweep, SweepSpec, without_points
 from service.descent.task import Task, prepare
 from service.descent.watching.validation import HeldOut

@@ -17,13 +17,14 @@ from service.descent.loop.evaluation import Evaluation
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.loop.losses import criterion
 from service.descent.loop.network import Networks
-from service.descent.loop.optimizers import Lr, update
+from service.descent.loop.optimizers import LearningRates as Lr
+from service.descent.loop.optimizers import update
 from service.descent.loop.schedules import rates
 from service.descent.points.dataset import Dataset
 from service.descent.points.sample import Sample, sample
 from service.descent.quadratic.noise import lr_limit_mean_square
-from service.descent.quadratic.problem import Problem, has
-from service.descent.quadratic.problem import prepare as prepare_polynomial
+from service.descent.quadratic.problem import QuadraticProblem as Problem
+from service.descent.quadratic.problem import has, prepare_polynomial
 from service.descent.questions.methods import Huber, Sgd
 from service.descent.questions.options import Mlp, Precision, Rate
 from service.descent.questions.specs import Question

@@ -18,7 +18,7 @@ def number(value: float) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
-def steps(count: int) -> str:
+def steps_en(count: int) -> str:
     """Format a number of steps in English."""
     return "1 step" if count == 1 else f"{count:,} steps"
 

@@ -14,31 +14,31 @@ from service.descent.answers.explanation import (
     Verdict,
 )
 from service.descent.arrays import Array
-from service.descent.judging.messages import Numbers, message
+from service.descent.judging.messages import MessageNumbers, message
 from service.descent.points.dataset import Dataset
 from service.descent.quadratic.analysis import modes
 from service.descent.quadratic.horizon import ONE_PERCENT
 from service.descent.quadratic.outcome import Descent
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.cost import SHARPNESS_POINTS
 from service.descent.task import Task
-from service.descent.watching.observation import LAST, Seen
+from service.descent.watching.observation import LAST_STEPS, Seen
 from service.descent.watching.sharpness import sharpness
 
-FAR = 1e6
+DIVERGING_ABOVE = 1e6
 """A multiple of the first loss. A descent that ends above it is diverging."""
-RISEN = 1.01
+RISEN_ABOVE = 1.01
 """A multiple of the first loss. If a descent ends above it, the rate is too large to go down."""
-NOTHING = 1e-9
+NEGLIGIBLE_LOSS = 1e-9
 """The fraction of the first loss that counts as zero."""
-CLEARLY = 0.99
+CLEARLY_LOWER = 0.99
 """The limit of batches is mentioned only if it is below this fraction of the limit of all points.
 """
 SAME_WAY = 0.9
 """The cosine above which successive steps go in the same direction."""
 
 
-def before(task: Task) -> Analysis:
+def analyse_start(task: Task) -> Analysis:
     """Return the analysis before the first step."""
     problem, start = task.quadratic, curvature(task, task.start)
     excess = (
@@ -81,15 +81,15 @@ def local_limit(sharpness: float | None) -> float | None:
     return 2 / sharpness if sharpness and 0 < 2 / sharpness < inf else None
 
 
-def after(task: Task, told: Analysis, params: Array, seen: Seen) -> Analysis:
+def analyse_end(task: Task, started: Analysis, params: Array, seen: Seen) -> Analysis:
     """Return the analysis at the end, at the last params (p,)."""
-    assert told.sharpness
-    assert told.lr_limit_local
+    assert started.sharpness
+    assert started.lr_limit_local
     end = curvature(task, params)
     return replace(
-        told,
-        sharpness=replace(told.sharpness, end=end),
-        lr_limit_local=replace(told.lr_limit_local, end=local_limit(end)),
+        started,
+        sharpness=replace(started.sharpness, end=end),
+        lr_limit_local=replace(started.lr_limit_local, end=local_limit(end)),
         gradient_cosine=median(seen.cosines) if seen.cosines else None,
     )
 
@@ -101,14 +101,14 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     problem, noisy = task.quadratic, task.lr_limit_mean_square
     calm = 2 / problem.modes.eigenvalues[0] if problem and problem.modes.eigenvalues[0] else None
     arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
-    settled = descent.steps >= LAST and 0 <= seen.half - seen.last <= max(
-        ONE_PERCENT * seen.last, NOTHING * seen.first
+    settled = descent.steps >= LAST_STEPS and 0 <= seen.half - seen.last <= max(
+        ONE_PERCENT * seen.last, NEGLIGIBLE_LOSS * seen.first
     )
     rate = _rate(descent, seen, arrived=arrived)
     names = _sentences(problem, descent, seen, rate, settled=settled, arrived=arrived)
     if descent.validation is not None and descent.diverged_at is None:
         names.append("held_out")
-    if noisy and calm and noisy < CLEARLY * calm:
+    if noisy and calm and noisy < CLEARLY_LOWER * calm:
         names.append("noise")
     unfinished = not (arrived or (problem is None and settled and rate == "good"))
     return Verdict(
@@ -127,11 +127,11 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
 
 def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
     """Return the first description of the rate that matches."""
-    if descent.diverged_at is not None or seen.last > FAR * seen.first:
+    if descent.diverged_at is not None or seen.last > DIVERGING_ABOVE * seen.first:
         return "diverging"
-    if arrived or seen.last <= NOTHING * seen.first:
+    if arrived or seen.last <= NEGLIGIBLE_LOSS * seen.first:
         return "good"
-    if seen.last > RISEN * seen.first or seen.turned_back:
+    if seen.last > RISEN_ABOVE * seen.first or seen.turned_back:
         return "bouncing"
     falls, begun = (
         seen.half - seen.last > ONE_PERCENT * seen.last,
@@ -142,7 +142,7 @@ def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
 
 
 def _sentences(
-    problem: Problem | None,
+    problem: QuadraticProblem | None,
     descent: Descent,
     seen: Seen,
     rate: Suits,
@@ -156,7 +156,7 @@ def _sentences(
     if descent.stopped_by:
         return ["seen_stopped"]
     if rate != "good":
-        return ["seen_rising" if seen.last > RISEN * seen.first else f"seen_{rate}"]
+        return ["seen_rising" if seen.last > RISEN_ABOVE * seen.first else f"seen_{rate}"]
     if problem and arrived:
         return ["near" if problem.outlook.excess.start <= problem.outlook.target else "converged"]
     if not settled:
@@ -166,11 +166,11 @@ def _sentences(
 
 def _numbers(
     task: Task, descent: Descent, seen: Seen, calm: float | None, noisy: float | None
-) -> Numbers:
+) -> MessageNumbers:
     """Return the numbers in the sentences. `calm` is the limit of all points, `noisy` that of
     batches.
     """
-    return Numbers(
+    return MessageNumbers(
         steps=descent.steps,
         start=seen.first,
         loss=descent.loss,

@@ -5,12 +5,12 @@ one.
 from math import expm1, inf, log, log10
 
 from service.descent.answers.explanation import Reach, Suggestion, Suits, Verdict
-from service.descent.judging.messages import Numbers, message
-from service.descent.quadratic.decay import Decay
+from service.descent.judging.messages import MessageNumbers, message
+from service.descent.quadratic.decay import PlainDecay
 from service.descent.quadratic.horizon import ONE_PERCENT, Outlook
 from service.descent.quadratic.modes import HUGE
 from service.descent.quadratic.outcome import Descent
-from service.descent.quadratic.problem import Problem, has
+from service.descent.quadratic.problem import QuadraticProblem, has
 from service.descent.quadratic.rates import EDGE
 from service.descent.questions.options import Stop
 
@@ -20,7 +20,7 @@ BARELY = 1 - 1e-9
 """
 
 
-def judge(problem: Problem, descent: Descent) -> Verdict:
+def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     """Return the verdict on two axes: whether the rate suits the steps, and whether the steps come
     near the optimum.
     """
@@ -31,16 +31,16 @@ def judge(problem: Problem, descent: Descent) -> Verdict:
     rate = _rate(outlook, left, reach, descent.lr)
     overshoots = descent.lr > (outlook.excess.no_bounce or inf)
     needed = decay.steps_to(outlook.target) if reach == "unfinished" else None
-    content = _content(problem, descent, rate)
+    wanted = _ended_as_wanted(problem, descent, rate)
     names = _sentences(problem, descent, rate, reach, needed)
     return Verdict(
         rate=rate,
         reach=reach,
         overshoots=overshoots,
-        stalled=not content and _stalled(outlook, left, decay),
+        stalled=not wanted and _stalled(outlook, left, decay),
         message=message(names, _numbers(problem, descent, needed)),
         suggestion=None
-        if content or reach == "converged"
+        if wanted or reach == "converged"
         else _suggestion(problem, rate, left, descent),
     )
 
@@ -65,7 +65,7 @@ def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Suits:
     return "bouncing" if lr > (outlook.lr_best or inf) else "too_small"
 
 
-def _stalled(outlook: Outlook, left: float, decay: Decay) -> bool:
+def _stalled(outlook: Outlook, left: float, decay: PlainDecay) -> bool:
     if not outlook.target < left < inf:
         return False
     fell = decay.after(outlook.steps // 2) - left
@@ -73,7 +73,7 @@ def _stalled(outlook: Outlook, left: float, decay: Decay) -> bool:
 
 
 def _sentences(
-    problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
+    problem: QuadraticProblem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
 ) -> list[str]:
     """Return the names of all sentences in the message."""
     names = _of_the_rate(problem, descent, rate, reach, needed)
@@ -85,7 +85,7 @@ def _sentences(
 
 
 def _of_the_rate(
-    problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
+    problem: QuadraticProblem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
 ) -> list[str]:
     if rate == "diverging":
         return ["diverging", "diverged" if reach == "diverged" else "growing"]
@@ -102,7 +102,7 @@ def _of_the_rate(
     ]
 
 
-def _arrived(problem: Problem, descent: Descent, rate: Suits) -> list[str]:
+def _arrived(problem: QuadraticProblem, descent: Descent, rate: Suits) -> list[str]:
     """Return the names of the sentences for a descent within one percent of the optimum."""
     excess = problem.outlook.excess
     if problem.outlook.lr_best is None:
@@ -117,7 +117,7 @@ def _way_on(needed: int | None) -> list[str]:
     return ["never" if needed is None else "needed"]
 
 
-def _way_out(problem: Problem) -> list[str]:
+def _way_out(problem: QuadraticProblem) -> list[str]:
     """Return the name of the sentence for a descent whose steps are not enough at any rate, if
     other coordinates help.
     """
@@ -132,10 +132,10 @@ def _way_out(problem: Problem) -> list[str]:
     return ["too_flat" if never else "orthonormal"]
 
 
-def _numbers(problem: Problem, descent: Descent, needed: int | None) -> Numbers:
+def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) -> MessageNumbers:
     outlook = problem.outlook
     pace = outlook.excess.pace(descent.lr)
-    return Numbers(
+    return MessageNumbers(
         steps=descent.steps,
         start=outlook.lowest + outlook.excess.start,
         loss=descent.loss,
@@ -169,7 +169,9 @@ def _growth(outlook: Outlook, lr: float) -> float:
     )
 
 
-def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) -> Suggestion | None:
+def _suggestion(
+    problem: QuadraticProblem, rate: Suits, left: float, descent: Descent
+) -> Suggestion | None:
     """Return the cheapest change that ends lower: another rate, otherwise other coordinates. Remove
     stop rules that would be in the way.
     """
@@ -187,7 +189,7 @@ def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) ->
     return better
 
 
-def _content(problem: Problem, descent: Descent, rate: Suits) -> bool:
+def _ended_as_wanted(problem: QuadraticProblem, descent: Descent, rate: Suits) -> bool:
     """Return whether the descent ended as its caller wanted. If a rate that is too large makes the
     loss on the held-out points stop the descent, it did not.
     """

@@ -34,7 +34,7 @@ class Curves(Protocol):
     def f(self, x: Tensor, params: Tensor) -> Tensor:
         """Return the curves of params (p,) or (p, rates) at x: (n,) or (n, rates)."""
 
-    def told(self, params: Array) -> ParamColumns:
+    def param_columns(self, params: Array) -> ParamColumns:
         """Return params (r, p) in the caller's units."""
 
     def gradients(self, gradients: Array) -> ParamColumns:
@@ -70,7 +70,7 @@ class Polynomials:
         """Return the predictions of the lecture's function `f`."""
         return loop.f(x, params)
 
-    def told(self, params: Array) -> Columns:
+    def param_columns(self, params: Array) -> Columns:
         """Return params (r, p) in the caller's units, one column per coefficient."""
         return self._columns(self.coordinates.to_caller @ params.T)
 

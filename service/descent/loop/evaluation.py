@@ -5,7 +5,7 @@ from torch import Tensor
 
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
-from service.descent.loop.lecture import Curve
+from service.descent.loop.lecture import CurveFunction
 from service.descent.loop.losses import Criterion
 
 
@@ -15,7 +15,7 @@ class Evaluation:
     row per point, and `y` (n,) the targets.
     """
 
-    curve: Curve
+    curve: CurveFunction
     criterion: Criterion
     x: Tensor
     y: Tensor

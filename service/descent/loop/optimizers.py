@@ -12,9 +12,9 @@ from torch import Tensor
 
 from service.descent.questions.methods import Adam, AdamW, Optimizer, RmsProp, Sgd
 
-Lr = float | Tensor
+LearningRates = float | Tensor
 """One learning rate, or one for each column of the parameters."""
-Update = Callable[[Tensor, Tensor, Lr], None]
+Update = Callable[[Tensor, Tensor, LearningRates], None]
 """A function that changes parameters (p,) or (p, rates) in place, given their gradient and the
 learning rate of this step.
 """
@@ -33,7 +33,7 @@ def sgd(optimizer: Sgd) -> Update:
     """
     momentum, velocity = optimizer.momentum, torch.zeros(())
 
-    def step(params: Tensor, gradient: Tensor, lr: Lr) -> None:
+    def step(params: Tensor, gradient: Tensor, lr: LearningRates) -> None:
         nonlocal velocity
         gradient = decayed(gradient, params, optimizer.weight_decay)
         if momentum:
@@ -50,7 +50,7 @@ def adam(optimizer: Adam | AdamW) -> Update:
     mean = square = largest = torch.empty(0)
     apart = isinstance(optimizer, AdamW)
 
-    def step(params: Tensor, gradient: Tensor, lr: Lr) -> None:
+    def step(params: Tensor, gradient: Tensor, lr: LearningRates) -> None:
         nonlocal mean, square, largest, number
         if not number:
             mean = square = largest = torch.zeros_like(gradient)
@@ -75,7 +75,7 @@ def rmsprop(optimizer: RmsProp) -> Update:
     alpha = optimizer.alpha
     square = mean = velocity = torch.empty(0)
 
-    def step(params: Tensor, gradient: Tensor, lr: Lr) -> None:
+    def step(params: Tensor, gradient: Tensor, lr: LearningRates) -> None:
         nonlocal square, mean, velocity
         if not len(square):
             square = mean = velocity = torch.zeros_like(gradient)

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from math import cos, pi
 
-from service.descent.loop.optimizers import Lr
+from service.descent.loop.optimizers import LearningRates
 from service.descent.questions.methods import Cosine, OneCycle, RateList, Schedule, StepDecay
 
-Rates = Callable[[int], Lr]
+Rates = Callable[[int], LearningRates]
 """A function that returns the learning rate, or the rates, of the update after a step; steps count
 from 0.
 """
 
 
-def rates(schedule: Schedule, lr: Lr, steps: int) -> Rates:
+def rates(schedule: Schedule, lr: LearningRates, steps: int) -> Rates:
     """Return the learning rates of a descent of `steps` steps. They are relative to `lr`, which is
     one rate or several, unless the schedule lists them.
     """
@@ -27,7 +27,7 @@ def rates(schedule: Schedule, lr: Lr, steps: int) -> Rates:
     return lambda _: lr
 
 
-def one_cycle(schedule: OneCycle, lr: Lr, steps: int) -> Rates:
+def one_cycle(schedule: OneCycle, lr: LearningRates, steps: int) -> Rates:
     """Return the rates of a cycle: from lr / div_factor up to lr in the first part of the steps,
     then down to lr / (div_factor * final_div_factor).
     """
@@ -35,7 +35,7 @@ def one_cycle(schedule: OneCycle, lr: Lr, steps: int) -> Rates:
     last = first / schedule.final_div_factor
     top, end = schedule.pct_start * steps - 1, steps - 1
 
-    def rate(step: int) -> Lr:
+    def rate(step: int) -> LearningRates:
         if step <= top:
             return between(first, lr, step / top) if top else lr
         return between(lr, last, (step - top) / (end - top))
@@ -43,7 +43,7 @@ def one_cycle(schedule: OneCycle, lr: Lr, steps: int) -> Rates:
     return rate
 
 
-def between(start: Lr, end: Lr, part: float) -> Lr:
+def between(start: LearningRates, end: LearningRates, part: float) -> LearningRates:
     """Return the value at the fraction `part` of half a cosine from start to end. At 0 it is
     exactly `start`.
     """

@@ -14,7 +14,7 @@ from service.descent.points.factor import Factor
 from service.descent.points.powers import design
 from service.descent.questions.options import Scale, Scaled
 
-LARGEST = 1e150
+MAX_POWER = 1e150
 
 
 @frozen
@@ -41,7 +41,7 @@ class Frame:
 
         By the binomial theorem, the entries are at most ((|center| + 1) / scale)^degree, or 1.
         """
-        largest: float = LARGEST ** (1 / degree)
+        largest: float = MAX_POWER ** (1 / degree)
         return (abs(self.center) + 1) / self.scale <= largest
 
     def from_frame(self, degree: int, other: Scaled) -> Array:
@@ -170,7 +170,7 @@ def check_powers(t: Array, frame: Frame, degree: int) -> None:
 
     Raises NotComputableError if |t|^degree exceeds 1e150.
     """
-    largest = LARGEST ** (1 / degree)
+    largest = MAX_POWER ** (1 / degree)
     if abs(frame.center) + sqrt(len(t)) * frame.scale > largest and np.abs(t).max() > largest:
         raise NotComputableError(
             f'|t|^{degree} exceeds 1e150: set `scale` to "standardize", or lower the degree.'

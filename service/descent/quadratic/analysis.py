@@ -6,18 +6,20 @@ import numpy as np
 
 from service.descent.answers.explanation import Analysis, Mode, StepsToOnePercent
 from service.descent.quadratic.decay import COUNTABLE
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 
 LN2 = log(2)
 LEAST = float(np.finfo(np.float64).tiny)
 """The smallest decrease of the logarithm per step that has a half-life. A smaller one would take
 more steps than a number can hold.
 """
-LARGEST = {precision: log(float(np.finfo(precision).max)) for precision in ("float64", "float32")}
+LOG_LARGEST = {
+    precision: log(float(np.finfo(precision).max)) for precision in ("float64", "float32")
+}
 """The natural logarithm of the largest finite number of each precision."""
 
 
-def analyse(problem: Problem, lr: float | None) -> Analysis:
+def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
     """Return the whole analysis. Without a rate, the fields that depend on it are `None`."""
     outlook, known = problem.outlook, modes(problem, lr)
     excess = outlook.excess
@@ -44,7 +46,7 @@ def analyse(problem: Problem, lr: float | None) -> Analysis:
     )
 
 
-def predicted_overflow(problem: Problem, lr: float) -> int | None:
+def predicted_overflow(problem: QuadraticProblem, lr: float) -> int | None:
     """Return the first step at which the sum of squares exceeds the largest number, or None if
     nothing grows.
     """
@@ -52,7 +54,7 @@ def predicted_overflow(problem: Problem, lr: float) -> int | None:
     excess = problem.outlook.excess
     if excess.pace(lr) <= 2:
         return None
-    largest = LARGEST[problem.given.precision]
+    largest = LOG_LARGEST[problem.given.precision]
     steps = [
         (largest - 2 * log(abs(residual))) / (2 * growth)
         for residual, eigenvalue in zip(problem.residual.tolist(), eigenvalues, strict=True)
@@ -62,7 +64,7 @@ def predicted_overflow(problem: Problem, lr: float) -> int | None:
     return ceil(first) if first < COUNTABLE else None
 
 
-def modes(problem: Problem, lr: float | None) -> list[Mode]:
+def modes(problem: QuadraticProblem, lr: float | None) -> list[Mode]:
     """Return the modes, at a rate if there is one. The sign of a direction is arbitrary, so its
     largest component is made positive.
     """

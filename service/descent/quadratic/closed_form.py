@@ -9,10 +9,10 @@ import numpy as np
 from service.descent.arrays import Array, Mask
 from service.descent.frozen import frozen
 from service.descent.quadratic.modes import Modes, log_multiplier
-from service.descent.quadratic.momentum import Map, Momentum, steps
+from service.descent.quadratic.momentum import Map, Momentum, map_of_steps
 
 
-class Way(Protocol):
+class RemainingFraction(Protocol):
     """The remaining fraction of the distance between p modes and their minima.
 
     For several rates, the arrays of an implementation have shape (rates, 1, p), and each result has
@@ -30,7 +30,7 @@ class Way(Protocol):
 
 
 @frozen
-class Plain:
+class PlainFraction:
     """The modes of plain descent: a step multiplies the remaining fraction by 1 - lr * eigenvalue.
 
     `log_multiplier` is ln |1 - lr * eigenvalue|. `alternates` is true for modes with a negative
@@ -65,7 +65,7 @@ class Plain:
 
 
 @frozen
-class Swinging:
+class MomentumFraction:
     """The modes of descent with momentum, which follow a recurrence. `pace` is lr * eigenvalue."""
 
     momentum: Momentum
@@ -84,7 +84,7 @@ class Swinging:
         return -self._after(step).u
 
     def _after(self, step: Array) -> Map:
-        return steps(self.momentum, self.pace, step)
+        return map_of_steps(self.momentum, self.pace, step)
 
 
 @frozen
@@ -97,7 +97,7 @@ class ClosedForm:
 
     start: Array
     directions: Array
-    way: Way
+    remaining: RemainingFraction
     eigenvalue: Array
     residual: Array
     distance: Array
@@ -108,17 +108,17 @@ class ClosedForm:
         """Return the loss (r,) after each of `step` (r, 1) updates. It is not finite where it
         overflows.
         """
-        residual = self.way.size(step) * self.residual
+        residual = self.remaining.size(step) * self.residual
         loss: Array = (np.square(residual).sum(axis=-1) + self.rss) / self.n
         return loss
 
     def params(self, step: Array) -> Array:
         """Return the parameters (r, p) after each of `step` (r, 1) updates."""
-        return self.start + (self.way.change(step) * self.distance) @ self.directions
+        return self.start + (self.remaining.change(step) * self.distance) @ self.directions
 
     def gradients(self, step: Array) -> Array:
         """Return the gradients (r, p) after each of `step` (r, 1) updates."""
-        return (self.way.left(step) * self.eigenvalue * self.distance) @ self.directions
+        return (self.remaining.left(step) * self.eigenvalue * self.distance) @ self.directions
 
 
 def closed_form(
@@ -143,7 +143,7 @@ def closed_form(
     return ClosedForm(
         start=start,
         directions=modes.directions,
-        way=Swinging(momentum, pace) if momentum else _plain(pace),
+        remaining=MomentumFraction(momentum, pace) if momentum else _plain(pace),
         eigenvalue=eigenvalue,
         residual=residual,
         distance=distance,
@@ -152,9 +152,9 @@ def closed_form(
     )
 
 
-def _plain(pace: Array) -> Plain:
+def _plain(pace: Array) -> PlainFraction:
     paces = pace.ravel().tolist()
-    return Plain(
+    return PlainFraction(
         log_multiplier=np.array([log_multiplier(each) for each in paces]).reshape(pace.shape),
         alternates=pace > 1 if max(paces) > 1 else None,
     )

@@ -29,12 +29,12 @@ class Momentum:
     nesterov: bool
 
     @property
-    def reach(self) -> float:
+    def gradient_factor(self) -> float:
         """The coefficient s: how far a gradient moves the parameters at once."""
         return 1 + self.keeps if self.nesterov else 1.0
 
     @property
-    def carry(self) -> float:
+    def velocity_factor(self) -> float:
         """The coefficient q: how far the velocity moves the parameters."""
         return self.keeps**2 if self.nesterov else self.keeps
 
@@ -58,8 +58,8 @@ class Momentum:
         """
         if pace == inf:
             return inf
-        half = (1 + self.keeps - pace * self.reach) / 2
-        product = self.keeps - pace * (self.keeps * self.reach - self.carry)
+        half = (1 + self.keeps - pace * self.gradient_factor) / 2
+        product = self.keeps - pace * (self.keeps * self.gradient_factor - self.velocity_factor)
         apart = half * half - product
         return sqrt(product) if apart < 0 else abs(half) + sqrt(apart)
 
@@ -67,7 +67,7 @@ class Momentum:
         """Return 1 - radius of a mode that does not oscillate, to its last digit where that is
         small.
         """
-        rest = 1 - self.keeps + pace * self.reach
+        rest = 1 - self.keeps + pace * self.gradient_factor
         return 2 * pace / (rest + sqrt(max(rest * rest - 4 * pace, 0.0)))
 
     def change(self, pace: float) -> float:
@@ -86,8 +86,10 @@ class Momentum:
         if not slow:
             # if rounding loses the momentum, one step covers the whole distance
             return float(step == 0)
-        quick = (self.keeps - pace * (self.keeps * self.reach - self.carry)) / slow
-        first = 1 - pace * self.reach
+        quick = (
+            self.keeps - pace * (self.keeps * self.gradient_factor - self.velocity_factor)
+        ) / slow
+        first = 1 - pace * self.gradient_factor
         if slow - quick <= SAME:
             return float(slow**step) * (1 + step * (first / slow - 1))
         share = (first - quick) / (slow - quick)
@@ -110,12 +112,12 @@ class Momentum:
         part of the roots is computed from its factors, which keeps them.
         """
         ends = (self.last_swing - pace) * (pace - self.no_bounce)
-        half = (1 + self.keeps - pace * self.reach) / 2
+        half = (1 + self.keeps - pace * self.gradient_factor) / 2
         imaginary = np.sqrt(ends) * ((1 + self.keeps) / 2 if self.nesterov else 0.5)
         angle = step * np.arctan2(imaginary, np.abs(half))
         product = self.keeps * (1 - pace) if self.nesterov else np.full_like(pace, self.keeps)
         side = np.where(half < 0, -1.0, 1.0)
-        slope = side * (1 - self.keeps - pace * self.reach) / 2 / imaginary
+        slope = side * (1 - self.keeps - pace * self.gradient_factor) / 2 / imaginary
         left: Array = np.cos(angle) + slope * np.sin(angle)
         return left * (side**step * product ** (step / 2))
 
@@ -157,7 +159,7 @@ class Map:
         )
 
 
-def steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
+def map_of_steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
     """Return the effect of `count` steps in modes of these paces. The shapes broadcast.
 
     The steps are combined by repeated squaring, and each entry is computed on its own.
@@ -166,11 +168,11 @@ def steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
     one, zero = np.ones(np.broadcast_shapes(pace.shape, left.shape)), np.zeros(())
     made = Map(one, 0 * one, 0 * one, one, 0 * one, 0 * one)
     power = Map(
-        1 - pace * momentum.reach,
-        zero + momentum.carry,
+        1 - pace * momentum.gradient_factor,
+        zero + momentum.velocity_factor,
         -pace,
         zero + momentum.keeps,
-        pace * momentum.reach,
+        pace * momentum.gradient_factor,
         pace,
     )
     while left.any():

@@ -11,11 +11,11 @@ import numpy as np
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
 from service.descent.quadratic.decay import COUNTABLE
-from service.descent.quadratic.momentum import Momentum, steps
+from service.descent.quadratic.momentum import Momentum, map_of_steps
 from service.descent.quadratic.rates import EDGE, Excess
 
 ENDS = np.geomspace(EDGE, 0.05, 60)
-GRID = np.concatenate([ENDS[:-1], np.linspace(0.05, 0.95, 480)[:-1], 1 - ENDS[::-1]])
+SEARCH_GRID = np.concatenate([ENDS[:-1], np.linspace(0.05, 0.95, 480)[:-1], 1 - ENDS[::-1]])
 """Fractions of the limit at which the search for the best rate starts."""
 SWINGS, MOST_SWINGS, STEEPEST = 16, 2000, 3
 """More rates in each of the steepest modes: SWINGS per step, MOST_SWINGS at most. As a function of
@@ -24,17 +24,17 @@ the rate, the excess has about as many minima as there are steps.
 DIVIDED = np.linspace(0, 1, 17)
 REFINEMENTS = 9
 """The number of times that the neighbourhood of each minimum is divided again."""
-NOTHING = 1e-30
+NEGLIGIBLE_EXCESS = 1e-30
 """The fraction of the excess at the start that counts as rounding."""
-BLOCK = 1024
+BLOCK_STEPS = 1024
 """The number of steps that are examined together."""
-BLOCKS = 1024
+MAX_BLOCKS = 1024
 """The number of blocks after which a target counts as never reached."""
 THIRDS = 90
 
 
 @frozen
-class Rolling:
+class MomentumDecay:
     """The fall or growth of the excess over the lowest loss with momentum.
 
     `pace` and `held` have one entry per mode that moves: lr * eigenvalue, and its excess before the
@@ -51,7 +51,7 @@ class Rolling:
         swings = (self.momentum.no_bounce < self.pace) & (self.pace < self.momentum.last_swing)
         left = np.empty_like(self.pace)
         left[swings] = self.momentum.swing(self.pace[swings], steps_made)
-        left[~swings] = steps(self.momentum, self.pace[~swings], np.array(steps_made)).a
+        left[~swings] = map_of_steps(self.momentum, self.pace[~swings], np.array(steps_made)).a
         excess: float = self.rest + (self.held * left * left).sum().item()
         return min(inf, excess)
 
@@ -62,59 +62,61 @@ class Rolling:
         If modes oscillate, the search ends about a million steps after the first step at which the
         other modes allow the target, and returns None.
         """
-        room = target - self.rest
-        if self.held.sum() <= room:
+        allowed = target - self.rest
+        if self.held.sum() <= allowed:
             return 0
         modes = list(zip(self.pace.tolist(), self.held.tolist(), strict=True))
-        if room <= 0 or any(held > room for pace, held in modes if not pace):
+        if allowed <= 0 or any(held > allowed for pace, held in modes if not pace):
             return None
         calm = [(pace, held) for pace, held in modes if 0 < pace <= self.momentum.no_bounce]
-        soonest = self._soonest(calm, room)
-        return soonest if soonest is None or len(calm) == len(modes) else self._first(soonest, room)
+        soonest = self._soonest(calm, allowed)
+        return (
+            soonest if soonest is None or len(calm) == len(modes) else self._first(soonest, allowed)
+        )
 
-    def _soonest(self, calm: Sequence[tuple[float, float]], room: float) -> int | None:
-        """Return the first step at which the modes that do not oscillate leave at most `room`, or
-        None. What they leave falls at every step.
+    def _soonest(self, calm: Sequence[tuple[float, float]], allowed: float) -> int | None:
+        """Return the first step at which the modes that do not oscillate leave at most `allowed`,
+        or None. What they leave falls at every step.
         """
 
-        def there(step: int) -> bool:
-            return sum(held * self.momentum.calm(pace, step) ** 2 for pace, held in calm) <= room
+        def arrived(step: int) -> bool:
+            return sum(held * self.momentum.calm(pace, step) ** 2 for pace, held in calm) <= allowed
 
         last = 1
-        while not there(last):
+        while not arrived(last):
             last *= 2
             if last > COUNTABLE:
                 return None
-        return bisect_left(range(last // 2, last), 1, key=there) + last // 2 if last > 1 else 1
+        return bisect_left(range(last // 2, last), 1, key=arrived) + last // 2 if last > 1 else 1
 
-    def _first(self, begun: int, room: float) -> int | None:
+    def _first(self, begun: int, allowed: float) -> int | None:
         """Return the first step, from just before `begun` on, at which all modes leave at most
-        `room`, or None. Steps are examined block by block.
+        `allowed`, or None. Steps are examined block by block.
         """
         begun = max(begun - 1, 0)
-        table = steps(self.momentum, self.pace, np.arange(BLOCK + 1)[:, None])
-        start = steps(self.momentum, self.pace, np.array(begun))
+        table = map_of_steps(self.momentum, self.pace, np.arange(BLOCK_STEPS + 1)[:, None])
+        start = map_of_steps(self.momentum, self.pace, np.array(begun))
         left, velocity = start.a, -start.c
-        for block in range(BLOCKS):
-            ways = table.a * left - table.b * velocity
-            there = np.flatnonzero((self.held * ways * ways).sum(axis=1) <= room)
-            if len(there):
-                return begun + block * BLOCK + int(there[0])
-            left, velocity = ways[-1], table.d[-1] * velocity - table.c[-1] * left
+        for block in range(MAX_BLOCKS):
+            fractions = table.a * left - table.b * velocity
+            arrived = np.flatnonzero((self.held * fractions * fractions).sum(axis=1) <= allowed)
+            if len(arrived):
+                return begun + block * BLOCK_STEPS + int(arrived[0])
+            left, velocity = fractions[-1], table.d[-1] * velocity - table.c[-1] * left
             if not np.isfinite(left).all():
                 return None
         return None
 
 
 @frozen
-class RollingExcess(Excess):
+class MomentumExcess(Excess):
     """The excess of a descent with momentum over the lowest loss."""
 
     momentum: Momentum
 
-    def at(self, lr: float) -> Rolling:  # type: ignore[override]  # it has the methods of Decay
+    def at(self, lr: float) -> MomentumDecay:  # type: ignore[override]  # it has the methods of PlainDecay
         """Return the fall of the excess at this rate."""
-        return Rolling(
+        return MomentumDecay(
             self.momentum, lr * np.array(self.eigenvalues), np.array(self.held), self.rest
         )
 
@@ -176,7 +178,10 @@ class RollingExcess(Excess):
         The excess oscillates with the rate, so the search refines every minimum of a dense grid of
         rates.
         """
-        if self.limit is None or self.at_fastest.after(steps_made) <= NOTHING * self.start:
+        if (
+            self.limit is None
+            or self.at_fastest.after(steps_made) <= NEGLIGIBLE_EXCESS * self.start
+        ):
             return self.fastest
         parts = self._parts(steps_made)
         left = np.concatenate([[inf], self._left(parts * self.limit, steps_made), [inf]])
@@ -203,7 +208,7 @@ class RollingExcess(Excess):
         parts = np.unique(
             np.concatenate(
                 [
-                    GRID,
+                    SEARCH_GRID,
                     *(
                         paces / eigenvalue / self.limit
                         for eigenvalue in self.eigenvalues[:STEEPEST]
@@ -211,15 +216,15 @@ class RollingExcess(Excess):
                 ]
             )
         )
-        inside: Array = parts[(parts >= GRID[0]) & (parts <= GRID[-1])]
+        inside: Array = parts[(parts >= SEARCH_GRID[0]) & (parts <= SEARCH_GRID[-1])]
         return inside
 
     def _left(self, lrs: Array, steps_made: int) -> Array:
         """Return the excess of the moving modes at each rate (rates,)."""
-        ways = steps(
+        fractions = map_of_steps(
             self.momentum, lrs[:, None] * np.array(self.eigenvalues), np.array(steps_made)
         ).a
-        left: Array = (np.array(self.held) * ways * ways).sum(axis=1)
+        left: Array = (np.array(self.held) * fractions * fractions).sum(axis=1)
         return np.nan_to_num(left, nan=inf)
 
 
@@ -227,4 +232,4 @@ def with_momentum(excess: Excess, momentum: Momentum | None) -> Excess:
     """Return the excess of a descent with this momentum, or the excess itself if there is no
     momentum.
     """
-    return RollingExcess(**vars(excess), momentum=momentum) if momentum else excess
+    return MomentumExcess(**vars(excess), momentum=momentum) if momentum else excess

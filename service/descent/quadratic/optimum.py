@@ -13,12 +13,14 @@ from service.descent.errors import finite
 from service.descent.points.factor import Factor
 
 
-def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> Optimum:
+def least_squares_optimum(
+    factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]
+) -> Optimum:
     """Return the least-squares optimum, computed in the scaled coordinate and converted to the
     caller's units. Degrees that the points do not determine are left out.
     """
     p = len(names)
-    right = beside_identity(p).copy()
+    right = _zeros_and_identity(p).copy()
     right[:, 0] = factor.d
     solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
@@ -34,7 +36,7 @@ def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> 
 
 
 @cache
-def beside_identity(p: int) -> Array:
+def _zeros_and_identity(p: int) -> Array:
     """Return a column of zeros followed by the identity, (p, p + 1)."""
     return np.eye(p, p + 1, 1)
 

@@ -6,7 +6,7 @@ from math import exp, inf, log, log1p
 
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
-from service.descent.quadratic.decay import Decay
+from service.descent.quadratic.decay import PlainDecay
 from service.descent.quadratic.modes import HUGE, Modes, log_multiplier
 
 EDGE = 1e-6
@@ -35,15 +35,15 @@ class Excess:
         """The whole excess before the first step."""
         return self.rest + sum(self.held)
 
-    def at(self, lr: float) -> Decay:
+    def at(self, lr: float) -> PlainDecay:
         """Return the fall of the excess at this rate."""
         pairs = zip(self.eigenvalues, self.held, strict=True)
-        return Decay(
+        return PlainDecay(
             [(held, 2 * log_multiplier(lr * eigenvalue)) for eigenvalue, held in pairs], self.rest
         )
 
     @property
-    def at_fastest(self) -> Decay:
+    def at_fastest(self) -> PlainDecay:
         """The fall of the excess at the fastest rate."""
         return self.at(self.fastest or 0.0)
 

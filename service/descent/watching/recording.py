@@ -15,8 +15,8 @@ from service.descent.quadratic.closed_form import ClosedForm
 from service.descent.questions.specs import recorded
 from service.descent.watching.validation import HeldOut
 
-BLOCK = 1000
-KEPT = 200
+BLOCK_RECORDS = 1000
+MAX_STEPS_KEPT = 200
 """The maximum number of steps kept between two records. They are needed because the loss of all
 points can overflow before the loss of a batch shows it.
 """
@@ -110,25 +110,25 @@ def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
     """Yield one record at a time, as the steps are made. Steps between records are only checked for
     a finite loss.
     """
-    untold: deque[Step] = deque(maxlen=KEPT if lens.whole else 1)
+    unrecorded: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if lens.whole else 1)
     for step in descent:
         records = _single(step, lens) if lens.at(step.number) else None
         if not (records.finite() if records else isfinite(step.loss.item())):
             break
-        untold.append(step)
+        unrecorded.append(step)
         if records:
             yield records
-            untold.clear()
+            unrecorded.clear()
         if step.number == lens.steps:
             return
-    yield from _last_finite(untold, lens)
+    yield from _last_finite(unrecorded, lens)
 
 
-def _last_finite(untold: Iterable[Step], lens: Lens) -> Iterator[Records]:
+def _last_finite(unrecorded: Iterable[Step], lens: Lens) -> Iterator[Records]:
     """Yield the last of these steps whose losses are finite. The loss of a batch may be finite
     although the loss of all points is not.
     """
-    for step in reversed([*untold]):
+    for step in reversed([*unrecorded]):
         records = _single(step, lens)
         if records.finite():
             yield records
@@ -141,8 +141,8 @@ def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
     """
     numbers = recorded(lens.steps, lens.every)
     last = -1
-    for first in range(0, len(numbers), BLOCK):
-        block = _block(descent, numbers[first : first + BLOCK], lens)
+    for first in range(0, len(numbers), BLOCK_RECORDS):
+        block = _block(descent, numbers[first : first + BLOCK_RECORDS], lens)
         finite = block.finite()
         if finite == len(block.step):
             last = block.step[-1]

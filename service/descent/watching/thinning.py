@@ -27,14 +27,14 @@ class Walk:
         self.stopped_by: Rule | None = None
 
     def __iter__(self) -> Iterator[Records]:
-        untold = None
+        unreported = None
         for records in self._until_stopped():
             self._remember(records)
-            if told := self._thinned(records):
-                yield told
-            untold = records if records.step[-1] % self._every else None
-        if untold:
-            yield untold.part(slice(-1, None))
+            if thinned := self._thinned(records):
+                yield thinned
+            unreported = records if records.step[-1] % self._every else None
+        if unreported:
+            yield unreported.part(slice(-1, None))
 
     def _until_stopped(self) -> Iterator[Records]:
         for records in self._trajectory:

@@ -7,7 +7,7 @@ from torch import Generator
 from service.descent.answers.events import Done, Started, Steps
 from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
-from service.descent.points.dataset import draw
+from service.descent.points.dataset import draw_synthetic
 from service.descent.questions.options import Points, Polynomial, Scale, Scaled, Solver, Synthetic
 from service.descent.questions.specs import FitSpec
 from tests.support.specs import fit
@@ -176,7 +176,7 @@ def test_best_is_the_first_of_the_lowest() -> None:
 
 
 def test_data_is_returned_when_asked_for() -> None:
-    drawn = draw(Synthetic(), Generator().manual_seed(42))
+    drawn = draw_synthetic(Synthetic(), Generator().manual_seed(42))
 
     result = fit(synthetic=Synthetic(), include=("data",))
 

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from service.descent.loop.batches import Batch, independent, shuffled, whole
 from service.descent.loop.lecture import descend, f
 from service.descent.loop.losses import criterion
-from service.descent.loop.optimizers import Lr, update
+from service.descent.loop.optimizers import LearningRates, update
 from service.descent.loop.schedules import rates
 from service.descent.questions.methods import (
     Adam,
@@ -106,13 +106,13 @@ def ours(
     optimizer: Optimizer,
     case: Case,
     *,
-    lr: Lr = LR,
+    lr: LearningRates = LR,
     nudge: Nudge = exactly,
 ) -> Tensor:
     """Return the parameters (steps + 1, p) or (steps + 1, p, rates)."""
     step_of = update(optimizer)
 
-    def step(params: Tensor, gradient: Tensor, lr: Lr) -> None:
+    def step(params: Tensor, gradient: Tensor, lr: LearningRates) -> None:
         step_of(params, gradient, lr)
         params.copy_(nudge(params))
 
