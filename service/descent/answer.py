@@ -29,14 +29,10 @@ def started(task: Task, resolved: Resolved, include: Collection[Include]) -> Sta
 
 def least_squares(task: Task) -> Optimum | None:
     """Return the optimum of the points that the descent sees, or None for networks."""
-    problem = task.problem
-    return (
-        least_squares_optimum(
-            problem.given.factor, problem.coordinates.scaled_to_caller, problem.given.spec.names
-        )
-        if problem
-        else None
-    )
+    if task.problem is None:
+        return None
+    given = task.problem.given
+    return least_squares_optimum(given.factor, given.scaled_to_caller, given.spec.names)
 
 
 def data(task: Task) -> DataPoints:
@@ -47,19 +43,21 @@ def data(task: Task) -> DataPoints:
 
 def steps(task: Task, records: Records, include: Collection[Include]) -> Steps:
     """Return recorded steps with the columns that the response includes."""
-    curves = task.curves
+    curves, params, gradients, predictions = task.curves, None, None, None
+    if "params" in include:
+        params = curves.param_columns(records.params)
+    if "gradients" in include and records.gradients is not None:
+        gradients = curves.gradients(records.gradients)
+    if "predictions" in include:
+        predictions = curves.predictions(records.params, task.sample.points.t)
     return Steps(
         step=records.step,
         loss=records.loss,
         validation_loss=records.validation,
         batch_loss=records.batch,
-        params=curves.param_columns(records.params) if "params" in include else None,
-        gradients=curves.gradients(records.gradients)
-        if "gradients" in include and records.gradients is not None
-        else None,
-        predictions=curves.predictions(records.params, task.sample.points.t)
-        if "predictions" in include
-        else None,
+        params=params,
+        gradients=gradients,
+        predictions=predictions,
     )
 
 
@@ -67,13 +65,13 @@ def ending(
     task: Task, started: Started, *, best: Record, last: Record, descent: Descent, said: Conclusion
 ) -> Ending:
     """Return the part of the answer that is known after the last step."""
-    curves, at = task.curves, started.resolved.at
+    curves, at, predictions_at = task.curves, started.resolved.at, None
+    if at is not None:
+        predictions_at = curves.predictions(last.params[None], np.array(at))[0]
     return Ending(
         params=curves.params(last.params),
         scaled=curves.scaled(last.params),
-        predictions_at=None
-        if at is None
-        else curves.predictions(last.params[None], np.array(at))[0],
+        predictions_at=predictions_at,
         loss=last.loss,
         outcome=descent.outcome,
         diverged_at=descent.diverged_at,

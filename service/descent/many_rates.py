@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from service.descent.arrays import Array, Integers, Mask
 from service.descent.frozen import frozen
@@ -74,8 +75,11 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, found by making every step. Rates run together, in groups whose
     values fit into memory.
     """
-    kept = 2 * (MAX_STEPS_KEPT if task.whole else LAST_STEPS) * spec.model.size
-    size = max(1, VALUES_AT_ONCE // max(len(task.sample.split.training.t) * spec.model.width, kept))
+    steps_kept = MAX_STEPS_KEPT if task.whole else LAST_STEPS
+    values = max(
+        len(task.sample.split.training.t) * spec.model.width, 2 * steps_kept * spec.model.size
+    )
+    size = max(1, VALUES_AT_ONCE // values)
     parts = [
         Lanes(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends()
         for first in range(0, len(spec.lrs), size)
@@ -112,8 +116,10 @@ class Lanes:
         """Make the steps and return where each rate ends."""
         spec, observer = self._spec, Observer()
         descent = self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision]))
+        if not self._task.exact:
+            descent = observer.over(descent)
         recent: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if self._whole else 1)
-        for step in descent if self._task.exact else observer.over(descent):
+        for step in descent:
             self._settle(step, recent)
             recent.append(step)
             if step.number in self._recorded:
@@ -132,10 +138,9 @@ class Lanes:
 
     def _settle(self, step: Step, recent: Iterable[Step]) -> None:
         """End the rates that are no longer finite, and keep the losses of recorded steps."""
-        losses = step.loss.double().numpy()
-        finite = np.isfinite(losses)
+        finite = np.isfinite(step.loss.double().numpy())
         if step.number in self._recorded:
-            losses = self._whole(step.params).double().numpy() if self._whole else losses
+            losses = self._loss_of_all(step.params, step.loss).double().numpy()
             finite &= np.isfinite(losses)
             self._keep(step.number, losses)
         if self._held_out is not None:
@@ -156,14 +161,17 @@ class Lanes:
         """End a rate at the first of these steps whose loss on all points is finite."""
         for step in steps:
             params = step.params[:, row]
-            loss = (self._whole(params) if self._whole else step.loss[row]).item()
+            loss = self._loss_of_all(params, step.loss[row]).item()
             if np.isfinite(loss):
-                self._step[row], self._loss[row], self._params[row] = (
-                    step.number,
-                    loss,
-                    params.double().numpy(),
-                )
+                self._step[row], self._loss[row] = step.number, loss
+                self._params[row] = params.double().numpy()
                 return
+
+    def _loss_of_all(self, params: Tensor, loss: Tensor) -> Tensor:
+        """Return the loss of all points at these parameters, where `loss` is that of the step."""
+        if self._whole is None:
+            return loss
+        return self._whole(params)
 
     def _seen(self, cosines: Array) -> list[Seen]:
         rows = zip(
