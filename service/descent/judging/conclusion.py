@@ -15,7 +15,9 @@ from service.descent.watching.recording import Record
 
 def before(task: Task, lr: float | None) -> Analysis:
     """Return the analysis before the first step."""
-    return observed.analyse_start(task) if task.exact is None else analyse(task.exact, lr)
+    if task.exact is None:
+        return observed.analyse_start(task)
+    return analyse(task.exact, lr)
 
 
 @frozen
@@ -29,10 +31,11 @@ class Conclusion:
 def conclude(
     task: Task, started: Analysis, descent: Descent, last: Record, observer: Observer
 ) -> Conclusion:
-    """Return the conclusion on a descent whose last record is `last`."""
+    """Return the conclusion on a descent with the analysis `started` before its first step and the
+    last record `last`.
+    """
     if task.exact is not None:
         return Conclusion(started, judge_exact(task.exact, descent))
     seen = observer.seen()
-    return Conclusion(
-        observed.analyse_end(task, started, last.params, seen), observed.judge(task, descent, seen)
-    )
+    analysis = observed.analyse_end(task, started, last.params, seen)
+    return Conclusion(analysis, observed.judge(task, descent, seen))

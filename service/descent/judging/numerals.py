@@ -15,7 +15,9 @@ def number(value: float) -> str:
     if 0.001 <= abs(value) < 99.95:
         return f"{value:#.3g}"
     mantissa, _, exponent = f"{value:.3g}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+    if not exponent:
+        return mantissa
+    return f"{mantissa}e{int(exponent)}"
 
 
 def steps_en(count: int) -> str:

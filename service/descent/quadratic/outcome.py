@@ -25,7 +25,9 @@ class Descent:
         """The way in which the descent ended."""
         if self.diverged_at is not None:
             return "diverged"
-        return "completed" if self.stopped_by is None else "stopped_early"
+        if self.stopped_by is not None:
+            return "stopped_early"
+        return "completed"
 
 
 def diverged_at(last: int, steps: int) -> int | None:

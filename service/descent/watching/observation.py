@@ -4,6 +4,7 @@ turned back.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
 
 import numpy as np
 import torch
@@ -38,9 +39,15 @@ class Seen:
     @property
     def turned_back(self) -> bool:
         """True if most of the last steps turned back."""
-        return sum(cosine < TURNED_BACK for cosine in self.cosines) >= max(
-            1.0, BOUNCING_SHARE * len(self.cosines)
-        )
+        turns = sum(cosine < TURNED_BACK for cosine in self.cosines)
+        return turns >= max(1.0, BOUNCING_SHARE * len(self.cosines))
+
+    @property
+    def median_cosine(self) -> float | None:
+        """The median of the cosines, or None if there are none."""
+        if not self.cosines:
+            return None
+        return median(self.cosines)
 
 
 class Observer:
