@@ -35,7 +35,9 @@ class Repeated:
         runs = indices - np.maximum.accumulate(np.where(holds, -1 - self._run, indices))
         self._run = int(runs[-1])
         long_enough = np.flatnonzero(runs >= self._times)
-        return int(long_enough[0]) if len(long_enough) else None
+        if not len(long_enough):
+            return None
+        return int(long_enough[0])
 
 
 @frozen
