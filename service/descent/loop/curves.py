@@ -5,6 +5,7 @@ of the descent.
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
 from torch import Tensor
 
 from service.descent.answers.results import Columns, ParamColumns
@@ -12,7 +13,6 @@ from service.descent.arrays import Array
 from service.descent.errors import finite
 from service.descent.frozen import frozen
 from service.descent.loop import lecture as loop
-from service.descent.points.powers import design
 from service.descent.points.scaling import Coordinates
 from service.descent.questions.options import Network, Params, Scale, Scaled
 
@@ -89,8 +89,8 @@ class Polynomials:
 
     def predictions(self, params: Array, t: Array) -> list[list[float]]:
         """Return the curves of params (r, p) at t (n,), evaluated in x."""
-        x = design(self.coordinates.frame.x(t), len(self.names) - 1)
-        return heights(x @ (self.coordinates.to_scaled @ params.T))
+        powers = np.vander(self.coordinates.frame.x(t), len(self.names))
+        return heights(powers @ (self.coordinates.to_scaled @ params.T))
 
     def _columns(self, table: Array) -> Columns:
         """Return a named list for each row of the table (p, r)."""

@@ -11,7 +11,6 @@ from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.frozen import frozen
 from service.descent.points.factor import Factor
-from service.descent.points.powers import design
 from service.descent.questions.options import Scale, Scaled
 
 MAX_POWER = 1e150
@@ -71,8 +70,8 @@ class Coordinates:
         """Return the design matrix (n, p) in these coordinates."""
         degree = len(self.to_scaled) - 1
         if self.kind == "none":
-            return design(t, degree)
-        return self._trued(design(self.frame.x(t), degree) @ self.to_scaled, len(t))
+            return np.vander(t, degree + 1)
+        return self._trued(np.vander(self.frame.x(t), degree + 1) @ self.to_scaled, len(t))
 
     def triangle(self, factor: Factor) -> Array:
         """Return the factor's r (p, p) for coefficients in these coordinates."""

@@ -6,7 +6,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from service.descent.points.dataset import posted
-from service.descent.points.powers import design
 from service.descent.quadratic.modes import Modes, log_multiplier
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.options import Points, Polynomial, Synthetic
@@ -25,7 +24,9 @@ def mostly_steepest(spec: dict[str, Any]) -> dict[str, Any]:
     but a millionth.
     """
     t, y = posted(spec["data"]).t, posted(spec["data"]).y
-    _, singular, directions = np.linalg.svd(design(t, spec["model"].degree), full_matrices=False)
+    _, singular, directions = np.linalg.svd(
+        np.vander(t, spec["model"].degree + 1), full_matrices=False
+    )
     start = directions[0] * 1e4 * np.linalg.norm(y) / singular[0]
     names = "abcdefghijk"[: len(start)]
     return spec | {
