@@ -22,9 +22,10 @@ class Evaluation:
 
     def __call__(self, params: Tensor) -> Tensor:
         """Return the loss () of params (p,), or the losses (rates,) of params (p, rates)."""
-        return self.criterion(
-            self.curve(self.x, params), self.y if params.ndim == 1 else self.y[:, None]
-        )
+        targets = self.y
+        if params.ndim > 1:
+            targets = targets[:, None]
+        return self.criterion(self.curve(self.x, params), targets)
 
     def loss(self, params: Array) -> Array:
         """Return the losses (r,) of params (r, p); a loss that overflows is not finite."""

@@ -36,4 +36,6 @@ def criterion(loss: Loss) -> Criterion:
     """Return the function of the requested loss."""
     if isinstance(loss, Huber):
         return partial(huber, delta=loss.delta)
-    return mae if isinstance(loss, Mae) else mse
+    if isinstance(loss, Mae):
+        return mae
+    return mse

@@ -32,16 +32,14 @@ class Networks:
 
     def inputs(self, t: Array) -> Array:
         """Return the inputs of the first layer as a column (n, 1)."""
-        return (t if self.scale == "none" else self.frame.x(t))[:, None]
+        return self._input_frame.x(t)[:, None]
 
     def f(self, x: Tensor, params: Tensor) -> Tensor:
         """Return the predictions (n,) of params (p,), or (n, rates) of params (p, rates), where
         each rate has its own network.
         """
-        activation, layer = (
-            ACTIVATIONS[self.model.activation],
-            linear if params.ndim == 1 else linear_each,
-        )
+        activation = ACTIVATIONS[self.model.activation]
+        layer = linear if params.ndim == 1 else linear_each
         *hidden, last = self._layers(params)
         values = x
         for weight, bias in hidden:
@@ -66,15 +64,18 @@ class Networks:
             return self._reframed(flat(init), self._input_frame, AS_IT_IS)
         if isinstance(init, Scaled):
             assert isinstance(init.params, Network)
-            return self._reframed(
-                flat(init.params), self._input_frame, Frame(init.center, init.scale)
-            )
-        return np.zeros(self.model.size) if init == "zeros" else sample.drawn * self._spread
+            theirs = Frame(init.center, init.scale)
+            return self._reframed(flat(init.params), self._input_frame, theirs)
+        if init == "zeros":
+            return np.zeros(self.model.size)
+        return sample.drawn * self._spread
 
     @property
     def _input_frame(self) -> Frame:
         """The frame of the inputs of the first layer."""
-        return AS_IT_IS if self.scale == "none" else self.frame
+        if self.scale == "none":
+            return AS_IT_IS
+        return self.frame
 
     @property
     def _spread(self) -> Array:
@@ -96,10 +97,8 @@ class Networks:
 
     def param_columns(self, params: Array) -> list[Network]:
         """Return the networks of params (r, p), as functions of t in the caller's units."""
-        return [
-            self._network(row)
-            for row in self._reframed(params, AS_IT_IS, self._input_frame).tolist()
-        ]
+        rows = self._reframed(params, AS_IT_IS, self._input_frame).tolist()
+        return [self._network(row) for row in rows]
 
     def gradients(self, gradients: Array) -> list[Network]:
         """Return gradients (r, p) in the form of networks, in the coordinates of the descent."""
@@ -111,8 +110,8 @@ class Networks:
 
     def scaled(self, params: Array) -> Scaled:
         """Return the network of params (p,), as a function of x."""
-        seeing_x = self._reframed(params, self.frame, self._input_frame)
-        return Scaled(self.frame.center, self.frame.scale, self._network(seeing_x.tolist()))
+        of_x = self._reframed(params, self.frame, self._input_frame)
+        return Scaled(self.frame.center, self.frame.scale, self._network(of_x.tolist()))
 
     def predictions(self, params: Array, t: Array) -> list[list[float]]:
         """Return the predictions of params (r, p) at t (n,), one list per row of params, computed

@@ -24,7 +24,9 @@ def update(optimizer: Optimizer) -> Update:
     """Return a new optimizer of the requested kind."""
     if isinstance(optimizer, Sgd):
         return sgd(optimizer)
-    return rmsprop(optimizer) if isinstance(optimizer, RmsProp) else adam(optimizer)
+    if isinstance(optimizer, RmsProp):
+        return rmsprop(optimizer)
+    return adam(optimizer)
 
 
 def sgd(optimizer: Sgd) -> Update:
@@ -98,4 +100,6 @@ def decayed(gradient: Tensor, params: Tensor, weight_decay: float) -> Tensor:
     """Return the gradient of the loss plus weight_decay / 2 times the sum of squares of the
     parameters.
     """
-    return gradient + weight_decay * params if weight_decay else gradient
+    if not weight_decay:
+        return gradient
+    return gradient + weight_decay * params

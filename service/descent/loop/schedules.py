@@ -36,9 +36,11 @@ def one_cycle(schedule: OneCycle, lr: LearningRates, steps: int) -> Rates:
     top, end = schedule.pct_start * steps - 1, steps - 1
 
     def rate(step: int) -> LearningRates:
-        if step <= top:
-            return between(first, lr, step / top) if top else lr
-        return between(lr, last, (step - top) / (end - top))
+        if step > top:
+            return between(lr, last, (step - top) / (end - top))
+        if not top:
+            return lr
+        return between(first, lr, step / top)
 
     return rate
 
@@ -47,4 +49,6 @@ def between(start: LearningRates, end: LearningRates, part: float) -> LearningRa
     """Return the value at the fraction `part` of half a cosine from start to end. At 0 it is
     exactly `start`.
     """
-    return end + (start - end) / 2 * (1 + cos(pi * part)) if part else start
+    if not part:
+        return start
+    return end + (start - end) / 2 * (1 + cos(pi * part))

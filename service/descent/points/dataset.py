@@ -81,11 +81,10 @@ def _held_out(points: Dataset, validation: Validation, generator: Generator) -> 
     if validation.split == "interleaved":
         part, whole = validation.ratio
         return np.diff([i * part // whole for i in range(n + 1)]) > 0
-    order = (
-        np.argsort(points.t, kind="stable")[::-1]
-        if validation.split == "tail"
-        else torch.randperm(n, generator=generator).numpy()
-    )
+    if validation.split == "tail":
+        order = np.argsort(points.t, kind="stable")[::-1]
+    else:
+        order = torch.randperm(n, generator=generator).numpy()
     held = np.zeros(n, dtype=bool)
     held[order[: validation.held_out(n)]] = True
     return held
