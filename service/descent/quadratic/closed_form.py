@@ -34,11 +34,11 @@ class PlainFraction:
     """The modes of plain descent: a step multiplies the remaining fraction by 1 - lr * eigenvalue.
 
     `log_multiplier` is ln |1 - lr * eigenvalue|. `alternates` is true for modes with a negative
-    multiplier, or None if there are none.
+    multiplier.
     """
 
     log_multiplier: Array
-    alternates: Mask | None
+    alternates: Mask
 
     def size(self, step: Array) -> Array:
         """Return the remaining fraction without its sign."""
@@ -48,20 +48,12 @@ class PlainFraction:
     def left(self, step: Array) -> Array:
         """Return the remaining fraction with its sign."""
         size = self.size(step)
-        return (
-            size
-            if self.alternates is None
-            else np.where(self.alternates & (step % 2 == 1), -size, size)
-        )
+        return np.where(self.alternates & (step % 2 == 1), -size, size)
 
     def change(self, step: Array) -> Array:
         """Return the remaining fraction less 1."""
         change: Array = np.expm1(step * self.log_multiplier)
-        return (
-            change
-            if self.alternates is None
-            else np.where(self.alternates & (step % 2 == 1), -2 - change, change)
-        )
+        return np.where(self.alternates & (step % 2 == 1), -2 - change, change)
 
 
 @frozen
@@ -139,11 +131,10 @@ def closed_form(
         for mode in zip(modes.eigenvalues, modes.singular, residual.tolist(), strict=True)
     ]
     eigenvalue, distance = np.array(rows).T
-    pace = lr * eigenvalue
     return ClosedForm(
         start=start,
         directions=modes.directions,
-        remaining=MomentumFraction(momentum, pace) if momentum else _plain(pace),
+        remaining=_remaining(momentum, lr * eigenvalue),
         eigenvalue=eigenvalue,
         residual=residual,
         distance=distance,
@@ -152,14 +143,15 @@ def closed_form(
     )
 
 
-def _plain(pace: Array) -> PlainFraction:
-    paces = pace.ravel().tolist()
-    return PlainFraction(
-        log_multiplier=np.array([log_multiplier(each) for each in paces]).reshape(pace.shape),
-        alternates=pace > 1 if max(paces) > 1 else None,
-    )
+def _remaining(momentum: Momentum | None, pace: Array) -> RemainingFraction:
+    if momentum:
+        return MomentumFraction(momentum, pace)
+    logarithms = np.array([log_multiplier(each) for each in pace.ravel().tolist()])
+    return PlainFraction(logarithms.reshape(pace.shape), alternates=pace > 1)
 
 
 def _mode(eigenvalue: float, singular: float, residual: float) -> tuple[float, float]:
     """Return the eigenvalue and the distance of a mode, or zeros if it does not move."""
-    return (eigenvalue, residual / singular) if singular and residual else (0.0, 0.0)
+    if singular and residual:
+        return eigenvalue, residual / singular
+    return 0.0, 0.0

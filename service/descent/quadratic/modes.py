@@ -60,4 +60,6 @@ def log_multiplier(pace: float) -> float:
     """
     if pace < 1:
         return log1p(-pace)
-    return min(log1p(pace - 2), HUGE) if pace > 1 else -HUGE
+    if pace > 1:
+        return min(log1p(pace - 2), HUGE)
+    return -HUGE

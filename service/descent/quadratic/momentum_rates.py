@@ -70,9 +70,9 @@ class MomentumDecay:
             return None
         calm = [(pace, held) for pace, held in modes if 0 < pace <= self.momentum.no_bounce]
         soonest = self._soonest(calm, allowed)
-        return (
-            soonest if soonest is None or len(calm) == len(modes) else self._first(soonest, allowed)
-        )
+        if soonest is None or len(calm) == len(modes):
+            return soonest
+        return self._first(soonest, allowed)
 
     def _soonest(self, calm: Sequence[tuple[float, float]], allowed: float) -> int | None:
         """Return the first step at which the modes that do not oscillate leave at most `allowed`,
@@ -87,7 +87,9 @@ class MomentumDecay:
             last *= 2
             if last > COUNTABLE:
                 return None
-        return bisect_left(range(last // 2, last), 1, key=arrived) + last // 2 if last > 1 else 1
+        if last == 1:
+            return 1
+        return bisect_left(range(last // 2, last), 1, key=arrived) + last // 2
 
     def _first(self, begun: int, allowed: float) -> int | None:
         """Return the first step, from just before `begun` on, at which all modes leave at most
@@ -99,7 +101,8 @@ class MomentumDecay:
         left, velocity = start.a, -start.c
         for block in range(MAX_BLOCKS):
             fractions = table.a * left - table.b * velocity
-            arrived = np.flatnonzero((self.held * fractions * fractions).sum(axis=1) <= allowed)
+            excess = (self.held * fractions * fractions).sum(axis=1)
+            arrived = np.flatnonzero(excess <= allowed)
             if len(arrived):
                 return begun + block * BLOCK_STEPS + int(arrived[0])
             left, velocity = fractions[-1], table.d[-1] * velocity - table.c[-1] * left
@@ -122,7 +125,9 @@ class MomentumExcess(Excess):
 
     def pace(self, lr: float) -> float:
         """Return twice the ratio of the rate to its limit, or 0 if nothing moves."""
-        return 2 * lr * self.eigenvalues[0] / self.momentum.limit if self.held else 0.0
+        if not self.held:
+            return 0.0
+        return 2 * lr * self.eigenvalues[0] / self.momentum.limit
 
     def on_one_slope(self, target: float) -> int | None:
         """Return the least number of updates after which the excess would be at most `target` if
@@ -137,19 +142,21 @@ class MomentumExcess(Excess):
     @property
     def limit(self) -> float | None:
         """The rate from which on a descent grows, or None if nothing moves."""
-        return self.momentum.limit / self.eigenvalues[0] if self.held else None
+        return self._rate_of(self.momentum.limit)
 
     @property
     def no_bounce(self) -> float | None:
         """The rate up to which no mode oscillates, or None if nothing moves."""
-        return self.momentum.no_bounce / self.eigenvalues[0] if self.held else None
+        return self._rate_of(self.momentum.no_bounce)
 
     @property
     def fastest(self) -> float | None:
         """The best rate in the long run, at which the slower of the steepest and the flattest mode
         is as fast as possible. None if nothing moves.
         """
-        return self._fastest if self.held else None
+        if not self.held:
+            return None
+        return self._fastest
 
     @cached_property
     def _fastest(self) -> float:
@@ -205,25 +212,15 @@ class MomentumExcess(Excess):
         """
         assert self.limit
         paces = self.momentum.swinging(min(SWINGS * steps_made, MOST_SWINGS))
-        parts = np.unique(
-            np.concatenate(
-                [
-                    SEARCH_GRID,
-                    *(
-                        paces / eigenvalue / self.limit
-                        for eigenvalue in self.eigenvalues[:STEEPEST]
-                    ),
-                ]
-            )
-        )
+        grids = [paces / eigenvalue / self.limit for eigenvalue in self.eigenvalues[:STEEPEST]]
+        parts = np.unique(np.concatenate([SEARCH_GRID, *grids]))
         inside: Array = parts[(parts >= SEARCH_GRID[0]) & (parts <= SEARCH_GRID[-1])]
         return inside
 
     def _left(self, lrs: Array, steps_made: int) -> Array:
         """Return the excess of the moving modes at each rate (rates,)."""
-        fractions = map_of_steps(
-            self.momentum, lrs[:, None] * np.array(self.eigenvalues), np.array(steps_made)
-        ).a
+        paces = lrs[:, None] * np.array(self.eigenvalues)
+        fractions = map_of_steps(self.momentum, paces, np.array(steps_made)).a
         left: Array = (np.array(self.held) * fractions * fractions).sum(axis=1)
         return np.nan_to_num(left, nan=inf)
 
@@ -232,4 +229,6 @@ def with_momentum(excess: Excess, momentum: Momentum | None) -> Excess:
     """Return the excess of a descent with this momentum, or the excess itself if there is no
     momentum.
     """
-    return MomentumExcess(**vars(excess), momentum=momentum) if momentum else excess
+    if momentum is None:
+        return excess
+    return MomentumExcess(excess.eigenvalues, excess.held, excess.rest, momentum)

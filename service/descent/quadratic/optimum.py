@@ -1,7 +1,9 @@
 """The optimum of every descent on these points: least squares, with its uncertainty."""
 
+from collections.abc import Sequence
 from functools import cache
 from math import hypot, isfinite, sqrt
+from typing import TypeVar
 
 import numpy as np
 from scipy.linalg.lapack import dtrtrs
@@ -11,6 +13,8 @@ from service.descent.answers.results import Optimum
 from service.descent.arrays import EPS, Array
 from service.descent.errors import finite
 from service.descent.points.factor import Factor
+
+Value = TypeVar("Value")
 
 
 def least_squares_optimum(
@@ -24,15 +28,23 @@ def least_squares_optimum(
     right[:, 0] = factor.d
     solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
-    intervals = interval95(factor.n - p, solution, errors) if errors else None
+    intervals = None
+    if errors:
+        intervals = interval95(factor.n - p, solution, errors)
     return Optimum(
         params=dict(zip(names, finite(solution, "coefficients of the optimum"), strict=True)),
         loss=factor.rss / factor.n,
         r2=r2(factor),
-        standard_errors=dict(zip(names, errors, strict=True)) if errors else None,
-        interval95=dict(zip(names, intervals, strict=True)) if intervals else None,
+        standard_errors=_named(names, errors),
+        interval95=_named(names, intervals),
         unique=factor.rank == p,
     )
+
+
+def _named(names: tuple[str, ...], values: Sequence[Value] | None) -> dict[str, Value] | None:
+    if values is None:
+        return None
+    return dict(zip(names, values, strict=True))
 
 
 @cache
@@ -61,7 +73,9 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
         return None
     deviation = sqrt(factor.rss / freedom)
     errors = [deviation * hypot(*row) for row in zip(*inverse, strict=True)]
-    return errors if all(map(isfinite, errors)) else None
+    if not all(map(isfinite, errors)):
+        return None
+    return errors
 
 
 def interval95(
@@ -75,7 +89,9 @@ def interval95(
         (value - quantile * error, value + quantile * error)
         for value, error in zip(params, errors, strict=True)
     ]
-    return bounds if all(isfinite(bound) for pair in bounds for bound in pair) else None
+    if not all(isfinite(bound) for pair in bounds for bound in pair):
+        return None
+    return bounds
 
 
 @cache

@@ -33,11 +33,9 @@ class PolynomialSample(Sample):
 
     def modes(self, stepped: Coordinates) -> Modes:
         """Return the modes in these coordinates."""
-        return (
-            self.standard_modes
-            if stepped.kind == "standardize"
-            else decompose(self.factor, stepped.triangle(self.factor))
-        )
+        if stepped.kind == "standardize":
+            return self.standard_modes
+        return decompose(self.factor, stepped.triangle(self.factor))
 
     @property
     def scalable(self) -> bool:
@@ -69,10 +67,6 @@ class PolynomialSample(Sample):
         if stepped.kind == "none":
             return self._row(spec.init)
         return stepped.from_scaled @ stepped.frame.from_caller(self.degree) @ self._row(spec.init)
-
-    def standardized(self, stepped: Coordinates, start: Array) -> Excess:
-        """Return the excess of the curve of `start` (p,) in the powers of x."""
-        return self.excess(self.standard_modes, stepped.to_scaled @ start)
 
     def excess(self, modes: Modes, start: Array) -> Excess:
         """Return the excess of a descent on these modes that starts at `start` (p,)."""

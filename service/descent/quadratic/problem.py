@@ -7,7 +7,7 @@ from service.descent.answers.explanation import Suggestion
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
 from service.descent.frozen import frozen
-from service.descent.points.scaling import Coordinates, Frame
+from service.descent.points.scaling import Coordinates
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.horizon import Outlook, outlook, target
 from service.descent.quadratic.modes import Modes
@@ -43,11 +43,6 @@ class QuadraticProblem:
     steps_standardized: int | None
 
     @property
-    def frame(self) -> Frame:
-        """The frame of the scaled coordinate."""
-        return self.given.frame
-
-    @property
     def best(self) -> float:
         """The best rate for the steps. If nothing moves, it is a rate at which nothing would jump
         either.
@@ -76,20 +71,16 @@ class QuadraticProblem:
         """The excess that the fastest rate would leave in the powers of x. A random start is
         another curve there.
         """
-        modes = self.given.standard_modes
-        excess = (
-            self.given.excess(modes, self.given.drawn)
-            if self.given.spec.init == "random"
-            else self.standardized
-        )
+        excess = self.standardized
+        if self.given.spec.init == "random":
+            excess = self.given.excess(self.given.standard_modes, self.given.drawn)
         return excess.at_fastest.after(self.outlook.steps)
 
     @cached_property
     def left_orthonormal(self) -> float:
         """The excess that the fastest rate would leave on orthonormal columns."""
-        return problem_in("orthonormal", self.given).outlook.excess.at_fastest.after(
-            self.outlook.steps
-        )
+        excess = problem_in("orthonormal", self.given).outlook.excess
+        return excess.at_fastest.after(self.outlook.steps)
 
     def rescaling(self, left: float) -> Suggestion | None:
         """Return the first other coordinates in which the best rate leaves less than `left`, or
@@ -126,7 +117,9 @@ def prepare_polynomial(spec: Question, precision: Precision = "float64") -> Quad
     if spec.scale != "auto":
         return problem_in(spec.scale, given)
     standard = problem_in("standardize", given)
-    return standard if standard.outlook.converges else problem_in("orthonormal", given)
+    if standard.outlook.converges:
+        return standard
+    return problem_in("orthonormal", given)
 
 
 def problem_in(scale: Scale, given: PolynomialSample) -> QuadraticProblem:
@@ -143,7 +136,11 @@ def problem_in(scale: Scale, given: PolynomialSample) -> QuadraticProblem:
     if not isfinite(excess.start * factor.n):
         raise NoStartError
     near = target(factor, excess, given.precision)
-    standardized = excess if scale == "standardize" else given.standardized(coordinates, start)
+    standardized, steps_standardized = excess, None
+    if scale != "standardize":
+        standardized = given.excess(given.standard_modes, coordinates.to_scaled @ start)
+    if given.scalable:
+        steps_standardized = standardized.at_fastest.steps_to(near)
     return QuadraticProblem(
         given=given,
         coordinates=coordinates,
@@ -153,5 +150,5 @@ def problem_in(scale: Scale, given: PolynomialSample) -> QuadraticProblem:
         outlook=outlook(excess, factor.rss / factor.n, near, given.spec.steps),
         standardized=standardized,
         steps_at_fastest=excess.at_fastest.steps_to(near),
-        steps_standardized=standardized.at_fastest.steps_to(near) if given.scalable else None,
+        steps_standardized=steps_standardized,
     )

@@ -38,5 +38,5 @@ def compressed(problem: QuadraticProblem, points: Dataset) -> Compressed:
     """Return these points in compressed form: their mean squared error needs only a triangle (p,
     p).
     """
-    factor = factorize(problem.frame.x(points.t), points.y, len(problem.start) - 1)
+    factor = factorize(problem.given.frame.x(points.t), points.y, len(problem.start) - 1)
     return Compressed(factor, problem.coordinates.to_scaled[::-1])
