@@ -129,7 +129,7 @@ def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> li
     if not problem.given.scalable:
         return []
     excess, target = problem.outlook.excess, problem.outlook.target
-    if excess.on_one_slope(target) is None and not problem.standardizing_helps:
+    if excess.steps_if_equally_steep(target) is None and not problem.standardizing_helps:
         return []
     never = problem.steps_at_fastest is None
     if problem.standardizing_helps:
@@ -142,7 +142,7 @@ def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) ->
     if problem.standardizing_helps:
         rescaled = problem.steps_standardized
     else:
-        rescaled = outlook.excess.on_one_slope(outlook.target)
+        rescaled = outlook.excess.steps_if_equally_steep(outlook.target)
     closer = growth = 0.0
     if outlook.excess.pace(descent.lr) > 2:
         growth = _growth(outlook, descent.lr)

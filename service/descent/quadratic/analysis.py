@@ -29,7 +29,7 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
         steps_at_lr = excess.at(lr).steps_to(outlook.target)
         overflow = predicted_overflow(problem, lr)
     if problem.given.scalable:
-        orthonormal = excess.on_one_slope(outlook.target)
+        orthonormal = excess.steps_if_equally_steep(outlook.target)
     return Analysis(
         basis="exact",
         modes=known,

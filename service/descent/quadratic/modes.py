@@ -9,6 +9,7 @@ from service.descent.frozen import frozen
 from service.descent.points.factor import Factor
 
 HUGE = 1e300
+"""The largest magnitude of the logarithm of a multiplier. It is finite, so that 0 times it is 0."""
 
 
 @frozen

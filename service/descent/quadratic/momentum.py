@@ -114,7 +114,7 @@ class Momentum:
         share = (first - quick) / (slow - quick)
         return share * exp(step * log1p(-self.fall(pace))) + (1 - share) * float(quick**step)
 
-    def swinging(self, count: int) -> Array:
+    def swinging_paces(self, count: int) -> Array:
         """Return `count` paces at which a mode oscillates, evenly spaced in the angle of a step."""
         angles = np.linspace(0, pi, count + 2)[1:-1]
         return self.no_bounce + (self.last_swing - self.no_bounce) * (1 - np.cos(angles)) / 2

@@ -15,6 +15,7 @@ from service.descent.quadratic.momentum import Momentum, map_of_steps
 from service.descent.quadratic.rates import EDGE, Excess
 
 ENDS = np.geomspace(EDGE, 0.05, 60)
+"""Distances of the first and the last points of `SEARCH_GRID` from 0 and from 1."""
 SEARCH_GRID = np.concatenate([ENDS[:-1], np.linspace(0.05, 0.95, 480)[:-1], 1 - ENDS[::-1]])
 """Fractions of the limit at which the search for the best rate starts."""
 SWINGS, MOST_SWINGS, STEEPEST = 16, 2000, 3
@@ -22,6 +23,7 @@ SWINGS, MOST_SWINGS, STEEPEST = 16, 2000, 3
 the rate, the excess has about as many minima as there are steps.
 """
 DIVIDED = np.linspace(0, 1, 17)
+"""The rates that are compared in the neighbourhood of a minimum, as fractions of it."""
 REFINEMENTS = 9
 """The number of times that the neighbourhood of each minimum is divided again."""
 NEGLIGIBLE_EXCESS = 1e-30
@@ -31,6 +33,7 @@ BLOCK_STEPS = 1024
 MAX_BLOCKS = 1024
 """The number of blocks after which a target counts as never reached."""
 THIRDS = 90
+"""The number of times that the search for the fastest rate drops a third of its range."""
 
 
 @frozen
@@ -129,7 +132,7 @@ class MomentumExcess(Excess):
             return 0.0
         return 2 * lr * self.eigenvalues[0] / self.momentum.limit
 
-    def on_one_slope(self, target: float) -> int | None:
+    def steps_if_equally_steep(self, target: float) -> int | None:
         """Return the least number of updates after which the excess would be at most `target` if
         all directions were equally steep.
         """
@@ -166,13 +169,13 @@ class MomentumExcess(Excess):
         low, high = 0.0, self.momentum.limit / largest
         for _ in range(THIRDS):
             one, other = (2 * low + high) / 3, (low + 2 * high) / 3
-            if self._slower(one) < self._slower(other):
+            if self._larger_radius(one) < self._larger_radius(other):
                 high = other
             else:
                 low = one
         return (low + high) / 2
 
-    def _slower(self, lr: float) -> float:
+    def _larger_radius(self, lr: float) -> float:
         return max(
             self.momentum.radius(lr * self.eigenvalues[0]),
             self.momentum.radius(lr * self.eigenvalues[-1]),
@@ -190,14 +193,14 @@ class MomentumExcess(Excess):
             or self.at_fastest.after(steps_made) <= NEGLIGIBLE_EXCESS * self.start
         ):
             return self.fastest
-        parts = self._parts(steps_made)
-        left = np.concatenate([[inf], self._left(parts * self.limit, steps_made), [inf]])
+        parts = self._search_grid(steps_made)
+        left = np.concatenate([[inf], self._excess_at(parts * self.limit, steps_made), [inf]])
         lows = np.flatnonzero((left[1:-1] <= left[:-2]) & (left[1:-1] <= left[2:]))
         low, high = parts[np.maximum(lows - 1, 0)], parts[np.minimum(lows + 1, len(parts) - 1)]
         rows = np.arange(len(lows))
         for _ in range(REFINEMENTS):
             between = low[:, None] + (high - low)[:, None] * DIVIDED
-            found = self._left(between.ravel() * self.limit, steps_made).reshape(between.shape)
+            found = self._excess_at(between.ravel() * self.limit, steps_made).reshape(between.shape)
             at = found.argmin(axis=1)
             low, high = (
                 between[rows, np.maximum(at - 1, 0)],
@@ -206,18 +209,18 @@ class MomentumExcess(Excess):
         lowest = found[rows, at].argmin()
         return float(between[lowest, at[lowest]]) * self.limit
 
-    def _parts(self, steps_made: int) -> Array:
+    def _search_grid(self, steps_made: int) -> Array:
         """Return fractions of the limit in ascending order: a general grid, and for each of the
         steepest modes a grid where it oscillates.
         """
         assert self.limit
-        paces = self.momentum.swinging(min(SWINGS * steps_made, MOST_SWINGS))
+        paces = self.momentum.swinging_paces(min(SWINGS * steps_made, MOST_SWINGS))
         grids = [paces / eigenvalue / self.limit for eigenvalue in self.eigenvalues[:STEEPEST]]
         parts = np.unique(np.concatenate([SEARCH_GRID, *grids]))
         inside: Array = parts[(parts >= SEARCH_GRID[0]) & (parts <= SEARCH_GRID[-1])]
         return inside
 
-    def _left(self, lrs: Array, steps_made: int) -> Array:
+    def _excess_at(self, lrs: Array, steps_made: int) -> Array:
         """Return the excess of the moving modes at each rate (rates,)."""
         paces = lrs[:, None] * np.array(self.eigenvalues)
         fractions = map_of_steps(self.momentum, paces, np.array(steps_made)).a

@@ -61,7 +61,7 @@ class Excess:
             return 0.0
         return lr * self.eigenvalues[0]
 
-    def on_one_slope(self, target: float) -> int | None:
+    def steps_if_equally_steep(self, target: float) -> int | None:
         """Return the least number of updates after which the excess would be at most `target` if
         all directions were equally steep.
         """

@@ -540,5 +540,5 @@ def test_with_a_momentum_that_is_lost_in_rounding_one_step_arrives_on_one_slope(
 ) -> None:
     excess = excess_with(Momentum(keeps, nesterov))
 
-    assert excess.on_one_slope(0.01 * excess.start) == 1
+    assert excess.steps_if_equally_steep(0.01 * excess.start) == 1
     assert excess.change(1.0) < -30
