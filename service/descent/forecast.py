@@ -6,9 +6,9 @@ from service.descent.answer import least_squares
 from service.descent.answers.results import Forecast
 from service.descent.errors import NoStartError
 from service.descent.judging.conclusion import before
-from service.descent.judging.verdict import judge
+from service.descent.judging.verdict import judge_exact
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.specs import AnalysisSpec, resolved_analysis
 from service.descent.task import prepare
 from service.descent.watching.recording import last_finite
@@ -28,12 +28,12 @@ def forecast(spec: AnalysisSpec) -> Forecast:
         analysis=before(task, lr),
         verdict=None
         if lr is None or task.exact is None
-        else judge(task.exact, ahead(task.exact, lr, task.held_out)),
+        else judge_exact(task.exact, ahead(task.exact, lr, task.held_out)),
         resolved=resolved_analysis(spec, lr=lr, scale=task.curves.scale),
     )
 
 
-def ahead(problem: Problem, lr: float, held_out: HeldOut | None) -> Descent:
+def ahead(problem: QuadraticProblem, lr: float, held_out: HeldOut | None) -> Descent:
     """Return how the descent would end.
 
     Raises NotComputableError if a fit would.

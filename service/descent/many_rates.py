@@ -6,21 +6,22 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from service.descent.arrays import Array, Integers, Mask
 from service.descent.frozen import frozen
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.closed_form import ClosedForm
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.specs import SweepSpec
 from service.descent.task import Task
-from service.descent.watching.observation import LAST, Observer, Seen
-from service.descent.watching.recording import KEPT, last_finite
+from service.descent.watching.observation import LAST_STEPS, Observer, Seen
+from service.descent.watching.recording import MAX_STEPS_KEPT, last_finite
 from service.descent.watching.validation import HeldOut
 
-BLOCK = 100_000
+LOSSES_AT_ONCE = 100_000
 """The number of losses that are computed at once."""
-ENTRIES = 2_000_000
+VALUES_AT_ONCE = 2_000_000
 """The number of values that the loop holds at once, of the points or of the steps that it keeps."""
 
 
@@ -40,7 +41,7 @@ class Ends:
     seen: Sequence[Seen] | None
 
 
-def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+def find_ends(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, found by the requested solver."""
     if spec.chosen_solver == "exact":
         assert task.exact
@@ -48,7 +49,7 @@ def descend(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     return by_loop(task, spec, held_out)
 
 
-def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+def by_closed_form(problem: QuadraticProblem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, without making the steps before it."""
     descent = problem.closed_form(np.array(spec.rates)[:, None, None])
     rates = len(spec.rates)
@@ -56,14 +57,14 @@ def by_closed_form(problem: Problem, spec: SweepSpec, held_out: HeldOut | None) 
         descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1)
     )
     last = np.maximum(step, 0)[:, None, None].astype(float)
-    losses = recorded(descent, spec) if "losses" in spec.include else None
+    losses = recorded_losses(descent, spec) if "losses" in spec.include else None
     return Ends(step, descent.loss(last)[:, 0], descent.params(last)[:, 0], losses, None)
 
 
-def recorded(descent: ClosedForm, spec: SweepSpec) -> Array:
+def recorded_losses(descent: ClosedForm, spec: SweepSpec) -> Array:
     """Return the recorded losses (rates, records)."""
     steps = np.array(spec.recorded, dtype=float)[:, None]
-    block = max(1, BLOCK // len(spec.rates))
+    block = max(1, LOSSES_AT_ONCE // len(spec.rates))
     return np.concatenate(
         [descent.loss(steps[first : first + block]) for first in range(0, len(steps), block)],
         axis=1,
@@ -74,8 +75,11 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, found by making every step. Rates run together, in groups whose
     values fit into memory.
     """
-    kept = 2 * (KEPT if task.whole else LAST) * spec.model.size
-    size = max(1, ENTRIES // max(len(task.sample.split.training.t) * spec.model.width, kept))
+    steps_kept = MAX_STEPS_KEPT if task.whole else LAST_STEPS
+    values = max(
+        len(task.sample.split.training.t) * spec.model.width, 2 * steps_kept * spec.model.size
+    )
+    size = max(1, VALUES_AT_ONCE // values)
     parts = [
         Lanes(task, replace(spec, lrs=spec.rates[first : first + size]), held_out).ends()
         for first in range(0, len(spec.rates), size)
@@ -112,8 +116,10 @@ class Lanes:
         """Make the steps and return where each rate ends."""
         spec, observer = self._spec, Observer()
         descent = self._task.descend(torch.tensor(spec.rates, dtype=DTYPES[spec.precision]))
-        recent: deque[Step] = deque(maxlen=KEPT if self._whole else 1)
-        for step in descent if self._task.exact else observer.over(descent):
+        if not self._task.exact:
+            descent = observer.over(descent)
+        recent: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if self._whole else 1)
+        for step in descent:
             self._settle(step, recent)
             recent.append(step)
             if step.number in self._recorded:
@@ -132,10 +138,9 @@ class Lanes:
 
     def _settle(self, step: Step, recent: Iterable[Step]) -> None:
         """End the rates that are no longer finite, and keep the losses of recorded steps."""
-        losses = step.loss.double().numpy()
-        finite = np.isfinite(losses)
+        finite = np.isfinite(step.loss.double().numpy())
         if step.number in self._recorded:
-            losses = self._whole(step.params).double().numpy() if self._whole else losses
+            losses = self._loss_of_all(step.params, step.loss).double().numpy()
             finite &= np.isfinite(losses)
             self._keep(step.number, losses)
         if self._held_out is not None:
@@ -156,14 +161,17 @@ class Lanes:
         """End a rate at the first of these steps whose loss on all points is finite."""
         for step in steps:
             params = step.params[:, row]
-            loss = (self._whole(params) if self._whole else step.loss[row]).item()
+            loss = self._loss_of_all(params, step.loss[row]).item()
             if np.isfinite(loss):
-                self._step[row], self._loss[row], self._params[row] = (
-                    step.number,
-                    loss,
-                    params.double().numpy(),
-                )
+                self._step[row], self._loss[row] = step.number, loss
+                self._params[row] = params.double().numpy()
                 return
+
+    def _loss_of_all(self, params: Tensor, loss: Tensor) -> Tensor:
+        """Return the loss of all points at these parameters, where `loss` is that of the step."""
+        if self._whole is None:
+            return loss
+        return self._whole(params)
 
     def _seen(self, cosines: Array) -> list[Seen]:
         rows = zip(

@@ -8,10 +8,10 @@ from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import BestRun, Run, Sweep
 from service.descent.errors import NoStartError, finite
 from service.descent.judging import observed
-from service.descent.judging.verdict import judge
-from service.descent.many_rates import Ends, descend
+from service.descent.judging.verdict import judge_exact
+from service.descent.many_rates import Ends, find_ends
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.specs import SweepSpec, resolved_sweep
 from service.descent.task import Task, prepare
 from service.descent.watching.validation import HeldOut
@@ -27,7 +27,7 @@ def sweep(spec: SweepSpec) -> Sweep:
     held_out = task.held_out
     for lr in spec.rates:
         task.rate(lr)
-    ends = descend(task, spec, held_out)
+    ends = find_ends(task, spec, held_out)
     if ends.step.min() < 0:
         raise NoStartError
     made = list(descents(spec, ends, held_out))
@@ -67,7 +67,7 @@ def verdict(task: Task, descent: Descent, ends: Ends, row: int) -> Verdict:
     if ends.seen is not None:
         return observed.judge(task, descent, ends.seen[row])
     assert task.exact
-    return judge(task.exact, descent)
+    return judge_exact(task.exact, descent)
 
 
 def _run(descent: Descent, verdict: Verdict, losses: list[float] | None) -> Run:
@@ -109,7 +109,7 @@ def best(runs: list[Run]) -> BestRun | None:
     return BestRun(lowest.lr, lowest.loss, lowest.validation_loss) if lowest else None
 
 
-def exact(problem: Problem, held_out: HeldOut | None) -> BestRun:
+def exact(problem: QuadraticProblem, held_out: HeldOut | None) -> BestRun:
     """Return the rate below the limit that ends lowest, with its losses."""
     outlook = problem.outlook
     end = problem.closed_form(problem.best).params(np.array([[float(outlook.steps)]]))

@@ -19,12 +19,11 @@ from service.descent.loop.network import Networks
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.optimizers.update import LearningRates
 from service.descent.points.dataset import Dataset
 from service.descent.points.sample import Sample, sample
 from service.descent.quadratic.noise import lr_limit_mean_square
-from service.descent.quadratic.problem import Problem, has
-from service.descent.quadratic.problem import prepare as prepare_polynomial
+from service.descent.quadratic.problem import QuadraticProblem, has, prepare_polynomial
 from service.descent.questions.options import Precision, Rate
 from service.descent.questions.specs import Question
 from service.descent.watching.validation import HeldOut, compressed
@@ -41,15 +40,15 @@ class Task:
     sample: Sample
     curves: Curves
     start: Array
-    problem: Problem | None = None
+    problem: QuadraticProblem | None = None
 
     @property
-    def exact(self) -> Problem | None:
+    def exact(self) -> QuadraticProblem | None:
         """The problem, or None if its losses have no closed form."""
         return self.problem if self.sample.spec.computable else None
 
     @property
-    def quadratic(self) -> Problem | None:
+    def quadratic(self) -> QuadraticProblem | None:
         """The problem, or None if the curvature of the loss is not the same everywhere."""
         return self.problem if self.sample.spec.quadratic else None
 
@@ -77,7 +76,7 @@ class Task:
             )
         return lr
 
-    def descend(self, lr: Lr) -> Iterator[Step]:
+    def descend(self, lr: LearningRates) -> Iterator[Step]:
         """Return an iterator over every step, at one rate or at several (rates,)."""
         spec, training = self.sample.spec, self.sample.split.training
         x, y, start = (

@@ -1,6 +1,6 @@
 """The events of a fit in progress: one Started, any number of Steps, and one Done."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from service.descent.answers.explanation import Analysis
@@ -8,7 +8,6 @@ from service.descent.answers.results import DataPoints, Ending, Optimum, ParamCo
 from service.descent.frozen import frozen
 from service.descent.questions.specs import Resolved
 
-T = TypeVar("T")
 V = TypeVar("V")
 
 
@@ -39,11 +38,11 @@ class Steps:
         return Steps(
             step=self.step[part],
             loss=self.loss[part],
-            validation_loss=self.validation_loss and self.validation_loss[part],
-            batch_loss=self.batch_loss and self.batch_loss[part],
-            params=self.params and _part(self.params, part),
-            gradients=self.gradients and _part(self.gradients, part),
-            predictions=self.predictions and self.predictions[part],
+            validation_loss=_part(self.validation_loss, part),
+            batch_loss=_part(self.batch_loss, part),
+            params=_params_part(self.params, part),
+            gradients=_params_part(self.gradients, part),
+            predictions=_part(self.predictions, part),
         )
 
     @staticmethod
@@ -54,11 +53,11 @@ class Steps:
         return Steps(
             step=_end_to_end([part.step for part in parts]),
             loss=_end_to_end([part.loss for part in parts]),
-            validation_loss=_if_there([part.validation_loss for part in parts], _end_to_end),
-            batch_loss=_if_there([part.batch_loss for part in parts], _end_to_end),
-            params=_joined([part.params for part in parts]),
-            gradients=_joined([part.gradients for part in parts]),
-            predictions=_if_there([part.predictions for part in parts], _end_to_end),
+            validation_loss=_joined([part.validation_loss for part in parts]),
+            batch_loss=_joined([part.batch_loss for part in parts]),
+            params=_joined_params([part.params for part in parts]),
+            gradients=_joined_params([part.gradients for part in parts]),
+            predictions=_joined([part.predictions for part in parts]),
         )
 
 
@@ -72,27 +71,33 @@ class Done:
 Event = Started | Steps | Done
 
 
-def _if_there(parts: Sequence[T | None], join: Callable[[list[T]], T]) -> T | None:
-    there = [part for part in parts if part is not None]
-    return join(there) if there else None
+def _part(column: list[V] | None, part: slice) -> list[V] | None:
+    if column is None:
+        return None
+    return column[part]
+
+
+def _params_part(params: ParamColumns | None, part: slice) -> ParamColumns | None:
+    if isinstance(params, dict):
+        return {name: column[part] for name, column in params.items()}
+    return _part(params, part)
 
 
 def _end_to_end(parts: Sequence[list[V]]) -> list[V]:
     return [value for part in parts for value in part]
 
 
-def _part(told: ParamColumns, part: slice) -> ParamColumns:
-    return (
-        told[part]
-        if isinstance(told, list)
-        else {name: column[part] for name, column in told.items()}
-    )
+def _joined(parts: Sequence[list[V] | None]) -> list[V] | None:
+    """Concatenate the parts of a column, or return None if there is no column."""
+    present = [part for part in parts if part is not None]
+    if not present:
+        return None
+    return _end_to_end(present)
 
 
-def _joined(parts: Sequence[ParamColumns | None]) -> ParamColumns | None:
+def _joined_params(parts: Sequence[ParamColumns | None]) -> ParamColumns | None:
     """Concatenate lists of networks, or the columns of each coefficient."""
-    networks = [part for part in parts if isinstance(part, list)]
     columns = [part for part in parts if isinstance(part, dict)]
     if columns:
         return {name: _end_to_end([part[name] for part in columns]) for name in columns[0]}
-    return _end_to_end(networks) if networks else None
+    return _joined([part for part in parts if isinstance(part, list)])

@@ -5,7 +5,7 @@ otherwise.
 from service.descent.answers.explanation import Analysis, Verdict
 from service.descent.frozen import frozen
 from service.descent.judging import observed
-from service.descent.judging.verdict import judge
+from service.descent.judging.verdict import judge_exact
 from service.descent.quadratic.analysis import analyse
 from service.descent.quadratic.outcome import Descent
 from service.descent.task import Task
@@ -15,7 +15,9 @@ from service.descent.watching.recording import Record
 
 def before(task: Task, lr: float | None) -> Analysis:
     """Return the analysis before the first step."""
-    return observed.before(task) if task.exact is None else analyse(task.exact, lr)
+    if task.exact is None:
+        return observed.analyse_start(task)
+    return analyse(task.exact, lr)
 
 
 @frozen
@@ -27,12 +29,13 @@ class Conclusion:
 
 
 def conclude(
-    task: Task, told: Analysis, descent: Descent, last: Record, observer: Observer
+    task: Task, started: Analysis, descent: Descent, last: Record, observer: Observer
 ) -> Conclusion:
-    """Return the conclusion on a descent whose last record is `last`."""
+    """Return the conclusion on a descent with the analysis `started` before its first step and the
+    last record `last`.
+    """
     if task.exact is not None:
-        return Conclusion(told, judge(task.exact, descent))
+        return Conclusion(started, judge_exact(task.exact, descent))
     seen = observer.seen()
-    return Conclusion(
-        observed.after(task, told, last.params, seen), observed.judge(task, descent, seen)
-    )
+    analysis = observed.analyse_end(task, started, last.params, seen)
+    return Conclusion(analysis, observed.judge(task, descent, seen))

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 from service.descent.answers.explanation import Message
 from service.descent.frozen import frozen
-from service.descent.judging.numerals import number, percent, power, steps, steps_ko
+from service.descent.judging.numerals import number, percent, power, steps_en, steps_ko
 
 
 @frozen(kw_only=True)
-class Numbers:
+class MessageNumbers:
     """The numbers in the sentences.
 
     `needed`, `fastest` and `rescaled` are steps to the best fit: at this rate, at the fastest rate,
@@ -231,7 +231,7 @@ class Words(dict[str, str]):
     in Korean.
     """
 
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: MessageNumbers) -> None:
         super().__init__()
         self._numbers = numbers
 
@@ -240,7 +240,7 @@ class Words(dict[str, str]):
         return text
 
 
-def message(names: Sequence[str], numbers: Numbers) -> Message:
+def message(names: Sequence[str], numbers: MessageNumbers) -> Message:
     """Return the sentences of these names, one after the other."""
     words = Words(numbers)
     english, korean = zip(*[SENTENCES[name] for name in names], strict=True)
@@ -249,7 +249,7 @@ def message(names: Sequence[str], numbers: Numbers) -> Message:
 
 WRITTEN: dict[str, Callable[..., str]] = {
     **dict.fromkeys(("start", "loss", "lowest", "validation", "limit", "mean_square"), number),
-    **dict.fromkeys(("steps", "needed", "fastest", "rescaled"), steps),
+    **dict.fromkeys(("steps", "needed", "fastest", "rescaled"), steps_en),
     **dict.fromkeys(("steps_ko", "needed_ko", "fastest_ko", "rescaled_ko"), steps_ko),
     "closer": percent,
     "growth": power,

@@ -15,10 +15,12 @@ def number(value: float) -> str:
     if 0.001 <= abs(value) < 99.95:
         return f"{value:#.3g}"
     mantissa, _, exponent = f"{value:.3g}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+    if not exponent:
+        return mantissa
+    return f"{mantissa}e{int(exponent)}"
 
 
-def steps(count: int) -> str:
+def steps_en(count: int) -> str:
     """Format a number of steps in English."""
     return "1 step" if count == 1 else f"{count:,} steps"
 

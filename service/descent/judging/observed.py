@@ -2,63 +2,77 @@
 
 from dataclasses import replace
 from math import inf
-from statistics import median
 
 import torch
 
 from service.descent.answers.explanation import (
     Analysis,
+    Reach,
     StartAndEnd,
     StepsToOnePercent,
     Suits,
     Verdict,
 )
 from service.descent.arrays import Array
-from service.descent.judging.messages import Numbers, message
+from service.descent.judging.messages import MessageNumbers, message
 from service.descent.points.dataset import Dataset
 from service.descent.quadratic.analysis import modes
 from service.descent.quadratic.horizon import ONE_PERCENT
 from service.descent.quadratic.outcome import Descent
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.cost import SHARPNESS_POINTS
 from service.descent.task import Task
-from service.descent.watching.observation import LAST, Seen
+from service.descent.watching.observation import LAST_STEPS, Seen
 from service.descent.watching.sharpness import sharpness
 
-FAR = 1e6
+DIVERGING_ABOVE = 1e6
 """A multiple of the first loss. A descent that ends above it is diverging."""
-RISEN = 1.01
+RISEN_ABOVE = 1.01
 """A multiple of the first loss. If a descent ends above it, the rate is too large to go down."""
-NOTHING = 1e-9
+NEGLIGIBLE_LOSS = 1e-9
 """The fraction of the first loss that counts as zero."""
-CLEARLY = 0.99
+CLEARLY_LOWER = 0.99
 """The limit of batches is mentioned only if it is below this fraction of the limit of all points.
 """
 SAME_WAY = 0.9
 """The cosine above which successive steps go in the same direction."""
 
 
-def before(task: Task) -> Analysis:
+def analyse_start(task: Task) -> Analysis:
     """Return the analysis before the first step."""
     problem, start = task.quadratic, curvature(task, task.start)
-    excess = (
-        problem.outlook.excess if problem and task.sample.spec.optimizer.kind == "sgd" else None
-    )
-    return Analysis(
+    analysis = Analysis(
         basis="observed",
-        modes=modes(problem, None) if problem else [],
-        condition=problem.outlook.excess.condition if problem else None,
-        lr_limit=excess.limit if excess else None,
-        lr_no_bounce=excess.no_bounce if excess else None,
-        lr_fastest=excess.fastest if excess else None,
+        modes=[],
+        condition=None,
+        lr_limit=None,
+        lr_no_bounce=None,
+        lr_fastest=None,
         lr_best=None,
-        half_lives=[None for _ in problem.modes.eigenvalues] if problem else [],
+        half_lives=[],
         steps_to_one_percent=StepsToOnePercent(None, None, None, None),
         predicted_overflow=None,
         sharpness=StartAndEnd(start, None),
         lr_limit_local=StartAndEnd(local_limit(start), None),
         gradient_cosine=None,
         lr_limit_mean_square=task.lr_limit_mean_square,
+    )
+    if problem is None:
+        return analysis
+    excess, known = problem.outlook.excess, modes(problem, None)
+    analysis = replace(
+        analysis,
+        modes=known,
+        condition=excess.condition,
+        half_lives=[mode.half_life for mode in known],
+    )
+    if task.sample.spec.optimizer.kind != "sgd":
+        return analysis
+    return replace(
+        analysis,
+        lr_limit=excess.limit,
+        lr_no_bounce=excess.no_bounce,
+        lr_fastest=excess.fastest,
     )
 
 
@@ -78,19 +92,21 @@ def curvature(task: Task, params: Array) -> float | None:
 
 def local_limit(sharpness: float | None) -> float | None:
     """Return 2 / sharpness, or None if that is not a positive finite number."""
-    return 2 / sharpness if sharpness and 0 < 2 / sharpness < inf else None
+    if sharpness and 0 < 2 / sharpness < inf:
+        return 2 / sharpness
+    return None
 
 
-def after(task: Task, told: Analysis, params: Array, seen: Seen) -> Analysis:
-    """Return the analysis at the end, at the last params (p,)."""
-    assert told.sharpness
-    assert told.lr_limit_local
+def analyse_end(task: Task, started: Analysis, params: Array, seen: Seen) -> Analysis:
+    """Return the analysis at the end, at the last params (p,). `started` is that of the start."""
+    assert started.sharpness
+    assert started.lr_limit_local
     end = curvature(task, params)
     return replace(
-        told,
-        sharpness=replace(told.sharpness, end=end),
-        lr_limit_local=replace(told.lr_limit_local, end=local_limit(end)),
-        gradient_cosine=median(seen.cosines) if seen.cosines else None,
+        started,
+        sharpness=replace(started.sharpness, end=end),
+        lr_limit_local=replace(started.lr_limit_local, end=local_limit(end)),
+        gradient_cosine=seen.median_cosine,
     )
 
 
@@ -98,79 +114,82 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     """Return the verdict on what was observed. It suggests nothing, because a better rate is not
     known.
     """
-    problem, noisy = task.quadratic, task.lr_limit_mean_square
-    calm = 2 / problem.modes.eigenvalues[0] if problem and problem.modes.eigenvalues[0] else None
+    problem, numbers = task.quadratic, _numbers(task, descent, seen)
     arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
-    settled = descent.steps >= LAST and 0 <= seen.half - seen.last <= max(
-        ONE_PERCENT * seen.last, NOTHING * seen.first
+    settled = descent.steps >= LAST_STEPS and 0 <= seen.half - seen.last <= max(
+        ONE_PERCENT * seen.last, NEGLIGIBLE_LOSS * seen.first
     )
     rate = _rate(descent, seen, arrived=arrived)
-    names = _sentences(problem, descent, seen, rate, settled=settled, arrived=arrived)
+    finished = arrived or (problem is None and settled and rate == "good")
+    names = [_sentence(problem, descent, seen, rate, settled=settled, arrived=arrived)]
     if descent.validation is not None and descent.diverged_at is None:
         names.append("held_out")
-    if noisy and calm and noisy < CLEARLY * calm:
+    limit, batch_limit = numbers.limit, numbers.mean_square
+    if limit and batch_limit and batch_limit < CLEARLY_LOWER * limit:
         names.append("noise")
-    unfinished = not (arrived or (problem is None and settled and rate == "good"))
     return Verdict(
         rate=rate,
-        reach="diverged"
-        if descent.diverged_at is not None
-        else "unfinished"
-        if unfinished
-        else "converged",
-        overshoots=bool(seen.cosines) and median(seen.cosines) < 0,
-        stalled=settled and unfinished and descent.outcome == "completed" and rate == "good",
-        message=message(names, _numbers(task, descent, seen, calm, noisy)),
+        reach=_reach(descent, finished=finished),
+        overshoots=(seen.median_cosine or 0.0) < 0,
+        stalled=settled and not finished and descent.outcome == "completed" and rate == "good",
+        message=message(names, numbers),
         suggestion=None,
     )
 
 
+def _reach(descent: Descent, *, finished: bool) -> Reach:
+    if descent.diverged_at is not None:
+        return "diverged"
+    if finished:
+        return "converged"
+    return "unfinished"
+
+
 def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
     """Return the first description of the rate that matches."""
-    if descent.diverged_at is not None or seen.last > FAR * seen.first:
+    if descent.diverged_at is not None or seen.last > DIVERGING_ABOVE * seen.first:
         return "diverging"
-    if arrived or seen.last <= NOTHING * seen.first:
+    if arrived or seen.last <= NEGLIGIBLE_LOSS * seen.first:
         return "good"
-    if seen.last > RISEN * seen.first or seen.turned_back:
+    if seen.last > RISEN_ABOVE * seen.first or seen.turned_back:
         return "bouncing"
-    falls, begun = (
-        seen.half - seen.last > ONE_PERCENT * seen.last,
-        seen.last <= (1 - ONE_PERCENT) * seen.first,
-    )
-    turn = median(seen.cosines) if seen.cosines else 0.0
-    return "too_small" if (falls and turn > SAME_WAY) or (not begun and turn > 0) else "good"
+    turn = seen.median_cosine or 0.0
+    still_falling = seen.half - seen.last > ONE_PERCENT * seen.last
+    hardly_fallen = seen.last > (1 - ONE_PERCENT) * seen.first
+    if (still_falling and turn > SAME_WAY) or (hardly_fallen and turn > 0):
+        return "too_small"
+    return "good"
 
 
-def _sentences(
-    problem: Problem | None,
+def _sentence(
+    problem: QuadraticProblem | None,
     descent: Descent,
     seen: Seen,
     rate: Suits,
     *,
     settled: bool,
     arrived: bool,
-) -> list[str]:
-    """Return the names of the sentences about the rate."""
+) -> str:
+    """Return the name of the sentence about the rate."""
     if rate == "diverging":
-        return ["seen_growing" if descent.diverged_at is None else "seen_diverged"]
+        return "seen_growing" if descent.diverged_at is None else "seen_diverged"
     if descent.stopped_by:
-        return ["seen_stopped"]
+        return "seen_stopped"
     if rate != "good":
-        return ["seen_rising" if seen.last > RISEN * seen.first else f"seen_{rate}"]
+        return "seen_rising" if seen.last > RISEN_ABOVE * seen.first else f"seen_{rate}"
     if problem and arrived:
-        return ["near" if problem.outlook.excess.start <= problem.outlook.target else "converged"]
+        return "near" if problem.outlook.starts_near else "converged"
     if not settled:
-        return ["seen_moving"]
-    return ["seen_stalled" if problem else "seen_settled"]
+        return "seen_moving"
+    return "seen_stalled" if problem else "seen_settled"
 
 
-def _numbers(
-    task: Task, descent: Descent, seen: Seen, calm: float | None, noisy: float | None
-) -> Numbers:
-    """Return the numbers in the sentences. `calm` is the limit of all points, `noisy` that of
-    batches.
-    """
-    return Numbers(
+def _numbers(task: Task, descent: Descent, seen: Seen) -> MessageNumbers:
+    """Return the numbers in the sentences."""
+    limit = None
+    if task.quadratic and task.quadratic.modes.eigenvalues[0]:
+        limit = 2 / task.quadratic.modes.eigenvalues[0]
+    return MessageNumbers(
         steps=descent.steps,
         start=seen.first,
         loss=descent.loss,
@@ -183,6 +202,6 @@ def _numbers(
         diverged_at=descent.diverged_at,
         validation=descent.validation,
         batch=task.sample.spec.batch_size,
-        limit=calm,
-        mean_square=noisy,
+        limit=limit,
+        mean_square=task.lr_limit_mean_square,
     )

@@ -5,12 +5,12 @@ one.
 from math import expm1, inf, log, log10
 
 from service.descent.answers.explanation import Reach, Suggestion, Suits, Verdict
-from service.descent.judging.messages import Numbers, message
-from service.descent.quadratic.decay import Decay
+from service.descent.judging.messages import MessageNumbers, message
+from service.descent.quadratic.decay import PlainDecay
 from service.descent.quadratic.horizon import ONE_PERCENT, Outlook
 from service.descent.quadratic.modes import HUGE
 from service.descent.quadratic.outcome import Descent
-from service.descent.quadratic.problem import Problem, has
+from service.descent.quadratic.problem import QuadraticProblem, has
 from service.descent.quadratic.rates import EDGE
 from service.descent.questions.options import Stop
 
@@ -20,28 +20,31 @@ BARELY = 1 - 1e-9
 """
 
 
-def judge(problem: Problem, descent: Descent) -> Verdict:
+def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     """Return the verdict on two axes: whether the rate suits the steps, and whether the steps come
     near the optimum.
     """
     outlook = problem.outlook.of(max(descent.steps, 1))
     decay = outlook.excess.at(descent.lr)
-    left = decay.after(descent.steps) if descent.diverged_at is None else inf
+    left = inf
+    if descent.diverged_at is None:
+        left = decay.after(descent.steps)
     reach = _reach(outlook, left, descent)
     rate = _rate(outlook, left, reach, descent.lr)
-    overshoots = descent.lr > (outlook.excess.no_bounce or inf)
-    needed = decay.steps_to(outlook.target) if reach == "unfinished" else None
-    content = _content(problem, descent, rate)
+    needed = suggestion = None
+    if reach == "unfinished":
+        needed = decay.steps_to(outlook.target)
+    wanted = _ended_as_wanted(problem, descent, rate)
+    if not wanted and reach != "converged":
+        suggestion = _suggestion(problem, rate, left, descent)
     names = _sentences(problem, descent, rate, reach, needed)
     return Verdict(
         rate=rate,
         reach=reach,
-        overshoots=overshoots,
-        stalled=not content and _stalled(outlook, left, decay),
+        overshoots=descent.lr > (outlook.excess.no_bounce or inf),
+        stalled=not wanted and _stalled(outlook, left, decay),
         message=message(names, _numbers(problem, descent, needed)),
-        suggestion=None
-        if content or reach == "converged"
-        else _suggestion(problem, rate, left, descent),
+        suggestion=suggestion,
     )
 
 
@@ -50,7 +53,9 @@ def _reach(outlook: Outlook, left: float, descent: Descent) -> Reach:
         return "diverged"
     if left <= outlook.target:
         return "converged"
-    return "unfinished" if outlook.converges else "out_of_reach"
+    if outlook.converges:
+        return "unfinished"
+    return "out_of_reach"
 
 
 def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Suits:
@@ -62,10 +67,12 @@ def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Suits:
         return "edge"
     if left - best <= ONE_PERCENT * (outlook.excess.start - best) and reach != "unfinished":
         return "good"
-    return "bouncing" if lr > (outlook.lr_best or inf) else "too_small"
+    if lr > (outlook.lr_best or inf):
+        return "bouncing"
+    return "too_small"
 
 
-def _stalled(outlook: Outlook, left: float, decay: Decay) -> bool:
+def _stalled(outlook: Outlook, left: float, decay: PlainDecay) -> bool:
     if not outlook.target < left < inf:
         return False
     fell = decay.after(outlook.steps // 2) - left
@@ -73,10 +80,10 @@ def _stalled(outlook: Outlook, left: float, decay: Decay) -> bool:
 
 
 def _sentences(
-    problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
+    problem: QuadraticProblem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
 ) -> list[str]:
     """Return the names of all sentences in the message."""
-    names = _of_the_rate(problem, descent, rate, reach, needed)
+    names = _rate_sentences(problem, descent, rate, reach, needed)
     if reach == "converged" and not problem.determined:
         names.append("undetermined")
     if descent.validation is not None and reach != "diverged":
@@ -84,11 +91,13 @@ def _sentences(
     return names
 
 
-def _of_the_rate(
-    problem: Problem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
+def _rate_sentences(
+    problem: QuadraticProblem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
 ) -> list[str]:
+    if reach == "diverged":
+        return ["diverging", "diverged"]
     if rate == "diverging":
-        return ["diverging", "diverged" if reach == "diverged" else "growing"]
+        return ["diverging", "growing"]
     if reach == "converged":
         return _arrived(problem, descent, rate)
     if rate == "edge":
@@ -96,35 +105,31 @@ def _of_the_rate(
     if descent.stopped_by:
         return ["stopped"]
     nearly = rate == "good" and descent.loss <= 2 * problem.outlook.lowest
-    return [
-        "nearly" if nearly else rate,
-        *(_way_on(needed) if reach == "unfinished" else _way_out(problem)),
-    ]
+    return ["nearly" if nearly else rate, *_obstacle(problem, reach, needed)]
 
 
-def _arrived(problem: Problem, descent: Descent, rate: Suits) -> list[str]:
+def _arrived(problem: QuadraticProblem, descent: Descent, rate: Suits) -> list[str]:
     """Return the names of the sentences for a descent within one percent of the optimum."""
-    excess = problem.outlook.excess
-    if problem.outlook.lr_best is None:
+    outlook = problem.outlook
+    if outlook.lr_best is None:
         return ["there"]
-    if excess.start <= problem.outlook.target or rate != "good":
+    if outlook.starts_near or rate != "good":
         return ["near"]
-    return ["converged", "overshoots"] if descent.lr > (excess.no_bounce or inf) else ["converged"]
+    if descent.lr > (outlook.excess.no_bounce or inf):
+        return ["converged", "overshoots"]
+    return ["converged"]
 
 
-def _way_on(needed: int | None) -> list[str]:
-    """Return the name of the sentence for a descent whose steps are enough at another rate."""
-    return ["never" if needed is None else "needed"]
-
-
-def _way_out(problem: Problem) -> list[str]:
-    """Return the name of the sentence for a descent whose steps are not enough at any rate, if
-    other coordinates help.
+def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> list[str]:
+    """Return the name of the sentence that says why the descent does not reach the optimum: its
+    rate or, if other coordinates help, one flat direction.
     """
+    if reach == "unfinished":
+        return ["never" if needed is None else "needed"]
     if not problem.given.scalable:
         return []
     excess, target = problem.outlook.excess, problem.outlook.target
-    if excess.on_one_slope(target) is None and not problem.standardizing_helps:
+    if excess.steps_if_equally_steep(target) is None and not problem.standardizing_helps:
         return []
     never = problem.steps_at_fastest is None
     if problem.standardizing_helps:
@@ -132,21 +137,27 @@ def _way_out(problem: Problem) -> list[str]:
     return ["too_flat" if never else "orthonormal"]
 
 
-def _numbers(problem: Problem, descent: Descent, needed: int | None) -> Numbers:
+def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) -> MessageNumbers:
     outlook = problem.outlook
-    pace = outlook.excess.pace(descent.lr)
-    return Numbers(
+    if problem.standardizing_helps:
+        rescaled = problem.steps_standardized
+    else:
+        rescaled = outlook.excess.steps_if_equally_steep(outlook.target)
+    closer = growth = 0.0
+    if outlook.excess.pace(descent.lr) > 2:
+        growth = _growth(outlook, descent.lr)
+    else:
+        closer = -100 * expm1(_change(outlook, descent.lr))
+    return MessageNumbers(
         steps=descent.steps,
         start=outlook.lowest + outlook.excess.start,
         loss=descent.loss,
         lowest=outlook.lowest,
         needed=needed,
         fastest=problem.steps_at_fastest,
-        rescaled=problem.steps_standardized
-        if problem.standardizing_helps
-        else outlook.excess.on_one_slope(outlook.target),
-        closer=-100 * expm1(_change(outlook, descent.lr)) if pace <= 2 else 0.0,
-        growth=_growth(outlook, descent.lr) if pace > 2 else 0.0,
+        rescaled=rescaled,
+        closer=closer,
+        growth=growth,
         diverged_at=descent.diverged_at,
         validation=descent.validation,
     )
@@ -156,7 +167,9 @@ def _change(outlook: Outlook, lr: float) -> float:
     """Return the change per step of the logarithm of the remaining distance in the steepest
     direction.
     """
-    return outlook.excess.change(lr * outlook.excess.eigenvalues[0]) if outlook.excess.held else 0.0
+    if not outlook.excess.held:
+        return 0.0
+    return outlook.excess.change(lr * outlook.excess.eigenvalues[0])
 
 
 def _growth(outlook: Outlook, lr: float) -> float:
@@ -164,22 +177,24 @@ def _growth(outlook: Outlook, lr: float) -> float:
     steepest direction. The factor itself may be too large for a double.
     """
     change = _change(outlook, lr)
-    return 2 * (
-        change / LN10 if change < HUGE else log10(lr) + log10(outlook.excess.eigenvalues[0])
-    )
+    if change < HUGE:
+        return 2 * (change / LN10)
+    return 2 * (log10(lr) + log10(outlook.excess.eigenvalues[0]))
 
 
-def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) -> Suggestion | None:
+def _suggestion(
+    problem: QuadraticProblem, rate: Suits, left: float, descent: Descent
+) -> Suggestion | None:
     """Return the cheapest change that ends lower: another rate, otherwise other coordinates. Remove
     stop rules that would be in the way.
     """
     stop, lr_best = descent.stop, problem.outlook.lr_best
     ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
-    better: Suggestion | None = (
-        {"lr": lr_best}
-        if ends_lower and lr_best and has(problem.given.precision, lr_best)
-        else problem.rescaling(left)
-    )
+    better: Suggestion | None
+    if ends_lower and lr_best and has(problem.given.precision, lr_best):
+        better = {"lr": lr_best}
+    else:
+        better = problem.rescaling(left)
     if descent.stopped_by and better == {"lr": descent.lr}:
         return {"stop": None}
     if better and stop and stop != Stop(gap=stop.gap):
@@ -187,7 +202,7 @@ def _suggestion(problem: Problem, rate: Suits, left: float, descent: Descent) ->
     return better
 
 
-def _content(problem: Problem, descent: Descent, rate: Suits) -> bool:
+def _ended_as_wanted(problem: QuadraticProblem, descent: Descent, rate: Suits) -> bool:
     """Return whether the descent ended as its caller wanted. If a rate that is too large makes the
     loss on the held-out points stop the descent, it did not.
     """

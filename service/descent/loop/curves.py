@@ -5,6 +5,7 @@ of the descent.
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
 from torch import Tensor
 
 from service.descent.answers.results import Columns, ParamColumns
@@ -13,7 +14,6 @@ from service.descent.errors import finite
 from service.descent.frozen import frozen
 from service.descent.loop import lecture as loop
 from service.descent.methods.models.parameters import Network, Params, Scaled
-from service.descent.points.powers import design
 from service.descent.points.scaling import Coordinates
 from service.descent.questions.options import Scale
 
@@ -35,7 +35,7 @@ class Curves(Protocol):
     def f(self, x: Tensor, params: Tensor) -> Tensor:
         """Return the curves of params (p,) or (p, rates) at x: (n,) or (n, rates)."""
 
-    def told(self, params: Array) -> ParamColumns:
+    def param_columns(self, params: Array) -> ParamColumns:
         """Return params (r, p) in the caller's units."""
 
     def gradients(self, gradients: Array) -> ParamColumns:
@@ -71,7 +71,7 @@ class Polynomials:
         """Return the predictions of the lecture's function `f`."""
         return loop.f(x, params)
 
-    def told(self, params: Array) -> Columns:
+    def param_columns(self, params: Array) -> Columns:
         """Return params (r, p) in the caller's units, one column per coefficient."""
         return self._columns(self.coordinates.to_caller @ params.T)
 
@@ -90,8 +90,8 @@ class Polynomials:
 
     def predictions(self, params: Array, t: Array) -> list[list[float]]:
         """Return the curves of params (r, p) at t (n,), evaluated in x."""
-        x = design(self.coordinates.frame.x(t), len(self.names) - 1)
-        return heights(x @ (self.coordinates.to_scaled @ params.T))
+        powers = np.vander(self.coordinates.frame.x(t), len(self.names))
+        return heights(powers @ (self.coordinates.to_scaled @ params.T))
 
     def _columns(self, table: Array) -> Columns:
         """Return a named list for each row of the table (p, r)."""

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
-from service.descent.loop.lecture import Criterion, Curve
+from service.descent.loop.lecture import Criterion, CurveFunction
 
 
 @frozen
@@ -14,16 +14,17 @@ class Evaluation:
     row per point, and `y` (n,) the targets.
     """
 
-    curve: Curve
+    curve: CurveFunction
     criterion: Criterion
     x: Tensor
     y: Tensor
 
     def __call__(self, params: Tensor) -> Tensor:
         """Return the loss () of params (p,), or the losses (rates,) of params (p, rates)."""
-        return self.criterion(
-            self.curve(self.x, params), self.y if params.ndim == 1 else self.y[:, None]
-        )
+        targets = self.y
+        if params.ndim > 1:
+            targets = targets[:, None]
+        return self.criterion(self.curve(self.x, params), targets)
 
     def loss(self, params: Array) -> Array:
         """Return the losses (r,) of params (r, p); a loss that overflows is not finite."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from service.descent.frozen import frozen
 from service.descent.loop.batches import Batch
-from service.descent.methods.optimizers.update import Lr, Update
+from service.descent.methods.optimizers.update import LearningRates, Update
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
@@ -18,7 +18,7 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 """A function that returns the loss, () or (rates,), of predictions (n,) or (n, rates) and targets
 (n,) or (n, 1).
 """
-Curve = Callable[[Tensor, Tensor], Tensor]
+CurveFunction = Callable[[Tensor, Tensor], Tensor]
 """A function that returns predictions (n,) or (n, rates), given the inputs of the points, one row
 per point, and parameters (p,) or (p, rates).
 """
@@ -42,13 +42,13 @@ def f(x: Tensor, params: Tensor) -> Tensor:
 
 
 def descend(
-    curve: Curve,
+    curve: CurveFunction,
     criterion: Criterion,
     start: Tensor,
     *,
     batches: Iterable[Batch],
     update: Update,
-    lr: Callable[[int], Lr],
+    lr: Callable[[int], LearningRates],
 ) -> Iterator[Step]:
     """Yield every step from step 0, which is before any update. The start has shape (p,), or (p,
     rates) for a descent at each of several rates.

@@ -34,16 +34,14 @@ class Networks:
 
     def inputs(self, t: Array) -> Array:
         """Return the inputs of the first layer as a column (n, 1)."""
-        return (t if self.scale == "none" else self.frame.x(t))[:, None]
+        return self._input_frame.x(t)[:, None]
 
     def f(self, x: Tensor, params: Tensor) -> Tensor:
         """Return the predictions (n,) of params (p,), or (n, rates) of params (p, rates), where
         each rate has its own network.
         """
-        activation, layer = (
-            ACTIVATIONS[self.model.activation],
-            linear if params.ndim == 1 else linear_each,
-        )
+        activation = ACTIVATIONS[self.model.activation]
+        layer = linear if params.ndim == 1 else linear_each
         *hidden, last = self._layers(params)
         values = x
         for weight, bias in hidden:
@@ -65,16 +63,21 @@ class Networks:
         """
         init = sample.spec.init
         if isinstance(init, Network):
-            return self._seeing(flat(init), self._seen, AS_IT_IS)
+            return self._reframed(flat(init), self._input_frame, AS_IT_IS)
         if isinstance(init, Scaled):
             assert isinstance(init.params, Network)
-            return self._seeing(flat(init.params), self._seen, Frame(init.center, init.scale))
-        return np.zeros(self.model.size) if init == "zeros" else sample.drawn * self._spread
+            theirs = Frame(init.center, init.scale)
+            return self._reframed(flat(init.params), self._input_frame, theirs)
+        if init == "zeros":
+            return np.zeros(self.model.size)
+        return sample.drawn * self._spread
 
     @property
-    def _seen(self) -> Frame:
+    def _input_frame(self) -> Frame:
         """The frame of the inputs of the first layer."""
-        return AS_IT_IS if self.scale == "none" else self.frame
+        if self.scale == "none":
+            return AS_IT_IS
+        return self.frame
 
     @property
     def _spread(self) -> Array:
@@ -82,7 +85,7 @@ class Networks:
             [np.full(units * (inputs + 1), inputs**-0.5) for units, inputs in self.model.shapes]
         )
 
-    def _seeing(self, params: Array, ours: Frame, theirs: Frame) -> Array:
+    def _reframed(self, params: Array, ours: Frame, theirs: Frame) -> Array:
         """Return the parameters (..., p) of the same curves for inputs in the frame `ours` instead
         of `theirs`. Only the first layer changes.
         """
@@ -94,9 +97,10 @@ class Networks:
         )
         return changed
 
-    def told(self, params: Array) -> list[Network]:
+    def param_columns(self, params: Array) -> list[Network]:
         """Return the networks of params (r, p), as functions of t in the caller's units."""
-        return [self._network(row) for row in self._seeing(params, AS_IT_IS, self._seen).tolist()]
+        rows = self._reframed(params, AS_IT_IS, self._input_frame).tolist()
+        return [self._network(row) for row in rows]
 
     def gradients(self, gradients: Array) -> list[Network]:
         """Return gradients (r, p) in the form of networks, in the coordinates of the descent."""
@@ -104,12 +108,12 @@ class Networks:
 
     def params(self, params: Array) -> Network:
         """Return the network of params (p,), as a function of t in the caller's units."""
-        return self.told(params[None])[0]
+        return self.param_columns(params[None])[0]
 
     def scaled(self, params: Array) -> Scaled:
         """Return the network of params (p,), as a function of x."""
-        seeing_x = self._seeing(params, self.frame, self._seen)
-        return Scaled(self.frame.center, self.frame.scale, self._network(seeing_x.tolist()))
+        of_x = self._reframed(params, self.frame, self._input_frame)
+        return Scaled(self.frame.center, self.frame.scale, self._network(of_x.tolist()))
 
     def predictions(self, params: Array, t: Array) -> list[list[float]]:
         """Return the predictions of params (r, p) at t (n,), one list per row of params, computed

@@ -24,7 +24,7 @@ class Dataset:
 
 
 @frozen
-class Split:
+class SplitPoints:
     """The points that the descent sees, and the held-out ones with their zero-based positions."""
 
     training: Dataset
@@ -35,7 +35,7 @@ class Split:
 def load(spec: Question, generator: Generator) -> Dataset:
     """Return the caller's points, or draw the synthetic ones."""
     if spec.synthetic is not None:
-        return draw(spec.synthetic, generator)
+        return draw_synthetic(spec.synthetic, generator)
     assert spec.data is not None
     return posted(spec.data)
 
@@ -45,7 +45,7 @@ def posted(points: Points) -> Dataset:
     return Dataset(np.frombuffer(points.t), np.frombuffer(points.y))
 
 
-def draw(synthetic: Synthetic, generator: Generator) -> Dataset:
+def draw_synthetic(synthetic: Synthetic, generator: Generator) -> Dataset:
     """Draw the points of the lecture's roller coaster.
 
     y is in float32 as in the lecture. t - vertex is in float64, so that a late start keeps the
@@ -65,12 +65,12 @@ def draw(synthetic: Synthetic, generator: Generator) -> Dataset:
     return Dataset(t.numpy(), y.double().numpy())
 
 
-def split(points: Dataset, validation: Validation | None, generator: Generator) -> Split:
+def hold_out(points: Dataset, validation: Validation | None, generator: Generator) -> SplitPoints:
     """Hold out the points that the validation asks for, if there is a validation."""
     if validation is None:
-        return Split(points)
+        return SplitPoints(points)
     held = _held_out(points, validation, generator)
-    return Split(points.at(~held), points.at(held), np.flatnonzero(held).tolist())
+    return SplitPoints(points.at(~held), points.at(held), np.flatnonzero(held).tolist())
 
 
 def _held_out(points: Dataset, validation: Validation, generator: Generator) -> Mask:
@@ -81,11 +81,10 @@ def _held_out(points: Dataset, validation: Validation, generator: Generator) -> 
     if validation.split == "interleaved":
         part, whole = validation.ratio
         return np.diff([i * part // whole for i in range(n + 1)]) > 0
-    order = (
-        np.argsort(points.t, kind="stable")[::-1]
-        if validation.split == "tail"
-        else torch.randperm(n, generator=generator).numpy()
-    )
+    if validation.split == "tail":
+        order = np.argsort(points.t, kind="stable")[::-1]
+    else:
+        order = torch.randperm(n, generator=generator).numpy()
     held = np.zeros(n, dtype=bool)
     held[order[: validation.held_out(n)]] = True
     return held

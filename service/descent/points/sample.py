@@ -6,7 +6,7 @@ from torch import Generator, Tensor
 
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
-from service.descent.points.dataset import Dataset, Split, load, split
+from service.descent.points.dataset import Dataset, SplitPoints, hold_out, load
 from service.descent.points.scaling import Frame, frame
 from service.descent.questions.options import Precision
 from service.descent.questions.specs import Question
@@ -25,7 +25,7 @@ class Sample:
     spec: Question
     precision: Precision
     points: Dataset
-    split: Split
+    split: SplitPoints
     frame: Frame
     drawn: Array
     random: Tensor | None
@@ -39,6 +39,6 @@ def sample(spec: Question, precision: Precision) -> Sample:
     generator = Generator().manual_seed(spec.seed)
     points = load(spec, generator)
     drawn = np.array(torch.randn(spec.model.size, generator=generator).tolist())
-    parts = split(points, spec.validation, generator)
+    parts = hold_out(points, spec.validation, generator)
     state = None if spec.batch_size is None else generator.get_state()
     return Sample(spec, precision, points, parts, frame(parts.training.t), drawn, state)

@@ -12,10 +12,9 @@ from service.descent.errors import NotComputableError
 from service.descent.frozen import frozen
 from service.descent.methods.models.parameters import Scaled
 from service.descent.points.factor import Factor
-from service.descent.points.powers import design
 from service.descent.questions.options import Scale
 
-LARGEST = 1e150
+MAX_POWER = 1e150
 
 
 @frozen
@@ -42,7 +41,7 @@ class Frame:
 
         By the binomial theorem, the entries are at most ((|center| + 1) / scale)^degree, or 1.
         """
-        largest: float = LARGEST ** (1 / degree)
+        largest: float = MAX_POWER ** (1 / degree)
         return (abs(self.center) + 1) / self.scale <= largest
 
     def from_frame(self, degree: int, other: Scaled) -> Array:
@@ -72,8 +71,8 @@ class Coordinates:
         """Return the design matrix (n, p) in these coordinates."""
         degree = len(self.to_scaled) - 1
         if self.kind == "none":
-            return design(t, degree)
-        return self._trued(design(self.frame.x(t), degree) @ self.to_scaled, len(t))
+            return np.vander(t, degree + 1)
+        return self._trued(np.vander(self.frame.x(t), degree + 1) @ self.to_scaled, len(t))
 
     def triangle(self, factor: Factor) -> Array:
         """Return the factor's r (p, p) for coefficients in these coordinates."""
@@ -171,7 +170,7 @@ def check_powers(t: Array, frame: Frame, degree: int) -> None:
 
     Raises NotComputableError if |t|^degree exceeds 1e150.
     """
-    largest = LARGEST ** (1 / degree)
+    largest = MAX_POWER ** (1 / degree)
     if abs(frame.center) + sqrt(len(t)) * frame.scale > largest and np.abs(t).max() > largest:
         raise NotComputableError(
             f'|t|^{degree} exceeds 1e150: set `scale` to "standardize", or lower the degree.'

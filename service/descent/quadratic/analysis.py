@@ -6,21 +6,30 @@ import numpy as np
 
 from service.descent.answers.explanation import Analysis, Mode, StepsToOnePercent
 from service.descent.quadratic.decay import COUNTABLE
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
+from service.descent.quadratic.rates import Excess
 
 LN2 = log(2)
 LEAST = float(np.finfo(np.float64).tiny)
 """The smallest decrease of the logarithm per step that has a half-life. A smaller one would take
 more steps than a number can hold.
 """
-LARGEST = {precision: log(float(np.finfo(precision).max)) for precision in ("float64", "float32")}
+LOG_LARGEST = {
+    precision: log(float(np.finfo(precision).max)) for precision in ("float64", "float32")
+}
 """The natural logarithm of the largest finite number of each precision."""
 
 
-def analyse(problem: Problem, lr: float | None) -> Analysis:
+def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
     """Return the whole analysis. Without a rate, the fields that depend on it are `None`."""
     outlook, known = problem.outlook, modes(problem, lr)
     excess = outlook.excess
+    steps_at_lr = overflow = orthonormal = None
+    if lr is not None:
+        steps_at_lr = excess.at(lr).steps_to(outlook.target)
+        overflow = predicted_overflow(problem, lr)
+    if problem.given.scalable:
+        orthonormal = excess.steps_if_equally_steep(outlook.target)
     return Analysis(
         basis="exact",
         modes=known,
@@ -31,12 +40,12 @@ def analyse(problem: Problem, lr: float | None) -> Analysis:
         lr_best=outlook.lr_best,
         half_lives=[mode.half_life for mode in known],
         steps_to_one_percent=StepsToOnePercent(
-            lr=None if lr is None else excess.at(lr).steps_to(outlook.target),
+            lr=steps_at_lr,
             lr_fastest=problem.steps_at_fastest,
             standardized=problem.steps_standardized,
-            orthonormal=excess.on_one_slope(outlook.target) if problem.given.scalable else None,
+            orthonormal=orthonormal,
         ),
-        predicted_overflow=None if lr is None else predicted_overflow(problem, lr),
+        predicted_overflow=overflow,
         sharpness=None,
         lr_limit_local=None,
         gradient_cosine=None,
@@ -44,7 +53,7 @@ def analyse(problem: Problem, lr: float | None) -> Analysis:
     )
 
 
-def predicted_overflow(problem: Problem, lr: float) -> int | None:
+def predicted_overflow(problem: QuadraticProblem, lr: float) -> int | None:
     """Return the first step at which the sum of squares exceeds the largest number, or None if
     nothing grows.
     """
@@ -52,7 +61,7 @@ def predicted_overflow(problem: Problem, lr: float) -> int | None:
     excess = problem.outlook.excess
     if excess.pace(lr) <= 2:
         return None
-    largest = LARGEST[problem.given.precision]
+    largest = LOG_LARGEST[problem.given.precision]
     steps = [
         (largest - 2 * log(abs(residual))) / (2 * growth)
         for residual, eigenvalue in zip(problem.residual.tolist(), eigenvalues, strict=True)
@@ -62,7 +71,7 @@ def predicted_overflow(problem: Problem, lr: float) -> int | None:
     return ceil(first) if first < COUNTABLE else None
 
 
-def modes(problem: Problem, lr: float | None) -> list[Mode]:
+def modes(problem: QuadraticProblem, lr: float | None) -> list[Mode]:
     """Return the modes, at a rate if there is one. The sign of a direction is arbitrary, so its
     largest component is made positive.
     """
@@ -73,39 +82,33 @@ def modes(problem: Problem, lr: float | None) -> list[Mode]:
         problem.modes.directions.tolist(),
         strict=True,
     )
-    excess, plain = problem.outlook.excess, problem.given.momentum is None
     found = []
     for eigenvalue, residual, direction in rows:
-        pace = 0.0 if lr is None else lr * eigenvalue
-        multiplier = None if lr is None or pace == inf or not plain else 1 - pace
+        sign = -1.0 if min(direction) < -max(direction) else 1.0
+        multiplier = half_life = None
+        if lr is not None:
+            multiplier = _multiplier(problem, lr * eigenvalue)
+            half_life = _half_life(problem.outlook.excess, lr * eigenvalue)
         found.append(
-            _mode(
-                eigenvalue,
-                residual / spread,
-                direction,
-                names,
+            Mode(
+                eigenvalue=eigenvalue,
                 multiplier=multiplier,
-                fall=excess.change(pace),
+                half_life=half_life,
+                start=sign * residual / spread,
+                direction={name: sign * part for name, part in zip(names, direction, strict=True)},
             )
         )
     return found
 
 
-def _mode(
-    eigenvalue: float,
-    start: float,
-    direction: list[float],
-    names: tuple[str, ...],
-    *,
-    multiplier: float | None,
-    fall: float,
-) -> Mode:
-    if min(direction) < -max(direction):
-        start, direction = -start, [-part for part in direction]
-    return Mode(
-        eigenvalue=eigenvalue,
-        multiplier=multiplier,
-        half_life=-LN2 / fall if fall < -LEAST else None,
-        start=start,
-        direction=dict(zip(names, direction, strict=True)),
-    )
+def _multiplier(problem: QuadraticProblem, pace: float) -> float | None:
+    """Return 1 - pace, or None if that is not finite or does not say what a step does."""
+    if pace == inf or problem.given.momentum:
+        return None
+    return 1 - pace
+
+
+def _half_life(excess: Excess, pace: float) -> float | None:
+    """Return the number of steps that halve the distance to the optimum, or None if none does."""
+    change = excess.change(pace)
+    return -LN2 / change if change < -LEAST else None

@@ -9,10 +9,10 @@ import numpy as np
 from service.descent.arrays import Array, Mask
 from service.descent.frozen import frozen
 from service.descent.quadratic.modes import Modes, log_multiplier
-from service.descent.quadratic.momentum import Map, Momentum, steps
+from service.descent.quadratic.momentum import Map, Momentum, map_of_steps
 
 
-class Way(Protocol):
+class RemainingFraction(Protocol):
     """The remaining fraction of the distance between p modes and their minima.
 
     For several rates, the arrays of an implementation have shape (rates, 1, p), and each result has
@@ -30,15 +30,15 @@ class Way(Protocol):
 
 
 @frozen
-class Plain:
+class PlainFraction:
     """The modes of plain descent: a step multiplies the remaining fraction by 1 - lr * eigenvalue.
 
     `log_multiplier` is ln |1 - lr * eigenvalue|. `alternates` is true for modes with a negative
-    multiplier, or None if there are none.
+    multiplier.
     """
 
     log_multiplier: Array
-    alternates: Mask | None
+    alternates: Mask
 
     def size(self, step: Array) -> Array:
         """Return the remaining fraction without its sign."""
@@ -48,24 +48,16 @@ class Plain:
     def left(self, step: Array) -> Array:
         """Return the remaining fraction with its sign."""
         size = self.size(step)
-        return (
-            size
-            if self.alternates is None
-            else np.where(self.alternates & (step % 2 == 1), -size, size)
-        )
+        return np.where(self.alternates & (step % 2 == 1), -size, size)
 
     def change(self, step: Array) -> Array:
         """Return the remaining fraction less 1."""
         change: Array = np.expm1(step * self.log_multiplier)
-        return (
-            change
-            if self.alternates is None
-            else np.where(self.alternates & (step % 2 == 1), -2 - change, change)
-        )
+        return np.where(self.alternates & (step % 2 == 1), -2 - change, change)
 
 
 @frozen
-class Swinging:
+class MomentumFraction:
     """The modes of descent with momentum, which follow a recurrence. `pace` is lr * eigenvalue."""
 
     momentum: Momentum
@@ -84,7 +76,7 @@ class Swinging:
         return -self._after(step).u
 
     def _after(self, step: Array) -> Map:
-        return steps(self.momentum, self.pace, step)
+        return map_of_steps(self.momentum, self.pace, step)
 
 
 @frozen
@@ -97,7 +89,7 @@ class ClosedForm:
 
     start: Array
     directions: Array
-    way: Way
+    remaining: RemainingFraction
     eigenvalue: Array
     residual: Array
     distance: Array
@@ -108,17 +100,17 @@ class ClosedForm:
         """Return the loss (r,) after each of `step` (r, 1) updates. It is not finite where it
         overflows.
         """
-        residual = self.way.size(step) * self.residual
+        residual = self.remaining.size(step) * self.residual
         loss: Array = (np.square(residual).sum(axis=-1) + self.rss) / self.n
         return loss
 
     def params(self, step: Array) -> Array:
         """Return the parameters (r, p) after each of `step` (r, 1) updates."""
-        return self.start + (self.way.change(step) * self.distance) @ self.directions
+        return self.start + (self.remaining.change(step) * self.distance) @ self.directions
 
     def gradients(self, step: Array) -> Array:
         """Return the gradients (r, p) after each of `step` (r, 1) updates."""
-        return (self.way.left(step) * self.eigenvalue * self.distance) @ self.directions
+        return (self.remaining.left(step) * self.eigenvalue * self.distance) @ self.directions
 
 
 def closed_form(
@@ -139,11 +131,10 @@ def closed_form(
         for mode in zip(modes.eigenvalues, modes.singular, residual.tolist(), strict=True)
     ]
     eigenvalue, distance = np.array(rows).T
-    pace = lr * eigenvalue
     return ClosedForm(
         start=start,
         directions=modes.directions,
-        way=Swinging(momentum, pace) if momentum else _plain(pace),
+        remaining=_remaining(momentum, lr * eigenvalue),
         eigenvalue=eigenvalue,
         residual=residual,
         distance=distance,
@@ -152,14 +143,15 @@ def closed_form(
     )
 
 
-def _plain(pace: Array) -> Plain:
-    paces = pace.ravel().tolist()
-    return Plain(
-        log_multiplier=np.array([log_multiplier(each) for each in paces]).reshape(pace.shape),
-        alternates=pace > 1 if max(paces) > 1 else None,
-    )
+def _remaining(momentum: Momentum | None, pace: Array) -> RemainingFraction:
+    if momentum:
+        return MomentumFraction(momentum, pace)
+    logarithms = np.array([log_multiplier(each) for each in pace.ravel().tolist()])
+    return PlainFraction(logarithms.reshape(pace.shape), alternates=pace > 1)
 
 
 def _mode(eigenvalue: float, singular: float, residual: float) -> tuple[float, float]:
     """Return the eigenvalue and the distance of a mode, or zeros if it does not move."""
-    return (eigenvalue, residual / singular) if singular and residual else (0.0, 0.0)
+    if singular and residual:
+        return eigenvalue, residual / singular
+    return 0.0, 0.0

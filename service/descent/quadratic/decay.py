@@ -10,7 +10,7 @@ COUNTABLE = 2**53
 
 
 @frozen
-class Decay:
+class PlainDecay:
     """The fall or growth of the excess over the lowest loss.
 
     `moving` has a pair for each mode that moves: its excess before the first step, and the change
@@ -35,25 +35,25 @@ class Decay:
         """Return the least number of updates after which the excess is at most `target`, even if it
         grows again later. Return None if there is no such number.
         """
-        room = target - self.rest
-        if sum([held for held, _ in self.moving]) <= room:
+        allowed = target - self.rest
+        if sum([held for held, _ in self.moving]) <= allowed:
             return 0
-        if room <= 0:
+        if allowed <= 0:
             return None
         least = 1.0
         for held, change in self.moving:
-            if held > room:
+            if held > allowed:
                 if change >= 0:
                     return None
-                least = max(least, log(room / held) / change)
+                least = max(least, log(allowed / held) / change)
         try:
-            return _first(self.moving, room, ceil(min(least, COUNTABLE)))
+            return _first(self.moving, allowed, ceil(min(least, COUNTABLE)))
         except OverflowError:
             return None
 
 
-def _first(moving: Sequence[tuple[float, float]], room: float, steps: int) -> int | None:
-    """Return the first number of updates, from `steps` on, that leaves at most `room`, or None.
+def _first(moving: Sequence[tuple[float, float]], allowed: float, steps: int) -> int | None:
+    """Return the first number of updates, from `steps` on, that leaves at most `allowed`, or None.
     Fewer than `steps` updates leave more.
 
     This is Newton's method. The logarithm of the excess is convex, so the method never goes too
@@ -61,11 +61,11 @@ def _first(moving: Sequence[tuple[float, float]], room: float, steps: int) -> in
     """
     while steps < COUNTABLE:
         left, slope = _left(moving, steps)
-        if left <= room:
+        if left <= allowed:
             return steps
         if slope >= 0:
             return None
-        steps += max(1, ceil(log(left / room) * left / -slope))
+        steps += max(1, ceil(log(left / allowed) * left / -slope))
     return None
 
 

@@ -31,21 +31,27 @@ class Outlook:
     left_at_best: float
 
     @property
+    def starts_near(self) -> bool:
+        """True if the start is within one percent of the lowest loss."""
+        return self.excess.start <= self.target
+
+    @property
     def converges(self) -> bool:
         """True if the best rate comes within one percent of the lowest loss."""
         return self.left_at_best <= self.target
 
     def of(self, steps: int) -> "Outlook":
         """Return the outlook from the same start with another number of steps."""
-        return (
-            self if steps == self.steps else outlook(self.excess, self.lowest, self.target, steps)
-        )
+        if steps == self.steps:
+            return self
+        return outlook(self.excess, self.lowest, self.target, steps)
 
 
 def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook:
     """Return the outlook of `steps` updates."""
-    lr_best = excess.best(steps)
-    left_at_best = excess.start if lr_best is None else excess.at(lr_best).after(steps)
+    lr_best, left_at_best = excess.best(steps), excess.start
+    if lr_best is not None:
+        left_at_best = excess.at(lr_best).after(steps)
     return Outlook(excess, lowest, target, steps, lr_best, left_at_best)
 
 

@@ -9,6 +9,7 @@ from service.descent.frozen import frozen
 from service.descent.points.factor import Factor
 
 HUGE = 1e300
+"""The largest magnitude of the logarithm of a multiplier. It is finite, so that 0 times it is 0."""
 
 
 @frozen
@@ -60,4 +61,6 @@ def log_multiplier(pace: float) -> float:
     """
     if pace < 1:
         return log1p(-pace)
-    return min(log1p(pace - 2), HUGE) if pace > 1 else -HUGE
+    if pace > 1:
+        return min(log1p(pace - 2), HUGE)
+    return -HUGE

@@ -8,6 +8,7 @@ Nesterov's method, s = 1 + b and q = b^2.
 """
 
 from math import exp, inf, log, log1p, pi, sqrt
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.quadratic.modes import HUGE
 from service.descent.quadratic.rates import SAME
 from service.descent.questions.specs import Setting
+
+Paces = TypeVar("Paces", float, Array)
+"""One pace or several."""
 
 
 @frozen
@@ -29,28 +33,39 @@ class Momentum:
     nesterov: bool
 
     @property
-    def reach(self) -> float:
+    def gradient_factor(self) -> float:
         """The coefficient s: how far a gradient moves the parameters at once."""
-        return 1 + self.keeps if self.nesterov else 1.0
+        if self.nesterov:
+            return 1 + self.keeps
+        return 1.0
 
     @property
-    def carry(self) -> float:
+    def velocity_factor(self) -> float:
         """The coefficient q: how far the velocity moves the parameters."""
-        return self.keeps**2 if self.nesterov else self.keeps
+        if self.nesterov:
+            return self.keeps**2
+        return self.keeps
 
     @property
     def limit(self) -> float:
         """The pace from which on a mode grows."""
-        return 2 * (1 + self.keeps) / (1 + 2 * self.keeps if self.nesterov else 1)
+        if self.nesterov:
+            return 2 * (1 + self.keeps) / (1 + 2 * self.keeps)
+        return 2 * (1 + self.keeps)
 
     @property
     def no_bounce(self) -> float:
         """The pace up to which a mode does not oscillate, because its roots are real."""
-        return (
-            ((1 - self.keeps) / (1 + self.keeps)) ** 2
-            if self.nesterov
-            else (1 - sqrt(self.keeps)) ** 2
-        )
+        if self.nesterov:
+            return ((1 - self.keeps) / (1 + self.keeps)) ** 2
+        return (1 - sqrt(self.keeps)) ** 2
+
+    @property
+    def last_swing(self) -> float:
+        """The pace from which on a mode does not oscillate any more, because its roots are real."""
+        if self.nesterov:
+            return 1.0
+        return (1 + sqrt(self.keeps)) ** 2
 
     def radius(self, pace: float) -> float:
         """Return the factor by which a step multiplies the remaining distance in the long run. It
@@ -58,16 +73,22 @@ class Momentum:
         """
         if pace == inf:
             return inf
-        half = (1 + self.keeps - pace * self.reach) / 2
-        product = self.keeps - pace * (self.keeps * self.reach - self.carry)
+        half = (1 + self.keeps - pace * self.gradient_factor) / 2
+        product = self._product(pace)
         apart = half * half - product
-        return sqrt(product) if apart < 0 else abs(half) + sqrt(apart)
+        if apart < 0:
+            return sqrt(product)
+        return abs(half) + sqrt(apart)
+
+    def _product(self, pace: Paces) -> Paces:
+        """Return the product of the two roots of a mode."""
+        return self.keeps - pace * (self.keeps * self.gradient_factor - self.velocity_factor)
 
     def fall(self, pace: float) -> float:
         """Return 1 - radius of a mode that does not oscillate, to its last digit where that is
         small.
         """
-        rest = 1 - self.keeps + pace * self.reach
+        rest = 1 - self.keeps + pace * self.gradient_factor
         return 2 * pace / (rest + sqrt(max(rest * rest - 4 * pace, 0.0)))
 
     def change(self, pace: float) -> float:
@@ -86,19 +107,14 @@ class Momentum:
         if not slow:
             # if rounding loses the momentum, one step covers the whole distance
             return float(step == 0)
-        quick = (self.keeps - pace * (self.keeps * self.reach - self.carry)) / slow
-        first = 1 - pace * self.reach
+        quick = self._product(pace) / slow
+        first = 1 - pace * self.gradient_factor
         if slow - quick <= SAME:
             return float(slow**step) * (1 + step * (first / slow - 1))
         share = (first - quick) / (slow - quick)
         return share * exp(step * log1p(-self.fall(pace))) + (1 - share) * float(quick**step)
 
-    @property
-    def last_swing(self) -> float:
-        """The pace from which on a mode does not oscillate any more, because its roots are real."""
-        return 1.0 if self.nesterov else (1 + sqrt(self.keeps)) ** 2
-
-    def swinging(self, count: int) -> Array:
+    def swinging_paces(self, count: int) -> Array:
         """Return `count` paces at which a mode oscillates, evenly spaced in the angle of a step."""
         angles = np.linspace(0, pi, count + 2)[1:-1]
         return self.no_bounce + (self.last_swing - self.no_bounce) * (1 - np.cos(angles)) / 2
@@ -109,13 +125,16 @@ class Momentum:
         Products of matrices lose digits where the two roots are close to each other. The imaginary
         part of the roots is computed from its factors, which keeps them.
         """
+        width, product = 1.0, self._product(pace)
+        if self.nesterov:
+            # near the pace 1 this form of the product keeps digits that `_product` loses
+            width, product = 1 + self.keeps, self.keeps * (1 - pace)
+        half = (1 + self.keeps - pace * self.gradient_factor) / 2
         ends = (self.last_swing - pace) * (pace - self.no_bounce)
-        half = (1 + self.keeps - pace * self.reach) / 2
-        imaginary = np.sqrt(ends) * ((1 + self.keeps) / 2 if self.nesterov else 0.5)
+        imaginary = np.sqrt(ends) * (width / 2)
         angle = step * np.arctan2(imaginary, np.abs(half))
-        product = self.keeps * (1 - pace) if self.nesterov else np.full_like(pace, self.keeps)
         side = np.where(half < 0, -1.0, 1.0)
-        slope = side * (1 - self.keeps - pace * self.reach) / 2 / imaginary
+        slope = side * (1 - self.keeps - pace * self.gradient_factor) / 2 / imaginary
         left: Array = np.cos(angle) + slope * np.sin(angle)
         return left * (side**step * product ** (step / 2))
 
@@ -157,7 +176,7 @@ class Map:
         )
 
 
-def steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
+def map_of_steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
     """Return the effect of `count` steps in modes of these paces. The shapes broadcast.
 
     The steps are combined by repeated squaring, and each entry is computed on its own.
@@ -166,11 +185,11 @@ def steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
     one, zero = np.ones(np.broadcast_shapes(pace.shape, left.shape)), np.zeros(())
     made = Map(one, 0 * one, 0 * one, one, 0 * one, 0 * one)
     power = Map(
-        1 - pace * momentum.reach,
-        zero + momentum.carry,
+        1 - pace * momentum.gradient_factor,
+        zero + momentum.velocity_factor,
         -pace,
         zero + momentum.keeps,
-        pace * momentum.reach,
+        pace * momentum.gradient_factor,
         pace,
     )
     while left.any():

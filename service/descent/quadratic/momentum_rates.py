@@ -11,30 +11,33 @@ import numpy as np
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
 from service.descent.quadratic.decay import COUNTABLE
-from service.descent.quadratic.momentum import Momentum, steps
+from service.descent.quadratic.momentum import Momentum, map_of_steps
 from service.descent.quadratic.rates import EDGE, Excess
 
 ENDS = np.geomspace(EDGE, 0.05, 60)
-GRID = np.concatenate([ENDS[:-1], np.linspace(0.05, 0.95, 480)[:-1], 1 - ENDS[::-1]])
+"""Distances of the first and the last points of `SEARCH_GRID` from 0 and from 1."""
+SEARCH_GRID = np.concatenate([ENDS[:-1], np.linspace(0.05, 0.95, 480)[:-1], 1 - ENDS[::-1]])
 """Fractions of the limit at which the search for the best rate starts."""
 SWINGS, MOST_SWINGS, STEEPEST = 16, 2000, 3
 """More rates in each of the steepest modes: SWINGS per step, MOST_SWINGS at most. As a function of
 the rate, the excess has about as many minima as there are steps.
 """
 DIVIDED = np.linspace(0, 1, 17)
+"""The rates that are compared in the neighbourhood of a minimum, as fractions of it."""
 REFINEMENTS = 9
 """The number of times that the neighbourhood of each minimum is divided again."""
-NOTHING = 1e-30
+NEGLIGIBLE_EXCESS = 1e-30
 """The fraction of the excess at the start that counts as rounding."""
-BLOCK = 1024
+BLOCK_STEPS = 1024
 """The number of steps that are examined together."""
-BLOCKS = 1024
+MAX_BLOCKS = 1024
 """The number of blocks after which a target counts as never reached."""
 THIRDS = 90
+"""The number of times that the search for the fastest rate drops a third of its range."""
 
 
 @frozen
-class Rolling:
+class MomentumDecay:
     """The fall or growth of the excess over the lowest loss with momentum.
 
     `pace` and `held` have one entry per mode that moves: lr * eigenvalue, and its excess before the
@@ -51,7 +54,7 @@ class Rolling:
         swings = (self.momentum.no_bounce < self.pace) & (self.pace < self.momentum.last_swing)
         left = np.empty_like(self.pace)
         left[swings] = self.momentum.swing(self.pace[swings], steps_made)
-        left[~swings] = steps(self.momentum, self.pace[~swings], np.array(steps_made)).a
+        left[~swings] = map_of_steps(self.momentum, self.pace[~swings], np.array(steps_made)).a
         excess: float = self.rest + (self.held * left * left).sum().item()
         return min(inf, excess)
 
@@ -62,67 +65,74 @@ class Rolling:
         If modes oscillate, the search ends about a million steps after the first step at which the
         other modes allow the target, and returns None.
         """
-        room = target - self.rest
-        if self.held.sum() <= room:
+        allowed = target - self.rest
+        if self.held.sum() <= allowed:
             return 0
         modes = list(zip(self.pace.tolist(), self.held.tolist(), strict=True))
-        if room <= 0 or any(held > room for pace, held in modes if not pace):
+        if allowed <= 0 or any(held > allowed for pace, held in modes if not pace):
             return None
         calm = [(pace, held) for pace, held in modes if 0 < pace <= self.momentum.no_bounce]
-        soonest = self._soonest(calm, room)
-        return soonest if soonest is None or len(calm) == len(modes) else self._first(soonest, room)
+        soonest = self._soonest(calm, allowed)
+        if soonest is None or len(calm) == len(modes):
+            return soonest
+        return self._first(soonest, allowed)
 
-    def _soonest(self, calm: Sequence[tuple[float, float]], room: float) -> int | None:
-        """Return the first step at which the modes that do not oscillate leave at most `room`, or
-        None. What they leave falls at every step.
+    def _soonest(self, calm: Sequence[tuple[float, float]], allowed: float) -> int | None:
+        """Return the first step at which the modes that do not oscillate leave at most `allowed`,
+        or None. What they leave falls at every step.
         """
 
-        def there(step: int) -> bool:
-            return sum(held * self.momentum.calm(pace, step) ** 2 for pace, held in calm) <= room
+        def arrived(step: int) -> bool:
+            return sum(held * self.momentum.calm(pace, step) ** 2 for pace, held in calm) <= allowed
 
         last = 1
-        while not there(last):
+        while not arrived(last):
             last *= 2
             if last > COUNTABLE:
                 return None
-        return bisect_left(range(last // 2, last), 1, key=there) + last // 2 if last > 1 else 1
+        if last == 1:
+            return 1
+        return bisect_left(range(last // 2, last), 1, key=arrived) + last // 2
 
-    def _first(self, begun: int, room: float) -> int | None:
+    def _first(self, begun: int, allowed: float) -> int | None:
         """Return the first step, from just before `begun` on, at which all modes leave at most
-        `room`, or None. Steps are examined block by block.
+        `allowed`, or None. Steps are examined block by block.
         """
         begun = max(begun - 1, 0)
-        table = steps(self.momentum, self.pace, np.arange(BLOCK + 1)[:, None])
-        start = steps(self.momentum, self.pace, np.array(begun))
+        table = map_of_steps(self.momentum, self.pace, np.arange(BLOCK_STEPS + 1)[:, None])
+        start = map_of_steps(self.momentum, self.pace, np.array(begun))
         left, velocity = start.a, -start.c
-        for block in range(BLOCKS):
-            ways = table.a * left - table.b * velocity
-            there = np.flatnonzero((self.held * ways * ways).sum(axis=1) <= room)
-            if len(there):
-                return begun + block * BLOCK + int(there[0])
-            left, velocity = ways[-1], table.d[-1] * velocity - table.c[-1] * left
+        for block in range(MAX_BLOCKS):
+            fractions = table.a * left - table.b * velocity
+            excess = (self.held * fractions * fractions).sum(axis=1)
+            arrived = np.flatnonzero(excess <= allowed)
+            if len(arrived):
+                return begun + block * BLOCK_STEPS + int(arrived[0])
+            left, velocity = fractions[-1], table.d[-1] * velocity - table.c[-1] * left
             if not np.isfinite(left).all():
                 return None
         return None
 
 
 @frozen
-class RollingExcess(Excess):
+class MomentumExcess(Excess):
     """The excess of a descent with momentum over the lowest loss."""
 
     momentum: Momentum
 
-    def at(self, lr: float) -> Rolling:  # type: ignore[override]  # it has the methods of Decay
+    def at(self, lr: float) -> MomentumDecay:  # type: ignore[override]  # it has the methods of PlainDecay
         """Return the fall of the excess at this rate."""
-        return Rolling(
+        return MomentumDecay(
             self.momentum, lr * np.array(self.eigenvalues), np.array(self.held), self.rest
         )
 
     def pace(self, lr: float) -> float:
         """Return twice the ratio of the rate to its limit, or 0 if nothing moves."""
-        return 2 * lr * self.eigenvalues[0] / self.momentum.limit if self.held else 0.0
+        if not self.held:
+            return 0.0
+        return 2 * lr * self.eigenvalues[0] / self.momentum.limit
 
-    def on_one_slope(self, target: float) -> int | None:
+    def steps_if_equally_steep(self, target: float) -> int | None:
         """Return the least number of updates after which the excess would be at most `target` if
         all directions were equally steep.
         """
@@ -135,19 +145,21 @@ class RollingExcess(Excess):
     @property
     def limit(self) -> float | None:
         """The rate from which on a descent grows, or None if nothing moves."""
-        return self.momentum.limit / self.eigenvalues[0] if self.held else None
+        return self._rate_of(self.momentum.limit)
 
     @property
     def no_bounce(self) -> float | None:
         """The rate up to which no mode oscillates, or None if nothing moves."""
-        return self.momentum.no_bounce / self.eigenvalues[0] if self.held else None
+        return self._rate_of(self.momentum.no_bounce)
 
     @property
     def fastest(self) -> float | None:
         """The best rate in the long run, at which the slower of the steepest and the flattest mode
         is as fast as possible. None if nothing moves.
         """
-        return self._fastest if self.held else None
+        if not self.held:
+            return None
+        return self._fastest
 
     @cached_property
     def _fastest(self) -> float:
@@ -157,13 +169,13 @@ class RollingExcess(Excess):
         low, high = 0.0, self.momentum.limit / largest
         for _ in range(THIRDS):
             one, other = (2 * low + high) / 3, (low + 2 * high) / 3
-            if self._slower(one) < self._slower(other):
+            if self._larger_radius(one) < self._larger_radius(other):
                 high = other
             else:
                 low = one
         return (low + high) / 2
 
-    def _slower(self, lr: float) -> float:
+    def _larger_radius(self, lr: float) -> float:
         return max(
             self.momentum.radius(lr * self.eigenvalues[0]),
             self.momentum.radius(lr * self.eigenvalues[-1]),
@@ -176,16 +188,19 @@ class RollingExcess(Excess):
         The excess oscillates with the rate, so the search refines every minimum of a dense grid of
         rates.
         """
-        if self.limit is None or self.at_fastest.after(steps_made) <= NOTHING * self.start:
+        if (
+            self.limit is None
+            or self.at_fastest.after(steps_made) <= NEGLIGIBLE_EXCESS * self.start
+        ):
             return self.fastest
-        parts = self._parts(steps_made)
-        left = np.concatenate([[inf], self._left(parts * self.limit, steps_made), [inf]])
+        parts = self._search_grid(steps_made)
+        left = np.concatenate([[inf], self._excess_at(parts * self.limit, steps_made), [inf]])
         lows = np.flatnonzero((left[1:-1] <= left[:-2]) & (left[1:-1] <= left[2:]))
         low, high = parts[np.maximum(lows - 1, 0)], parts[np.minimum(lows + 1, len(parts) - 1)]
         rows = np.arange(len(lows))
         for _ in range(REFINEMENTS):
             between = low[:, None] + (high - low)[:, None] * DIVIDED
-            found = self._left(between.ravel() * self.limit, steps_made).reshape(between.shape)
+            found = self._excess_at(between.ravel() * self.limit, steps_made).reshape(between.shape)
             at = found.argmin(axis=1)
             low, high = (
                 between[rows, np.maximum(at - 1, 0)],
@@ -194,32 +209,22 @@ class RollingExcess(Excess):
         lowest = found[rows, at].argmin()
         return float(between[lowest, at[lowest]]) * self.limit
 
-    def _parts(self, steps_made: int) -> Array:
+    def _search_grid(self, steps_made: int) -> Array:
         """Return fractions of the limit in ascending order: a general grid, and for each of the
         steepest modes a grid where it oscillates.
         """
         assert self.limit
-        paces = self.momentum.swinging(min(SWINGS * steps_made, MOST_SWINGS))
-        parts = np.unique(
-            np.concatenate(
-                [
-                    GRID,
-                    *(
-                        paces / eigenvalue / self.limit
-                        for eigenvalue in self.eigenvalues[:STEEPEST]
-                    ),
-                ]
-            )
-        )
-        inside: Array = parts[(parts >= GRID[0]) & (parts <= GRID[-1])]
+        paces = self.momentum.swinging_paces(min(SWINGS * steps_made, MOST_SWINGS))
+        grids = [paces / eigenvalue / self.limit for eigenvalue in self.eigenvalues[:STEEPEST]]
+        parts = np.unique(np.concatenate([SEARCH_GRID, *grids]))
+        inside: Array = parts[(parts >= SEARCH_GRID[0]) & (parts <= SEARCH_GRID[-1])]
         return inside
 
-    def _left(self, lrs: Array, steps_made: int) -> Array:
+    def _excess_at(self, lrs: Array, steps_made: int) -> Array:
         """Return the excess of the moving modes at each rate (rates,)."""
-        ways = steps(
-            self.momentum, lrs[:, None] * np.array(self.eigenvalues), np.array(steps_made)
-        ).a
-        left: Array = (np.array(self.held) * ways * ways).sum(axis=1)
+        paces = lrs[:, None] * np.array(self.eigenvalues)
+        fractions = map_of_steps(self.momentum, paces, np.array(steps_made)).a
+        left: Array = (np.array(self.held) * fractions * fractions).sum(axis=1)
         return np.nan_to_num(left, nan=inf)
 
 
@@ -227,4 +232,6 @@ def with_momentum(excess: Excess, momentum: Momentum | None) -> Excess:
     """Return the excess of a descent with this momentum, or the excess itself if there is no
     momentum.
     """
-    return RollingExcess(**vars(excess), momentum=momentum) if momentum else excess
+    if momentum is None:
+        return excess
+    return MomentumExcess(excess.eigenvalues, excess.held, excess.rest, momentum)

@@ -5,10 +5,10 @@ a limit of its own.
 import numpy as np
 
 from service.descent.arrays import Array
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 
 
-def lr_limit_mean_square(problem: Problem, batch_size: int) -> float | None:
+def lr_limit_mean_square(problem: QuadraticProblem, batch_size: int) -> float | None:
     """Return the limit of plain descent with batches drawn with replacement, or None if nothing
     moves or the second moment overflows.
 
@@ -29,7 +29,7 @@ def lr_limit_mean_square(problem: Problem, batch_size: int) -> float | None:
     return 1 / radius
 
 
-def second_moment(problem: Problem, eigenvalues: Array, batch_size: int) -> Array:
+def second_moment(problem: QuadraticProblem, eigenvalues: Array, batch_size: int) -> Array:
     """Return E[H_batch (x) H_batch] (k^2, k^2) in the k directions that the points determine, in
     which H is diagonal.
     """

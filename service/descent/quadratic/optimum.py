@@ -1,7 +1,9 @@
 """The optimum of every descent on these points: least squares, with its uncertainty."""
 
+from collections.abc import Sequence
 from functools import cache
 from math import hypot, isfinite, sqrt
+from typing import TypeVar
 
 import numpy as np
 from scipy.linalg.lapack import dtrtrs
@@ -12,29 +14,41 @@ from service.descent.arrays import EPS, Array
 from service.descent.errors import finite
 from service.descent.points.factor import Factor
 
+Value = TypeVar("Value")
 
-def optimum(factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]) -> Optimum:
+
+def least_squares_optimum(
+    factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]
+) -> Optimum:
     """Return the least-squares optimum, computed in the scaled coordinate and converted to the
     caller's units. Degrees that the points do not determine are left out.
     """
     p = len(names)
-    right = beside_identity(p).copy()
+    right = _zeros_and_identity(p).copy()
     right[:, 0] = factor.d
     solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
-    intervals = interval95(factor.n - p, solution, errors) if errors else None
+    intervals = None
+    if errors:
+        intervals = interval95(factor.n - p, solution, errors)
     return Optimum(
         params=dict(zip(names, finite(solution, "coefficients of the optimum"), strict=True)),
         loss=factor.rss / factor.n,
         r2=r2(factor),
-        standard_errors=dict(zip(names, errors, strict=True)) if errors else None,
-        interval95=dict(zip(names, intervals, strict=True)) if intervals else None,
+        standard_errors=_named(names, errors),
+        interval95=_named(names, intervals),
         unique=factor.rank == p,
     )
 
 
+def _named(names: tuple[str, ...], values: Sequence[Value] | None) -> dict[str, Value] | None:
+    if values is None:
+        return None
+    return dict(zip(names, values, strict=True))
+
+
 @cache
-def beside_identity(p: int) -> Array:
+def _zeros_and_identity(p: int) -> Array:
     """Return a column of zeros followed by the identity, (p, p + 1)."""
     return np.eye(p, p + 1, 1)
 
@@ -59,7 +73,9 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
         return None
     deviation = sqrt(factor.rss / freedom)
     errors = [deviation * hypot(*row) for row in zip(*inverse, strict=True)]
-    return errors if all(map(isfinite, errors)) else None
+    if not all(map(isfinite, errors)):
+        return None
+    return errors
 
 
 def interval95(
@@ -73,7 +89,9 @@ def interval95(
         (value - quantile * error, value + quantile * error)
         for value, error in zip(params, errors, strict=True)
     ]
-    return bounds if all(isfinite(bound) for pair in bounds for bound in pair) else None
+    if not all(isfinite(bound) for pair in bounds for bound in pair):
+        return None
+    return bounds
 
 
 @cache

@@ -3,7 +3,7 @@
 from service.descent.answers.results import Outcome, Rule
 from service.descent.errors import NotComputableError
 from service.descent.frozen import frozen
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.options import Stop
 
 
@@ -25,7 +25,9 @@ class Descent:
         """The way in which the descent ended."""
         if self.diverged_at is not None:
             return "diverged"
-        return "completed" if self.stopped_by is None else "stopped_early"
+        if self.stopped_by is not None:
+            return "stopped_early"
+        return "completed"
 
 
 def diverged_at(last: int, steps: int) -> int | None:
@@ -35,7 +37,7 @@ def diverged_at(last: int, steps: int) -> int | None:
     return last + 1 if last < steps else None
 
 
-def check_outcome(problem: Problem | None, descent: Descent) -> None:
+def check_outcome(problem: QuadraticProblem | None, descent: Descent) -> None:
     """Check that the loss on the held-out points does not end a descent that never grows.
 
     Raises NotComputableError if a run ended at a loss that is not finite although the loss that the

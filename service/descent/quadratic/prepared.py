@@ -20,7 +20,7 @@ from service.descent.questions.specs import Question
 
 
 @frozen
-class Given(Sample):
+class PolynomialSample(Sample):
     """The points of a polynomial descent in compressed form.
 
     `factor` and `standard_modes` are those of the points that the descent sees, in the powers of x.
@@ -35,11 +35,9 @@ class Given(Sample):
 
     def modes(self, stepped: Coordinates) -> Modes:
         """Return the modes in these coordinates."""
-        return (
-            self.standard_modes
-            if stepped.kind == "standardize"
-            else decompose(self.factor, stepped.triangle(self.factor))
-        )
+        if stepped.kind == "standardize":
+            return self.standard_modes
+        return decompose(self.factor, stepped.triangle(self.factor))
 
     @property
     def scalable(self) -> bool:
@@ -72,15 +70,11 @@ class Given(Sample):
             return self._row(spec.init)
         return stepped.from_scaled @ stepped.frame.from_caller(self.degree) @ self._row(spec.init)
 
-    def standardized(self, stepped: Coordinates, start: Array) -> Excess:
-        """Return the excess of the curve of `start` (p,) in the powers of x."""
-        return self.excess(self.standard_modes, stepped.to_scaled @ start)
-
     def excess(self, modes: Modes, start: Array) -> Excess:
         """Return the excess of a descent on these modes that starts at `start` (p,)."""
-        return self.held(modes, modes.residual(start))
+        return self.excess_of_residual(modes, modes.residual(start))
 
-    def held(self, modes: Modes, residual: Array) -> Excess:
+    def excess_of_residual(self, modes: Modes, residual: Array) -> Excess:
         """Return the excess of a descent on these modes that starts with `residual` (p,)."""
         return with_momentum(moving(modes, residual), self.momentum)
 
@@ -90,7 +84,7 @@ class Given(Sample):
         return np.array([params[name] for name in self.spec.names])
 
 
-def take(spec: Question, precision: Precision) -> Given:
+def polynomial_sample(spec: Question, precision: Precision) -> PolynomialSample:
     """Draw, scale and compress the points that the descent sees.
 
     Raises NotComputableError if synthetic y, or powers of t, are too large.
@@ -99,7 +93,7 @@ def take(spec: Question, precision: Precision) -> Given:
     drawn, degree = sample(spec, precision), spec.model.degree
     training = drawn.split.training
     factor = factorize(drawn.frame.x(training.t), training.y, degree)
-    return Given(
+    return PolynomialSample(
         **vars(drawn),
         degree=degree,
         momentum=momentum_of(spec),

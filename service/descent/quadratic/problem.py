@@ -7,11 +7,11 @@ from service.descent.answers.explanation import Suggestion
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
 from service.descent.frozen import frozen
-from service.descent.points.scaling import Coordinates, Frame
+from service.descent.points.scaling import Coordinates
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.horizon import Outlook, outlook, target
 from service.descent.quadratic.modes import Modes
-from service.descent.quadratic.prepared import Given, take
+from service.descent.quadratic.prepared import PolynomialSample, polynomial_sample
 from service.descent.quadratic.rates import Excess
 from service.descent.questions.options import Precision, Scale
 from service.descent.questions.specs import Question
@@ -19,12 +19,12 @@ from service.descent.questions.specs import Question
 LEAST_FLOAT32 = 1.2e-38
 """The smallest rate in float32: smaller numbers lose digits, or are 0."""
 LARGEST_FLOAT32 = 3.4e38
-CLEARLY = 0.99
+WORTH_RESCALING = 0.99
 """Other coordinates are suggested only if they leave less than this fraction of the excess."""
 
 
 @frozen
-class Problem:
+class QuadraticProblem:
     """A descent in its coordinates: the start (p,), the modes, and the residual (p,) of each mode.
 
     `standardized` is the excess of the same start curve in the powers of x. `steps_at_fastest` and
@@ -32,7 +32,7 @@ class Problem:
     in the powers of x. They are None if one percent is never reached.
     """
 
-    given: Given
+    given: PolynomialSample
     coordinates: Coordinates
     start: Array
     modes: Modes
@@ -41,11 +41,6 @@ class Problem:
     standardized: Excess
     steps_at_fastest: int | None
     steps_standardized: int | None
-
-    @property
-    def frame(self) -> Frame:
-        """The frame of the scaled coordinate."""
-        return self.given.frame
 
     @property
     def best(self) -> float:
@@ -76,20 +71,16 @@ class Problem:
         """The excess that the fastest rate would leave in the powers of x. A random start is
         another curve there.
         """
-        modes = self.given.standard_modes
-        excess = (
-            self.given.excess(modes, self.given.drawn)
-            if self.given.spec.init == "random"
-            else self.standardized
-        )
+        excess = self.standardized
+        if self.given.spec.init == "random":
+            excess = self.given.excess(self.given.standard_modes, self.given.drawn)
         return excess.at_fastest.after(self.outlook.steps)
 
     @cached_property
     def left_orthonormal(self) -> float:
         """The excess that the fastest rate would leave on orthonormal columns."""
-        return problem_in("orthonormal", self.given).outlook.excess.at_fastest.after(
-            self.outlook.steps
-        )
+        excess = problem_in("orthonormal", self.given).outlook.excess
+        return excess.at_fastest.after(self.outlook.steps)
 
     def rescaling(self, left: float) -> Suggestion | None:
         """Return the first other coordinates in which the best rate leaves less than `left`, or
@@ -100,10 +91,13 @@ class Problem:
         if (
             self.coordinates.kind == "none"
             and self.standardizing_helps
-            and self.left_standardized < CLEARLY * left
+            and self.left_standardized < WORTH_RESCALING * left
         ):
             return {"scale": "standardize", "lr": "best"}
-        if self.coordinates.kind != "orthonormal" and self.left_orthonormal < CLEARLY * left:
+        if (
+            self.coordinates.kind != "orthonormal"
+            and self.left_orthonormal < WORTH_RESCALING * left
+        ):
             return {"scale": "orthonormal", "lr": "best"}
         return None
 
@@ -113,21 +107,23 @@ def has(precision: Precision, rate: float) -> bool:
     return precision == "float64" or LEAST_FLOAT32 <= rate <= LARGEST_FLOAT32
 
 
-def prepare(spec: Question, precision: Precision = "float64") -> Problem:
+def prepare_polynomial(spec: Question, precision: Precision = "float64") -> QuadraticProblem:
     """Return the problem in the requested coordinates. `auto` standardizes, or uses orthonormal
     columns if the standardized descent would not converge.
 
     Raises NotComputableError if t or y are too large.
     """
-    given = take(spec, precision)
+    given = polynomial_sample(spec, precision)
     scale = spec.chosen_scale
     if scale != "auto":
         return problem_in(scale, given)
     standard = problem_in("standardize", given)
-    return standard if standard.outlook.converges else problem_in("orthonormal", given)
+    if standard.outlook.converges:
+        return standard
+    return problem_in("orthonormal", given)
 
 
-def problem_in(scale: Scale, given: Given) -> Problem:
+def problem_in(scale: Scale, given: PolynomialSample) -> QuadraticProblem:
     """Return the problem in one kind of coordinates.
 
     Raises NotComputableError if numbers in these coordinates, or the loss before the first step,
@@ -137,12 +133,16 @@ def problem_in(scale: Scale, given: Given) -> Problem:
     start = given.start(coordinates)
     modes = given.modes(coordinates)
     residual = modes.residual(start)
-    factor, excess = given.factor, given.held(modes, residual)
+    factor, excess = given.factor, given.excess_of_residual(modes, residual)
     if not isfinite(excess.start * factor.n):
         raise NoStartError
     near = target(factor, excess, given.precision)
-    standardized = excess if scale == "standardize" else given.standardized(coordinates, start)
-    return Problem(
+    standardized, steps_standardized = excess, None
+    if scale != "standardize":
+        standardized = given.excess(given.standard_modes, coordinates.to_scaled @ start)
+    if given.scalable:
+        steps_standardized = standardized.at_fastest.steps_to(near)
+    return QuadraticProblem(
         given=given,
         coordinates=coordinates,
         start=start,
@@ -151,5 +151,5 @@ def problem_in(scale: Scale, given: Given) -> Problem:
         outlook=outlook(excess, factor.rss / factor.n, near, given.spec.steps),
         standardized=standardized,
         steps_at_fastest=excess.at_fastest.steps_to(near),
-        steps_standardized=standardized.at_fastest.steps_to(near) if given.scalable else None,
+        steps_standardized=steps_standardized,
     )

@@ -6,7 +6,7 @@ from math import exp, inf, log, log1p
 
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
-from service.descent.quadratic.decay import Decay
+from service.descent.quadratic.decay import PlainDecay
 from service.descent.quadratic.modes import HUGE, Modes, log_multiplier
 
 EDGE = 1e-6
@@ -35,15 +35,15 @@ class Excess:
         """The whole excess before the first step."""
         return self.rest + sum(self.held)
 
-    def at(self, lr: float) -> Decay:
+    def at(self, lr: float) -> PlainDecay:
         """Return the fall of the excess at this rate."""
         pairs = zip(self.eigenvalues, self.held, strict=True)
-        return Decay(
+        return PlainDecay(
             [(held, 2 * log_multiplier(lr * eigenvalue)) for eigenvalue, held in pairs], self.rest
         )
 
     @property
-    def at_fastest(self) -> Decay:
+    def at_fastest(self) -> PlainDecay:
         """The fall of the excess at the fastest rate."""
         return self.at(self.fastest or 0.0)
 
@@ -57,9 +57,11 @@ class Excess:
         """Return the rate times the largest eigenvalue, or 0 if nothing moves. A descent falls
         below 2 and jumps across the valley above 1.
         """
-        return lr * self.eigenvalues[0] if self.held else 0.0
+        if not self.held:
+            return 0.0
+        return lr * self.eigenvalues[0]
 
-    def on_one_slope(self, target: float) -> int | None:
+    def steps_if_equally_steep(self, target: float) -> int | None:
         """Return the least number of updates after which the excess would be at most `target` if
         all directions were equally steep.
         """
@@ -68,24 +70,34 @@ class Excess:
     @property
     def limit(self) -> float | None:
         """The rate from which on a descent grows, or None if nothing moves."""
-        return 2 / self.eigenvalues[0] if self.held else None
+        return self._rate_of(2.0)
 
     @property
     def no_bounce(self) -> float | None:
         """The rate up to which no mode jumps across the valley, or None if nothing moves."""
-        return 1 / self.eigenvalues[0] if self.held else None
+        return self._rate_of(1.0)
+
+    def _rate_of(self, pace: float) -> float | None:
+        """Return the rate at which the steepest mode has this pace, or None if nothing moves."""
+        if not self.held:
+            return None
+        return pace / self.eigenvalues[0]
 
     @property
     def condition(self) -> float | None:
         """The ratio of the largest eigenvalue to the smallest, or None if nothing moves."""
-        return self.eigenvalues[0] / self.eigenvalues[-1] if self.held else None
+        if not self.held:
+            return None
+        return self.eigenvalues[0] / self.eigenvalues[-1]
 
     @property
     def fastest(self) -> float | None:
         """The best rate in the long run, or None if nothing moves. It leaves the same fraction of
         the steepest and of the flattest mode.
         """
-        return 2 / (self.eigenvalues[0] + self.eigenvalues[-1]) if self.held else None
+        if not self.held:
+            return None
+        return 2 / (self.eigenvalues[0] + self.eigenvalues[-1])
 
     def best(self, steps: int) -> float | None:
         """Return the rate below the limit that ends lowest after `steps` updates, or None if
@@ -129,9 +141,13 @@ def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tupl
     short: list[tuple[float, float]] = []
     for share, weight in pulls:
         beyond = share * growth - (1 - share)
-        if beyond:
-            side = across if beyond > 0 else short
-            side.append((weight + power * log(abs(beyond)), share * growth / beyond))
+        if not beyond:
+            continue
+        pull = (weight + power * log(abs(beyond)), share * growth / beyond)
+        if beyond > 0:
+            across.append(pull)
+        else:
+            short.append(pull)
     if not short:
         return HUGE, 1.0
     (high, rise), (low, fall) = reduce(_log_sum, across), reduce(_log_sum, short)
@@ -142,7 +158,7 @@ def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[floa
     """Return ln (e^one + e^other) without overflow, and the mean of their slopes, weighted by their
     shares of the sum.
     """
-    (large, steep), (small, flat) = (one, other) if one > other else (other, one)
+    (small, flat), (large, steep) = sorted((one, other))
     part = exp(small - large)
     return large + log1p(part), (steep + part * flat) / (1 + part)
 
@@ -155,9 +171,12 @@ def _root(function: Callable[[float], tuple[float, float]], low: float, high: fl
     at, moved = high, inf
     while moved > CLOSE:
         value, slope = function(at)
-        low, high = (low, at) if value > 0 else (at, high)
-        newton = at - value / slope
-        closer = low <= newton <= high and abs(newton - at) <= moved / 2
-        ahead = newton if closer else (low + high) / 2
+        if value > 0:
+            high = at
+        else:
+            low = at
+        ahead = at - value / slope
+        if not low <= ahead <= high or abs(ahead - at) > moved / 2:
+            ahead = (low + high) / 2
         at, moved = ahead, abs(ahead - at)
     return at

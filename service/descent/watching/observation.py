@@ -4,6 +4,7 @@ turned back.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
 
 import numpy as np
 import torch
@@ -14,11 +15,11 @@ from service.descent.frozen import frozen
 from service.descent.loop.lecture import Step
 from service.descent.watching.recording import Records
 
-LAST = 10
+LAST_STEPS = 10
 """The number of last steps whose turns are observed."""
-BACK = -0.5
+TURNED_BACK = -0.5
 """The cosine below which a step turns back."""
-MOST = 0.6
+BOUNCING_SHARE = 0.6
 """The fraction of these steps that turn back if a descent bounces."""
 
 
@@ -38,14 +39,22 @@ class Seen:
     @property
     def turned_back(self) -> bool:
         """True if most of the last steps turned back."""
-        return sum(cosine < BACK for cosine in self.cosines) >= max(1.0, MOST * len(self.cosines))
+        turns = sum(cosine < TURNED_BACK for cosine in self.cosines)
+        return turns >= max(1.0, BOUNCING_SHARE * len(self.cosines))
+
+    @property
+    def median_cosine(self) -> float | None:
+        """The median of the cosines, or None if there are none."""
+        if not self.cosines:
+            return None
+        return median(self.cosines)
 
 
 class Observer:
     """An observer of a descent at one rate or at several. It keeps only the last gradients."""
 
     def __init__(self) -> None:
-        self._gradients: deque[Tensor] = deque(maxlen=LAST + 1)
+        self._gradients: deque[Tensor] = deque(maxlen=LAST_STEPS + 1)
         self._steps: list[int] = []
         self._losses: list[float] = []
 

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from math import isfinite
+from typing import TypeVar
 
 import numpy as np
 from torch import Tensor
@@ -15,11 +16,13 @@ from service.descent.quadratic.closed_form import ClosedForm
 from service.descent.questions.specs import recorded
 from service.descent.watching.validation import HeldOut
 
-BLOCK = 1000
-KEPT = 200
+BLOCK_RECORDS = 1000
+MAX_STEPS_KEPT = 200
 """The maximum number of steps kept between two records. They are needed because the loss of all
 points can overflow before the loss of a batch shows it.
 """
+
+Column = TypeVar("Column", list[float], Array)
 
 
 @frozen
@@ -50,15 +53,19 @@ class Records:
     @property
     def deciding(self) -> list[float]:
         """The losses that decide which step is best: the validation losses, if there are any."""
-        return self.loss if self.validation is None else self.validation
+        if self.validation is None:
+            return self.loss
+        return self.validation
 
     def part(self, part: slice) -> "Records":
         """Return a slice of these records."""
-        validation = None if self.validation is None else self.validation[part]
-        gradients = None if self.gradients is None else self.gradients[part]
-        batch = None if self.batch is None else self.batch[part]
         return Records(
-            self.step[part], self.loss[part], validation, self.params[part], gradients, batch
+            step=self.step[part],
+            loss=self.loss[part],
+            validation=_part(self.validation, part),
+            params=self.params[part],
+            gradients=_part(self.gradients, part),
+            batch=_part(self.batch, part),
         )
 
     def finite(self) -> int:
@@ -79,12 +86,16 @@ class Records:
 
     def last(self) -> Record:
         """Return the last record, with its loss and its validation loss."""
-        return Record(
-            self.step[-1],
-            self.loss[-1],
-            self.params[-1],
-            None if self.validation is None else self.validation[-1],
-        )
+        validation = None
+        if self.validation is not None:
+            validation = self.validation[-1]
+        return Record(self.step[-1], self.loss[-1], self.params[-1], validation)
+
+
+def _part(column: Column | None, part: slice) -> Column | None:
+    if column is None:
+        return None
+    return column[part]
 
 
 @frozen
@@ -110,25 +121,28 @@ def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
     """Yield one record at a time, as the steps are made. Steps between records are only checked for
     a finite loss.
     """
-    untold: deque[Step] = deque(maxlen=KEPT if lens.whole else 1)
+    unrecorded: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if lens.whole else 1)
     for step in descent:
-        records = _single(step, lens) if lens.at(step.number) else None
-        if not (records.finite() if records else isfinite(step.loss.item())):
-            break
-        untold.append(step)
-        if records:
+        if lens.at(step.number):
+            records = _single(step, lens)
+            if not records.finite():
+                break
             yield records
-            untold.clear()
+            unrecorded.clear()
+        elif isfinite(step.loss.item()):
+            unrecorded.append(step)
+        else:
+            break
         if step.number == lens.steps:
             return
-    yield from _last_finite(untold, lens)
+    yield from _last_finite(unrecorded, lens)
 
 
-def _last_finite(untold: Iterable[Step], lens: Lens) -> Iterator[Records]:
+def _last_finite(steps: Iterable[Step], lens: Lens) -> Iterator[Records]:
     """Yield the last of these steps whose losses are finite. The loss of a batch may be finite
     although the loss of all points is not.
     """
-    for step in reversed([*untold]):
+    for step in reversed([*steps]):
         records = _single(step, lens)
         if records.finite():
             yield records
@@ -141,8 +155,8 @@ def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
     """
     numbers = recorded(lens.steps, lens.every)
     last = -1
-    for first in range(0, len(numbers), BLOCK):
-        block = _block(descent, numbers[first : first + BLOCK], lens)
+    for first in range(0, len(numbers), BLOCK_RECORDS):
+        block = _block(descent, numbers[first : first + BLOCK_RECORDS], lens)
         finite = block.finite()
         if finite == len(block.step):
             last = block.step[-1]
@@ -160,30 +174,26 @@ def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
 
 
 def _block(descent: ClosedForm, numbers: list[int], lens: Lens) -> Records:
-    step = _column(numbers)
-    params = descent.params(step)
-    validation = lens.held_out.loss(params).tolist() if lens.held_out else None
-    return Records(
-        numbers,
-        descent.loss(step).tolist(),
-        validation,
-        params,
-        descent.gradients(step) if lens.gradients else None,
-    )
+    step = np.array(numbers, dtype=float)[:, None]
+    params, validation, gradients = descent.params(step), None, None
+    if lens.held_out:
+        validation = lens.held_out.loss(params).tolist()
+    if lens.gradients:
+        gradients = descent.gradients(step)
+    return Records(numbers, descent.loss(step).tolist(), validation, params, gradients)
 
 
 def _single(step: Step, lens: Lens) -> Records:
-    params = _row(step.params)
-    return Records(
-        step=[step.number],
-        loss=[(lens.whole(step.params) if lens.whole else step.loss).item()],
-        validation=lens.held_out.loss(params).tolist() if lens.held_out else None,
-        params=params,
-        gradients=_row(lens.whole.gradient(step.params) if lens.whole else step.gradient)
-        if lens.gradients
-        else None,
-        batch=[step.loss.item()] if lens.whole else None,
-    )
+    params, loss, validation, gradients, batch = _row(step.params), step.loss, None, None, None
+    if lens.whole:
+        loss, batch = lens.whole(step.params), [step.loss.item()]
+    if lens.held_out:
+        validation = lens.held_out.loss(params).tolist()
+    if lens.gradients and lens.whole:
+        gradients = _row(lens.whole.gradient(step.params))
+    elif lens.gradients:
+        gradients = _row(step.gradient)
+    return Records([step.number], [loss.item()], validation, params, gradients, batch)
 
 
 def _row(tensor: Tensor) -> Array:
@@ -207,12 +217,6 @@ def last_finite(
 def _is_finite(descent: ClosedForm, held_out: HeldOut | None, step: Integers) -> Mask:
     column = step[:, None, None].astype(float)
     finite: Mask = np.isfinite(descent.loss(column)[:, 0])
-    return (
-        finite
-        if held_out is None
-        else finite & np.isfinite(held_out.loss(descent.params(column))[:, 0])
-    )
-
-
-def _column(numbers: list[int]) -> Array:
-    return np.array(numbers, dtype=float)[:, None]
+    if held_out is not None:
+        finite &= np.isfinite(held_out.loss(descent.params(column))[:, 0])
+    return finite

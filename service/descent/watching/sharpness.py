@@ -12,6 +12,7 @@ from torch import Generator, Tensor
 from service.descent.loop.evaluation import Evaluation
 
 ITERATIONS = 60
+"""The maximum number of products with the Hessian."""
 TOLERANCE = 1e-5
 """The residual, relative to the eigenvalue of largest magnitude, at which the iteration stops."""
 

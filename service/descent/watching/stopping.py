@@ -31,11 +31,13 @@ class Repeated:
         None.
         """
         holds = self._condition(records)
-        places = np.arange(len(holds))
-        runs = places - np.maximum.accumulate(np.where(holds, -1 - self._run, places))
+        indices = np.arange(len(holds))
+        runs = indices - np.maximum.accumulate(np.where(holds, -1 - self._run, indices))
         self._run = int(runs[-1])
-        there = np.flatnonzero(runs >= self._times)
-        return int(there[0]) if len(there) else None
+        long_enough = np.flatnonzero(runs >= self._times)
+        if not len(long_enough):
+            return None
+        return int(long_enough[0])
 
 
 @frozen

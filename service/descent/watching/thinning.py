@@ -27,14 +27,14 @@ class Walk:
         self.stopped_by: Rule | None = None
 
     def __iter__(self) -> Iterator[Records]:
-        untold = None
+        records = None
         for records in self._until_stopped():
             self._remember(records)
-            if told := self._thinned(records):
-                yield told
-            untold = records if records.step[-1] % self._every else None
-        if untold:
-            yield untold.part(slice(-1, None))
+            thinned = self._thinned(records)
+            if thinned.step:
+                yield thinned
+        if records and records.step[-1] % self._every:
+            yield records.part(slice(-1, None))
 
     def _until_stopped(self) -> Iterator[Records]:
         for records in self._trajectory:
@@ -50,8 +50,7 @@ class Walk:
             self.best = best
         self.last = records.last()
 
-    def _thinned(self, records: Records) -> Records | None:
+    def _thinned(self, records: Records) -> Records:
         if self._every == 1:
             return records
-        thinned = records.part(slice(-records.step[0] % self._every, None, self._every))
-        return thinned if thinned.step else None
+        return records.part(slice(-records.step[0] % self._every, None, self._every))

@@ -8,7 +8,7 @@ from service.descent.arrays import Array
 from service.descent.frozen import frozen
 from service.descent.points.dataset import Dataset
 from service.descent.points.factor import Factor, factorize
-from service.descent.quadratic.problem import Problem
+from service.descent.quadratic.problem import QuadraticProblem
 
 
 class HeldOut(Protocol):
@@ -34,9 +34,9 @@ class Compressed:
         return loss
 
 
-def compressed(problem: Problem, points: Dataset) -> Compressed:
+def compressed(problem: QuadraticProblem, points: Dataset) -> Compressed:
     """Return these points in compressed form: their mean squared error needs only a triangle (p,
     p).
     """
-    factor = factorize(problem.frame.x(points.t), points.y, len(problem.start) - 1)
+    factor = factorize(problem.given.frame.x(points.t), points.y, len(problem.start) - 1)
     return Compressed(factor, problem.coordinates.to_scaled[::-1])

@@ -9,7 +9,7 @@ from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
 from service.descent.methods.models.parameters import Scaled
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.points.dataset import draw
+from service.descent.points.dataset import draw_synthetic
 from service.descent.questions.options import Points, Scale, Solver, Synthetic
 from service.descent.questions.specs import FitSpec
 from tests.support.specs import fit
@@ -178,7 +178,7 @@ def test_best_is_the_first_of_the_lowest() -> None:
 
 
 def test_data_is_returned_when_asked_for() -> None:
-    drawn = draw(Synthetic(), Generator().manual_seed(42))
+    drawn = draw_synthetic(Synthetic(), Generator().manual_seed(42))
 
     result = fit(synthetic=Synthetic(), include=("data",))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Len
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import Lr, Update, decayed
+from service.descent.methods.optimizers.update import LearningRates, Update, decayed
 from service.descent.methods.option import Fading, Kept, NotNegative, Option, Positive
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Adam(Option):
         """Return an update against the mean gradient, divided by the root mean square gradient."""
         move = adaptive(self.betas, self.eps, amsgrad=self.amsgrad)
 
-        def step(params: "Tensor", gradient: "Tensor", lr: Lr) -> None:
+        def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
             move(params, decayed(gradient, params, self.weight_decay), lr)
 
         return step
@@ -44,7 +44,7 @@ def adaptive(betas: Betas, eps: float, *, amsgrad: bool) -> Update:
     (b1, b2), number = betas, 0
     mean = square = largest = None
 
-    def step(params: "Tensor", gradient: "Tensor", lr: Lr) -> None:
+    def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
         nonlocal mean, square, largest, number
         if mean is None or square is None or largest is None:
             mean = square = largest = gradient.new_zeros(gradient.shape)

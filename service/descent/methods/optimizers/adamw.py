@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from service.descent.frozen import frozen
 from service.descent.methods.optimizers.adam import Adam, Betas, adaptive
-from service.descent.methods.optimizers.update import Lr, Update
+from service.descent.methods.optimizers.update import LearningRates, Update
 from service.descent.methods.option import NotNegative, Option, Positive
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class AdamW(Option):
         """Return the update of Adam, after the parameters have decayed."""
         move = adaptive(self.betas, self.eps, amsgrad=self.amsgrad)
 
-        def step(params: "Tensor", gradient: "Tensor", lr: Lr) -> None:
+        def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
             params *= 1 - lr * self.weight_decay
             move(params, gradient, lr)
 

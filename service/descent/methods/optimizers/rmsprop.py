@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import Lr, Update, decayed
+from service.descent.methods.optimizers.update import LearningRates, Update, decayed
 from service.descent.methods.option import Fading, NotNegative, Option, Positive
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class RmsProp(Option):
         alpha = self.alpha
         square = mean = velocity = None
 
-        def step(params: "Tensor", gradient: "Tensor", lr: Lr) -> None:
+        def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
             nonlocal square, mean, velocity
             if square is None or mean is None or velocity is None:
                 square = mean = velocity = gradient.new_zeros(gradient.shape)

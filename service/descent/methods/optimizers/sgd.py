@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import Lr, Update, decayed
+from service.descent.methods.optimizers.update import LearningRates, Update, decayed
 from service.descent.methods.option import Fading, NotNegative, Option, RuleError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Sgd(Option):
         """
         velocity: Tensor | float = 0.0
 
-        def step(params: "Tensor", gradient: "Tensor", lr: Lr) -> None:
+        def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
             nonlocal velocity
             gradient = decayed(gradient, params, self.weight_decay)
             if self.momentum:

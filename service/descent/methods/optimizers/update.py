@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from torch import Tensor
 
-Lr: TypeAlias = "float | Tensor"
+LearningRates: TypeAlias = "float | Tensor"
 """One learning rate, or one for each column of the parameters."""
-Update: TypeAlias = "Callable[[Tensor, Tensor, Lr], None]"
+Update: TypeAlias = "Callable[[Tensor, Tensor, LearningRates], None]"
 """A function that changes parameters (p,) or (p, rates) in place, given their gradient and the
 learning rate of this step.
 """
@@ -22,4 +22,6 @@ def decayed(gradient: "Tensor", params: "Tensor", weight_decay: float) -> "Tenso
     """Return the gradient of the loss plus weight_decay / 2 times the sum of squares of the
     parameters.
     """
-    return gradient + weight_decay * params if weight_decay else gradient
+    if not weight_decay:
+        return gradient
+    return gradient + weight_decay * params

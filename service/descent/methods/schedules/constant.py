@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.optimizers.update import LearningRates
 from service.descent.methods.option import Option
 from service.descent.methods.schedules.rates import Rates
 
@@ -16,7 +16,7 @@ class Constant(Option):
 
     kind: Literal["constant"] = "constant"
 
-    def rates(self, lr: Lr, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
+    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
         """Return the learning rates of a descent of `steps` steps, relative to `lr`, which is one
         rate or several.
         """

@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.optimizers.update import LearningRates
 from service.descent.methods.option import NotNegative, Option
 from service.descent.methods.schedules.rates import Rates, between
 
@@ -19,7 +19,7 @@ class Cosine(Option):
     kind: Literal["cosine"] = "cosine"
     eta_min: NotNegative = 0.0
 
-    def rates(self, lr: Lr, steps: int) -> Rates:
+    def rates(self, lr: LearningRates, steps: int) -> Rates:
         """Return the learning rates of a descent of `steps` steps, relative to `lr`, which is one
         rate or several.
         """

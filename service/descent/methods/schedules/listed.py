@@ -8,7 +8,7 @@ from pydantic import Field
 
 from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_SCHEDULE
-from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.optimizers.update import LearningRates
 from service.descent.methods.option import Kept, LearningRate, Option
 from service.descent.methods.schedules.rates import Rates
 
@@ -25,6 +25,6 @@ class RateList(Option):
         Kept(Annotated[list[LearningRate], Len(1, MAX_SCHEDULE), Field(fail_fast=True)], tuple),
     ] = field(kw_only=True)
 
-    def rates(self, lr: Lr, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
+    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
         """Return the learning rates of a descent of `steps` steps."""
         return lambda step: self.lrs[step]

@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.optimizers.update import LearningRates
 from service.descent.methods.option import AtLeastOne, Between, Option
 from service.descent.methods.schedules.rates import Rates, between
 
@@ -21,7 +21,7 @@ class OneCycle(Option):
     div_factor: AtLeastOne = 25.0
     final_div_factor: AtLeastOne = 1e4
 
-    def rates(self, lr: Lr, steps: int) -> Rates:
+    def rates(self, lr: LearningRates, steps: int) -> Rates:
         """Return the rates of a cycle: from lr / div_factor up to lr in the first part of the
         steps, then down to lr / (div_factor * final_div_factor). `lr` is one rate or several.
         """
@@ -29,9 +29,11 @@ class OneCycle(Option):
         last = first / self.final_div_factor
         top, end = self.pct_start * steps - 1, steps - 1
 
-        def rate(step: int) -> Lr:
+        def rate(step: int) -> LearningRates:
             if step > top:
                 return between(lr, last, (step - top) / (end - top))
-            return between(first, lr, step / top) if top else lr
+            if not top:
+                return lr
+            return between(first, lr, step / top)
 
         return rate

@@ -7,7 +7,7 @@ from annotated_types import Ge, Gt, Le
 
 from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_STEPS
-from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.optimizers.update import LearningRates
 from service.descent.methods.option import Option
 from service.descent.methods.schedules.rates import Rates
 
@@ -22,7 +22,7 @@ class StepDecay(Option):
     step_size: Annotated[int, Ge(1), Le(MAX_STEPS)] = field(kw_only=True)
     gamma: Annotated[float, Gt(0), Le(1)] = 0.1
 
-    def rates(self, lr: Lr, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
+    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
         """Return the learning rates of a descent of `steps` steps, relative to `lr`, which is one
         rate or several.
         """

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.descent.judging.messages import SENTENCES, Numbers, message
+from service.descent.judging.messages import SENTENCES, MessageNumbers, message
 from service.descent.judging.numerals import number
 from service.descent.questions.options import Points, Synthetic
 from tests.support.specs import fit, random_specs
 
-NUMBERS = Numbers(
+NUMBERS = MessageNumbers(
     steps=1,
     start=1506.4,
     loss=7.3,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.descent.judging.numerals import number, percent, power, steps, steps_ko
+from service.descent.judging.numerals import number, percent, power, steps_en, steps_ko
 from tests.support.tolerances import EPS
 
 
@@ -50,7 +50,7 @@ def test_a_number_is_written_to_half_a_percent(value: float) -> None:
     [(0, "0 steps", "0스텝"), (1, "1 step", "1스텝"), (2500, "2,500 steps", "2,500스텝")],
 )
 def test_steps_are_counted_in_both_languages(count: int, english: str, korean: str) -> None:
-    assert (steps(count), steps_ko(count)) == (english, korean)
+    assert (steps_en(count), steps_ko(count)) == (english, korean)
 
 
 @pytest.mark.parametrize(

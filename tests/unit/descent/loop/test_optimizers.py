@@ -20,7 +20,7 @@ from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.adamw import AdamW
 from service.descent.methods.optimizers.rmsprop import RmsProp
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.optimizers.update import Lr
+from service.descent.methods.optimizers.update import LearningRates
 from service.descent.methods.schedules import Schedule
 from service.descent.methods.schedules.constant import Constant
 from service.descent.methods.schedules.cosine import Cosine
@@ -102,13 +102,13 @@ def ours(
     optimizer: Optimizer,
     case: Case,
     *,
-    lr: Lr = LR,
+    lr: LearningRates = LR,
     nudge: Nudge = exactly,
 ) -> Tensor:
     """Return the parameters (steps + 1, p) or (steps + 1, p, rates)."""
     step_of = optimizer.update()
 
-    def step(params: Tensor, gradient: Tensor, lr: Lr) -> None:
+    def step(params: Tensor, gradient: Tensor, lr: LearningRates) -> None:
         step_of(params, gradient, lr)
         params.copy_(nudge(params))
 

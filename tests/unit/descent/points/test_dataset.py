@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Generator
 
 from service.descent.errors import NotComputableError
-from service.descent.points.dataset import draw, posted, split
+from service.descent.points.dataset import draw_synthetic, hold_out, posted
 from service.descent.questions.options import Curve, Points, Synthetic, Validation
 from tests.support.specs import fit
 from tests.support.tolerances import EPS_FLOAT32, apart
@@ -22,7 +22,7 @@ def test_the_default_is_the_lectures_roller_coaster(lecture: dict[str, Any]) -> 
     """To the digits of float32: torch's kernels draw normal numbers with other last digits on
     other processors.
     """
-    drawn = draw(Synthetic(), Generator().manual_seed(42))
+    drawn = draw_synthetic(Synthetic(), Generator().manual_seed(42))
 
     assert drawn.t.tolist() == lecture["t"]
     assert apart(drawn.y, lecture["y"]) <= 10 * EPS_FLOAT32 * max(lecture["y"])
@@ -32,7 +32,7 @@ def test_the_roller_coaster_is_computed_in_float32_as_the_lecture_does() -> None
     t = torch.arange(20, dtype=torch.float32)
     noise = torch.randn(20, generator=Generator().manual_seed(42))
 
-    drawn = draw(Synthetic(), Generator().manual_seed(42))
+    drawn = draw_synthetic(Synthetic(), Generator().manual_seed(42))
 
     assert drawn.y.tolist() == (noise * 3 + 0.75 * (t - 9.5) ** 2 + 1).tolist()
 
@@ -41,14 +41,14 @@ def test_a_late_start_keeps_the_shape() -> None:
     late = Synthetic(start=1.7e9, curve=Curve(vertex=1.7e9 + 9.5))
 
     assert (
-        draw(late, Generator().manual_seed(42)).y.tolist()
-        == draw(Synthetic(), Generator().manual_seed(42)).y.tolist()
+        draw_synthetic(late, Generator().manual_seed(42)).y.tolist()
+        == draw_synthetic(Synthetic(), Generator().manual_seed(42)).y.tolist()
     )
 
 
 def test_an_overflowing_curve_is_refused() -> None:
     with pytest.raises(NotComputableError, match="float32"):
-        draw(Synthetic(spacing=1e30), Generator().manual_seed(42))
+        draw_synthetic(Synthetic(spacing=1e30), Generator().manual_seed(42))
 
 
 def test_posted_points_are_those_posted() -> None:
@@ -59,13 +59,15 @@ def test_posted_points_are_those_posted() -> None:
 
 def held_out(t: list[float], validation: Validation, seed: int = 0) -> list[int]:
     """The positions held out."""
-    positions = split(posted(Points.of(t, t)), validation, Generator().manual_seed(seed)).positions
+    positions = hold_out(
+        posted(Points.of(t, t)), validation, Generator().manual_seed(seed)
+    ).positions
     assert positions is not None
     return positions
 
 
 def test_without_a_validation_every_point_is_seen() -> None:
-    parts = split(posted(Points.of([1, 2], [3, 4])), None, Generator())
+    parts = hold_out(posted(Points.of([1, 2], [3, 4])), None, Generator())
 
     assert (parts.training.t.tolist(), parts.held_out, parts.positions) == ([1, 2], None, None)
 
@@ -125,7 +127,7 @@ def test_another_seed_holds_out_others() -> None:
 @pytest.mark.parametrize("kind", ["interleaved", "tail", "random"])
 def test_both_parts_are_all_points_in_their_order(kind: Any) -> None:
     t = np.random.default_rng(1).normal(size=50)
-    parts = split(posted(Points.of(t, 2 * t)), Validation(0.3, kind), Generator())
+    parts = hold_out(posted(Points.of(t, 2 * t)), Validation(0.3, kind), Generator())
 
     assert parts.held_out
     assert parts.held_out.t.tolist() == t[parts.positions].tolist()

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 
 from service.descent.points.dataset import posted
 from service.descent.quadratic.horizon import Outlook, outlook
-from service.descent.quadratic.problem import prepare
+from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.quadratic.rates import Excess
 from service.descent.questions.options import Points, Synthetic
 from service.descent.questions.specs import FitSpec
@@ -25,7 +25,7 @@ def ahead(**given: Any) -> Outlook:
         "steps": 10,
         "precision": "float64",
     } | given
-    return prepare(FitSpec(**asked), asked["precision"]).outlook
+    return prepare_polynomial(FitSpec(**asked), asked["precision"]).outlook
 
 
 @pytest.mark.parametrize(("steps", "lr"), [(1, 1.769932e-5), (10, 2.545301e-5), (1000, 3.52588e-5)])
@@ -100,7 +100,7 @@ def test_the_same_number_of_steps_is_the_same_outlook() -> None:
 @given(random_specs(steps=25))
 def test_what_is_left_at_the_rate_asked_is_what_the_loop_leaves(spec: dict[str, Any]) -> None:
     """To the promised 1e-9 of the loss, above the floor of ADR 3."""
-    told, result = prepare(FitSpec(**spec)).outlook, fit(**spec, solver="loop")
+    told, result = prepare_polynomial(FitSpec(**spec)).outlook, fit(**spec, solver="loop")
     assume(result.outcome == "completed")
     left = told.excess.at(spec["lr"]).after(spec["steps"])
     floor = rounding_floor(result.losses[0], posted(spec["data"]).y)
@@ -110,7 +110,7 @@ def test_what_is_left_at_the_rate_asked_is_what_the_loop_leaves(spec: dict[str, 
 
 @given(random_specs(steps=25))
 def test_what_stands_before_the_first_step_is_the_first_loss(spec: dict[str, Any]) -> None:
-    told = prepare(FitSpec(**spec)).outlook
+    told = prepare_polynomial(FitSpec(**spec)).outlook
 
     assert told.lowest + told.excess.start == pytest.approx(
         fit(**spec, solver="loop").losses[0], rel=PROMISED

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
-from service.descent.points.powers import design
 from service.descent.quadratic.modes import Modes, log_multiplier
-from service.descent.quadratic.problem import prepare
+from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.options import Points, Synthetic
 from service.descent.questions.specs import FitSpec
 from tests.support.specs import fit, lecture_as_printed, random_specs
@@ -18,7 +17,7 @@ from tests.support.tolerances import EPS, known
 
 def of(**given: Any) -> Modes:
     asked: dict[str, Any] = {"seed": 42, "lr": 1e-5, "steps": 10} | given
-    return prepare(FitSpec(**asked)).modes
+    return prepare_polynomial(FitSpec(**asked)).modes
 
 
 def mostly_steepest(spec: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +25,9 @@ def mostly_steepest(spec: dict[str, Any]) -> dict[str, Any]:
     but a millionth.
     """
     t, y = posted(spec["data"]).t, posted(spec["data"]).y
-    _, singular, directions = np.linalg.svd(design(t, spec["model"].degree), full_matrices=False)
+    _, singular, directions = np.linalg.svd(
+        np.vander(t, spec["model"].degree + 1), full_matrices=False
+    )
     start = directions[0] * 1e4 * np.linalg.norm(y) / singular[0]
     names = "abcdefghijk"[: len(start)]
     return spec | {
@@ -40,7 +41,7 @@ def mostly_steepest(spec: dict[str, Any]) -> dict[str, Any]:
 @given(random_specs())
 def test_eigenvalues_are_those_of_the_curvature(spec: dict[str, Any]) -> None:
     """By numpy, from the design matrix itself."""
-    x = prepare(FitSpec(**spec)).coordinates.design(posted(spec["data"]).t)
+    x = prepare_polynomial(FitSpec(**spec)).coordinates.design(posted(spec["data"]).t)
     expected = 2 / len(x) * np.linalg.svd(x, compute_uv=False) ** 2
 
     told = np.array(of(**spec).eigenvalues)[: len(expected)]
@@ -85,7 +86,7 @@ def test_a_mode_that_the_points_do_not_determine_is_flat(t: list[float], moving:
 
 
 def test_what_the_modes_hold_is_the_loss_above_the_lowest() -> None:
-    problem = prepare(FitSpec(**lecture_as_printed(), seed=42, lr=1e-5, steps=10))
+    problem = prepare_polynomial(FitSpec(**lecture_as_printed(), seed=42, lr=1e-5, steps=10))
 
     held = np.square(problem.residual).sum() / 20
     assert known([held, held + 7.30497012830], 12) == [25816.5048637, 25823.8098338]

@@ -15,9 +15,9 @@ from service.descent.errors import NotComputableError
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.points.dataset import posted
 from service.descent.points.scaling import frame
-from service.descent.quadratic.momentum import Momentum, steps
-from service.descent.quadratic.momentum_rates import Rolling, RollingExcess
-from service.descent.quadratic.problem import prepare
+from service.descent.quadratic.momentum import Momentum, map_of_steps
+from service.descent.quadratic.momentum_rates import MomentumDecay, MomentumExcess
+from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.quadratic.rates import Excess
 from service.descent.questions.options import Scale, Solver, Synthetic
 from service.descent.questions.specs import FitSpec
@@ -45,24 +45,24 @@ def lecture(**given: Any) -> PolynomialFit:
     return fit(**{"synthetic": Synthetic(), "optimizer": Sgd(momentum=0.9)} | given)
 
 
-def rolling(momentum: Momentum, scale: Scale = "none") -> RollingExcess:
+def excess_with(momentum: Momentum, scale: Scale = "none") -> MomentumExcess:
     """Return what a descent on the lecture's points holds."""
-    return rolling_at(momentum.keeps, scale, nesterov=momentum.nesterov)
+    return cached_excess(momentum.keeps, scale, nesterov=momentum.nesterov)
 
 
 @cache
-def rolling_at(keeps: float, scale: Scale, *, nesterov: bool) -> RollingExcess:
+def cached_excess(keeps: float, scale: Scale, *, nesterov: bool) -> MomentumExcess:
     optimizer = Sgd(momentum=keeps, nesterov=nesterov)
-    excess = prepare(
+    excess = prepare_polynomial(
         FitSpec(
             synthetic=Synthetic(), seed=42, lr="best", steps=1, scale=scale, optimizer=optimizer
         )
     ).outlook.excess
-    assert isinstance(excess, RollingExcess)
+    assert isinstance(excess, MomentumExcess)
     return excess
 
 
-def limit(excess: RollingExcess) -> float:
+def limit(excess: MomentumExcess) -> float:
     assert excess.limit
     return excess.limit
 
@@ -78,15 +78,15 @@ def ways(momentum: Momentum, paces: Array) -> Iterator[Array]:
         left = left - (paces * left + momentum.keeps * velocity if momentum.nesterov else velocity)
 
 
-def excess_by_step(rolling: Rolling) -> Iterator[float]:
+def excess_by_step(decay: MomentumDecay) -> Iterator[float]:
     """By plain Python, mode after mode."""
-    keeps, nesterov = rolling.momentum.keeps, rolling.momentum.nesterov
+    keeps, nesterov = decay.momentum.keeps, decay.momentum.nesterov
     modes = [
         (held, pace, 1.0, 0.0)
-        for held, pace in zip(rolling.held.tolist(), rolling.pace.tolist(), strict=True)
+        for held, pace in zip(decay.held.tolist(), decay.pace.tolist(), strict=True)
     ]
     while True:
-        yield rolling.rest + sum(held * left * left for held, _, left, _ in modes)
+        yield decay.rest + sum(held * left * left for held, _, left, _ in modes)
         fallen = [
             (held, pace, left, keeps * velocity + pace * left)
             for held, pace, left, velocity in modes
@@ -108,7 +108,7 @@ def largest_losses(scale: Scale, fraction: float) -> tuple[Array, Array]:
     t, y = np.array(data.t), np.array(data.y)[:, None]
     x = np.vander(t if scale == "none" else frame(t).x(t), 3)
     keeps, nesterov = np.array([momentum.keeps for momentum in ALL]), np.array(BOTH * len(KEPT))
-    lr = fraction * np.array([limit(rolling(momentum, scale)) for momentum in ALL])
+    lr = fraction * np.array([limit(excess_with(momentum, scale)) for momentum in ALL])
     params, velocity, losses = np.zeros((3, len(ALL))), np.zeros((3, len(ALL))), []
     for _ in range(LONG):
         residual = x @ params - y
@@ -126,7 +126,7 @@ def root_error(momentum: Momentum, pace: float) -> float:
     The eigenvalues of a 2 x 2 matrix whose entries are off by e are off by at most sqrt(2 |A| e)
     (L. Elsner, 1985); rounding makes e about 2 eps |A|. So a double root has half the digits.
     """
-    size = 1 + pace * momentum.reach + momentum.keeps + pace
+    size = 1 + pace * momentum.gradient_factor + momentum.keeps + pace
     return size * sqrt(4 * EPS)
 
 
@@ -203,7 +203,7 @@ def test_above_the_limit_a_long_run_grows(scale: Scale) -> None:
 
 @pytest.mark.parametrize("keeps", KEPT)
 def test_the_limit_of_the_heavy_ball_is_polyaks(keeps: float) -> None:
-    excess = rolling(Momentum(keeps, nesterov=False))
+    excess = excess_with(Momentum(keeps, nesterov=False))
 
     assert limit(excess) == pytest.approx(
         2 * (1 + keeps) / excess.eigenvalues[0], rel=THREE_ROUNDINGS
@@ -212,7 +212,7 @@ def test_the_limit_of_the_heavy_ball_is_polyaks(keeps: float) -> None:
 
 @pytest.mark.parametrize("keeps", KEPT)
 def test_the_limit_of_nesterovs_is_nearer(keeps: float) -> None:
-    excess = rolling(Momentum(keeps, nesterov=True))
+    excess = excess_with(Momentum(keeps, nesterov=True))
 
     assert limit(excess) == pytest.approx(
         2 * (1 + keeps) / (excess.eigenvalues[0] * (1 + 2 * keeps)), rel=THREE_ROUNDINGS
@@ -245,7 +245,7 @@ def test_no_rate_makes_the_slowest_mode_faster_than_the_fastest_rate(
     momentum: Momentum, powers: list[float]
 ) -> None:
     eigenvalues = sorted((10**power for power in powers), reverse=True)
-    excess = RollingExcess(eigenvalues, [1.0] * len(powers), 0.0, momentum)
+    excess = MomentumExcess(eigenvalues, [1.0] * len(powers), 0.0, momentum)
     assert excess.fastest
 
     def slowest(lr: float) -> float:
@@ -260,7 +260,7 @@ def test_no_rate_makes_the_slowest_mode_faster_than_the_fastest_rate(
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 @pytest.mark.parametrize("momentum", ALL, ids=str)
 def test_no_rate_of_a_dense_grid_ends_lower_than_the_best(momentum: Momentum, scale: Scale) -> None:
-    excess = rolling(momentum, scale)
+    excess = excess_with(momentum, scale)
 
     assert [count for count in COUNTS if lower_than_best(excess, count)] == []
 
@@ -271,10 +271,10 @@ def test_no_rate_of_a_dense_grid_ends_lower_than_the_best(momentum: Momentum, sc
 def test_no_rate_of_a_grid_ends_lower_than_the_best_for_any_modes(
     modes: Excess, momentum: Momentum, count: int
 ) -> None:
-    assert not lower_than_best(RollingExcess(**vars(modes), momentum=momentum), count)
+    assert not lower_than_best(MomentumExcess(**vars(modes), momentum=momentum), count)
 
 
-def lower_than_best(excess: RollingExcess, count: int) -> bool:
+def lower_than_best(excess: MomentumExcess, count: int) -> bool:
     """Return whether a rate of a grid leaves less than the best, by more than its resolution.
 
     The search divides its brackets by eight, nine times, and so finds a rate to about 1e-10 of the
@@ -296,7 +296,7 @@ def test_the_best_rate_for_many_steps_leaves_no_more_than_the_fastest(
     momentum: Momentum, scale: Scale
 ) -> None:
     """To the resolution of the best rate, as above."""
-    excess = rolling(momentum, scale)
+    excess = excess_with(momentum, scale)
 
     for count in (1000, 100_000):
         best = excess.best(count)
@@ -310,7 +310,7 @@ def test_the_best_rate_for_many_steps_leaves_no_more_than_the_fastest(
 def test_steps_to_a_target_are_the_first_that_reach_it(
     modes: Excess, momentum: Momentum, fraction: float, power: float
 ) -> None:
-    excess = RollingExcess(**vars(modes), momentum=momentum)
+    excess = MomentumExcess(**vars(modes), momentum=momentum)
     falling, target = excess.at(fraction * limit(excess)), excess.start * 10**power
     left = np.array(list(islice(excess_by_step(falling), 1500)))
     assume(not np.any(np.abs(left / target - 1) < 1e-9))
@@ -326,7 +326,7 @@ def test_steps_to_a_target_are_the_first_that_reach_it(
 def test_above_the_limit_a_target_is_reached_in_passing(
     modes: Excess, momentum: Momentum, fraction: float, power: float
 ) -> None:
-    excess = RollingExcess(**vars(modes), momentum=momentum)
+    excess = MomentumExcess(**vars(modes), momentum=momentum)
     growing, target = excess.at(fraction * limit(excess)), excess.start * 10**power
     left = np.array(list(islice(excess_by_step(growing), 300)))
     assume(not np.any(np.abs(left / target - 1) < 1e-9))
@@ -343,7 +343,7 @@ def test_the_lectures_steps_to_one_percent_are_counted_one_by_one(
     scale: Scale, *, nesterov: bool
 ) -> None:
     """With this momentum they are a few hundred, or a few thousand in t as it is."""
-    excess = rolling(Momentum(0.99, nesterov), scale)
+    excess = excess_with(Momentum(0.99, nesterov), scale)
     falling = excess.at(0.9 * limit(excess))
 
     first = next(step for step, left in enumerate(excess_by_step(falling)) if left <= 0.073)
@@ -360,13 +360,13 @@ def test_a_small_rate_arrives_in_a_tenth_of_the_steps_that_it_takes_without_mome
     plain, flattest = LECTURE.at(lr).steps_to(0.073), LECTURE.eigenvalues[-1]
     assert plain
 
-    excess = RollingExcess(**vars(LECTURE), momentum=Momentum(0.9, nesterov))
+    excess = MomentumExcess(**vars(LECTURE), momentum=Momentum(0.9, nesterov))
     steps_with = excess.at(lr).steps_to(0.073)
     assert steps_with == pytest.approx(plain / 10, rel=second_order(0.9, lr * flattest), abs=100)
 
 
 def test_two_slow_modes_arrive_together() -> None:
-    slow = RollingExcess([1.0, 1.0], [1.0, 1.0], 0.0, HEAVY).at(1e-9)
+    slow = MomentumExcess([1.0, 1.0], [1.0, 1.0], 0.0, HEAVY).at(1e-9)
 
     assert slow.steps_to(0.2) == pytest.approx(
         log(10) / 2 / 2e-9, rel=second_order(0.5, 1e-9), abs=4
@@ -383,7 +383,7 @@ def second_order(keeps: float, pace: float) -> float:
 
 
 def test_a_mode_too_flat_to_move_is_no_hindrance_where_it_holds_little() -> None:
-    excess = RollingExcess([1.0, 1e-20], [1.0, 1e-6], 0.0, HEAVY)
+    excess = MomentumExcess([1.0, 1e-20], [1.0, 1e-6], 0.0, HEAVY)
     falling = excess.at(0.1)
 
     assert falling.steps_to(1e-3) == next(
@@ -392,7 +392,7 @@ def test_a_mode_too_flat_to_move_is_no_hindrance_where_it_holds_little() -> None
 
 
 def test_what_never_moves_is_never_less() -> None:
-    excess = RollingExcess([1.0], [1.0], 0.5, HEAVY)
+    excess = MomentumExcess([1.0], [1.0], 0.5, HEAVY)
 
     assert (
         excess.at(1.0).steps_to(0.5),
@@ -405,7 +405,7 @@ def test_what_never_moves_is_never_less() -> None:
 def test_what_is_left_after_some_steps_is_what_they_leave(
     modes: Excess, momentum: Momentum, fraction: float, count: int
 ) -> None:
-    excess = RollingExcess(**vars(modes), momentum=momentum)
+    excess = MomentumExcess(**vars(modes), momentum=momentum)
     falling = excess.at(fraction * limit(excess))
 
     left = next(islice(excess_by_step(falling), count, None))
@@ -416,7 +416,7 @@ def test_what_is_left_after_some_steps_is_what_they_leave(
 
 
 def test_what_grows_beyond_all_numbers_is_infinite() -> None:
-    assert rolling(Momentum(0.9, nesterov=False)).at(1.0).after(10**6) == np.inf
+    assert excess_with(Momentum(0.9, nesterov=False)).at(1.0).after(10**6) == np.inf
 
 
 def exactly_gone(momentum: Momentum, pace: float, counts: Sequence[int]) -> list[Decimal]:
@@ -439,7 +439,7 @@ def test_what_is_gone_keeps_its_digits_at_tiny_paces(momentum: Momentum, pace: f
     """Each squaring doubles the relative error and adds that of six operations of its own."""
     counts = [1, 2, 7, 64, 200]
 
-    gone = steps(momentum, np.array([pace]), np.array(counts)).u.tolist()
+    gone = map_of_steps(momentum, np.array([pace]), np.array(counts)).u.tolist()
 
     exact = exactly_gone(momentum, pace, counts)
     errors = [float(Decimal(ours) / theirs - 1) for ours, theirs in zip(gone, exact, strict=True)]
@@ -500,7 +500,7 @@ def test_the_overflow_is_predicted_within_a_tenth(
     told = lecture(
         optimizer=Sgd(momentum=momentum.keeps, nesterov=momentum.nesterov),
         scale=scale,
-        lr=fraction * limit(rolling(momentum, scale)),
+        lr=fraction * limit(excess_with(momentum, scale)),
         steps=6000,
         record_every=6000,
         solver=solver,
@@ -524,7 +524,7 @@ def test_a_suggestion_does_better(spec: dict[str, Any], optimizer: Sgd) -> None:
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 @pytest.mark.parametrize("momentum", ALL, ids=str)
 def test_rates_stand_in_their_order(momentum: Momentum, scale: Scale) -> None:
-    excess = rolling(momentum, scale)
+    excess = excess_with(momentum, scale)
     assert excess.no_bounce
     assert excess.fastest
 
@@ -538,7 +538,7 @@ def test_rates_stand_in_their_order(momentum: Momentum, scale: Scale) -> None:
 def test_with_a_momentum_that_is_lost_in_rounding_one_step_arrives_on_one_slope(
     keeps: float, *, nesterov: bool
 ) -> None:
-    excess = rolling(Momentum(keeps, nesterov))
+    excess = excess_with(Momentum(keeps, nesterov))
 
-    assert excess.on_one_slope(0.01 * excess.start) == 1
+    assert excess.steps_if_equally_steep(0.01 * excess.start) == 1
     assert excess.change(1.0) < -30

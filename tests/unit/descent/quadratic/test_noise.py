@@ -24,7 +24,7 @@ from service.descent.methods.schedules.one_cycle import OneCycle
 from service.descent.methods.schedules.step import StepDecay
 from service.descent.points.scaling import frame
 from service.descent.quadratic.noise import lr_limit_mean_square
-from service.descent.quadratic.problem import prepare
+from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.options import Points, Scale, Synthetic, Validation
 from service.descent.questions.specs import AnalysisSpec
 from tests.support.specs import fit
@@ -207,7 +207,7 @@ def test_one_point_is_its_own_batch(degree: int) -> None:
 
 
 def test_where_nothing_is_determined_there_is_none() -> None:
-    problem = prepare(AnalysisSpec(synthetic=Synthetic(), seed=42, steps=10))
+    problem = prepare_polynomial(AnalysisSpec(synthetic=Synthetic(), seed=42, steps=10))
     resting = replace(problem, modes=replace(problem.modes, eigenvalues=[0.0, 0.0, 0.0]))
 
     assert lr_limit_mean_square(resting, 1) is None

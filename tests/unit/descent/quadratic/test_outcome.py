@@ -4,14 +4,14 @@ import pytest
 
 from service.descent.errors import NotComputableError
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
-from service.descent.quadratic.problem import Problem, prepare
+from service.descent.quadratic.problem import QuadraticProblem, prepare_polynomial
 from service.descent.questions.options import Synthetic, Validation
 from service.descent.questions.specs import FitSpec
 
 
-def problem(**given: Any) -> Problem:
+def problem(**given: Any) -> QuadraticProblem:
     asked: dict[str, Any] = {"synthetic": Synthetic(), "seed": 42, "steps": 10, "lr": 1e-5} | given
-    return prepare(FitSpec(**asked))
+    return prepare_polynomial(FitSpec(**asked))
 
 
 @pytest.mark.parametrize(("last", "first_without"), [(0, 1), (9, 10), (10, None)])

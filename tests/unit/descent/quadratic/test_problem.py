@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from service.descent.fit import collect, events
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
-from service.descent.quadratic.problem import Problem, has, prepare
+from service.descent.quadratic.problem import QuadraticProblem, has, prepare_polynomial
 from service.descent.questions.options import Points, Scale, Synthetic
 from service.descent.questions.specs import FitSpec
 from tests.support.examples import fewer
@@ -143,9 +143,9 @@ def test_float32_has_the_rates_between_its_smallest_normal_number_and_its_larges
     assert has("float64", rate)
 
 
-def lecture_problem(**given: Any) -> Problem:
+def lecture_problem(**given: Any) -> QuadraticProblem:
     lecture: dict[str, Any] = {"synthetic": Synthetic(), "seed": 42, "lr": 1e-5, "steps": 10}
-    return prepare(FitSpec(**lecture | given))
+    return prepare_polynomial(FitSpec(**lecture | given))
 
 
 def test_a_random_start_is_another_curve_on_standardized_t() -> None:

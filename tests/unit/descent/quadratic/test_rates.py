@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.quadratic.problem import prepare
+from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.quadratic.rates import Excess
 from service.descent.questions.options import Points
 from service.descent.questions.specs import FitSpec
@@ -69,7 +69,7 @@ def test_equal_modes_arrive_at_once() -> None:
 def test_the_best_rate_is_found_where_newtons_method_alone_would_turn_in_a_circle() -> None:
     """A cubic through four points, one step: the root search once went to and fro for ever."""
     points = Points.of([1.16, 0.24, -1.35, 1.05], [4.2, 0.3, -1.5, -5.8])
-    outlook = prepare(
+    outlook = prepare_polynomial(
         FitSpec(data=points, model=Polynomial(degree=3), seed=421, lr=1e-3, steps=1)
     ).outlook
 
