@@ -1,5 +1,5 @@
 // @ts-check
-/** Every chart once more as a table, written when a person opens them. */
+/** The tables, which show the numbers of every chart. They are filled when the user opens them. */
 
 import { value } from "./curve.js";
 import { shadeName } from "./dial.js";
@@ -9,7 +9,7 @@ import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
 
-/** Rows of a table, at most. */
+/** The maximum number of rows of a table. */
 const ROWS = 200;
 
 /**
@@ -46,7 +46,7 @@ export function showTables(run, sweep, place) {
     written(mode.multiplier),
     written(mode.start ** 2),
   ]);
-  table("directions", [text("direction"), text("eigenvalue"), text("multiplier"), text("startAway")], modes);
+  table("directions", [text("direction"), text("eigenvalue"), text("multiplier"), text("startLoss")], modes);
 }
 
 /**
@@ -66,7 +66,7 @@ function table(name, head, rows, note = "") {
 }
 
 /**
- * A table that is scrolled, by keys too.
+ * Returns a table in a frame that scrolls, also with the keyboard.
  * @param {string} id
  */
 function framed(id) {
@@ -80,7 +80,7 @@ function framed(id) {
 }
 
 /**
- * Indices of some of so many rows, evenly, the first and the last among them.
+ * Returns the indices of up to `ROWS` rows at equal distances, with the first and the last one.
  * @param {number} count
  */
 function spread(count) {
