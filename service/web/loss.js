@@ -1,5 +1,5 @@
 // @ts-check
-/** The loss of each step, above the slider that chooses the step looked at. */
+/** The chart of the loss at each step, above the slider that selects a step. */
 
 import { linear, logarithmic } from "./axis.js";
 import { place as placed } from "./labels.js";
@@ -11,17 +11,17 @@ import { text } from "./texts.js";
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {{ logLoss: boolean, logSteps: boolean }} Scales */
 
-/** Half of the slider's thumb. */
+/** Half the width of the slider's thumb in pixels. */
 const THUMB = 11;
-/** A loss that grows is drawn up to so many times the first one. */
+/** A growing loss is drawn up to this multiple of the first loss. */
 const GROWN = 1e5;
-/** Of the first loss, a lowest one that is nothing: the axis then ends a decade below the losses there are. */
+/** Below this part of the first loss, the best loss counts as 0. The axis then ends a decade below the recorded losses. */
 const NOTHING = 1e-9;
-/** Steps beyond which they have no dots. */
+/** With more steps than this, the line has no dots. */
 const DOTTED = 60;
 
 /**
- * The axis of the steps, from 0 to 1: the slider's own.
+ * Returns the axis of the steps, from 0 to 1, which is the scale of the slider.
  * @param {Run} run
  * @param {boolean} log
  */
@@ -125,7 +125,7 @@ function still(plot, run, d, { logSteps }) {
 }
 
 /**
- * The line up to the step looked at: the whole of it, cut there by a rectangle of its own.
+ * Returns the whole line and a rectangle that clips it at the selected step.
  * @param {Frame} plot
  * @param {Run} run
  * @param {string} d
@@ -155,6 +155,7 @@ function moving({ bottom }, x, y) {
 }
 
 /**
+ * Returns the height of the line at a place between two steps.
  * @param {Frame} plot
  * @param {Run} run
  * @param {number} place
@@ -167,7 +168,7 @@ function heightAt({ y }, run, place) {
 }
 
 /**
- * Boxes along a line.
+ * Returns boxes along a line.
  * @param {number[]} x
  * @param {number[]} y
  */

@@ -1,5 +1,5 @@
 // @ts-check
-/** The loss from above: rings of equal distance, and the path over them. The steepest direction runs up, the flattest across. */
+/** The chart of the loss from above: rings of equal distance, and the path over them. The steepest direction is vertical, the flattest horizontal. */
 
 import { linear } from "./axis.js";
 import { percent } from "./numbers.js";
@@ -8,12 +8,12 @@ import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
 
-/** Start distances from the middle to the edge of the picture. */
+/** The distance from the middle to the edge of the picture, in start distances. */
 const VIEW = 1.25;
-/** The most that a ring is wider than high. */
+/** The maximum ratio of a ring's width to its height. */
 const WIDEST = 2.6;
 const RINGS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16];
-/** Steps whose path is drawn, at most. */
+/** The maximum number of steps of the path. */
 const STEPS = 600;
 
 /**

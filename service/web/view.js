@@ -1,5 +1,5 @@
 // @ts-check
-/** What is drawn and told of a run: one redraw a frame at most, and of what is seen only. */
+/** The view of a run: it redraws at most once per frame, and only what is visible. */
 
 import { drawCurve } from "./curve.js";
 import { drawDial, SHADES, spokenRate, TRACK } from "./dial.js";
@@ -17,24 +17,24 @@ import { drawWalk } from "./walk.js";
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {import("./run.js").Run} Run */
 
-/** Steps beyond which they stand on a logarithmic scale, unless a person chooses. */
+/** With more steps than this, their scale is logarithmic, unless the user chooses. */
 const MANY_STEPS = 1000;
 
 export class View {
-  /** @param {{ rested: () => void }} listener told when nothing moves any more */
+  /** @param {{ rested: () => void }} listener called when nothing moves any more */
   constructor({ rested }) {
     this.rested = rested;
     this.player = new Player();
     this.logLoss = true;
-    /** @type {boolean | null} a person's choice, if there was one */
+    /** @type {boolean | null} the user's choice, if there is one */
     this.logSteps = null;
     /** @type {Shown | null} the last good answer */
     this.shown = null;
-    /** @type {Run | null} what is drawn: the run of that answer, or one made live */
+    /** @type {Run | null} the run that is drawn: that of the last answer, or a live one */
     this.run = null;
     /** Whether steps arrive. */
     this.live = false;
-    /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited */
+    /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited, and the frame of its drag */
     this.edited = { chosen: -1, held: null };
     this.redrawing = 0;
     const picture = (/** @type {string} */ id) => new Picture(id, () => this.redraw());
@@ -47,7 +47,7 @@ export class View {
     };
   }
 
-  /** Scales of the loss; many steps are best seen on a logarithmic one. */
+  /** The scales of the loss. Many steps need a logarithmic one. */
   get scales() {
     return { logLoss: this.logLoss, logSteps: this.logSteps ?? (this.run?.steps ?? 0) > MANY_STEPS };
   }
@@ -64,12 +64,12 @@ export class View {
     player.advance(now);
     element("main").dataset.shade = SHADES[run.verdict.rate];
     this.drawPictures(run, shown, player.place, (picture) => picture.drawable);
-    this.tell(run, shown, player.place);
+    this.describe(run, shown, player.place);
     if (player.moving) this.redraw();
     else this.rested();
   }
 
-  /** Draws what is out of sight too, for who takes it away. */
+  /** Draws all pictures, also those out of sight, so that they can be downloaded. */
   drawAll() {
     const { run, shown, player } = this;
     if (run && shown && run.count > 0) this.drawPictures(run, shown, player.place, (picture) => picture.width > 0);
@@ -93,12 +93,12 @@ export class View {
   }
 
   /**
-   * Tells in words of the step looked at.
+   * Writes the numbers and words of the selected step.
    * @param {Run} run
    * @param {Shown} shown
    * @param {number} place
    */
-  tell(run, { sweep, setting }, place) {
+  describe(run, { sweep, setting }, place) {
     const { player } = this;
     const step = run.stepAt(place);
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
@@ -127,7 +127,7 @@ export class View {
     element("forth").disabled = player.place >= player.last;
   }
 
-  /** @param {boolean} sliding whether the rate's slider is being moved */
+  /** @param {boolean} sliding whether the user moves the slider of the rate */
   showSetting(sliding) {
     if (!this.shown) return;
     const { setting, sweep, run } = this.shown;

@@ -1,29 +1,29 @@
 // @ts-check
 /**
- * The walk along the steepest direction. In units of the start's distance every walk is one on the parabola z², which begins at -1:
- * a step leaves `multiplier` times the way to the bottom, and the loss held there is the square of the distance.
+ * The chart of the walk along the steepest direction. In units of the start distance, every walk is on the parabola z² and
+ * starts at -1. A step multiplies the distance by `multiplier`, and the loss in this direction is the square of the distance.
  */
 
 import { linear } from "./axis.js";
 import { place as placed } from "./labels.js";
 import { counted, percent, written } from "./numbers.js";
-import { way } from "./run.js";
+import { progress } from "./run.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {import("./svg.js").Picture} Picture */
 
-/** Start distances to each side. */
+/** The distance from the middle to each side, in start distances. `WIDE_VIEW` is for runs that diverge. */
 const VIEW = 1.13;
 const WIDE_VIEW = 1.9;
-/** Dots that are drawn, at most; more of them would lie on each other. */
+/** The maximum number of dots. More would overlap. */
 const DOTS = 150;
-/** Chords that are drawn, the last ones. */
+/** The maximum number of chords. */
 const CHORDS = 40;
-/** Of the start's distance: nearer to the bottom all steps lie on each other. */
+/** Within this part of the start distance, all steps lie on each other. */
 const RESTED = 1e-3;
-/** Pixels from which on the next step is told by an arrow. */
+/** The length in pixels from which the next step has an arrow. */
 const LONG_STEP = 46;
 
 /**
@@ -88,7 +88,7 @@ function parabola(x, y, reach) {
 }
 
 /**
- * Where a place of the run is drawn: on the bowl at a step, on the chord between two.
+ * Returns the pixels of a place of the run: on the bowl at a step, and on a chord between two steps.
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
  * @param {number} place
@@ -127,7 +127,7 @@ function atRest({ x, y }) {
 }
 
 /**
- * The way so far: chords that fade, and a dot for each step.
+ * Returns the way so far: chords that fade, and a dot for each step.
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
  * @param {number} place
@@ -164,7 +164,7 @@ function chords(scene, mode, place) {
 }
 
 /**
- * The last place that can be told from those after it.
+ * Returns the last place that is visibly apart from the later ones.
  * @param {Run} run
  * @param {import("./run.js").Mode} mode
  */
@@ -174,7 +174,7 @@ function apart(run, { multiplier }) {
 }
 
 /**
- * What the next step will be, where it is long enough to be drawn.
+ * Returns an arrow along the next step, if the step is long enough.
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
  * @param {number} place
@@ -199,7 +199,7 @@ function arrow(scene, mode, place) {
 }
 
 /**
- * The step's label, outside of the bowl.
+ * Returns the label of the step, outside the bowl.
  * @param {Scene} scene
  * @param {{ x: number, y: number }} ball
  * @param {number} step
@@ -239,7 +239,7 @@ function gone({ picture, ground }, step) {
 }
 
 /**
- * A small bowl: the ball rests, and another direction holds the loss.
+ * Returns a small bowl for the direction that keeps the loss high while the ball rests.
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
  * @param {number} place
@@ -252,7 +252,7 @@ function inset({ picture, run, ground }, mode, place) {
   const x = linear(-1, 1, picture.width / 2 - half, picture.width / 2 + half);
   const y = linear(0, 1, top + height, top);
   const distance = Math.max(-1, Math.min(1, run.distance(mode, place)));
-  const part = percent(way(mode, run.lr, run.stepAt(place)));
+  const part = percent(progress(mode, run.lr, run.stepAt(place)));
   return [
     svg("path", { d: `M${picture.width / 2} 22V${top + height + 60}`, class: "veil" }),
     svg("path", { d: parabola(x, y, 1), class: "bowl" }),
