@@ -1,5 +1,8 @@
 // @ts-check
-/** The chart of the points, with the curves of the start, the selected step and the steps before it, and the best fit. */
+/**
+ * The chart of the points, with the curves of the start, the selected step and the steps before it,
+ * and the best fit.
+ */
 
 import { linear } from "./axis.js";
 import { around as boxes, place as placed } from "./labels.js";
@@ -67,7 +70,8 @@ export function drawCurve(picture, run, place, { names, chosen, held }) {
 }
 
 /**
- * Returns the pixels of the points, their labels, and the boxes that the label of the step must not cross.
+ * Returns the pixels of the points, their labels, and the boxes that the label of the step must not
+ * cross.
  * @param {Frame} plot
  * @param {Run} run
  */
@@ -186,7 +190,8 @@ function legends(plot, run, taken) {
 }
 
 /**
- * Returns a label at the clearest of these places, and adds its box to `taken`. Returns null without places.
+ * Returns a label at the clearest of these places, and adds its box to `taken`. Returns null
+ * without places.
  * @param {string} name
  * @param {string} shade its classes
  * @param {import("./labels.js").Place[]} places

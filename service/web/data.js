@@ -19,7 +19,10 @@ const RANGES = {
 const NAMES = /** @type {(keyof Synthetic)[]} */ (Object.keys(RANGES));
 /** A text with more bytes has more rows than the service accepts. */
 const MAX_BYTES = 20_000_000;
-/** A text with more letters is read but not shown, because the text field would take seconds to render it. */
+/**
+ * A text with more letters is read but not shown, because the text field would take seconds to
+ * render it.
+ */
 const MAX_SHOWN = 200_000;
 
 /**

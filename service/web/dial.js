@@ -1,5 +1,8 @@
 // @ts-check
-/** The chart of the learning rate: the final loss against the rate, above the slider that chooses the rate. */
+/**
+ * The chart of the learning rate: the final loss against the rate, above the slider that chooses
+ * the rate.
+ */
 
 import { linear, logarithmic } from "./axis.js";
 import { counted, percent, written } from "./numbers.js";
@@ -12,7 +15,10 @@ import { text } from "./texts.js";
 
 /** The ends of the slider's track, as parts of the limit. */
 export const TRACK = { low: 1 / 126, high: 2.1 };
-/** Half the width of the slider's thumb in pixels, which is the distance from the end of the slider to its track. */
+/**
+ * Half the width of the slider's thumb in pixels, which is the distance from the end of the slider
+ * to its track.
+ */
 const THUMB = 13;
 /** The distance in pixels up to which a click chooses a swept rate. */
 const NEAR = 24;
@@ -21,7 +27,8 @@ const NEAR = 24;
 export const SHADES = { too_small: "small", good: "good", bouncing: "bounce", edge: "large", diverging: "large" };
 
 /**
- * Returns the rates to sweep: they are even along the track, and dense near the limit, where bouncing turns into divergence.
+ * Returns the rates to sweep: they are even along the track, and dense near the limit, where
+ * bouncing turns into divergence.
  * @param {number} limit
  */
 export function swept(limit) {
@@ -32,7 +39,8 @@ export function swept(limit) {
 }
 
 /**
- * Returns the parts of the limit that the four buttons choose: too small, good, bouncing, too large.
+ * Returns the parts of the limit that the four buttons choose: too small, good, bouncing, too
+ * large.
  * @param {SweptRun[]} runs
  * @param {number} limit
  * @param {number} good

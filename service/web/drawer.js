@@ -1,5 +1,8 @@
 // @ts-check
-/** Drawers, which slide in from the right: next to the pictures on a wide screen, over them on a narrow one. */
+/**
+ * Drawers, which slide in from the right: next to the pictures on a wide screen, over them on a
+ * narrow one.
+ */
 
 const WIDE = matchMedia("(min-width: 1100px)");
 

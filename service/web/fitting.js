@@ -142,7 +142,8 @@ function dataOf({ points, synthetic }) {
 }
 
 /**
- * Asks for the points and a start: as in the lecture for synthetic points, and in the size of the points otherwise.
+ * Asks for the points and a start: as in the lecture for synthetic points, and in the size of the
+ * points otherwise.
  * @param {Record<string, any>} data
  * @returns {Promise<Drawn>}
  */

@@ -1,5 +1,8 @@
 // @ts-check
-/** The API key that some services require: the user enters it once, this tab keeps it, and every request sends it. */
+/**
+ * The API key that some services require: the user enters it once, this tab keeps it, and every
+ * request sends it.
+ */
 
 import { element, say } from "./elements.js";
 import { text } from "./texts.js";

@@ -1,5 +1,7 @@
 // @ts-check
-/** The numbers of the selected step, and the seven steps of the lecture, highlighted as they happen. */
+/**
+ * The numbers of the selected step, and the seven steps of the lecture, highlighted as they happen.
+ */
 
 import { counted, percent, written } from "./numbers.js";
 import { text } from "./texts.js";

@@ -1,5 +1,8 @@
 // @ts-check
-/** A fit by the textbook loop that is shown while it runs: as a stream, or as a job if it is long. A job continues if the connection is lost. */
+/**
+ * A fit by the textbook loop that is shown while it runs: as a stream, or as a job if it is long. A
+ * job continues if the connection is lost.
+ */
 
 import { Run } from "./run.js";
 import { cancel, follow, job, stream } from "./service.js";

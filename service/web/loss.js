@@ -15,7 +15,10 @@ import { text } from "./texts.js";
 const THUMB = 11;
 /** A growing loss is drawn up to this multiple of the first loss. */
 const GROWN = 1e5;
-/** Below this part of the first loss, the best loss counts as 0. The axis then ends a decade below the recorded losses. */
+/**
+ * Below this part of the first loss, the best loss counts as 0. The axis then ends a decade below
+ * the recorded losses.
+ */
 const NOTHING = 1e-9;
 /** With more steps than this, the line has no dots. */
 const DOTTED = 60;

@@ -6,7 +6,8 @@ const GROUPED = new Intl.NumberFormat("en-US");
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
- * Formats with three digits, or with all digits before the point: 0.0338, 7.30, 1,506, 3.38×10⁻⁵. The minus sign is a real one.
+ * Formats with three digits, or with all digits before the point: 0.0338, 7.30, 1,506, 3.38×10⁻⁵.
+ * The minus sign is a real one.
  * @param {number} value
  */
 export function written(value) {

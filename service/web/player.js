@@ -1,5 +1,8 @@
 // @ts-check
-/** The player, which moves along the records of a run: it plays the run, steps through it, or goes to any record. */
+/**
+ * The player, which moves along the records of a run: it plays the run, steps through it, or goes
+ * to any record.
+ */
 
 /** Duration of a slow step, in which the user can see the seven steps of the lecture. */
 const SLOW_STEP_MS = 1400;

@@ -3,7 +3,10 @@
 
 /** @typedef {import("./setting.js").Points} Points */
 
-/** A text that has an error; `text` is the name of the error's sentence, and `values` are its values. */
+/**
+ * A text that has an error; `text` is the name of the error's sentence, and `values` are its
+ * values.
+ */
 export class UnreadableError extends Error {
   /**
    * @param {string} text
@@ -20,12 +23,15 @@ export class UnreadableError extends Error {
 export const MIN_POINTS = 3;
 /** The distance of t from 0, in ranges of t, beyond which a, b and c would lose their digits. */
 const FAR = 1e4;
-/** Separators in order of certainty: a comma can be a decimal comma, and blanks separate only if nothing else does. */
+/**
+ * Separators in order of certainty: a comma can be a decimal comma, and blanks separate only if
+ * nothing else does.
+ */
 const SEPARATORS = ["\t", ";", ",", /\s+/];
 
 /**
- * Reads the points of a CSV or TSV. A header is optional. Columns are separated by commas, semicolons, tabs or blanks.
- * If the separator is not a comma, numbers can have a decimal comma.
+ * Reads the points of a CSV or TSV. A header is optional. Columns are separated by commas,
+ * semicolons, tabs or blanks. If the separator is not a comma, numbers can have a decimal comma.
  * @param {string} text
  * @param {number} max the maximum number of points
  * @returns {Points}

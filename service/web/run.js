@@ -11,7 +11,10 @@
 
 /** A direction is at rest within this part of its start distance. */
 const RESTS = 0.1;
-/** If the ball rests, the steepest direction has less than this part of the loss of the other direction. */
+/**
+ * If the ball rests, the steepest direction has less than this part of the loss of the other
+ * direction.
+ */
 const ELSEWHERE = 0.05;
 
 export class Run {
@@ -27,7 +30,10 @@ export class Run {
     this.verdict = verdict;
     /** @type {Records} */
     this.records = { step: [], loss: [], a: [], b: [], c: [], gradient: [] };
-    /** The answer of the service without the fields that only this page uses, or null while steps arrive. */
+    /**
+     * The answer of the service without the fields that only this page uses, or null while steps
+     * arrive.
+     */
     this.result = result ?? null;
     const [steepest, ...flatter] = analysis.modes.filter((mode) => mode.eigenvalue > 0 && mode.start !== 0);
     /** @type {Mode | null} the steepest direction that moves */
@@ -120,7 +126,8 @@ export class Run {
   }
 
   /**
-   * Returns the curve at a place. Between two records, it is on the straight line from one to the other.
+   * Returns the curve at a place. Between two records, it is on the straight line from one to the
+   * other.
    * @param {number} place
    * @returns {Params}
    */
@@ -130,7 +137,8 @@ export class Run {
   }
 
   /**
-   * Returns the distance from the bottom in a direction, as a part of the start distance. It is negative across the valley.
+   * Returns the distance from the bottom in a direction, as a part of the start distance. It is
+   * negative across the valley.
    * @param {Mode} mode
    * @param {number} place
    */

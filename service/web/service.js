@@ -45,7 +45,8 @@ function post(body) {
 }
 
 /**
- * Returns the whole answer. A busy or starting service counts as one that does not answer, so that the page retries.
+ * Returns the whole answer. A busy or starting service counts as one that does not answer, so that
+ * the page retries.
  * @param {string} path
  * @param {RequestInit} request
  */
@@ -59,7 +60,8 @@ async function read(path, request) {
 }
 
 /**
- * Sends a request, with the key if there is one. If the service asks for a key, waits for the user and retries.
+ * Sends a request, with the key if there is one. If the service asks for a key, waits for the user
+ * and retries.
  * @param {string} path
  * @param {RequestInit} request
  * @returns {Promise<Response>}
@@ -111,8 +113,8 @@ async function* lines(body) {
 }
 
 /**
- * Follows a job from its first event. Reconnects after the last received step if the connection is lost.
- * Uses fetch, because an EventSource sends no key and gives up while a service restarts.
+ * Follows a job from its first event. Reconnects after the last received step if the connection is
+ * lost. Uses fetch, because an EventSource sends no key and gives up while a service restarts.
  * @param {string} id
  * @param {{ received: (event: any) => void, lost: () => void, found: () => void }} listener
  * @param {AbortSignal} signal stops listening; the job continues

@@ -7,12 +7,15 @@
 /** @typedef {"standardize" | "none" | "orthonormal"} Scale */
 /** @typedef {{ lr: number, part?: number } | { part: number } | "best"} Rate a number, with the part of the limit from which it was computed; a part of the limit; or the best rate */
 /**
- * `points` are the user's own. If they are null, the service draws `synthetic` ones. If `start` is null, the service draws it.
- * `walked` is the number of steps that led to `start`.
+ * `points` are the user's own. If they are null, the service draws `synthetic` ones. If `start` is
+ * null, the service draws it. `walked` is the number of steps that led to `start`.
  * @typedef {{ synthetic: Synthetic, points: Points | null, start: Params | null, walked: number, rate: Rate, steps: number, scale: Scale }} Setting
  */
 
-/** The part of the limit of a good rate. For the unscaled points of the lecture, it is the lecture's rate of 1e-5. */
+/**
+ * The part of the limit of a good rate. For the unscaled points of the lecture, it is the lecture's
+ * rate of 1e-5.
+ */
 export const GOOD_PART = 0.2825;
 
 /** @type {Synthetic} the points of the lecture */
@@ -53,7 +56,8 @@ export async function toFragment(setting, step, job) {
 }
 
 /**
- * Reads the setting of an address. Unreadable fields have their default; `lost` says that the user's points are unreadable.
+ * Reads the setting of an address. Unreadable fields have their default; `lost` says that the
+ * user's points are unreadable.
  * @param {string} fragment
  * @returns {Promise<{ setting: Setting, step: number, job: string | null, lost: boolean }>}
  */

@@ -109,7 +109,8 @@ function pressed(content, act) {
 }
 
 /**
- * Copies the content and says so. If the browser forbids that, as over plain HTTP, selects the text for the user to copy.
+ * Copies the content and says so. If the browser forbids that, as over plain HTTP, selects the text
+ * for the user to copy.
  * @param {string} content
  * @param {HTMLElement} button
  * @param {HTMLElement} shown the element that shows the content

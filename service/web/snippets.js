@@ -1,7 +1,9 @@
 // @ts-check
 /** The request as code for other programs. */
 
-/** The parts that send a key. A variable named COASTER_... would look like a setting of the service. */
+/**
+ * The parts that send a key. A variable named COASTER_... would look like a setting of the service.
+ */
 const WITH_KEY = {
   curl: ' -H "Authorization: Bearer $API_KEY"',
   imports: "import os\n\n",
@@ -11,10 +13,11 @@ const WITH_KEY = {
 const WITHOUT_KEY = { curl: "", imports: "", python: "", javascript: "" };
 
 /**
- * Returns the request as code for a shell, for Python with httpx, and for JavaScript. Each prints the verdict and the curve.
- * The shell reads the request from a here-document, because an argument is too short for many points.
- * A request has only objects, lists, numbers and strings, which Python and JavaScript write like JSON.
- * If the service requires a key, the code reads it from the environment and does not contain it.
+ * Returns the request as code for a shell, for Python with httpx, and for JavaScript. Each prints
+ * the verdict and the curve. The shell reads the request from a here-document, because an argument
+ * is too short for many points. A request has only objects, lists, numbers and strings, which
+ * Python and JavaScript write like JSON. If the service requires a key, the code reads it from the
+ * environment and does not contain it.
  * @param {Record<string, any>} request
  * @param {string} service its URL without a slash at the end
  * @param {boolean} keyed whether the service requires a key

@@ -1,5 +1,7 @@
 // @ts-check
-/** Drawing with SVG: elements, paths, and pictures that draw only what is visible and has changed. */
+/**
+ * Drawing with SVG: elements, paths, and pictures that draw only what is visible and has changed.
+ */
 
 /** @typedef {Record<string, string | number>} Attributes */
 /** @typedef {Element | null | Drawn[]} Drawn */
@@ -26,7 +28,8 @@ function short(value) {
 }
 
 /**
- * Returns a path through these points. It keeps the first, lowest, highest and last point of each half pixel, which looks the same.
+ * Returns a path through these points. It keeps the first, lowest, highest and last point of each
+ * half pixel, which looks the same.
  * @param {ArrayLike<number>} x
  * @param {ArrayLike<number>} y
  */
@@ -58,7 +61,10 @@ export function label(content, attributes) {
   return svg("text", attributes, content);
 }
 
-/** A picture in an `<svg>` of the page. It is drawn in layers, each only if its values have changed, and only while it is visible. */
+/**
+ * A picture in an `<svg>` of the page. It is drawn in layers, each only if its values have changed,
+ * and only while it is visible.
+ */
 export class Picture {
   /**
    * @param {string} id of the element
@@ -107,7 +113,8 @@ export class Picture {
   }
 
   /**
-   * Returns what `make` returns, and calls it again only if the values, the size or the language have changed.
+   * Returns what `make` returns, and calls it again only if the values, the size or the language
+   * have changed.
    * @template Made
    * @param {string} name
    * @param {unknown[]} values

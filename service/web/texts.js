@@ -1,5 +1,8 @@
 // @ts-check
-/** The page's own sentences, in English and Korean. The sentences of a verdict come from the service. */
+/**
+ * The page's own sentences, in English and Korean. The sentences of a verdict come from the
+ * service.
+ */
 
 /** @typedef {"en" | "ko"} Language */
 
@@ -266,7 +269,10 @@ export function text(name, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, field) => String(values[field]));
 }
 
-/** Writes the text of every element with a `data-text`, and the label of every element with a `data-label`. */
+/**
+ * Writes the text of every element with a `data-text`, and the label of every element with a `data-
+ * label`.
+ */
 export function translate() {
   document.documentElement.lang = spoken.language;
   document.title = `${text("title")} · Coaster`;

@@ -1,5 +1,8 @@
 // @ts-check
-/** The chart of the loss from above: rings of equal distance, and the path over them. The steepest direction is vertical, the flattest horizontal. */
+/**
+ * The chart of the loss from above: rings of equal distance, and the path over them. The steepest
+ * direction is vertical, the flattest horizontal.
+ */
 
 import { linear } from "./axis.js";
 import { percent } from "./numbers.js";

@@ -8,7 +8,10 @@ import { spoken, text } from "./texts.js";
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {import("./setting.js").Setting} Setting */
 
-/** The words in the colour of the verdict: up to the first period or comma, or up to "but" in Korean. */
+/**
+ * The words in the colour of the verdict: up to the first period or comma, or up to "but" in
+ * Korean.
+ */
 const FIRST_WORDS = /^(.+?(?:[.,](?= |$)|만(?= )))(.*)$/s;
 /** A verdict with more letters has a smaller font. Korean letters are wider. */
 const LONG = { en: 130, ko: 74 };

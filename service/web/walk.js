@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The chart of the walk along the steepest direction. In units of the start distance, every walk is on the parabola z² and
- * starts at -1. A step multiplies the distance by `multiplier`, and the loss in this direction is the square of the distance.
+ * The chart of the walk along the steepest direction. In units of the start distance, every walk is
+ * on the parabola z² and starts at -1. A step multiplies the distance by `multiplier`, and the loss
+ * in this direction is the square of the distance.
  */
 
 import { linear } from "./axis.js";
@@ -14,7 +15,10 @@ import { text } from "./texts.js";
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {import("./svg.js").Picture} Picture */
 
-/** The distance from the middle to each side, in start distances. `WIDE_VIEW` is for runs that diverge. */
+/**
+ * The distance from the middle to each side, in start distances. `WIDE_VIEW` is for runs that
+ * diverge.
+ */
 const VIEW = 1.13;
 const WIDE_VIEW = 1.9;
 /** The maximum number of dots. More would overlap. */
@@ -88,7 +92,8 @@ function parabola(x, y, reach) {
 }
 
 /**
- * Returns the pixels of a place of the run: on the bowl at a step, and on a chord between two steps.
+ * Returns the pixels of a place of the run: on the bowl at a step, and on a chord between two
+ * steps.
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
  * @param {number} place
