@@ -67,7 +67,7 @@ function begin() {
   else if (address.step >= 0) player.seek(run?.nearest(address.step) ?? 0);
   else if (!STILL.matches) {
     player.seek(0);
-    setTimeout(() => view.run === run && player.place === 0 && !player.moving && replay(), PAUSE_MS);
+    setTimeout(() => view.run === run && player.position === 0 && !player.moving && replay(), PAUSE_MS);
   }
 }
 
@@ -92,9 +92,9 @@ function replayChosen() {
 function rejected(error, setting) {
   afterRun = rest;
   const others = setting.points && setting.points !== view.shown?.setting.points;
-  const place = others && document.querySelector("#data[open]") ? "pasted-problem" : "steps-problem";
-  say(place, text("rejected", { detail: error.message }));
-  if (place === "pasted-problem") say("data-shown", "");
+  const id = others && document.querySelector("#data[open]") ? "pasted-problem" : "steps-problem";
+  say(id, text("rejected", { detail: error.message }));
+  if (id === "pasted-problem") say("data-shown", "");
   showAll();
 }
 
@@ -119,7 +119,7 @@ function addressed() {
 /** Returns the selected step, or -1 at the end and at the start, where the page plays the run. */
 function step() {
   const { run, player } = view;
-  return run && player.place > 0 && player.place < run.last ? run.stepAt(player.place) : -1;
+  return run && player.position > 0 && player.position < run.last ? run.stepAt(player.position) : -1;
 }
 
 /* Questions. */
@@ -196,9 +196,9 @@ async function watch(action) {
 function grown() {
   const { run, player } = view;
   if (!run || run.count === 0) return;
-  const follows = player.place >= player.last;
+  const follows = player.position >= player.last;
   player.last = run.last;
-  if (follows) player.place = run.last;
+  if (follows) player.position = run.last;
   notice("running");
   view.redraw();
 }

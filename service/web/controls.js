@@ -126,7 +126,10 @@ function settings(view, { setting, change, edit }) {
   element("go-on").onclick = () => {
     const { run, player } = view;
     if (run)
-      change({ start: run.paramsAt(Math.floor(player.place)), walked: setting().walked + run.stepAt(player.place) });
+      change({
+        start: run.paramsAt(Math.floor(player.position)),
+        walked: setting().walked + run.stepAt(player.position),
+      });
   };
   element("from-start").onclick = () => change({ start: null, walked: 0 });
   toggle("log-loss", (on) => {

@@ -49,21 +49,21 @@ export function frame(picture, points) {
 /**
  * @param {import("./svg.js").Picture} picture
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  * @param {{ names: [string, string], chosen: number, held: Frame | null }} view names of t and y, the point being edited or -1, and the frame that stays
  */
-export function drawCurve(picture, run, place, { names, chosen, held }) {
+export function drawCurve(picture, run, position, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
   const { dots, named, taken } = picture.once("around", [run, held], () => around(plot, run));
   picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
-  picture.layer("moving", [run, place, run.count, held], () => moving(plot, run, place, taken));
+  picture.layer("moving", [run, position, run.count, held], () => moving(plot, run, position, taken));
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
   picture.layer("names", [run, held], () => named);
   picture.describe(
     text("curveSummary", {
       count: run.points.t.length,
-      formula: formula(run.paramsAt(Math.floor(place))),
-      step: run.stepAt(place),
+      formula: formula(run.paramsAt(Math.floor(position))),
+      step: run.stepAt(position),
       best: formula(run.optimum.params),
     }),
   );
@@ -116,18 +116,18 @@ function still(plot, run, names) {
 /**
  * @param {Frame} plot
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  * @param {import("./labels.js").Box[]} taken
  */
-function moving(plot, run, place, taken) {
-  const last = Math.ceil(place) - 1;
+function moving(plot, run, position, taken) {
+  const last = Math.ceil(position) - 1;
   const before = [];
   for (let i = Math.max(1, last - TAIL + 1); i <= last; i += 1) {
     before.push(
       svg("path", { d: drawn(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
     );
   }
-  const now = run.paramsAt(place);
+  const now = run.paramsAt(position);
   return [
     svg(
       "g",
@@ -136,7 +136,7 @@ function moving(plot, run, place, taken) {
       ...before,
       svg("path", { d: drawn(plot, now), class: "current" }),
     ),
-    named(text("step", { step: counted(run.stepAt(place)) }), "colour step small", nextTo(plot, now), [
+    named(text("step", { step: counted(run.stepAt(position)) }), "colour step small", nextTo(plot, now), [
       ...taken,
       ...along(plot, now),
     ]),

@@ -14,10 +14,10 @@ const STEPS = ["initialise", "predict", "measure", "gradient", "update", "repeat
 /**
  * Fills the table of the numbers.
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  */
-export function showNumbers(run, place) {
-  const i = Math.floor(place);
+export function showNumbers(run, position) {
+  const i = Math.floor(position);
   const now = run.paramsAt(i);
   const start = run.paramsAt(0);
   const rows = /** @type {const} */ (["a", "b", "c"]).map((name) =>
@@ -71,11 +71,11 @@ function headed(content, scope) {
 /**
  * Shows the seven steps.
  * @param {Run} run
- * @param {{ place: number, phase: number, playing: boolean, walked: number }} player
+ * @param {{ position: number, phase: number, playing: boolean, walked: number }} player
  */
 export function showLecture(run, player) {
-  const { place } = player;
-  const i = Math.floor(place);
+  const { position } = player;
+  const i = Math.floor(position);
   const length = run.records.gradient[i];
   const details = [
     text(player.walked ? "initialiseContinued" : "initialiseDrawn"),
@@ -108,11 +108,11 @@ function item() {
 /**
  * Returns the index of the highlighted step, or -1.
  * @param {Run} run
- * @param {{ place: number, phase: number, playing: boolean }} player
+ * @param {{ position: number, phase: number, playing: boolean }} player
  */
-function litStep(run, { place, phase, playing }) {
+function litStep(run, { position, phase, playing }) {
   if (phase >= 0) return 1 + phase;
   if (playing) return -1;
-  if (place === 0) return 0;
-  return place >= run.last && run.complete ? 6 : 5;
+  if (position === 0) return 0;
+  return position >= run.last && run.complete ? 6 : 5;
 }

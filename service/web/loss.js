@@ -36,10 +36,10 @@ export function steps(run, log) {
 /**
  * @param {import("./svg.js").Picture} picture
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  * @param {Scales} scales
  */
-export function drawLoss(picture, run, place, scales) {
+export function drawLoss(picture, run, position, scales) {
   const plot = frame(picture, run, scales);
   let d = "";
   const line = () => {
@@ -50,16 +50,16 @@ export function drawLoss(picture, run, place, scales) {
     still(plot, run, line(), scales),
   );
   picture.layer("past", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () => past(plot, run, line()));
-  const x = plot.x(run.exactStep(place));
+  const x = plot.x(run.exactStep(position));
   picture.element.querySelector("#past rect")?.setAttribute("width", String(x));
-  picture.layer("moving", [run, place, run.count, scales.logLoss, scales.logSteps], () =>
-    moving(plot, x, Math.max(8, heightAt(plot, run, place))),
+  picture.layer("moving", [run, position, run.count, scales.logLoss, scales.logSteps], () =>
+    moving(plot, x, Math.max(8, heightAt(plot, run, position))),
   );
   picture.describe(
     text("lossSummary", {
       first: written(run.records.loss[0]),
-      now: written(run.lossAt(place)),
-      step: run.stepAt(place),
+      now: written(run.lossAt(position)),
+      step: run.stepAt(position),
       lowest: written(run.optimum.loss),
     }),
   );
@@ -158,16 +158,16 @@ function moving({ bottom }, x, y) {
 }
 
 /**
- * Returns the height of the line at a place between two steps.
+ * Returns the height of the line at a position between two steps.
  * @param {Frame} plot
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  */
-function heightAt({ y }, run, place) {
+function heightAt({ y }, run, position) {
   const { loss } = run.records;
-  const i = Math.floor(place);
+  const i = Math.floor(position);
   const here = y(loss[i]);
-  return i + 1 < loss.length ? here + (place - i) * (y(loss[i + 1]) - here) : here;
+  return i + 1 < loss.length ? here + (position - i) * (y(loss[i + 1]) - here) : here;
 }
 
 /**

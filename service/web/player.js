@@ -14,7 +14,7 @@ const PHASES = 4;
 export class Player {
   constructor() {
     /** The index of a record, plus the part of the way to the next record. */
-    this.place = 0;
+    this.position = 0;
     this.last = 0;
     this.speed = 1;
     this.playing = false;
@@ -27,7 +27,7 @@ export class Player {
 
   /**
    * Goes to the end of another run.
-   * @param {number} last the place of its last record
+   * @param {number} last the position of its last record
    */
   load(last) {
     this.last = last;
@@ -36,27 +36,27 @@ export class Player {
 
   /** Plays from here, or from the start if the run has ended. */
   play() {
-    if (this.place >= this.last) this.place = 0;
-    this.seek(this.place);
+    if (this.position >= this.last) this.position = 0;
+    this.seek(this.position);
     this.playing = this.last > 0;
     this.now = 0;
   }
 
   /** Stops at the nearest record. */
   pause() {
-    this.seek(Math.round(this.place));
+    this.seek(Math.round(this.position));
   }
 
-  /** @param {number} place */
-  seek(place) {
+  /** @param {number} position */
+  seek(position) {
     this.playing = false;
     this.stepping = null;
     this.phase = -1;
-    this.place = Math.max(0, Math.min(this.last, place));
+    this.position = Math.max(0, Math.min(this.last, position));
   }
 
   back() {
-    this.seek(Math.ceil(this.place) - 1);
+    this.seek(Math.ceil(this.position) - 1);
   }
 
   /**
@@ -64,14 +64,14 @@ export class Player {
    * @param {boolean} still whether to step without motion
    */
   forth(still) {
-    const from = this.stepping ? this.stepping.from + 1 : Math.floor(this.place);
+    const from = this.stepping ? this.stepping.from + 1 : Math.floor(this.position);
     this.seek(from);
     if (from >= this.last) return;
-    if (still) this.place = from + 1;
+    if (still) this.position = from + 1;
     else this.stepping = { from, began: 0 };
   }
 
-  /** Whether the next frame shows another place. */
+  /** Whether the next frame shows another position. */
   get moving() {
     return this.playing || this.stepping !== null;
   }
@@ -95,7 +95,7 @@ export class Player {
     stepping.began ||= now;
     const part = ((now - stepping.began) / SLOW_STEP_MS) * this.speed;
     this.phase = Math.min(PHASES - 1, Math.floor(part * PHASES));
-    this.place = stepping.from + eased(Math.max(0, Math.min(1, part * PHASES - (PHASES - 1))));
+    this.position = stepping.from + eased(Math.max(0, Math.min(1, part * PHASES - (PHASES - 1))));
     if (part >= 1) this.seek(stepping.from + 1);
   }
 
@@ -105,18 +105,18 @@ export class Player {
    */
   run(elapsed) {
     let left = elapsed;
-    while (left > 0 && this.place < this.last) {
-      const from = Math.floor(this.place);
+    while (left > 0 && this.position < this.last) {
+      const from = Math.floor(this.position);
       const length = this.length(from);
-      const time = uneased(this.place - from) * length;
+      const time = uneased(this.position - from) * length;
       if (left < length - time) {
-        this.place = from + eased((time + left) / length);
+        this.position = from + eased((time + left) / length);
         return;
       }
       left -= length - time;
-      this.place = from + 1;
+      this.position = from + 1;
     }
-    if (this.place >= this.last) this.seek(this.last);
+    if (this.position >= this.last) this.seek(this.last);
   }
 
   /**

@@ -77,7 +77,7 @@ export class Run {
     return this.records.step.length;
   }
 
-  /** The place of the last record. */
+  /** The position of the last record. */
   get last() {
     return this.count - 1;
   }
@@ -93,23 +93,24 @@ export class Run {
   }
 
   /**
-   * Returns the step of a place among the records. Places between two records belong to the first.
-   * @param {number} place
+   * Returns the step of a position among the records. Positions between two records belong to the
+   * first.
+   * @param {number} position
    */
-  stepAt(place) {
-    return this.records.step[Math.floor(place)];
+  stepAt(position) {
+    return this.records.step[Math.floor(position)];
   }
 
   /**
-   * Returns the step of a place, plus the part of the way to the next record.
-   * @param {number} place
+   * Returns the step of a position, plus the part of the way to the next record.
+   * @param {number} position
    */
-  exactStep(place) {
-    return between(this.records.step, place);
+  exactStep(position) {
+    return between(this.records.step, position);
   }
 
   /**
-   * Returns the place of the first record from this step on, or of the last record.
+   * Returns the position of the first record from this step on, or of the last record.
    * @param {number} step
    */
   nearest(step) {
@@ -118,50 +119,50 @@ export class Run {
   }
 
   /**
-   * Returns the loss at the last record up to a place.
-   * @param {number} place
+   * Returns the loss at the last record up to a position.
+   * @param {number} position
    */
-  lossAt(place) {
-    return this.records.loss[Math.floor(place)];
+  lossAt(position) {
+    return this.records.loss[Math.floor(position)];
   }
 
   /**
-   * Returns the curve at a place. Between two records, it is on the straight line from one to the
-   * other.
-   * @param {number} place
+   * Returns the curve at a position. Between two records, it is on the straight line from one to
+   * the other.
+   * @param {number} position
    * @returns {Params}
    */
-  paramsAt(place) {
+  paramsAt(position) {
     const { a, b, c } = this.records;
-    return { a: between(a, place), b: between(b, place), c: between(c, place) };
+    return { a: between(a, position), b: between(b, position), c: between(c, position) };
   }
 
   /**
    * Returns the distance from the bottom in a direction, as a part of the start distance. It is
    * negative across the valley.
    * @param {Mode} mode
-   * @param {number} place
+   * @param {number} position
    */
-  distance(mode, place) {
+  distance(mode, position) {
     const { step } = this.records;
-    const i = Math.floor(place);
+    const i = Math.floor(position);
     const here = power(mode.multiplier, step[i]);
-    return i + 1 < step.length ? here + (place - i) * (power(mode.multiplier, step[i + 1]) - here) : here;
+    return i + 1 < step.length ? here + (position - i) * (power(mode.multiplier, step[i + 1]) - here) : here;
   }
 
   /**
    * Returns the direction that keeps the loss high if the ball rests in the steepest one, or null.
-   * @param {number} place
+   * @param {number} position
    */
-  holder(place) {
+  holder(position) {
     const { steepest } = this;
     const over = this.verdict.reach === "converged" || this.verdict.reach === "diverged";
-    if (!steepest || over || Math.abs(this.distance(steepest, place)) > RESTS) return null;
-    const held = (/** @type {Mode} */ mode) => (mode.start * this.distance(mode, place)) ** 2;
+    if (!steepest || over || Math.abs(this.distance(steepest, position)) > RESTS) return null;
+    const held = (/** @type {Mode} */ mode) => (mode.start * this.distance(mode, position)) ** 2;
     const moving = this.analysis.modes.filter((mode) => mode.eigenvalue > 0);
     const holder = moving.reduce((most, mode) => (held(mode) > held(most) ? mode : most), steepest);
     const notable = held(holder) > 0.01 * this.optimum.loss && held(steepest) < ELSEWHERE * held(holder);
-    return notable && Math.abs(this.distance(holder, place)) > RESTS ? holder : null;
+    return notable && Math.abs(this.distance(holder, position)) > RESTS ? holder : null;
   }
 
   /** Returns the records as a CSV with a header. */
@@ -194,13 +195,13 @@ function power(multiplier, step) {
 }
 
 /**
- * Returns the value of a column at a place between two records.
+ * Returns the value of a column at a position between two records.
  * @param {number[]} column
- * @param {number} place
+ * @param {number} position
  */
-function between(column, place) {
-  const i = Math.floor(place);
-  return i + 1 < column.length ? column[i] + (place - i) * (column[i + 1] - column[i]) : column[i];
+function between(column, position) {
+  const i = Math.floor(position);
+  return i + 1 < column.length ? column[i] + (position - i) * (column[i + 1] - column[i]) : column[i];
 }
 
 /**

@@ -15,9 +15,9 @@ const ROWS = 200;
 /**
  * @param {Run} run
  * @param {import("./fitting.js").Sweep} sweep
- * @param {number} place
+ * @param {number} position
  */
-export function showTables(run, sweep, place) {
+export function showTables(run, sweep, position) {
   const { step, loss, a, b, c } = run.records;
   const shown = spread(run.count);
   const records = shown.map((i) => [counted(step[i]), ...[loss, a, b, c].map((column) => written(column[i]))]);
@@ -33,13 +33,13 @@ export function showTables(run, sweep, place) {
     shadeName(each.verdict.rate),
   ]);
   table("sweep", [text("rate"), text("lossAfter", { steps: counted(sweep.steps) }), text("verdict")], rates);
-  const params = run.paramsAt(Math.floor(place));
+  const params = run.paramsAt(Math.floor(position));
   const points = spread(run.points.t.length).map((i) =>
     [run.points.t[i], run.points.y[i], value(params, run.points.t[i]), value(run.optimum.params, run.points.t[i])].map(
       written,
     ),
   );
-  table("points", ["t", "y", text("step", { step: run.stepAt(place) }), text("bestFit")], points);
+  table("points", ["t", "y", text("step", { step: run.stepAt(position) }), text("bestFit")], points);
   const modes = run.analysis.modes.map((mode, i) => [
     String(i + 1),
     written(mode.eigenvalue),

@@ -63,8 +63,8 @@ export class View {
     if (!run || !shown || run.count === 0) return;
     player.advance(now);
     element("main").dataset.shade = SHADES[run.verdict.rate];
-    this.drawPictures(run, shown, player.place, (picture) => picture.drawable);
-    this.describe(run, shown, player.place);
+    this.drawPictures(run, shown, player.position, (picture) => picture.drawable);
+    this.describe(run, shown, player.position);
     if (player.moving) this.redraw();
     else this.rested();
   }
@@ -72,59 +72,59 @@ export class View {
   /** Draws all pictures, also those out of sight, so that they can be downloaded. */
   drawAll() {
     const { run, shown, player } = this;
-    if (run && shown && run.count > 0) this.drawPictures(run, shown, player.place, (picture) => picture.width > 0);
+    if (run && shown && run.count > 0) this.drawPictures(run, shown, player.position, (picture) => picture.width > 0);
   }
 
   /**
    * @param {Run} run
    * @param {Shown} shown
-   * @param {number} place
+   * @param {number} position
    * @param {(picture: Picture) => boolean} wanted
    */
-  drawPictures(run, { sweep, setting }, place, wanted) {
+  drawPictures(run, { sweep, setting }, position, wanted) {
     const { walk, curve, dial, loss, valley } = this.pictures;
     /** @type {[string, string]} */
     const names = setting.points ? [text("t"), text("y")] : [text("seconds"), text("speed")];
-    if (wanted(walk)) drawWalk(walk, run, place);
-    if (wanted(curve)) drawCurve(curve, run, place, { names, ...this.edited });
+    if (wanted(walk)) drawWalk(walk, run, position);
+    if (wanted(curve)) drawCurve(curve, run, position, { names, ...this.edited });
     if (wanted(dial)) drawDial(dial, sweep, run);
-    if (wanted(loss)) drawLoss(loss, run, place, this.scales);
-    if (wanted(valley)) drawValley(valley, run, place);
+    if (wanted(loss)) drawLoss(loss, run, position, this.scales);
+    if (wanted(valley)) drawValley(valley, run, position);
   }
 
   /**
    * Writes the numbers and words of the selected step.
    * @param {Run} run
    * @param {Shown} shown
-   * @param {number} place
+   * @param {number} position
    */
-  describe(run, { sweep, setting }, place) {
+  describe(run, { sweep, setting }, position) {
     const { player } = this;
-    const step = run.stepAt(place);
+    const step = run.stepAt(position);
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
-    say("formula", formula(run.paramsAt(Math.floor(place))));
-    say("loss-now", written(run.lossAt(place)));
+    say("formula", formula(run.paramsAt(Math.floor(position))));
+    say("loss-now", written(run.lossAt(position)));
     say("step-of", stepOf);
-    element("scrub").value = String(stepAxis(run, this.scales.logSteps)(run.exactStep(place) + 1));
+    element("scrub").value = String(stepAxis(run, this.scales.logSteps)(run.exactStep(position) + 1));
     element("scrub").setAttribute("aria-valuetext", stepOf);
     element("log-steps").setAttribute("aria-pressed", String(this.scales.logSteps));
     this.showPlayer();
-    showNumbers(run, place);
-    showLecture(run, { place, phase: player.phase, playing: player.playing, walked: setting.walked });
+    showNumbers(run, position);
+    showLecture(run, { position, phase: player.phase, playing: player.playing, walked: setting.walked });
     const tables = /** @type {HTMLDetailsElement} */ (document.getElementById("tables"));
-    if (tables.open && !player.moving && !this.live) showTables(run, sweep, place);
+    if (tables.open && !player.moving && !this.live) showTables(run, sweep, position);
   }
 
   showPlayer() {
     const { player, live } = this;
-    const name = player.playing ? "pause" : player.last > 0 && player.place >= player.last ? "again" : "play";
+    const name = player.playing ? "pause" : player.last > 0 && player.position >= player.last ? "again" : "play";
     const sign = { pause: "❚❚", again: "↻", play: "▶" }[name];
     say("play", `${sign} ${text(name)}`);
     say("play-here", sign);
     element("play-here").setAttribute("aria-label", text(name));
     say("live", text(live ? "stop" : "live"));
-    element("back").disabled = player.place <= 0;
-    element("forth").disabled = player.place >= player.last;
+    element("back").disabled = player.position <= 0;
+    element("forth").disabled = player.position >= player.last;
   }
 
   /** @param {boolean} sliding whether the user moves the slider of the rate */
