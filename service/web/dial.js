@@ -206,7 +206,7 @@ function height({ y, top }, loss) {
  * @param {{ limit: number, noBounce: number | null, best: number | null }} rates
  */
 function marks({ x, bottom, width }, { limit, noBounce, best }) {
-  const fits = width - x(limit) > 60;
+  const fits = width - x(limit) > 44;
   return [
     noBounce === null ? null : svg("path", { d: `M${x(noBounce)} 4V${bottom - 4}`, class: "mark" }),
     noBounce === null ? null : label(text("noBounce"), { x: x(noBounce) - 6, y: 13, class: "soft strong end" }),

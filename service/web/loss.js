@@ -113,8 +113,14 @@ function still(plot, run, d, { logSteps }) {
     ...columns.map((tick) => `M${x(tick - 1)} 8V${bottom}`),
   ];
   const places = [0.76, 0.5, 0.2].flatMap((part) => [-6, -24, -42].map((dy) => ({ x: part * width, y: best + dy })));
+  const numbers = lines.map((tick) => ({
+    left: grows ? 0 : width - THUMB - 60,
+    right: grows ? 60 : width,
+    top: y(tick) - 15,
+    bottom: y(tick),
+  }));
   const name = text("bestLoss", { loss: written(run.optimum.loss) });
-  const spot = placed(name, 13, places, boxes(step.map(x), loss.map(y))).place;
+  const spot = placed(name, 13, places, [...boxes(step.map(x), loss.map(y)), ...numbers]).place;
   return [
     svg("path", { d: grid.join(""), class: "grid" }),
     lines.map((tick) => label(shortest(tick), { ...side, y: y(tick) - 3 })),

@@ -49,7 +49,7 @@ const TEXTS = {
   lossAfter: ["loss after {steps} steps", "{steps}스텝 뒤의 손실"],
   arrow: ["step = rate × slope", "스텝 = 학습률 × 기울기"],
   gone: ["Out of the picture at step {step}", "{step}스텝에서 그림을 벗어남"],
-  flat: ["In the flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
+  flat: ["Flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
   flatWhy: ["the valley is far too wide for the same rate", "같은 학습률에 비해 골짜기가 너무 넓습니다"],
 
   small: ["Too small", "너무 작음"],
@@ -122,7 +122,7 @@ const TEXTS = {
   direction: ["direction", "방향"],
   eigenvalue: ["curvature", "곡률"],
   multiplier: ["distance left after a step", "한 스텝 뒤 남는 거리"],
-  startLoss: ["loss in this direction at the start", "시작 손실 중 이 방향의 몫"],
+  startLoss: ["loss at the start", "시작 손실 중 이 방향의 몫"],
   rate: ["rate", "학습률"],
   verdict: ["verdict", "판정"],
   everyNth: [
