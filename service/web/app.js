@@ -1,5 +1,5 @@
 // @ts-check
-/** The page: what is asked, what comes back, and what is shown then. */
+/** The page: it asks the service, and shows the answers. */
 
 import { controls, preset } from "./controls.js";
 import { dataDrawer } from "./data.js";
@@ -20,24 +20,24 @@ import { View } from "./view.js";
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const FINE = matchMedia("(pointer: fine)");
-/** Until the first picture moves. */
+/** Pause before the first run is played. */
 const PAUSE_MS = 500;
-/** Until the address follows; browsers take no more than some changes a second. */
+/** Delay before the address is updated: browsers limit how often a page may change it. */
 const SETTLED_MS = 250;
 
 const view = new View({ rested: addressed });
-const asked = await fromFragment(location.hash.slice(1));
-const fitting = new Fitting(asked.setting, { shown, refused, reachable });
+const address = await fromFragment(location.hash.slice(1));
+const fitting = new Fitting(address.setting, { shown, rejected, reachable });
 /** @type {Live | null} */
 let live = null;
-/** What to do when the next run has come. */
-let then = begin;
+/** Called once the next run is shown. */
+let afterRun = begin;
 let sliding = false;
 let addressing = false;
-/** @type {(() => void)[]} show again what the open one of them shows */
+/** @type {(() => void)[]} each updates its drawer, if the drawer is open */
 const drawers = [];
 
-/* What comes back. */
+/* Answers. */
 
 /** @param {import("./fitting.js").Shown} answer */
 function shown(answer) {
@@ -45,8 +45,8 @@ function shown(answer) {
   view.shown = answer;
   view.run = answer.run;
   view.player.load(answer.run.last);
-  then();
-  if (answer.setting === fitting.setting) then = rest;
+  afterRun();
+  if (answer.setting === fitting.setting) afterRun = rest;
   showAll();
 }
 
@@ -59,27 +59,28 @@ function showAll() {
   view.redraw();
 }
 
-/** The first run is played after a moment, or stands where the address says. */
+/** Plays the first run after a moment, or shows the step or the job of the address. */
 function begin() {
   const { run, player } = view;
-  if (asked.lost) say("steps-problem", text("lostPoints"));
-  if (asked.job) void watch((watching) => watching.resume(/** @type {string} */ (asked.job)));
-  else if (asked.step >= 0) player.seek(run?.nearest(asked.step) ?? 0);
+  if (address.lost) say("steps-problem", text("lostPoints"));
+  if (address.job) void watch((watching) => watching.resume(/** @type {string} */ (address.job)));
+  else if (address.step >= 0) player.seek(run?.nearest(address.step) ?? 0);
   else if (!STILL.matches) {
     player.seek(0);
-    setTimeout(() => view.run === run && player.place === 0 && !player.moving && replay(), PAUSE_MS);
+    setTimeout(() => view.run === run && player.position === 0 && !player.moving && replay(), PAUSE_MS);
   }
 }
 
-/** A run stands at its end: what a rate does is seen at once. */
+/** Leaves a run at its end, which shows at once what the rate does. */
 function rest() {}
 
-/** A run that was chosen is played, where that is wanted and the hand does not hide it. */
+/** Plays a run, unless the user prefers reduced motion. */
 function replay() {
   if (!STILL.matches) view.player.play();
   view.redraw();
 }
 
+/** Plays a run that the user chose with a mouse: on a touch screen, the hand would hide it. */
 function replayChosen() {
   if (FINE.matches) replay();
 }
@@ -88,12 +89,12 @@ function replayChosen() {
  * @param {Error} error
  * @param {Setting} setting
  */
-function refused(error, setting) {
-  then = rest;
+function rejected(error, setting) {
+  afterRun = rest;
   const others = setting.points && setting.points !== view.shown?.setting.points;
-  const place = others && document.querySelector("#data[open]") ? "pasted-problem" : "steps-problem";
-  say(place, text("refused", { detail: error.message }));
-  if (place === "pasted-problem") say("data-shown", "");
+  const id = others && document.querySelector("#data[open]") ? "pasted-problem" : "steps-problem";
+  say(id, text("rejected", { detail: error.message }));
+  if (id === "pasted-problem") say("data-shown", "");
   showAll();
 }
 
@@ -104,7 +105,7 @@ function reachable(yes) {
   else if (element("notice").textContent === notice) say("notice", "");
 }
 
-/** The address of what is shown, once nothing moves; of a job from its start. */
+/** Writes what is shown into the address, once nothing moves. */
 function addressed() {
   if (addressing) return;
   addressing = true;
@@ -115,20 +116,20 @@ function addressed() {
   }, SETTLED_MS);
 }
 
-/** The step looked at, or -1 at the end, and at the start, from where it plays. */
+/** Returns the selected step, or -1 at the end and at the start, where the page plays the run. */
 function step() {
   const { run, player } = view;
-  return run && player.place > 0 && player.place < run.last ? run.stepAt(player.place) : -1;
+  return run && player.position > 0 && player.position < run.last ? run.stepAt(player.position) : -1;
 }
 
-/* What is asked. */
+/* Questions. */
 
 /**
  * @param {Partial<Setting>} change
  * @param {() => void} next
  */
 async function change(change, next = replayChosen) {
-  then = next;
+  afterRun = next;
   leave();
   say("steps-problem", "");
   await fitting.change(change);
@@ -138,7 +139,7 @@ async function change(change, next = replayChosen) {
 /** @param {Partial<Setting>} change */
 function slide(change) {
   sliding = true;
-  then = rest;
+  afterRun = rest;
   leave();
   void fitting.change(change);
 }
@@ -157,7 +158,7 @@ function toggleLive() {
   else void watch((watching) => watching.start());
 }
 
-/** Watches no longer, before something else is asked: a stream keeps a worker busy. */
+/** Stops watching before the next question, because a stream keeps a worker busy. */
 function leave() {
   live?.leave();
   live = null;
@@ -165,8 +166,8 @@ function leave() {
   say("notice", "");
 }
 
-/** @param {(watching: Live) => Promise<void>} watched */
-async function watch(watched) {
+/** @param {(watching: Live) => Promise<void>} action */
+async function watch(action) {
   if (!view.shown) return;
   const watching = new Live(view.shown, {
     begun: (run) => {
@@ -182,7 +183,7 @@ async function watch(watched) {
   live = watching;
   view.live = true;
   view.showPlayer();
-  const error = await watched(watching).catch((/** @type {Error} */ error) => error);
+  const error = await action(watching).catch((/** @type {Error} */ error) => error);
   if (live !== watching) return;
   live = null;
   view.live = false;
@@ -191,13 +192,13 @@ async function watch(watched) {
   view.redraw();
 }
 
-/** Stands at the newest step, unless a person looks at another one. */
+/** Moves on to the newest step, unless the user looks at another one. */
 function grown() {
   const { run, player } = view;
   if (!run || run.count === 0) return;
-  const follows = player.place >= player.last;
+  const follows = player.position >= player.last;
   player.last = run.last;
-  if (follows) player.place = run.last;
+  if (follows) player.position = run.last;
   notice("running");
   view.redraw();
 }
@@ -205,7 +206,7 @@ function grown() {
 /** @param {Error} error */
 function ended(error) {
   if (error.name === "AbortError" || (error instanceof ProblemError && error.code === "cancelled")) notice("stopped");
-  else if (error instanceof ProblemError) say("steps-problem", text("refused", { detail: error.message }));
+  else if (error instanceof ProblemError) say("steps-problem", text("rejected", { detail: error.message }));
   else if (view.run?.complete) notice(error instanceof GoneError ? "jobGone" : "silent");
   else notice("lostStream");
 }

@@ -1,10 +1,10 @@
 // @ts-check
-/** From values to pixels and back, with ticks at round values. */
+/** Axes, which map values to pixels and back, and have ticks at round values. */
 
 /** @typedef {{ (value: number): number, invert: (pixel: number) => number, ticks: (count: number) => number[] }} Axis */
 
 /**
- * A linear axis.
+ * Returns a linear axis.
  * @param {number} low
  * @param {number} high
  * @param {number} from pixel of `low`
@@ -20,7 +20,7 @@ export function linear(low, high, from, to) {
 }
 
 /**
- * A logarithmic axis with ticks at powers of ten.
+ * Returns a logarithmic axis with ticks at powers of ten.
  * @param {number} low above 0
  * @param {number} high
  * @param {number} from
@@ -36,6 +36,7 @@ export function logarithmic(low, high, from, to) {
 }
 
 /**
+ * Returns round values from `low` to `high`.
  * @param {number} low
  * @param {number} high
  * @param {number} count at most
@@ -52,6 +53,7 @@ function round(low, high, count) {
 }
 
 /**
+ * Returns powers of ten from `low` to `high`.
  * @param {number} low
  * @param {number} high
  * @param {number} count at most

@@ -1,5 +1,5 @@
 // @ts-check
-/** What a person can press, move and type. */
+/** The controls: buttons, sliders, fields and keys. */
 
 import { presets, rateAt } from "./dial.js";
 import { element, say } from "./elements.js";
@@ -12,12 +12,15 @@ import { text } from "./texts.js";
 /** @typedef {import("./setting.js").Setting} Setting */
 /** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, edit: (on: boolean) => void }} Actions */
 
-/** Of a decade, an arrow key moves the rate; with Shift ten times as much. */
+/**
+ * The part of a decade by which an arrow key moves the rate. With Shift, it is ten times as much.
+ */
 const ARROW = 0.01;
-/** The most steps that may be asked for. */
-const MOST_STEPS = 10_000_000;
+/** The maximum number of steps of a request. */
+const MAX_STEPS = 10_000_000;
+/** Elements in which the keys have their usual meaning. */
 const NO_KEYS = "input[type=text], textarea, select, dialog, [role=application]";
-/** Where the space bar has a meaning of its own. */
+/** Elements in which the space bar has its usual meaning. */
 const PRESSED = "button, a, summary, input, label, [tabindex='0']";
 
 /**
@@ -97,7 +100,7 @@ function rates(view, actions) {
 }
 
 /**
- * Chooses one of the four rates.
+ * Chooses one of the four preset rates.
  * @param {View} view
  * @param {{ change: (change: Partial<Setting>) => void }} actions
  * @param {string} name
@@ -115,15 +118,18 @@ export function preset({ shown }, { change }, name) {
 function settings(view, { setting, change, edit }) {
   element("steps").onchange = () => {
     const steps = Number(element("steps").value.replaceAll(",", ""));
-    if (Number.isInteger(steps) && steps >= 1 && steps <= MOST_STEPS) change({ steps });
-    else say("steps-problem", text("outOfRange", { low: 1, high: counted(MOST_STEPS) }));
+    if (Number.isInteger(steps) && steps >= 1 && steps <= MAX_STEPS) change({ steps });
+    else say("steps-problem", text("outOfRange", { low: 1, high: counted(MAX_STEPS) }));
   };
   element("scale").onchange = () =>
     change({ scale: /** @type {import("./setting.js").Scale} */ (element("scale").value) });
   element("go-on").onclick = () => {
     const { run, player } = view;
     if (run)
-      change({ start: run.paramsAt(Math.floor(player.place)), walked: setting().walked + run.stepAt(player.place) });
+      change({
+        start: run.paramsAt(Math.floor(player.position)),
+        walked: setting().walked + run.stepAt(player.position),
+      });
   };
   element("from-start").onclick = () => change({ start: null, walked: 0 });
   toggle("log-loss", (on) => {
@@ -182,7 +188,7 @@ function keys(view, actions) {
   };
   document.addEventListener("keydown", (event) => {
     const target = event.target instanceof Element ? event.target : document.body;
-    const act = acts[event.code === "KeyB" ? "b" : event.key]; // with a Korean keyboard it is another letter
+    const act = acts[event.code === "KeyB" ? "b" : event.key]; // a Korean keyboard sends another letter
     if (!act || !element("keys-on").checked || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.closest(NO_KEYS) || (event.key === " " && target.closest(PRESSED))) return;
     event.preventDefault();

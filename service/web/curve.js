@@ -1,5 +1,8 @@
 // @ts-check
-/** The points, the curve at the step looked at and at those before it, where it began, and the best fit. */
+/**
+ * The chart of the points, with the curves of the start, the selected step and the steps before it,
+ * and the best fit.
+ */
 
 import { linear } from "./axis.js";
 import { around as boxes, place as placed } from "./labels.js";
@@ -14,15 +17,15 @@ import { text } from "./texts.js";
 /** @typedef {import("./axis.js").Axis} Axis */
 /** @typedef {{ x: Axis, y: Axis, left: number, right: number, top: number, bottom: number }} Frame */
 
-/** Curves before the current one that are drawn, fading. */
+/** The number of earlier curves that are drawn. They fade. */
 const TAIL = 12;
-/** Places at which a curve is computed. */
+/** The number of values of t at which a curve is computed. */
 const SAMPLES = 72;
-/** Points beyond which each is a small dot. */
+/** With more points than this, each is a small dot. */
 const MANY = 120;
 
 /**
- * Where the points are drawn.
+ * Returns the axes and the edges of the plot.
  * @param {import("./svg.js").Picture} picture
  * @param {import("./setting.js").Points} points
  * @returns {Frame}
@@ -46,28 +49,29 @@ export function frame(picture, points) {
 /**
  * @param {import("./svg.js").Picture} picture
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  * @param {{ names: [string, string], chosen: number, held: Frame | null }} view names of t and y, the point being edited or -1, and the frame that stays
  */
-export function drawCurve(picture, run, place, { names, chosen, held }) {
+export function drawCurve(picture, run, position, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
   const { dots, named, taken } = picture.once("around", [run, held], () => around(plot, run));
   picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
-  picture.layer("moving", [run, place, run.count, held], () => moving(plot, run, place, taken));
+  picture.layer("moving", [run, position, run.count, held], () => moving(plot, run, position, taken));
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
   picture.layer("names", [run, held], () => named);
   picture.describe(
     text("curveSummary", {
       count: run.points.t.length,
-      formula: formula(run.paramsAt(Math.floor(place))),
-      step: run.stepAt(place),
+      formula: formula(run.paramsAt(Math.floor(position))),
+      step: run.stepAt(position),
       best: formula(run.optimum.params),
     }),
   );
 }
 
 /**
- * The points in the picture, the names beside them, and what the step's own name must not cross.
+ * Returns the pixels of the points, their labels, and the boxes that the label of the step must not
+ * cross.
  * @param {Frame} plot
  * @param {Run} run
  */
@@ -112,18 +116,18 @@ function still(plot, run, names) {
 /**
  * @param {Frame} plot
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  * @param {import("./labels.js").Box[]} taken
  */
-function moving(plot, run, place, taken) {
-  const last = Math.ceil(place) - 1;
+function moving(plot, run, position, taken) {
+  const last = Math.ceil(position) - 1;
   const before = [];
   for (let i = Math.max(1, last - TAIL + 1); i <= last; i += 1) {
     before.push(
       svg("path", { d: drawn(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
     );
   }
-  const now = run.paramsAt(place);
+  const now = run.paramsAt(position);
   return [
     svg(
       "g",
@@ -132,7 +136,7 @@ function moving(plot, run, place, taken) {
       ...before,
       svg("path", { d: drawn(plot, now), class: "current" }),
     ),
-    named(text("step", { step: counted(run.stepAt(place)) }), "colour step small", beside(plot, now), [
+    named(text("step", { step: counted(run.stepAt(position)) }), "colour step small", nextTo(plot, now), [
       ...taken,
       ...along(plot, now),
     ]),
@@ -160,7 +164,7 @@ function drawDots(x, y, chosen) {
 }
 
 /**
- * The names of the points, the best fit and the start.
+ * Returns the labels of the points, the best fit and the start.
  * @param {Frame} plot
  * @param {Run} run
  * @param {import("./labels.js").Box[]} taken
@@ -180,13 +184,14 @@ function legends(plot, run, taken) {
   ]);
   return [
     named(text("measured"), "ink strong", near.reverse(), taken),
-    named(text("bestCurve"), "soft", beside(plot, run.optimum.params).sort(nearer), taken),
-    named(text("start"), "soft", beside(plot, run.paramsAt(0)).reverse(), taken),
+    named(text("bestCurve"), "soft", nextTo(plot, run.optimum.params).sort(nearer), taken),
+    named(text("start"), "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
   ];
 }
 
 /**
- * A name at the clearest of these places, which is then taken; none where there is no place.
+ * Returns a label at the clearest of these places, and adds its box to `taken`. Returns null
+ * without places.
  * @param {string} name
  * @param {string} shade its classes
  * @param {import("./labels.js").Place[]} places
@@ -200,11 +205,11 @@ function named(name, shade, places, taken) {
 }
 
 /**
- * Places beside a curve where it is inside the plot.
+ * Returns places for a label next to a curve, inside the plot.
  * @param {Frame} plot
  * @param {Params} params
  */
-function beside(plot, params) {
+function nextTo(plot, params) {
   const at = Array.from({ length: 25 }, (_, i) =>
     plot.x.invert(plot.left + ((i + 0.5) / 25) * (plot.right - plot.left)),
   );
@@ -220,7 +225,7 @@ function beside(plot, params) {
 }
 
 /**
- * Boxes along a curve.
+ * Returns boxes along a curve.
  * @param {Frame} plot
  * @param {Params} params
  */
@@ -231,7 +236,7 @@ function along(plot, params) {
 }
 
 /**
- * What a label must not cross.
+ * Returns boxes around the plot, and on the names of its axes, which a label must not cross.
  * @param {Frame} plot
  */
 function edges({ left, right, top, bottom }) {
@@ -246,6 +251,7 @@ function edges({ left, right, top, bottom }) {
 }
 
 /**
+ * Returns the path of a curve.
  * @param {Frame} plot
  * @param {Params} params
  */
@@ -256,6 +262,7 @@ function drawn({ x, y, left, right }, params) {
 }
 
 /**
+ * Returns the value of the curve at t.
  * @param {Params} params
  * @param {number} t
  */
@@ -264,7 +271,7 @@ export function value({ a, b, c }, t) {
 }
 
 /**
- * Some of many, evenly.
+ * Returns up to `count` elements at equal distances.
  * @template T
  * @param {T[]} all
  * @param {number} count

@@ -1,5 +1,5 @@
 // @ts-check
-/** The drawer of the data: the lecture's roller coaster, or a person's own points. */
+/** The drawer of the data: the roller coaster of the lecture, or the user's own points. */
 
 import { drawer } from "./drawer.js";
 import { element, say } from "./elements.js";
@@ -10,21 +10,25 @@ import { text } from "./texts.js";
 /** @typedef {import("./setting.js").Setting} Setting */
 /** @typedef {import("./setting.js").Synthetic} Synthetic */
 
-/** What the fields of the roller coaster may be. */
+/** Limits of the fields of the roller coaster. */
 const RANGES = {
   points: { low: 3, high: 50_000 },
   noise: { low: 0, high: 1e6 },
   seed: { low: 0, high: Number.MAX_SAFE_INTEGER },
 };
 const NAMES = /** @type {(keyof Synthetic)[]} */ (Object.keys(RANGES));
-/** A text of more bytes than this has more rows than any service takes. */
-const MOST_BYTES = 20_000_000;
-/** A text of more letters is read, but not shown: a text field would take seconds. */
-const MOST_SHOWN = 200_000;
+/** A text with more bytes has more rows than the service accepts. */
+const MAX_BYTES = 20_000_000;
+/**
+ * A text with more letters is read but not shown, because the text field would take seconds to
+ * render it.
+ */
+const MAX_SHOWN = 200_000;
 
 /**
+ * Sets up the drawer.
  * @param {{ setting: () => Setting, change: (change: Partial<Setting>) => void }} fitting
- * @returns {() => void} shows again what is fitted
+ * @returns {() => void} updates the drawer, if it is open
  */
 export function dataDrawer({ setting, change }) {
   const refill = () => show(setting());
@@ -45,7 +49,7 @@ export function dataDrawer({ setting, change }) {
 }
 
 /**
- * What is pasted or dropped replaces what stood there.
+ * Makes pasted and dropped text replace the content of the field.
  * @param {(change: Partial<Setting>) => void} change
  */
 function pasting(change) {
@@ -73,7 +77,7 @@ function pasting(change) {
  * @param {(change: Partial<Setting>) => void} change
  */
 async function load(file, change) {
-  if (file) await replace(await file.slice(0, MOST_BYTES).text(), change);
+  if (file) await replace(await file.slice(0, MAX_BYTES).text(), change);
 }
 
 /**
@@ -81,12 +85,12 @@ async function load(file, change) {
  * @param {(change: Partial<Setting>) => void} change
  */
 function replace(content, change) {
-  element("pasted").value = content.length < MOST_SHOWN ? content : "";
+  element("pasted").value = content.length < MAX_SHOWN ? content : "";
   return take(content, change);
 }
 
 /**
- * Shows what is fitted, in the drawer's fields.
+ * Fills the fields of the drawer with the current data.
  * @param {Setting} setting
  */
 function show({ synthetic, points }) {
@@ -116,7 +120,7 @@ function draw(name, setting, change) {
 }
 
 /**
- * Fits the points of a text, or says beside the field what is wrong with it.
+ * Fits the points of a text, or shows an error below the field.
  * @param {string} content
  * @param {(change: Partial<Setting>) => void} change
  */
@@ -130,13 +134,16 @@ function take(content, change) {
   } catch (error) {
     say("data-shown", "");
     if (!(error instanceof UnreadableError)) throw error;
-    say("pasted-problem", text(error.text, told(error.values)));
+    say("pasted-problem", text(error.text, formatted(error.values)));
   }
   element("pasted").setAttribute("aria-invalid", String(element("pasted-problem").textContent !== ""));
 }
 
-/** @param {Record<string, string | number>} values */
-function told(values) {
+/**
+ * Formats the numbers among the values of a sentence.
+ * @param {Record<string, string | number>} values
+ */
+function formatted(values) {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? counted(value) : value]),
   );

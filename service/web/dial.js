@@ -1,5 +1,8 @@
 // @ts-check
-/** The learning rate and what it leads to: the loss at the end against the rate, above the slider that chooses it. */
+/**
+ * The chart of the learning rate: the final loss against the rate, above the slider that chooses
+ * the rate.
+ */
 
 import { linear, logarithmic } from "./axis.js";
 import { counted, percent, written } from "./numbers.js";
@@ -10,18 +13,22 @@ import { text } from "./texts.js";
 /** @typedef {{ lr: number, loss: number, outcome: string, verdict: import("./run.js").Verdict }} SweptRun */
 /** @typedef {import("./axis.js").Axis} Axis */
 
-/** The track, in parts of the limit. */
+/** The ends of the slider's track, as parts of the limit. */
 export const TRACK = { low: 1 / 126, high: 2.1 };
-/** Half of the slider's thumb: so far the track is from the ends of the slider. */
+/**
+ * Half the width of the slider's thumb in pixels, which is the distance from the end of the slider
+ * to its track.
+ */
 const THUMB = 13;
-/** Pixels of a swept point beside which a click takes its rate. */
+/** The distance in pixels up to which a click chooses a swept rate. */
 const NEAR = 24;
 
-/** @type {Record<string, string>} The classes of the verdicts. */
+/** @type {Record<string, string>} the CSS classes of the verdicts */
 export const SHADES = { too_small: "small", good: "good", bouncing: "bounce", edge: "large", diverging: "large" };
 
 /**
- * The rates to sweep: even along the track, and dense where bouncing ends in divergence.
+ * Returns the rates to sweep: they are even along the track, and dense near the limit, where
+ * bouncing turns into divergence.
  * @param {number} limit
  */
 export function swept(limit) {
@@ -32,7 +39,8 @@ export function swept(limit) {
 }
 
 /**
- * The parts of the limit that the four buttons choose: too small, good, bouncing, too large.
+ * Returns the parts of the limit that the four buttons choose: too small, good, bouncing, too
+ * large.
  * @param {SweptRun[]} runs
  * @param {number} limit
  * @param {number} good
@@ -63,7 +71,7 @@ export function drawDial(picture, sweep, run) {
 }
 
 /**
- * The swept rate at a place of the picture, if there is one near it.
+ * Returns the swept rate at this pixel, or null if none is near.
  * @param {import("./svg.js").Picture} picture
  * @param {{ runs: SweptRun[], limit: number }} sweep
  * @param {number} pixel
@@ -143,7 +151,7 @@ function still(plot, { runs, limit, noBounce, best, steps }) {
 }
 
 /**
- * Neighbouring runs of one verdict; each stretch begins where the one before ends.
+ * Groups neighbouring runs with the same verdict. Each stretch begins where the previous one ends.
  * @param {SweptRun[]} runs
  */
 function stretches(runs) {
@@ -198,14 +206,14 @@ function height({ y, top }, loss) {
  * @param {{ limit: number, noBounce: number | null, best: number | null }} rates
  */
 function marks({ x, bottom, width }, { limit, noBounce, best }) {
-  const room = width - x(limit) > 60;
+  const fits = width - x(limit) > 44;
   return [
     noBounce === null ? null : svg("path", { d: `M${x(noBounce)} 4V${bottom - 4}`, class: "mark" }),
     noBounce === null ? null : label(text("noBounce"), { x: x(noBounce) - 6, y: 13, class: "soft strong end" }),
     best === null ? null : svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: "mark good" }),
     best === null ? null : label(text("best"), { x: x(best) - 6, y: 31, class: "good strong end" }),
     svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
-    label(text("limit"), { x: x(limit) + (room ? 6 : -6), y: 13, class: `large strong ${room ? "start" : "end"}` }),
+    label(text("limit"), { x: x(limit) + (fits ? 6 : -6), y: 13, class: `large strong ${fits ? "start" : "end"}` }),
   ];
 }
 
@@ -222,7 +230,7 @@ function moving(plot, run) {
   ];
 }
 
-/** What `noBounce` to `limit` is filled with. */
+/** Returns the pattern between `noBounce` and `limit`. */
 function stripes() {
   return svg(
     "pattern",
@@ -232,7 +240,7 @@ function stripes() {
 }
 
 /**
- * What a screen reader says of the slider.
+ * Returns the value of the slider for screen readers.
  * @param {Run} run
  */
 export function spokenRate(run) {
@@ -244,7 +252,10 @@ export function spokenRate(run) {
   });
 }
 
-/** @param {string} rate */
+/**
+ * Returns the name of a verdict.
+ * @param {string} rate
+ */
 export function shadeName(rate) {
   return text(rate === "edge" ? "edge" : SHADES[rate]);
 }

@@ -1,13 +1,16 @@
 // @ts-check
-/** What slides in from the right: beside the pictures where there is room, over them where there is not. */
+/**
+ * Drawers, which slide in from the right: next to the pictures on a wide screen, over them on a
+ * narrow one.
+ */
 
-const ROOM = matchMedia("(min-width: 1100px)");
+const WIDE = matchMedia("(min-width: 1100px)");
 
 /**
- * Makes a drawer of a dialog and the button that opens it.
- * @param {string} name of the dialog; its button is `open-` and that
+ * Makes a dialog a drawer, which a button opens.
+ * @param {string} name id of the dialog; the id of its button is `open-` and this name
  * @param {() => void} opened
- * @returns {() => void} calls `opened` again, if it is open
+ * @returns {() => void} calls `opened` again, if the drawer is open
  */
 export function drawer(name, opened) {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById(name));
@@ -31,7 +34,7 @@ export function drawer(name, opened) {
  */
 function open(dialog, button, opened) {
   for (const other of document.querySelectorAll("dialog")) other.close();
-  if (ROOM.matches) dialog.show();
+  if (WIDE.matches) dialog.show();
   else dialog.showModal();
   button.setAttribute("aria-expanded", "true");
   dialog.querySelector("h2")?.focus();

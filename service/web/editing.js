@@ -1,16 +1,16 @@
 // @ts-check
-/** Points that are dragged, added and removed on the plot, by hand or by keys. */
+/** Editing of the points on the plot, with the pointer or the keyboard. */
 
 import { frame } from "./curve.js";
 import { written } from "./numbers.js";
-import { extent, FEW } from "./points.js";
+import { extent, MIN_POINTS } from "./points.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./setting.js").Points} Points */
 
-/** Pixels within which a point is met. */
+/** The distance in pixels within which a click selects a point. */
 const REACH = 14;
-/** Of the picture, a key moves a point so much. */
+/** The part of the plot's height by which a key moves a point. */
 const NUDGE = 0.02;
 
 export class Editing {
@@ -22,9 +22,9 @@ export class Editing {
     this.picture = picture;
     this.page = page;
     this.on = false;
-    /** The point that keys move. */
+    /** The index of the point that keys move. */
     this.chosen = 0;
-    /** @type {import("./curve.js").Frame | null} of the drag that is on its way: it stays while the points move */
+    /** @type {import("./curve.js").Frame | null} the frame of the current drag, which stays fixed while the points move */
     this.dragging = null;
     const { element } = picture;
     element.addEventListener("pointerdown", (event) => this.press(event));
@@ -57,13 +57,13 @@ export class Editing {
     return { x: event.clientX - left, y: event.clientY - top };
   }
 
-  /** The plot's frame, or the one in which a drag began. */
+  /** The frame of the plot, or the one in which the current drag began. */
   get plot() {
     return this.dragging ?? frame(this.picture, this.page.points());
   }
 
   /**
-   * The nearest point within reach, or -1.
+   * Returns the index of the nearest point within reach, or -1.
    * @param {{ x: number, y: number }} spot
    */
   met({ x, y }) {
@@ -128,7 +128,7 @@ export class Editing {
     act();
   }
 
-  /** Half of the way between neighbouring points. */
+  /** Returns half the mean distance between neighbouring values of t. */
   halfway() {
     const { t } = this.page.points();
     const { low, high } = extent(t);
@@ -155,7 +155,7 @@ export class Editing {
     this.page.change({ t: points.t.with(i, tidy(t)), y: points.y.with(i, tidy(y)) });
   }
 
-  /** @param {number} up of the chosen point, in units of y */
+  /** @param {number} up how far to move the chosen point, in units of y */
   nudge(up) {
     const { t, y } = this.page.points();
     this.move(this.chosen, t[this.chosen], y[this.chosen] + up);
@@ -166,8 +166,8 @@ export class Editing {
   remove(i) {
     const points = this.page.points();
     if (i < 0) return;
-    if (points.t.length <= FEW) {
-      this.page.said(text("tooFew", { few: FEW }));
+    if (points.t.length <= MIN_POINTS) {
+      this.page.said(text("tooFew", { min: MIN_POINTS }));
       return;
     }
     this.page.change({ t: points.t.toSpliced(i, 1), y: points.y.toSpliced(i, 1) });
@@ -184,7 +184,7 @@ export class Editing {
 }
 
 /**
- * Five digits are finer than a hand.
+ * Rounds to five digits, which are finer than a hand can move.
  * @param {number} value
  */
 function tidy(value) {

@@ -1,13 +1,16 @@
 // @ts-check
 /** The elements of the page, by their ids. */
 
-/** @param {string} id */
+/**
+ * Returns the element with this id.
+ * @param {string} id
+ */
 export function element(id) {
   return /** @type {HTMLInputElement} */ (document.getElementById(id));
 }
 
 /**
- * Writes into an element, if something else stands there.
+ * Sets the text of an element, if it has another one.
  * @param {string} id
  * @param {string} content
  */

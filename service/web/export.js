@@ -1,8 +1,8 @@
 // @ts-check
-/** Files of what is shown: the answer, the steps, and each chart as SVG or PNG. */
+/** Downloads: text files, and each chart as SVG or PNG. */
 
-/** What a chart's look depends on. */
-const LOOKS = [
+/** The CSS properties that a chart uses. */
+const PROPERTIES = [
   "display",
   "fill",
   "stroke",
@@ -18,10 +18,11 @@ const LOOKS = [
   "text-anchor",
   "stop-color",
 ];
-/** Pixels of a PNG for each of the screen's. */
-const SHARP = 2;
+/** Pixels of a PNG for each CSS pixel. */
+const PNG_SCALE = 2;
 
 /**
+ * Downloads a file.
  * @param {string} name of the file
  * @param {Blob} blob
  */
@@ -34,7 +35,7 @@ export function save(name, blob) {
 }
 
 /**
- * A chart as an SVG that stands on its own, in the colours of the page.
+ * Returns a chart as a self-contained SVG, in the colours of the page.
  * @param {SVGSVGElement} chart
  */
 export function toSvg(chart) {
@@ -42,7 +43,7 @@ export function toSvg(chart) {
   const originals = [chart, ...chart.querySelectorAll("*")];
   [copy, ...copy.querySelectorAll("*")].forEach((element, i) => {
     const style = getComputedStyle(originals[i]);
-    for (const look of LOOKS) element.setAttribute(look, style.getPropertyValue(look));
+    for (const property of PROPERTIES) element.setAttribute(property, style.getPropertyValue(property));
     element.removeAttribute("class");
   });
   const { clientWidth: width, clientHeight: height } = chart;
@@ -59,6 +60,7 @@ export function toSvg(chart) {
 }
 
 /**
+ * Returns a chart as a PNG.
  * @param {SVGSVGElement} chart
  * @returns {Promise<Blob>}
  */
@@ -68,8 +70,8 @@ export async function toPng(chart) {
   image.src = address;
   await image.decode();
   const canvas = document.createElement("canvas");
-  canvas.width = SHARP * chart.clientWidth;
-  canvas.height = SHARP * chart.clientHeight;
+  canvas.width = PNG_SCALE * chart.clientWidth;
+  canvas.height = PNG_SCALE * chart.clientHeight;
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(address);
   return new Promise((resolve) => canvas.toBlob((blob) => resolve(/** @type {Blob} */ (blob)), "image/png"));

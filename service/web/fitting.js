@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Keeps what is shown in step with what is asked: one question at a time, the latest wins.
- * Points and start come from a fit of one step and the limit from an analysis, then the steps from a fit and the other rates from a sweep.
+ * Keeps what is shown up to date with the setting: one question at a time, and the latest one wins.
+ * A fit of one step returns the points and the start, and an analysis returns the limit.
+ * Then a fit returns the steps, and a sweep returns the losses at other rates.
  */
 
 import { swept } from "./dial.js";
@@ -15,20 +16,20 @@ import { FIRST, LECTURE } from "./setting.js";
 /** @typedef {import("./setting.js").Rate} Rate */
 /** @typedef {import("./numbers.js").Params} Params */
 /** @typedef {import("./run.js").Analysis} Analysis */
-/** @typedef {{ points: Points, start: Params }} Drawn what a descent begins with */
+/** @typedef {{ points: Points, start: Params }} Drawn the points and start of a descent */
 /** @typedef {{ runs: import("./dial.js").SweptRun[], limit: number, noBounce: number | null, best: number | null, steps: number }} Sweep */
 /** @typedef {{ setting: Setting, request: Record<string, any>, run: Run, sweep: Sweep }} Shown */
 
-/** How long until a service that does not answer is asked again. */
-const AGAIN_MS = 1500;
+/** Delay before a retry if the service does not answer. */
+const RETRY_MS = 1500;
 
 export class Fitting {
   /**
    * @param {Setting} setting
-   * @param {{ shown: (shown: Shown) => void, refused: (error: Error, setting: Setting) => void, reachable: (yes: boolean) => void }} listener
+   * @param {{ shown: (shown: Shown) => void, rejected: (error: Error, setting: Setting) => void, reachable: (yes: boolean) => void }} listener
    */
   constructor(setting, listener) {
-    /** What is wanted. */
+    /** The setting that the user asked for last. */
     this.setting = setting;
     this.listener = listener;
     /** @type {Shown | null} the last good answer */
@@ -41,7 +42,7 @@ export class Fitting {
   }
 
   /**
-   * Asks for another setting. The rate stays the same part of the limit where that becomes another one.
+   * Asks for another setting. If the limit changes, the rate stays the same part of it.
    * @param {Partial<Setting>} change
    */
   change(change) {
@@ -54,7 +55,7 @@ export class Fitting {
     return this.ask();
   }
 
-  /** Asks until the answer is to what is wanted. */
+  /** Asks until the answer matches the setting. */
   ask() {
     this.asking ??= this.settle();
     return this.asking;
@@ -69,12 +70,13 @@ export class Fitting {
   }
 
   /**
+   * Asks for a setting and shows the answer.
    * @param {Setting} wanted
-   * @returns {Promise<Setting | null>} what is answered
+   * @returns {Promise<Setting | null>} the setting of the answer
    */
   async answer(wanted) {
     try {
-      const shown = await this.told(wanted);
+      const shown = await this.askAll(wanted);
       if (this.setting === wanted) this.setting = shown.setting;
       this.shown = shown;
       this.listener.reachable(true);
@@ -92,22 +94,23 @@ export class Fitting {
   async failed(error, wanted) {
     if (error instanceof UnreachableError) {
       this.listener.reachable(false);
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       return null;
     }
     if (!(error instanceof ProblemError)) throw error;
     if (this.setting !== wanted) return null;
-    this.listener.refused(error, wanted);
+    this.listener.rejected(error, wanted);
     this.setting = this.shown?.setting ?? FIRST;
     return this.shown || wanted === FIRST ? this.setting : null;
   }
 
   /**
+   * Asks the service for everything that the page shows of a setting.
    * @param {Setting} setting
    * @returns {Promise<Shown>}
    */
-  async told(setting) {
-    const data = given(setting);
+  async askAll(setting) {
+    const data = dataOf(setting);
     const { scale, steps } = setting;
     const [{ points, start }, limit] = await Promise.all([this.drawn(data), this.limited({ ...data, scale })]);
     const question = { ...data, init: setting.start ?? start, scale, steps };
@@ -125,11 +128,11 @@ export class Fitting {
 }
 
 /**
- * The points as they are asked for.
+ * Returns the fields of a request that say which points to fit.
  * @param {Setting} setting
  * @returns {Record<string, any>}
  */
-function given({ points, synthetic }) {
+function dataOf({ points, synthetic }) {
   if (points) return { data: points };
   const { seed, ...other } = synthetic;
   const named = Object.entries(other).filter(
@@ -139,7 +142,8 @@ function given({ points, synthetic }) {
 }
 
 /**
- * The points and a start: the lecture's own for synthetic points, else one in the size of the points.
+ * Asks for the points and a start: as in the lecture for synthetic points, and in the size of the
+ * points otherwise.
  * @param {Record<string, any>} data
  * @returns {Promise<Drawn>}
  */
@@ -157,7 +161,7 @@ async function draw(data) {
 }
 
 /**
- * The limit of the rate, or 1 where there is none.
+ * Asks for the limit of the rate. Returns 1 if there is no limit.
  * @param {Record<string, any>} question
  * @returns {Promise<number>}
  */
@@ -168,7 +172,7 @@ async function limitOf(question) {
 }
 
 /**
- * Every other rate.
+ * Asks for the losses at other rates.
  * @param {Record<string, any>} question with its limit
  * @returns {Promise<import("./dial.js").SweptRun[]>}
  */
@@ -177,6 +181,7 @@ async function compare({ limit, ...question }) {
 }
 
 /**
+ * Returns the rate of a request.
  * @param {Rate} rate
  * @param {number} limit
  */
@@ -186,7 +191,7 @@ function chosen(rate, limit) {
 }
 
 /**
- * A question that is asked once as long as it stays the same.
+ * Remembers the answer to the last question, so that the same question is asked once.
  * @template Answer
  * @param {(question: Record<string, any>) => Promise<Answer>} ask
  */

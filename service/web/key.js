@@ -1,46 +1,49 @@
 // @ts-check
-/** The key that some services ask for: a person enters it once, this tab keeps it, every request shows it. */
+/**
+ * The API key that some services require: the user enters it once, this tab keeps it, and every
+ * request sends it.
+ */
 
 import { element, say } from "./elements.js";
 import { text } from "./texts.js";
 
-/** In the tab's own storage, which ends with it. */
+/** The name of the key in the session storage, which ends with the tab. */
 const NAME = "key";
-/** What a header can carry. */
-const SANE = /^[!-~]+$/;
+/** The letters that a header can carry. */
+const VALID = /^[!-~]+$/;
 
 /** @type {Promise<void> | null} */
 let entering = null;
 
-/** The key, or null where none was asked for. */
+/** Returns the key, or null if the service did not ask for one. */
 export function key() {
   return sessionStorage.getItem(NAME);
 }
 
 /**
- * The header that shows a key, if there is one.
- * @param {string | null} shown
+ * Returns the header that sends a key, if there is one.
+ * @param {string | null} sent
  * @returns {Record<string, string>}
  */
-export function bearer(shown) {
-  return shown === null ? {} : { Authorization: `Bearer ${shown}` };
+export function bearer(sent) {
+  return sent === null ? {} : { Authorization: `Bearer ${sent}` };
 }
 
 /**
- * Waits until there is another key than the one that was refused.
- * @param {string | null} refused
+ * Waits for another key than the one that was rejected.
+ * @param {string | null} rejected
  */
-export async function anotherKey(refused) {
-  if (key() !== refused) return;
-  entering ??= entered(refused !== null).finally(() => {
+export async function anotherKey(rejected) {
+  if (key() !== rejected) return;
+  entering ??= entered(rejected !== null).finally(() => {
     entering = null;
   });
   await entering;
 }
 
 /**
- * Asks a person.
- * @param {boolean} wrong whether a key was refused
+ * Asks the user for a key.
+ * @param {boolean} wrong whether a key was rejected
  * @returns {Promise<void>}
  */
 function entered(wrong) {
@@ -54,10 +57,10 @@ function entered(wrong) {
   return new Promise((resolve) => {
     form.onsubmit = (event) => {
       event.preventDefault();
-      const given = input.value.trim();
-      problem(!SANE.test(given));
-      if (!SANE.test(given)) return;
-      sessionStorage.setItem(NAME, given);
+      const typed = input.value.trim();
+      problem(!VALID.test(typed));
+      if (!VALID.test(typed)) return;
+      sessionStorage.setItem(NAME, typed);
       input.value = "";
       form.hidden = true;
       resolve();

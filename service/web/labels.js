@@ -1,5 +1,5 @@
 // @ts-check
-/** Labels that keep clear of what is drawn, and of each other. */
+/** The placement of labels, so that they avoid what is drawn, and each other. */
 
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box */
 /** @typedef {{ x: number, y: number, anchor?: "start" | "middle" | "end" }} Place */
@@ -8,10 +8,10 @@ let family = "";
 const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
 
 /**
- * The first of the places at which a text is clear of all boxes, or else the clearest.
+ * Returns the first place at which a text is clear of all boxes, or else the clearest place.
  * @param {string} text
- * @param {number} size of its letters
- * @param {Place[]} places of the middle of its base line, or of its end
+ * @param {number} size of its letters in pixels
+ * @param {Place[]} places of the anchor on the base line
  * @param {Box[]} taken
  */
 export function place(text, size, places, taken) {
@@ -27,7 +27,7 @@ export function place(text, size, places, taken) {
 }
 
 /**
- * Boxes around points.
+ * Returns boxes around points.
  * @param {ArrayLike<number>} x
  * @param {ArrayLike<number>} y
  * @param {number} radius
@@ -43,7 +43,7 @@ export function around(x, y, radius) {
 }
 
 /**
- * How wide a text is.
+ * Returns the width of a text in pixels.
  * @param {string} text
  * @param {number} size
  */
@@ -54,6 +54,7 @@ function measured(text, size) {
 }
 
 /**
+ * Returns the box of a text at a place.
  * @param {Place} place
  * @param {number} width
  * @param {number} size
@@ -65,6 +66,7 @@ function boxed({ x, y, anchor = "middle" }, width, size) {
 }
 
 /**
+ * Returns the area that two boxes share.
  * @param {Box} one
  * @param {Box} other
  */

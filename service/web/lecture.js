@@ -1,20 +1,23 @@
 // @ts-check
-/** The numbers of the step looked at, and the seven steps of the lecture, lit as they happen. */
+/**
+ * The numbers of the selected step, and the seven steps of the lecture, highlighted as they happen.
+ */
 
 import { counted, percent, written } from "./numbers.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
 
-/** The seven steps; the four of each round are the phases of a slow step. */
+/** The seven steps. The second to the fifth are the phases of a slow step. */
 const STEPS = ["initialise", "predict", "measure", "gradient", "update", "repeat", "halt"];
 
 /**
+ * Fills the table of the numbers.
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  */
-export function showNumbers(run, place) {
-  const i = Math.floor(place);
+export function showNumbers(run, position) {
+  const i = Math.floor(position);
   const now = run.paramsAt(i);
   const start = run.paramsAt(0);
   const rows = /** @type {const} */ (["a", "b", "c"]).map((name) =>
@@ -66,29 +69,30 @@ function headed(content, scope) {
 }
 
 /**
+ * Shows the seven steps.
  * @param {Run} run
- * @param {{ place: number, phase: number, playing: boolean, walked: number }} player
+ * @param {{ position: number, phase: number, playing: boolean, walked: number }} player
  */
 export function showLecture(run, player) {
-  const { place } = player;
-  const i = Math.floor(place);
+  const { position } = player;
+  const i = Math.floor(position);
   const length = run.records.gradient[i];
-  const tells = [
-    text(player.walked ? "initialiseGiven" : "initialiseTells"),
-    text("predictTells"),
-    text("measureTells", { loss: written(run.lossAt(i)) }),
-    length === undefined ? text("gradientHidden") : text("gradientTells", { length: written(length) }),
-    text("updateTells", { lr: written(run.lr) }),
-    text("repeatTells", { left: counted(run.steps - run.stepAt(i)) }),
-    text("haltTells", { steps: counted(run.records.step[run.last]) }),
+  const details = [
+    text(player.walked ? "initialiseContinued" : "initialiseDrawn"),
+    text("predictDetail"),
+    text("measureDetail", { loss: written(run.lossAt(i)) }),
+    length === undefined ? text("gradientHidden") : text("gradientDetail", { length: written(length) }),
+    text("updateDetail", { lr: written(run.lr) }),
+    text("repeatDetail", { left: counted(run.steps - run.stepAt(i)) }),
+    text("haltDetail", { steps: counted(run.records.step[run.last]) }),
   ];
   const list = /** @type {Element} */ (document.querySelector("#lecture"));
   if (list.children.length === 0) list.append(...STEPS.map(item));
   const lit = litStep(run, player);
   [...list.children].forEach((element, k) => {
-    const [name, tell] = element.children;
+    const [name, detail] = element.children;
     if (name.textContent !== text(STEPS[k])) name.textContent = text(STEPS[k]);
-    if (tell.textContent !== tells[k]) tell.textContent = tells[k];
+    if (detail.textContent !== details[k]) detail.textContent = details[k];
     element.classList.toggle("lit", k === lit);
     if (k === lit) element.setAttribute("aria-current", "step");
     else element.removeAttribute("aria-current");
@@ -102,12 +106,13 @@ function item() {
 }
 
 /**
+ * Returns the index of the highlighted step, or -1.
  * @param {Run} run
- * @param {{ place: number, phase: number, playing: boolean }} player
+ * @param {{ position: number, phase: number, playing: boolean }} player
  */
-function litStep(run, { place, phase, playing }) {
+function litStep(run, { position, phase, playing }) {
   if (phase >= 0) return 1 + phase;
   if (playing) return -1;
-  if (place === 0) return 0;
-  return place >= run.last && run.complete ? 6 : 5;
+  if (position === 0) return 0;
+  return position >= run.last && run.complete ? 6 : 5;
 }

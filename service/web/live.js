@@ -1,5 +1,8 @@
 // @ts-check
-/** A fit by the textbook loop, seen while it is made: a stream, or for a long one a job, which goes on where a connection is lost. */
+/**
+ * A fit by the textbook loop that is shown while it runs: as a stream, or as a job if it is long. A
+ * job continues if the connection is lost.
+ */
 
 import { Run } from "./run.js";
 import { cancel, follow, job, stream } from "./service.js";
@@ -7,12 +10,12 @@ import { cancel, follow, job, stream } from "./service.js";
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {{ begun: (run: Run) => void, grown: () => void, lost: () => void, found: () => void, job: (id: string) => void }} Watcher */
 
-/** Steps beyond which a fit is a job. */
+/** A fit with more steps is a job. */
 const LONG = 10_000;
 
 export class Live {
   /**
-   * @param {Shown} shown the same fit in closed form, which knows how it will end
+   * @param {Shown} shown the same fit in closed form, whose result is known
    * @param {Watcher} watcher
    */
   constructor(shown, watcher) {
@@ -29,7 +32,7 @@ export class Live {
   /** Runs to the end. */
   async start() {
     const request = { ...this.shown.request, solver: "loop" };
-    if (this.shown.setting.steps <= LONG) return stream(request, (event) => this.told(event), this.leaving.signal);
+    if (this.shown.setting.steps <= LONG) return stream(request, (event) => this.receive(event), this.leaving.signal);
     const id = await job(request);
     if (this.leaving.signal.aborted) await cancel(id);
     this.leaving.signal.throwIfAborted();
@@ -44,22 +47,25 @@ export class Live {
     this.id = id;
     this.watcher.job(id);
     const { lost, found } = this.watcher;
-    return follow(id, { told: (event) => this.told(event), lost, found }, this.leaving.signal);
+    return follow(id, { received: (event) => this.receive(event), lost, found }, this.leaving.signal);
   }
 
-  /** Ends the run; where that cannot be asked for, stops watching it. */
+  /** Cancels the run, or stops watching it if it cannot be cancelled. */
   async stop() {
     if (this.id) await cancel(this.id).catch(() => this.leave());
     else this.leave();
   }
 
-  /** Stops watching; a job goes on. */
+  /** Stops watching. A job continues. */
   leave() {
     this.leaving.abort();
   }
 
-  /** @param {any} event */
-  told(event) {
+  /**
+   * Takes in an event of the service.
+   * @param {any} event
+   */
+  receive(event) {
     if (event.type === "started") this.begin(event);
     if (event.type === "steps") this.run?.add(event, this.every);
     if (event.type === "done" && this.run) {

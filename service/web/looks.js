@@ -1,5 +1,5 @@
 // @ts-check
-/** Language and colours: the browser's, until a person chooses. */
+/** Language and colours: those of the browser, until the user chooses others. */
 
 import { element } from "./elements.js";
 import { spoken, translate } from "./texts.js";
@@ -8,13 +8,13 @@ import { spoken, translate } from "./texts.js";
 
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
-/** @param {() => void} spokenAnew called when the language has changed */
-export function looks(spokenAnew) {
+/** @param {() => void} languageChanged called when the language has changed */
+export function looks(languageChanged) {
   const speak = (/** @type {string} */ language) => {
     spoken.language = language === "ko" ? "ko" : "en";
     translate();
     element("language").lang = spoken.language === "ko" ? "en" : "ko";
-    spokenAnew();
+    languageChanged();
   };
   element("language").onclick = () => speak(keep("language", spoken.language === "ko" ? "en" : "ko"));
   element("theme").onclick = () =>
@@ -25,7 +25,7 @@ export function looks(spokenAnew) {
 }
 
 /**
- * Keeps a choice for the next visit, where the browser keeps anything.
+ * Keeps a choice for the next visit, if the browser allows it.
  * @param {string} name
  * @param {string} choice
  */
@@ -33,7 +33,7 @@ function keep(name, choice) {
   try {
     localStorage.setItem(name, choice);
   } catch {
-    // for this visit alone, then
+    // the choice holds for this visit only
   }
   return choice;
 }
@@ -47,7 +47,7 @@ function kept(name) {
   }
 }
 
-/** @param {string | null} theme chosen, if one was */
+/** @param {string | null} theme the user's choice, if there is one */
 function colour(theme) {
   const dark = theme === null ? DARK.matches : theme === "dark";
   document.documentElement.dataset.theme = dark ? "dark" : "light";

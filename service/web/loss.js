@@ -1,5 +1,5 @@
 // @ts-check
-/** The loss of each step, above the slider that chooses the step looked at. */
+/** The chart of the loss at each step, above the slider that selects a step. */
 
 import { linear, logarithmic } from "./axis.js";
 import { place as placed } from "./labels.js";
@@ -11,17 +11,20 @@ import { text } from "./texts.js";
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {{ logLoss: boolean, logSteps: boolean }} Scales */
 
-/** Half of the slider's thumb. */
+/** Half the width of the slider's thumb in pixels. */
 const THUMB = 11;
-/** A loss that grows is drawn up to so many times the first one. */
+/** A growing loss is drawn up to this multiple of the first loss. */
 const GROWN = 1e5;
-/** Of the first loss, a lowest one that is nothing: the axis then ends a decade below the losses there are. */
+/**
+ * Below this part of the first loss, the best loss counts as 0. The axis then ends a decade below
+ * the recorded losses.
+ */
 const NOTHING = 1e-9;
-/** Steps beyond which they have no dots. */
+/** With more steps than this, the line has no dots. */
 const DOTTED = 60;
 
 /**
- * The axis of the steps, from 0 to 1: the slider's own.
+ * Returns the axis of the steps, from 0 to 1, which is the scale of the slider.
  * @param {Run} run
  * @param {boolean} log
  */
@@ -33,10 +36,10 @@ export function steps(run, log) {
 /**
  * @param {import("./svg.js").Picture} picture
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  * @param {Scales} scales
  */
-export function drawLoss(picture, run, place, scales) {
+export function drawLoss(picture, run, position, scales) {
   const plot = frame(picture, run, scales);
   let d = "";
   const line = () => {
@@ -47,16 +50,16 @@ export function drawLoss(picture, run, place, scales) {
     still(plot, run, line(), scales),
   );
   picture.layer("past", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () => past(plot, run, line()));
-  const x = plot.x(run.exactStep(place));
+  const x = plot.x(run.exactStep(position));
   picture.element.querySelector("#past rect")?.setAttribute("width", String(x));
-  picture.layer("moving", [run, place, run.count, scales.logLoss, scales.logSteps], () =>
-    moving(plot, x, Math.max(8, heightAt(plot, run, place))),
+  picture.layer("moving", [run, position, run.count, scales.logLoss, scales.logSteps], () =>
+    moving(plot, x, Math.max(8, heightAt(plot, run, position))),
   );
   picture.describe(
     text("lossSummary", {
       first: written(run.records.loss[0]),
-      now: written(run.lossAt(place)),
-      step: run.stepAt(place),
+      now: written(run.lossAt(position)),
+      step: run.stepAt(position),
       lowest: written(run.optimum.loss),
     }),
   );
@@ -110,8 +113,14 @@ function still(plot, run, d, { logSteps }) {
     ...columns.map((tick) => `M${x(tick - 1)} 8V${bottom}`),
   ];
   const places = [0.76, 0.5, 0.2].flatMap((part) => [-6, -24, -42].map((dy) => ({ x: part * width, y: best + dy })));
+  const numbers = lines.map((tick) => ({
+    left: grows ? 0 : width - THUMB - 60,
+    right: grows ? 60 : width,
+    top: y(tick) - 15,
+    bottom: y(tick),
+  }));
   const name = text("bestLoss", { loss: written(run.optimum.loss) });
-  const spot = placed(name, 13, places, boxes(step.map(x), loss.map(y))).place;
+  const spot = placed(name, 13, places, [...boxes(step.map(x), loss.map(y)), ...numbers]).place;
   return [
     svg("path", { d: grid.join(""), class: "grid" }),
     lines.map((tick) => label(shortest(tick), { ...side, y: y(tick) - 3 })),
@@ -125,7 +134,7 @@ function still(plot, run, d, { logSteps }) {
 }
 
 /**
- * The line up to the step looked at: the whole of it, cut there by a rectangle of its own.
+ * Returns the whole line and a rectangle that clips it at the selected step.
  * @param {Frame} plot
  * @param {Run} run
  * @param {string} d
@@ -155,19 +164,20 @@ function moving({ bottom }, x, y) {
 }
 
 /**
+ * Returns the height of the line at a position between two steps.
  * @param {Frame} plot
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  */
-function heightAt({ y }, run, place) {
+function heightAt({ y }, run, position) {
   const { loss } = run.records;
-  const i = Math.floor(place);
+  const i = Math.floor(position);
   const here = y(loss[i]);
-  return i + 1 < loss.length ? here + (place - i) * (y(loss[i + 1]) - here) : here;
+  return i + 1 < loss.length ? here + (position - i) * (y(loss[i + 1]) - here) : here;
 }
 
 /**
- * Boxes along a line.
+ * Returns boxes along a line.
  * @param {number[]} x
  * @param {number[]} y
  */

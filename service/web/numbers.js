@@ -1,12 +1,13 @@
 // @ts-check
-/** Numbers as people read them, by the rule of the service's own sentences. */
+/** Formatted numbers, as in the sentences of the service. */
 
-/** Made once: it takes longer than the number itself. */
+/** Created once, because that takes longer than to format a number. */
 const GROUPED = new Intl.NumberFormat("en-US");
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
- * Three digits, or all before the point: 0.0338, 7.30, 1,506, 3.38×10⁻⁵, with a real minus sign.
+ * Formats with three digits, or with all digits before the point: 0.0338, 7.30, 1,506, 3.38×10⁻⁵.
+ * The minus sign is a real one.
  * @param {number} value
  */
 export function written(value) {
@@ -28,7 +29,7 @@ function magnitude(value, sign) {
 }
 
 /**
- * The same without zeros at its end, for ticks.
+ * Formats a tick: like `written`, but without zeros at the end.
  * @param {number} value
  */
 export function shortest(value) {
@@ -36,7 +37,7 @@ export function shortest(value) {
 }
 
 /**
- * All digits before the point, in groups of three.
+ * Formats a whole number, with its digits in groups of three.
  * @param {number} value
  */
 export function counted(value) {
@@ -44,7 +45,7 @@ export function counted(value) {
 }
 
 /**
- * So many percent, with two digits, or three from a tenth on.
+ * Formats a part as a percentage: with two digits, or with three from 10% on.
  * @param {number} part
  */
 export function percent(part) {
@@ -55,21 +56,24 @@ export function percent(part) {
 }
 
 /**
- * A rate a person chose, to three digits.
+ * Rounds a rate that the user chose to three digits.
  * @param {number} lr
  */
 export function rounded(lr) {
   return Number(lr.toPrecision(3));
 }
 
-/** @param {number} exponent */
+/**
+ * Formats an exponent in superscript.
+ * @param {number} exponent
+ */
 function raised(exponent) {
   const digits = String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPT[Number(digit)]);
   return (exponent < 0 ? "⁻" : "") + digits;
 }
 
 /**
- * The curve as a formula: 0.768·t² − 14.7·t + 71.8.
+ * Formats the curve as a formula: 0.768·t² − 14.7·t + 71.8.
  * @param {Params} params
  */
 export function formula({ a, b, c }) {

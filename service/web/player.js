@@ -1,80 +1,83 @@
 // @ts-check
-/** Moves a place along the records of a run: played, step by step, or wherever it is put. */
+/**
+ * The player, which moves along the records of a run: it plays the run, steps through it, or goes
+ * to any record.
+ */
 
-/** Milliseconds of the slow walk through one step, which the lecture's seven steps need to be seen. */
-const SLOW = 1400;
-/** Steps beyond which playing is shortened to about the time of so many. */
-const SHORT = 40;
-/** Of a slow step: predict, loss, gradient, and then the step itself. */
+/** Duration of a slow step, in which the user can see the seven steps of the lecture. */
+const SLOW_STEP_MS = 1400;
+/** A run with more steps than this is played in about the time of this many steps. */
+const FULL_LENGTH = 40;
+/** The number of phases of a slow step: predict, loss, gradient, and the step itself. */
 const PHASES = 4;
 
 export class Player {
   constructor() {
-    /** Where it is: the index of a record, and the part of the way to the next. */
-    this.place = 0;
+    /** The index of a record, plus the part of the way to the next record. */
+    this.position = 0;
     this.last = 0;
     this.speed = 1;
     this.playing = false;
-    /** @type {{ from: number, began: number } | null} a slow step on its way */
+    /** @type {{ from: number, began: number } | null} the current slow step */
     this.stepping = null;
-    /** Which of the phases of a slow step is seen, or -1. */
+    /** The current phase of a slow step, or -1. */
     this.phase = -1;
     this.now = 0;
   }
 
   /**
-   * Begins anew with another run, at its end.
-   * @param {number} last the place of its last record
+   * Goes to the end of another run.
+   * @param {number} last the position of its last record
    */
   load(last) {
     this.last = last;
     this.seek(last);
   }
 
-  /** Plays on, or again where it has ended. */
+  /** Plays from here, or from the start if the run has ended. */
   play() {
-    if (this.place >= this.last) this.place = 0;
-    this.seek(this.place);
+    if (this.position >= this.last) this.position = 0;
+    this.seek(this.position);
     this.playing = this.last > 0;
     this.now = 0;
   }
 
-  /** Stands still at a record. */
+  /** Stops at the nearest record. */
   pause() {
-    this.seek(Math.round(this.place));
+    this.seek(Math.round(this.position));
   }
 
-  /** @param {number} place */
-  seek(place) {
+  /** @param {number} position */
+  seek(position) {
     this.playing = false;
     this.stepping = null;
     this.phase = -1;
-    this.place = Math.max(0, Math.min(this.last, place));
+    this.position = Math.max(0, Math.min(this.last, position));
   }
 
   back() {
-    this.seek(Math.ceil(this.place) - 1);
+    this.seek(Math.ceil(this.position) - 1);
   }
 
   /**
-   * One step on, slowly; a step that is on its way is ended first.
-   * @param {boolean} still without motion
+   * Makes one slow step forward. Ends the current slow step first.
+   * @param {boolean} still whether to step without motion
    */
   forth(still) {
-    const from = this.stepping ? this.stepping.from + 1 : Math.floor(this.place);
+    const from = this.stepping ? this.stepping.from + 1 : Math.floor(this.position);
     this.seek(from);
     if (from >= this.last) return;
-    if (still) this.place = from + 1;
+    if (still) this.position = from + 1;
     else this.stepping = { from, began: 0 };
   }
 
-  /** Whether there is something to draw at the next frame. */
+  /** Whether the next frame shows another position. */
   get moving() {
     return this.playing || this.stepping !== null;
   }
 
   /**
-   * Moves on to a time.
+   * Moves on to this time.
    * @param {number} now in milliseconds
    */
   advance(now) {
@@ -84,50 +87,57 @@ export class Player {
   }
 
   /**
+   * Moves through a slow step.
    * @param {number} now
    * @param {{ from: number, began: number }} stepping
    */
   walk(now, stepping) {
     stepping.began ||= now;
-    const part = ((now - stepping.began) / SLOW) * this.speed;
+    const part = ((now - stepping.began) / SLOW_STEP_MS) * this.speed;
     this.phase = Math.min(PHASES - 1, Math.floor(part * PHASES));
-    this.place = stepping.from + eased(Math.max(0, Math.min(1, part * PHASES - (PHASES - 1))));
+    this.position = stepping.from + eased(Math.max(0, Math.min(1, part * PHASES - (PHASES - 1))));
     if (part >= 1) this.seek(stepping.from + 1);
   }
 
-  /** @param {number} elapsed in milliseconds, at the speed chosen */
+  /**
+   * Moves through the records.
+   * @param {number} elapsed in milliseconds, at the chosen speed
+   */
   run(elapsed) {
     let left = elapsed;
-    while (left > 0 && this.place < this.last) {
-      const from = Math.floor(this.place);
+    while (left > 0 && this.position < this.last) {
+      const from = Math.floor(this.position);
       const length = this.length(from);
-      const time = uneased(this.place - from) * length;
+      const time = uneased(this.position - from) * length;
       if (left < length - time) {
-        this.place = from + eased((time + left) / length);
+        this.position = from + eased((time + left) / length);
         return;
       }
       left -= length - time;
-      this.place = from + 1;
+      this.position = from + 1;
     }
-    if (this.place >= this.last) this.seek(this.last);
+    if (this.position >= this.last) this.seek(this.last);
   }
 
   /**
-   * How long the walk from a record to the next takes.
+   * Returns the milliseconds from this record to the next.
    * @param {number} record
    */
   length(record) {
-    return Math.max(83, 520 * 0.86 ** record) * (this.last > SHORT ? SHORT / this.last : 1);
+    return Math.max(83, 520 * 0.86 ** record) * (this.last > FULL_LENGTH ? FULL_LENGTH / this.last : 1);
   }
 }
 
-/** @param {number} part */
+/**
+ * Returns the part of the way after this part of the time.
+ * @param {number} part
+ */
 function eased(part) {
   return part * part * (3 - 2 * part);
 }
 
 /**
- * The part of the time at which so much of the way is made.
+ * Returns the part of the time after which this part of the way is done.
  * @param {number} part
  */
 function uneased(part) {

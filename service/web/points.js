@@ -1,8 +1,12 @@
 // @ts-check
-/** Two columns of text, read as points. */
+/** The reader of points, which are two columns of text. */
 
 /** @typedef {import("./setting.js").Points} Points */
-/** What is wrong with a text; `text` names the sentence, `values` what it tells. */
+
+/**
+ * A text that has an error; `text` is the name of the error's sentence, and `values` are its
+ * values.
+ */
 export class UnreadableError extends Error {
   /**
    * @param {string} text
@@ -15,21 +19,25 @@ export class UnreadableError extends Error {
   }
 }
 
-/** A parabola needs as many. */
-export const FEW = 3;
-/** An offset of t from 0, in its own spans, beyond which the digits of a, b and c would cancel out. */
+/** The number of points that a parabola needs. */
+export const MIN_POINTS = 3;
+/** The distance of t from 0, in ranges of t, beyond which a, b and c would lose their digits. */
 const FAR = 1e4;
-/** Separators, the surest first: a comma may be a decimal one, and blanks stand where nothing else does. */
+/**
+ * Separators in order of certainty: a comma can be a decimal comma, and blanks separate only if
+ * nothing else does.
+ */
 const SEPARATORS = ["\t", ";", ",", /\s+/];
 
 /**
- * The points of a CSV or TSV: a header or none; commas, semicolons or tabs; decimal points, or commas beside another separator.
+ * Reads the points of a CSV or TSV. A header is optional. Columns are separated by commas,
+ * semicolons, tabs or blanks. If the separator is not a comma, numbers can have a decimal comma.
  * @param {string} text
- * @param {number} most points that may be
+ * @param {number} max the maximum number of points
  * @returns {Points}
  * @throws {UnreadableError}
  */
-export function read(text, most) {
+export function read(text, max) {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   const rows = lines.map((line, i) => ({ line: i + 1, text: line.trim() })).filter((row) => row.text !== "");
   if (rows.length === 0) throw new UnreadableError("empty");
@@ -37,13 +45,14 @@ export function read(text, most) {
   if (separator === undefined) throw new UnreadableError("oneColumn");
   const [first] = rows;
   if (first.text.split(separator).every((cell) => Number.isNaN(number(cell, separator)))) rows.shift();
-  if (rows.length > most) throw new UnreadableError("tooMany", { count: rows.length, most });
-  if (rows.length < FEW) throw new UnreadableError("tooFew", { few: FEW });
+  if (rows.length > max) throw new UnreadableError("tooMany", { count: rows.length, max });
+  if (rows.length < MIN_POINTS) throw new UnreadableError("tooFew", { min: MIN_POINTS });
   const pairs = rows.map((row) => pair(row, separator));
   return { t: pairs.map((each) => each[0]), y: pairs.map((each) => each[1]) };
 }
 
 /**
+ * Reads the t and the y of a row.
  * @param {{ line: number, text: string }} row
  * @param {string | RegExp} separator
  */
@@ -60,6 +69,7 @@ function pair({ line, text }, separator) {
 }
 
 /**
+ * Reads a number. Returns NaN if the cell has none.
  * @param {string} cell
  * @param {string | RegExp} separator
  */
@@ -73,7 +83,7 @@ function number(cell, separator) {
 }
 
 /**
- * The points with t counted from the first one, where t lies so far from 0 that a, b and c would lose their digits; else as they are.
+ * Counts t from its lowest value, if t is so far from 0 that a, b and c would lose their digits.
  * @param {Points} points
  * @returns {{ points: Points, from: number }}
  */
@@ -84,7 +94,7 @@ export function near(points) {
 }
 
 /**
- * The least and the greatest.
+ * Returns the lowest and the highest value.
  * @param {number[]} values
  */
 export function extent(values) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** One descent: what was asked, every recorded step, and where each of them stands. */
+/** One descent: the question, the answer, and every recorded step. */
 
 /** @typedef {import("./numbers.js").Params} Params */
 /** @typedef {import("./setting.js").Points} Points */
@@ -9,14 +9,17 @@
 /** @typedef {{ rate: string, reach: string, overshoots: boolean, message: Record<string, string>, suggestion: Record<string, any> | null }} Verdict */
 /** @typedef {{ step: number[], loss: number[], a: number[], b: number[], c: number[], gradient: number[] }} Records */
 
-/** A direction is at rest within this part of its start's distance. */
+/** A direction is at rest within this part of its start distance. */
 const RESTS = 0.1;
-/** Of the loss that is left, what the steepest direction may hold where the ball is said to rest. */
+/**
+ * If the ball rests, the steepest direction has less than this part of the loss of the other
+ * direction.
+ */
 const ELSEWHERE = 0.05;
 
 export class Run {
   /**
-   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum: Optimum, verdict: Verdict, result?: any }} told
+   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum: Optimum, verdict: Verdict, result?: any }} answer
    */
   constructor({ points, lr, steps, analysis, optimum, verdict, result }) {
     this.points = points;
@@ -27,23 +30,26 @@ export class Run {
     this.verdict = verdict;
     /** @type {Records} */
     this.records = { step: [], loss: [], a: [], b: [], c: [], gradient: [] };
-    /** The service's own answer, without what only this page asked for; null while steps arrive. */
+    /**
+     * The answer of the service without the fields that only this page uses, or null while steps
+     * arrive.
+     */
     this.result = result ?? null;
     const [steepest, ...flatter] = analysis.modes.filter((mode) => mode.eigenvalue > 0 && mode.start !== 0);
     /** @type {Mode | null} the steepest direction that moves */
     this.steepest = steepest ?? null;
-    /** @type {Mode | null} the flattest other one */
+    /** @type {Mode | null} the flattest other direction that moves */
     this.flattest = flatter.at(-1) ?? null;
   }
 
   /**
-   * The run of an answer of POST /fit, with the history of its params and gradients.
+   * Returns the run of an answer of POST /fit that includes the history of params and gradients.
    * @param {any} answer
    * @param {Points} points
    */
   static of(answer, points) {
-    const { history, data, ...told } = answer;
-    const result = { ...told, resolved: { ...told.resolved, include: [] } };
+    const { history, data, ...others } = answer;
+    const result = { ...others, resolved: { ...others.resolved, include: [] } };
     const run = new Run({ ...answer, points, lr: answer.resolved.lr, steps: answer.resolved.steps, result });
     const { a, b, c } = history.params;
     const gradient = lengths(history.gradients);
@@ -54,7 +60,7 @@ export class Run {
   /**
    * Adds the records of an event.
    * @param {{ first: number, last: number, loss: number[], params: { a: number[], b: number[], c: number[] } }} event
-   * @param {number} every how many steps there is a record
+   * @param {number} every the number of steps from one record to the next
    */
   add({ first, last, loss, params }, every) {
     loss.forEach((value, i) => {
@@ -66,44 +72,45 @@ export class Run {
     });
   }
 
-  /** How many records there are. */
+  /** The number of records. */
   get count() {
     return this.records.step.length;
   }
 
-  /** The place of the last record. */
+  /** The position of the last record. */
   get last() {
     return this.count - 1;
   }
 
-  /** Whether every step that was asked for is here. */
+  /** Whether all steps have arrived. */
   get complete() {
     return this.result !== null;
   }
 
-  /** Whether the loss left all numbers. */
+  /** Whether the loss no longer fits a number. */
   get diverged() {
     return this.result?.outcome === "diverged";
   }
 
   /**
-   * The step of a place among the records; places between two records belong to the first.
-   * @param {number} place
+   * Returns the step of a position among the records. Positions between two records belong to the
+   * first.
+   * @param {number} position
    */
-  stepAt(place) {
-    return this.records.step[Math.floor(place)];
+  stepAt(position) {
+    return this.records.step[Math.floor(position)];
   }
 
   /**
-   * The step of a place, with its part of the way to the next record.
-   * @param {number} place
+   * Returns the step of a position, plus the part of the way to the next record.
+   * @param {number} position
    */
-  exactStep(place) {
-    return between(this.records.step, place);
+  exactStep(position) {
+    return between(this.records.step, position);
   }
 
   /**
-   * The place of the first record from this step on, or of the last one.
+   * Returns the position of the first record from this step on, or of the last record.
    * @param {number} step
    */
   nearest(step) {
@@ -111,49 +118,54 @@ export class Run {
     return found < 0 ? this.last : found;
   }
 
-  /** @param {number} place */
-  lossAt(place) {
-    return this.records.loss[Math.floor(place)];
+  /**
+   * Returns the loss at the last record up to a position.
+   * @param {number} position
+   */
+  lossAt(position) {
+    return this.records.loss[Math.floor(position)];
   }
 
   /**
-   * The curve at a place: between two records on the straight way from one to the other.
-   * @param {number} place
+   * Returns the curve at a position. Between two records, it is on the straight line from one to
+   * the other.
+   * @param {number} position
    * @returns {Params}
    */
-  paramsAt(place) {
+  paramsAt(position) {
     const { a, b, c } = this.records;
-    return { a: between(a, place), b: between(b, place), c: between(c, place) };
+    return { a: between(a, position), b: between(b, position), c: between(c, position) };
   }
 
   /**
-   * How far a direction's distance from the bottom is from it, in the start's: 1 at first, negative across the valley.
+   * Returns the distance from the bottom in a direction, as a part of the start distance. It is
+   * negative across the valley.
    * @param {Mode} mode
-   * @param {number} place
+   * @param {number} position
    */
-  distance(mode, place) {
+  distance(mode, position) {
     const { step } = this.records;
-    const i = Math.floor(place);
+    const i = Math.floor(position);
     const here = power(mode.multiplier, step[i]);
-    return i + 1 < step.length ? here + (place - i) * (power(mode.multiplier, step[i + 1]) - here) : here;
+    return i + 1 < step.length ? here + (position - i) * (power(mode.multiplier, step[i + 1]) - here) : here;
   }
 
   /**
-   * The direction that holds the loss where the ball rests, if it is another one.
-   * @param {number} place
+   * Returns the direction that keeps the loss high if the ball rests in the steepest one, or null.
+   * @param {number} position
    */
-  holder(place) {
+  holder(position) {
     const { steepest } = this;
     const over = this.verdict.reach === "converged" || this.verdict.reach === "diverged";
-    if (!steepest || over || Math.abs(this.distance(steepest, place)) > RESTS) return null;
-    const held = (/** @type {Mode} */ mode) => (mode.start * this.distance(mode, place)) ** 2;
+    if (!steepest || over || Math.abs(this.distance(steepest, position)) > RESTS) return null;
+    const held = (/** @type {Mode} */ mode) => (mode.start * this.distance(mode, position)) ** 2;
     const moving = this.analysis.modes.filter((mode) => mode.eigenvalue > 0);
     const holder = moving.reduce((most, mode) => (held(mode) > held(most) ? mode : most), steepest);
     const notable = held(holder) > 0.01 * this.optimum.loss && held(steepest) < ELSEWHERE * held(holder);
-    return notable && Math.abs(this.distance(holder, place)) > RESTS ? holder : null;
+    return notable && Math.abs(this.distance(holder, position)) > RESTS ? holder : null;
   }
 
-  /** The records as lines of a CSV, the header first. */
+  /** Returns the records as a CSV with a header. */
   csv() {
     const { step, loss, a, b, c } = this.records;
     return ["step,loss,a,b,c", ...step.map((each, i) => [each, loss[i], a[i], b[i], c[i]].join(","))]
@@ -163,18 +175,18 @@ export class Run {
 }
 
 /**
- * The part of the way to the bottom that is made; 0 where it jumps across the valley.
+ * Returns the part of the way to the bottom that is done, or 0 if steps jump across the valley.
  * @param {Mode} mode
  * @param {number} lr
  * @param {number} steps
  */
-export function way(mode, lr, steps) {
+export function progress(mode, lr, steps) {
   const pace = lr * mode.eigenvalue;
   return pace < 1 ? -Math.expm1(steps * Math.log1p(-pace)) : 0;
 }
 
 /**
- * A multiplier to a whole power, kept within numbers.
+ * Returns a multiplier to the power of a step, limited to numbers that SVG can draw.
  * @param {number} multiplier
  * @param {number} step
  */
@@ -183,15 +195,17 @@ function power(multiplier, step) {
 }
 
 /**
+ * Returns the value of a column at a position between two records.
  * @param {number[]} column
- * @param {number} place
+ * @param {number} position
  */
-function between(column, place) {
-  const i = Math.floor(place);
-  return i + 1 < column.length ? column[i] + (place - i) * (column[i + 1] - column[i]) : column[i];
+function between(column, position) {
+  const i = Math.floor(position);
+  return i + 1 < column.length ? column[i] + (position - i) * (column[i + 1] - column[i]) : column[i];
 }
 
 /**
+ * Returns the length of each gradient.
  * @param {Record<string, number[]>} gradients
  * @returns {number[]}
  */

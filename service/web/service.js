@@ -1,9 +1,9 @@
 // @ts-check
-/** The service's public API, as this page uses it. */
+/** The client of the public API of the service. */
 
 import { anotherKey, bearer, key } from "./key.js";
 
-/** A request that the service refused; `code` is for programs, `message` its own words. */
+/** The service rejected the request; `code` is for programs, and `message` is for people. */
 export class ProblemError extends Error {
   /** @param {{ code?: string, status?: number, title?: string, detail?: string, errors?: { pointer: string, detail: string }[] }} problem */
   constructor(problem) {
@@ -16,20 +16,20 @@ export class ProblemError extends Error {
 /** The service does not answer. */
 export class UnreachableError extends Error {}
 
-/** A job is not kept any more. */
+/** The service no longer keeps the job. */
 export class GoneError extends Error {}
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 const LINES = "application/x-ndjson";
-/** Until a lost connection is taken up again: what the service tells an EventSource. */
-const AGAIN_MS = 1000;
-/** Of a service that begins or ends, and of a gateway that does not find it. */
+/** Delay before a reconnect, which is the delay that the service sends to an EventSource. */
+const RETRY_MS = 1000;
+/** Status codes of a service that starts or stops, and of a gateway that does not reach it. */
 const AWAY = [502, 503, 504];
-/** Of one that has no room at the moment. */
+/** Status codes of a busy service. */
 const BUSY = [502, 503];
 
 /**
- * Asks, and gives the answer.
+ * Sends a question and returns the answer.
  * @param {string} path
  * @param {object} body
  * @returns {Promise<any>}
@@ -45,7 +45,8 @@ function post(body) {
 }
 
 /**
- * The whole answer. A service that is busy, or on its way, is asked again as one that does not answer.
+ * Returns the whole answer. A busy or starting service counts as one that does not answer, so that
+ * the page retries.
  * @param {string} path
  * @param {RequestInit} request
  */
@@ -59,44 +60,48 @@ async function read(path, request) {
 }
 
 /**
- * Sends a request, with the key if there is one; again, once a person has entered a key that the service asked for.
+ * Sends a request, with the key if there is one. If the service asks for a key, waits for the user
+ * and retries.
  * @param {string} path
  * @param {RequestInit} request
  * @returns {Promise<Response>}
  */
 async function sent(path, request) {
-  const shown = key();
-  const headers = { ...request.headers, ...bearer(shown) };
+  const current = key();
+  const headers = { ...request.headers, ...bearer(current) };
   const answer = await fetch(path, { ...request, headers }).catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new UnreachableError(String(error));
   });
   if (answer.ok) return answer;
   if (answer.status === 401) {
-    await anotherKey(shown);
+    await anotherKey(current);
     return sent(path, request);
   }
   throw new ProblemError(await answer.json().catch(() => ({ title: answer.statusText, status: answer.status })));
 }
 
 /**
- * Fits, telling each event as it comes, the last of which is `done`.
+ * Fits and passes on each event as it arrives. The last one is `done`.
  * @param {object} body a FitRequest
- * @param {(event: any) => void} told
- * @param {AbortSignal} signal leaves, which cancels the fit
+ * @param {(event: any) => void} received
+ * @param {AbortSignal} signal disconnects, which cancels the fit
  */
-export async function stream(body, told, signal) {
+export async function stream(body, received, signal) {
   const headers = { ...JSON_TYPE, Accept: LINES };
   const answer = await sent("fit/stream", { ...post(body), headers, signal });
   for await (const event of events(answer, signal)) {
     if (event.type === "failed") throw new ProblemError(event.problem);
-    told(event);
+    received(event);
     if (event.type === "done") return;
   }
   throw new UnreachableError("the stream ended early");
 }
 
-/** @param {ReadableStream<Uint8Array<ArrayBuffer>>} body */
+/**
+ * Yields the lines of a stream.
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
+ */
 async function* lines(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -108,21 +113,21 @@ async function* lines(body) {
 }
 
 /**
- * Follows a job from its first event; a lost connection is taken up again after the last step that came.
- * By fetch, as an EventSource shows no key, and gives up where a service begins anew.
+ * Follows a job from its first event. Reconnects after the last received step if the connection is
+ * lost. Uses fetch, because an EventSource sends no key and gives up while a service restarts.
  * @param {string} id
- * @param {{ told: (event: any) => void, lost: () => void, found: () => void }} listener
- * @param {AbortSignal} signal stops listening; the job goes on
+ * @param {{ received: (event: any) => void, lost: () => void, found: () => void }} listener
+ * @param {AbortSignal} signal stops listening; the job continues
  * @returns {Promise<void>} when it is done
  */
-export async function follow(id, { told, lost, found }, signal) {
+export async function follow(id, { received, lost, found }, signal) {
   for (let last = -1; ; ) {
     try {
       const answer = await opened(id, last, signal);
       found();
       for await (const event of events(answer, signal)) {
         if (event.type === "failed") throw new ProblemError(event.problem);
-        told(event);
+        received(event);
         if (event.type === "done") return;
         if (event.type === "steps") last = event.last;
       }
@@ -130,14 +135,14 @@ export async function follow(id, { told, lost, found }, signal) {
       if (error instanceof GoneError || !(error instanceof UnreachableError)) throw error;
     }
     lost();
-    await pause(AGAIN_MS, signal);
+    await pause(RETRY_MS, signal);
   }
 }
 
 /**
- * The events of a job behind a step.
+ * Opens the stream of a job's events after a step.
  * @param {string} id
- * @param {number} last that step, or -1 before any
+ * @param {number} last the step, or -1 for all events
  * @param {AbortSignal} signal
  * @throws {GoneError | UnreachableError}
  */
@@ -179,7 +184,7 @@ function pause(ms, signal) {
 }
 
 /**
- * Makes a job of a fit, and tells its id.
+ * Creates a job and returns its id.
  * @param {object} body a FitRequest
  * @returns {Promise<string>}
  */
@@ -187,7 +192,10 @@ export async function job(body) {
   return (await (await sent("jobs", post(body))).json()).id;
 }
 
-/** @param {string} id */
+/**
+ * Cancels a job.
+ * @param {string} id
+ */
 export async function cancel(id) {
   await ask(`jobs/${id}/cancel`, {});
 }

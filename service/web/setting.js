@@ -1,24 +1,27 @@
 // @ts-check
-/** What is asked for, and how it stands in the address of the page. */
+/** The setting of the page, and how the address of the page holds it. */
 
 /** @typedef {import("./numbers.js").Params} Params */
 /** @typedef {{ t: number[], y: number[] }} Points */
 /** @typedef {{ points: number, noise: number, seed: number }} Synthetic */
 /** @typedef {"standardize" | "none" | "orthonormal"} Scale */
-/** @typedef {{ lr: number, part?: number } | { part: number } | "best"} Rate a number, with the part of the limit it was chosen as; a part of it; or the best */
+/** @typedef {{ lr: number, part?: number } | { part: number } | "best"} Rate a number, with the part of the limit from which it was computed; a part of the limit; or the best rate */
 /**
- * `points` are the caller's own, else `synthetic` are drawn. `start` is where to begin, else it is drawn too;
- * `walked` is how many steps led there.
+ * `points` are the user's own. If they are null, the service draws `synthetic` ones. If `start` is
+ * null, the service draws it. `walked` is the number of steps that led to `start`.
  * @typedef {{ synthetic: Synthetic, points: Points | null, start: Params | null, walked: number, rate: Rate, steps: number, scale: Scale }} Setting
  */
 
-/** A quarter of the limit and a bit: on the lecture's points as they are, this is its 1e-5. */
+/**
+ * The part of the limit of a good rate. For the unscaled points of the lecture, it is the lecture's
+ * rate of 1e-5.
+ */
 export const GOOD_PART = 0.2825;
 
-/** @type {Synthetic} The lecture's. */
+/** @type {Synthetic} the points of the lecture */
 export const LECTURE = { points: 20, noise: 3, seed: 42 };
 
-/** @type {Setting} The lecture's points and start, with t rescaled. */
+/** @type {Setting} the points and start of the lecture, with t rescaled */
 export const FIRST = {
   synthetic: LECTURE,
   points: null,
@@ -32,10 +35,10 @@ export const FIRST = {
 const SCALES = ["standardize", "none", "orthonormal"];
 
 /**
- * The setting as a fragment of an address; own points are packed.
+ * Returns the setting as the fragment of an address. The user's own points are compressed.
  * @param {Setting} setting
- * @param {number} step the one looked at, or -1 for the last
- * @param {string | null} job of the run that is shown
+ * @param {number} step the selected one, or -1 for the last
+ * @param {string | null} job the id of the job that is shown
  */
 export async function toFragment(setting, step, job) {
   const fields = new URLSearchParams();
@@ -53,7 +56,8 @@ export async function toFragment(setting, step, job) {
 }
 
 /**
- * The setting of an address. What cannot be read is as on first load; `lost` where that are a person's points.
+ * Reads the setting of an address. Unreadable fields have their default; `lost` says that the
+ * user's points are unreadable.
  * @param {string} fragment
  * @returns {Promise<{ setting: Setting, step: number, job: string | null, lost: boolean }>}
  */
@@ -112,7 +116,7 @@ function amount(field, otherwise) {
 }
 
 /**
- * Points in few letters that an address may hold.
+ * Compresses points into letters that an address can hold.
  * @param {Points} points
  */
 async function packed({ t, y }) {

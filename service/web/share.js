@@ -1,5 +1,5 @@
 // @ts-check
-/** The drawer of what can be taken away: a link, the request, the result, the charts. */
+/** The drawer for sharing: a link, the request, the result, and the charts. */
 
 import { drawer } from "./drawer.js";
 import { element } from "./elements.js";
@@ -15,12 +15,13 @@ import { text } from "./texts.js";
 
 const LANGUAGES = { curl: "curl", python: "Python (httpx)", javascript: "JavaScript (fetch)" };
 const CHARTS = ["walk", "curve", "dial", "loss", "valley"];
-/** How long a button says that it has copied. */
+/** How long a copy button says that it has copied. */
 const COPIED_MS = 1500;
 
 /**
+ * Sets up the drawer.
  * @param {Page} page
- * @returns {() => void} shows again what can be taken away, if it is shown
+ * @returns {() => void} updates the drawer, if it is open
  */
 export function shareDrawer(page) {
   const refill = drawer("share", () => void fill(page));
@@ -108,10 +109,11 @@ function pressed(content, act) {
 }
 
 /**
- * Copies, and says so; where the browser does not let a page copy, as over plain http, selects what a person may copy.
+ * Copies the content and says so. If the browser forbids that, as over plain HTTP, selects the text
+ * for the user to copy.
  * @param {string} content
  * @param {HTMLElement} button
- * @param {HTMLElement} shown where it stands
+ * @param {HTMLElement} shown the element that shows the content
  */
 async function copy(content, button, shown) {
   if (!navigator.clipboard) {

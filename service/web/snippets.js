@@ -1,27 +1,30 @@
 // @ts-check
-/** The request of what is shown, ready to be run elsewhere. */
+/** The request as code for other programs. */
 
-/** What differs in each where the service asks for a key; COASTER_... would be taken for a setting of the service. */
-const KEYED = {
+/**
+ * The parts that send a key. A variable named COASTER_... would look like a setting of the service.
+ */
+const WITH_KEY = {
   curl: ' -H "Authorization: Bearer $API_KEY"',
   imports: "import os\n\n",
   python: ', headers={"Authorization": f"Bearer {os.environ[\'API_KEY\']}"}',
   javascript: ', Authorization: "Bearer " + process.env.API_KEY',
 };
-const OPEN = { curl: "", imports: "", python: "", javascript: "" };
+const WITHOUT_KEY = { curl: "", imports: "", python: "", javascript: "" };
 
 /**
- * The same call as text for a shell, for Python with httpx, and for JavaScript; each prints the verdict and the curve.
- * The shell reads its own as a document: an argument has no room for many points.
- * A request has objects, lists, numbers and names only, which Python and JavaScript write as JSON does.
- * Where the service asks for a key, they read it from the environment, and do not hold it.
+ * Returns the request as code for a shell, for Python with httpx, and for JavaScript. Each prints
+ * the verdict and the curve. The shell reads the request from a here-document, because an argument
+ * is too short for many points. A request has only objects, lists, numbers and strings, which
+ * Python and JavaScript write like JSON. If the service requires a key, the code reads it from the
+ * environment and does not contain it.
  * @param {Record<string, any>} request
- * @param {string} service where it is served, without a slash at its end
- * @param {boolean} keyed whether it asks for a key
+ * @param {string} service its URL without a slash at the end
+ * @param {boolean} keyed whether the service requires a key
  */
 export function snippets(request, service, keyed) {
-  const body = laid(request);
-  const of = keyed ? KEYED : OPEN;
+  const body = formatted(request);
+  const of = keyed ? WITH_KEY : WITHOUT_KEY;
   return {
     curl: `curl -s ${service}/fit -H "Content-Type: application/json"${of.curl} -d @- <<'END'\n${body}\nEND\n`,
     python: `${of.imports}import httpx\n\nrequest = ${body}\nfit = httpx.post("${service}/fit", json=request${of.python}, timeout=30).raise_for_status().json()\nprint(fit["verdict"]["message"]["en"])\nprint(fit["params"], fit["loss"])\n`,
@@ -30,10 +33,10 @@ export function snippets(request, service, keyed) {
 }
 
 /**
- * JSON with a field a line.
+ * Formats JSON with one field per line.
  * @param {Record<string, any>} request
  */
-function laid(request) {
+function formatted(request) {
   const fields = Object.entries(request).map(
     ([name, value]) => `  ${JSON.stringify(name)}: ${spaced(JSON.stringify(value))}`,
   );

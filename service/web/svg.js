@@ -1,5 +1,7 @@
 // @ts-check
-/** Drawing with SVG: elements, paths, and pictures that draw only what is seen and has changed. */
+/**
+ * Drawing with SVG: elements, paths, and pictures that draw only what is visible and has changed.
+ */
 
 /** @typedef {Record<string, string | number>} Attributes */
 /** @typedef {Element | null | Drawn[]} Drawn */
@@ -7,7 +9,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * An element of SVG.
+ * Creates an SVG element.
  * @param {string} name
  * @param {Attributes} attributes
  * @param {(Element | string)[]} children
@@ -26,7 +28,8 @@ function short(value) {
 }
 
 /**
- * A path through these places. Many of them are thinned to the lowest and highest of each half pixel, which looks the same.
+ * Returns a path through these points. It keeps the first, lowest, highest and last point of each
+ * half pixel, which looks the same.
  * @param {ArrayLike<number>} x
  * @param {ArrayLike<number>} y
  */
@@ -50,7 +53,7 @@ export function path(x, y) {
 }
 
 /**
- * Text at a place.
+ * Creates a text element.
  * @param {string} content
  * @param {Attributes} attributes
  */
@@ -58,11 +61,14 @@ export function label(content, attributes) {
   return svg("text", attributes, content);
 }
 
-/** A picture in an `<svg>` of the page, which is drawn in layers, each only when what it shows has changed, and only while it is seen. */
+/**
+ * A picture in an `<svg>` of the page. It is drawn in layers, each only if its values have changed,
+ * and only while it is visible.
+ */
 export class Picture {
   /**
    * @param {string} id of the element
-   * @param {() => void} changed called when its size has changed, or it comes into view
+   * @param {() => void} changed called when the picture has another size or comes into view
    */
   constructor(id, changed) {
     this.element = /** @type {SVGSVGElement} */ (document.querySelector(`#${id} svg.picture`));
@@ -89,15 +95,15 @@ export class Picture {
     this.element.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
   }
 
-  /** Whether it is worth drawing. */
+  /** Whether the picture is visible. */
   get drawable() {
     return this.seen && this.width > 0;
   }
 
   /**
-   * Draws a layer above those before it, if its values are others than last time.
+   * Draws a layer on top of the earlier ones, if its values have changed.
    * @param {string} name
-   * @param {unknown[]} values what it shows
+   * @param {unknown[]} values on which the layer depends
    * @param {() => Drawn} draw
    */
   layer(name, values, draw) {
@@ -107,7 +113,8 @@ export class Picture {
   }
 
   /**
-   * What is made of some values, in this size and language; made again where they are others than last time.
+   * Returns what `make` returns, and calls it again only if the values, the size or the language
+   * have changed.
    * @template Made
    * @param {string} name
    * @param {unknown[]} values
@@ -124,7 +131,7 @@ export class Picture {
   }
 
   /**
-   * Says in a sentence what it shows.
+   * Describes the picture for screen readers.
    * @param {string} sentence
    */
   describe(sentence) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** Every chart once more as a table, written when a person opens them. */
+/** The tables, which show the numbers of every chart. They are filled when the user opens them. */
 
 import { value } from "./curve.js";
 import { shadeName } from "./dial.js";
@@ -9,15 +9,15 @@ import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
 
-/** Rows of a table, at most. */
+/** The maximum number of rows of a table. */
 const ROWS = 200;
 
 /**
  * @param {Run} run
  * @param {import("./fitting.js").Sweep} sweep
- * @param {number} place
+ * @param {number} position
  */
-export function showTables(run, sweep, place) {
+export function showTables(run, sweep, position) {
   const { step, loss, a, b, c } = run.records;
   const shown = spread(run.count);
   const records = shown.map((i) => [counted(step[i]), ...[loss, a, b, c].map((column) => written(column[i]))]);
@@ -33,20 +33,20 @@ export function showTables(run, sweep, place) {
     shadeName(each.verdict.rate),
   ]);
   table("sweep", [text("rate"), text("lossAfter", { steps: counted(sweep.steps) }), text("verdict")], rates);
-  const params = run.paramsAt(Math.floor(place));
+  const params = run.paramsAt(Math.floor(position));
   const points = spread(run.points.t.length).map((i) =>
     [run.points.t[i], run.points.y[i], value(params, run.points.t[i]), value(run.optimum.params, run.points.t[i])].map(
       written,
     ),
   );
-  table("points", ["t", "y", text("step", { step: run.stepAt(place) }), text("bestFit")], points);
+  table("points", ["t", "y", text("step", { step: run.stepAt(position) }), text("bestFit")], points);
   const modes = run.analysis.modes.map((mode, i) => [
     String(i + 1),
     written(mode.eigenvalue),
     written(mode.multiplier),
     written(mode.start ** 2),
   ]);
-  table("directions", [text("direction"), text("eigenvalue"), text("multiplier"), text("startAway")], modes);
+  table("directions", [text("direction"), text("eigenvalue"), text("multiplier"), text("startLoss")], modes);
 }
 
 /**
@@ -66,7 +66,7 @@ function table(name, head, rows, note = "") {
 }
 
 /**
- * A table that is scrolled, by keys too.
+ * Returns a table in a frame that scrolls, also with the keyboard.
  * @param {string} id
  */
 function framed(id) {
@@ -80,7 +80,7 @@ function framed(id) {
 }
 
 /**
- * Indices of some of so many rows, evenly, the first and the last among them.
+ * Returns the indices of up to `ROWS` rows at equal distances, with the first and the last one.
  * @param {number} count
  */
 function spread(count) {

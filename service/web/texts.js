@@ -1,5 +1,8 @@
 // @ts-check
-/** The page's own sentences, in English and Korean. What is said of a rate comes from the service. */
+/**
+ * The page's own sentences, in English and Korean. The sentences of a verdict come from the
+ * service.
+ */
 
 /** @typedef {"en" | "ko"} Language */
 
@@ -12,9 +15,9 @@ const TEXTS = {
   theme: ["Light or dark", "밝게 또는 어둡게"],
   close: ["Close", "닫기"],
 
-  walk: ["The walk", "걸음"],
+  walk: ["The walk", "내려가는 길"],
   walkCaption: [
-    "down the steepest direction of the loss. Height is loss; lower is better.",
+    "It goes down the steepest direction of the loss. Height is loss: lower is better.",
     "손실이 가장 가파르게 줄어드는 방향으로 내려갑니다. 높이가 손실이며, 낮을수록 좋습니다.",
   ],
   curve: ["The curve", "곡선"],
@@ -24,8 +27,8 @@ const TEXTS = {
   stepOf: ["step {step} of {steps}", "{steps}스텝 중 {step}"],
   valley: ["The valley from above", "위에서 본 골짜기"],
   valleyCaption: [
-    "The steepest direction runs up, the flattest across, each in its own scale. Each ring doubles the distance.",
-    "가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리마다 거리가 두 배입니다.",
+    "The steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring doubles the distance.",
+    "가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리마다 거리가 두 배가 됩니다.",
   ],
   valleyOne: ["Only one direction still moves.", "움직이는 방향이 하나뿐입니다."],
 
@@ -46,8 +49,8 @@ const TEXTS = {
   lossAfter: ["loss after {steps} steps", "{steps}스텝 뒤의 손실"],
   arrow: ["step = rate × slope", "스텝 = 학습률 × 기울기"],
   gone: ["Out of the picture at step {step}", "{step}스텝에서 그림을 벗어남"],
-  flat: ["In the flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
-  flatWhy: ["the same rate, a valley far too wide for it", "같은 학습률, 그러나 너무 넓은 골짜기"],
+  flat: ["Flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
+  flatWhy: ["the valley is far too wide for the same rate", "같은 학습률에 비해 골짜기가 너무 넓습니다"],
 
   small: ["Too small", "너무 작음"],
   good: ["Good", "적당함"],
@@ -59,7 +62,7 @@ const TEXTS = {
   pause: ["Pause", "멈춤"],
   again: ["Again", "다시"],
   back: ["One step back", "한 스텝 뒤로"],
-  forth: ["One step on", "한 스텝 앞으로"],
+  forth: ["One step forward", "한 스텝 앞으로"],
   steps: ["Steps", "스텝 수"],
   scale: ["Scale of t", "t의 눈금"],
   standardize: ["t rescaled", "t 표준화"],
@@ -68,16 +71,16 @@ const TEXTS = {
   pace: ["Speed", "속도"],
   goOn: ["Go on from here", "여기서 이어 가기"],
   fromStart: ["Back to the start", "처음 시작점으로"],
-  walked: ["begins where {steps} steps had led", "{steps}스텝을 걸어온 곳에서 시작합니다"],
-  live: ["Run it live", "실시간으로 돌리기"],
+  walked: ["starts where {steps} earlier steps ended", "앞선 {steps}스텝이 끝난 곳에서 시작합니다"],
+  live: ["Run it live", "실시간으로 실행하기"],
   stop: ["Stop", "멈추기"],
   logLoss: ["log loss", "로그 손실"],
   logSteps: ["log steps", "로그 스텝"],
-  scrub: ["Step looked at", "보고 있는 스텝"],
+  scrub: ["Selected step", "선택한 스텝"],
   editPoints: ["Edit points", "점 편집"],
   editing: [
-    "Drag a point; click to add one, double-click to remove it. By keys: left and right choose, up and down move, Delete removes, Enter adds.",
-    "점을 끌어 옮기고, 눌러서 더하고, 두 번 눌러 지웁니다. 키보드: 좌우로 고르고 위아래로 옮기며, Delete로 지우고 Enter로 더합니다.",
+    "Drag a point to move it, click to add one, and double-click to remove one. With the keyboard, left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
+    "점을 끌면 옮겨지고, 빈 곳을 누르면 더해지고, 두 번 누르면 지워집니다. 키보드에서는 좌우 화살표로 고르고 위아래 화살표로 옮기며, Delete로 지우고 Enter로 더합니다.",
   ],
   chosen: ["point {index} of {count}: t {t}, y {y}", "{count}개 중 {index}번째 점: t {t}, y {y}"],
 
@@ -100,52 +103,55 @@ const TEXTS = {
   update: ["Step", "스텝"],
   repeat: ["Repeat", "반복"],
   halt: ["Stop", "정지"],
-  initialiseTells: ["a, b, c drawn at random", "a, b, c를 무작위로 뽑습니다"],
-  initialiseGiven: ["begin where the last walk stood", "앞선 걸음이 멈춘 곳에서 시작합니다"],
-  predictTells: ["the curve at each t", "각 t에서 곡선의 값"],
-  measureTells: ["mean squared distance: {loss}", "거리 제곱의 평균: {loss}"],
-  gradientTells: ["which way is up: length {length}", "오르막 방향: 길이 {length}"],
-  gradientHidden: ["which way is up", "오르막 방향"],
-  updateTells: ["params −= {lr} × gradient", "params −= {lr} × 기울기"],
-  repeatTells: ["{left} more times", "{left}번 더"],
-  haltTells: ["after {steps} steps", "{steps}스텝 뒤"],
+  initialiseDrawn: ["a, b, c drawn at random", "a, b, c를 무작위로 뽑습니다"],
+  initialiseContinued: ["starts where the last run stopped", "앞선 실행이 멈춘 곳에서 시작합니다"],
+  predictDetail: ["the curve at each t", "각 t에서 곡선의 값"],
+  measureDetail: ["mean squared error: {loss}", "평균 제곱 오차: {loss}"],
+  gradientDetail: ["the uphill direction: length {length}", "오르막 방향: 길이 {length}"],
+  gradientHidden: ["the uphill direction", "오르막 방향"],
+  updateDetail: ["params −= {lr} × gradient", "params −= {lr} × 기울기"],
+  repeatDetail: ["{left} more times", "{left}번 더"],
+  haltDetail: ["after {steps} steps", "{steps}스텝 뒤"],
   stepHint: ["Press › to see them one by one.", "›를 누르면 하나씩 보입니다."],
 
   tables: ["As tables", "표로 보기"],
   tableSteps: ["Steps", "스텝"],
   tableSweep: ["Rates", "학습률"],
   tablePoints: ["Points", "점"],
-  tableDirections: ["Directions: the walk and the valley", "방향: 걸음과 골짜기"],
+  tableDirections: ["Directions: the walk and the valley", "방향: 내려가는 길과 골짜기"],
   direction: ["direction", "방향"],
   eigenvalue: ["curvature", "곡률"],
-  multiplier: ["left of the way after a step", "한 스텝 뒤 남는 거리"],
-  startAway: ["loss held at the start", "시작 손실 중 이 방향의 몫"],
+  multiplier: ["distance left after a step", "한 스텝 뒤 남는 거리"],
+  startLoss: ["loss at the start", "시작 손실 중 이 방향의 몫"],
   rate: ["rate", "학습률"],
   verdict: ["verdict", "판정"],
   everyNth: [
-    "{shown} of {all} recorded steps; the CSV has all.",
-    "기록된 {all}스텝 중 {shown}개입니다. CSV에는 모두 있습니다.",
+    "{shown} of {all} recorded steps. The CSV file has all of them.",
+    "기록된 {all}스텝 중 {shown}개입니다. CSV 파일에는 모두 있습니다.",
   ],
   keys: ["Keys", "키"],
   keysOn: ["Use them", "사용"],
-  keysTell: [
-    "Space plays, comma and full stop step, 1 to 4 choose a rate, B takes the best one. On the rate's slider the arrows move by a hundredth of a decade, with Shift by a tenth.",
-    "스페이스는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. 학습률 슬라이더에서 화살표는 10배의 1/100씩, Shift와 함께는 1/10씩 움직입니다.",
+  keysHint: [
+    "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. On the slider of the rate, an arrow key moves by a hundredth of a decade, or with Shift by a tenth.",
+    "스페이스는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. 학습률 슬라이더에서 화살표 키는 로그 눈금 한 자릿수의 1/100씩, Shift를 함께 누르면 1/10씩 움직입니다.",
   ],
 
-  drawn: ["Roller coaster", "롤러코스터"],
-  drawnTells: ["The lecture's: speed over time, with noise.", "강의의 데이터: 시간에 따른 속도에 잡음을 더했습니다."],
+  coaster: ["Roller coaster", "롤러코스터"],
+  coasterHint: [
+    "The data of the lecture: speed over time, with noise.",
+    "강의의 데이터: 시간에 따른 속도에 잡음을 더했습니다.",
+  ],
   pointsCount: ["Points", "점의 수"],
   noise: ["Noise", "잡음"],
   seed: ["Seed", "시드"],
   another: ["Another seed", "다른 시드"],
-  theirs: ["Your points", "내 점"],
-  theirsTell: [
-    "Two columns, t and y: comma, semicolon or tab, with a header or without.",
-    "t와 y 두 열: 쉼표, 세미콜론 또는 탭, 머리글은 있어도 없어도 됩니다.",
+  ownPoints: ["Your points", "내 점"],
+  ownPointsHint: [
+    "Two columns, t and y, separated by commas, semicolons or tabs. A header is optional.",
+    "t와 y 두 열을 쉼표, 세미콜론 또는 탭으로 구분합니다. 머리글은 있어도 되고 없어도 됩니다.",
   ],
   emptyHint: [
-    "Paste or drop two columns, t and y. Or click on the plot to place points.",
+    "Paste or drop two columns, t and y. You can also click on the plot to add points.",
     "t와 y 두 열을 붙여 넣거나 끌어다 놓으세요. 그림을 눌러 점을 찍을 수도 있습니다.",
   ],
   usePoints: ["Use these points", "이 점 쓰기"],
@@ -154,51 +160,54 @@ const TEXTS = {
   countedFrom: ["t is counted from {from}.", "t는 {from}부터 셉니다."],
 
   empty: [
-    "There are no points in it. Your last data stay as they are.",
-    "점이 없습니다. 마지막 데이터를 그대로 둡니다.",
+    "The text has no points. Your last data stay as they are.",
+    "텍스트에 점이 없습니다. 마지막 데이터를 그대로 둡니다.",
   ],
   oneColumn: [
-    "It has one column; t and y are two. Your last data stay as they are.",
+    "The text has one column, but needs two: t and y. Your last data stay as they are.",
     "열이 하나뿐입니다. t와 y 두 열이 필요합니다. 마지막 데이터를 그대로 둡니다.",
   ],
   oneCell: [
-    "Line {line} has one value; t and y are two. Your last data stay as they are.",
-    "{line}번째 줄에 값이 하나뿐입니다. 마지막 데이터를 그대로 둡니다.",
+    "Line {line} has one value, but needs two: t and y. Your last data stay as they are.",
+    "{line}번째 줄에 값이 하나뿐입니다. t와 y 두 값이 필요합니다. 마지막 데이터를 그대로 둡니다.",
   ],
   manyColumns: [
     "Line {line} has more than two values. Your last data stay as they are.",
     "{line}번째 줄에 값이 둘보다 많습니다. 마지막 데이터를 그대로 둡니다.",
   ],
   notNumber: [
-    "Line {line} is not a number: “{cell}”. Your last data stay as they are.",
-    "{line}번째 줄이 숫자가 아닙니다: “{cell}”. 마지막 데이터를 그대로 둡니다.",
+    "Line {line} has a value that is not a number: “{cell}”. Your last data stay as they are.",
+    "{line}번째 줄에 숫자가 아닌 값이 있습니다: “{cell}”. 마지막 데이터를 그대로 둡니다.",
   ],
   tooLarge: [
     "Line {line} has a number beyond 1e100. Your last data stay as they are.",
     "{line}번째 줄의 수가 1e100을 넘습니다. 마지막 데이터를 그대로 둡니다.",
   ],
   tooMany: [
-    "{count} rows are too many: {most} at most. Your last data stay as they are.",
-    "{count}줄은 너무 많습니다. 최대 {most}줄입니다. 마지막 데이터를 그대로 둡니다.",
+    "The text has {count} rows, but the maximum is {max}. Your last data stay as they are.",
+    "{count}줄은 너무 많습니다. 최대 {max}줄입니다. 마지막 데이터를 그대로 둡니다.",
   ],
   tooFew: [
-    "A parabola needs {few} points at least. Your last data stay as they are.",
-    "포물선에는 점이 {few}개 이상 필요합니다. 마지막 데이터를 그대로 둡니다.",
+    "A parabola needs at least {min} points. Your last data stay as they are.",
+    "포물선에는 점이 {min}개 이상 필요합니다. 마지막 데이터를 그대로 둡니다.",
   ],
-  outOfRange: ["From {low} to {high}. The last value stays.", "{low}부터 {high}까지입니다. 마지막 값을 그대로 둡니다."],
-  refused: ["Not possible: {detail} The last fit stays.", "할 수 없습니다: {detail} 마지막 결과를 그대로 둡니다."],
+  outOfRange: [
+    "Enter a number from {low} to {high}. The last value stays.",
+    "{low}부터 {high}까지의 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+  ],
+  rejected: ["Not possible: {detail} The last fit stays.", "할 수 없습니다: {detail} 마지막 결과를 그대로 둡니다."],
 
   lost: [
-    "Connection lost at step {step}. Reconnecting… your steps so far are kept.",
+    "Connection lost at step {step}. Reconnecting… Your steps so far are kept.",
     "{step}스텝에서 연결이 끊겼습니다. 다시 연결하는 중입니다. 지금까지의 스텝은 그대로 있습니다.",
   ],
   lostPoints: [
-    "The points of this link cannot be read: it may have been cut off. This is the lecture's roller coaster.",
+    "The points of this link cannot be read: it may have been cut off. The page shows the roller coaster of the lecture instead.",
     "링크에 담긴 데이터를 읽을 수 없습니다. 링크가 잘렸을 수 있습니다. 대신 강의의 롤러코스터를 보여 줍니다.",
   ],
   lostStream: [
-    "Connection lost at step {step}. Your steps so far are kept; run it again for the rest.",
-    "{step}스텝에서 연결이 끊겼습니다. 지금까지의 스텝은 그대로 있습니다. 나머지는 다시 돌리세요.",
+    "Connection lost at step {step}. Your steps so far are kept. Run it again to get the rest.",
+    "{step}스텝에서 연결이 끊겼습니다. 지금까지의 스텝은 그대로 있습니다. 나머지를 보려면 다시 실행하세요.",
   ],
   unreachable: ["The service does not answer. Trying again…", "서비스가 응답하지 않습니다. 다시 시도하는 중입니다."],
   silent: ["The service does not answer.", "서비스가 응답하지 않습니다."],
@@ -206,10 +215,10 @@ const TEXTS = {
   stopped: ["Stopped at step {step}.", "{step}스텝에서 멈췄습니다."],
   jobGone: ["The job of this link is no longer kept.", "이 링크의 작업은 더 이상 보관되지 않습니다."],
 
-  link: ["Link to this", "이 화면의 링크"],
+  link: ["Link to this view", "이 화면의 링크"],
   copy: ["Copy", "복사"],
   copied: ["Copied", "복사됨"],
-  request: ["The same from elsewhere", "다른 곳에서 똑같이"],
+  request: ["The same request as code", "같은 요청을 코드로"],
   result: ["The result", "결과"],
   charts: ["The charts", "그림"],
 
@@ -222,36 +231,36 @@ const TEXTS = {
   keyUnknown: ["The service does not know this key.", "서비스가 모르는 키입니다."],
 
   walkSummary: [
-    "The walk at step {step} of {steps}: each step leaves {multiplier} times the way to the bottom, so it {sides}. It stands at {part} of the start's distance.",
-    "{steps}스텝 중 {step}스텝의 걸음: 한 스텝마다 바닥까지의 거리가 {multiplier}배가 되어 {sides}. 지금은 시작 거리의 {part}에 있습니다.",
+    "The walk at step {step} of {steps}: each step multiplies the distance to the bottom by {multiplier}, so the ball {sides}. The ball is now at {part} of its start distance.",
+    "내려가는 길의 {steps}스텝 중 {step}스텝: 한 스텝마다 바닥까지의 거리가 {multiplier}배가 되어 {sides}. 지금은 시작 거리의 {part}에 있습니다.",
   ],
   sameSide: ["stays on one side", "한쪽에 머뭅니다"],
   changesSides: ["changes sides", "좌우를 오갑니다"],
-  grows: ["changes sides and grows", "좌우를 오가며 커집니다"],
+  grows: ["changes sides and moves away", "좌우를 오가며 멀어집니다"],
   curveSummary: [
-    "{count} points, and the curve {formula} after step {step}; the best fit is {best}.",
+    "{count} points, and the curve {formula} after step {step}. The best fit is {best}.",
     "점 {count}개와 {step}스텝의 곡선 {formula}. 최적 곡선은 {best}입니다.",
   ],
   dialSummary: [
-    "Loss after {steps} steps against the learning rate: lowest near {best}, beyond the limit {limit} it diverges. Chosen: {lr}.",
-    "학습률에 따른 {steps}스텝 뒤의 손실: {best} 근처에서 가장 낮고, 한계({limit}) 너머에서는 발산합니다. 지금은 {lr}입니다.",
+    "Loss after {steps} steps against the learning rate. It is lowest near {best}. Beyond the limit of {limit}, it diverges. The chosen rate is {lr}.",
+    "학습률에 따른 {steps}스텝 뒤의 손실: {best} 근처에서 가장 낮고, 한계({limit}) 너머에서는 발산합니다. 지금 학습률은 {lr}입니다.",
   ],
   lossSummary: [
-    "Loss from {first} at the start to {now} at step {step}; the best fit has {lowest}.",
-    "손실은 시작할 때 {first}, {step}스텝에서 {now}. 최적은 {lowest}입니다.",
+    "The loss is {first} at the start and {now} at step {step}. The loss of the best fit is {lowest}.",
+    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다. 최적은 {lowest}입니다.",
   ],
   valleySummary: [
-    "Seen from above, step {step} stands at {steep} of the start's distance in the steepest direction and at {flat} in the flattest.",
+    "Seen from above, step {step} is at {steep} of the start distance in the steepest direction and at {flat} in the flattest.",
     "위에서 보면 {step}스텝은 가장 가파른 방향에서 시작 거리의 {steep}, 가장 완만한 방향에서 {flat}에 있습니다.",
   ],
   rateNow: ["{lr}, {verdict}, {part} of the limit", "{lr}, {verdict}, 한계의 {part}"],
 };
 
-/** The language in use; the browser's until a person chooses. */
+/** The language in use: the language of the browser, until the user chooses another one. */
 export const spoken = { language: /** @type {Language} */ ("en") };
 
 /**
- * The sentence of this name in the language in use.
+ * Returns the sentence of this name, in the language in use.
  * @param {string} name
  * @param {Record<string, string | number>} values
  */
@@ -260,7 +269,10 @@ export function text(name, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, field) => String(values[field]));
 }
 
-/** Writes every element that has a `data-text`, and the labels of those with a `data-label`. */
+/**
+ * Writes the text of every element with a `data-text`, and the label of every element with a `data-
+ * label`.
+ */
 export function translate() {
   document.documentElement.lang = spoken.language;
   document.title = `${text("title")} · Coaster`;

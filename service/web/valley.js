@@ -1,5 +1,8 @@
 // @ts-check
-/** The loss from above: rings of equal distance, and the path over them. The steepest direction runs up, the flattest across. */
+/**
+ * The chart of the loss from above: rings of equal distance, and the path over them. The steepest
+ * direction is vertical, the flattest horizontal.
+ */
 
 import { linear } from "./axis.js";
 import { percent } from "./numbers.js";
@@ -8,20 +11,20 @@ import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
 
-/** Start distances from the middle to the edge of the picture. */
+/** The distance from the middle to the edge of the picture, in start distances. */
 const VIEW = 1.25;
-/** The most that a ring is wider than high. */
+/** The maximum ratio of a ring's width to its height. */
 const WIDEST = 2.6;
 const RINGS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16];
-/** Steps whose path is drawn, at most. */
+/** The maximum number of steps of the path. */
 const STEPS = 600;
 
 /**
  * @param {import("./svg.js").Picture} picture
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  */
-export function drawValley(picture, run, place) {
+export function drawValley(picture, run, position) {
   const { steepest, flattest } = run;
   if (!steepest || !flattest) {
     picture.layer("still", [run], () =>
@@ -36,12 +39,12 @@ export function drawValley(picture, run, place) {
   const x = linear(-1, 1, picture.width / 2 - wide, picture.width / 2 + wide);
   const y = linear(-1, 1, picture.height / 2 + high, picture.height / 2 - high);
   picture.layer("still", [run.points], () => still(x, y, wide, high));
-  picture.layer("moving", [run, place, run.count], () => moving({ x, y, run, steepest, flattest }, place));
+  picture.layer("moving", [run, position, run.count], () => moving({ x, y, run, steepest, flattest }, position));
   picture.describe(
     text("valleySummary", {
-      step: run.stepAt(place),
-      steep: percent(Math.abs(run.distance(steepest, Math.floor(place)))),
-      flat: percent(Math.abs(run.distance(flattest, Math.floor(place)))),
+      step: run.stepAt(position),
+      steep: percent(Math.abs(run.distance(steepest, Math.floor(position)))),
+      flat: percent(Math.abs(run.distance(flattest, Math.floor(position)))),
     }),
   );
 }
@@ -65,20 +68,20 @@ function still(x, y, wide, high) {
 
 /**
  * @param {{ x: import("./axis.js").Axis, y: import("./axis.js").Axis, run: Run, steepest: import("./run.js").Mode, flattest: import("./run.js").Mode }} scene
- * @param {number} place
+ * @param {number} position
  */
-function moving({ x, y, run, steepest, flattest }, place) {
-  const last = Math.floor(place);
+function moving({ x, y, run, steepest, flattest }, position) {
+  const last = Math.floor(position);
   const from = Math.max(0, last - STEPS);
-  const places = Array.from({ length: last - from + 1 }, (_, i) => from + i);
-  if (place > last) places.push(place);
-  const across = places.map((each) => clipped(x(-run.distance(flattest, each))));
-  const up = places.map((each) => clipped(y(run.distance(steepest, each))));
+  const positions = Array.from({ length: last - from + 1 }, (_, i) => from + i);
+  if (position > last) positions.push(position);
+  const across = positions.map((each) => clipped(x(-run.distance(flattest, each))));
+  const up = positions.map((each) => clipped(y(run.distance(steepest, each))));
   const start = { x: x(-1), y: y(1) };
   const dots =
-    places.length > 80
+    positions.length > 80
       ? []
-      : places.slice(1, -1).map((_, i) => svg("circle", { cx: across[i + 1], cy: up[i + 1], r: 3.2, class: "dot" }));
+      : positions.slice(1, -1).map((_, i) => svg("circle", { cx: across[i + 1], cy: up[i + 1], r: 3.2, class: "dot" }));
   return [
     svg("path", { d: path(across, up), class: "chord" }),
     dots,

@@ -1,5 +1,5 @@
 // @ts-check
-/** The headline: what the rate did, in the service's words, and a button that does better. */
+/** The headline: the verdict of the service, and a button that applies its suggestion. */
 
 import { element, say } from "./elements.js";
 import { counted, written } from "./numbers.js";
@@ -8,12 +8,16 @@ import { spoken, text } from "./texts.js";
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {import("./setting.js").Setting} Setting */
 
-/** The words in the verdict's colour: up to the first full stop, comma, or a Korean "but". */
+/**
+ * The words in the colour of the verdict: up to the first period or comma, or up to "but" in
+ * Korean.
+ */
 const FIRST_WORDS = /^(.+?(?:[.,](?= |$)|만(?= )))(.*)$/s;
-/** Letters from which on a verdict is set smaller; a Korean one is wider. */
+/** A verdict with more letters has a smaller font. Korean letters are wider. */
 const LONG = { en: 130, ko: 74 };
 
 /**
+ * Shows the verdict and its suggestion.
  * @param {Shown} shown
  * @param {{ change: (change: Partial<Setting>) => void, bounce: () => void }} actions
  */
@@ -32,6 +36,7 @@ export function showVerdict(shown, actions) {
 }
 
 /**
+ * Returns the text of the button.
  * @param {Record<string, any>} suggestion
  * @param {Shown} shown
  */
@@ -41,6 +46,7 @@ function named({ lr, scale }, { sweep }) {
 }
 
 /**
+ * Returns the reason for the suggestion.
  * @param {Record<string, any>} suggestion
  * @param {Shown} shown
  */
@@ -52,7 +58,7 @@ function why({ scale }, { run }) {
 }
 
 /**
- * A suggestion as a change of the setting.
+ * Returns a suggestion as a change of the setting.
  * @param {Record<string, any>} suggestion
  * @returns {Partial<Setting>}
  */

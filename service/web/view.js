@@ -1,5 +1,5 @@
 // @ts-check
-/** What is drawn and told of a run: one redraw a frame at most, and of what is seen only. */
+/** The view of a run: it redraws at most once per frame, and only what is visible. */
 
 import { drawCurve } from "./curve.js";
 import { drawDial, SHADES, spokenRate, TRACK } from "./dial.js";
@@ -17,24 +17,24 @@ import { drawWalk } from "./walk.js";
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {import("./run.js").Run} Run */
 
-/** Steps beyond which they stand on a logarithmic scale, unless a person chooses. */
+/** With more steps than this, their scale is logarithmic, unless the user chooses. */
 const MANY_STEPS = 1000;
 
 export class View {
-  /** @param {{ rested: () => void }} listener told when nothing moves any more */
+  /** @param {{ rested: () => void }} listener called when nothing moves any more */
   constructor({ rested }) {
     this.rested = rested;
     this.player = new Player();
     this.logLoss = true;
-    /** @type {boolean | null} a person's choice, if there was one */
+    /** @type {boolean | null} the user's choice, if there is one */
     this.logSteps = null;
     /** @type {Shown | null} the last good answer */
     this.shown = null;
-    /** @type {Run | null} what is drawn: the run of that answer, or one made live */
+    /** @type {Run | null} the run that is drawn: that of the last answer, or a live one */
     this.run = null;
     /** Whether steps arrive. */
     this.live = false;
-    /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited */
+    /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited, and the frame of its drag */
     this.edited = { chosen: -1, held: null };
     this.redrawing = 0;
     const picture = (/** @type {string} */ id) => new Picture(id, () => this.redraw());
@@ -47,7 +47,7 @@ export class View {
     };
   }
 
-  /** Scales of the loss; many steps are best seen on a logarithmic one. */
+  /** The scales of the loss. Many steps need a logarithmic one. */
   get scales() {
     return { logLoss: this.logLoss, logSteps: this.logSteps ?? (this.run?.steps ?? 0) > MANY_STEPS };
   }
@@ -63,71 +63,71 @@ export class View {
     if (!run || !shown || run.count === 0) return;
     player.advance(now);
     element("main").dataset.shade = SHADES[run.verdict.rate];
-    this.drawPictures(run, shown, player.place, (picture) => picture.drawable);
-    this.tell(run, shown, player.place);
+    this.drawPictures(run, shown, player.position, (picture) => picture.drawable);
+    this.describe(run, shown, player.position);
     if (player.moving) this.redraw();
     else this.rested();
   }
 
-  /** Draws what is out of sight too, for who takes it away. */
+  /** Draws all pictures, also those out of sight, so that they can be downloaded. */
   drawAll() {
     const { run, shown, player } = this;
-    if (run && shown && run.count > 0) this.drawPictures(run, shown, player.place, (picture) => picture.width > 0);
+    if (run && shown && run.count > 0) this.drawPictures(run, shown, player.position, (picture) => picture.width > 0);
   }
 
   /**
    * @param {Run} run
    * @param {Shown} shown
-   * @param {number} place
+   * @param {number} position
    * @param {(picture: Picture) => boolean} wanted
    */
-  drawPictures(run, { sweep, setting }, place, wanted) {
+  drawPictures(run, { sweep, setting }, position, wanted) {
     const { walk, curve, dial, loss, valley } = this.pictures;
     /** @type {[string, string]} */
     const names = setting.points ? [text("t"), text("y")] : [text("seconds"), text("speed")];
-    if (wanted(walk)) drawWalk(walk, run, place);
-    if (wanted(curve)) drawCurve(curve, run, place, { names, ...this.edited });
+    if (wanted(walk)) drawWalk(walk, run, position);
+    if (wanted(curve)) drawCurve(curve, run, position, { names, ...this.edited });
     if (wanted(dial)) drawDial(dial, sweep, run);
-    if (wanted(loss)) drawLoss(loss, run, place, this.scales);
-    if (wanted(valley)) drawValley(valley, run, place);
+    if (wanted(loss)) drawLoss(loss, run, position, this.scales);
+    if (wanted(valley)) drawValley(valley, run, position);
   }
 
   /**
-   * Tells in words of the step looked at.
+   * Writes the numbers and words of the selected step.
    * @param {Run} run
    * @param {Shown} shown
-   * @param {number} place
+   * @param {number} position
    */
-  tell(run, { sweep, setting }, place) {
+  describe(run, { sweep, setting }, position) {
     const { player } = this;
-    const step = run.stepAt(place);
+    const step = run.stepAt(position);
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
-    say("formula", formula(run.paramsAt(Math.floor(place))));
-    say("loss-now", written(run.lossAt(place)));
+    say("formula", formula(run.paramsAt(Math.floor(position))));
+    say("loss-now", written(run.lossAt(position)));
     say("step-of", stepOf);
-    element("scrub").value = String(stepAxis(run, this.scales.logSteps)(run.exactStep(place) + 1));
+    element("scrub").value = String(stepAxis(run, this.scales.logSteps)(run.exactStep(position) + 1));
     element("scrub").setAttribute("aria-valuetext", stepOf);
     element("log-steps").setAttribute("aria-pressed", String(this.scales.logSteps));
     this.showPlayer();
-    showNumbers(run, place);
-    showLecture(run, { place, phase: player.phase, playing: player.playing, walked: setting.walked });
+    showNumbers(run, position);
+    showLecture(run, { position, phase: player.phase, playing: player.playing, walked: setting.walked });
     const tables = /** @type {HTMLDetailsElement} */ (document.getElementById("tables"));
-    if (tables.open && !player.moving && !this.live) showTables(run, sweep, place);
+    if (tables.open && !player.moving && !this.live) showTables(run, sweep, position);
   }
 
   showPlayer() {
     const { player, live } = this;
-    const name = player.playing ? "pause" : player.last > 0 && player.place >= player.last ? "again" : "play";
+    const name = player.playing ? "pause" : player.last > 0 && player.position >= player.last ? "again" : "play";
     const sign = { pause: "❚❚", again: "↻", play: "▶" }[name];
     say("play", `${sign} ${text(name)}`);
     say("play-here", sign);
     element("play-here").setAttribute("aria-label", text(name));
     say("live", text(live ? "stop" : "live"));
-    element("back").disabled = player.place <= 0;
-    element("forth").disabled = player.place >= player.last;
+    element("back").disabled = player.position <= 0;
+    element("forth").disabled = player.position >= player.last;
   }
 
-  /** @param {boolean} sliding whether the rate's slider is being moved */
+  /** @param {boolean} sliding whether the user moves the slider of the rate */
   showSetting(sliding) {
     if (!this.shown) return;
     const { setting, sweep, run } = this.shown;

@@ -1,47 +1,51 @@
 // @ts-check
 /**
- * The walk along the steepest direction. In units of the start's distance every walk is one on the parabola z², which begins at -1:
- * a step leaves `multiplier` times the way to the bottom, and the loss held there is the square of the distance.
+ * The chart of the walk along the steepest direction. In units of the start distance, every walk is
+ * on the parabola z² and starts at -1. A step multiplies the distance by `multiplier`, and the loss
+ * in this direction is the square of the distance.
  */
 
 import { linear } from "./axis.js";
 import { place as placed } from "./labels.js";
 import { counted, percent, written } from "./numbers.js";
-import { way } from "./run.js";
+import { progress } from "./run.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {import("./svg.js").Picture} Picture */
 
-/** Start distances to each side. */
+/**
+ * The distance from the middle to each side, in start distances. `WIDE_VIEW` is for runs that
+ * diverge.
+ */
 const VIEW = 1.13;
 const WIDE_VIEW = 1.9;
-/** Dots that are drawn, at most; more of them would lie on each other. */
+/** The maximum number of dots. More would overlap. */
 const DOTS = 150;
-/** Chords that are drawn, the last ones. */
+/** The maximum number of chords. */
 const CHORDS = 40;
-/** Of the start's distance: nearer to the bottom all steps lie on each other. */
+/** Within this part of the start distance, all steps lie on each other. */
 const RESTED = 1e-3;
-/** Pixels from which on the next step is told by an arrow. */
+/** The length in pixels from which the next step has an arrow. */
 const LONG_STEP = 46;
 
 /**
  * @param {Picture} picture
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  */
-export function drawWalk(picture, run, place) {
+export function drawWalk(picture, run, position) {
   const view = diverges(run) ? WIDE_VIEW : VIEW;
   const ground = picture.height - (picture.height > 300 ? 64 : 50);
   const x = linear(-view, view, 0, picture.width);
   const y = linear(0, view ** 2, ground, 4);
   const scene = { picture, run, x, y, ground, view };
   picture.layer("still", [view], () => still(scene));
-  picture.layer("moving", [run, place, run.count], () =>
-    run.steepest ? moving(scene, run.steepest, place) : atRest(scene),
+  picture.layer("moving", [run, position, run.count], () =>
+    run.steepest ? moving(scene, run.steepest, position) : atRest(scene),
   );
-  picture.describe(summary(run, place));
+  picture.describe(summary(run, position));
 }
 
 /** @typedef {{ picture: Picture, run: Run, x: import("./axis.js").Axis, y: import("./axis.js").Axis, ground: number, view: number }} Scene */
@@ -88,35 +92,36 @@ function parabola(x, y, reach) {
 }
 
 /**
- * Where a place of the run is drawn: on the bowl at a step, on the chord between two.
+ * Returns the pixels of a position of the run: on the bowl at a step, and on a chord between two
+ * steps.
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
- * @param {number} place
+ * @param {number} position
  */
-function spot({ run, x, y }, mode, place) {
-  const here = run.distance(mode, Math.floor(place));
-  const next = run.distance(mode, Math.min(Math.floor(place) + 1, run.last));
-  const height = here ** 2 + (place % 1) * (next ** 2 - here ** 2);
-  return { x: x(-run.distance(mode, place)), y: y(height) };
+function spot({ run, x, y }, mode, position) {
+  const here = run.distance(mode, Math.floor(position));
+  const next = run.distance(mode, Math.min(Math.floor(position) + 1, run.last));
+  const height = here ** 2 + (position % 1) * (next ** 2 - here ** 2);
+  return { x: x(-run.distance(mode, position)), y: y(height) };
 }
 
 /**
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
- * @param {number} place
+ * @param {number} position
  */
-function moving(scene, mode, place) {
+function moving(scene, mode, position) {
   const { run, view } = scene;
-  const ball = spot(scene, mode, place);
-  const out = Math.abs(run.distance(mode, place)) > view;
+  const ball = spot(scene, mode, position);
+  const out = Math.abs(run.distance(mode, position)) > view;
   const left = out ? run.records.step.findIndex((_, i) => Math.abs(run.distance(mode, i)) > view) : -1;
-  const end = out ? Math.min(place, Math.max(left, 1)) : place;
-  const holder = run.holder(place);
+  const end = out ? Math.min(position, Math.max(left, 1)) : position;
+  const holder = run.holder(position);
   return [
-    holder ? inset(scene, holder, place) : null,
+    holder ? inset(scene, holder, position) : null,
     chords(scene, mode, end),
-    out ? null : arrow(scene, mode, place),
-    out ? gone(scene, run.records.step[left]) : named(scene, ball, run.stepAt(place)),
+    out ? null : arrow(scene, mode, position),
+    out ? gone(scene, run.records.step[left]) : named(scene, ball, run.stepAt(position)),
     out ? null : svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }
@@ -127,17 +132,21 @@ function atRest({ x, y }) {
 }
 
 /**
- * The way so far: chords that fade, and a dot for each step.
+ * Returns the way so far: chords that fade, and a dot for each step.
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
- * @param {number} place
+ * @param {number} position
  */
-function chords(scene, mode, place) {
-  const last = Math.floor(place);
+function chords(scene, mode, position) {
+  const last = Math.floor(position);
   const lines = [];
   const dots = [];
-  let before = spot(scene, mode, place);
-  for (let i = Math.min(place > last ? last : last - 1, apart(scene.run, mode)); i >= 0 && dots.length < DOTS; i -= 1) {
+  let before = spot(scene, mode, position);
+  for (
+    let i = Math.min(position > last ? last : last - 1, apart(scene.run, mode));
+    i >= 0 && dots.length < DOTS;
+    i -= 1
+  ) {
     const here = spot(scene, mode, i);
     const far = Math.hypot(here.x - before.x, here.y - before.y) > 1.5;
     const age = Math.exp(-(last - i) / 7);
@@ -164,7 +173,7 @@ function chords(scene, mode, place) {
 }
 
 /**
- * The last place that can be told from those after it.
+ * Returns the last position that is visibly apart from the later ones.
  * @param {Run} run
  * @param {import("./run.js").Mode} mode
  */
@@ -174,14 +183,14 @@ function apart(run, { multiplier }) {
 }
 
 /**
- * What the next step will be, where it is long enough to be drawn.
+ * Returns an arrow along the next step, if the step is long enough.
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
- * @param {number} place
+ * @param {number} position
  */
-function arrow(scene, mode, place) {
+function arrow(scene, mode, position) {
   const { run, ground, picture } = scene;
-  const i = Math.floor(place);
+  const i = Math.floor(position);
   if (i >= run.last || run.records.step[i + 1] !== run.records.step[i] + 1) return null;
   const from = spot(scene, mode, i);
   const to = spot(scene, mode, i + 1);
@@ -199,7 +208,7 @@ function arrow(scene, mode, place) {
 }
 
 /**
- * The step's label, outside of the bowl.
+ * Returns the label of the step, outside the bowl.
  * @param {Scene} scene
  * @param {{ x: number, y: number }} ball
  * @param {number} step
@@ -239,20 +248,20 @@ function gone({ picture, ground }, step) {
 }
 
 /**
- * A small bowl: the ball rests, and another direction holds the loss.
+ * Returns a small bowl for the direction that keeps the loss high while the ball rests.
  * @param {Scene} scene
  * @param {import("./run.js").Mode} mode
- * @param {number} place
+ * @param {number} position
  */
-function inset({ picture, run, ground }, mode, place) {
+function inset({ picture, run, ground }, mode, position) {
   const roomy = picture.height > 300;
   const half = Math.min(110, picture.width / 5);
   const top = roomy ? 0.2 * ground : 34;
   const height = Math.min(92, 0.3 * ground);
   const x = linear(-1, 1, picture.width / 2 - half, picture.width / 2 + half);
   const y = linear(0, 1, top + height, top);
-  const distance = Math.max(-1, Math.min(1, run.distance(mode, place)));
-  const part = percent(way(mode, run.lr, run.stepAt(place)));
+  const distance = Math.max(-1, Math.min(1, run.distance(mode, position)));
+  const part = percent(progress(mode, run.lr, run.stepAt(position)));
   return [
     svg("path", { d: `M${picture.width / 2} 22V${top + height + 60}`, class: "veil" }),
     svg("path", { d: parabola(x, y, 1), class: "bowl" }),
@@ -264,17 +273,17 @@ function inset({ picture, run, ground }, mode, place) {
 
 /**
  * @param {Run} run
- * @param {number} place
+ * @param {number} position
  */
-function summary(run, place) {
+function summary(run, position) {
   const { steepest: mode } = run;
   if (!mode) return text("valleyOne");
   const sides = Math.abs(mode.multiplier) > 1 ? "grows" : mode.multiplier < 0 ? "changesSides" : "sameSide";
   return text("walkSummary", {
-    step: run.stepAt(place),
+    step: run.stepAt(position),
     steps: run.steps,
     multiplier: written(mode.multiplier),
     sides: text(sides),
-    part: percent(Math.abs(run.distance(mode, Math.floor(place)))),
+    part: percent(Math.abs(run.distance(mode, Math.floor(position)))),
   });
 }

@@ -48,8 +48,8 @@ def test_steps_may_be_typed_with_commas(visit: Visits) -> None:
 @pytest.mark.parametrize(
     ("language", "message"),
     [
-        ("en-US", "From 1 to 10,000,000. The last value stays."),
-        ("ko-KR", "1부터 10,000,000까지입니다. 마지막 값을 그대로 둡니다."),
+        ("en-US", "Enter a number from 1 to 10,000,000. The last value stays."),
+        ("ko-KR", "1부터 10,000,000까지의 수를 입력하세요. 마지막 값을 그대로 둡니다."),
     ],
 )
 def test_steps_out_of_range_are_told_beside_the_field_and_the_last_fit_stays(
@@ -102,7 +102,7 @@ def test_going_on_from_here_begins_with_the_loss_where_it_stood(
 
     page.get_by_role("button", name="Go on from here").click()
 
-    expect(page.locator("#walked")).to_have_text("begins where 4 steps had led")
+    expect(page.locator("#walked")).to_have_text("starts where 4 earlier steps ended")
     page.focus("#scrub")
     page.keyboard.press("Home")
     expect(page.locator("#step-of")).to_have_text("step 0 of 60")
@@ -120,7 +120,7 @@ def test_another_rate_goes_on_from_where_the_curve_stands(visit: Visits, service
 
     assert json.loads(asked.value.post_data or "")["init"] == pytest.approx(params, rel=1e-9)
     expect(page.locator("#verdict strong")).to_have_text("Too large.")
-    expect(page.locator("#walked")).to_have_text("begins where 4 steps had led")
+    expect(page.locator("#walked")).to_have_text("starts where 4 earlier steps ended")
 
 
 def test_back_to_the_start(visit: Visits) -> None:

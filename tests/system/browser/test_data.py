@@ -20,9 +20,9 @@ PHONE: dict[str, Any] = {
 
 
 RANGES = {
-    "points": "From 3 to 50,000.",
-    "noise": "From 0 to 1,000,000.",
-    "seed": "From 0 to 9,007,199,254,740,991.",
+    "points": "Enter a number from 3 to 50,000.",
+    "noise": "Enter a number from 0 to 1,000,000.",
+    "seed": "Enter a number from 0 to 9,007,199,254,740,991.",
 }
 OUT_OF_RANGE = [
     *[("points", "2"), ("noise", "-1"), ("seed", "-1")],

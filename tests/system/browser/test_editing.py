@@ -118,7 +118,7 @@ def test_three_points_remain(visit: Visits) -> None:
 
     page.mouse.dblclick(*at(page, *circles(page, POINTS)[1]))
 
-    expect(page.locator("#said")).to_contain_text("A parabola needs 3 points at least.")
+    expect(page.locator("#said")).to_contain_text("A parabola needs at least 3 points.")
     assert fitted(page) == SIX[1:4]
 
 
@@ -213,5 +213,5 @@ def test_by_keys_three_points_remain(visit: Visits) -> None:
     page.locator("#curve svg").focus()
     page.keyboard.press("Delete")
 
-    expect(page.locator("#said")).to_contain_text("A parabola needs 3 points at least.")
+    expect(page.locator("#said")).to_contain_text("A parabola needs at least 3 points.")
     assert fitted(page) == SIX[1:4]

@@ -68,7 +68,8 @@ def test_a_language_that_was_chosen_stays(visit: Visits) -> None:
     page.reload()
 
     expect(page.locator("#verdict strong")).to_have_text("적당합니다.")
-    expect(page.locator("#walk .picture")).to_have_attribute("aria-label", re.compile("걸음"))
+    walk = page.locator("#walk .picture")
+    expect(walk).to_have_attribute("aria-label", re.compile("내려가는 길"))
 
 
 @pytest.mark.parametrize("state", STATES)

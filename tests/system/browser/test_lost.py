@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 CUTS = [100_000, 200_000]
 """Bytes of the answers that are lost in the middle."""
-LOST = re.compile(r"^Connection lost at step [\d,]+\. Reconnecting… your steps so far are kept\.$")
+LOST = re.compile(r"^Connection lost at step [\d,]+\. Reconnecting… Your steps so far are kept\.$")
 
 
 def lead(page: Page, path: str, proxy: Proxy) -> None:
@@ -80,7 +80,8 @@ def test_a_lost_stream_is_told_and_its_steps_are_kept(visit: Visits, service: Se
     last = page.evaluate("step()")
     assert 100 < last < 3000
     expect(page.locator("#notice")).to_have_text(
-        f"Connection lost at step {last:,}. Your steps so far are kept; run it again for the rest."
+        f"Connection lost at step {last:,}. Your steps so far are kept. "
+        "Run it again to get the rest."
     )
     assert [row["step"] for row in rows(page)] == list(range(last + 1))
 

@@ -18,23 +18,23 @@ FORMS = {
 }
 BAD = {
     "t,y\n0,1\n1,12.5 km\n2,3\n3,4": (
-        "Line 3 is not a number: “12.5 km”. Your last data stay as they are.",
-        "3번째 줄이 숫자가 아닙니다: “12.5 km”. 마지막 데이터를 그대로 둡니다.",
+        "Line 3 has a value that is not a number: “12.5 km”. Your last data stay as they are.",
+        "3번째 줄에 숫자가 아닌 값이 있습니다: “12.5 km”. 마지막 데이터를 그대로 둡니다.",
     ),
     "t;y\n0;1\n1;12,5 km\n2;3\n3;4": (
-        "Line 3 is not a number: “12,5 km”. Your last data stay as they are.",
-        "3번째 줄이 숫자가 아닙니다: “12,5 km”. 마지막 데이터를 그대로 둡니다.",
+        "Line 3 has a value that is not a number: “12,5 km”. Your last data stay as they are.",
+        "3번째 줄에 숫자가 아닌 값이 있습니다: “12,5 km”. 마지막 데이터를 그대로 둡니다.",
     ),
     "1\n2\n3\n4": (
-        "It has one column; t and y are two. Your last data stay as they are.",
+        "The text has one column, but needs two: t and y. Your last data stay as they are.",
         "열이 하나뿐입니다. t와 y 두 열이 필요합니다. 마지막 데이터를 그대로 둡니다.",
     ),
     " \n ": (
-        "There are no points in it. Your last data stay as they are.",
-        "점이 없습니다. 마지막 데이터를 그대로 둡니다.",
+        "The text has no points. Your last data stay as they are.",
+        "텍스트에 점이 없습니다. 마지막 데이터를 그대로 둡니다.",
     ),
     "0,1\n1,2": (
-        "A parabola needs 3 points at least. Your last data stay as they are.",
+        "A parabola needs at least 3 points. Your last data stay as they are.",
         "포물선에는 점이 3개 이상 필요합니다. 마지막 데이터를 그대로 둡니다.",
     ),
 }
@@ -97,7 +97,10 @@ def test_a_file_that_is_chosen_is_fitted_at_once(visit: Visits) -> None:
 @pytest.mark.parametrize(
     ("language", "message"),
     [
-        ("en-US", "60,000 rows are too many: 50,000 at most. Your last data stay as they are."),
+        (
+            "en-US",
+            "The text has 60,000 rows, but the maximum is 50,000. Your last data stay as they are.",
+        ),
         ("ko-KR", "60,000줄은 너무 많습니다. 최대 50,000줄입니다. 마지막 데이터를 그대로 둡니다."),
     ],
 )

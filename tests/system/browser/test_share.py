@@ -125,7 +125,7 @@ def test_a_link_holds_where_a_walk_went_on_and_the_step_looked_at(
     page.locator("#steps").press("Enter")
     expect(page.locator("#step-of")).to_have_text("step 9 of 9")
     page.locator("#go-on").click()
-    expect(page.locator("#walked")).to_have_text("begins where 9 steps had led")
+    expect(page.locator("#walked")).to_have_text("starts where 9 earlier steps ended")
     page.locator("#back").click()
     page.locator("#back").click()
     expect(page.locator("#step-of")).to_have_text("step 7 of 9")

@@ -1,4 +1,4 @@
-"""The colours of the verdicts: every eye can tell them from each other and read them."""
+"""Test that every eye can distinguish and read the colours of the verdicts."""
 
 import re
 from collections.abc import Iterable
@@ -17,9 +17,9 @@ RULES = {
 }
 VERDICTS = ["small", "good", "bounce", "large"]
 LEAST = {"light": 20, "dark": 24}
-"""A distance that is seen at a glance; 2.3 is just seen."""
+"""The least distance in CIELAB that is visible at a glance. A distance of 2.3 is just visible."""
 READABLE = 4.5
-"""WCAG 2, AA."""
+"""The least contrast of text, by level AA of WCAG 2."""
 EYES = {
     "all cones": np.eye(3),
     "deuteranopia": np.array(
@@ -44,7 +44,9 @@ EYES = {
         ]
     ),
 }
-"""Of linear sRGB: Machado, Oliveira and Fernandes, 2009, severity 1."""
+"""Matrices that simulate colour blindness in linear sRGB, by Machado, Oliveira and Fernandes, 2009,
+for severity 1.
+"""
 XYZ = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],
@@ -52,7 +54,7 @@ XYZ = np.array(
         [0.0193339, 0.1191920, 0.9503041],
     ]
 )
-"""Of linear sRGB, for a white of D65."""
+"""The matrix from linear sRGB to XYZ, for a white of D65."""
 
 
 def colour(theme: str, name: str) -> Any:
@@ -67,7 +69,7 @@ def colour(theme: str, name: str) -> Any:
 
 
 def lab(linear: Any) -> Any:
-    """Return the place of a colour in CIELAB."""
+    """Return a colour in CIELAB."""
     ratio = XYZ @ np.clip(linear, 0, 1) / (XYZ @ np.ones(3))
     x, y, z = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (29 / 6) ** 2 / 3 + 4 / 29)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])

@@ -1,7 +1,8 @@
-"""The sentences of the page: each in both languages, each used, and none missing."""
+"""Test that the page has every sentence it uses, in both languages."""
 
 import re
 
+from scripts.prose import WORDS
 from tests.support.paths import WEB
 
 TEXTS = {
@@ -10,30 +11,32 @@ TEXTS = {
         r"^  (\w+): (\[.*?\]),$", (WEB / "texts.js").read_text(), re.MULTILINE | re.DOTALL
     )
 }
-"""English and Korean by name."""
+"""The English and the Korean sentence by name."""
 SOURCES = "".join(
     file.read_text()
     for file in sorted(WEB.iterdir())
     if file.suffix in {".js", ".html"} and file.name != "texts.js"
 )
 COMPOSED = {"tableSteps", "tableSweep", "tablePoints", "tableDirections"}
-"""Names that tables.js composes."""
+"""The names that tables.js composes."""
 ASKED = set(
     re.findall(r'(?:\b(?:text|notice|UnreadableError)\(|\bdata-(?:text|label)=)"(\w+)"', SOURCES)
 )
 SHOWN = re.findall(r'data-text="(\w+)"[^>]*>([^<]+)<', SOURCES)
-"""Names, and what stands in their places before the script runs."""
+"""The names in index.html, with the text that the page shows before the script runs."""
 LABELLED = [
     tuple(
         re.findall(rf'\b{attribute}="([^"]*)"', tag) for attribute in ("data-label", "aria-label")
     )
     for tag in re.findall(r"<[^>]*data-label=[^>]*>", SOURCES)
 ]
-"""The same of labels: each has one name and one label."""
+"""The names and the labels of each labelled element in index.html."""
 SAME = {"t", "y"}
-"""Names of sentences that are alike in both languages."""
+"""The names of sentences that are the same in both languages."""
 OTHER = {"language"}
-"""Names of sentences that name the other language, in its own letters."""
+"""The names of sentences that name the other language, in its own letters."""
+PARTICLE = re.compile(r"\}(?:은|는|이|가|을|를|과|와|으로|로|였)")
+"""A Korean particle whose form depends on the value before it."""
 
 
 def values(sentence: str) -> set[str]:
@@ -69,6 +72,21 @@ def test_both_languages_of_a_sentence_have_the_same_values() -> None:
     assert [
         name for name, (english, korean) in TEXTS.items() if values(english) != values(korean)
     ] == []
+
+
+def test_no_korean_particle_depends_on_a_value() -> None:
+    assert [name for name, (_, korean) in TEXTS.items() if PARTICLE.search(korean)] == []
+
+
+def test_the_sources_use_the_words_of_the_field() -> None:
+    found = {
+        (file.name, match[0])
+        for file in WEB.iterdir()
+        for avoided in WORDS
+        for match in avoided.finditer(file.read_text())
+    }
+
+    assert found == set()
 
 
 def test_every_sentence_is_used() -> None:
