@@ -20,11 +20,9 @@ from service.descent.methods.schedules.one_cycle import OneCycle
 from service.descent.methods.schedules.step import StepDecay
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "sgd": torch.optim.SGD,
-    "adam": torch.optim.Adam,
-    "adamw": torch.optim.AdamW,
-    "rmsprop": torch.optim.RMSprop,
+    name.lower(): kind for name, kind in vars(torch.optim).items() if isinstance(kind, type)
 }
+"""The optimizers of torch. A `kind` is the name of one, in small letters."""
 
 
 def optimizer(asked: Optimizer, params: Tensor, lr: float) -> torch.optim.Optimizer:

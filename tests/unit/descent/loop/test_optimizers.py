@@ -1,8 +1,8 @@
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -34,17 +34,14 @@ STEPS = 12
 LR = 0.05
 
 OPTIMIZERS: list[Optimizer] = [
-    Sgd(),
+    *(registered() for registered in get_args(get_args(Optimizer)[0])),
     Sgd(momentum=0.9),
     Sgd(momentum=0.9, nesterov=True),
     Sgd(weight_decay=0.1),
     Sgd(momentum=0.9, weight_decay=0.1),
     Sgd(momentum=0.9, nesterov=True, weight_decay=0.1),
-    Adam(),
     Adam(amsgrad=True, weight_decay=0.1),
-    AdamW(),
     AdamW(amsgrad=True),
-    RmsProp(),
     RmsProp(momentum=0.9),
     RmsProp(centered=True),
     RmsProp(weight_decay=0.1),
@@ -71,9 +68,9 @@ BATCHES: dict[str, Callable[[Tensor, Tensor], Iterable[Batch]]] = {
 class Case:
     """What a descent is made on, besides its optimizer."""
 
-    loss: Loss = field(default_factory=Mse)
+    loss: Loss = Mse()
     kind: str = "whole"
-    schedule: Schedule = field(default_factory=Constant)
+    schedule: Schedule = Constant()
 
     def batches(self, points: Batch) -> Iterable[Batch]:
         return BATCHES[self.kind](*points)
