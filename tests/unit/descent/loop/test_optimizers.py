@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Any, get_args
@@ -68,9 +68,9 @@ BATCHES: dict[str, Callable[[Tensor, Tensor], Iterable[Batch]]] = {
 class Case:
     """What a descent is made on, besides its optimizer."""
 
-    loss: Loss = Mse()
+    loss: Loss = field(default_factory=Mse)
     kind: str = "whole"
-    schedule: Schedule = Constant()
+    schedule: Schedule = field(default_factory=Constant)
 
     def batches(self, points: Batch) -> Iterable[Batch]:
         return BATCHES[self.kind](*points)
