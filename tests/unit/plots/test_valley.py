@@ -9,13 +9,13 @@ from matplotlib.transforms import Affine2D
 from service.plots.collisions import marks
 from service.plots.steepest import walk
 from service.plots.style import VERDICT, faded
-from service.plots.valley import draw, outside, strength
+from service.plots.valley import draw_valley, outside, strength
 from tests.support.pictures import case, panels
 
 
 def words(name: str) -> list[str]:
     axes = Figure(figsize=(5, 4)).add_subplot()
-    draw(axes, case(name))
+    draw_valley(axes, case(name))
     return [text.get_text() for text in axes.texts]
 
 
@@ -176,7 +176,7 @@ def test_the_second_valley_has_the_ball_on_its_slope() -> None:
 
 def test_the_rate_stands_right_below_the_panel_and_the_step_one_line_below_the_rate() -> None:
     axes = Figure(figsize=(5, 4)).add_subplot()
-    draw(axes, case("bouncing"))
+    draw_valley(axes, case("bouncing"))
     below = {text.get_text(): text.xyann for text in axes.texts if isinstance(text, Annotation)}
 
     assert below["lr = 96.0% of the limit"] == (0, -9)
@@ -185,7 +185,7 @@ def test_the_rate_stands_right_below_the_panel_and_the_step_one_line_below_the_r
 
 def test_the_title_stands_a_line_above_what_the_panel_shows() -> None:
     axes = Figure(figsize=(5, 4)).add_subplot()
-    draw(axes, case("bouncing"))
+    draw_valley(axes, case("bouncing"))
     above = {text.get_text(): text.xyann for text in axes.texts if isinstance(text, Annotation)}
 
     assert above["The walk"] == (0, 26)
