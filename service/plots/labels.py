@@ -16,6 +16,9 @@ from service.plots.collisions import Marks, marks
 POINTS = 11.0
 """The font size of a label, in points."""
 
+BELOW = 3.0
+"""The distance in points by which a label may reach below the axes."""
+
 PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
 """The background of a label that lies over lines."""
 
@@ -94,7 +97,7 @@ def _panel(axes: Axes, outside: float) -> Bbox:
     is far enough away.
     """
     panel = axes.bbox.transformed(Affine2D().scale(72 / axes.figure.dpi))
-    return Bbox.from_extents(panel.x0, panel.y0, panel.x1 + outside, panel.y1 + POINTS)
+    return Bbox.from_extents(panel.x0, panel.y0 - BELOW, panel.x1 + outside, panel.y1 + POINTS)
 
 
 def _box(axes: Axes, label: Label, panel: Bbox, taken: list[Bbox], there: Marks) -> Bbox | None:

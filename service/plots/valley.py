@@ -19,6 +19,9 @@ AGE = 7
 DOTTED_CHORDS = 40
 """The maximum number of chords at which each ends in a dot."""
 GROUND = "#f6f4ef"
+START_SIDES: tuple[Side, ...] = ("above right", "left", "below left")
+END_SIDES: tuple[Side, ...] = ("below", "below left", "below right", "a line below right")
+"""The sides at which the first and the last step can have their labels, the best first."""
 
 
 def draw_valley(axes: Axes, fit: Fit) -> None:
@@ -30,7 +33,7 @@ def draw_valley(axes: Axes, fit: Fit) -> None:
     _valley(axes, view)
     _trail(axes, steps, colour)
     _chords(axes, steps, colour)
-    place(axes, [_end(axes, steps, view, colour), *_start(axes, steps, colour, wide=view == WIDE)])
+    place(axes, [_end(axes, steps, view, colour), *_start(axes, steps, colour)])
     _captions(axes, fit, steps, colour)
     title(axes, "The walk", "down the steepest direction; height is loss")
 
@@ -74,7 +77,8 @@ def _chords(axes: Axes, steps: Route, colour: str) -> None:
     axes.add_collection(chords, autolim=False)
 
 
-def _start(axes: Axes, steps: Route, colour: str, *, wide: bool) -> list[Label]:
+def _start(axes: Axes, steps: Route, colour: str) -> list[Label]:
+    """Draw the start of the walk, and return its label. A walk that does not move has none."""
     if not steps.moves:
         return []
     axes.plot(
@@ -87,7 +91,7 @@ def _start(axes: Axes, steps: Route, colour: str, *, wide: bool) -> list[Label]:
         markeredgewidth=2,
         zorder=4,
     )
-    return [Label("start", (-1, 1), INK, ("left",) if wide else ("above right",), gap=9)]
+    return [Label("start", (-1, 1), INK, START_SIDES, gap=9)]
 
 
 def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
@@ -106,16 +110,7 @@ def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
         zorder=4,
     )
     text = f"step {steps.steps:,}"
-    return Label(text, (z, z**2), colour, (outside(z),), weight="bold", must=True, gap=10)
-
-
-def outside(z: float) -> Side:
-    """Return a side outside the valley, unless the label would leave the panel there."""
-    if abs(z) < 0.35:
-        return "below"
-    if z < 0:
-        return "below left" if z > -0.6 else "below right"
-    return "below right" if z < 0.6 else "below left"
+    return Label(text, (z, z**2), colour, END_SIDES, weight="bold", must=True, gap=10)
 
 
 def _exit(axes: Axes, steps: Route, view: float, colour: str) -> Label:
