@@ -8,7 +8,7 @@ from service.descent.questions.specs import Question, StreamSpec
 from service.pool.errors import QueueFullError
 from service.pool.frames import EventBytes
 from service.pool.stats import Count, Load, uncounted
-from service.pool.stream import Stream
+from service.pool.stream import StreamTicket
 from service.pool.ticket import Ticket
 from service.worker.main import Course, kind
 
@@ -35,7 +35,7 @@ class InProcessPool:
 
     @property
     def load(self) -> Load:
-        return Load(workers=1, warm=1, busy=self._busy, room=4, waiting=self._waiting)
+        return Load(workers=1, warm=1, busy=self._busy, waiting_limit=4, waiting=self._waiting)
 
     def hold(self) -> None:
         """Let no fit go on from now on."""
@@ -61,7 +61,7 @@ class InProcessPool:
     async def batches(
         self, spec: StreamSpec, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
-        stream = Stream(spec, cost, 60.0, asyncio.get_running_loop().create_future())
+        stream = StreamTicket(spec, cost, 60.0, asyncio.get_running_loop().create_future())
         told: list[EventBytes] = []
         async with aclosing(self._advance(stream, told)) as parts:
             async for _ in parts:

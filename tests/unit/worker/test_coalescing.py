@@ -22,15 +22,8 @@ from service.descent.questions.options import (
 )
 from service.descent.questions.specs import StreamSpec
 from service.pool.frames import EventBytes
-from service.worker.coalescing import (
-    MAX_NUMBERS,
-    MAX_STEPS,
-    PAUSE_SECONDS,
-    gathered,
-    parts,
-    tell,
-    untold,
-)
+from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
+from service.worker.coalescing import encoded_events, gathered, parts, steps_after
 from tests.support.specs import random_specs
 
 LECTURE = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -50,7 +43,7 @@ Row = tuple[int, dict[str, Any]]
 
 
 def told(spec: StreamSpec) -> list[EventBytes]:
-    return list(tell(spec, events(spec)))
+    return list(encoded_events(spec, events(spec)))
 
 
 def as_json(event: EventBytes) -> dict[str, Any]:
@@ -166,7 +159,7 @@ def test_a_fit_without_a_first_step_tells_nothing(after: int | None) -> None:
     spec = replace(UNCOMPUTABLE, after=after)
 
     with pytest.raises(DescentError):
-        next(tell(spec, events(spec)))
+        next(encoded_events(spec, events(spec)))
 
 
 def test_the_first_steps_are_told_as_soon_as_they_are_made() -> None:
@@ -177,7 +170,7 @@ def test_the_first_steps_are_told_as_soon_as_they_are_made() -> None:
             drawn.append(event)
             yield event
 
-    next(tell(LOOP, watched()))
+    next(encoded_events(LOOP, watched()))
 
     assert [type(event) for event in drawn] == [Started, Steps]
 
@@ -189,7 +182,7 @@ def test_a_stream_whose_steps_were_all_told_tells_nothing_more() -> None:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine, all that is made comes within the pause."""
-    monkeypatch.setattr("service.worker.coalescing.PAUSE_SECONDS", math.inf)
+    monkeypatch.setattr("service.worker.coalescing.COALESCE_SECONDS", math.inf)
 
 
 @pytest.mark.usefixtures("fast")
@@ -222,17 +215,17 @@ LONG = {
 def test_long_blocks_are_cut_into_events_of_bounded_size_without_a_loss(spec: StreamSpec) -> None:
     happened = list(events(spec))
 
-    events_told = list(tell(spec, iter(happened)))
+    events_told = list(encoded_events(spec, iter(happened)))
 
     contents = [as_json(event) for event in events_told if event.type == "steps"]
-    assert max(len(content["loss"]) for content in contents) <= MAX_STEPS
+    assert max(len(content["loss"]) for content in contents) <= EVENT_STEPS
     several = [numbers_in(content) for content in contents if len(content["loss"]) > 1]
-    assert max(several, default=0) <= MAX_NUMBERS
+    assert max(several, default=0) <= EVENT_NUMBERS
     assert seen(spec, events_told) == made(happened)
 
 
 def test_an_event_may_hold_a_thousand_steps_or_four_thousand_numbers() -> None:
-    assert (MAX_STEPS, MAX_NUMBERS) == (1000, 4000)
+    assert (EVENT_STEPS, EVENT_NUMBERS) == (1000, 4000)
 
 
 @pytest.mark.usefixtures("fast")
@@ -242,7 +235,7 @@ def test_steps_of_many_numbers_are_cut_sooner() -> None:
 
     lengths = [len(as_json(event)["loss"]) for event in told(wide) if event.type == "steps"]
 
-    assert lengths == [MAX_NUMBERS // 8, MAX_NUMBERS // 8, 1]
+    assert lengths == [EVENT_NUMBERS // 8, EVENT_NUMBERS // 8, 1]
 
 
 @pytest.mark.usefixtures("fast")
@@ -316,7 +309,7 @@ def test_only_blocks_that_are_too_long_are_cut() -> None:
 def test_steps_up_to_the_last_that_was_told_are_left_out(
     after: int | None, told: list[tuple[int, int]]
 ) -> None:
-    assert ends(untold([block(0, 2), block(3, 5)], after)) == told
+    assert ends(steps_after([block(0, 2), block(3, 5)], after)) == told
 
 
 class Clock:
@@ -344,21 +337,21 @@ def coming(clock: Clock, pause: float, count: int) -> Iterator[Steps]:
 
 
 def test_steps_that_come_slowly_are_told_one_by_one(clock: Clock) -> None:
-    slowly = coming(clock, 1.001 * PAUSE_SECONDS, 3)
+    slowly = coming(clock, 1.001 * COALESCE_SECONDS, 3)
 
     assert ends(gathered(slowly, 100)) == [(0, 0), (1, 1), (2, 2)]
 
 
 def test_steps_that_come_within_the_pause_are_told_together(clock: Clock) -> None:
     """The first at once, then about every three steps, and the rest at the end."""
-    steps = coming(clock, PAUSE_SECONDS / 2.5, 9)
+    steps = coming(clock, COALESCE_SECONDS / 2.5, 9)
 
     assert ends(gathered(steps, 100)) == [(0, 0), (1, 3), (4, 6), (7, 8)]
 
 
 def test_the_pause_is_over_at_its_end(clock: Clock) -> None:
     clock.seconds = 0.0
-    told = gathered(coming(clock, PAUSE_SECONDS, 2), 100)
+    told = gathered(coming(clock, COALESCE_SECONDS, 2), 100)
 
     assert next(told).step == [0]
     assert next(told).step == [1]
@@ -379,9 +372,9 @@ def test_the_pause_begins_when_an_event_is_told_because_it_is_full(clock: Clock)
     def blocks() -> Iterator[Steps]:
         yield block(0, 0)
         yield block(1, 2)
-        clock.seconds += 0.9 * PAUSE_SECONDS
+        clock.seconds += 0.9 * COALESCE_SECONDS
         yield block(3, 4)
-        clock.seconds += 0.9 * PAUSE_SECONDS
+        clock.seconds += 0.9 * COALESCE_SECONDS
         yield block(5, 5)
 
     assert ends(gathered(blocks(), 3)) == [(0, 0), (1, 2), (3, 5)]
