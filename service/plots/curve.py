@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from service.descent.answers.results import DataPoints, Fit
 from service.descent.arrays import Array
-from service.plots.labels import PAPER, Label, Side, place
+from service.plots.labels import PAPER, Label, Side, place_labels
 from service.plots.shapes import Shapes, shapes
 from service.plots.style import INK, SOFT, VERDICT, Pen, faded, title
 from service.plots.ticks import ticks
@@ -54,7 +54,7 @@ def draw_curve(axes: Axes, fit: Fit) -> None:
     _points(axes, fit.data)
     _limits(axes, found.t, low, high)
     margin = 0.05 * (high - low)
-    place(axes, _labels(found, inside, (low + margin, high - margin), colour))
+    place_labels(axes, _labels(found, inside, (low + margin, high - margin), colour))
     title(axes, "The curve", _subtitle(found, inside, held_out=fit.data.held_out is not None))
 
 

@@ -16,7 +16,7 @@ from service.plots.collisions import Marks, marks
 POINTS = 11.0
 """The font size of a label, in points."""
 
-BELOW = 3.0
+REACH_BELOW = 3.0
 """The distance in points by which a label may reach below the axes."""
 
 PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
@@ -74,7 +74,7 @@ def size(text: str, points: float, *, weight: Weight = "normal") -> tuple[float,
     return width, height
 
 
-def place(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[str]:
+def place_labels(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[str]:
     """Draw the labels, the most important first, and return the texts of those that found space.
 
     Each label takes the position at which it covers the fewest points, then the fewest lines, of
@@ -97,7 +97,9 @@ def _panel(axes: Axes, outside: float) -> Bbox:
     is far enough away.
     """
     panel = axes.bbox.transformed(Affine2D().scale(72 / axes.figure.dpi))
-    return Bbox.from_extents(panel.x0, panel.y0 - BELOW, panel.x1 + outside, panel.y1 + POINTS)
+    return Bbox.from_extents(
+        panel.x0, panel.y0 - REACH_BELOW, panel.x1 + outside, panel.y1 + POINTS
+    )
 
 
 def _box(axes: Axes, label: Label, panel: Bbox, taken: list[Bbox], there: Marks) -> Bbox | None:

@@ -11,7 +11,7 @@ from service.descent.answers.results import Fit
 from service.descent.arrays import Array
 from service.descent.frozen import frozen
 from service.descent.judging.numerals import number
-from service.plots.labels import Label, Side, place
+from service.plots.labels import Label, Side, place_labels
 from service.plots.style import INK, SOFT, VERDICT, Pen, title
 
 LOSS_NAMES = {"mse": "mean squared error", "mae": "mean absolute error", "huber": "Huber loss"}
@@ -155,7 +155,7 @@ def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
                 ("right", "above right", "below right", "above left", "below left"),
             ),
         ]
-    place(axes, [*labels, start], outside=34)
+    place_labels(axes, [*labels, start], outside=34)
 
 
 def _best(axes: Axes, fit: Fit, on: Scales) -> Label:

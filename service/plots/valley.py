@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from service.descent.answers.results import Fit
-from service.plots.labels import Label, Side, place
+from service.plots.labels import Label, Side, place_labels
 from service.plots.steepest import Flatter, Route, walk
 from service.plots.style import EDGE, INK, SOFT, VERDICT, faded, title
 from service.plots.words import rate_words, step_words, way_words
@@ -33,7 +33,7 @@ def draw_valley(axes: Axes, fit: Fit) -> None:
     _valley(axes, view)
     _trail(axes, steps, colour)
     _chords(axes, steps, colour)
-    place(axes, [_end(axes, steps, view, colour), *_start(axes, steps, colour)])
+    place_labels(axes, [_end(axes, steps, view, colour), *_start(axes, steps, colour)])
     _captions(axes, fit, steps, colour)
     title(axes, "The walk", "down the steepest direction; height is loss")
 

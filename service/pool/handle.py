@@ -15,7 +15,7 @@ from service.pool.frames import (
     unpack_event,
     unpack_reply,
 )
-from service.pool.scheduling import SMALL_SECONDS, STALLED_SECONDS
+from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
 from service.pool.stats import Count, uncounted
 from service.pool.stream import StreamTicket
 from service.pool.ticket import Ticket
@@ -60,7 +60,7 @@ class Worker(asyncio.Protocol):
     @property
     def keeps_up(self) -> bool:
         """True if the worker is busy with small fits, and more of them would not wait long."""
-        if self.idle or self._loop.time() - self._began >= STALLED_SECONDS:
+        if self.idle or self._loop.time() - self._began >= UNRESPONSIVE_SECONDS:
             return False
         return self.soon and sum(ticket.cost for ticket in self.fits) <= SMALL_SECONDS
 

@@ -20,15 +20,15 @@ other one worked. `benchmarks/over_http.py` measured 2,500 requests per second i
 WAITING_SMALL_FITS = 16
 """The number of small fits that may wait for each worker that is soon idle.
 
-Without them, a burst of 16 connections would be rejected by the limit of two workers, which is 8
-fits, although all of it is done within some milliseconds. `benchmarks/over_http.py` sends such
-bursts.
+With two workers and the default settings, only 8 fits may wait for busy workers. Without these
+slots, bursts from 16 connections would be rejected, although they are done within milliseconds.
+`benchmarks/over_http.py` sends these bursts.
 """
-STALLED_SECONDS = 0.05
+UNRESPONSIVE_SECONDS = 0.05
 """The time in seconds after which a worker that is busy with one message gets no more messages.
 
 It may be stopped, or busy with a fit that takes longer than predicted. A message of small fits
-takes a fifth of this time on a slow core, so the limit is not a matter of speed.
+should take at most a fifth of this time. This is a choice, not a measurement.
 """
 RESTART_SECONDS = 0.5
 """The pause in seconds before a worker is replaced that did not become ready.

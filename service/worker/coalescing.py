@@ -30,7 +30,7 @@ def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[Even
 
 
 def steps_after(happened: Iterable[Event], after: int | None) -> Iterator[Steps]:
-    """Yield the steps after `after`, or all steps if it is None."""
+    """Yield the steps after `after`, or all steps without it."""
     for event in happened:
         if not isinstance(event, Steps):
             continue

@@ -16,7 +16,7 @@ from service.pool.frames import (
     unpack_request,
 )
 from service.pool.handle import Worker
-from service.pool.scheduling import SMALL_SECONDS, STALLED_SECONDS, UNREAD_BYTES
+from service.pool.scheduling import SMALL_SECONDS, UNREAD_BYTES, UNRESPONSIVE_SECONDS
 from tests.support.time import instant, settled
 from tests.support.workers import LARGE, QUICK, SMALL, WATCHED, answer, steps, stream, ticket
 
@@ -225,7 +225,7 @@ async def test_a_worker_that_is_long_at_one_message_does_not_keep_up() -> None:
     driven = Driven()
     driven.worker.send([ticket()])
 
-    await asyncio.sleep(STALLED_SECONDS - 0.001)
+    await asyncio.sleep(UNRESPONSIVE_SECONDS - 0.001)
     assert driven.worker.keeps_up
     await asyncio.sleep(0.001)
 
@@ -238,7 +238,7 @@ async def test_patience_begins_anew_with_each_message() -> None:
     driven.worker.send([ticket()])
     driven.worker.send([ticket()])
 
-    await asyncio.sleep(STALLED_SECONDS)
+    await asyncio.sleep(UNRESPONSIVE_SECONDS)
     driven.reply(answer())
 
     assert driven.worker.keeps_up

@@ -22,8 +22,8 @@ from service.pool.scheduling import (
     MESSAGE_FITS,
     RESTART_SECONDS,
     SMALL_SECONDS,
-    STALLED_SECONDS,
     UNREAD_BYTES,
+    UNRESPONSIVE_SECONDS,
     WAITING_SMALL_FITS,
 )
 from service.pool.stats import Load
@@ -150,7 +150,7 @@ async def test_small_fits_that_are_too_many_for_one_worker_wake_another() -> Non
 async def test_a_worker_that_does_not_reply_is_not_given_more() -> None:
     async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
         await asked(pool, 1)
-        await asyncio.sleep(STALLED_SECONDS)
+        await asyncio.sleep(UNRESPONSIVE_SECONDS)
         await asked(pool, 2)
 
         assert sorted(worker.seeds for worker in workers.started) == [[[1]], [[2]]]
@@ -306,7 +306,7 @@ async def test_a_pool_is_full_when_not_even_a_small_fit_may_wait() -> None:
 async def test_small_fits_may_wait_for_a_worker_that_is_soon_idle() -> None:
     async with fake_pool(workers := FakeWorkers(), waiting=2) as pool:
         await asked(pool, 0)
-        await asyncio.sleep(STALLED_SECONDS)
+        await asyncio.sleep(UNRESPONSIVE_SECONDS)
         fits = await asked(pool, *range(WAITING_SMALL_FITS + 1))
         assert not pool.full
         fits += await asked(pool, 1, 2)
@@ -459,7 +459,7 @@ async def test_fits_come_back_in_their_order_and_before_those_that_wait() -> Non
         await asked(pool, 1, 2)
         await asked(pool, 3)
         assert workers.started[0].seeds == [[1, 2], [3]]
-        await asyncio.sleep(STALLED_SECONDS)
+        await asyncio.sleep(UNRESPONSIVE_SECONDS)
         await asked(pool, 4)
         workers.permit.clear()
         workers.started[0].die()
