@@ -113,7 +113,7 @@ def _sweep(spec: SweepSpec) -> Generator[None, None, Answered]:
 
 
 def _steps_made(run: Run, steps: int) -> int:
-    """Return the number of steps of one rate, whose last loss is finite."""
+    """Return how many steps of a run have a finite loss."""
     if run.diverged_at is None:
         return steps
     return run.diverged_at - 1

@@ -87,8 +87,8 @@ class FakeWorker(asyncio.Protocol):
     def reply(self, *replies: Reply) -> None:
         self._transport.write(b"".join(map(pack_reply, replies)))
 
-    def tell(self, *told: EventBytes) -> None:
-        self._transport.write(b"".join(map(pack_event, told)))
+    def tell(self, *sent: EventBytes) -> None:
+        self._transport.write(b"".join(map(pack_event, sent)))
 
     @property
     def unheard_bytes(self) -> int:

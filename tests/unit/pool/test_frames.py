@@ -63,11 +63,11 @@ def test_a_request_survives_the_way() -> None:
 @pytest.mark.parametrize("last", [-1, 0, 10_000_000])
 @pytest.mark.parametrize("kind", TYPES)
 def test_an_event_survives_the_way(kind: EventType, last: int) -> None:
-    told = EventBytes(kind, last, b'{"type":"steps"}')
+    event = EventBytes(kind, last, b'{"type":"steps"}')
 
-    reply = unpack_reply(pack_event(told)[HEAD:])
+    reply = unpack_reply(pack_event(event)[HEAD:])
 
-    assert (reply.kind, unpack_event(reply.payload)) == (ReplyKind.EVENT, told)
+    assert (reply.kind, unpack_event(reply.payload)) == (ReplyKind.EVENT, event)
 
 
 def test_a_stream_remembers_on_the_way_where_it_goes_on() -> None:

@@ -85,8 +85,8 @@ class Driven:
     def reply(self, *replies: Reply) -> None:
         self.worker.data_received(b"".join(map(pack_reply, replies)))
 
-    def tell(self, *told: EventBytes) -> None:
-        self.worker.data_received(b"".join(map(pack_event, told)))
+    def tell(self, *sent: EventBytes) -> None:
+        self.worker.data_received(b"".join(map(pack_event, sent)))
 
 
 @instant

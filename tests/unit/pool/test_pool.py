@@ -70,7 +70,7 @@ def serve(worker: FakeWorker) -> None:
 
 
 async def rest_of(events: AsyncIterator[EventBytes]) -> list[EventBytes]:
-    return [told async for told in events]
+    return [event async for event in events]
 
 
 # How messages are made
@@ -686,7 +686,7 @@ async def test_a_batch_holds_all_events_that_are_there() -> None:
 
         workers.started[0].reply(answer())
 
-        assert [[told.type for told in batch] async for batch in batches] == [["done"]]
+        assert [[event.type for event in batch] async for batch in batches] == [["done"]]
 
 
 @instant
@@ -704,7 +704,7 @@ async def test_a_stream_goes_on_with_the_next_worker() -> None:
         workers.started[1].tell(steps(10))
         workers.started[1].reply(answer())
 
-        assert [told.type for told in await rest_of(events)] == ["steps", "done"]
+        assert [event.type for event in await rest_of(events)] == ["steps", "done"]
 
 
 @instant
@@ -844,7 +844,7 @@ async def test_a_worker_waits_for_a_reader_who_takes_nothing_and_no_event_is_los
 
             rest = await rest_of(events)
 
-        assert [told.last for told in rest] == [*range(1, 40), 39]
+        assert [event.last for event in rest] == [*range(1, 40), 39]
         assert worker.unheard_bytes == 0
         assert workers.living == [worker]
 
@@ -868,7 +868,7 @@ async def test_what_nobody_has_taken_yet_is_bounded() -> None:
 
         kept = await anext(batches)
 
-    assert UNREAD_BYTES < sum(len(told.body) for told in kept) <= UNREAD_BYTES + CHUNK
+    assert UNREAD_BYTES < sum(len(event.body) for event in kept) <= UNREAD_BYTES + CHUNK
 
 
 @instant

@@ -21,9 +21,9 @@ class Reading:
         self.calls: list[str] = []
         self._watched = watched
 
-    def tell(self, *told: EventBytes) -> None:
+    def tell(self, *sent: EventBytes) -> None:
         """Tells events, as a worker does."""
-        for each in told:
+        for each in sent:
             self._watched.keep(each)
             self._watched.when_full(
                 lambda: self.calls.append("pause"), lambda: self.calls.append("resume")
@@ -47,13 +47,13 @@ async def test_a_stream_is_never_small_and_may_be_brief() -> None:
 
 @instant
 async def test_events_come_in_their_order_and_the_answer_is_the_last() -> None:
-    watched, told = stream(), [steps(3), steps(7)]
-    for each in told:
+    watched, sent = stream(), [steps(3), steps(7)]
+    for each in sent:
         watched.keep(each)
     watched.settle(answer(b'{"loss": 1}'))
 
     assert [event async for event in watched] == [
-        *told,
+        *sent,
         EventBytes("done", 7, b'{"type":"done","result":{"loss": 1}}'),
     ]
 

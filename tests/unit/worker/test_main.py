@@ -201,11 +201,11 @@ def test_the_time_is_rounded_to_microseconds() -> None:
 
 
 def test_the_events_of_a_stream_are_told_on_the_way_and_its_answer_has_no_losses() -> None:
-    told: list[EventBytes] = []
+    sent: list[EventBytes] = []
 
-    (reply,) = replies([StreamSpec(**vars(LECTURE))], told.append)
+    (reply,) = replies([StreamSpec(**vars(LECTURE))], sent.append)
 
-    assert [event.type for event in told] == ["started", "steps"]
+    assert [event.type for event in sent] == ["started", "steps"]
     whole = numbers(answer(LECTURE))
     del whole["losses"]
     assert numbers(reply.payload) == whole
@@ -284,9 +284,9 @@ WATCHED: dict[str, StreamSpec] = {
 }
 
 
-def folded(told: list[EventBytes], reply: Reply) -> dict[str, object]:
+def folded(sent: list[EventBytes], reply: Reply) -> dict[str, object]:
     """The answer that the events of a stream and its reply add up to, without its time."""
-    started, *steps = [json.loads(event.body) for event in told]
+    started, *steps = [json.loads(event.body) for event in sent]
     assert started["type"] == "started"
     assert {event["type"] for event in steps} == {"steps"}
     losses = [loss for event in steps for loss in event["loss"]]
@@ -296,11 +296,11 @@ def folded(told: list[EventBytes], reply: Reply) -> dict[str, object]:
 def test_the_events_of_a_stream_and_its_reply_add_up_to_the_answer() -> None:
     different = []
     for name, spec in WATCHED.items():
-        told: list[EventBytes] = []
-        (reply,) = replies([spec], told.append)
+        sent: list[EventBytes] = []
+        (reply,) = replies([spec], sent.append)
         fields = vars(spec).copy()
         del fields["after"]
-        if folded(told, reply) != numbers(answer(FitSpec(**fields))):
+        if folded(sent, reply) != numbers(answer(FitSpec(**fields))):
             different.append(name)
 
     assert different == []
