@@ -40,7 +40,7 @@ ALONE = $(FEW) --junitxml=.promises/alone.xml -m "not quick and not untimed and 
   $(PROMISE_TESTS)
 
 .PHONY: run test test-all test-integration test-promises promises test-browser test-prometheus test-compose
-.PHONY: mutants fmt lint check bench openapi lesson readme screenshot licences lock install clean
+.PHONY: mutants fmt lint check bench calibrate openapi lesson readme screenshot licences lock install clean
 
 run: .venv/installed
 	@echo "Starting Coaster. Open the address that the line \"ready\" names. Ctrl+C stops it."
@@ -109,6 +109,10 @@ check: lint .coverage
 
 bench: .venv/installed-dev
 	.venv/bin/python -m benchmarks --write
+
+# What other values in service/pool/scheduling.py would give.
+calibrate: .venv/installed-dev
+	.venv/bin/python -m benchmarks.calibration
 
 openapi: .venv/installed-dev
 	.venv/bin/python -m scripts.contract

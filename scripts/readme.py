@@ -12,7 +12,7 @@ from scripts.answers import kept
 from scripts.parts import part, with_part
 from scripts.running import running
 from service.api.routes.operations import Limits
-from service.settings import PREFIX, Settings
+from service.settings import VARIABLE_PREFIX, Settings
 
 README = Path(__file__).parent.parent / "README.md"
 OPERATIONS = README.parent / "docs" / "operations.md"
@@ -73,7 +73,7 @@ def laid_out(value: object, indent: str = "") -> str:
 def settings() -> str:
     """The table of every setting."""
     rows = (
-        f"| `{PREFIX}{name.upper()}` | {_default(field)} | {_line(field)} |\n"
+        f"| `{VARIABLE_PREFIX}{name.upper()}` | {_default(field)} | {_line(field)} |\n"
         for name, field in Settings.model_fields.items()
     )
     return "| Name | Default | Meaning |\n|---|---|---|\n" + "".join(rows)

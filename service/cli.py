@@ -12,13 +12,13 @@ from service.api.middleware.tracing import telemetry
 from service.app import create_app
 from service.jobs.errors import StoreUnopenedError
 from service.server import serve
-from service.settings import PREFIX, Settings, SettingsError, from_environment
+from service.settings import VARIABLE_PREFIX, Settings, SettingsError, from_environment
 
 log = logging.getLogger("service")
 
 FLAGS = ("host", "port", "workers")
 """The settings that are also options of the command line."""
-OPEN = (
+OPEN_TO_ANYONE = (
     "other machines can reach the service at {host} without an API key: "
     "set COASTER_API_KEYS_FILE to a file of keys, or set COASTER_ALLOW_ANYONE=true"
 )
@@ -53,9 +53,8 @@ def _make_key(name: str) -> int:
     Raises KeysError.
     """
     key, line = made(name)
-    sys.stdout.write(
-        f"API key, for the client: {key}\nLine for the file of {PREFIX}API_KEYS_FILE: {line}\n"
-    )
+    sys.stdout.write(f"API key, for the client: {key}\n")
+    sys.stdout.write(f"Line for the file of {VARIABLE_PREFIX}API_KEYS_FILE: {line}\n")
     return 0
 
 
@@ -105,7 +104,9 @@ def _parser() -> ArgumentParser:
     parser.add_argument("name", nargs="?", default="", help="The name of the new API key.")
     for name in FLAGS:
         field = Settings.model_fields[name]
-        parser.add_argument(f"--{name}", help=f"{field.description} (also {PREFIX}{name.upper()})")
+        parser.add_argument(
+            f"--{name}", help=f"{field.description} (also {VARIABLE_PREFIX}{name.upper()})"
+        )
     return parser
 
 
@@ -115,7 +116,7 @@ def _settings(arguments: Namespace) -> Settings:
     Raises SettingsError.
     """
     given = {
-        f"{PREFIX}{name.upper()}": value
+        f"{VARIABLE_PREFIX}{name.upper()}": value
         for name in FLAGS
         if (value := getattr(arguments, name)) is not None
     }
@@ -127,5 +128,5 @@ def _settings(arguments: Namespace) -> Settings:
     if arguments.name:
         raise SettingsError("only the role `key` takes a name: python -m service key NAME")
     if arguments.role is None and settings.open_to_anyone and not settings.allow_anyone:
-        raise SettingsError(OPEN.format(host=settings.host))
+        raise SettingsError(OPEN_TO_ANYONE.format(host=settings.host))
     return settings

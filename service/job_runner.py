@@ -12,10 +12,10 @@ def work(settings: Settings) -> None:
 
     Raises StoreUnopenedError.
     """
-    asyncio.run(_until_told(settings))
+    asyncio.run(_until_stopped(settings))
 
 
-async def _until_told(settings: Settings) -> None:
+async def _until_stopped(settings: Settings) -> None:
     working = asyncio.create_task(work_in_a_cluster(settings))
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
-Form = Literal["json", "text"]
-AnyForm = Literal["auto", "json", "text"]
+LogFormat = Literal["json", "text"]
+LogFormatSetting = Literal["auto", "json", "text"]
 
 
-class Text(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """A format for people: `2026-11-22T15:00:00+0000 INFO request method=POST path=/fit
     status=200`.
 
@@ -30,7 +30,7 @@ class Text(logging.Formatter):
         )
 
 
-class Json(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """A format for programs: one JSON object per line, with the traceback as a field.
 
     Messages of libraries become events too.
@@ -50,7 +50,10 @@ class Json(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-FORMS: dict[Form, type[Text | Json]] = {"json": Json, "text": Text}
+FORMATTERS: dict[LogFormat, type[TextFormatter | JsonFormatter]] = {
+    "json": JsonFormatter,
+    "text": TextFormatter,
+}
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
@@ -58,23 +61,25 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
     return fields
 
 
-def chosen(log_format: AnyForm) -> Form:
-    """Return the form of the log. `auto` is text on a terminal and JSON elsewhere."""
+def chosen(log_format: LogFormatSetting) -> LogFormat:
+    """Return the format of the log. `auto` is text on a terminal and JSON elsewhere."""
     if log_format != "auto":
         return log_format
-    return "text" if sys.stderr.isatty() else "json"
+    if sys.stderr.isatty():
+        return "text"
+    return "json"
 
 
-def configure(form: Form, level: str) -> None:
-    """Send the log of this process to stderr in one form, with events of this service from `level`
-    on.
+def configure(log_format: LogFormat, level: str) -> None:
+    """Send the log of this process to stderr in one format. Events of this service are logged from
+    `level` on.
     """
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {form: {"()": FORMS[form]}},
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+            "formatters": {log_format: {"()": FORMATTERS[log_format]}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": log_format}},
             "loggers": {
                 "procrastinate": {"level": "WARNING"},  # its line for every job would repeat ours
                 "service": {"level": level.upper()},
@@ -84,14 +89,13 @@ def configure(form: Form, level: str) -> None:
     )
 
 
-def same() -> Callable[[], None]:
+def same_logging() -> Callable[[], None]:
     """Return a function that makes another process, such as a worker, log as this one does."""
     for handler in logging.getLogger().handlers:
-        for form, formatter in FORMS.items():
+        for log_format, formatter in FORMATTERS.items():
             if isinstance(handler.formatter, formatter):
-                return partial(
-                    configure, form, logging.getLevelName(logging.getLogger("service").level)
-                )
+                level = logging.getLevelName(logging.getLogger("service").level)
+                return partial(configure, log_format, level)
     return as_it_is
 
 

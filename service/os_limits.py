@@ -9,7 +9,7 @@ OTHER_FILES = 512
 TRIM_SECONDS = 5
 
 
-def make_room(connections: int) -> None:
+def raise_file_limit(connections: int) -> None:
     """Raise the limit of open files, so that this many connections can be open.
 
     Each connection is an open file, and the usual limit of a shell is too low.

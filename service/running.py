@@ -14,11 +14,9 @@ from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
 from service.pool.interface import FitPool
 from service.pool.pool import Pool, PoolLimits
+from service.pool.scheduling import JOB_NICENESS
 from service.pool.stats import Count, uncounted
 from service.settings import Settings
-
-NICENESS = 10
-"""The niceness of workers that run jobs, so that the fits of requests have priority."""
 
 
 @asynccontextmanager
@@ -69,6 +67,6 @@ def job_pool(settings: Settings, count: Count = uncounted) -> Pool:
         wait_seconds=settings.max_wait_seconds,
         worker_bytes=settings.max_worker_bytes,
         wall_clock_seconds=2 * settings.max_job_seconds,
-        niceness=NICENESS,
+        niceness=JOB_NICENESS,
     )
     return Pool(limits, count)

@@ -105,7 +105,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,
     )
-    os_limits.make_room(settings.max_connections)
+    os_limits.raise_file_limit(settings.max_connections)
     server = Server(config, app)
     server.run()
     if not server.started:

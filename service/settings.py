@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from service.logs import AnyForm
+from service.logs import LogFormatSetting
 
-PREFIX = "COASTER_"
+VARIABLE_PREFIX = "COASTER_"
 FITS_PER_WORKER = 4
 """The default number of fits of one client per worker, if other machines can reach the service."""
 
@@ -20,7 +20,9 @@ class SettingsError(Exception):
 
 
 def _split(value: object) -> object:
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    return value
 
 
 class Settings(BaseModel):
@@ -90,7 +92,7 @@ class Settings(BaseModel):
     """The longest time that a stream may be open, in seconds."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The log level: `debug` logs every request, `info` only requests that are rejected or fail."""
-    log_format: AnyForm = "auto"
+    log_format: LogFormatSetting = "auto"
     """The log format: `text`, `json` (one object per line) or `auto`, which is text on a terminal
     and JSON elsewhere.
     """
@@ -146,14 +148,15 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     Raises SettingsError.
     """
     given = {
-        name.removeprefix(PREFIX).lower(): value
+        name.removeprefix(VARIABLE_PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX)
+        if name.startswith(VARIABLE_PREFIX)
     }
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
         problems = (
-            f"{PREFIX}{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors()
+            f"{VARIABLE_PREFIX}{str(part['loc'][0]).upper()}: {part['msg']}"
+            for part in error.errors()
         )
         raise SettingsError("; ".join(problems)) from None

@@ -6,8 +6,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
 
+from service.descent.arrays import Array
 from service.descent.frozen import frozen
-from service.plots.shapes import Array
 
 DOT = 4.0
 """The space kept free around each point of the data, in points: its radius and a margin."""

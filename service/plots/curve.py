@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from service.descent.answers.results import DataPoints, Fit
-from service.plots.labels import PAPER, Label, Side, place
-from service.plots.shapes import Array, Shapes, shapes
+from service.descent.arrays import Array
+from service.plots.labels import PAPER, Label, Side, place_labels
+from service.plots.shapes import Shapes, shapes
 from service.plots.style import INK, SOFT, VERDICT, Pen, faded, title
 from service.plots.ticks import ticks
 
@@ -21,7 +22,7 @@ explains nothing.
 """
 BEYOND = 20
 """The number of picture heights beyond the picture at which a curve is cut off."""
-PLACES = 12
+POSITIONS = 12
 """The number of positions along a curve that are tried for its label."""
 SIDES: tuple[Side, ...] = (
     "right",
@@ -37,28 +38,23 @@ SIDES: tuple[Side, ...] = (
 """The sides of a point at which a label can be, the best first."""
 
 
-def draw(axes: Axes, fit: Fit) -> None:
+def draw_curve(axes: Axes, fit: Fit) -> None:
     """Draw the panel."""
     assert fit.data is not None
     found, colour = shapes(fit), VERDICT[fit.verdict.rate]
     low, high = window(np.array(fit.data.y), found)
     inside = [visible(curve, low, high) for curve in found.curves]
     strengths = np.linspace(1, 0.35, len(inside))[::-1] ** 1.3
-    for i in np.flatnonzero(inside):
-        strength = strengths[i]
-        _line(
-            axes,
-            found,
-            found.curves[i],
-            (low, high),
-            Pen(faded(colour, strength), 3.4 if strength == 1 else 1.7),
-        )
+    widths = [1.7] * (len(inside) - 1) + [3.4]
+    for curve, shown, strength, width in zip(found.curves, inside, strengths, widths, strict=True):
+        if shown:
+            _line(axes, found, curve, (low, high), Pen(faded(colour, strength), width))
     if found.optimum is not None:
         _line(axes, found, found.optimum, (low, high), Pen(SOFT, 2, ":"))
     _points(axes, fit.data)
     _limits(axes, found.t, low, high)
-    room = 0.05 * (high - low)
-    place(axes, _labels(found, inside, (low + room, high - room), colour))
+    margin = 0.05 * (high - low)
+    place_labels(axes, _labels(found, inside, (low + margin, high - margin), colour))
     title(axes, "The curve", _subtitle(found, inside, held_out=fit.data.held_out is not None))
 
 
@@ -79,49 +75,79 @@ def visible(curve: Array, low: float, high: float) -> bool:
 
 
 def _line(axes: Axes, found: Shapes, curve: Array, heights: tuple[float, float], pen: Pen) -> None:
-    """Draw a curve, cut off far outside the picture. If it is known only at the points, it has
-    marks there.
-    """
+    """Draw a curve, cut off far outside the picture."""
     low, high = heights
     cut = np.clip(curve, low - BEYOND * (high - low), high + BEYOND * (high - low))
-    marker = "" if found.smooth else "_" if len(found.t) == 1 else "."
     axes.plot(
         found.t,
         cut,
         color=pen.colour,
         linewidth=pen.width,
         linestyle=pen.style,
-        marker=marker,
+        marker=_marker(found),
         markersize=12,
     )
 
 
+def _marker(found: Shapes) -> str:
+    """Return the marker at each t of a curve: none, unless the curve is known only there."""
+    if found.smooth:
+        return ""
+    if len(found.t) == 1:
+        return "_"
+    return "."
+
+
 def _points(axes: Axes, data: DataPoints) -> None:
+    """Draw the points. Those that are held out are hollow, unless there are many points."""
     t, y = np.array(data.t), np.array(data.y)
     held = np.zeros(len(t), dtype=bool)
     held[data.held_out or []] = True
-    many = len(t) > MANY
-    for part, face in ((~held, INK), (held, "white")):
-        axes.plot(
-            t[part],
-            y[part],
-            linestyle="",
-            marker="o",
-            markersize=1.5 if many else 5.5,
-            markerfacecolor=INK if many else face,
-            markeredgecolor=INK if face == "white" else "white",
-            markeredgewidth=0 if many else 1.2 if face == "white" else 0.7,
-            alpha=0.2 if many else None,
-            rasterized=many,
-            zorder=1 if many else 3,
-        )
+    if len(t) > MANY:
+        _pixels(axes, t[~held], y[~held])
+        _pixels(axes, t[held], y[held])
+    else:
+        _dots(axes, t[~held], y[~held], Pen("white", 0.7), face=INK)
+        _dots(axes, t[held], y[held], Pen(INK, 1.2), face="white")
+
+
+def _pixels(axes: Axes, t: Array, y: Array) -> None:
+    """Draw many points behind the curves."""
+    axes.plot(
+        t,
+        y,
+        linestyle="",
+        marker="o",
+        markersize=1.5,
+        color=INK,
+        markeredgewidth=0,
+        alpha=0.2,
+        rasterized=True,
+        zorder=1,
+    )
+
+
+def _dots(axes: Axes, t: Array, y: Array, edge: Pen, *, face: str) -> None:
+    """Draw a few points in front of the curves."""
+    axes.plot(
+        t,
+        y,
+        linestyle="",
+        marker="o",
+        markersize=5.5,
+        markerfacecolor=face,
+        markeredgecolor=edge.colour,
+        markeredgewidth=edge.width,
+        zorder=3,
+    )
 
 
 def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
     """Set the limits and the ticks, with space for labels on the right."""
     first, last = float(t[0]), float(t[-1])
-    width = (last - first) or max(1.0, 0.1 * abs(first))
-    before = 0.04 if last > first else 0.5
+    width, before = last - first, 0.04
+    if width == 0:
+        width, before = max(1.0, 0.1 * abs(first)), 0.5
     axes.set(
         xlim=(first - before * width, last + max(0.24, before) * width),
         ylim=(low, high),
@@ -167,7 +193,7 @@ def _labels(
     if inside[last]:
         yield replace(
             _anywhere(named[found.steps[last]], found, found.curves[last], heights, colour),
-            bold=True,
+            weight="bold",
             must=True,
         )
     if found.optimum is not None:
@@ -182,19 +208,20 @@ def _anywhere(
 ) -> Label:
     """Return a label at the right end of a curve, or where there is space along it."""
     within = _within(curve, heights)
-    places = tuple(
-        (float(found.t[i]), float(curve[i])) for i in within[:: -max(1, len(within) // PLACES)]
+    others = tuple(
+        (float(found.t[i]), float(curve[i])) for i in within[:: -max(1, len(within) // POSITIONS)]
     )
-    return replace(_label(text, found, curve, heights, colour), sides=SIDES, also=places)
+    return replace(_label(text, found, curve, heights, colour), sides=SIDES, also=others)
 
 
 def _label(
     text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str
 ) -> Label:
     """Return a label at the right end of a curve, or where the curve leaves the picture."""
-    within = _within(curve, heights)
-    end = int(within[-1]) if len(within) else len(curve) - 1
-    sides: tuple[Side, ...] = ("right",) if end == len(curve) - 1 else ("right", "left")
+    end, within = len(curve) - 1, _within(curve, heights)
+    sides: tuple[Side, ...] = ("right",)
+    if len(within) and within[-1] < end:
+        end, sides = int(within[-1]), ("right", "left")
     return Label(text, (float(found.t[end]), float(np.clip(curve[end], *heights))), colour, sides)
 
 
@@ -208,11 +235,11 @@ def _subtitle(found: Shapes, inside: list[bool], *, held_out: bool) -> str:
     """Return a note on what lies out of the picture, if anything; otherwise the meaning of the
     marks.
     """
-    gone = [step for step, shown in zip(found.steps, inside, strict=True) if not shown]
-    if gone and gone[-1] == found.steps[-1]:
-        return (
-            "the start is out of the picture"
-            if gone[-1] == 0
-            else f"step {gone[-1]:,} is far out of the picture"
-        )
-    return "hollow points are held out" if held_out else "the points, and the model step by step"
+    last = found.steps[-1]
+    if not inside[-1] and last == 0:
+        return "the start is out of the picture"
+    if not inside[-1]:
+        return f"step {last:,} is far out of the picture"
+    if held_out:
+        return "hollow points are held out"
+    return "the points, and the model step by step"

@@ -12,13 +12,14 @@ SIZES = (19.0, 17.0, 15.0, 13.0)
 LINES = 2
 
 
-def draw(figure: Figure, verdict: Verdict, *, left: float, top: float, width: float) -> None:
+def draw_headline(
+    figure: Figure, verdict: Verdict, *, left: float, top: float, width: float
+) -> None:
     """Draw the headline in the largest type that fits in two lines. `left`, `top` and `width` are
     in points.
     """
-    lead, rest = split(verdict.message.en)
+    lead, rest = lead_and_rest(verdict.message.en)
     type_size, lines = fitted(lead, rest, width)
-    indent = _indent(lead, type_size)
     wide, high = figure.get_size_inches() * 72
     figure.text(
         left / wide,
@@ -29,16 +30,19 @@ def draw(figure: Figure, verdict: Verdict, *, left: float, top: float, width: fl
         color=VERDICT[verdict.rate],
         va="baseline",
     )
+    x = left + _indent(lead, type_size)
     for row, line in enumerate(lines):
-        x, y = left + (0 if row else indent), top - row * 1.35 * type_size
+        y = top - row * 1.35 * type_size
         figure.text(x / wide, y / high, line, fontsize=type_size, color=INK, va="baseline")
+        x = left
 
 
-def split(message: str) -> tuple[str, str]:
+def lead_and_rest(message: str) -> tuple[str, str]:
     """Split a message after its first full stop or comma."""
     found = re.match(r"[^.,]*[.,]", message)
-    lead = found.group() if found else ""
-    return lead, message[len(lead) :].strip()
+    if found is None:
+        return "", message.strip()
+    return found.group(), message[found.end() :].strip()
 
 
 def fitted(lead: str, rest: str, width: float) -> tuple[float, list[str]]:
@@ -52,17 +56,17 @@ def fitted(lead: str, rest: str, width: float) -> tuple[float, list[str]]:
 
 def _indent(lead: str, type_size: float) -> float:
     """Return the width of the first words and a space, in points."""
-    return size(lead, type_size, bold=True)[0] + 0.35 * type_size
+    return size(lead, type_size, weight="bold")[0] + 0.35 * type_size
 
 
 def wrapped(text: str, type_size: float, width: float, *, indent: float) -> list[str]:
     """Return lines that are at most `width` points wide. The first is shorter by the indent."""
-    lines = [""]
+    lines, available = [""], width - indent
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        room = width - (indent if len(lines) == 1 else 0)
-        if size(longer, type_size)[0] <= room:
+        if size(longer, type_size)[0] <= available:
             lines[-1] = longer
         else:
             lines.append(word)
+            available = width
     return lines

@@ -16,9 +16,13 @@ from service.plots.collisions import Marks, marks
 POINTS = 11.0
 """The font size of a label, in points."""
 
+REACH_BELOW = 3.0
+"""The distance in points by which a label may reach below the axes."""
+
 PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
 """The background of a label that lies over lines."""
 
+Weight = Literal["normal", "bold"]
 Side = Literal[
     "right",
     "left",
@@ -57,20 +61,20 @@ class Label:
     sides: tuple[Side, ...] = ("right",)
     also: tuple[tuple[float, float], ...] = ()
     """Other points at which the label may be."""
-    bold: bool = False
+    weight: Weight = "normal"
     must: bool = False
     gap: float = 6.0
     """The distance between the label and its point, in points."""
 
 
-def size(text: str, points: float, *, bold: bool = False) -> tuple[float, float]:
+def size(text: str, points: float, *, weight: Weight = "normal") -> tuple[float, float]:
     """Return the width and the height of a line of text, in points."""
-    font = FontProperties(family="DejaVu Sans", size=points, weight="bold" if bold else "normal")
+    font = FontProperties(family="DejaVu Sans", size=points, weight=weight)
     width, height, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return width, height
 
 
-def place(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[str]:
+def place_labels(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[str]:
     """Draw the labels, the most important first, and return the texts of those that found space.
 
     Each label takes the position at which it covers the fewest points, then the fewest lines, of
@@ -81,7 +85,7 @@ def place(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[s
     taken: list[Bbox] = []
     drawn = []
     for label in labels:
-        if (box := _room(axes, label, panel, taken, there)) is not None:
+        if (box := _box(axes, label, panel, taken, there)) is not None:
             taken.append(box)
             drawn.append(label.text)
             _write(axes, label, box)
@@ -93,17 +97,24 @@ def _panel(axes: Axes, outside: float) -> Bbox:
     is far enough away.
     """
     panel = axes.bbox.transformed(Affine2D().scale(72 / axes.figure.dpi))
-    return Bbox.from_extents(panel.x0, panel.y0, panel.x1 + outside, panel.y1 + POINTS)
+    return Bbox.from_extents(
+        panel.x0, panel.y0 - REACH_BELOW, panel.x1 + outside, panel.y1 + POINTS
+    )
 
 
-def _room(axes: Axes, label: Label, panel: Bbox, taken: list[Bbox], there: Marks) -> Bbox | None:
+def _box(axes: Axes, label: Label, panel: Bbox, taken: list[Bbox], there: Marks) -> Bbox | None:
+    """Return the best box of a label, or None if the label has to be left out."""
     boxes = _boxes(axes, label)
     free = [
         box
         for box in boxes
         if _within(box, panel) and not any(box.overlaps(other) for other in taken)
     ]
-    return min(free or boxes, key=there.covered) if free or label.must else None
+    if free:
+        return min(free, key=there.covered)
+    if label.must:
+        return min(boxes, key=there.covered)
+    return None
 
 
 def _within(box: Bbox, panel: Bbox) -> bool:
@@ -112,7 +123,7 @@ def _within(box: Bbox, panel: Bbox) -> bool:
 
 def _boxes(axes: Axes, label: Label) -> list[Bbox]:
     """Return the boxes that a label can take, in points."""
-    width, height = size(label.text, POINTS, bold=label.bold)[0], 1.3 * POINTS
+    width, height = size(label.text, POINTS, weight=label.weight)[0], 1.3 * POINTS
     spots = axes.transData.transform([label.at, *label.also]) * 72 / axes.figure.dpi
     boxes = []
     for (across, up), (x, y) in product([WAYS[side] for side in label.sides], spots.tolist()):
@@ -133,7 +144,7 @@ def _write(axes: Axes, label: Label, box: Bbox) -> None:
         ha="center",
         va="center_baseline",
         fontsize=POINTS,
-        fontweight="bold" if label.bold else "normal",
+        fontweight=label.weight,
         color=label.colour,
         annotation_clip=False,
         bbox=PAPER,

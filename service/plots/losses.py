@@ -1,20 +1,20 @@
 """The panel of the loss: a logarithmic axis for the loss and, for long runs, one for the steps."""
 
 from itertools import pairwise
-from math import floor, log10
+from math import ceil, floor, log10
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from service.descent.answers.results import Fit
+from service.descent.arrays import Array
 from service.descent.frozen import frozen
 from service.descent.judging.numerals import number
-from service.plots.labels import Label, Side, place
-from service.plots.shapes import Array
+from service.plots.labels import Label, Side, place_labels
 from service.plots.style import INK, SOFT, VERDICT, Pen, title
 
-LONG = 50
+LONG_RUN = 50
 """The number of steps above which their axis is logarithmic."""
 THIN = 600
 """The maximum number of points in a line."""
@@ -24,7 +24,7 @@ BELOW = 5
 """The maximum number of decades shown below the lowest loss if the optimum lies far below."""
 ABOVE = 5
 """The minimum number of decades shown above the start if the loss overflows."""
-DOTS = 40
+DOTTED_RECORDS = 40
 """The maximum number of records at which each has a dot."""
 APART = (1, 2, 5, 10, 20, 50, 100)
 """The possible numbers of decades between two powers of ten on the axis."""
@@ -43,7 +43,9 @@ class Scales:
 
     def x(self, step: float) -> float:
         """Return the coordinate of a step."""
-        return log10(1 + step) if self.long else step
+        if self.long:
+            return log10(1 + step)
+        return step
 
     def y(self, loss: float) -> float:
         """Return the coordinate of a loss, inside the picture; 0 lies at the lower edge."""
@@ -52,27 +54,32 @@ class Scales:
 
 def decades(loss: float) -> float:
     """Return log10 of a loss, or -400 for 0."""
-    return log10(loss) if loss > 0 else -400.0
+    if loss > 0:
+        return log10(loss)
+    return -400.0
 
 
 def scales(fit: Fit) -> Scales:
     """Return the scales of a fit. They cover the losses from the optimum, or from somewhat below
     the lowest loss, to the highest, and more than a decade.
     """
-    told = [
-        decades(loss) for loss in (*fit.losses, *(fit.validation_losses or ())) if loss > 0
-    ] or [0.0]
-    start = decades(fit.losses[0]) if fit.losses[0] > 0 else max(told)
-    top = max(told) if fit.diverged_at is None else max(*told, start + ABOVE)
-    lowest = max(min(told), start - DEEP)
+    losses = (*fit.losses, *(fit.validation_losses or ()))
+    heights = [decades(loss) for loss in losses if loss > 0] or [0.0]
+    start = top = max(heights)
+    if fit.losses[0] > 0:
+        start = decades(fit.losses[0])
+    if fit.diverged_at is not None:
+        top = max(top, start + ABOVE)
+    low = lowest = max(min(heights), start - DEEP)
     aim = aimed(fit)
-    low = lowest if aim is None else min(lowest, max(decades(aim), lowest - BELOW))
+    if aim is not None:
+        low = min(lowest, max(decades(aim), lowest - BELOW))
     short = max(0.0, 1.2 - (top - low)) / 2
     last = max(fit.steps, fit.diverged_at or 0, 1)
-    return Scales(last > LONG, last, low - short, top + short)
+    return Scales(last > LONG_RUN, last, low - short, top + short)
 
 
-def draw(axes: Axes, fit: Fit) -> None:
+def draw_losses(axes: Axes, fit: Fit) -> None:
     """Draw the panel."""
     on, colour, aim = scales(fit), VERDICT[fit.verdict.rate], aimed(fit)
     if aim is not None:
@@ -80,17 +87,19 @@ def draw(axes: Axes, fit: Fit) -> None:
     if fit.validation_losses is not None:
         _line(axes, fit, on, fit.validation_losses, Pen(SOFT, 1.8, "--"))
     _line(axes, fit, on, fit.losses, Pen(colour, 2.6))
-    _limits(axes, on, told=any(fit.losses))
+    _limits(axes, on, positive=any(fit.losses))
     _ends(axes, fit, on, colour)
     title(axes, "The loss", f"{fit.resolved.loss.title}, after each step")
 
 
 def aimed(fit: Fit) -> float | None:
     """Return the loss of the optimum if the descent minimises the mean squared error."""
-    return fit.optimum.loss if fit.optimum and fit.resolved.loss.kind == "mse" else None
+    if fit.optimum and fit.resolved.loss.kind == "mse":
+        return fit.optimum.loss
+    return None
 
 
-def records(fit: Fit) -> list[int]:
+def recorded_steps(fit: Fit) -> list[int]:
     """Return the steps to which the losses belong."""
     return [min(i * fit.record_every, fit.steps) for i in range(len(fit.losses))]
 
@@ -104,32 +113,34 @@ def thinned(losses: list[float]) -> list[int]:
         return list(range(count))
     edges = np.unique(np.geomspace(1, count + 1, THIN // 2).astype(int)) - 1
     stretches = [range(first, last) for first, last in pairwise(edges.tolist())]
-    ends = [place(stretch, key=losses.__getitem__) for stretch in stretches for place in (min, max)]
-    return sorted({0, *ends, count - 1})
+    lowest = [min(stretch, key=losses.__getitem__) for stretch in stretches]
+    highest = [max(stretch, key=losses.__getitem__) for stretch in stretches]
+    return sorted({0, *lowest, *highest, count - 1})
 
 
 def _line(axes: Axes, fit: Fit, on: Scales, losses: list[float], pen: Pen) -> None:
-    steps, places = records(fit), thinned(losses)
-    x: Array = np.array([on.x(steps[i]) for i in places])
-    y: Array = np.array([on.y(losses[i]) for i in places])
-    dots = len(losses) <= DOTS and pen.style == "-"
+    steps, shown = recorded_steps(fit), thinned(losses)
+    x: Array = np.array([on.x(steps[i]) for i in shown])
+    y: Array = np.array([on.y(losses[i]) for i in shown])
+    marker = ""
+    if len(losses) <= DOTTED_RECORDS and pen.style == "-":
+        marker = "o"
     axes.plot(
         x,
         y,
         color=pen.colour,
         linewidth=pen.width,
         linestyle=pen.style,
-        marker="o" if dots else "",
+        marker=marker,
         markersize=5.5,
     )
 
 
 def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
     """Write numbers where the lines begin and end."""
-    grows = fit.loss > fit.losses[0] or fit.diverged_at is not None
-    sides: tuple[Side, ...] = (
-        ("below right", "above right") if grows else ("above right", "below right")
-    )
+    sides: tuple[Side, ...] = ("above right", "below right")
+    if fit.loss > fit.losses[0] or fit.diverged_at is not None:
+        sides = ("below right", "above right")
     start = Label(number(fit.losses[0]), (0, on.y(fit.losses[0])), INK, sides)
     labels = [_end(axes, fit, on, colour), *_optimum(fit, on)]
     if fit.validation_losses is not None:
@@ -143,7 +154,7 @@ def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
                 ("right", "above right", "below right", "above left", "below left"),
             ),
         ]
-    place(axes, [*labels, start], outside=34)
+    place_labels(axes, [*labels, start], outside=34)
 
 
 def _best(axes: Axes, fit: Fit, on: Scales) -> Label:
@@ -175,16 +186,10 @@ def _optimum(fit: Fit, on: Scales) -> list[Label]:
     loss = aimed(fit)
     if loss is None:
         return []
-    far = ", far below" if decades(loss) < on.low and loss < min(fit.losses) else ""
-    return [
-        Label(
-            f"optimum {number(loss)}{far}",
-            (0.6 * on.x(on.last), on.y(loss)),
-            SOFT,
-            ("below",),
-            must=True,
-        )
-    ]
+    text = f"optimum {number(loss)}"
+    if decades(loss) < on.low and loss < min(fit.losses):
+        text += ", far below"
+    return [Label(text, (0.6 * on.x(on.last), on.y(loss)), SOFT, ("below",), must=True)]
 
 
 def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
@@ -199,18 +204,17 @@ def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
             last,
             colour,
             ("right", "above right", "above left", "below right"),
-            bold=True,
+            weight="bold",
             must=True,
         )
     at = on.x(fit.diverged_at), axes.get_ylim()[1]
     axes.plot(*zip(last, at, strict=True), color=colour, linewidth=2, linestyle="--")
     axes.plot(*at, marker="X", markersize=12, color=colour, clip_on=False, zorder=4)
-    return Label(
-        f"step {fit.diverged_at:,}: no number", at, colour, ("left",), bold=True, must=True, gap=9
-    )
+    text = f"step {fit.diverged_at:,}: no number"
+    return Label(text, at, colour, ("left",), weight="bold", must=True, gap=9)
 
 
-def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
+def _limits(axes: Axes, on: Scales, *, positive: bool) -> None:
     """Set the limits and the ticks. The tick labels are the losses themselves; if every loss is 0,
     there are no ticks.
     """
@@ -218,10 +222,14 @@ def _limits(axes: Axes, on: Scales, *, told: bool) -> None:
     axes.set(
         xlim=(-0.05 * width, 1.24 * width), ylim=(on.low - 0.14 * height, on.high + 0.1 * height)
     )
-    axes.set_xlabel("step (logarithmic)" if on.long else "step")
-    marks = round_numbers(on.low, on.high) if told else []
+    axes.set_xlabel("step")
+    if on.long:
+        axes.set_xlabel("step (logarithmic)")
+    marks: list[tuple[int, int]] = []
+    if positive:
+        marks = round_numbers(on.low, on.high)
     axes.set_yticks(
-        [log10(digit) + power for digit, power in marks], [written(*mark) for mark in marks]
+        [log10(digit) + power for digit, power in marks], [power_text(*mark) for mark in marks]
     )
     steps = round_steps(on)
     axes.set_xticks([on.x(step) for step in steps], [f"{step:,}" for step in steps])
@@ -254,22 +262,17 @@ def round_steps(on: Scales) -> list[int]:
             for step in MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]).tick_values(0, on.last)
             if 0 <= step <= on.last
         ]
-    digits = (1, 3) if on.last < 1000 else (1,)
-    powers = range(floor(log10(on.last)) + 1)
-    steps = [
-        0,
-        *[
-            digit * 10**power
-            for power in powers
-            for digit in digits
-            if digit * 10**power <= on.last
-        ],
-    ]
-    return steps[:1] + steps[1 :: -(-len(steps) // 7)]
+    powers = [10**power for power in range(floor(log10(on.last)) + 1)]
+    if on.last < 1000:
+        steps = [step for power in powers for step in (power, 3 * power)]
+        return [0, *(step for step in steps if step <= on.last)]
+    return [0, *powers[:: ceil((1 + len(powers)) / 7)]]
 
 
-def written(digit: int, power: int) -> str:
+def power_text(digit: int, power: int) -> str:
     """Return the text of a tick, in full if it is short."""
     if 0 <= power <= 6:
         return f"{digit * 10**power:,}"
-    return f"{digit * 10.0**power:.{-power}f}" if -4 <= power < 0 else f"{digit}e{power}"
+    if -4 <= power < 0:
+        return f"{digit * 10.0**power:.{-power}f}"
+    return f"{digit}e{power}"

@@ -7,10 +7,13 @@ from matplotlib.figure import Figure
 
 from service.descent.answers.results import Fit
 from service.descent.questions.options import Form
-from service.plots import curve, headline, losses, valley
+from service.plots.curve import draw_curve
+from service.plots.headline import draw_headline
+from service.plots.losses import draw_losses
 from service.plots.markup import accessible
 from service.plots.steepest import can_be_walked
 from service.plots.style import STYLE
+from service.plots.valley import draw_valley
 from service.plots.words import description
 
 WIDTH, HEIGHT, DPI = 15, 6, 100
@@ -24,25 +27,22 @@ def picture(fit: Fit, form: Form) -> bytes:
     "data"; raises AssertionError if they are missing.
     """
     with rc_context(STYLE):
-        figure = drawn(fit)
-        return _svg(figure, fit) if form == "svg" else _png(figure, fit)
+        figure = draw_figure(fit)
+        if form == "svg":
+            return _svg(figure, fit)
+        return _png(figure, fit)
 
 
-def drawn(fit: Fit) -> Figure:
+def draw_figure(fit: Fit) -> Figure:
     """Draw the panels below the verdict: three, or two if the walk cannot be drawn."""
-    panels = [
-        (curve.draw, 1.25),
-        (losses.draw, 1.0),
-        *([(valley.draw, 1.05)] if can_be_walked(fit) else []),
-    ]
+    panels = [(draw_curve, 1.25), (draw_losses, 1.0)]
+    if can_be_walked(fit):
+        panels.append((draw_valley, 1.05))
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor="white")
     figure.subplots_adjust(left=0.05, right=0.985, top=0.72, bottom=0.16, wspace=0.24)
-    headline.draw(figure, fit.verdict, left=30, top=HEIGHT * 72 - 34, width=WIDTH * 72 - 60)
-    for axes, (draw, _) in zip(
-        figure.subplots(1, len(panels), width_ratios=[width for _, width in panels]),
-        panels,
-        strict=True,
-    ):
+    draw_headline(figure, fit.verdict, left=30, top=HEIGHT * 72 - 34, width=WIDTH * 72 - 60)
+    subplots = figure.subplots(1, len(panels), width_ratios=[width for _, width in panels])
+    for axes, (draw, _) in zip(subplots, panels, strict=True):
         draw(axes, fit)
     return figure
 

@@ -7,19 +7,17 @@ arithmetic cannot restore the digits that were lost when they were rounded.
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebvander
-from numpy.typing import NDArray
 
 from service.descent.answers.results import DataPoints, Fit
+from service.descent.arrays import Array
 from service.descent.frozen import frozen
 from service.descent.methods.models.mlp import Mlp
 
-Array = NDArray[np.float64]
-
-GRID = 240
+CURVE_POINTS = 240
 """The number of points of a drawn curve."""
 ENOUGH = 400
 """The number of points from which a curve is found; more points do not change it."""
-MOST = 9
+MAX_CURVES = 9
 """The maximum number of curves in one picture."""
 
 
@@ -50,35 +48,34 @@ def shapes(fit: Fit) -> Shapes:
     model, chosen = fit.resolved.model, few(len(fit.history.step))
     steps = [fit.history.step[i] for i in chosen]
     curves = np.array([fit.history.predictions[i] for i in chosen])
-    t, places = np.unique(np.array(fit.data.t), return_index=True)
+    t, first = np.unique(np.array(fit.data.t), return_index=True)
     if isinstance(model, Mlp):
-        return Shapes(steps, t, curves[:, places], None, smooth=True)
+        return Shapes(steps, t, curves[:, first], None, smooth=True)
     degree = model.degree
     if len(t) <= degree:
-        return Shapes(steps, t, curves[:, places], optimum(fit.data, degree, t), smooth=False)
-    grid = np.linspace(t[0], t[-1], GRID)
+        return Shapes(steps, t, curves[:, first], optimal_curve(fit.data, degree, t), smooth=False)
+    grid = np.linspace(t[0], t[-1], CURVE_POINTS)
     some = np.linspace(0, len(t) - 1, min(len(t), ENOUGH)).astype(int)
     return Shapes(
         steps,
         grid,
-        through(t[some], curves[:, places[some]], degree, grid),
-        optimum(fit.data, degree, grid),
+        through(t[some], curves[:, first[some]], degree, grid),
+        optimal_curve(fit.data, degree, grid),
         smooth=True,
     )
 
 
 def few(count: int) -> list[int]:
-    """Return the indices of at most MOST records: the first four, the last, and some between them
-    at growing distances.
+    """Return the indices of at most MAX_CURVES records: the first four, the last, and some between
+    them at growing distances.
     """
-    if count <= MOST:
+    if count <= MAX_CURVES:
         return list(range(count))
-    return sorted(
-        {0, 1, 2, 3} | {int(place) for place in np.geomspace(5, count - 1, MOST - 4).round()}
-    )
+    later = np.geomspace(5, count - 1, MAX_CURVES - 4).round()
+    return sorted({0, 1, 2, 3} | {int(index) for index in later})
 
 
-def optimum(data: DataPoints, degree: int, at: Array) -> Array:
+def optimal_curve(data: DataPoints, degree: int, at: Array) -> Array:
     """Return the best curve through the training points at `at` (m,); if several curves are best,
     the one of the lowest degree.
     """

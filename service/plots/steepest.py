@@ -15,7 +15,7 @@ from service.descent.frozen import frozen
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.quadratic.modes import HUGE, log_multiplier
 
-FAR = 60.0
+OUT_OF_SIGHT = 60.0
 """The distance beyond which all positions are equal: out of the picture."""
 REST = 0.02
 """The distance below which a position cannot be distinguished from the bottom."""
@@ -62,7 +62,9 @@ class Route:
 
     def at(self, step: int) -> float:
         """Return the position of a step."""
-        return position(self.pace, step) if self.moves else 0.0
+        if not self.moves:
+            return 0.0
+        return position(self.pace, step)
 
 
 def can_be_walked(fit: Fit) -> bool:
@@ -80,7 +82,9 @@ def walk(fit: Fit, *, view: float) -> Route:
     if mode is None:
         return Route(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0, elsewhere=None)
     pace = fit.resolved.lr * mode.eigenvalue
-    steps = fit.steps if fit.diverged_at is None else fit.diverged_at
+    steps = fit.steps
+    if fit.diverged_at is not None:
+        steps = fit.diverged_at
     last = min(steps, seen(pace, view))
     chords = sorted({int(step) for step in np.linspace(0, last - 1, min(last, CHORDS))})
     return Route(
@@ -94,11 +98,13 @@ def steepest(modes: list[Mode]) -> Mode | None:
 
 
 def position(pace: float, step: int) -> float:
-    """Return -(1 - pace)^step, limited to a distance of FAR."""
+    """Return -(1 - pace)^step, limited to a distance of OUT_OF_SIGHT."""
     if step == 0:
         return -1.0
-    side = 1.0 if pace > 1 and step % 2 else -1.0
-    return side * exp(min(step * log_multiplier(pace), log(FAR)))
+    distance = exp(min(step * log_multiplier(pace), log(OUT_OF_SIGHT)))
+    if pace > 1 and step % 2:
+        return distance
+    return -distance
 
 
 def seen(pace: float, view: float) -> int:
@@ -108,7 +114,10 @@ def seen(pace: float, view: float) -> int:
     growth = log_multiplier(pace)
     if growth == 0:
         return CHORDS
-    return max(1, ceil(min((log(view) if growth > 0 else log(REST)) / growth, NEVER)))
+    end = REST
+    if growth > 0:
+        end = view
+    return max(1, ceil(min(log(end) / growth, NEVER)))
 
 
 def elsewhere(fit: Fit) -> Flatter | None:
@@ -124,22 +133,22 @@ def elsewhere(fit: Fit) -> Flatter | None:
     done = way(lr * holder.eigenvalue, fit.steps)
     small = _log_excess(mode, lr, fit.steps) < max(left) + log(ELSEWHERE)
     rests = abs(position(lr * mode.eigenvalue, fit.steps)) < NEAR
-    return (
-        Flatter(done, flattest=holder is modes[-1]) if small and rests and done < 1 - NEAR else None
-    )
+    if small and rests and done < 1 - NEAR:
+        return Flatter(done, flattest=holder is modes[-1])
+    return None
 
 
 def way(pace: float, steps: int) -> float:
     """Return 1 - (1 - pace)^steps, exact to the last digit for a small pace; 0 if steps jump across
     the valley.
     """
-    return -expm1(steps * log1p(-pace)) if pace < 1 else 0.0
+    if pace >= 1:
+        return 0.0
+    return -expm1(steps * log1p(-pace))
 
 
 def _log_excess(mode: Mode, lr: float, steps: int) -> float:
     """Return ln of the excess loss that a direction holds after this number of steps."""
-    return (
-        2 * (log(abs(mode.start)) + steps * log_multiplier(lr * mode.eigenvalue))
-        if mode.start
-        else -HUGE
-    )
+    if not mode.start:
+        return -HUGE
+    return 2 * (log(abs(mode.start)) + steps * log_multiplier(lr * mode.eigenvalue))

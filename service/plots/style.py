@@ -6,7 +6,7 @@ from matplotlib.typing import RcKeyType
 from service.descent.answers.explanation import Suits
 from service.descent.frozen import frozen
 
-INK, SOFT, EDGE, GRID = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
+INK, SOFT, EDGE, FAINT = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
 VERDICT: dict[Suits, str] = {
     "too_small": "#1d4ed8",
     "good": "#007a66",
@@ -32,7 +32,7 @@ STYLE: dict[RcKeyType, object] = {
     "axes.labelsize": 11,
     "axes.unicode_minus": True,
     "axes.axisbelow": True,
-    "grid.color": GRID,
+    "grid.color": FAINT,
     "grid.linewidth": 0.8,
     "xtick.color": EDGE,
     "ytick.color": EDGE,

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from service.descent.answers.results import Fit
-from service.plots.labels import Label, Side, place
-from service.plots.steepest import REST, Flatter, Route, walk
+from service.plots.labels import Label, Side, place_labels
+from service.plots.steepest import Flatter, Route, walk
 from service.plots.style import EDGE, INK, SOFT, VERDICT, faded, title
 from service.plots.words import rate_words, step_words, way_words
 
@@ -16,19 +16,24 @@ VIEW, WIDE = 1.15, 1.9
 """The initial distances shown on each side; the second if the walk climbs."""
 AGE = 7
 """The number of steps after which a chord has faded to about a third."""
-DOTS = 40
+DOTTED_CHORDS = 40
 """The maximum number of chords at which each ends in a dot."""
 GROUND = "#f6f4ef"
+START_SIDES: tuple[Side, ...] = ("above right", "left", "below left")
+END_SIDES: tuple[Side, ...] = ("below", "below left", "below right", "a line below right")
+"""The sides at which the first and the last step can have their labels, the best first."""
 
 
-def draw(axes: Axes, fit: Fit) -> None:
+def draw_valley(axes: Axes, fit: Fit) -> None:
     """Draw the panel."""
-    view = WIDE if fit.verdict.rate == "diverging" else VIEW
+    view = VIEW
+    if fit.verdict.rate == "diverging":
+        view = WIDE
     steps, colour = walk(fit, view=view), VERDICT[fit.verdict.rate]
     _valley(axes, view)
     _trail(axes, steps, colour)
     _chords(axes, steps, colour)
-    place(axes, [_end(axes, steps, view, colour), *_start(axes, steps, colour, wide=view == WIDE)])
+    place_labels(axes, [_end(axes, steps, view, colour), *_start(axes, steps, colour)])
     _captions(axes, fit, steps, colour)
     title(axes, "The walk", "down the steepest direction; height is loss")
 
@@ -63,16 +68,17 @@ def _chords(axes: Axes, steps: Route, colour: str) -> None:
     ends = [(steps.at(step), steps.at(step + 1)) for step in steps.chords]
     lines = [[(a, a**2), (b, b**2)] for a, b in ends]
     colours = [faded(colour, strength(steps.last - 1 - step)) for step in steps.chords]
-    few = len(ends) <= DOTS
-    axes.add_collection(
-        LineCollection(lines, colors=colours, linewidths=2 if few else 1.2, zorder=3), autolim=False
-    )
-    if few:
+    width = 1.2
+    if len(ends) <= DOTTED_CHORDS:
+        width = 2.0
         z = np.array([b for _, b in ends[:-1]])
         axes.plot(z, z**2, linestyle="", marker="o", markersize=5, color=colour, zorder=3.5)
+    chords = LineCollection(lines, colors=colours, linewidths=width, zorder=3)
+    axes.add_collection(chords, autolim=False)
 
 
-def _start(axes: Axes, steps: Route, colour: str, *, wide: bool) -> list[Label]:
+def _start(axes: Axes, steps: Route, colour: str) -> list[Label]:
+    """Draw the start of the walk, and return its label. A walk that does not move has none."""
     if not steps.moves:
         return []
     axes.plot(
@@ -85,7 +91,7 @@ def _start(axes: Axes, steps: Route, colour: str, *, wide: bool) -> list[Label]:
         markeredgewidth=2,
         zorder=4,
     )
-    return [Label("start", (-1, 1), INK, ("left",) if wide else ("above right",), gap=9)]
+    return [Label("start", (-1, 1), INK, START_SIDES, gap=9)]
 
 
 def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
@@ -103,17 +109,8 @@ def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
         markeredgewidth=1.5,
         zorder=4,
     )
-    step = steps.steps if abs(z) < REST else max(steps.last, steps.steps)
-    return Label(f"step {step:,}", (z, z**2), colour, (outside(z),), bold=True, must=True, gap=10)
-
-
-def outside(z: float) -> Side:
-    """Return a side outside the valley, unless the label would leave the panel there."""
-    if abs(z) < 0.35:
-        return "below"
-    if z < 0:
-        return "below left" if z > -0.6 else "below right"
-    return "below right" if z < 0.6 else "below left"
+    text = f"step {steps.steps:,}"
+    return Label(text, (z, z**2), colour, END_SIDES, weight="bold", must=True, gap=10)
 
 
 def _exit(axes: Axes, steps: Route, view: float, colour: str) -> Label:
@@ -128,7 +125,7 @@ def _exit(axes: Axes, steps: Route, view: float, colour: str) -> Label:
         colour,
         sides,
         also=(before,),
-        bold=True,
+        weight="bold",
         must=True,
         gap=8,
     )

@@ -21,14 +21,16 @@ def rate_words(fit: Fit) -> str:
     share = lr / limit
     if share < 2:
         return f"lr = {percentage(share)} of the limit"
-    return (
-        f"lr = {number(share)} times the limit" if isfinite(share) else "lr is far beyond the limit"
-    )
+    if isfinite(share):
+        return f"lr = {number(share)} times the limit"
+    return "lr is far beyond the limit"
 
 
 def percentage(share: float) -> str:
     """Format a fraction as a percentage with three digits, or four near 100%."""
-    return f"{100 * share:.4g}%" if 0.99 < share < 1.01 else f"{number(100 * share)}%"
+    if 0.99 < share < 1.01:
+        return f"{100 * share:.4g}%"
+    return f"{number(100 * share)}%"
 
 
 def step_words(steps: Route) -> str:
@@ -49,45 +51,52 @@ def step_words(steps: Route) -> str:
 
 def way_words(flatter: Flatter) -> tuple[str, str]:
     """Describe the direction that holds the loss, and how far the descent has come in it."""
-    direction = "In the flattest direction:" if flatter.flattest else "In a flatter direction:"
-    return direction, f"{percentage(flatter.way)} of the way"
+    covered = f"{percentage(flatter.way)} of the way"
+    if flatter.flattest:
+        return "In the flattest direction:", covered
+    return "In a flatter direction:", covered
 
 
 def description(fit: Fit) -> str:
     """Describe the panels for people who cannot see them."""
-    return " ".join(
-        [_curve_words(fit), _loss_words(fit), *([_walk_words(fit)] if can_be_walked(fit) else [])]
-    )
+    sentences = [_curve_words(fit), _loss_words(fit)]
+    if can_be_walked(fit):
+        sentences.append(_walk_words(fit))
+    return " ".join(sentences)
 
 
 def _curve_words(fit: Fit) -> str:
     assert fit.data is not None
     t, y = fit.data.t, fit.data.y
-    held = f", {len(fit.data.held_out):,} of them held out" if fit.data.held_out else ""
+    held = optimum = ""
+    if fit.data.held_out:
+        held = f", {len(fit.data.held_out):,} of them held out"
+    if fit.optimum:
+        optimum = ", and the optimum, dotted"
     return (
         f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, "
         f"y from {number(min(y))} to {number(max(y))}; "
         f"{_model_words(fit.resolved.model)} from the start to step {fit.steps:,}"
-        f"{', and the optimum, dotted' if fit.optimum else ''}."
+        f"{optimum}."
     )
 
 
 def _model_words(model: Model) -> str:
-    return (
-        f"the polynomial of degree {model.degree}"
-        if isinstance(model, Polynomial)
-        else "the network"
-    )
+    if isinstance(model, Polynomial):
+        return f"the polynomial of degree {model.degree}"
+    return "the network"
 
 
 def _loss_words(fit: Fit) -> str:
-    after = f"to {number(fit.loss)} after {fit.steps:,} step{'s' * (fit.steps != 1)}"
-    gone = (
-        "" if fit.diverged_at is None else f"; at step {fit.diverged_at:,} it is no longer a number"
-    )
+    words = f"The loss: from {number(fit.losses[0])} to {number(fit.loss)} after {fit.steps:,} step"
+    if fit.steps != 1:
+        words += "s"
+    if fit.diverged_at is not None:
+        words += f"; at step {fit.diverged_at:,} it is no longer a number"
     aim = aimed(fit)
-    best = "" if aim is None else f"; the optimum's is {number(aim)}"
-    return f"The loss: from {number(fit.losses[0])} {after}{gone}{best}.{_validation_words(fit)}"
+    if aim is not None:
+        words += f"; the optimum's is {number(aim)}"
+    return f"{words}.{_validation_words(fit)}"
 
 
 def _validation_words(fit: Fit) -> str:
@@ -101,5 +110,7 @@ def _validation_words(fit: Fit) -> str:
 
 def _walk_words(fit: Fit) -> str:
     steps = walk(fit, view=1)
-    held = "" if steps.elsewhere is None else " " + " ".join(way_words(steps.elsewhere)) + "."
-    return f"The walk, along the steepest direction: {rate_words(fit)}; {step_words(steps)}.{held}"
+    words = f"The walk, along the steepest direction: {rate_words(fit)}; {step_words(steps)}."
+    if steps.elsewhere is not None:
+        words += f" {' '.join(way_words(steps.elsewhere))}."
+    return words

@@ -25,7 +25,7 @@ def enter(
     setrlimit(RLIMIT_DATA, (worker_bytes, worker_bytes))
     Thread(target=_end_with_parent, daemon=True).start()
     try:
-        import_module(CHILD).serve(channel)
+        import_module(CHILD).answer_requests(channel)
     except Exception:
         log.exception("worker_failed")
         sys.exit(1)

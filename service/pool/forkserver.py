@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from socket import socket, socketpair
 from typing import Protocol
 
-from service.logs import same
+from service.logs import same_logging
 from service.pool.bootstrap import PRELOAD, enter
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -41,7 +41,7 @@ def starter(niceness: int, worker_bytes: int) -> Start:
     def start() -> tuple[Process, socket]:
         ours, theirs = socketpair()
         with theirs:
-            arguments = (theirs, niceness, worker_bytes, same())
+            arguments = (theirs, niceness, worker_bytes, same_logging())
             process = context.Process(target=enter, args=arguments, daemon=True)
             try:
                 process.start()

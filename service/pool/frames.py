@@ -21,7 +21,7 @@ OUTCOMES: tuple[Outcome | None, ...] = (None, *get_args(Outcome))
 TALLY = Struct("<BQd")
 
 
-class Kind(IntEnum):
+class ReplyKind(IntEnum):
     """The kind of a frame from a worker."""
 
     READY = 0
@@ -53,7 +53,7 @@ class Reply:
     is a stream, and then one frame that ends the fit. Only an ANSWER has a tally.
     """
 
-    kind: Kind
+    kind: ReplyKind
     payload: bytes = b""
     tally: Tally | None = None
 
@@ -87,29 +87,29 @@ def unpack_request(payload: bytes) -> Sequence[Question]:
 
 def pack_reply(reply: Reply) -> bytes:
     """Return a reply as one frame."""
-    tally = (
-        TALLY.pack(OUTCOMES.index(reply.tally.outcome), reply.tally.steps, reply.tally.seconds)
-        if reply.tally
-        else b""
-    )
-    return _frame(bytes([reply.kind]) + tally + reply.payload)
+    head = bytes([reply.kind])
+    if reply.tally:
+        outcome = OUTCOMES.index(reply.tally.outcome)
+        head += TALLY.pack(outcome, reply.tally.steps, reply.tally.seconds)
+    return _frame(head + reply.payload)
 
 
 def unpack_reply(payload: bytes) -> Reply:
     """Return the reply of a frame."""
-    kind = Kind(payload[0])
-    if kind is not Kind.ANSWER:
+    kind = ReplyKind(payload[0])
+    if kind is not ReplyKind.ANSWER:
         return Reply(kind, payload[1:])
     outcome, steps, seconds = TALLY.unpack_from(payload, 1)
     return Reply(kind, payload[1 + TALLY.size :], Tally(OUTCOMES[outcome], steps, seconds))
 
 
-def pack_told(told: EventBytes) -> bytes:
+def pack_event(event: EventBytes) -> bytes:
     """Return an event as one frame."""
-    return pack_reply(Reply(Kind.EVENT, EVENT.pack(TYPES.index(told.type), told.last) + told.body))
+    head = EVENT.pack(TYPES.index(event.type), event.last)
+    return pack_reply(Reply(ReplyKind.EVENT, head + event.body))
 
 
-def unpack_told(payload: bytes) -> EventBytes:
+def unpack_event(payload: bytes) -> EventBytes:
     """Return the event of a reply."""
     kind, last = EVENT.unpack_from(payload)
     return EventBytes(TYPES[kind], last, payload[EVENT.size :])

@@ -9,22 +9,16 @@ from service.pool.forkserver import Process
 from service.pool.frames import (
     EventBytes,
     Frames,
-    Kind,
     Reply,
+    ReplyKind,
     pack_request,
+    unpack_event,
     unpack_reply,
-    unpack_told,
 )
+from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
 from service.pool.stats import Count, uncounted
-from service.pool.stream import Stream
-from service.pool.ticket import SMALL_SECONDS, Ticket
-
-PATIENCE_SECONDS = 0.05
-"""The time in seconds for which a worker may be busy with one message before it gets no more
-messages.
-
-It may be stopped then, or busy with a fit that is not small.
-"""
+from service.pool.stream import StreamTicket
+from service.pool.ticket import Ticket
 
 
 class Worker(asyncio.Protocol):
@@ -66,7 +60,7 @@ class Worker(asyncio.Protocol):
     @property
     def keeps_up(self) -> bool:
         """True if the worker is busy with small fits, and more of them would not wait long."""
-        if self.idle or self._loop.time() - self._began >= PATIENCE_SECONDS:
+        if self.idle or self._loop.time() - self._began >= UNRESPONSIVE_SECONDS:
             return False
         return self.soon and sum(ticket.cost for ticket in self.fits) <= SMALL_SECONDS
 
@@ -93,11 +87,11 @@ class Worker(asyncio.Protocol):
         """Resolve the fits that are answered, and pass on the events of streams."""
         for payload in self._frames.feed(data):
             reply = unpack_reply(payload)
-            if reply.kind is Kind.READY:
+            if reply.kind is ReplyKind.READY:
                 self.kind = reply.payload.decode()
                 self.ready = self.worked = True
-            elif reply.kind is Kind.EVENT:
-                self._tell(unpack_told(reply.payload))
+            elif reply.kind is ReplyKind.EVENT:
+                self._pass_on(unpack_event(reply.payload))
             else:
                 self._settle(reply)
         self._on_reply()
@@ -108,10 +102,11 @@ class Worker(asyncio.Protocol):
         self._rest()
         self.lost.set()
 
-    def _tell(self, told: EventBytes) -> None:
+    def _pass_on(self, event: EventBytes) -> None:
+        """Pass an event on to the stream that the worker is busy with."""
         stream = self.messages[0][0]
-        assert isinstance(stream, Stream)
-        stream.tell(told)
+        assert isinstance(stream, StreamTicket)
+        stream.keep(event)
         stream.when_full(self._transport.pause_reading, self._go_on)
 
     def _go_on(self) -> None:

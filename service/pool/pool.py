@@ -16,19 +16,16 @@ from service.pool.errors import QueueFullError, ShuttingDownError, WorkerLostErr
 from service.pool.forkserver import Start, starter
 from service.pool.frames import EventBytes
 from service.pool.handle import Worker
-from service.pool.queue import MESSAGE_FITS, Queue
+from service.pool.queue import Queue
+from service.pool.scheduling import MESSAGE_FITS, RESTART_SECONDS, WAITING_SMALL_FITS
 from service.pool.stats import Count, Load, uncounted
-from service.pool.stream import Stream
+from service.pool.stream import StreamTicket
 from service.pool.ticket import Ticket
 
 log = logging.getLogger(__name__)
 
-SOON_FITS = 16
-"""The number of small fits that may wait for each worker that is soon idle."""
-LOSSES = 3
+MAX_LOST_WORKERS = 3
 """The number of workers that may end during one fit before the fit fails."""
-PAUSE_SECONDS = 0.5
-"""The pause before the replacement of a worker that did not become ready, in seconds."""
 
 
 @frozen
@@ -103,14 +100,14 @@ class Pool:
             workers=self._limits.workers,
             warm=len(warm),
             busy=sum(not worker.idle for worker in warm),
-            room=self._limits.waiting,
+            waiting_limit=self._limits.waiting,
             waiting=len(self._queue),
         )
 
     @property
     def full(self) -> bool:
         """True if not even a small fit may wait."""
-        return len(self._queue) >= self._room(small=True)
+        return len(self._queue) >= self._waiting_limit(small=True)
 
     async def answer(self, question: Question, cost: float) -> bytes:
         """Return the answer as JSON or as a picture. `cost` is in predicted CPU seconds.
@@ -133,8 +130,8 @@ class Pool:
         """
         async with aclosing(self.batches(spec, cost)) as batches:
             async for batch in batches:
-                for told in batch:
-                    yield told
+                for event in batch:
+                    yield event
 
     async def batches(
         self, spec: StreamSpec, cost: float
@@ -143,11 +140,12 @@ class Pool:
 
         Raises one of PoolError.
         """
-        stream = Stream(spec, cost, self._limits.wall_clock_seconds, self._loop.create_future())
+        answer = self._loop.create_future()
+        stream = StreamTicket(spec, cost, self._limits.wall_clock_seconds, answer)
         self._admit(stream)
         try:
-            async for told in stream:
-                yield [told, *stream.rest()]
+            async for event in stream:
+                yield [event, *stream.rest()]
         finally:
             stream.close()
             self._abandon(stream)
@@ -162,7 +160,7 @@ class Pool:
         """
         if self._closing:
             raise ShuttingDownError
-        if len(self._queue) >= self._room(small=ticket.small):
+        if len(self._queue) >= self._waiting_limit(small=ticket.small):
             raise QueueFullError
         self._queue.join(ticket)
         if len(self._queue) < MESSAGE_FITS:
@@ -170,13 +168,15 @@ class Pool:
         else:
             self._dispatch()
 
-    def _room(self, *, small: bool) -> int:
+    def _waiting_limit(self, *, small: bool) -> int:
         """Return the number of fits that may wait.
 
         It is the configured number, and some more for each worker that is idle now or soon.
         """
-        soon = sum(worker.soon for worker in self._workers)
-        return self._limits.waiting + soon * (SOON_FITS if small else 1)
+        for_each = 1
+        if small:
+            for_each = WAITING_SMALL_FITS
+        return self._limits.waiting + for_each * sum(worker.soon for worker in self._workers)
 
     def _abandon(self, ticket: Ticket) -> None:
         """Free the worker of a fit whose client has disconnected.
@@ -217,7 +217,7 @@ class Pool:
                 worker = await self._hire()
             except (OSError, EOFError):
                 log.exception("worker_not_started")
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(RESTART_SECONDS)
                 continue
             try:
                 await worker.lost.wait()
@@ -225,7 +225,7 @@ class Pool:
                 self._dismiss(worker)
                 await worker.lost.wait()
             if not worker.worked:
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(RESTART_SECONDS)
 
     async def _hire(self) -> Worker:
         """Return a worker that is starting.
@@ -253,21 +253,24 @@ class Pool:
 
         The loss is counted for the fits of its first message, because it was busy with them.
         """
-        how = "killed" if worker.killed else "died"
+        how = "died"
+        if worker.killed:
+            how = "killed"
         worker.kill()
         self._workers.discard(worker)
         if not self._closing:
             self.replaced[how] += 1
             log.warning("worker_lost", extra={"fields": {"fits": len(worker.fits), "how": how}})
-        for ticket in worker.messages[0] if worker.messages else ():
-            ticket.losses += 1
+        if worker.messages:
+            for ticket in worker.messages[0]:
+                ticket.losses += 1
         for ticket in reversed(worker.fits):
             self._bring_back(ticket)
 
     def _bring_back(self, ticket: Ticket) -> None:
         if self._closing:
             ticket.fail(ShuttingDownError())
-        elif ticket.losses == LOSSES:
+        elif ticket.losses == MAX_LOST_WORKERS:
             ticket.fail(WorkerLostError())
         elif not ticket.answer.done():
             self._queue.come_back(ticket)

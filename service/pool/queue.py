@@ -4,14 +4,8 @@ import asyncio
 from collections import deque
 
 from service.pool.errors import QueueFullError
-from service.pool.ticket import SMALL_SECONDS, Ticket
-
-MESSAGE_FITS = 4
-"""The maximum number of small fits in one message.
-
-It is large enough to share the cost of a message, and small enough that answers are sent while
-other fits are computed.
-"""
+from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS
+from service.pool.ticket import Ticket
 
 
 class Queue:
@@ -49,7 +43,9 @@ class Queue:
         """The next fit whose answer is still awaited, or None."""
         while self._tickets and self._tickets[0].answer.done():
             self._tickets.popleft()
-        return self._tickets[0] if self._tickets else None
+        if self._tickets:
+            return self._tickets[0]
+        return None
 
     def take(self) -> list[Ticket]:
         """Return the next message for a worker.
@@ -85,5 +81,7 @@ class Queue:
         for ticket in [ticket for ticket in self._tickets if ticket.patient_until <= now]:
             self._tickets.remove(ticket)
             ticket.fail(QueueFullError())
-        first = min((ticket.patient_until for ticket in self._tickets), default=None)
-        self._clock = None if first is None else self._loop.call_at(first, self._give_up)
+        self._clock = None
+        if self._tickets:
+            first = min(ticket.patient_until for ticket in self._tickets)
+            self._clock = self._loop.call_at(first, self._give_up)

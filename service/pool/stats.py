@@ -18,7 +18,7 @@ class Load:
     """The number of workers that the pool is meant to have."""
     warm: int
     busy: int
-    room: int
+    waiting_limit: int
     """The number of fits that may wait while every worker is busy with a long fit."""
     waiting: int
 

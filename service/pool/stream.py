@@ -8,26 +8,25 @@ from dataclasses import dataclass, field, replace
 from service.descent.questions.specs import Question, StreamSpec
 from service.pool.errors import PoolError, SlowReaderError
 from service.pool.frames import EventBytes, Reply
+from service.pool.scheduling import UNREAD_BYTES
 from service.pool.ticket import Ticket
 
 DONE = b'{"type":"done","result":'
-MAX_BYTES = 1024 * 1024
-"""The size of the unread events, in bytes, above which the worker waits."""
 
 
 @dataclass(eq=False)
-class Stream(Ticket):
+class StreamTicket(Ticket):
     """An async iterator of the events of a fit, the last of which is `done`.
 
     A stream is sent to a worker alone. If the worker ends early, another one continues the fit.
     """
 
     question: StreamSpec
-    _told: deque[EventBytes] = field(default_factory=deque)
+    _unread: deque[EventBytes] = field(default_factory=deque)
     _bytes: int = 0
     _last: int | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _on_room: Callable[[], None] | None = None
+    _resume: Callable[[], None] | None = None
     _waited: bool = False
     _ended: bool = False
 
@@ -47,16 +46,16 @@ class Stream(Ticket):
         """
         return replace(self.question, after=self._last)
 
-    def tell(self, told: EventBytes) -> None:
+    def keep(self, event: EventBytes) -> None:
         """Keep an event for the reader, and reset the count of lost workers.
 
         A fit that makes progress is not the cause of the losses.
         """
         if self.answer.done():
             return
-        self._told.append(told)
-        self._bytes += len(told.body)
-        self._last = told.last
+        self._unread.append(event)
+        self._bytes += len(event.body)
+        self._last = event.last
         self.losses = 0
         self._news.set()
 
@@ -66,30 +65,32 @@ class Stream(Ticket):
         The worker resumes when half of them are read, the stream is closed, or the worker has
         finished.
         """
-        if self._bytes > MAX_BYTES and self._on_room is None:
+        if self._bytes > UNREAD_BYTES and self._resume is None:
             pause()
-            self._on_room = resume
+            self._resume = resume
             self._waited = True
 
     def settle(self, reply: Reply) -> None:
         """Resolve the answer, and resume the worker, whose next frames are for other fits."""
         super().settle(reply)
-        self._make_room()
+        self._resume_worker()
 
     def overdue(self) -> PoolError:
         """Return the error of a fit that took too long: SlowReaderError if its worker waited for
         the reader.
         """
-        return SlowReaderError() if self._waited else super().overdue()
+        if self._waited:
+            return SlowReaderError()
+        return super().overdue()
 
-    def __aiter__(self) -> "Stream":
+    def __aiter__(self) -> "StreamTicket":
         return self
 
     async def __anext__(self) -> EventBytes:
-        while not self._told and not self.answer.done():
+        while not self._unread and not self.answer.done():
             self._news.clear()
             await self._news.wait()
-        if self._told:
+        if self._unread:
             return self._take()
         if self._ended:
             raise StopAsyncIteration
@@ -98,24 +99,24 @@ class Stream(Ticket):
 
     def rest(self) -> list[EventBytes]:
         """Return the events that are available already."""
-        return [self._take() for _ in range(len(self._told))]
+        return [self._take() for _ in range(len(self._unread))]
 
     def close(self) -> None:
         """Discard the unread events, because the reader has stopped."""
         if not self.answer.cancel() and not self.answer.cancelled():
             self.answer.exception()  # or asyncio logs that it was never retrieved
-        self._told.clear()
+        self._unread.clear()
         self._bytes = 0
-        self._make_room()
+        self._resume_worker()
 
     def _take(self) -> EventBytes:
-        told = self._told.popleft()
-        self._bytes -= len(told.body)
-        if self._bytes <= MAX_BYTES // 2:
-            self._make_room()
-        return told
+        event = self._unread.popleft()
+        self._bytes -= len(event.body)
+        if self._bytes <= UNREAD_BYTES // 2:
+            self._resume_worker()
+        return event
 
-    def _make_room(self) -> None:
-        if self._on_room:
-            self._on_room()
-            self._on_room = None
+    def _resume_worker(self) -> None:
+        if self._resume:
+            self._resume()
+            self._resume = None

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from service.descent.questions.specs import Question
 from service.pool.errors import FailedError, FitTimeoutError, PoolError, RefusedError
-from service.pool.frames import Kind, Reply
-
-SMALL_SECONDS = 0.01
-"""The predicted CPU seconds up to which a fit ends sooner than a worker is replaced."""
+from service.pool.frames import Reply, ReplyKind
+from service.pool.scheduling import SMALL_SECONDS
 
 
 @dataclass(eq=False)
@@ -46,9 +44,9 @@ class Ticket:
 
     def settle(self, reply: Reply) -> None:
         """Resolve the answer with the last frame of the worker for this fit."""
-        if reply.kind is Kind.REFUSED:
+        if reply.kind is ReplyKind.REFUSED:
             self.fail(RefusedError(reply.payload.decode()))
-        elif reply.kind is Kind.FAILED:
+        elif reply.kind is ReplyKind.FAILED:
             self.fail(FailedError())
         elif not self.answer.done():
             self.answer.set_result(reply.payload)

@@ -5,7 +5,7 @@ computation pauses at points where other questions can advance.
 from collections.abc import Generator, Iterable, Iterator
 
 from service.descent.answers.events import Event
-from service.descent.answers.results import Fit, Outcome
+from service.descent.answers.results import Fit, Outcome, Run
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
 from service.descent.frozen import frozen
@@ -21,7 +21,7 @@ from service.descent.sweep import sweep
 from service.descent.task import prepare
 from service.plots.picture import picture
 from service.pool.frames import EventBytes
-from service.worker.coalescing import tell
+from service.worker.coalescing import encoded_events
 from service.worker.documents import Parts, present, resolved
 
 
@@ -65,7 +65,7 @@ def _fit(spec: FitSpec) -> Generator[None, None, Answered]:
 def _stream(spec: StreamSpec) -> Generator[EventBytes, None, Answered]:
     """Yield the events, and return the whole fit without its losses, which the events contain."""
     happened: list[Event] = []
-    yield from tell(spec, _kept(events(spec), happened))
+    yield from encoded_events(spec, _kept(events(spec), happened))
     fit = collect(happened)
     parts = _whole(fit)
     del parts["losses"]
@@ -108,7 +108,12 @@ def _sweep(spec: SweepSpec) -> Generator[None, None, Answered]:
         "resolved": resolved(swept.resolved),
     }
     ends = {"best": swept.best, "exact": swept.exact}
-    steps = sum(
-        spec.steps if run.diverged_at is None else run.diverged_at - 1 for run in swept.runs
-    )
-    return Answered(parts | {name: present(end) for name, end in ends.items() if end}, steps)
+    parts |= {name: present(end) for name, end in ends.items() if end}
+    return Answered(parts, sum(_steps_made(run, spec.steps) for run in swept.runs))
+
+
+def _steps_made(run: Run, steps: int) -> int:
+    """Return how many steps of a run have a finite loss."""
+    if run.diverged_at is None:
+        return steps
+    return run.diverged_at - 1

@@ -11,37 +11,33 @@ from service.descent.answers.events import Event, Started, Steps
 from service.descent.questions import cost
 from service.descent.questions.specs import StreamSpec
 from service.pool.frames import EventBytes
+from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
 from service.worker.documents import Parts, present, resolved
 
-MAX_STEPS = 1000
-MAX_NUMBERS = 4_000
-"""The most numbers in one event, about 80 kB, so that a reader never has to hold more at once."""
-PAUSE_SECONDS = 0.02
-"""The time within which fast steps are joined in one event. Slower steps are sent one by one, as
-they happen.
-"""
 
-
-def tell(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[EventBytes]:
+def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[EventBytes]:
     """Yield the start, and the steps after `after`. The start waits for the first step, so that a
     fit that makes no step sends no events.
     """
     started = next(happened)
     assert isinstance(started, Started)
-    most = max(1, min(MAX_STEPS, MAX_NUMBERS // cost.columns(spec)))
-    for number, steps in enumerate(gathered(parts(untold(happened, spec.after), most), most)):
+    most = max(1, min(EVENT_STEPS, EVENT_NUMBERS // cost.columns(spec)))
+    unsent = steps_after(happened, spec.after)
+    for number, steps in enumerate(gathered(parts(unsent, most), most)):
         if number == 0 and spec.after is None:
             yield _started(started)
         yield _steps(steps)
 
 
-def untold(happened: Iterable[Event], after: int | None) -> Iterator[Steps]:
-    """Yield the steps after `after`."""
+def steps_after(happened: Iterable[Event], after: int | None) -> Iterator[Steps]:
+    """Yield the steps after `after`, or all steps without it."""
     for event in happened:
-        if isinstance(event, Steps):
-            told = 0 if after is None else bisect_right(event.step, after)
-            if told < len(event.step):
-                yield event.part(slice(told, None)) if told else event
+        if not isinstance(event, Steps):
+            continue
+        if after is None or event.step[0] > after:
+            yield event
+        elif event.step[-1] > after:
+            yield event.part(slice(bisect_right(event.step, after), None))
 
 
 def parts(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
@@ -55,33 +51,34 @@ def parts(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
 
 
 def gathered(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
-    """Yield the first steps at once, then join the steps that come within the pause, up to `most`
-    steps.
+    """Yield the first steps at once, then join the steps that come within COALESCE_SECONDS, up to
+    `most` steps.
     """
     waiting: list[Steps] = []
-    count, told_at = 0, -inf
+    count, sent_at = 0, -inf
     for block in blocks:
         if waiting and count + len(block.step) > most:
             yield Steps.joined(waiting)
-            waiting, count, told_at = [], 0, perf_counter()
+            waiting, count, sent_at = [], 0, perf_counter()
         waiting.append(block)
         count += len(block.step)
-        if count == most or perf_counter() - told_at >= PAUSE_SECONDS:
+        if count == most or perf_counter() - sent_at >= COALESCE_SECONDS:
             yield Steps.joined(waiting)
-            waiting, count, told_at = [], 0, perf_counter()
+            waiting, count, sent_at = [], 0, perf_counter()
     if waiting:
         yield Steps.joined(waiting)
 
 
 def _started(started: Started) -> EventBytes:
     assert started.data is not None
-    content = {
+    content: Parts = {
         "type": "started",
         "resolved": resolved(started.resolved),
         "data": present(started.data),
-        **({"optimum": started.optimum} if started.optimum else {}),
-        "analysis": started.analysis,
     }
+    if started.optimum:
+        content["optimum"] = started.optimum
+    content["analysis"] = started.analysis
     return EventBytes("started", -1, dumps(content))
 
 
@@ -96,5 +93,5 @@ def _steps(steps: Steps) -> EventBytes:
         name: getattr(steps, name)
         for name in ("validation_loss", "batch_loss", "params", "gradients", "predictions")
     }
-    told = {name: column for name, column in columns.items() if column is not None}
-    return EventBytes("steps", steps.step[-1], dumps(content | told))
+    content |= {name: column for name, column in columns.items() if column is not None}
+    return EventBytes("steps", steps.step[-1], dumps(content))

@@ -50,16 +50,16 @@ def present(value: Sparse) -> Parts:
     return parts
 
 
-def numbers(value: object) -> int:
+def count_numbers(value: object) -> int:
     """Return how many numbers the long lists of a value contain, including those in objects and
     networks.
     """
-    if isinstance(value, list):
-        return (
-            len(value)
-            if not value or isinstance(value[0], float | int)
-            else sum(map(numbers, value))
-        )
+    if isinstance(value, Network | Layer):
+        return count_numbers(vars(value))
     if isinstance(value, dict):
-        return sum(map(numbers, value.values()))
-    return numbers(vars(value)) if isinstance(value, Network | Layer) else 0
+        return sum(map(count_numbers, value.values()))
+    if not isinstance(value, list):
+        return 0
+    if value and not isinstance(value[0], float | int):
+        return sum(map(count_numbers, value))
+    return len(value)

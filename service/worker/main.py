@@ -19,19 +19,19 @@ from service.descent.questions.specs import FitSpec, Question
 from service.pool.frames import (
     LENGTH,
     EventBytes,
-    Kind,
     Reply,
+    ReplyKind,
     Tally,
+    pack_event,
     pack_reply,
-    pack_told,
     unpack_request,
 )
 from service.worker.answers import Answered, answer
-from service.worker.documents import Parts, numbers
+from service.worker.documents import Parts, count_numbers
 
 log = logging.getLogger(__name__)
 
-ROOM_BYTES = 4 * 1024 * 1024
+SPARE_BYTES = 4 * 1024 * 1024
 """The bytes that must be free before each part of an answer: numpy crashes if it cannot allocate
 its own small buffers (npyiter_allocate_buffers).
 """
@@ -41,24 +41,18 @@ orjson, which also crashes without memory, doubles its buffer while it still hol
 """
 
 
-def serve(channel: socket) -> None:
+def answer_requests(channel: socket) -> None:
     """Answer every request of the channel until it closes."""
     torch.set_num_threads(1)
     # overflow needs no warning: divergence is an outcome that descent checks for
     np.seterr(over="ignore", invalid="ignore", divide="ignore")
     warm()
-    channel.sendall(pack_reply(Reply(Kind.READY, kind().encode())))
+    channel.sendall(pack_reply(Reply(ReplyKind.READY, kind().encode())))
     with channel.makefile("rb") as requests:
         while length := requests.read(LENGTH.size):
             questions = unpack_request(requests.read(*LENGTH.unpack(length)))
-            channel.sendall(
-                b"".join(
-                    map(
-                        pack_reply,
-                        replies(questions, lambda told: channel.sendall(pack_told(told))),
-                    )
-                )
-            )
+            answers = replies(questions, lambda event: channel.sendall(pack_event(event)))
+            channel.sendall(b"".join(map(pack_reply, answers)))
 
 
 def kind() -> str:
@@ -85,12 +79,12 @@ def warm() -> None:
 
 
 def replies(
-    questions: Sequence[Question], tell: Callable[[EventBytes], None] = lambda _: None
+    questions: Sequence[Question], send: Callable[[EventBytes], None] = lambda _: None
 ) -> list[Reply]:
     """Return the answers to the questions of one message. The questions advance in turn, so that
     they share what is in the processor's cache.
     """
-    courses = [Course(question, tell) for question in questions]
+    courses = [Course(question, send) for question in questions]
     under_way = courses
     while under_way:
         under_way = [course for course in under_way if course.advance()]
@@ -102,10 +96,10 @@ class Course:
     sent on the way.
     """
 
-    def __init__(self, question: Question, tell: Callable[[EventBytes], None]) -> None:
-        self.reply = Reply(Kind.FAILED)
+    def __init__(self, question: Question, send: Callable[[EventBytes], None]) -> None:
+        self.reply = Reply(ReplyKind.FAILED)
         self._answer = answer(question)
-        self._tell = tell
+        self._send = send
         self._seconds = 0.0
 
     def advance(self) -> bool:
@@ -116,19 +110,16 @@ class Course:
             answered = self._part()
             if answered is None:
                 return True
-            content = (
-                answered.content
-                if isinstance(answered.content, bytes)
-                else as_json(answered.content, self._seconds)
-            )
-            self.reply = Reply(
-                Kind.ANSWER, content, Tally(answered.outcome, answered.steps, self._seconds)
-            )
+            content = answered.content
+            if not isinstance(content, bytes):
+                content = as_json(content, self._seconds)
+            tally = Tally(answered.outcome, answered.steps, self._seconds)
+            self.reply = Reply(ReplyKind.ANSWER, content, tally)
         except DescentError as error:
-            self.reply = Reply(Kind.REFUSED, str(error).encode())
+            self.reply = Reply(ReplyKind.REFUSED, str(error).encode())
         except MemoryError:
             self.reply = Reply(
-                Kind.REFUSED,
+                ReplyKind.REFUSED,
                 (
                     b"The fit needs more memory than a worker has. Record fewer steps, or send "
                     b"fewer points."
@@ -144,16 +135,16 @@ class Course:
         Raises MemoryError if there is not enough memory for the next part.
         """
         began = perf_counter()
-        np.empty(ROOM_BYTES, np.uint8)
+        np.empty(SPARE_BYTES, np.uint8)
         try:
-            told = next(self._answer)
+            event = next(self._answer)
         except StopIteration as end:
             answered: Answered = end.value
             return answered
         finally:
             self._seconds += perf_counter() - began
-        if told:
-            self._tell(told)
+        if event:
+            self._send(event)
         return None
 
 
@@ -162,5 +153,5 @@ def as_json(parts: Parts, seconds: float) -> bytes:
 
     Raises MemoryError if there is not enough memory to write it.
     """
-    np.empty(NUMBER_BYTES * numbers(parts), np.uint8)
+    np.empty(NUMBER_BYTES * count_numbers(parts), np.uint8)
     return dumps(parts | {"elapsed_ms": round(1000 * seconds, 3)})

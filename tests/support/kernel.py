@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from service.running import NICENESS
+from service.pool.scheduling import JOB_NICENESS
 from tests.support.server import descendants
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -55,7 +55,7 @@ def workers(pid: int, *, niceness: int = 0) -> list[int]:
 
 def job_workers(pid: int) -> list[int]:
     """Return the ids of the workers that run the jobs of a service."""
-    return workers(pid, niceness=NICENESS)
+    return workers(pid, niceness=JOB_NICENESS)
 
 
 def cpu_seconds(pid: int) -> float:

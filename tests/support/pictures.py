@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from service.descent.methods.models.polynomial import Polynomial
 from service.descent.questions.options import Form, Points, Stop, Synthetic, Validation
-from service.plots.picture import drawn, picture
+from service.descent.methods.models.polynomial import Polynomial
+from service.plots.picture import draw_figure, picture
 from tests.support.specs import PolynomialFit, fit
 
 LIMIT = 3.539862944089255e-05
@@ -118,7 +118,7 @@ def case(name: str) -> PolynomialFit:
 @cache
 def figure(name: str) -> Figure:
     """Return the drawing of a fit, which tests only look at."""
-    return drawn(case(name))
+    return draw_figure(case(name))
 
 
 def panels(name: str) -> tuple[Axes, Axes, Axes]:

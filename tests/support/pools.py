@@ -8,7 +8,7 @@ from service.descent.questions.specs import Question, StreamSpec
 from service.pool.errors import QueueFullError
 from service.pool.frames import EventBytes
 from service.pool.stats import Count, Load, uncounted
-from service.pool.stream import Stream
+from service.pool.stream import StreamTicket
 from service.pool.ticket import Ticket
 from service.worker.main import Course, kind
 
@@ -35,7 +35,7 @@ class InProcessPool:
 
     @property
     def load(self) -> Load:
-        return Load(workers=1, warm=1, busy=self._busy, room=4, waiting=self._waiting)
+        return Load(workers=1, warm=1, busy=self._busy, waiting_limit=4, waiting=self._waiting)
 
     def hold(self) -> None:
         """Let no fit go on from now on."""
@@ -55,23 +55,23 @@ class InProcessPool:
     async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
         async with aclosing(self.batches(spec, cost)) as batches:
             async for batch in batches:
-                for told in batch:
-                    yield told
+                for event in batch:
+                    yield event
 
     async def batches(
         self, spec: StreamSpec, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
-        stream = Stream(spec, cost, 60.0, asyncio.get_running_loop().create_future())
-        told: list[EventBytes] = []
-        async with aclosing(self._advance(stream, told)) as parts:
+        stream = StreamTicket(spec, cost, 60.0, asyncio.get_running_loop().create_future())
+        sent: list[EventBytes] = []
+        async with aclosing(self._advance(stream, sent)) as parts:
             async for _ in parts:
-                if told:
-                    yield [*told]
-                    told.clear()
+                if sent:
+                    yield [*sent]
+                    sent.clear()
         async for last in stream:
-            yield [*told, last]
+            yield [*sent, last]
 
-    async def _advance(self, ticket: Ticket, told: list[EventBytes]) -> AsyncGenerator[None, None]:
+    async def _advance(self, ticket: Ticket, sent: list[EventBytes]) -> AsyncGenerator[None, None]:
         """Yield after each part of the fit, and settle the ticket with its reply."""
         if self.full:
             raise QueueFullError
@@ -84,7 +84,7 @@ class InProcessPool:
         try:
             if self.failure:
                 raise self.failure
-            course = Course(ticket.asked, told.append)
+            course = Course(ticket.asked, sent.append)
             while course.advance():
                 yield
                 await asyncio.sleep(0)
@@ -103,9 +103,9 @@ class ScriptedPool(InProcessPool):
         super().__init__()
         self._script: asyncio.Queue[EventBytes | Exception | None] = asyncio.Queue()
 
-    def tell(self, *told: EventBytes) -> None:
+    def tell(self, *sent: EventBytes) -> None:
         """Let these events happen in the stream."""
-        for each in told:
+        for each in sent:
             self._script.put_nowait(each)
 
     def fail(self, error: Exception) -> None:

@@ -12,16 +12,16 @@ from service.pool.forkserver import Process
 from service.pool.frames import (
     EventBytes,
     Frames,
-    Kind,
     Reply,
+    ReplyKind,
     Tally,
+    pack_event,
     pack_reply,
-    pack_told,
     unpack_request,
 )
 from service.pool.pool import Pool, PoolLimits
 from service.pool.stats import Count, uncounted
-from service.pool.stream import Stream
+from service.pool.stream import StreamTicket
 from service.pool.ticket import Ticket
 from tests.support.time import settled
 
@@ -35,8 +35,10 @@ def ticket(cost: float = SMALL, *, seconds: float = 30.0) -> Ticket:
     return Ticket(QUICK, cost, seconds, asyncio.get_running_loop().create_future())
 
 
-def stream(cost: float = LARGE, *, spec: StreamSpec = WATCHED, seconds: float = 30.0) -> Stream:
-    return Stream(spec, cost, seconds, asyncio.get_running_loop().create_future())
+def stream(
+    cost: float = LARGE, *, spec: StreamSpec = WATCHED, seconds: float = 30.0
+) -> StreamTicket:
+    return StreamTicket(spec, cost, seconds, asyncio.get_running_loop().create_future())
 
 
 def numbered(seed: int) -> FitSpec:
@@ -45,7 +47,7 @@ def numbered(seed: int) -> FitSpec:
 
 
 def answer(body: bytes = b"{}", tally: Tally | None = None) -> Reply:
-    return Reply(Kind.ANSWER, body, tally or Tally())
+    return Reply(ReplyKind.ANSWER, body, tally or Tally())
 
 
 def steps(last: int, body: bytes = b'{"type":"steps"}') -> EventBytes:
@@ -80,13 +82,13 @@ class FakeWorker(asyncio.Protocol):
         return [[question.seed for question in message] for message in self.messages]
 
     def become_ready(self, kind: str = "fake") -> None:
-        self.reply(Reply(Kind.READY, kind.encode()))
+        self.reply(Reply(ReplyKind.READY, kind.encode()))
 
     def reply(self, *replies: Reply) -> None:
         self._transport.write(b"".join(map(pack_reply, replies)))
 
-    def tell(self, *told: EventBytes) -> None:
-        self._transport.write(b"".join(map(pack_told, told)))
+    def tell(self, *sent: EventBytes) -> None:
+        self._transport.write(b"".join(map(pack_event, sent)))
 
     @property
     def unheard_bytes(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from service import logs
-from service.logs import Json, Text, chosen
+from service.logs import JsonFormatter, TextFormatter, chosen
 
 FIELDS: dict[str, Any] = {"request_id": "a1", "path": "/fit", "ms": 1.5}
 
@@ -34,7 +34,7 @@ def _raised() -> Any:
 
 
 def test_a_line_of_json_has_time_level_event_and_fields() -> None:
-    line = json.loads(Json().format(record(**FIELDS)))
+    line = json.loads(JsonFormatter().format(record(**FIELDS)))
 
     assert list(line) == ["time", "level", "event", "request_id", "path", "ms"]
     assert (line["level"], line["event"], line["ms"]) == ("INFO", "request", 1.5)
@@ -42,7 +42,7 @@ def test_a_line_of_json_has_time_level_event_and_fields() -> None:
 
 
 def test_a_traceback_is_a_field_of_its_line() -> None:
-    text = Json().format(record("request_failed", error=True))
+    text = JsonFormatter().format(record("request_failed", error=True))
 
     assert "\n" not in text
     assert json.loads(text)["traceback"].startswith("Traceback (most recent call last):\n")
@@ -50,13 +50,13 @@ def test_a_traceback_is_a_field_of_its_line() -> None:
 
 def test_the_words_of_a_library_are_an_event() -> None:
     assert json.loads(
-        Json().format(record("Uvicorn running on %s://%s:%d", "http", "127.0.0.1", 8000))
+        JsonFormatter().format(record("Uvicorn running on %s://%s:%d", "http", "127.0.0.1", 8000))
     )["event"] == ("Uvicorn running on http://127.0.0.1:8000")
 
 
 @pytest.mark.parametrize("value", [{1, 2}, b"bytes", "\ud800", Path("/fit"), None])
 def test_whatever_a_field_holds_is_a_line(value: object) -> None:
-    assert json.loads(Json().format(record(value=value))).keys() == {
+    assert json.loads(JsonFormatter().format(record(value=value))).keys() == {
         "time",
         "level",
         "event",
@@ -65,16 +65,16 @@ def test_whatever_a_field_holds_is_a_line(value: object) -> None:
 
 
 def test_a_line_of_text_is_for_people() -> None:
-    line = Text().format(record(error=True, **FIELDS))
+    line = TextFormatter().format(record(error=True, **FIELDS))
 
     assert re.match(
         r"[\d-]+T[\d:]+[+-]\d{4} INFO request request_id=a1 path=/fit ms=1.5\nTraceback", line
     )
 
 
-@pytest.mark.parametrize("form", ["json", "text"])
-def test_a_form_that_is_named_is_taken(form: logs.Form) -> None:
-    assert chosen(form) == form
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_a_format_that_is_named_is_taken(log_format: logs.LogFormat) -> None:
+    assert chosen(log_format) == log_format
 
 
 @pytest.fixture
@@ -93,21 +93,21 @@ def root() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("root")
-@pytest.mark.parametrize("form", ["json", "text"])
-def test_another_process_logs_as_this_one_does(form: logs.Form) -> None:
-    assert logs.same() is logs.as_it_is
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_another_process_logs_as_this_one_does(log_format: logs.LogFormat) -> None:
+    assert logs.same_logging() is logs.as_it_is
 
-    logs.configure(form, "debug")
+    logs.configure(log_format, "debug")
 
-    again = pickle.loads(pickle.dumps(logs.same()))
-    assert (again.func, again.args) == (logs.configure, (form, "DEBUG"))
+    again = pickle.loads(pickle.dumps(logs.same_logging()))
+    assert (again.func, again.args) == (logs.configure, (log_format, "DEBUG"))
 
 
 @pytest.mark.usefixtures("root")
 def test_a_process_that_logs_in_its_own_way_leaves_logging_alone_elsewhere() -> None:
     logging.getLogger().handlers[:] = [logging.StreamHandler()]
 
-    make = logs.same()
+    make = logs.same_logging()
     make()
 
     assert make is logs.as_it_is
@@ -136,26 +136,26 @@ def test_events_from_the_level_on_and_warnings_of_libraries_are_logged(
     ]
 
 
-@pytest.mark.parametrize(("terminal", "form"), [(True, "text"), (False, "json")])
+@pytest.mark.parametrize(("terminal", "log_format"), [(True, "text"), (False, "json")])
 def test_a_terminal_is_shown_text_and_others_json(
     monkeypatch: pytest.MonkeyPatch,
     terminal: bool,  # noqa: FBT001 - a parameter of the test
-    form: logs.Form,
+    log_format: logs.LogFormat,
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
 
-    assert chosen("auto") == form
+    assert chosen("auto") == log_format
 
 
 def test_the_time_of_a_line_is_in_utc_to_the_millisecond() -> None:
     logged = record()
     logged.created = datetime(2026, 11, 22, 15, 0, 0, 123_456, UTC).timestamp()
 
-    assert json.loads(Json().format(logged))["time"] == "2026-11-22T15:00:00.123+00:00"
+    assert json.loads(JsonFormatter().format(logged))["time"] == "2026-11-22T15:00:00.123+00:00"
 
 
 def test_a_record_without_fields_is_a_line() -> None:
     plain = logging.LogRecord("uvicorn", logging.WARNING, __file__, 1, "said", (), None)
 
-    assert json.loads(Json().format(plain)).keys() == {"time", "level", "event"}
-    assert Text().format(plain).endswith(" WARNING said")
+    assert json.loads(JsonFormatter().format(plain)).keys() == {"time", "level", "event"}
+    assert TextFormatter().format(plain).endswith(" WARNING said")

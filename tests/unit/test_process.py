@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from service import os_limits as process
-from service.os_limits import OTHER_FILES, TRIM_SECONDS, give_back_memory, make_room
+from service.os_limits import OTHER_FILES, TRIM_SECONDS, give_back_memory, raise_file_limit
 from tests.support.time import INSTANT, instant, now
 
 
@@ -30,7 +30,7 @@ def test_there_is_room_for_every_connection_and_some_files(
     )
     monkeypatch.setattr(process, "resource", system)
 
-    make_room(4096)
+    raise_file_limit(4096)
 
     assert limits == [(room, hard)]
     assert OTHER_FILES == 512

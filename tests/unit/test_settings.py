@@ -1,6 +1,6 @@
 import pytest
 
-from service.settings import PREFIX, Settings, SettingsError, from_environment
+from service.settings import VARIABLE_PREFIX, Settings, SettingsError, from_environment
 
 NUMBERS = [
     name
@@ -27,7 +27,7 @@ MOST = {"workers": 256, "job_workers": 256, "port": 65535}
 
 def given(name: str, value: object) -> Settings:
     """Return the settings of an environment with one variable."""
-    return from_environment({f"{PREFIX}{name.upper()}": str(value)})
+    return from_environment({f"{VARIABLE_PREFIX}{name.upper()}": str(value)})
 
 
 def refused(name: str, value: object) -> str:
@@ -44,7 +44,7 @@ def test_a_limit_of_nothing_and_a_limit_that_is_no_number_are_refused_by_their_n
         (name, value)
         for name in NUMBERS
         for value in ("0", "-1", "nan", "inf", "many", "")
-        if not refused(name, value).startswith(f"{PREFIX}{name.upper()}: ")
+        if not refused(name, value).startswith(f"{VARIABLE_PREFIX}{name.upper()}: ")
     ]
 
     assert len(NUMBERS) > 15
@@ -79,7 +79,7 @@ def test_a_setting_that_is_unknown_is_refused_by_its_name() -> None:
     unknown = ["WORKER", "KEY", "API_KEYS", "ALLOW_ALL"]
 
     assert [
-        name for name in unknown if not refused(name, "1").startswith(f"{PREFIX}{name}: ")
+        name for name in unknown if not refused(name, "1").startswith(f"{VARIABLE_PREFIX}{name}: ")
     ] == []
 
 

@@ -23,7 +23,7 @@ LOADS: tuple[tuple[str, str, Callable[[Load], int]], ...] = (
     (
         "coaster_waiting_fits_limit",
         "Fits that may wait while long ones run.",
-        lambda load: load.room,
+        lambda load: load.waiting_limit,
     ),
 )
 REPLACED = (

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from service.descent.errors import NotComputableError
 from service.descent.questions.options import Form
-from service.plots.headline import fitted, split
+from service.plots.headline import fitted, lead_and_rest
 from service.plots.labels import size
 from service.plots.picture import picture
 from tests.support.examples import fewer
@@ -41,7 +41,7 @@ def test_every_fit_has_a_png_of_1500_by_600_pixels(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_verdict_fits_two_lines(name: str) -> None:
-    lead, rest = split(case(name).verdict.message.en)
+    lead, rest = lead_and_rest(case(name).verdict.message.en)
 
     type_size, lines = fitted(lead, rest, WIDTH)
 

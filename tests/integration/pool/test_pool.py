@@ -18,7 +18,7 @@ from service.pool.errors import (
     ShuttingDownError,
     WorkerLostError,
 )
-from service.pool.pool import LOSSES, Pool
+from service.pool.pool import MAX_LOST_WORKERS, Pool
 from service.worker.main import kind, replies
 from tests.support.processes import (
     LARGE,
@@ -126,7 +126,7 @@ def test_a_killed_worker_is_replaced_and_its_fit_made_again() -> None:
 def test_a_fit_that_loses_three_workers_is_given_up() -> None:
     async def test(pool: Pool) -> None:
         fit = asyncio.create_task(pool.answer(SLOW, LARGE))
-        for number in range(LOSSES):
+        for number in range(MAX_LOST_WORKERS):
             await busy(pool, 1)
             (worker,) = pids()
             os.kill(worker, signal.SIGKILL)

@@ -13,7 +13,7 @@ from service.descent.questions.options import Points, Synthetic
 from service.descent.questions.specs import FitSpec, StreamSpec
 from service.pool.errors import RefusedError, WorkerLostError
 from service.pool.frames import EventBytes
-from service.pool.pool import LOSSES, Pool
+from service.pool.pool import MAX_LOST_WORKERS, Pool
 from tests.support.processes import LARGE, QUICK, SMALL, asleep, busy, pids, until, with_pool
 
 LECTURE: dict[str, Any] = {"synthetic": Synthetic(), "seed": 42, "lr": 1e-5, "steps": 10}
@@ -98,7 +98,7 @@ def test_a_stream_that_loses_three_workers_without_a_step_more_is_given_up() -> 
         silent = replace(ENDLESS, record_every=ENDLESS.steps)
         async with aclosing(pool.stream(silent, LARGE)) as events:
             seen = [await anext(events), await anext(events)]
-            for number in range(LOSSES):
+            for number in range(MAX_LOST_WORKERS):
                 await busy(pool, 1)
                 (worker,) = pids()
                 os.kill(worker, signal.SIGKILL)

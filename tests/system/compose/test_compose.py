@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpx import Client
 
-from service.settings import PREFIX, Settings
+from service.settings import VARIABLE_PREFIX, Settings
 from tests.support.server import until
 from tests.system.compose.projects import Project, docker, started
 
@@ -126,9 +126,9 @@ def test_the_grace_period_is_longer_than_the_shutdown(
 
 
 def test_every_setting_reaches_the_container() -> None:
-    wanted = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} - {
-        f"{PREFIX}HOST",
-        f"{PREFIX}PORT",
+    wanted = {f"{VARIABLE_PREFIX}{name.upper()}" for name in Settings.model_fields} - {
+        f"{VARIABLE_PREFIX}HOST",
+        f"{VARIABLE_PREFIX}PORT",
     }
     config = json.loads(
         Project().compose("config", "--format", "json", environment=dict.fromkeys(wanted, "1"))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.settings import PREFIX, Settings
+from service.settings import VARIABLE_PREFIX, Settings
 from tests.support.paths import ROOT
 from tests.support.server import serving
 
@@ -82,9 +82,9 @@ def test_a_container_is_published_on_this_machine_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["api", "replica", "worker"])
 def test_every_setting_reaches_a_container(name: str) -> None:
-    wanted = {f"{PREFIX}{setting.upper()}" for setting in Settings.model_fields} - {
-        f"{PREFIX}HOST",
-        f"{PREFIX}PORT",
+    wanted = {f"{VARIABLE_PREFIX}{setting.upper()}" for setting in Settings.model_fields} - {
+        f"{VARIABLE_PREFIX}HOST",
+        f"{VARIABLE_PREFIX}PORT",
     }
 
     assert SERVICES[name]["environment"].keys() == wanted

@@ -5,7 +5,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox
 
 from service.plots.collisions import marks
-from service.plots.curve import draw, visible, window
+from service.plots.curve import draw_curve, visible, window
 from service.plots.shapes import Shapes, shapes
 from service.plots.style import INK, SOFT, VERDICT, faded
 from tests.support.pictures import case, panels, through
@@ -124,7 +124,7 @@ def test_the_curves_are_named_the_most_important_first(name: str, words: list[st
 def test_a_start_that_is_the_only_curve_and_out_of_the_picture_is_said_to_be() -> None:
     axes = Figure(figsize=(5, 4)).add_subplot()
 
-    draw(axes, through([1000, 1001, 1002], [1, 2, 3], lr=1e300))
+    draw_curve(axes, through([1000, 1001, 1002], [1, 2, 3], lr=1e300))
 
     assert axes.texts[-1].get_text() == "the start is out of the picture"
 

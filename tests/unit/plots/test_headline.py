@@ -1,13 +1,13 @@
 import pytest
 
-from service.plots.headline import fitted, split, wrapped
+from service.plots.headline import fitted, lead_and_rest, wrapped
 from service.plots.labels import size
 from service.plots.style import INK, VERDICT
 from tests.support.pictures import CASES, case, figure
 
 
 def test_the_first_words_end_at_a_point_or_a_comma() -> None:
-    assert split("A good rate, but a bad fit: 7.30 is possible.") == (
+    assert lead_and_rest("A good rate, but a bad fit: 7.30 is possible.") == (
         "A good rate,",
         "but a bad fit: 7.30 is possible.",
     )
@@ -15,7 +15,7 @@ def test_the_first_words_end_at_a_point_or_a_comma() -> None:
 
 def test_the_longest_verdict_fits_two_lines() -> None:
     message = max((case(name).verdict.message.en for name in CASES), key=len)
-    lead, rest = split(message)
+    lead, rest = lead_and_rest(message)
 
     type_size, lines = fitted(lead, rest, 1020)
 
@@ -25,7 +25,7 @@ def test_the_longest_verdict_fits_two_lines() -> None:
 
 
 def test_a_message_without_a_point_has_no_first_words() -> None:
-    assert split("Nothing to see") == ("", "Nothing to see")
+    assert lead_and_rest("Nothing to see") == ("", "Nothing to see")
 
 
 def test_the_type_is_the_largest_that_fits_two_lines() -> None:
@@ -47,7 +47,7 @@ def test_a_line_is_as_long_as_its_room_and_the_first_is_shorter_by_the_indent() 
 def test_the_first_words_and_the_others_stand_in_two_lines() -> None:
     lead, first, second = figure("lecture").texts
     type_size = float(lead.get_fontsize())
-    indent = size(lead.get_text(), type_size, bold=True)[0] + 0.35 * type_size
+    indent = size(lead.get_text(), type_size, weight="bold")[0] + 0.35 * type_size
     wide, high = 15 * 72, 6 * 72
 
     assert lead.get_position() == pytest.approx((30 / wide, (high - 34) / high))

@@ -2,7 +2,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from service.plots.labels import Label, place
+from service.plots.labels import Label, place_labels
 
 
 def axes() -> Axes:
@@ -19,11 +19,13 @@ def at(made: Axes) -> float:
 
 
 def test_a_label_without_room_is_left_out() -> None:
-    assert place(axes(), [Label("one", (0.5, 0.5), "k"), Label("two", (0.5, 0.51), "k")]) == ["one"]
+    assert place_labels(
+        axes(), [Label("one", (0.5, 0.5), "k"), Label("two", (0.5, 0.51), "k")]
+    ) == ["one"]
 
 
 def test_a_label_takes_another_side() -> None:
-    assert place(
+    assert place_labels(
         axes(), [Label("one", (0.5, 0.5), "k"), Label("two", (0.5, 0.5), "k", ("right", "left"))]
     ) == ["one", "two"]
 
@@ -32,7 +34,7 @@ def test_a_label_takes_the_side_that_covers_no_points() -> None:
     made = axes()
     made.plot([0.55], [0.5], marker="o", linestyle="")
 
-    place(made, [Label("one", (0.5, 0.5), "k", ("right", "left"))])
+    place_labels(made, [Label("one", (0.5, 0.5), "k", ("right", "left"))])
 
     assert at(made) < 0.5
 
@@ -41,7 +43,7 @@ def test_a_label_takes_another_point_of_what_it_names() -> None:
     made = axes()
     made.plot([0.55], [0.5], marker="o", linestyle="")
 
-    place(made, [Label("one", (0.5, 0.5), "k", also=((0.2, 0.2),))])
+    place_labels(made, [Label("one", (0.5, 0.5), "k", also=((0.2, 0.2),))])
 
     assert 0.2 < at(made) < 0.5
 
@@ -51,7 +53,7 @@ def test_a_label_covers_a_line_rather_than_a_point() -> None:
     made.plot([0.55], [0.5], marker="o", linestyle="")
     made.axvline(0.45)
 
-    place(made, [Label("one", (0.5, 0.5), "k", ("right", "left"))])
+    place_labels(made, [Label("one", (0.5, 0.5), "k", ("right", "left"))])
 
     assert at(made) < 0.5
 
@@ -59,7 +61,7 @@ def test_a_label_covers_a_line_rather_than_a_point() -> None:
 @pytest.mark.parametrize(("x", "y"), [(0.95, 0.5), (0.02, 0.5), (0.5, 0.01)])
 def test_a_label_stays_near_its_panel(x: float, y: float) -> None:
     assert (
-        place(
+        place_labels(
             axes(),
             [Label("far too long to fit", (x, y), "k", ("right",) if x > 0.5 else ("left",))],
         )
@@ -68,6 +70,6 @@ def test_a_label_stays_near_its_panel(x: float, y: float) -> None:
 
 
 def test_a_label_that_must_be_there_is() -> None:
-    assert place(
+    assert place_labels(
         axes(), [Label("one", (0.5, 0.5), "k"), Label("two", (0.5, 0.5), "k", must=True)]
     ) == ["one", "two"]

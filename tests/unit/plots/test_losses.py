@@ -4,21 +4,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from service.descent.arrays import Array
 from service.descent.methods.losses.mae import Mae
 from service.plots.losses import (
     THIN,
     Scales,
     aimed,
     decades,
-    draw,
-    records,
+    draw_losses,
+    power_text,
+    recorded_steps,
     round_numbers,
     round_steps,
     scales,
     thinned,
-    written,
 )
-from service.plots.shapes import Array
 from tests.support.pictures import case, panels
 from tests.support.pictures import shown as pictured
 
@@ -96,7 +96,7 @@ def test_long_runs_begin_well() -> None:
 
 
 def test_losses_stand_at_their_steps() -> None:
-    assert records(case("some records")) == [0, 130, 260, 390, 520, 650, 780, 910, 1000]
+    assert recorded_steps(case("some records")) == [0, 130, 260, 390, 520, 650, 780, 910, 1000]
 
 
 @pytest.mark.parametrize("count", [1, 600, 601, 10_001])
@@ -190,7 +190,7 @@ def test_ticks_are_round_and_written_in_full_where_they_are_short(
     ],
 )
 def test_a_tick_with_many_digits_is_written_as_a_power(digit: int, power: int, text: str) -> None:
-    assert written(digit, power) == text
+    assert power_text(digit, power) == text
 
 
 def test_there_is_room_around_the_loss() -> None:
@@ -214,7 +214,7 @@ def test_the_line_stands_at_the_steps_and_the_logarithms_of_the_losses() -> None
 def test_up_to_forty_records_have_dots(steps: int, marker: str) -> None:
     axes = Figure(figsize=(5, 4)).add_subplot()
 
-    draw(axes, pictured(steps=steps))
+    draw_losses(axes, pictured(steps=steps))
 
     (line,) = [line for line in axes.lines if len(shown(line)) == steps + 1]
     assert line.get_marker() == marker

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from service.plots.shapes import few, optimum, shapes, through
+from service.plots.shapes import few, optimal_curve, shapes, through
 from tests.support.pictures import case
 
 
@@ -47,7 +47,7 @@ def test_the_optimum_does_not_see_points_held_out() -> None:
     assert fit.data is not None
     t = np.array(fit.data.t)
 
-    assert optimum(fit.data, 2, t) == pytest.approx(
+    assert optimal_curve(fit.data, 2, t) == pytest.approx(
         np.polyval(list(fit.optimum.params.values()), t), rel=1e-9
     )
 

@@ -5,7 +5,7 @@ import pytest
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
 from service.plots.steepest import (
-    FAR,
+    OUT_OF_SIGHT,
     can_be_walked,
     elsewhere,
     position,
@@ -59,7 +59,7 @@ def test_it_ends_out_of_the_picture() -> None:
 
 
 def test_what_overflows_is_far() -> None:
-    assert walk(case("diverged at step 1"), view=1.9).end == pytest.approx(FAR)
+    assert walk(case("diverged at step 1"), view=1.9).end == pytest.approx(OUT_OF_SIGHT)
 
 
 def test_chords_are_few() -> None:

@@ -49,9 +49,9 @@ def test_texts_tell_their_ticks_apart_and_do_not_touch(low: float, span: float) 
     found = ticks(low, low + span, 320)
 
     ends = [((mark - low) / span * 320, size(text, POINTS)[0] / 2) for mark, text in found]
-    told = [float(text.replace("\N{MINUS SIGN}", "-").replace(",", "")) for _, text in found]
+    shown = [float(text.replace("\N{MINUS SIGN}", "-").replace(",", "")) for _, text in found]
     assert all(x + half < after - other for (x, half), (after, other) in pairwise(ends))
-    assert told == pytest.approx([mark for mark, _ in found], abs=1e-3 * span)
+    assert shown == pytest.approx([mark for mark, _ in found], abs=1e-3 * span)
 
 
 def test_texts_have_twelve_points_between_them_or_are_fewer() -> None:

@@ -7,15 +7,16 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Affine2D
 
 from service.plots.collisions import marks
+from service.plots.picture import draw_figure
 from service.plots.steepest import walk
 from service.plots.style import VERDICT, faded
-from service.plots.valley import draw, outside, strength
-from tests.support.pictures import case, panels
+from service.plots.valley import draw_valley, strength
+from tests.support.pictures import case, panels, shown
 
 
 def words(name: str) -> list[str]:
     axes = Figure(figsize=(5, 4)).add_subplot()
-    draw(axes, case(name))
+    draw_valley(axes, case(name))
     return [text.get_text() for text in axes.texts]
 
 
@@ -148,20 +149,21 @@ def test_the_arrow_stands_where_the_walk_crosses_the_edge() -> None:
 
 
 @pytest.mark.parametrize(
-    ("z", "side"),
-    [
-        (0.0, "below"),
-        (-0.34, "below"),
-        (-0.36, "below left"),
-        (-0.61, "below right"),
-        (0.36, "below right"),
-        (0.61, "below left"),
-    ],
+    ("lr", "steps", "side"),
+    [(1e-5, 10, 0), (1e-6, 10, -1), (1e-6, 20, -1), (3.3e-5, 3, 1), (3.3e-5, 4, -1), (1e-8, 10, 1)],
 )
-def test_the_last_step_is_named_outside_the_valley_but_inside_the_panel(
-    z: float, side: str
+def test_the_last_step_is_named_below_the_ball_where_the_words_cover_no_line(
+    lr: float, steps: int, side: int
 ) -> None:
-    assert outside(z) == side
+    *_, axes = draw_figure(shown(lr=lr, steps=steps)).axes
+    (ball,) = [line for line in axes.lines if line.get_markersize() == 14]
+    (label,) = [text for text in axes.texts if text.get_text() == f"step {steps}"]
+    middle = label.get_window_extent()
+    ((x, y),) = axes.transData.transform(np.asarray(ball.get_xydata(), dtype=float)).tolist()
+
+    assert np.sign(round((middle.x0 + middle.x1) / 2 - x)) == side
+    assert middle.y1 < y
+    assert marks(axes).covered(middle.transformed(Affine2D().scale(72 / 100))) == (0, 0)
 
 
 def test_the_second_valley_has_the_ball_on_its_slope() -> None:
@@ -176,7 +178,7 @@ def test_the_second_valley_has_the_ball_on_its_slope() -> None:
 
 def test_the_rate_stands_right_below_the_panel_and_the_step_one_line_below_the_rate() -> None:
     axes = Figure(figsize=(5, 4)).add_subplot()
-    draw(axes, case("bouncing"))
+    draw_valley(axes, case("bouncing"))
     below = {text.get_text(): text.xyann for text in axes.texts if isinstance(text, Annotation)}
 
     assert below["lr = 96.0% of the limit"] == (0, -9)
@@ -185,7 +187,7 @@ def test_the_rate_stands_right_below_the_panel_and_the_step_one_line_below_the_r
 
 def test_the_title_stands_a_line_above_what_the_panel_shows() -> None:
     axes = Figure(figsize=(5, 4)).add_subplot()
-    draw(axes, case("bouncing"))
+    draw_valley(axes, case("bouncing"))
     above = {text.get_text(): text.xyann for text in axes.texts if isinstance(text, Annotation)}
 
     assert above["The walk"] == (0, 26)

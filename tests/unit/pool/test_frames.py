@@ -12,15 +12,15 @@ from service.pool.frames import (
     EventBytes,
     EventType,
     Frames,
-    Kind,
     Reply,
+    ReplyKind,
     Tally,
+    pack_event,
     pack_reply,
     pack_request,
-    pack_told,
+    unpack_event,
     unpack_reply,
     unpack_request,
-    unpack_told,
 )
 
 HEAD = 8
@@ -30,7 +30,7 @@ HEAD = 8
 def test_payloads_arrive_whole_however_the_stream_is_cut(
     payloads: list[bytes], cuts: list[int]
 ) -> None:
-    stream = b"".join(pack_reply(Reply(Kind.READY, payload)) for payload in payloads)
+    stream = b"".join(pack_reply(Reply(ReplyKind.READY, payload)) for payload in payloads)
     frames, arrived = Frames(), []
 
     for cut in [*cuts, len(stream)]:
@@ -40,14 +40,14 @@ def test_payloads_arrive_whole_however_the_stream_is_cut(
     assert [unpack_reply(payload).payload for payload in arrived] == payloads
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ANSWER])
-def test_a_reply_survives_the_way(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in ReplyKind if kind is not ReplyKind.ANSWER])
+def test_a_reply_survives_the_way(kind: ReplyKind) -> None:
     assert unpack_reply(pack_reply(Reply(kind, b"why"))[HEAD:]) == Reply(kind, b"why")
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_an_answer_survives_the_way_with_its_tally(outcome: Outcome | None) -> None:
-    answer = Reply(Kind.ANSWER, b"{}", Tally(outcome, 10_000_000_000, 0.25))
+    answer = Reply(ReplyKind.ANSWER, b"{}", Tally(outcome, 10_000_000_000, 0.25))
 
     assert unpack_reply(pack_reply(answer)[HEAD:]) == answer
 
@@ -64,11 +64,11 @@ def test_a_request_survives_the_way() -> None:
 @pytest.mark.parametrize("last", [-1, 0, 10_000_000])
 @pytest.mark.parametrize("kind", TYPES)
 def test_an_event_survives_the_way(kind: EventType, last: int) -> None:
-    told = EventBytes(kind, last, b'{"type":"steps"}')
+    event = EventBytes(kind, last, b'{"type":"steps"}')
 
-    reply = unpack_reply(pack_told(told)[HEAD:])
+    reply = unpack_reply(pack_event(event)[HEAD:])
 
-    assert (reply.kind, unpack_told(reply.payload)) == (Kind.EVENT, told)
+    assert (reply.kind, unpack_event(reply.payload)) == (ReplyKind.EVENT, event)
 
 
 def test_a_stream_remembers_on_the_way_where_it_goes_on() -> None:

@@ -8,16 +8,15 @@ from service.pool.errors import FitTimeoutError, SlowReaderError
 from service.pool.frames import (
     EventBytes,
     Frames,
-    Kind,
     Reply,
+    ReplyKind,
     Tally,
+    pack_event,
     pack_reply,
-    pack_told,
     unpack_request,
 )
-from service.pool.handle import PATIENCE_SECONDS, Worker
-from service.pool.stream import MAX_BYTES
-from service.pool.ticket import SMALL_SECONDS
+from service.pool.handle import Worker
+from service.pool.scheduling import SMALL_SECONDS, UNREAD_BYTES, UNRESPONSIVE_SECONDS
 from tests.support.time import instant, settled
 from tests.support.workers import LARGE, QUICK, SMALL, WATCHED, answer, steps, stream, ticket
 
@@ -75,7 +74,7 @@ class Driven:
         self.worker = Worker(self.process, self._hear, self._count)
         self.worker.connection_made(self.wire)
         if ready:
-            self.reply(Reply(Kind.READY, b"fake"))
+            self.reply(Reply(ReplyKind.READY, b"fake"))
 
     def _hear(self) -> None:
         self.heard += 1
@@ -86,8 +85,8 @@ class Driven:
     def reply(self, *replies: Reply) -> None:
         self.worker.data_received(b"".join(map(pack_reply, replies)))
 
-    def tell(self, *told: EventBytes) -> None:
-        self.worker.data_received(b"".join(map(pack_told, told)))
+    def tell(self, *sent: EventBytes) -> None:
+        self.worker.data_received(b"".join(map(pack_event, sent)))
 
 
 @instant
@@ -97,7 +96,7 @@ async def test_a_worker_is_ready_once_it_says_so() -> None:
     assert (worker.ready, worker.worked, worker.idle, worker.soon) == (False, False, False, False)
     assert worker.kind == ""
 
-    driven.reply(Reply(Kind.READY, b"torch 2"))
+    driven.reply(Reply(ReplyKind.READY, b"torch 2"))
 
     assert (worker.ready, worker.worked, worker.idle, worker.soon) == (True, True, True, True)
     assert worker.kind == "torch 2"
@@ -163,7 +162,7 @@ async def test_answers_are_counted_and_refusals_are_not() -> None:
     driven.worker.send(tickets)
     tally = Tally("completed", 10, 0.5)
 
-    driven.reply(answer(tally=tally), Reply(Kind.REFUSED), Reply(Kind.FAILED))
+    driven.reply(answer(tally=tally), Reply(ReplyKind.REFUSED), Reply(ReplyKind.FAILED))
 
     assert driven.counted == [(QUICK, tally)]
     assert all(each.answer.exception() for each in tickets[1:])
@@ -226,7 +225,7 @@ async def test_a_worker_that_is_long_at_one_message_does_not_keep_up() -> None:
     driven = Driven()
     driven.worker.send([ticket()])
 
-    await asyncio.sleep(PATIENCE_SECONDS - 0.001)
+    await asyncio.sleep(UNRESPONSIVE_SECONDS - 0.001)
     assert driven.worker.keeps_up
     await asyncio.sleep(0.001)
 
@@ -239,7 +238,7 @@ async def test_patience_begins_anew_with_each_message() -> None:
     driven.worker.send([ticket()])
     driven.worker.send([ticket()])
 
-    await asyncio.sleep(PATIENCE_SECONDS)
+    await asyncio.sleep(UNRESPONSIVE_SECONDS)
     driven.reply(answer())
 
     assert driven.worker.keeps_up
@@ -267,7 +266,7 @@ async def test_a_stream_whose_reader_was_slow_says_so_when_it_is_ended() -> None
     driven = Driven()
     watched = stream(seconds=3)
     driven.worker.send([watched])
-    driven.tell(steps(0, bytes(MAX_BYTES + 1)))
+    driven.tell(steps(0, bytes(UNREAD_BYTES + 1)))
 
     await asyncio.sleep(3)
     await settled()
@@ -387,7 +386,7 @@ def filled(driven: Driven) -> Callable[[], object]:
     """Fills a stream beyond what may be kept, and returns what takes half of it."""
     watched = stream()
     driven.worker.send([watched])
-    driven.tell(steps(0, bytes(MAX_BYTES + 1)))
+    driven.tell(steps(0, bytes(UNREAD_BYTES + 1)))
     assert driven.wire.calls == ["pause"]
     return watched.rest
 
@@ -420,7 +419,7 @@ async def test_a_worker_that_ends_a_stream_nobody_reads_is_heard_by_the_next() -
     unread, quick = stream(), ticket()
     driven.worker.send([unread])
     driven.worker.data_received(
-        pack_told(steps(0, bytes(MAX_BYTES + 1))) + pack_reply(answer(b"long"))
+        pack_event(steps(0, bytes(UNREAD_BYTES + 1))) + pack_reply(answer(b"long"))
     )
     assert driven.wire.calls == ["pause", "resume"]
 
@@ -435,10 +434,10 @@ async def test_what_comes_after_a_stream_was_closed_is_heard_and_forgotten() -> 
     driven = Driven()
     left = stream()
     driven.worker.send([left])
-    driven.tell(steps(0, bytes(MAX_BYTES + 1)))
+    driven.tell(steps(0, bytes(UNREAD_BYTES + 1)))
     left.close()
 
-    driven.tell(steps(1, bytes(MAX_BYTES + 1)))
+    driven.tell(steps(1, bytes(UNREAD_BYTES + 1)))
     driven.reply(answer())
 
     assert driven.wire.calls == ["pause", "resume"]

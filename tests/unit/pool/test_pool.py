@@ -16,13 +16,17 @@ from service.pool.errors import (
     SlowReaderError,
     WorkerLostError,
 )
-from service.pool.frames import EventBytes, Kind, Reply, Tally
-from service.pool.handle import PATIENCE_SECONDS
-from service.pool.pool import LOSSES, PAUSE_SECONDS, SOON_FITS, Pool
-from service.pool.queue import MESSAGE_FITS
+from service.pool.frames import EventBytes, Reply, ReplyKind, Tally
+from service.pool.pool import MAX_LOST_WORKERS, Pool
+from service.pool.scheduling import (
+    MESSAGE_FITS,
+    RESTART_SECONDS,
+    SMALL_SECONDS,
+    UNREAD_BYTES,
+    UNRESPONSIVE_SECONDS,
+    WAITING_SMALL_FITS,
+)
 from service.pool.stats import Load
-from service.pool.stream import MAX_BYTES
-from service.pool.ticket import SMALL_SECONDS
 from tests.support.time import INSTANT, instant, now, settled
 from tests.support.workers import (
     LARGE,
@@ -66,7 +70,7 @@ def serve(worker: FakeWorker) -> None:
 
 
 async def rest_of(events: AsyncIterator[EventBytes]) -> list[EventBytes]:
-    return [told async for told in events]
+    return [event async for event in events]
 
 
 # How messages are made
@@ -97,7 +101,7 @@ async def test_a_full_message_does_not_wait_for_the_end_of_the_turn() -> None:
         fits = [asyncio.create_task(pool.answer(QUICK, SMALL)) for _ in range(MESSAGE_FITS)]
         await asyncio.sleep(0)
 
-        assert pool.load == Load(workers=1, warm=1, busy=1, room=4, waiting=0)
+        assert pool.load == Load(workers=1, warm=1, busy=1, waiting_limit=4, waiting=0)
         await left(*fits)
 
 
@@ -146,7 +150,7 @@ async def test_small_fits_that_are_too_many_for_one_worker_wake_another() -> Non
 async def test_a_worker_that_does_not_reply_is_not_given_more() -> None:
     async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
         await asked(pool, 1)
-        await asyncio.sleep(PATIENCE_SECONDS)
+        await asyncio.sleep(UNRESPONSIVE_SECONDS)
         await asked(pool, 2)
 
         assert sorted(worker.seeds for worker in workers.started) == [[[1]], [[2]]]
@@ -191,7 +195,9 @@ async def test_a_fit_that_is_left_before_it_is_sent_is_not_sent() -> None:
 async def test_refusals_and_failures_are_raised() -> None:
     async with fake_pool(workers := FakeWorkers()) as pool:
         fits = await asked(pool, 1, 2)
-        workers.started[0].reply(Reply(Kind.REFUSED, b"The scale is 0."), Reply(Kind.FAILED))
+        workers.started[0].reply(
+            Reply(ReplyKind.REFUSED, b"The scale is 0."), Reply(ReplyKind.FAILED)
+        )
 
         refused, failed = await finished(*fits)
 
@@ -220,17 +226,17 @@ async def test_every_answer_is_counted() -> None:
 async def test_a_pool_is_ready_when_all_its_workers_are() -> None:
     async with fake_pool(workers := FakeWorkers(warm=False), workers=2, waiting=3) as pool:
         assert (pool.ready, pool.kind) == (False, None)
-        assert pool.load == Load(workers=2, warm=0, busy=0, room=3, waiting=0)
+        assert pool.load == Load(workers=2, warm=0, busy=0, waiting_limit=3, waiting=0)
 
         workers.started[1].become_ready("torch 2")
         await settled()
         assert (pool.ready, pool.kind) == (False, "torch 2")
-        assert pool.load == Load(workers=2, warm=1, busy=0, room=3, waiting=0)
+        assert pool.load == Load(workers=2, warm=1, busy=0, waiting_limit=3, waiting=0)
 
         workers.started[0].become_ready("torch 2")
         await settled()
         assert pool.ready
-        assert pool.load == Load(workers=2, warm=2, busy=0, room=3, waiting=0)
+        assert pool.load == Load(workers=2, warm=2, busy=0, waiting_limit=3, waiting=0)
 
 
 @instant
@@ -243,7 +249,7 @@ async def test_a_pool_is_not_ready_while_a_worker_is_started() -> None:
         await settled()
 
         assert (pool.ready, pool.kind) == (False, None)
-        assert pool.load == Load(workers=1, warm=0, busy=0, room=4, waiting=0)
+        assert pool.load == Load(workers=1, warm=0, busy=0, waiting_limit=4, waiting=0)
         workers.permit.set()
 
 
@@ -251,11 +257,11 @@ async def test_a_pool_is_not_ready_while_a_worker_is_started() -> None:
 async def test_the_load_tells_who_works_and_what_waits() -> None:
     async with fake_pool(FakeWorkers(), workers=2) as pool:
         await asked(pool, 1, cost=LARGE)
-        assert pool.load == Load(workers=2, warm=2, busy=1, room=4, waiting=0)
+        assert pool.load == Load(workers=2, warm=2, busy=1, waiting_limit=4, waiting=0)
 
         await asked(pool, 2, 3, 4, cost=LARGE)
 
-        assert pool.load == Load(workers=2, warm=2, busy=2, room=4, waiting=2)
+        assert pool.load == Load(workers=2, warm=2, busy=2, waiting_limit=4, waiting=2)
 
 
 # Who is refused
@@ -300,16 +306,16 @@ async def test_a_pool_is_full_when_not_even_a_small_fit_may_wait() -> None:
 async def test_small_fits_may_wait_for_a_worker_that_is_soon_idle() -> None:
     async with fake_pool(workers := FakeWorkers(), waiting=2) as pool:
         await asked(pool, 0)
-        await asyncio.sleep(PATIENCE_SECONDS)
-        fits = await asked(pool, *range(SOON_FITS + 1))
+        await asyncio.sleep(UNRESPONSIVE_SECONDS)
+        fits = await asked(pool, *range(WAITING_SMALL_FITS + 1))
         assert not pool.full
         fits += await asked(pool, 1, 2)
 
         assert workers.started[0].seeds == [[0]]
-        assert [fit.done() for fit in fits] == [False] * (SOON_FITS + 2) + [True]
+        assert [fit.done() for fit in fits] == [False] * (WAITING_SMALL_FITS + 2) + [True]
         assert isinstance(fits[-1].exception(), QueueFullError)
         assert pool.full
-        assert SOON_FITS == 16
+        assert WAITING_SMALL_FITS == 16
 
 
 @instant
@@ -444,7 +450,7 @@ async def test_a_worker_that_has_worked_is_replaced_at_once() -> None:
         await settled()
 
         assert len(workers.started) == 2
-        assert now() - began < PAUSE_SECONDS / 2
+        assert now() - began < RESTART_SECONDS / 2
 
 
 @instant
@@ -453,7 +459,7 @@ async def test_fits_come_back_in_their_order_and_before_those_that_wait() -> Non
         await asked(pool, 1, 2)
         await asked(pool, 3)
         assert workers.started[0].seeds == [[1, 2], [3]]
-        await asyncio.sleep(PATIENCE_SECONDS)
+        await asyncio.sleep(UNRESPONSIVE_SECONDS)
         await asked(pool, 4)
         workers.permit.clear()
         workers.started[0].die()
@@ -495,13 +501,13 @@ async def test_fits_of_a_message_that_lost_a_worker_are_made_again_one_by_one() 
 async def test_a_fit_that_loses_three_workers_is_given_up() -> None:
     async with fake_pool(workers := FakeWorkers()) as pool:
         (fit,) = await asked(pool, 1, cost=LARGE)
-        for number in range(LOSSES):
+        for number in range(MAX_LOST_WORKERS):
             assert not fit.done()
             workers.started[number].die()
             await settled()
 
         assert isinstance(fit.exception(), WorkerLostError)
-        assert LOSSES == 3
+        assert MAX_LOST_WORKERS == 3
         assert pool.replaced == {"died": 3, "killed": 0}
         (next_fit,) = await asked(pool, 2)
         serve(workers.started[3])
@@ -514,13 +520,13 @@ async def test_fits_that_were_not_begun_are_not_blamed_for_a_lost_worker() -> No
     async with fake_pool(workers := FakeWorkers()) as pool:
         (first,) = await asked(pool, 1)
         (second,) = await asked(pool, 2)
-        for number in range(LOSSES):
+        for number in range(MAX_LOST_WORKERS):
             assert workers.started[number].seeds == ([[1], [2]] if number == 0 else [[1]])
             workers.started[number].die()
             await settled()
         assert isinstance(first.exception(), WorkerLostError)
 
-        for number in range(LOSSES, 2 * LOSSES):
+        for number in range(MAX_LOST_WORKERS, 2 * MAX_LOST_WORKERS):
             assert not second.done()
             assert workers.started[number].seeds == [[2]]
             workers.started[number].die()
@@ -583,7 +589,7 @@ async def test_a_worker_that_cannot_start_is_tried_again_after_a_pause(
     workers = FakeWorkers()
     workers.failures = [BlockingIOError(), EOFError()]
     async with fake_pool(workers) as pool:
-        await asyncio.sleep(2 * PAUSE_SECONDS - 0.001)
+        await asyncio.sleep(2 * RESTART_SECONDS - 0.001)
         assert workers.started == []
         await asyncio.sleep(0.001)
         await settled()
@@ -597,7 +603,7 @@ async def test_a_worker_that_ends_before_it_is_ready_is_replaced_after_a_pause()
     workers = FakeWorkers(warm=False)
     async with fake_pool(workers):
         workers.started[0].die()
-        await asyncio.sleep(PAUSE_SECONDS - 0.001)
+        await asyncio.sleep(RESTART_SECONDS - 0.001)
         assert len(workers.started) == 1
         await asyncio.sleep(0.001 + INSTANT)
 
@@ -680,7 +686,7 @@ async def test_a_batch_holds_all_events_that_are_there() -> None:
 
         workers.started[0].reply(answer())
 
-        assert [[told.type for told in batch] async for batch in batches] == [["done"]]
+        assert [[event.type for event in batch] async for batch in batches] == [["done"]]
 
 
 @instant
@@ -698,7 +704,7 @@ async def test_a_stream_goes_on_with_the_next_worker() -> None:
         workers.started[1].tell(steps(10))
         workers.started[1].reply(answer())
 
-        assert [told.type for told in await rest_of(events)] == ["steps", "done"]
+        assert [event.type for event in await rest_of(events)] == ["steps", "done"]
 
 
 @instant
@@ -711,7 +717,7 @@ async def test_a_stream_is_given_up_after_three_workers_that_got_no_further() ->
             await settled()
         workers.started[2].tell(steps(3))
         await settled()
-        for worker in range(2, 2 + LOSSES):
+        for worker in range(2, 2 + MAX_LOST_WORKERS):
             assert not reading.done()
             workers.started[worker].die()
             await settled()
@@ -747,7 +753,7 @@ async def test_closing_a_large_stream_frees_its_worker() -> None:
 
         assert workers.started[0].killed
         assert pool.replaced == {"died": 0, "killed": 1}
-        assert pool.load == Load(workers=1, warm=1, busy=0, room=4, waiting=0)
+        assert pool.load == Load(workers=1, warm=1, busy=0, waiting_limit=4, waiting=0)
 
 
 @instant
@@ -822,7 +828,7 @@ async def unread(pool: Pool, workers: FakeWorkers, events: AsyncIterator[EventBy
     await settled()
     assert pool.load.busy == 1
     worker = workers.started[-1]
-    worker.tell(*(steps(number, bytes(MAX_BYTES // 4)) for number in range(40)))
+    worker.tell(*(steps(number, bytes(UNREAD_BYTES // 4)) for number in range(40)))
     await first
     await settled()
     assert worker.unheard_bytes > 0
@@ -838,7 +844,7 @@ async def test_a_worker_waits_for_a_reader_who_takes_nothing_and_no_event_is_los
 
             rest = await rest_of(events)
 
-        assert [told.last for told in rest] == [*range(1, 40), 39]
+        assert [event.last for event in rest] == [*range(1, 40), 39]
         assert worker.unheard_bytes == 0
         assert workers.living == [worker]
 
@@ -862,7 +868,7 @@ async def test_what_nobody_has_taken_yet_is_bounded() -> None:
 
         kept = await anext(batches)
 
-    assert MAX_BYTES < sum(len(told.body) for told in kept) <= MAX_BYTES + CHUNK
+    assert UNREAD_BYTES < sum(len(event.body) for event in kept) <= UNREAD_BYTES + CHUNK
 
 
 @instant

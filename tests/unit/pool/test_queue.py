@@ -3,8 +3,9 @@ import asyncio
 import pytest
 
 from service.pool.errors import QueueFullError, ShuttingDownError
-from service.pool.queue import MESSAGE_FITS, Queue
-from service.pool.ticket import SMALL_SECONDS, Ticket
+from service.pool.queue import Queue
+from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS
+from service.pool.ticket import Ticket
 from tests.support.time import INSTANT, instant, now, settled
 from tests.support.workers import LARGE, stream, ticket
 

@@ -5,31 +5,32 @@ from dataclasses import replace
 import pytest
 
 from service.pool.errors import FailedError, FitTimeoutError, RefusedError, SlowReaderError
-from service.pool.frames import EventBytes, Kind, Reply
-from service.pool.stream import MAX_BYTES, Stream
+from service.pool.frames import EventBytes, Reply, ReplyKind
+from service.pool.scheduling import UNREAD_BYTES
+from service.pool.stream import StreamTicket
 from tests.support.time import instant, settled
 from tests.support.workers import WATCHED, answer, steps, stream
 
-TENTH = bytes(MAX_BYTES // 10)
+TENTH = bytes(UNREAD_BYTES // 10)
 
 
 class Reading:
     """Whether the worker is read from, as the stream says it."""
 
-    def __init__(self, watched: Stream) -> None:
+    def __init__(self, watched: StreamTicket) -> None:
         self.calls: list[str] = []
         self._watched = watched
 
-    def tell(self, *told: EventBytes) -> None:
+    def tell(self, *sent: EventBytes) -> None:
         """Tells events, as a worker does."""
-        for each in told:
-            self._watched.tell(each)
+        for each in sent:
+            self._watched.keep(each)
             self._watched.when_full(
                 lambda: self.calls.append("pause"), lambda: self.calls.append("resume")
             )
 
 
-def full(watched: Stream) -> Reading:
+def full(watched: StreamTicket) -> Reading:
     """A stream that holds eleven tenths of what it may, so that its worker waits."""
     reading = Reading(watched)
     reading.tell(*(steps(number, TENTH) for number in range(11)))
@@ -46,13 +47,13 @@ async def test_a_stream_is_never_small_and_may_be_brief() -> None:
 
 @instant
 async def test_events_come_in_their_order_and_the_answer_is_the_last() -> None:
-    watched, told = stream(), [steps(3), steps(7)]
-    for each in told:
-        watched.tell(each)
+    watched, sent = stream(), [steps(3), steps(7)]
+    for each in sent:
+        watched.keep(each)
     watched.settle(answer(b'{"loss": 1}'))
 
     assert [event async for event in watched] == [
-        *told,
+        *sent,
         EventBytes("done", 7, b'{"type":"done","result":{"loss": 1}}'),
     ]
 
@@ -83,7 +84,7 @@ async def test_a_reader_waits_for_the_next_event() -> None:
     await settled()
     assert not reading.done()
 
-    watched.tell(steps(1))
+    watched.keep(steps(1))
 
     assert await reading == steps(1)
 
@@ -91,7 +92,7 @@ async def test_a_reader_waits_for_the_next_event() -> None:
 @instant
 async def test_a_reader_waits_for_the_answer() -> None:
     watched = stream()
-    watched.tell(steps(1))
+    watched.keep(steps(1))
     await anext(watched)
     reading = asyncio.create_task(anext(watched))
     await settled()
@@ -105,8 +106,8 @@ async def test_a_reader_waits_for_the_answer() -> None:
 @instant
 async def test_a_refusal_is_raised_after_the_events_before_it() -> None:
     watched = stream()
-    watched.tell(steps(1))
-    watched.settle(Reply(Kind.REFUSED, b"why"))
+    watched.keep(steps(1))
+    watched.settle(Reply(ReplyKind.REFUSED, b"why"))
 
     assert await anext(watched) == steps(1)
     with pytest.raises(RefusedError, match="why"):
@@ -117,7 +118,7 @@ async def test_a_refusal_is_raised_after_the_events_before_it() -> None:
 async def test_the_rest_is_what_is_there_already() -> None:
     watched = stream()
     for number in range(3):
-        watched.tell(steps(number))
+        watched.keep(steps(number))
 
     assert await anext(watched) == steps(0)
     assert watched.rest() == [steps(1), steps(2)]
@@ -129,7 +130,7 @@ async def test_the_next_worker_is_asked_for_the_steps_that_no_other_has_told() -
     watched = stream()
     assert watched.asked == WATCHED
 
-    watched.tell(steps(4))
+    watched.keep(steps(4))
 
     assert watched.asked == replace(WATCHED, after=4)
 
@@ -146,7 +147,7 @@ async def test_a_fit_that_gets_further_has_lost_no_worker() -> None:
     watched = stream()
     watched.losses = 2
 
-    watched.tell(steps(1))
+    watched.keep(steps(1))
 
     assert watched.losses == 0
 
@@ -157,7 +158,7 @@ async def test_events_after_the_answer_are_ignored() -> None:
     watched.losses = 1
     watched.settle(answer())
 
-    watched.tell(steps(4))
+    watched.keep(steps(4))
 
     assert [event.type async for event in watched] == ["done"]
     assert watched.asked == WATCHED
@@ -169,12 +170,12 @@ async def test_a_worker_waits_when_more_than_a_megabyte_is_kept() -> None:
     watched = stream()
     reading = Reading(watched)
 
-    reading.tell(steps(1, bytes(MAX_BYTES)))
+    reading.tell(steps(1, bytes(UNREAD_BYTES)))
     assert reading.calls == []
     reading.tell(steps(2, b"1"), steps(3, b"1"))
 
     assert reading.calls == ["pause"]
-    assert MAX_BYTES == 2**20
+    assert UNREAD_BYTES == 2**20
 
 
 @instant
@@ -196,7 +197,7 @@ async def test_a_worker_goes_on_when_half_a_megabyte_is_left() -> None:
 async def test_exactly_half_of_what_may_be_kept_lets_a_worker_go_on() -> None:
     watched = stream()
     reading = Reading(watched)
-    reading.tell(steps(1, bytes(MAX_BYTES // 2 + 1)), steps(2, bytes(MAX_BYTES // 2)))
+    reading.tell(steps(1, bytes(UNREAD_BYTES // 2 + 1)), steps(2, bytes(UNREAD_BYTES // 2)))
 
     await anext(watched)
 

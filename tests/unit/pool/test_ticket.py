@@ -1,6 +1,6 @@
 from service.pool.errors import FailedError, FitTimeoutError, RefusedError
-from service.pool.frames import Kind, Reply
-from service.pool.ticket import SMALL_SECONDS
+from service.pool.frames import Reply, ReplyKind
+from service.pool.scheduling import SMALL_SECONDS
 from tests.support.time import instant
 from tests.support.workers import LARGE, QUICK, answer, ticket
 
@@ -43,7 +43,7 @@ async def test_an_answer_is_handed_on() -> None:
 async def test_a_refusal_is_an_error_with_its_reason() -> None:
     waiting = ticket()
 
-    waiting.settle(Reply(Kind.REFUSED, b"The scale is 0."))
+    waiting.settle(Reply(ReplyKind.REFUSED, b"The scale is 0."))
 
     error = waiting.answer.exception()
     assert isinstance(error, RefusedError)
@@ -54,7 +54,7 @@ async def test_a_refusal_is_an_error_with_its_reason() -> None:
 async def test_a_mistake_of_the_service_is_an_error_without_a_reason() -> None:
     waiting = ticket()
 
-    waiting.settle(Reply(Kind.FAILED, b"a secret"))
+    waiting.settle(Reply(ReplyKind.FAILED, b"a secret"))
 
     error = waiting.answer.exception()
     assert isinstance(error, FailedError)
@@ -63,7 +63,7 @@ async def test_a_mistake_of_the_service_is_an_error_without_a_reason() -> None:
 
 @instant
 async def test_replies_to_a_fit_that_is_no_longer_awaited_are_ignored() -> None:
-    for reply in (answer(), Reply(Kind.REFUSED), Reply(Kind.FAILED)):
+    for reply in (answer(), Reply(ReplyKind.REFUSED), Reply(ReplyKind.FAILED)):
         left = ticket()
         left.answer.cancel()
 

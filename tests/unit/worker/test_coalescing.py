@@ -15,15 +15,8 @@ from service.descent.methods.models.mlp import Mlp
 from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
 from service.descent.questions.specs import StreamSpec
 from service.pool.frames import EventBytes
-from service.worker.coalescing import (
-    MAX_NUMBERS,
-    MAX_STEPS,
-    PAUSE_SECONDS,
-    gathered,
-    parts,
-    tell,
-    untold,
-)
+from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
+from service.worker.coalescing import encoded_events, gathered, parts, steps_after
 from tests.support.specs import random_specs
 
 LECTURE = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -42,8 +35,8 @@ STOPS = [None, Stop(patience=2), Stop(gradient=1.0, min_improvement=1e-3), Stop(
 Row = tuple[int, dict[str, Any]]
 
 
-def told(spec: StreamSpec) -> list[EventBytes]:
-    return list(tell(spec, events(spec)))
+def sent(spec: StreamSpec) -> list[EventBytes]:
+    return list(encoded_events(spec, events(spec)))
 
 
 def as_json(event: EventBytes) -> dict[str, Any]:
@@ -53,7 +46,7 @@ def as_json(event: EventBytes) -> dict[str, Any]:
 
 
 def rows(columns: dict[str, Any], numbers: list[int]) -> list[Row]:
-    """A row for each step, with all that is told of it."""
+    """A row for each step, with all that is sent of it."""
     there = {name: columns[name] for name in COLUMNS if columns.get(name) is not None}
     return [
         (number, {name: _at(column, i) for name, column in there.items()})
@@ -128,7 +121,7 @@ def test_a_stream_that_goes_on_tells_exactly_the_steps_beyond(
         assume(False)  # noqa: FBT003 - hypothesis' way to say so
     after = data.draw(st.sampled_from([-1, 0, whole[-1][0]]) | st.integers(-1, whole[-1][0]))
 
-    beginning, rest = told(spec), told(replace(spec, after=after))
+    beginning, rest = sent(spec), sent(replace(spec, after=after))
 
     assert seen(spec, beginning) == whole
     assert seen(spec, rest) == [row for row in whole if row[0] > after]
@@ -137,14 +130,14 @@ def test_a_stream_that_goes_on_tells_exactly_the_steps_beyond(
 
 
 def test_the_start_is_told_before_the_steps_and_tells_that_there_are_none() -> None:
-    started, steps = told(LECTURE)[:2]
+    started, steps = sent(LECTURE)[:2]
 
     assert (started.type, started.last) == ("started", -1)
     assert (steps.type, as_json(steps)["first"]) == ("steps", 0)
 
 
 def test_the_start_holds_the_points_and_the_request() -> None:
-    started = as_json(told(LECTURE)[0])
+    started = as_json(sent(LECTURE)[0])
 
     assert set(started) == {"type", "resolved", "data", "optimum", "analysis"}
     assert len(started["data"]["t"]) == 20
@@ -157,7 +150,7 @@ def test_a_fit_without_a_first_step_tells_nothing(after: int | None) -> None:
     spec = replace(UNCOMPUTABLE, after=after)
 
     with pytest.raises(DescentError):
-        next(tell(spec, events(spec)))
+        next(encoded_events(spec, events(spec)))
 
 
 def test_the_first_steps_are_told_as_soon_as_they_are_made() -> None:
@@ -168,24 +161,24 @@ def test_the_first_steps_are_told_as_soon_as_they_are_made() -> None:
             drawn.append(event)
             yield event
 
-    next(tell(LOOP, watched()))
+    next(encoded_events(LOOP, watched()))
 
     assert [type(event) for event in drawn] == [Started, Steps]
 
 
 def test_a_stream_whose_steps_were_all_told_tells_nothing_more() -> None:
-    assert told(replace(LECTURE, after=10)) == []
+    assert sent(replace(LECTURE, after=10)) == []
 
 
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine, all that is made comes within the pause."""
-    monkeypatch.setattr("service.worker.coalescing.PAUSE_SECONDS", math.inf)
+    monkeypatch.setattr("service.worker.coalescing.COALESCE_SECONDS", math.inf)
 
 
 @pytest.mark.usefixtures("fast")
 def test_steps_that_come_fast_are_told_together_but_for_the_first() -> None:
-    assert [len(as_json(event)["loss"]) for event in told(LOOP) if event.type == "steps"] == [1, 10]
+    assert [len(as_json(event)["loss"]) for event in sent(LOOP) if event.type == "steps"] == [1, 10]
 
 
 LONG = {
@@ -213,17 +206,17 @@ LONG = {
 def test_long_blocks_are_cut_into_events_of_bounded_size_without_a_loss(spec: StreamSpec) -> None:
     happened = list(events(spec))
 
-    events_told = list(tell(spec, iter(happened)))
+    all_sent = list(encoded_events(spec, iter(happened)))
 
-    contents = [as_json(event) for event in events_told if event.type == "steps"]
-    assert max(len(content["loss"]) for content in contents) <= MAX_STEPS
+    contents = [as_json(event) for event in all_sent if event.type == "steps"]
+    assert max(len(content["loss"]) for content in contents) <= EVENT_STEPS
     several = [numbers_in(content) for content in contents if len(content["loss"]) > 1]
-    assert max(several, default=0) <= MAX_NUMBERS
-    assert seen(spec, events_told) == made(happened)
+    assert max(several, default=0) <= EVENT_NUMBERS
+    assert seen(spec, all_sent) == made(happened)
 
 
 def test_an_event_may_hold_a_thousand_steps_or_four_thousand_numbers() -> None:
-    assert (MAX_STEPS, MAX_NUMBERS) == (1000, 4000)
+    assert (EVENT_STEPS, EVENT_NUMBERS) == (1000, 4000)
 
 
 @pytest.mark.usefixtures("fast")
@@ -231,16 +224,16 @@ def test_steps_of_many_numbers_are_cut_sooner() -> None:
     """A step holds its number, its loss, three coefficients and three parts of the gradient."""
     wide = replace(LECTURE, steps=1000, include=("params", "gradients"))
 
-    lengths = [len(as_json(event)["loss"]) for event in told(wide) if event.type == "steps"]
+    lengths = [len(as_json(event)["loss"]) for event in sent(wide) if event.type == "steps"]
 
-    assert lengths == [MAX_NUMBERS // 8, MAX_NUMBERS // 8, 1]
+    assert lengths == [EVENT_NUMBERS // 8, EVENT_NUMBERS // 8, 1]
 
 
 @pytest.mark.usefixtures("fast")
 def test_a_step_with_more_numbers_than_an_event_may_hold_is_told_alone() -> None:
     wide = LONG["wider than an event"]
 
-    assert [len(as_json(event)["loss"]) for event in told(wide)[1:]] == [1] * 5
+    assert [len(as_json(event)["loss"]) for event in sent(wide)[1:]] == [1] * 5
 
 
 def test_the_start_of_a_fit_without_an_optimum_has_none() -> None:
@@ -248,13 +241,13 @@ def test_the_start_of_a_fit_without_an_optimum_has_none() -> None:
         LECTURE, model=Mlp(hidden=(2,)), solver="loop", scale="standardize", steps=1, lr=0.01
     )
 
-    assert set(as_json(told(network)[0])) == {"type", "resolved", "data", "analysis"}
+    assert set(as_json(sent(network)[0])) == {"type", "resolved", "data", "analysis"}
 
 
 def test_an_event_holds_the_columns_that_were_asked_for() -> None:
     watched = replace(LECTURE, validation=Validation(0.2), include=("params", "gradients"))
 
-    assert set(as_json(told(watched)[1])) == {
+    assert set(as_json(sent(watched)[1])) == {
         *("type", "first", "last", "loss", "validation_loss", "params", "gradients"),
     }
 
@@ -294,7 +287,7 @@ def test_only_blocks_that_are_too_long_are_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("after", "told"),
+    ("after", "expected"),
     [
         (None, [(0, 2), (3, 5)]),
         (-1, [(0, 2), (3, 5)]),
@@ -304,10 +297,10 @@ def test_only_blocks_that_are_too_long_are_cut() -> None:
         (5, []),
     ],
 )
-def test_steps_up_to_the_last_that_was_told_are_left_out(
-    after: int | None, told: list[tuple[int, int]]
+def test_steps_up_to_the_last_that_was_sent_are_left_out(
+    after: int | None, expected: list[tuple[int, int]]
 ) -> None:
-    assert ends(untold([block(0, 2), block(3, 5)], after)) == told
+    assert ends(steps_after([block(0, 2), block(3, 5)], after)) == expected
 
 
 class Clock:
@@ -335,27 +328,27 @@ def coming(clock: Clock, pause: float, count: int) -> Iterator[Steps]:
 
 
 def test_steps_that_come_slowly_are_told_one_by_one(clock: Clock) -> None:
-    slowly = coming(clock, 1.001 * PAUSE_SECONDS, 3)
+    slowly = coming(clock, 1.001 * COALESCE_SECONDS, 3)
 
     assert ends(gathered(slowly, 100)) == [(0, 0), (1, 1), (2, 2)]
 
 
-def test_steps_that_come_within_the_pause_are_told_together(clock: Clock) -> None:
+def test_steps_that_come_within_the_pause_are_sent_together(clock: Clock) -> None:
     """The first at once, then about every three steps, and the rest at the end."""
-    steps = coming(clock, PAUSE_SECONDS / 2.5, 9)
+    steps = coming(clock, COALESCE_SECONDS / 2.5, 9)
 
     assert ends(gathered(steps, 100)) == [(0, 0), (1, 3), (4, 6), (7, 8)]
 
 
 def test_the_pause_is_over_at_its_end(clock: Clock) -> None:
     clock.seconds = 0.0
-    told = gathered(coming(clock, PAUSE_SECONDS, 2), 100)
+    joined = gathered(coming(clock, COALESCE_SECONDS, 2), 100)
 
-    assert next(told).step == [0]
-    assert next(told).step == [1]
+    assert next(joined).step == [0]
+    assert next(joined).step == [1]
 
 
-def test_an_event_is_told_as_soon_as_it_is_full(clock: Clock) -> None:
+def test_an_event_is_sent_as_soon_as_it_is_full(clock: Clock) -> None:
     assert ends(gathered(coming(clock, 0.0, 6), 2)) == [(0, 0), (1, 2), (3, 4), (5, 5)]
 
 
@@ -370,9 +363,9 @@ def test_the_pause_begins_when_an_event_is_told_because_it_is_full(clock: Clock)
     def blocks() -> Iterator[Steps]:
         yield block(0, 0)
         yield block(1, 2)
-        clock.seconds += 0.9 * PAUSE_SECONDS
+        clock.seconds += 0.9 * COALESCE_SECONDS
         yield block(3, 4)
-        clock.seconds += 0.9 * PAUSE_SECONDS
+        clock.seconds += 0.9 * COALESCE_SECONDS
         yield block(5, 5)
 
     assert ends(gathered(blocks(), 3)) == [(0, 0), (1, 2), (3, 5)]

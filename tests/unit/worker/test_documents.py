@@ -9,7 +9,7 @@ from service.descent.methods.models.mlp import Mlp
 from service.descent.questions.options import Include, Stop, Synthetic
 from service.descent.questions.specs import FitSpec, Resolved, SweepSpec
 from service.worker.answers import answer
-from service.worker.documents import numbers, present, resolved
+from service.worker.documents import count_numbers, present, resolved
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_nearly_all_numbers_of_an_answer_stand_in_lists(question: FitSpec | Swee
 
     everything = leaves(json.loads(dumps(content)))
     assert everything > 1000
-    assert 0.97 * everything < numbers(content) <= everything
+    assert 0.97 * everything < count_numbers(content) <= everything
 
 
 def finished(question: FitSpec | SweepSpec) -> object:

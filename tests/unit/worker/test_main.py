@@ -23,13 +23,13 @@ from service.descent.questions.specs import (
 from service.pool.frames import (
     EventBytes,
     Frames,
-    Kind,
     Reply,
+    ReplyKind,
     Tally,
     pack_request,
     unpack_reply,
 )
-from service.worker.main import ROOM_BYTES, Course, as_json, kind, replies, serve
+from service.worker.main import SPARE_BYTES, Course, answer_requests, as_json, kind, replies
 from tests.support.specs import random_specs
 
 LECTURE = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -69,14 +69,14 @@ def test_what_cannot_be_computed_is_refused_with_a_reason() -> None:
 
     (reply,) = replies([huge])
 
-    assert reply.kind is Kind.REFUSED
+    assert reply.kind is ReplyKind.REFUSED
     assert b"scale" in reply.payload
 
 
 def test_an_error_of_our_own_is_told_without_its_text() -> None:
     without_points = FitSpec(seed=42, lr=1e-5, steps=10)
 
-    assert replies([without_points]) == [Reply(Kind.FAILED)]
+    assert replies([without_points]) == [Reply(ReplyKind.FAILED)]
 
 
 def test_fits_of_one_message_keep_their_own_answers() -> None:
@@ -89,10 +89,10 @@ def test_fits_of_one_message_keep_their_own_answers() -> None:
     together = replies([LECTURE, refused, alone, failed])
 
     assert [reply.kind for reply in together] == [
-        Kind.ANSWER,
-        Kind.REFUSED,
-        Kind.ANSWER,
-        Kind.FAILED,
+        ReplyKind.ANSWER,
+        ReplyKind.REFUSED,
+        ReplyKind.ANSWER,
+        ReplyKind.FAILED,
     ]
     for spec, reply in zip((LECTURE, alone), (together[0], together[2]), strict=True):
         assert numbers(reply.payload) == numbers(answer(spec))
@@ -143,8 +143,8 @@ def test_any_question_is_answered_or_refused(
     ]
 
     for reply in replies(questions):
-        assert reply.kind is not Kind.FAILED
-        if reply.kind is Kind.ANSWER:
+        assert reply.kind is not ReplyKind.FAILED
+        if reply.kind is ReplyKind.ANSWER:
             json.loads(reply.payload, parse_constant=pytest.fail)
 
 
@@ -201,11 +201,11 @@ def test_the_time_is_rounded_to_microseconds() -> None:
 
 
 def test_the_events_of_a_stream_are_told_on_the_way_and_its_answer_has_no_losses() -> None:
-    told: list[EventBytes] = []
+    sent: list[EventBytes] = []
 
-    (reply,) = replies([StreamSpec(**vars(LECTURE))], told.append)
+    (reply,) = replies([StreamSpec(**vars(LECTURE))], sent.append)
 
-    assert [event.type for event in told] == ["started", "steps"]
+    assert [event.type for event in sent] == ["started", "steps"]
     whole = numbers(answer(LECTURE))
     del whole["losses"]
     assert numbers(reply.payload) == whole
@@ -240,11 +240,11 @@ def test_a_picture_is_bytes_and_is_counted_as_a_fit(monkeypatch: pytest.MonkeyPa
     while course.advance():
         pass
 
-    assert course.reply.kind is Kind.ANSWER
+    assert course.reply.kind is ReplyKind.ANSWER
     assert course.reply.payload.startswith(b"<")
     assert course.reply.tally
     assert (course.reply.tally.outcome, course.reply.tally.steps) == ("completed", 10)
-    assert set(memory.sizes) == {ROOM_BYTES}
+    assert set(memory.sizes) == {SPARE_BYTES}
 
 
 def test_a_rate_of_a_sweep_that_diverges_counts_the_steps_before() -> None:
@@ -258,7 +258,7 @@ def test_a_rate_of_a_sweep_that_diverges_counts_the_steps_before() -> None:
 
 
 NO_ROOM = Reply(
-    Kind.REFUSED,
+    ReplyKind.REFUSED,
     b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points.",
 )
 
@@ -284,9 +284,9 @@ WATCHED: dict[str, StreamSpec] = {
 }
 
 
-def folded(told: list[EventBytes], reply: Reply) -> dict[str, object]:
+def folded(sent: list[EventBytes], reply: Reply) -> dict[str, object]:
     """The answer that the events of a stream and its reply add up to, without its time."""
-    started, *steps = [json.loads(event.body) for event in told]
+    started, *steps = [json.loads(event.body) for event in sent]
     assert started["type"] == "started"
     assert {event["type"] for event in steps} == {"steps"}
     losses = [loss for event in steps for loss in event["loss"]]
@@ -296,11 +296,11 @@ def folded(told: list[EventBytes], reply: Reply) -> dict[str, object]:
 def test_the_events_of_a_stream_and_its_reply_add_up_to_the_answer() -> None:
     different = []
     for name, spec in WATCHED.items():
-        told: list[EventBytes] = []
-        (reply,) = replies([spec], told.append)
+        sent: list[EventBytes] = []
+        (reply,) = replies([spec], sent.append)
         fields = vars(spec).copy()
         del fields["after"]
-        if folded(told, reply) != numbers(answer(FitSpec(**fields))):
+        if folded(sent, reply) != numbers(answer(FitSpec(**fields))):
             different.append(name)
 
     assert different == []
@@ -336,14 +336,14 @@ def test_a_worker_says_what_it_is_and_answers_message_after_message() -> None:
             pack_request([LECTURE, LECTURE]) + pack_request([StreamSpec(**vars(LECTURE))])
         )
         theirs.shutdown(SHUT_WR)
-        serve(ours)
+        answer_requests(ours)
         ours.close()
         with theirs.makefile("rb") as said:
             heard = [unpack_reply(payload) for payload in Frames().feed(said.read())]
 
     assert [reply.kind for reply in heard] == [
-        *(Kind.READY, Kind.ANSWER, Kind.ANSWER),
-        *(Kind.EVENT, Kind.EVENT, Kind.ANSWER),
+        *(ReplyKind.READY, ReplyKind.ANSWER, ReplyKind.ANSWER),
+        *(ReplyKind.EVENT, ReplyKind.EVENT, ReplyKind.ANSWER),
     ]
     assert heard[0].payload == kind().encode()
     assert numbers(heard[1].payload) == numbers(heard[2].payload) == numbers(answer(LECTURE))

@@ -227,7 +227,7 @@ async def test_the_load_of_the_pool_is_there() -> None:
 
         names = ("workers_expected", "workers_warm", "workers_busy", "waiting_fits")
         assert [during(f"coaster_{name}", pool="fits") for name in names] == [1, 1, 0, 2]
-        assert during("coaster_waiting_fits_limit", pool="fits") == pool.load.room
+        assert during("coaster_waiting_fits_limit", pool="fits") == pool.load.waiting_limit
 
 
 @instant
