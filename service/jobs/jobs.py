@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from service.jobs.bell import Bell
 from service.jobs.counts import Census
 from service.jobs.engine import Engine
 from service.jobs.job import Created, Failure, Submission
 from service.jobs.log_reader import Following
 from service.jobs.result import result
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 from service.pool.interface import FitPool
 

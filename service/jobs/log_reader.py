@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator
 
 from orjson import dumps, loads
 
-from service.jobs.bell import Bell
 from service.jobs.job import Failure, Job, Part, Row
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 
 ROWS = 32
@@ -36,13 +36,13 @@ class Following:
         Raises one of StoreError.
         """
         known = after
-        with self._bell.listening(job_id) as heard:
+        with self._bell.listening(job_id) as listener:
             while True:
                 part = await self._look(job_id, owner, after)
                 job, ends, rows = part.job, part.ends, [*reversed(part.rows)]
                 del part  # a slow reader does not keep the events that it has taken
                 if not rows and not job.final:
-                    await heard.wait(LOOK_SECONDS)
+                    await listener.wait(LOOK_SECONDS)
                 while rows:
                     after = rows[-1].last
                     yield _told(job, rows.pop(), known)

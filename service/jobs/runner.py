@@ -12,10 +12,10 @@ from uuid import uuid4
 
 from service.descent.questions import cost
 from service.descent.questions.specs import FitSpec, StreamSpec
-from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.errors import (
     FailedError,
     FitTimeoutError,
@@ -103,9 +103,9 @@ class Execution:
 
         Raises LostClaimError.
         """
-        with self._bell.listening(claim.job) as heard:
+        with self._bell.listening(claim.job) as listener:
             while True:
-                await heard.wait(TOUCH_SECONDS)
+                await listener.wait(TOUCH_SECONDS)
                 await asyncio.sleep(HEARD_SECONDS)
                 await patiently(lambda: self._store.touch(claim))
 

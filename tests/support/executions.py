@@ -11,9 +11,9 @@ from orjson import loads
 from service.api.schemas.questions import FitRequest, JobRequest
 from service.api.schemas.stored import submission
 from service.descent.fit import collect, events
-from service.jobs.bell import Bell
 from service.jobs.job import Job
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from tests.support.server import descendants
 from tests.support.stores import logged
 
@@ -30,10 +30,10 @@ async def created(store: Store, body: str) -> str:
 
 async def when(store: Store, bell: Bell, job_id: str, holds: Callable[[Job], bool]) -> Job:
     """Return the job as soon as a condition holds of it."""
-    with bell.listening(job_id) as heard:
+    with bell.listening(job_id) as listener:
         async with asyncio.timeout(60):
             while not holds(job := await store.job(job_id)):
-                await heard.wait(1.0)
+                await listener.wait(1.0)
     return job
 
 

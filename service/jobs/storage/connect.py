@@ -7,10 +7,10 @@ from importlib import import_module
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
 from service.jobs.storage import schema
 from service.jobs.storage.database import Database
+from service.jobs.wakeups import Bell
 
 DATABASES = {
     "sqlite": "service.jobs.storage.sqlite",

@@ -1,24 +1,29 @@
 """Jobs in PostgreSQL, over connections that do not wait for a silent server."""
 
 import asyncio
+import logging
 import os
 import socket
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from psycopg import AsyncConnection, ProgrammingError
+from psycopg import AsyncConnection, Error, ProgrammingError
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from service.jobs.bell import Bell
+from service.jobs.background import in_background
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.listening import listening
 from service.jobs.storage.database import WAIT_SECONDS, Database, T, Work
+from service.jobs.wakeups import CHANNEL, Bell
+
+log = logging.getLogger(__name__)
 
 CONNECTIONS = 10
+RECONNECT_SECONDS = 0.5
+"""The pause between two attempts to listen to notices, in seconds."""
 OPTIONS = "-c statement_timeout=1000 -c idle_in_transaction_session_timeout=5000"
 """Options for the server, in milliseconds: it ends work for which no client waits any more."""
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
@@ -71,7 +76,20 @@ def database(url: URL) -> Database:
 
 def ringing(url: URL, bell: Bell) -> AbstractAsyncContextManager[None]:
     """Ring the bell for the notices of all processes while the context is open."""
-    return listening(conninfo_of(url), bell)
+    return in_background(_listen(conninfo_of(url), bell))
+
+
+async def _listen(conninfo: str, bell: Bell) -> None:
+    """Ring the bell for every notice, and reconnect after an error."""
+    while True:
+        try:
+            async with await AsyncConnection.connect(conninfo, autocommit=True) as connection:
+                await connection.execute(f"LISTEN {CHANNEL}")
+                async for notice in connection.notifies():
+                    bell.ring(notice.payload)
+        except (Error, OSError) as error:
+            log.warning("store_unheard", extra={"fields": {"error": type(error).__name__}})
+        await asyncio.sleep(RECONNECT_SECONDS)
 
 
 class ServerTransactions:

@@ -11,9 +11,9 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.database import WAIT_SECONDS, Database, T, Work
+from service.jobs.wakeups import Bell
 
 READERS = 4
 PRAGMAS = (

@@ -8,14 +8,13 @@ from functools import partial
 from sqlalchemy import Connection
 
 from service.descent.frozen import frozen
-from service.jobs import notices
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Counted, Created, Failure, Job, Page, Part, Status, Submission
 from service.jobs.storage import claims, expiry
 from service.jobs.storage import commands as orders
 from service.jobs.storage import queries as records
 from service.jobs.storage.database import Database, T, Work
+from service.jobs.wakeups import Bell, notify
 from service.pool.frames import EventBytes
 
 
@@ -205,5 +204,5 @@ class Store:
 
 def _with_notice(job_id: str, work: Work[T], connection: Connection) -> T:
     done = work(connection)
-    notices.notify(connection, job_id)
+    notify(connection, job_id)
     return done

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from service.jobs.bell import Bell
 from service.jobs.storage import database as transactions
 from service.jobs.storage import postgresql as server
 from service.jobs.storage import sqlite as file
 from service.jobs.storage.connect import DATABASES, opened
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from service.pool.pool import Pool, PoolLimits
 from tests.support.postgres import Postgres, serving
 from tests.support.processes import until

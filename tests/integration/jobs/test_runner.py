@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 
 from service.api.schemas.stored import spec_of
-from service.jobs.bell import Bell
 from service.jobs.job import Failure, Job
 from service.jobs.runner import Execution
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.pool import Pool, PoolLimits
 from tests.support.executions import created, losses, reference, when, workers_here
 from tests.support.processes import until

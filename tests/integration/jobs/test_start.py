@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy import Connection, make_url, select
 
-from service.jobs.bell import Bell
 from service.jobs.storage.connect import opened
 from service.jobs.storage.database import Database
 from service.jobs.storage.schema import version
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import queued
 from tests.support.version_1 import statements
 

@@ -14,12 +14,12 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.runner import patiently
 from service.jobs.storage.connect import opened
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.postgres import Postgres
 from tests.support.stores import begun, finished, queued, steps
 

@@ -6,12 +6,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from orjson import dumps, loads
 
-from service.jobs.bell import Bell
 from service.jobs.errors import UnknownJobError
 from service.jobs.job import Failure, Part, Row
 from service.jobs.log_reader import ROWS, Following, beyond
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 from tests.support.stores import STARTED, begun, claimed, queued
 from tests.support.time import settled

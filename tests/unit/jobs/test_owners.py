@@ -1,10 +1,10 @@
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import ExpiredJobError, TooManyJobsError, UnknownJobError
 from service.jobs.job import Created
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import STARTED, age, listed, queued, submission
 
 

@@ -3,12 +3,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.recovery import sweeping
 from service.jobs.storage.database import Database
 from service.jobs.storage.schema import jobs
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import age, begun, claimed, finished, queued, rows
 from tests.support.time import settled
 

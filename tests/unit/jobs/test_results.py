@@ -7,12 +7,12 @@ import pytest
 from orjson import dumps
 
 from service.jobs import jobs as module
-from service.jobs.bell import Bell
 from service.jobs.errors import NotFinishedError
 from service.jobs.job import Failure
 from service.jobs.jobs import Jobs
 from service.jobs.result import ROWS, result
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 from tests.support.stores import begun, queued, submission
 

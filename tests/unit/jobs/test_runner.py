@@ -7,12 +7,12 @@ import pytest
 from service.api.schemas.stored import spec_of
 from service.descent.questions import cost
 from service.descent.questions.specs import FitSpec, StreamSpec
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Failure, Row
 from service.jobs.runner import Execution
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from service.pool.errors import (
     FailedError,
     FitTimeoutError,

@@ -7,10 +7,10 @@ import pytest
 from service import running
 from service.api.schemas.questions import JobRequest
 from service.api.schemas.stored import submission
-from service.jobs.bell import Bell
 from service.jobs.job import Failure, Job
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 from service.pool.pool import PoolLimits
 from service.pool.stats import uncounted

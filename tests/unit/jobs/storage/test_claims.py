@@ -4,13 +4,13 @@ from uuid import uuid4
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Failure
 from service.jobs.storage.claims import INTERRUPTED, POISON
 from service.jobs.storage.database import Database
 from service.jobs.storage.schema import log
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import (
     STARTED,
     again,

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, UnknownJobError
 from service.jobs.job import Failure
 from service.jobs.storage.database import Database
 from service.jobs.storage.schema import endings, jobs, log, points
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import begun, claimed, finished, queued, rows, submission
 
 

@@ -5,12 +5,12 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.connect import opened
 from service.jobs.storage.database import Database, T, Work
 from service.jobs.storage.postgresql import conninfo_of
 from service.jobs.storage.schema import jobs
+from service.jobs.wakeups import Bell
 from tests.support.databases import MemoryTransactions
 from tests.support.stores import rows
 

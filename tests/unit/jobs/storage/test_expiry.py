@@ -1,12 +1,12 @@
 import pytest
 from sqlalchemy import select
 
-from service.jobs.bell import Bell
 from service.jobs.errors import ExpiredJobError, UnknownJobError
 from service.jobs.storage.database import Database
 from service.jobs.storage.expiry import BATCH
 from service.jobs.storage.schema import endings, jobs, log, points
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import age, begun, finished, queued, rows, submission
 
 DAY = 86_400.0

@@ -1,11 +1,11 @@
 import pytest
 from sqlalchemy import Connection, inspect, select, update
 
-from service.jobs.bell import Bell
 from service.jobs.errors import ForeignSchemaError, UnknownJobError
 from service.jobs.storage.database import Database
 from service.jobs.storage.schema import ensure, jobs, version
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import listed, queued, submission
 from tests.support.version_1 import ENDED, QUEUED, statements
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Row
 from service.jobs.storage.database import Database, T, Work
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 from tests.support.databases import in_memory
 from tests.support.stores import again, logged, queued, steps

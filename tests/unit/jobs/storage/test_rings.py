@@ -2,11 +2,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Failure
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import STARTED, again, claimed, finished, queued
 
 

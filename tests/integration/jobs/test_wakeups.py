@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Failure
 from service.jobs.storage.connect import opened
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.postgres import Postgres
 from tests.support.stores import STARTED, claimed, queued
 
