@@ -11,7 +11,7 @@ from orjson import loads
 from service.api.schemas.questions import FitRequest, JobRequest
 from service.api.schemas.stored import submission
 from service.descent.fit import collect, events
-from service.jobs.job import Job
+from service.jobs.job import StoredJob
 from service.jobs.storage.store import Store
 from service.jobs.wakeups import Bell
 from tests.support.server import descendants
@@ -28,7 +28,9 @@ async def created(store: Store, body: str) -> str:
     return (await store.create(submission(request, None, owner=""))).job.id
 
 
-async def when(store: Store, bell: Bell, job_id: str, holds: Callable[[Job], bool]) -> Job:
+async def when(
+    store: Store, bell: Bell, job_id: str, holds: Callable[[StoredJob], bool]
+) -> StoredJob:
     """Return the job as soon as a condition holds of it."""
     with bell.listening(job_id) as listener:
         async with asyncio.timeout(60):

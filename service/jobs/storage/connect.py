@@ -20,7 +20,7 @@ DATABASES = {
 
 A module is imported when it is used, because a driver takes longer to import than all the rest.
 """
-PATIENCE_SECONDS = 30.0
+OPENING_SECONDS = 30.0
 """The timeout of the first transaction, in seconds.
 
 A busy disk takes its time to create a file, and no client waits for a response yet.
@@ -52,6 +52,6 @@ def _parsed(url: str) -> URL:
 
 async def _ensure(database: Database) -> None:
     try:
-        await database.write(schema.ensure, seconds=PATIENCE_SECONDS)
+        await database.write(schema.ensure, seconds=OPENING_SECONDS)
     except StoreUnavailableError as error:
         raise StoreUnopenedError(f"The database cannot be opened: {error}.") from None

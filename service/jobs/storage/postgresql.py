@@ -16,12 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from service.jobs.background import in_background
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.database import WAIT_SECONDS, Database, T, Work
+from service.jobs.storage.database import WAIT_SECONDS, Database, Result, Work
 from service.jobs.wakeups import CHANNEL, Bell
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS = 10
+STORE_CONNECTIONS = 10
 RECONNECT_SECONDS = 0.5
 """The pause between two attempts to listen to notices, in seconds."""
 OPTIONS = "-c statement_timeout=1000 -c idle_in_transaction_session_timeout=5000"
@@ -32,7 +32,7 @@ the server is lost.
 """
 
 
-class Line(AsyncConnection[TupleRow]):
+class PromptConnection(AsyncConnection[TupleRow]):
     """A connection that closes if the server does not answer."""
 
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:  # noqa: ASYNC109 - the driver's
@@ -45,8 +45,8 @@ class Line(AsyncConnection[TupleRow]):
 
     def _hang_up(self) -> None:
         """Shut down the socket. The driver handles this like a disconnect by the server."""
-        with socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
-            line.shutdown(socket.SHUT_RDWR)
+        with socket.socket(fileno=os.dup(self.pgconn.socket)) as duplicate:
+            duplicate.shutdown(socket.SHUT_RDWR)
 
 
 def database(url: URL) -> Database:
@@ -56,14 +56,14 @@ def database(url: URL) -> Database:
     """
     conninfo = conninfo_of(url)
 
-    async def connect() -> Line:
+    async def connect() -> PromptConnection:
         async with asyncio.timeout(WAIT_SECONDS):
-            return await Line.connect(conninfo)
+            return await PromptConnection.connect(conninfo)
 
     engine = create_async_engine(
         "postgresql+psycopg://",
         async_creator=connect,
-        pool_size=CONNECTIONS,
+        pool_size=STORE_CONNECTIONS,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,
@@ -98,7 +98,7 @@ class ServerTransactions:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def make(self, work: Work[T]) -> T:
+    async def make(self, work: Work[Result]) -> Result:
         """Do the work in a transaction, and return its result after the commit."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
@@ -113,12 +113,12 @@ def conninfo_of(url: URL) -> str:
 
     Raises StoreUnopenedError.
     """
-    given: dict[str, Any] = (
+    parameters: dict[str, Any] = (
         url.translate_connect_args(username="user", database="dbname") | url.query
     )
-    options = {"options": f"{given.get('options', '')} {OPTIONS}"}
+    options = {"options": f"{parameters.get('options', '')} {OPTIONS}"}
     try:
-        return make_conninfo(**KEEPALIVE | given | options)
+        return make_conninfo(**KEEPALIVE | parameters | options)
     except ProgrammingError:
         raise StoreUnopenedError(
             "The URL of the PostgreSQL database has parameters that PostgreSQL does not know."

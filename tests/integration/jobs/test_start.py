@@ -7,7 +7,7 @@ from sqlalchemy import Connection, make_url, select
 
 from service.jobs.storage.connect import opened
 from service.jobs.storage.database import Database
-from service.jobs.storage.schema import version
+from service.jobs.storage.schema import version_table
 from service.jobs.storage.store import Store, StoreLimits
 from service.jobs.wakeups import Bell
 from tests.support.stores import queued
@@ -18,7 +18,9 @@ async def used(url: str) -> int | None:
     """Open a database, create a job in it, and return the version of its tables."""
     async with opened(url, Bell()) as database:
         await queued(Store(database, StoreLimits(), Bell()), owner="ann")
-        return await database.read(lambda connection: connection.scalar(select(version.c.number)))
+        return await database.read(
+            lambda connection: connection.scalar(select(version_table.c.number))
+        )
 
 
 @pytest.mark.usefixtures("patient")

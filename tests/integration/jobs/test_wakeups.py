@@ -65,7 +65,7 @@ async def test_every_change_is_heard_in_another_process_once(store: Store, far: 
     job_id = (await queued(store)).id
     claim = await store.claim(job_id, token="t", kind="x86")
     assert claim is not None
-    await store.append(claim, after=None, told=[STARTED])
+    await store.append(claim, after=None, events=[STARTED])
     await store.touch(claim)
     await store.release(claim)
     await store.cancel(job_id)

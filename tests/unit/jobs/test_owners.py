@@ -13,7 +13,7 @@ async def ended(store: Store, owner: str) -> str:
     job = await queued(store, owner=owner)
     claim = await store.claim(job.id, token="t", kind="x86")
     assert claim is not None
-    await store.append(claim, after=None, told=[STARTED])
+    await store.append(claim, after=None, events=[STARTED])
     await store.finish(claim, b"done")
     return job.id
 
