@@ -13,7 +13,7 @@ from service.descent.questions import cost
 from service.descent.questions.specs import FitSpec, StreamSpec
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
-from service.jobs.storage.database import Result
+from service.jobs.storage.database import Args, Result
 from service.jobs.storage.store import Store
 from service.jobs.wakeups import Bell
 from service.pool.errors import (
@@ -72,7 +72,7 @@ class Execution:
         while (kind := self._pool.kind) is None:
             await asyncio.sleep(RETRY_SECONDS)
         token = uuid4().hex
-        claim = await patiently(lambda: self._store.claim(job_id, token=token, kind=kind))
+        claim = await patiently(self._store.claim, job_id, token=token, kind=kind)
         if claim:
             await self._hold(claim)
 
@@ -106,7 +106,7 @@ class Execution:
             while True:
                 await listener.wait(TOUCH_SECONDS)
                 await asyncio.sleep(HEARD_SECONDS)
-                await patiently(lambda: self._store.touch(claim))
+                await patiently(self._store.touch, claim)
 
     async def _fit(self, claim: Claim) -> None:
         """Run the fit, and store how the job ends.
@@ -118,18 +118,18 @@ class Execution:
             log.debug("job_ended", extra={"fields": {"job_id": claim.job, "status": "succeeded"}})
         except tuple(FAILURES) as error:
             failure = Failure(FAILURES[type(error)], str(error) or str(error.__doc__))
-            await patiently(lambda: self._store.fail(claim, failure))
+            await patiently(self._store.fail, claim, failure)
             log.info(
                 "job_ended",
                 extra={"fields": {"job_id": claim.job, "status": "failed", "code": failure.code}},
             )
         except PoolError:
-            await patiently(lambda: self._store.release(claim))
+            await patiently(self._store.release, claim)
         except StoreError:
             raise
         except Exception:
             log.exception("job_failed", extra={"fields": {"job_id": claim.job}})
-            await patiently(lambda: self._store.fail(claim, MISTAKE))
+            await patiently(self._store.fail, claim, MISTAKE)
 
     async def _write(self, claim: Claim) -> None:
         """Continue the log to its end."""
@@ -145,16 +145,18 @@ class Execution:
         """Store a batch of events, and return the step at which the log ends now."""
         events = [event for event in batch if event.type != "done"]
         if events:
-            await patiently(lambda: self._store.append(claim, after=after, events=events))
+            await patiently(self._store.append, claim, after=after, events=events)
             after = events[-1].last
         if batch[-1].type == "done":
-            await patiently(lambda: self._store.finish(claim, batch[-1].body))
+            await patiently(self._store.finish, claim, batch[-1].body)
         return after
 
 
-async def patiently(change: Callable[[], Awaitable[Result]]) -> Result:
+async def patiently(
+    change: Callable[Args, Awaitable[Result]], *args: Args.args, **named: Args.kwargs
+) -> Result:
     """Make a change, and repeat it while the database does not work. It takes effect once."""
     while True:
         with suppress(StoreUnavailableError):
-            return await change()
+            return await change(*args, **named)
         await asyncio.sleep(RETRY_SECONDS)

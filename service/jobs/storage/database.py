@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -13,6 +13,7 @@ from service.jobs.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
+Args = ParamSpec("Args")
 Result = TypeVar("Result")
 Work: TypeAlias = Callable[[Connection], Result]
 

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
+from typing import Concatenate, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
@@ -12,10 +12,9 @@ from service.descent.frozen import frozen
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Created, Submission
 from service.jobs.storage import claims, commands, expiry, queries
-from service.jobs.storage.database import Database, Result, Work
+from service.jobs.storage.database import Args, Database, Result, Work
 from service.jobs.wakeups import Bell, notify
 
-Args = ParamSpec("Args")
 Target = TypeVar("Target", str, Claim)
 """The job that a change is for: its ID, or a claim on it."""
 Method: TypeAlias = Callable[Concatenate["Store", Args], Coroutine[None, None, Result]]
