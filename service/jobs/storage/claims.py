@@ -22,6 +22,7 @@ from sqlalchemy import (
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Failure
 from service.jobs.storage.clock import Now
+from service.jobs.storage.queries import THIS
 from service.jobs.storage.schema import JOB, endings_table, jobs_table, log_table, points_table
 from service.pool.frames import EventBytes
 
@@ -43,7 +44,6 @@ INTERRUPTED = Failure(
     "The worker was lost during the job, and no other worker of its kind can continue it.",
 )
 
-THIS = JOB.id == bindparam("job_id")
 HELD = THIS & (JOB.claim == bindparam("token"))
 RUNNING = HELD & (JOB.status == "running")
 ABANDONED = (JOB.status == "running") & (JOB.touched < Now() - bindparam("lease"))

@@ -24,7 +24,7 @@ NEW = (
 NEW_POINTS = insert(points_table)
 CANCEL = (
     update(jobs_table)
-    .where(JOB.id == bindparam("job_id"), queries.THEIRS, JOB.finished_at.is_(None))
+    .where(queries.THIS, queries.THEIRS, JOB.finished_at.is_(None))
     .values(
         status="cancelled",
         finished_at=Now(),
@@ -33,10 +33,7 @@ CANCEL = (
     )
 )
 REMOVE = delete(jobs_table).where(
-    JOB.id == bindparam("job_id"),
-    queries.THEIRS,
-    JOB.status != "running",
-    queries.NOT_EXPIRED,
+    queries.THIS, queries.THEIRS, JOB.status != "running", queries.NOT_EXPIRED
 )
 
 
@@ -80,11 +77,9 @@ def _known(submission: Submission) -> str | None:
 
     The line feed is a safe separator, because neither headers nor names contain one.
     """
-    return (
-        f"{submission.owner}\n{submission.key}"
-        if submission.owner and submission.key
-        else submission.key
-    )
+    if submission.owner and submission.key:
+        return f"{submission.owner}\n{submission.key}"
+    return submission.key
 
 
 def _insert(connection: Connection, submission: Submission, job_id: str) -> StoredJob:

@@ -36,10 +36,11 @@ LISTED = [field for field in FIELDS if field is not JOB.request]
 NOT_EXPIRED = JOB.expired_at.is_(None)
 
 # Statements are built once, because building one takes longer than executing it.
+THIS = JOB.id == bindparam("job_id")
 THEIRS = JOB.owner == bindparam("whose")
 """The condition that hides the jobs of other owners."""
-FIND = select(*FIELDS).where(JOB.id == bindparam("job_id"), THEIRS, NOT_EXPIRED)
-KNOWN = select(JOB.id).where(JOB.id == bindparam("job_id"), THEIRS)
+FIND = select(*FIELDS).where(THIS, THEIRS, NOT_EXPIRED)
+KNOWN = select(JOB.id).where(THIS, THEIRS)
 NEWEST = (
     select(*LISTED).where(THEIRS, NOT_EXPIRED).order_by(JOB.id.desc()).limit(bindparam("limit"))
 )

@@ -1,4 +1,4 @@
-"""A job as a client is told of it."""
+"""A job as a client sees it."""
 
 import pytest
 from starlette.requests import Request
