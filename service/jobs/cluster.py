@@ -82,7 +82,7 @@ class ClusterEngine:
                 )
 
     async def work(self, run: RunJob, slots: int) -> None:
-        """RunJob the submitted jobs, at most `slots` at once, until this call is cancelled.
+        """Run the submitted jobs, at most `slots` at once, until this call is cancelled.
 
         Cancelling it cancels the running jobs too.
         """
