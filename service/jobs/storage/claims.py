@@ -84,18 +84,14 @@ GROW = (
     .where(RUNNING, JOB.position.is_not_distinct_from(bindparam("after")))
     .values(attempts=0, touched=Now())
 )
-GROWN = select(JOB.id).where(RUNNING, JOB.position == bindparam("last"))
+GROWN = select(JOB.id).where(RUNNING, JOB.position == bindparam("position"))
 NEW_EVENTS = insert(log_table)
 TOUCH = update(jobs_table).where(RUNNING).values(touched=Now())
 
 END = update(jobs_table).where(RUNNING).values(finished_at=Now())
 NEW_ENDING = insert(endings_table)
 ONE_LESS = case((JOB.attempts > 0, JOB.attempts - 1), else_=0)
-RELEASE = (
-    update(jobs_table)
-    .where(RUNNING)
-    .values(status="queued", attempts=ONE_LESS, touched=Now(), hinted=0)
-)
+RELEASE = update(jobs_table).where(RUNNING).values(attempts=ONE_LESS, touched=Now(), hinted=0)
 REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
 """A job that has this status by an earlier try of the same change, whose response was lost."""
 
@@ -153,15 +149,12 @@ def append(
 
     Raises LostClaimError.
     """
-    last = events[-1].last
-    grown = {"after": after, "position": last, "kind": claim.kind}
-    if _changed(connection, claim, GROW, grown):
+    grown = {"after": after, "position": events[-1].last, "kind": claim.kind}
+    if _changed(connection, claim, GROW, grown, before=GROWN):
         connection.execute(
             NEW_EVENTS,
             [{"job": claim.job, "last": event.last, "body": event.body} for event in events],
         )
-        return
-    _expect(connection, claim, GROWN, {"last": last})
 
 
 def touch(connection: Connection, claim: Claim) -> None:
@@ -169,7 +162,7 @@ def touch(connection: Connection, claim: Claim) -> None:
 
     Raises LostClaimError.
     """
-    if not _changed(connection, claim, TOUCH, {}):
+    if not connection.execute(TOUCH, _of(claim)).rowcount:
         raise LostClaimError
 
 
@@ -180,8 +173,6 @@ def finish(connection: Connection, claim: Claim, done: bytes) -> None:
     """
     if _changed(connection, claim, END, {"status": "succeeded"}):
         connection.execute(NEW_ENDING, {"job": claim.job, "body": done})
-        return
-    _expect(connection, claim, REACHED, {"status": "succeeded"})
 
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
@@ -189,8 +180,7 @@ def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
 
     Raises LostClaimError.
     """
-    if not _changed(connection, claim, END, {"status": "failed"} | _fields(failure)):
-        _expect(connection, claim, REACHED, {"status": "failed"})
+    _changed(connection, claim, END, {"status": "failed"} | _fields(failure))
 
 
 def release(connection: Connection, claim: Claim) -> None:
@@ -198,23 +188,27 @@ def release(connection: Connection, claim: Claim) -> None:
 
     Raises LostClaimError.
     """
-    if not _changed(connection, claim, RELEASE, {}):
-        _expect(connection, claim, REACHED, {"status": "queued"})
+    _changed(connection, claim, RELEASE, {"status": "queued"})
 
 
-def _changed(connection: Connection, claim: Claim, change: Update, fields: dict[str, Any]) -> bool:
-    return connection.execute(change, _of(claim) | fields).rowcount == 1
+def _changed(
+    connection: Connection,
+    claim: Claim,
+    change: Update,
+    fields: dict[str, Any],
+    *,
+    before: Select[str] = REACHED,
+) -> bool:
+    """Make a change of these fields, unless it was made `before`. Return whether it is made now.
 
-
-def _expect(
-    connection: Connection, claim: Claim, state: Select[str], fields: dict[str, Any]
-) -> None:
-    """Check that the change was made before.
-
-    Raises LostClaimError if it was not.
+    Raises LostClaimError.
     """
-    if connection.execute(state, _of(claim) | fields).one_or_none() is None:
+    parameters = _of(claim) | fields
+    if connection.execute(change, parameters).rowcount:
+        return True
+    if connection.execute(before, parameters).one_or_none() is None:
         raise LostClaimError
+    return False
 
 
 def _of(claim: Claim) -> dict[str, Any]:
