@@ -1,6 +1,7 @@
 """Readers of the log of a job, from any step on, while it is written and afterwards."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator
 
 from orjson import dumps, loads
@@ -39,13 +40,13 @@ class LogReader:
         with self._bell.listening(job_id) as listener:
             while True:
                 part = await self._look(job_id, owner, after)
-                job, ends, rows = part.job, part.ends, [*reversed(part.rows)]
+                job, ends, rows = part.job, part.ends, deque(part.rows)
                 del part  # a slow reader does not keep the events that it has taken
                 if not rows and not job.final:
                     await listener.wait(LOOK_SECONDS)
                 while rows:
-                    after = rows[-1].last
-                    yield _unknown(job, rows.pop(), known)
+                    after = rows[0].last
+                    yield _unknown(job, rows.popleft(), known)
                     known = None  # the reader has no step of later rows
                 if job.final and ends:
                     yield await self._ending(job_id, owner, job)
