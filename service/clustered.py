@@ -8,13 +8,13 @@ from tempfile import gettempdir
 
 from service.api.job_codec import spec_of
 from service.jobs.background import in_background
-from service.jobs.bell import Bell
 from service.jobs.cluster import ClusterEngine
 from service.jobs.jobs import Jobs
 from service.jobs.recovery import sweeping
 from service.jobs.runner import Execution
 from service.jobs.storage.connect import opened
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.pool import Pool
 from service.running import job_pool, store_limits
 from service.settings import Settings

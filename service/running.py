@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from service.api.job_codec import spec_of
-from service.jobs.bell import Bell
 from service.jobs.engine import LocalEngine
 from service.jobs.jobs import Jobs
 from service.jobs.recovery import sweeping
@@ -12,6 +11,7 @@ from service.jobs.runner import Execution
 from service.jobs.storage.connect import opened
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from service.pool.interface import FitPool
 from service.pool.pool import Pool, PoolLimits
 from service.pool.scheduling import JOB_NICENESS

@@ -16,15 +16,15 @@ from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection, Error
 from sqlalchemy import make_url
 
-from service.jobs.engine import Run
+from service.jobs.engine import RunJob
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.postgresql import conninfo_of
 
 log = logging.getLogger(__name__)
 
 TASK = "run"
-CONNECTIONS = 4
-WAIT_SECONDS = 1.0
+QUEUE_CONNECTIONS = 4
+QUEUE_SECONDS = 1.0
 """The timeout for a connection and for submitting a hint, and the pause before a retry, in seconds.
 """
 POLL_SECONDS = 2.0
@@ -35,7 +35,7 @@ seconds.
 
 Its jobs are not lost, because the store has them.
 """
-LOCK = 0x636F6173
+QUEUE_LOCK = 0x636F6173
 """The key of PostgreSQL's advisory lock under which the tables are created."""
 TROUBLE = (ConnectorException, Error, OSError)
 
@@ -49,9 +49,9 @@ class ClusterEngine:
             connector=PsycopgConnector(
                 conninfo=conninfo,
                 min_size=1,
-                max_size=CONNECTIONS,
-                timeout=WAIT_SECONDS,
-                reconnect_timeout=WAIT_SECONDS,
+                max_size=QUEUE_CONNECTIONS,
+                timeout=QUEUE_SECONDS,
+                reconnect_timeout=QUEUE_SECONDS,
             )
         )
 
@@ -72,7 +72,7 @@ class ClusterEngine:
         """Send a hint that a job is waiting. If the hint is lost, the sweep sends another one."""
         with suppress(AlreadyEnqueued):
             try:
-                async with asyncio.timeout(WAIT_SECONDS):
+                async with asyncio.timeout(QUEUE_SECONDS):
                     await self._app.configure_task(TASK, queueing_lock=job_id).defer_async(
                         job_id=job_id
                     )
@@ -81,8 +81,8 @@ class ClusterEngine:
                     "hint_lost", extra={"fields": {"job_id": job_id, "error": type(error).__name__}}
                 )
 
-    async def work(self, run: Run, places: int) -> None:
-        """Run the submitted jobs, at most `places` at once, until this call is cancelled.
+    async def work(self, run: RunJob, slots: int) -> None:
+        """Run the submitted jobs, at most `slots` at once, until this call is cancelled.
 
         Cancelling it cancels the running jobs too.
         """
@@ -91,7 +91,7 @@ class ClusterEngine:
             try:
                 await self._forget_stalled()
                 await self._app.run_worker_async(
-                    concurrency=places,
+                    concurrency=slots,
                     install_signal_handlers=False,
                     delete_jobs="always",
                     fetch_job_polling_interval=POLL_SECONDS,
@@ -99,7 +99,7 @@ class ClusterEngine:
                 )
             except TROUBLE as error:
                 log.warning("queue_unavailable", extra={"fields": {"error": type(error).__name__}})
-            await asyncio.sleep(WAIT_SECONDS)
+            await asyncio.sleep(QUEUE_SECONDS)
 
     async def _forget_stalled(self) -> None:
         manager = self._app.job_manager
@@ -111,7 +111,7 @@ async def _ensure_tables(conninfo: str) -> None:
     """Create Procrastinate's tables if the database has none."""
     async with await AsyncConnection.connect(conninfo) as connection:
         await connection.execute("SET LOCAL statement_timeout = '30s'")  # others may be at work
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", [QUEUE_LOCK])
         found = await (
             await connection.execute("SELECT to_regclass('procrastinate_jobs')")
         ).fetchone()

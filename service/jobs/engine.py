@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 log = logging.getLogger(__name__)
 
-Run = Callable[[str], Awaitable[None]]
+RunJob = Callable[[str], Awaitable[None]]
 """A function that runs the job with this ID, if the job can be claimed."""
 
 
@@ -21,18 +21,18 @@ class Engine(Protocol):
 class LocalEngine:
     """An async context in which jobs run on the workers of this process.
 
-    Jobs start in the order of their submission, and at most `places` run at once.
+    Jobs start in the order of their submission, and at most `slots` run at once.
     """
 
-    def __init__(self, run: Run, places: int) -> None:
+    def __init__(self, run: RunJob, slots: int) -> None:
         self._run = run
-        self._places = places
+        self._slots = slots
         self._known: set[str] = set()
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
         self._runners: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._runners = [asyncio.create_task(self._take()) for _ in range(self._places)]
+        self._runners = [asyncio.create_task(self._take()) for _ in range(self._slots)]
         return self
 
     async def __aexit__(self, *_: object) -> None:

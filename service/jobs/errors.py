@@ -1,18 +1,5 @@
 """Errors of the store, which did not do what was asked then.
 
-StoreError
-├── UnknownJobError
-├── ExpiredJobError
-├── KeyReusedError
-├── JobsFullError
-├── TooManyJobsError
-├── RunningJobError
-├── NotFinishedError
-├── LostClaimError
-├── StoreUnavailableError
-└── StoreUnopenedError
-    └── ForeignSchemaError
-
 The docstring of a class can be the `detail` of a problem, so it is one line for clients.
 """
 

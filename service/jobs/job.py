@@ -37,7 +37,7 @@ class Submission:
 
 
 @frozen(kw_only=True)
-class Job:
+class StoredJob:
     """A job in the store.
 
     `position` is the last step in the log: -1 before any step, and None while the log is empty.
@@ -68,7 +68,7 @@ class Created:
     then.
     """
 
-    job: Job
+    job: StoredJob
     replayed: bool
 
 
@@ -76,7 +76,7 @@ class Created:
 class Page:
     """A page of jobs, newest first. `has_more` is true if there are older jobs."""
 
-    jobs: Sequence[Job]
+    jobs: Sequence[StoredJob]
     has_more: bool
 
 
@@ -112,10 +112,10 @@ class Row:
 
 
 @frozen
-class Part:
+class LogPart:
     """The next events in a log, and the job as it was at the same moment."""
 
-    job: Job
+    job: StoredJob
     rows: Sequence[Row]
 
     @property

@@ -1,20 +1,23 @@
 """The jobs as a client sees them: fits that outlive their request."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 
-from service.jobs.bell import Bell
-from service.jobs.counts import Census
+from orjson import dumps, loads
+
+from service.jobs.counts import JobCounts
 from service.jobs.engine import Engine
 from service.jobs.job import Created, Failure, Submission
-from service.jobs.log_reader import Following
-from service.jobs.result import result
+from service.jobs.log_reader import LogReader
 from service.jobs.storage.store import Store
-from service.pool.frames import EventBytes
+from service.jobs.wakeups import Bell
 from service.pool.interface import FitPool
 
 RESULTS = 2
 """The maximum number of results that are built at once. Each can take 100 MB of memory."""
+RESULT_ROWS = 16
+"""The number of events that are read from the log at once for a result. Other requests are served
+in between.
+"""
 
 
 class Jobs:
@@ -29,9 +32,9 @@ class Jobs:
     ) -> None:
         self.store = store
         self.pool = pool
-        self.census = Census(store.counted)
+        self.counts = JobCounts(store.counted)
+        self.follow = LogReader(store, bell).follow
         self._engine = engine
-        self._following = Following(store, bell)
         self._results = asyncio.Semaphore(RESULTS)
 
     async def create(self, submission: Submission) -> Created:
@@ -40,18 +43,24 @@ class Jobs:
         await self._engine.submit(created.job.id)
         return created
 
-    def follow(
-        self, job_id: str, after: int | None, *, owner: str = ""
-    ) -> AsyncGenerator[EventBytes | Failure, None]:
-        """Return an iterator of the events after the step `after`, or of all events for None.
-
-        The last item is the event `done`, or the failure if the job has no result.
-        """
-        return self._following.follow(job_id, after, owner=owner)
-
     async def result(self, job_id: str, *, owner: str = "") -> bytes | Failure:
         """Return the response that POST /fit would have sent, or the failure if the job has no
         result.
         """
         async with self._results:
-            return await result(self.store, job_id, owner=owner)
+            ending = await self.store.ending(job_id, owner=owner)
+            if isinstance(ending, Failure):
+                return ending
+            losses = await self._losses(job_id, owner)
+            return dumps({"losses": losses} | loads(ending)["result"])
+
+    async def _losses(self, job_id: str, owner: str) -> list[float]:
+        """Return the losses of the whole log."""
+        losses: list[float] = []
+        after = -1
+        while rows := (
+            await self.store.read(job_id, after=after, limit=RESULT_ROWS, owner=owner)
+        ).rows:
+            losses += [loss for row in rows for loss in loads(row.body)["loss"]]
+            after = rows[-1].last
+        return losses

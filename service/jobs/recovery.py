@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2.0
 """The time between two searches for jobs that no worker runs, in seconds."""
-AGAIN_SECONDS = 10.0
+RESUBMIT_SECONDS = 10.0
 """The time after which a waiting job is submitted again, in seconds. Its hint may have been lost.
 """
 SWEEPS_TO_EXPIRY = 30
@@ -32,7 +32,7 @@ def sweeping(store: Store, engine: Engine) -> AbstractAsyncContextManager[None]:
 async def _sweep(store: Store, engine: Engine) -> None:
     for number in count():
         try:
-            for job_id in await store.stale(again_after=AGAIN_SECONDS if number else 0):
+            for job_id in await store.stale(again_after=RESUBMIT_SECONDS if number else 0):
                 await engine.submit(job_id)
             if number % SWEEPS_TO_EXPIRY == 0:
                 await store.expire()

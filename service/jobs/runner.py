@@ -7,15 +7,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
-from typing import TypeVar
 from uuid import uuid4
 
 from service.descent.questions import cost
 from service.descent.questions.specs import FitSpec, StreamSpec, converted
-from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
+from service.jobs.storage.database import Args, Result
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.errors import (
     FailedError,
     FitTimeoutError,
@@ -37,7 +37,7 @@ HEARD_SECONDS = 0.03
 Most rings are for events of this process, and several come together. A cancellation takes effect
 after this time.
 """
-AGAIN_SECONDS = 0.3
+RETRY_SECONDS = 0.3
 """The time before a retry if no worker is ready or the database does not work, in seconds."""
 FAILURES: dict[type[PoolError], str] = {
     WorkerLostError: "poison",
@@ -49,7 +49,6 @@ FAILURES: dict[type[PoolError], str] = {
 """
 MISTAKE = Failure("internal_error", "The service made a mistake; it was logged.")
 
-T = TypeVar("T")
 SpecOf = Callable[[Claim], FitSpec]
 """A function that reads a request as it was stored."""
 
@@ -71,9 +70,9 @@ class Execution:
         machine.
         """
         while (kind := self._pool.kind) is None:
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
         token = uuid4().hex
-        claim = await patiently(lambda: self._store.claim(job_id, token=token, kind=kind))
+        claim = await patiently(self._store.claim, job_id, token=token, kind=kind)
         if claim:
             await self._hold(claim)
 
@@ -103,11 +102,11 @@ class Execution:
 
         Raises LostClaimError.
         """
-        with self._bell.listening(claim.job) as heard:
+        with self._bell.listening(claim.job) as listener:
             while True:
-                await heard.wait(TOUCH_SECONDS)
+                await listener.wait(TOUCH_SECONDS)
                 await asyncio.sleep(HEARD_SECONDS)
-                await patiently(lambda: self._store.touch(claim))
+                await patiently(self._store.touch, claim)
 
     async def _fit(self, claim: Claim) -> None:
         """Run the fit, and store how the job ends.
@@ -119,18 +118,18 @@ class Execution:
             log.debug("job_ended", extra={"fields": {"job_id": claim.job, "status": "succeeded"}})
         except tuple(FAILURES) as error:
             failure = Failure(FAILURES[type(error)], str(error) or str(error.__doc__))
-            await patiently(lambda: self._store.fail(claim, failure))
+            await patiently(self._store.fail, claim, failure)
             log.info(
                 "job_ended",
                 extra={"fields": {"job_id": claim.job, "status": "failed", "code": failure.code}},
             )
         except PoolError:
-            await patiently(lambda: self._store.release(claim))
+            await patiently(self._store.release, claim)
         except StoreError:
             raise
         except Exception:
             log.exception("job_failed", extra={"fields": {"job_id": claim.job}})
-            await patiently(lambda: self._store.fail(claim, MISTAKE))
+            await patiently(self._store.fail, claim, MISTAKE)
 
     async def _write(self, claim: Claim) -> None:
         """Continue the log to its end."""
@@ -144,17 +143,20 @@ class Execution:
         self, claim: Claim, after: int | None, batch: Sequence[EventBytes]
     ) -> int | None:
         """Store a batch of events, and return the step at which the log ends now."""
-        told = [event for event in batch if event.type != "done"]
-        if told:
-            await patiently(lambda: self._store.append(claim, after=after, told=told))
+        events = [event for event in batch if event.type != "done"]
+        if events:
+            await patiently(self._store.append, claim, after=after, events=events)
+            after = events[-1].last
         if batch[-1].type == "done":
-            await patiently(lambda: self._store.finish(claim, batch[-1].body))
-        return told[-1].last if told else after
+            await patiently(self._store.finish, claim, batch[-1].body)
+        return after
 
 
-async def patiently(change: Callable[[], Awaitable[T]]) -> T:
+async def patiently(
+    change: Callable[Args, Awaitable[Result]], *args: Args.args, **named: Args.kwargs
+) -> Result:
     """Make a change, and repeat it while the database does not work. It takes effect once."""
     while True:
         with suppress(StoreUnavailableError):
-            return await change()
-        await asyncio.sleep(AGAIN_SECONDS)
+            return await change(*args, **named)
+        await asyncio.sleep(RETRY_SECONDS)

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from service.api.measuring import gauges
 from service.api.state import state_of
 from service.app import create_app
-from service.jobs.bell import Bell
 from service.jobs.jobs import Jobs
+from service.jobs.wakeups import Bell
 from service.pool.interface import FitPool
 from service.running import jobs_in
 from service.settings import Settings

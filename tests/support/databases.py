@@ -9,7 +9,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from service.jobs.storage import schema
-from service.jobs.storage.database import Database, T, Work
+from service.jobs.storage.database import Database, Result, Work
 
 COMPILED: dict[Any, Any] = {}
 """Statements as SQL, shared by all the databases: most of a short test's time would go into them.
@@ -34,7 +34,7 @@ class MemoryTransactions:
         event.listen(self._engine, "connect", _enforce_foreign_keys)
         event.listen(self._engine, "begin", _begin)
 
-    async def make(self, work: Work[T]) -> T:
+    async def make(self, work: Work[Result]) -> Result:
         self.count += 1
         with self._engine.begin() as connection:
             return work(connection)

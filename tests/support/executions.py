@@ -13,9 +13,9 @@ from service.api.job_codec import submission
 from service.api.schemas.job import JobRequest
 from service.descent.fit import collect, events
 from service.descent.questions.specs import FitSpec
-from service.jobs.bell import Bell
-from service.jobs.job import Job, Submission
+from service.jobs.job import StoredJob, Submission
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from tests.support.server import descendants
 from tests.support.stores import logged
 
@@ -35,12 +35,14 @@ def sent(body: str) -> Submission:
     return submission(content, parse(content, JobRequest), None, owner="")
 
 
-async def when(store: Store, bell: Bell, job_id: str, holds: Callable[[Job], bool]) -> Job:
+async def when(
+    store: Store, bell: Bell, job_id: str, holds: Callable[[StoredJob], bool]
+) -> StoredJob:
     """Return the job as soon as a condition holds of it."""
-    with bell.listening(job_id) as heard:
+    with bell.listening(job_id) as listener:
         async with asyncio.timeout(60):
             while not holds(job := await store.job(job_id)):
-                await heard.wait(1.0)
+                await listener.wait(1.0)
     return job
 
 

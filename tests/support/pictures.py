@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from service.descent.questions.options import Form, Points, Stop, Synthetic, Validation
 from service.descent.methods.models.polynomial import Polynomial
+from service.descent.questions.options import Form, Points, Stop, Synthetic, Validation
 from service.plots.picture import draw_figure, picture
 from tests.support.specs import PolynomialFit, fit
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from sqlalchemy import Table, func, select, update
 
-from service.jobs.job import Claim, Job, Row, Submission
+from service.jobs.job import Claim, Row, StoredJob, Submission
 from service.jobs.storage.clock import Now
 from service.jobs.storage.database import Database
-from service.jobs.storage.schema import jobs
+from service.jobs.storage.schema import JOB, jobs_table
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
 
@@ -38,12 +38,12 @@ def steps(last: int) -> EventBytes:
     return EventBytes("steps", last, f'{{"last":{last}}}'.encode())
 
 
-async def queued(store: Store, **given: Any) -> Job:
+async def queued(store: Store, **given: Any) -> StoredJob:
     """Create a job."""
     return (await store.create(submission(**given))).job
 
 
-def listed(jobs: Sequence[Job]) -> list[Job]:
+def listed(jobs: Sequence[StoredJob]) -> list[StoredJob]:
     """The jobs as a page lists them: without their requests."""
     return [replace(job, request=b"") for job in jobs]
 
@@ -58,7 +58,7 @@ async def claimed(store: Store, kind: str = "x86") -> Claim:
 async def begun(store: Store, kind: str = "x86") -> Claim:
     """Create a job, claim it and write the first event into its log."""
     claim = await claimed(store, kind)
-    await store.append(claim, after=None, told=[STARTED])
+    await store.append(claim, after=None, events=[STARTED])
     return claim
 
 
@@ -77,7 +77,7 @@ async def again(database: Database, store: Store, job_id: str, kind: str = "x86"
 
 async def age(database: Database, job_id: str, column: str, seconds: float = LONG_AGO) -> None:
     """Move a moment in the life of a job into the past."""
-    earlier = update(jobs).where(jobs.c.id == job_id).values({column: jobs.c[column] - seconds})
+    earlier = update(jobs_table).where(JOB.id == job_id).values({column: JOB[column] - seconds})
     await database.write(lambda connection: connection.execute(earlier))
 
 

@@ -21,32 +21,31 @@ from service.api.problems import Code, ProblemError
 from service.api.responses import respond
 from service.api.routes.json_route import JsonRoute
 from service.api.routes.stream import failed
-from service.api.schemas.job import Job, JobPage, JobRequest, told, why
+from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
 from service.descent.questions.specs import StreamSpec, converted
-from service.jobs import job as stored
-from service.jobs.job import Failure, Status
+from service.jobs.job import Failure, Status, StoredJob
 from service.pool.frames import EventBytes
 
 router = APIRouter(route_class=JsonRoute, tags=["jobs"])
 
 EVENT_ID = re.compile("[0-9]{1,16}")
-OF_ONE = (Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
+ONE_JOB = (Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
 """The problem codes with which a request for a job can end."""
-ENDINGS = (Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE)
+NO_RESULT = (Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE)
 """The problem codes of jobs without a result."""
 ID = "^[0-9a-f]{26}$"
 JobId = Annotated[str, Path(alias="id", pattern=ID)]
-KEY = {
+IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "description": "A repeated request with the same key and the same body returns the same job.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
 }
-LAST = {
+LAST_EVENT_ID = {
     "name": "Last-Event-ID",
     "in": "header",
     "required": False,
@@ -60,7 +59,7 @@ LAST = {
     summary="Create a job for a fit",
     status_code=202,
     response_model=Job,
-    openapi_extra={"parameters": [KEY], **asks(JobRequest)},
+    openapi_extra={"parameters": [IDEMPOTENCY_KEY], **asks(JobRequest)},
     responses=problems(
         *BODY_CODES,
         Code.ANSWER_TOO_LARGE,
@@ -110,12 +109,12 @@ async def list_jobs(
         status=status, after=after, limit=limit, owner=owner(request)
     )
     listed = JobPage(
-        data=[told(job, request, whole=False) for job in page.jobs], has_more=page.has_more
+        data=[job_document(job, request, whole=False) for job in page.jobs], has_more=page.has_more
     )
     return Response(listed.model_dump_json(exclude_none=True), media_type=JSON)
 
 
-@router.get("/jobs/{id}", summary="Get a job", response_model=Job, responses=problems(*OF_ONE))
+@router.get("/jobs/{id}", summary="Get a job", response_model=Job, responses=problems(*ONE_JOB))
 async def read_job(job_id: JobId, request: Request) -> Response:
     """Return the status and the progress of a job."""
     return _answer(await app_state(request).jobs.store.job(job_id, owner=owner(request)), request)
@@ -124,13 +123,13 @@ async def read_job(job_id: JobId, request: Request) -> Response:
 @router.get(
     "/jobs/{id}/result",
     summary="Get the result of a job",
-    responses={200: answers("FitResult"), **problems(*OF_ONE, Code.NOT_FINISHED, *ENDINGS)},
+    responses={200: answers("FitResult"), **problems(*ONE_JOB, Code.NOT_FINISHED, *NO_RESULT)},
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
     """Return the answer that POST /fit would give, or the reason why the job has no result."""
     result = await app_state(request).jobs.result(job_id, owner=owner(request))
     if isinstance(result, Failure):
-        return respond(request, why(result))
+        return respond(request, problem_of(result))
     return Response(result, media_type=JSON)
 
 
@@ -138,10 +137,10 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
     "/jobs/{id}/events",
     summary="Stream each step of a job",
     response_class=Response,
-    openapi_extra={"parameters": [LAST]},
+    openapi_extra={"parameters": [LAST_EVENT_ID]},
     responses={
         200: streams(),
-        **problems(*OF_ONE, Code.BAD_EVENT_ID, Code.TOO_MANY_STREAMS, Code.SHUTTING_DOWN),
+        **problems(*ONE_JOB, Code.BAD_EVENT_ID, Code.TOO_MANY_STREAMS, Code.SHUTTING_DOWN),
     },
 )
 async def read_job_events(
@@ -157,15 +156,18 @@ async def read_job_events(
     If the stream ends without `done` or `failed`, there are more events: reconnect with the last
     id.
     """
-    place = _place(request.headers.get("last-event-id", after))
+    step = _step_of(request.headers.get("last-event-id", after))
     await app_state(request).jobs.store.job(job_id, owner=owner(request))
     return EventStream(
-        request, preferred(request, *FRAMINGS), _events(request, job_id, place), lambda *_: None
+        request,
+        preferred(request, *FRAMINGS),
+        _events(request, job_id, step),
+        lambda *_: None,
     )
 
 
 @router.post(
-    "/jobs/{id}/cancel", summary="Cancel a job", response_model=Job, responses=problems(*OF_ONE)
+    "/jobs/{id}/cancel", summary="Cancel a job", response_model=Job, responses=problems(*ONE_JOB)
 )
 async def cancel_job(job_id: JobId, request: Request) -> Response:
     """Cancel a job at once. A job that has already ended stays as it is."""
@@ -177,7 +179,7 @@ async def cancel_job(job_id: JobId, request: Request) -> Response:
     "/jobs/{id}",
     summary="Delete a job",
     status_code=204,
-    responses=problems(*OF_ONE, Code.JOB_RUNNING),
+    responses=problems(*ONE_JOB, Code.JOB_RUNNING),
 )
 async def delete_job(job_id: JobId, request: Request) -> Response:
     """Delete a job, its log and its result. If the job is running, cancel it first."""
@@ -186,14 +188,14 @@ async def delete_job(job_id: JobId, request: Request) -> Response:
 
 
 def _answer(
-    job: stored.Job,
+    job: StoredJob,
     request: Request,
     *,
     status: int = 200,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     again = {} if job.final else {"Retry-After": "1"}
-    content = told(job, request, whole=True).model_dump_json(exclude_none=True)
+    content = job_document(job, request, whole=True).model_dump_json(exclude_none=True)
     return Response(content, status, {**headers, **again}, media_type=JSON)
 
 
@@ -210,7 +212,7 @@ def _key(request: Request) -> str | None:
     return key
 
 
-def _place(event_id: str | None) -> int | None:
+def _step_of(event_id: str | None) -> int | None:
     """Return the number of the step that an event id stands for.
 
     Raises ProblemError.
@@ -235,6 +237,6 @@ async def _events(
         app_state(request).jobs.follow(job_id, after, owner=owner(request))
     ) as followed:
         async for event in followed:
-            told = [failed(request, why(event)) if isinstance(event, Failure) else event]
+            outgoing = [failed(request, problem_of(event)) if isinstance(event, Failure) else event]
             del event  # while a slow client reads, only the frame keeps the event in memory
-            yield told.pop()
+            yield outgoing.pop()

@@ -45,7 +45,7 @@ async def metrics(request: Request) -> Response:
         gauges.build(),
         gauges.workers(pools),
         gauges.streams(len(state.streams), state.streams.most),
-        gauges.jobs(await state.jobs.census.known(), state.settings.max_waiting_jobs),
+        gauges.jobs(await state.jobs.counts.latest(), state.settings.max_waiting_jobs),
     )
     return Response(
         generate_latest(Scrape(state.measures.registry, found)), media_type=CONTENT_TYPE_PLAIN_0_0_4

@@ -13,8 +13,7 @@ from service.api.limits import MAX_METADATA, MAX_NAME, MAX_NOTE
 from service.api.problems import Code, Problem, ProblemError, problem
 from service.descent.frozen import frozen
 from service.descent.questions.specs import FitSpec
-from service.jobs import job as stored
-from service.jobs.job import Failure, Status
+from service.jobs.job import Failure, Status, StoredJob
 
 Name = Annotated[str, Len(1, MAX_NAME)]
 Note = Annotated[str, MaxLen(MAX_NOTE)]
@@ -68,7 +67,7 @@ class JobPage(BaseModel):
     """True if there are older jobs. To get them, set `after` to the id of the last job."""
 
 
-def told(job: stored.Job, request: Request, *, whole: bool) -> Job:
+def job_document(job: StoredJob, request: Request, *, whole: bool) -> Job:
     """Return a job as sent to a client. If it is `whole`, it includes its request."""
     return Job(
         id=job.id,
@@ -78,12 +77,12 @@ def told(job: stored.Job, request: Request, *, whole: bool) -> Job:
         started_at=None if job.started_at is None else _time(job.started_at),
         finished_at=None if job.finished_at is None else _time(job.finished_at),
         request=loads(job.request) if whole else None,
-        error=problem(why(job.error), request.state.request_id) if job.error else None,
+        error=problem(problem_of(job.error), request.state.request_id) if job.error else None,
         metadata=dict(job.metadata),
     )
 
 
-def why(failure: Failure) -> ProblemError:
+def problem_of(failure: Failure) -> ProblemError:
     """Return the problem that ended a job."""
     return ProblemError(Code(failure.code), failure.detail)
 

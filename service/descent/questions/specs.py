@@ -25,7 +25,23 @@ from service.descent.methods.option import Kept, Number, Option
 from service.descent.methods.schedules import Schedule
 from service.descent.methods.schedules.constant import Constant
 from service.descent.methods.schedules.listed import RateList
-from service.descent.questions.options import AnyScale, AnySolver, Batches, Form, Include, LrRange, Points, Precision, Rate, Rates, Scale, Solver, Stop, Synthetic, Validation
+from service.descent.questions.options import (
+    AnyScale,
+    AnySolver,
+    Batches,
+    Form,
+    Include,
+    LrRange,
+    Points,
+    Precision,
+    Rate,
+    Rates,
+    Scale,
+    Solver,
+    Stop,
+    Synthetic,
+    Validation,
+)
 
 DEFAULT_RECORDS = 10_000
 """The number of recorded steps after which fewer are recorded by default."""

@@ -1,4 +1,7 @@
-"""The statements of an executor, which claims a job and continues its log while the claim holds."""
+"""The statements of an executor, which claims a job and continues its log while the claim holds.
+
+Repeating a change that was made has no effect.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +22,8 @@ from sqlalchemy import (
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Failure
 from service.jobs.storage.clock import Now
-from service.jobs.storage.schema import endings, jobs, log, points
+from service.jobs.storage.queries import THIS
+from service.jobs.storage.schema import JOB, endings_table, jobs_table, log_table, points_table
 from service.pool.frames import EventBytes
 
 ATTEMPTS = 10
@@ -29,6 +33,8 @@ Machines are lost for other reasons too. The pool counts the workers that end du
 """
 LEASES = 3
 """The number of leases for which a log waits for a worker of the kind that began it."""
+LEASE_SECONDS = 5.0
+"""The time after which a claim expires if it is not renewed, in seconds."""
 STALE = 100
 """The maximum number of free jobs that are returned at once."""
 
@@ -38,86 +44,83 @@ INTERRUPTED = Failure(
     "The worker was lost during the job, and no other worker of its kind can continue it.",
 )
 
-THIS = jobs.c.id == bindparam("job_id")
-HELD = THIS & (jobs.c.claim == bindparam("token"))
-RUNNING = HELD & (jobs.c.status == "running")
-ABANDONED = (jobs.c.status == "running") & (jobs.c.touched < Now() - bindparam("lease"))
-FREE = or_(jobs.c.status == "queued", ABANDONED)
+HELD = THIS & (JOB.claim == bindparam("token"))
+RUNNING = HELD & (JOB.status == "running")
+ABANDONED = (JOB.status == "running") & (JOB.touched < Now() - bindparam("lease"))
+FREE = or_(JOB.status == "queued", ABANDONED)
 
 FIND_FREE = (
-    select(jobs, (Now() - jobs.c.touched).label("idle"), points.c.body)
-    .outerjoin(points)
+    select(jobs_table, (Now() - JOB.touched).label("idle"), points_table.c.body)
+    .outerjoin(points_table)
     .where(THIS, or_(FREE, RUNNING))
-    .with_for_update(of=jobs)
+    .with_for_update(of=jobs_table)
 )
 """A job that is free, or that the same token claimed before, in case the response was lost."""
 ALL_FREE = (
-    select(jobs.c.id)
-    .where(FREE, jobs.c.hinted <= Now() - bindparam("again_after"))
-    .order_by(jobs.c.id)
+    select(JOB.id)
+    .where(FREE, JOB.hinted <= Now() - bindparam("again_after"))
+    .order_by(JOB.id)
     .limit(STALE)
     .with_for_update(skip_locked=True)
 )
-HINT = update(jobs).where(jobs.c.id.in_(bindparam("job_ids", expanding=True))).values(hinted=Now())
+HINT = (
+    update(jobs_table).where(JOB.id.in_(bindparam("job_ids", expanding=True))).values(hinted=Now())
+)
 TAKE = (
-    update(jobs)
+    update(jobs_table)
     .where(THIS)
     .values(
         status="running",
-        started_at=func.coalesce(jobs.c.started_at, Now()),
-        attempts=jobs.c.attempts + 1,
+        started_at=func.coalesce(JOB.started_at, Now()),
+        attempts=JOB.attempts + 1,
         touched=Now(),
         hinted=0,
     )
 )
-GIVE_UP = update(jobs).where(THIS).values(status="failed", finished_at=Now())
+GIVE_UP = update(jobs_table).where(THIS).values(status="failed", finished_at=Now())
 
 GROW = (
-    update(jobs)
-    .where(RUNNING, jobs.c.position.is_not_distinct_from(bindparam("after")))
+    update(jobs_table)
+    .where(RUNNING, JOB.position.is_not_distinct_from(bindparam("after")))
     .values(attempts=0, touched=Now())
 )
-GROWN = select(jobs.c.id).where(RUNNING, jobs.c.position == bindparam("last"))
-EVENTS = insert(log)
-TOUCH = update(jobs).where(RUNNING).values(touched=Now())
+GROWN = select(JOB.id).where(RUNNING, JOB.position == bindparam("position"))
+NEW_EVENTS = insert(log_table)
+TOUCH = update(jobs_table).where(RUNNING).values(touched=Now())
 
-SUCCEED = update(jobs).where(RUNNING).values(status="succeeded", finished_at=Now())
-SUCCEEDED = select(jobs.c.id).where(HELD, jobs.c.status == "succeeded")
-ENDINGS = insert(endings)
-FAIL = update(jobs).where(RUNNING).values(status="failed", finished_at=Now())
-FAILED = select(jobs.c.id).where(HELD, jobs.c.status == "failed")
-ONE_LESS = case((jobs.c.attempts > 0, jobs.c.attempts - 1), else_=0)
-RELEASE = (
-    update(jobs).where(RUNNING).values(status="queued", attempts=ONE_LESS, touched=Now(), hinted=0)
-)
-RELEASED = select(jobs.c.id).where(HELD, jobs.c.status == "queued")
+END = update(jobs_table).where(RUNNING).values(finished_at=Now())
+NEW_ENDING = insert(endings_table)
+ONE_LESS = case((JOB.attempts > 0, JOB.attempts - 1), else_=0)
+RELEASE = update(jobs_table).where(RUNNING).values(attempts=ONE_LESS, touched=Now(), hinted=0)
+REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
+"""A job that has this status by an earlier try of the same change, whose response was lost."""
 
 
-def stale(connection: Connection, *, again_after: float, lease_seconds: float) -> Sequence[str]:
-    """Return the IDs of jobs that no worker runs, oldest first.
+def stale(connection: Connection, *, again_after: float) -> Sequence[str]:
+    """Return the IDs of some jobs that no worker runs, oldest first.
 
-    The caller submits a hint for each, so that others need not submit it again for a while.
+    A job is returned at most once in `again_after` seconds, to whichever process calls first.
     """
-    found = connection.scalars(ALL_FREE, {"lease": lease_seconds, "again_after": again_after}).all()
+    found = connection.scalars(ALL_FREE, {"lease": LEASE_SECONDS, "again_after": again_after}).all()
     if found:
         connection.execute(HINT, {"job_ids": found})
     return found
 
 
-def take(
-    connection: Connection, job_id: str, *, token: str, kind: str, lease_seconds: float
-) -> Claim | None:
-    """Claim a job that no worker runs, or return None.
+def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> Claim | None:
+    """Claim a job that no worker runs, for one lease.
 
-    If no worker can continue it, the job fails.
+    Return None if the job has another claim, or should not run. Each claim has its own token. A log
+    that was begun by one kind of worker is continued by that kind alone. If no worker can continue
+    it, the job fails.
     """
     found = connection.execute(
-        FIND_FREE, {"job_id": job_id, "token": token, "lease": lease_seconds}
+        FIND_FREE, {"job_id": job_id, "token": token, "lease": LEASE_SECONDS}
     ).one_or_none()
     if found is None:
         return None
     if found.position is not None and found.kind != kind:
-        if found.idle > LEASES * lease_seconds:
+        if found.idle > LEASES * LEASE_SECONDS:
             _give_up(connection, job_id, INTERRUPTED)
         return None
     if found.claim != token:
@@ -140,73 +143,72 @@ def _give_up(connection: Connection, job_id: str, failure: Failure) -> None:
 
 
 def append(
-    connection: Connection, claim: Claim, *, after: int | None, told: Sequence[EventBytes]
+    connection: Connection, claim: Claim, *, after: int | None, events: Sequence[EventBytes]
 ) -> None:
-    """Continue a log that ends at `after`. Repeating a change that is written has no effect.
+    """Continue a log that ends at `after`, and renew the lease.
 
     Raises LostClaimError.
     """
-    last = told[-1].last
-    grown = {"after": after, "position": last, "kind": claim.kind}
-    if _changed(connection, claim, GROW, grown):
+    grown = {"after": after, "position": events[-1].last, "kind": claim.kind}
+    if _changed(connection, claim, GROW, grown, before=GROWN):
         connection.execute(
-            EVENTS, [{"job": claim.job, "last": event.last, "body": event.body} for event in told]
+            NEW_EVENTS,
+            [{"job": claim.job, "last": event.last, "body": event.body} for event in events],
         )
-        return
-    _expect(connection, claim, GROWN, {"last": last})
 
 
 def touch(connection: Connection, claim: Claim) -> None:
     """Renew the lease.
 
-    Raises LostClaimError if the claim no longer holds the job.
+    Raises LostClaimError.
     """
-    if not _changed(connection, claim, TOUCH, {}):
+    if not connection.execute(TOUCH, _of(claim)).rowcount:
         raise LostClaimError
 
 
 def finish(connection: Connection, claim: Claim, done: bytes) -> None:
     """Store that the job has succeeded. `done` is its last event.
 
-    Raises LostClaimError if the claim no longer holds the job.
+    Raises LostClaimError.
     """
-    if _changed(connection, claim, SUCCEED, {}):
-        connection.execute(ENDINGS, {"job": claim.job, "body": done})
-        return
-    _expect(connection, claim, SUCCEEDED, {})
+    if _changed(connection, claim, END, {"status": "succeeded"}):
+        connection.execute(NEW_ENDING, {"job": claim.job, "body": done})
 
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
     """Store that the job has failed.
 
-    Raises LostClaimError if the claim no longer holds the job.
+    Raises LostClaimError.
     """
-    if not _changed(connection, claim, FAIL, _fields(failure)):
-        _expect(connection, claim, FAILED, {})
+    _changed(connection, claim, END, {"status": "failed"} | _fields(failure))
 
 
 def release(connection: Connection, claim: Claim) -> None:
-    """Release the job, so that it waits for its next claim.
+    """Release the job, with its log, for the next claim.
 
-    Raises LostClaimError if the claim no longer holds the job.
+    Raises LostClaimError.
     """
-    if not _changed(connection, claim, RELEASE, {}):
-        _expect(connection, claim, RELEASED, {})
+    _changed(connection, claim, RELEASE, {"status": "queued"})
 
 
-def _changed(connection: Connection, claim: Claim, change: Update, fields: dict[str, Any]) -> bool:
-    return connection.execute(change, _of(claim) | fields).rowcount == 1
+def _changed(
+    connection: Connection,
+    claim: Claim,
+    change: Update,
+    fields: dict[str, Any],
+    *,
+    before: Select[str] = REACHED,
+) -> bool:
+    """Make a change of these fields, unless it was made `before`. Return whether it is made now.
 
-
-def _expect(
-    connection: Connection, claim: Claim, state: Select[str], fields: dict[str, Any]
-) -> None:
-    """Check that the change was made before.
-
-    Raises LostClaimError if it was not.
+    Raises LostClaimError.
     """
-    if connection.execute(state, _of(claim) | fields).one_or_none() is None:
+    parameters = _of(claim) | fields
+    if connection.execute(change, parameters).rowcount:
+        return True
+    if connection.execute(before, parameters).one_or_none() is None:
         raise LostClaimError
+    return False
 
 
 def _of(claim: Claim) -> dict[str, Any]:

@@ -3,28 +3,28 @@
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, TooManyJobsError
-from service.jobs.job import Created, Job, Submission
-from service.jobs.storage import queries as records
+from service.jobs.job import Created, StoredJob, Submission
+from service.jobs.storage import queries
 from service.jobs.storage.clock import Now
-from service.jobs.storage.schema import jobs, points, version
+from service.jobs.storage.schema import JOB, jobs_table, points_table, version_table
 
-IN_TURN = select(version).with_for_update()
+IN_TURN = select(version_table).with_for_update()
 """A query that locks out other creations until the end of the transaction.
 
 In SQLite, every writer has the database to itself.
 """
-EARLIER = select(jobs.c.id, jobs.c.digest).where(jobs.c.key == bindparam("known"))
-WAITING = select(func.count()).where(jobs.c.status == "queued")
-UNFINISHED = select(func.count()).where(jobs.c.status.in_(["queued", "running"]), records.THEIRS)
+EARLIER = select(JOB.id, JOB.digest).where(JOB.key == bindparam("known"))
+WAITING = select(func.count()).where(JOB.status == "queued")
+UNFINISHED = select(func.count()).where(JOB.status.in_(["queued", "running"]), queries.THEIRS)
 NEW = (
-    insert(jobs)
+    insert(jobs_table)
     .values(status="queued", attempts=0, touched=Now(), hinted=Now(), created_at=Now())
-    .returning(*records.FIELDS)
+    .returning(*queries.FIELDS)
 )
-NEW_POINTS = insert(points)
+NEW_POINTS = insert(points_table)
 CANCEL = (
-    update(jobs)
-    .where(jobs.c.id == bindparam("job_id"), records.THEIRS, jobs.c.finished_at.is_(None))
+    update(jobs_table)
+    .where(queries.THIS, queries.THEIRS, JOB.finished_at.is_(None))
     .values(
         status="cancelled",
         finished_at=Now(),
@@ -32,8 +32,8 @@ CANCEL = (
         error_detail="The job was cancelled.",
     )
 )
-REMOVE = delete(jobs).where(
-    jobs.c.id == bindparam("job_id"), records.THEIRS, jobs.c.status != "running", records.KEPT
+REMOVE = delete(jobs_table).where(
+    queries.THIS, queries.THEIRS, JOB.status != "running", queries.NOT_EXPIRED
 )
 
 
@@ -57,7 +57,7 @@ def create(
     return Created(_insert(connection, submission, job_id), replayed=False)
 
 
-def _earlier(connection: Connection, submission: Submission) -> Job | None:
+def _earlier(connection: Connection, submission: Submission) -> StoredJob | None:
     """Return the job that the same key created, or None.
 
     Raises KeyReusedError.
@@ -69,7 +69,7 @@ def _earlier(connection: Connection, submission: Submission) -> Job | None:
         return None
     if found.digest != submission.digest:
         raise KeyReusedError
-    return records.find(connection, found.id, owner=submission.owner)
+    return queries.find(connection, found.id, owner=submission.owner)
 
 
 def _known(submission: Submission) -> str | None:
@@ -77,14 +77,12 @@ def _known(submission: Submission) -> str | None:
 
     The line feed is a safe separator, because neither headers nor names contain one.
     """
-    return (
-        f"{submission.owner}\n{submission.key}"
-        if submission.owner and submission.key
-        else submission.key
-    )
+    if submission.owner and submission.key:
+        return f"{submission.owner}\n{submission.key}"
+    return submission.key
 
 
-def _insert(connection: Connection, submission: Submission, job_id: str) -> Job:
+def _insert(connection: Connection, submission: Submission, job_id: str) -> StoredJob:
     fields = {
         "id": job_id,
         "key": _known(submission),
@@ -98,23 +96,23 @@ def _insert(connection: Connection, submission: Submission, job_id: str) -> Job:
     created = connection.execute(NEW, fields).mappings().one()
     if submission.points is not None:
         connection.execute(NEW_POINTS, {"job": job_id, "body": submission.points})
-    return records.job_of(created)
+    return queries.job_of(created)
 
 
-def cancel(connection: Connection, job_id: str, *, owner: str) -> Job:
+def cancel(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
     """Cancel a job and return it. A job that has ended does not change.
 
     Raises UnknownJobError or ExpiredJobError.
     """
     connection.execute(CANCEL, {"job_id": job_id, "whose": owner})
-    return records.find(connection, job_id, owner=owner)
+    return queries.find(connection, job_id, owner=owner)
 
 
-def remove(connection: Connection, job_id: str, *, owner: str) -> None:
+def remove(connection: Connection, job_id: str, *, owner: str = "") -> None:
     """Remove all data of a job that is not running.
 
     Raises UnknownJobError, ExpiredJobError or RunningJobError.
     """
     if not connection.execute(REMOVE, {"job_id": job_id, "whose": owner}).rowcount:
-        records.find(connection, job_id, owner=owner)
+        queries.find(connection, job_id, owner=owner)
         raise RunningJobError

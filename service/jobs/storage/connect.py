@@ -7,10 +7,10 @@ from importlib import import_module
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
 from service.jobs.storage import schema
 from service.jobs.storage.database import Database
+from service.jobs.wakeups import Bell
 
 DATABASES = {
     "sqlite": "service.jobs.storage.sqlite",
@@ -20,7 +20,7 @@ DATABASES = {
 
 A module is imported when it is used, because a driver takes longer to import than all the rest.
 """
-PATIENCE_SECONDS = 30.0
+OPENING_SECONDS = 30.0
 """The timeout of the first transaction, in seconds.
 
 A busy disk takes its time to create a file, and no client waits for a response yet.
@@ -52,6 +52,6 @@ def _parsed(url: str) -> URL:
 
 async def _ensure(database: Database) -> None:
     try:
-        await database.write(schema.ensure, seconds=PATIENCE_SECONDS)
+        await database.write(schema.ensure, seconds=OPENING_SECONDS)
     except StoreUnavailableError as error:
         raise StoreUnopenedError(f"The database cannot be opened: {error}.") from None

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -13,8 +13,9 @@ from service.jobs.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-Work: TypeAlias = Callable[[Connection], T]
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
+Work: TypeAlias = Callable[[Connection], Result]
 
 TRANSACTION_SECONDS = 1.3
 """The longest time that a caller waits for a transaction, in seconds."""
@@ -26,7 +27,7 @@ WAIT_SECONDS = 1.0
 class Transactions(Protocol):
     """One kind of transaction on one kind of database."""
 
-    async def make(self, work: Work[T]) -> T:
+    async def make(self, work: Work[Result]) -> Result:
         """Do the work in a transaction, and return its result after the commit.
 
         Nothing is committed if the work raises.
@@ -47,7 +48,7 @@ class Database:
         self._reading = reading
         self._under_way: set[asyncio.Task[Any]] = set()
 
-    async def write(self, work: Work[T], *, seconds: float = TRANSACTION_SECONDS) -> T:
+    async def write(self, work: Work[Result], *, seconds: float = TRANSACTION_SECONDS) -> Result:
         """Do the work in a transaction that may write, and return its result after the commit.
 
         Raises StoreUnavailableError after at most this many seconds. It is unknown then whether the
@@ -55,7 +56,7 @@ class Database:
         """
         return await self._promptly(_translated(self._writing.make(work)), seconds)
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[Result]) -> Result:
         """Do the work in a transaction that only reads, and return its result.
 
         Raises StoreUnavailableError.
@@ -69,7 +70,7 @@ class Database:
         await self._reading.close()
         await self._writing.close()
 
-    async def _promptly(self, transaction: Coroutine[None, None, T], seconds: float) -> T:
+    async def _promptly(self, transaction: Coroutine[None, None, Result], seconds: float) -> Result:
         """Run a transaction with a time limit.
 
         The transaction is never interrupted. If its caller stops waiting, it ends by itself.
@@ -91,7 +92,7 @@ class Database:
             task.exception()
 
 
-async def _translated(transaction: Coroutine[None, None, T]) -> T:
+async def _translated(transaction: Coroutine[None, None, Result]) -> Result:
     try:
         return await transaction
     except DBAPIError as error:

@@ -1,24 +1,29 @@
 """Jobs in PostgreSQL, over connections that do not wait for a silent server."""
 
 import asyncio
+import logging
 import os
 import socket
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from psycopg import AsyncConnection, ProgrammingError
+from psycopg import AsyncConnection, Error, ProgrammingError
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from service.jobs.bell import Bell
+from service.jobs.background import in_background
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.listening import listening
-from service.jobs.storage.database import WAIT_SECONDS, Database, T, Work
+from service.jobs.storage.database import WAIT_SECONDS, Database, Result, Work
+from service.jobs.wakeups import CHANNEL, Bell
 
-CONNECTIONS = 10
+log = logging.getLogger(__name__)
+
+STORE_CONNECTIONS = 10
+RECONNECT_SECONDS = 0.5
+"""The pause between two attempts to listen to notices, in seconds."""
 OPTIONS = "-c statement_timeout=1000 -c idle_in_transaction_session_timeout=5000"
 """Options for the server, in milliseconds: it ends work for which no client waits any more."""
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
@@ -27,7 +32,7 @@ the server is lost.
 """
 
 
-class Line(AsyncConnection[TupleRow]):
+class PromptConnection(AsyncConnection[TupleRow]):
     """A connection that closes if the server does not answer."""
 
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:  # noqa: ASYNC109 - the driver's
@@ -40,8 +45,8 @@ class Line(AsyncConnection[TupleRow]):
 
     def _hang_up(self) -> None:
         """Shut down the socket. The driver handles this like a disconnect by the server."""
-        with socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
-            line.shutdown(socket.SHUT_RDWR)
+        with socket.socket(fileno=os.dup(self.pgconn.socket)) as duplicate:
+            duplicate.shutdown(socket.SHUT_RDWR)
 
 
 def database(url: URL) -> Database:
@@ -51,14 +56,14 @@ def database(url: URL) -> Database:
     """
     conninfo = conninfo_of(url)
 
-    async def connect() -> Line:
+    async def connect() -> PromptConnection:
         async with asyncio.timeout(WAIT_SECONDS):
-            return await Line.connect(conninfo)
+            return await PromptConnection.connect(conninfo)
 
     engine = create_async_engine(
         "postgresql+psycopg://",
         async_creator=connect,
-        pool_size=CONNECTIONS,
+        pool_size=STORE_CONNECTIONS,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,
@@ -71,7 +76,20 @@ def database(url: URL) -> Database:
 
 def ringing(url: URL, bell: Bell) -> AbstractAsyncContextManager[None]:
     """Ring the bell for the notices of all processes while the context is open."""
-    return listening(conninfo_of(url), bell)
+    return in_background(_listen(conninfo_of(url), bell))
+
+
+async def _listen(conninfo: str, bell: Bell) -> None:
+    """Ring the bell for every notice, and reconnect after an error."""
+    while True:
+        try:
+            async with await AsyncConnection.connect(conninfo, autocommit=True) as connection:
+                await connection.execute(f"LISTEN {CHANNEL}")
+                async for notice in connection.notifies():
+                    bell.ring(notice.payload)
+        except (Error, OSError) as error:
+            log.warning("store_unheard", extra={"fields": {"error": type(error).__name__}})
+        await asyncio.sleep(RECONNECT_SECONDS)
 
 
 class ServerTransactions:
@@ -80,7 +98,7 @@ class ServerTransactions:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def make(self, work: Work[T]) -> T:
+    async def make(self, work: Work[Result]) -> Result:
         """Do the work in a transaction, and return its result after the commit."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
@@ -95,12 +113,12 @@ def conninfo_of(url: URL) -> str:
 
     Raises StoreUnopenedError.
     """
-    given: dict[str, Any] = (
+    parameters: dict[str, Any] = (
         url.translate_connect_args(username="user", database="dbname") | url.query
     )
-    options = {"options": f"{given.get('options', '')} {OPTIONS}"}
+    options = {"options": f"{parameters.get('options', '')} {OPTIONS}"}
     try:
-        return make_conninfo(**KEEPALIVE | given | options)
+        return make_conninfo(**KEEPALIVE | parameters | options)
     except ProgrammingError:
         raise StoreUnopenedError(
             "The URL of the PostgreSQL database has parameters that PostgreSQL does not know."

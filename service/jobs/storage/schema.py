@@ -23,18 +23,18 @@ from sqlalchemy import (
 
 from service.jobs.errors import ForeignSchemaError
 
-VERSION = 2
+SCHEMA_VERSION = 2
 WITHOUT_OWNERS = 1
 """The previous version, whose jobs have no owner."""
-LOCK = 0x436F6173746572
+TABLES_LOCK = 0x436F6173746572
 """The key of PostgreSQL's advisory lock under which the tables are created: "Coaster" in ASCII."""
 
 metadata = MetaData()
 
-version = Table("coaster_version", metadata, Column("number", Integer, nullable=False))
+version_table = Table("coaster_version", metadata, Column("number", Integer, nullable=False))
 """The version of the tables. Its one row is also the lock under which jobs are created."""
 
-jobs = Table(
+jobs_table = Table(
     "jobs",
     metadata,
     Column("id", Text, primary_key=True),
@@ -59,30 +59,34 @@ jobs = Table(
     Column("error_detail", Text),
     Column("expired_at", Double),
 )
-Index("jobs_status", jobs.c.status, jobs.c.id)
+JOB = jobs_table.c
+"""The columns of a job."""
+Index("jobs_status", JOB.status, JOB.id)
 Index(
     "jobs_ended",
-    jobs.c.finished_at,
-    sqlite_where=jobs.c.expired_at.is_(None),
-    postgresql_where=jobs.c.expired_at.is_(None),
+    JOB.finished_at,
+    sqlite_where=JOB.expired_at.is_(None),
+    postgresql_where=JOB.expired_at.is_(None),
 )
-Index("jobs_expired", jobs.c.expired_at)
-jobs_owner = Index("jobs_owner", jobs.c.owner, jobs.c.id)
+Index("jobs_expired", JOB.expired_at)
+jobs_owner = Index("jobs_owner", JOB.owner, JOB.id)
 
 
 def _job() -> Column[str]:
-    return Column("job", Text, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True)
+    return Column("job", Text, ForeignKey(JOB.id, ondelete="CASCADE"), primary_key=True)
 
 
-points = Table("points", metadata, _job(), Column("body", LargeBinary, nullable=False))
-log = Table(
+points_table = Table("points", metadata, _job(), Column("body", LargeBinary, nullable=False))
+log_table = Table(
     "log",
     metadata,
     _job(),
     Column("last", BigInteger, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
-endings = Table("endings", metadata, _job(), Column("body", LargeBinary, nullable=False))
+LOG = log_table.c
+"""The columns of an event in a log."""
+endings_table = Table("endings", metadata, _job(), Column("body", LargeBinary, nullable=False))
 
 
 def ensure(connection: Connection) -> None:
@@ -92,13 +96,13 @@ def ensure(connection: Connection) -> None:
     Raises ForeignSchemaError if the database has others.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(TABLES_LOCK)))
     present = metadata.tables.keys() & inspect(connection).get_table_names()
     if present:
         _check(connection, present)
         return
     metadata.create_all(connection, checkfirst=False)
-    connection.execute(insert(version).values(number=VERSION))
+    connection.execute(insert(version_table).values(number=SCHEMA_VERSION))
 
 
 def _check(connection: Connection, present: set[str]) -> None:
@@ -107,15 +111,15 @@ def _check(connection: Connection, present: set[str]) -> None:
             "The database has tables of other software with names that jobs need: "
             f"{', '.join(sorted(present))}."
         )
-    found = connection.scalar(select(version.c.number))
+    found = connection.scalar(select(version_table.c.number))
     if found == WITHOUT_OWNERS:
         _add_owners(connection)
-    elif found != VERSION:
+    elif found != SCHEMA_VERSION:
         raise ForeignSchemaError(
-            f"The database holds jobs in version {found}, and this is version {VERSION}."
+            f"The database holds jobs in version {found}, and this is version {SCHEMA_VERSION}."
         )
     # usually no change, but a database that is read-only fails here, at the start
-    connection.execute(update(version).values(number=VERSION))
+    connection.execute(update(version_table).values(number=SCHEMA_VERSION))
 
 
 def _add_owners(connection: Connection) -> None:

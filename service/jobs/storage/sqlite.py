@@ -11,9 +11,9 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.database import WAIT_SECONDS, Database, T, Work
+from service.jobs.storage.database import WAIT_SECONDS, Database, Result, Work
+from service.jobs.wakeups import Bell
 
 READERS = 4
 PRAGMAS = (
@@ -63,14 +63,14 @@ class FileTransactions:
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", partial(_begin, statement=begin))
 
-    async def make(self, work: Work[T]) -> T:
+    async def make(self, work: Work[Result]) -> Result:
         """Do the work in a transaction, and return its result after the commit."""
         patient_until = monotonic() + WAIT_SECONDS
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self._make, work, patient_until
         )
 
-    def _make(self, work: Work[T], patient_until: float) -> T:
+    def _make(self, work: Work[Result], patient_until: float) -> Result:
         """Do the work in a transaction, unless the caller has stopped waiting for it."""
         if monotonic() > patient_until:
             raise TimeoutError

@@ -12,13 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from service.jobs.bell import Bell
-from service.jobs.storage import database as transactions
-from service.jobs.storage import postgresql as server
-from service.jobs.storage import sqlite as file
 from service.jobs.storage.connect import DATABASES, opened
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from service.pool.pool import Pool, PoolLimits
 from tests.support.postgres import Postgres, serving
 from tests.support.processes import until
@@ -71,11 +68,12 @@ def url_of_empty(url: str, request: pytest.FixtureRequest) -> str:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let databases take their time: a busy machine is not what these tests are about."""
     milliseconds = int(1000 * PATIENCE_SECONDS)
-    monkeypatch.setattr(transactions, "TRANSACTION_SECONDS", PATIENCE_SECONDS)
+    storage = "service.jobs.storage"
+    monkeypatch.setattr(f"{storage}.database.TRANSACTION_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(Database, "write", partialmethod(Database.write, seconds=PATIENCE_SECONDS))
-    monkeypatch.setattr(file, "WAIT_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr(server, "WAIT_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr(server, "OPTIONS", f"-c statement_timeout={milliseconds}")
+    monkeypatch.setattr(f"{storage}.sqlite.WAIT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(f"{storage}.postgresql.WAIT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(f"{storage}.postgresql.OPTIONS", f"-c statement_timeout={milliseconds}")
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from service.jobs.bell import Bell
 from service.jobs.storage.connect import opened
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import queued
 from tests.unit.jobs.storage.test_store import MOVES, played, whole
 
 KILLED = """
 import asyncio, os, signal, sys
-from service.jobs.bell import Bell
+from service.jobs.wakeups import Bell
 from service.jobs.storage.connect import opened
 from service.jobs.storage.store import Store, StoreLimits
 from tests.support.stores import finished, queued

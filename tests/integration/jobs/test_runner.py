@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 
 from service.api.job_codec import spec_of
-from service.jobs.bell import Bell
-from service.jobs.job import Failure, Job
+from service.jobs.job import Failure, StoredJob
 from service.jobs.runner import Execution
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.pool import Pool, PoolLimits
 from tests.support.executions import created, losses, reference, when, workers_here
 from tests.support.processes import until
@@ -32,7 +32,7 @@ SILENT = LONG[:-1] + ', "record_every": 300000}'
 """A fit that has two events: its first step and its last."""
 
 
-def under_way(job: Job) -> bool:
+def under_way(job: StoredJob) -> bool:
     return job.position is not None and job.position > 0
 
 

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy import Connection, make_url, select
 
-from service.jobs.bell import Bell
 from service.jobs.storage.connect import opened
 from service.jobs.storage.database import Database
-from service.jobs.storage.schema import version
+from service.jobs.storage.schema import version_table
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import queued
 from tests.support.version_1 import statements
 
@@ -18,7 +18,9 @@ async def used(url: str) -> int | None:
     """Open a database, create a job in it, and return the version of its tables."""
     async with opened(url, Bell()) as database:
         await queued(Store(database, StoreLimits(), Bell()), owner="ann")
-        return await database.read(lambda connection: connection.scalar(select(version.c.number)))
+        return await database.read(
+            lambda connection: connection.scalar(select(version_table.c.number))
+        )
 
 
 @pytest.mark.usefixtures("patient")

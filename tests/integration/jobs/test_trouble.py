@@ -1,7 +1,7 @@
 """Databases that are locked, full, read-only, stopped or silent.
 
 How long a caller waits at most is proved in tests/unit/jobs/test_database.py, on a clock that the
-test drives. Here it must be told at all, and the store must work again afterwards.
+test drives. Here the error must arrive at all, and the store must work again afterwards.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.runner import patiently
 from service.jobs.storage.connect import opened
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.postgres import Postgres
 from tests.support.stores import begun, finished, queued, steps
 
@@ -82,12 +82,12 @@ async def test_a_locked_file_is_unavailable_for_writing_only(in_file: Store, sql
     with locked(sqlite):
         await asyncio.gather(
             unavailable(queued(in_file)),
-            unavailable(in_file.append(claim, after=-1, told=[steps(5)])),
+            unavailable(in_file.append(claim, after=-1, events=[steps(5)])),
             unavailable(in_file.touch(claim)),
         )
         job = await patiently(lambda: in_file.job(claim.job))
         assert job.status == "running"
-    await recovered(lambda: in_file.append(claim, after=-1, told=[steps(5)]))
+    await recovered(lambda: in_file.append(claim, after=-1, events=[steps(5)]))
 
 
 @pytest.mark.usefixtures("patient")
@@ -136,12 +136,12 @@ async def test_a_stopped_server_is_unavailable_until_it_is_started(
     await patiently(lambda: asyncio.gather(*(in_server.job(claim.job) for _ in range(20))))
     postgres.stop()
     try:
-        await unavailable(in_server.append(claim, after=-1, told=[steps(5)]))
+        await unavailable(in_server.append(claim, after=-1, events=[steps(5)]))
         await asyncio.gather(*(unavailable(in_server.job(claim.job)) for _ in range(20)))
         assert not await in_server.reachable()
     finally:
         postgres.start()
-    await recovered(lambda: in_server.append(claim, after=-1, told=[steps(5)]))
+    await recovered(lambda: in_server.append(claim, after=-1, events=[steps(5)]))
     async with asyncio.timeout(60):
         while not await in_server.reachable():
             pass
@@ -154,7 +154,7 @@ async def test_a_restart_of_the_server_between_two_requests_is_not_noticed(
     claim = await begun(in_server)
     postgres.stop()
     postgres.start()
-    await in_server.append(claim, after=-1, told=[steps(5)])
+    await in_server.append(claim, after=-1, events=[steps(5)])
 
 
 async def test_what_a_server_has_accepted_is_there_after_it_was_killed(
@@ -177,7 +177,7 @@ async def test_a_server_that_hangs_is_unavailable_until_it_goes_on(
                 *(unavailable(in_server.job(claim.job)) for _ in range(20)),
                 unavailable(in_server.touch(claim)),
             )
-    await recovered(lambda: in_server.append(claim, after=-1, told=[steps(5)]))
+    await recovered(lambda: in_server.append(claim, after=-1, events=[steps(5)]))
     await recovered(lambda: asyncio.gather(*(in_server.job(claim.job) for _ in range(20))))
 
 

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support import databases
 from tests.support.pools import InProcessPool
 from tests.support.time import InstantLoop

@@ -1,6 +1,6 @@
 import asyncio
 
-from service.jobs.counts import Census
+from service.jobs.counts import JobCounts
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Counted
 
@@ -16,9 +16,9 @@ async def test_jobs_are_counted_once_for_all_who_ask_at_once() -> None:
         await asyncio.sleep(0.01)
         return ONE
 
-    jobs = Census(count)
-    first, second = await asyncio.gather(jobs.known(), jobs.known())
-    assert (first, second, await jobs.known()) == (ONE, None, ONE)
+    jobs = JobCounts(count)
+    first, second = await asyncio.gather(jobs.latest(), jobs.latest())
+    assert (first, second, await jobs.latest()) == (ONE, None, ONE)
     assert asked == 1
 
 
@@ -28,11 +28,11 @@ async def test_jobs_are_counted_again_after_five_seconds() -> None:
     async def count() -> Counted:
         return counted.pop()
 
-    jobs = Census(count)
-    known = [await jobs.known()]
+    jobs = JobCounts(count)
+    known = [await jobs.latest()]
     for seconds in (4.9, 0.1):
         await asyncio.sleep(seconds)
-        known.append(await jobs.known())
+        known.append(await jobs.latest())
     assert known == [ONE, ONE, TWO]
 
 
@@ -44,10 +44,10 @@ async def test_a_count_is_forgotten_when_the_database_does_not_work() -> None:
             raise StoreUnavailableError
         return counted.pop()
 
-    jobs = Census(count)
-    assert await jobs.known() == ONE
+    jobs = JobCounts(count)
+    assert await jobs.latest() == ONE
     await asyncio.sleep(5)
-    assert await jobs.known() is None
+    assert await jobs.latest() is None
 
 
 async def test_a_count_that_takes_more_than_half_a_second_is_given_up() -> None:
@@ -56,8 +56,8 @@ async def test_a_count_that_takes_more_than_half_a_second_is_given_up() -> None:
         return ONE
 
     seconds = 0.49
-    assert await Census(count).known() == ONE
+    assert await JobCounts(count).latest() == ONE
     seconds = 0.51
     before = asyncio.get_running_loop().time()
-    assert await Census(count).known() is None
+    assert await JobCounts(count).latest() is None
     assert asyncio.get_running_loop().time() - before == 0.5

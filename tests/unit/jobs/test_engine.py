@@ -5,7 +5,7 @@ from tests.support.runs import Runs
 from tests.support.time import settled
 
 
-async def test_jobs_are_run_in_order_and_as_many_at_once_as_there_are_places() -> None:
+async def test_jobs_are_run_in_order_and_as_many_at_once_as_there_are_slots() -> None:
     runs = Runs()
     async with LocalEngine(runs.run, 2) as engine:
         for job_id in "abc":

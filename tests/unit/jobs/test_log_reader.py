@@ -6,12 +6,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from orjson import dumps, loads
 
-from service.jobs.bell import Bell
 from service.jobs.errors import UnknownJobError
-from service.jobs.job import Failure, Part, Row
-from service.jobs.log_reader import ROWS, Following, beyond
+from service.jobs.job import Failure, LogPart, Row
+from service.jobs.log_reader import READ_ROWS, LogReader, beyond
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 from tests.support.stores import STARTED, begun, claimed, queued
 from tests.support.time import settled
@@ -33,7 +33,7 @@ class Observed(Store):
 
     reads = 0
 
-    async def read(self, job_id: str, *, after: int | None, limit: int, owner: str = "") -> Part:
+    async def read(self, job_id: str, *, after: int | None, limit: int, owner: str = "") -> LogPart:
         self.reads += 1
         return await super().read(job_id, after=after, limit=limit, owner=owner)
 
@@ -46,7 +46,7 @@ async def followed(
     store: Store, bell: Bell, job_id: str, after: int | None = None
 ) -> list[EventBytes | Failure]:
     """Everything that a reader of the log is sent."""
-    return [event async for event in Following(store, bell).follow(job_id, after)]
+    return [event async for event in LogReader(store, bell).follow(job_id, after)]
 
 
 @given(st.integers(1, 9), st.integers(0, 20), st.integers(0, 60), st.integers(0, 100))
@@ -70,12 +70,12 @@ def test_what_is_beyond_a_step_is_what_comes_after_it(
 
 async def test_a_log_is_followed_while_it_is_written(store: Store, bell: Bell) -> None:
     claim = await begun(store)
-    events = Following(store, bell).follow(claim.job, None)
+    events = LogReader(store, bell).follow(claim.job, None)
     assert await anext(events) == STARTED
     for last in range(5):
         following = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0)
-        await store.append(claim, after=last - 1, told=[steps(last, last)])
+        await store.append(claim, after=last - 1, events=[steps(last, last)])
         assert await following == steps(last, last)
     await store.finish(claim, b"the end")
 
@@ -84,11 +84,11 @@ async def test_a_log_is_followed_while_it_is_written(store: Store, bell: Bell) -
 
 async def test_a_log_of_any_length_is_followed_to_its_end(store: Store, bell: Bell) -> None:
     wrong = []
-    for count in (0, 1, ROWS - 2, ROWS - 1, ROWS, 2 * ROWS + 1):
+    for count in (0, 1, READ_ROWS - 2, READ_ROWS - 1, READ_ROWS, 2 * READ_ROWS + 1):
         claim = await begun(store)
         written = [steps(last, last) for last in range(count)]
         if count:
-            await store.append(claim, after=-1, told=written)
+            await store.append(claim, after=-1, events=written)
         await store.finish(claim, b"the end")
 
         expected = [STARTED, *written, EventBytes("done", count - 1, b"the end")]
@@ -100,7 +100,7 @@ async def test_a_log_of_any_length_is_followed_to_its_end(store: Store, bell: Be
 
 async def test_a_log_is_followed_from_any_step(store: Store, bell: Bell) -> None:
     claim = await begun(store)
-    await store.append(claim, after=-1, told=[steps(0, 3), steps(4, 7)])
+    await store.append(claim, after=-1, events=[steps(0, 3), steps(4, 7)])
     await store.finish(claim, b"the end")
     done = EventBytes("done", 7, b"the end")
 
@@ -126,10 +126,10 @@ async def test_an_unknown_job_is_not_followed(store: Store, bell: Bell) -> None:
 
 async def test_a_reader_is_woken_by_the_bell(store: Store, bell: Bell) -> None:
     claim = await begun(store)
-    async with aclosing(Following(store, bell).follow(claim.job, -1)) as events:
+    async with aclosing(LogReader(store, bell).follow(claim.job, -1)) as events:
         following = asyncio.ensure_future(anext(events))
         await settled()
-        await store.append(claim, after=-1, told=[steps(0, 0)])
+        await store.append(claim, after=-1, events=[steps(0, 0)])
         await settled()
         assert following.done()
         assert await following == steps(0, 0)
@@ -137,10 +137,10 @@ async def test_a_reader_is_woken_by_the_bell(store: Store, bell: Bell) -> None:
 
 async def test_a_reader_that_missed_the_bell_looks_again_after_two_seconds(store: Store) -> None:
     claim = await begun(store)
-    async with aclosing(Following(store, Bell()).follow(claim.job, -1)) as events:
+    async with aclosing(LogReader(store, Bell()).follow(claim.job, -1)) as events:
         following = asyncio.ensure_future(anext(events))
         await settled()
-        await store.append(claim, after=-1, told=[steps(0, 0)])
+        await store.append(claim, after=-1, events=[steps(0, 0)])
 
         assert await following == steps(0, 0)
         assert clock() == 2
@@ -152,7 +152,7 @@ async def test_readers_who_want_the_same_share_one_look(database: Database) -> N
     claim = await begun(store)
     await store.finish(claim, b"the end")
 
-    together = Following(store, bell)
+    together = LogReader(store, bell)
     readers = [together.follow(claim.job, None) for _ in range(50)]
     events = await asyncio.gather(*(anext(reader) for reader in readers))
 
@@ -167,7 +167,7 @@ async def test_a_later_reader_looks_anew(database: Database) -> None:
     store = Observed(database, StoreLimits(), bell)
     claim = await begun(store)
 
-    together = Following(store, bell)
+    together = LogReader(store, bell)
     for reads in (1, 2):
         async with aclosing(together.follow(claim.job, None)) as events:
             assert await anext(events) == STARTED
@@ -178,7 +178,7 @@ async def test_a_reader_that_leaves_does_not_take_the_look_from_the_others(
     store: Store, bell: Bell
 ) -> None:
     claim = await begun(store)
-    together = Following(store, bell)
+    together = LogReader(store, bell)
     readers = [together.follow(claim.job, None) for _ in range(2)]
     first, second = (asyncio.ensure_future(anext(reader)) for reader in readers)
     await asyncio.sleep(0)
@@ -193,8 +193,8 @@ async def test_owners_do_not_share_looks(store: Store, bell: Bell) -> None:
     job = await queued(store, owner="ann")
     claim = await store.claim(job.id, token="t", kind="x86")
     assert claim is not None
-    await store.append(claim, after=None, told=[STARTED])
-    together = Following(store, bell)
+    await store.append(claim, after=None, events=[STARTED])
+    together = LogReader(store, bell)
     owner, other = (together.follow(job.id, None, owner=name) for name in ("ann", "bob"))
 
     looks = [asyncio.ensure_future(anext(reader)) for reader in (owner, other)]
@@ -207,9 +207,9 @@ async def test_owners_do_not_share_looks(store: Store, bell: Bell) -> None:
 
 async def test_events_that_are_there_are_not_waited_for(store: Store, bell: Bell) -> None:
     claim = await begun(store)
-    written = [steps(last, last) for last in range(2 * ROWS)]
-    await store.append(claim, after=-1, told=written)
-    async with aclosing(Following(store, bell).follow(claim.job, -1)) as events:
+    written = [steps(last, last) for last in range(2 * READ_ROWS)]
+    await store.append(claim, after=-1, events=written)
+    async with aclosing(LogReader(store, bell).follow(claim.job, -1)) as events:
         assert [await anext(events) for _ in written] == written
     assert clock() == 0
 

@@ -1,10 +1,10 @@
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import ExpiredJobError, TooManyJobsError, UnknownJobError
 from service.jobs.job import Created
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import STARTED, age, listed, queued, submission
 
 
@@ -13,7 +13,7 @@ async def ended(store: Store, owner: str) -> str:
     job = await queued(store, owner=owner)
     claim = await store.claim(job.id, token="t", kind="x86")
     assert claim is not None
-    await store.append(claim, after=None, told=[STARTED])
+    await store.append(claim, after=None, events=[STARTED])
     await store.finish(claim, b"done")
     return job.id
 

@@ -3,12 +3,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.recovery import sweeping
 from service.jobs.storage.database import Database
-from service.jobs.storage.schema import jobs
+from service.jobs.storage.schema import jobs_table
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import age, begun, claimed, finished, queued, rows
 from tests.support.time import settled
 
@@ -72,7 +72,7 @@ async def test_old_jobs_expire(database: Database, store: Store) -> None:
         while (await store.page(status=None, after=None, limit=1)).jobs:
             await asyncio.sleep(0.01)
 
-    assert await rows(database, jobs) == 1
+    assert await rows(database, jobs_table) == 1
 
 
 async def test_jobs_that_wait_longer_are_looked_for_every_two_seconds(database: Database) -> None:

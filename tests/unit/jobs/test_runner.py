@@ -7,12 +7,12 @@ import pytest
 from service.api.job_codec import spec_of
 from service.descent.questions import cost
 from service.descent.questions.specs import FitSpec, StreamSpec
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Failure, Row
 from service.jobs.runner import Execution
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from service.pool.errors import (
     FailedError,
     FitTimeoutError,
@@ -79,9 +79,11 @@ class Flaky(Store):
         self._check()
         return await super().claim(job_id, token=token, kind=kind)
 
-    async def append(self, claim: Claim, *, after: int | None, told: Sequence[EventBytes]) -> None:
+    async def append(
+        self, claim: Claim, *, after: int | None, events: Sequence[EventBytes]
+    ) -> None:
         self._check()
-        await super().append(claim, after=after, told=told)
+        await super().append(claim, after=after, events=events)
 
     async def finish(self, claim: Claim, done: bytes) -> None:
         self._check()
@@ -185,7 +187,7 @@ async def test_the_pool_is_asked_for_what_the_log_does_not_hold(
     job_id = await created(store, LECTURE)
     claim = await store.claim(job_id, token="t", kind=str(script.kind))
     assert claim is not None
-    await store.append(claim, after=None, told=[STARTED, steps(4)])
+    await store.append(claim, after=None, events=[STARTED, steps(4)])
     await store.release(claim)
     script.say([steps(10), DONE])
 

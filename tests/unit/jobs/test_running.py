@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from service import running
-from service.jobs.bell import Bell
-from service.jobs.job import Failure, Job
+from service.jobs.job import Failure, StoredJob
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store
+from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 from service.pool.pool import PoolLimits
 from service.pool.stats import uncounted
@@ -25,7 +25,6 @@ def test_the_limits_of_the_store_are_settings() -> None:
     )
     limits = store_limits(settings)
     assert (limits.waiting, limits.per_owner, limits.kept, limits.kept_seconds) == (11, 12, 13, 14)
-    assert limits.lease_seconds == 5
 
 
 def test_the_workers_of_jobs_follow_the_settings_and_stand_back(
@@ -94,7 +93,7 @@ async def test_as_many_jobs_run_at_once_as_there_are_workers_for_them(
 async def test_the_limits_of_the_store_hold(database: Database) -> None:
     pool = InProcessPool()
     async with jobs_in(database, Settings(max_kept_jobs=1), Bell(), pool) as jobs:
-        ended: list[Job] = []
+        ended: list[StoredJob] = []
         for _ in range(2):
             ended.append((await jobs.create(sent(LECTURE))).job)
             await asyncio.sleep(1)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.storage.database import Database
-from service.jobs.storage.schema import jobs
+from service.jobs.storage.schema import jobs_table
 from service.jobs.storage.store import Store
 from tests.support.stores import STARTED, claimed, queued, rows
 
@@ -19,7 +19,7 @@ async def test_cancelling_a_caller_does_not_cut_its_transaction(
         await asyncio.sleep(0)
         leaving.cancel()
     async with asyncio.timeout(60):
-        while await rows(database, jobs) < 5:
+        while await rows(database, jobs_table) < 5:
             await asyncio.sleep(0.01)
     assert (await queued(store)).status == "queued"
 
@@ -27,7 +27,7 @@ async def test_cancelling_a_caller_does_not_cut_its_transaction(
 async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     claim = await claimed(store)
     with pytest.raises(StoreUnavailableError):
-        await store.append(claim, after=None, told=[STARTED, STARTED])
+        await store.append(claim, after=None, events=[STARTED, STARTED])
     assert (await store.job(claim.job)).position is None
 
 

@@ -11,17 +11,17 @@ import psycopg
 import pytest
 from sqlalchemy import Connection
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.connect import opened
 from service.jobs.storage.database import TRANSACTION_SECONDS
 from service.jobs.storage.schema import ensure
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import finished, queued
 
 ONLY_READ = """
 import asyncio, os, sys
-from service.jobs.bell import Bell
+from service.jobs.wakeups import Bell
 from service.jobs.storage.connect import opened
 
 async def use(directory):

@@ -79,7 +79,7 @@ def held() -> Iterator[Client]:
 
 @pytest.fixture
 def running(held: Client) -> str:
-    """A job that has told some steps, and does not go on."""
+    """A job that has reported some steps, and does not go on."""
     pool = held.inside.job_pool
     pool.release()
     job_id: str = made(held, LONG)["id"]
@@ -89,7 +89,7 @@ def running(held: Client) -> str:
     return job_id
 
 
-def test_a_new_job_is_accepted_with_its_place(client: httpx.Client) -> None:
+def test_a_new_job_is_accepted_with_its_location(client: httpx.Client) -> None:
     answer = client.post("/jobs", json=LECTURE | {"metadata": {"who": "me"}})
 
     job = answer.json()
@@ -246,14 +246,14 @@ def test_a_job_that_cannot_be_computed_has_failed_and_says_why(client: httpx.Cli
     ] == ["not_computable"]
 
 
-def test_without_a_seed_one_is_drawn_and_told(client: httpx.Client) -> None:
+def test_without_a_seed_one_is_drawn_and_reported(client: httpx.Client) -> None:
     job = ended(client, {"synthetic": {}, "lr": 1e-5, "steps": 10})
 
     result = client.get(f"/jobs/{job['id']}/result").json()
     assert result["resolved"]["seed"] == job["request"]["seed"]
 
 
-def test_points_are_not_told_again(client: httpx.Client) -> None:
+def test_points_are_not_sent_back(client: httpx.Client) -> None:
     job = ended(client, FITS["points posted"])
 
     assert job["request"] == {"seed": 1}
@@ -330,7 +330,7 @@ def test_a_running_job_cannot_be_deleted(held: httpx.Client, running: str) -> No
     assert (answer.status_code, answer.json()["code"]) == (409, "job_running")
 
 
-def test_a_cancelled_job_has_ended_at_once_and_keeps_what_it_told(
+def test_a_cancelled_job_has_ended_at_once_and_keeps_what_it_reported(
     held: Client, running: str
 ) -> None:
     answer = held.post(f"/jobs/{running}/cancel")
@@ -423,7 +423,7 @@ def test_a_list_that_makes_no_sense_is_refused(client: httpx.Client, asked: str,
     assert asked.partition("=")[0] in answer.json()["detail"]
 
 
-def test_a_job_that_would_take_too_long_is_told_the_steps_that_would_not() -> None:
+def test_a_job_that_would_take_too_long_is_refused_with_the_steps_that_would_not() -> None:
     with client_in_process(max_job_seconds=1) as client:
         answer = client.post("/jobs", json=LONG | {"steps": 300_000})
         largest = int(answer.json()["detail"].split()[3])

@@ -277,7 +277,7 @@ def test_the_age_of_the_oldest_job_that_waits_is_there(monkeypatch: pytest.Monke
     async def test() -> None:
         async with application() as (app, _):
             jobs: Jobs = state_of(app).jobs
-            monkeypatch.setattr(jobs, "census", type(jobs.census)(counted))
+            monkeypatch.setattr(jobs, "counts", type(jobs.counts)(counted))
             after = await scraped_in_process(app)
             assert after("coaster_oldest_queued_job_seconds") == 12.5
             assert after("coaster_jobs", status="queued") == 3
@@ -300,7 +300,7 @@ def test_a_database_that_does_not_work_leaves_everything_else_there(
     async def test() -> None:
         async with application() as (app, _):
             jobs: Jobs = state_of(app).jobs
-            monkeypatch.setattr(jobs, "census", type(jobs.census)(counted))
+            monkeypatch.setattr(jobs, "counts", type(jobs.counts)(counted))
             after = await scraped_in_process(app)
             assert after("coaster_store_up") == 0
             assert "coaster_jobs" not in after.names()

@@ -1,10 +1,10 @@
-"""A job as a client is told of it."""
+"""A job as a client sees it."""
 
 import pytest
 from starlette.requests import Request
 
-from service.api.schemas.job import told, why
-from service.jobs.job import Failure, Job, Status
+from service.api.schemas.job import job_document, problem_of
+from service.jobs.job import Failure, Status, StoredJob
 
 REQUEST = Request({"type": "http", "state": {"request_id": "mine"}})
 
@@ -16,8 +16,8 @@ def job(
     started_at: float | None = None,
     finished_at: float | None = None,
     error: Failure | None = None,
-) -> Job:
-    return Job(
+) -> StoredJob:
+    return StoredJob(
         id="a" * 26,
         status=status,
         position=position,
@@ -33,7 +33,7 @@ def job(
 
 
 def test_a_job_that_waits_has_made_no_step() -> None:
-    content = told(job(), REQUEST, whole=True).model_dump_json(exclude_none=True)
+    content = job_document(job(), REQUEST, whole=True).model_dump_json(exclude_none=True)
 
     assert content == (
         '{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","status":"queued",'
@@ -44,13 +44,13 @@ def test_a_job_that_waits_has_made_no_step() -> None:
 
 @pytest.mark.parametrize(("position", "done"), [(None, 0), (-1, 0), (0, 0), (1, 1), (50, 50)])
 def test_its_progress_is_the_last_step_in_its_log(position: int | None, done: int) -> None:
-    shown = told(job("running", position=position), REQUEST, whole=True)
+    shown = job_document(job("running", position=position), REQUEST, whole=True)
 
     assert (shown.progress.steps_done, shown.progress.steps) == (done, 50)
 
 
 def test_its_times_are_in_utc() -> None:
-    shown = told(job("succeeded", started_at=1.5, finished_at=0.0), REQUEST, whole=True)
+    shown = job_document(job("succeeded", started_at=1.5, finished_at=0.0), REQUEST, whole=True)
 
     assert [str(shown.started_at), str(shown.finished_at)] == [
         "1970-01-01 00:00:01.500000+00:00",
@@ -59,13 +59,13 @@ def test_its_times_are_in_utc() -> None:
 
 
 def test_in_a_list_its_request_is_left_out() -> None:
-    assert told(job(), REQUEST, whole=False).request is None
+    assert job_document(job(), REQUEST, whole=False).request is None
 
 
 def test_a_job_that_failed_has_the_problem_of_its_code() -> None:
     failed = job("failed", error=Failure("poison", "It lost its workers."))
 
-    problem = told(failed, REQUEST, whole=True).error
+    problem = job_document(failed, REQUEST, whole=True).error
 
     assert problem
     assert (problem.code, problem.status, problem.detail, problem.request_id) == (
@@ -74,4 +74,4 @@ def test_a_job_that_failed_has_the_problem_of_its_code() -> None:
         "It lost its workers.",
         "mine",
     )
-    assert why(Failure("cancelled", "Gone.")).detail == "Gone."
+    assert problem_of(Failure("cancelled", "Gone.")).detail == "Gone."

@@ -4,13 +4,13 @@ from uuid import uuid4
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Failure
+from service.jobs.storage import claims
 from service.jobs.storage.claims import INTERRUPTED, POISON
 from service.jobs.storage.database import Database
-from service.jobs.storage.schema import log
-from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.storage.schema import log_table
+from service.jobs.storage.store import Store
 from tests.support.stores import (
     STARTED,
     again,
@@ -86,7 +86,7 @@ async def test_a_lapsed_claim_writes_nothing_once_the_job_has_another(
     first = await begun(store)
     await again(database, store, first.job)
     for late in (
-        store.append(first, after=-1, told=[steps(5)]),
+        store.append(first, after=-1, events=[steps(5)]),
         store.touch(first),
         store.finish(first, b""),
         store.fail(first, BROKEN),
@@ -95,7 +95,7 @@ async def test_a_lapsed_claim_writes_nothing_once_the_job_has_another(
         with pytest.raises(LostClaimError):
             await late
     assert (await store.job(first.job)).status == "running"
-    assert await rows(database, log) == 1
+    assert await rows(database, log_table) == 1
 
 
 async def test_a_lapsed_claim_goes_on_while_the_job_has_no_other(
@@ -103,7 +103,7 @@ async def test_a_lapsed_claim_goes_on_while_the_job_has_no_other(
 ) -> None:
     claim = await begun(store)
     await age(database, claim.job, "touched")
-    await store.append(claim, after=-1, told=[steps(5)])
+    await store.append(claim, after=-1, events=[steps(5)])
     assert await store.stale(again_after=0) == []
 
 
@@ -112,7 +112,7 @@ async def test_cancelling_a_job_ends_its_claim(store: Store) -> None:
     await store.cancel(claim.job)
     for late in (
         store.touch(claim),
-        store.append(claim, after=-1, told=[steps(5)]),
+        store.append(claim, after=-1, events=[steps(5)]),
         store.finish(claim, b""),
     ):
         with pytest.raises(LostClaimError):
@@ -166,15 +166,15 @@ async def test_claims_are_counted_afresh_when_the_log_grows(
     claim: Claim | None = await claimed(store)
     for last in range(-1, 5):
         assert claim is not None
-        await store.append(claim, after=claim.position, told=[steps(last)])
+        await store.append(claim, after=claim.position, events=[steps(last)])
         claim = await again(database, store, claim.job)
     assert claim is not None
 
 
 async def test_events_are_appended_in_order(store: Store) -> None:
     claim = await claimed(store)
-    await store.append(claim, after=None, told=[STARTED, steps(3)])
-    await store.append(claim, after=3, told=[steps(7), steps(10)])
+    await store.append(claim, after=None, events=[STARTED, steps(3)])
+    await store.append(claim, after=3, events=[steps(7), steps(10)])
     assert [row.last for row in await logged(store, claim.job)] == [-1, 3, 7, 10]
     assert (await store.job(claim.job)).position == 10
 
@@ -185,20 +185,20 @@ async def test_events_are_appended_at_the_end_of_the_log_only(
 ) -> None:
     claim = await begun(store)
     with pytest.raises(LostClaimError):
-        await store.append(claim, after=after, told=[steps(5)])
-    assert await rows(database, log) == 1
+        await store.append(claim, after=after, events=[steps(5)])
+    assert await rows(database, log_table) == 1
 
 
 async def test_repeating_an_append_writes_nothing_more(store: Store) -> None:
     claim = await begun(store)
-    await store.append(claim, after=-1, told=[steps(5)])
-    await store.append(claim, after=-1, told=[steps(5)])
+    await store.append(claim, after=-1, events=[steps(5)])
+    await store.append(claim, after=-1, events=[steps(5)])
     assert [row.last for row in await logged(store, claim.job)] == [-1, 5]
 
 
 async def test_concurrent_repeats_of_an_append_write_it_once(store: Store) -> None:
     claim = await begun(store)
-    await asyncio.gather(*(store.append(claim, after=-1, told=[steps(5)]) for _ in range(10)))
+    await asyncio.gather(*(store.append(claim, after=-1, events=[steps(5)]) for _ in range(10)))
     assert [row.last for row in await logged(store, claim.job)] == [-1, 5]
 
 
@@ -209,8 +209,8 @@ async def test_of_two_concurrent_executors_the_later_claim_writes(
     second = await again(database, store, first.job)
     assert second is not None
     late, _ = await asyncio.gather(
-        store.append(first, after=-1, told=[steps(5)]),
-        store.append(second, after=-1, told=[steps(6)]),
+        store.append(first, after=-1, events=[steps(5)]),
+        store.append(second, after=-1, events=[steps(6)]),
         return_exceptions=True,
     )
     assert isinstance(late, LostClaimError)
@@ -268,7 +268,7 @@ async def test_releasing_a_job_ends_its_claim(store: Store) -> None:
     claim = await begun(store)
     await store.release(claim)
     with pytest.raises(LostClaimError):
-        await store.append(claim, after=-1, told=[steps(5)])
+        await store.append(claim, after=-1, events=[steps(5)])
 
 
 async def test_stale_jobs_come_oldest_first(database: Database, store: Store) -> None:
@@ -304,8 +304,18 @@ async def test_at_most_a_hundred_stale_jobs_are_returned(store: Store) -> None:
     assert await store.stale(again_after=0) == sorted(made)[:100]
 
 
-async def test_a_claim_holds_for_one_lease(database: Database) -> None:
-    store = Store(database, StoreLimits(lease_seconds=1000.0), Bell())
+@pytest.fixture
+def long_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lease that does not end while a test runs."""
+    monkeypatch.setattr(claims, "LEASE_SECONDS", 1000.0)
+
+
+def test_a_lease_lasts_five_seconds() -> None:
+    assert claims.LEASE_SECONDS == 5
+
+
+@pytest.mark.usefixtures("long_lease")
+async def test_a_claim_holds_for_one_lease(database: Database, store: Store) -> None:
     claim = await claimed(store)
     await age(database, claim.job, "touched", 900.0)
     assert await store.claim(claim.job, token="early", kind="x86") is None
@@ -321,10 +331,10 @@ async def test_a_later_claim_keeps_the_time_of_the_start(database: Database, sto
     assert (await store.job(first.job)).started_at == started_at
 
 
+@pytest.mark.usefixtures("long_lease")
 async def test_a_job_fails_after_three_leases_without_a_worker_of_its_kind(
-    database: Database,
+    database: Database, store: Store
 ) -> None:
-    store = Store(database, StoreLimits(lease_seconds=1000.0), Bell())
     claim = await begun(store, "x86")
     await age(database, claim.job, "touched", 2900.0)
     assert await store.claim(claim.job, token="early", kind="arm") is None
@@ -395,9 +405,9 @@ async def test_a_lost_claim_does_not_pass_another_executors_events_for_its_own(
     first = await begun(store)
     second = await again(database, store, first.job)
     assert second is not None
-    await store.append(second, after=-1, told=[steps(5)])
+    await store.append(second, after=-1, events=[steps(5)])
     with pytest.raises(LostClaimError):
-        await store.append(first, after=-1, told=[steps(5)])
+        await store.append(first, after=-1, events=[steps(5)])
 
 
 async def test_a_lost_claim_does_not_pass_another_executors_end_for_its_own(

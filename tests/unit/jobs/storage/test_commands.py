@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, UnknownJobError
 from service.jobs.job import Failure
 from service.jobs.storage.database import Database
-from service.jobs.storage.schema import endings, jobs, log, points
+from service.jobs.storage.schema import endings_table, jobs_table, log_table, points_table
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import begun, claimed, finished, queued, rows, submission
 
 
@@ -45,7 +45,7 @@ async def test_at_most_the_allowed_number_of_concurrent_jobs_wait(database: Data
         *(store.create(submission()) for _ in range(30)), return_exceptions=True
     )
     assert sum(isinstance(each, JobsFullError) for each in created) == 20
-    assert await rows(database, jobs) == 10
+    assert await rows(database, jobs_table) == 10
 
 
 async def test_a_known_key_is_answered_when_the_queue_is_full(database: Database) -> None:
@@ -93,7 +93,8 @@ async def test_an_unknown_job_is_neither_cancelled_nor_deleted(store: Store) -> 
 
 async def test_a_deleted_job_leaves_nothing(database: Database, store: Store) -> None:
     await store.delete(await finished(store))
-    assert [await rows(database, table) for table in (jobs, points, log, endings)] == [0, 0, 0, 0]
+    tables = jobs_table, points_table, log_table, endings_table
+    assert [await rows(database, table) for table in tables] == [0, 0, 0, 0]
 
 
 async def test_a_job_that_runs_is_not_deleted(store: Store) -> None:

@@ -5,12 +5,12 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.connect import opened
-from service.jobs.storage.database import Database, T, Work
+from service.jobs.storage.database import Database, Result, Work
 from service.jobs.storage.postgresql import conninfo_of
-from service.jobs.storage.schema import jobs
+from service.jobs.storage.schema import jobs_table
+from service.jobs.wakeups import Bell
 from tests.support.databases import MemoryTransactions
 from tests.support.stores import rows
 
@@ -92,7 +92,7 @@ class Transactions:
         self._seconds = seconds
         self._inner = MemoryTransactions()
 
-    async def make(self, work: Work[T]) -> T:
+    async def make(self, work: Work[Result]) -> Result:
         await asyncio.sleep(self._seconds)
         return await self._inner.make(work)
 
@@ -114,7 +114,7 @@ async def test_an_open_database_has_tables_and_is_closed_in_the_end(
 ) -> None:
     made = transactions(monkeypatch, seconds=0)
     async with opened("sqlite:///jobs.db", Bell()) as database:
-        assert await rows(database, jobs) == 0
+        assert await rows(database, jobs_table) == 0
         assert not made.closed
     assert made.closed
 

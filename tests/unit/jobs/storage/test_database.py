@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.jobs.errors import LostClaimError, StoreUnavailableError
-from service.jobs.storage.database import Database, T, Work
+from service.jobs.storage.database import Database, Result, Work
 from tests.support.time import settled
 
 PATIENCE = 1.3
@@ -30,7 +30,7 @@ class Transactions:
         self._closed = closed
         self._name = name
 
-    async def make(self, work: Work[T]) -> T:
+    async def make(self, work: Work[Result]) -> Result:
         await self.go.wait()
         self.made += 1
         if self.failure:

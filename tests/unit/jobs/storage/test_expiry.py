@@ -1,12 +1,12 @@
 import pytest
 from sqlalchemy import select
 
-from service.jobs.bell import Bell
 from service.jobs.errors import ExpiredJobError, UnknownJobError
 from service.jobs.storage.database import Database
 from service.jobs.storage.expiry import BATCH
-from service.jobs.storage.schema import endings, jobs, log, points
+from service.jobs.storage.schema import JOB, endings_table, jobs_table, log_table, points_table
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import age, begun, finished, queued, rows, submission
 
 DAY = 86_400.0
@@ -15,7 +15,8 @@ DAY = 86_400.0
 async def test_of_an_expired_job_only_its_row_stays(database: Database, store: Store) -> None:
     await age(database, await finished(store), "finished_at", 2 * DAY)
     await store.expire()
-    assert [await rows(database, table) for table in (jobs, points, log, endings)] == [1, 0, 0, 0]
+    tables = jobs_table, points_table, log_table, endings_table
+    assert [await rows(database, table) for table in tables] == [1, 0, 0, 0]
     assert (await store.page(status=None, after=None, limit=9)).jobs == []
 
 
@@ -92,14 +93,14 @@ async def test_an_expired_job_is_forgotten_after_a_week(database: Database) -> N
     await store.expire()
     with pytest.raises(UnknownJobError):
         await store.job(job_id)
-    assert await rows(database, jobs) == 0
+    assert await rows(database, jobs_table) == 0
 
 
 async def test_nothing_of_the_request_is_left_of_an_expired_job(database: Database) -> None:
     store = Store(database, StoreLimits(kept=0), Bell())
     await store.cancel((await queued(store, key="k")).id)
     await store.expire()
-    fields = select(jobs.c.request, jobs.c.metadata, jobs.c.key, jobs.c.digest)
+    fields = select(JOB.request, JOB.metadata, JOB.key, JOB.digest)
     left = await database.read(lambda connection: connection.execute(fields).one())
     assert tuple(left) == (None, None, None, None)
 

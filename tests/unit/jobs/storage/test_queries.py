@@ -56,7 +56,7 @@ async def test_an_empty_log_has_no_rows(store: Store) -> None:
 
 async def test_a_log_is_read_in_parts(store: Store) -> None:
     claim = await claimed(store)
-    await store.append(claim, after=None, told=[STARTED, steps(2), steps(4), steps(6)])
+    await store.append(claim, after=None, events=[STARTED, steps(2), steps(4), steps(6)])
     first = await store.read(claim.job, after=None, limit=3)
     second = await store.read(claim.job, after=first.rows[-1].last, limit=3)
     assert [row.last for row in first.rows] == [-1, 2, 4]
@@ -65,7 +65,7 @@ async def test_a_log_is_read_in_parts(store: Store) -> None:
 
 async def test_the_steps_come_after_the_start(store: Store) -> None:
     claim = await claimed(store)
-    await store.append(claim, after=None, told=[STARTED, steps(2)])
+    await store.append(claim, after=None, events=[STARTED, steps(2)])
     assert [row.last for row in (await store.read(claim.job, after=-1, limit=3)).rows] == [2]
 
 
@@ -105,7 +105,7 @@ async def test_a_page_says_whether_there_are_older_jobs(store: Store) -> None:
 async def test_a_part_ends_with_the_event_that_makes_it_32_kib(store: Store) -> None:
     claim = await claimed(store)
     half = [EventBytes("steps", last, bytes(16 * 1024)) for last in range(4)]
-    await store.append(claim, after=None, told=half)
+    await store.append(claim, after=None, events=half)
     first = await store.read(claim.job, after=None, limit=32)
     assert [row.last for row in first.rows] == [0, 1]
     assert not first.ends
@@ -117,7 +117,7 @@ async def test_a_part_ends_with_the_event_that_makes_it_32_kib(store: Store) -> 
 async def test_an_event_larger_than_a_part_is_a_part_of_its_own(store: Store) -> None:
     claim = await claimed(store)
     large = [EventBytes("steps", last, bytes(100_000)) for last in range(2)]
-    await store.append(claim, after=None, told=large)
+    await store.append(claim, after=None, events=large)
     part = await store.read(claim.job, after=None, limit=32)
     assert [(row.last, len(row.body)) for row in part.rows] == [(0, 100_000)]
 

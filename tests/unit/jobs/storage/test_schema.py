@@ -1,11 +1,11 @@
 import pytest
 from sqlalchemy import Connection, inspect, select, update
 
-from service.jobs.bell import Bell
 from service.jobs.errors import ForeignSchemaError, UnknownJobError
 from service.jobs.storage.database import Database
-from service.jobs.storage.schema import ensure, jobs, version
+from service.jobs.storage.schema import ensure, jobs_table, version_table
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import listed, queued, submission
 from tests.support.version_1 import ENDED, QUEUED, statements
 
@@ -28,7 +28,7 @@ async def version_1(database: Database) -> None:
 
 async def number(database: Database) -> int | None:
     """The version of the tables."""
-    return await database.read(lambda connection: connection.scalar(select(version.c.number)))
+    return await database.read(lambda connection: connection.scalar(select(version_table.c.number)))
 
 
 async def refusal(database: Database) -> str:
@@ -45,10 +45,11 @@ async def described(database: Database) -> tuple[object, ...]:
         found = inspect(connection)
         columns = sorted(
             (column["name"], str(column["type"]), column["nullable"])
-            for column in found.get_columns(jobs.name)
+            for column in found.get_columns(jobs_table.name)
         )
         return columns, sorted(
-            (str(index["name"]), index["column_names"]) for index in found.get_indexes(jobs.name)
+            (str(index["name"]), index["column_names"])
+            for index in found.get_indexes(jobs_table.name)
         )
 
     return await database.read(describe)
@@ -78,7 +79,9 @@ async def test_tables_that_are_there_stay_as_they_are(database: Database, store:
 
 
 async def test_jobs_of_another_version_are_left_alone(database: Database) -> None:
-    await database.write(lambda connection: connection.execute(update(version).values(number=3)))
+    await database.write(
+        lambda connection: connection.execute(update(version_table).values(number=3))
+    )
     assert await refusal(database) == "The database holds jobs in version 3, and this is version 2."
     assert await number(database) == 3
 
@@ -155,7 +158,9 @@ async def test_a_replica_of_version_1_may_go_on_while_others_are_renewed(
 ) -> None:
     await version_1(empty)
     await empty.write(ensure)
-    copied = [column.name for column in jobs.columns if column.name not in {"id", "key", "owner"}]
+    copied = [
+        column.name for column in jobs_table.columns if column.name not in {"id", "key", "owner"}
+    ]
     names = ", ".join(copied)
     await execute(
         empty,

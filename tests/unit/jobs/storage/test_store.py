@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Row
-from service.jobs.storage.database import Database, T, Work
+from service.jobs.storage.database import Database, Result, Work
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 from tests.support.databases import in_memory
 from tests.support.stores import again, logged, queued, steps
@@ -43,10 +43,10 @@ class Executor:
             case "append", Claim() as claim, _:
                 last = -2 if self._after is None else self._after
                 self._said = self._after, [steps(last + 1), steps(last + 2)]
-                await self._store.append(claim, after=self._after, told=self._said[1])
+                await self._store.append(claim, after=self._after, events=self._said[1])
                 self._after = last + 2
-            case "repeat", Claim() as claim, (after, told):
-                await self._store.append(claim, after=after, told=told)
+            case "repeat", Claim() as claim, (after, events):
+                await self._store.append(claim, after=after, events=events)
             case "release", Claim() as claim, _:
                 await self._store.release(claim)
             case "forget", _, _:
@@ -91,7 +91,7 @@ async def test_a_database_that_does_not_work_is_not_reachable() -> None:
 class Silent:
     """Transactions that never end."""
 
-    async def make(self, work: Work[T]) -> T:
+    async def make(self, work: Work[Result]) -> Result:
         await asyncio.Event().wait()
         raise AssertionError(work)
 

@@ -4,7 +4,7 @@ import weakref
 
 import pytest
 
-from service.jobs.bell import Bell
+from service.jobs.wakeups import Bell
 from tests.support.time import settled
 
 
@@ -20,8 +20,8 @@ def clock() -> float:
 
 async def test_a_ring_wakes_a_listener_that_waits() -> None:
     bell = Bell()
-    with bell.listening("a") as heard:
-        waiting = asyncio.create_task(heard.wait(5))
+    with bell.listening("a") as listener:
+        waiting = asyncio.create_task(listener.wait(5))
         await settled()
         assert not waiting.done()
         bell.ring("a")
@@ -31,39 +31,39 @@ async def test_a_ring_wakes_a_listener_that_waits() -> None:
 
 async def test_a_ring_before_the_wait_is_not_lost() -> None:
     bell = Bell()
-    with bell.listening("a") as heard:
+    with bell.listening("a") as listener:
         bell.ring("a")
-        await heard.wait(5)
+        await listener.wait(5)
     assert clock() == 0
 
 
 async def test_a_ring_is_heard_once() -> None:
     bell = Bell()
-    with bell.listening("a") as heard:
+    with bell.listening("a") as listener:
         bell.ring("a")
-        await heard.wait(5)
-        await heard.wait(5)
+        await listener.wait(5)
+        await listener.wait(5)
     assert clock() == 5
 
 
 async def test_a_ring_for_another_job_is_not_heard() -> None:
     bell = Bell()
-    with bell.listening("a") as heard:
+    with bell.listening("a") as listener:
         bell.ring("b")
-        await heard.wait(5)
+        await listener.wait(5)
     assert clock() == 5
 
 
 async def test_a_cancelled_wait_forgets_no_ring() -> None:
     bell = Bell()
-    with bell.listening("a") as heard:
-        waiting = asyncio.create_task(heard.wait(5))
+    with bell.listening("a") as listener:
+        waiting = asyncio.create_task(listener.wait(5))
         await asyncio.sleep(0)
         bell.ring("a")
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        await heard.wait(5)
+        await listener.wait(5)
     assert clock() == 0
 
 
@@ -71,8 +71,8 @@ async def test_one_ring_wakes_a_thousand() -> None:
     bell = Bell()
 
     async def listen() -> None:
-        with bell.listening("a") as heard:
-            await heard.wait(5)
+        with bell.listening("a") as listener:
+            await listener.wait(5)
 
     async with asyncio.TaskGroup() as listeners:
         for _ in range(1000):
@@ -84,11 +84,11 @@ async def test_one_ring_wakes_a_thousand() -> None:
 
 async def test_a_listener_that_has_gone_does_not_take_the_ring_from_another() -> None:
     bell = Bell()
-    with bell.listening("a") as heard:
+    with bell.listening("a") as listener:
         with bell.listening("a") as gone:
             pass
         bell.ring("a")
-        await heard.wait(5)
+        await listener.wait(5)
         assert clock() == 0
         await gone.wait(5)
         assert clock() == 5

@@ -2,11 +2,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Failure
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.stores import STARTED, again, claimed, finished, queued
 
 
@@ -43,7 +43,7 @@ async def test_every_change_of_a_job_rings(store: Store, bell: Recorded) -> None
     assert claim is not None
     assert bell.taken() == [job_id, job_id]
     for change in (
-        store.append(claim, after=None, told=[STARTED]),
+        store.append(claim, after=None, events=[STARTED]),
         store.release(claim),
         store.cancel(job_id),
         store.delete(job_id),
@@ -55,7 +55,7 @@ async def test_every_change_of_a_job_rings(store: Store, bell: Recorded) -> None
 async def test_every_end_of_a_job_rings(store: Store, bell: Recorded) -> None:
     succeeding, failing = await claimed(store), await claimed(store)
     bell.taken()
-    await store.append(succeeding, after=None, told=[STARTED])
+    await store.append(succeeding, after=None, events=[STARTED])
     await store.finish(succeeding, b"done")
     await store.fail(failing, Failure("broken", "It broke."))
     assert bell.taken() == [succeeding.job, succeeding.job, failing.job]

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Failure
 from service.jobs.storage.connect import opened
 from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.wakeups import Bell
 from tests.support.postgres import Postgres
 from tests.support.stores import STARTED, claimed, queued
 
@@ -65,7 +65,7 @@ async def test_every_change_is_heard_in_another_process_once(store: Store, far: 
     job_id = (await queued(store)).id
     claim = await store.claim(job_id, token="t", kind="x86")
     assert claim is not None
-    await store.append(claim, after=None, told=[STARTED])
+    await store.append(claim, after=None, events=[STARTED])
     await store.touch(claim)
     await store.release(claim)
     await store.cancel(job_id)
