@@ -306,7 +306,7 @@ def test_no_rate_of_a_fine_grid_ends_lower_than_the_exact(steps: int, scale: Sca
 
 def test_exact_has_the_loss_of_the_points_held_out() -> None:
     told = lecture(validation=QUARTER)
-    single = fit(synthetic=Synthetic(), validation=QUARTER, lr="best", steps=100)
+    single = fit(synthetic=Synthetic(), validation=QUARTER, lr="best", scale="none", steps=100)
 
     assert single.validation_losses
     assert told.exact

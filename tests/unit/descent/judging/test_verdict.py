@@ -348,7 +348,7 @@ def test_a_finished_fit_at_the_limit_is_near_from_the_start() -> None:
 
 def test_standardizing_is_suggested_where_no_rate_arrives_without() -> None:
     points = Points.of(range(10**6, 10**6 + 20), [(i - 9) ** 2 + i % 3 for i in range(20)])
-    verdict = fit(data=points, lr="best", steps=1000).verdict
+    verdict = fit(data=points, lr="best", scale="none", steps=1000).verdict
 
     assert verdict.suggestion == {"scale": "standardize", "lr": "best"}
     assert "too flat for any rate: with t rescaled it takes" in verdict.message.en
@@ -356,7 +356,7 @@ def test_standardizing_is_suggested_where_no_rate_arrives_without() -> None:
 
 def test_other_coordinates_are_not_promised_where_there_are_none() -> None:
     points = Points.of([i * 1e-80 for i in range(5)], [3, 1, 2, 5, 9])
-    result = fit(data=points, lr="best")
+    result = fit(data=points, lr="best", scale="none")
 
     assert (
         result.analysis.steps_to_one_percent.standardized,
