@@ -1,54 +1,95 @@
-"""What the README names exists, and its generated parts are those of the code."""
+"""The documents name what exists, and their generated parts are those of the code."""
 
 import json
 import re
+from pathlib import Path
+
+import pytest
 
 from scripts.parts import part
-from scripts.readme import OPERATIONS, limits, renewed, settings, shown
+from scripts.readme import README, REFERENCE, TABLES, page, renewed, shown
 from tests.support.paths import ROOT
 
-README = (ROOT / "README.md").read_text()
+TEXT = README.read_text()
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+INDEX = ROOT / "docs" / "README.md"
 MAKEFILE = (ROOT / "Makefile").read_text()
 CONTRACT = json.loads((ROOT / "openapi" / "openapi.json").read_text())
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
-def test_its_settings_are_the_services() -> None:
-    assert part(OPERATIONS.read_text(), "settings") == settings()
+def links(document: Path) -> list[tuple[Path, str]]:
+    """Return the file and the heading of each link to a document or another file."""
+    return [
+        ((document.parent / file).resolve() if file else document, heading)
+        for file, heading in LINK.findall(document.read_text())
+    ]
 
 
-def test_its_limits_are_the_services() -> None:
-    assert part(OPERATIONS.read_text(), "limits") == limits()
+def headings(document: Path) -> set[str]:
+    """Return the headings of a document as they appear in links."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in HEADING.findall(document.read_text())
+    }
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_the_reference_is_that_of_the_service(name: str) -> None:
+    assert part(page(name).read_text(), name) == TABLES[name]()
 
 
 def test_an_answer_that_still_holds_changes_nothing() -> None:
-    assert renewed(README, shown(README)) == README
+    assert renewed(TEXT, shown(TEXT)) == TEXT
 
 
 def test_an_answer_that_no_longer_holds_is_replaced() -> None:
-    answer = shown(README)
+    answer = shown(TEXT)
     assert isinstance(answer, dict)
     changed = answer | {"loss": 2 * answer["loss"]}
 
-    assert shown(renewed(README, changed)) == changed
+    assert shown(renewed(TEXT, changed)) == changed
 
 
-def test_every_endpoint_of_the_contract_is_in_its_table() -> None:
-    rows = re.findall(r"^\| (`[A-Z]+(?: /|`,).*?) \|", README, re.MULTILINE)
+def test_the_readme_fits_on_a_screen() -> None:
+    assert len(TEXT.split()) <= 800
+
+
+def test_every_endpoint_of_the_contract_is_in_the_reference() -> None:
+    endpoints = (REFERENCE / "endpoints.md").read_text()
+    rows = re.findall(r"^\| (`[A-Z]+(?: /|`,).*?) \|", endpoints, re.MULTILINE)
     named = {path for row in rows for path in re.findall(r"/[a-z]\S*?(?=[`,])", row)}
 
     assert CONTRACT["paths"].keys() - named == set()
 
 
-def test_every_link_leads_to_a_file() -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_link_leads_to_a_file_and_a_heading(document: Path) -> None:
+    found = links(document)
 
-    assert links != []
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [file for file, _ in found if not file.exists()] == []
+    assert [
+        (file, heading)
+        for file, heading in found
+        if heading and file.suffix == ".md" and heading not in headings(file)
+    ] == []
 
 
-def test_every_make_target_it_names_exists() -> None:
-    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE))
+def test_every_document_can_be_reached_from_the_index() -> None:
+    reached, ahead = set(), {INDEX}
+    while ahead:
+        reached |= ahead
+        ahead = {
+            file for document in ahead for file, _ in links(document) if file.suffix == ".md"
+        } - reached
+
+    assert set(DOCUMENTS) - reached == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", document.read_text(), re.MULTILINE))
     targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
-    assert named != set()
     assert named - targets == set()
