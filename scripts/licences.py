@@ -18,7 +18,7 @@ def packages() -> list[str]:
 
 
 def licence(name: str) -> str:
-    """Return the licence of a package by its metadata: an SPDX expression, classifiers or a word."""
+    """Return the licence in the metadata: an SPDX expression, classifiers or a word."""
     found = metadata(name).json
     classified = [
         each.removeprefix(CLASSIFIER)

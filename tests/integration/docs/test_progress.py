@@ -9,7 +9,7 @@ from scripts.parts import part
 from tests.support.paths import ROOT
 from tests.support.server import Server
 
-PAGE = (ROOT / "docs" / "jobs.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "call.md").read_text()
 TOOLS = ("bash", "curl", "jq")
 BAR = re.compile(r"\n\[(#*)(\.*)\] (\d+) of 6000")
 
@@ -17,7 +17,7 @@ BAR = re.compile(r"\n\[(#*)(\.*)\] (\d+) of 6000")
 @pytest.mark.skipif(
     not all(map(which, TOOLS)) and "CI" not in os.environ, reason="needs bash, curl and jq"
 )
-def test_its_progress_bar_is_drawn_to_the_end(server: Server) -> None:
+def test_the_progress_bar_is_drawn_to_the_end(server: Server) -> None:
     example = part(PAGE, "progress").removeprefix("```sh\n").removesuffix("```\n")
     script = (
         example.replace("http://127.0.0.1:8000", server.url)
