@@ -90,7 +90,8 @@ def test_every_document_is_in_an_index() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=path_of)
 def test_every_make_target_that_is_named_exists(document: Path) -> None:
-    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", document.read_text(), re.MULTILINE))
+    command = re.compile(r"(?:^|`)make ([a-z-]+)(?=`|$| [A-Z])", re.MULTILINE)
+    named = set(command.findall(document.read_text()))
     targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
     assert named - targets == set()
