@@ -1,5 +1,6 @@
 """The examples of the documents are what a running service answers."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -17,6 +18,7 @@ from tests.support.server import Server
 
 README = (ROOT / "README.md").read_text()
 CALLS = (ROOT / "docs" / "how-to" / "call.md").read_text()
+FIRST_FIT = (ROOT / "docs" / "tutorial" / "first-fit.md").read_text()
 ENDPOINTS = (ROOT / "docs" / "reference" / "endpoints.md").read_text()
 DOCUMENTS = [README, *(path.read_text() for path in sorted((ROOT / "docs").rglob("*.md")))]
 CURL = re.compile(
@@ -107,6 +109,17 @@ def test_every_curl_command_is_answered(client: httpx.Client) -> None:
     assert [
         (path, body, answer.text) for path, body, answer in answers if not answer.is_success
     ] == []
+
+
+def test_the_bad_rate_of_the_first_fit_is_corrected(client: httpx.Client) -> None:
+    (asked,) = (json.loads(body) for path, body in CURL.findall(FIRST_FIT) if '"lr": 0.1' in body)
+
+    bad = client.post("/fit", json=asked).json()
+    suggested = bad["verdict"]["suggestion"]
+    better = client.post("/fit", json=bad["resolved"] | suggested | {"data": asked["data"]}).json()
+
+    assert bad["verdict"]["rate"] == "diverging"
+    assert better["loss"] < bad["loss"]
 
 
 def test_every_endpoint_that_is_named_exists(client: httpx.Client, job_id: str) -> None:
