@@ -3,7 +3,7 @@ FROM scratch AS wheelhouse
 FROM python:3.11-slim-bookworm AS venv
 RUN python -m venv /venv
 WORKDIR /venv/lib/python3.11/site-packages
-# A page of links or a folder. The wheelhouse above is empty; another build context of that name fills it: docs/containers.md.
+# A page of links or a folder. The wheelhouse above is empty; another build context of that name fills it: docs/how-to/deploy.md.
 ARG TORCH_SOURCE=https://download.pytorch.org/whl/cpu/torch/
 RUN --mount=type=bind,from=wheelhouse,target=/wheelhouse \
     --mount=type=secret,id=pip_conf,target=/etc/pip.conf \

@@ -1,1 +1,1 @@
-"""Ours beside what one would write instead: ratios within one run."""
+"""Comparisons of Coaster with what one would write instead, as ratios within one run."""

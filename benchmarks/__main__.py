@@ -1,4 +1,9 @@
-"""python -m benchmarks: prints the tables, and with --write puts them into the README."""
+"""Print the tables of all benchmarks.
+
+    python -m benchmarks [--write]
+
+With `--write`, also write them into docs/reference/benchmarks.md.
+"""
 
 import os
 
@@ -13,7 +18,9 @@ import torch
 from benchmarks import core, jobs, optimizers, over_http, sizing, streams
 from scripts.machine import machine
 from scripts.parts import with_part
-from scripts.readme import OPERATIONS, README
+from scripts.readme import REFERENCE
+
+DOCUMENT = REFERENCE / "benchmarks.md"
 
 
 def main() -> None:
@@ -23,8 +30,8 @@ def main() -> None:
     sizes = f"{sizing.table()}\n\n{machine()}"
     print(report, sizes, sep="\n\n")
     if "--write" in sys.argv:
-        README.write_text(with_part(README.read_text(), "benchmarks", f"{report}\n"))
-        OPERATIONS.write_text(with_part(OPERATIONS.read_text(), "sizing", f"{sizes}\n"))
+        text = with_part(DOCUMENT.read_text(), "benchmarks", f"{report}\n")
+        DOCUMENT.write_text(with_part(text, "sizing", f"{sizes}\n"))
 
 
 if __name__ == "__main__":

@@ -71,6 +71,6 @@ def table() -> str:
 | one core | ms | relative |
 |---|---:|---:|
 | a million points, a million steps, 10,000 records | {ours:.0f} | {ours / theirs:.2f} |
-| one `torch.linalg.lstsq` of the same points, its matrix built too | {theirs:.0f} | 1 |
-| of that, the million steps | {of_the_steps(MILLION):.1f} | |
+| one `torch.linalg.lstsq` of the same points, including its matrix | {theirs:.0f} | 1 |
+| the million steps of the first row | {of_the_steps(MILLION):.1f} | |
 | a million steps of 20 points | {of_the_steps(20):.1f} | |"""

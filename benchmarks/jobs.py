@@ -64,7 +64,7 @@ def table() -> str:
     return f"""\
 | durable jobs, in a SQLite file | |
 |---|---:|
-| one of 10 steps, from POST to its last event | {1000 * durable:.1f} ms |
-| {CONCURRENT} of them at once, each followed by a client | {at_once} |
-| {LONG} of 5,000 steps by the loop, with 1 worker | {by_one:.2f} s |
+| one job of 10 steps, from POST to its last event | {1000 * durable:.1f} ms |
+| {CONCURRENT} jobs of 10 steps at once, each followed by a client | {at_once} |
+| {LONG} jobs of 5,000 steps by the loop, with 1 worker | {by_one:.2f} s |
 | the same with 2 workers | {by_two:.2f} s, {by_one / by_two:.2f} times as fast |"""

@@ -129,7 +129,7 @@ def table() -> str:
     for name, run in SWEPT.items():
         many, one = pairs(swept, lambda given: ours(given | {"lr": 0.001}), run)
         rows.append(
-            f"| a sweep of {RATES} rates, {name} | as much as {many / one:.1f} single runs | | |"
+            f"| a sweep of {RATES} rates, {name} | the cost of {many / one:.1f} single runs | | |"
         )
     head = (
         "| steps/s of whole fits by the loop, every step or every 100th recorded "

@@ -32,14 +32,14 @@ ALL_ON = {
 }
 ROUTES = {
     "Coaster, POST /fit": (8201, "/fit"),
-    "the same application, the body validated and nothing fitted": (8201, "/empty"),
+    "the same application, with the body validated and no fit": (8201, "/empty"),
     "the lecture's loop in a FastAPI endpoint": (8202, "/fit"),
-    "numpy.polyfit in a FastAPI endpoint, no steps": (8203, "/fit"),
+    "numpy.polyfit in a FastAPI endpoint, without steps": (8203, "/fit"),
     (
-        "Coaster with API keys, a bound for each, a line of the log for each request, and /metrics "
-        "read every second"
+        "Coaster with everything on: API keys, limits per key, a log line per request, and a "
+        "scrape of /metrics per second"
     ): (GUARDED, "/fit"),
-    "the same, the body validated and nothing fitted": (GUARDED, "/empty"),
+    "the same, with the body validated and no fit": (GUARDED, "/empty"),
 }
 
 
@@ -133,7 +133,7 @@ def rates() -> dict[str, float]:
 
 
 def table() -> str:
-    """Beside Coaster's rate, and beside that with all on."""
+    """Return the table, relative to Coaster's rate and to its rate with everything on."""
     found = rates()
     ours, all_on = (
         next(rate for name, rate in found.items() if ROUTES[name] == (port, "/fit"))
@@ -144,6 +144,7 @@ def table() -> str:
         for name, rate in found.items()
     ]
     head = (
-        "| 20 points, 10 steps, 16 connections | requests/s | Coaster's, relative | with all on |"
+        "| 20 points, 10 steps, 16 connections | requests/s "
+        "| Coaster's rate relative to it | with everything on |"
     )
     return "\n".join([head, "|---|---:|---:|---:|", *rows])

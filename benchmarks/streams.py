@@ -63,7 +63,7 @@ def table() -> str:
 | steps to one client, each with its loss, a, b and c | steps/s | relative |
 |---|---:|---:|
 | Coaster, server-sent events | {sse:,.0f} | {sse / naive:.0f} |
-| Coaster, a line an event | {ndjson:,.0f} | {ndjson / naive:.0f} |
-| FastAPI's own server-sent events, one a step, nothing computed | {naive:,.0f} | 1 |
+| Coaster, one line per event | {ndjson:,.0f} | {ndjson / naive:.0f} |
+| FastAPI's server-sent events, one per step, without computation | {naive:,.0f} | 1 |
 
 The first step of a slow fit (2,000 points, 3,000 steps by the loop) arrives after {arrives}."""

@@ -1,1 +1,1 @@
-"""What is made from the code for its readers."""
+"""Scripts that check the code and generate files from it."""

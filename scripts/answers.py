@@ -1,4 +1,4 @@
-"""Whether an answer that is shown somewhere still holds."""
+"""Compare an answer that a document shows with the answer of the service."""
 
 import re
 from math import isclose
@@ -6,11 +6,11 @@ from math import isclose
 PRECISION = 1e-5
 """Relative difference of two numbers that are the same.
 
-Drawn points are float32: their last digit, a part of 6e-8, differs between processors. What is
-answered from them magnifies that by a hundred at most.
+Drawn points are float32: their last digit, a relative 6e-8, differs between processors. Answers
+magnify that by a hundred at most.
 """
 ROUNDING = 1e-15
-"""Absolute difference of two numbers that are the same: a zero has digits of the processor's."""
+"""Absolute difference of two numbers that are the same: processors round to zero differently."""
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
@@ -45,5 +45,5 @@ def value(number: str) -> float:
 
 
 def kept(shown: object, now: object) -> object:
-    """Return what is shown, with its digits, as long as it holds; else what is answered now."""
+    """Return the answer that is shown if it still holds, otherwise the new answer."""
     return shown if same(shown, now) else now

@@ -1,5 +1,8 @@
-"""Writes openapi/openapi.json and the answers of its examples; with --check, tells whether the
-document is still the application's.
+"""Write openapi/openapi.json and the answers of its examples.
+
+    python -m scripts.contract [--check]
+
+With `--check`, only check whether the document is that of the application.
 """
 
 import asyncio
@@ -20,16 +23,14 @@ PATHS = {group: path for path, group in GROUPS.items()}
 
 
 def document() -> str:
-    """The contract as it is served."""
+    """Return the contract as it is served."""
     return (
         json.dumps(create_app(Settings(workers=1)).openapi(), indent=1, ensure_ascii=False) + "\n"
     )
 
 
 async def answered() -> str:
-    """The examples with the answers that the service gives now; those that still hold keep their
-    digits.
-    """
+    """Return the examples with new answers. Answers that still hold keep their digits."""
     examples = json.loads(EXAMPLES.read_text())
     async with running() as client:
         for name, group in examples.items():
@@ -43,14 +44,14 @@ async def answered() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """1 where --check finds a difference."""
+    """Write the files, or return 1 if `--check` finds a difference."""
     if "--check" not in arguments:
         EXAMPLES.write_text(asyncio.run(answered()))
         DOCUMENT.write_text(document())
         return 0
     if DOCUMENT.read_text() == document():
         return 0
-    print(f"{DOCUMENT.relative_to(ROOT)} is not the application's: make openapi")
+    print(f"{DOCUMENT.relative_to(ROOT)} differs from the application: run make openapi")
     return 1
 
 

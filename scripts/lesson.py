@@ -1,4 +1,4 @@
-"""Writes what the lessons take from the service, their pictures among it."""
+"""Write the answers and pictures of the service into the lessons."""
 
 import asyncio
 import json
@@ -17,18 +17,19 @@ from scripts.parts import part, with_part
 from scripts.running import running
 from service.descent.judging.numerals import number
 
-DOCS = Path(__file__).parent.parent / "docs"
-LESSONS = [DOCS / "learning-rate.md", DOCS / "optimizers.md"]
-PICTURES = DOCS / "pictures"
+TUTORIAL = Path(__file__).parent.parent / "docs" / "tutorial"
+LESSONS = [TUTORIAL / "learning-rate.md", TUTORIAL / "optimizers.md"]
+PICTURES = TUTORIAL / "pictures"
 PARTS = re.compile(r"<!-- ((?:fit|sweep|analysis|after) [a-z-]+) -->")
 REQUEST = re.compile(r"```json\n(.*?)```\n", re.DOTALL)
 
-Json = Mapping[str, Any]  # what the service answers
+Json = Mapping[str, Any]
+"""An answer of the service."""
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A page, and its pictures by name."""
+    """A page and its pictures, by name."""
 
     path: Path
     page: str
@@ -36,18 +37,18 @@ class Lesson:
 
 
 def pages() -> dict[Path, str]:
-    """Each as it is."""
+    """Return the text of every lesson."""
     return {path: path.read_text() for path in LESSONS}
 
 
 async def renewed(pages: Mapping[Path, str]) -> list[Lesson]:
-    """The pages with every request asked again."""
+    """Return the pages with a new answer to every request."""
     async with running() as client:
-        return [await asked_again(client, path, page) for path, page in pages.items()]
+        return [await answered(client, path, page) for path, page in pages.items()]
 
 
-async def asked_again(client: httpx.AsyncClient, path: Path, page: str) -> Lesson:
-    """One of them."""
+async def answered(client: httpx.AsyncClient, path: Path, page: str) -> Lesson:
+    """Return one page with a new answer to every request."""
     pictures = {}
     for name in PARTS.findall(page):
         asked = REQUEST.match(part(page, name))
@@ -57,25 +58,25 @@ async def asked_again(client: httpx.AsyncClient, path: Path, page: str) -> Lesso
             pictures[title] = await picture(client, asked[1])
             text = shown(title, words(pictures[title]))
         else:
-            text = await told(client, kind, asked[1])
+            text = await table(client, kind, asked[1])
         page = with_part(page, name, asked[0] + text)
     return Lesson(path, page, pictures)
 
 
 def shown(title: str, words: Mapping[str, str]) -> str:
-    """The verdict and the picture of a fit."""
+    """Return the verdict and the picture of a fit, in Markdown."""
     return f"> {words['Title']}\n\n![{words['Description']}](pictures/{title}.png)\n"
 
 
-async def told(client: httpx.AsyncClient, kind: str, asked: str) -> str:
-    """What a sweep or an analysis answers, or what is known after a fit."""
+async def table(client: httpx.AsyncClient, kind: str, asked: str) -> str:
+    """Return the table of a sweep, of an analysis, or of the analysis after a fit."""
     path = "fit" if kind == "after" else kind
     answer = (await client.post(f"/{path}", json=json.loads(asked))).raise_for_status().json()
     return rows_of_sweep(answer) if kind == "sweep" else rows_of_analysis(answer)
 
 
 def rows_of_sweep(answer: Json) -> str:
-    """A row a rate."""
+    """Return a table with a row for each rate."""
     rows = (
         (
             f"| {number(run['lr'])} | {number(run['loss'])} | {run['verdict']['rate']} | "
@@ -87,7 +88,7 @@ def rows_of_sweep(answer: Json) -> str:
 
 
 def rows_of_analysis(answer: Json) -> str:
-    """What is known, but for what is null."""
+    """Return a table with a row for each value of the analysis that is not null."""
     known = answer["analysis"]
     values = {
         **{name: known[name] for name in ("condition", "lr_limit", "lr_no_bounce", "lr_best")},
@@ -106,17 +107,17 @@ def rows_of_analysis(answer: Json) -> str:
 
 
 def inside(known: Json, name: str) -> Json:
-    """The members of an object, which may be null, by the path to each."""
+    """Return the members of an object, which may be null, by the path to each."""
     return {f"{name}.{member}": value for member, value in (known[name] or {}).items()}
 
 
 def written(value: float) -> str:
-    """A count of steps in full, other numbers with three digits."""
+    """Return a number of steps in full, and other numbers with three digits."""
     return f"{value:,}" if isinstance(value, int) else number(value)
 
 
 async def picture(client: httpx.AsyncClient, asked: str) -> bytes:
-    """The picture of a fit, as PNG."""
+    """Return the picture of a fit, as PNG."""
     return (
         (await client.post("/fit", json=json.loads(asked), headers={"Accept": "image/png"}))
         .raise_for_status()
@@ -125,14 +126,14 @@ async def picture(client: httpx.AsyncClient, asked: str) -> bytes:
 
 
 def words(png: bytes) -> Mapping[str, str]:
-    """What a picture says of itself: other machines round its pixels elsewhere."""
+    """Return the texts in a picture: machines round its pixels differently, but not its words."""
     image = Image.open(BytesIO(png))
     image.load()
     return {str(name): text for name, text in image.info.items() if isinstance(text, str)}
 
 
 def holds(lessons: Sequence[Lesson]) -> bool:
-    """Whether the pages, and all pictures that there are, are what the service gives."""
+    """Return whether the pages and all stored pictures agree with the answers of the service."""
     shown = {path.stem: path.read_bytes() for path in PICTURES.glob("*.png")}
     drawn = {name: png for lesson in lessons for name, png in lesson.pictures.items()}
     return (
@@ -143,7 +144,7 @@ def holds(lessons: Sequence[Lesson]) -> bool:
 
 
 def main() -> None:
-    """Writes pages and pictures, where one of them does not hold any more."""
+    """Write pages and pictures if an answer has changed."""
     lessons = asyncio.run(renewed(pages()))
     if holds(lessons):
         return

@@ -1,4 +1,4 @@
-"""What figures were measured on."""
+"""Describe the machine on which figures were measured."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ PACKAGES = ("fastapi", "uvicorn", "pydantic", "torch", "numpy")
 
 
 def machine() -> str:
-    """A sentence."""
+    """Return a sentence with the processor and the versions of the packages."""
     processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     name = processor[1] if processor else platform.machine()

@@ -1,22 +1,20 @@
-"""The generated parts of the documents: what stands between `<!-- name -->` and `<!-- /name
--->`.
-"""
+"""The generated parts of documents: the text between `<!-- name -->` and `<!-- /name -->`."""
 
 
 def part(document: str, name: str) -> str:
-    """The text of one."""
+    """Return the text of a part."""
     return _split(document, name)[1]
 
 
 def with_part(document: str, name: str, text: str) -> str:
-    """The document with another text there."""
+    """Return the document with another text in a part."""
     before, _, after = _split(document, name)
     return before + text + after
 
 
 def _split(document: str, name: str) -> tuple[str, str, str]:
-    """What stands before the text, the text, and what follows; the markers are with the outer
-    two.
+    """Return the text before a part, the part, and the text after it. The markers belong to the
+    outer texts.
     """
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     assert begin in document, f"no part {name}"

@@ -3,7 +3,8 @@
     python -m scripts.prose [PATH ...]
 
 A docstring starts with a verb or a noun phrase and ends with a period, so that it makes sense
-without the name above it. Docstrings, comments and other strings avoid the words of `AVOIDED`.
+without the name above it. Docstrings, comments and other strings avoid the words of `AVOIDED`, and
+so do documents outside of their code blocks.
 """
 
 import ast
@@ -11,10 +12,11 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+CHECKED = [ROOT / "service", ROOT / "docs", ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 FRAGMENT = re.compile(
     r"(Of|What|Those|Where|Who|Whoever|That|Than|As|By|Which|How|Whether|In|On|With|Without|From|To)\b"
 )
@@ -54,26 +56,60 @@ def texts(source: str) -> Iterator[tuple[int, str]]:
                 yield token.start[0] + number, line
 
 
-def complaints(path: Path) -> Iterator[str]:
-    """Yield a line for each docstring and each word of a module that breaks a rule."""
-    source = path.read_text()
-    place = path.relative_to(ROOT)
+def lines(document: str) -> Iterator[tuple[int, str]]:
+    """Yield the number and the text of every line of Markdown outside of code blocks."""
+    in_code = False
+    for number, line in enumerate(document.splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            in_code = not in_code
+        elif not in_code:
+            yield number, line
+
+
+def fragments(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the line of every docstring that is not a sentence, and the reason."""
     for number, text in docstrings(ast.parse(source)):
         if FRAGMENT.match(text):
-            yield f"{place}:{number}: starts as a fragment: {text.splitlines()[0]}"
+            yield number, f"starts as a fragment: {text.splitlines()[0]}"
         if text and not END.search(text):
-            yield f"{place}:{number}: ends without a period: {text.splitlines()[-1]}"
-    for number, text in texts(source):
+            yield number, f"ends without a period: {text.splitlines()[-1]}"
+
+
+def avoided(texts: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Yield the line of every word to avoid, and the words to use instead."""
+    for number, text in texts:
         for words, better in WORDS.items():
             if found := words.search(text):
-                yield f"{place}:{number}: {found[0]!r}: rather {better}"
+                yield number, f"{found[0]!r}: rather {better}"
+
+
+def complaints(path: Path) -> Iterator[str]:
+    """Yield a line for everything in a module or a document that breaks a rule."""
+    source = path.read_text()
+    if path.suffix == ".md":
+        found = [*avoided(lines(source))]
+    else:
+        found = [*fragments(source), *avoided(texts(source))]
+    for number, reason in found:
+        yield f"{path.relative_to(ROOT)}:{number}: {reason}"
+
+
+def files(path: Path) -> list[Path]:
+    """Return a file, or the modules and documents of a folder."""
+    if path.is_file():
+        return [path]
+    return [*path.rglob("*.py"), *path.rglob("*.md")]
 
 
 def main() -> None:
-    """Print every complaint about the modules of these paths, and fail if there is one."""
-    paths = [Path(path).resolve() for path in sys.argv[1:]] or [ROOT / "service"]
-    files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py"))]
-    found = [complaint for file in sorted(files) for complaint in complaints(file)]
+    """Print every complaint about these paths, and fail if there is one."""
+    paths = [Path(path).resolve() for path in sys.argv[1:]] or CHECKED
+    found = [
+        complaint
+        for path in paths
+        for file in sorted(files(path))
+        for complaint in complaints(file)
+    ]
     print(*found, sep="\n")
     sys.exit(1 if found else 0)
 

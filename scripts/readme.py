@@ -1,4 +1,4 @@
-"""Writes what README.md and the operations take from the service."""
+"""Write the answer in README.md and the tables of docs/reference from the service."""
 
 import asyncio
 import json
@@ -11,30 +11,32 @@ from pydantic.fields import FieldInfo
 from scripts.answers import kept
 from scripts.parts import part, with_part
 from scripts.running import running
+from service.api.problems import KINDS
 from service.api.routes.operations import Limits
 from service.settings import VARIABLE_PREFIX, Settings
 
-README = Path(__file__).parent.parent / "README.md"
-OPERATIONS = README.parent / "docs" / "operations.md"
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "reference"
 SENT = re.compile(r"--json '(.*?)'", re.DOTALL)
 WIDTH = 100
 LEFT_OUT = {"analysis", "best", "resolved", "scaled"}
 
 
 def sent(readme: str) -> object:
-    """The body that its curl command sends."""
+    """Return the body that the curl command of the README sends."""
     found = SENT.search(readme)
     assert found is not None
     return json.loads(found[1])
 
 
 def shown(readme: str) -> object:
-    """The answer that it shows."""
+    """Return the answer that the README shows."""
     return json.loads(part(readme, "answer").removeprefix("```json\n").removesuffix("```\n"))
 
 
 async def answered(readme: str) -> object:
-    """The answer that the service gives now, without what the README leaves to the contract."""
+    """Return the answer of the service now, without the fields that the README omits."""
     async with running() as client:
         response = await client.post("/fit", json=sent(readme))
     return {
@@ -45,13 +47,13 @@ async def answered(readme: str) -> object:
 
 
 def renewed(readme: str, answer: object) -> str:
-    """The README with its answer as it should be; one that still holds keeps its digits."""
+    """Return the README with a new answer. An answer that still holds keeps its digits."""
     text = laid_out(kept(shown(readme), answer))
     return with_part(readme, "answer", f"```json\n{text}\n```\n")
 
 
 def laid_out(value: object, indent: str = "") -> str:
-    """JSON in which an object or a list stands on one line where it fits."""
+    """Return JSON with each object or list on one line if it fits."""
     line = json.dumps(value, ensure_ascii=False)
     if len(indent) + len(line) <= WIDTH:
         return line
@@ -71,7 +73,7 @@ def laid_out(value: object, indent: str = "") -> str:
 
 
 def settings() -> str:
-    """The table of every setting."""
+    """Return the table of all settings."""
     rows = (
         f"| `{VARIABLE_PREFIX}{name.upper()}` | {_default(field)} | {_line(field)} |\n"
         for name, field in Settings.model_fields.items()
@@ -80,20 +82,20 @@ def settings() -> str:
 
 
 def _line(field: FieldInfo) -> str:
-    """The description of a field on one line: a cell of a table has no other."""
+    """Return the description of a field on one line, as a cell of a table needs it."""
     return " ".join((field.description or "").split())
 
 
 def _default(field: FieldInfo) -> str:
-    """As it would be set; nothing where the default depends on the machine, or is nothing."""
+    """Return the default as an operator would set it, or nothing if it depends on the machine."""
     if field.default_factory or field.default in {(), None}:
         return ""
     return f"`{json.dumps(field.default)}`".replace('"', "")
 
 
 def limits() -> str:
-    """The table of every limit as it is by default; what depends on the number of workers is left
-    out.
+    """Return the table of all limits by default, without those that depend on the number of
+    workers.
     """
     one, two = (Limits.of(Settings(workers=workers)).model_dump() for workers in (1, 2))
     fields = Limits.model_fields.items()
@@ -105,16 +107,27 @@ def limits() -> str:
     return "| limit | by default | |\n|---|---:|---|\n" + "".join(rows)
 
 
-def operations(document: str) -> str:
-    """The operations with their tables as they should be."""
-    return with_part(with_part(document, "settings", settings()), "limits", limits())
+def problems() -> str:
+    """Return the table of all problem codes."""
+    rows = (f"| `{code}` | {kind.status} | {kind.title} |\n" for code, kind in KINDS.items())
+    return "| Code | Status | Title |\n|---|---:|---|\n" + "".join(rows)
+
+
+TABLES = {"settings": settings, "limits": limits, "problems": problems}
+"""The generated part of each page of the reference, by the name of the part and of the page."""
+
+
+def page(name: str) -> Path:
+    """Return the page of the reference with the table of this name."""
+    return REFERENCE / f"{name}.md"
 
 
 def main() -> None:
-    """Writes both."""
+    """Write the answer and the tables."""
     readme = README.read_text()
     README.write_text(renewed(readme, asyncio.run(answered(readme))))
-    OPERATIONS.write_text(operations(OPERATIONS.read_text()))
+    for name, table in TABLES.items():
+        page(name).write_text(with_part(page(name).read_text(), name, table()))
 
 
 if __name__ == "__main__":

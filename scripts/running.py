@@ -1,4 +1,4 @@
-"""The service inside this process, with its workers."""
+"""Run the service inside this process, with its workers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,8 +13,9 @@ from service.settings import Settings
 
 @asynccontextmanager
 async def running() -> AsyncIterator[AsyncClient]:
-    """A client of an application whose worker is warm; its caller needs `if __name__ ==
-    "__main__"`, as its workers import it again.
+    """Yield a client of an application whose worker is warm.
+
+    The calling script needs `if __name__ == "__main__"`, because the workers import it again.
     """
     with TemporaryDirectory() as folder:
         app = create_app(

@@ -1,4 +1,4 @@
-"""Takes the README's picture of the page."""
+"""Take the picture of the page in the README."""
 
 import os
 import re
@@ -19,17 +19,17 @@ from playwright.sync_api import sync_playwright
 PICTURE = Path(__file__).parent.parent / "docs" / "page.png"
 CHROMIUM = "/usr/bin/chromium"
 VIEW = "#step=4"
-"""The first walk, where there is most to see."""
+"""The state with the first walk, which shows most."""
 SIZE = {"width": 1440, "height": 900}
 BLOCK = 20
-"""Machines differ in the shapes of letters, but not in the grey of so many pixels."""
+"""The side of the blocks whose greys are compared, in pixels: letters differ between machines."""
 ALIKE = 0.015
-"""The mean difference of greys, from 0 to 1, up to which two pictures show the same."""
+"""The largest mean difference of greys, from 0 to 1, of two pictures that show the same."""
 
 
 @contextmanager
 def served() -> Iterator[str]:
-    """The address of a service of our own."""
+    """Start a service and yield its address."""
     with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("wb") as log:
         database = {"COASTER_DATABASE_URL": f"sqlite:///{folder}/jobs.db"}
         process = subprocess.Popen(
@@ -48,7 +48,7 @@ def served() -> Iterator[str]:
 
 
 def taken(url: str) -> bytes:
-    """The page of this service, as a PNG."""
+    """Return the page of this service as a PNG."""
     with (
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
@@ -61,7 +61,7 @@ def taken(url: str) -> bytes:
 
 
 def alike(one: bytes, other: bytes) -> bool:
-    """Whether two pictures show the same."""
+    """Return whether two pictures show the same."""
     greys = [_blocks(imread(BytesIO(each))) for each in (one, other)]
     return greys[0].shape == greys[1].shape and float(np.abs(greys[0] - greys[1]).mean()) < ALIKE
 
@@ -74,7 +74,7 @@ def _blocks(picture: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def main() -> None:
-    """Writes the picture."""
+    """Write the picture."""
     with served() as url:
         PICTURE.write_bytes(taken(url + "/"))
 

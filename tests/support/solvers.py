@@ -11,9 +11,9 @@ from tests.support.specs import PolynomialFit, fit, largest_eigenvalue
 def curves_beyond_promise(spec: dict[str, Any]) -> dict[str, list[int]]:
     """Return the steps at which predictions or gradients differ by more than is promised.
 
-    `docs/numerics.md` promises 1e-9 of the largest prediction of the step, of the start and of y,
-    and 1e-9 of the longest gradient that the step can have, |X| |residual|, as its parts may
-    cancel. A residual below 1e-4 of the first has lost digits of its own.
+    `docs/explanation/numerics.md` promises 1e-9 of the largest prediction of the step, of the start
+    and of y, and 1e-9 of the longest gradient that the step can have, |X| |residual|, as its parts
+    may cancel. A residual below 1e-4 of the first has lost digits of its own.
     """
     exact, loop = (
         fit(**spec, solver=solver, include=("predictions", "gradients"))

@@ -23,7 +23,7 @@ Nudge = Callable[[Tensor], Tensor]
 EPS = float(np.finfo(np.float64).eps)
 EPS_FLOAT32 = float(np.finfo(np.float32).eps)
 PROMISED = 1e-9
-"""Relative, in the loss: `docs/promises.md` promises that the ways to an answer agree to this."""
+"""Relative, in the loss: the ways to an answer agree to this (`docs/explanation/promises.md`)."""
 TIMES = 10
 """A step rounds each number several times, the nudge moves it once."""
 DRAWS = 2
@@ -81,9 +81,9 @@ def beyond_promise(found: ArrayLike, loop: Sequence[float], y: ArrayLike = 0.0) 
     """Return the steps at which losses differ from those of the loop by more than is promised.
 
     The closed form rounds its eigenvalues once and the loop its parameters at every step, so no
-    rounding of the loop says how far apart they are. `docs/promises.md` promises 1e-9 of the loss,
-    so 5e-10 of its square root, above the floor of ADR 3. Over random specs, no difference came
-    within a factor of 25 of that.
+    rounding of the loop says how far apart they are. `docs/explanation/promises.md` promises 1e-9
+    of the loss, so 5e-10 of its square root, above the floor of ADR 3. Over random specs, no
+    difference came within a factor of 25 of that.
     """
     ours, theirs = np.sqrt(found), np.sqrt(loop)
     allowed = 5e-10 * theirs + rounding_floor(loop[0], y)

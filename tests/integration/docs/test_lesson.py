@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from scripts.answers import same
-from scripts.lesson import PARTS, PICTURES, REQUEST, Lesson, asked_again, holds, pages, words
+from scripts.lesson import PARTS, PICTURES, REQUEST, Lesson, answered, holds, pages, words
 from scripts.parts import part
 from service.descent.judging.numerals import number
 from tests.support.server import Server
@@ -21,7 +21,7 @@ THREE_DIGITS = 5e-4
 async def renewed(url: str) -> list[Lesson]:
     """Send every request of the pages to a service again."""
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
-        return [await asked_again(client, path, page) for path, page in pages().items()]
+        return [await answered(client, path, page) for path, page in pages().items()]
 
 
 @pytest.fixture(scope="module")

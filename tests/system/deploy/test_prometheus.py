@@ -21,7 +21,7 @@ QUERIES = [
     (title, target["expr"]) for title, panel in PANELS.items() for target in panel["targets"]
 ]
 ALERTS = re.findall(r"- alert: (\w+)", (RULES / "alerts.yml").read_text())
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+RUNBOOKS = (ROOT / "docs" / "how-to" / "monitor.md").read_text()
 LECTURE = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 RANGE = "20s"
 """The interval that Grafana would choose: it holds several scrapes."""
@@ -158,8 +158,8 @@ def test_an_alert_is_explained(prometheus: Prometheus, alert: str) -> None:
     (rule,) = [rule for rule in prometheus.rules() if rule["name"] == alert]
 
     assert rule["annotations"].keys() == {"summary", "description", "runbook"}
-    assert rule["annotations"]["runbook"] == f"docs/operations.md#{alert.lower()}"
-    assert f"\n### {alert}\n" in OPERATIONS
+    assert rule["annotations"]["runbook"] == f"docs/how-to/monitor.md#{alert.lower()}"
+    assert f"\n### {alert}\n" in RUNBOOKS
 
 
 @pytest.mark.parametrize("alert", ALERTS)

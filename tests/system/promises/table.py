@@ -15,7 +15,7 @@ from scripts.parts import with_part
 from tests.support.paths import ROOT
 
 PROMISES = sorted(Path(__file__).parent.glob("test_*.py"))
-DOCUMENT = ROOT / "docs" / "promises.md"
+DOCUMENT = ROOT / "docs" / "explanation" / "promises.md"
 NAME = re.compile(r"test_(\d\d)_(\w+)")
 KEPT = "pass"
 
@@ -74,7 +74,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("reports", nargs="+", type=Path, help="pytest's, in XML")
     parser.add_argument(
-        "--write", action="store_true", help=f"put the table into docs/{DOCUMENT.name}, too"
+        "--write",
+        action="store_true",
+        help=f"also write the table into {DOCUMENT.relative_to(ROOT)}",
     )
     arguments = parser.parse_args()
     found = rows(test for report in arguments.reports for test in parse(report).iter("testcase"))

@@ -9,7 +9,7 @@ from scripts.parts import part
 from tests.support.paths import ROOT
 from tests.system.promises.table import KEPT, PROMISES, rows, title
 
-DOCUMENT = (ROOT / "docs" / "promises.md").read_text()
+DOCUMENT = (ROOT / "docs" / "explanation" / "promises.md").read_text()
 ROWS = re.findall(r"^\| (\d+) \| (.*?) \| (.*) \| (.*?) \|$", part(DOCUMENT, "table"), re.MULTILINE)
 GOOD = """
 <testcase classname="tests.system.promises.test_14_the_same_request_gives_the_same_answer">
