@@ -99,7 +99,8 @@ def parse(body: bytes, kind: type[Asked]) -> Asked:
     Raises ProblemError.
     """
     try:
-        question: Asked = adapter(kind).validate_json(body)  # type: ignore[arg-type]  # a class can be hashed
+        validator: TypeAdapter[Asked] = adapter(kind)  # type: ignore[arg-type]  # it has a hash
+        question = validator.validate_json(body)
         rules.check(question)
     except ValidationError as error:
         raise _problem(error, kind) from None

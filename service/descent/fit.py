@@ -95,11 +95,11 @@ def trajectory(task: Task, resolved: Resolved, lens: Lens, observer: Observer) -
 
 def collect(happened: Iterable[Event]) -> Fit:
     """Return the result of a whole fit, assembled from its events."""
-    told = list(happened)
-    started, done = told[0], told[-1]
+    all_events = list(happened)
+    started, done = all_events[0], all_events[-1]
     assert isinstance(started, Started)
     assert isinstance(done, Done)
-    steps = Steps.joined([event for event in told if isinstance(event, Steps)])
+    steps = Steps.joined([event for event in all_events if isinstance(event, Steps)])
     return Fit(
         **vars(done.ending),
         losses=steps.loss,

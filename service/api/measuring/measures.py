@@ -54,7 +54,8 @@ class Measures:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # else each series has another for its creation time
+        # each series would have another one for its creation time
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # as the library has it
         self._requests = Histogram(
             "coaster_request_duration_seconds",
             (

@@ -4,4 +4,4 @@
 class Documented:
     """A type whose OpenAPI descriptions are the docstrings below its fields."""
 
-    __pydantic_config__ = {"use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads a plain dict
+    __pydantic_config__ = {"use_attribute_docstrings": True}  # noqa: RUF012 - for pydantic

@@ -120,7 +120,7 @@ class MomentumExcess(Excess):
 
     momentum: Momentum
 
-    def at(self, lr: float) -> MomentumDecay:  # type: ignore[override]  # it has the methods of PlainDecay
+    def at(self, lr: float) -> MomentumDecay:  # type: ignore[override]  # of equal methods
         """Return the fall of the excess at this rate."""
         return MomentumDecay(
             self.momentum, lr * np.array(self.eigenvalues), np.array(self.held), self.rest

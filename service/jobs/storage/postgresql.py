@@ -35,7 +35,12 @@ the server is lost.
 class PromptConnection(AsyncConnection[TupleRow]):
     """A connection that closes if the server does not answer."""
 
-    async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:  # noqa: ASYNC109 - the driver's
+    async def wait(
+        self,
+        gen: PQGen[RV],
+        interval: float = 0.1,
+        timeout: float | None = None,  # noqa: ASYNC109 - the driver's name
+    ) -> RV:
         """Wait for the server, but not longer than WAIT_SECONDS."""
         alarm = asyncio.get_running_loop().call_later(WAIT_SECONDS, self._hang_up)
         try:

@@ -50,7 +50,7 @@ PART = (
     .order_by(LOG.last)
     .limit(bindparam("limit"))
 )
-NUMBERS = select(JOB.status, func.count()).where(NOT_EXPIRED).group_by(JOB.status)
+NUMBERS = select(JOB.status, func.count().label("number")).where(NOT_EXPIRED).group_by(JOB.status)
 OLDEST_WAITING = (
     select(Now() - JOB.created_at)
     .where(JOB.status == "queued", NOT_EXPIRED)
@@ -115,7 +115,7 @@ def part(
 
 def counted(connection: Connection) -> Counted:
     """Return the number of jobs of each status, and the age of the oldest job that waits."""
-    found = {status: number for status, number in connection.execute(NUMBERS)}  # noqa: C416 - dict() would treat it as a mapping
+    found = {row.status: row.number for row in connection.execute(NUMBERS)}
     return Counted(
         dict.fromkeys(get_args(Status), 0) | found, connection.scalar(OLDEST_WAITING) or 0.0
     )

@@ -30,7 +30,8 @@ def database(url: URL) -> Database:
     """
     if url.host or url.query or not url.database or ":memory:" in url.database:
         raise StoreUnopenedError(
-            "The URL of SQLite names a file and nothing else: sqlite:///jobs.db or sqlite:////var/lib/jobs.db."
+            "The URL of SQLite names a file and nothing else: "
+            "sqlite:///jobs.db or sqlite:////var/lib/jobs.db."
         )
     if not Path(url.database).parent.is_dir():
         raise StoreUnopenedError("The directory of the SQLite file does not exist.")

@@ -16,7 +16,7 @@ class Constant(Option):
 
     kind: Literal["constant"] = "constant"
 
-    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
+    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - as all
         """Return the learning rates of a descent of `steps` steps, relative to `lr`, which is one
         rate or several.
         """

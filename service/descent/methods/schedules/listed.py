@@ -25,6 +25,6 @@ class RateList(Option):
         Kept(Annotated[list[LearningRate], Len(1, MAX_SCHEDULE), Field(fail_fast=True)], tuple),
     ] = field(kw_only=True)
 
-    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
+    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - as all
         """Return the learning rates of a descent of `steps` steps."""
         return lambda step: self.lrs[step]

@@ -22,7 +22,7 @@ class StepDecay(Option):
     step_size: Annotated[int, Ge(1), Le(MAX_STEPS)] = field(kw_only=True)
     gamma: Annotated[float, Gt(0), Le(1)] = 0.1
 
-    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - all schedules are called alike
+    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - as all
         """Return the learning rates of a descent of `steps` steps, relative to `lr`, which is one
         rate or several.
         """
