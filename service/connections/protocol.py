@@ -18,8 +18,8 @@ from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import state_of
 from service.api.streaming.response import ABORT, PIECE_BYTES
-from service.descent.frozen import frozen
 from service.connections.transport import outgoing
+from service.descent.frozen import frozen
 
 LINGER_SECONDS = 1.0
 """The time in seconds for which a connection stays open after a rejection.

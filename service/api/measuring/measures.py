@@ -41,18 +41,19 @@ BUCKETS = (
 """The bounds of the buckets in seconds. Most fits take one millisecond, the largest ten seconds and
 more.
 """
-ASKING = {"/fit", "/fit/stream", "/sweep", "/analysis"}
-"""The paths of requests that need a worker at once."""
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER = "other"
 """The label for all paths and methods that the service does not know, as callers invent them."""
 QUESTIONS = {
-    FitSpec: "fit",
-    StreamSpec: "stream",
-    PictureSpec: "picture",
-    SweepSpec: "sweep",
-    AnalysisSpec: "analysis",
+    FitSpec: ("/fit", "fit"),
+    StreamSpec: ("/fit/stream", "stream"),
+    PictureSpec: ("/fit", "picture"),
+    SweepSpec: ("/sweep", "sweep"),
+    AnalysisSpec: ("/analysis", "analysis"),
 }
+"""The path that answers each question, and its label in the metrics."""
+ASKING_PATHS = {path for path, _ in QUESTIONS.values()}
+"""The paths of requests that need a worker at once."""
 NONE = "none"
 """The label for a value that does not exist: an analysis makes no steps, and the rates of a sweep
 end in different ways.
@@ -119,7 +120,8 @@ class Measures:
             measured = found.get(key)
             if measured is None:
                 kind, solver, outcome = key
-                fits = self._fits.labels(pool, QUESTIONS[kind], solver, outcome or NONE)
+                _, label = QUESTIONS[kind]
+                fits = self._fits.labels(pool, label, solver, outcome or NONE)
                 measured = found[key] = fits, self._steps.labels(pool, solver)
             fits, steps = measured
             fits.observe(tally.seconds)
@@ -131,10 +133,11 @@ class Measures:
 def template(scope: Scope) -> str:
     """Return the path template of the route that was found, for example /jobs/{id}.
 
-    If no route was found, return the path if it is one of `ASKING`, otherwise `OTHER`.
+    If no route was found, return the path if it is one of `ASKING_PATHS`, otherwise `OTHER`.
     """
     if route := scope.get("route"):
         found: str = route.path_format
         return found
-    # some are rejected before the router sees them
-    return str(scope["path"]) if scope["path"] in ASKING else OTHER
+    if scope["path"] in ASKING_PATHS:  # some are rejected before the router sees them
+        return str(scope["path"])
+    return OTHER

@@ -1,7 +1,7 @@
 """Jobs: fits that continue after their request."""
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import Annotated
@@ -19,7 +19,7 @@ from service.api.openapi import answers, problems, streams
 from service.api.problems import Code, ProblemError
 from service.api.responses import respond
 from service.api.routes.json_route import JsonRoute
-from service.api.routes.stream import failed
+from service.api.routes.stream import failure_event
 from service.api.schemas.job import Job, JobPage, told, why
 from service.api.schemas.questions import JobRequest
 from service.api.schemas.stored import submission
@@ -157,10 +157,10 @@ async def read_job_events(
     id.
     """
     place = _place(request.headers.get("last-event-id", after))
-    await app_state(request).jobs.store.job(job_id, owner=owner(request))
-    return EventStream(
-        request, preferred(request, *FRAMINGS), _events(request, job_id, place), lambda *_: None
-    )
+    jobs = app_state(request).jobs
+    await jobs.store.job(job_id, owner=owner(request))
+    events = _events(jobs.follow(job_id, place, owner=owner(request)), failure_event(request))
+    return EventStream(request, preferred(request, *FRAMINGS), events, lambda _: None)
 
 
 @router.post(
@@ -224,16 +224,15 @@ def _place(event_id: str | None) -> int | None:
 
 
 async def _events(
-    request: Request, job_id: str, after: int | None
+    followed: AsyncGenerator[EventBytes | Failure, None],
+    failed: Callable[[ProblemError], EventBytes],
 ) -> AsyncGenerator[EventBytes | None, None]:
     """Yield a keep-alive at once, as a job may wait for a long time, and then the events of the
     job.
     """
     yield None
-    async with aclosing(
-        app_state(request).jobs.follow(job_id, after, owner=owner(request))
-    ) as followed:
+    async with aclosing(followed):
         async for event in followed:
-            told = [failed(request, why(event)) if isinstance(event, Failure) else event]
+            told = [failed(why(event)) if isinstance(event, Failure) else event]
             del event  # while a slow client reads, only the frame keeps the event in memory
             yield told.pop()
