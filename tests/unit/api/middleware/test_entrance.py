@@ -199,6 +199,21 @@ async def test_a_client_that_leaves_within_its_body_is_counted_as_gone() -> None
 
 
 @instant
+async def test_a_client_whose_server_cannot_send_to_it_is_counted_as_gone() -> None:
+    async def lost(_: Message) -> None:
+        raise BrokenPipeError
+
+    async with application() as (app, _):
+        exchange = Exchange(app, "GET", "/limits")
+        await app(exchange.scope, nothing, lost)
+
+        metrics = await scraped_in_process(app)
+        request = {"route": "/limits", "method": "GET", "status": "200"}
+        assert metrics("coaster_request_duration_seconds_count", **request) == 1
+        assert metrics("coaster_problems_total", code="internal_error") == 0
+
+
+@instant
 async def test_a_failure_after_the_head_of_an_answer_adds_nothing_to_it() -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -211,15 +226,16 @@ async def test_a_failure_after_the_head_of_an_answer_adds_nothing_to_it() -> Non
         assert [message["type"] for message in exchange.sent] == ["http.response.start"]
 
 
+async def nothing() -> Message:
+    return {}
+
+
 @instant
 async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
     passed_on: list[Scope] = []
 
     async def remember(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
         passed_on.append(scope)
-
-    async def nothing() -> Message:
-        return {}
 
     async def ignore(_: Message) -> None:
         pass
