@@ -58,7 +58,10 @@ def client(request: Request) -> str:
     """Return the client of a request: the name of its key, or the address of its connection if no
     keys are set.
     """
-    return owner(request) or (request.client.host if request.client else "")
+    name = owner(request)
+    if name or request.client is None:
+        return name
+    return request.client.host
 
 
 def _refused(detail: str) -> ProblemError:

@@ -129,4 +129,6 @@ def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
 
 def _request_id(scope: Scope) -> str:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    return given.decode() if SANE.fullmatch(given) else secrets.token_hex(8)
+    if SANE.fullmatch(given):
+        return given.decode()
+    return secrets.token_hex(8)

@@ -420,6 +420,18 @@ async def test_when_the_service_ends_all_streams_end_and_no_more_are_taken() -> 
 
 
 @instant
+async def test_streams_that_are_open_when_the_application_ends_are_ended() -> None:
+    async with stage() as on:
+        stream = on.stream()
+        on.pool.tell(STARTED)
+        await settled()
+    await stream.ended()
+
+    failed = sse(stream.content)[-1].content
+    assert (failed["type"], failed["problem"]["code"]) == ("failed", "shutting_down")
+
+
+@instant
 async def test_a_stream_that_a_server_cancels_ends_with_the_reason() -> None:
     async with stage() as on:
         begun = on.stream()
