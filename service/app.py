@@ -6,13 +6,15 @@ from functools import partial
 from inspect import cleandoc
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service import VERSION
 from service.api import openapi as contract
-from service.api.failures import PASSED_ON
+from service.api.failures import pass_on
 from service.api.keys import Keys
 from service.api.measuring import gauges
 from service.api.measuring.measures import Measures
@@ -53,7 +55,7 @@ def create_app(
         description=cleandoc(service.__doc__ or ""),
         lifespan=partial(_lifespan, settings=settings, measures=measures, pool=pool, jobs=jobs),
         redirect_slashes=False,
-        exception_handlers=PASSED_ON,
+        exception_handlers={HTTPException: pass_on, RequestValidationError: pass_on},
         openapi_url=None,  # `contract` serves the document
         generate_unique_id_function=contract.operation_id,
     )

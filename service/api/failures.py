@@ -66,10 +66,6 @@ async def pass_on(_: Request, error: Exception) -> NoReturn:
     raise error
 
 
-PASSED_ON = {HTTPException: pass_on, RequestValidationError: pass_on}
-"""The exception handlers of the application."""
-
-
 def explained(error: BaseException, request_id: str) -> ProblemError:
     """Return the problem that describes an exception. One that is not expected is logged."""
     if isinstance(error, PROBLEMS):

@@ -82,7 +82,7 @@ class Entrance:
         """
         later: list[ASGIApp] = []
         scope["state"][RUN_LATER] = later.append
-        inner = scope.copy()
+        inner = dict(scope)
         try:
             await self._app(inner, receive, send)
         finally:

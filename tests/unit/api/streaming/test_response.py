@@ -457,7 +457,7 @@ async def test_a_stream_is_a_response_that_any_application_can_send() -> None:
     async with stage() as on:
 
         async def plain(scope: Scope, receive: Receive, send: Send) -> None:
-            request = Request(scope | {"app": on.app}, receive)
+            request = Request({**scope, "app": on.app}, receive)
             response = EventStream(request, SSE, events(), lambda _: None)
             await response(request.scope, receive, send)
 
