@@ -1,7 +1,7 @@
 """Responses that send events as they occur, with little buffered ahead of the reader."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from starlette.requests import Request
@@ -56,9 +56,8 @@ class EventStream(Response):
         self._last_words = last_words
         self._quota = quota or nullcontext()
         self._pending: asyncio.Task[bytes | None] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._ended: Code | None = None
-        self._explaining = False
-        """True while a slow reader can still be sent the reason why its stream ends."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream until the last event.
@@ -79,20 +78,18 @@ class EventStream(Response):
                 await self._close()
 
     def end(self, why: Code) -> None:
-        """End the stream early, for this reason."""
+        """End the stream early, for this reason. This frees the worker at once."""
         self._ended = why
-        if self._pending:
-            self._pending.cancel()
+        self._start_closing()
 
     async def _stream(self, scope: Scope, send: Send) -> None:
         frame = await self._next()
         try:
-            await self._send(
-                send, {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            await _patiently(
+                send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             )
-            self._explaining = True
             await self._send_events(send, frame)
-            await self._send(send, _body(b"", more=False))
+            await _patiently(send(_body(b"", more=False)))
         except TimeoutError:
             await _cut(scope)
 
@@ -111,27 +108,27 @@ class EventStream(Response):
         time limit.
         """
         for start in range(0, len(frame), PIECE_BYTES):
-            await self._send(send, _body(frame[start : start + PIECE_BYTES]))
+            await self._send_piece(send, frame[start : start + PIECE_BYTES])
 
-    async def _send(self, send: Send, message: Message) -> None:
-        """Send a message.
+    async def _send_piece(self, send: Send, piece: bytes) -> None:
+        """Send a piece of a frame.
 
-        A reader that takes nothing for too long ends the stream, which frees the worker. It has as
-        much time again to take the message and the reason.
+        A reader that takes nothing for too long ends the stream. It has as much time again to take
+        the piece, and then the reason. The piece is not sent again, as servers differ in whether
+        they write before they wait.
 
-        Raises TimeoutError if it does not.
+        Raises TimeoutError if the reader still takes nothing.
         """
-        sending = asyncio.ensure_future(send(message))
+        if self._ended:
+            await _patiently(send(_body(piece)))
+            return
+        too_slow = asyncio.get_running_loop().call_later(
+            PATIENCE_SECONDS, self.end, Code.SLOW_READER
+        )
         try:
-            taken = await _taken(sending)
-            if not taken and self._explaining:
-                self._ended = Code.SLOW_READER
-                await self._close()
-                taken = await _taken(sending)
-            if not taken:
-                raise TimeoutError
+            await _patiently(send(_body(piece)), times=2)
         finally:
-            sending.cancel()
+            too_slow.cancel()
 
     async def _next(self) -> bytes | None:
         """Return the next event or a keep-alive, or None after the last event.
@@ -146,7 +143,7 @@ class EventStream(Response):
         except asyncio.CancelledError:
             if self._watch.client_left:
                 raise
-            self._ended = Code.SHUTTING_DOWN  # a server that ends cancels its open requests
+            self.end(Code.SHUTTING_DOWN)  # a server that ends cancels its open requests
         if self._ended:
             raise _early(self._ended)
         if not pending.done():
@@ -168,7 +165,14 @@ class EventStream(Response):
 
     async def _close(self) -> None:
         """Close the source of the events."""
-        self._explaining = False
+        await self._start_closing()
+
+    def _start_closing(self) -> asyncio.Task[None]:
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close_source())
+        return self._closing
+
+    async def _close_source(self) -> None:
         if self._pending:
             self._pending.cancel()
             await asyncio.gather(self._pending, return_exceptions=True)
@@ -186,15 +190,13 @@ async def _cut(scope: Scope) -> None:
         await asyncio.sleep(CUT_SECONDS)
 
 
-async def _taken(sending: asyncio.Future[None]) -> bool:
-    """Return whether the reader takes what is being sent before too long.
+async def _patiently(sending: Awaitable[None], *, times: int = 1) -> None:
+    """Send a message.
 
-    Raises ClientLeftError.
+    Raises TimeoutError if the reader takes nothing for so many times the limit.
     """
-    done, _ = await asyncio.wait({sending}, timeout=PATIENCE_SECONDS)
-    for each in done:
-        each.result()
-    return bool(done)
+    async with asyncio.timeout(times * PATIENCE_SECONDS):
+        await sending
 
 
 def _early(why: Code) -> ProblemError:
