@@ -63,7 +63,7 @@ class EventStream(Response):
         """Stream until the last event.
 
         If the entrance offers it, this happens after the application has returned: the frames and
-        the scope of FastAPI would take 9 of the 30 kB that an open stream may take.
+        the scope of FastAPI would take 10 of the 30 kB that an open stream may take.
 
         Raises one of PROBLEMS before the first event, and ClientLeftError.
         """
