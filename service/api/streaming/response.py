@@ -80,7 +80,7 @@ class EventStream(Response):
     def end(self, why: Code) -> None:
         """End the stream early, for this reason. This frees the worker at once."""
         self._ended = why
-        self._start_closing()
+        self._close()
 
     async def _stream(self, scope: Scope, send: Send) -> None:
         frame = await self._next()
@@ -119,7 +119,7 @@ class EventStream(Response):
 
         Raises TimeoutError if the reader still takes nothing.
         """
-        if self._ended:
+        if self._closing:
             await _patiently(send(_body(piece)))
             return
         too_slow = asyncio.get_running_loop().call_later(
@@ -163,11 +163,8 @@ class EventStream(Response):
             return self._framing.more
         return self._framing.frame(last)
 
-    async def _close(self) -> None:
-        """Close the source of the events."""
-        await self._start_closing()
-
-    def _start_closing(self) -> asyncio.Task[None]:
+    def _close(self) -> asyncio.Task[None]:
+        """Begin to close the source of the events, once, and return the task that does it."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close_source())
         return self._closing
