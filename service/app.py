@@ -6,20 +6,20 @@ from functools import partial
 from inspect import cleandoc
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service import VERSION
-from service.api import failures
 from service.api import openapi as contract
+from service.api.failures import pass_on
 from service.api.keys import Keys
 from service.api.measuring import gauges
 from service.api.measuring.measures import Measures
 from service.api.middleware import tracing
-from service.api.middleware.access import Access
-from service.api.middleware.requests import Requests
-from service.api.middleware.shedding import Shedding
+from service.api.middleware.entrance import Entrance
 from service.api.quotas import Fits
 from service.api.routes import analysis, fit, metrics, operations, page, stream, sweep
 from service.api.routes import jobs as job_routes
@@ -55,6 +55,7 @@ def create_app(
         description=cleandoc(service.__doc__ or ""),
         lifespan=partial(_lifespan, settings=settings, measures=measures, pool=pool, jobs=jobs),
         redirect_slashes=False,
+        exception_handlers={HTTPException: pass_on, RequestValidationError: pass_on},
         openapi_url=None,  # `contract` serves the document
         generate_unique_id_function=contract.operation_id,
     )
@@ -66,13 +67,10 @@ def create_app(
     app.include_router(analysis.router)
     app.include_router(operations.router)
     app.include_router(metrics.router)
-    page.install(app)
+    page.add_page(app)
     contract.install(app)
-    failures.install(app)
-    app.add_middleware(Shedding)
-    if settings.api_keys_file is not None:
-        app.add_middleware(Access, keys=Keys.read(settings.api_keys_file))
-    app.add_middleware(Requests, measures=measures)
+    keys = Keys.read(settings.api_keys_file) if settings.api_keys_file is not None else None
+    app.add_middleware(Entrance, measures=measures, keys=keys)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -104,13 +102,15 @@ async def _lifespan(
         if jobs is None:
             count = measures.counting(gauges.JOBS)
             jobs = await stack.enter_async_context(opened_jobs(settings, count))
+        streams = Streams(settings.max_streams, settings.max_stream_seconds)
+        stack.callback(streams.end)  # streams that are still open end before the jobs and the pool
         app.state.coaster = AppState(
             settings=settings,
             measures=measures,
             pool=pool,
             jobs=jobs,
             fits=Fits(settings.fits_per_client),
-            streams=Streams(settings.max_streams, settings.max_stream_seconds),
+            streams=streams,
         )
         yield
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message
 
 from service import os_limits
 from service.api.state import state_of
-from service.protocol import Bounds, bounded
+from service.connections.protocol import Bounds, bounded
 from service.settings import Settings
 
 log = logging.getLogger(__name__)

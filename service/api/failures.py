@@ -1,15 +1,15 @@
-"""The conversion of exceptions to responses."""
+"""The problems that describe exceptions."""
 
-from fastapi import FastAPI
+import logging
+from asyncio import CancelledError
+from typing import NoReturn
+
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import Request
 
 from service.api.body import CODES
-from service.api.disconnect import ClientLeftError
 from service.api.problems import Code, ProblemError
-from service.api.responses import respond
 from service.jobs.errors import (
     ExpiredJobError,
     ForeignSchemaError,
@@ -56,27 +56,32 @@ STORE = {
     ForeignSchemaError: Code.STORE_UNAVAILABLE,
 }
 PROBLEMS = (ProblemError, PoolError, StoreError)
-"""The exceptions that can be converted to problems."""
+"""The exceptions of the service itself that are problems of a request."""
+
+log = logging.getLogger(__name__)
 
 
-def install(app: FastAPI) -> None:
-    """Install the handlers that convert exceptions to responses."""
-    app.add_exception_handler(ProblemError, _problem)
-    app.add_exception_handler(PoolError, _problem)
-    app.add_exception_handler(StoreError, _problem)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(ClientLeftError, _left)
-    app.add_exception_handler(ClientDisconnect, _left)
+async def pass_on(_: Request, error: Exception) -> NoReturn:
+    """Let an exception that FastAPI would answer reach the entrance, which answers all of them."""
+    raise error
 
 
-async def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, PROBLEMS)
-    return respond(request, explained(error))
+def explained(error: BaseException, request_id: str) -> ProblemError:
+    """Return the problem that describes an exception. One that is not expected is logged."""
+    if isinstance(error, PROBLEMS):
+        return expected(error)
+    if isinstance(error, HTTPException):
+        return _unrouted(error)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, CancelledError):
+        return ProblemError(Code.SHUTTING_DOWN, "The service shut down before it could answer.")
+    log.error("request_failed", exc_info=error, extra={"fields": {"request_id": request_id}})
+    return ProblemError(Code.INTERNAL_ERROR, "The service made a mistake; it was logged.")
 
 
-def explained(error: ProblemError | PoolError | StoreError) -> ProblemError:
-    """Return the problem that describes an exception.
+def expected(error: ProblemError | PoolError | StoreError) -> ProblemError:
+    """Return the problem that describes one of `PROBLEMS`.
 
     The detail is the message of a pool error, or its docstring if it has no message. For a store
     error it is the docstring, as its message is for the log.
@@ -88,47 +93,27 @@ def explained(error: ProblemError | PoolError | StoreError) -> ProblemError:
     return ProblemError(POOL[type(error)], str(error) or str(error.__doc__))
 
 
-async def _http(request: Request, error: Exception) -> Response:
-    """Answer a request whose path or method the router does not know."""
-    assert isinstance(error, HTTPException)
-    if error.status_code == 405:
-        allow = {"Allow": (error.headers or {})["Allow"]}
-        return respond(
-            request,
-            ProblemError(
-                Code.METHOD_NOT_ALLOWED,
-                "The Allow header lists the methods that this path supports.",
-                headers=allow,
-            ),
-        )
-    return await _not_found(request, error)
+def _unrouted(error: HTTPException) -> ProblemError:
+    """Return the problem of a request whose path or method the router does not know."""
+    if error.status_code != 405:
+        return _not_found()
+    return ProblemError(
+        Code.METHOD_NOT_ALLOWED,
+        "The Allow header lists the methods that this path supports.",
+        headers={"Allow": (error.headers or {})["Allow"]},
+    )
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
-    """Answer a request whose path or query FastAPI could not validate. Our own routes read the
-    bodies.
+def _invalid(error: RequestValidationError) -> ProblemError:
+    """Return the problem of a request whose path or query FastAPI could not validate. Our own
+    routes read the bodies.
     """
-    assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where, name = first["loc"][:2]
     if where == "path":
-        return await _not_found(request, error)
-    return respond(
-        request,
-        ProblemError(CODES.get(first["type"], Code.WRONG_TYPE), f"`{name}`: {first['msg']}."),
-    )
+        return _not_found()
+    return ProblemError(CODES.get(first["type"], Code.WRONG_TYPE), f"`{name}`: {first['msg']}.")
 
 
-async def _not_found(request: Request, _: Exception) -> Response:
-    return respond(
-        request, ProblemError(Code.NOT_FOUND, "The paths of this service are listed at /docs.")
-    )
-
-
-async def _left(_: Request, __: Exception) -> Response:
-    return left()
-
-
-def left() -> Response:
-    """Return the response to a client that has disconnected. Its status is for the log only."""
-    return Response(status_code=499)
+def _not_found() -> ProblemError:
+    return ProblemError(Code.NOT_FOUND, "The paths of this service are listed at /docs.")

@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 
-from service.protocol import MOST_WAITING
+from service.connections.protocol import MOST_WAITING
 from tests.support.kernel import resident_bytes
 from tests.support.load import until_busy
 from tests.support.raw import FIT, GET, POST, answers, connected, post, refusal

@@ -11,7 +11,7 @@ import pytest
 from service.api.limits import MAX_HEAD_BYTES
 from tests.support.kernel import resident_bytes
 from tests.support.raw import FIT, GET, POST, answers, connected, refusal
-from tests.support.server import Server, serving, until
+from tests.support.server import PATIENCE_SECONDS, Server, serving, until
 
 CONNECTIONS = 20
 
@@ -94,7 +94,10 @@ def test_connections_beyond_the_limit_are_refused_and_the_others_go_on(hasty: Se
     """It is tried again if this machine is so slow that some have ended in the meantime."""
 
     def crowded_out() -> bool:
-        with httpx.Client(base_url=hasty.url) as client, ExitStack() as others:
+        with (
+            httpx.Client(base_url=hasty.url, timeout=PATIENCE_SECONDS) as client,
+            ExitStack() as others,
+        ):
             before = client.get("/livez").status_code
             for _ in range(CONNECTIONS - 1):
                 others.enter_context(closing(connected(hasty)))

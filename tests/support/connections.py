@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from service.api.problems import KINDS, MEDIA_TYPE, Code
-from service.protocol import Bounds, bounded
+from service.connections.protocol import Bounds, bounded
 
 BOUNDS = Bounds(head_seconds=1, body_seconds=2, connections=20)
 KEEP_ALIVE_SECONDS = 5

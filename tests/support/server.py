@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from service import server
 from service.api.state import state_of
 from service.app import create_app
-from service.protocol import Bounds, bounded
+from service.connections.protocol import Bounds, bounded
 from service.settings import Settings
 
 LONG = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.server import Server, serving
+from tests.support.server import PATIENCE_SECONDS, Server, serving
 
 
 @pytest.fixture(scope="session")
@@ -18,5 +18,5 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def client(server: Server) -> Iterator[httpx.Client]:
     """A client of the service, as other services are."""
-    with httpx.Client(base_url=server.url, timeout=30) as opened:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as opened:
         yield opened

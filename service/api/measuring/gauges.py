@@ -29,11 +29,11 @@ LOADS: tuple[tuple[str, str, Callable[[Load], int]], ...] = (
 REPLACED = (
     "Workers that died, or were killed because their fit was no longer wanted or took too long."
 )
-OLDEST = "Age of the oldest waiting job, in seconds; 0 if no job waits."
+OLDEST_JOB = "Age of the oldest waiting job, in seconds; 0 if no job waits."
 
 
 @cache
-def build() -> list[Metric]:
+def build_metrics() -> list[Metric]:
     """Return the versions of the service, of Python and of torch.
 
     The version of torch is read from its package, as only the workers import torch.
@@ -46,7 +46,7 @@ def build() -> list[Metric]:
     return [family]
 
 
-def workers(pools: Mapping[str, FitPool]) -> Iterator[Metric]:
+def worker_metrics(pools: Mapping[str, FitPool]) -> Iterator[Metric]:
     """Yield the load of each pool and the number of its replaced workers."""
     loads = {name: pool.load for name, pool in pools.items()}
     for metric, documentation, of in LOADS:
@@ -58,13 +58,13 @@ def workers(pools: Mapping[str, FitPool]) -> Iterator[Metric]:
     yield replaced
 
 
-def streams(open_now: int, most: int) -> Iterator[Metric]:
+def stream_metrics(open_now: int, most: int) -> Iterator[Metric]:
     """Yield the number of open streams and its limit."""
     yield GaugeMetricFamily("coaster_streams_open", "Streams that are open.", open_now)
     yield GaugeMetricFamily("coaster_streams_limit", "Streams that may be open at once.", most)
 
 
-def jobs(counted: Counted | None, limit: int) -> Iterator[Metric]:
+def job_metrics(counted: Counted | None, limit: int) -> Iterator[Metric]:
     """Yield the number of jobs. If the database does not answer, yield only that fact and the
     limit.
     """
@@ -78,7 +78,9 @@ def jobs(counted: Counted | None, limit: int) -> Iterator[Metric]:
         yield _by(
             "status", "coaster_jobs", "Jobs that are stored, of all replicas.", counted.by_status
         )
-        yield GaugeMetricFamily("coaster_oldest_queued_job_seconds", OLDEST, counted.oldest_seconds)
+        yield GaugeMetricFamily(
+            "coaster_oldest_queued_job_seconds", OLDEST_JOB, counted.oldest_seconds
+        )
 
 
 def _by(label: str, name: str, documentation: str, values: Mapping[str, int]) -> Metric:

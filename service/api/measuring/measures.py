@@ -34,11 +34,11 @@ BUCKETS = (
 """The bounds of the buckets in seconds. Most fits take one millisecond, the largest ten seconds and
 more.
 """
-ASKING = {question.path for question in QUESTIONS}
-"""The paths of requests that need a worker at once."""
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER = "other"
 """The label for all paths and methods that the service does not know, as callers invent them."""
+ASKING_PATHS = {question.path for question in QUESTIONS}
+"""The paths of requests that need a worker at once."""
 NONE = "none"
 """The label for a value that does not exist: an analysis makes no steps, and the rates of a sweep
 end in different ways.
@@ -118,10 +118,11 @@ class Measures:
 def template(scope: Scope) -> str:
     """Return the path template of the route that was found, for example /jobs/{id}.
 
-    If no route was found, return the path if it is one of `ASKING`, otherwise `OTHER`.
+    If no route was found, return the path if it is one of `ASKING_PATHS`, otherwise `OTHER`.
     """
     if route := scope.get("route"):
         found: str = route.path_format
         return found
-    # some are rejected before the router sees them
-    return str(scope["path"]) if scope["path"] in ASKING else OTHER
+    if scope["path"] in ASKING_PATHS:  # some are rejected before the router sees them
+        return str(scope["path"])
+    return OTHER

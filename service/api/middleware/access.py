@@ -1,14 +1,14 @@
 """Access control: if keys are set, each request needs one, except for paths that hold no data."""
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from service.api.keys import Keys
 from service.api.problems import Code, ProblemError
 
-OPEN = {"/", "/livez", "/readyz", "/docs", "/openapi.json"}
+OPEN_PATHS = {"/", "/livez", "/readyz", "/docs", "/openapi.json"}
 OPEN_BELOW = ("/page/", "/problems/")
-"""The paths that are open to every client, in addition to `OPEN`.
+"""The paths that are open to every client, in addition to `OPEN_PATHS`.
 
 Together they are the page, which asks for the key itself, the health checks, the contract, and the
 explanations of the problems.
@@ -17,40 +17,33 @@ SCHEME = b"bearer"
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
-class Access:
-    """ASGI middleware around the application, inside the middleware that answers its problems."""
+def check_access(scope: Scope, keys: Keys) -> None:
+    """Store the name of the key of a request in its state, unless its path is open.
 
-    def __init__(self, app: ASGIApp, keys: Keys) -> None:
-        self._app = app
-        self._keys = keys
+    Raises ProblemError.
+    """
+    if not is_open(scope["path"]):
+        scope["state"]["client"] = _client_name(scope, keys)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request if it has access. Its body is not read before the check.
 
-        Raises ProblemError.
-        """
-        if scope["type"] == "http" and not is_open(scope["path"]):
-            scope["state"]["client"] = self._client(scope)
-        await self._app(scope, receive, send)
+def _client_name(scope: Scope, keys: Keys) -> str:
+    """Return the name of the key of a request.
 
-    def _client(self, scope: Scope) -> str:
-        """Return the name of the key of a request.
-
-        Raises ProblemError.
-        """
-        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        scheme, _, key = given.partition(b" ")
-        if scheme.lower() != SCHEME:
-            raise _refused("Send `Authorization: Bearer` followed by a key.")
-        name = self._keys.name(key.strip())
-        if name is None:
-            raise _refused("The service does not know this key.")
-        return name
+    Raises ProblemError.
+    """
+    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    scheme, _, key = given.partition(b" ")
+    if scheme.lower() != SCHEME:
+        raise _refused("Send `Authorization: Bearer` followed by a key.")
+    name = keys.name(key.strip())
+    if name is None:
+        raise _refused("The service does not know this key.")
+    return name
 
 
 def is_open(path: str) -> bool:
     """Return whether a path is open to every client."""
-    return path in OPEN or path.startswith(OPEN_BELOW)
+    return path in OPEN_PATHS or path.startswith(OPEN_BELOW)
 
 
 def owner(request: Request) -> str:
@@ -65,7 +58,10 @@ def client(request: Request) -> str:
     """Return the client of a request: the name of its key, or the address of its connection if no
     keys are set.
     """
-    return owner(request) or (request.client.host if request.client else "")
+    name = owner(request)
+    if name or request.client is None:
+        return name
+    return request.client.host
 
 
 def _refused(detail: str) -> ProblemError:

@@ -33,7 +33,6 @@ def _probe(scope: Scope) -> bool:
     return scope["path"] in PROBES
 
 
-def name_span(scope: Scope, request_id: str) -> None:
-    """Set the id of a request as an attribute of its span, if it has one."""
-    if scope.get("fastapi.telemetry"):
-        get_current_span().set_attribute(REQUEST_ID, request_id)
+def name_span(request_id: str) -> None:
+    """Set the id of a request as an attribute of its span. Without a span this does nothing."""
+    get_current_span().set_attribute(REQUEST_ID, request_id)

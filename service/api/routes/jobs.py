@@ -1,7 +1,7 @@
 """Jobs: fits that continue after their request."""
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import Annotated
@@ -20,7 +20,7 @@ from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
 from service.api.responses import respond
 from service.api.routes.json_route import JsonRoute
-from service.api.routes.stream import failed
+from service.api.routes.stream import failure_event
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
@@ -157,13 +157,10 @@ async def read_job_events(
     id.
     """
     step = _step_of(request.headers.get("last-event-id", after))
-    await app_state(request).jobs.store.job(job_id, owner=owner(request))
-    return EventStream(
-        request,
-        preferred(request, *FRAMINGS),
-        _events(request, job_id, step),
-        lambda *_: None,
-    )
+    jobs = app_state(request).jobs
+    await jobs.store.job(job_id, owner=owner(request))
+    events = _events(jobs.follow(job_id, step, owner=owner(request)), failure_event(request))
+    return EventStream(request, preferred(request, *FRAMINGS), events, lambda _: None)
 
 
 @router.post(
@@ -227,16 +224,15 @@ def _step_of(event_id: str | None) -> int | None:
 
 
 async def _events(
-    request: Request, job_id: str, after: int | None
+    followed: AsyncGenerator[EventBytes | Failure, None],
+    failed: Callable[[ProblemError], EventBytes],
 ) -> AsyncGenerator[EventBytes | None, None]:
     """Yield a keep-alive at once, as a job may wait for a long time, and then the events of the
     job.
     """
     yield None
-    async with aclosing(
-        app_state(request).jobs.follow(job_id, after, owner=owner(request))
-    ) as followed:
+    async with aclosing(followed):
         async for event in followed:
-            outgoing = [failed(request, problem_of(event)) if isinstance(event, Failure) else event]
+            outgoing = [failed(problem_of(event)) if isinstance(event, Failure) else event]
             del event  # while a slow client reads, only the frame keeps the event in memory
             yield outgoing.pop()

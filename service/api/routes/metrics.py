@@ -42,10 +42,10 @@ async def metrics(request: Request) -> Response:
     if state.jobs.pool:
         pools[gauges.JOBS] = state.jobs.pool
     found = chain(
-        gauges.build(),
-        gauges.workers(pools),
-        gauges.streams(len(state.streams), state.streams.most),
-        gauges.jobs(await state.jobs.counts.latest(), state.settings.max_waiting_jobs),
+        gauges.build_metrics(),
+        gauges.worker_metrics(pools),
+        gauges.stream_metrics(len(state.streams), state.streams.most),
+        gauges.job_metrics(await state.jobs.counts.latest(), state.settings.max_waiting_jobs),
     )
     return Response(
         generate_latest(Scrape(state.measures.registry, found)), media_type=CONTENT_TYPE_PLAIN_0_0_4

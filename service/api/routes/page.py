@@ -34,7 +34,7 @@ POLICY = (
 """The content security policy: the page sends requests to this service only, and makes no markup
 from text.
 """
-HEADERS = {
+PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "; ".join(POLICY),
     "Referrer-Policy": "no-referrer",
@@ -54,7 +54,7 @@ class File:
 
     def answer(self, request: Request) -> Response:
         """Return the file, or status 304 if the browser already has it."""
-        headers = HEADERS | {"ETag": self.etag}
+        headers = PAGE_HEADERS | {"ETag": self.etag}
         if self.etag in request.headers.get("If-None-Match", ""):
             return Response(status_code=304, headers=headers)
         if "gzip" not in request.headers.get("Accept-Encoding", ""):
@@ -66,7 +66,7 @@ class File:
         )
 
 
-def install(app: FastAPI) -> None:
+def add_page(app: FastAPI) -> None:
     """Serve the page. Its files are read at this call."""
     files = {path.name: File(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
     router = APIRouter(include_in_schema=False)

@@ -1,7 +1,6 @@
 """POST /fit/stream: every step of a fit, as it happens."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Callable
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -48,24 +47,25 @@ async def fit_stream(request: Request) -> EventStream:
     check_answer(spec)
     state = app_state(request)
     events = state.pool.stream(spec, affordable(spec, state.settings.max_fit_seconds))
-    return EventStream(request, preferred(request, *FRAMINGS), _in_place(request, events), failed)
+    return EventStream(
+        request,
+        preferred(request, *FRAMINGS),
+        events,
+        failure_event(request),
+        quota=state.fits.place(client(request)),
+    )
 
 
-async def _in_place(
-    request: Request, events: AsyncGenerator[EventBytes, None]
-) -> AsyncGenerator[EventBytes, None]:
-    """Yield the events of a fit, which holds a slot of its client from the first event to the last.
+def failure_event(request: Request) -> Callable[[ProblemError], EventBytes]:
+    """Return a function that makes the last event of a stream that is not complete.
 
-    Raises ProblemError.
+    It does not keep the request, which a stream does not need while it is open.
     """
-    with app_state(request).fits.place(client(request)):
-        async with aclosing(events):
-            async for told in events:
-                yield told
+    measures, request_id = app_state(request).measures, request.state.request_id
 
+    def failed(error: ProblemError) -> EventBytes:
+        measures.problem(error.code)
+        explanation = problem(error, request_id).model_dump_json(exclude_none=True)
+        return EventBytes("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())
 
-def failed(request: Request, error: ProblemError) -> EventBytes:
-    """Return the last event of a stream that is not complete."""
-    app_state(request).measures.problem(error.code)
-    explanation = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
-    return EventBytes("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())
+    return failed

@@ -1,30 +1,33 @@
 """Responses that send events as they occur, with little buffered ahead of the reader."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from service.api.disconnect import ClientLeftError, while_connected
-from service.api.failures import PROBLEMS, explained
+from service.api.disconnect import Watch
+from service.api.failures import PROBLEMS, expected
 from service.api.problems import Code, ProblemError
 from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
-from service.api.streaming.slots import ENDINGS, PATIENCE_SECONDS
+from service.api.streaming.slots import EARLY_ENDINGS, PATIENCE_SECONDS
 from service.pool.frames import EventBytes
 
 ALIVE_SECONDS = 15
 """Seconds without an event after which a keep-alive is sent. A proxy may close a silent connection.
 """
 ABORT = "coaster.abort"
-"""The ASGI extension that ends a connection at once."""
+"""The ASGI extension that ends a connection at once. Only our own connections have it."""
+RUN_LATER = "run_later"
+"""The name in the state of a request of the function that runs a response later."""
 PIECE_BYTES = 16 * 1024
 CUT_SECONDS = 0.1
-HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
-LastWords = Callable[[Request, ProblemError], EventBytes | None]
+LastWords = Callable[[ProblemError], EventBytes | None]
 """A function that returns the last event of a stream that ends early, or None if the client may
 reconnect for more.
 """
@@ -34,7 +37,7 @@ class EventStream(Response):
     """A response that sends events as they occur.
 
     A failure before the first event gives an ordinary problem response. A failure after it gives
-    the last event.
+    the last event. `quota` is held while the stream is open.
     """
 
     def __init__(
@@ -43,77 +46,89 @@ class EventStream(Response):
         media_type: str,
         events: AsyncGenerator[EventBytes | None, None],
         last_words: LastWords,
+        quota: AbstractContextManager[None] | None = None,
     ) -> None:
-        super().__init__(headers=HEADERS, media_type=media_type)
-        del self.headers["content-length"]
-        self._request = request
+        self.status_code, self.media_type, self.background = 200, media_type, None
+        self.init_headers(STREAM_HEADERS)
+        self._streams = app_state(request).streams
         self._framing = FRAMINGS[media_type]
         self._events = events
         self._last_words = last_words
+        self._quota = quota or nullcontext()
         self._pending: asyncio.Task[bytes | None] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._ended: Code | None = None
-        self._begun = False
-        self._unsent = memoryview(b"")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's names
-        """Store the stream in the state of the request, for the middleware around the application.
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream until the last event.
 
-        The objects that made it, several kB, are freed while it is open.
+        If the entrance offers it, this happens after the application has returned: the frames and
+        the scope of FastAPI would take 10 of the 30 kB that an open stream may take.
+
+        Raises one of PROBLEMS before the first event, and ClientLeftError.
         """
-        scope["state"]["stream"] = self
-
-    async def run(self, send: Send) -> None:
-        """Stream until the last event, or until the client disconnects.
-
-        Raises one of PROBLEMS, or ClientLeftError, before the first event.
-        """
-        with app_state(self._request).streams.place(self):
+        if run_later := scope["state"].pop(RUN_LATER, None):
+            run_later(self)
+            return
+        with self._streams.slot(self), self._quota:
             try:
-                await while_connected(self._request, self._stream(send))
-            except ClientLeftError:
-                if not self._begun:
-                    raise
+                with Watch(receive) as self._watch:
+                    await self._stream(scope, send)
             finally:
                 await self._close()
 
     def end(self, why: Code) -> None:
-        """End the stream early, for this reason."""
+        """End the stream early, for this reason. This frees the worker at once."""
         self._ended = why
-        if self._pending:
-            self._pending.cancel()
+        self._close()
 
-    async def _stream(self, send: Send) -> None:
+    async def _stream(self, scope: Scope, send: Send) -> None:
         frame = await self._next()
-        self._begun = True
         try:
             await _patiently(
-                send, {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+                send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             )
-            await self._send(send, await self._frames(send, frame))
-            await _patiently(send, _body(b"", more=False))
+            await self._send_events(send, frame)
+            await _patiently(send(_body(b"", more=False)))
         except TimeoutError:
-            await self._cut()
+            await _cut(scope)
 
-    async def _frames(self, send: Send, frame: bytes | None) -> bytes:
-        """Send all frames, beginning with this one, and return the bytes to send last."""
+    async def _send_events(self, send: Send, frame: bytes | None) -> None:
+        """Send all events, beginning with this frame, or the last words if a failure ends them."""
         try:
             while frame:
-                await self._send(send, frame)
+                await self._send_frame(send, frame)
                 frame = await self._next()
-        except TimeoutError:
-            return bytes(self._unsent) + await self._farewell(_early(Code.SLOW_READER))
         except PROBLEMS as error:
-            return await self._farewell(explained(error))
-        return b""
+            await self._close()
+            await self._send_frame(send, self._farewell(expected(error)))
 
-    async def _send(self, send: Send, frame: bytes) -> None:
+    async def _send_frame(self, send: Send, frame: bytes) -> None:
         """Send a frame in pieces, so that a slow reader only needs to take one piece within the
         time limit.
         """
-        self._unsent = memoryview(frame)
-        while self._unsent:
-            await _patiently(send, _body(bytes(self._unsent[:PIECE_BYTES])))
-            self._unsent = self._unsent[PIECE_BYTES:]
+        for start in range(0, len(frame), PIECE_BYTES):
+            await self._send_piece(send, frame[start : start + PIECE_BYTES])
+
+    async def _send_piece(self, send: Send, piece: bytes) -> None:
+        """Send a piece of a frame.
+
+        A reader that takes nothing for too long ends the stream. It has as much time again to take
+        the piece, and then the reason. The piece is not sent again, as servers differ in whether
+        they write before they wait.
+
+        Raises TimeoutError if the reader still takes nothing.
+        """
+        if self._closing:
+            await _patiently(send(_body(piece)))
+            return
+        too_slow = asyncio.get_running_loop().call_later(
+            PATIENCE_SECONDS, self.end, Code.SLOW_READER
+        )
+        try:
+            await _patiently(send(_body(piece)), times=2)
+        finally:
+            too_slow.cancel()
 
     async def _next(self) -> bytes | None:
         """Return the next event or a keep-alive, or None after the last event.
@@ -123,7 +138,12 @@ class EventStream(Response):
         if self._ended:
             raise _early(self._ended)
         pending = self._pending = self._pending or asyncio.create_task(self._event())
-        await asyncio.wait({pending}, timeout=ALIVE_SECONDS)
+        try:
+            await asyncio.wait({pending}, timeout=ALIVE_SECONDS)
+        except asyncio.CancelledError:
+            if self._watch.client_left:
+                raise
+            self.end(Code.SHUTTING_DOWN)  # a server that ends cancels its open requests
         if self._ended:
             raise _early(self._ended)
         if not pending.done():
@@ -132,43 +152,52 @@ class EventStream(Response):
         return pending.result()
 
     async def _event(self) -> bytes | None:
-        async for told in self._events:
-            return self._framing.frame(told) if told else self._framing.alive
+        async for event in self._events:
+            return self._framing.frame(event) if event else self._framing.alive
         return None
 
-    async def _farewell(self, error: ProblemError) -> bytes:
-        """Close the source of the events, and return the last bytes to send."""
-        await self._close()
-        told = self._last_words(self._request, error)
-        return self._framing.frame(told) if told else self._framing.more
+    def _farewell(self, error: ProblemError) -> bytes:
+        """Return the last bytes of a stream that ends early."""
+        last = self._last_words(error)
+        if last is None:
+            return self._framing.more
+        return self._framing.frame(last)
 
-    async def _cut(self) -> None:
-        """Disconnect a reader that does not even take the last event.
+    def _close(self) -> asyncio.Task[None]:
+        """Begin to close the source of the events, once, and return the task that does it."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close_source())
+        return self._closing
 
-        This takes one or two turns of the event loop.
-        """
-        self._request.scope["extensions"][ABORT][ABORT]()
-        await asyncio.sleep(CUT_SECONDS)
-
-    async def _close(self) -> None:
-        """Close the source of the events."""
+    async def _close_source(self) -> None:
         if self._pending:
             self._pending.cancel()
             await asyncio.gather(self._pending, return_exceptions=True)
         await self._events.aclose()
 
 
-async def _patiently(send: Send, message: Message) -> None:
+async def _cut(scope: Scope) -> None:
+    """Disconnect a reader that does not even take the last event.
+
+    This takes one or two turns of the event loop. A server that cannot do it ends the response.
+    """
+    extensions = scope.get("extensions") or {}
+    if ABORT in extensions:
+        extensions[ABORT][ABORT]()
+        await asyncio.sleep(CUT_SECONDS)
+
+
+async def _patiently(sending: Awaitable[None], *, times: int = 1) -> None:
     """Send a message.
 
-    Raises TimeoutError if the reader has taken nothing for too long.
+    Raises TimeoutError if the reader takes nothing for so many times the limit.
     """
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        await send(message)
+    async with asyncio.timeout(times * PATIENCE_SECONDS):
+        await sending
 
 
 def _early(why: Code) -> ProblemError:
-    return ProblemError(why, ENDINGS[why])
+    return ProblemError(why, EARLY_ENDINGS[why])
 
 
 def _body(frame: bytes, *, more: bool = True) -> Message:

@@ -9,14 +9,14 @@ from service.api.problems import Code, ProblemError
 
 PATIENCE_SECONDS = 10
 """Seconds after which a client that reads nothing is disconnected."""
-ENDINGS = {
+EARLY_ENDINGS = {
     Code.SHUTTING_DOWN: "The service is shutting down.",
     Code.STREAM_LIMIT: "The stream was open for the maximum time.",
     Code.SLOW_READER: f"The client read nothing for {PATIENCE_SECONDS} seconds.",
 }
 
 
-class Stream(Protocol):
+class OpenStream(Protocol):
     """A stream that can be ended early."""
 
     def end(self, why: Code) -> None:
@@ -29,20 +29,20 @@ class Streams:
     def __init__(self, most: int, seconds: float) -> None:
         self.most = most
         self._seconds = seconds
-        self._open: set[Stream] = set()
+        self._open: set[OpenStream] = set()
         self.draining = False
 
     def __len__(self) -> int:
         return len(self._open)
 
     @contextmanager
-    def place(self, stream: Stream) -> Iterator[None]:
+    def slot(self, stream: OpenStream) -> Iterator[None]:
         """Hold a slot for a stream while it is open.
 
         Raises ProblemError.
         """
         if self.draining:
-            raise ProblemError(Code.SHUTTING_DOWN, ENDINGS[Code.SHUTTING_DOWN])
+            raise ProblemError(Code.SHUTTING_DOWN, EARLY_ENDINGS[Code.SHUTTING_DOWN])
         if len(self._open) >= self.most:
             raise ProblemError(
                 Code.TOO_MANY_STREAMS,

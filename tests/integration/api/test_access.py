@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.keys import bearer, key_file
 from tests.support.raw import answers, connected
-from tests.support.server import Server, serving, until
+from tests.support.server import PATIENCE_SECONDS, Server, serving, until
 
 ORIGIN = "http://page"
 
@@ -34,14 +34,18 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 
 def test_a_key_opens_what_is_closed_without_it(guarded: Guarded) -> None:
-    without = httpx.get(f"{guarded.server.url}/limits")
-    with_key = httpx.get(f"{guarded.server.url}/limits", headers=bearer(guarded.key))
+    without = httpx.get(f"{guarded.server.url}/limits", timeout=PATIENCE_SECONDS)
+    with_key = httpx.get(
+        f"{guarded.server.url}/limits", headers=bearer(guarded.key), timeout=PATIENCE_SECONDS
+    )
 
     assert (without.status_code, with_key.status_code) == (401, 200)
 
 
 def test_the_contract_is_open_to_anyone(guarded: Guarded) -> None:
-    assert httpx.get(f"{guarded.server.url}/openapi.json").status_code == 200
+    assert (
+        httpx.get(f"{guarded.server.url}/openapi.json", timeout=PATIENCE_SECONDS).status_code == 200
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,9 +82,17 @@ def test_a_request_without_a_key_is_refused_before_its_body_comes(guarded: Guard
 
 def test_the_log_names_the_key_and_does_not_hold_it(guarded: Guarded) -> None:
     named = {"X-Request-ID": "of-ann"}
-    httpx.get(f"{guarded.server.url}/limits", headers=bearer(guarded.key) | named)
-    httpx.get(f"{guarded.server.url}/limits", headers=bearer("wrong-key"))
-    httpx.get(f"{guarded.server.url}/nothing", headers={"X-Request-ID": "the-last"})
+    httpx.get(
+        f"{guarded.server.url}/limits",
+        headers=bearer(guarded.key) | named,
+        timeout=PATIENCE_SECONDS,
+    )
+    httpx.get(f"{guarded.server.url}/limits", headers=bearer("wrong-key"), timeout=PATIENCE_SECONDS)
+    httpx.get(
+        f"{guarded.server.url}/nothing",
+        headers={"X-Request-ID": "the-last"},
+        timeout=PATIENCE_SECONDS,
+    )
 
     until(lambda: "the-last" in guarded.server.log())
     lines = guarded.server.events("request")
@@ -96,7 +108,11 @@ def test_a_page_of_a_listed_origin_may_send_a_key(guarded: Guarded) -> None:
     }
 
     listed, other, stranger = (
-        httpx.options(f"{guarded.server.url}/fit", headers=asked | {"Origin": origin})
+        httpx.options(
+            f"{guarded.server.url}/fit",
+            headers=asked | {"Origin": origin},
+            timeout=PATIENCE_SECONDS,
+        )
         for origin in (ORIGIN, "http://other", "http://stranger")
     )
 

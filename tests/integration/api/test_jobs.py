@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.server import serving, until
+from tests.support.server import PATIENCE_SECONDS, serving, until
 from tests.support.streams import Json, folded, sse, timeless
 
 LECTURE: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
@@ -52,7 +52,7 @@ def test_a_full_queue_refuses_jobs_but_not_those_it_knows() -> None:
     long = LECTURE | {"steps": 300_000, "solver": "loop"}
     with (
         serving("--workers", "1", COASTER_MAX_WAITING_JOBS="1") as server,
-        httpx.Client(base_url=server.url, timeout=30) as client,
+        httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client,
     ):
         first = client.post("/jobs", json=long, headers=key).json()["id"]
         job_when(client, first, lambda job: job["status"] == "running")
@@ -69,20 +69,20 @@ def test_a_job_goes_on_after_a_restart_and_after_a_kill(tmp_path: Path) -> None:
     body = LECTURE | {"steps": 6000, "solver": "loop"}
     with (
         serving("--workers", "1", **kept) as server,
-        httpx.Client(base_url=server.url, timeout=30) as client,
+        httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client,
     ):
         job_id = made(client, body)
         begun = job_when(client, job_id, lambda job: job["progress"]["steps_done"] > 300)
     steps = begun["progress"]["steps_done"]
     with (
         serving("--workers", "1", **kept) as server,
-        httpx.Client(base_url=server.url, timeout=30) as client,
+        httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client,
     ):
         job_when(client, job_id, lambda job: job["progress"]["steps_done"] > steps + 300)
         server.process.kill()
     with (
         serving("--workers", "1", **kept) as server,
-        httpx.Client(base_url=server.url, timeout=30) as client,
+        httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client,
     ):
         job = job_when(client, job_id, lambda job: job["status"] == "succeeded")
         events = sse(client.get(f"/jobs/{job_id}/events").content)

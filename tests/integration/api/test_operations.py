@@ -3,7 +3,7 @@ import asyncio
 import httpx
 
 from tests.support.scraping import scraped
-from tests.support.server import serving_here
+from tests.support.server import PATIENCE_SECONDS, serving_here
 
 
 def test_readyz_counts_the_warm_workers(client: httpx.Client) -> None:
@@ -12,7 +12,10 @@ def test_readyz_counts_the_warm_workers(client: httpx.Client) -> None:
 
 def test_other_requests_are_answered_while_the_contract_is_made() -> None:
     async def answered() -> tuple[bool, int]:
-        async with serving_here() as (_, url), httpx.AsyncClient(base_url=url) as client:
+        async with (
+            serving_here() as (_, url),
+            httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as client,
+        ):
             contract = asyncio.create_task(client.get("/openapi.json"))
             for _ in range(3):
                 await client.get("/livez")

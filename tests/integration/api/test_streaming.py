@@ -236,7 +236,9 @@ def test_more_streams_than_may_be_open_are_refused() -> None:
 
 def test_a_connection_is_good_for_more_than_one_stream(server: Server) -> None:
     bodies = [LECTURE, LECTURE | {"steps": 3000}, LECTURE]
-    with httpx.Client(base_url=server.url, limits=httpx.Limits(max_connections=1)) as client:
+    with httpx.Client(
+        base_url=server.url, limits=httpx.Limits(max_connections=1), timeout=PATIENCE_SECONDS
+    ) as client:
         first, _, again = [folded(events(client, body)) for body in bodies]
 
     assert first == again

@@ -52,7 +52,7 @@ def test_a_collector_is_sent_the_spans_of_a_service_that_ends() -> None:
             OTEL_SERVICE_NAME="coaster",
             NO_PROXY="127.0.0.1",
         ) as server,
-        httpx.Client(base_url=server.url, timeout=30) as client,
+        httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client,
     ):
         client.post("/fit", json=LECTURE).raise_for_status()
         client.post(

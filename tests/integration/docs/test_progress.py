@@ -7,7 +7,7 @@ import pytest
 
 from scripts.parts import part
 from tests.support.paths import ROOT
-from tests.support.server import Server
+from tests.support.server import PATIENCE_SECONDS, Server
 
 PAGE = (ROOT / "docs" / "how-to" / "call.md").read_text()
 TOOLS = ("bash", "curl", "jq")
@@ -29,7 +29,7 @@ def test_the_progress_bar_is_drawn_to_the_end(server: Server) -> None:
         ["bash", "-euo", "pipefail", "-c", script],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
 

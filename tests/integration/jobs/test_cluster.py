@@ -12,7 +12,7 @@ from service.jobs.cluster import ClusterEngine
 from tests.support.postgres import Postgres
 from tests.support.runs import Runs
 from tests.support.scraping import scraped_here
-from tests.support.server import serving_here
+from tests.support.server import PATIENCE_SECONDS, serving_here
 
 
 async def end(work: asyncio.Task[None]) -> None:
@@ -99,7 +99,7 @@ async def test_hints_are_taken_again_after_the_database_was_away(
 async def test_a_replica_counts_jobs_but_has_no_workers_that_run_them(postgresql: str) -> None:
     async with (
         serving_here(database_url=postgresql) as (_, url),
-        httpx.AsyncClient(base_url=url, timeout=60) as client,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as client,
     ):
         answer = await client.post("/jobs", json={"synthetic": {}, "lr": 1e-5})
         assert answer.status_code == 202

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from tests.support.server import Server
+from tests.support.server import PATIENCE_SECONDS, Server
 from tests.system.browser.files import result, rows, timeless
 from tests.system.browser.visits import Visits
 
@@ -28,7 +28,7 @@ def test_the_json_is_the_answer_to_the_same_request(visit: Visits, service: Serv
     request = chosen(page, "bounce", "Bouncing.")
     del request["include"]
 
-    answer = httpx.post(f"{service.url}/fit", json=request).json()
+    answer = httpx.post(f"{service.url}/fit", json=request, timeout=PATIENCE_SECONDS).json()
 
     assert result(page) == timeless(answer)
 
@@ -37,7 +37,7 @@ def test_the_csv_has_each_step_with_its_loss_and_its_params(visit: Visits, servi
     page = visit()
     request = chosen(page, "small", "Too small.")
 
-    answer = httpx.post(f"{service.url}/fit", json=request).json()
+    answer = httpx.post(f"{service.url}/fit", json=request, timeout=PATIENCE_SECONDS).json()
     columns = {
         "step": answer["history"]["step"],
         "loss": answer["losses"],

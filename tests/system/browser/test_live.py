@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.server import Server
+from tests.support.server import PATIENCE_SECONDS, Server
 from tests.support.server import until as eventually
 from tests.system.browser.drawings import slowly
 from tests.system.browser.files import result, rows, timeless
@@ -32,8 +32,8 @@ LONG_JOB = "steps=100000"
 
 def whole(job: str) -> dict[str, Any]:
     """Return the result of a job once it has one."""
-    eventually(lambda: httpx.get(f"{job}/result").status_code == 200)
-    answer: dict[str, Any] = httpx.get(f"{job}/result").json()
+    eventually(lambda: httpx.get(f"{job}/result", timeout=PATIENCE_SECONDS).status_code == 200)
+    answer: dict[str, Any] = httpx.get(f"{job}/result", timeout=PATIENCE_SECONDS).json()
     return answer
 
 
@@ -72,8 +72,8 @@ def test_many_steps_are_a_job_whose_events_are_followed(visit: Visits, service: 
         "/jobs",
         f"{job}/events",
     ]
-    assert httpx.get(service.url + job).json()["status"] == "running"
-    httpx.post(f"{service.url}{job}/cancel")
+    assert httpx.get(service.url + job, timeout=PATIENCE_SECONDS).json()["status"] == "running"
+    httpx.post(f"{service.url}{job}/cancel", timeout=PATIENCE_SECONDS)
 
 
 def test_the_address_of_a_job_shows_it_from_its_first_step_to_its_end(
@@ -89,7 +89,7 @@ def test_the_address_of_a_job_shows_it_from_its_first_step_to_its_end(
 
     steps = [step for _, step in page.evaluate("seen")]
     assert len(set(steps[1:])) > 5
-    answer = httpx.get(f"{service.url}{job}/result").json()
+    answer = httpx.get(f"{service.url}{job}/result", timeout=PATIENCE_SECONDS).json()
     assert [row["loss"] for row in rows(page)] == answer["losses"]
     assert result(page) == timeless(answer)
 
@@ -103,7 +103,7 @@ def test_a_job_that_has_ended_is_shown_too(visit: Visits, service: Server) -> No
         "scale": "standardize",
         "solver": "loop",
     }
-    job = httpx.post(f"{service.url}/jobs", json=request).json()["id"]
+    job = httpx.post(f"{service.url}/jobs", json=request, timeout=PATIENCE_SECONDS).json()["id"]
     answer = whole(f"{service.url}/jobs/{job}")
 
     page = visit(f"lr=0.1&steps=200&job={job}", script=SPIES)
@@ -147,7 +147,7 @@ def test_stop_cancels_a_job(visit: Visits, service: Server) -> None:
     page.locator("#live").click()
 
     expect(page.locator("#notice")).to_have_text(re.compile(r"^Stopped at step [\d,]+\.$"))
-    assert httpx.get(service.url + job).json()["status"] == "cancelled"
+    assert httpx.get(service.url + job, timeout=PATIENCE_SECONDS).json()["status"] == "cancelled"
 
 
 def test_stop_closes_a_stream_and_keeps_its_steps(visit: Visits) -> None:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.server import Server, serving
+from tests.support.server import PATIENCE_SECONDS, Server, serving
 from tests.system.browser.files import result, rows, timeless
 from tests.system.browser.proxy import Proxy, between
 from tests.system.browser.running import PATIENCE_MS, SPIES, ended, job_of, run_live
@@ -39,7 +39,7 @@ def test_a_job_whose_connection_is_lost_twice_loses_no_step_and_has_none_twice(
         job = job_of(page)
         ended(page)
 
-    answer = httpx.get(f"{service.url}{job}/result").json()
+    answer = httpx.get(f"{service.url}{job}/result", timeout=PATIENCE_SECONDS).json()
     assert len(proxy.requests) == 3
     assert [row["step"] for row in rows(page)] == [*range(0, 10_001, 2), 10_001]
     assert [row["loss"] for row in rows(page)] == answer["losses"]
@@ -56,7 +56,7 @@ def test_a_lost_connection_is_told_until_there_is_another(visit: Visits, service
         "scale": "standardize",
         "solver": "loop",
     }
-    job = httpx.post(f"{service.url}/jobs", json=request).json()["id"]
+    job = httpx.post(f"{service.url}/jobs", json=request, timeout=PATIENCE_SECONDS).json()["id"]
 
     with between(service.url, CUTS[:1]) as proxy:
         lead(page, "/events", proxy)

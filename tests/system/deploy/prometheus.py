@@ -80,7 +80,7 @@ def watching(target: str, folder: Path) -> Iterator[Prometheus]:
 def _ready(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
     assert process.poll() is None, log.read_text()
     try:
-        return httpx.get(url + "/-/ready").status_code == 200
+        return httpx.get(url + "/-/ready", timeout=PATIENCE_SECONDS).status_code == 200
     except httpx.TransportError:
         return False
 

@@ -117,8 +117,8 @@ def test_every_alert_is_made_to_fire_by_a_test() -> None:
 
 def test_what_the_service_tells_is_well_formed() -> None:
     with serving("--workers", "1") as server:
-        httpx.post(server.url + "/fit", json=LECTURE).raise_for_status()
-        scraped = httpx.get(server.url + "/metrics").content
+        httpx.post(server.url + "/fit", json=LECTURE, timeout=PATIENCE_SECONDS).raise_for_status()
+        scraped = httpx.get(server.url + "/metrics", timeout=PATIENCE_SECONDS).content
     done = subprocess.run(
         ["promtool", "check", "metrics"], input=scraped, capture_output=True, check=False
     )

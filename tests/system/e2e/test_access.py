@@ -39,7 +39,7 @@ def test_for_other_machines_it_starts_only_where_that_is_asked_for() -> None:
 
 def test_where_it_is_asked_for_the_log_says_so_once() -> None:
     with serving("--workers", "1", COASTER_HOST=EVERYWHERE, COASTER_ALLOW_ANYONE="true") as server:
-        assert httpx.get(server.url + "/limits").status_code == 200
+        assert httpx.get(server.url + "/limits", timeout=PATIENCE_SECONDS).status_code == 200
         lines = server.events("open_to_anyone")
 
     assert [(line["level"], line["host"]) for line in lines] == [("WARNING", EVERYWHERE)]
@@ -52,7 +52,7 @@ def test_with_keys_it_starts_for_other_machines_and_says_nothing(tmp_path: Path)
         "--workers", "1", COASTER_HOST=EVERYWHERE, COASTER_API_KEYS_FILE=str(file)
     ) as server:
         answers = [
-            httpx.get(server.url + "/limits", headers=headers)
+            httpx.get(server.url + "/limits", headers=headers, timeout=PATIENCE_SECONDS)
             for headers in ({}, bearer(keys["ann"]))
         ]
         assert "open_to_anyone" not in server.log()
@@ -79,7 +79,12 @@ def test_a_new_key_is_printed_with_its_line_and_is_let_in(tmp_path: Path) -> Non
     (tmp_path / "keys").write_text(line + "\n")
 
     with serving("--workers", "1", COASTER_API_KEYS_FILE=str(tmp_path / "keys")) as server:
-        assert httpx.get(server.url + "/limits", headers=bearer(key)).status_code == 200
+        assert (
+            httpx.get(
+                server.url + "/limits", headers=bearer(key), timeout=PATIENCE_SECONDS
+            ).status_code
+            == 200
+        )
 
 
 @pytest.mark.parametrize("arguments", [("key",), ("key", "a b")])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.support.server import LONG, Server
+from tests.support.server import LONG, PATIENCE_SECONDS, Server
 from tests.support.streams import NDJSON, SSE, Json, folded, ndjson, sse, timeless
 
 CURL = ["curl", "--silent", "--show-error", "--fail", "-N"]
@@ -36,7 +36,11 @@ def streamed(server: Server, fit: Json) -> list[str]:
 
 def followed(server: Server, fit: Json) -> list[str]:
     """Create a job and return the arguments of curl for its events."""
-    job = httpx.post(server.url + "/jobs", json=fit).raise_for_status().headers["location"]
+    job = (
+        httpx.post(server.url + "/jobs", json=fit, timeout=PATIENCE_SECONDS)
+        .raise_for_status()
+        .headers["location"]
+    )
     return [f"{server.url}{job}/events"]
 
 

@@ -59,14 +59,17 @@ def test_the_api_process_does_not_import_torch() -> None:
 
 def test_it_answers_livez_before_its_workers_are_ready() -> None:
     with serving("--workers", "1", ready=False) as server:
-        answers = [httpx.get(server.url + path).status_code for path in ("/livez", "/readyz")]
+        answers = [
+            httpx.get(server.url + path, timeout=PATIENCE_SECONDS).status_code
+            for path in ("/livez", "/readyz")
+        ]
 
     assert answers == [200, 503]
 
 
 def test_a_fit_that_comes_before_the_workers_are_warm_is_answered() -> None:
     with serving("--workers", "1", ready=False, COASTER_MAX_WAIT_SECONDS="60") as server:
-        assert httpx.get(server.url + "/readyz").status_code == 503
+        assert httpx.get(server.url + "/readyz", timeout=PATIENCE_SECONDS).status_code == 503
         fit = httpx.post(
             server.url + "/fit", json={"synthetic": {}, "lr": 1e-5}, timeout=PATIENCE_SECONDS
         )
@@ -248,7 +251,9 @@ def test_slow_readers_are_cut_and_cost_no_memory() -> None:
             again.stream("POST", "/fit/stream", json=MANY) as stream,
         ):
             assert (
-                httpx.post(server.url + "/fit/stream", json=MANY).json()["code"]
+                httpx.post(server.url + "/fit/stream", json=MANY, timeout=PATIENCE_SECONDS).json()[
+                    "code"
+                ]
                 == "too_many_streams"
             )
             until(lambda: given_up(2))
@@ -256,7 +261,10 @@ def test_slow_readers_are_cut_and_cost_no_memory() -> None:
             until(lambda: [line["status"] for line in server.events("request")].count(200) == 2)
             assert max(memory) - memory[0] < 15_000_000
             assert (
-                httpx.post(server.url + "/fit/stream", json=MANY | {"steps": 10}).status_code == 200
+                httpx.post(
+                    server.url + "/fit/stream", json=MANY | {"steps": 10}, timeout=PATIENCE_SECONDS
+                ).status_code
+                == 200
             )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from service.os_limits import TRIM_SECONDS
 from tests.support.kernel import peak_bytes, resident_bytes
-from tests.support.server import serving
+from tests.support.server import PATIENCE_SECONDS, serving
 from tests.system.promises.test_03_one_bad_client_does_not_stall_others import MISUSES
 
 pytestmark = pytest.mark.long
@@ -36,7 +36,9 @@ async def misuse(url: str) -> None:
 
 def test_memory_stays_within_bounds_and_comes_back(tell: Callable[[str], None]) -> None:
     with serving("--workers", "2") as server:
-        httpx.post(server.url + "/fit", json={"synthetic": {}, "seed": 42})
+        httpx.post(
+            server.url + "/fit", json={"synthetic": {}, "seed": 42}, timeout=PATIENCE_SECONDS
+        )
         idle = resident_bytes(server.pid)
 
         asyncio.run(misuse(server.url))

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from service.transport import READER_SECONDS
+from service.connections.transport import READER_SECONDS
 from tests.support.kernel import resident_bytes, settled_sockets, sockets
 from tests.support.raw import post
 from tests.support.server import address, serving

@@ -87,7 +87,7 @@ async def crowd(service: Server, count: int) -> Seen:
 
 def job(service: Server) -> str:
     """Return the path of the events of a new job."""
-    made = httpx.post(service.url + "/jobs", json=JOB).raise_for_status()
+    made = httpx.post(service.url + "/jobs", json=JOB, timeout=PATIENCE_SECONDS).raise_for_status()
     return f"{made.headers['location']}/events"
 
 

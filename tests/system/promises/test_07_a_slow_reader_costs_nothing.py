@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.kernel import resident_bytes, settled_sockets, sockets
 from tests.support.raw import post
-from tests.support.server import Server, serving
+from tests.support.server import PATIENCE_SECONDS, Server, serving
 from tests.system.promises.slow_readers import rest_of, slow_reader, slow_readers
 
 READERS = 50
@@ -47,15 +47,21 @@ def service() -> Iterator[Server]:
 
 def made(service: Server, body: dict[str, object]) -> str:
     """Return the path of a new job."""
-    return str(httpx.post(service.url + "/jobs", json=body).raise_for_status().headers["location"])
+    return str(
+        httpx.post(service.url + "/jobs", json=body, timeout=PATIENCE_SECONDS)
+        .raise_for_status()
+        .headers["location"]
+    )
 
 
 def ended(service: Server, path: str) -> tuple[float, int]:
     """Return how long a job ran, in seconds, and the most memory that the service held."""
     most = 0
-    while (job := httpx.get(service.url + path, verify=False).raise_for_status().json())[
-        "status"
-    ] in {"queued", "running"}:
+    while (
+        job := httpx.get(service.url + path, verify=False, timeout=PATIENCE_SECONDS)
+        .raise_for_status()
+        .json()
+    )["status"] in {"queued", "running"}:
         most = max(most, resident_bytes(service.pid))
         time.sleep(0.05)
     assert job["status"] == "succeeded", job
@@ -73,7 +79,9 @@ def run(service: Server, readers: int) -> tuple[float, int]:
 
 def accepted(service: Server, path: str) -> int:
     """Return how many streams are accepted, at most as many as there are places."""
-    with httpx.Client(base_url=service.url, limits=httpx.Limits(max_connections=None)) as client:
+    with httpx.Client(
+        base_url=service.url, limits=httpx.Limits(max_connections=None), timeout=PATIENCE_SECONDS
+    ) as client:
         answers = [
             client.send(client.build_request("GET", path), stream=True) for _ in range(READERS)
         ]

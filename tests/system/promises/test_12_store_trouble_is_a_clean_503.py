@@ -132,8 +132,16 @@ def live_through(trouble: Trouble, seconds: float | None, folder: Path) -> Lived
 
 def made(url: str) -> str:
     """Return the path of a job that has ended."""
-    path = str(httpx.post(url + "/jobs", json=FIT).raise_for_status().headers["location"])
-    until(lambda: bool(httpx.get(url + path).json()["status"] == "succeeded"))
+    path = str(
+        httpx.post(url + "/jobs", json=FIT, timeout=PATIENCE_SECONDS)
+        .raise_for_status()
+        .headers["location"]
+    )
+    until(
+        lambda: bool(
+            httpx.get(url + path, timeout=PATIENCE_SECONDS).json()["status"] == "succeeded"
+        )
+    )
     return path
 
 
@@ -155,7 +163,12 @@ def succeeded(url: str, answers: Answers, end: float) -> float:
     """Return when the first job that was accepted after the trouble had run."""
     first = next(answer for answer in answers.of("create", between=(end, FOREVER)) if answer.good)
     until(
-        lambda: bool(httpx.get(f"{url}/jobs/{first.content['id']}").json()["status"] == "succeeded")
+        lambda: bool(
+            httpx.get(f"{url}/jobs/{first.content['id']}", timeout=PATIENCE_SECONDS).json()[
+                "status"
+            ]
+            == "succeeded"
+        )
     )
     return time.monotonic()
 

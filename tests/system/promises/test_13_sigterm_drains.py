@@ -269,7 +269,11 @@ def test_under_load_each_accepted_fit_is_answered(
 def test_slow_readers_do_not_hold_up_the_end(tmp_path: Path, tell: Callable[[str], None]) -> None:
     with on_sqlite(tmp_path) as system:
         url = system.urls[0]
-        path = str(httpx.post(url + "/jobs", json=LARGE).raise_for_status().headers["location"])
+        path = str(
+            httpx.post(url + "/jobs", json=LARGE, timeout=PATIENCE_SECONDS)
+            .raise_for_status()
+            .headers["location"]
+        )
         with slow_readers(url, path + "/events", FOLLOWERS):
             time.sleep(3)
             ending = ended(system.parts[0])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.support.server import serving
+from tests.support.server import PATIENCE_SECONDS, serving
 
 pytestmark = pytest.mark.long
 
@@ -18,7 +18,10 @@ LIVE_SECONDS = 2.5
 def seconds_to_livez() -> float:
     began = time.perf_counter()
     with serving("--workers", "1", ready=False) as server:
-        assert httpx.get(server.url + "/livez", verify=False).status_code == 200
+        assert (
+            httpx.get(server.url + "/livez", verify=False, timeout=PATIENCE_SECONDS).status_code
+            == 200
+        )
         return time.perf_counter() - began
 
 

@@ -1,17 +1,19 @@
 """Streams on a clock that does not wait: what is sent when, and who is disconnected when."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
 from service.api.disconnect import WATCH_SECONDS
 from service.api.state import state_of
-from service.api.streaming.response import CUT_SECONDS
+from service.api.streaming.response import CUT_SECONDS, EventStream
 from service.pool.errors import (
     FailedError,
     FitTimeoutError,
@@ -242,6 +244,20 @@ async def test_a_slow_reader_that_never_reads_again_is_disconnected() -> None:
 
 
 @instant
+async def test_without_a_way_to_disconnect_it_the_stream_of_a_slow_reader_ends() -> None:
+    async with stage() as on:
+        stream = on.stream()
+        del stream.scope["extensions"]
+        on.pool.tell(STARTED)
+        await settled()
+        stream.stop_reading()
+        on.pool.tell(STEPS)
+        await passed(2 * PATIENCE_SECONDS)
+
+        assert (stream.done, on.free, stream.content) == (True, True, STARTED_FRAME)
+
+
+@instant
 async def test_a_reader_that_does_not_take_the_head_is_disconnected() -> None:
     async with stage() as on:
         stream = on.stream()
@@ -401,6 +417,55 @@ async def test_when_the_service_ends_all_streams_end_and_no_more_are_taken() -> 
         for stream in (waiting, late):
             assert (stream.status, stream.json()["code"]) == (503, "shutting_down")
         assert on.free
+
+
+@instant
+async def test_streams_that_are_open_when_the_application_ends_are_ended() -> None:
+    async with stage() as on:
+        stream = on.stream()
+        on.pool.tell(STARTED)
+        await settled()
+    await stream.ended()
+
+    failed = sse(stream.content)[-1].content
+    assert (failed["type"], failed["problem"]["code"]) == ("failed", "shutting_down")
+
+
+@instant
+async def test_a_stream_that_a_server_cancels_ends_with_the_reason() -> None:
+    async with stage() as on:
+        begun = on.stream()
+        on.pool.tell(STARTED)
+        await settled()
+        waiting = on.stream()
+        await settled()
+        for stream in (begun, waiting):
+            stream.cancel()
+        await settled()
+
+        assert sse(begun.content)[-1].content["problem"]["code"] == "shutting_down"
+        assert (waiting.status, waiting.json()["code"]) == (503, "shutting_down")
+        assert on.free
+
+
+@instant
+async def test_a_stream_is_a_response_that_any_application_can_send() -> None:
+    async def events() -> AsyncGenerator[EventBytes, None]:
+        yield STARTED
+        yield DONE
+
+    async with stage() as on:
+
+        async def plain(scope: Scope, receive: Receive, send: Send) -> None:
+            request = Request({**scope, "app": on.app}, receive)
+            response = EventStream(request, SSE, events(), lambda _: None)
+            await response(request.scope, receive, send)
+
+        exchange = Exchange(plain, "GET", "/")
+        exchange.scope["state"] = {}
+        await exchange.begin().ended()
+
+        assert (exchange.status, exchange.parts) == (200, [STARTED_FRAME, DONE_FRAME])
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from service.api.keys import Keys
-from service.api.measuring.measures import Measures
-from service.api.middleware.access import Access
-from service.api.middleware.requests import Requests
-from service.api.middleware.shedding import Shedding
+from service.api.middleware.entrance import Entrance
 from service.api.state import state_of
 from tests.support.applications import application, client_in_process
 from tests.support.bodies import JSON
@@ -67,7 +64,7 @@ def test_the_time_of_a_request_is_logged_in_milliseconds_and_measured_in_seconds
 ) -> None:
     with client_in_process() as client:
         clock = iter([100.0, 100.01234, 200.0, 200.0])
-        monkeypatch.setattr("service.api.middleware.requests.perf_counter", lambda: next(clock))
+        monkeypatch.setattr("service.api.middleware.entrance.perf_counter", lambda: next(clock))
         client.get("/limits", headers=named("timed"))
         metrics = scraped(client)
 
@@ -202,21 +199,35 @@ async def test_a_client_that_leaves_within_its_body_is_counted_as_gone() -> None
 
 
 @instant
+async def test_a_client_whose_server_cannot_send_to_it_is_counted_as_gone() -> None:
+    async def lost(_: Message) -> None:
+        raise BrokenPipeError
+
+    async with application() as (app, _):
+        exchange = Exchange(app, "GET", "/limits")
+        await app(exchange.scope, nothing, lost)
+
+        metrics = await scraped_in_process(app)
+        request = {"route": "/limits", "method": "GET", "status": "200"}
+        assert metrics("coaster_request_duration_seconds_count", **request) == 1
+        assert metrics("coaster_problems_total", code="internal_error") == 0
+
+
+@instant
 async def test_a_failure_after_the_head_of_an_answer_adds_nothing_to_it() -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise ValueError
 
     async with application() as (app, _):
-        exchange = Exchange(Requests(fails, state_of(app).measures), "GET", "/limits")
+        exchange = Exchange(Entrance(fails, state_of(app).measures), "GET", "/limits")
         await exchange.begin().ended()
 
         assert [message["type"] for message in exchange.sent] == ["http.response.start"]
 
 
-def surrounded(app: ASGIApp, measures: Measures) -> list[ASGIApp]:
-    """The application in each of the layers that look at requests."""
-    return [Requests(app, measures), Access(app, Keys({})), Shedding(app)]
+async def nothing() -> Message:
+    return {}
 
 
 @instant
@@ -226,14 +237,11 @@ async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
     async def remember(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
         passed_on.append(scope)
 
-    async def nothing() -> Message:
-        return {}
-
     async def ignore(_: Message) -> None:
         pass
 
     async with application() as (app, _):
-        for layer in surrounded(remember, state_of(app).measures):
-            await layer({"type": "websocket"}, nothing, ignore)
+        entrance = Entrance(remember, state_of(app).measures, Keys({}))
+        await entrance({"type": "websocket"}, nothing, ignore)
 
-    assert passed_on == [{"type": "websocket"}] * 3
+    assert passed_on == [{"type": "websocket"}]

@@ -18,8 +18,8 @@ from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import state_of
 from service.api.streaming.response import ABORT, PIECE_BYTES
+from service.connections.transport import outgoing
 from service.descent.frozen import frozen
-from service.transport import outgoing
 
 LINGER_SECONDS = 1.0
 """The time in seconds for which a connection stays open after a rejection.
@@ -271,33 +271,38 @@ class Protocol(HttpToolsProtocol):
             self.cycle.disconnected, self.cycle.waiting_for_100_continue = True, False
             self.cycle.message_event.set()
         self.flow.resume_reading()
-        said = problem(error, secrets.token_hex(8))
+        self.transport.write(self._rejection(error))
+        self.transport.write_eof()
+        self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _rejection(self, error: ProblemError) -> bytes:
+        """Return a problem as a whole response. It is counted and logged like any other."""
+        rejected = problem(error, secrets.token_hex(8))
         state_of(self.config.app).measures.problem(error.code)  # type: ignore[arg-type]  # our app
         log.info(
             "connection_refused",
-            extra={"fields": {"request_id": said.request_id, "code": said.code}},
+            extra={"fields": {"request_id": rejected.request_id, "code": rejected.code}},
         )
-        content = said.model_dump_json(exclude_none=True).encode()
-        retry = "Retry-After: 1\r\n" if said.status == HTTPStatus.SERVICE_UNAVAILABLE else ""
-        head = (
-            f"HTTP/1.1 {said.status} {HTTPStatus(said.status).phrase}\r\n"
-            f"Content-Type: {MEDIA_TYPE}\r\n"
-            f"{retry}"
-        )
-        rest = (
-            f"Content-Length: {len(content)}\r\n"
-            f"X-Request-ID: {said.request_id}\r\n"
-            "Connection: close\r\n"
-            "\r\n"
-        )
-        self.transport.write((head + rest).encode() + content)
-        self.transport.write_eof()
-        self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        content = rejected.model_dump_json(exclude_none=True).encode()
+        lines = [
+            f"HTTP/1.1 {rejected.status} {HTTPStatus(rejected.status).phrase}",
+            f"Content-Type: {MEDIA_TYPE}",
+            f"Content-Length: {len(content)}",
+            f"X-Request-ID: {rejected.request_id}",
+            "Connection: close",
+        ]
+        if rejected.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            lines.insert(2, "Retry-After: 1")
+        return "\r\n".join([*lines, "", ""]).encode() + content
 
 
 def bounded(limits: Bounds) -> type[Protocol]:
     """Return the protocol with these limits. uvicorn creates an instance for each connection."""
-    return type("BoundedProtocol", (Protocol,), {"bounds": limits})
+
+    class BoundedProtocol(Protocol):
+        bounds = limits
+
+    return BoundedProtocol
 
 
 HEAD_TOO_LARGE = ProblemError(

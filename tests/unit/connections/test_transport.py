@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from service.transport import READER_BYTES, READER_PART, READER_SECONDS, outgoing
+from service.connections.transport import READER_BYTES, READER_PART, READER_SECONDS, outgoing
 from tests.support.time import INSTANT, instant, run, settled
 
 

@@ -9,7 +9,7 @@ from uvicorn.server import ServerState
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import Code
 from service.api.streaming.response import ABORT, PIECE_BYTES
-from service.protocol import LINGER_SECONDS, MOST_WAITING, Bounds
+from service.connections.protocol import LINGER_SECONDS, MOST_WAITING, Bounds
 from tests.support.connections import ALIVE, KEEP_ALIVE_SECONDS, Application, Connection
 from tests.support.time import instant, settled
 
@@ -138,7 +138,7 @@ async def test_a_connection_on_which_nothing_comes_is_closed_without_a_word() ->
 
 @instant
 async def test_half_a_head_ends_in_a_timeout(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "service.protocol")
+    caplog.set_level("INFO", "service.connections.protocol")
     connection = Connection()
     connection.send(GET)
 

@@ -1,0 +1,134 @@
+"""The way in: what happens to each request before the router, and to its answer.
+
+A request gets an id, shows its key, and is rejected if it needs a worker and the queue has no
+space. Its answer is measured and logged. An exception becomes a problem here and nowhere else.
+Successful requests are logged at DEBUG, as a log entry costs a tenth of a request.
+"""
+
+import logging
+import re
+import secrets
+from asyncio import CancelledError
+from time import perf_counter
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.disconnect import ClientLeftError
+from service.api.failures import explained
+from service.api.keys import Keys
+from service.api.measuring.measures import ASKING_PATHS, Measures
+from service.api.middleware.access import check_access
+from service.api.middleware.tracing import PROBES, name_span
+from service.api.responses import respond
+from service.api.state import state_of
+from service.api.streaming.response import RUN_LATER
+from service.pool.errors import QueueFullError
+
+log = logging.getLogger(__name__)
+
+CLIENT_LEFT = 499
+"""The status of a request whose client disconnects before the answer. It is for the log only."""
+IDS = {"request_id", "job_id", "client"}
+SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+
+
+class Entrance:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, measures: Measures, keys: Keys | None = None) -> None:
+        self._app = app
+        self._measures = measures
+        self._keys = keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        name_span(request_id)
+        began, status = perf_counter(), 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"].append((b"x-request-id", request_id.encode()))
+            try:
+                await send(message)
+            except OSError:
+                raise ClientLeftError from None
+
+        try:
+            if self._keys is not None:
+                check_access(scope, self._keys)
+            shed(scope)
+            await self._run(scope, receive, answer)
+        except (ClientLeftError, ClientDisconnect):
+            status = status or CLIENT_LEFT
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - it answers all of them
+            problem = explained(error, request_id)
+            if not status:
+                await respond(Request(scope), problem)(scope, receive, answer)
+        self._note(scope, status, perf_counter() - began)
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, and then the stream that it may have left for later.
+
+        The application gets a copy of the scope, so that what it adds is freed before the stream.
+        """
+        later: list[ASGIApp] = []
+        scope["state"][RUN_LATER] = later.append
+        inner = dict(scope)
+        try:
+            await self._app(inner, receive, send)
+        finally:
+            scope["route"] = inner.get("route")
+        del inner
+        for stream in later:
+            await stream(scope, receive, send)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count a request that has ended, and log it."""
+        self._measures.request(scope, status, seconds)
+        level = logging.DEBUG if status < 400 else logging.INFO
+        if log.isEnabledFor(level) and scope["path"] not in PROBES:
+            _log(level, scope, status, seconds)
+
+
+def shed(scope: Scope) -> None:
+    """Reject a request for which the queue has no space, before any work is done for it.
+
+    The router, the body and its validation cost more than the rest of a rejection. The busier the
+    service is, the cheaper a rejection must be.
+
+    Raises QueueFullError.
+    """
+    if (
+        scope["path"] in ASKING_PATHS
+        and scope["method"] == "POST"
+        and state_of(scope["app"]).pool.full
+    ):
+        raise QueueFullError
+
+
+def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
+    """Log a request, with its id, its client and the id of the job that it created."""
+    ids = {name: value for name, value in scope["state"].items() if name in IDS}
+    fields = {
+        "method": scope["method"],
+        "path": (scope.get("raw_path") or quote(scope["path"]).encode()).decode(),
+        "status": status,
+        "ms": round(1000 * seconds, 1),
+    }
+    log.log(level, "request", extra={"fields": ids | fields})
+
+
+def _request_id(scope: Scope) -> str:
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    if SANE.fullmatch(given):
+        return given.decode()
+    return secrets.token_hex(8)
