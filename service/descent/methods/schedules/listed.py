@@ -1,6 +1,5 @@
 """A learning rate for each step."""
 
-from dataclasses import field
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Len
@@ -13,7 +12,7 @@ from service.descent.methods.option import Kept, LearningRate, Option
 from service.descent.methods.schedules.rates import Rates
 
 
-@frozen
+@frozen(kw_only=True)
 class RateList(Option):
     """A list of the rate of each step. `lr` is the first of them."""
 
@@ -23,7 +22,7 @@ class RateList(Option):
     lrs: Annotated[
         tuple[float, ...],
         Kept(Annotated[list[LearningRate], Len(1, MAX_SCHEDULE), Field(fail_fast=True)], tuple),
-    ] = field(kw_only=True)
+    ]
 
     def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - as all
         """Return the learning rates of a descent of `steps` steps."""

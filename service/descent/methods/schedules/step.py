@@ -1,6 +1,5 @@
 """A learning rate that falls by steps."""
 
-from dataclasses import field
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le
@@ -12,14 +11,14 @@ from service.descent.methods.option import Option
 from service.descent.methods.schedules.rates import Rates
 
 
-@frozen
+@frozen(kw_only=True)
 class StepDecay(Option):
     """The rate times `gamma`, applied every `step_size` steps, like torch's StepLR."""
 
     in_closed_form: ClassVar[bool] = False
 
     kind: Literal["step"] = "step"
-    step_size: Annotated[int, Ge(1), Le(MAX_STEPS)] = field(kw_only=True)
+    step_size: Annotated[int, Ge(1), Le(MAX_STEPS)]
     gamma: Annotated[float, Gt(0), Le(1)] = 0.1
 
     def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - as all
