@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from service.descent.arrays import Array, Integers, Mask
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.closed_form import ClosedForm
 from service.descent.quadratic.problem import QuadraticProblem
@@ -25,7 +25,7 @@ VALUES_AT_ONCE = 2_000_000
 """The number of values that the loop holds at once, of the points or of the steps that it keeps."""
 
 
-@frozen
+@readonly
 class Ends:
     """The last finite step of each descent.
 

@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.loop import batches
 from service.descent.loop import lecture as loop
 from service.descent.loop.batches import Batch
@@ -29,7 +29,7 @@ from service.descent.questions.specs import Question
 from service.descent.watching.validation import HeldOut, compressed
 
 
-@frozen
+@readonly
 class Task:
     """A descent in its coordinates.
 

@@ -7,13 +7,13 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
 
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 
 DOT = 4.0
 """The space kept free around each point of the data, in points: its radius and a margin."""
 
 
-@frozen
+@readonly
 class Marks:
     """The marks of a panel: points (n, 2), sorted from left to right, and lines, in points of the
     figure.

@@ -10,7 +10,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Bbox
 
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.plots.collisions import Marks, marks
 
 POINTS = 11.0
@@ -49,7 +49,7 @@ WAYS: dict[Side, tuple[float, float]] = {
 }
 
 
-@frozen
+@readonly
 class Label:
     """A text at a point, on a free side. A label with `must` covers others if no side is free; any
     other label is then left out.

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from service.descent.answers.results import Fit
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.judging.numerals import number
 from service.plots.labels import Label, Side, place_labels
 from service.plots.style import INK, SOFT, VERDICT, Pen, title
@@ -30,7 +30,7 @@ APART = (1, 2, 5, 10, 20, 50, 100)
 """The possible numbers of decades between two powers of ten on the axis."""
 
 
-@frozen
+@readonly
 class Scales:
     """The scales of the axes: log10(1 + step) for long runs, and log10 of the loss between `low`
     and `high`.

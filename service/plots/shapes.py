@@ -10,7 +10,7 @@ from numpy.polynomial.chebyshev import chebvander
 
 from service.descent.answers.results import DataPoints, Fit
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.methods.models.mlp import Mlp
 
 CURVE_POINTS = 240
@@ -21,7 +21,7 @@ MAX_CURVES = 9
 """The maximum number of curves in one picture."""
 
 
-@frozen
+@readonly
 class Shapes:
     """The curves (k, m) of the recorded `steps`, and the optimum (m,) if there is one, at t (m,) in
     ascending order.

@@ -11,7 +11,7 @@ import numpy as np
 
 from service.descent.answers.explanation import Mode
 from service.descent.answers.results import Fit
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.quadratic.modes import HUGE, log_multiplier
 
@@ -29,7 +29,7 @@ NEAR = 0.1
 """The distance from the bottom below which a direction is considered finished."""
 
 
-@frozen
+@readonly
 class Flatter:
     """The direction that holds most of the remaining loss: `way` is the fraction of the distance to
     its bottom that is covered, and `flattest` is True if no direction is flatter.
@@ -39,7 +39,7 @@ class Flatter:
     flattest: bool
 
 
-@frozen
+@readonly
 class Route:
     """The visible part of a walk. The drawn chords begin at the steps `chords`. The `last` visible
     step is the last one made, the first at rest, or the first out of the picture.

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.typing import RcKeyType
 
 from service.descent.answers.explanation import Suits
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 
 INK, SOFT, EDGE, FAINT = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
 VERDICT: dict[Suits, str] = {
@@ -52,7 +52,7 @@ People who cannot see the picture read its title and its description.
 """
 
 
-@frozen
+@readonly
 class Pen:
     """A style of line; the width is in points."""
 

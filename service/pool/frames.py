@@ -10,7 +10,7 @@ from struct import Struct
 from typing import Literal, get_args
 
 from service.descent.answers.results import Outcome
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.questions.specs import Question
 
 EventType = Literal["started", "steps", "done", "failed"]
@@ -31,7 +31,7 @@ class ReplyKind(IntEnum):
     EVENT = 4
 
 
-@frozen
+@readonly
 class Tally:
     """The figures of an answer that are counted.
 
@@ -44,7 +44,7 @@ class Tally:
     seconds: float = 0.0
 
 
-@frozen
+@readonly
 class Reply:
     """A frame from a worker.
 
@@ -58,7 +58,7 @@ class Reply:
     tally: Tally | None = None
 
 
-@frozen
+@readonly
 class EventBytes:
     """An event as a worker sends it.
 

@@ -8,7 +8,7 @@ from service.descent.answers.events import Event
 from service.descent.answers.results import Fit, Outcome, Run
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.questions.specs import (
     AnalysisSpec,
     FitSpec,
@@ -25,7 +25,7 @@ from service.worker.coalescing import encoded_events
 from service.worker.documents import Parts, present, resolved
 
 
-@frozen
+@readonly
 class Answered:
     """An answer, with its outcome and its number of steps. A picture is already bytes."""
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from service.descent.answers.results import Columns, Fit, History, Optimum
 from service.descent.fit import collect, events
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.parameters import Network, Params
 from service.descent.methods.models.polynomial import Polynomial, coefficient_names
@@ -38,13 +38,13 @@ def lecture_as_printed() -> dict[str, Any]:
     return {"data": Points.of(printed["t"], printed["y"]), "init": printed["init"]}
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class PolynomialHistory(History):
     params: Columns | None = None
     gradients: Columns | None = None
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class PolynomialFit(Fit):
     """What a fit of a polynomial is known to hold."""
 
@@ -53,7 +53,7 @@ class PolynomialFit(Fit):
     history: PolynomialHistory | None
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class NetworkFit(Fit):
     params: Network
 

@@ -14,11 +14,11 @@ from service.descent.answers.results import (
     Summary,
     Sweep,
 )
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.questions.specs import Resolved
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Timed(Documented):
     """The part that all answers of workers have in common."""
 
@@ -26,29 +26,29 @@ class Timed(Documented):
     """Time of the computation itself, in milliseconds."""
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class FitResult(Timed, Fit):
     """The whole result of a fit. Fields that do not apply are absent."""
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class FitSummary(Timed, Summary):
     """The result of a fit without its `losses`, which were streamed. Fields that do not apply are
     absent.
     """
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class SweepResult(Timed, Sweep):
     """A comparison of several rates. Fields that do not apply are absent."""
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class AnalysisResult(Timed, Forecast):
     """The properties of a descent, known without a step. Fields that do not apply are absent."""
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class StartedEvent(Documented):
     """The event before the first step."""
 
@@ -64,7 +64,7 @@ class StartedEvent(Documented):
     analysis: Analysis
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class StepsEvent(Documented):
     """Consecutive recorded steps, `resolved.record_every` apart. The last step of the fit may come
     sooner.
@@ -90,7 +90,7 @@ class StepsEvent(Documented):
     """The predictions at the t of the points, if `include` asks for them."""
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class DoneEvent(Documented):
     """The event after the last step."""
 
@@ -98,7 +98,7 @@ class DoneEvent(Documented):
     result: FitSummary
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class FailedEvent(Documented):
     """The event of a fit that has failed, or of a stream that was ended early."""
 

@@ -5,13 +5,13 @@ from typing import TypeVar
 
 from service.descent.answers.explanation import Analysis
 from service.descent.answers.results import DataPoints, Ending, Optimum, ParamColumns
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.questions.specs import Resolved
 
 V = TypeVar("V")
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Started:
     """The event before the first step."""
 
@@ -21,7 +21,7 @@ class Started:
     data: DataPoints | None
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Steps:
     """Consecutive recorded steps, as columns of equal length."""
 
@@ -61,7 +61,7 @@ class Steps:
         )
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Done:
     """The event after the last step."""
 

@@ -7,7 +7,7 @@ from typing import Literal
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
 
 from service.descent.answers.documented import Documented
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Params
 from service.descent.questions.options import Rate, Scale
 
@@ -16,7 +16,7 @@ Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]
 Basis = Literal["exact", "observed"]
 
 
-@frozen
+@readonly
 class Mode(Documented):
     """An independent direction of the descent: an eigenvector of the curvature of the loss. In each
     direction the loss falls by its own factor.
@@ -38,7 +38,7 @@ class Mode(Documented):
     """The unit vector of this direction, in the coordinates of the descent."""
 
 
-@frozen
+@readonly
 class StepsToOnePercent(Documented):
     """The number of steps until the loss is within one percent of the loss of the optimum, always
     from the same initial curve; null if it never is.
@@ -59,7 +59,7 @@ class StepsToOnePercent(Documented):
     """The number of steps with `scale` orthonormal and the fastest learning rate for it."""
 
 
-@frozen
+@readonly
 class StartAndEnd(Documented):
     """A value at the first step and at the last; null if it is not finite or not known yet."""
 
@@ -67,7 +67,7 @@ class StartAndEnd(Documented):
     end: float | None
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Analysis(Documented):
     """The analysis of a descent, in the coordinates of the descent. A value is null if it does not
     apply or is not known before the end.
@@ -118,7 +118,7 @@ class Analysis(Documented):
     """
 
 
-@frozen
+@readonly
 class Message(Documented):
     """One or two sentences for people, in English and Korean."""
 
@@ -139,7 +139,7 @@ class Suggestion(TypedDict, total=False):
     stop: None
 
 
-@frozen
+@readonly
 class Verdict(Documented):
     """The verdict on the learning rate and on the descent."""
 

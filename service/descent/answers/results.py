@@ -6,7 +6,7 @@ from typing import Literal
 
 from service.descent.answers.documented import Documented
 from service.descent.answers.explanation import Analysis, Verdict
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.questions.specs import Resolved, ResolvedAnalysis, ResolvedSweep
 
@@ -19,7 +19,7 @@ Outcome = Literal["completed", "stopped_early", "diverged"]
 Rule = Literal["gap", "gradient", "min_improvement", "patience"]
 
 
-@frozen
+@readonly
 class Best(Documented):
     """The recorded step with the lowest loss; the first if there are several. With `stop` or
     `validation`, every step is considered, recorded or not.
@@ -34,7 +34,7 @@ class Best(Documented):
     """The parameters after this step, in the units of your t and y."""
 
 
-@frozen
+@readonly
 class Optimum(Documented):
     """The least-squares optimum of the training points (all points that are not held out)."""
 
@@ -60,7 +60,7 @@ class Optimum(Documented):
     """False if the points do not determine every coefficient."""
 
 
-@frozen
+@readonly
 class History(Documented):
     """The quantities that `include` requests: one list per quantity, with one entry per recorded
     step.
@@ -77,7 +77,7 @@ class History(Documented):
     """The values of the curve at the t of each point."""
 
 
-@frozen
+@readonly
 class DataPoints(Documented):
     """The points of the fit."""
 
@@ -87,7 +87,7 @@ class DataPoints(Documented):
     """The indices, from 0, of the held-out points."""
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Run(Documented):
     """The result of a sweep for one learning rate."""
 
@@ -104,7 +104,7 @@ class Run(Documented):
     """The loss at each recorded step, if `include` requests it."""
 
 
-@frozen
+@readonly
 class BestRun(Documented):
     """A learning rate and its loss after the last step."""
 
@@ -113,7 +113,7 @@ class BestRun(Documented):
     validation_loss: float | None = None
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Sweep(Documented):
     """A comparison of several learning rates."""
 
@@ -130,7 +130,7 @@ class Sweep(Documented):
     resolved: ResolvedSweep
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Forecast(Documented):
     """The analysis of a descent without making a step."""
 
@@ -144,7 +144,7 @@ class Forecast(Documented):
     resolved: ResolvedAnalysis
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Ending(Documented):
     """The end of a fit: its last parameters, its best step, the analysis and the verdict."""
 
@@ -182,7 +182,7 @@ class Ending(Documented):
     """
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Summary(Ending):
     """A fit without its losses, which were streamed."""
 
@@ -195,7 +195,7 @@ class Summary(Ending):
     data: DataPoints | None = None
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class Fit(Summary):
     """A complete fit."""
 

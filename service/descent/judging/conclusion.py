@@ -3,7 +3,7 @@ otherwise.
 """
 
 from service.descent.answers.explanation import Analysis, Verdict
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.judging import observed
 from service.descent.judging.verdict import judge_exact
 from service.descent.quadratic.analysis import analyse
@@ -20,7 +20,7 @@ def before(task: Task, lr: float | None) -> Analysis:
     return analyse(task.exact, lr)
 
 
-@frozen
+@readonly
 class Conclusion:
     """The analysis at the end, and the verdict."""
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from service.descent.answers.explanation import Message
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.judging.numerals import number, percent, power, steps_en, steps_ko
 
 
-@frozen(kw_only=True)
+@readonly(kw_only=True)
 class MessageNumbers:
     """The numbers in the sentences.
 

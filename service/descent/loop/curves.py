@@ -11,7 +11,7 @@ from torch import Tensor
 from service.descent.answers.results import Columns, ParamColumns
 from service.descent.arrays import Array
 from service.descent.errors import finite
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.loop import lecture as loop
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.points.scaling import Coordinates
@@ -51,7 +51,7 @@ class Curves(Protocol):
         """Return the curves of params (r, p) at t (n,), evaluated in x."""
 
 
-@frozen
+@readonly
 class Polynomials:
     """Polynomials in one kind of coordinates. `names` are the names of their coefficients."""
 

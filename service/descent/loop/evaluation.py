@@ -4,11 +4,11 @@ import torch
 from torch import Tensor
 
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.loop.lecture import Criterion, CurveFunction
 
 
-@frozen
+@readonly
 class Evaluation:
     """The loss of n points as a function of the parameters. `x` holds the inputs of the curve, one
     row per point, and `y` (n,) the targets.

@@ -8,7 +8,7 @@ from itertools import count
 import torch
 from torch import Tensor
 
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.loop.batches import Batch
 from service.descent.methods.optimizers.update import LearningRates, Update
 
@@ -24,7 +24,7 @@ per point, and parameters (p,) or (p, rates).
 """
 
 
-@frozen
+@readonly
 class Step:
     """The state of a descent after `number` updates: its parameters, and there the loss, () or
     (rates,), and the gradient of its next batch.

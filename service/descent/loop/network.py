@@ -11,7 +11,7 @@ from torch.nn.functional import gelu, linear
 
 from service.descent.arrays import Array
 from service.descent.errors import finite
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.loop.curves import heights
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.parameters import Layer, Network, Scaled
@@ -24,7 +24,7 @@ AS_IT_IS = Frame(0.0, 1.0)
 """The identity frame: x is t itself."""
 
 
-@frozen
+@readonly
 class Networks:
     """Networks of one shape. Their input is t, or x = (t - center) / scale."""
 

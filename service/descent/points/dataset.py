@@ -6,12 +6,12 @@ from torch import Generator
 
 from service.descent.arrays import Array, Mask
 from service.descent.errors import NotComputableError
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.questions.options import Points, Synthetic, Validation
 from service.descent.questions.specs import Question
 
 
-@frozen
+@readonly
 class Dataset:
     """The t and y of n points, each of shape (n,)."""
 
@@ -23,7 +23,7 @@ class Dataset:
         return Dataset(self.t[mask], self.y[mask])
 
 
-@frozen
+@readonly
 class SplitPoints:
     """The points that the descent sees, and the held-out ones with their zero-based positions."""
 

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.linalg.lapack import dgeqrf
 
 from service.descent.arrays import EPS, Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 
 
-@frozen
+@readonly
 class Factor:
     """The factor of n points: |X q - y|^2 = |r q - d|^2 + rss, with X = [1, x, x^2, ...].
 

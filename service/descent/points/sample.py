@@ -5,14 +5,14 @@ import torch
 from torch import Generator, Tensor
 
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.points.dataset import Dataset, SplitPoints, hold_out, load
 from service.descent.points.scaling import Frame, frame
 from service.descent.questions.options import Precision
 from service.descent.questions.specs import Question
 
 
-@frozen
+@readonly
 class Sample:
     """The points and the random numbers of one question.
 

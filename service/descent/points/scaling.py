@@ -9,7 +9,7 @@ from scipy.linalg.lapack import dtrtrs
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Scaled
 from service.descent.points.factor import Factor
 from service.descent.questions.options import Scale
@@ -17,7 +17,7 @@ from service.descent.questions.options import Scale
 MAX_POWER = 1e150
 
 
-@frozen
+@readonly
 class Frame:
     """The scaled coordinate x = (t - center) / scale."""
 
@@ -53,7 +53,7 @@ class Frame:
         )
 
 
-@frozen
+@readonly
 class Coordinates:
     """The coordinates of a descent: combinations of the powers of x, or the powers of t.
 

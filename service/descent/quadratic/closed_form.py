@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from service.descent.arrays import Array, Mask
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.quadratic.modes import Modes, log_multiplier
 from service.descent.quadratic.momentum import Map, Momentum, map_of_steps
 
@@ -29,7 +29,7 @@ class RemainingFraction(Protocol):
         """Return the remaining fraction (r, p) less 1, to its last digit where that is small."""
 
 
-@frozen
+@readonly
 class PlainFraction:
     """The modes of plain descent: a step multiplies the remaining fraction by 1 - lr * eigenvalue.
 
@@ -56,7 +56,7 @@ class PlainFraction:
         return np.where(self.alternates & (step % 2 == 1), -2 - change, change)
 
 
-@frozen
+@readonly
 class MomentumFraction:
     """The modes of descent with momentum, which follow a recurrence. `pace` is lr * eigenvalue."""
 
@@ -79,7 +79,7 @@ class MomentumFraction:
         return map_of_steps(self.momentum, self.pace, step)
 
 
-@frozen
+@readonly
 class ClosedForm:
     """A descent on p modes. The optimum is never subtracted, so flat directions keep their digits.
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from math import ceil, exp, inf, log
 
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 
 COUNTABLE = 2**53
 """The number of steps from which on a target counts as never reached."""
 
 
-@frozen
+@readonly
 class PlainDecay:
     """The fall or growth of the excess over the lowest loss.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.points.factor import Factor
 from service.descent.quadratic.rates import Excess
 from service.descent.questions.options import Precision
@@ -14,7 +14,7 @@ ROUNDING = {
 """The fraction of the sum of squares that a loop's rounding leaves: (1e-13)^2 in float64."""
 
 
-@frozen
+@readonly
 class Outlook:
     """The prospects of `steps` updates from one start.
 

@@ -5,14 +5,14 @@ from math import log1p
 from scipy.linalg.lapack import dgesdd
 
 from service.descent.arrays import EPS, Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.points.factor import Factor
 
 HUGE = 1e300
 """The largest magnitude of the logarithm of a multiplier. It is finite, so that 0 times it is 0."""
 
 
-@frozen
+@readonly
 class Modes:
     """The p modes of descents in one set of coordinates, the steepest first. Plain floats cost less
     than arrays for so few of them.

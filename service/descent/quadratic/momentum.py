@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from service.descent.arrays import Array, Integers
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.quadratic.modes import HUGE
 from service.descent.quadratic.rates import SAME
@@ -23,7 +23,7 @@ Paces = TypeVar("Paces", float, Array)
 """One pace or several."""
 
 
-@frozen
+@readonly
 class Momentum:
     """The momentum of a descent: the fraction of its velocity that a step keeps, and whether the
     descent looks ahead by that fraction, as Nesterov's does.
@@ -139,7 +139,7 @@ class Momentum:
         return left * (side**step * product ** (step / 2))
 
 
-@frozen
+@readonly
 class Map:
     """The effect of some steps on the covered fraction of the distance, 1 - left, and on the
     velocity: a matrix ((a, b), (c, d)) and an offset (u, v).

@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.quadratic.decay import COUNTABLE
 from service.descent.quadratic.momentum import Momentum, map_of_steps
 from service.descent.quadratic.rates import EDGE, Excess
@@ -36,7 +36,7 @@ THIRDS = 90
 """The number of times that the search for the fastest rate drops a third of its range."""
 
 
-@frozen
+@readonly
 class MomentumDecay:
     """The fall or growth of the excess over the lowest loss with momentum.
 
@@ -114,7 +114,7 @@ class MomentumDecay:
         return None
 
 
-@frozen
+@readonly
 class MomentumExcess(Excess):
     """The excess of a descent with momentum over the lowest loss."""
 

@@ -2,12 +2,12 @@
 
 from service.descent.answers.results import Outcome, Rule
 from service.descent.errors import NotComputableError
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.options import Stop
 
 
-@frozen
+@readonly
 class Descent:
     """A descent that has ended: its rate, stop rules, number of steps and last losses."""
 

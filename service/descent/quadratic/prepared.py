@@ -5,7 +5,7 @@ drawn for a start.
 import numpy as np
 
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.factor import Factor, factorize
@@ -19,7 +19,7 @@ from service.descent.questions.options import Precision, Scale
 from service.descent.questions.specs import Question
 
 
-@frozen
+@readonly
 class PolynomialSample(Sample):
     """The points of a polynomial descent in compressed form.
 

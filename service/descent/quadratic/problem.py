@@ -6,7 +6,7 @@ from math import isfinite
 from service.descent.answers.explanation import Suggestion
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.points.scaling import Coordinates
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.horizon import Outlook, outlook, target
@@ -23,7 +23,7 @@ WORTH_RESCALING = 0.99
 """Other coordinates are suggested only if they leave less than this fraction of the excess."""
 
 
-@frozen
+@readonly
 class QuadraticProblem:
     """A descent in its coordinates: the start (p,), the modes, and the residual (p,) of each mode.
 

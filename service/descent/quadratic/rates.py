@@ -5,7 +5,7 @@ from functools import partial, reduce
 from math import exp, inf, log, log1p
 
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.quadratic.decay import PlainDecay
 from service.descent.quadratic.modes import HUGE, Modes, log_multiplier
 
@@ -17,7 +17,7 @@ CLOSE = 1e-7
 """A step of Newton's method that is so small that the next one would be below rounding."""
 
 
-@frozen
+@readonly
 class Excess:
     """The excess of a descent over the lowest loss. `held` is the excess of each moving mode before
     the first step, steepest first.

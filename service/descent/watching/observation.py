@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.loop.lecture import Step
 from service.descent.watching.recording import Records
 
@@ -23,7 +23,7 @@ BOUNCING_SHARE = 0.6
 """The fraction of these steps that turn back if a descent bounces."""
 
 
-@frozen
+@readonly
 class Seen:
     """The losses of the first step, of the last record in the first half of the steps, and of the
     last finite step.

@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from service.descent.arrays import Array, Integers, Mask
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.loop.evaluation import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.quadratic.closed_form import ClosedForm
@@ -25,7 +25,7 @@ points can overflow before the loss of a batch shows it.
 Column = TypeVar("Column", list[float], Array)
 
 
-@frozen
+@readonly
 class Record:
     """The record of one step, with params (p,)."""
 
@@ -35,7 +35,7 @@ class Record:
     validation: float | None = None
 
 
-@frozen
+@readonly
 class Records:
     """The records of r steps: step, loss and validation loss of length r, params and gradients (r,
     p) in the coordinates of the descent.
@@ -98,7 +98,7 @@ def _part(column: Column | None, part: slice) -> Column | None:
     return column[part]
 
 
-@frozen
+@readonly
 class Lens:
     """The selection of steps to record: every `every`-th step up to `steps`, and the last, with or
     without gradients and validation losses.

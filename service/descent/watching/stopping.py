@@ -7,7 +7,7 @@ import numpy as np
 
 from service.descent.answers.results import Rule
 from service.descent.arrays import Mask
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.questions.options import Stop
 from service.descent.watching.recording import Records
 
@@ -40,7 +40,7 @@ class Repeated:
         return int(long_enough[0])
 
 
-@frozen
+@readonly
 class Stopped:
     """The rule that ended the descent, and the index in its block of the record at which it did."""
 

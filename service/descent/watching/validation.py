@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from service.descent.arrays import Array
-from service.descent.frozen import frozen
+from service.descent.frozen import readonly
 from service.descent.points.dataset import Dataset
 from service.descent.points.factor import Factor, factorize
 from service.descent.quadratic.problem import QuadraticProblem
@@ -18,7 +18,7 @@ class HeldOut(Protocol):
         """Return the losses (r,) of params (r, p); a loss that overflows is not finite."""
 
 
-@frozen
+@readonly
 class Compressed:
     """The held-out points in compressed form, and the matrix (p, p) from the coordinates of the
     descent to ascending powers of x.
