@@ -20,16 +20,16 @@ class Framing:
     more: bytes
 
 
-def _sse(told: EventBytes) -> bytes:
+def _sse(event: EventBytes) -> bytes:
     """Return an event as a server-sent event. Only `steps` has an id, which is where a client
     resumes.
     """
-    place = b"id: %d\n" % told.last if told.type == "steps" else b""
-    return b"event: %s\n%sdata: %s\n\n" % (told.type.encode(), place, told.body)
+    last_id = b"id: %d\n" % event.last if event.type == "steps" else b""
+    return b"event: %s\n%sdata: %s\n\n" % (event.type.encode(), last_id, event.body)
 
 
-def _ndjson(told: EventBytes) -> bytes:
-    return told.body + b"\n"
+def _ndjson(event: EventBytes) -> bytes:
+    return event.body + b"\n"
 
 
 FRAMINGS = {
