@@ -3,7 +3,7 @@ FROM scratch AS wheelhouse
 FROM python:3.11-slim-bookworm AS venv
 RUN python -m venv /venv
 WORKDIR /venv/lib/python3.11/site-packages
-# A page of links or a folder. The wheelhouse above is empty; another build context of that name fills it: docs/how-to/deploy.md.
+# A page of links or a folder of wheels. The stage `wheelhouse` above is empty. A build context of that name replaces it: see docs/how-to/deploy.md.
 ARG TORCH_SOURCE=https://download.pytorch.org/whl/cpu/torch/
 RUN --mount=type=bind,from=wheelhouse,target=/wheelhouse \
     --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
@@ -25,11 +25,11 @@ RUN groupadd --gid 10001 coaster \
 COPY --from=venv /venv /venv
 RUN install --directory --owner coaster --group coaster /data
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 MPLCONFIGDIR=/tmp/matplotlib
-# Others may reach a container: it starts with COASTER_API_KEYS_FILE, or with COASTER_ALLOW_ANYONE=true where they shall need no key.
+# Other machines may reach a container, so it starts only with COASTER_API_KEYS_FILE or COASTER_ALLOW_ANYONE=true.
 ENV COASTER_HOST=0.0.0.0 COASTER_DATABASE_URL=sqlite:////data/coaster.db
 WORKDIR /app
 COPY service service
-# A checkout made under a strict umask is unreadable for another user; bytecode cannot be written later.
+# Another user cannot read files that were checked out under a strict umask. Compile now, because bytecode cannot be written later.
 RUN chmod -R a+rX service && python -m compileall -q service
 USER 10001:10001
 VOLUME /data

@@ -14,7 +14,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install
 NPM = .venv/bin/npm --prefix scripts/page
 NODE = .venv/bin/node scripts/page/node_modules
 
-# Bytecode is kept wherever the environment switches that off: compiling takes ten seconds a run.
+# Write bytecode even if the environment turns it off: without it, each run compiles for ten seconds.
 export PYTHONDONTWRITEBYTECODE =
 PYTEST = .venv/bin/python -m pytest
 # The tests of one file run in one process, so that they share what is costly to start.
@@ -110,7 +110,7 @@ check: lint .coverage
 bench: .venv/installed-dev
 	.venv/bin/python -m benchmarks --write
 
-# What other values in service/pool/scheduling.py would give.
+# Measure the effect of other values in service/pool/scheduling.py.
 calibrate: .venv/installed-dev
 	.venv/bin/python -m benchmarks.calibration
 

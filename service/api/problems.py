@@ -81,7 +81,10 @@ KINDS = {
     Code.NOT_FOUND: Kind(
         404,
         "Not found",
-        "The paths of this service are listed at /docs and in /openapi.json.",
+        (
+            "The path or the job does not exist. /docs lists all paths, and `GET /jobs` lists your "
+            "jobs."
+        ),
     ),
     Code.METHOD_NOT_ALLOWED: Kind(
         405,
@@ -119,9 +122,7 @@ KINDS = {
             "misspelt name is not ignored."
         ),
     ),
-    Code.UNKNOWN_VALUE: Kind(
-        422, "A value is not one of those possible", "The detail lists the possible values."
-    ),
+    Code.UNKNOWN_VALUE: Kind(422, "A value is not allowed", "The detail lists the allowed values."),
     Code.WRONG_TYPE: Kind(
         422,
         "A value has the wrong type",
@@ -154,19 +155,22 @@ KINDS = {
         422,
         "The fit cannot be computed",
         (
-            "A number in the answer does not fit its precision. The detail names the number and "
-            "what to change."
+            "A number in the answer is too large or too small for `precision`, or the fit needs "
+            "too much memory. The detail gives the cause and what to change."
         ),
     ),
     Code.COST_OVER_BUDGET: Kind(
         422,
         "The fit would take too long",
-        'The detail gives the largest possible `steps`. `solver: "exact"` costs nothing per step.',
+        (
+            "The detail says what to reduce: usually it gives the largest possible `steps`. "
+            '`solver: "exact"` costs nothing per step.'
+        ),
     ),
     Code.ANSWER_TOO_LARGE: Kind(
         422,
         "The answer would be too large",
-        "The detail gives the smallest possible `record_every`.",
+        "The detail says what to change: usually it gives the smallest possible `record_every`.",
     ),
     Code.INTERNAL_ERROR: Kind(
         500, "Internal error", "The error was logged under the request id. Please report it."
@@ -177,7 +181,7 @@ KINDS = {
         "The detail gives the reason. Retry after the time in Retry-After.",
     ),
     Code.QUEUE_FULL: Kind(
-        503, "Too many fits are already waiting", "Retry after the time in Retry-After."
+        503, "Too many fits or jobs are already waiting", "Retry after the time in Retry-After."
     ),
     Code.SHUTTING_DOWN: Kind(
         503, "The service is shutting down", "Retry after the time in Retry-After."
@@ -206,12 +210,18 @@ KINDS = {
     Code.POISON: Kind(
         409,
         "The job repeatedly stops its workers",
-        "Three workers died in it, or it was started ten times, without any progress.",
+        (
+            "Three workers ended while they ran the job, or the job was started ten times, without "
+            "progress."
+        ),
     ),
     Code.INTERRUPTED: Kind(
         409,
         "The job was interrupted",
-        "No other worker computes the same bits as the one that was lost. Create the job again.",
+        (
+            "The worker that ran the job was lost, and no worker of the same kind was available to "
+            "continue it. Create the job again."
+        ),
     ),
     Code.BAD_EVENT_ID: Kind(
         400, "Invalid event ID", "It must be the number of a step, as in the `id` of the events."

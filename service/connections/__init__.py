@@ -1,7 +1,8 @@
 """Connections of uvicorn, with the deadlines and bounds that apply before the application.
 
 Only this package knows uvicorn's protocol classes. Under another server the application works
-without it, and a gateway has to keep its part of the promises in `docs/promises.md`:
+without it, and a gateway has to keep its part of the promises in
+`docs/explanation/promises.md`:
 
 - 4, memory is bounded: `protocol` limits heads, paths, pipelined requests and the number of
   connections, and little is buffered for a slow reader.

@@ -1,4 +1,4 @@
-"""Errors of the store, which did not do what was asked then.
+"""Errors that the store raises if it cannot do what was asked.
 
 The docstring of a class can be the `detail` of a problem, so it is one line for clients.
 """

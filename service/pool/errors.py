@@ -1,4 +1,4 @@
-"""Errors of the pool, which has no answer then.
+"""Errors that the pool raises if it cannot answer a question.
 
 PoolError
 ├── QueueFullError

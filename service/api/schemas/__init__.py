@@ -1,1 +1,1 @@
-"""The schemas of requests and answers, validated by pydantic."""
+"""The schemas of answers and jobs."""
