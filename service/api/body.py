@@ -44,12 +44,7 @@ CODES: dict[str, Code] = {
     "less_than_equal": Code.OUT_OF_RANGE,
     "too_short": Code.TOO_FEW_ITEMS,
     "too_long": Code.TOO_MANY_ITEMS,
-    Code.MISSING_FIELD: Code.MISSING_FIELD,
-    Code.UNKNOWN_FIELD: Code.UNKNOWN_FIELD,
     Code.UNKNOWN_VALUE: Code.UNKNOWN_VALUE,
-    Code.OUT_OF_RANGE: Code.OUT_OF_RANGE,
-    Code.LENGTH_MISMATCH: Code.LENGTH_MISMATCH,
-    Code.CONFLICTING_FIELDS: Code.CONFLICTING_FIELDS,
 }
 
 BODY_CODES = (
@@ -200,7 +195,8 @@ def _error(detail: ErrorDetails, names: "Names") -> Error:
         return Error(pointer=pointer, code=Code.UNKNOWN_VALUE, detail=f"`kind` is one of {known}.")
     is_name = place[-1:] == ("[key]",)
     if kind == "unexpected_keyword_argument" or (is_name and kind not in LENGTHS):
-        return _unknown(names.pointer(place[:-1]), names)
+        parent = place[:-2] if is_name else place[:-1]
+        return _unknown(names.pointer(parent), names)
     code = CODES.get(kind, Code.WRONG_TYPE)
     if place[:1] == ("data",):
         code = OF_POINTS.get(code, code)

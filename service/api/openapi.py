@@ -26,7 +26,7 @@ from service.pool.frames import TYPES
 ANSWERS = (Problem, FitResult, SweepResult, AnalysisResult, *get_args(StreamEvent))
 """The answers that our own code writes, so that FastAPI does not describe them."""
 SCHEMAS = "#/components/schemas/"
-EXAMPLES = {"/fit": "fits", "/sweep": "sweeps", "/analysis": "analyses"}
+EXAMPLES = {FitSpec.path: "fits", SweepSpec.path: "sweeps", AnalysisSpec.path: "analyses"}
 """The group of examples for each operation."""
 BEARER = {
     "type": "http",

@@ -38,7 +38,7 @@ def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
     if walk.best is None or walk.last is None:
         raise NoStartError
     descent = ended(resolved, walk.last, walk.stopped_by)
-    check_outcome(task.exact, descent)
+    check_outcome(task.exact_problem, descent)
     said = conclude(task, started.analysis, descent, walk.last, observer)
     yield Done(
         ending=answer.ending(
@@ -87,10 +87,10 @@ def walked(task: Task, resolved: Resolved, observer: Observer) -> Walk:
 def trajectory(task: Task, resolved: Resolved, lens: Lens, observer: Observer) -> Iterator[Records]:
     """Return the examined steps, computed by the requested solver."""
     if resolved.solver == "exact":
-        assert task.exact
-        return record_exact(task.exact.closed_form(resolved.lr), lens)
+        assert task.exact_problem
+        return record_exact(task.exact_problem.closed_form(resolved.lr), lens)
     descent = task.descend(resolved.lr)
-    return record_loop(descent if task.exact else observer.over(descent), lens)
+    return record_loop(descent if task.exact_problem else observer.over(descent), lens)
 
 
 def collect(happened: Iterable[Event]) -> Fit:

@@ -27,8 +27,8 @@ def forecast(spec: AnalysisSpec) -> Forecast:
         optimum=least_squares(task),
         analysis=before(task, lr),
         verdict=None
-        if lr is None or task.exact is None
-        else judge_exact(task.exact, ahead(task.exact, lr, task.held_out)),
+        if lr is None or task.exact_problem is None
+        else judge_exact(task.exact_problem, ahead(task.exact_problem, lr, task.held_out)),
         resolved=resolved_analysis(spec, lr=lr, scale=task.curves.scale),
     )
 

@@ -44,8 +44,8 @@ class Ends:
 def find_ends(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, found by the requested solver."""
     if spec.chosen_solver == "exact":
-        assert task.exact
-        return by_closed_form(task.exact, spec, held_out)
+        assert task.exact_problem
+        return by_closed_form(task.exact_problem, spec, held_out)
     return by_loop(task, spec, held_out)
 
 
@@ -90,7 +90,7 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
         loss=np.concatenate([part.loss for part in parts]),
         params=np.concatenate([part.params for part in parts]),
         losses=np.concatenate(losses) if losses else None,
-        seen=None if task.exact else [seen for part in parts for seen in part.seen or ()],
+        seen=None if task.exact_problem else [seen for part in parts for seen in part.seen or ()],
     )
 
 
@@ -116,7 +116,7 @@ class Lanes:
         """Make the steps and return where each rate ends."""
         spec, observer = self._spec, Observer()
         descent = self._task.descend(torch.tensor(spec.rates, dtype=DTYPES[spec.precision]))
-        if not self._task.exact:
+        if not self._task.exact_problem:
             descent = observer.over(descent)
         recent: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if self._whole else 1)
         for step in descent:
@@ -133,7 +133,7 @@ class Lanes:
             loss=self._loss,
             params=self._params,
             losses=np.array(self._losses).T if "losses" in spec.include else None,
-            seen=None if self._task.exact else self._seen(observer.cosines()),
+            seen=None if self._task.exact_problem else self._seen(observer.cosines()),
         )
 
     def _settle(self, step: Step, recent: Iterable[Step]) -> None:

@@ -32,7 +32,7 @@ def sweep(spec: SweepSpec) -> Sweep:
         raise NoStartError
     made = list(descents(spec, ends, held_out))
     for descent in made:
-        check_outcome(task.exact, descent)
+        check_outcome(task.exact_problem, descent)
     runs = [
         _run(descent, verdict(task, descent, ends, row), finite_part(spec, ends, row))
         for row, descent in enumerate(made)
@@ -40,7 +40,7 @@ def sweep(spec: SweepSpec) -> Sweep:
     return Sweep(
         runs=runs,
         best=best(runs),
-        exact=exact(task.exact, held_out) if task.exact else None,
+        exact=exact(task.exact_problem, held_out) if task.exact_problem else None,
         resolved=resolved_sweep(spec, scale=task.curves.scale),
     )
 
@@ -66,8 +66,8 @@ def verdict(task: Task, descent: Descent, ends: Ends, row: int) -> Verdict:
     """Return the verdict on one rate: computed if there is a closed form, observed otherwise."""
     if ends.seen is not None:
         return observed.judge(task, descent, ends.seen[row])
-    assert task.exact
-    return judge_exact(task.exact, descent)
+    assert task.exact_problem
+    return judge_exact(task.exact_problem, descent)
 
 
 def _run(descent: Descent, verdict: Verdict, losses: list[float] | None) -> Run:

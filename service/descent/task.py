@@ -43,19 +43,19 @@ class Task:
     problem: QuadraticProblem | None = None
 
     @property
-    def exact(self) -> QuadraticProblem | None:
+    def exact_problem(self) -> QuadraticProblem | None:
         """The problem, or None if its losses have no closed form."""
         return self.problem if self.sample.spec.computable else None
 
     @property
-    def quadratic(self) -> QuadraticProblem | None:
+    def quadratic_problem(self) -> QuadraticProblem | None:
         """The problem, or None if the curvature of the loss is not the same everywhere."""
         return self.problem if self.sample.spec.quadratic else None
 
     @cached_property
     def lr_limit_mean_square(self) -> float | None:
         """The limit of plain descent with independent batches, or None if no formula applies."""
-        spec, problem = self.sample.spec, self.quadratic
+        spec, problem = self.sample.spec, self.quadratic_problem
         if problem is None or spec.batch_size is None or spec.batches != "independent":
             return None
         plain = spec.optimizer == Sgd() and spec.schedule.kind == "constant"
@@ -121,7 +121,9 @@ class Task:
         points = self.sample.split.held_out
         if points is None:
             return None
-        return compressed(self.quadratic, points) if self.quadratic else self.loss_of(points)
+        if self.quadratic_problem is None:
+            return self.loss_of(points)
+        return compressed(self.quadratic_problem, points)
 
     def _tensor(self, array: Array) -> Tensor:
         return torch.tensor(array, dtype=DTYPES[self.sample.precision])

@@ -4,8 +4,6 @@ from math import isfinite
 
 from service.descent.answers.results import Fit
 from service.descent.judging.numerals import number
-from service.descent.methods.models import Model
-from service.descent.methods.models.polynomial import Polynomial
 from service.plots.losses import aimed
 from service.plots.steepest import Flatter, Route, can_be_walked, walk
 
@@ -76,15 +74,9 @@ def _curve_words(fit: Fit) -> str:
     return (
         f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, "
         f"y from {number(min(y))} to {number(max(y))}; "
-        f"{_model_words(fit.resolved.model)} from the start to step {fit.steps:,}"
+        f"{fit.resolved.model.title} from the start to step {fit.steps:,}"
         f"{optimum}."
     )
-
-
-def _model_words(model: Model) -> str:
-    if isinstance(model, Polynomial):
-        return f"the polynomial of degree {model.degree}"
-    return "the network"
 
 
 def _loss_words(fit: Fit) -> str:

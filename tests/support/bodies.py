@@ -340,6 +340,9 @@ HOSTILE = {
     "an init of words": Hostile(
         fit(init='{"a": "1", "b": 1, "c": 1}'), 422, "wrong_type", "/init/a"
     ),
+    "an init of the name of another field": Hostile(
+        fit(init='{"steps": 1}'), 422, "unknown_field", "/init"
+    ),
     "an init of strange names": Hostile(fit(init='{"<b>": 1}'), 422, "unknown_field", "/init"),
     "a scaled init without scale": Hostile(
         fit(init='{"center": 0, "params": {}}'), 422, "missing_field", "/init"

@@ -9,6 +9,7 @@ import logging
 import re
 import secrets
 from asyncio import CancelledError
+from contextlib import suppress
 from time import perf_counter
 from urllib.parse import quote
 
@@ -72,7 +73,8 @@ class Entrance:
         except (Exception, CancelledError) as error:  # noqa: BLE001 - it answers all of them
             problem = explained(error, request_id)
             if not status:
-                await respond(Request(scope), problem)(scope, receive, answer)
+                with suppress(ClientLeftError):
+                    await respond(Request(scope), problem)(scope, receive, answer)
         self._note(scope, status, perf_counter() - began)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,7 +14,7 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
 
 
 @router.post(
-    "/analysis",
+    AnalysisSpec.path,
     summary="Predict what each learning rate would do",
     openapi_extra=asks(AnalysisSpec),
     responses={200: answers("AnalysisResult"), **problems(*CODES)},

@@ -17,7 +17,7 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
 
 
 @router.post(
-    "/fit",
+    FitSpec.path,
     summary="Fit a curve by gradient descent",
     openapi_extra=asks(FitSpec),
     responses={200: answers("FitResult", *PICTURES), **problems(*CODES, Code.ANSWER_TOO_LARGE)},

@@ -24,7 +24,7 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
 
 
 @router.post(
-    "/fit/stream",
+    StreamSpec.path,
     summary="Fit a curve and stream each step",
     response_class=Response,
     openapi_extra=asks(FitSpec),

@@ -16,7 +16,7 @@ router = APIRouter(route_class=JsonRoute, tags=["fit"])
 
 
 @router.post(
-    "/sweep",
+    SweepSpec.path,
     summary="Compare learning rates",
     openapi_extra=asks(SweepSpec),
     responses={200: answers("SweepResult"), **problems(*CODES, Code.ANSWER_TOO_LARGE)},

@@ -15,9 +15,9 @@ from service.descent.watching.recording import Record
 
 def before(task: Task, lr: float | None) -> Analysis:
     """Return the analysis before the first step."""
-    if task.exact is None:
+    if task.exact_problem is None:
         return observed.analyse_start(task)
-    return analyse(task.exact, lr)
+    return analyse(task.exact_problem, lr)
 
 
 @readonly
@@ -34,8 +34,8 @@ def conclude(
     """Return the conclusion on a descent with the analysis `started` before its first step and the
     last record `last`.
     """
-    if task.exact is not None:
-        return Conclusion(started, judge_exact(task.exact, descent))
+    if task.exact_problem is not None:
+        return Conclusion(started, judge_exact(task.exact_problem, descent))
     seen = observer.seen()
     analysis = observed.analyse_end(task, started, last.params, seen)
     return Conclusion(analysis, observed.judge(task, descent, seen))

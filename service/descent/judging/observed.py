@@ -40,7 +40,7 @@ SAME_WAY = 0.9
 
 def analyse_start(task: Task) -> Analysis:
     """Return the analysis before the first step."""
-    problem, start = task.quadratic, curvature(task, task.start)
+    problem, start = task.quadratic_problem, curvature(task, task.start)
     analysis = Analysis(
         basis="observed",
         modes=[],
@@ -82,8 +82,8 @@ def curvature(task: Task, params: Array) -> float | None:
     For a quadratic loss it is the same everywhere. Otherwise it is computed at params, on at most
     SHARPNESS_POINTS evenly chosen points.
     """
-    if task.quadratic:
-        return task.quadratic.modes.eigenvalues[0]
+    if task.quadratic_problem:
+        return task.quadratic_problem.modes.eigenvalues[0]
     training = task.sample.split.training
     every = -(-len(training.t) // SHARPNESS_POINTS)
     loss = task.loss_of(Dataset(training.t[::every], training.y[::every]))
@@ -114,7 +114,7 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     """Return the verdict on what was observed. It suggests nothing, because a better rate is not
     known.
     """
-    problem, numbers = task.quadratic, _numbers(task, descent, seen)
+    problem, numbers = task.quadratic_problem, _numbers(task, descent, seen)
     arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
     settled = descent.steps >= LAST_STEPS and 0 <= seen.half - seen.last <= max(
         ONE_PERCENT * seen.last, NEGLIGIBLE_LOSS * seen.first
@@ -187,8 +187,8 @@ def _sentence(
 def _numbers(task: Task, descent: Descent, seen: Seen) -> MessageNumbers:
     """Return the numbers in the sentences."""
     limit = None
-    if task.quadratic and task.quadratic.modes.eigenvalues[0]:
-        limit = 2 / task.quadratic.modes.eigenvalues[0]
+    if task.quadratic_problem and task.quadratic_problem.modes.eigenvalues[0]:
+        limit = 2 / task.quadratic_problem.modes.eigenvalues[0]
     return MessageNumbers(
         steps=descent.steps,
         start=seen.first,

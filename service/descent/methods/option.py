@@ -1,7 +1,7 @@
 """The base of all options: frozen dataclasses that pydantic validates as they are."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ConfigDict, Discriminator, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -35,6 +35,11 @@ class Kept:
         )
 
 
+RuleCode = Literal[
+    "conflicting_fields", "length_mismatch", "missing_field", "out_of_range", "unknown_field"
+]
+
+
 class RuleError(ValueError):
     """Fields that are valid on their own contradict each other.
 
@@ -42,7 +47,7 @@ class RuleError(ValueError):
     itself. The message says what to do.
     """
 
-    def __init__(self, code: str, message: str, *, pointer: str | None = None) -> None:
+    def __init__(self, code: RuleCode, message: str, *, pointer: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.pointer = pointer
@@ -112,7 +117,7 @@ def kind_or(default: str) -> Discriminator:
 
     def kind(value: object) -> str:
         if isinstance(value, dict):
-            return str(value.get("kind", None) or default)
+            return str(value.get("kind") or default)
         return str(getattr(value, "kind", default))
 
     return Discriminator(kind)

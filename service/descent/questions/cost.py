@@ -43,17 +43,16 @@ def seconds(question: Question) -> float:
 
 def _analysis_seconds(question: Question) -> float:
     p = question.model.size
-    if question.computable:
-        return POINT_SECONDS * question.n * p * p + (
-            MOMENTUM_SECONDS * p if _swings(question) else 0.0
-        )
     if not question.quadratic:
         return SHARPNESS_STEPS * (
             STEP_SECONDS["loop"] + question.model.pass_seconds(min(question.n, SHARPNESS_POINTS))
         )
-    return POINT_SECONDS * question.n * p * p + (
-        MEAN_SQUARE_SECONDS * question.n * p**4 if question.batches == "independent" else 0.0
-    )
+    seconds = POINT_SECONDS * question.n * p * p
+    if _swings(question):
+        seconds += MOMENTUM_SECONDS * p
+    if not question.computable and question.batches == "independent":
+        seconds += MEAN_SQUARE_SECONDS * question.n * p**4
+    return seconds
 
 
 def _swings(question: Question) -> bool:

@@ -120,7 +120,7 @@ Rate = Annotated[
 @frozen
 class LrRange(Option):
     """`count` rates from `from` to `to`, each of which is the previous one times a constant factor.
-    If `count` is 1, `from` alone.
+    If `count` is 1, the only rate is `from`.
     """
 
     start: Annotated[LearningRate, Field(alias="from")]

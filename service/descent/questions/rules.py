@@ -12,8 +12,6 @@ from service.descent.questions.specs import (
     SweepSpec,
 )
 
-CONFLICT = "conflicting_fields"
-
 
 def check(question: Question) -> None:
     """Check that the fields of a question go together.
@@ -33,14 +31,14 @@ def check(question: Question) -> None:
         _check_rate(question, question.lr)
     if isinstance(question, SweepSpec) and isinstance(question.schedule, RateList):
         message = "A sweep has its own rates: use a `schedule` that is relative to them"
-        raise RuleError(CONFLICT, message, pointer="/schedule")
+        raise RuleError("conflicting_fields", message, pointer="/schedule")
 
 
 def _check_points(question: Question) -> None:
     if question.data is None and question.synthetic is None:
         raise RuleError("missing_field", "Give `data` or `synthetic`")
     if question.data is not None and question.synthetic is not None:
-        raise RuleError(CONFLICT, "Give `data` or `synthetic`, not both")
+        raise RuleError("conflicting_fields", "Give `data` or `synthetic`, not both")
 
 
 def _check_start(question: Question) -> None:
@@ -54,8 +52,8 @@ def _check_start(question: Question) -> None:
 def _check_split(question: Question) -> None:
     if question.validation is not None and not 0 < question.seen < question.n:
         message = (
-            f"This `fraction` holds out {question.n - question.seen} of {question.n} points; both "
-            "parts need one"
+            f"`fraction` holds out {question.n - question.seen} of {question.n} points: choose one "
+            "that leaves at least one point on each side"
         )
         raise RuleError("out_of_range", message, pointer="/validation/fraction")
 
@@ -63,16 +61,22 @@ def _check_split(question: Question) -> None:
 def _check_method(question: Question) -> None:
     if question.scale == "orthonormal" and not question.model.in_closed_form:
         message = "A network takes `scale` none, standardize or auto"
-        raise RuleError(CONFLICT, message, pointer="/scale")
+        raise RuleError("conflicting_fields", message, pointer="/scale")
     if question.batch_size is None and question.batches == "independent":
         message = "`batches` independent needs a `batch_size`"
-        raise RuleError(CONFLICT, message, pointer="/batches")
+        raise RuleError("conflicting_fields", message, pointer="/batches")
     if question.batch_size is not None and question.batch_size > question.seen:
-        message = f"A batch has at most the {question.seen} points that the descent sees"
+        message = (
+            f"`batch_size` exceeds the {question.seen} training points: set it to "
+            f"{question.seen} or less"
+        )
         raise RuleError("out_of_range", message, pointer="/batch_size")
     schedule = question.schedule
     if isinstance(schedule, RateList) and len(schedule.lrs) != question.steps:
-        message = f"A schedule lists a rate for each of the {question.steps} `steps`"
+        message = (
+            f"`lrs` has {len(schedule.lrs)} rates, and `steps` is {question.steps}: list one rate "
+            "per step"
+        )
         raise RuleError("length_mismatch", message, pointer="/schedule/lrs")
 
 
@@ -81,10 +85,10 @@ def _check_solver(recording: Recording) -> None:
         return
     if recording.precision == "float32":
         message = "`precision` float32 needs `solver` loop or auto; exact needs float64"
-        raise RuleError(CONFLICT, message)
+        raise RuleError("conflicting_fields", message)
     if field := recording.obstacle:
         message = f"There is no closed form with this `{field}`: set `solver` to loop or auto"
-        raise RuleError(CONFLICT, message, pointer="/solver")
+        raise RuleError("conflicting_fields", message, pointer="/solver")
 
 
 def _check_rate(question: Question, lr: Rate | None) -> None:
@@ -92,13 +96,13 @@ def _check_rate(question: Question, lr: Rate | None) -> None:
     if isinstance(question.schedule, RateList):
         if lr not in {None, "best", question.schedule.lrs[0]}:
             message = "`lr` is the first rate of the `schedule`: leave it out"
-            raise RuleError(CONFLICT, message, pointer="/lr")
+            raise RuleError("conflicting_fields", message, pointer="/lr")
     elif lr == "best" and (field := question.obstacle):
         message = (
             "The best rate needs the closed form, which does not exist with this "
             f"`{field}`: give a number"
         )
-        raise RuleError(CONFLICT, message, pointer="/lr")
+        raise RuleError("conflicting_fields", message, pointer="/lr")
 
 
 def _check_gap(choices: Choices) -> None:
@@ -106,4 +110,4 @@ def _check_gap(choices: Choices) -> None:
         message = (
             "`gap` refers to the least-squares optimum: it needs a polynomial and the loss mse"
         )
-        raise RuleError(CONFLICT, message, pointer="/stop/gap")
+        raise RuleError("conflicting_fields", message, pointer="/stop/gap")

@@ -5,7 +5,6 @@ here, such as `chosen_solver`.
 """
 
 import secrets
-from collections.abc import Callable
 from dataclasses import field, fields
 from typing import Annotated, ClassVar, Literal, TypeVar
 
@@ -67,7 +66,9 @@ class Setting(Option):
     schedule: Schedule = Constant()
     """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler."""
     batch_size: Annotated[int, Ge(1), Le(MAX_POINTS)] | None = None
-    """The number of points that each step sees. If omitted, all points."""
+    """The number of points that each step sees. If omitted, each step sees all
+    points.
+    """
     batches: Batches = "shuffled"
     """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
     independent: drawn with replacement.
@@ -289,7 +290,7 @@ class StreamSpec(FitSpec):
         A network has too many parameters: they are sent only if `include` requests them.
         """
         always: tuple[Include, ...] = ("data",)
-        if isinstance(self.model, Polynomial):
+        if self.model.always_streamed:
             always = ("params", "data")
         return (*dict.fromkeys((*always, *self.include)),)
 
@@ -382,13 +383,10 @@ QUESTIONS: tuple[type[Question], ...] = (FitSpec, StreamSpec, PictureSpec, Analy
 T = TypeVar("T", bound=Setting)
 
 
-def converted(question: Setting, kind: Callable[..., T], **changes: object) -> T:
+def converted(question: Setting, kind: type[T], **changes: object) -> T:
     """Return a question of another kind: with the fields that both kinds have, and `changes`."""
-    common = {
-        each.name: getattr(question, each.name)
-        for each in fields(kind)  # type: ignore[arg-type]  # a kind is a dataclass
-        if hasattr(question, each.name)
-    }
+    given = vars(question)
+    common = {each.name: given[each.name] for each in fields(kind) if each.name in given}
     return kind(**common | changes)
 
 

@@ -28,6 +28,10 @@ class Mlp(Option):
     """
 
     in_closed_form: ClassVar[bool] = False
+    always_streamed: ClassVar[bool] = False
+    """True if every event of a stream has the parameters. A network has too many."""
+    title: ClassVar[str] = "the network"
+    """The name of the model in descriptions of pictures."""
 
     kind: Literal["mlp"] = "mlp"
     hidden: Hidden = (16, 16)

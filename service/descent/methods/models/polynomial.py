@@ -20,9 +20,16 @@ class Polynomial(Option):
 
     kind_required: ClassVar[bool] = False
     in_closed_form: ClassVar[bool] = True
+    always_streamed: ClassVar[bool] = True
+    """True if every event of a stream has the parameters, so that a client can draw the curve."""
 
     kind: Literal["polynomial"] = "polynomial"
     degree: Annotated[int, Ge(1), Le(MAX_DEGREE)] = 2
+
+    @property
+    def title(self) -> str:
+        """The name of the model in descriptions of pictures."""
+        return f"the polynomial of degree {self.degree}"
 
     @property
     def names(self) -> tuple[str, ...]:

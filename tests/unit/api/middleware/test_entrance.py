@@ -214,6 +214,20 @@ async def test_a_client_whose_server_cannot_send_to_it_is_counted_as_gone() -> N
 
 
 @instant
+async def test_a_client_who_cannot_be_sent_a_problem_is_counted_too() -> None:
+    async def lost(_: Message) -> None:
+        raise BrokenPipeError
+
+    async with application() as (app, _):
+        exchange = Exchange(app, "GET", "/nowhere")
+        await app(exchange.scope, nothing, lost)
+
+        metrics = await scraped_in_process(app)
+        request = {"route": "other", "method": "GET", "status": "404"}
+        assert metrics("coaster_request_duration_seconds_count", **request) == 1
+
+
+@instant
 async def test_a_failure_after_the_head_of_an_answer_adds_nothing_to_it() -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
         await send({"type": "http.response.start", "status": 200, "headers": []})
