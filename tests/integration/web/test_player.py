@@ -12,15 +12,15 @@ PLAYED = """({ last, speed, frame }) => {
   player.load(last);
   player.speed = speed;
   player.play();
-  const places = [player.place];
+  const positions = [player.position];
   let now = 1000;
   player.advance(now);
   while (player.playing) {
     now += frame;
     player.advance(now);
-    places.push(player.place);
+    positions.push(player.position);
   }
-  return { time: now - 1000, places, moving: player.moving };
+  return { time: now - 1000, positions, moving: player.moving };
 }"""
 DONE = """(moves) => {
   const player = new module.Player();
@@ -30,7 +30,7 @@ DONE = """(moves) => {
     if (name === "frames") for (let i = 0; i < given[0]; i += 1) player.advance((now += 10));
     else if (name === "speed") player.speed = given[0];
     else player[name](...given);
-    seen.push([player.place, player.playing, player.moving, player.phase]);
+    seen.push([player.position, player.playing, player.moving, player.phase]);
   }
   return seen;
 }"""
@@ -89,17 +89,17 @@ def test_slow_frames_do_not_change_the_time(modules: Modules, frame: float) -> N
 
 
 def test_a_page_that_was_out_of_sight_goes_on_where_it_was(modules: Modules) -> None:
-    place, playing, *_ = done(modules, LOAD, ["play"], ["frames", 10], ["advance", 100_000])
+    position, playing, *_ = done(modules, LOAD, ["play"], ["frames", 10], ["advance", 100_000])
 
     assert playing
-    assert place < 2
+    assert position < 2
 
 
 def test_it_never_goes_back_and_ends_at_the_last_record(modules: Modules) -> None:
     run = played(modules, 60)
 
-    assert all(before <= after for before, after in itertools.pairwise(run["places"]))
-    assert (run["places"][0], run["places"][-1], run["moving"]) == (0, 60, False)
+    assert all(before <= after for before, after in itertools.pairwise(run["positions"]))
+    assert (run["positions"][0], run["positions"][-1], run["moving"]) == (0, 60, False)
 
 
 def test_a_run_that_is_loaded_stands_at_its_end(modules: Modules) -> None:
@@ -111,10 +111,10 @@ def test_played_again_it_begins_at_the_start(modules: Modules) -> None:
 
 
 def test_paused_it_stands_at_a_record(modules: Modules) -> None:
-    place, *others = done(modules, LOAD, ["play"], ["frames", 70], ["pause"])
+    position, *others = done(modules, LOAD, ["play"], ["frames", 70], ["pause"])
 
-    assert place == int(place)
-    assert 0 < place < 10
+    assert position == int(position)
+    assert 0 < position < 10
     assert others == [False, False, -1]
 
 

@@ -40,9 +40,9 @@ UNREADABLE: dict[str, dict[str, Any]] = {
     " \n\t\n": {"error": "empty"},
     "1\n2\n3": {"error": "oneColumn"},
     "t\n1\n2\n3": {"error": "oneColumn"},
-    "0,1\n1,2": {"error": "tooFew", "few": 3},
-    "t,y\n0,1\n1,2": {"error": "tooFew", "few": 3},
-    "t,y": {"error": "tooFew", "few": 3},
+    "0,1\n1,2": {"error": "tooFew", "min": 3},
+    "t,y\n0,1\n1,2": {"error": "tooFew", "min": 3},
+    "t,y": {"error": "tooFew", "min": 3},
     "0,1\n1,2\n3\n4,5": {"error": "oneCell", "line": 3},
     "0,1\n1,2,3\n4,5": {"error": "manyColumns", "line": 2},
     "0,1\n1,2\n2,12.5 km\n3,4": {"error": "notNumber", "line": 3, "cell": "12.5 km"},
@@ -78,7 +78,7 @@ def test_the_limit_of_points_is_read_and_one_more_is_refused(modules: Modules) -
     most, more = modules.each("points.js", READ, ["\n".join(rows[:MOST]), "\n".join(rows)], MOST)
 
     assert most == {"t": list(range(MOST)), "y": [i % 7 for i in range(MOST)]}
-    assert more == {"error": "tooMany", "count": MOST + 1, "most": MOST, "unreadable": True}
+    assert more == {"error": "tooMany", "count": MOST + 1, "max": MOST, "unreadable": True}
 
 
 def test_numbers_are_read_as_they_were_written(modules: Modules) -> None:

@@ -150,6 +150,8 @@ def test_records_that_come_live_have_the_steps_between_them(modules: Modules) ->
 def test_the_way_is_the_part_of_the_distance_that_is_made(
     modules: Modules, eigenvalue: float, part: float
 ) -> None:
-    made = modules.call("run.js", "(mode) => module.way(mode, 0.1, 10)", {"eigenvalue": eigenvalue})
+    made = modules.call(
+        "run.js", "(mode) => module.progress(mode, 0.1, 10)", {"eigenvalue": eigenvalue}
+    )
 
     assert made == pytest.approx(part, rel=1e-6)
