@@ -12,12 +12,14 @@ from service.api.body import CODES
 from service.api.problems import Code, ProblemError
 from service.jobs.errors import (
     ExpiredJobError,
+    ForeignSchemaError,
     JobsFullError,
     KeyReusedError,
     NotFinishedError,
     RunningJobError,
     StoreError,
     StoreUnavailableError,
+    StoreUnopenedError,
     TooManyJobsError,
     UnknownJobError,
 )
@@ -50,6 +52,8 @@ STORE = {
     RunningJobError: Code.JOB_RUNNING,
     NotFinishedError: Code.NOT_FINISHED,
     StoreUnavailableError: Code.STORE_UNAVAILABLE,
+    StoreUnopenedError: Code.STORE_UNAVAILABLE,
+    ForeignSchemaError: Code.STORE_UNAVAILABLE,
 }
 PROBLEMS = (ProblemError, PoolError, StoreError)
 """The exceptions of the service itself that are problems of a request."""
