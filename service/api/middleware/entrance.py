@@ -11,7 +11,6 @@ import secrets
 from asyncio import CancelledError
 from contextlib import suppress
 from time import perf_counter
-from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -122,7 +121,7 @@ def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
     ids = {name: value for name, value in scope["state"].items() if name in IDS}
     fields = {
         "method": scope["method"],
-        "path": (scope.get("raw_path") or quote(scope["path"]).encode()).decode(),
+        "path": (scope.get("raw_path") or scope["path"].encode("unicode_escape")).decode(),
         "status": status,
         "ms": round(1000 * seconds, 1),
     }
