@@ -51,8 +51,8 @@ def find_ends(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
 
 def by_closed_form(problem: QuadraticProblem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     """Return where each rate ends, without making the steps before it."""
-    descent = problem.closed_form(np.array(spec.rates)[:, None, None])
-    rates = len(spec.rates)
+    descent = problem.closed_form(np.array(spec.lrs)[:, None, None])
+    rates = len(spec.lrs)
     step = last_finite(
         descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1)
     )
@@ -64,7 +64,7 @@ def by_closed_form(problem: QuadraticProblem, spec: SweepSpec, held_out: HeldOut
 def recorded_losses(descent: ClosedForm, spec: SweepSpec) -> Array:
     """Return the recorded losses (rates, records)."""
     steps = np.array(spec.recorded, dtype=float)[:, None]
-    block = max(1, LOSSES_AT_ONCE // len(spec.rates))
+    block = max(1, LOSSES_AT_ONCE // len(spec.lrs))
     return np.concatenate(
         [descent.loss(steps[first : first + block]) for first in range(0, len(steps), block)],
         axis=1,
@@ -81,8 +81,8 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
     )
     size = max(1, VALUES_AT_ONCE // values)
     parts = [
-        Lanes(task, replace(spec, lrs=spec.rates[first : first + size]), held_out).ends()
-        for first in range(0, len(spec.rates), size)
+        Lanes(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends()
+        for first in range(0, len(spec.lrs), size)
     ]
     losses = [part.losses for part in parts if part.losses is not None]
     return Ends(
@@ -104,7 +104,7 @@ class Lanes:
         self._whole = task.whole
         self._recorded = set(spec.recorded)
         self._half = spec.steps // 2 - spec.steps // 2 % spec.every
-        rates = len(spec.rates)
+        rates = len(spec.lrs)
         self._alive: Mask = np.ones(rates, dtype=bool)
         self._step: Integers = np.full(rates, -1)
         self._loss, self._params = np.zeros(rates), np.zeros((rates, len(task.start)))
@@ -115,7 +115,7 @@ class Lanes:
     def ends(self) -> Ends:
         """Make the steps and return where each rate ends."""
         spec, observer = self._spec, Observer()
-        descent = self._task.descend(torch.tensor(spec.rates, dtype=DTYPES[spec.precision]))
+        descent = self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision]))
         if not self._task.exact_problem:
             descent = observer.over(descent)
         recent: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if self._whole else 1)

@@ -25,7 +25,7 @@ def sweep(spec: SweepSpec) -> Sweep:
     """
     task = prepare(spec, spec.precision)
     held_out = task.held_out
-    for lr in spec.rates:
+    for lr in spec.lrs:
         task.rate(lr)
     ends = find_ends(task, spec, held_out)
     if ends.step.min() < 0:
@@ -47,11 +47,9 @@ def sweep(spec: SweepSpec) -> Sweep:
 
 def descents(spec: SweepSpec, ends: Ends, held_out: HeldOut | None) -> Iterator[Descent]:
     """Yield how each rate ended, in the order of the request."""
-    validation = (
-        [None] * len(spec.rates) if held_out is None else held_out.loss(ends.params).tolist()
-    )
+    validation = [None] * len(spec.lrs) if held_out is None else held_out.loss(ends.params).tolist()
     for lr, last, loss, held in zip(
-        spec.rates, ends.step.tolist(), ends.loss.tolist(), validation, strict=True
+        spec.lrs, ends.step.tolist(), ends.loss.tolist(), validation, strict=True
     ):
         yield Descent(
             lr=lr,

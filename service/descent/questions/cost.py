@@ -77,7 +77,7 @@ def _fit_seconds(spec: FitSpec) -> float:
 
 
 def _sweep_seconds(spec: SweepSpec) -> float:
-    rates = len(spec.rates)
+    rates = len(spec.lrs)
     step = _step_seconds(spec) + (
         WATCHED_SECONDS["loop"] if spec.validation and spec.chosen_solver == "loop" else 0.0
     )
@@ -118,7 +118,7 @@ def _rows(spec: Question) -> int:
 def numbers(spec: FitSpec | SweepSpec) -> int:
     """Return how many numbers the answer holds: records x columns, plus the data and `at`."""
     if isinstance(spec, SweepSpec):
-        return len(spec.rates) * records(spec)
+        return len(spec.lrs) * records(spec)
     once = 2 * spec.n if "data" in spec.reported else 0
     return spec.records * columns(spec) + once + len(spec.at or ())
 

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable
 from fractions import Fraction
 from math import exp, log
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self
 
 from annotated_types import Ge, Le, Len
 from pydantic import BeforeValidator, Discriminator, Field, Tag
@@ -137,19 +137,20 @@ class LrRange(Option):
 
 
 def _kind_of_lrs(value: object) -> str | None:
-    if isinstance(value, dict | LrRange):
+    if isinstance(value, dict):
         return "~range"
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return "~list"
     return None
 
 
-RateTuple = Annotated[
-    tuple[float, ...],
-    Kept(Annotated[list[LearningRate], Len(1, MAX_LRS), Field(fail_fast=True)], tuple),
-]
-Rates: TypeAlias = Annotated[
-    Annotated[RateTuple, Tag("~list")] | Annotated[LrRange, Tag("~range")],
+def _listed(rates: list[float] | LrRange) -> tuple[float, ...]:
+    return rates.lrs() if isinstance(rates, LrRange) else tuple(rates)
+
+
+SentRates = Annotated[
+    Annotated[list[LearningRate], Len(1, MAX_LRS), Field(fail_fast=True), Tag("~list")]
+    | Annotated[LrRange, Tag("~range")],
     Discriminator(
         _kind_of_lrs,
         custom_error_type="wrong_type",
@@ -158,6 +159,8 @@ Rates: TypeAlias = Annotated[
         ),
     ),
 ]
+Rates = Annotated[tuple[float, ...], Kept(SentRates, _listed)]
+"""The rates of a sweep, which are sent as a list or as a range."""
 
 
 @frozen

@@ -30,7 +30,6 @@ from service.descent.questions.options import (
     Batches,
     Form,
     Include,
-    LrRange,
     Points,
     Precision,
     Rate,
@@ -66,9 +65,7 @@ class Setting(Option):
     schedule: Schedule = Constant()
     """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler."""
     batch_size: Annotated[int, Ge(1), Le(MAX_POINTS)] | None = None
-    """The number of points that each step sees. If omitted, each step sees all
-    points.
-    """
+    """The number of points that each step sees. If omitted, each step sees all points."""
     batches: Batches = "shuffled"
     """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
     independent: drawn with replacement.
@@ -349,13 +346,6 @@ class SweepChoices(Recording):
     ] = ()
     """losses: the loss at each recorded step, for each rate."""
 
-    @property
-    def rates(self) -> tuple[float, ...]:
-        """The learning rates, in the order of the request."""
-        if isinstance(self.lrs, LrRange):
-            return self.lrs.lrs()
-        return self.lrs
-
 
 @frozen(kw_only=True)
 class SweepSpec(SweepChoices, Question):
@@ -407,7 +397,6 @@ def resolved_sweep(spec: SweepSpec, *, scale: Scale) -> ResolvedSweep:
     return converted(
         spec,
         ResolvedSweep,
-        lrs=spec.rates,
         scale=scale,
         solver=spec.chosen_solver,
         record_every=spec.every,
