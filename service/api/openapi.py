@@ -122,11 +122,13 @@ def examples() -> Json:
 
 
 def install(app: FastAPI) -> None:
-    """Serve the document and a page to read it.
+    """Serve the document and a page to read it, and build the validators of all requests.
 
     The first request for the document waits half a second until it is made. Other requests are not
     delayed.
     """
+    for kind in REQUESTS:
+        adapter(kind)  # type: ignore[arg-type]  # now: the first request would wait 0.1 s for it
     app.openapi = partial(openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     router, making = APIRouter(include_in_schema=False), asyncio.Lock()
 
