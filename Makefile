@@ -100,7 +100,8 @@ lint: .venv/installed-page
 	$(NODE)/@biomejs/biome/bin/biome ci --colors=off --error-on-warnings \
 	  --config-path=scripts/page service/web
 
-# The tests of `make test` run again, to measure what they cover, if the code has changed since.
+# The tests of `make test` run again, to measure what they cover, if the code has changed since it
+# was last measured.
 check: lint .coverage
 	.venv/bin/coverage report --skip-covered --sort=cover
 
