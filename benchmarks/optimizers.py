@@ -12,8 +12,9 @@ from service.descent.fit import collect, events
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
-from service.descent.questions.specs import FitSpec, SweepSpec
+from service.descent.questions.sweep import SweepSpec
 from service.descent.sweep import sweep
 
 ROUNDS = 5

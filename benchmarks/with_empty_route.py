@@ -3,24 +3,26 @@
 import os
 import sys
 
-from service.api.schemas.questions import FitRequest
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service import logs
-from service.api.routes.json_route import JsonRoute
+from service.api.requests import read
+from service.api.routes.questions import BareRoute
 from service.app import create_app
+from service.descent.questions.fit import FitSpec
 from service.server import serve
 from service.settings import from_environment
 
 
-async def empty(body: FitRequest, request: Request) -> Response:
+async def empty(request: Request) -> Response:
+    body = await read(request, FitSpec)
     return Response(b'{"steps":%d}' % body.steps, media_type="application/json")
 
 
 if __name__ == "__main__":
     settings = from_environment(os.environ | {"COASTER_PORT": sys.argv[1]})
     app = create_app(settings)
-    app.router.add_api_route("/empty", empty, methods=["POST"], route_class_override=JsonRoute)
+    app.router.add_api_route("/empty", empty, methods=["POST"], route_class_override=BareRoute)
     logs.configure("json", settings.log_level)
     serve(app, settings)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from scripts.answers import kept
 from scripts.running import running
-from service.api.openapi import EXAMPLES as GROUPS
+from service.api.endpoints import ENDPOINTS
 from service.app import create_app
 from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "openapi" / "openapi.json"
 EXAMPLES = ROOT / "service" / "api" / "examples.json"
-PATHS = {group: path for path, group in GROUPS.items()}
+PATHS = {endpoint.examples: endpoint.path for endpoint in ENDPOINTS}
 
 
 def document() -> str:

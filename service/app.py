@@ -20,10 +20,9 @@ from service.api.measuring import gauges
 from service.api.measuring.measures import Measures
 from service.api.middleware import tracing
 from service.api.middleware.entrance import Entrance
-from service.api.quotas import Fits
-from service.api.routes import analysis, fit, metrics, operations, page, stream, sweep
 from service.api.routes import jobs as job_routes
-from service.api.state import AppState
+from service.api.routes import metrics, operations, page, questions
+from service.api.state import AppState, Fits
 from service.api.streaming.slots import Streams
 from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
@@ -60,11 +59,9 @@ def create_app(
         generate_unique_id_function=contract.operation_id,
     )
     app.openapi_version = "3.2.0"  # the first version that describes event streams
-    app.include_router(fit.router)
-    app.include_router(stream.router)
+    app.include_router(questions.fits)
     app.include_router(job_routes.router)
-    app.include_router(sweep.router)
-    app.include_router(analysis.router)
+    app.include_router(questions.others)
     app.include_router(operations.router)
     app.include_router(metrics.router)
     page.add_page(app)

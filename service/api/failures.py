@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from service.api.body import CODES
+from service.api.body_errors import CODES
 from service.api.problems import Code, ProblemError
 from service.jobs.errors import (
     ExpiredJobError,

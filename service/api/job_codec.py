@@ -4,9 +4,9 @@ from hashlib import sha256
 
 from orjson import OPT_SORT_KEYS, Fragment, dumps, loads
 
-from service.api.body import parse
+from service.api.requests import parse
 from service.api.schemas.job import JobRequest
-from service.descent.questions.specs import FitSpec
+from service.descent.questions.fit import FitSpec
 from service.jobs.job import Claim, Submission
 
 

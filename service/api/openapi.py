@@ -14,28 +14,31 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.responses import HTMLResponse, JSONResponse
 
-from service.api.body import adapter
+from service.api.endpoints import ENDPOINTS
 from service.api.middleware.access import is_open
 from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
-from service.api.schemas.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
+from service.api.requests import JSON, adapter
+from service.api.schemas.answers import StreamEvent
 from service.api.schemas.job import JobRequest
 from service.api.streaming.framing import NDJSON, SSE
-from service.descent.questions.specs import AnalysisSpec, FitSpec, Question, SweepSpec
+from service.descent.questions.setting import Question
 from service.pool.frames import TYPES
 
-ANSWERS = (Problem, FitResult, SweepResult, AnalysisResult, *get_args(StreamEvent))
-"""The answers that our own code writes, so that FastAPI does not describe them."""
 SCHEMAS = "#/components/schemas/"
-EXAMPLES = {FitSpec.path: "fits", SweepSpec.path: "sweeps", AnalysisSpec.path: "analyses"}
-"""The group of examples for each operation."""
 BEARER = {
     "type": "http",
     "scheme": "bearer",
     "description": "A key, if the service requires one. Ask the operator of the service for a key.",
 }
 
-REQUESTS: tuple[type[Question], ...] = (FitSpec, SweepSpec, AnalysisSpec, JobRequest)
+REQUESTS = (*dict.fromkeys(endpoint.question for endpoint in ENDPOINTS), JobRequest)
 """The bodies that our own code reads, so that FastAPI does not describe them."""
+ANSWERS = (
+    Problem,
+    *(endpoint.answer for endpoint in ENDPOINTS if JSON in endpoint.representations),
+    *get_args(StreamEvent),
+)
+"""The answers that our own code writes, so that FastAPI does not describe them."""
 
 BOUNDS = (
     "minimum",
@@ -65,14 +68,10 @@ def answers(schema: str, *pictures: str) -> Json:
     """Return the `responses` entry of a route that answers with JSON made elsewhere, or with
     pictures.
     """
-    drawn = {
-        media_type: {"schema": {"type": "string", "contentMediaType": media_type}}
-        for media_type in pictures
-    }
-    return {
-        "description": "The result",
-        "content": {"application/json": {"schema": {"$ref": f"{SCHEMAS}{schema}"}}, **drawn},
-    }
+    content: Json = {JSON: {"schema": {"$ref": SCHEMAS + schema}}}
+    for media_type in pictures:
+        content[media_type] = {"schema": {"type": "string", "contentMediaType": media_type}}
+    return {"description": "The result", "content": content}
 
 
 def streams() -> Json:
@@ -168,8 +167,9 @@ def openapi(app: FastAPI) -> Json:
         }
         _without_unused(document)
         _add_keys(document)
-        for path, group in EXAMPLES.items():
-            _add_examples(document["paths"][path]["post"], group)
+        for endpoint in ENDPOINTS:
+            if endpoint.examples:
+                _add_examples(document["paths"][endpoint.path]["post"], endpoint.examples)
         for name, schema in schemas.items():
             if not name.endswith("Request"):
                 _absent_not_null(schema)

@@ -11,8 +11,8 @@ from service.descent.judging.conclusion import Conclusion
 from service.descent.loop import batches
 from service.descent.quadratic.optimum import least_squares_optimum
 from service.descent.quadratic.outcome import Descent
+from service.descent.questions.fit import Resolved
 from service.descent.questions.options import Include
-from service.descent.questions.specs import Resolved
 from service.descent.task import Task
 from service.descent.watching.recording import Record, Records
 

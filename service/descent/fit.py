@@ -8,8 +8,8 @@ from service.descent.answers.results import Fit, History, Rule
 from service.descent.errors import NoStartError
 from service.descent.judging.conclusion import conclude
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
+from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include
-from service.descent.questions.specs import FitSpec, Resolved, resolved_fit
 from service.descent.task import Task, prepare
 from service.descent.watching.observation import Observer
 from service.descent.watching.recording import Lens, Record, Records, record_exact, record_loop
@@ -28,7 +28,7 @@ def events(spec: FitSpec) -> Iterator[Event]:
 
 def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
     """Yield the events of a fit whose task is already prepared."""
-    resolved = resolved_fit(spec, lr=task.rate(spec.chosen_lr), scale=task.curves.scale)
+    resolved = spec.resolved(lr=task.rate(spec.chosen_lr), scale=task.curves.scale)
     started, observer = answer.started(task, resolved, spec.reported), Observer()
     yield started
     walk = walked(task, resolved, observer)

@@ -9,7 +9,7 @@ from service.descent.judging.conclusion import before
 from service.descent.judging.verdict import judge_exact
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
 from service.descent.quadratic.problem import QuadraticProblem
-from service.descent.questions.specs import AnalysisSpec, resolved_analysis
+from service.descent.questions.analysis import AnalysisSpec
 from service.descent.task import prepare
 from service.descent.watching.recording import last_finite
 from service.descent.watching.validation import HeldOut
@@ -29,7 +29,7 @@ def forecast(spec: AnalysisSpec) -> Forecast:
         verdict=None
         if lr is None or task.exact_problem is None
         else judge_exact(task.exact_problem, ahead(task.exact_problem, lr, task.held_out)),
-        resolved=resolved_analysis(spec, lr=lr, scale=task.curves.scale),
+        resolved=spec.resolved(lr=lr, scale=task.curves.scale),
     )
 
 

@@ -13,7 +13,7 @@ from service.descent.frozen import readonly
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.closed_form import ClosedForm
 from service.descent.quadratic.problem import QuadraticProblem
-from service.descent.questions.specs import SweepSpec
+from service.descent.questions.sweep import SweepSpec
 from service.descent.task import Task
 from service.descent.watching.observation import LAST_STEPS, Observer, Seen
 from service.descent.watching.recording import MAX_STEPS_KEPT, last_finite

@@ -12,7 +12,7 @@ from service.descent.judging.verdict import judge_exact
 from service.descent.many_rates import Ends, find_ends
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
 from service.descent.quadratic.problem import QuadraticProblem
-from service.descent.questions.specs import SweepSpec, resolved_sweep
+from service.descent.questions.sweep import SweepSpec
 from service.descent.task import Task, prepare
 from service.descent.watching.validation import HeldOut
 
@@ -41,7 +41,7 @@ def sweep(spec: SweepSpec) -> Sweep:
         runs=runs,
         best=best(runs),
         exact=exact(task.exact_problem, held_out) if task.exact_problem else None,
-        resolved=resolved_sweep(spec, scale=task.curves.scale),
+        resolved=spec.resolved(scale=task.curves.scale),
     )
 
 

@@ -25,7 +25,7 @@ from service.descent.points.sample import Sample, sample
 from service.descent.quadratic.noise import lr_limit_mean_square
 from service.descent.quadratic.problem import QuadraticProblem, has, prepare_polynomial
 from service.descent.questions.options import Precision, Rate
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 from service.descent.watching.validation import HeldOut, compressed
 
 

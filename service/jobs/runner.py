@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from uuid import uuid4
 
-from service.descent.questions import cost
-from service.descent.questions.specs import FitSpec, StreamSpec, converted
+from service.descent.questions.fit import FitSpec, StreamSpec
+from service.descent.questions.setting import converted
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
 from service.jobs.storage.database import Args, Result
@@ -135,7 +135,7 @@ class Execution:
         """Continue the log to its end."""
         spec = converted(self._spec_of(claim), StreamSpec, after=claim.position)
         position = claim.position
-        async with aclosing(self._pool.batches(spec, cost.seconds(spec))) as batches:
+        async with aclosing(self._pool.batches(spec, spec.seconds)) as batches:
             async for batch in batches:
                 position = await self._keep(claim, position, batch)
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from service.descent.answers.results import Outcome
 from service.descent.frozen import readonly
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 
 EventType = Literal["started", "steps", "done", "failed"]
 TYPES: tuple[EventType, ...] = get_args(EventType)

@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Protocol
 
-from service.descent.questions.specs import Question, StreamSpec
+from service.descent.questions.fit import StreamSpec
+from service.descent.questions.setting import Question
 from service.pool.frames import EventBytes
 from service.pool.stats import Load
 

@@ -11,7 +11,8 @@ from itertools import chain
 from typing import Self
 
 from service.descent.frozen import frozen
-from service.descent.questions.specs import Question, StreamSpec
+from service.descent.questions.fit import StreamSpec
+from service.descent.questions.setting import Question
 from service.pool.errors import QueueFullError, ShuttingDownError, WorkerLostError
 from service.pool.forkserver import Start, starter
 from service.pool.frames import EventBytes

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from service.descent.frozen import frozen
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 from service.pool.frames import Tally
 
 Count = Callable[[Question, Tally], None]

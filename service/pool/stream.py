@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from service.descent.questions.specs import Question, StreamSpec
+from service.descent.questions.fit import StreamSpec
+from service.descent.questions.setting import Question
 from service.pool.errors import PoolError, SlowReaderError
 from service.pool.frames import EventBytes, Reply
 from service.pool.scheduling import UNREAD_BYTES

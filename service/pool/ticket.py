@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 from service.pool.errors import FailedError, FitTimeoutError, PoolError, RefusedError
 from service.pool.frames import Reply, ReplyKind
 from service.pool.scheduling import SMALL_SECONDS

@@ -1,28 +1,32 @@
-"""The answers of a worker to each kind of question: the parts of a JSON object, or a picture. The
-computation pauses at points where other questions can advance.
+"""The answers of a worker to each kind of question: JSON objects, events or pictures.
+
+The computation pauses at points where other questions can advance.
 """
 
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from functools import cache, singledispatch
 
-from service.descent.answers.events import Event
-from service.descent.answers.results import Fit, Outcome, Run
+from orjson import dumps
+
+from service.descent.answers.events import Event, Started, Steps
+from service.descent.answers.results import Outcome, Run
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
 from service.descent.frozen import readonly
-from service.descent.questions.specs import (
-    AnalysisSpec,
-    FitSpec,
-    PictureSpec,
-    Question,
-    StreamSpec,
-    SweepSpec,
-)
+from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
+from service.descent.questions.setting import Question
+from service.descent.questions.sweep import SweepSpec
 from service.descent.sweep import sweep
 from service.descent.task import prepare
 from service.plots.picture import picture
 from service.pool.frames import EventBytes
-from service.worker.coalescing import encoded_events
-from service.worker.documents import Parts, present, resolved
+from service.pool.scheduling import EVENT_NUMBERS, EVENT_STEPS
+from service.worker.coalescing import gathered, parts, steps_after
+
+Parts = dict[str, object]
+"""A JSON object. A dataclass in it is written with all its fields."""
 
 
 @readonly
@@ -34,42 +38,40 @@ class Answered:
     outcome: Outcome | None = None
 
 
-def answer(question: Question) -> Generator[EventBytes | None, None, Answered]:
-    """Return the computation of the answer to a question. A stream yields its events on the way.
+Answering = Generator[EventBytes | None, None, Answered]
+"""The computation of an answer. A stream yields its events on the way."""
+
+
+@singledispatch
+def answer(question: Question) -> Answering:
+    """Return the computation of the answer to a question, by its type.
 
     Raises DescentError.
     """
-    if isinstance(question, PictureSpec):
-        return _picture(question)
-    if isinstance(question, StreamSpec):
-        return _stream(question)
-    if isinstance(question, FitSpec):
-        return _fit(question)
-    if isinstance(question, SweepSpec):
-        return _sweep(question)
-    assert isinstance(question, AnalysisSpec)
-    return _forecast(question)
+    raise NotImplementedError
 
 
-def _fit(spec: FitSpec) -> Generator[None, None, Answered]:
+@answer.register
+def _fit(spec: FitSpec) -> Answering:
     task = prepare(spec, spec.precision)
-    yield
+    yield None
     happened = []
     for event in descend(task, spec):
         happened.append(event)
-        yield
+        yield None
     fit = collect(happened)
-    return Answered(_whole(fit), fit.steps, fit.outcome)
+    return Answered(present(fit), fit.steps, fit.outcome)
 
 
-def _stream(spec: StreamSpec) -> Generator[EventBytes, None, Answered]:
+@answer.register
+def _stream(spec: StreamSpec) -> Answering:
     """Yield the events, and return the whole fit without its losses, which the events contain."""
     happened: list[Event] = []
     yield from encoded_events(spec, _kept(events(spec), happened))
     fit = collect(happened)
-    parts = _whole(fit)
-    del parts["losses"]
-    return Answered(parts, fit.steps, fit.outcome)
+    content = present(fit)
+    del content["losses"]
+    return Answered(content, fit.steps, fit.outcome)
 
 
 def _kept(happened: Iterable[Event], kept: list[Event]) -> Iterator[Event]:
@@ -79,37 +81,71 @@ def _kept(happened: Iterable[Event], kept: list[Event]) -> Iterator[Event]:
         yield event
 
 
-def _whole(fit: Fit) -> Parts:
-    parts = present(fit) | {"resolved": resolved(fit.resolved)}
-    if fit.history:
-        parts["history"] = present(fit.history)
-    if fit.data:
-        parts["data"] = present(fit.data)
-    return parts
+def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[EventBytes]:
+    """Yield the start, and the steps after `after`. The start waits for the first step, so that a
+    fit that makes no step sends no events.
+    """
+    started = next(happened)
+    assert isinstance(started, Started)
+    most = max(1, min(EVENT_STEPS, EVENT_NUMBERS // spec.columns))
+    unsent = steps_after(happened, spec.after)
+    for number, steps in enumerate(gathered(parts(unsent, most), most)):
+        if number == 0 and spec.after is None:
+            yield _started_event(started)
+        yield _steps_event(steps)
 
 
-def _picture(spec: PictureSpec) -> Generator[None, None, Answered]:
-    yield
+def _started_event(started: Started) -> EventBytes:
+    assert started.data is not None
+    content: Parts = {
+        "type": "started",
+        "resolved": present(started.resolved),
+        "data": present(started.data),
+    }
+    if started.optimum:
+        content["optimum"] = started.optimum
+    content["analysis"] = started.analysis
+    return EventBytes("started", -1, dumps(content))
+
+
+def _steps_event(steps: Steps) -> EventBytes:
+    content: Parts = {
+        "type": "steps",
+        "first": steps.step[0],
+        "last": steps.step[-1],
+        "loss": steps.loss,
+    }
+    for name in ("validation_loss", "batch_loss", "params", "gradients", "predictions"):
+        column = getattr(steps, name)
+        if column is not None:
+            content[name] = column
+    return EventBytes("steps", steps.step[-1], dumps(content))
+
+
+@answer.register
+def _picture(spec: PictureSpec) -> Answering:
+    yield None
     fit = collect(events(spec))
     return Answered(picture(fit, spec.form), fit.steps, fit.outcome)
 
 
-def _forecast(spec: AnalysisSpec) -> Generator[None, None, Answered]:
-    yield
-    known = forecast(spec)
-    return Answered(present(known) | {"resolved": resolved(known.resolved)})
+@answer.register
+def _analysis(spec: AnalysisSpec) -> Answering:
+    yield None
+    return Answered(present(forecast(spec)))
 
 
-def _sweep(spec: SweepSpec) -> Generator[None, None, Answered]:
-    yield
+@answer.register
+def _sweep(spec: SweepSpec) -> Answering:
+    yield None
     swept = sweep(spec)
-    parts: Parts = {
+    content: Parts = {
         "runs": [present(run) for run in swept.runs],
-        "resolved": resolved(swept.resolved),
+        "resolved": present(swept.resolved),
     }
     ends = {"best": swept.best, "exact": swept.exact}
-    parts |= {name: present(end) for name, end in ends.items() if end}
-    return Answered(parts, sum(_steps_made(run, spec.steps) for run in swept.runs))
+    content |= {name: present(end) for name, end in ends.items() if end}
+    return Answered(content, sum(_steps_made(run, spec.steps) for run in swept.runs))
 
 
 def _steps_made(run: Run, steps: int) -> int:
@@ -117,3 +153,25 @@ def _steps_made(run: Run, steps: int) -> int:
     if run.diverged_at is None:
         return steps
     return run.diverged_at - 1
+
+
+def present(value: object) -> Parts:
+    """Return a dataclass as a JSON object, in which the optional fields that do not apply are left
+    out, also in its fields that have optional fields themselves.
+    """
+    left_out = optional(type(value))
+    content: Parts = {}
+    for name, part in vars(value).items():
+        if part is not None:
+            content[name] = present(part) if optional(type(part)) else part
+        elif name not in left_out:
+            content[name] = None
+    return content
+
+
+@cache
+def optional(kind: type) -> frozenset[str]:
+    """Return the names of the fields that are None by default."""
+    if not is_dataclass(kind):
+        return frozenset()
+    return frozenset(each.name for each in fields(kind) if each.default is None)

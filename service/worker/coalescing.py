@@ -1,32 +1,12 @@
-"""The events of a fit as they leave a worker: fast events are joined, and long ones are split."""
+"""The steps of a stream as they are sent: fast steps are joined, and long blocks are split."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from math import inf
 from time import perf_counter
 
-from orjson import dumps
-
-from service.descent.answers.events import Event, Started, Steps
-from service.descent.questions import cost
-from service.descent.questions.specs import StreamSpec
-from service.pool.frames import EventBytes
-from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
-from service.worker.documents import Parts, present, resolved
-
-
-def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[EventBytes]:
-    """Yield the start, and the steps after `after`. The start waits for the first step, so that a
-    fit that makes no step sends no events.
-    """
-    started = next(happened)
-    assert isinstance(started, Started)
-    most = max(1, min(EVENT_STEPS, EVENT_NUMBERS // cost.columns(spec)))
-    unsent = steps_after(happened, spec.after)
-    for number, steps in enumerate(gathered(parts(unsent, most), most)):
-        if number == 0 and spec.after is None:
-            yield _started(started)
-        yield _steps(steps)
+from service.descent.answers.events import Event, Steps
+from service.pool.scheduling import COALESCE_SECONDS
 
 
 def steps_after(happened: Iterable[Event], after: int | None) -> Iterator[Steps]:
@@ -67,31 +47,3 @@ def gathered(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
             waiting, count, sent_at = [], 0, perf_counter()
     if waiting:
         yield Steps.joined(waiting)
-
-
-def _started(started: Started) -> EventBytes:
-    assert started.data is not None
-    content: Parts = {
-        "type": "started",
-        "resolved": resolved(started.resolved),
-        "data": present(started.data),
-    }
-    if started.optimum:
-        content["optimum"] = started.optimum
-    content["analysis"] = started.analysis
-    return EventBytes("started", -1, dumps(content))
-
-
-def _steps(steps: Steps) -> EventBytes:
-    content: Parts = {
-        "type": "steps",
-        "first": steps.step[0],
-        "last": steps.step[-1],
-        "loss": steps.loss,
-    }
-    columns = {
-        name: getattr(steps, name)
-        for name in ("validation_loss", "batch_loss", "params", "gradients", "predictions")
-    }
-    content |= {name: column for name, column in columns.items() if column is not None}
-    return EventBytes("steps", steps.step[-1], dumps(content))

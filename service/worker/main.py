@@ -14,8 +14,10 @@ from orjson import dumps
 
 from service import VERSION
 from service.descent.errors import DescentError
+from service.descent.methods.models.parameters import Layer, Network
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
-from service.descent.questions.specs import FitSpec, Question
+from service.descent.questions.setting import Question
 from service.pool.frames import (
     LENGTH,
     EventBytes,
@@ -26,8 +28,7 @@ from service.pool.frames import (
     pack_reply,
     unpack_request,
 )
-from service.worker.answers import Answered, answer
-from service.worker.documents import Parts, count_numbers
+from service.worker.answers import Answered, Parts, answer
 
 log = logging.getLogger(__name__)
 
@@ -155,3 +156,18 @@ def as_json(parts: Parts, seconds: float) -> bytes:
     """
     np.empty(NUMBER_BYTES * count_numbers(parts), np.uint8)
     return dumps(parts | {"elapsed_ms": round(1000 * seconds, 3)})
+
+
+def count_numbers(value: object) -> int:
+    """Return how many numbers the long lists of a value contain, including those in objects and
+    networks.
+    """
+    if isinstance(value, Network | Layer):
+        return count_numbers(vars(value))
+    if isinstance(value, dict):
+        return sum(map(count_numbers, value.values()))
+    if not isinstance(value, list):
+        return 0
+    if value and not isinstance(value[0], float | int):
+        return sum(map(count_numbers, value))
+    return len(value)

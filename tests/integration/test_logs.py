@@ -64,7 +64,7 @@ def test_elsewhere_every_line_is_an_object(server: Server) -> None:
 OF_A_WORKER = """
 import asyncio
 from service import logs
-from service.descent.questions.specs import FitSpec
+from service.descent.questions.fit import FitSpec
 from service.pool.errors import FailedError
 from service.pool.pool import Pool, PoolLimits
 

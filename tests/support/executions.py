@@ -8,11 +8,11 @@ from pathlib import Path
 
 from orjson import loads
 
-from service.api.body import parse
 from service.api.job_codec import submission
+from service.api.requests import parse
 from service.api.schemas.job import JobRequest
 from service.descent.fit import collect, events
-from service.descent.questions.specs import FitSpec
+from service.descent.questions.fit import FitSpec
 from service.jobs.job import StoredJob, Submission
 from service.jobs.storage.store import Store
 from service.jobs.wakeups import Bell

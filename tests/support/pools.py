@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from service.descent.questions.specs import Question, StreamSpec
+from service.descent.questions.fit import StreamSpec
+from service.descent.questions.setting import Question
 from service.pool.errors import QueueFullError
 from service.pool.frames import EventBytes
 from service.pool.stats import Count, Load, uncounted

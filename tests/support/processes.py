@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from multiprocessing import active_children
 from pathlib import Path
 
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
-from service.descent.questions.specs import FitSpec
 from service.pool.interface import FitPool
 from service.pool.pool import Pool, PoolLimits
 from tests.support.server import PATIENCE_SECONDS

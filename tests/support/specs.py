@@ -16,8 +16,8 @@ from service.descent.methods.models.parameters import Network, Params
 from service.descent.methods.models.polynomial import Polynomial, coefficient_names
 from service.descent.points.scaling import frame
 from service.descent.quadratic.rates import Excess
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Scale
-from service.descent.questions.specs import FitSpec
 from tests.support.paths import DATA
 
 LECTURE = Excess(

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from socket import socket, socketpair
 from typing import cast
 
+from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Synthetic
-from service.descent.questions.specs import FitSpec, Question, StreamSpec
+from service.descent.questions.setting import Question
 from service.pool.forkserver import Process
 from service.pool.frames import (
     EventBytes,

@@ -7,10 +7,9 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from starlette.types import Scope
 
 from service.api.problems import Code
-from service.descent.questions.specs import QUESTIONS, Question
+from service.descent.questions.setting import Question
 from service.pool.frames import Tally
 from service.pool.stats import Count
 
@@ -37,8 +36,6 @@ more.
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER = "other"
 """The label for all paths and methods that the service does not know, as callers invent them."""
-ASKING_PATHS = {question.path for question in QUESTIONS}
-"""The paths of requests that need a worker at once."""
 NONE = "none"
 """The label for a value that does not exist: an analysis makes no steps, and the rates of a sweep
 end in different ways.
@@ -83,13 +80,13 @@ class Measures:
         for code in Code:
             self._problems.labels(code)  # a rate needs a zero to begin from
 
-    def request(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count a request that has ended."""
-        key = (template(scope), scope["method"], status)
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request that has ended. The route is a template, for example /jobs/{id}."""
+        key = (route, method, status)
         measured = self._answered.get(key)
         if measured is None:
             measured = self._answered[key] = self._requests.labels(
-                key[0], key[1] if key[1] in METHODS else OTHER, str(status)
+                route, method if method in METHODS else OTHER, str(status)
             )
         measured.observe(seconds)
 
@@ -113,16 +110,3 @@ class Measures:
             steps.inc(tally.steps)
 
         return count
-
-
-def template(scope: Scope) -> str:
-    """Return the path template of the route that was found, for example /jobs/{id}.
-
-    If no route was found, return the path if it is one of `ASKING_PATHS`, otherwise `OTHER`.
-    """
-    if route := scope.get("route"):
-        found: str = route.path_format
-        return found
-    if scope["path"] in ASKING_PATHS:  # some are rejected before the router sees them
-        return str(scope["path"])
-    return OTHER

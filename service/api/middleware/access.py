@@ -1,6 +1,5 @@
 """Access control: if keys are set, each request needs one, except for paths that hold no data."""
 
-from starlette.requests import Request
 from starlette.types import Scope
 
 from service.api.keys import Keys
@@ -44,24 +43,6 @@ def _client_name(scope: Scope, keys: Keys) -> str:
 def is_open(path: str) -> bool:
     """Return whether a path is open to every client."""
     return path in OPEN_PATHS or path.startswith(OPEN_BELOW)
-
-
-def owner(request: Request) -> str:
-    """Return the owner of the jobs that a request creates and sees: the name of its key, or an
-    empty string if no keys are set.
-    """
-    name: str = request.scope["state"].get("client", "")
-    return name
-
-
-def client(request: Request) -> str:
-    """Return the client of a request: the name of its key, or the address of its connection if no
-    keys are set.
-    """
-    name = owner(request)
-    if name or request.client is None:
-        return name
-    return request.client.host
 
 
 def _refused(detail: str) -> ProblemError:

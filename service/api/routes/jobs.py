@@ -10,26 +10,24 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.body import BODY_CODES, content, parse
+from service.api.body_errors import BODY_CODES
 from service.api.dispatch import affordable
 from service.api.job_codec import submission
-from service.api.limits import MAX_KEY, MAX_PAGE, check_answer
-from service.api.media import JSON, preferred
-from service.api.middleware.access import owner
+from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
-from service.api.responses import respond
-from service.api.routes.json_route import JsonRoute
-from service.api.routes.stream import failure_event
+from service.api.requests import JSON, content, owner, parse, preferred
+from service.api.responses import failure_event, respond
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
-from service.descent.questions.specs import StreamSpec, converted
+from service.descent.questions.fit import StreamSpec
+from service.descent.questions.setting import converted
 from service.jobs.job import Failure, Status, StoredJob
 from service.pool.frames import EventBytes
 
-router = APIRouter(route_class=JsonRoute, tags=["jobs"])
+router = APIRouter(tags=["jobs"])
 
 EVENT_ID = re.compile("[0-9]{1,16}")
 ONE_JOB = (Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
@@ -77,7 +75,6 @@ async def create_job(request: Request) -> Response:
     sent = await content(request)
     body = parse(sent, JobRequest)
     spec = converted(body, StreamSpec)
-    check_answer(spec)
     state = app_state(request)
     affordable(spec, state.settings.max_job_seconds)
     created = await state.jobs.create(submission(sent, body, _key(request), owner=owner(request)))

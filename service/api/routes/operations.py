@@ -13,6 +13,7 @@ from service.api.openapi import problems
 from service.api.problems import KINDS, Code, ProblemError
 from service.api.state import app_state
 from service.descent.methods import bounds
+from service.descent.questions.records import MAX_NUMBERS, MAX_RECORDS
 from service.settings import Settings
 
 router = APIRouter(tags=["operations"])
@@ -62,9 +63,9 @@ class Limits(BaseModel):
     degree: int = bounds.MAX_DEGREE
     steps: int = bounds.MAX_STEPS
     at: int = bounds.MAX_AT
-    records: int = limits.MAX_RECORDS
+    records: int = MAX_RECORDS
     """Maximum number of recorded steps in one answer."""
-    numbers: int = limits.MAX_NUMBERS
+    numbers: int = MAX_NUMBERS
     """Maximum number of numbers in one answer: records x columns."""
     number: float = bounds.MAX_NUMBER
     """Maximum absolute value of t, y and coefficients."""

@@ -15,7 +15,7 @@ from service.descent.answers.results import (
     Sweep,
 )
 from service.descent.frozen import readonly
-from service.descent.questions.specs import Resolved
+from service.descent.questions.fit import Resolved
 
 
 @readonly(kw_only=True)

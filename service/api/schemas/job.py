@@ -12,7 +12,7 @@ from starlette.requests import Request
 from service.api.limits import MAX_METADATA, MAX_NAME, MAX_NOTE
 from service.api.problems import Code, Problem, ProblemError, problem
 from service.descent.frozen import frozen
-from service.descent.questions.specs import FitSpec
+from service.descent.questions.fit import FitSpec
 from service.jobs.job import Failure, Status, StoredJob
 
 Name = Annotated[str, Len(1, MAX_NAME)]

@@ -8,7 +8,9 @@ from service.descent.answers.documented import Documented
 from service.descent.answers.explanation import Analysis, Verdict
 from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Network, Params, Scaled
-from service.descent.questions.specs import Resolved, ResolvedAnalysis, ResolvedSweep
+from service.descent.questions.analysis import ResolvedAnalysis
+from service.descent.questions.fit import Resolved
+from service.descent.questions.sweep import ResolvedSweep
 
 Columns = dict[str, list[float]]
 ParamColumns = Columns | list[Network]

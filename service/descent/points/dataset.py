@@ -8,7 +8,7 @@ from service.descent.arrays import Array, Mask
 from service.descent.errors import NotComputableError
 from service.descent.frozen import readonly
 from service.descent.questions.options import Points, Synthetic, Validation
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 
 
 @readonly

@@ -9,7 +9,7 @@ from service.descent.frozen import readonly
 from service.descent.points.dataset import Dataset, SplitPoints, hold_out, load
 from service.descent.points.scaling import Frame, frame
 from service.descent.questions.options import Precision
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 
 
 @readonly

@@ -17,7 +17,7 @@ from service.descent.frozen import readonly
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.quadratic.modes import HUGE
 from service.descent.quadratic.rates import SAME
-from service.descent.questions.specs import Setting
+from service.descent.questions.setting import Setting
 
 Paces = TypeVar("Paces", float, Array)
 """One pace or several."""

@@ -16,7 +16,7 @@ from service.descent.quadratic.momentum import Momentum, momentum_of
 from service.descent.quadratic.momentum_rates import with_momentum
 from service.descent.quadratic.rates import Excess, moving
 from service.descent.questions.options import Precision, Scale
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 
 
 @readonly

@@ -14,7 +14,7 @@ from service.descent.quadratic.modes import Modes
 from service.descent.quadratic.prepared import PolynomialSample, polynomial_sample
 from service.descent.quadratic.rates import Excess
 from service.descent.questions.options import Precision, Scale
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 
 LEAST_FLOAT32 = 1.2e-38
 """The smallest rate in float32: smaller numbers lose digits, or are 0."""

@@ -13,7 +13,7 @@ from service.descent.frozen import readonly
 from service.descent.loop.evaluation import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.quadratic.closed_form import ClosedForm
-from service.descent.questions.specs import recorded
+from service.descent.questions.records import recorded
 from service.descent.watching.validation import HeldOut
 
 BLOCK_RECORDS = 1000

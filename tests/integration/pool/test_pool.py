@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
-from service.descent.questions.specs import AnalysisSpec, FitSpec, Question, SweepSpec
+from service.descent.questions.setting import Question
+from service.descent.questions.sweep import SweepSpec
 from service.pool.errors import (
     FailedError,
     FitTimeoutError,

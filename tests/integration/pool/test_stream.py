@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Points, Synthetic
-from service.descent.questions.specs import FitSpec, StreamSpec
 from service.pool.errors import RefusedError, WorkerLostError
 from service.pool.frames import EventBytes
 from service.pool.pool import MAX_LOST_WORKERS, Pool

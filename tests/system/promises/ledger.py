@@ -16,9 +16,9 @@ from uuid import uuid4
 
 import httpx
 
-from service.api.body import parse
+from service.api.requests import parse
 from service.descent.fit import collect, events
-from service.descent.questions.specs import FitSpec
+from service.descent.questions.fit import FitSpec
 from tests.support.server import until
 
 SIZES: list[dict[str, Any]] = [

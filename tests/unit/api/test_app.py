@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from service.api.measuring import gauges
 from service.api.state import state_of
 from service.app import create_app, fit_pool
+from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.options import Synthetic
-from service.descent.questions.specs import AnalysisSpec
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.jobs import Jobs
 from service.pool.frames import Tally

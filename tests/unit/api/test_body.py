@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.body import LARGE_BYTES, MANY_ERRORS, MOST_PARTS, MOST_VALUES
+from service.api.body_errors import MANY_ERRORS
 from service.api.problems import KINDS, MAX_ERRORS, Problem
+from service.api.requests import LARGE_BYTES, MOST_PARTS, MOST_VALUES
 from service.descent.methods.bounds import MAX_POINTS
 from tests.support.applications import application, client_in_process
 from tests.support.bodies import HOSTILE, JSON, Hostile, data, fit, refusal

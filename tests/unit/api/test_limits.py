@@ -1,16 +1,18 @@
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from service.api.body import parse
-from service.api.limits import MAX_RECORDS, check_answer, check_cost, drawn
+from service.api.dispatch import affordable
 from service.api.problems import ProblemError
-from service.descent.questions.cost import seconds
+from service.api.requests import parse
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Form, Synthetic
-from service.descent.questions.specs import FitSpec, SweepSpec
+from service.descent.questions.records import MAX_RECORDS
+from service.descent.questions.sweep import SweepSpec
 
 SOME = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 
@@ -55,8 +57,7 @@ def test_the_steps_that_are_told_are_accepted(
 ) -> None:
     def check(**fields: Any) -> None:
         spec = parse(json.dumps(SOME | fields).encode(), FitSpec)
-        question = drawn(spec, form) if form else spec
-        check_cost(question, seconds(question), max_seconds)
+        affordable(spec.drawn(form) if form else spec, max_seconds)
 
     with pytest.raises(ProblemError) as refused:
         check(**fields)
@@ -94,14 +95,14 @@ def test_without_record_every_at_most_10001_are_recorded(
 def refusal(spec: FitSpec | SweepSpec) -> tuple[str, float | None, float | None, str]:
     """The code, limit, number given and detail of the problem that an answer would be."""
     with pytest.raises(ProblemError) as refused:
-        check_answer(spec)
+        affordable(spec, math.inf)
     error = refused.value
     return error.code, error.limit, error.given, error.detail
 
 
 def test_an_answer_has_at_most_a_million_records() -> None:
     most = replace(SPEC, steps=MAX_RECORDS - 1)
-    check_answer(most)
+    affordable(most, math.inf)
 
     assert refusal(replace(most, steps=MAX_RECORDS)) == (
         "answer_too_large",
@@ -114,7 +115,7 @@ def test_an_answer_has_at_most_a_million_records() -> None:
 def test_an_answer_has_at_most_two_million_numbers() -> None:
     """Of each record eight numbers are told: the loss, the step, three parameters, three slopes."""
     most = replace(SPEC, steps=249_999, include=("params", "gradients"))
-    check_answer(most)
+    affordable(most, math.inf)
 
     assert refusal(replace(most, steps=250_000)) == (
         "answer_too_large",
@@ -125,21 +126,21 @@ def test_an_answer_has_at_most_two_million_numbers() -> None:
 
 
 def test_a_cost_of_the_whole_budget_is_accepted() -> None:
-    check_cost(SPEC, 3.0, 3.0)
+    affordable(SPEC, SPEC.seconds)
     loop = replace(SPEC, steps=1000, solver="loop")
 
     with pytest.raises(ProblemError) as refused:
-        check_cost(loop, seconds(loop), seconds(loop) - 0.01)
+        affordable(loop, loop.seconds - 0.01)
 
     assert refused.value.code == "cost_over_budget"
-    assert refused.value.limit == seconds(loop) - 0.01
-    assert refused.value.given == round(seconds(loop), 3)
+    assert refused.value.limit == loop.seconds - 0.01
+    assert refused.value.given == round(loop.seconds, 3)
 
 
 @pytest.mark.parametrize("spec", [replace(SPEC, solver="loop"), SPEC])
 def test_where_not_even_a_step_is_cheap_enough_fewer_points_are_asked_for(spec: FitSpec) -> None:
     with pytest.raises(ProblemError) as refused:
-        check_cost(spec, 1.0, 1e-9)
+        affordable(spec, 1e-9)
 
     assert refused.value.detail == "Send fewer points."
 
@@ -148,7 +149,7 @@ def test_a_sweep_that_is_too_dear_has_too_many_rates_or_points() -> None:
     sweep = SweepSpec(synthetic=Synthetic(), seed=42, steps=10, lrs=(1.0, 2.0))
 
     with pytest.raises(ProblemError) as refused:
-        check_cost(sweep, 1.0, 1e-9)
+        affordable(sweep, 1e-9)
 
     assert refused.value.detail == "Ask for fewer rates, or send fewer points."
 
@@ -157,10 +158,10 @@ def test_the_largest_steps_that_fit_are_told() -> None:
     loop = replace(SPEC, steps=5000, solver="loop")
 
     with pytest.raises(ProblemError) as refused:
-        check_cost(loop, seconds(loop), 0.5)
+        affordable(loop, 0.5)
 
     steps = int(refused.value.detail.split()[3])
-    assert seconds(replace(loop, steps=steps)) <= 0.5 < seconds(replace(loop, steps=steps + 1))
+    assert replace(loop, steps=steps).seconds <= 0.5 < replace(loop, steps=steps + 1).seconds
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_a_picture_has_the_curves_of_as_many_steps_as_may_be_recorded(
 ) -> None:
     spec = replace(SPEC, steps=steps, synthetic=Synthetic(points=points), record_every=asked)
 
-    picture = drawn(spec, "png")
+    picture = spec.drawn("png")
 
     assert (picture.record_every, picture.form) == (every, "png")
     assert picture.include == ("predictions", "data")

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from service.api.disconnect import WATCH_SECONDS
+from service.api.dispatch import WATCH_SECONDS
 from service.api.problems import ProblemError
-from service.api.quotas import Fits
-from service.api.state import state_of
+from service.api.state import Fits, state_of
 from service.pool.errors import QueueFullError, WorkerLostError
 from tests.support.applications import application
 from tests.support.exchange import Exchange

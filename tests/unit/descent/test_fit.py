@@ -10,8 +10,8 @@ from service.descent.fit import collect, events
 from service.descent.methods.models.parameters import Scaled
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import draw_synthetic
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Scale, Solver, Synthetic
-from service.descent.questions.specs import FitSpec
 from tests.support.specs import fit
 from tests.support.tolerances import EPS, EPS_FLOAT32, beyond_promise
 

@@ -6,7 +6,7 @@ import pytest
 
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.adamw import AdamW
-from service.descent.questions.specs import FitSpec
+from service.descent.questions.fit import FitSpec
 
 
 @pytest.mark.parametrize(

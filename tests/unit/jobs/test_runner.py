@@ -5,8 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 import pytest
 
 from service.api.job_codec import spec_of
-from service.descent.questions import cost
-from service.descent.questions.specs import FitSpec, StreamSpec
+from service.descent.questions.fit import FitSpec, StreamSpec
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Failure, Row
 from service.jobs.runner import Execution
@@ -195,7 +194,7 @@ async def test_the_pool_is_asked_for_what_the_log_does_not_hold(
 
     [spec] = script.specs
     assert (spec.after, spec.steps, spec.lr) == (4, 10, 1e-5)
-    assert script.costs == [cost.seconds(spec)]
+    assert script.costs == [spec.seconds]
 
 
 async def test_events_are_kept_as_they_come(

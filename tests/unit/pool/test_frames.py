@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from service.descent.answers.results import Outcome
 from service.descent.methods.models.parameters import Scaled
+from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Points, Synthetic
-from service.descent.questions.specs import FitSpec, StreamSpec
 from service.pool.frames import (
     OUTCOMES,
     TYPES,

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 from service.pool.errors import FitTimeoutError, SlowReaderError
 from service.pool.frames import (
     EventBytes,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.descent.questions.specs import Question
+from service.descent.questions.setting import Question
 from service.pool.errors import (
     FailedError,
     FitTimeoutError,

@@ -12,11 +12,12 @@ from service.descent.answers.events import Event, Started, Steps
 from service.descent.errors import DescentError
 from service.descent.fit import events
 from service.descent.methods.models.mlp import Mlp
+from service.descent.questions.fit import StreamSpec
 from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
-from service.descent.questions.specs import StreamSpec
 from service.pool.frames import EventBytes
 from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
-from service.worker.coalescing import encoded_events, gathered, parts, steps_after
+from service.worker.answers import encoded_events
+from service.worker.coalescing import gathered, parts, steps_after
 from tests.support.specs import random_specs
 
 LECTURE = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)

@@ -11,15 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import VERSION
+from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
-from service.descent.questions.specs import (
-    AnalysisSpec,
-    FitSpec,
-    PictureSpec,
-    Question,
-    StreamSpec,
-    SweepSpec,
-)
+from service.descent.questions.setting import Question
+from service.descent.questions.sweep import SweepSpec
 from service.pool.frames import (
     EventBytes,
     Frames,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.api.body import parse
 from service.api.job_codec import submission
+from service.api.requests import parse
 from service.api.schemas.job import JobRequest
 from service.descent.methods.bounds import MAX_SEED
 from service.descent.methods.losses.huber import Huber
@@ -25,8 +25,10 @@ from service.descent.methods.schedules.cosine import Cosine
 from service.descent.methods.schedules.listed import RateList
 from service.descent.methods.schedules.one_cycle import OneCycle
 from service.descent.methods.schedules.step import StepDecay
+from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Curve, Points, Stop, Synthetic, Validation
-from service.descent.questions.specs import AnalysisSpec, FitSpec, SweepSpec
+from service.descent.questions.sweep import SweepSpec
 
 LECTURE: dict[str, Any] = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 SPEC = FitSpec(

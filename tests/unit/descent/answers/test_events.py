@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from service.descent.answers.events import Started, Steps
 from service.descent.fit import collect, events
+from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Include, Stop, Synthetic, Validation
-from service.descent.questions.specs import FitSpec, StreamSpec
 
 LECTURE: dict[str, Any] = {"synthetic": Synthetic(), "seed": 42, "lr": 1e-5, "steps": 30}
 FITS: dict[str, dict[str, Any]] = {

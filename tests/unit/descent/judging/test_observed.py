@@ -19,8 +19,8 @@ from service.descent.methods.schedules.cosine import Cosine
 from service.descent.methods.schedules.step import StepDecay
 from service.descent.points.dataset import Dataset
 from service.descent.quadratic.outcome import Descent
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
-from service.descent.questions.specs import FitSpec
 from service.descent.task import prepare
 from service.descent.watching.observation import Seen
 from service.descent.watching.sharpness import sharpness

@@ -10,8 +10,8 @@ from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
 from service.descent.judging.numerals import number
 from service.descent.methods.models.polynomial import Polynomial
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Scale, Stop, Synthetic, Validation
-from service.descent.questions.specs import FitSpec
 from tests.support.specs import PolynomialFit, fit, random_specs
 
 STOPS = [

@@ -9,8 +9,8 @@ from service.descent.points.dataset import posted
 from service.descent.quadratic.horizon import Outlook, outlook
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.quadratic.rates import Excess
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Synthetic
-from service.descent.questions.specs import FitSpec
 from tests.support.specs import LECTURE, fit, lecture_as_printed, random_specs
 from tests.support.tolerances import EPS, PROMISED, known, rounding_floor
 

@@ -9,8 +9,8 @@ from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
 from service.descent.quadratic.modes import Modes, log_multiplier
 from service.descent.quadratic.problem import prepare_polynomial
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Synthetic
-from service.descent.questions.specs import FitSpec
 from tests.support.specs import fit, lecture_as_printed, random_specs
 from tests.support.tolerances import EPS, known
 

@@ -19,8 +19,8 @@ from service.descent.quadratic.momentum import Momentum, map_of_steps
 from service.descent.quadratic.momentum_rates import MomentumDecay, MomentumExcess
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.quadratic.rates import Excess
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Scale, Solver, Synthetic
-from service.descent.questions.specs import FitSpec
 from tests.support.examples import fewer
 from tests.support.solvers import curves_beyond_promise
 from tests.support.specs import LECTURE, PolynomialFit, excesses, fit, random_specs

@@ -25,8 +25,8 @@ from service.descent.methods.schedules.step import StepDecay
 from service.descent.points.scaling import frame
 from service.descent.quadratic.noise import lr_limit_mean_square
 from service.descent.quadratic.problem import prepare_polynomial
+from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.options import Points, Scale, Synthetic, Validation
-from service.descent.questions.specs import AnalysisSpec
 from tests.support.specs import fit
 from tests.support.tolerances import EPS, apart, known
 

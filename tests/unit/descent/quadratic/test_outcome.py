@@ -5,8 +5,8 @@ import pytest
 from service.descent.errors import NotComputableError
 from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
 from service.descent.quadratic.problem import QuadraticProblem, prepare_polynomial
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic, Validation
-from service.descent.questions.specs import FitSpec
 
 
 def problem(**given: Any) -> QuadraticProblem:

@@ -9,8 +9,8 @@ from service.descent.fit import collect, events
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
 from service.descent.quadratic.problem import QuadraticProblem, has, prepare_polynomial
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Scale, Synthetic
-from service.descent.questions.specs import FitSpec
 from tests.support.examples import fewer
 from tests.support.specs import PolynomialFit, fit, random_specs
 from tests.support.tolerances import PROMISED

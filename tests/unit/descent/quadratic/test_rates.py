@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.quadratic.rates import Excess
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points
-from service.descent.questions.specs import FitSpec
 from tests.support.specs import LECTURE, excesses
 from tests.support.tolerances import PROMISED, known
 

@@ -6,9 +6,10 @@ from service.descent.methods.losses.huber import Huber
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.questions import cost
+from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.fit import FitSpec, PictureSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
-from service.descent.questions.specs import AnalysisSpec, FitSpec, PictureSpec, SweepSpec
+from service.descent.questions.sweep import SweepSpec
 
 LECTURE: dict[str, Any] = {"synthetic": Synthetic(), "seed": 1, "steps": 100}
 FIT = LECTURE | {"lr": 1e-5}
@@ -107,45 +108,43 @@ def spec(**given: Any) -> FitSpec:
 @pytest.mark.parametrize(("asked", "seconds"), FITS.values(), ids=FITS)
 def test_a_fit_costs_the_sum_of_its_parts(asked: dict[str, Any], seconds: float) -> None:
     """The parts in any order, so to pytest's own tolerance."""
-    assert cost.seconds(FitSpec(**asked)) == pytest.approx(seconds)
+    assert FitSpec(**asked).seconds == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(("asked", "seconds"), SWEEPS.values(), ids=SWEEPS)
 def test_a_sweep_costs_the_sum_of_its_parts(asked: dict[str, Any], seconds: float) -> None:
-    assert cost.seconds(SweepSpec(**asked)) == pytest.approx(seconds)
+    assert SweepSpec(**asked).seconds == pytest.approx(seconds)
 
 
 def test_an_analysis_costs_what_is_done_once() -> None:
-    assert cost.seconds(AnalysisSpec(**LECTURE)) == pytest.approx(ONCE + QR)
+    assert AnalysisSpec(**LECTURE).seconds == pytest.approx(ONCE + QR)
 
 
 def test_a_picture_costs_half_a_second_more() -> None:
     picture = PictureSpec(**FIT, form="png")
 
-    assert cost.seconds(picture) == pytest.approx(cost.seconds(spec()) + 0.5)
+    assert picture.seconds == pytest.approx(spec().seconds + 0.5)
 
 
 def test_a_step_of_the_closed_form_costs_nothing() -> None:
-    assert cost.seconds(spec(steps=10_000_000, record_every=10_000_000)) == cost.seconds(
-        spec(steps=1)
-    )
+    assert spec(steps=10_000_000, record_every=10_000_000).seconds == spec(steps=1).seconds
 
 
 def test_numbers_count_every_column_of_every_record() -> None:
     asked = spec(steps=10, include=("params", "gradients", "predictions", "data"), at=(1.0, 2.0))
 
-    assert cost.numbers(asked) == 11 * (1 + 1 + 3 + 3 + 20) + 40 + 2
+    assert asked.numbers_in_answer == 11 * (1 + 1 + 3 + 3 + 20) + 40 + 2
 
 
 def test_losses_alone_are_one_column() -> None:
-    assert cost.numbers(spec(steps=10)) == 11
+    assert spec(steps=10).numbers_in_answer == 11
 
 
 def test_data_alone_are_no_column() -> None:
-    assert cost.numbers(spec(steps=10, include=("data",))) == 11 + 40
+    assert spec(steps=10, include=("data",)).numbers_in_answer == 11 + 40
 
 
 def test_posted_points_count_as_drawn_ones() -> None:
     posted = spec(synthetic=None, data=Points.of(range(20), range(20)))
 
-    assert cost.seconds(posted) == cost.seconds(spec())
+    assert posted.seconds == spec().seconds

@@ -9,8 +9,8 @@ from service.descent.answers.events import Steps
 from service.descent.fit import events
 from service.descent.loop.evaluation import Evaluation
 from service.descent.loop.lecture import Step
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Solver, Synthetic
-from service.descent.questions.specs import FitSpec
 from service.descent.watching.recording import Lens, record_loop
 from tests.support.specs import fit
 from tests.support.tolerances import EPS, PROMISED

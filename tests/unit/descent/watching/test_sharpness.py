@@ -19,8 +19,8 @@ from service.descent.methods.losses.mse import Mse
 from service.descent.methods.models.mlp import Activation, Mlp
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.schedules.cosine import Cosine
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Scale, Synthetic
-from service.descent.questions.specs import FitSpec
 from service.descent.task import prepare
 from service.descent.watching.sharpness import TOLERANCE, sharpness
 from tests.support.specs import fit, largest_eigenvalue, network_fit

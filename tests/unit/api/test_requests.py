@@ -2,7 +2,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from service.api.media import preferred
+from service.api.requests import preferred
 
 JSON, SVG, PNG = "application/json", "image/svg+xml", "image/png"
 FIT = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 2}

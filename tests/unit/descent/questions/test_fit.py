@@ -1,7 +1,7 @@
 import pytest
 
+from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Synthetic
-from service.descent.questions.specs import FitSpec, resolved_fit
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,6 @@ def test_step_0_and_the_last_are_always_recorded(steps: int, every: int, records
 
 
 def test_resolved_has_no_points() -> None:
-    assert not hasattr(
-        resolved_fit(
-            FitSpec(data=Points.of([1], [2]), seed=0, lr=1, steps=1), lr=1.0, scale="none"
-        ),
-        "data",
-    )
+    spec = FitSpec(data=Points.of([1], [2]), seed=0, lr=1, steps=1)
+
+    assert not hasattr(spec.resolved(lr=1.0, scale="none"), "data")

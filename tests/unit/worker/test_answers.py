@@ -6,10 +6,11 @@ from orjson import dumps
 
 from service.descent.answers.results import DataPoints
 from service.descent.methods.models.mlp import Mlp
+from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include, Stop, Synthetic
-from service.descent.questions.specs import FitSpec, Resolved, SweepSpec
-from service.worker.answers import answer
-from service.worker.documents import count_numbers, present, resolved
+from service.descent.questions.sweep import SweepSpec
+from service.worker.answers import answer, present
+from service.worker.main import count_numbers
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_a_rule_that_was_not_given_is_left_out_of_those_that_were() -> None:
         stop=Stop(patience=2),
     )
 
-    assert resolved(choices)["stop"] == {"patience": 2}
+    assert present(choices)["stop"] == {"patience": 2}
 
 
 def test_what_is_made_of_it_leaves_the_result_as_it_was() -> None:

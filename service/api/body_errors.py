@@ -1,34 +1,20 @@
-"""The reading of request bodies: the size is limited, and the bytes are validated once, as sent."""
+"""The problems of bodies that are invalid."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from starlette.requests import Request
 
 from service.api.problems import MAX_ERRORS, MAX_POINTER, Code, Error, ProblemError
-from service.api.state import app_state
 from service.descent.frozen import frozen
 from service.descent.methods.models.parameters import LETTERS
 from service.descent.methods.option import RuleError
-from service.descent.questions import rules
-from service.descent.questions.specs import Question
 
-Asked = TypeVar("Asked", bound=Question)
-
-MEDIA_TYPES = {b"application/json", b"application/json;charset=utf-8"}
 OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
 MANY_ERRORS = 1000
-LARGE_BYTES = 64 * 1024
-MOST_VALUES, MOST_PARTS = 200_000, 5_000
-"""The most commas, and the most colons and brackets, of a large body.
-
-The largest valid body has 140,000 and 700. Reading and rejecting 4 MiB of them takes up to two
-seconds, in which the process answers no other request. Counting takes a few milliseconds.
-"""
 LONG = re.compile(r"\d{20,}")
 """A number that is easier to read with an exponent."""
 LENGTHS = {"string_too_short", "string_too_long"}
@@ -67,116 +53,18 @@ BODY_CODES = (
 """The problem codes with which the reading of a body can end."""
 
 
-async def read(request: Request, kind: type[Asked]) -> Asked:
-    """Read the body, and return it as a question of this kind.
-
-    Raises ProblemError.
-    """
-    return parse(await content(request), kind)
-
-
-async def content(request: Request) -> bytes:
-    """Return the body.
-
-    Raises ProblemError if it is not JSON by its media type, or too large.
-    """
-    headers = dict(request.scope["headers"])
-    _check_media_type(headers)
-    body = await _bytes(request, headers, app_state(request).settings.max_body_bytes)
-    if len(body) > LARGE_BYTES:
-        _check_parts(body)
-    return body
-
-
-def parse(body: bytes, kind: type[Asked]) -> Asked:
-    """Return the question of this kind that a body asks.
-
-    Raises ProblemError.
-    """
-    try:
-        validator: TypeAdapter[Asked] = adapter(kind)  # type: ignore[arg-type]  # it has a hash
-        question = validator.validate_json(body)
-        rules.check(question)
-    except ValidationError as error:
-        raise _problem(error, kind) from None
-    except RuleError as error:
-        raise ProblemError.of([_broken(error, "")]) from None
-    return question
-
-
-@cache
-def adapter(kind: type[Asked]) -> TypeAdapter[Asked]:
-    """Return the validator of a kind of question."""
-    return TypeAdapter(kind)
-
-
-def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
-    media_type = headers.get(b"content-type", b"").lower().replace(b" ", b"").replace(b'"', b"")
-    if (
-        media_type not in MEDIA_TYPES
-        or headers.get(b"content-encoding", b"identity").lower() != b"identity"
-    ):
-        raise ProblemError(
-            Code.UNSUPPORTED_MEDIA_TYPE,
-            "Send application/json in UTF-8, without a content encoding.",
-        )
-
-
-async def _bytes(request: Request, headers: Mapping[bytes, bytes], limit: int) -> bytes:
-    declared = int(headers.get(b"content-length", b"0").lstrip(b"0") or b"0")
-    if declared > limit:
-        raise _too_large(limit, declared)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit, size)
-    return b"".join(chunks)
-
-
-def _check_parts(body: bytes) -> None:
-    """Raise ProblemError if a large body has more values than any valid request.
-
-    Brackets and colons are counted only as far as there are commas. A body that is nested deeply,
-    with few commas, makes the parser stop early.
-    """
-    values = body.count(b",")
-    parts = body.count(b":") + body.count(b"[") + body.count(b"{")
-    for given, most in ((values, MOST_VALUES), (min(values, parts), MOST_PARTS)):
-        if given > most:
-            raise ProblemError(
-                Code.TOO_MANY_ITEMS,
-                "The body has more values than any valid request.",
-                limit=most,
-                given=given,
-            )
-
-
-def _too_large(limit: int, given: int) -> ProblemError:
-    detail = f"The body can have at most {limit} bytes."
-    return ProblemError(
-        Code.BODY_TOO_LARGE, detail, limit=limit, given=given, headers={"Connection": "close"}
-    )
-
-
-def _problem(error: ValidationError, kind: type[Question]) -> ProblemError:
+def invalid(error: ValidationError | RuleError, validator: TypeAdapter[Any]) -> ProblemError:
+    """Return the problem of a body that its validator, or a rule between its fields, rejects."""
+    if isinstance(error, RuleError):
+        return ProblemError.of([_broken(error, "")])
     if error.error_count() > MANY_ERRORS:
-        return ProblemError.of(
-            [
-                Error(
-                    pointer="",
-                    code=Code.UNKNOWN_FIELD,
-                    detail=f"More than {MANY_ERRORS} fields are unknown or wrong.",
-                )
-            ]
-        )
+        detail = f"More than {MANY_ERRORS} fields are unknown or wrong."
+        return ProblemError.of([Error(pointer="", code=Code.UNKNOWN_FIELD, detail=detail)])
     details = error.errors(include_url=False, include_input=False)
     if details[0]["type"] == "json_invalid":
-        return ProblemError(
-            Code.MALFORMED_JSON, details[0]["msg"].removeprefix("Invalid JSON: ").capitalize() + "."
-        )
-    names = Names.of(kind)  # type: ignore[arg-type]  # a class can be hashed
+        reason = details[0]["msg"].removeprefix("Invalid JSON: ").capitalize()
+        return ProblemError(Code.MALFORMED_JSON, f"{reason}.")
+    names = Names.of(validator)
     return ProblemError.of([_error(detail, names) for detail in details[:MAX_ERRORS]])
 
 
@@ -231,9 +119,9 @@ class Names:
 
     @staticmethod
     @cache
-    def of(kind: type[Question]) -> "Names":
-        """Return the names in the schema of a question."""
-        schema = adapter(kind).json_schema()  # type: ignore[arg-type]  # a class can be hashed
+    def of(validator: TypeAdapter[Any]) -> "Names":
+        """Return the names in the schema of a validator."""
+        schema = validator.json_schema()
         objects: list[dict[str, Any]] = [schema, *schema.get("$defs", {}).values()]
         properties = [each.get("properties", {}) for each in objects]
         return Names(

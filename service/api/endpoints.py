@@ -1,0 +1,121 @@
+"""The registry of questions: an endpoint for each kind.
+
+Routes, early rejection, validators and the OpenAPI document iterate it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from functools import partial
+from inspect import cleandoc
+from typing import Any
+
+from service.api.problems import Code
+from service.api.requests import JSON
+from service.api.schemas.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
+from service.api.streaming.framing import FRAMINGS
+from service.descent.frozen import frozen
+from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.fit import FitSpec, StreamSpec
+from service.descent.questions.setting import Question, converted
+from service.descent.questions.sweep import SweepSpec
+
+Conversion = Callable[[Any], Question]
+"""A function that turns the question of a body into the question to a worker."""
+
+
+def unchanged(question: Question) -> Question:
+    """Return the same question."""
+    return question
+
+
+@frozen(kw_only=True)
+class Endpoint:
+    """The endpoint of a kind of question."""
+
+    name: str
+    path: str
+    question: type[Question]
+    """The type of the body."""
+    answer: Any
+    """The type of the JSON answer, or of the events."""
+    summary: str
+    description: str
+    problems: tuple[Code, ...] = ()
+    """The problems with which this question can end, in addition to those of every question."""
+    examples: str | None = None
+    """The group of examples in `examples.json`."""
+    representations: Mapping[str, Conversion] = field(default_factory=lambda: {JSON: unchanged})
+    """The media types of the answer, each with the question that asks a worker for it. The first
+    one is the default.
+    """
+
+
+FIT = Endpoint(
+    name="fit",
+    path="/fit",
+    question=FitSpec,
+    answer=FitResult,
+    summary="Fit a curve by gradient descent",
+    description=cleandoc("""
+    Return the whole result, or a problem. A run that diverges is a result: its `outcome` says
+    so.
+
+    With `Accept: image/svg+xml` or `image/png`, return a picture of the curve, its loss and the
+    walk down the steepest direction.
+    """),
+    problems=(Code.ANSWER_TOO_LARGE,),
+    examples="fits",
+    representations={
+        JSON: unchanged,
+        "image/svg+xml": partial(FitSpec.drawn, form="svg"),
+        "image/png": partial(FitSpec.drawn, form="png"),
+    },
+)
+STREAM = Endpoint(
+    name="fit_stream",
+    path="/fit/stream",
+    question=FitSpec,
+    answer=StreamEvent,
+    summary="Fit a curve and stream each step",
+    description=cleandoc("""
+    Send `started`, any number of `steps`, and finally `done` or `failed`. If you disconnect, the
+    fit ends. To reconnect later, create a job instead.
+    """),
+    problems=(
+        Code.ANSWER_TOO_LARGE,
+        Code.TOO_MANY_STREAMS,
+        Code.STREAM_LIMIT,
+        Code.SLOW_READER,
+    ),
+    representations=dict.fromkeys(FRAMINGS, partial(converted, kind=StreamSpec)),
+)
+SWEEP = Endpoint(
+    name="sweep",
+    path="/sweep",
+    question=SweepSpec,
+    answer=SweepResult,
+    summary="Compare learning rates",
+    description=cleandoc("""
+    Return a row for each rate, in the order of the request, including rates that diverge. `best`
+    is the best of these rates. `exact` is the best possible rate, if it can be computed.
+    """),
+    problems=(Code.ANSWER_TOO_LARGE,),
+    examples="sweeps",
+)
+ANALYSIS = Endpoint(
+    name="analysis",
+    path="/analysis",
+    question=AnalysisSpec,
+    answer=AnalysisResult,
+    summary="Predict what each learning rate would do",
+    description=cleandoc("""
+    Return the optimum, the limit, the best rate and every direction of the descent, computed
+    without a step. If `lr` is given, return its verdict too.
+    """),
+    examples="analyses",
+)
+
+FITS = (FIT, STREAM)
+ENDPOINTS = (*FITS, SWEEP, ANALYSIS)
+PATHS = {endpoint.path for endpoint in ENDPOINTS}
+"""The paths of requests that need a worker at once."""

@@ -1,0 +1,81 @@
+"""The endpoints of all questions: each answers when it is done, or streams as it happens."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.dispatch import CODES, affordable, ask
+from service.api.endpoints import ENDPOINTS, FITS, Endpoint
+from service.api.openapi import Json, answers, asks, problems, streams
+from service.api.requests import JSON, client, preferred, read
+from service.api.responses import failure_event
+from service.api.state import app_state
+from service.api.streaming.response import EventStream
+from service.descent.questions.fit import StreamSpec
+
+
+class BareRoute(APIRoute):
+    """A route that the contract describes like any FastAPI route. Its endpoint is called with the
+    request only: it reads the body itself, as bytes, and answers in bytes.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the endpoint itself."""
+        return self.endpoint
+
+
+def router_of(endpoints: Iterable[Endpoint]) -> APIRouter:
+    """Return the routes of questions."""
+    router = APIRouter(route_class=BareRoute, tags=["fit"])
+    for endpoint in endpoints:
+        router.add_api_route(
+            endpoint.path,
+            answering(endpoint),
+            methods=["POST"],
+            name=endpoint.name,
+            summary=endpoint.summary,
+            description=endpoint.description,
+            response_class=Response,
+            openapi_extra=asks(endpoint.question),
+            responses={200: _described(endpoint), **problems(*CODES, *endpoint.problems)},
+        )
+    return router
+
+
+def _described(endpoint: Endpoint) -> Json:
+    default, *others = endpoint.representations
+    return answers(endpoint.answer.__name__, *others) if default == JSON else streams()
+
+
+def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    """Return the function that answers a request to an endpoint."""
+
+    async def answer(request: Request) -> Response:
+        sent = await read(request, endpoint.question)
+        media_type = preferred(request, *endpoint.representations)
+        question = endpoint.representations[media_type](sent)
+        if isinstance(question, StreamSpec):
+            return stream(question, request, media_type)
+        return await ask(question, request, media_type)
+
+    return answer
+
+
+def stream(spec: StreamSpec, request: Request, media_type: str) -> EventStream:
+    """Return the response that streams the events of a fit.
+
+    Raises ProblemError.
+    """
+    state = app_state(request)
+    events = state.pool.stream(spec, affordable(spec, state.settings.max_fit_seconds))
+    return EventStream(
+        request, media_type, events, failure_event(request), quota=state.fits.place(client(request))
+    )
+
+
+fits = router_of(FITS)
+others = router_of(ENDPOINTS[len(FITS) :])

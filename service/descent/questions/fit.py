@@ -1,0 +1,172 @@
+"""Fits: answered as a whole, as a stream or as a picture."""
+
+from dataclasses import field, replace
+from typing import Annotated, ClassVar
+
+from annotated_types import MaxLen
+from pydantic import AfterValidator, Field
+from typing_extensions import override  # typing has it from Python 3.12 on
+
+from service.descent.frozen import frozen
+from service.descent.methods.bounds import MAX_AT
+from service.descent.methods.option import Kept, Number, RuleError
+from service.descent.questions import cost
+from service.descent.questions.options import Form, Include, Rate, Scale, Solver, Stop
+from service.descent.questions.records import RecordedQuestion, Recording
+from service.descent.questions.setting import converted
+
+
+def _if_any(stop: Stop | None) -> Stop | None:
+    return None if stop == Stop() else stop
+
+
+@frozen(kw_only=True)
+class Choices(Recording):
+    """The settings of a fit, without its points."""
+
+    lr: Rate = "best"
+    """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
+    exactly. If it cannot be computed, you must give a number.
+    """
+    stop: Annotated[Stop | None, AfterValidator(_if_any)] = None
+    include: Annotated[tuple[Include, ...], Kept(Annotated[list[Include], MaxLen(4)], tuple)] = ()
+    """Additional data to return: for each recorded step `params`, `gradients` and `predictions`;
+    once, `data`.
+    """
+    at: (
+        Annotated[
+            tuple[float, ...],
+            Kept(Annotated[list[Number], MaxLen(MAX_AT), Field(fail_fast=True)], tuple),
+        ]
+        | None
+    ) = None
+    """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
+
+    @property
+    def chosen_lr(self) -> Rate:
+        """The learning rate that is used, or the one for the first step."""
+        return self.first_rate(self.lr)
+
+    @property
+    def watched(self) -> bool:
+        """True if every step is checked, recorded or not."""
+        return self.stop is not None or self.validation is not None
+
+
+@frozen(kw_only=True)
+class Resolved(Choices):
+    """A fit request with every default and every open choice resolved, without its points."""
+
+    lr: float = field()
+    scale: Scale = field()
+    solver: Solver = field()
+    record_every: int = field()
+
+
+@frozen(kw_only=True)
+class FitSpec(Choices, RecordedQuestion):
+    """Points and the settings of the descent. `lr` and `steps` are the ones that the lecture
+    varies.
+    """
+
+    label: ClassVar[str] = "fit"
+
+    @property
+    def reported(self) -> tuple[Include, ...]:
+        """The quantities to return for each recorded step in addition to its losses, and `data`
+        once.
+        """
+        return self.include
+
+    @property
+    def columns(self) -> int:
+        """The number of numbers to return for each recorded step."""
+        losses = 1 + (self.validation is not None) + (self.batch_size is not None)
+        if not self.reported:
+            return losses
+        p = self.model.size
+        widths = {"params": p, "gradients": p, "predictions": self.n, "data": 0}
+        history = sum(widths[name] for name in set(self.reported))
+        return losses + 1 + history if history else losses
+
+    @property
+    def numbers_in_answer(self) -> int:
+        """The number of numbers that the answer holds: records x columns, the data and `at`."""
+        once = 2 * self.n if "data" in self.reported else 0
+        return self.records * self.columns + once + len(self.at or ())
+
+    @property
+    @override
+    def seconds(self) -> float:
+        watched = cost.WATCHED_SECONDS[self.chosen_solver] * self.steps if self.watched else 0.0
+        evaluated = self.evaluation_seconds * (self.steps if self.watched else self.records)
+        return super().seconds + (
+            self.step_seconds * self.steps
+            + watched
+            + evaluated
+            + cost.RECORD_SECONDS * self.records
+            + cost.NUMBER_SECONDS * self.numbers_in_answer
+        )
+
+    @override
+    def check(self) -> None:
+        super().check()
+        self._check_rate(self.lr)
+        if self.stop and self.stop.gap is not None and not self.quadratic:
+            message = (
+                "`gap` refers to the least-squares optimum: it needs a polynomial and the loss mse"
+            )
+            raise RuleError("conflicting_fields", message, pointer="/stop/gap")
+
+    def drawn(self, form: Form) -> "PictureSpec":
+        """Return the fit to draw, with the curves of as many steps as the limits allow."""
+        asked = replace(self, include=("predictions", "data"))
+        every = max(self.every, min(asked.smallest_record_every, self.steps))
+        return converted(asked, PictureSpec, record_every=every, form=form)
+
+    def resolved(self, *, lr: float, scale: Scale) -> Resolved:
+        """Return the fit as it is run, without its points."""
+        return converted(
+            self, Resolved, lr=lr, scale=scale, solver=self.chosen_solver, record_every=self.every
+        )
+
+
+@frozen(kw_only=True)
+class StreamSpec(FitSpec):
+    """A fit whose events are streamed. `after` is the last step that the client already has: -1 if
+    it has only the start, None if it has nothing.
+    """
+
+    label: ClassVar[str] = "stream"
+
+    after: int | None = None
+
+    @property
+    def reported(self) -> tuple[Include, ...]:
+        """The quantities to send. A polynomial's parameters are always sent, so that a client can
+        draw the moving curve.
+
+        A network has too many parameters: they are sent only if `include` requests them.
+        """
+        always: tuple[Include, ...] = ("data",)
+        if self.model.always_streamed:
+            always = ("params", "data")
+        return (*dict.fromkeys((*always, *self.include)),)
+
+
+@frozen(kw_only=True)
+class PictureSpec(FitSpec):
+    """A fit to draw; its `include` contains predictions and data."""
+
+    label: ClassVar[str] = "picture"
+
+    form: Form
+
+    @property
+    @override
+    def seconds(self) -> float:
+        return super().seconds + cost.PICTURE_SECONDS
+
+    def with_steps(self, steps: int) -> "PictureSpec":
+        """Return the picture of the same fit with another number of steps."""
+        return replace(self, steps=steps, record_every=None).drawn(self.form)

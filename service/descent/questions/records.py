@@ -1,0 +1,136 @@
+"""The base type of questions whose steps are recorded: fits and sweeps."""
+
+from bisect import bisect_left
+from dataclasses import replace
+from typing import Annotated
+
+from annotated_types import Ge, Le
+from typing_extensions import override  # typing has it from Python 3.12 on
+
+from service.descent.frozen import frozen
+from service.descent.methods.bounds import MAX_STEPS
+from service.descent.methods.option import RuleError
+from service.descent.questions import cost
+from service.descent.questions.options import AnySolver, Precision, Solver
+from service.descent.questions.setting import DEFAULT_RECORDS, Question, Setting
+
+MAX_RECORDS = 1_000_000
+MAX_NUMBERS = 2_000_000
+"""The maximum number of recorded steps, and of numbers, in one answer."""
+
+
+@frozen(kw_only=True)
+class Recording(Setting):
+    """The method of a descent, and the steps that it reports."""
+
+    solver: AnySolver = "auto"
+    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
+    wherever it applies.
+    """
+    precision: Precision = "float64"
+    """float32 is the arithmetic of the lecture. It implies the loop."""
+    record_every: Annotated[int, Ge(1), Le(MAX_STEPS)] | None = None
+    """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
+    smallest number that gives at most 10,001 records.
+    """
+
+    @property
+    def chosen_solver(self) -> Solver:
+        """The solver that is used."""
+        if self.solver != "auto":
+            return self.solver
+        return "exact" if self.precision == "float64" and self.computable else "loop"
+
+    @property
+    def every(self) -> int:
+        """The number of steps between records."""
+        return self.record_every or -(-self.steps // DEFAULT_RECORDS)
+
+    @property
+    def records(self) -> int:
+        """The number of recorded steps: every `every`-th step from step 0, and the last."""
+        return 1 + -(-self.steps // self.every)
+
+    @property
+    def recorded(self) -> list[int]:
+        """The numbers of the recorded steps."""
+        return recorded(self.steps, self.every)
+
+
+def recorded(steps: int, every: int) -> list[int]:
+    """Return the recorded steps: every `every`-th step from step 0, and the last."""
+    return [*range(0, steps, every), steps]
+
+
+@frozen(kw_only=True)
+class RecordedQuestion(Recording, Question):
+    """A question whose answer has records of the steps."""
+
+    @property
+    @override
+    def advice_if_too_large(self) -> str:
+        every = self.smallest_record_every
+        if every <= self.steps:
+            return f"Set `record_every` to {every} or more."
+        return "Ask for fewer columns in `include`, or send fewer points."
+
+    @property
+    @override
+    def records_in_answer(self) -> int:
+        return self.records
+
+    @property
+    def smallest_record_every(self) -> int:
+        """The smallest `record_every` within the limits, or a number above `steps` if there is
+        none.
+        """
+
+        def fits(every: int) -> bool:
+            thinned = replace(self, record_every=every)
+            return (
+                thinned.records_in_answer <= MAX_RECORDS
+                and thinned.numbers_in_answer <= MAX_NUMBERS
+            )
+
+        return 1 + bisect_left(range(1, self.steps + 1), 1, key=fits)
+
+    @property
+    def step_seconds(self) -> float:
+        """The predicted CPU seconds of one update."""
+        if self.chosen_solver == "exact":
+            return 0.0
+        batch = 0.0
+        if self.batch_size:
+            batch = cost.BATCH_SECONDS + cost.DRAWN_SECONDS * self.batch_size
+        return (
+            cost.STEP_SECONDS["loop"]
+            + self.optimizer.update_seconds
+            + batch
+            + self.model.pass_seconds(self.rows)
+        )
+
+    @property
+    def evaluation_seconds(self) -> float:
+        """The predicted CPU seconds to compute the loss of all points: 0 if each step sees them."""
+        if not self.batch_size:
+            return 0.0
+        return cost.EVALUATED_SECONDS + self.model.pass_seconds(self.n)
+
+    @property
+    def rows(self) -> int:
+        """The number of points that a step sees."""
+        return self.batch_size or self.n
+
+    @override
+    def check(self) -> None:
+        super().check()
+        if self.solver != "exact":
+            return
+        if self.precision == "float32":
+            message = "`precision` float32 needs `solver` loop or auto; exact needs float64"
+            raise RuleError("conflicting_fields", message)
+        if obstacle := self.obstacle:
+            message = (
+                f"There is no closed form with this `{obstacle}`: set `solver` to loop or auto"
+            )
+            raise RuleError("conflicting_fields", message, pointer="/solver")

@@ -1,0 +1,300 @@
+"""The settings that all questions have in common, and the base type of questions.
+
+A question is the request that asks it, validated. Choices that a caller leaves open are properties
+here, such as `chosen_scale`.
+"""
+
+import secrets
+from bisect import bisect_right
+from dataclasses import field, fields, replace
+from typing import Annotated, ClassVar, Self, TypeVar
+
+from annotated_types import Ge, Le
+
+from service.descent.frozen import frozen
+from service.descent.methods.bounds import MAX_POINTS, MAX_SEED, MAX_STEPS
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.mse import Mse
+from service.descent.methods.models import Model
+from service.descent.methods.models.parameters import Init, Scaled
+from service.descent.methods.models.polynomial import Polynomial
+from service.descent.methods.optimizers import Optimizer
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.methods.option import Option, RuleError
+from service.descent.methods.schedules import Schedule
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.listed import RateList
+from service.descent.questions import cost
+from service.descent.questions.options import (
+    AnyScale,
+    Batches,
+    Points,
+    Rate,
+    Synthetic,
+    Validation,
+)
+
+DEFAULT_RECORDS = 10_000
+"""The number of recorded steps after which fewer are recorded by default."""
+
+
+@frozen(kw_only=True)
+class Setting(Option):
+    """The settings that fits, analyses and sweeps have in common, without the points."""
+
+    synthetic: Synthetic | None = None
+    model: Model = Polynomial()
+    loss: Loss = Mse()
+    """The loss to minimise. `optimum` is always that of `mse`. `gap` and the exact analysis exist
+    for `mse` only.
+    """
+    optimizer: Optimizer = Sgd()
+    """An optimizer of torch.optim, with its options and defaults."""
+    schedule: Schedule = Constant()
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler."""
+    batch_size: Annotated[int, Ge(1), Le(MAX_POINTS)] | None = None
+    """The number of points that each step sees. If omitted, each step sees all points."""
+    batches: Batches = "shuffled"
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
+    independent: drawn with replacement.
+    """
+    seed: Annotated[int, Ge(0), Le(MAX_SEED)] = field(
+        default_factory=lambda: secrets.randbelow(MAX_SEED + 1)
+    )
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
+    """
+    init: Init = "random"
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is.
+    """
+    steps: Annotated[int, Ge(1), Le(MAX_STEPS)] = 100
+    """The number of updates to make."""
+    scale: AnyScale = "auto"
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
+    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
+    """
+    validation: Validation | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of a polynomial's coefficients."""
+        assert isinstance(self.model, Polynomial)
+        return self.model.names
+
+    @property
+    def obstacle(self) -> str | None:
+        """The first field that rules out a closed form of the losses, or None if they have one."""
+        if not self.model.in_closed_form:
+            return "model"
+        if not self.loss.in_closed_form:
+            return "loss"
+        if not self.optimizer.in_closed_form:
+            return "optimizer"
+        if not self.schedule.in_closed_form:
+            return "schedule"
+        if self.batch_size is not None:
+            return "batch_size"
+        return None
+
+    @property
+    def computable(self) -> bool:
+        """True if every loss is known in closed form before the first step."""
+        return self.obstacle is None
+
+    @property
+    def quadratic(self) -> bool:
+        """True if the loss has the same curvature everywhere, so that least squares finds its
+        optimum.
+        """
+        return self.loss.in_closed_form and self.model.in_closed_form
+
+    @property
+    def swings(self) -> bool:
+        """True if the closed form includes momentum."""
+        return isinstance(self.optimizer, Sgd) and self.optimizer.momentum > 0 and self.computable
+
+    def first_rate(self, lr: Rate) -> Rate:
+        """Return the first rate of a schedule that lists its rates, otherwise the given rate."""
+        if isinstance(self.schedule, RateList):
+            return self.schedule.lrs[0]
+        return lr
+
+    @property
+    def chosen_lr(self) -> Rate | None:
+        """The learning rate that is used, or the one for the first step; None if there is no single
+        rate.
+        """
+        return None
+
+    @property
+    def chosen_scale(self) -> AnyScale:
+        """The coordinates that are used. auto: standardize if the best rate for `steps` then comes
+        within one percent of the optimum, otherwise orthonormal.
+        """
+        if self.scale != "auto":
+            return self.scale
+        if not self.model.in_closed_form:
+            return "standardize"
+        return "auto" if self.chosen_lr == "best" else "none"
+
+
+@frozen(kw_only=True)
+class Question(Setting):
+    """A question to a worker: settings and points. Exactly one of `data` and `synthetic` is set.
+
+    A question knows the rules between its fields, what it costs, and how large its answer is.
+    """
+
+    label: ClassVar[str]
+    """The name of the question in metrics."""
+    advice: ClassVar[str] = "Send fewer points."
+    """What a caller can do if even one step is too expensive."""
+
+    data: Points | None = None
+
+    @property
+    def n(self) -> int:
+        """The number of points, including held-out points."""
+        if self.synthetic is not None:
+            return self.synthetic.points
+        assert self.data is not None
+        return len(self.data)
+
+    @property
+    def seen(self) -> int:
+        """The number of points that the descent sees."""
+        return self.n - (self.validation.held_out(self.n) if self.validation else 0)
+
+    @property
+    def records_in_answer(self) -> int:
+        """The number of recorded steps that the answer holds."""
+        return 0
+
+    @property
+    def numbers_in_answer(self) -> int:
+        """The number of numbers that the answer holds for the records and the points."""
+        return 0
+
+    @property
+    def advice_if_too_large(self) -> str:
+        """What a caller can do if the answer holds too much."""
+        return self.advice
+
+    @property
+    def seconds(self) -> float:
+        """The predicted CPU seconds: an upper estimate on a slow core."""
+        return cost.QUESTION_SECONDS + self._analysis_seconds()
+
+    def _analysis_seconds(self) -> float:
+        if not self.quadratic:
+            one_pass = self.model.pass_seconds(min(self.n, cost.SHARPNESS_POINTS))
+            return cost.SHARPNESS_STEPS * (cost.STEP_SECONDS["loop"] + one_pass)
+        p = self.model.size
+        seconds = cost.POINT_SECONDS * self.n * p * p
+        if self.swings:
+            seconds += cost.MOMENTUM_SECONDS * p
+        if not self.computable and self.batches == "independent":
+            seconds += cost.MEAN_SQUARE_SECONDS * self.n * p**4
+        return seconds
+
+    def advice_if_over(self, max_seconds: float) -> str:
+        """Return what a caller can do if the question costs more than the maximum."""
+        steps = self._largest_steps(max_seconds)
+        return f"Set `steps` to {steps} or less." if steps else self.advice
+
+    def _largest_steps(self, max_seconds: float) -> int:
+        """Return the largest affordable number of steps, or 0 if not even one is affordable.
+
+        At a multiple of 10,000 steps there are more records than slightly above it, so the multiple
+        is checked as well.
+        """
+
+        def seconds(steps: int) -> float:
+            return max(
+                self.with_steps(each).seconds
+                for each in {steps, steps - steps % DEFAULT_RECORDS or steps}
+            )
+
+        return bisect_right(range(1, self.steps + 1), max_seconds, key=seconds)
+
+    def with_steps(self, steps: int) -> Self:
+        """Return the same question with another number of steps."""
+        return replace(self, steps=steps)
+
+    def check(self) -> None:
+        """Check that the fields go together.
+
+        Raises RuleError for the first rule that is broken.
+        """
+        self._check_points()
+        self._check_start()
+        self._check_split()
+        self._check_method()
+
+    def _check_points(self) -> None:
+        if self.data is None and self.synthetic is None:
+            raise RuleError("missing_field", "Give `data` or `synthetic`")
+        if self.data is not None and self.synthetic is not None:
+            raise RuleError("conflicting_fields", "Give `data` or `synthetic`, not both")
+
+    def _check_start(self) -> None:
+        start = self.init
+        if isinstance(start, Scaled):
+            self.model.check_start(start.params)
+        elif not isinstance(start, str):
+            self.model.check_start(start)
+
+    def _check_split(self) -> None:
+        if self.validation is not None and not 0 < self.seen < self.n:
+            message = (
+                f"`fraction` holds out {self.n - self.seen} of {self.n} points: choose one that "
+                "leaves at least one point on each side"
+            )
+            raise RuleError("out_of_range", message, pointer="/validation/fraction")
+
+    def _check_method(self) -> None:
+        if self.scale == "orthonormal" and not self.model.in_closed_form:
+            message = "A network takes `scale` none, standardize or auto"
+            raise RuleError("conflicting_fields", message, pointer="/scale")
+        if self.batch_size is None and self.batches == "independent":
+            message = "`batches` independent needs a `batch_size`"
+            raise RuleError("conflicting_fields", message, pointer="/batches")
+        if self.batch_size is not None and self.batch_size > self.seen:
+            message = (
+                f"`batch_size` exceeds the {self.seen} training points: set it to {self.seen} or "
+                "less"
+            )
+            raise RuleError("out_of_range", message, pointer="/batch_size")
+        schedule = self.schedule
+        if isinstance(schedule, RateList) and len(schedule.lrs) != self.steps:
+            message = (
+                f"`lrs` has {len(schedule.lrs)} rates, and `steps` is {self.steps}: list one rate "
+                "per step"
+            )
+            raise RuleError("length_mismatch", message, pointer="/schedule/lrs")
+
+    def _check_rate(self, lr: Rate | None) -> None:
+        """Check that the rate can be computed, and is the first one of a listed schedule."""
+        if isinstance(self.schedule, RateList):
+            if lr not in {None, "best", self.schedule.lrs[0]}:
+                message = "`lr` is the first rate of the `schedule`: leave it out"
+                raise RuleError("conflicting_fields", message, pointer="/lr")
+        elif lr == "best" and (obstacle := self.obstacle):
+            message = (
+                "The best rate needs the closed form, which does not exist with this "
+                f"`{obstacle}`: give a number"
+            )
+            raise RuleError("conflicting_fields", message, pointer="/lr")
+
+
+T = TypeVar("T", bound=Setting)
+
+
+def converted(question: Setting, kind: type[T], **changes: object) -> T:
+    """Return a question of another kind: with the fields that both kinds have, and `changes`."""
+    given = vars(question)
+    common = {each.name: given[each.name] for each in fields(kind) if each.name in given}
+    return kind(**common | changes)

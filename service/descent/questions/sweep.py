@@ -1,0 +1,86 @@
+"""Sweeps: the same fit at several rates."""
+
+from dataclasses import field
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import MaxLen
+from typing_extensions import override  # typing has it from Python 3.12 on
+
+from service.descent.frozen import frozen
+from service.descent.methods.option import Kept, RuleError
+from service.descent.methods.schedules.listed import RateList
+from service.descent.questions import cost
+from service.descent.questions.options import Rates, Scale, Solver
+from service.descent.questions.records import RecordedQuestion, Recording
+from service.descent.questions.setting import converted
+
+
+@frozen(kw_only=True)
+class SweepChoices(Recording):
+    """The settings of a sweep, without its points."""
+
+    lrs: Rates
+    include: Annotated[
+        tuple[Literal["losses"], ...], Kept(Annotated[list[Literal["losses"]], MaxLen(1)], tuple)
+    ] = ()
+    """losses: the loss at each recorded step, for each rate."""
+
+
+@frozen(kw_only=True)
+class ResolvedSweep(SweepChoices):
+    """A sweep request with every default and every open choice resolved, without its points."""
+
+    lrs: tuple[float, ...]
+    scale: Scale = field()
+    solver: Solver = field()
+    record_every: int = field()
+
+
+@frozen(kw_only=True)
+class SweepSpec(SweepChoices, RecordedQuestion):
+    """The same fit at several rates. There is no `stop`, because a rule that stops only some of
+    them would make the results incomparable.
+    """
+
+    label: ClassVar[str] = "sweep"
+    advice: ClassVar[str] = "Ask for fewer rates, or send fewer points."
+
+    @property
+    def records_in_answer(self) -> int:
+        """The number of recorded steps that the answer holds: only the last, unless `losses` are
+        included.
+        """
+        return self.records if "losses" in self.include else 1
+
+    @property
+    def numbers_in_answer(self) -> int:
+        """The number of numbers that the answer holds for the records of all rates."""
+        return len(self.lrs) * self.records_in_answer
+
+    @property
+    @override
+    def seconds(self) -> float:
+        rates, looped = len(self.lrs), self.chosen_solver == "loop"
+        watched = cost.WATCHED_SECONDS["loop"] if self.validation and looped else 0.0
+        swept = cost.SWEPT_SECONDS * rates * self.model.swept if looped else 0.0
+        evaluated = self.evaluation_seconds + (swept * self.n if self.batch_size else 0.0)
+        swung = cost.SWUNG_SECONDS * self.model.size if self.swings else 0.0
+        return super().seconds + (
+            (self.step_seconds + watched + swept * self.rows) * (self.steps + 1)
+            + evaluated * self.records
+            + (cost.RATE_SECONDS + swung) * rates
+            + cost.NUMBER_SECONDS * self.numbers_in_answer
+        )
+
+    @override
+    def check(self) -> None:
+        super().check()
+        if isinstance(self.schedule, RateList):
+            message = "A sweep has its own rates: use a `schedule` that is relative to them"
+            raise RuleError("conflicting_fields", message, pointer="/schedule")
+
+    def resolved(self, *, scale: Scale) -> ResolvedSweep:
+        """Return the sweep as it is run, without its points."""
+        return converted(
+            self, ResolvedSweep, scale=scale, solver=self.chosen_solver, record_every=self.every
+        )
