@@ -68,9 +68,9 @@ def invalid(error: ValidationError | RuleError, validator: TypeAdapter[Any]) -> 
     return ProblemError.of([_error(detail, names) for detail in details[:MAX_ERRORS]])
 
 
-def _error(detail: ErrorDetails, names: "Names") -> Error:
-    place, kind = detail["loc"], detail["type"]
-    context = detail.get("ctx", {})
+def _error(found: ErrorDetails, names: "Names") -> Error:
+    place, kind = found["loc"], found["type"]
+    context = found.get("ctx", {})
     if isinstance(broken := context.get("error"), RuleError):
         return _broken(broken, names.pointer(place))
     if kind == "missing":
@@ -83,12 +83,14 @@ def _error(detail: ErrorDetails, names: "Names") -> Error:
         return Error(pointer=pointer, code=Code.UNKNOWN_VALUE, detail=f"`kind` is one of {known}.")
     is_name = place[-1:] == ("[key]",)
     if kind == "unexpected_keyword_argument" or (is_name and kind not in LENGTHS):
-        parent = place[:-2] if is_name else place[:-1]
-        return _unknown(names.pointer(parent), names)
+        pointer = names.pointer(place[:-2] if is_name else place[:-1])
+        known = "" if pointer else f" Known fields are {', '.join(names.top)}."
+        detail = f"This object has an unknown field.{known}"
+        return Error(pointer=pointer, code=Code.UNKNOWN_FIELD, detail=detail)
     code = CODES.get(kind, Code.WRONG_TYPE)
     if place[:1] == ("data",):
         code = OF_POINTS.get(code, code)
-    message = LONG.sub(lambda digits: f"{float(digits[0]):g}", detail["msg"])
+    message = LONG.sub(lambda digits: f"{float(digits[0]):g}", found["msg"])
     prefix = "The name of a field: " if is_name else ""
     return Error(pointer=names.pointer(place), code=code, detail=f"{prefix}{message}.")
 
@@ -99,12 +101,6 @@ def _broken(rule: RuleError, pointer: str) -> Error:
 
 def _missing(name: str, pointer: str) -> Error:
     return Error(pointer=pointer, code=Code.MISSING_FIELD, detail=f"`{name}` is missing.")
-
-
-def _unknown(pointer: str, names: "Names") -> Error:
-    known = "" if pointer else f" Known fields are {', '.join(names.top)}."
-    detail = f"This object has an unknown field.{known}"
-    return Error(pointer=pointer, code=Code.UNKNOWN_FIELD, detail=detail)
 
 
 @frozen

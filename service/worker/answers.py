@@ -3,9 +3,10 @@
 The computation pauses at points where other questions can advance.
 """
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache, singledispatch
+from itertools import tee
 
 from orjson import dumps
 
@@ -66,19 +67,12 @@ def _fit(spec: FitSpec) -> Answering:
 @answer.register
 def _stream(spec: StreamSpec) -> Answering:
     """Yield the events, and return the whole fit without its losses, which the events contain."""
-    happened: list[Event] = []
-    yield from encoded_events(spec, _kept(events(spec), happened))
-    fit = collect(happened)
+    happened, again = tee(events(spec))
+    yield from encoded_events(spec, happened)
+    fit = collect(again)
     content = present(fit)
     del content["losses"]
     return Answered(content, fit.steps, fit.outcome)
-
-
-def _kept(happened: Iterable[Event], kept: list[Event]) -> Iterator[Event]:
-    """Yield the same events and append each to `kept`."""
-    for event in happened:
-        kept.append(event)
-        yield event
 
 
 def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[EventBytes]:

@@ -13,23 +13,7 @@ from service.descent.questions.setting import Question
 from service.pool.frames import Tally
 from service.pool.stats import Count
 
-BUCKETS = (
-    0.0005,
-    0.001,
-    0.0025,
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1.0,
-    2.5,
-    5.0,
-    10.0,
-    30.0,
-)
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """The bounds of the buckets in seconds. Most fits take one millisecond, the largest ten seconds and
 more.
 """

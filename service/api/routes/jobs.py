@@ -18,6 +18,7 @@ from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
 from service.api.requests import JSON, content, owner, parse, preferred
 from service.api.responses import failure_event, respond
+from service.api.routes.questions import BareRoute
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import app_state
 from service.api.streaming.framing import FRAMINGS
@@ -27,7 +28,7 @@ from service.descent.questions.setting import converted
 from service.jobs.job import Failure, Status, StoredJob
 from service.pool.frames import EventBytes
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(route_class=BareRoute, tags=["jobs"])
 
 EVENT_ID = re.compile("[0-9]{1,16}")
 ONE_JOB = (Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)

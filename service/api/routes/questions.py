@@ -1,6 +1,7 @@
 """The endpoints of all questions: each answers when it is done, or streams as it happens."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from inspect import signature
 from typing import Any
 
 from fastapi import APIRouter
@@ -19,13 +20,15 @@ from service.descent.questions.fit import StreamSpec
 
 
 class BareRoute(APIRoute):
-    """A route that the contract describes like any FastAPI route. Its endpoint is called with the
-    request only: it reads the body itself, as bytes, and answers in bytes.
+    """A route that the contract describes like any FastAPI route. An endpoint that takes nothing
+    but the request is called without FastAPI's work: it reads the body itself, as bytes.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the endpoint itself."""
-        return self.endpoint
+        """Return the endpoint itself if it takes nothing but the request."""
+        if [*signature(self.endpoint).parameters] == ["request"]:
+            return self.endpoint
+        return super().get_route_handler()
 
 
 def router_of(endpoints: Iterable[Endpoint]) -> APIRouter:

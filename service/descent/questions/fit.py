@@ -16,10 +16,6 @@ from service.descent.questions.records import RecordedQuestion, Recording
 from service.descent.questions.setting import converted
 
 
-def _if_any(stop: Stop | None) -> Stop | None:
-    return None if stop == Stop() else stop
-
-
 @frozen(kw_only=True)
 class Choices(Recording):
     """The settings of a fit, without its points."""
@@ -28,7 +24,9 @@ class Choices(Recording):
     """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
     exactly. If it cannot be computed, you must give a number.
     """
-    stop: Annotated[Stop | None, AfterValidator(_if_any)] = None
+    stop: Annotated[Stop | None, AfterValidator(lambda stop: None if stop == Stop() else stop)] = (
+        None
+    )
     include: Annotated[tuple[Include, ...], Kept(Annotated[list[Include], MaxLen(4)], tuple)] = ()
     """Additional data to return: for each recorded step `params`, `gradients` and `predictions`;
     once, `data`.

@@ -151,7 +151,7 @@ class Question(Setting):
     label: ClassVar[str]
     """The name of the question in metrics."""
     advice: ClassVar[str] = "Send fewer points."
-    """What a caller can do if even one step is too expensive."""
+    """The advice to a caller if even one step is too expensive."""
 
     data: Points | None = None
 
@@ -180,7 +180,7 @@ class Question(Setting):
 
     @property
     def advice_if_too_large(self) -> str:
-        """What a caller can do if the answer holds too much."""
+        """The advice to a caller if the answer holds too much."""
         return self.advice
 
     @property
@@ -201,7 +201,7 @@ class Question(Setting):
         return seconds
 
     def advice_if_over(self, max_seconds: float) -> str:
-        """Return what a caller can do if the question costs more than the maximum."""
+        """Return the advice to a caller if the question costs more than the maximum."""
         steps = self._largest_steps(max_seconds)
         return f"Set `steps` to {steps} or less." if steps else self.advice
 

@@ -4,10 +4,12 @@ from typing import Any, get_args
 import pytest
 from orjson import dumps
 
+from service.api.endpoints import ENDPOINTS, Endpoint
 from service.descent.answers.results import DataPoints
 from service.descent.methods.models.mlp import Mlp
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include, Stop, Synthetic
+from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
 from service.worker.answers import answer, present
 from service.worker.main import count_numbers
@@ -71,6 +73,11 @@ def test_nearly_all_numbers_of_an_answer_stand_in_lists(question: FitSpec | Swee
     everything = leaves(json.loads(dumps(content)))
     assert everything > 1000
     assert 0.97 * everything < count_numbers(content) <= everything
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
+def test_every_question_has_a_function_that_answers_it(endpoint: Endpoint) -> None:
+    assert answer.dispatch(endpoint.question) is not answer.dispatch(Question)
 
 
 def finished(question: FitSpec | SweepSpec) -> object:
