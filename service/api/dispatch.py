@@ -13,8 +13,7 @@ from starlette.types import Receive
 
 from service.api.body_errors import BODY_CODES
 from service.api.problems import Code, Error, ProblemError
-from service.api.requests import JSON, client
-from service.api.state import app_state
+from service.api.state import app_state, client
 from service.descent.questions.records import MAX_NUMBERS, MAX_RECORDS
 from service.descent.questions.setting import Question
 
@@ -33,7 +32,7 @@ WATCH_SECONDS = 0.05
 """Delay in seconds before the watch for a disconnect begins. Most answers are sent earlier."""
 
 
-async def ask(question: Question, request: Request, media_type: str = JSON) -> Response:
+async def ask(question: Question, request: Request, media_type: str) -> Response:
     """Send the question to a worker and return its answer as a response.
 
     Raises ProblemError, ClientLeftError or one of PoolError.

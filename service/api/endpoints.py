@@ -10,22 +10,17 @@ from inspect import cleandoc
 from typing import Any
 
 from service.api.problems import Code
-from service.api.requests import JSON
 from service.api.schemas.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
-from service.api.streaming.framing import FRAMINGS
 from service.descent.frozen import frozen
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.setting import Question, converted
 from service.descent.questions.sweep import SweepSpec
 
+JSON = "application/json"
+SSE, NDJSON = "text/event-stream", "application/x-ndjson"
 Conversion = Callable[[Any], Question]
 """A function that turns the question of a body into the question to a worker."""
-
-
-def unchanged(question: Question) -> Question:
-    """Return the same question."""
-    return question
 
 
 @frozen(kw_only=True)
@@ -44,9 +39,9 @@ class Endpoint:
     """The problems with which this question can end, in addition to those of every question."""
     examples: str | None = None
     """The group of examples in `examples.json`."""
-    representations: Mapping[str, Conversion] = field(default_factory=lambda: {JSON: unchanged})
-    """The media types of the answer, each with the question that asks a worker for it. The first
-    one is the default.
+    representations: Mapping[str, Conversion | None] = field(default_factory=lambda: {JSON: None})
+    """The media types of the answer, and how the question for each differs from that of the body.
+    The first one is the default.
     """
 
 
@@ -66,7 +61,7 @@ FIT = Endpoint(
     problems=(Code.ANSWER_TOO_LARGE,),
     examples="fits",
     representations={
-        JSON: unchanged,
+        JSON: None,
         "image/svg+xml": partial(FitSpec.drawn, form="svg"),
         "image/png": partial(FitSpec.drawn, form="png"),
     },
@@ -87,7 +82,7 @@ STREAM = Endpoint(
         Code.STREAM_LIMIT,
         Code.SLOW_READER,
     ),
-    representations=dict.fromkeys(FRAMINGS, partial(converted, kind=StreamSpec)),
+    representations=dict.fromkeys((SSE, NDJSON), partial(converted, kind=StreamSpec)),
 )
 SWEEP = Endpoint(
     name="sweep",
@@ -117,5 +112,5 @@ ANALYSIS = Endpoint(
 
 FITS = (FIT, STREAM)
 ENDPOINTS = (*FITS, SWEEP, ANALYSIS)
-PATHS = {endpoint.path for endpoint in ENDPOINTS}
+ASKING_PATHS = {endpoint.path for endpoint in ENDPOINTS}
 """The paths of requests that need a worker at once."""

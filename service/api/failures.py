@@ -1,15 +1,18 @@
-"""The problems that describe exceptions."""
+"""The problems that describe exceptions, and the responses and events that carry them."""
 
 import logging
 from asyncio import CancelledError
+from collections.abc import Callable
 from typing import NoReturn
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from service.api.body_errors import CODES
-from service.api.problems import Code, ProblemError
+from service.api.problems import KINDS, MEDIA_TYPE, Code, ProblemError, problem
+from service.api.state import app_state
 from service.jobs.errors import (
     ExpiredJobError,
     ForeignSchemaError,
@@ -33,6 +36,7 @@ from service.pool.errors import (
     SlowReaderError,
     WorkerLostError,
 )
+from service.pool.frames import EventBytes
 
 POOL = {
     QueueFullError: Code.QUEUE_FULL,
@@ -64,6 +68,30 @@ log = logging.getLogger(__name__)
 async def pass_on(_: Request, error: Exception) -> NoReturn:
     """Let an exception that FastAPI would answer reach the entrance, which answers all of them."""
     raise error
+
+
+def respond(request: Request, error: ProblemError) -> Response:
+    """Return the response to a request that ended in a problem, and count the problem."""
+    app_state(request).measures.problem(error.code)
+    status = KINDS[error.code].status
+    headers = {"Retry-After": "1"} if status in {429, 503} else {}
+    content = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
+    return Response(content, status, headers | (error.headers or {}), media_type=MEDIA_TYPE)
+
+
+def failure_event(request: Request) -> Callable[[ProblemError], EventBytes]:
+    """Return a function that makes the last event of a stream that fails, and counts the problem.
+
+    It does not keep the request, which a stream does not need while it is open.
+    """
+    measures, request_id = app_state(request).measures, request.state.request_id
+
+    def failed(error: ProblemError) -> EventBytes:
+        measures.problem(error.code)
+        explanation = problem(error, request_id).model_dump_json(exclude_none=True)
+        return EventBytes("failed", 0, b'{"type":"failed","problem":%s}' % explanation.encode())
+
+    return failed
 
 
 def explained(error: BaseException, request_id: str) -> ProblemError:

@@ -14,13 +14,12 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.responses import HTMLResponse, JSONResponse
 
-from service.api.endpoints import ENDPOINTS
+from service.api.endpoints import ENDPOINTS, JSON, NDJSON, SSE
 from service.api.middleware.access import is_open
 from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
-from service.api.requests import JSON, adapter
+from service.api.requests import adapter
 from service.api.schemas.answers import StreamEvent
 from service.api.schemas.job import JobRequest
-from service.api.streaming.framing import NDJSON, SSE
 from service.descent.questions.setting import Question
 from service.pool.frames import TYPES
 

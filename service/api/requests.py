@@ -1,4 +1,4 @@
-"""The reading of requests: the client, the body, and the representation that the client prefers.
+"""The reading of requests: the body, and the representation that the client prefers.
 
 The size of a body is limited, and its bytes are validated once, as sent.
 """
@@ -19,7 +19,6 @@ from service.descent.questions.setting import Question
 
 Asked = TypeVar("Asked", bound=Question)
 
-JSON = "application/json"
 BODY_TYPES = {b"application/json", b"application/json;charset=utf-8"}
 LARGE_BYTES = 64 * 1024
 MOST_VALUES, MOST_PARTS = 200_000, 5_000
@@ -31,24 +30,6 @@ seconds, in which the process answers no other request. Counting takes a few mil
 ANYTHING = {"", "*/*"}
 """The Accept headers that most clients send."""
 QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
-
-
-def owner(request: Request) -> str:
-    """Return the owner of the jobs that a request creates and sees: the name of its key, or an
-    empty string if no keys are set.
-    """
-    name: str = request.scope["state"].get("client", "")
-    return name
-
-
-def client(request: Request) -> str:
-    """Return the client of a request: the name of its key, or the address of its connection if no
-    keys are set.
-    """
-    name = owner(request)
-    if name or request.client is None:
-        return name
-    return request.client.host
 
 
 async def read(request: Request, kind: type[Asked]) -> Asked:

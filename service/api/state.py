@@ -1,4 +1,4 @@
-"""The state that all requests of one application share."""
+"""The state that all requests of one application share, and the client of each request."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -74,3 +74,16 @@ def state_of(app: FastAPI) -> AppState:
 def app_state(request: Request) -> AppState:
     """Return the state of the application that answers this request."""
     return state_of(request.app)
+
+
+def owner(request: Request) -> str:
+    """Return the name of the key of a request, or an empty string if no keys are set."""
+    name: str = request.scope["state"].get("client", "")
+    return name
+
+
+def client(request: Request) -> str:
+    """Return the name of the key of a request, or its address if no keys are set."""
+    if name := owner(request):
+        return name
+    return request.client.host if request.client else ""

@@ -7,13 +7,31 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
+from starlette.types import Scope
 
+from service.api.endpoints import ASKING_PATHS
 from service.api.problems import Code
 from service.descent.questions.setting import Question
 from service.pool.frames import Tally
 from service.pool.stats import Count
 
-BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+BUCKETS = (
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
+)
 """The bounds of the buckets in seconds. Most fits take one millisecond, the largest ten seconds and
 more.
 """
@@ -64,13 +82,13 @@ class Measures:
         for code in Code:
             self._problems.labels(code)  # a rate needs a zero to begin from
 
-    def request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count a request that has ended. The route is a template, for example /jobs/{id}."""
-        key = (route, method, status)
+    def request(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count a request that has ended."""
+        key = (template(scope), scope["method"], status)
         measured = self._answered.get(key)
         if measured is None:
             measured = self._answered[key] = self._requests.labels(
-                route, method if method in METHODS else OTHER, str(status)
+                key[0], key[1] if key[1] in METHODS else OTHER, str(status)
             )
         measured.observe(seconds)
 
@@ -94,3 +112,16 @@ class Measures:
             steps.inc(tally.steps)
 
         return count
+
+
+def template(scope: Scope) -> str:
+    """Return the path template of the route that was found, for example /jobs/{id}.
+
+    If no route was found, return the path if it is one of `ASKING_PATHS`, otherwise `OTHER`.
+    """
+    if route := scope.get("route"):
+        found: str = route.path_format
+        return found
+    if scope["path"] in ASKING_PATHS:  # some are rejected before the router sees them
+        return str(scope["path"])
+    return OTHER

@@ -16,13 +16,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.dispatch import ClientLeftError
-from service.api.endpoints import PATHS
-from service.api.failures import explained
+from service.api.endpoints import ASKING_PATHS
+from service.api.failures import explained, respond
 from service.api.keys import Keys
-from service.api.measuring.measures import OTHER, Measures
+from service.api.measuring.measures import Measures
 from service.api.middleware.access import check_access
 from service.api.middleware.tracing import PROBES, name_span
-from service.api.responses import respond
 from service.api.state import state_of
 from service.api.streaming.response import RUN_LATER
 from service.pool.errors import QueueFullError
@@ -95,7 +94,7 @@ class Entrance:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a request that has ended, and log it."""
-        self._measures.request(_route(scope), scope["method"], status, seconds)
+        self._measures.request(scope, status, seconds)
         level = logging.DEBUG if status < 400 else logging.INFO
         if log.isEnabledFor(level) and scope["path"] not in PROBES:
             _log(level, scope, status, seconds)
@@ -109,21 +108,12 @@ def shed(scope: Scope) -> None:
 
     Raises QueueFullError.
     """
-    if scope["path"] in PATHS and scope["method"] == "POST" and state_of(scope["app"]).pool.full:
+    if (
+        scope["path"] in ASKING_PATHS
+        and scope["method"] == "POST"
+        and state_of(scope["app"]).pool.full
+    ):
         raise QueueFullError
-
-
-def _route(scope: Scope) -> str:
-    """Return the path template of the route that was found, for example /jobs/{id}.
-
-    If no route was found, return the path if it is one of a question, otherwise `OTHER`.
-    """
-    if route := scope.get("route"):
-        found: str = route.path_format
-        return found
-    if scope["path"] in PATHS:  # some are rejected before the router sees them
-        return str(scope["path"])
-    return OTHER
 
 
 def _log(level: int, scope: Scope, status: int, seconds: float) -> None:

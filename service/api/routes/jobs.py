@@ -12,15 +12,16 @@ from starlette.responses import Response
 
 from service.api.body_errors import BODY_CODES
 from service.api.dispatch import affordable
+from service.api.endpoints import JSON
+from service.api.failures import failure_event, respond
 from service.api.job_codec import submission
 from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
-from service.api.requests import JSON, content, owner, parse, preferred
-from service.api.responses import failure_event, respond
+from service.api.requests import content, parse, preferred
 from service.api.routes.questions import BareRoute
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
-from service.api.state import app_state
+from service.api.state import app_state, owner
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
 from service.descent.questions.fit import StreamSpec

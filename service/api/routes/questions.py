@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.dispatch import CODES, affordable, ask
-from service.api.endpoints import ENDPOINTS, FITS, Endpoint
+from service.api.endpoints import ENDPOINTS, FITS, JSON, Endpoint
+from service.api.failures import failure_event
 from service.api.openapi import Json, answers, asks, problems, streams
-from service.api.requests import JSON, client, preferred, read
-from service.api.responses import failure_event
-from service.api.state import app_state
+from service.api.requests import preferred, read
+from service.api.state import app_state, client
 from service.api.streaming.response import EventStream
 from service.descent.questions.fit import StreamSpec
 
@@ -58,9 +58,10 @@ def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers a request to an endpoint."""
 
     async def answer(request: Request) -> Response:
-        sent = await read(request, endpoint.question)
+        question = await read(request, endpoint.question)
         media_type = preferred(request, *endpoint.representations)
-        question = endpoint.representations[media_type](sent)
+        if converted := endpoint.representations[media_type]:
+            question = converted(question)
         if isinstance(question, StreamSpec):
             return stream(question, request, media_type)
         return await ask(question, request, media_type)

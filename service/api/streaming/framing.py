@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
+from service.api.endpoints import NDJSON, SSE
 from service.descent.frozen import frozen
 from service.pool.frames import EventBytes
-
-SSE = "text/event-stream"
-NDJSON = "application/x-ndjson"
 
 
 @frozen
