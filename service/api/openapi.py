@@ -126,7 +126,7 @@ def install(app: FastAPI) -> None:
     delayed.
     """
     for kind in REQUESTS:
-        adapter(kind)  # type: ignore[arg-type]  # now: the first request would wait 0.1 s for it
+        adapter(kind)  # now: the first request would wait 0.1 s for it
     app.openapi = partial(openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     router, making = APIRouter(include_in_schema=False), asyncio.Lock()
 

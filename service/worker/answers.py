@@ -153,11 +153,12 @@ def present(value: object) -> Parts:
     """Return a dataclass as a JSON object, in which the optional fields that do not apply are left
     out, also in its fields that have optional fields themselves.
     """
-    left_out = optional(type(value))
+    left_out = optional(type(value))  # type: ignore[arg-type]  # a class can be hashed
     content: Parts = {}
     for name, part in vars(value).items():
         if part is not None:
-            content[name] = present(part) if optional(type(part)) else part
+            sparse = optional(type(part))  # type: ignore[arg-type]
+            content[name] = present(part) if sparse else part
         elif name not in left_out:
             content[name] = None
     return content
