@@ -33,18 +33,12 @@ QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
 
 
 async def read(request: Request, kind: type[Asked]) -> Asked:
-    """Read the body, and return it as a question of this kind.
-
-    Raises ProblemError.
-    """
+    """Read the body, and return it as a question of this kind. Raises ProblemError."""
     return parse(await content(request), kind)
 
 
 async def content(request: Request) -> bytes:
-    """Return the body.
-
-    Raises ProblemError if it is not JSON by its media type, or too large.
-    """
+    """Return the body. Raises ProblemError if it is not JSON by its media type, or too large."""
     headers = dict(request.scope["headers"])
     _check_media_type(headers)
     body = await _bytes(request, headers, app_state(request).settings.max_body_bytes)
@@ -54,10 +48,7 @@ async def content(request: Request) -> bytes:
 
 
 def parse(body: bytes, kind: type[Asked]) -> Asked:
-    """Return the question of this kind that a body asks.
-
-    Raises ProblemError.
-    """
+    """Return the question of this kind that a body asks. Raises ProblemError."""
     validator: TypeAdapter[Asked] = adapter(kind)  # type: ignore[arg-type]  # it has a hash
     try:
         question = validator.validate_json(body)

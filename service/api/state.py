@@ -28,10 +28,7 @@ class Fits:
 
     @contextmanager
     def place(self, client: str) -> Iterator[None]:
-        """Hold a slot for a fit of a client while it waits and runs.
-
-        Raises ProblemError.
-        """
+        """Hold a slot for a fit of a client while it waits and runs. Raises ProblemError."""
         if self._most is not None and self._of[client] >= self._most:
             raise ProblemError(
                 Code.TOO_MANY_FITS,

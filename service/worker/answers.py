@@ -45,10 +45,7 @@ Answering = Generator[EventBytes | None, None, Answered]
 
 @singledispatch
 def answer(question: Question) -> Answering:
-    """Return the computation of the answer to a question, by its type.
-
-    Raises DescentError.
-    """
+    """Return the computation of the answer to a question, by its type. Raises DescentError."""
     raise NotImplementedError
 
 

@@ -70,10 +70,7 @@ def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
 
 
 def stream(spec: StreamSpec, request: Request, media_type: str) -> EventStream:
-    """Return the response that streams the events of a fit.
-
-    Raises ProblemError.
-    """
+    """Return the response that streams the events of a fit. Raises ProblemError."""
     state = app_state(request)
     events = state.pool.stream(spec, affordable(spec, state.settings.max_fit_seconds))
     return EventStream(

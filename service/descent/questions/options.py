@@ -54,10 +54,7 @@ class Points(Option):
     y: Column
 
     def __post_init__(self) -> None:
-        """Check that each t has a y.
-
-        Raises RuleError.
-        """
+        """Check that each t has a y. Raises RuleError."""
         if len(self.t) != len(self.y):
             raise RuleError("length_mismatch", "t and y must have the same length")
 

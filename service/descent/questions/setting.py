@@ -185,7 +185,7 @@ class Question(Setting):
 
     @property
     def seconds(self) -> float:
-        """The predicted CPU seconds: an upper estimate on a slow core."""
+        """The predicted CPU seconds: an upper estimate on a slow core. It includes an analysis."""
         return cost.QUESTION_SECONDS + self._analysis_seconds()
 
     def _analysis_seconds(self) -> float:
@@ -225,10 +225,7 @@ class Question(Setting):
         return replace(self, steps=steps)
 
     def check(self) -> None:
-        """Check that the fields go together.
-
-        Raises RuleError for the first rule that is broken.
-        """
+        """Check that the fields go together. Raises RuleError for the first rule that is broken."""
         self._check_points()
         self._check_start()
         self._check_split()
