@@ -111,6 +111,7 @@ ANALYSIS = Endpoint(
 )
 
 FITS = (FIT, STREAM)
+"""The endpoints that stand before the jobs in the OpenAPI document. The others follow them."""
 ENDPOINTS = (*FITS, SWEEP, ANALYSIS)
 ASKING_PATHS = {endpoint.path for endpoint in ENDPOINTS}
 """The paths of requests that need a worker at once."""
