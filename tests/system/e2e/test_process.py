@@ -28,7 +28,8 @@ from tests.support.server import (
 from tests.support.streams import sse
 
 SECONDS = LONG | {"steps": 15_000}
-"""A fit that the service has the time to end."""
+"""A fit that the service has the time to end, however slow the machine is, with `PATIENT`."""
+PATIENT = {"COASTER_SHUTDOWN_SECONDS": "60", "COASTER_MAX_FIT_SECONDS": "600"}
 ENDLESS = LONG | {"steps": 9_999_999, "record_every": 9_999_999}
 """A fit of a quarter of an hour."""
 MANY = LONG | {"solver": "exact", "steps": 399_000, "record_every": 1}
@@ -159,7 +160,7 @@ def test_a_fit_in_hand_is_answered_before_the_end_where_all_processes_are_told_t
     how: signal.Signals,
 ) -> None:
     with (
-        serving("--workers", "1", COASTER_SHUTDOWN_SECONDS="60") as server,
+        serving("--workers", "1", **PATIENT) as server,
         ThreadPoolExecutor() as threads,
     ):
         answer = threads.submit(
@@ -175,7 +176,7 @@ def test_a_fit_in_hand_is_answered_before_the_end_where_all_processes_are_told_t
 
 def test_a_fit_in_hand_is_answered_before_the_end() -> None:
     with (
-        serving("--workers", "1", COASTER_SHUTDOWN_SECONDS="60") as server,
+        serving("--workers", "1", **PATIENT) as server,
         ThreadPoolExecutor() as threads,
     ):
         answer = threads.submit(
