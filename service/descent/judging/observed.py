@@ -15,10 +15,10 @@ from service.descent.answers.explanation import (
 )
 from service.descent.arrays import Array
 from service.descent.judging.messages import MessageNumbers, message
+from service.descent.judging.verdict import Descent
 from service.descent.points.dataset import Dataset
-from service.descent.quadratic.analysis import modes
-from service.descent.quadratic.horizon import ONE_PERCENT
-from service.descent.quadratic.outcome import Descent
+from service.descent.quadratic.analysis import described_modes
+from service.descent.quadratic.excess import ONE_PERCENT
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.cost import SHARPNESS_POINTS
 from service.descent.task import Task
@@ -59,7 +59,7 @@ def analyse_start(task: Task) -> Analysis:
     )
     if problem is None:
         return analysis
-    excess, known = problem.outlook.excess, modes(problem, None)
+    excess, known = problem.outlook.excess, described_modes(problem, None)
     analysis = replace(
         analysis,
         modes=known,

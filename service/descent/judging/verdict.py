@@ -1,23 +1,68 @@
-"""The verdict on a learning rate whose losses have a closed form, and the suggestion of a better
-one.
+"""The end of a descent, the verdict on its learning rate if its losses have a closed form, and the
+suggestion of a better one.
 """
 
 from math import expm1, inf, log, log10
 
 from service.descent.answers.explanation import Reach, Suggestion, Suits, Verdict
+from service.descent.answers.results import Outcome, Rule
+from service.descent.errors import NotComputableError
+from service.descent.frozen import readonly
 from service.descent.judging.messages import MessageNumbers, message
-from service.descent.quadratic.decay import PlainDecay
-from service.descent.quadratic.horizon import ONE_PERCENT, Outlook
-from service.descent.quadratic.modes import HUGE
-from service.descent.quadratic.outcome import Descent
+from service.descent.quadratic.excess import EDGE, ONE_PERCENT, Outlook
+from service.descent.quadratic.modes import HUGE, PlainDecay
 from service.descent.quadratic.problem import QuadraticProblem, has
-from service.descent.quadratic.rates import EDGE
 from service.descent.questions.options import Stop
 
 LN10 = log(10)
 BARELY = 1 - 1e-9
 """The fraction of a loss below which another one counts as lower. Smaller differences are rounding.
 """
+
+
+@readonly
+class Descent:
+    """A descent that has ended: its rate, stop rules, number of steps and last losses."""
+
+    lr: float
+    steps: int
+    loss: float
+    diverged_at: int | None = None
+    stop: Stop | None = None
+    stopped_by: Rule | None = None
+    validation: float | None = None
+    """The last loss on the held-out points."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The way in which the descent ended."""
+        if self.diverged_at is not None:
+            return "diverged"
+        if self.stopped_by is not None:
+            return "stopped_early"
+        return "completed"
+
+
+def diverged_at(last: int, steps: int) -> int | None:
+    """Return the first step whose loss is not finite, or None if the last of all steps is finite.
+    `last` is the last finite step.
+    """
+    return last + 1 if last < steps else None
+
+
+def check_outcome(problem: QuadraticProblem | None, descent: Descent) -> None:
+    """Check that the loss on the held-out points does not end a descent that never grows.
+
+    Raises NotComputableError if a run ended at a loss that is not finite although the loss that the
+    descent sees never grows.
+    """
+    if problem is None or descent.diverged_at is None or problem.sample.split.held_out is None:
+        return
+    if problem.outlook.excess.pace(descent.lr) <= 2:
+        raise NotComputableError(
+            "The loss on the held-out points is too large for a number: bring their t and y closer "
+            "to those of the others."
+        )
 
 
 def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
@@ -84,7 +129,7 @@ def _sentences(
 ) -> list[str]:
     """Return the names of all sentences in the message."""
     names = _rate_sentences(problem, descent, rate, reach, needed)
-    if reach == "converged" and not problem.determined:
+    if reach == "converged" and problem.sample.factor.rank < len(problem.start):
         names.append("undetermined")
     if descent.validation is not None and reach != "diverged":
         names.append("held_out")
@@ -126,7 +171,7 @@ def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> li
     """
     if reach == "unfinished":
         return ["never" if needed is None else "needed"]
-    if not problem.given.scalable:
+    if not problem.sample.scalable:
         return []
     excess, target = problem.outlook.excess, problem.outlook.target
     if excess.steps_if_equally_steep(target) is None and not problem.standardizing_helps:
@@ -191,7 +236,7 @@ def _suggestion(
     stop, lr_best = descent.stop, problem.outlook.lr_best
     ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
     better: Suggestion | None
-    if ends_lower and lr_best and has(problem.given.precision, lr_best):
+    if ends_lower and lr_best and has(problem.sample.precision, lr_best):
         better = {"lr": lr_best}
     else:
         better = problem.rescaling(left)
@@ -208,7 +253,7 @@ def _ended_as_wanted(problem: QuadraticProblem, descent: Descent, rate: Suits) -
     """
     if descent.stopped_by in {"gap", "gradient"}:
         return True
-    return bool(descent.stopped_by and problem.given.spec.validation) and rate not in {
+    return bool(descent.stopped_by and problem.sample.spec.validation) and rate not in {
         "diverging",
         "edge",
     }

@@ -14,10 +14,8 @@ import numpy as np
 
 from service.descent.arrays import Array, Integers
 from service.descent.frozen import readonly
-from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.quadratic.excess import SAME
 from service.descent.quadratic.modes import HUGE
-from service.descent.quadratic.rates import SAME
-from service.descent.questions.specs import Setting
 
 Paces = TypeVar("Paces", float, Array)
 """One pace or several."""
@@ -197,13 +195,3 @@ def map_of_steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Ma
         left //= 2
         power = power.after(power)
     return made
-
-
-def momentum_of(setting: Setting) -> Momentum | None:
-    """Return the momentum of a descent, or None if it has no momentum or its losses have no closed
-    form.
-    """
-    optimizer = setting.optimizer
-    if isinstance(optimizer, Sgd) and optimizer.momentum and setting.computable:
-        return Momentum(optimizer.momentum, optimizer.nesterov)
-    return None

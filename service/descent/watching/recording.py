@@ -13,14 +13,17 @@ from service.descent.frozen import readonly
 from service.descent.loop.evaluation import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.quadratic.closed_form import ClosedForm
+from service.descent.quadratic.problem import Compressed
 from service.descent.questions.specs import recorded
-from service.descent.watching.validation import HeldOut
 
 BLOCK_RECORDS = 1000
 MAX_STEPS_KEPT = 200
 """The maximum number of steps kept between two records. They are needed because the loss of all
 points can overflow before the loss of a batch shows it.
 """
+
+HeldOut = Evaluation | Compressed
+"""The loss of the held-out points: (r,) for params (r, p). A loss that overflows is not finite."""
 
 Column = TypeVar("Column", list[float], Array)
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from service.descent.arrays import Array
 from service.descent.frozen import readonly
-from service.descent.quadratic.decay import COUNTABLE
+from service.descent.quadratic.excess import EDGE, Excess
+from service.descent.quadratic.modes import COUNTABLE
 from service.descent.quadratic.momentum import Momentum, map_of_steps
-from service.descent.quadratic.rates import EDGE, Excess
 
 ENDS = np.geomspace(EDGE, 0.05, 60)
 """Distances of the first and the last points of `SEARCH_GRID` from 0 and from 1."""
@@ -226,12 +226,3 @@ class MomentumExcess(Excess):
         fractions = map_of_steps(self.momentum, paces, np.array(steps_made)).a
         left: Array = (np.array(self.held) * fractions * fractions).sum(axis=1)
         return np.nan_to_num(left, nan=inf)
-
-
-def with_momentum(excess: Excess, momentum: Momentum | None) -> Excess:
-    """Return the excess of a descent with this momentum, or the excess itself if there is no
-    momentum.
-    """
-    if momentum is None:
-        return excess
-    return MomentumExcess(excess.eigenvalues, excess.held, excess.rest, momentum)
