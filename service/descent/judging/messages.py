@@ -23,13 +23,13 @@ class MessageNumbers:
     start: float
     loss: float
     lowest: float
-    needed: int | None
-    fastest: int | None
-    rescaled: int | None
-    closer: float
-    growth: float
     diverged_at: int | None
     validation: float | None
+    needed: int | None = None
+    fastest: int | None = None
+    rescaled: int | None = None
+    closer: float = 0.0
+    growth: float = 0.0
     batch: int | None = None
     limit: float | None = None
     mean_square: float | None = None

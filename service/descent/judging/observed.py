@@ -59,13 +59,9 @@ def analyse_start(task: Task) -> Analysis:
     )
     if problem is None:
         return analysis
-    excess, known = problem.outlook.excess, described_modes(problem, None)
-    analysis = replace(
-        analysis,
-        modes=known,
-        condition=excess.condition,
-        half_lives=[mode.half_life for mode in known],
-    )
+    excess, modes = problem.outlook.excess, described_modes(problem, None)
+    half_lives = [mode.half_life for mode in modes]
+    analysis = replace(analysis, modes=modes, condition=excess.condition, half_lives=half_lives)
     if task.sample.spec.optimizer.kind != "sgd":
         return analysis
     return replace(
@@ -194,11 +190,6 @@ def _numbers(task: Task, descent: Descent, seen: Seen) -> MessageNumbers:
         start=seen.first,
         loss=descent.loss,
         lowest=task.problem.outlook.lowest if task.problem else 0.0,
-        needed=None,
-        fastest=None,
-        rescaled=None,
-        closer=0.0,
-        growth=0.0,
         diverged_at=descent.diverged_at,
         validation=descent.validation,
         batch=task.sample.spec.batch_size,

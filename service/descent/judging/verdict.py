@@ -82,7 +82,11 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     wanted = _ended_as_wanted(problem, descent, rate)
     if not wanted and reach != "converged":
         suggestion = _suggestion(problem, rate, left, descent)
-    names = _sentences(problem, descent, rate, reach, needed)
+    names = _rate_sentences(problem, descent, rate, reach, needed)
+    if reach == "converged" and problem.sample.factor.rank < len(problem.start):
+        names.append("undetermined")
+    if descent.validation is not None and reach != "diverged":
+        names.append("held_out")
     return Verdict(
         rate=rate,
         reach=reach,
@@ -124,21 +128,10 @@ def _stalled(outlook: Outlook, left: float, decay: PlainDecay) -> bool:
     return 0 <= fell <= ONE_PERCENT * left
 
 
-def _sentences(
-    problem: QuadraticProblem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
-) -> list[str]:
-    """Return the names of all sentences in the message."""
-    names = _rate_sentences(problem, descent, rate, reach, needed)
-    if reach == "converged" and problem.sample.factor.rank < len(problem.start):
-        names.append("undetermined")
-    if descent.validation is not None and reach != "diverged":
-        names.append("held_out")
-    return names
-
-
 def _rate_sentences(
     problem: QuadraticProblem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
 ) -> list[str]:
+    """Return the names of the sentences about the rate."""
     if reach == "diverged":
         return ["diverging", "diverged"]
     if rate == "diverging":

@@ -8,7 +8,7 @@ Nesterov's method, s = 1 + b and q = b^2.
 """
 
 from math import exp, inf, log, log1p, pi, sqrt
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -137,8 +137,7 @@ class Momentum:
         return left * (side**step * product ** (step / 2))
 
 
-@readonly
-class Map:
+class Map(NamedTuple):
     """The effect of some steps on the covered fraction of the distance, 1 - left, and on the
     velocity: a matrix ((a, b), (c, d)) and an offset (u, v).
 
@@ -164,15 +163,6 @@ class Map:
             self.c * first.u + self.d * first.v + self.v,
         )
 
-    def where(self, chosen: Array, other: "Map") -> "Map":
-        """Return these entries where `chosen` is true, and those of `other` elsewhere."""
-        return Map(
-            *(
-                np.where(chosen, ours, theirs)
-                for ours, theirs in zip(vars(self).values(), vars(other).values(), strict=True)
-            )
-        )
-
 
 def map_of_steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
     """Return the effect of `count` steps in modes of these paces. The shapes broadcast.
@@ -191,7 +181,8 @@ def map_of_steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Ma
         pace,
     )
     while left.any():
-        made = power.after(made).where(left % 2 == 1, made)
+        longer, odd = power.after(made), left % 2 == 1
+        made = Map(*(np.where(odd, new, old) for new, old in zip(longer, made, strict=True)))
         left //= 2
         power = power.after(power)
     return made

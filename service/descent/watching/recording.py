@@ -138,14 +138,8 @@ def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
             break
         if step.number == lens.steps:
             return
-    yield from _last_finite(unrecorded, lens)
-
-
-def _last_finite(steps: Iterable[Step], lens: Lens) -> Iterator[Records]:
-    """Yield the last of these steps whose losses are finite. The loss of a batch may be finite
-    although the loss of all points is not.
-    """
-    for step in reversed([*steps]):
+    # the loss of a batch may be finite although the loss of all points is not
+    for step in reversed(unrecorded):
         records = _single(step, lens)
         if records.finite():
             yield records
@@ -212,14 +206,9 @@ def last_finite(
     """
     while (infinite - finite).max() > 1:
         middle = (finite + infinite) // 2
-        holds = _is_finite(descent, held_out, middle)
+        step = middle[:, None, None].astype(float)
+        holds: Mask = np.isfinite(descent.loss(step)[:, 0])
+        if held_out is not None:
+            holds &= np.isfinite(held_out.loss(descent.params(step))[:, 0])
         finite, infinite = np.where(holds, middle, finite), np.where(holds, infinite, middle)
-    return finite
-
-
-def _is_finite(descent: ClosedForm, held_out: HeldOut | None, step: Integers) -> Mask:
-    column = step[:, None, None].astype(float)
-    finite: Mask = np.isfinite(descent.loss(column)[:, 0])
-    if held_out is not None:
-        finite &= np.isfinite(held_out.loss(descent.params(column))[:, 0])
     return finite
