@@ -19,7 +19,7 @@ from service.descent.questions.options import Include
 from service.descent.questions.specs import FitSpec, Resolved, resolved_fit
 from service.descent.task import Task, prepare
 from service.descent.watching.observation import Observer
-from service.descent.watching.recording import Lens, Record, Records, record_exact, record_loop
+from service.descent.watching.recording import Record, Records, Selection, record_exact, record_loop
 from service.descent.watching.stopping import ReportedRecords, rules
 
 
@@ -90,7 +90,7 @@ def reported_records(task: Task, resolved: Resolved, observer: Observer | None) 
     otherwise only the reported steps are.
     """
     stop, watched = resolved.stop, resolved.watched
-    lens = Lens(
+    selection = Selection(
         steps=resolved.steps,
         every=1 if watched else resolved.record_every,
         gradients="gradients" in resolved.include
@@ -100,21 +100,21 @@ def reported_records(task: Task, resolved: Resolved, observer: Observer | None) 
     )
     lowest = task.problem.outlook.lowest if task.problem else 0.0
     return ReportedRecords(
-        trajectory(task, resolved, lens, observer),
+        trajectory(task, resolved, selection, observer),
         rules(stop, lowest=lowest),
         every=resolved.record_every if watched else 1,
     )
 
 
 def trajectory(
-    task: Task, resolved: Resolved, lens: Lens, observer: Observer | None
+    task: Task, resolved: Resolved, selection: Selection, observer: Observer | None
 ) -> Iterator[Records]:
     """Return the examined steps, computed by the requested solver."""
     if resolved.solver == "exact":
         assert task.exact_problem
-        return record_exact(task.exact_problem.closed_form(resolved.lr), lens)
+        return record_exact(task.exact_problem.closed_form(resolved.lr), selection)
     descent = task.descend(resolved.lr)
-    return record_loop(observer.over(descent) if observer else descent, lens)
+    return record_loop(observer.over(descent) if observer else descent, selection)
 
 
 def steps(task: Task, records: Records, include: Collection[Include]) -> Steps:

@@ -176,19 +176,24 @@ def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> li
 
 
 def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) -> MessageNumbers:
-    outlook = problem.outlook
+    outlook, excess, lr = problem.outlook, problem.outlook.excess, descent.lr
     if problem.standardizing_helps:
         rescaled = problem.steps_standardized
     else:
-        rescaled = outlook.excess.steps_if_equally_steep(outlook.target)
-    closer = growth = 0.0
-    if outlook.excess.pace(descent.lr) > 2:
-        growth = _growth(outlook, descent.lr)
+        rescaled = excess.steps_if_equally_steep(outlook.target)
+    closer = growth = change = 0.0
+    if excess.held:
+        change = excess.change(lr * excess.eigenvalues[0])
+    if excess.pace(lr) <= 2:
+        closer = -100 * expm1(change)
+    elif change < HUGE:
+        growth = 2 * (change / LN10)
     else:
-        closer = -100 * expm1(_change(outlook, descent.lr))
+        # the factor itself is too large for a double
+        growth = 2 * (log10(lr) + log10(excess.eigenvalues[0]))
     return MessageNumbers(
         steps=descent.steps,
-        start=outlook.lowest + outlook.excess.start,
+        start=outlook.lowest + excess.start,
         loss=descent.loss,
         lowest=outlook.lowest,
         needed=needed,
@@ -199,25 +204,6 @@ def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) ->
         diverged_at=descent.diverged_at,
         validation=descent.validation,
     )
-
-
-def _change(outlook: Outlook, lr: float) -> float:
-    """Return the change per step of the logarithm of the remaining distance in the steepest
-    direction.
-    """
-    if not outlook.excess.held:
-        return 0.0
-    return outlook.excess.change(lr * outlook.excess.eigenvalues[0])
-
-
-def _growth(outlook: Outlook, lr: float) -> float:
-    """Return the decimal logarithm of the factor by which a step multiplies the loss in the
-    steepest direction. The factor itself may be too large for a double.
-    """
-    change = _change(outlook, lr)
-    if change < HUGE:
-        return 2 * (change / LN10)
-    return 2 * (log10(lr) + log10(outlook.excess.eigenvalues[0]))
 
 
 def _suggestion(

@@ -65,7 +65,6 @@ class Coordinates:
     to_scaled: Array
     from_scaled: Array
     to_caller: Array
-    scaled_to_caller: Array
 
     def design(self, t: Array) -> Array:
         """Return the design matrix (n, p) in these coordinates."""
@@ -103,16 +102,16 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     degree = len(factor.d) - 1
     same = _identity(degree + 1)
     if kind == "none":
-        return Coordinates(kind, frame, frame.from_caller(degree), back, same, back)
+        return Coordinates(kind, frame, frame.from_caller(degree), back, same)
     if not frame.can_go_back(degree):
         raise NotComputableError(
             "t varies too little, or lies too far from 0, for this degree: shift and rescale it."
         )
     if kind == "standardize":
-        return Coordinates(kind, frame, same, same, back, back)
+        return Coordinates(kind, frame, same, same, back)
     triangle = orthonormal(factor)
     to_scaled = dtrtrs(triangle, same, lower=True)[0]
-    return Coordinates(kind, frame, to_scaled, triangle, back @ to_scaled, back)
+    return Coordinates(kind, frame, to_scaled, triangle, back @ to_scaled)
 
 
 @cache

@@ -5,7 +5,6 @@ from math import ceil, inf, log, sqrt
 import numpy as np
 
 from service.descent.answers.explanation import Analysis, Mode, StepsToOnePercent
-from service.descent.arrays import Array
 from service.descent.quadratic.modes import COUNTABLE
 from service.descent.quadratic.problem import QuadraticProblem
 
@@ -113,28 +112,22 @@ def lr_limit_mean_square(problem: QuadraticProblem, batch_size: int) -> float | 
     E[M (x) M] = I - lr (H (x) I + I (x) H) + lr^2 E[H_batch (x) H_batch]. The spectral radius of
     that matrix is below 1 if lr is below 1 / that of (H (x) I + I (x) H)^-1 E[H_batch (x) H_batch],
     because all of these matrices map covariances to covariances. H_batch is the mean of H_j =
-    2 x_j x_j' over the batch, and H the mean over all points.
+    2 x_j x_j' over the batch, and H the mean over all points. Everything is computed in the k
+    directions that the points determine, in which H is diagonal.
     """
     eigenvalues = np.array([value for value in problem.modes.eigenvalues if value])
     if not len(eigenvalues):
         return None
-    second = second_moment(problem, eigenvalues, batch_size)
-    if not np.isfinite(second).all():
-        return None
-    drift = np.add.outer(eigenvalues, eigenvalues).ravel()
-    radius: float = np.abs(np.linalg.eigvals(second / drift[:, None])).max().item()
-    return 1 / radius
-
-
-def second_moment(problem: QuadraticProblem, eigenvalues: Array, batch_size: int) -> Array:
-    """Return E[H_batch (x) H_batch] (k^2, k^2) in the k directions that the points determine, in
-    which H is diagonal.
-    """
     directions = problem.modes.directions[: len(eigenvalues)]
     x = problem.coordinates.design(problem.sample.split.training.t) @ directions.T
     h = np.diag(eigenvalues)
     with np.errstate(over="ignore", invalid="ignore"):
         pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
         # the order of the four factors makes no difference
-        alone: Array = 4 * (pairs.T @ pairs) / len(x)
-        return alone / batch_size + (1 - 1 / batch_size) * np.kron(h, h)
+        alone = 4 * (pairs.T @ pairs) / len(x)
+        second = alone / batch_size + (1 - 1 / batch_size) * np.kron(h, h)
+    if not np.isfinite(second).all():
+        return None
+    drift = np.add.outer(eigenvalues, eigenvalues).ravel()
+    radius: float = np.abs(np.linalg.eigvals(second / drift[:, None])).max().item()
+    return 1 / radius

@@ -152,17 +152,13 @@ class MomentumExcess(Excess):
         """The rate up to which no mode oscillates, or None if nothing moves."""
         return self._rate_of(self.momentum.no_bounce)
 
-    @property
+    @cached_property
     def fastest(self) -> float | None:
         """The best rate in the long run, at which the slower of the steepest and the flattest mode
         is as fast as possible. None if nothing moves.
         """
         if not self.held:
             return None
-        return self._fastest
-
-    @cached_property
-    def _fastest(self) -> float:
         largest, smallest = self.eigenvalues[0], self.eigenvalues[-1]
         if not self.momentum.nesterov:
             return 2 * (1 + self.momentum.keeps) / (largest + smallest)

@@ -102,7 +102,7 @@ def _part(column: Column | None, part: slice) -> Column | None:
 
 
 @readonly
-class Lens:
+class Selection:
     """The selection of steps to record: every `every`-th step up to `steps`, and the last, with or
     without gradients and validation losses.
 
@@ -120,14 +120,14 @@ class Lens:
         return step % self.every == 0 or step == self.steps
 
 
-def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
+def record_loop(descent: Iterable[Step], selection: Selection) -> Iterator[Records]:
     """Yield one record at a time, as the steps are made. Steps between records are only checked for
     a finite loss.
     """
-    unrecorded: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if lens.whole else 1)
+    unrecorded: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if selection.whole else 1)
     for step in descent:
-        if lens.at(step.number):
-            records = _single(step, lens)
+        if selection.at(step.number):
+            records = _single(step, selection)
             if not records.finite():
                 break
             yield records
@@ -136,24 +136,24 @@ def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
             unrecorded.append(step)
         else:
             break
-        if step.number == lens.steps:
+        if step.number == selection.steps:
             return
     # the loss of a batch may be finite although the loss of all points is not
     for step in reversed(unrecorded):
-        records = _single(step, lens)
+        records = _single(step, selection)
         if records.finite():
             yield records
             return
 
 
-def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
+def record_exact(descent: ClosedForm, selection: Selection) -> Iterator[Records]:
     """Yield blocks of 1,000 records, aligned at record 0. With other block sizes the results would
     differ in the last bit.
     """
-    numbers = recorded(lens.steps, lens.every)
+    numbers = recorded(selection.steps, selection.every)
     last = -1
     for first in range(0, len(numbers), BLOCK_RECORDS):
-        block = _block(descent, numbers[first : first + BLOCK_RECORDS], lens)
+        block = _block(descent, numbers[first : first + BLOCK_RECORDS], selection)
         finite = block.finite()
         if finite == len(block.step):
             last = block.step[-1]
@@ -163,32 +163,35 @@ def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
             last = block.step[finite - 1]
             yield block.part(slice(finite))
         end = last_finite(
-            descent, lens.held_out, finite=np.array([last]), infinite=np.array([block.step[finite]])
+            descent,
+            selection.held_out,
+            finite=np.array([last]),
+            infinite=np.array([block.step[finite]]),
         ).item()
         if end > last:
-            yield _block(descent, [end], lens)
+            yield _block(descent, [end], selection)
         return
 
 
-def _block(descent: ClosedForm, numbers: list[int], lens: Lens) -> Records:
+def _block(descent: ClosedForm, numbers: list[int], selection: Selection) -> Records:
     step = np.array(numbers, dtype=float)[:, None]
     params, validation, gradients = descent.params(step), None, None
-    if lens.held_out:
-        validation = lens.held_out.loss(params).tolist()
-    if lens.gradients:
+    if selection.held_out:
+        validation = selection.held_out.loss(params).tolist()
+    if selection.gradients:
         gradients = descent.gradients(step)
     return Records(numbers, descent.loss(step).tolist(), validation, params, gradients)
 
 
-def _single(step: Step, lens: Lens) -> Records:
+def _single(step: Step, selection: Selection) -> Records:
     params, loss, validation, gradients, batch = _row(step.params), step.loss, None, None, None
-    if lens.whole:
-        loss, batch = lens.whole(step.params), [step.loss.item()]
-    if lens.held_out:
-        validation = lens.held_out.loss(params).tolist()
-    if lens.gradients and lens.whole:
-        gradients = _row(lens.whole.gradient(step.params))
-    elif lens.gradients:
+    if selection.whole:
+        loss, batch = selection.whole(step.params), [step.loss.item()]
+    if selection.held_out:
+        validation = selection.held_out.loss(params).tolist()
+    if selection.gradients and selection.whole:
+        gradients = _row(selection.whole.gradient(step.params))
+    elif selection.gradients:
         gradients = _row(step.gradient)
     return Records([step.number], [loss.item()], validation, params, gradients, batch)
 
