@@ -138,9 +138,7 @@ def steps(task: Task, records: Records, include: Collection[Include]) -> Steps:
 
 
 def ended(resolved: Resolved, last: Record, stopped_by: Rule | None) -> Descent:
-    """Return how the descent ended. If it ended early without a stop rule, it diverged: the loss of
-    the next step was not finite.
-    """
+    """Return how the descent ended. An early end without a stop rule is a divergence."""
     diverged = None if stopped_by else diverged_at(last.step, resolved.steps)
     return Descent(
         lr=resolved.lr,

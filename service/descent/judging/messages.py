@@ -251,9 +251,7 @@ def message(names: Sequence[str], numbers: MessageNumbers) -> Message:
 
 
 def number(value: float) -> str:
-    """Format a number with three digits, or with all digits before the point: 0.0338, 7.30, 1,506,
-    3.38e-5.
-    """
+    """Format a number with three digits, or all before the point: 0.0338, 7.30, 1,506."""
     if 99.95 <= abs(value) < LARGE:
         return f"{value:,.0f}"
     if 0.001 <= abs(value) < 99.95:

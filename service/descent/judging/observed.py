@@ -107,9 +107,7 @@ def analyse_end(task: Task, started: Analysis, params: Array, seen: Seen) -> Ana
 
 
 def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
-    """Return the verdict on what was observed. It suggests nothing, because a better rate is not
-    known.
-    """
+    """Return the verdict on what was observed. No better rate is known, so none is suggested."""
     problem, numbers = task.quadratic_problem, _numbers(task, descent, seen)
     arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
     settled = descent.steps >= LAST_STEPS and 0 <= seen.half - seen.last <= max(

@@ -44,9 +44,7 @@ class Descent:
 
 
 def diverged_at(last: int, steps: int) -> int | None:
-    """Return the first step whose loss is not finite, or None if the last of all steps is finite.
-    `last` is the last finite step.
-    """
+    """Return the first step whose loss is not finite, or None. `last` is the last finite one."""
     return last + 1 if last < steps else None
 
 
@@ -66,9 +64,7 @@ def check_outcome(problem: QuadraticProblem | None, descent: Descent) -> None:
 
 
 def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
-    """Return the verdict on two axes: whether the rate suits the steps, and whether the steps come
-    near the optimum.
-    """
+    """Return the verdict: whether the rate suits the steps, and whether they reach the optimum."""
     outlook = problem.outlook.of(max(descent.steps, 1))
     decay = outlook.excess.at(descent.lr)
     left = inf

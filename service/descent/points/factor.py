@@ -145,9 +145,7 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
 def interval95(
     freedom: int, params: list[float], errors: list[float]
 ) -> list[tuple[float, float]] | None:
-    """Return the intervals params -+ q * error, where q is Student's quantile. Return None if a
-    bound is too large for a double.
-    """
+    """Return params -+ Student's quantile * error, or None if a bound overflows."""
     quantile = student(freedom)
     bounds = [
         (value - quantile * error, value + quantile * error)

@@ -87,9 +87,7 @@ class Coordinates:
 
 
 def frame(t: Array) -> Frame:
-    """Return the frame of t (n,): its mean and its population standard deviation, or scale 1 if t
-    is constant.
-    """
+    """Return the frame of t (n,): its mean and its population deviation, or 1 if that is 0."""
     center = (t[0] + (t - t[0]).sum() / len(t)).item()
     return Frame(center, dnrm2(t - center) / sqrt(len(t)) or 1.0)
 
@@ -153,9 +151,7 @@ def substitution(degree: int, offset: float, slope: float) -> Array:
 
 @cache
 def _binomials(degree: int) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Return j and the pairs (C(k, j), k - j) for k from the degree down to j, for j from the
-    degree down to 0.
-    """
+    """Return j and the pairs (C(k, j), k - j), for j and k from the degree down."""
     return [
         (j, [(comb(k, j), k - j) for k in range(degree, j - 1, -1)]) for j in range(degree, -1, -1)
     ]

@@ -53,9 +53,7 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
 
 
 def predicted_overflow(problem: QuadraticProblem, lr: float) -> int | None:
-    """Return the first step at which the sum of squares exceeds the largest number, or None if
-    nothing grows.
-    """
+    """Return the first step at which the sum of squares overflows, or None if nothing grows."""
     eigenvalues = problem.modes.eigenvalues
     excess = problem.outlook.excess
     if excess.pace(lr) <= 2:

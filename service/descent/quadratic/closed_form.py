@@ -1,6 +1,4 @@
-"""The trajectory of the loop in closed form. The cost of a step does not depend on the number of
-points.
-"""
+"""The trajectory of the loop in closed form. A step costs the same for any number of points."""
 
 import numpy as np
 
@@ -41,9 +39,7 @@ class PlainFraction:
 
 @readonly
 class MomentumFraction:
-    """The same fraction with momentum, which follows a recurrence. `pace` (..., p) is lr *
-    eigenvalue.
-    """
+    """The same fraction with momentum, a recurrence. `pace` (..., p) is lr * eigenvalue."""
 
     momentum: Momentum
     pace: Array
@@ -77,9 +73,7 @@ class ClosedForm:
     n: int
 
     def loss(self, step: Array) -> Array:
-        """Return the loss (r,) after each of `step` (r, 1) updates. It is not finite where it
-        overflows.
-        """
+        """Return the loss (r,), which may overflow, after each of `step` (r, 1) updates."""
         residual = self.remaining.size(step) * self.residual
         loss: Array = (np.square(residual).sum(axis=-1) + self.rss) / self.n
         return loss

@@ -160,9 +160,7 @@ def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tupl
 
 
 def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    """Return ln (e^one + e^other) without overflow, and the mean of their slopes, weighted by their
-    shares of the sum.
-    """
+    """Return ln (e^one + e^other) without overflow, and the weighted mean of their slopes."""
     (small, flat), (large, steep) = sorted((one, other))
     part = exp(small - large)
     return large + log1p(part), (steep + part * flat) / (1 + part)
@@ -229,9 +227,7 @@ def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook
 
 
 def target(factor: Factor, excess: Excess, precision: Precision) -> float:
-    """Return the excess that is within one percent of the lowest loss, or of what rounding leaves
-    if that is larger.
-    """
+    """Return the excess within one percent of the lowest loss, or of rounding if that is more."""
     lowest, variance = factor.rss / factor.n, factor.variation / factor.n
     mean: float = factor.d[0].item()
     mean_square = variance + mean * mean / factor.n

@@ -66,9 +66,7 @@ class Momentum:
         return (1 + sqrt(self.keeps)) ** 2
 
     def radius(self, pace: float) -> float:
-        """Return the factor by which a step multiplies the remaining distance in the long run. It
-        is the spectral radius of the recurrence.
-        """
+        """Return the spectral radius: the factor of the distance per step in the long run."""
         if pace == inf:
             return inf
         half = (1 + self.keeps - pace * self.gradient_factor) / 2
@@ -83,9 +81,7 @@ class Momentum:
         return self.keeps - pace * (self.keeps * self.gradient_factor - self.velocity_factor)
 
     def fall(self, pace: float) -> float:
-        """Return 1 - radius of a mode that does not oscillate, to its last digit where that is
-        small.
-        """
+        """Return 1 - radius of a mode that does not oscillate, also where that is small."""
         rest = 1 - self.keeps + pace * self.gradient_factor
         return 2 * pace / (rest + sqrt(max(rest * rest - 4 * pace, 0.0)))
 
@@ -98,9 +94,7 @@ class Momentum:
         return min(log(radius), HUGE) if radius else -HUGE
 
     def calm(self, pace: float, step: int) -> float:
-        """Return the remaining fraction of a mode that does not oscillate, from its two roots to
-        the power of the step.
-        """
+        """Return the remaining fraction of a mode that does not oscillate, from its two roots."""
         slow = 1 - self.fall(pace)
         if not slow:
             # if rounding loses the momentum, one step covers the whole distance

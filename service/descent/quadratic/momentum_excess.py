@@ -133,9 +133,7 @@ class MomentumExcess(Excess):
         return 2 * lr * self.eigenvalues[0] / self.momentum.limit
 
     def steps_if_equally_steep(self, target: float) -> int | None:
-        """Return the least number of updates after which the excess would be at most `target` if
-        all directions were equally steep.
-        """
+        """Return the steps to the target if all directions were equally steep."""
         return replace(self, eigenvalues=[1.0] * len(self.held)).at_fastest.steps_to(target)
 
     def change(self, pace: float) -> float:
@@ -206,9 +204,7 @@ class MomentumExcess(Excess):
         return float(between[lowest, at[lowest]]) * self.limit
 
     def _search_grid(self, steps_made: int) -> Array:
-        """Return fractions of the limit in ascending order: a general grid, and for each of the
-        steepest modes a grid where it oscillates.
-        """
+        """Return ascending fractions of the limit, denser where the steepest modes oscillate."""
         assert self.limit
         paces = self.momentum.swinging_paces(min(SWINGS * steps_made, MOST_SWINGS))
         grids = [paces / eigenvalue / self.limit for eigenvalue in self.eigenvalues[:STEEPEST]]

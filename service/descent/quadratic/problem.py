@@ -101,9 +101,7 @@ class QuadraticProblem:
 
     @property
     def best(self) -> float:
-        """The best rate for the steps. If nothing moves, it is a rate at which nothing would jump
-        either.
-        """
+        """The best rate for the steps, or a rate at which nothing would jump if nothing moves."""
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
     @property
@@ -120,11 +118,9 @@ class QuadraticProblem:
 
     @cached_property
     def left_standardized(self) -> float:
-        """The excess that the fastest rate would leave in the powers of x. A random start is
-        another curve there.
-        """
+        """The excess that the fastest rate would leave in the powers of x."""
         excess = self.standardized
-        if self.sample.spec.init == "random":
+        if self.sample.spec.init == "random":  # another curve there
             modes = self.sample.standard_modes
             excess = self.sample.excess(modes, modes.residual(self.sample.drawn))
         return excess.at_fastest.after(self.outlook.steps)
@@ -229,9 +225,7 @@ def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
 
 @readonly
 class Compressed:
-    """The held-out points in compressed form, and the matrix (p, p) from the coordinates of the
-    descent to ascending powers of x.
-    """
+    """The held-out points, and the matrix (p, p) from parameters to ascending powers of x."""
 
     factor: Factor
     to_powers: Array
@@ -244,8 +238,6 @@ class Compressed:
 
 
 def compressed(problem: QuadraticProblem, points: Dataset) -> Compressed:
-    """Return these points in compressed form: their mean squared error needs only a triangle (p,
-    p).
-    """
+    """Return these points in compressed form, whose loss needs only a triangle (p, p)."""
     factor = factorize(problem.sample.frame.x(points.t), points.y, problem.sample.degree)
     return Compressed(factor, problem.coordinates.to_scaled[::-1])

@@ -121,9 +121,7 @@ class Selection:
 
 
 def record_loop(descent: Iterable[Step], selection: Selection) -> Iterator[Records]:
-    """Yield one record at a time, as the steps are made. Steps between records are only checked for
-    a finite loss.
-    """
+    """Yield one record at a time. Between records, only check that losses are finite."""
     unrecorded: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if selection.whole else 1)
     for step in descent:
         if selection.at(step.number):

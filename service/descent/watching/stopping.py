@@ -29,9 +29,7 @@ class Repeated:
         self._run = 0
 
     def first(self, records: Records) -> int | None:
-        """Return the index of the first record at which the condition has held often enough, or
-        None.
-        """
+        """Return the index of the first record at which the condition held often enough."""
         holds = self._condition(records)
         indices = np.arange(len(holds))
         runs = indices - np.maximum.accumulate(np.where(holds, -1 - self._run, indices))
