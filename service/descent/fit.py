@@ -89,10 +89,12 @@ def reported_records(task: Task, resolved: Resolved, observer: Observer | None) 
     """Return the records to report. With stop rules or held-out points, every step is examined;
     otherwise only the reported steps are.
     """
-    stop, watched = resolved.stop, resolved.watched
+    stop, examined_every, reported_every = resolved.stop, resolved.record_every, 1
+    if resolved.watched:
+        examined_every, reported_every = 1, resolved.record_every
     selection = Selection(
         steps=resolved.steps,
-        every=1 if watched else resolved.record_every,
+        every=examined_every,
         gradients="gradients" in resolved.include
         or (stop is not None and stop.gradient is not None),
         held_out=task.held_out,
@@ -102,7 +104,7 @@ def reported_records(task: Task, resolved: Resolved, observer: Observer | None) 
     return ReportedRecords(
         trajectory(task, resolved, selection, observer),
         rules(stop, lowest=lowest),
-        every=resolved.record_every if watched else 1,
+        every=reported_every,
     )
 
 

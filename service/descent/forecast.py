@@ -19,13 +19,17 @@ def forecast(spec: AnalysisSpec) -> Forecast:
     Raises NotComputableError if a number of the answer does not exist in its precision.
     """
     task = prepare(spec)
-    lr = None if spec.chosen_lr is None else task.rate(spec.chosen_lr)
+    lr = verdict = None
+    if spec.chosen_lr is not None:
+        lr = task.rate(spec.chosen_lr)
+    least_squares, analysis = optimum(task), analysis_at_start(task, lr)
+    if lr is not None and task.exact_problem is not None:
+        descent = ahead(task.exact_problem, lr, task.held_out)
+        verdict = judge_exact(task.exact_problem, descent)
     return Forecast(
-        optimum=optimum(task),
-        analysis=analysis_at_start(task, lr),
-        verdict=None
-        if lr is None or task.exact_problem is None
-        else judge_exact(task.exact_problem, ahead(task.exact_problem, lr, task.held_out)),
+        optimum=least_squares,
+        analysis=analysis,
+        verdict=verdict,
         resolved=resolved_analysis(spec, lr=lr, scale=task.curves.scale),
     )
 

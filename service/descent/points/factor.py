@@ -98,15 +98,18 @@ def least_squares_optimum(
     right[:, 0] = factor.d
     solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
-    intervals = None
+    named_errors = named_intervals = None
     if errors:
+        named_errors = dict(zip(names, errors, strict=True))
         intervals = interval95(factor.n - p, solution, errors)
+        if intervals:
+            named_intervals = dict(zip(names, intervals, strict=True))
     return Optimum(
         params=dict(zip(names, finite(solution, "coefficients of the optimum"), strict=True)),
         loss=factor.rss / factor.n,
         r2=r2(factor),
-        standard_errors=dict(zip(names, errors, strict=True)) if errors else None,
-        interval95=dict(zip(names, intervals, strict=True)) if intervals else None,
+        standard_errors=named_errors,
+        interval95=named_intervals,
         unique=factor.rank == p,
     )
 
