@@ -16,8 +16,7 @@ from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.specs import SweepSpec
 from service.descent.task import Task
 from service.descent.watching.observation import LAST_STEPS, Observer, Seen
-from service.descent.watching.recording import MAX_STEPS_KEPT, last_finite
-from service.descent.watching.validation import HeldOut
+from service.descent.watching.recording import MAX_STEPS_KEPT, HeldOut, last_finite
 
 LOSSES_AT_ONCE = 100_000
 """The number of losses that are computed at once."""

@@ -8,13 +8,12 @@ from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import BestRun, Run, Sweep
 from service.descent.errors import NoStartError, finite
 from service.descent.judging import observed
-from service.descent.judging.verdict import judge_exact
+from service.descent.judging.verdict import Descent, check_outcome, diverged_at, judge_exact
 from service.descent.many_rates import Ends, find_ends
-from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.specs import SweepSpec, resolved_sweep
 from service.descent.task import Task, prepare
-from service.descent.watching.validation import HeldOut
+from service.descent.watching.recording import HeldOut
 
 
 def sweep(spec: SweepSpec) -> Sweep:

@@ -22,11 +22,16 @@ from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.optimizers.update import LearningRates
 from service.descent.points.dataset import Dataset
 from service.descent.points.sample import Sample, sample
-from service.descent.quadratic.noise import lr_limit_mean_square
-from service.descent.quadratic.problem import QuadraticProblem, has, prepare_polynomial
+from service.descent.quadratic.analysis import lr_limit_mean_square
+from service.descent.quadratic.problem import (
+    QuadraticProblem,
+    compressed,
+    has,
+    prepare_polynomial,
+)
 from service.descent.questions.options import Precision, Rate
 from service.descent.questions.specs import Question
-from service.descent.watching.validation import HeldOut, compressed
+from service.descent.watching.recording import HeldOut
 
 
 @readonly
@@ -146,4 +151,6 @@ def prepare(spec: Question, precision: Precision = "float64") -> Task:
         )
         return Task(drawn, networks, networks.start(drawn))
     problem = prepare_polynomial(spec, precision)
-    return Task(problem.given, Polynomials(problem.coordinates, spec.names), problem.start, problem)
+    return Task(
+        problem.sample, Polynomials(problem.coordinates, spec.names), problem.start, problem
+    )

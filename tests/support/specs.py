@@ -15,7 +15,7 @@ from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.parameters import Network, Params
 from service.descent.methods.models.polynomial import Polynomial, coefficient_names
 from service.descent.points.scaling import frame
-from service.descent.quadratic.rates import Excess
+from service.descent.quadratic.excess import Excess
 from service.descent.questions.options import Points, Scale
 from service.descent.questions.specs import FitSpec
 from tests.support.paths import DATA
