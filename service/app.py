@@ -26,9 +26,8 @@ from service.api.routes import jobs as job_routes
 from service.api.state import AppState
 from service.api.streaming.slots import Streams
 from service.jobs.jobs import Jobs
-from service.pool.interface import FitPool
+from service.pool.interface import Count, FitPool
 from service.pool.pool import Pool, PoolLimits
-from service.pool.stats import Count
 from service.running import jobs_on_this_machine
 from service.settings import Settings
 

@@ -23,7 +23,7 @@ from service.jobs.errors import (
     TooManyJobsError,
     UnknownJobError,
 )
-from service.pool.errors import (
+from service.pool.interface import (
     FailedError,
     FitTimeoutError,
     PoolError,

@@ -16,15 +16,15 @@ from service.jobs.job import Claim, Failure
 from service.jobs.storage.database import Args, Result
 from service.jobs.storage.store import Store
 from service.jobs.wakeups import Bell
-from service.pool.errors import (
+from service.pool.frames import EventBytes
+from service.pool.interface import (
     FailedError,
+    FitPool,
     FitTimeoutError,
     PoolError,
     RefusedError,
     WorkerLostError,
 )
-from service.pool.frames import EventBytes
-from service.pool.interface import FitPool
 
 log = logging.getLogger(__name__)
 

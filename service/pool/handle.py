@@ -15,10 +15,10 @@ from service.pool.frames import (
     unpack_event,
     unpack_reply,
 )
+from service.pool.interface import Count, uncounted
+from service.pool.queue import Ticket
 from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
-from service.pool.stats import Count, uncounted
 from service.pool.stream import StreamTicket
-from service.pool.ticket import Ticket
 
 
 class Worker(asyncio.Protocol):

@@ -12,15 +12,20 @@ from typing import Self
 
 from service.descent.frozen import frozen
 from service.descent.questions.specs import Question, StreamSpec
-from service.pool.errors import QueueFullError, ShuttingDownError, WorkerLostError
 from service.pool.forkserver import Start, starter
 from service.pool.frames import EventBytes
 from service.pool.handle import Worker
-from service.pool.queue import Queue
+from service.pool.interface import (
+    Count,
+    Load,
+    QueueFullError,
+    ShuttingDownError,
+    WorkerLostError,
+    uncounted,
+)
+from service.pool.queue import Queue, Ticket
 from service.pool.scheduling import MESSAGE_FITS, RESTART_SECONDS, WAITING_SMALL_FITS
-from service.pool.stats import Count, Load, uncounted
 from service.pool.stream import StreamTicket
-from service.pool.ticket import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +91,7 @@ class Pool:
 
     @property
     def kind(self) -> str | None:
-        """The kind of the workers, or None until one of them is ready.
-
-        Workers of the same kind give bit-identical answers.
-        """
+        """The kind of the workers, or None until one of them is ready."""
         return next((worker.kind for worker in self._workers if worker.ready), None)
 
     @property
@@ -110,10 +112,7 @@ class Pool:
         return len(self._queue) >= self._waiting_limit(small=True)
 
     async def answer(self, question: Question, cost: float) -> bytes:
-        """Return the answer as JSON or as a picture. `cost` is in predicted CPU seconds.
-
-        Cancelling frees the worker. Raises one of PoolError.
-        """
+        """Return the answer, or raise one of PoolError. Cancelling frees the worker."""
         ticket = Ticket(question, cost, self._limits.wall_clock_seconds, self._loop.create_future())
         self._admit(ticket)
         try:
@@ -123,11 +122,7 @@ class Pool:
                 self._abandon(ticket)
 
     async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
-        """Yield the events of a fit as they happen. The last event is `done`.
-
-        The worker waits for a reader that is too slow. Closing frees the worker. Raises one of
-        PoolError.
-        """
+        """Yield the events of a fit as they happen, or raise one of PoolError."""
         async with aclosing(self.batches(spec, cost)) as batches:
             async for batch in batches:
                 for event in batch:
@@ -136,10 +131,7 @@ class Pool:
     async def batches(
         self, spec: StreamSpec, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
-        """Yield the events of `stream` in batches: each batch holds all events that are available.
-
-        Raises one of PoolError.
-        """
+        """Yield all available events of a fit at a time, or raise one of PoolError."""
         answer = self._loop.create_future()
         stream = StreamTicket(spec, cost, self._limits.wall_clock_seconds, answer)
         self._admit(stream)
@@ -169,20 +161,14 @@ class Pool:
             self._dispatch()
 
     def _waiting_limit(self, *, small: bool) -> int:
-        """Return the number of fits that may wait.
-
-        It is the configured number, and some more for each worker that is idle now or soon.
-        """
-        for_each = 1
-        if small:
-            for_each = WAITING_SMALL_FITS
+        """Return the configured number of fits that may wait, and some for each idle worker."""
+        for_each = WAITING_SMALL_FITS if small else 1
         return self._limits.waiting + for_each * sum(worker.soon for worker in self._workers)
 
     def _abandon(self, ticket: Ticket) -> None:
         """Free the worker of a fit whose client has disconnected.
 
-        A worker with a small fit is not killed, because the fit ends sooner than a worker is
-        replaced.
+        A worker with a brief fit is not killed: the fit ends sooner than a worker is replaced.
         """
         self._queue.leave(ticket)
         for worker in self._workers:
@@ -253,9 +239,7 @@ class Pool:
 
         The loss is counted for the fits of its first message, because it was busy with them.
         """
-        how = "died"
-        if worker.killed:
-            how = "killed"
+        how = "killed" if worker.killed else "died"
         worker.kill()
         self._workers.discard(worker)
         if not self._closing:

@@ -1,11 +1,69 @@
-"""The queue of fits that no worker has taken yet, oldest first."""
+"""The fits that the pool has accepted, and the queue of those that no worker has taken yet."""
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 
-from service.pool.errors import QueueFullError
+from service.descent.questions.specs import Question
+from service.pool.frames import Reply, ReplyKind
+from service.pool.interface import (
+    FailedError,
+    FitTimeoutError,
+    PoolError,
+    QueueFullError,
+    RefusedError,
+)
 from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS
-from service.pool.ticket import Ticket
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A fit that the pool has accepted.
+
+    `cost` is in predicted CPU seconds. A worker that takes longer than `wall_clock_seconds` is
+    killed. `losses` counts the workers that ended during the fit. `patient_until` is the time of
+    the event loop until which the fit may wait.
+    """
+
+    question: Question
+    cost: float
+    wall_clock_seconds: float
+    answer: asyncio.Future[bytes]
+    losses: int = 0
+    patient_until: float = 0.0
+
+    @property
+    def brief(self) -> bool:
+        """True if the fit surely ends sooner than a worker is replaced: it has not lost one."""
+        return self.cost <= SMALL_SECONDS and not self.losses
+
+    @property
+    def small(self) -> bool:
+        """True if the fit may share a message with others."""
+        return self.brief
+
+    @property
+    def asked(self) -> Question:
+        """The question for a worker."""
+        return self.question
+
+    def settle(self, reply: Reply) -> None:
+        """Resolve the answer with the last frame of the worker for this fit."""
+        if reply.kind is ReplyKind.REFUSED:
+            self.fail(RefusedError(reply.payload.decode()))
+        elif reply.kind is ReplyKind.FAILED:
+            self.fail(FailedError())
+        elif not self.answer.done():
+            self.answer.set_result(reply.payload)
+
+    def overdue(self) -> PoolError:
+        """Return the error of a fit that took too long."""
+        return FitTimeoutError()
+
+    def fail(self, error: Exception) -> None:
+        """Resolve the answer with an error, unless it is resolved already."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
 
 
 class Queue:
@@ -43,9 +101,7 @@ class Queue:
         """The next fit whose answer is still awaited, or None."""
         while self._tickets and self._tickets[0].answer.done():
             self._tickets.popleft()
-        if self._tickets:
-            return self._tickets[0]
-        return None
+        return self._tickets[0] if self._tickets else None
 
     def take(self) -> list[Ticket]:
         """Return the next message for a worker.
@@ -69,8 +125,7 @@ class Queue:
     def _note(self, ticket: Ticket) -> None:
         """Set the time until which a fit may wait.
 
-        One timer serves all fits and is set for the first one to expire. A timer for each fit would
-        cost more than the queue.
+        One timer serves all fits, because a timer for each fit would cost more than the queue.
         """
         ticket.patient_until = self._loop.time() + self._max_seconds
         if self._clock is None:

@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from service.descent.questions.specs import Question, StreamSpec
-from service.pool.errors import QueueFullError
 from service.pool.frames import EventBytes
-from service.pool.stats import Count, Load, uncounted
+from service.pool.interface import Count, Load, QueueFullError, uncounted
+from service.pool.queue import Ticket
 from service.pool.stream import StreamTicket
-from service.pool.ticket import Ticket
 from service.worker.main import Course, kind
 
 

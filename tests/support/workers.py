@@ -19,10 +19,10 @@ from service.pool.frames import (
     pack_reply,
     unpack_request,
 )
+from service.pool.interface import Count, uncounted
 from service.pool.pool import Pool, PoolLimits
-from service.pool.stats import Count, uncounted
+from service.pool.queue import Ticket
 from service.pool.stream import StreamTicket
-from service.pool.ticket import Ticket
 from tests.support.time import settled
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)

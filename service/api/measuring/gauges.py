@@ -10,8 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from service import VERSION
 from service.jobs.job import Counted
-from service.pool.interface import FitPool
-from service.pool.stats import Load
+from service.pool.interface import FitPool, Load
 
 FITS, JOBS = "fits", "jobs"
 """The names of the two pools in the metrics."""

@@ -12,7 +12,7 @@ from starlette.types import Scope
 from service.api.problems import Code
 from service.descent.questions.specs import QUESTIONS, Question
 from service.pool.frames import Tally
-from service.pool.stats import Count
+from service.pool.interface import Count
 
 BUCKETS = (
     0.0005,

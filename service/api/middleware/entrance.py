@@ -24,7 +24,7 @@ from service.api.middleware.tracing import PROBES, name_span
 from service.api.responses import respond
 from service.api.state import state_of
 from service.api.streaming.response import RUN_LATER
-from service.pool.errors import QueueFullError
+from service.pool.interface import QueueFullError
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from service.descent.questions.specs import AnalysisSpec
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.jobs import Jobs
 from service.pool.frames import Tally
+from service.pool.interface import Count, uncounted
 from service.pool.pool import PoolLimits
-from service.pool.stats import Count, uncounted
 from service.settings import Settings
 from tests.support.applications import memory_jobs, started
 from tests.support.pools import InProcessPool

@@ -4,7 +4,6 @@ from collections.abc import Callable
 import pytest
 
 from service.descent.questions.specs import Question
-from service.pool.errors import FitTimeoutError, SlowReaderError
 from service.pool.frames import (
     EventBytes,
     Frames,
@@ -16,6 +15,7 @@ from service.pool.frames import (
     unpack_request,
 )
 from service.pool.handle import Worker
+from service.pool.interface import FitTimeoutError, SlowReaderError
 from service.pool.scheduling import SMALL_SECONDS, UNREAD_BYTES, UNRESPONSIVE_SECONDS
 from tests.support.time import instant, settled
 from tests.support.workers import LARGE, QUICK, SMALL, WATCHED, answer, steps, stream, ticket
