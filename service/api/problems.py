@@ -72,230 +72,106 @@ class Kind:
     help: str
 
 
+# fmt: off
 KINDS = {
-    Code.MALFORMED_JSON: Kind(
-        400,
-        "The body is not valid JSON",
-        "The detail names the line and column where parsing stopped.",
-    ),
-    Code.NOT_FOUND: Kind(
-        404,
-        "Not found",
-        (
-            "The path or the job does not exist. /docs lists all paths, and `GET /jobs` lists your "
-            "jobs."
-        ),
-    ),
-    Code.METHOD_NOT_ALLOWED: Kind(
-        405,
-        "The path does not support this method",
-        "The Allow header lists the methods that the path supports.",
-    ),
-    Code.BODY_TOO_LARGE: Kind(
-        413,
-        "The body is too large",
-        (
-            "`limit` is the maximum size of the body in bytes. Send fewer points: averages of "
-            "neighbouring points keep the trend."
-        ),
-    ),
-    Code.UNSUPPORTED_MEDIA_TYPE: Kind(
-        415,
-        "The body must be JSON",
-        "Send `Content-Type: application/json`, in UTF-8 and without a content encoding.",
-    ),
-    Code.INVALID_BODY: Kind(
-        422,
-        "The body breaks several rules",
-        "`errors` lists each of them with its position in the body.",
-    ),
-    Code.MISSING_FIELD: Kind(
-        422,
-        "A field is missing",
-        "The detail names the field. The pointer names the object that must contain it.",
-    ),
-    Code.UNKNOWN_FIELD: Kind(
-        422,
-        "A field is unknown",
-        (
-            "The pointer names the object that contains it. Unknown fields are rejected so that a "
-            "misspelt name is not ignored."
-        ),
-    ),
+    Code.MALFORMED_JSON: Kind(400, "The body is not valid JSON",
+        "The detail names the line and column where parsing stopped."),
+    Code.NOT_FOUND: Kind(404, "Not found",
+        "The path or the job does not exist. /docs lists all paths, and `GET /jobs` lists your "
+        "jobs."),
+    Code.METHOD_NOT_ALLOWED: Kind(405, "The path does not support this method",
+        "The Allow header lists the methods that the path supports."),
+    Code.BODY_TOO_LARGE: Kind(413, "The body is too large",
+        "`limit` is the maximum size of the body in bytes. Send fewer points: averages of "
+        "neighbouring points keep the trend."),
+    Code.UNSUPPORTED_MEDIA_TYPE: Kind(415, "The body must be JSON",
+        "Send `Content-Type: application/json`, in UTF-8 and without a content encoding."),
+    Code.INVALID_BODY: Kind(422, "The body breaks several rules",
+        "`errors` lists each of them with its position in the body."),
+    Code.MISSING_FIELD: Kind(422, "A field is missing",
+        "The detail names the field. The pointer names the object that must contain it."),
+    Code.UNKNOWN_FIELD: Kind(422, "A field is unknown",
+        "The pointer names the object that contains it. Unknown fields are rejected so that a "
+        "misspelt name is not ignored."),
     Code.UNKNOWN_VALUE: Kind(422, "A value is not allowed", "The detail lists the allowed values."),
-    Code.WRONG_TYPE: Kind(
-        422,
-        "A value has the wrong type",
-        'Types are strict: "3" is not a number, true is not 1, and 3.0 is not a whole number.',
-    ),
-    Code.OUT_OF_RANGE: Kind(
-        422,
-        "A number is out of range",
-        "Numbers must be finite. The detail names the bound that was exceeded.",
-    ),
+    Code.WRONG_TYPE: Kind(422, "A value has the wrong type",
+        'Types are strict: "3" is not a number, true is not 1, and 3.0 is not a whole number.'),
+    Code.OUT_OF_RANGE: Kind(422, "A number is out of range",
+        "Numbers must be finite. The detail names the bound that was exceeded."),
     Code.TOO_FEW_POINTS: Kind(422, "There are no points", "A fit needs at least one point."),
-    Code.TOO_MANY_POINTS: Kind(
-        422,
-        "There are too many points",
-        "The limit is listed at /limits. Averages of neighbouring points keep the trend.",
-    ),
+    Code.TOO_MANY_POINTS: Kind(422, "There are too many points",
+        "The limit is listed at /limits. Averages of neighbouring points keep the trend."),
     Code.TOO_FEW_ITEMS: Kind(422, "A list is too short", "The detail gives the minimum length."),
-    Code.TOO_MANY_ITEMS: Kind(
-        422, "A list is too long", "The detail or `limit` gives the maximum."
-    ),
-    Code.LENGTH_MISMATCH: Kind(
-        422,
-        "Two lists differ in length",
-        "Each point needs one t and one y. A list of rates needs one rate for each step.",
-    ),
-    Code.CONFLICTING_FIELDS: Kind(
-        422, "Two fields exclude each other", "The detail names them, and a combination that works."
-    ),
-    Code.NOT_COMPUTABLE: Kind(
-        422,
-        "The fit cannot be computed",
-        (
-            "A number in the answer is too large or too small for `precision`, or the fit needs "
-            "too much memory. The detail gives the cause and what to change."
-        ),
-    ),
-    Code.COST_OVER_BUDGET: Kind(
-        422,
-        "The fit would take too long",
-        (
-            "The detail says what to reduce: usually it gives the largest possible `steps`. "
-            '`solver: "exact"` costs nothing per step.'
-        ),
-    ),
-    Code.ANSWER_TOO_LARGE: Kind(
-        422,
-        "The answer would be too large",
-        "The detail says what to change: usually it gives the smallest possible `record_every`.",
-    ),
-    Code.INTERNAL_ERROR: Kind(
-        500, "Internal error", "The error was logged under the request id. Please report it."
-    ),
-    Code.NOT_READY: Kind(
-        503,
-        "The service is not ready",
-        "The detail gives the reason. Retry after the time in Retry-After.",
-    ),
-    Code.QUEUE_FULL: Kind(
-        503, "Too many fits or jobs are already waiting", "Retry after the time in Retry-After."
-    ),
-    Code.SHUTTING_DOWN: Kind(
-        503, "The service is shutting down", "Retry after the time in Retry-After."
-    ),
-    Code.EXPIRED: Kind(
-        410,
-        "The job is no longer kept",
-        "/limits lists how long jobs are kept after their end.",
-    ),
-    Code.KEY_REUSED: Kind(
-        422,
-        "Idempotency key already used with a different request",
-        "An Idempotency-Key belongs to one request while its job is kept. Use a new key.",
-    ),
-    Code.NOT_FINISHED: Kind(
-        409,
-        "The job has not ended",
-        "Request the job again later, or follow its events, which end when the job ends.",
-    ),
+    Code.TOO_MANY_ITEMS: Kind(422, "A list is too long",
+        "The detail or `limit` gives the maximum."),
+    Code.LENGTH_MISMATCH: Kind(422, "Two lists differ in length",
+        "Each point needs one t and one y. A list of rates needs one rate for each step."),
+    Code.CONFLICTING_FIELDS: Kind(422, "Two fields exclude each other",
+        "The detail names them, and a combination that works."),
+    Code.NOT_COMPUTABLE: Kind(422, "The fit cannot be computed",
+        "A number in the answer is too large or too small for `precision`, or the fit needs too "
+        "much memory. The detail gives the cause and what to change."),
+    Code.COST_OVER_BUDGET: Kind(422, "The fit would take too long",
+        "The detail says what to reduce: usually it gives the largest possible `steps`. `solver: "
+        '"exact"` costs nothing per step.'),
+    Code.ANSWER_TOO_LARGE: Kind(422, "The answer would be too large",
+        "The detail says what to change: usually it gives the smallest possible `record_every`."),
+    Code.INTERNAL_ERROR: Kind(500, "Internal error",
+        "The error was logged under the request id. Please report it."),
+    Code.NOT_READY: Kind(503, "The service is not ready",
+        "The detail gives the reason. Retry after the time in Retry-After."),
+    Code.QUEUE_FULL: Kind(503, "Too many fits or jobs are already waiting",
+        "Retry after the time in Retry-After."),
+    Code.SHUTTING_DOWN: Kind(503, "The service is shutting down",
+        "Retry after the time in Retry-After."),
+    Code.EXPIRED: Kind(410, "The job is no longer kept",
+        "/limits lists how long jobs are kept after their end."),
+    Code.KEY_REUSED: Kind(422, "Idempotency key already used with a different request",
+        "An Idempotency-Key belongs to one request while its job is kept. Use a new key."),
+    Code.NOT_FINISHED: Kind(409, "The job has not ended",
+        "Request the job again later, or follow its events, which end when the job ends."),
     Code.JOB_RUNNING: Kind(409, "The job is running", "Cancel the job, then delete it."),
-    Code.CANCELLED: Kind(
-        409,
-        "The job was cancelled",
-        "It has no result. Its events contain the steps reported before it was cancelled.",
-    ),
-    Code.POISON: Kind(
-        409,
-        "The job repeatedly stops its workers",
-        (
-            "Three workers ended while they ran the job, or the job was started ten times, without "
-            "progress."
-        ),
-    ),
-    Code.INTERRUPTED: Kind(
-        409,
-        "The job was interrupted",
-        (
-            "The worker that ran the job was lost, and no worker of the same kind was available to "
-            "continue it. Create the job again."
-        ),
-    ),
-    Code.BAD_EVENT_ID: Kind(
-        400, "Invalid event ID", "It must be the number of a step, as in the `id` of the events."
-    ),
-    Code.STORE_UNAVAILABLE: Kind(
-        503,
-        "The database is unavailable",
-        "Jobs need the database, fits do not. Retry after the time in Retry-After.",
-    ),
-    Code.TOO_MANY_STREAMS: Kind(
-        503, "Too many streams are open", "Retry after the time in Retry-After."
-    ),
-    Code.STREAM_LIMIT: Kind(
-        503,
-        "The stream was open too long",
-        "The stream was ended. Use a job instead: a client can resume its events.",
-    ),
-    Code.SLOW_READER: Kind(
-        408,
-        "The client read too slowly",
-        "The stream was ended. Set a larger `record_every`, or use a job, whose events wait.",
-    ),
-    Code.WORKER_LOST: Kind(
-        503,
-        "The worker died",
-        (
-            "The worker was killed while it computed this fit, and so were two others. Retry after "
-            "the time in Retry-After."
-        ),
-    ),
-    Code.FIT_TIMEOUT: Kind(
-        504,
-        "The fit took too long",
-        "The fit was ended. Use fewer steps, fewer points or another solver.",
-    ),
-    Code.BAD_HTTP: Kind(
-        400,
-        "The request is not valid HTTP",
-        "The connection was closed. The service supports HTTP/1.1, without upgrades.",
-    ),
-    Code.REQUEST_TIMEOUT: Kind(
-        408,
-        "The request arrived too slowly",
-        "The connection was closed. /limits lists how long a request may take.",
-    ),
-    Code.URI_TOO_LONG: Kind(
-        414,
-        "The path is too long",
-        "The connection was closed. Send the data in the body instead.",
-    ),
-    Code.HEADERS_TOO_LARGE: Kind(
-        431,
-        "The headers are too large",
-        "The connection was closed. The detail gives the limit.",
-    ),
-    Code.TOO_MANY_CONNECTIONS: Kind(
-        503, "Too many connections are open", "Retry after the time in Retry-After."
-    ),
-    Code.UNAUTHORIZED: Kind(
-        401,
-        "An API key is required",
-        "Send `Authorization: Bearer` followed by a key. Ask the operator for a key.",
-    ),
-    Code.TOO_MANY_FITS: Kind(
-        429,
-        "You have too many concurrent fits",
-        "Wait for one of them to finish, or retry after the time in Retry-After.",
-    ),
-    Code.TOO_MANY_JOBS: Kind(
-        429,
-        "You have too many jobs",
-        "Wait until one ends, or cancel one. /limits lists how many may wait and run.",
-    ),
+    Code.CANCELLED: Kind(409, "The job was cancelled",
+        "It has no result. Its events contain the steps reported before it was cancelled."),
+    Code.POISON: Kind(409, "The job repeatedly stops its workers",
+        "Three workers ended while they ran the job, or the job was started ten times, without "
+        "progress."),
+    Code.INTERRUPTED: Kind(409, "The job was interrupted",
+        "The worker that ran the job was lost, and no worker of the same kind was available to "
+        "continue it. Create the job again."),
+    Code.BAD_EVENT_ID: Kind(400, "Invalid event ID",
+        "It must be the number of a step, as in the `id` of the events."),
+    Code.STORE_UNAVAILABLE: Kind(503, "The database is unavailable",
+        "Jobs need the database, fits do not. Retry after the time in Retry-After."),
+    Code.TOO_MANY_STREAMS: Kind(503, "Too many streams are open",
+        "Retry after the time in Retry-After."),
+    Code.STREAM_LIMIT: Kind(503, "The stream was open too long",
+        "The stream was ended. Use a job instead: a client can resume its events."),
+    Code.SLOW_READER: Kind(408, "The client read too slowly",
+        "The stream was ended. Set a larger `record_every`, or use a job, whose events wait."),
+    Code.WORKER_LOST: Kind(503, "The worker died",
+        "The worker was killed while it computed this fit, and so were two others. Retry after "
+        "the time in Retry-After."),
+    Code.FIT_TIMEOUT: Kind(504, "The fit took too long",
+        "The fit was ended. Use fewer steps, fewer points or another solver."),
+    Code.BAD_HTTP: Kind(400, "The request is not valid HTTP",
+        "The connection was closed. The service supports HTTP/1.1, without upgrades."),
+    Code.REQUEST_TIMEOUT: Kind(408, "The request arrived too slowly",
+        "The connection was closed. /limits lists how long a request may take."),
+    Code.URI_TOO_LONG: Kind(414, "The path is too long",
+        "The connection was closed. Send the data in the body instead."),
+    Code.HEADERS_TOO_LARGE: Kind(431, "The headers are too large",
+        "The connection was closed. The detail gives the limit."),
+    Code.TOO_MANY_CONNECTIONS: Kind(503, "Too many connections are open",
+        "Retry after the time in Retry-After."),
+    Code.UNAUTHORIZED: Kind(401, "An API key is required",
+        "Send `Authorization: Bearer` followed by a key. Ask the operator for a key."),
+    Code.TOO_MANY_FITS: Kind(429, "You have too many concurrent fits",
+        "Wait for one of them to finish, or retry after the time in Retry-After."),
+    Code.TOO_MANY_JOBS: Kind(429, "You have too many jobs",
+        "Wait until one ends, or cancel one. /limits lists how many may wait and run."),
 }
+# fmt: on
 
 
 class Error(BaseModel):

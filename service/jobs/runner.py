@@ -47,7 +47,7 @@ FAILURES: dict[type[PoolError], str] = {
 }
 """The errors that end a job, with their codes. After other errors of the pool, the job is released.
 """
-MISTAKE = Failure("internal_error", "The service made a mistake; it was logged.")
+MISTAKE = Failure("internal_error", str(FailedError.__doc__))
 
 SpecOf = Callable[[Claim], FitSpec]
 """A function that reads a request as it was stored."""

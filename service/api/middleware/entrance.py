@@ -16,12 +16,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.disconnect import ClientLeftError
-from service.api.failures import explained
+from service.api.failures import explained, respond
 from service.api.keys import Keys
 from service.api.measuring.measures import ASKING_PATHS, Measures
 from service.api.middleware.access import check_access
 from service.api.middleware.tracing import PROBES, name_span
-from service.api.responses import respond
 from service.api.state import state_of
 from service.api.streaming.response import RUN_LATER
 from service.pool.interface import QueueFullError
