@@ -1,6 +1,6 @@
 """The composition root, where the parts of the service are put together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from inspect import cleandoc
@@ -14,12 +14,10 @@ from starlette.middleware.cors import CORSMiddleware
 import service
 from service import VERSION
 from service.api import openapi as contract
+from service.api.entrance import PROBES, Entrance
 from service.api.failures import pass_on
 from service.api.keys import Keys
-from service.api.measuring import gauges
-from service.api.measuring.measures import Measures
-from service.api.middleware import tracing
-from service.api.middleware.entrance import Entrance
+from service.api.measures import FITS, JOBS, Measures
 from service.api.quotas import Fits
 from service.api.routes import analysis, fit, metrics, operations, page, stream, sweep
 from service.api.routes import jobs as job_routes
@@ -31,10 +29,27 @@ from service.pool.pool import Pool, PoolLimits
 from service.running import jobs_on_this_machine
 from service.settings import Settings
 
+COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+SPANS_ONLY: TelemetryConfig = {"metrics": False, "logs": False, "operation_spans": False}
+"""The configuration of tracing with one span for each request and nothing else.
+
+/metrics has the counts, and the log has the exceptions, without the data of the request.
+"""
+UNTRACED: TelemetryConfig = {**SPANS_ONLY, "tracing": False, "auto_configure": False}
+
+
+def telemetry_of(environment: Mapping[str, str]) -> TelemetryConfig:
+    """Return the configuration of tracing, which is on if the environment names a collector.
+    FastAPI logs a message if packages for tracing are missing.
+    """
+    if not any(environment.get(name) for name in COLLECTORS):
+        return UNTRACED
+    return {**SPANS_ONLY, "auto_configure": True, "exclude": lambda scope: scope["path"] in PROBES}
+
 
 def create_app(
     settings: Settings,
-    telemetry: TelemetryConfig = tracing.OFF,
+    telemetry: TelemetryConfig = UNTRACED,
     *,
     pool: FitPool | None = None,
     jobs: Jobs | None = None,
@@ -96,10 +111,10 @@ async def _lifespan(
     """
     async with AsyncExitStack() as stack:
         if pool is None:
-            count = measures.counting(gauges.FITS)
+            count = measures.counting(FITS)
             pool = await stack.enter_async_context(fit_pool(settings, count))
         if jobs is None:
-            count = measures.counting(gauges.JOBS)
+            count = measures.counting(JOBS)
             jobs = await stack.enter_async_context(opened_jobs(settings, count))
         streams = Streams(settings.max_streams, settings.max_stream_seconds)
         stack.callback(streams.end)  # streams that are still open end before the jobs and the pool

@@ -8,8 +8,7 @@ from argparse import ArgumentParser, Namespace
 
 from service import logs
 from service.api.keys import KeysError, made
-from service.api.middleware.tracing import telemetry
-from service.app import create_app
+from service.app import create_app, telemetry_of
 from service.jobs.errors import StoreUnopenedError
 from service.server import serve
 from service.settings import VARIABLE_PREFIX, Settings, SettingsError, from_environment
@@ -71,7 +70,7 @@ def _run(role: str | None, settings: Settings) -> None:
         return
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)
-    app = create_app(settings, telemetry(os.environ))
+    app = create_app(settings, telemetry_of(os.environ))
     if settings.open_to_anyone:
         log.warning("open_to_anyone", extra={"fields": {"host": settings.host}})
     serve(app, settings)

@@ -1,4 +1,4 @@
-"""Named API keys, of which only the hashes are stored."""
+"""Named API keys, of which only the hashes are stored, and the requests that need one."""
 
 import re
 import secrets
@@ -6,6 +6,10 @@ from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from typing import Self
+
+from starlette.types import Scope
+
+from service.api.problems import Code, ProblemError
 
 PREFIX = "coaster_"
 """The prefix of every key. People and scanners recognise a leaked key by it."""
@@ -16,6 +20,13 @@ without salt is enough.
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINE = re.compile(rf"(?P<name>{NAME.pattern})\s+(?P<hash>[0-9a-f]{{64}})")
 COMMENT = "#"
+OPEN_PATHS = {"/", "/livez", "/readyz", "/docs", "/openapi.json"}
+OPEN_BELOW = ("/page/", "/problems/")
+"""The paths that are open to every client, in addition to `OPEN_PATHS`.
+
+Together they are the page, which asks for the key itself, the health checks, the contract, and the
+explanations of the problems.
+"""
 
 
 class KeysError(Exception):
@@ -37,10 +48,10 @@ class Keys:
         """
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise KeysError(
-                f"The file of the API keys, {path}, cannot be read: {_why(error)}."
-            ) from None
+        except OSError as error:
+            raise _unreadable(path, (error.strerror or type(error).__name__).lower()) from None
+        except UnicodeDecodeError:
+            raise _unreadable(path, "it is not text") from None
         hashes: dict[str, str] = {}
         for number, line in enumerate(map(str.strip, lines), 1):
             if line and not line.startswith(COMMENT):
@@ -63,6 +74,32 @@ class Keys:
         return found
 
 
+def check_access(scope: Scope, keys: Keys) -> None:
+    """Store the name of the key of a request in its state, unless its path is open.
+
+    Raises ProblemError.
+    """
+    if is_open(scope["path"]):
+        return
+    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    scheme, _, key = given.partition(b" ")
+    if scheme.lower() != b"bearer":
+        raise _refused("Send `Authorization: Bearer` followed by a key.")
+    name = keys.name(key.strip())
+    if name is None:
+        raise _refused("The service does not know this key.")
+    scope["state"]["client"] = name
+
+
+def is_open(path: str) -> bool:
+    """Return whether a path is open to every client, because it holds no data."""
+    return path in OPEN_PATHS or path.startswith(OPEN_BELOW)
+
+
+def _refused(detail: str) -> ProblemError:
+    return ProblemError(Code.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
 def made(name: str) -> tuple[str, str]:
     """Return a new key and its line for the file.
 
@@ -82,26 +119,18 @@ def _add(line: str, number: int, hashes: dict[str, str]) -> None:
 
     Raises KeysError, which names the line but not its content, as that may be a key by mistake.
     """
+    place = f"Line {number} of the file of the API keys"
     read = LINE.fullmatch(line)
     if read is None:
         raise KeysError(
-            f"Line {number} of the file of the API keys is not a name and a hash, as "
-            "`python -m service key NAME` prints them."
+            f"{place} is not a name and a hash, as `python -m service key NAME` prints them."
         )
     if read["name"] in hashes:
-        raise KeysError(
-            f"Line {number} of the file of the API keys repeats the name of an earlier line."
-        )
+        raise KeysError(f"{place} repeats the name of an earlier line.")
     if read["hash"] in hashes.values():
-        raise KeysError(
-            f"Line {number} of the file of the API keys repeats the key of an earlier line."
-        )
+        raise KeysError(f"{place} repeats the key of an earlier line.")
     hashes[read["name"]] = read["hash"]
 
 
-def _why(error: OSError | UnicodeDecodeError) -> str:
-    return (
-        (error.strerror or type(error).__name__).lower()
-        if isinstance(error, OSError)
-        else "it is not text"
-    )
+def _unreadable(path: Path, why: str) -> KeysError:
+    return KeysError(f"The file of the API keys, {path}, cannot be read: {why}.")

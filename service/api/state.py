@@ -1,11 +1,11 @@
-"""The state that all requests of one application share."""
+"""The state that all requests of one application share, and the client of each request."""
 
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from service.api.measuring.measures import Measures
+from service.api.measures import Measures
 from service.api.quotas import Fits
 from service.api.streaming.slots import Streams
 from service.jobs.jobs import Jobs
@@ -37,3 +37,21 @@ def state_of(app: FastAPI) -> AppState:
 def app_state(request: Request) -> AppState:
     """Return the state of the application that answers this request."""
     return state_of(request.app)
+
+
+def owner(request: Request) -> str:
+    """Return the owner of the jobs that a request creates and sees: the name of its key, or an
+    empty string if no keys are set.
+    """
+    name: str = request.scope["state"].get("client", "")
+    return name
+
+
+def client(request: Request) -> str:
+    """Return the client of a request: the name of its key, or the address of its connection if no
+    keys are set.
+    """
+    name = owner(request)
+    if name or request.client is None:
+        return name
+    return request.client.host

@@ -16,13 +16,12 @@ from service.api.failures import respond
 from service.api.job_codec import submission
 from service.api.limits import MAX_KEY, MAX_PAGE, check_answer
 from service.api.media import JSON, preferred
-from service.api.middleware.access import owner
 from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
 from service.api.routes.json_route import JsonRoute
 from service.api.routes.stream import failure_event
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
-from service.api.state import app_state
+from service.api.state import app_state, owner
 from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
 from service.descent.questions.specs import StreamSpec, converted

@@ -14,23 +14,9 @@ from service.descent.questions.specs import QUESTIONS, Question
 from service.pool.frames import Tally
 from service.pool.interface import Count
 
-BUCKETS = (
-    0.0005,
-    0.001,
-    0.0025,
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1.0,
-    2.5,
-    5.0,
-    10.0,
-    30.0,
-)
+FITS, JOBS = "fits", "jobs"
+"""The names of the two pools in the metrics."""
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """The bounds of the buckets in seconds. Most fits take one millisecond, the largest ten seconds and
 more.
 """

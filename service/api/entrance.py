@@ -12,15 +12,14 @@ from asyncio import CancelledError
 from contextlib import suppress
 from time import perf_counter
 
+from opentelemetry.trace import get_current_span
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.disconnect import ClientLeftError
 from service.api.failures import explained, respond
-from service.api.keys import Keys
-from service.api.measuring.measures import ASKING_PATHS, Measures
-from service.api.middleware.access import check_access
-from service.api.middleware.tracing import PROBES, name_span
+from service.api.keys import Keys, check_access
+from service.api.measures import ASKING_PATHS, Measures
 from service.api.state import state_of
 from service.api.streaming.response import RUN_LATER
 from service.pool.interface import QueueFullError
@@ -29,6 +28,10 @@ log = logging.getLogger(__name__)
 
 CLIENT_LEFT = 499
 """The status of a request whose client disconnects before the answer. It is for the log only."""
+PROBES = {"/livez", "/readyz", "/metrics"}
+"""The paths that are requested every few seconds. Their log entries and spans would hide the
+others.
+"""
 IDS = {"request_id", "job_id", "client"}
 SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
@@ -48,7 +51,7 @@ class Entrance:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        name_span(request_id)
+        get_current_span().set_attribute("coaster.request_id", request_id)  # if tracing is on
         began, status = perf_counter(), 0
 
         async def answer(message: Message) -> None:
@@ -92,11 +95,19 @@ class Entrance:
             await stream(scope, receive, send)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count a request that has ended, and log it."""
+        """Count a request that has ended, and log it with the id of the job that it created."""
         self._measures.request(scope, status, seconds)
         level = logging.DEBUG if status < 400 else logging.INFO
-        if log.isEnabledFor(level) and scope["path"] not in PROBES:
-            _log(level, scope, status, seconds)
+        if not log.isEnabledFor(level) or scope["path"] in PROBES:
+            return
+        ids = {name: value for name, value in scope["state"].items() if name in IDS}
+        fields = {
+            "method": scope["method"],
+            "path": (scope.get("raw_path") or scope["path"].encode("unicode_escape")).decode(),
+            "status": status,
+            "ms": round(1000 * seconds, 1),
+        }
+        log.log(level, "request", extra={"fields": ids | fields})
 
 
 def shed(scope: Scope) -> None:
@@ -107,24 +118,9 @@ def shed(scope: Scope) -> None:
 
     Raises QueueFullError.
     """
-    if (
-        scope["path"] in ASKING_PATHS
-        and scope["method"] == "POST"
-        and state_of(scope["app"]).pool.full
-    ):
+    asks = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
+    if asks and state_of(scope["app"]).pool.full:
         raise QueueFullError
-
-
-def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
-    """Log a request, with its id, its client and the id of the job that it created."""
-    ids = {name: value for name, value in scope["state"].items() if name in IDS}
-    fields = {
-        "method": scope["method"],
-        "path": (scope.get("raw_path") or scope["path"].encode("unicode_escape")).decode(),
-        "status": status,
-        "ms": round(1000 * seconds, 1),
-    }
-    log.log(level, "request", extra={"fields": ids | fields})
 
 
 def _request_id(scope: Scope) -> str:
