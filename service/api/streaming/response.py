@@ -1,4 +1,7 @@
-"""Responses that send events as they occur, with little buffered ahead of the reader."""
+"""Responses that send events as they occur, with little buffered ahead of the reader.
+
+Events are sent as server-sent events or as newline-delimited JSON.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -12,9 +15,12 @@ from service.api.disconnect import Watch
 from service.api.failures import PROBLEMS, expected
 from service.api.problems import Code, ProblemError
 from service.api.state import app_state
-from service.api.streaming.framing import FRAMINGS
-from service.api.streaming.slots import EARLY_ENDINGS, PATIENCE_SECONDS
+from service.api.streaming.slots import PATIENCE_SECONDS, ended_early
+from service.descent.frozen import frozen
 from service.pool.frames import EventBytes
+
+SSE = "text/event-stream"
+NDJSON = "application/x-ndjson"
 
 ALIVE_SECONDS = 15
 """Seconds without an event after which a keep-alive is sent. A proxy may close a silent connection.
@@ -26,6 +32,30 @@ RUN_LATER = "run_later"
 PIECE_BYTES = 16 * 1024
 CUT_SECONDS = 0.1
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+@frozen
+class Framing:
+    """The bytes of an event, of a keep-alive, and of the end of a stream that has more events. The
+    client should reconnect for those after one second.
+    """
+
+    frame: Callable[[EventBytes], bytes]
+    alive: bytes
+    more: bytes
+
+
+def _sse(event: EventBytes) -> bytes:
+    """Return a server-sent event. Only `steps` has an id, which is where a client resumes."""
+    last_id = b"id: %d\n" % event.last if event.type == "steps" else b""
+    return b"event: %s\n%sdata: %s\n\n" % (event.type.encode(), last_id, event.body)
+
+
+FRAMINGS = {
+    SSE: Framing(_sse, b": alive\n\n", b"retry: 1000\n\n"),
+    NDJSON: Framing(lambda event: event.body + b"\n", b"\n", b""),
+}
+"""The framings of events by media type."""
 
 LastWords = Callable[[ProblemError], EventBytes | None]
 """A function that returns the last event of a stream that ends early, or None if the client may
@@ -101,12 +131,11 @@ class EventStream(Response):
                 frame = await self._next()
         except PROBLEMS as error:
             await self._close()
-            await self._send_frame(send, self._farewell(expected(error)))
+            last = self._last_words(expected(error))
+            await self._send_frame(send, self._framing.frame(last) if last else self._framing.more)
 
     async def _send_frame(self, send: Send, frame: bytes) -> None:
-        """Send a frame in pieces, so that a slow reader only needs to take one piece within the
-        time limit.
-        """
+        """Send a frame in pieces, each of which has a time limit of its own."""
         for start in range(0, len(frame), PIECE_BYTES):
             await self._send_piece(send, frame[start : start + PIECE_BYTES])
 
@@ -136,7 +165,7 @@ class EventStream(Response):
         Raises one of PROBLEMS.
         """
         if self._ended:
-            raise _early(self._ended)
+            raise ended_early(self._ended)
         pending = self._pending = self._pending or asyncio.create_task(self._event())
         try:
             await asyncio.wait({pending}, timeout=ALIVE_SECONDS)
@@ -145,7 +174,7 @@ class EventStream(Response):
                 raise
             self.end(Code.SHUTTING_DOWN)  # a server that ends cancels its open requests
         if self._ended:
-            raise _early(self._ended)
+            raise ended_early(self._ended)
         if not pending.done():
             return self._framing.alive
         self._pending = None
@@ -155,13 +184,6 @@ class EventStream(Response):
         async for event in self._events:
             return self._framing.frame(event) if event else self._framing.alive
         return None
-
-    def _farewell(self, error: ProblemError) -> bytes:
-        """Return the last bytes of a stream that ends early."""
-        last = self._last_words(error)
-        if last is None:
-            return self._framing.more
-        return self._framing.frame(last)
 
     def _close(self) -> asyncio.Task[None]:
         """Begin to close the source of the events, once, and return the task that does it."""
@@ -194,10 +216,6 @@ async def _patiently(sending: Awaitable[None], *, times: int = 1) -> None:
     """
     async with asyncio.timeout(times * PATIENCE_SECONDS):
         await sending
-
-
-def _early(why: Code) -> ProblemError:
-    return ProblemError(why, EARLY_ENDINGS[why])
 
 
 def _body(frame: bytes, *, more: bool = True) -> Message:

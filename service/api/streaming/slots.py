@@ -16,6 +16,11 @@ EARLY_ENDINGS = {
 }
 
 
+def ended_early(why: Code) -> ProblemError:
+    """Return the problem of a stream that ends for one of these reasons."""
+    return ProblemError(why, EARLY_ENDINGS[why])
+
+
 class OpenStream(Protocol):
     """A stream that can be ended early."""
 
@@ -42,7 +47,7 @@ class Streams:
         Raises ProblemError.
         """
         if self.draining:
-            raise ProblemError(Code.SHUTTING_DOWN, EARLY_ENDINGS[Code.SHUTTING_DOWN])
+            raise ended_early(Code.SHUTTING_DOWN)
         if len(self._open) >= self.most:
             raise ProblemError(
                 Code.TOO_MANY_STREAMS,
