@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message
 
 from service import os_limits
 from service.api.state import state_of
-from service.connections.protocol import Bounds, bounded
+from service.connections.protocol import Protocol
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -96,9 +96,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         lifespan="off",  # `Server` runs it, so that its errors keep their type
-        http=bounded(
-            Bounds(settings.max_head_seconds, settings.max_body_seconds, settings.max_connections)
-        ),
+        http=Protocol,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=max(1, settings.shutdown_seconds - CLOSING_SECONDS),

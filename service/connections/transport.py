@@ -5,7 +5,7 @@ disconnected.
 """
 
 import asyncio
-from typing import cast
+from typing import Any
 
 READER_SECONDS = 30
 """The time in which a client must read a part of its data, in seconds.
@@ -39,7 +39,7 @@ class Outgoing:
         self._written = 0
         self._watching = False
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - an attribute of the transport
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
@@ -70,7 +70,6 @@ class Outgoing:
             self._send(held)
 
     def _send(self, *pieces: bytes) -> None:
-        """Send the data, unless the connection is lost."""
         if self._transport.is_closing():
             return
         self._transport.writelines(pieces)
@@ -97,8 +96,3 @@ class Outgoing:
             self._transport.abort()
         else:
             self._watch()
-
-
-def outgoing(transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> asyncio.Transport:
-    """Return the transport, with writes joined and slow clients disconnected."""
-    return cast(asyncio.Transport, Outgoing(transport, loop))
