@@ -74,13 +74,8 @@ def create_app(
         generate_unique_id_function=contract.operation_id,
     )
     app.openapi_version = "3.2.0"  # the first version that describes event streams
-    app.include_router(fit.router)
-    app.include_router(stream.router)
-    app.include_router(job_routes.router)
-    app.include_router(sweep.router)
-    app.include_router(analysis.router)
-    app.include_router(operations.router)
-    app.include_router(metrics.router)
+    for routes in (fit, stream, job_routes, sweep, analysis, operations, metrics):
+        app.include_router(routes.router)
     page.add_page(app)
     contract.install(app)
     keys = Keys.read(settings.api_keys_file) if settings.api_keys_file is not None else None

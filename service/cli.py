@@ -32,21 +32,16 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         if given.role == "key":
-            return _make_key(given.name)
-        settings = _settings(given)
-    except (SettingsError, KeysError) as error:
-        return _refused(error, 2)
-    logs.configure(logs.chosen(settings.log_format), settings.log_level)
-    try:
-        _run(given.role, settings)
-    except KeysError as error:
-        return _refused(error, 2)
-    except StoreUnopenedError as error:
-        return _refused(error, 1)
+            _print_key(given.name)
+        else:
+            _run(given.role, _settings(given))
+    except (SettingsError, KeysError, StoreUnopenedError) as error:
+        sys.stderr.write(f"coaster: {error}\n")
+        return 1 if isinstance(error, StoreUnopenedError) else 2
     return 0
 
 
-def _make_key(name: str) -> int:
+def _print_key(name: str) -> None:
     """Print a new key. It is not stored, and cannot be printed again.
 
     Raises KeysError.
@@ -54,7 +49,6 @@ def _make_key(name: str) -> int:
     key, line = made(name)
     sys.stdout.write(f"API key, for the client: {key}\n")
     sys.stdout.write(f"Line for the file of {VARIABLE_PREFIX}API_KEYS_FILE: {line}\n")
-    return 0
 
 
 def _run(role: str | None, settings: Settings) -> None:
@@ -62,6 +56,7 @@ def _run(role: str | None, settings: Settings) -> None:
 
     Raises KeysError or StoreUnopenedError.
     """
+    logs.configure(logs.chosen(settings.log_format), settings.log_level)
     if role == "worker":
         # Only a cluster needs Procrastinate, which takes half a second to import.
         from service.job_runner import work  # noqa: PLC0415
@@ -76,16 +71,9 @@ def _run(role: str | None, settings: Settings) -> None:
     serve(app, settings)
 
 
-def _refused(error: Exception, code: int) -> int:
-    sys.stderr.write(f"coaster: {error}\n")
-    return code
-
-
 def _ended(*_: object) -> None:
-    """Exit with code 0 on a signal.
-
-    This applies before uvicorn handles signals. It also applies at the end, because uvicorn raises
-    the signal that ended it again after everything is closed.
+    """Exit with code 0 on a signal, before uvicorn handles signals and when it raises them again
+    after everything is closed.
     """
     sys.exit(0)
 

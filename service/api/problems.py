@@ -72,6 +72,7 @@ class Kind:
     help: str
 
 
+RETRY = "Retry after the time in Retry-After."
 # fmt: off
 KINDS = {
     Code.MALFORMED_JSON: Kind(400, "The body is not valid JSON",
@@ -120,10 +121,8 @@ KINDS = {
         "The error was logged under the request id. Please report it."),
     Code.NOT_READY: Kind(503, "The service is not ready",
         "The detail gives the reason. Retry after the time in Retry-After."),
-    Code.QUEUE_FULL: Kind(503, "Too many fits or jobs are already waiting",
-        "Retry after the time in Retry-After."),
-    Code.SHUTTING_DOWN: Kind(503, "The service is shutting down",
-        "Retry after the time in Retry-After."),
+    Code.QUEUE_FULL: Kind(503, "Too many fits or jobs are already waiting", RETRY),
+    Code.SHUTTING_DOWN: Kind(503, "The service is shutting down", RETRY),
     Code.EXPIRED: Kind(410, "The job is no longer kept",
         "/limits lists how long jobs are kept after their end."),
     Code.KEY_REUSED: Kind(422, "Idempotency key already used with a different request",
@@ -143,8 +142,7 @@ KINDS = {
         "It must be the number of a step, as in the `id` of the events."),
     Code.STORE_UNAVAILABLE: Kind(503, "The database is unavailable",
         "Jobs need the database, fits do not. Retry after the time in Retry-After."),
-    Code.TOO_MANY_STREAMS: Kind(503, "Too many streams are open",
-        "Retry after the time in Retry-After."),
+    Code.TOO_MANY_STREAMS: Kind(503, "Too many streams are open", RETRY),
     Code.STREAM_LIMIT: Kind(503, "The stream was open too long",
         "The stream was ended. Use a job instead: a client can resume its events."),
     Code.SLOW_READER: Kind(408, "The client read too slowly",
@@ -162,8 +160,7 @@ KINDS = {
         "The connection was closed. Send the data in the body instead."),
     Code.HEADERS_TOO_LARGE: Kind(431, "The headers are too large",
         "The connection was closed. The detail gives the limit."),
-    Code.TOO_MANY_CONNECTIONS: Kind(503, "Too many connections are open",
-        "Retry after the time in Retry-After."),
+    Code.TOO_MANY_CONNECTIONS: Kind(503, "Too many connections are open", RETRY),
     Code.UNAUTHORIZED: Kind(401, "An API key is required",
         "Send `Authorization: Bearer` followed by a key. Ask the operator for a key."),
     Code.TOO_MANY_FITS: Kind(429, "You have too many concurrent fits",

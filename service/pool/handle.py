@@ -139,8 +139,7 @@ class Worker(asyncio.Protocol):
     def _overdue(self) -> None:
         """Kill a worker that takes too long for a message.
 
-        If the message held several fits, it is unknown which one was slow, so each is retried
-        alone.
+        If the message held several fits, any may be the slow one, so each is retried alone.
         """
         ticket, *others = self.messages[0]
         if not others:

@@ -143,10 +143,7 @@ class Pool:
             self._abandon(stream)
 
     def _admit(self, ticket: Ticket) -> None:
-        """Queue a fit, and dispatch it.
-
-        Fits that arrive in one turn of the event loop share a message. A full message is sent at
-        once.
+        """Queue a fit. Fits of one turn of the event loop share messages, which are sent when full.
 
         Raises ShuttingDownError or QueueFullError.
         """
@@ -214,10 +211,7 @@ class Pool:
                 await asyncio.sleep(RESTART_SECONDS)
 
     async def _hire(self) -> Worker:
-        """Return a worker that is starting.
-
-        Raises OSError or EOFError if it does not start.
-        """
+        """Return a worker that is starting, or raise OSError or EOFError."""
         starting = asyncio.ensure_future(self._start())
         try:
             process, channel = await asyncio.shield(starting)

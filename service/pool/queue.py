@@ -18,19 +18,18 @@ from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS
 
 @dataclass(eq=False)
 class Ticket:
-    """A fit that the pool has accepted.
-
-    `cost` is in predicted CPU seconds. A worker that takes longer than `wall_clock_seconds` is
-    killed. `losses` counts the workers that ended during the fit. `patient_until` is the time of
-    the event loop until which the fit may wait.
-    """
+    """A fit that the pool has accepted."""
 
     question: Question
     cost: float
+    """The predicted CPU time in seconds."""
     wall_clock_seconds: float
+    """The time after which a worker that is busy with the fit is killed."""
     answer: asyncio.Future[bytes]
     losses: int = 0
+    """The number of workers that ended during the fit."""
     patient_until: float = 0.0
+    """The time of the event loop until which the fit may wait."""
 
     @property
     def brief(self) -> bool:
@@ -67,10 +66,7 @@ class Ticket:
 
 
 class Queue:
-    """A queue of fits, each of which waits for at most `max_seconds`.
-
-    A fit whose answer is not awaited any more is not given to a worker.
-    """
+    """A queue of fits that wait for at most `max_seconds`, as long as their answer is awaited."""
 
     def __init__(self, max_seconds: float) -> None:
         self._max_seconds = max_seconds
@@ -104,10 +100,7 @@ class Queue:
         return self._tickets[0] if self._tickets else None
 
     def take(self) -> list[Ticket]:
-        """Return the next message for a worker.
-
-        It holds small fits that are done together within milliseconds, or one other fit.
-        """
+        """Return the next message: small fits that are done within milliseconds, or another fit."""
         message: list[Ticket] = []
         seconds = 0.0
         while (head := self.head) and len(message) < MESSAGE_FITS:

@@ -45,10 +45,7 @@ class StreamTicket(Ticket):
         return replace(self.question, after=self._last)
 
     def keep(self, event: EventBytes) -> None:
-        """Keep an event for the reader, and reset the count of lost workers.
-
-        A fit that makes progress is not the cause of the losses.
-        """
+        """Keep an event for the reader. A fit that makes progress does not cause losses."""
         if self.answer.done():
             return
         self._unread.append(event)
@@ -58,11 +55,7 @@ class StreamTicket(Ticket):
         self._news.set()
 
     def when_full(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        """Pause the worker if too many events are unread.
-
-        The worker resumes when half of them are read, the stream is closed, or the worker has
-        finished.
-        """
+        """Pause the worker if too many events are unread, until half of them are read."""
         if self._bytes > UNREAD_BYTES and self._resume is None:
             pause()
             self._resume = resume
