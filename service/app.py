@@ -31,17 +31,12 @@ from service.settings import Settings
 
 COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 SPANS_ONLY: TelemetryConfig = {"metrics": False, "logs": False, "operation_spans": False}
-"""The configuration of tracing with one span for each request and nothing else.
-
-/metrics has the counts, and the log has the exceptions, without the data of the request.
-"""
+"""One span for each request: /metrics has the counts, and the log has the exceptions."""
 UNTRACED: TelemetryConfig = {**SPANS_ONLY, "tracing": False, "auto_configure": False}
 
 
 def telemetry_of(environment: Mapping[str, str]) -> TelemetryConfig:
-    """Return the configuration of tracing, which is on if the environment names a collector.
-    FastAPI logs a message if packages for tracing are missing.
-    """
+    """Return the configuration of tracing, which is on if the environment names a collector."""
     if not any(environment.get(name) for name in COLLECTORS):
         return UNTRACED
     return {**SPANS_ONLY, "auto_configure": True, "exclude": lambda scope: scope["path"] in PROBES}
@@ -57,9 +52,7 @@ def create_app(
     """Return the application.
 
     A pool or jobs that are passed are used as they are, and the caller must close them. By default,
-    the lifespan of the application opens and closes its own.
-
-    Raises KeysError.
+    the lifespan of the application opens and closes its own. Raises KeysError.
     """
     measures = Measures()
     app = FastAPI(
@@ -93,33 +86,19 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(
-    app: FastAPI,
-    *,
-    settings: Settings,
-    measures: Measures,
-    pool: FitPool | None,
-    jobs: Jobs | None,
+    app: FastAPI, *, settings: Settings, measures: Measures, pool: FitPool | None, jobs: Jobs | None
 ) -> AsyncIterator[None]:
-    """Start the workers and open the jobs, unless they are passed.
-
-    Raises StoreUnopenedError.
-    """
+    """Start the workers and open the jobs, unless they are passed. Raises StoreUnopenedError."""
     async with AsyncExitStack() as stack:
         if pool is None:
-            count = measures.counting(FITS)
-            pool = await stack.enter_async_context(fit_pool(settings, count))
+            pool = await stack.enter_async_context(fit_pool(settings, measures.counting(FITS)))
         if jobs is None:
-            count = measures.counting(JOBS)
-            jobs = await stack.enter_async_context(opened_jobs(settings, count))
+            jobs = await stack.enter_async_context(opened_jobs(settings, measures.counting(JOBS)))
         streams = Streams(settings.max_streams, settings.max_stream_seconds)
         stack.callback(streams.end)  # streams that are still open end before the jobs and the pool
+        fits = Fits(settings.fits_per_client)
         app.state.coaster = AppState(
-            settings=settings,
-            measures=measures,
-            pool=pool,
-            jobs=jobs,
-            fits=Fits(settings.fits_per_client),
-            streams=streams,
+            settings=settings, measures=measures, pool=pool, jobs=jobs, fits=fits, streams=streams
         )
         yield
 
@@ -137,10 +116,7 @@ def fit_pool(settings: Settings, count: Count) -> Pool:
 
 
 def opened_jobs(settings: Settings, count: Count) -> AbstractAsyncContextManager[Jobs]:
-    """Return the context in which jobs are open, which run on this machine or on a cluster.
-
-    Entering it raises StoreUnopenedError.
-    """
+    """Return the context of open jobs, which run on this machine or on a cluster."""
     if settings.in_a_cluster:
         # Only a cluster needs Procrastinate, which takes half a second to import.
         from service.clustered import jobs_on_a_cluster  # noqa: PLC0415

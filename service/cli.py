@@ -42,20 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _print_key(name: str) -> None:
-    """Print a new key. It is not stored, and cannot be printed again.
-
-    Raises KeysError.
-    """
+    """Print a new key. It is not stored, and cannot be printed again. Raises KeysError."""
     key, line = made(name)
     sys.stdout.write(f"API key, for the client: {key}\n")
     sys.stdout.write(f"Line for the file of {VARIABLE_PREFIX}API_KEYS_FILE: {line}\n")
 
 
 def _run(role: str | None, settings: Settings) -> None:
-    """Run the role until a signal ends the process.
-
-    Raises KeysError or StoreUnopenedError.
-    """
+    """Run the role until a signal ends the process. Raises KeysError or StoreUnopenedError."""
     logs.configure(logs.chosen(settings.log_format), settings.log_level)
     if role == "worker":
         # Only a cluster needs Procrastinate, which takes half a second to import.
@@ -98,9 +92,8 @@ def _parser() -> ArgumentParser:
 
 
 def _settings(arguments: Namespace) -> Settings:
-    """Return the settings of the environment, overridden by those of the command line.
-
-    Raises SettingsError.
+    """Return the settings of the environment, overridden by those of the command line. Raises
+    SettingsError.
     """
     given = {
         f"{VARIABLE_PREFIX}{name.upper()}": value

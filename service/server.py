@@ -37,10 +37,7 @@ class Server(uvicorn.Server):
         self._app = app
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until a signal ends the process.
-
-        Raises StoreUnopenedError.
-        """
+        """Serve until a signal ends the process. Raises StoreUnopenedError."""
         async with lifespan(self._app):
             await super().serve(sockets)
 
@@ -91,10 +88,7 @@ async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Run the API process until a signal stops it.
-
-    Raises StoreUnopenedError.
-    """
+    """Run the API process until a signal stops it. Raises StoreUnopenedError."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -115,20 +109,16 @@ def serve(app: FastAPI, settings: Settings) -> None:
 
 
 def raise_file_limit(connections: int) -> None:
-    """Raise the limit of open files, so that this many connections can be open.
-
-    Each connection is an open file, and the usual limit of a shell is too low.
-    """
+    """Raise the limit of open files: the usual one of a shell is too low for the connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (max(soft, min(hard, connections + OTHER_FILES)), hard)
-    )
+    enough = max(soft, min(hard, connections + OTHER_FILES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
 
 
 async def give_back_memory() -> None:
-    """Return unused memory of large bodies and responses to the system, again and again.
+    """Return unused memory to the system, again and again.
 
-    Only glibc keeps so much memory, and only it has this call, which takes 0.2 ms.
+    Only glibc keeps so much of large bodies, and only it has this call, which takes 0.2 ms.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     while trim:

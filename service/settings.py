@@ -143,10 +143,7 @@ class Settings(BaseModel):
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Return the settings of an environment.
-
-    Raises SettingsError.
-    """
+    """Return the settings of an environment. Raises SettingsError."""
     given = {
         name.removeprefix(VARIABLE_PREFIX).lower(): value
         for name, value in environment.items()

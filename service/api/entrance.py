@@ -29,9 +29,7 @@ log = logging.getLogger(__name__)
 CLIENT_LEFT = 499
 """The status of a request whose client disconnects before the answer. It is for the log only."""
 PROBES = {"/livez", "/readyz", "/metrics"}
-"""The paths that are requested every few seconds. Their log entries and spans would hide the
-others.
-"""
+"""The paths that are requested every few seconds. Their logs and spans would hide the others."""
 IDS = {"request_id", "job_id", "client"}
 SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
@@ -111,12 +109,9 @@ class Entrance:
 
 
 def shed(scope: Scope) -> None:
-    """Reject a request for which the queue has no space, before any work is done for it.
+    """Reject a request for which the queue has no space. Raises QueueFullError.
 
-    The router, the body and its validation cost more than the rest of a rejection. The busier the
-    service is, the cheaper a rejection must be.
-
-    Raises QueueFullError.
+    The busier the service is, the cheaper a rejection must be, so it happens before the router.
     """
     asks = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
     if asks and state_of(scope["app"]).pool.full:
@@ -125,6 +120,4 @@ def shed(scope: Scope) -> None:
 
 def _request_id(scope: Scope) -> str:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    if SANE.fullmatch(given):
-        return given.decode()
-    return secrets.token_hex(8)
+    return given.decode() if SANE.fullmatch(given) else secrets.token_hex(8)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.body import CODES
-from service.api.problems import KINDS, MEDIA_TYPE, Code, ProblemError, problem
+from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import app_state
 from service.jobs import errors as jobs
 from service.pool import interface as pool
@@ -49,7 +49,7 @@ async def pass_on(_: Request, error: Exception) -> NoReturn:
 def respond(request: Request, error: ProblemError) -> Response:
     """Return the response to a request that ended in a problem, and count the problem."""
     app_state(request).measures.problem(error.code)
-    status = KINDS[error.code].status
+    status = error.code.kind.status
     headers = {"Retry-After": "1"} if status in {429, 503} else {}
     content = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
     return Response(content, status, headers | (error.headers or {}), media_type=MEDIA_TYPE)

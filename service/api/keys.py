@@ -14,12 +14,9 @@ from service.api.problems import Code, ProblemError
 PREFIX = "coaster_"
 """The prefix of every key. People and scanners recognise a leaked key by it."""
 KEY_BYTES = 32
-"""Number of random bytes in a key. A key of 256 random bits cannot be guessed, so a fast hash
-without salt is enough.
-"""
+"""Number of random bytes in a key, which cannot be guessed: a fast hash without salt is enough."""
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINE = re.compile(rf"(?P<name>{NAME.pattern})\s+(?P<hash>[0-9a-f]{{64}})")
-COMMENT = "#"
 OPEN_PATHS = {"/", "/livez", "/readyz", "/docs", "/openapi.json"}
 OPEN_BELOW = ("/page/", "/problems/")
 """The paths that are open to every client, in addition to `OPEN_PATHS`.
@@ -42,9 +39,7 @@ class Keys:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read the keys from a file in which each line has a name and a hash. Empty lines and lines
-        that begin with # are ignored.
-
-        Raises KeysError.
+        that begin with # are ignored. Raises KeysError.
         """
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
@@ -54,7 +49,7 @@ class Keys:
             raise _unreadable(path, "it is not text") from None
         hashes: dict[str, str] = {}
         for number, line in enumerate(map(str.strip, lines), 1):
-            if line and not line.startswith(COMMENT):
+            if line and not line.startswith("#"):
                 _add(line, number, hashes)
         if not hashes:
             raise KeysError(
@@ -75,10 +70,7 @@ class Keys:
 
 
 def check_access(scope: Scope, keys: Keys) -> None:
-    """Store the name of the key of a request in its state, unless its path is open.
-
-    Raises ProblemError.
-    """
+    """Store the name of the key of a request, unless its path is open. Raises ProblemError."""
     if is_open(scope["path"]):
         return
     given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
@@ -101,10 +93,7 @@ def _refused(detail: str) -> ProblemError:
 
 
 def made(name: str) -> tuple[str, str]:
-    """Return a new key and its line for the file.
-
-    Raises KeysError.
-    """
+    """Return a new key and its line for the file. Raises KeysError."""
     if not NAME.fullmatch(name):
         raise KeysError(
             "The name of a key has 1 to 64 characters: letters, digits, dots, dashes and "
@@ -115,16 +104,14 @@ def made(name: str) -> tuple[str, str]:
 
 
 def _add(line: str, number: int, hashes: dict[str, str]) -> None:
-    """Add the name and the hash of a line.
-
-    Raises KeysError, which names the line but not its content, as that may be a key by mistake.
+    """Add the name and the hash of a line. Raises KeysError, which names the line but not its
+    content, as that may be a key by mistake.
     """
     place = f"Line {number} of the file of the API keys"
     read = LINE.fullmatch(line)
     if read is None:
-        raise KeysError(
-            f"{place} is not a name and a hash, as `python -m service key NAME` prints them."
-        )
+        printed = "as `python -m service key NAME` prints them"
+        raise KeysError(f"{place} is not a name and a hash, {printed}.")
     if read["name"] in hashes:
         raise KeysError(f"{place} repeats the name of an earlier line.")
     if read["hash"] in hashes.values():

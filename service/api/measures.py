@@ -17,25 +17,18 @@ from service.pool.interface import Count
 FITS, JOBS = "fits", "jobs"
 """The names of the two pools in the metrics."""
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-"""The bounds of the buckets in seconds. Most fits take one millisecond, the largest ten seconds and
-more.
-"""
+"""The bounds of the buckets in seconds. Most fits take one millisecond, large ones ten seconds."""
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER = "other"
 """The label for all paths and methods that the service does not know, as callers invent them."""
 ASKING_PATHS = {question.path for question in QUESTIONS}
 """The paths of requests that need a worker at once."""
 NONE = "none"
-"""The label for a value that does not exist: an analysis makes no steps, and the rates of a sweep
-end in different ways.
-"""
+"""The label for a value that does not exist: an analysis has no outcome, a sweep has several."""
 
 
 class Measures:
-    """Counters whose labels have few values.
-
-    A counter is found by one look-up after its first use, as every request is counted.
-    """
+    """Counters whose labels have few values. After its first use, one look-up finds a counter."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -44,10 +37,8 @@ class Measures:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # as the library has it
         self._requests = Histogram(
             "coaster_request_duration_seconds",
-            (
-                "Time from the head of a request to the end of its answer; for a stream, the time "
-                "that it was open."
-            ),
+            "Time from the head of a request to the end of its answer; for a stream, the time that "
+            "it was open.",
             ("route", "method", "status"),
             buckets=BUCKETS,
             registry=registry,
@@ -102,13 +93,10 @@ class Measures:
 
 
 def template(scope: Scope) -> str:
-    """Return the path template of the route that was found, for example /jobs/{id}.
-
-    If no route was found, return the path if it is one of `ASKING_PATHS`, otherwise `OTHER`.
-    """
+    """Return the path template of the route that was found, for example /jobs/{id}."""
+    path: str = scope["path"]
     if route := scope.get("route"):
-        found: str = route.path_format
-        return found
-    if scope["path"] in ASKING_PATHS:  # some are rejected before the router sees them
-        return str(scope["path"])
-    return OTHER
+        path = route.path_format
+    elif path not in ASKING_PATHS:  # these may be rejected before the router sees them
+        path = OTHER
+    return path

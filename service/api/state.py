@@ -40,18 +40,13 @@ def app_state(request: Request) -> AppState:
 
 
 def owner(request: Request) -> str:
-    """Return the owner of the jobs that a request creates and sees: the name of its key, or an
-    empty string if no keys are set.
-    """
+    """Return the name of the key of a request, or an empty string if no keys are set."""
     name: str = request.scope["state"].get("client", "")
     return name
 
 
 def client(request: Request) -> str:
-    """Return the client of a request: the name of its key, or the address of its connection if no
-    keys are set.
-    """
-    name = owner(request)
-    if name or request.client is None:
+    """Return the name of the key of a request, or its address if no keys are set."""
+    if name := owner(request):
         return name
-    return request.client.host
+    return request.client.host if request.client else ""

@@ -101,11 +101,7 @@ class Protocol(HttpToolsProtocol):
         self._declining = False
 
     def on_message_begin(self) -> None:
-        """Begin a request.
-
-        If a client sends too many requests without waiting for a response, the later ones are not
-        answered.
-        """
+        """Begin a request, unless too many requests of this connection wait already."""
         if self._ignoring:
             return
         if len(self.pipeline) >= MOST_WAITING:
@@ -121,10 +117,7 @@ class Protocol(HttpToolsProtocol):
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Read a header.
-
-        Trailers are ignored: access was checked on the headers, before the trailers arrived.
-        """
+        """Read a header, but no trailer: access was checked before the trailers arrived."""
         if self._in_head and not self._ignoring and len(self.headers) <= MAX_HEADERS:
             super().on_header(name, value)
 
@@ -198,10 +191,7 @@ class Protocol(HttpToolsProtocol):
         self._deadline = self.loop.call_later(self._state.settings.max_head_seconds, self._late)
 
     def _begin_body(self) -> None:
-        """Start the deadline of the body of the request that is being answered.
-
-        A request that waits has no deadline.
-        """
+        """Start the deadline of the body of the request that is answered. Others have none."""
         if self.pipeline or self._deaf:
             return
         self._met()

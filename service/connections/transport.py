@@ -1,23 +1,16 @@
-"""The output of one connection.
-
-The head and the body of a response are sent together. Clients that read too slowly are
-disconnected.
-"""
+"""The output of one connection, with few system calls, and with a limit for slow readers."""
 
 import asyncio
 from typing import Any
 
 READER_SECONDS = 30
-"""The time in which a client must read a part of its data, in seconds.
+"""The time in which a client must read READER_BYTES, and a part of the waiting data, in seconds.
 
 It is longer than the limit of streams, which first send the client a problem.
 """
 READER_BYTES = 64 * 1024
 READER_PART = 20
-"""The share of the waiting data that a client must read in READER_SECONDS: one part in 20.
-
-It must also read at least READER_BYTES.
-"""
+"""The share of the waiting data that a client must read in READER_SECONDS: one part in 20."""
 
 
 class Outgoing:
@@ -43,10 +36,7 @@ class Outgoing:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Send the data after the data that is held.
-
-        The first write of a turn is held until the next write or the end of the turn.
-        """
+        """Send the data, but hold the first write of a turn until the next one or its end."""
         if self._held:
             held, self._held = self._held, b""
             self._send(held, data)
@@ -86,10 +76,7 @@ class Outgoing:
             self._loop.call_later(READER_SECONDS, self._look, self._taken)
 
     def _look(self, taken: int) -> None:
-        """Disconnect the client if it has read too little since the last check.
-
-        A lost connection has no waiting data.
-        """
+        """Disconnect the client if it has read too little. A lost connection has nothing waiting."""
         self._watching = False
         left = self._transport.get_write_buffer_size()
         if left and self._taken < taken + max(READER_BYTES, left // READER_PART):

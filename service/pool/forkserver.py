@@ -39,9 +39,8 @@ class Process(Protocol):
 
 
 Start = Callable[[], Awaitable[tuple[Process, socket]]]
-"""A function that starts a process and returns it with the pool's end of the socket between them.
-
-Raises OSError or EOFError if the process does not start.
+"""A function that starts a process and returns it with the pool's end of the socket between them,
+or raises OSError or EOFError.
 """
 
 

@@ -115,7 +115,4 @@ class FitPool(Protocol):
         """
 
     def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[EventBytes], None]:
-        """Yield the events of `stream` in batches: each batch holds all events that are available.
-
-        Raises one of PoolError.
-        """
+        """Yield the events of `stream`, all that are available at a time."""

@@ -35,16 +35,14 @@ MAX_LOST_WORKERS = 3
 
 @frozen
 class PoolLimits:
-    """The limits of a pool.
-
-    `waiting` fits may wait, each for at most `wait_seconds`. A worker is killed if a fit takes
-    longer than `wall_clock_seconds`.
-    """
+    """The limits of a pool."""
 
     workers: int
     waiting: int
+    """The number of fits that may wait, each for at most `wait_seconds`."""
     wait_seconds: float
     wall_clock_seconds: float
+    """The time after which a worker that is busy with one fit is killed."""
     worker_bytes: int = 1024 * 1024 * 1024
     """The memory limit of a worker, in bytes."""
     niceness: int = 0
@@ -85,9 +83,7 @@ class Pool:
     @property
     def ready(self) -> bool:
         """True if every worker is warm."""
-        return len(self._workers) == self._limits.workers and all(
-            worker.ready for worker in self._workers
-        )
+        return self._limits.workers == sum(worker.ready for worker in self._workers)
 
     @property
     def kind(self) -> str | None:
@@ -143,9 +139,9 @@ class Pool:
             self._abandon(stream)
 
     def _admit(self, ticket: Ticket) -> None:
-        """Queue a fit. Fits of one turn of the event loop share messages, which are sent when full.
+        """Queue a fit. Raises ShuttingDownError or QueueFullError.
 
-        Raises ShuttingDownError or QueueFullError.
+        Fits of one turn of the event loop share messages. A full message is sent at once.
         """
         if self._closing:
             raise ShuttingDownError

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse
 
 from service.api import limits
 from service.api.openapi import problems
-from service.api.problems import KINDS, Code, ProblemError
+from service.api.problems import Code, ProblemError
 from service.api.state import app_state
 from service.descent.methods import bounds
 
@@ -150,7 +150,5 @@ async def limits_in_force(request: Request) -> Limits:
 )
 async def problem_page(code: Code) -> HTMLResponse:
     """Return a page that explains one code and what to do about it."""
-    kind = KINDS[code]
-    return HTMLResponse(
-        PAGE.format(code=code, title=escape(kind.title), help=escape(kind.help), status=kind.status)
-    )
+    title, help_ = escape(code.kind.title), escape(code.kind.help)
+    return HTMLResponse(PAGE.format(code=code, title=title, help=help_, status=code.kind.status))

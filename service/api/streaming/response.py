@@ -36,13 +36,13 @@ STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 @frozen
 class Framing:
-    """The bytes of an event, of a keep-alive, and of the end of a stream that has more events. The
-    client should reconnect for those after one second.
-    """
+    """The bytes of events in one media type."""
 
     frame: Callable[[EventBytes], bytes]
     alive: bytes
+    """The bytes of a keep-alive."""
     more: bytes
+    """The end of a stream that has more events: the client should reconnect after one second."""
 
 
 def _sse(event: EventBytes) -> bytes:
@@ -58,9 +58,7 @@ FRAMINGS = {
 """The framings of events by media type."""
 
 LastWords = Callable[[ProblemError], EventBytes | None]
-"""A function that returns the last event of a stream that ends early, or None if the client may
-reconnect for more.
-"""
+"""A function that returns the last event of a stream that ends early, or None to reconnect."""
 
 
 class EventStream(Response):
@@ -93,9 +91,8 @@ class EventStream(Response):
         """Stream until the last event.
 
         If the entrance offers it, this happens after the application has returned: the frames and
-        the scope of FastAPI would take 10 of the 30 kB that an open stream may take.
-
-        Raises one of PROBLEMS before the first event, and ClientLeftError.
+        the scope of FastAPI would take 10 of the 30 kB that an open stream may take. Raises one of
+        PROBLEMS before the first event, and ClientLeftError.
         """
         if run_later := scope["state"].pop(RUN_LATER, None):
             run_later(self)
@@ -115,9 +112,8 @@ class EventStream(Response):
     async def _stream(self, scope: Scope, send: Send) -> None:
         frame = await self._next()
         try:
-            await _patiently(
-                send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            )
+            head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            await _patiently(send(head))
             await self._send_events(send, frame)
             await _patiently(send(_body(b"", more=False)))
         except TimeoutError:
@@ -144,26 +140,20 @@ class EventStream(Response):
 
         A reader that takes nothing for too long ends the stream. It has as much time again to take
         the piece, and then the reason. The piece is not sent again, as servers differ in whether
-        they write before they wait.
-
-        Raises TimeoutError if the reader still takes nothing.
+        they write before they wait. Raises TimeoutError if the reader still takes nothing.
         """
         if self._closing:
             await _patiently(send(_body(piece)))
             return
-        too_slow = asyncio.get_running_loop().call_later(
-            PATIENCE_SECONDS, self.end, Code.SLOW_READER
-        )
+        loop = asyncio.get_running_loop()
+        too_slow = loop.call_later(PATIENCE_SECONDS, self.end, Code.SLOW_READER)
         try:
             await _patiently(send(_body(piece)), times=2)
         finally:
             too_slow.cancel()
 
     async def _next(self) -> bytes | None:
-        """Return the next event or a keep-alive, or None after the last event.
-
-        Raises one of PROBLEMS.
-        """
+        """Return the next event, a keep-alive, or None at the end. Raises one of PROBLEMS."""
         if self._ended:
             raise ended_early(self._ended)
         pending = self._pending = self._pending or asyncio.create_task(self._event())
@@ -199,21 +189,15 @@ class EventStream(Response):
 
 
 async def _cut(scope: Scope) -> None:
-    """Disconnect a reader that does not even take the last event.
-
-    This takes one or two turns of the event loop. A server that cannot do it ends the response.
-    """
+    """Disconnect a reader that does not even take the last event, if the server can do that."""
     extensions = scope.get("extensions") or {}
     if ABORT in extensions:
         extensions[ABORT][ABORT]()
-        await asyncio.sleep(CUT_SECONDS)
+        await asyncio.sleep(CUT_SECONDS)  # one or two turns of the event loop are enough
 
 
 async def _patiently(sending: Awaitable[None], *, times: int = 1) -> None:
-    """Send a message.
-
-    Raises TimeoutError if the reader takes nothing for so many times the limit.
-    """
+    """Send a message. Raises TimeoutError if the reader takes nothing for this time."""
     async with asyncio.timeout(times * PATIENCE_SECONDS):
         await sending
 

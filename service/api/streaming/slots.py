@@ -42,18 +42,12 @@ class Streams:
 
     @contextmanager
     def slot(self, stream: OpenStream) -> Iterator[None]:
-        """Hold a slot for a stream while it is open.
-
-        Raises ProblemError.
-        """
+        """Hold a slot for a stream while it is open. Raises ProblemError."""
         if self.draining:
             raise ended_early(Code.SHUTTING_DOWN)
         if len(self._open) >= self.most:
-            raise ProblemError(
-                Code.TOO_MANY_STREAMS,
-                "The maximum number of streams is already open.",
-                limit=self.most,
-            )
+            detail = "The maximum number of streams is already open."
+            raise ProblemError(Code.TOO_MANY_STREAMS, detail, limit=self.most)
         self._open.add(stream)
         limit = asyncio.get_running_loop().call_later(self._seconds, stream.end, Code.STREAM_LIMIT)
         try:
