@@ -76,7 +76,7 @@ class Outgoing:
             self._loop.call_later(READER_SECONDS, self._look, self._taken)
 
     def _look(self, taken: int) -> None:
-        """Disconnect the client if it has read too little. A lost connection has nothing waiting."""
+        """Disconnect the client if it has read too little. A lost connection holds no data."""
         self._watching = False
         left = self._transport.get_write_buffer_size()
         if left and self._taken < taken + max(READER_BYTES, left // READER_PART):
