@@ -21,6 +21,7 @@ OPEN_TO_ANYONE = (
     "other machines can reach the service at {host} without an API key: "
     "set COASTER_API_KEYS_FILE to a file of keys, or set COASTER_ALLOW_ANYONE=true"
 )
+NO_CLUSTER = "a worker needs the database of the cluster: set COASTER_DATABASE_URL=postgresql://..."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,9 +67,7 @@ def _run(role: str | None, settings: Settings) -> None:
 
 
 def _ended(*_: object) -> None:
-    """Exit with code 0 on a signal, before uvicorn handles signals and when it raises them again
-    after everything is closed.
-    """
+    """Exit with code 0 on a signal, before uvicorn handles it and when uvicorn raises it again."""
     sys.exit(0)
 
 
@@ -85,16 +84,13 @@ def _parser() -> ArgumentParser:
     parser.add_argument("name", nargs="?", default="", help="The name of the new API key.")
     for name in FLAGS:
         field = Settings.model_fields[name]
-        parser.add_argument(
-            f"--{name}", help=f"{field.description} (also {VARIABLE_PREFIX}{name.upper()})"
-        )
+        also = f"also {VARIABLE_PREFIX}{name.upper()}"
+        parser.add_argument(f"--{name}", help=f"{field.description} ({also})")
     return parser
 
 
 def _settings(arguments: Namespace) -> Settings:
-    """Return the settings of the environment, overridden by those of the command line. Raises
-    SettingsError.
-    """
+    """Return the settings of the environment and the command line. Raises SettingsError."""
     given = {
         f"{VARIABLE_PREFIX}{name.upper()}": value
         for name in FLAGS
@@ -102,9 +98,7 @@ def _settings(arguments: Namespace) -> Settings:
     }
     settings = from_environment({**os.environ, **given})
     if arguments.role == "worker" and not settings.in_a_cluster:
-        raise SettingsError(
-            "a worker needs the database of the cluster: set COASTER_DATABASE_URL=postgresql://..."
-        )
+        raise SettingsError(NO_CLUSTER)
     if arguments.name:
         raise SettingsError("only the role `key` takes a name: python -m service key NAME")
     if arguments.role is None and settings.open_to_anyone and not settings.allow_anyone:

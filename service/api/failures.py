@@ -70,14 +70,10 @@ def explained(error: BaseException, request_id: str) -> ProblemError:
 
 
 def expected(error: ProblemError | pool.PoolError | jobs.StoreError) -> ProblemError:
-    """Return the problem that describes one of `PROBLEMS`.
-
-    The detail is the message of a pool error, or its docstring if it has no message. For a store
-    error it is the docstring, as its message is for the log.
-    """
+    """Return the problem that describes one of `PROBLEMS`: its message, or else its docstring."""
     if isinstance(error, ProblemError):
         return error
-    message = "" if isinstance(error, jobs.StoreError) else str(error)
+    message = "" if isinstance(error, jobs.StoreError) else str(error)  # for the log only
     return ProblemError(EXPECTED[type(error)], message or str(error.__doc__))
 
 
@@ -85,11 +81,9 @@ def _unrouted(error: HTTPException) -> ProblemError:
     """Return the problem of a request whose path or method the router does not know."""
     if error.status_code != 405:
         return _not_found()
-    return ProblemError(
-        Code.METHOD_NOT_ALLOWED,
-        "The Allow header lists the methods that this path supports.",
-        headers={"Allow": (error.headers or {})["Allow"]},
-    )
+    detail = "The Allow header lists the methods that this path supports."
+    headers = {"Allow": (error.headers or {})["Allow"]}
+    return ProblemError(Code.METHOD_NOT_ALLOWED, detail, headers=headers)
 
 
 def _invalid(error: RequestValidationError) -> ProblemError:

@@ -1,12 +1,9 @@
 """The metrics that are counted as events happen: requests, problems and answered fits."""
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    ProcessCollector,
-    disable_created_metrics,
-)
+from functools import partial
+
+import prometheus_client
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from starlette.types import Scope
 
 from service.api.problems import Code
@@ -34,28 +31,24 @@ class Measures:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         # each series would have another one for its creation time
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # as the library has it
-        self._requests = Histogram(
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # as it has it
+        counter = partial(Counter, registry=registry)
+        histogram = partial(Histogram, buckets=BUCKETS, registry=registry)
+        self._requests = histogram(
             "coaster_request_duration_seconds",
             "Time from the head of a request to the end of its answer; for a stream, the time that "
             "it was open.",
             ("route", "method", "status"),
-            buckets=BUCKETS,
-            registry=registry,
         )
-        self._problems = Counter(
-            "coaster_problems", "Problems sent to clients, by code.", ("code",), registry=registry
+        self._problems = counter(
+            "coaster_problems", "Problems sent to clients, by code.", ("code",)
         )
-        self._fits = Histogram(
+        self._fits = histogram(
             "coaster_fit_duration_seconds",
             "Time that a worker took for one answer, as in its elapsed_ms.",
             ("pool", "question", "solver", "outcome"),
-            buckets=BUCKETS,
-            registry=registry,
         )
-        self._steps = Counter(
-            "coaster_steps", "Steps of answered fits.", ("pool", "solver"), registry=registry
-        )
+        self._steps = counter("coaster_steps", "Steps of answered fits.", ("pool", "solver"))
         self._answered: dict[tuple[str, str, int], Histogram] = {}
         for code in Code:
             self._problems.labels(code)  # a rate needs a zero to begin from

@@ -5,16 +5,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import cast
 
+from service.pool import frames
 from service.pool.forkserver import Process
-from service.pool.frames import (
-    EventBytes,
-    Frames,
-    Reply,
-    ReplyKind,
-    pack_request,
-    unpack_event,
-    unpack_reply,
-)
+from service.pool.frames import EventBytes, Frames, Reply, ReplyKind
 from service.pool.interface import Count, uncounted
 from service.pool.queue import Ticket
 from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
@@ -67,7 +60,7 @@ class Worker(asyncio.Protocol):
     def send(self, message: Sequence[Ticket]) -> None:
         """Send the worker its next fits."""
         self.messages.append(deque(message))
-        self._transport.write(pack_request([ticket.asked for ticket in message]))
+        self._transport.write(frames.pack_request([ticket.asked for ticket in message]))
         if len(self.messages) == 1:
             self._begin()
 
@@ -86,12 +79,12 @@ class Worker(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Resolve the fits that are answered, and pass on the events of streams."""
         for payload in self._frames.feed(data):
-            reply = unpack_reply(payload)
+            reply = frames.unpack_reply(payload)
             if reply.kind is ReplyKind.READY:
                 self.kind = reply.payload.decode()
                 self.ready = self.worked = True
             elif reply.kind is ReplyKind.EVENT:
-                self._pass_on(unpack_event(reply.payload))
+                self._pass_on(frames.unpack_event(reply.payload))
             else:
                 self._settle(reply)
         self._on_reply()

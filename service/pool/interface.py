@@ -74,10 +74,7 @@ class Load:
 
 
 class FitPool(Protocol):
-    """A pool that answers questions.
-
-    `Pool` does so in worker processes of its own. Tests use a pool that needs no processes.
-    """
+    """A pool that answers questions: `Pool` in worker processes, and the pools of tests without."""
 
     replaced: dict[str, int]
     """The number of workers that were replaced, by how they ended: `died` or `killed`."""
@@ -88,10 +85,7 @@ class FitPool(Protocol):
 
     @property
     def kind(self) -> str | None:
-        """The kind of the workers, or None until one of them is ready.
-
-        Workers of the same kind give bit-identical answers.
-        """
+        """The kind of the workers, or None if unknown. Equal kinds give bit-identical answers."""
 
     @property
     def load(self) -> Load:

@@ -76,10 +76,7 @@ async def metrics(request: Request) -> Response:
 
 @cache
 def _build() -> Metric:
-    """Return the versions of the service, of Python and of torch.
-
-    The version of torch is read from its package, as only the workers import torch.
-    """
+    """Return the versions of the service, of Python and of torch, which only workers import."""
     labels = {"version": VERSION, "python": platform.python_version(), "torch": version("torch")}
     documentation = "Always 1; its labels give the versions."
     family = GaugeMetricFamily("coaster_build_info", documentation, labels=list(labels))
@@ -103,10 +100,9 @@ def _workers(state: AppState) -> Iterator[Metric]:
 
 
 def _streams(streams: Streams) -> Iterator[Metric]:
+    allowed = "Streams that may be open at once."
     yield GaugeMetricFamily("coaster_streams_open", "Streams that are open.", len(streams))
-    yield GaugeMetricFamily(
-        "coaster_streams_limit", "Streams that may be open at once.", streams.most
-    )
+    yield GaugeMetricFamily("coaster_streams_limit", allowed, streams.most)
 
 
 def _jobs(counted: Counted | None, limit: int) -> Iterator[Metric]:
