@@ -1,6 +1,6 @@
 """The metrics that are counted as events happen: requests, problems and answered fits."""
 
-from functools import partial
+from functools import cache, partial
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -25,7 +25,7 @@ NONE = "none"
 
 
 class Measures:
-    """Counters whose labels have few values. After its first use, one look-up finds a counter."""
+    """Counters whose labels have few values. They are cached, as every request is counted."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -49,19 +49,16 @@ class Measures:
             ("pool", "question", "solver", "outcome"),
         )
         self._steps = counter("coaster_steps", "Steps of answered fits.", ("pool", "solver"))
-        self._answered: dict[tuple[str, str, int], Histogram] = {}
+        self._answered = cache(self._labelled)
         for code in Code:
             self._problems.labels(code)  # a rate needs a zero to begin from
 
     def request(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a request that has ended."""
-        key = (template(scope), scope["method"], status)
-        measured = self._answered.get(key)
-        if measured is None:
-            measured = self._answered[key] = self._requests.labels(
-                key[0], key[1] if key[1] in METHODS else OTHER, str(status)
-            )
-        measured.observe(seconds)
+        self._answered(template(scope), scope["method"], status).observe(seconds)
+
+    def _labelled(self, route: str, method: str, status: int) -> Histogram:
+        return self._requests.labels(route, method if method in METHODS else OTHER, str(status))
 
     def problem(self, code: Code) -> None:
         """Count a problem that is sent to a client."""
@@ -69,16 +66,15 @@ class Measures:
 
     def counting(self, pool: str) -> Count:
         """Return a function that counts the answers of one pool."""
-        found: dict[tuple[type[Question], str, str | None], tuple[Histogram, Counter]] = {}
+
+        @cache
+        def measured(question: str, solver: str, outcome: str) -> tuple[Histogram, Counter]:
+            fits = self._fits.labels(pool, question, solver, outcome)
+            return fits, self._steps.labels(pool, solver)
 
         def count(question: Question, tally: Tally) -> None:
-            key = (type(question), getattr(question, "chosen_solver", NONE), tally.outcome)
-            measured = found.get(key)
-            if measured is None:
-                kind, solver, outcome = key
-                fits = self._fits.labels(pool, kind.label, solver, outcome or NONE)
-                measured = found[key] = fits, self._steps.labels(pool, solver)
-            fits, steps = measured
+            solver = getattr(question, "chosen_solver", NONE)
+            fits, steps = measured(question.label, solver, tally.outcome or NONE)
             fits.observe(tally.seconds)
             steps.inc(tally.steps)
 

@@ -1,7 +1,4 @@
-"""HTTP on one connection, with the limits that apply before the application.
-
-They limit the time to send a request, and the size of its head.
-"""
+"""HTTP on one connection, with limits for the time to send a request and the size of its head."""
 
 import asyncio
 import logging

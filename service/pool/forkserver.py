@@ -1,7 +1,4 @@
-"""Worker processes: their start from a forkserver, which has loaded their imports, and their entry.
-
-This module does not import torch, so the pool can import it.
-"""
+"""The start of workers from a forkserver, which loads torch, as the pool itself never does."""
 
 import asyncio
 import logging
@@ -22,10 +19,7 @@ log = logging.getLogger(__name__)
 CHILD = "service.worker.main"
 PRELOAD = "service.pool.preload"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""Environment variables that limit a worker to one thread.
-
-More threads would compete for the cores and round differently.
-"""
+"""The limit to one thread: more would compete for the cores and round differently."""
 
 
 class Process(Protocol):

@@ -1,7 +1,4 @@
-"""A pool of warm worker processes that fit.
-
-Workers can be killed, are replaced when they end, and get only work that they can do soon.
-"""
+"""A pool of warm worker processes, which are replaced when they end and get work in small parts."""
 
 import asyncio
 import logging
@@ -182,8 +179,7 @@ class Pool:
     def _taker(self, head: Ticket) -> Worker | None:
         """Return the worker that gets the next message, or None.
 
-        Small fits go to one worker while it keeps up: one warm process is faster than two cold
-        ones.
+        Small fits go to one worker while it keeps up: one warm process is faster than two cold.
         """
         at_work = (worker for worker in self._workers if head.small and worker.keeps_up)
         idle = (worker for worker in self._workers if worker.idle)
@@ -239,13 +235,10 @@ class Pool:
             for ticket in worker.messages[0]:
                 ticket.losses += 1
         for ticket in reversed(worker.fits):
-            self._bring_back(ticket)
-
-    def _bring_back(self, ticket: Ticket) -> None:
-        if self._closing:
-            ticket.fail(ShuttingDownError())
-        elif ticket.losses == MAX_LOST_WORKERS:
-            ticket.fail(WorkerLostError())
-        elif not ticket.answer.done():
-            self._queue.come_back(ticket)
-            self._dispatch_soon()
+            if self._closing:
+                ticket.fail(ShuttingDownError())
+            elif ticket.losses == MAX_LOST_WORKERS:
+                ticket.fail(WorkerLostError())
+            elif not ticket.answer.done():
+                self._queue.come_back(ticket)
+                self._dispatch_soon()

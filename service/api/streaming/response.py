@@ -1,7 +1,4 @@
-"""Responses that send events as they occur, with little buffered ahead of the reader.
-
-Events are sent as server-sent events or as newline-delimited JSON.
-"""
+"""Responses that send events as they occur, with little buffered ahead of the reader."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -23,8 +20,7 @@ SSE = "text/event-stream"
 NDJSON = "application/x-ndjson"
 
 ALIVE_SECONDS = 15
-"""Seconds without an event after which a keep-alive is sent. A proxy may close a silent connection.
-"""
+"""Seconds after which a keep-alive is sent, as a proxy may close a silent connection."""
 ABORT = "coaster.abort"
 """The ASGI extension that ends a connection at once. Only our own connections have it."""
 RUN_LATER = "run_later"
