@@ -1,14 +1,5 @@
 """The interface of a pool of workers, as the API and the jobs use it: its methods, load and errors.
 
-PoolError
-├── QueueFullError
-├── ShuttingDownError
-├── WorkerLostError
-├── FitTimeoutError
-├── SlowReaderError
-├── RefusedError
-└── FailedError
-
 The docstring of an error can be the `detail` of a problem, so it is one line for clients.
 """
 
