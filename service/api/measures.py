@@ -25,7 +25,7 @@ NONE = "none"
 
 
 class Measures:
-    """Counters whose labels have few values. They are cached, as every request is counted."""
+    """Counters whose labels have few values, so that each look-up by labels is cached."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -34,49 +34,41 @@ class Measures:
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # as it has it
         counter = partial(Counter, registry=registry)
         histogram = partial(Histogram, buckets=BUCKETS, registry=registry)
-        self._requests = histogram(
+        requests = histogram(
             "coaster_request_duration_seconds",
             "Time from the head of a request to the end of its answer; for a stream, the time that "
             "it was open.",
             ("route", "method", "status"),
         )
-        self._problems = counter(
-            "coaster_problems", "Problems sent to clients, by code.", ("code",)
-        )
-        self._fits = histogram(
+        problems = counter("coaster_problems", "Problems sent to clients, by code.", ("code",))
+        fits = histogram(
             "coaster_fit_duration_seconds",
             "Time that a worker took for one answer, as in its elapsed_ms.",
             ("pool", "question", "solver", "outcome"),
         )
-        self._steps = counter("coaster_steps", "Steps of answered fits.", ("pool", "solver"))
-        self._answered = cache(self._labelled)
+        steps = counter("coaster_steps", "Steps of answered fits.", ("pool", "solver"))
+        self._requests, self._problems = cache(requests.labels), cache(problems.labels)
+        self._fits, self._steps = cache(fits.labels), cache(steps.labels)
         for code in Code:
-            self._problems.labels(code)  # a rate needs a zero to begin from
+            self._problems(code)  # a rate needs a zero to begin from
 
     def request(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a request that has ended."""
-        self._answered(template(scope), scope["method"], status).observe(seconds)
-
-    def _labelled(self, route: str, method: str, status: int) -> Histogram:
-        return self._requests.labels(route, method if method in METHODS else OTHER, str(status))
+        method = scope["method"] if scope["method"] in METHODS else OTHER
+        self._requests(template(scope), method, status).observe(seconds)
 
     def problem(self, code: Code) -> None:
         """Count a problem that is sent to a client."""
-        self._problems.labels(code).inc()
+        self._problems(code).inc()
 
     def counting(self, pool: str) -> Count:
         """Return a function that counts the answers of one pool."""
 
-        @cache
-        def measured(question: str, solver: str, outcome: str) -> tuple[Histogram, Counter]:
-            fits = self._fits.labels(pool, question, solver, outcome)
-            return fits, self._steps.labels(pool, solver)
-
         def count(question: Question, tally: Tally) -> None:
             solver = getattr(question, "chosen_solver", NONE)
-            fits, steps = measured(question.label, solver, tally.outcome or NONE)
+            fits = self._fits(pool, question.label, solver, tally.outcome or NONE)
             fits.observe(tally.seconds)
-            steps.inc(tally.steps)
+            self._steps(pool, solver).inc(tally.steps)
 
         return count
 
