@@ -21,8 +21,7 @@ from service.api.measures import FITS, JOBS, Measures
 from service.api.quotas import Fits
 from service.api.routes import analysis, fit, metrics, operations, page, stream, sweep
 from service.api.routes import jobs as job_routes
-from service.api.state import AppState
-from service.api.streaming.slots import Streams
+from service.api.state import AppState, Streams
 from service.jobs.jobs import Jobs
 from service.pool.interface import Count, FitPool
 from service.pool.pool import Pool, PoolLimits

@@ -21,7 +21,7 @@ from service.api.failures import explained, respond
 from service.api.keys import Keys, check_access
 from service.api.measures import ASKING_PATHS, Measures
 from service.api.state import state_of
-from service.api.streaming.response import RUN_LATER
+from service.api.streaming import RUN_LATER
 from service.pool.interface import QueueFullError
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import state_of
-from service.api.streaming.response import ABORT, PIECE_BYTES
+from service.api.streaming import ABORT, PIECE_BYTES
 from service.connections.transport import Outgoing
 
 LINGER_SECONDS = 1.0

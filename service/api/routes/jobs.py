@@ -22,7 +22,7 @@ from service.api.routes.json_route import JsonRoute
 from service.api.routes.stream import failure_event
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import app_state, owner
-from service.api.streaming.response import FRAMINGS, EventStream
+from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.specs import StreamSpec, converted
 from service.jobs.job import Failure, Status, StoredJob
 from service.pool.frames import EventBytes

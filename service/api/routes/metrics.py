@@ -20,8 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from service import VERSION
 from service.api.measures import FITS, JOBS
-from service.api.state import AppState, app_state
-from service.api.streaming.slots import Streams
+from service.api.state import AppState, Streams, app_state
 from service.jobs.job import Counted
 from service.pool.interface import Load
 

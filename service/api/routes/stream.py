@@ -14,7 +14,7 @@ from service.api.openapi import asks, problems, streams
 from service.api.problems import Code, ProblemError, problem
 from service.api.routes.json_route import JsonRoute
 from service.api.state import app_state, client
-from service.api.streaming.response import FRAMINGS, EventStream
+from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.specs import FitSpec, StreamSpec, converted
 from service.pool.frames import EventBytes
 

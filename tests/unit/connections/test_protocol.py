@@ -8,7 +8,7 @@ from uvicorn.server import ServerState
 
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import Code
-from service.api.streaming.response import ABORT, PIECE_BYTES
+from service.api.streaming import ABORT, PIECE_BYTES
 from service.connections.protocol import LINGER_SECONDS, MOST_WAITING
 from tests.support.connections import ALIVE, KEEP_ALIVE_SECONDS, Application, Connection
 from tests.support.time import instant, settled

@@ -12,13 +12,19 @@ from service.api.disconnect import Watch
 from service.api.failures import PROBLEMS, expected
 from service.api.problems import Code, ProblemError
 from service.api.state import app_state
-from service.api.streaming.slots import PATIENCE_SECONDS, ended_early
 from service.descent.frozen import frozen
 from service.pool.frames import EventBytes
 
 SSE = "text/event-stream"
 NDJSON = "application/x-ndjson"
 
+PATIENCE_SECONDS = 10
+"""Seconds after which a client that reads nothing is disconnected."""
+EARLY_ENDINGS = {
+    Code.SHUTTING_DOWN: "The service is shutting down.",
+    Code.STREAM_LIMIT: "The stream was open for the maximum time.",
+    Code.SLOW_READER: f"The client read nothing for {PATIENCE_SECONDS} seconds.",
+}
 ALIVE_SECONDS = 15
 """Seconds after which a keep-alive is sent, as a proxy may close a silent connection."""
 ABORT = "coaster.abort"
@@ -93,7 +99,7 @@ class EventStream(Response):
         if run_later := scope["state"].pop(RUN_LATER, None):
             run_later(self)
             return
-        with self._streams.slot(self), self._quota:
+        with self._streams.slot(self.end), self._quota:
             try:
                 with Watch(receive) as self._watch:
                     await self._stream(scope, send)
@@ -151,7 +157,7 @@ class EventStream(Response):
     async def _next(self) -> bytes | None:
         """Return the next event, a keep-alive, or None at the end. Raises one of PROBLEMS."""
         if self._ended:
-            raise ended_early(self._ended)
+            raise _ended_early(self._ended)
         pending = self._pending = self._pending or asyncio.create_task(self._event())
         try:
             await asyncio.wait({pending}, timeout=ALIVE_SECONDS)
@@ -160,7 +166,7 @@ class EventStream(Response):
                 raise
             self.end(Code.SHUTTING_DOWN)  # a server that ends cancels its open requests
         if self._ended:
-            raise ended_early(self._ended)
+            raise _ended_early(self._ended)
         if not pending.done():
             return self._framing.alive
         self._pending = None
@@ -182,6 +188,10 @@ class EventStream(Response):
             self._pending.cancel()
             await asyncio.gather(self._pending, return_exceptions=True)
         await self._events.aclose()
+
+
+def _ended_early(why: Code) -> ProblemError:
+    return ProblemError(why, EARLY_ENDINGS[why])
 
 
 async def _cut(scope: Scope) -> None:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.api.disconnect import WATCH_SECONDS
 from service.api.state import state_of
-from service.api.streaming.response import CUT_SECONDS, EventStream
+from service.api.streaming import CUT_SECONDS, EventStream
 from service.pool.frames import EventBytes
 from service.pool.interface import (
     FailedError,
