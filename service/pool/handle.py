@@ -8,20 +8,25 @@ from typing import cast
 from service.pool import frames
 from service.pool.forkserver import Process
 from service.pool.frames import EventBytes, Frames, Reply, ReplyKind
-from service.pool.interface import Count, uncounted
+from service.pool.interface import Count
 from service.pool.queue import Ticket
 from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
 from service.pool.stream import StreamTicket
 
 
 class Worker(asyncio.Protocol):
-    """One worker process, which answers messages of fits in the order in which it gets them."""
+    """One worker process. It answers messages of fits in their order, each within a time limit."""
 
     def __init__(
-        self, process: Process, on_reply: Callable[[], None], count: Count = uncounted
+        self,
+        process: Process,
+        wall_clock_seconds: float,
+        on_reply: Callable[[], None],
+        count: Count,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
+        self._wall_clock_seconds = wall_clock_seconds
         self._on_reply = on_reply
         self._count = count
         self._frames = Frames()
@@ -121,8 +126,7 @@ class Worker(asyncio.Protocol):
     def _begin(self) -> None:
         """Start the deadline of the next message."""
         self._began = self._loop.time()
-        wall_clock_seconds = max(ticket.wall_clock_seconds for ticket in self.messages[0])
-        self._deadline = self._loop.call_later(wall_clock_seconds, self._overdue)
+        self._deadline = self._loop.call_later(self._wall_clock_seconds, self._overdue)
 
     def _rest(self) -> None:
         if self._deadline:

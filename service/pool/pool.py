@@ -39,7 +39,7 @@ class PoolLimits:
     """The number of fits that may wait, each for at most `wait_seconds`."""
     wait_seconds: float
     wall_clock_seconds: float
-    """The time after which a worker that is busy with one fit is killed."""
+    """The time after which a worker that is busy with one message is killed."""
     worker_bytes: int = 1024 * 1024 * 1024
     """The memory limit of a worker, in bytes."""
     niceness: int = 0
@@ -106,7 +106,7 @@ class Pool:
 
     async def answer(self, question: Question, cost: float) -> bytes:
         """Return the answer, or raise one of PoolError. Cancelling frees the worker."""
-        ticket = Ticket(question, cost, self._limits.wall_clock_seconds, self._loop.create_future())
+        ticket = Ticket(question, cost)
         self._admit(ticket)
         try:
             return await ticket.answer
@@ -125,8 +125,7 @@ class Pool:
         self, spec: StreamSpec, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
         """Yield all available events of a fit at a time, or raise one of PoolError."""
-        answer = self._loop.create_future()
-        stream = StreamTicket(spec, cost, self._limits.wall_clock_seconds, answer)
+        stream = StreamTicket(spec, cost)
         self._admit(stream)
         try:
             async for event in stream:
@@ -214,9 +213,8 @@ class Pool:
                 process.kill()
                 channel.close()
             raise
-        _, worker = await self._loop.create_connection(
-            lambda: Worker(process, self._dispatch_soon, self._count), sock=channel
-        )
+        worker = Worker(process, self._limits.wall_clock_seconds, self._dispatch_soon, self._count)
+        await self._loop.create_connection(lambda: worker, sock=channel)
         self._workers.add(worker)
         return worker
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.descent.questions.specs import Question
 from service.pool.frames import Reply, ReplyKind
@@ -23,9 +23,9 @@ class Ticket:
     question: Question
     cost: float
     """The predicted CPU time in seconds."""
-    wall_clock_seconds: float
-    """The time after which a worker that is busy with the fit is killed."""
-    answer: asyncio.Future[bytes]
+    answer: asyncio.Future[bytes] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
     losses: int = 0
     """The number of workers that ended during the fit."""
     patient_until: float = 0.0

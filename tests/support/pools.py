@@ -45,7 +45,7 @@ class InProcessPool:
         self._open.set()
 
     async def answer(self, question: Question, cost: float) -> bytes:
-        ticket = Ticket(question, cost, 60.0, asyncio.get_running_loop().create_future())
+        ticket = Ticket(question, cost)
         async with aclosing(self._advance(ticket, [])) as parts:
             async for _ in parts:
                 pass
@@ -60,7 +60,7 @@ class InProcessPool:
     async def batches(
         self, spec: StreamSpec, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
-        stream = StreamTicket(spec, cost, 60.0, asyncio.get_running_loop().create_future())
+        stream = StreamTicket(spec, cost)
         sent: list[EventBytes] = []
         async with aclosing(self._advance(stream, sent)) as parts:
             async for _ in parts:

@@ -31,14 +31,12 @@ SMALL, LARGE = 0.0006, 5.0
 """Predicted CPU seconds of a fit that travels with others, and of one that travels alone."""
 
 
-def ticket(cost: float = SMALL, *, seconds: float = 30.0) -> Ticket:
-    return Ticket(QUICK, cost, seconds, asyncio.get_running_loop().create_future())
+def ticket(cost: float = SMALL) -> Ticket:
+    return Ticket(QUICK, cost)
 
 
-def stream(
-    cost: float = LARGE, *, spec: StreamSpec = WATCHED, seconds: float = 30.0
-) -> StreamTicket:
-    return StreamTicket(spec, cost, seconds, asyncio.get_running_loop().create_future())
+def stream(cost: float = LARGE, *, spec: StreamSpec = WATCHED) -> StreamTicket:
+    return StreamTicket(spec, cost)
 
 
 def numbered(seed: int) -> FitSpec:
