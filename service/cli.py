@@ -25,10 +25,9 @@ NO_CLUSTER = "a worker needs the database of the cluster: set COASTER_DATABASE_U
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve, run jobs or create a key, and return the exit code.
+    """Serve, run jobs or create a key.
 
-    The code is 0 after an orderly end, 1 if the process cannot start, and 2 if a setting or an
-    argument is invalid.
+    Return 0 after an orderly end, 1 if the process cannot start, and 2 if a setting is invalid.
     """
     given = _parser().parse_args(arguments)
     try:

@@ -14,10 +14,7 @@ LogFormatSetting = Literal["auto", "json", "text"]
 
 
 class TextFormatter(logging.Formatter):
-    """A format for people: `2026-11-22T15:00:00+0000 INFO request method=POST path=/fit`.
-
-    The fields come from `extra={"fields": {...}}`.
-    """
+    """A format for people: `2026-11-22T15:00:00+0000 INFO request method=POST path=/fit`."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
@@ -49,6 +46,7 @@ FORMATTERS: dict[LogFormat, type[TextFormatter | JsonFormatter]] = {
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
+    """Return the fields that were logged with `extra={"fields": {...}}`."""
     fields: dict[str, object] = getattr(record, "fields", {})
     return fields
 

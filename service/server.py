@@ -116,10 +116,8 @@ def raise_file_limit(connections: int) -> None:
 
 
 async def give_back_memory() -> None:
-    """Return unused memory to the system, again and again.
-
-    Only glibc keeps so much of large bodies, and only it has this call, which takes 0.2 ms.
-    """
+    """Return unused memory of large bodies and responses to the system, again and again."""
+    # only glibc keeps so much, and only it has this call, which takes 0.2 ms
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     while trim:
         await asyncio.sleep(TRIM_SECONDS)

@@ -77,13 +77,10 @@ class Entrance:
         self._note(scope, status, perf_counter() - began)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application, and then the stream that it may have left for later.
-
-        The application gets a copy of the scope, so that what it adds is freed before the stream.
-        """
+        """Run the application, and then the stream that it may have left for later."""
         later: list[ASGIApp] = []
         scope["state"][RUN_LATER] = later.append
-        inner = dict(scope)
+        inner = dict(scope)  # what the application adds is freed before the stream
         try:
             await self._app(inner, receive, send)
         finally:

@@ -58,12 +58,9 @@ class Keys:
         return cls(hashes)
 
     def name(self, key: bytes) -> str | None:
-        """Return the name of a key, or None if the key is unknown.
-
-        The whole hash is compared with that of every known key, so the time taken reveals nothing.
-        """
+        """Return the name of a key, or None if the key is unknown."""
         digest, found = sha256(key).digest(), None
-        for known, name in self._known:
+        for known, name in self._known:  # all of them, so that the time reveals nothing
             if compare_digest(known, digest):
                 found = name
         return found
@@ -104,9 +101,7 @@ def made(name: str) -> tuple[str, str]:
 
 
 def _add(line: str, number: int, hashes: dict[str, str]) -> None:
-    """Add the name and the hash of a line. Raises KeysError, which names the line but not its
-    content, as that may be a key by mistake.
-    """
+    """Add a line. Raises KeysError without the line itself, which may be a key by mistake."""
     place = f"Line {number} of the file of the API keys"
     read = LINE.fullmatch(line)
     if read is None:

@@ -190,9 +190,7 @@ class ProblemError(Exception):
 
     @classmethod
     def of(cls, errors: Sequence[Error]) -> "ProblemError":
-        """Return one problem for all broken rules of a body. Its code is theirs if they share one,
-        otherwise `invalid_body`.
-        """
+        """Return one problem for all broken rules of a body, with their code if they share one."""
         codes = {error.code for error in errors}
         code = codes.pop() if len(codes) == 1 else Code.INVALID_BODY
         return cls(code, errors[0].detail, errors=errors)

@@ -33,9 +33,7 @@ class Process(Protocol):
 
 
 Start = Callable[[], Awaitable[tuple[Process, socket]]]
-"""A function that starts a process and returns it with the pool's end of the socket between them,
-or raises OSError or EOFError.
-"""
+"""The start of a process, with the pool's end of its socket. Raises OSError or EOFError."""
 
 
 def starter(niceness: int, worker_bytes: int) -> Start:

@@ -134,11 +134,8 @@ class Worker(asyncio.Protocol):
             self._deadline = None
 
     def _overdue(self) -> None:
-        """Kill a worker that takes too long for a message.
-
-        If the message held several fits, any may be the slow one, so each is retried alone.
-        """
+        """Kill a worker that takes too long for a message."""
         ticket, *others = self.messages[0]
-        if not others:
+        if not others:  # otherwise any may be the slow one, so each is retried alone
             ticket.fail(ticket.overdue())
         self.kill()

@@ -155,10 +155,7 @@ class Pool:
         return self._limits.waiting + for_each * sum(worker.soon for worker in self._workers)
 
     def _abandon(self, ticket: Ticket) -> None:
-        """Free the worker of a fit whose client has disconnected.
-
-        A worker with a brief fit is not killed: the fit ends sooner than a worker is replaced.
-        """
+        """Free the worker of a fit whose client has disconnected, unless the fit ends sooner."""
         self._queue.leave(ticket)
         for worker in self._workers:
             if ticket in worker.fits and not ticket.brief:
@@ -219,10 +216,7 @@ class Pool:
         return worker
 
     def _dismiss(self, worker: Worker) -> None:
-        """End the process, and queue its unanswered fits again.
-
-        The loss is counted for the fits of its first message, because it was busy with them.
-        """
+        """End the process, and queue its unanswered fits again."""
         how = "killed" if worker.killed else "died"
         worker.kill()
         self._workers.discard(worker)
@@ -230,7 +224,7 @@ class Pool:
             self.replaced[how] += 1
             log.warning("worker_lost", extra={"fields": {"fits": len(worker.fits), "how": how}})
         if worker.messages:
-            for ticket in worker.messages[0]:
+            for ticket in worker.messages[0]:  # it was busy with these
                 ticket.losses += 1
         for ticket in reversed(worker.fits):
             if self._closing:

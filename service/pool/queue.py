@@ -116,10 +116,7 @@ class Queue:
             self._tickets.popleft().fail(error)
 
     def _note(self, ticket: Ticket) -> None:
-        """Set the time until which a fit may wait.
-
-        One timer serves all fits, because a timer for each fit would cost more than the queue.
-        """
+        """Set the time until which a fit may wait. One timer serves all fits, which costs less."""
         ticket.patient_until = self._loop.time() + self._max_seconds
         if self._clock is None:
             self._clock = self._loop.call_at(ticket.patient_until, self._give_up)
