@@ -7,9 +7,8 @@ from service.api.body import BODY_CODES
 from service.api.disconnect import while_connected
 from service.api.limits import check_cost
 from service.api.media import JSON
-from service.api.middleware.access import client
 from service.api.problems import Code
-from service.api.state import app_state
+from service.api.state import app_state, client
 from service.descent.questions import cost
 from service.descent.questions.specs import Question
 

@@ -15,11 +15,11 @@ from pydantic import TypeAdapter
 from starlette.responses import HTMLResponse, JSONResponse
 
 from service.api.body import adapter
-from service.api.middleware.access import is_open
+from service.api.keys import is_open
 from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
 from service.api.schemas.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
 from service.api.schemas.job import JobRequest
-from service.api.streaming.framing import NDJSON, SSE
+from service.api.streaming import NDJSON, SSE
 from service.descent.questions.specs import AnalysisSpec, FitSpec, Question, SweepSpec
 from service.pool.frames import TYPES
 

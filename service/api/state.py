@@ -1,16 +1,54 @@
-"""The state that all requests of one application share."""
+"""The state that all requests of one application share, and the client of each request."""
 
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from service.api.measuring.measures import Measures
+from service.api.measures import Measures
+from service.api.problems import Code, ProblemError
 from service.api.quotas import Fits
-from service.api.streaming.slots import Streams
 from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
 from service.settings import Settings
+
+
+class Streams:
+    """The open streams: at most `most`, each for at most `seconds`."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self.most = most
+        self._seconds = seconds
+        self._ends: set[Callable[[Code], None]] = set()
+        self.draining = False
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @contextmanager
+    def slot(self, end: Callable[[Code], None]) -> Iterator[None]:
+        """Hold a slot for a stream, which `end` ends early. Raises ProblemError."""
+        if self.draining:
+            raise ProblemError(Code.SHUTTING_DOWN, "The service is shutting down.")
+        if len(self) >= self.most:
+            detail = "The maximum number of streams is already open."
+            raise ProblemError(Code.TOO_MANY_STREAMS, detail, limit=self.most)
+        self._ends.add(end)
+        limit = asyncio.get_running_loop().call_later(self._seconds, end, Code.STREAM_LIMIT)
+        try:
+            yield
+        finally:
+            limit.cancel()
+            self._ends.remove(end)
+
+    def end(self) -> None:
+        """End all streams, and accept no more."""
+        self.draining = True
+        for end in self._ends:
+            end(Code.SHUTTING_DOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +63,6 @@ class AppState:
     fits: Fits
     """The fits of each client that run or wait."""
     streams: Streams
-    """The streams that are open."""
 
 
 def state_of(app: FastAPI) -> AppState:
@@ -37,3 +74,16 @@ def state_of(app: FastAPI) -> AppState:
 def app_state(request: Request) -> AppState:
     """Return the state of the application that answers this request."""
     return state_of(request.app)
+
+
+def owner(request: Request) -> str:
+    """Return the name of the key of a request, or an empty string if no keys are set."""
+    name: str = request.scope["state"].get("client", "")
+    return name
+
+
+def client(request: Request) -> str:
+    """Return the name of the key of a request, or its address if no keys are set."""
+    if name := owner(request):
+        return name
+    return request.client.host if request.client else ""

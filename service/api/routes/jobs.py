@@ -12,19 +12,17 @@ from starlette.responses import Response
 
 from service.api.body import BODY_CODES, content, parse
 from service.api.dispatch import affordable
+from service.api.failures import respond
 from service.api.job_codec import submission
 from service.api.limits import MAX_KEY, MAX_PAGE, check_answer
 from service.api.media import JSON, preferred
-from service.api.middleware.access import owner
 from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
-from service.api.responses import respond
 from service.api.routes.json_route import JsonRoute
 from service.api.routes.stream import failure_event
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
-from service.api.state import app_state
-from service.api.streaming.framing import FRAMINGS
-from service.api.streaming.response import EventStream
+from service.api.state import app_state, owner
+from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.specs import StreamSpec, converted
 from service.jobs.job import Failure, Status, StoredJob
 from service.pool.frames import EventBytes

@@ -10,13 +10,11 @@ from service.api.body import read
 from service.api.dispatch import CODES, affordable
 from service.api.limits import check_answer
 from service.api.media import preferred
-from service.api.middleware.access import client
 from service.api.openapi import asks, problems, streams
 from service.api.problems import Code, ProblemError, problem
 from service.api.routes.json_route import JsonRoute
-from service.api.state import app_state
-from service.api.streaming.framing import FRAMINGS
-from service.api.streaming.response import EventStream
+from service.api.state import app_state, client
+from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.specs import FitSpec, StreamSpec, converted
 from service.pool.frames import EventBytes
 

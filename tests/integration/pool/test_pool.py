@@ -11,7 +11,7 @@ import pytest
 
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
 from service.descent.questions.specs import AnalysisSpec, FitSpec, Question, SweepSpec
-from service.pool.errors import (
+from service.pool.interface import (
     FailedError,
     FitTimeoutError,
     RefusedError,

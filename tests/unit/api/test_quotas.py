@@ -11,7 +11,7 @@ from service.api.disconnect import WATCH_SECONDS
 from service.api.problems import ProblemError
 from service.api.quotas import Fits
 from service.api.state import state_of
-from service.pool.errors import QueueFullError, WorkerLostError
+from service.pool.interface import QueueFullError, WorkerLostError
 from tests.support.applications import application
 from tests.support.exchange import Exchange
 from tests.support.keys import bearer, key_file

@@ -1,6 +1,6 @@
 import pytest
 
-from service.api.streaming.framing import FRAMINGS, NDJSON, SSE
+from service.api.streaming import FRAMINGS, NDJSON, SSE
 from service.pool.frames import EventBytes
 
 STARTED = EventBytes("started", -1, b'{"type":"started"}')
