@@ -17,9 +17,9 @@ from service.descent.loop.evaluation import Evaluation
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.loop.network import Networks
 from service.descent.methods.losses.huber import Huber
+from service.descent.methods.method import LearningRates
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.optimizers.update import LearningRates
 from service.descent.points.dataset import Dataset
 from service.descent.points.sample import Sample, sample
 from service.descent.quadratic.noise import lr_limit_mean_square

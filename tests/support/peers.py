@@ -8,10 +8,10 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim import lr_scheduler
 
-from service.descent.loop.lecture import Criterion
 from service.descent.methods.losses import Loss
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.losses.mae import Mae
+from service.descent.methods.method import Criterion
 from service.descent.methods.optimizers import Optimizer
 from service.descent.methods.schedules import Schedule
 from service.descent.methods.schedules.cosine import Cosine

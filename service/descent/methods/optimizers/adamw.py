@@ -1,33 +1,26 @@
 """AdamW: Adam with a weight decay that is independent of the gradient."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.adam import Adam, Betas, adaptive
-from service.descent.methods.optimizers.update import LearningRates, Update
-from service.descent.methods.option import NotNegative, Option, Positive
+from service.descent.methods.method import LearningRates, Update
+from service.descent.methods.optimizers.adam import AdamOptions
+from service.descent.methods.option import NotNegative
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 @frozen
-class AdamW(Option):
+class AdamW(AdamOptions):
     """torch.optim.AdamW. The weight decay is applied separately from the gradient."""
 
-    update_seconds: ClassVar[float] = Adam.update_seconds
-    """Seconds of one update, beyond those of every step."""
-    in_closed_form: ClassVar[bool] = False
-
     kind: Literal["adamw"] = "adamw"
-    betas: Betas = (0.9, 0.999)
-    eps: Positive = 1e-8
     weight_decay: NotNegative = 0.01
-    amsgrad: bool = False
 
     def update(self) -> Update:
         """Return the update of Adam, after the parameters have decayed."""
-        move = adaptive(self.betas, self.eps, amsgrad=self.amsgrad)
+        move = self.update_without_decay()
 
         def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
             params *= 1 - lr * self.weight_decay

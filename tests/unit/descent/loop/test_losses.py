@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from service.descent.loop.lecture import Criterion
 from service.descent.methods.losses import Loss
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.losses.mae import Mae
 from service.descent.methods.losses.mse import Mse
+from service.descent.methods.method import Criterion
 from tests.support import peers
 from tests.support.tolerances import EPS
 

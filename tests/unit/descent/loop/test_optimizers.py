@@ -15,12 +15,12 @@ from service.descent.methods.losses import Loss
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.losses.mae import Mae
 from service.descent.methods.losses.mse import Mse
+from service.descent.methods.method import LearningRates
 from service.descent.methods.optimizers import Optimizer
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.adamw import AdamW
 from service.descent.methods.optimizers.rmsprop import RmsProp
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.optimizers.update import LearningRates
 from service.descent.methods.schedules import Schedule
 from service.descent.methods.schedules.constant import Constant
 from service.descent.methods.schedules.cosine import Cosine
