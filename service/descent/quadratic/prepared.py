@@ -8,8 +8,8 @@ from service.descent.arrays import Array
 from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.methods.models.polynomial import Polynomial
+from service.descent.points.dataset import Sample, sample
 from service.descent.points.factor import Factor, factorize
-from service.descent.points.sample import Sample, sample
 from service.descent.points.scaling import Coordinates, check_powers, coordinates
 from service.descent.quadratic.modes import Modes, decompose
 from service.descent.quadratic.momentum import Momentum, momentum_of

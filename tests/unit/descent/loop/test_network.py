@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from service.descent.answers.events import Steps
 from service.descent.arrays import Array
 from service.descent.fit import events
-from service.descent.loop.network import Networks, flat
+from service.descent.loop.curves import FormulaCurves
 from service.descent.methods.models.mlp import Activation, Mlp
-from service.descent.methods.models.parameters import Layer, Network
+from service.descent.methods.models.parameters import Layer, Network, Params
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.points.scaling import Frame
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
@@ -69,18 +69,18 @@ def ride() -> NetworkFit:
 def test_its_curve_is_that_of_torchs_layers(
     activation: Activation, hidden: tuple[int, ...]
 ) -> None:
-    curves, t = Networks(Mlp(hidden=hidden, activation=activation), Frame(9.5, 5.8), "none"), TIMES
-    params = drawn(curves.model, 1)
+    model, t = Mlp(hidden=hidden, activation=activation), TIMES
+    curves, params = FormulaCurves(model, Frame(9.5, 5.8), "none"), drawn(model, 1)
 
     heights = curves.predictions(params[None], t)[0]
 
-    reference = partial(curve_of_torch, curves.params(params), activation, t)
+    reference = partial(curve_of_torch, network(curves.params(params)), activation, t)
     expected, allowed = measured(reference, apart)
     assert apart(heights, expected) <= allowed
 
 
 def test_each_column_is_a_network_of_its_own() -> None:
-    curves = Networks(SMALL, Frame(0, 1), "none")
+    curves = FormulaCurves(SMALL, Frame(0, 1), "none")
     rows = np.stack([drawn(SMALL, seed) for seed in range(5)])
     x = torch.tensor(TIMES)[:, None]
 
@@ -92,30 +92,29 @@ def test_each_column_is_a_network_of_its_own() -> None:
         assert apart(column, alone) <= allowed
 
 
-def one_column(curves: Networks, x: Tensor, params: Tensor, nudge: Nudge) -> Tensor:
+def one_column(curves: FormulaCurves, x: Tensor, params: Tensor, nudge: Nudge) -> Tensor:
     return curves.f(nudge(x), nudge(params))
 
 
 def test_params_see_t_and_scaled_sees_x() -> None:
     """In t, which lies far from 0, rounding leaves fewer digits."""
     t = np.linspace(1e6, 1e6 + 60, 7)
-    curves = Networks(SMALL, Frame(1e6 + 30, 20.0), "standardize")
+    curves = FormulaCurves(SMALL, Frame(1e6 + 30, 20.0), "standardize")
     params = drawn(SMALL, 2)
 
     heights = curves.predictions(params[None], t)[0]
 
-    for network, seen in (
-        (curves.params(params), t),
-        (scaled_network(curves, params), (t - 1e6 - 30) / 20),
+    for each, seen in (
+        (network(curves.params(params)), t),
+        (network(curves.scaled(params).params), (t - 1e6 - 30) / 20),
     ):
-        expected, allowed = measured(partial(curve_of_torch, network, "tanh", seen), apart)
+        expected, allowed = measured(partial(curve_of_torch, each, "tanh", seen), apart)
         assert apart(heights, expected) <= allowed
 
 
-def scaled_network(curves: Networks, params: Array) -> Network:
-    network = curves.scaled(params).params
-    assert isinstance(network, Network)
-    return network
+def network(params: Params | Network) -> Network:
+    assert isinstance(params, Network)
+    return params
 
 
 def test_a_random_start_has_a_variance_of_one_by_its_inputs() -> None:
@@ -138,8 +137,8 @@ def test_it_begins_with_what_the_generator_draws_after_the_noise() -> None:
         synthetic=Synthetic(), steps=1, lr=1e-300, model=SMALL, scale="none"
     ).params.layers
 
-    assert flat(Network(layers[:1])).tolist() == expected[:8].tolist()
-    assert flat(Network(layers[1:2])).tolist() == (expected[8:23] / 2).tolist()
+    assert SMALL.row(Network(layers[:1])) == expected[:8].tolist()
+    assert SMALL.row(Network(layers[1:2])) == (expected[8:23] / 2).tolist()
 
 
 def test_it_steps_as_torchs_network_does_with_torchs_adam() -> None:
@@ -240,7 +239,7 @@ def test_an_unstable_network_diverges_as_an_answer() -> None:
 
     assert result.outcome == "diverged"
     assert result.verdict.rate == "diverging"
-    assert np.isfinite(flat(result.params)).all()
+    assert np.isfinite(Mlp().row(result.params)).all()
 
 
 def test_its_history_has_a_network_for_each_step() -> None:
@@ -265,9 +264,9 @@ def test_its_gradients_are_those_of_its_loss() -> None:
         scale="none",
     )
     assert result.history
-    before, after = (flat(network) for network in networks(result.history.params))
+    before, after = (np.array(SMALL.row(each)) for each in networks(result.history.params))
 
-    gradient = flat(networks(result.history.gradients)[0])
+    gradient = np.array(SMALL.row(networks(result.history.gradients)[0]))
     assert (before - 1e-3 * gradient).tolist() == after.tolist()
 
 
