@@ -165,9 +165,7 @@ def test_rates_that_do_not_fit_the_memory_together_are_made_in_parts(
     together = lecture(**asked)
 
     two_descents_of_three_parameters = 130
-    monkeypatch.setattr(
-        "service.descent.many_rates.VALUES_AT_ONCE", two_descents_of_three_parameters
-    )
+    monkeypatch.setattr("service.descent.sweep.VALUES_AT_ONCE", two_descents_of_three_parameters)
     apart = lecture(**asked)
 
     assert [run.lr for run in apart.runs] == list(asked["lrs"])
