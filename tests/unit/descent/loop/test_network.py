@@ -18,10 +18,10 @@ from service.descent.methods.optimizers.adam import Adam
 from service.descent.points.scaling import Frame
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
 from service.descent.questions.specs import StreamSpec
+from tests.support import peers
 from tests.support.specs import NetworkFit, fit, network_fit
 from tests.support.tolerances import Nudge, apart, exactly, measured, relatively_apart
 
-ACTIVATIONS: dict[Activation, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "gelu": nn.GELU}
 SMALL = Mlp(hidden=(4, 3))
 RIDE = Mlp(activation="gelu")
 TIMES = np.linspace(-2, 2, 9)
@@ -36,7 +36,7 @@ def sequential(network: Network, activation: Activation, nudge: Nudge = exactly)
         linear.weight.data, linear.bias.data = (
             nudge(torch.tensor(part, dtype=torch.float64)) for part in (layer.weight, layer.bias)
         )
-        layers += [linear, ACTIVATIONS[activation]()]
+        layers += [linear, peers.ACTIVATIONS[activation]()]
     return nn.Sequential(*layers[:-1])
 
 
@@ -64,7 +64,7 @@ def ride() -> NetworkFit:
     return trained(steps=300, model=RIDE)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", peers.ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [(1,), (4, 3), (16, 16), (2, 5, 3, 2)])
 def test_its_curve_is_that_of_torchs_layers(
     activation: Activation, hidden: tuple[int, ...]
