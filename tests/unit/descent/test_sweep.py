@@ -176,6 +176,17 @@ def test_rates_that_do_not_fit_the_memory_together_are_made_in_parts(
         assert (one.outcome, one.verdict.rate) == (other.outcome, other.verdict.rate)
 
 
+def test_parts_may_end_at_different_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates, one_rate_at_once = (1e-5, 1e3), 1
+    monkeypatch.setattr("service.descent.sweep.VALUES_AT_ONCE", one_rate_at_once)
+
+    runs = lecture(lrs=rates, solver="loop", include=("losses",)).runs
+
+    assert [run.outcome for run in runs] == ["completed", "diverged"]
+    for rate, run in zip(rates, runs, strict=True):
+        same(run, fit(synthetic=Synthetic(), lr=rate, solver="loop", steps=100))
+
+
 @given(random_specs(steps=40))
 def test_a_row_of_any_points_is_the_fit_at_its_rate(spec: dict[str, Any]) -> None:
     rates = tuple(spec["lr"] * factor for factor in (0.01, 0.3, 1.0, 30.0))
