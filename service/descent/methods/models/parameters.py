@@ -92,6 +92,8 @@ class NamedModel(Method, ABC):
     """The number of values that one point needs at the same time."""
     swept: ClassVar[int] = 1
     """The number of values that a sweep computes for each point and rate."""
+    counted_by: ClassVar[str] = "model"
+    """The option that decides how many parameters there are, for messages."""
 
     @property
     @abstractmethod
@@ -118,7 +120,7 @@ class NamedModel(Method, ABC):
             raise RuleError("conflicting_fields", message, pointer="/init")
         if params.keys() != set(self.names):
             unknown = params.keys() - set(self.names)
-            message = f"`init` must give {listed}, and nothing else, for this degree"
+            message = f"`init` must give {listed}, and nothing else, for this {self.counted_by}"
             raise RuleError(
                 "unknown_field" if unknown else "missing_field", message, pointer="/init"
             )

@@ -15,6 +15,7 @@ class Polynomial(NamedModel):
 
     kind_required: ClassVar[bool] = False
     in_closed_form: ClassVar[bool] = True
+    counted_by: ClassVar[str] = "degree"
 
     kind: Literal["polynomial"] = "polynomial"
     degree: Annotated[int, Ge(1), Le(MAX_DEGREE)] = 2
