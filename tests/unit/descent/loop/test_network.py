@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import vector_to_parameters
 
 from service.descent.answers.events import Steps
 from service.descent.arrays import Array
@@ -30,14 +31,11 @@ ADAM: dict[str, Any] = {"synthetic": Synthetic(), "optimizer": Adam(), "lr": 0.0
 
 def sequential(network: Network, activation: Activation, nudge: Nudge = exactly) -> nn.Sequential:
     """Return torch's own network with these weights."""
-    layers: list[nn.Module] = []
-    for layer in network.layers:
-        linear = nn.Linear(len(layer.weight[0]), len(layer.bias), dtype=torch.float64)
-        linear.weight.data, linear.bias.data = (
-            nudge(torch.tensor(part, dtype=torch.float64)) for part in (layer.weight, layer.bias)
-        )
-        layers += [linear, peers.ACTIVATIONS[activation]()]
-    return nn.Sequential(*layers[:-1])
+    hidden = tuple(len(layer.bias) for layer in network.layers[:-1])
+    model = Mlp(hidden=hidden, activation=activation)
+    layers, row = peers.sequential(model), torch.tensor(model.row(network), dtype=torch.float64)
+    vector_to_parameters(nudge(row), layers.parameters())
+    return layers
 
 
 def curve_of_torch(
@@ -77,23 +75,6 @@ def test_its_curve_is_that_of_torchs_layers(
     reference = partial(curve_of_torch, network(curves.params(params)), activation, t)
     expected, allowed = measured(reference, apart)
     assert apart(heights, expected) <= allowed
-
-
-def test_each_column_is_a_network_of_its_own() -> None:
-    curves = FormulaCurves(SMALL, Frame(0, 1), "none")
-    rows = np.stack([drawn(SMALL, seed) for seed in range(5)])
-    x = torch.tensor(TIMES)[:, None]
-
-    columns = curves.f(x, torch.tensor(rows.T))
-
-    assert columns.shape == (len(TIMES), 5)
-    for row, column in zip(rows, columns.unbind(-1), strict=True):
-        alone, allowed = measured(partial(one_column, curves, x, torch.tensor(row)), apart)
-        assert apart(column, alone) <= allowed
-
-
-def one_column(curves: FormulaCurves, x: Tensor, params: Tensor, nudge: Nudge) -> Tensor:
-    return curves.f(nudge(x), nudge(params))
 
 
 def test_params_see_t_and_scaled_sees_x() -> None:
@@ -190,34 +171,6 @@ def test_a_validation_stops_it_and_keeps_the_best_step() -> None:
     assert result.steps == result.best.step + 100
     assert result.validation_losses
     assert result.best.loss == min(result.validation_losses)
-
-
-def test_its_scaled_is_an_exact_warm_start(ride: NetworkFit) -> None:
-    again = trained(model=RIDE, init=ride.scaled, lr=1e-300, steps=1)
-
-    assert again.losses[0] == ride.loss
-
-
-def test_its_params_are_a_warm_start_whatever_the_coordinates(ride: NetworkFit) -> None:
-    _, allowed = measured(partial(first_loss, ride.params), apart)
-
-    for scale in ("none", "standardize"):
-        again = trained(model=RIDE, init=ride.params, scale=scale, lr=1e-300, steps=1)
-        assert apart(again.losses[0], ride.loss) <= allowed
-
-
-def first_loss(network: Network, nudge: Nudge) -> float:
-    """Return the loss of a start whose weights are nudged."""
-    parts = [
-        Layer(
-            *(
-                nudge(torch.tensor(part, dtype=torch.float64)).tolist()
-                for part in (layer.weight, layer.bias)
-            )
-        )
-        for layer in network.layers
-    ]
-    return trained(model=RIDE, init=Network(parts), scale="none", lr=1e-300, steps=1).losses[0]
 
 
 def test_what_was_learned_on_one_ride_helps_on_another(ride: NetworkFit) -> None:
