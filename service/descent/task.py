@@ -31,7 +31,7 @@ class Task:
     """A descent in its coordinates.
 
     `start` (p,) is in these coordinates. `problem` is what is known about a polynomial before the
-    first step, or None for networks.
+    first step, or None for other models.
     """
 
     sample: Sample
@@ -101,11 +101,9 @@ class Task:
     @property
     def whole(self) -> Evaluation | None:
         """The loss on all points that the descent sees, or None if every step uses all of them."""
-        return (
-            None
-            if self.sample.spec.batch_size is None
-            else self.loss_of(self.sample.split.training)
-        )
+        if self.sample.spec.batch_size is None:
+            return None
+        return self.loss_of(self.sample.split.training)
 
     def loss_of(self, points: Dataset) -> Evaluation:
         """Return the loss on these points, as a function of the parameters."""
