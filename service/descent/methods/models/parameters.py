@@ -1,7 +1,6 @@
 """The parameters of models, as they are sent and returned."""
 
 from abc import ABC, abstractmethod
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from annotated_types import Gt, Len
@@ -103,7 +102,7 @@ class NamedModel(Method, ABC):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the parameters."""
-        return parameter_names(self.size)
+        return tuple(LETTERS[: self.size])
 
     def pass_seconds(self, rows: int) -> float:
         """Return the predicted CPU seconds of one forward and backward pass over `rows` points."""
@@ -137,9 +136,3 @@ class NamedModel(Method, ABC):
     def random_start(self, drawn: "Array") -> "Array":
         """Return the start of normal values (p,)."""
         return drawn
-
-
-@cache
-def parameter_names(count: int) -> tuple[str, ...]:
-    """Return the names a, b, c, ... of as many parameters."""
-    return tuple(LETTERS[:count])

@@ -12,24 +12,25 @@ from service.descent.methods.option import Fading, Kept, NotNegative, Positive
 if TYPE_CHECKING:
     from torch import Tensor
 
+Betas = Annotated[tuple[float, float], Kept(Annotated[list[Fading], Len(2, 2)], tuple)]
+
 
 @frozen
-class AdamOptions(Method):
-    """The options of Adam and AdamW."""
+class AnyAdam(Method):
+    """The options and the formula of Adam and AdamW."""
 
     update_seconds: ClassVar[float] = 1e-4
     """Seconds of one update, beyond those of every step."""
+    decoupled: ClassVar[bool]
+    """True if the weight decay is independent of the gradient."""
 
     kind: str
-    betas: Annotated[tuple[float, float], Kept(Annotated[list[Fading], Len(2, 2)], tuple)] = (
-        0.9,
-        0.999,
-    )
+    betas: Betas = (0.9, 0.999)
     eps: Positive = 1e-8
     weight_decay: NotNegative = 0.0
     amsgrad: bool = False
 
-    def update_without_decay(self) -> Update:
+    def update(self) -> Update:
         """Return an update against the mean gradient, divided by the root mean square gradient."""
         (b1, b2), number = self.betas, 0
         mean = square = largest = None
@@ -38,6 +39,10 @@ class AdamOptions(Method):
             nonlocal mean, square, largest, number
             if mean is None or square is None or largest is None:
                 mean = square = largest = gradient.new_zeros(gradient.shape)
+            if self.decoupled:
+                params *= 1 - lr * self.weight_decay
+            else:
+                gradient = decayed(gradient, params, self.weight_decay)
             number += 1
             mean = mean.lerp(gradient, 1 - b1)
             square = (b2 * square).addcmul(gradient, gradient, value=1 - b2)
@@ -49,16 +54,9 @@ class AdamOptions(Method):
 
 
 @frozen
-class Adam(AdamOptions):
+class Adam(AnyAdam):
     """torch.optim.Adam. The weight decay is part of the gradient."""
 
+    decoupled: ClassVar[bool] = False
+
     kind: Literal["adam"] = "adam"
-
-    def update(self) -> Update:
-        """Return the update with the weight decay in the gradient."""
-        move = self.update_without_decay()
-
-        def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
-            move(params, decayed(gradient, params, self.weight_decay), lr)
-
-        return step
