@@ -21,7 +21,7 @@ from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.quadratic.noise import lr_limit_mean_square
 from service.descent.quadratic.problem import QuadraticProblem, has, prepare_polynomial
-from service.descent.questions.options import Precision, Rate
+from service.descent.questions.options import Precision, Rate, Scale
 from service.descent.questions.specs import Question
 from service.descent.watching.validation import HeldOut, compressed
 
@@ -139,6 +139,6 @@ def prepare(spec: Question, precision: Precision = "float64") -> Task:
         polynomials = Polynomials(problem.coordinates, spec.model.names)
         return Task(problem.given, polynomials, problem.start, problem)
     drawn = sample(spec, precision)
-    scale = "none" if spec.scale == "none" else "standardize"
+    scale: Scale = "none" if spec.scale == "none" else "standardize"
     curves = FormulaCurves(spec.model, drawn.frame, scale)
     return Task(drawn, curves, curves.start(drawn))

@@ -134,10 +134,12 @@ class FormulaCurves:
             return self.model.random_start(sample.drawn)
         if init == "zeros":
             return np.zeros(self.model.size)
-        params, theirs = init, AS_IT_IS
         if isinstance(init, Scaled):
             params, theirs = init.params, Frame(init.center, init.scale)
-        return self._reframed(np.array(self.model.row(params)), theirs, self._input_frame)
+        else:
+            params, theirs = init, AS_IT_IS
+        row = np.array(self.model.row(params))
+        return self._reframed(row, theirs, self._input_frame)
 
     def _reframed(self, params: Array, theirs: Frame, ours: Frame) -> Array:
         """Return the parameters (..., p) of the same curves for inputs in the frame `ours` instead

@@ -109,9 +109,10 @@ class Mlp(Method):
         """Return a start with a variance of 1 / inputs, so that the values in every layer begin
         near 1.
         """
-        return drawn * [
+        start: Array = drawn * [
             inputs**-0.5 for units, inputs in self.shapes for _ in range(units * (inputs + 1))
         ]
+        return start
 
     def substituted(self, params: "Array", offset: float, slope: float) -> "Array":
         """Return the networks of params (..., p) for the input offset + slope * x. Only the first
@@ -137,9 +138,10 @@ class Mlp(Method):
         params (p, ...).
         """
         sizes = [size for units, inputs in self.shapes for size in (units * inputs, units)]
-        parts = iter(params.movedim(0, -1).split(sizes, dim=-1))
+        parts = iter(params.movedim(0, -1).split_with_sizes(sizes, dim=-1))
         for shape in self.shapes:
-            yield next(parts).unflatten(-1, shape), next(parts)
+            weight, bias = next(parts), next(parts)
+            yield weight.view(*weight.shape[:-1], *shape), bias
 
     def _activated(self, values: "Tensor") -> "Tensor":
         if self.activation == "tanh":
