@@ -171,7 +171,8 @@ def test_a_fit_of_a_network_reports_it_at_both_ends() -> None:
 
     ends = (result.history.params[0], result.params)
     assert told(result.analysis.sharpness) == [
-        largest_of(curvatures(evaluation, torch.tensor(model.row(network)))) for network in ends
+        largest_of(curvatures(evaluation, torch.tensor(model.row(network), dtype=torch.float64)))
+        for network in ends
     ]
 
 
