@@ -14,9 +14,8 @@ from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.points.dataset import Dataset
+from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.factor import Factor, factorize
-from service.descent.points.sample import Sample, sample
 from service.descent.points.scaling import Coordinates, check_powers, coordinates
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.excess import Excess, Outlook, moving, outlook, target

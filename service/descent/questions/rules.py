@@ -60,7 +60,7 @@ def _check_split(question: Question) -> None:
 
 def _check_method(question: Question) -> None:
     if question.scale == "orthonormal" and not question.model.in_closed_form:
-        message = "A network takes `scale` none, standardize or auto"
+        message = "This model takes `scale` none, standardize or auto"
         raise RuleError("conflicting_fields", message, pointer="/scale")
     if question.batch_size is None and question.batches == "independent":
         message = "`batches` independent needs a `batch_size`"

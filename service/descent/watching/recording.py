@@ -10,7 +10,7 @@ from torch import Tensor
 
 from service.descent.arrays import Array, Integers, Mask
 from service.descent.frozen import readonly
-from service.descent.loop.evaluation import Evaluation
+from service.descent.loop.curves import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.quadratic.closed_form import ClosedForm
 from service.descent.quadratic.problem import Compressed

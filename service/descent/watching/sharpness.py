@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from service.descent.loop.evaluation import Evaluation
+from service.descent.loop.curves import Evaluation
 
 ITERATIONS = 60
 """The maximum number of products with the Hessian."""

@@ -7,7 +7,7 @@ import torch
 
 from service.descent.answers.events import Steps
 from service.descent.fit import events
-from service.descent.loop.evaluation import Evaluation
+from service.descent.loop.curves import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.questions.options import Solver, Synthetic
 from service.descent.questions.specs import FitSpec
