@@ -12,7 +12,7 @@ from service.descent.points.factor import factorize
 from service.descent.points.scaling import frame
 from service.descent.quadratic.closed_form import closed_form
 from service.descent.quadratic.modes import decompose
-from service.descent.watching.recording import Lens, record_exact
+from service.descent.watching.recording import Selection, record_exact
 
 ROUNDS = 5
 RECORDS = 10_000
@@ -27,7 +27,7 @@ def descend(t: torch.Tensor, y: torch.Tensor, steps: int) -> float:
     modes = decompose(factor, factor.r[:, ::-1])
     start = np.zeros(3)
     descent = closed_form(modes, start, modes.residual(start), lr=0.1)
-    *_, last = record_exact(descent, Lens(steps=steps, every=max(1, steps // RECORDS)))
+    *_, last = record_exact(descent, Selection(steps=steps, every=max(1, steps // RECORDS)))
     return last.loss[-1]
 
 

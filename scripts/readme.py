@@ -97,7 +97,7 @@ def limits() -> str:
     """Return the table of all limits by default, without those that depend on the number of
     workers.
     """
-    one, two = (Limits.of(Settings(workers=workers)).model_dump() for workers in (1, 2))
+    one, two = (Limits.model_validate(Settings(workers=workers)).model_dump() for workers in (1, 2))
     fields = Limits.model_fields.items()
     rows = (
         f"| `{name}` | {one[name]:,} | {_line(field)} |\n"

@@ -1,6 +1,6 @@
 """The composition root, where the parts of the service are put together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from inspect import cleandoc
@@ -14,27 +14,35 @@ from starlette.middleware.cors import CORSMiddleware
 import service
 from service import VERSION
 from service.api import openapi as contract
+from service.api.entrance import PROBES, Entrance
 from service.api.failures import pass_on
 from service.api.keys import Keys
-from service.api.measuring import gauges
-from service.api.measuring.measures import Measures
-from service.api.middleware import tracing
-from service.api.middleware.entrance import Entrance
+from service.api.measures import FITS, JOBS, Measures
 from service.api.routes import jobs as job_routes
 from service.api.routes import metrics, operations, page, questions
-from service.api.state import AppState, Fits
-from service.api.streaming.slots import Streams
+from service.api.state import AppState, Fits, Streams
 from service.jobs.jobs import Jobs
-from service.pool.interface import FitPool
+from service.pool.interface import Count, FitPool
 from service.pool.pool import Pool, PoolLimits
-from service.pool.stats import Count
 from service.running import jobs_on_this_machine
 from service.settings import Settings
+
+COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+SPANS_ONLY: TelemetryConfig = {"metrics": False, "logs": False, "operation_spans": False}
+"""One span for each request: /metrics has the counts, and the log has the exceptions."""
+UNTRACED: TelemetryConfig = {**SPANS_ONLY, "tracing": False, "auto_configure": False}
+
+
+def telemetry_of(environment: Mapping[str, str]) -> TelemetryConfig:
+    """Return the configuration of tracing, which is on if the environment names a collector."""
+    if not any(environment.get(name) for name in COLLECTORS):
+        return UNTRACED
+    return {**SPANS_ONLY, "auto_configure": True, "exclude": lambda scope: scope["path"] in PROBES}
 
 
 def create_app(
     settings: Settings,
-    telemetry: TelemetryConfig = tracing.OFF,
+    telemetry: TelemetryConfig = UNTRACED,
     *,
     pool: FitPool | None = None,
     jobs: Jobs | None = None,
@@ -42,9 +50,7 @@ def create_app(
     """Return the application.
 
     A pool or jobs that are passed are used as they are, and the caller must close them. By default,
-    the lifespan of the application opens and closes its own.
-
-    Raises KeysError.
+    the lifespan of the application opens and closes its own. Raises KeysError.
     """
     measures = Measures()
     app = FastAPI(
@@ -59,11 +65,14 @@ def create_app(
         generate_unique_id_function=contract.operation_id,
     )
     app.openapi_version = "3.2.0"  # the first version that describes event streams
-    app.include_router(questions.fits)
-    app.include_router(job_routes.router)
-    app.include_router(questions.others)
-    app.include_router(operations.router)
-    app.include_router(metrics.router)
+    for router in (
+        questions.fits,
+        job_routes.router,
+        questions.others,
+        operations.router,
+        metrics.router,
+    ):
+        app.include_router(router)
     page.add_page(app)
     contract.install(app)
     keys = Keys.read(settings.api_keys_file) if settings.api_keys_file is not None else None
@@ -81,33 +90,19 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(
-    app: FastAPI,
-    *,
-    settings: Settings,
-    measures: Measures,
-    pool: FitPool | None,
-    jobs: Jobs | None,
+    app: FastAPI, *, settings: Settings, measures: Measures, pool: FitPool | None, jobs: Jobs | None
 ) -> AsyncIterator[None]:
-    """Start the workers and open the jobs, unless they are passed.
-
-    Raises StoreUnopenedError.
-    """
+    """Start the workers and open the jobs, unless they are passed. Raises StoreUnopenedError."""
     async with AsyncExitStack() as stack:
         if pool is None:
-            count = measures.counting(gauges.FITS)
-            pool = await stack.enter_async_context(fit_pool(settings, count))
+            pool = await stack.enter_async_context(fit_pool(settings, measures.counting(FITS)))
         if jobs is None:
-            count = measures.counting(gauges.JOBS)
-            jobs = await stack.enter_async_context(opened_jobs(settings, count))
+            jobs = await stack.enter_async_context(opened_jobs(settings, measures.counting(JOBS)))
         streams = Streams(settings.max_streams, settings.max_stream_seconds)
         stack.callback(streams.end)  # streams that are still open end before the jobs and the pool
+        fits = Fits(settings.fits_per_client)
         app.state.coaster = AppState(
-            settings=settings,
-            measures=measures,
-            pool=pool,
-            jobs=jobs,
-            fits=Fits(settings.fits_per_client),
-            streams=streams,
+            settings=settings, measures=measures, pool=pool, jobs=jobs, fits=fits, streams=streams
         )
         yield
 
@@ -125,10 +120,7 @@ def fit_pool(settings: Settings, count: Count) -> Pool:
 
 
 def opened_jobs(settings: Settings, count: Count) -> AbstractAsyncContextManager[Jobs]:
-    """Return the context in which jobs are open, which run on this machine or on a cluster.
-
-    Entering it raises StoreUnopenedError.
-    """
+    """Return the context of open jobs, which run on this machine or on a cluster."""
     if settings.in_a_cluster:
         # Only a cluster needs Procrastinate, which takes half a second to import.
         from service.clustered import jobs_on_a_cluster  # noqa: PLC0415

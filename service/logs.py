@@ -14,11 +14,7 @@ LogFormatSetting = Literal["auto", "json", "text"]
 
 
 class TextFormatter(logging.Formatter):
-    """A format for people: `2026-11-22T15:00:00+0000 INFO request method=POST path=/fit
-    status=200`.
-
-    The fields come from `extra={"fields": {...}}`.
-    """
+    """A format for people: `2026-11-22T15:00:00+0000 INFO request method=POST path=/fit`."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
@@ -31,20 +27,13 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """A format for programs: one JSON object per line, with the traceback as a field.
-
-    Messages of libraries become events too.
-    """
+    """A format for programs: one JSON object per line, with the traceback as a field."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        line = {
-            "time": time,
-            "level": record.levelname,
-            "event": record.getMessage(),
-            **_fields(record),
-        }
+        head = {"time": time, "level": record.levelname, "event": record.getMessage()}
+        line = head | _fields(record)
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
@@ -57,6 +46,7 @@ FORMATTERS: dict[LogFormat, type[TextFormatter | JsonFormatter]] = {
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
+    """Return the fields that were logged with `extra={"fields": {...}}`."""
     fields: dict[str, object] = getattr(record, "fields", {})
     return fields
 
@@ -65,15 +55,11 @@ def chosen(log_format: LogFormatSetting) -> LogFormat:
     """Return the format of the log. `auto` is text on a terminal and JSON elsewhere."""
     if log_format != "auto":
         return log_format
-    if sys.stderr.isatty():
-        return "text"
-    return "json"
+    return "text" if sys.stderr.isatty() else "json"
 
 
 def configure(log_format: LogFormat, level: str) -> None:
-    """Send the log of this process to stderr in one format. Events of this service are logged from
-    `level` on.
-    """
+    """Send the log of this process to stderr. Events of this service are logged from `level` on."""
     logging.config.dictConfig(
         {
             "version": 1,

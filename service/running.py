@@ -12,10 +12,9 @@ from service.jobs.storage.connect import opened
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
 from service.jobs.wakeups import Bell
-from service.pool.interface import FitPool
+from service.pool.interface import Count, FitPool, uncounted
 from service.pool.pool import Pool, PoolLimits
 from service.pool.scheduling import JOB_NICENESS
-from service.pool.stats import Count, uncounted
 from service.settings import Settings
 
 

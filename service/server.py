@@ -1,7 +1,9 @@
-"""The setup of uvicorn for this application."""
+"""The setup of uvicorn for this application, and what the process asks of the operating system."""
 
 import asyncio
+import ctypes
 import logging
+import resource
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -12,9 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message
 
-from service import os_limits
 from service.api.state import state_of
-from service.connections.protocol import Bounds, bounded
+from service.connections.protocol import Protocol
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,9 @@ READY_SECONDS = 0.05
 """The time between two checks whether every worker is warm, in seconds."""
 CLOSING_SECONDS = 2
 """The part of the shutdown time that workers, running jobs and the database need, in seconds."""
+OTHER_FILES = 512
+"""File descriptors reserved for workers, logs and the database."""
+TRIM_SECONDS = 5
 
 
 class Server(uvicorn.Server):
@@ -33,17 +37,14 @@ class Server(uvicorn.Server):
         self._app = app
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until a signal ends the process.
-
-        Raises StoreUnopenedError.
-        """
+        """Serve until a signal ends the process. Raises StoreUnopenedError."""
         async with lifespan(self._app):
             await super().serve(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and start the work that goes on in the background."""
         await super().startup(sockets)
-        self._trimming = asyncio.create_task(os_limits.give_back_memory())
+        self._trimming = asyncio.create_task(give_back_memory())
         self._announcing = asyncio.create_task(self._announce())
 
     async def _announce(self) -> None:
@@ -87,26 +88,37 @@ async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Run the API process until a signal stops it.
-
-    Raises StoreUnopenedError.
-    """
+    """Run the API process until a signal stops it. Raises StoreUnopenedError."""
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         lifespan="off",  # `Server` runs it, so that its errors keep their type
-        http=bounded(
-            Bounds(settings.max_head_seconds, settings.max_body_seconds, settings.max_connections)
-        ),
+        http=Protocol,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=max(1, settings.shutdown_seconds - CLOSING_SECONDS),
         server_header=False,
         proxy_headers=False,
     )
-    os_limits.raise_file_limit(settings.max_connections)
+    raise_file_limit(settings.max_connections)
     server = Server(config, app)
     server.run()
     if not server.started:
         sys.exit(1)
+
+
+def raise_file_limit(connections: int) -> None:
+    """Raise the limit of open files: the usual one of a shell is too low for the connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = max(soft, min(hard, connections + OTHER_FILES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+
+
+async def give_back_memory() -> None:
+    """Return unused memory of large bodies and responses to the system, again and again."""
+    # only glibc keeps so much, and only it has this call, which takes 0.2 ms
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    while trim:
+        await asyncio.sleep(TRIM_SECONDS)
+        trim(0)

@@ -108,10 +108,7 @@ class Settings(BaseModel):
 
     @property
     def jobs_in(self) -> str:
-        """The location of the jobs for the log: a file, or PostgreSQL.
-
-        It is not the URL, which can hold a password.
-        """
+        """The location of the jobs for the log, without the password that their URL can hold."""
         if self.in_a_cluster:
             return "PostgreSQL"
         return str(Path(self.database_url.removeprefix("sqlite:///")).absolute())
@@ -143,10 +140,7 @@ class Settings(BaseModel):
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Return the settings of an environment.
-
-    Raises SettingsError.
-    """
+    """Return the settings of an environment. Raises SettingsError."""
     given = {
         name.removeprefix(VARIABLE_PREFIX).lower(): value
         for name, value in environment.items()

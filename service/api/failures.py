@@ -11,55 +11,33 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.body_errors import CODES
-from service.api.problems import KINDS, MEDIA_TYPE, Code, ProblemError, problem
+from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import app_state
-from service.jobs.errors import (
-    ExpiredJobError,
-    ForeignSchemaError,
-    JobsFullError,
-    KeyReusedError,
-    NotFinishedError,
-    RunningJobError,
-    StoreError,
-    StoreUnavailableError,
-    StoreUnopenedError,
-    TooManyJobsError,
-    UnknownJobError,
-)
-from service.pool.errors import (
-    FailedError,
-    FitTimeoutError,
-    PoolError,
-    QueueFullError,
-    RefusedError,
-    ShuttingDownError,
-    SlowReaderError,
-    WorkerLostError,
-)
+from service.jobs import errors as jobs
+from service.pool import interface as pool
 from service.pool.frames import EventBytes
 
-POOL = {
-    QueueFullError: Code.QUEUE_FULL,
-    ShuttingDownError: Code.SHUTTING_DOWN,
-    WorkerLostError: Code.WORKER_LOST,
-    FitTimeoutError: Code.FIT_TIMEOUT,
-    SlowReaderError: Code.SLOW_READER,
-    RefusedError: Code.NOT_COMPUTABLE,
-    FailedError: Code.INTERNAL_ERROR,
+EXPECTED: dict[type[Exception], Code] = {
+    pool.QueueFullError: Code.QUEUE_FULL,
+    pool.ShuttingDownError: Code.SHUTTING_DOWN,
+    pool.WorkerLostError: Code.WORKER_LOST,
+    pool.FitTimeoutError: Code.FIT_TIMEOUT,
+    pool.SlowReaderError: Code.SLOW_READER,
+    pool.RefusedError: Code.NOT_COMPUTABLE,
+    pool.FailedError: Code.INTERNAL_ERROR,
+    jobs.UnknownJobError: Code.NOT_FOUND,
+    jobs.ExpiredJobError: Code.EXPIRED,
+    jobs.KeyReusedError: Code.KEY_REUSED,
+    jobs.JobsFullError: Code.QUEUE_FULL,
+    jobs.TooManyJobsError: Code.TOO_MANY_JOBS,
+    jobs.RunningJobError: Code.JOB_RUNNING,
+    jobs.NotFinishedError: Code.NOT_FINISHED,
+    jobs.StoreUnavailableError: Code.STORE_UNAVAILABLE,
+    jobs.StoreUnopenedError: Code.STORE_UNAVAILABLE,
+    jobs.ForeignSchemaError: Code.STORE_UNAVAILABLE,
 }
-STORE = {
-    UnknownJobError: Code.NOT_FOUND,
-    ExpiredJobError: Code.EXPIRED,
-    KeyReusedError: Code.KEY_REUSED,
-    JobsFullError: Code.QUEUE_FULL,
-    TooManyJobsError: Code.TOO_MANY_JOBS,
-    RunningJobError: Code.JOB_RUNNING,
-    NotFinishedError: Code.NOT_FINISHED,
-    StoreUnavailableError: Code.STORE_UNAVAILABLE,
-    StoreUnopenedError: Code.STORE_UNAVAILABLE,
-    ForeignSchemaError: Code.STORE_UNAVAILABLE,
-}
-PROBLEMS = (ProblemError, PoolError, StoreError)
+"""The code of each exception of the pool and of the jobs."""
+PROBLEMS = (ProblemError, pool.PoolError, jobs.StoreError)
 """The exceptions of the service itself that are problems of a request."""
 
 log = logging.getLogger(__name__)
@@ -73,7 +51,7 @@ async def pass_on(_: Request, error: Exception) -> NoReturn:
 def respond(request: Request, error: ProblemError) -> Response:
     """Return the response to a request that ended in a problem, and count the problem."""
     app_state(request).measures.problem(error.code)
-    status = KINDS[error.code].status
+    status = error.code.kind.status
     headers = {"Retry-After": "1"} if status in {429, 503} else {}
     content = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
     return Response(content, status, headers | (error.headers or {}), media_type=MEDIA_TYPE)
@@ -105,37 +83,28 @@ def explained(error: BaseException, request_id: str) -> ProblemError:
     if isinstance(error, CancelledError):
         return ProblemError(Code.SHUTTING_DOWN, "The service shut down before it could answer.")
     log.error("request_failed", exc_info=error, extra={"fields": {"request_id": request_id}})
-    return ProblemError(Code.INTERNAL_ERROR, "The service made a mistake; it was logged.")
+    return expected(pool.FailedError())
 
 
-def expected(error: ProblemError | PoolError | StoreError) -> ProblemError:
-    """Return the problem that describes one of `PROBLEMS`.
-
-    The detail is the message of a pool error, or its docstring if it has no message. For a store
-    error it is the docstring, as its message is for the log.
-    """
+def expected(error: ProblemError | pool.PoolError | jobs.StoreError) -> ProblemError:
+    """Return the problem that describes one of `PROBLEMS`: its message, or else its docstring."""
     if isinstance(error, ProblemError):
         return error
-    if isinstance(error, StoreError):
-        return ProblemError(STORE[type(error)], str(error.__doc__))
-    return ProblemError(POOL[type(error)], str(error) or str(error.__doc__))
+    message = "" if isinstance(error, jobs.StoreError) else str(error)  # for the log only
+    return ProblemError(EXPECTED[type(error)], message or str(error.__doc__))
 
 
 def _unrouted(error: HTTPException) -> ProblemError:
     """Return the problem of a request whose path or method the router does not know."""
     if error.status_code != 405:
         return _not_found()
-    return ProblemError(
-        Code.METHOD_NOT_ALLOWED,
-        "The Allow header lists the methods that this path supports.",
-        headers={"Allow": (error.headers or {})["Allow"]},
-    )
+    detail = "The Allow header lists the methods that this path supports."
+    headers = {"Allow": (error.headers or {})["Allow"]}
+    return ProblemError(Code.METHOD_NOT_ALLOWED, detail, headers=headers)
 
 
 def _invalid(error: RequestValidationError) -> ProblemError:
-    """Return the problem of a request whose path or query FastAPI could not validate. Our own
-    routes read the bodies.
-    """
+    """Return the problem of a path or query that FastAPI could not validate."""
     first = error.errors()[0]
     where, name = first["loc"][:2]
     if where == "path":

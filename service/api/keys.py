@@ -1,4 +1,4 @@
-"""Named API keys, of which only the hashes are stored."""
+"""Named API keys, of which only the hashes are stored, and the requests that need one."""
 
 import re
 import secrets
@@ -7,15 +7,23 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import Self
 
+from starlette.types import Scope
+
+from service.api.problems import Code, ProblemError
+
 PREFIX = "coaster_"
 """The prefix of every key. People and scanners recognise a leaked key by it."""
 KEY_BYTES = 32
-"""Number of random bytes in a key. A key of 256 random bits cannot be guessed, so a fast hash
-without salt is enough.
-"""
+"""Number of random bytes in a key, which cannot be guessed: a fast hash without salt is enough."""
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINE = re.compile(rf"(?P<name>{NAME.pattern})\s+(?P<hash>[0-9a-f]{{64}})")
-COMMENT = "#"
+OPEN_PATHS = {"/", "/livez", "/readyz", "/docs", "/openapi.json"}
+OPEN_BELOW = ("/page/", "/problems/")
+"""The paths that are open to every client, in addition to `OPEN_PATHS`.
+
+Together they are the page, which asks for the key itself, the health checks, the contract, and the
+explanations of the problems.
+"""
 
 
 class KeysError(Exception):
@@ -31,19 +39,17 @@ class Keys:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read the keys from a file in which each line has a name and a hash. Empty lines and lines
-        that begin with # are ignored.
-
-        Raises KeysError.
+        that begin with # are ignored. Raises KeysError.
         """
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise KeysError(
-                f"The file of the API keys, {path}, cannot be read: {_why(error)}."
-            ) from None
+        except OSError as error:
+            raise _unreadable(path, (error.strerror or type(error).__name__).lower()) from None
+        except UnicodeDecodeError:
+            raise _unreadable(path, "it is not text") from None
         hashes: dict[str, str] = {}
         for number, line in enumerate(map(str.strip, lines), 1):
-            if line and not line.startswith(COMMENT):
+            if line and not line.startswith("#"):
                 _add(line, number, hashes)
         if not hashes:
             raise KeysError(
@@ -52,22 +58,39 @@ class Keys:
         return cls(hashes)
 
     def name(self, key: bytes) -> str | None:
-        """Return the name of a key, or None if the key is unknown.
-
-        The whole hash is compared with that of every known key, so the time taken reveals nothing.
-        """
+        """Return the name of a key, or None if the key is unknown."""
         digest, found = sha256(key).digest(), None
-        for known, name in self._known:
+        for known, name in self._known:  # all of them, so that the time reveals nothing
             if compare_digest(known, digest):
                 found = name
         return found
 
 
-def made(name: str) -> tuple[str, str]:
-    """Return a new key and its line for the file.
+def check_access(scope: Scope, keys: Keys) -> None:
+    """Store the name of the key of a request, unless its path is open. Raises ProblemError."""
+    if is_open(scope["path"]):
+        return
+    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    scheme, _, key = given.partition(b" ")
+    if scheme.lower() != b"bearer":
+        raise _refused("Send `Authorization: Bearer` followed by a key.")
+    name = keys.name(key.strip())
+    if name is None:
+        raise _refused("The service does not know this key.")
+    scope["state"]["client"] = name
 
-    Raises KeysError.
-    """
+
+def is_open(path: str) -> bool:
+    """Return whether a path is open to every client, because it holds no data."""
+    return path in OPEN_PATHS or path.startswith(OPEN_BELOW)
+
+
+def _refused(detail: str) -> ProblemError:
+    return ProblemError(Code.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def made(name: str) -> tuple[str, str]:
+    """Return a new key and its line for the file. Raises KeysError."""
     if not NAME.fullmatch(name):
         raise KeysError(
             "The name of a key has 1 to 64 characters: letters, digits, dots, dashes and "
@@ -78,30 +101,18 @@ def made(name: str) -> tuple[str, str]:
 
 
 def _add(line: str, number: int, hashes: dict[str, str]) -> None:
-    """Add the name and the hash of a line.
-
-    Raises KeysError, which names the line but not its content, as that may be a key by mistake.
-    """
+    """Add a line. Raises KeysError without the line itself, which may be a key by mistake."""
+    place = f"Line {number} of the file of the API keys"
     read = LINE.fullmatch(line)
     if read is None:
-        raise KeysError(
-            f"Line {number} of the file of the API keys is not a name and a hash, as "
-            "`python -m service key NAME` prints them."
-        )
+        printed = "as `python -m service key NAME` prints them"
+        raise KeysError(f"{place} is not a name and a hash, {printed}.")
     if read["name"] in hashes:
-        raise KeysError(
-            f"Line {number} of the file of the API keys repeats the name of an earlier line."
-        )
+        raise KeysError(f"{place} repeats the name of an earlier line.")
     if read["hash"] in hashes.values():
-        raise KeysError(
-            f"Line {number} of the file of the API keys repeats the key of an earlier line."
-        )
+        raise KeysError(f"{place} repeats the key of an earlier line.")
     hashes[read["name"]] = read["hash"]
 
 
-def _why(error: OSError | UnicodeDecodeError) -> str:
-    return (
-        (error.strerror or type(error).__name__).lower()
-        if isinstance(error, OSError)
-        else "it is not text"
-    )
+def _unreadable(path: Path, why: str) -> KeysError:
+    return KeysError(f"The file of the API keys, {path}, cannot be read: {why}.")

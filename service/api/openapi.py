@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from starlette.responses import HTMLResponse, JSONResponse
 
 from service.api.endpoints import ENDPOINTS, JSON, NDJSON, SSE
-from service.api.middleware.access import is_open
+from service.api.keys import is_open
 from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
 from service.api.requests import adapter
 from service.api.schemas.answers import StreamEvent

@@ -1,16 +1,16 @@
 """The state that all requests of one application share, and the client of each request."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from service.api.measuring.measures import Measures
+from service.api.measures import Measures
 from service.api.problems import Code, ProblemError
-from service.api.streaming.slots import Streams
 from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
 from service.settings import Settings
@@ -47,6 +47,41 @@ class Fits:
                 del self._of[client]
 
 
+class Streams:
+    """The open streams: at most `most`, each for at most `seconds`."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self.most = most
+        self._seconds = seconds
+        self._ends: set[Callable[[Code], None]] = set()
+        self.draining = False
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @contextmanager
+    def slot(self, end: Callable[[Code], None]) -> Iterator[None]:
+        """Hold a slot for a stream, which `end` ends early. Raises ProblemError."""
+        if self.draining:
+            raise ProblemError(Code.SHUTTING_DOWN, "The service is shutting down.")
+        if len(self) >= self.most:
+            detail = "The maximum number of streams is already open."
+            raise ProblemError(Code.TOO_MANY_STREAMS, detail, limit=self.most)
+        self._ends.add(end)
+        limit = asyncio.get_running_loop().call_later(self._seconds, end, Code.STREAM_LIMIT)
+        try:
+            yield
+        finally:
+            limit.cancel()
+            self._ends.remove(end)
+
+    def end(self) -> None:
+        """End all streams, and accept no more."""
+        self.draining = True
+        for end in self._ends:
+            end(Code.SHUTTING_DOWN)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppState:
     """Everything that routes and middleware need, from the start of the application to its end."""
@@ -59,7 +94,6 @@ class AppState:
     fits: Fits
     """The fits of each client that run or wait."""
     streams: Streams
-    """The streams that are open."""
 
 
 def state_of(app: FastAPI) -> AppState:

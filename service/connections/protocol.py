@@ -1,7 +1,4 @@
-"""HTTP on one connection, with the limits that apply before the application.
-
-They limit the time to send a request, and the size of its head.
-"""
+"""HTTP on one connection, with limits for the time to send a request and the size of its head."""
 
 import asyncio
 import logging
@@ -17,9 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import state_of
-from service.api.streaming.response import ABORT, PIECE_BYTES
-from service.connections.transport import outgoing
-from service.descent.frozen import frozen
+from service.api.streaming import ABORT, PIECE_BYTES
+from service.connections.transport import Outgoing
 
 LINGER_SECONDS = 1.0
 """The time in seconds for which a connection stays open after a rejection.
@@ -31,48 +27,33 @@ MOST_WAITING = 16
 """The maximum number of requests of one connection that wait while another one is answered."""
 
 FRAMING = {b"content-length", b"transfer-encoding"}
+HEAD_LIMITS = f"The limits are {MAX_HEADERS} lines and {MAX_HEAD_BYTES} bytes."
 
 log = logging.getLogger(__name__)
-
-
-@frozen
-class Bounds:
-    """The limits of connections: the times of head and body in seconds, and the number of
-    connections.
-    """
-
-    head_seconds: float
-    body_seconds: float
-    connections: int
 
 
 class Protocol(HttpToolsProtocol):
     """A protocol that ends connections whose request arrives too slowly or has too large a head.
 
     If a request has begun, the client receives a problem. A deadline runs while a head or a body
-    arrives, but never while the application works, which limits its own requests.
+    arrives, but never while the application works, which limits its own requests. The settings of
+    the application have the deadlines and the maximum number of connections.
     """
-
-    bounds: Bounds
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Set up a connection, which buffers little of what the client is slow to read."""
-        super().connection_made(outgoing(transport, self.loop))
+        super().connection_made(cast(asyncio.Transport, Outgoing(transport, self.loop)))
         transport.set_write_buffer_limits(high=PIECE_BYTES)
+        self._state = state_of(self.config.app)  # type: ignore[arg-type]  # our app
         self._deadline: asyncio.TimerHandle | None = None
         self._answering: RequestResponseCycle | None = None
         self._deaf = self._declining = False
         self._begin_head()
-        if len(self.connections) > self.bounds.connections:
-            self._refuse(
-                ProblemError(Code.TOO_MANY_CONNECTIONS, f"The limit is {self.bounds.connections}.")
-            )
+        if len(self.connections) > (most := self._state.settings.max_connections):
+            self._refuse(Code.TOO_MANY_CONNECTIONS, f"The limit is {most}.")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End the connection, and also the request that is being answered.
-
-        uvicorn itself ends only the request that arrived last.
-        """
+        """End also the request that is being answered. uvicorn ends only the one that came last."""
         self._met()
         if self._answering and not self._answering.response_complete:
             self._answering.disconnected = True
@@ -89,7 +70,7 @@ class Protocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self._parse(data)
         if self._unread > MAX_HEAD_BYTES:
-            self._refuse(HEAD_TOO_LARGE)
+            self._refuse(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
         if self._idle and not self._deaf and not self._deadline:
             self._keep_alive()
 
@@ -102,7 +83,7 @@ class Protocol(HttpToolsProtocol):
                 data = data[upgrade.args[0] :]
                 self._decline()
             except httptools.HttpParserError:
-                self._refuse(NO_REQUEST)
+                self._refuse(Code.BAD_HTTP, "The data is not a valid HTTP request.")
                 break
 
     def _decline(self) -> None:
@@ -117,11 +98,7 @@ class Protocol(HttpToolsProtocol):
         self._declining = False
 
     def on_message_begin(self) -> None:
-        """Begin a request.
-
-        If a client sends too many requests without waiting for a response, the later ones are not
-        answered.
-        """
+        """Begin a request, unless too many requests of this connection wait already."""
         if self._ignoring:
             return
         if len(self.pipeline) >= MOST_WAITING:
@@ -137,10 +114,7 @@ class Protocol(HttpToolsProtocol):
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Read a header.
-
-        Trailers are ignored: access was checked on the headers, before the trailers arrived.
-        """
+        """Read a header, but no trailer: access was checked before the trailers arrived."""
         if self._in_head and not self._ignoring and len(self.headers) <= MAX_HEADERS:
             super().on_header(name, value)
 
@@ -149,13 +123,12 @@ class Protocol(HttpToolsProtocol):
         if self._ignoring:
             return
         self._unread = 0
+        head_bytes = sum(len(name) + len(value) + 4 for name, value in self.headers)
         if len(self.url) > MAX_TARGET_BYTES:
-            self._refuse(TARGET_TOO_LONG)
-        elif (
-            len(self.headers) > MAX_HEADERS
-            or sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES
-        ):
-            self._refuse(HEAD_TOO_LARGE)
+            detail = f"The limit is {MAX_TARGET_BYTES} bytes."
+            self._refuse(Code.URI_TOO_LONG, detail, limit=MAX_TARGET_BYTES)
+        elif len(self.headers) > MAX_HEADERS or head_bytes > MAX_HEAD_BYTES:
+            self._refuse(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
         else:
             super().on_headers_complete()
             self._in_head = False
@@ -170,7 +143,8 @@ class Protocol(HttpToolsProtocol):
             return
         super().on_body(body)
         if self.pipeline and len(self.cycle.body) > HIGH_WATER_LIMIT:
-            self._refuse(TOO_EARLY)
+            detail = "Send a large body only after the response to the previous request."
+            self._refuse(Code.BODY_TOO_LARGE, detail)
 
     def on_message_complete(self) -> None:
         """Stop the deadline of the complete request."""
@@ -211,18 +185,15 @@ class Protocol(HttpToolsProtocol):
 
     def _begin_head(self) -> None:
         self._in_head, self._unread = True, 0
-        self._deadline = self.loop.call_later(self.bounds.head_seconds, self._late)
+        self._deadline = self.loop.call_later(self._state.settings.max_head_seconds, self._late)
 
     def _begin_body(self) -> None:
-        """Start the deadline of the body of the request that is being answered.
-
-        A request that waits has no deadline.
-        """
+        """Start the deadline of the body of the request that is answered. Others have none."""
         if self.pipeline or self._deaf:
             return
         self._met()
         if self.cycle.more_body:
-            self._deadline = self.loop.call_later(self.bounds.body_seconds, self._late)
+            self._deadline = self.loop.call_later(self._state.settings.max_body_seconds, self._late)
 
     def _met(self) -> None:
         if self._deadline:
@@ -230,15 +201,14 @@ class Protocol(HttpToolsProtocol):
             self._deadline = None
 
     def _late(self) -> None:
-        """Handle a missed deadline. If no request has begun, close the connection without a
-        response.
-        """
+        """Handle a missed deadline, without a response if no request has begun."""
         self._deadline = None
         if self._in_head and not self._unread:
             self.transport.close()
             return
-        seconds = self.bounds.head_seconds if self._in_head else self.bounds.body_seconds
-        self._refuse(ProblemError(Code.REQUEST_TIMEOUT, f"The limit is {seconds:g} seconds."))
+        settings = self._state.settings
+        seconds = settings.max_head_seconds if self._in_head else settings.max_body_seconds
+        self._refuse(Code.REQUEST_TIMEOUT, f"The limit is {seconds:g} seconds.")
 
     def _end(self) -> None:
         """Stop reading. The connection ends after the response to the last complete request."""
@@ -246,19 +216,14 @@ class Protocol(HttpToolsProtocol):
         self._deaf = True
         self.cycle.keep_alive = False
 
-    def _forget_last(self) -> None:
-        """Forget the last waiting request, which is incomplete."""
-        self.pipeline.popleft()
-        self.cycle = (
-            self.pipeline[0][0] if self.pipeline else cast(RequestResponseCycle, self._answering)
-        )
-
-    def _refuse(self, error: ProblemError) -> None:
+    def _refuse(self, code: Code, detail: str, *, limit: float | None = None) -> None:
         """Send a problem and end the connection. If responses are pending, send only those."""
         if self._deaf or self.transport.is_closing():
             return
-        if self.pipeline and self.cycle.more_body:
-            self._forget_last()
+        if self.pipeline and self.cycle.more_body:  # forget the last request, which is incomplete
+            self.pipeline.popleft()
+            answering = cast(RequestResponseCycle, self._answering)
+            self.cycle = self.pipeline[0][0] if self.pipeline else answering
         if not self._idle and not self.cycle.more_body:
             self._end()
             return
@@ -271,47 +236,24 @@ class Protocol(HttpToolsProtocol):
             self.cycle.disconnected, self.cycle.waiting_for_100_continue = True, False
             self.cycle.message_event.set()
         self.flow.resume_reading()
-        self.transport.write(self._rejection(error))
+        self.transport.write(self._rejection(ProblemError(code, detail, limit=limit)))
         self.transport.write_eof()
         self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _rejection(self, error: ProblemError) -> bytes:
         """Return a problem as a whole response. It is counted and logged like any other."""
         rejected = problem(error, secrets.token_hex(8))
-        state_of(self.config.app).measures.problem(error.code)  # type: ignore[arg-type]  # our app
-        log.info(
-            "connection_refused",
-            extra={"fields": {"request_id": rejected.request_id, "code": rejected.code}},
-        )
+        self._state.measures.problem(error.code)
+        fields = {"request_id": rejected.request_id, "code": rejected.code}
+        log.info("connection_refused", extra={"fields": fields})
         content = rejected.model_dump_json(exclude_none=True).encode()
-        lines = [
-            f"HTTP/1.1 {rejected.status} {HTTPStatus(rejected.status).phrase}",
-            f"Content-Type: {MEDIA_TYPE}",
-            f"Content-Length: {len(content)}",
-            f"X-Request-ID: {rejected.request_id}",
-            "Connection: close",
-        ]
-        if rejected.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            lines.insert(2, "Retry-After: 1")
-        return "\r\n".join([*lines, "", ""]).encode() + content
-
-
-def bounded(limits: Bounds) -> type[Protocol]:
-    """Return the protocol with these limits. uvicorn creates an instance for each connection."""
-
-    class BoundedProtocol(Protocol):
-        bounds = limits
-
-    return BoundedProtocol
-
-
-HEAD_TOO_LARGE = ProblemError(
-    Code.HEADERS_TOO_LARGE, f"The limits are {MAX_HEADERS} lines and {MAX_HEAD_BYTES} bytes."
-)
-TARGET_TOO_LONG = ProblemError(
-    Code.URI_TOO_LONG, f"The limit is {MAX_TARGET_BYTES} bytes.", limit=MAX_TARGET_BYTES
-)
-TOO_EARLY = ProblemError(
-    Code.BODY_TOO_LARGE, "Send a large body only after the response to the previous request."
-)
-NO_REQUEST = ProblemError(Code.BAD_HTTP, "The data is not a valid HTTP request.")
+        retry_after = "Retry-After: 1\r\n" if rejected.status == 503 else ""
+        head = (
+            f"HTTP/1.1 {rejected.status} {HTTPStatus(rejected.status).phrase}\r\n"
+            f"Content-Type: {MEDIA_TYPE}\r\n"
+            f"{retry_after}"
+            f"Content-Length: {len(content)}\r\n"
+            f"X-Request-ID: {rejected.request_id}\r\n"
+            "Connection: close\r\n\r\n"
+        )
+        return head.encode() + content

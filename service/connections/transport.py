@@ -1,23 +1,16 @@
-"""The output of one connection.
-
-The head and the body of a response are sent together. Clients that read too slowly are
-disconnected.
-"""
+"""The output of one connection, with few system calls, and with a limit for slow readers."""
 
 import asyncio
-from typing import cast
+from typing import Any
 
 READER_SECONDS = 30
-"""The time in which a client must read a part of its data, in seconds.
+"""The time in which a client must read READER_BYTES, and a part of the waiting data, in seconds.
 
 It is longer than the limit of streams, which first send the client a problem.
 """
 READER_BYTES = 64 * 1024
 READER_PART = 20
-"""The share of the waiting data that a client must read in READER_SECONDS: one part in 20.
-
-It must also read at least READER_BYTES.
-"""
+"""The share of the waiting data that a client must read in READER_SECONDS: one part in 20."""
 
 
 class Outgoing:
@@ -39,14 +32,11 @@ class Outgoing:
         self._written = 0
         self._watching = False
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - an attribute of the transport
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Send the data after the data that is held.
-
-        The first write of a turn is held until the next write or the end of the turn.
-        """
+        """Send the data, but hold the first write of a turn until the next one or its end."""
         if self._held:
             held, self._held = self._held, b""
             self._send(held, data)
@@ -70,7 +60,6 @@ class Outgoing:
             self._send(held)
 
     def _send(self, *pieces: bytes) -> None:
-        """Send the data, unless the connection is lost."""
         if self._transport.is_closing():
             return
         self._transport.writelines(pieces)
@@ -87,18 +76,10 @@ class Outgoing:
             self._loop.call_later(READER_SECONDS, self._look, self._taken)
 
     def _look(self, taken: int) -> None:
-        """Disconnect the client if it has read too little since the last check.
-
-        A lost connection has no waiting data.
-        """
+        """Disconnect the client if it has read too little. A lost connection holds no data."""
         self._watching = False
         left = self._transport.get_write_buffer_size()
         if left and self._taken < taken + max(READER_BYTES, left // READER_PART):
             self._transport.abort()
         else:
             self._watch()
-
-
-def outgoing(transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> asyncio.Transport:
-    """Return the transport, with writes joined and slow clients disconnected."""
-    return cast(asyncio.Transport, Outgoing(transport, loop))

@@ -2,17 +2,14 @@
 
 import numpy as np
 
-from service.descent.answer import least_squares
 from service.descent.answers.results import Forecast
 from service.descent.errors import NoStartError
-from service.descent.judging.conclusion import before
-from service.descent.judging.verdict import judge_exact
-from service.descent.quadratic.outcome import Descent, check_outcome, diverged_at
+from service.descent.fit import analysis_at_start, optimum
+from service.descent.judging.verdict import Descent, check_outcome, diverged_at, judge_exact
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.task import prepare
-from service.descent.watching.recording import last_finite
-from service.descent.watching.validation import HeldOut
+from service.descent.watching.recording import HeldOut, last_finite
 
 
 def forecast(spec: AnalysisSpec) -> Forecast:
@@ -22,13 +19,17 @@ def forecast(spec: AnalysisSpec) -> Forecast:
     Raises NotComputableError if a number of the answer does not exist in its precision.
     """
     task = prepare(spec)
-    lr = None if spec.chosen_lr is None else task.rate(spec.chosen_lr)
+    lr = verdict = None
+    if spec.chosen_lr is not None:
+        lr = task.rate(spec.chosen_lr)
+    least_squares, analysis = optimum(task), analysis_at_start(task, lr)
+    if lr is not None and task.exact_problem is not None:
+        descent = ahead(task.exact_problem, lr, task.held_out)
+        verdict = judge_exact(task.exact_problem, descent)
     return Forecast(
-        optimum=least_squares(task),
-        analysis=before(task, lr),
-        verdict=None
-        if lr is None or task.exact_problem is None
-        else judge_exact(task.exact_problem, ahead(task.exact_problem, lr, task.held_out)),
+        optimum=least_squares,
+        analysis=analysis,
+        verdict=verdict,
         resolved=spec.resolved(lr=lr, scale=task.curves.scale),
     )
 
@@ -38,7 +39,7 @@ def ahead(problem: QuadraticProblem, lr: float, held_out: HeldOut | None) -> Des
 
     Raises NotComputableError if a fit would.
     """
-    steps = problem.given.spec.steps
+    steps = problem.sample.spec.steps
     made = problem.closed_form(lr)
     last = last_finite(made, held_out, finite=np.array([-1]), infinite=np.array([steps + 1])).item()
     if last < 0:

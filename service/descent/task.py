@@ -12,21 +12,23 @@ from service.descent.frozen import readonly
 from service.descent.loop import batches
 from service.descent.loop import lecture as loop
 from service.descent.loop.batches import Batch
-from service.descent.loop.curves import Curves, Polynomials
-from service.descent.loop.evaluation import Evaluation
+from service.descent.loop.curves import Curves, Evaluation, FormulaCurves, Polynomials
 from service.descent.loop.lecture import DTYPES, Step
-from service.descent.loop.network import Networks
 from service.descent.methods.losses.huber import Huber
-from service.descent.methods.models.mlp import Mlp
+from service.descent.methods.method import LearningRates
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.optimizers.update import LearningRates
-from service.descent.points.dataset import Dataset
-from service.descent.points.sample import Sample, sample
-from service.descent.quadratic.noise import lr_limit_mean_square
-from service.descent.quadratic.problem import QuadraticProblem, has, prepare_polynomial
-from service.descent.questions.options import Precision, Rate
+from service.descent.points.dataset import Dataset, Sample, sample
+from service.descent.quadratic.analysis import lr_limit_mean_square
+from service.descent.quadratic.problem import (
+    QuadraticProblem,
+    compressed,
+    has,
+    prepare_polynomial,
+)
+from service.descent.questions.options import Precision, Rate, Scale
 from service.descent.questions.setting import Question
-from service.descent.watching.validation import HeldOut, compressed
+from service.descent.watching.recording import HeldOut
 
 
 @readonly
@@ -34,7 +36,7 @@ class Task:
     """A descent in its coordinates.
 
     `start` (p,) is in these coordinates. `problem` is what is known about a polynomial before the
-    first step, or None for networks.
+    first step, or None for other models.
     """
 
     sample: Sample
@@ -104,11 +106,9 @@ class Task:
     @property
     def whole(self) -> Evaluation | None:
         """The loss on all points that the descent sees, or None if every step uses all of them."""
-        return (
-            None
-            if self.sample.spec.batch_size is None
-            else self.loss_of(self.sample.split.training)
-        )
+        if self.sample.spec.batch_size is None:
+            return None
+        return self.loss_of(self.sample.split.training)
 
     def loss_of(self, points: Dataset) -> Evaluation:
         """Return the loss on these points, as a function of the parameters."""
@@ -139,11 +139,11 @@ def prepare(spec: Question, precision: Precision = "float64") -> Task:
         raise NotComputableError(
             '`delta` is outside the range of float32: set `precision` to "float64", or rescale y.'
         )
-    if isinstance(spec.model, Mlp):
-        drawn = sample(spec, precision)
-        networks = Networks(
-            spec.model, drawn.frame, "none" if spec.scale == "none" else "standardize"
-        )
-        return Task(drawn, networks, networks.start(drawn))
-    problem = prepare_polynomial(spec, precision)
-    return Task(problem.given, Polynomials(problem.coordinates, spec.names), problem.start, problem)
+    if isinstance(spec.model, Polynomial):
+        problem = prepare_polynomial(spec, precision)
+        polynomials = Polynomials(problem.coordinates, spec.model.names)
+        return Task(problem.sample, polynomials, problem.start, problem)
+    drawn = sample(spec, precision)
+    scale: Scale = "none" if spec.scale == "none" else "standardize"
+    curves = FormulaCurves(spec.model, drawn.frame, scale)
+    return Task(drawn, curves, curves.start(drawn))

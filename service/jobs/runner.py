@@ -16,15 +16,15 @@ from service.jobs.job import Claim, Failure
 from service.jobs.storage.database import Args, Result
 from service.jobs.storage.store import Store
 from service.jobs.wakeups import Bell
-from service.pool.errors import (
+from service.pool.frames import EventBytes
+from service.pool.interface import (
     FailedError,
+    FitPool,
     FitTimeoutError,
     PoolError,
     RefusedError,
     WorkerLostError,
 )
-from service.pool.frames import EventBytes
-from service.pool.interface import FitPool
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ FAILURES: dict[type[PoolError], str] = {
 }
 """The errors that end a job, with their codes. After other errors of the pool, the job is released.
 """
-MISTAKE = Failure("internal_error", "The service made a mistake; it was logged.")
+MISTAKE = Failure("internal_error", str(FailedError.__doc__))
 
 SpecOf = Callable[[Claim], FitSpec]
 """A function that reads a request as it was stored."""

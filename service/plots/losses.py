@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from service.descent.answers.results import Fit
 from service.descent.arrays import Array
 from service.descent.frozen import readonly
-from service.descent.judging.numerals import number
+from service.descent.judging.messages import number
 from service.plots.labels import Label, Side, place_labels
 from service.plots.style import INK, SOFT, VERDICT, Pen, title
 

@@ -11,7 +11,7 @@ from numpy.polynomial.chebyshev import chebvander
 from service.descent.answers.results import DataPoints, Fit
 from service.descent.arrays import Array
 from service.descent.frozen import readonly
-from service.descent.methods.models.mlp import Mlp
+from service.descent.methods.models.polynomial import Polynomial
 
 CURVE_POINTS = 240
 """The number of points of a drawn curve."""
@@ -49,7 +49,7 @@ def shapes(fit: Fit) -> Shapes:
     steps = [fit.history.step[i] for i in chosen]
     curves = np.array([fit.history.predictions[i] for i in chosen])
     t, first = np.unique(np.array(fit.data.t), return_index=True)
-    if isinstance(model, Mlp):
+    if not isinstance(model, Polynomial):
         return Shapes(steps, t, curves[:, first], None, smooth=True)
     degree = model.degree
     if len(t) <= degree:

@@ -3,7 +3,7 @@
 from math import isfinite
 
 from service.descent.answers.results import Fit
-from service.descent.judging.numerals import number
+from service.descent.judging.messages import number
 from service.plots.losses import aimed
 from service.plots.steepest import Flatter, Route, can_be_walked, walk
 

@@ -1,20 +1,25 @@
-"""The start of worker processes from a forkserver, which has loaded their imports already."""
+"""The start of workers from a forkserver, which loads torch, as the pool itself never does."""
 
 import asyncio
+import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable
-from multiprocessing import get_context
+from importlib import import_module
+from multiprocessing import get_context, parent_process
+from resource import RLIMIT_DATA, setrlimit
 from socket import socket, socketpair
+from threading import Thread
 from typing import Protocol
 
 from service.logs import same_logging
-from service.pool.bootstrap import PRELOAD, enter
 
+log = logging.getLogger(__name__)
+
+CHILD = "service.worker.main"
+PRELOAD = "service.pool.preload"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""Environment variables that limit a worker to one thread.
-
-More threads would compete for the cores and round differently.
-"""
+"""The limit to one thread: more would compete for the cores and round differently."""
 
 
 class Process(Protocol):
@@ -28,10 +33,7 @@ class Process(Protocol):
 
 
 Start = Callable[[], Awaitable[tuple[Process, socket]]]
-"""A function that starts a process and returns it with the pool's end of the socket between them.
-
-Raises OSError or EOFError if the process does not start.
-"""
+"""The start of a process, with the pool's end of its socket. Raises OSError or EOFError."""
 
 
 def starter(niceness: int, worker_bytes: int) -> Start:
@@ -51,11 +53,32 @@ def starter(niceness: int, worker_bytes: int) -> Start:
         return process, ours
 
     async def start_in_a_thread() -> tuple[Process, socket]:
-        """Start a worker in a thread, as the first start waits until the forkserver has imported
-        torch.
-        """
+        """Start a worker without blocking: the first start waits until torch is imported."""
         os.environ |= ONE_THREAD
         context.set_forkserver_preload([PRELOAD])
         return await asyncio.to_thread(start)
 
     return start_in_a_thread
+
+
+def enter(
+    channel: socket, niceness: int, worker_bytes: int, set_up_log: Callable[[], None]
+) -> None:
+    """Serve the pool at the other end of the channel until it closes. A worker begins here."""
+    set_up_log()
+    os.nice(niceness)
+    setrlimit(RLIMIT_DATA, (worker_bytes, worker_bytes))
+    Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        import_module(CHILD).answer_requests(channel)
+    except Exception:
+        log.exception("worker_failed")
+        sys.exit(1)
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent process ends, even in the middle of a fit."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

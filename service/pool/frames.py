@@ -1,7 +1,4 @@
-"""Frames, which carry messages between the pool and a worker over one socket.
-
-A frame is a length and a payload.
-"""
+"""Frames, each a length and a payload, which the pool and a worker exchange over one socket."""
 
 import pickle
 from collections.abc import Sequence
@@ -33,15 +30,12 @@ class ReplyKind(IntEnum):
 
 @readonly
 class Tally:
-    """The figures of an answer that are counted.
-
-    `outcome` exists only for answers that have one. `steps` is the number of steps, and `seconds`
-    is the time that the worker spent on the answer.
-    """
+    """The figures of an answer that are counted: its outcome, if it has one, and its steps."""
 
     outcome: Outcome | None = None
     steps: int = 0
     seconds: float = 0.0
+    """The time that the worker spent on the answer."""
 
 
 @readonly
@@ -60,27 +54,22 @@ class Reply:
 
 @readonly
 class EventBytes:
-    """An event as a worker sends it.
-
-    `last` is the number of the last step in it, or -1 before any step. `body` is the JSON of the
-    event, an object with its `type`.
-    """
+    """An event as a worker sends it."""
 
     type: EventType
     last: int
+    """The number of the last step in the event, or -1 before any step."""
     body: bytes
+    """The JSON of the event, an object with its `type`."""
 
 
 def pack_request(questions: Sequence[Question]) -> bytes:
-    """Return questions as one frame.
-
-    Pickle never reads the bytes of a client: questions hold validated numbers.
-    """
+    """Return questions as one frame."""
     return _frame(pickle.dumps(questions, pickle.HIGHEST_PROTOCOL))
 
 
 def unpack_request(payload: bytes) -> Sequence[Question]:
-    """Return the questions of a frame."""
+    """Return the questions of a frame. Pickle never reads the bytes of a client."""
     questions: Sequence[Question] = pickle.loads(payload)  # noqa: S301 - both ends are this service
     return questions
 

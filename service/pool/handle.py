@@ -5,30 +5,28 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import cast
 
+from service.pool import frames
 from service.pool.forkserver import Process
-from service.pool.frames import (
-    EventBytes,
-    Frames,
-    Reply,
-    ReplyKind,
-    pack_request,
-    unpack_event,
-    unpack_reply,
-)
+from service.pool.frames import EventBytes, Frames, Reply, ReplyKind
+from service.pool.interface import Count
+from service.pool.queue import Ticket
 from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
-from service.pool.stats import Count, uncounted
 from service.pool.stream import StreamTicket
-from service.pool.ticket import Ticket
 
 
 class Worker(asyncio.Protocol):
-    """One worker process, which answers messages of fits in the order in which it gets them."""
+    """One worker process. It answers messages of fits in their order, each within a time limit."""
 
     def __init__(
-        self, process: Process, on_reply: Callable[[], None], count: Count = uncounted
+        self,
+        process: Process,
+        wall_clock_seconds: float,
+        on_reply: Callable[[], None],
+        count: Count,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
+        self._wall_clock_seconds = wall_clock_seconds
         self._on_reply = on_reply
         self._count = count
         self._frames = Frames()
@@ -67,7 +65,7 @@ class Worker(asyncio.Protocol):
     def send(self, message: Sequence[Ticket]) -> None:
         """Send the worker its next fits."""
         self.messages.append(deque(message))
-        self._transport.write(pack_request([ticket.asked for ticket in message]))
+        self._transport.write(frames.pack_request([ticket.asked for ticket in message]))
         if len(self.messages) == 1:
             self._begin()
 
@@ -86,12 +84,12 @@ class Worker(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Resolve the fits that are answered, and pass on the events of streams."""
         for payload in self._frames.feed(data):
-            reply = unpack_reply(payload)
+            reply = frames.unpack_reply(payload)
             if reply.kind is ReplyKind.READY:
                 self.kind = reply.payload.decode()
                 self.ready = self.worked = True
             elif reply.kind is ReplyKind.EVENT:
-                self._pass_on(unpack_event(reply.payload))
+                self._pass_on(frames.unpack_event(reply.payload))
             else:
                 self._settle(reply)
         self._on_reply()
@@ -128,8 +126,7 @@ class Worker(asyncio.Protocol):
     def _begin(self) -> None:
         """Start the deadline of the next message."""
         self._began = self._loop.time()
-        wall_clock_seconds = max(ticket.wall_clock_seconds for ticket in self.messages[0])
-        self._deadline = self._loop.call_later(wall_clock_seconds, self._overdue)
+        self._deadline = self._loop.call_later(self._wall_clock_seconds, self._overdue)
 
     def _rest(self) -> None:
         if self._deadline:
@@ -137,12 +134,8 @@ class Worker(asyncio.Protocol):
             self._deadline = None
 
     def _overdue(self) -> None:
-        """Kill a worker that takes too long for a message.
-
-        If the message held several fits, it is unknown which one was slow, so each is retried
-        alone.
-        """
+        """Kill a worker that takes too long for a message."""
         ticket, *others = self.messages[0]
-        if not others:
+        if not others:  # otherwise any may be the slow one, so each is retried alone
             ticket.fail(ticket.overdue())
         self.kill()

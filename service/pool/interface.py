@@ -1,23 +1,75 @@
-"""The interface of a pool of workers, as the API and the jobs use it."""
+"""The interface of a pool of workers, as the API and the jobs use it: its methods, load and errors.
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+The docstring of an error can be the `detail` of a problem, so it is one line for clients.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Protocol
 
+from service.descent.frozen import frozen
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
-from service.pool.frames import EventBytes
-from service.pool.stats import Load
+from service.pool.frames import EventBytes, Tally
+
+
+class PoolError(Exception):
+    """The pool has no answer."""
+
+
+class QueueFullError(PoolError):
+    """No worker was free in time, or too many fits are waiting; retry later."""
+
+
+class ShuttingDownError(PoolError):
+    """The service is shutting down and accepts no more fits; retry later."""
+
+
+class WorkerLostError(PoolError):
+    """Three worker processes ended during this fit, so it is not retried."""
+
+
+class FitTimeoutError(PoolError):
+    """The fit exceeded its wall-clock limit, so its worker was killed."""
+
+
+class SlowReaderError(PoolError):
+    """The client read the stream too slowly, so the fit exceeded its wall-clock limit."""
+
+
+class RefusedError(PoolError):
+    """The fit cannot be computed; the message says why."""
+
+
+class FailedError(PoolError):
+    """The service made a mistake; it was logged."""
+
+
+Count = Callable[[Question, Tally], None]
+"""A function that is called with the question and the tally of every answer."""
+
+
+def uncounted(_question: Question, _tally: Tally) -> None:
+    """Ignore an answer. This is the default for a pool whose answers are not counted."""
+
+
+@frozen(kw_only=True)
+class Load:
+    """The load of a pool at one moment, in numbers of workers and fits."""
+
+    workers: int
+    """The number of workers that the pool is meant to have."""
+    warm: int
+    busy: int
+    waiting_limit: int
+    """The number of fits that may wait while every worker is busy with a long fit."""
+    waiting: int
 
 
 class FitPool(Protocol):
-    """A pool that answers questions.
+    """A pool that answers questions: `Pool` in worker processes, and the pools of tests without."""
 
-    `Pool` does so in worker processes of its own. Tests use a pool that needs no processes.
-    """
-
-    @property
-    def replaced(self) -> Mapping[str, int]:
-        """The number of workers that were replaced, by how they ended: `died` or `killed`."""
+    replaced: dict[str, int]
+    """The number of workers that were replaced, by how they ended: `died` or `killed`."""
 
     @property
     def ready(self) -> bool:
@@ -25,10 +77,7 @@ class FitPool(Protocol):
 
     @property
     def kind(self) -> str | None:
-        """The kind of the workers, or None until it is known.
-
-        Workers of the same kind give bit-identical answers.
-        """
+        """The kind of the workers, or None if unknown. Equal kinds give bit-identical answers."""
 
     @property
     def load(self) -> Load:
@@ -41,17 +90,15 @@ class FitPool(Protocol):
     async def answer(self, question: Question, cost: float) -> bytes:
         """Return the answer as JSON or as a picture. `cost` is in predicted CPU seconds.
 
-        Raises one of PoolError.
+        Cancelling frees the worker. Raises one of PoolError.
         """
 
     def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
         """Yield the events of a fit as they happen. The last event is `done`.
 
-        Raises one of PoolError.
+        The worker waits for a reader that is too slow. Closing frees the worker. Raises one of
+        PoolError.
         """
 
     def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[EventBytes], None]:
-        """Yield the events of `stream` in batches: each batch holds all events that are available.
-
-        Raises one of PoolError.
-        """
+        """Yield the events of `stream`, all that are available at a time."""

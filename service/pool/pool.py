@@ -1,7 +1,4 @@
-"""A pool of warm worker processes that fit.
-
-Workers can be killed, are replaced when they end, and get only work that they can do soon.
-"""
+"""A pool of warm worker processes, which are replaced when they end and get work in small parts."""
 
 import asyncio
 import logging
@@ -13,15 +10,20 @@ from typing import Self
 from service.descent.frozen import frozen
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
-from service.pool.errors import QueueFullError, ShuttingDownError, WorkerLostError
 from service.pool.forkserver import Start, starter
 from service.pool.frames import EventBytes
 from service.pool.handle import Worker
-from service.pool.queue import Queue
+from service.pool.interface import (
+    Count,
+    Load,
+    QueueFullError,
+    ShuttingDownError,
+    WorkerLostError,
+    uncounted,
+)
+from service.pool.queue import Queue, Ticket
 from service.pool.scheduling import MESSAGE_FITS, RESTART_SECONDS, WAITING_SMALL_FITS
-from service.pool.stats import Count, Load, uncounted
 from service.pool.stream import StreamTicket
-from service.pool.ticket import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -31,16 +33,14 @@ MAX_LOST_WORKERS = 3
 
 @frozen
 class PoolLimits:
-    """The limits of a pool.
-
-    `waiting` fits may wait, each for at most `wait_seconds`. A worker is killed if a fit takes
-    longer than `wall_clock_seconds`.
-    """
+    """The limits of a pool."""
 
     workers: int
     waiting: int
+    """The number of fits that may wait, each for at most `wait_seconds`."""
     wait_seconds: float
     wall_clock_seconds: float
+    """The time after which a worker that is busy with one message is killed."""
     worker_bytes: int = 1024 * 1024 * 1024
     """The memory limit of a worker, in bytes."""
     niceness: int = 0
@@ -81,16 +81,11 @@ class Pool:
     @property
     def ready(self) -> bool:
         """True if every worker is warm."""
-        return len(self._workers) == self._limits.workers and all(
-            worker.ready for worker in self._workers
-        )
+        return self._limits.workers == sum(worker.ready for worker in self._workers)
 
     @property
     def kind(self) -> str | None:
-        """The kind of the workers, or None until one of them is ready.
-
-        Workers of the same kind give bit-identical answers.
-        """
+        """The kind of the workers, or None until one of them is ready."""
         return next((worker.kind for worker in self._workers if worker.ready), None)
 
     @property
@@ -111,11 +106,8 @@ class Pool:
         return len(self._queue) >= self._waiting_limit(small=True)
 
     async def answer(self, question: Question, cost: float) -> bytes:
-        """Return the answer as JSON or as a picture. `cost` is in predicted CPU seconds.
-
-        Cancelling frees the worker. Raises one of PoolError.
-        """
-        ticket = Ticket(question, cost, self._limits.wall_clock_seconds, self._loop.create_future())
+        """Return the answer, or raise one of PoolError. Cancelling frees the worker."""
+        ticket = Ticket(question, cost)
         self._admit(ticket)
         try:
             return await ticket.answer
@@ -124,11 +116,7 @@ class Pool:
                 self._abandon(ticket)
 
     async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
-        """Yield the events of a fit as they happen. The last event is `done`.
-
-        The worker waits for a reader that is too slow. Closing frees the worker. Raises one of
-        PoolError.
-        """
+        """Yield the events of a fit as they happen, or raise one of PoolError."""
         async with aclosing(self.batches(spec, cost)) as batches:
             async for batch in batches:
                 for event in batch:
@@ -137,12 +125,8 @@ class Pool:
     async def batches(
         self, spec: StreamSpec, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
-        """Yield the events of `stream` in batches: each batch holds all events that are available.
-
-        Raises one of PoolError.
-        """
-        answer = self._loop.create_future()
-        stream = StreamTicket(spec, cost, self._limits.wall_clock_seconds, answer)
+        """Yield all available events of a fit at a time, or raise one of PoolError."""
+        stream = StreamTicket(spec, cost)
         self._admit(stream)
         try:
             async for event in stream:
@@ -152,12 +136,9 @@ class Pool:
             self._abandon(stream)
 
     def _admit(self, ticket: Ticket) -> None:
-        """Queue a fit, and dispatch it.
+        """Queue a fit. Raises ShuttingDownError or QueueFullError.
 
-        Fits that arrive in one turn of the event loop share a message. A full message is sent at
-        once.
-
-        Raises ShuttingDownError or QueueFullError.
+        Fits of one turn of the event loop share messages. A full message is sent at once.
         """
         if self._closing:
             raise ShuttingDownError
@@ -170,21 +151,12 @@ class Pool:
             self._dispatch()
 
     def _waiting_limit(self, *, small: bool) -> int:
-        """Return the number of fits that may wait.
-
-        It is the configured number, and some more for each worker that is idle now or soon.
-        """
-        for_each = 1
-        if small:
-            for_each = WAITING_SMALL_FITS
+        """Return the configured number of fits that may wait, and some for each idle worker."""
+        for_each = WAITING_SMALL_FITS if small else 1
         return self._limits.waiting + for_each * sum(worker.soon for worker in self._workers)
 
     def _abandon(self, ticket: Ticket) -> None:
-        """Free the worker of a fit whose client has disconnected.
-
-        A worker with a small fit is not killed, because the fit ends sooner than a worker is
-        replaced.
-        """
+        """Free the worker of a fit whose client has disconnected, unless the fit ends sooner."""
         self._queue.leave(ticket)
         for worker in self._workers:
             if ticket in worker.fits and not ticket.brief:
@@ -204,8 +176,7 @@ class Pool:
     def _taker(self, head: Ticket) -> Worker | None:
         """Return the worker that gets the next message, or None.
 
-        Small fits go to one worker while it keeps up: one warm process is faster than two cold
-        ones.
+        Small fits go to one worker while it keeps up: one warm process is faster than two cold.
         """
         at_work = (worker for worker in self._workers if head.small and worker.keeps_up)
         idle = (worker for worker in self._workers if worker.idle)
@@ -229,10 +200,7 @@ class Pool:
                 await asyncio.sleep(RESTART_SECONDS)
 
     async def _hire(self) -> Worker:
-        """Return a worker that is starting.
-
-        Raises OSError or EOFError if it does not start.
-        """
+        """Return a worker that is starting, or raise OSError or EOFError."""
         starting = asyncio.ensure_future(self._start())
         try:
             process, channel = await asyncio.shield(starting)
@@ -243,36 +211,27 @@ class Pool:
                 process.kill()
                 channel.close()
             raise
-        _, worker = await self._loop.create_connection(
-            lambda: Worker(process, self._dispatch_soon, self._count), sock=channel
-        )
+        worker = Worker(process, self._limits.wall_clock_seconds, self._dispatch_soon, self._count)
+        await self._loop.create_connection(lambda: worker, sock=channel)
         self._workers.add(worker)
         return worker
 
     def _dismiss(self, worker: Worker) -> None:
-        """End the process, and queue its unanswered fits again.
-
-        The loss is counted for the fits of its first message, because it was busy with them.
-        """
-        how = "died"
-        if worker.killed:
-            how = "killed"
+        """End the process, and queue its unanswered fits again."""
+        how = "killed" if worker.killed else "died"
         worker.kill()
         self._workers.discard(worker)
         if not self._closing:
             self.replaced[how] += 1
             log.warning("worker_lost", extra={"fields": {"fits": len(worker.fits), "how": how}})
         if worker.messages:
-            for ticket in worker.messages[0]:
+            for ticket in worker.messages[0]:  # it was busy with these
                 ticket.losses += 1
         for ticket in reversed(worker.fits):
-            self._bring_back(ticket)
-
-    def _bring_back(self, ticket: Ticket) -> None:
-        if self._closing:
-            ticket.fail(ShuttingDownError())
-        elif ticket.losses == MAX_LOST_WORKERS:
-            ticket.fail(WorkerLostError())
-        elif not ticket.answer.done():
-            self._queue.come_back(ticket)
-            self._dispatch_soon()
+            if self._closing:
+                ticket.fail(ShuttingDownError())
+            elif ticket.losses == MAX_LOST_WORKERS:
+                ticket.fail(WorkerLostError())
+            elif not ticket.answer.done():
+                self._queue.come_back(ticket)
+                self._dispatch_soon()

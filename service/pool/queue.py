@@ -1,18 +1,72 @@
-"""The queue of fits that no worker has taken yet, oldest first."""
+"""The fits that the pool has accepted, and the queue of those that no worker has taken yet."""
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass, field
 
-from service.pool.errors import QueueFullError
+from service.descent.questions.setting import Question
+from service.pool.frames import Reply, ReplyKind
+from service.pool.interface import (
+    FailedError,
+    FitTimeoutError,
+    PoolError,
+    QueueFullError,
+    RefusedError,
+)
 from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS
-from service.pool.ticket import Ticket
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A fit that the pool has accepted."""
+
+    question: Question
+    cost: float
+    """The predicted CPU time in seconds."""
+    answer: asyncio.Future[bytes] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    losses: int = 0
+    """The number of workers that ended during the fit."""
+    patient_until: float = 0.0
+    """The time of the event loop until which the fit may wait."""
+
+    @property
+    def brief(self) -> bool:
+        """True if the fit surely ends sooner than a worker is replaced: it has not lost one."""
+        return self.cost <= SMALL_SECONDS and not self.losses
+
+    @property
+    def small(self) -> bool:
+        """True if the fit may share a message with others."""
+        return self.brief
+
+    @property
+    def asked(self) -> Question:
+        """The question for a worker."""
+        return self.question
+
+    def settle(self, reply: Reply) -> None:
+        """Resolve the answer with the last frame of the worker for this fit."""
+        if reply.kind is ReplyKind.REFUSED:
+            self.fail(RefusedError(reply.payload.decode()))
+        elif reply.kind is ReplyKind.FAILED:
+            self.fail(FailedError())
+        elif not self.answer.done():
+            self.answer.set_result(reply.payload)
+
+    def overdue(self) -> PoolError:
+        """Return the error of a fit that took too long."""
+        return FitTimeoutError()
+
+    def fail(self, error: Exception) -> None:
+        """Resolve the answer with an error, unless it is resolved already."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
 
 
 class Queue:
-    """A queue of fits, each of which waits for at most `max_seconds`.
-
-    A fit whose answer is not awaited any more is not given to a worker.
-    """
+    """A queue of fits that wait for at most `max_seconds`, as long as their answer is awaited."""
 
     def __init__(self, max_seconds: float) -> None:
         self._max_seconds = max_seconds
@@ -43,15 +97,10 @@ class Queue:
         """The next fit whose answer is still awaited, or None."""
         while self._tickets and self._tickets[0].answer.done():
             self._tickets.popleft()
-        if self._tickets:
-            return self._tickets[0]
-        return None
+        return self._tickets[0] if self._tickets else None
 
     def take(self) -> list[Ticket]:
-        """Return the next message for a worker.
-
-        It holds small fits that are done together within milliseconds, or one other fit.
-        """
+        """Return the next message: small fits that are done within milliseconds, or another fit."""
         message: list[Ticket] = []
         seconds = 0.0
         while (head := self.head) and len(message) < MESSAGE_FITS:
@@ -67,11 +116,7 @@ class Queue:
             self._tickets.popleft().fail(error)
 
     def _note(self, ticket: Ticket) -> None:
-        """Set the time until which a fit may wait.
-
-        One timer serves all fits and is set for the first one to expire. A timer for each fit would
-        cost more than the queue.
-        """
+        """Set the time until which a fit may wait. One timer serves all fits, which costs less."""
         ticket.patient_until = self._loop.time() + self._max_seconds
         if self._clock is None:
             self._clock = self._loop.call_at(ticket.patient_until, self._give_up)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
-from service.pool.errors import PoolError, SlowReaderError
 from service.pool.frames import EventBytes, Reply
+from service.pool.interface import PoolError, SlowReaderError
+from service.pool.queue import Ticket
 from service.pool.scheduling import UNREAD_BYTES
-from service.pool.ticket import Ticket
 
 DONE = b'{"type":"done","result":'
 
@@ -42,16 +42,11 @@ class StreamTicket(Ticket):
 
     @property
     def asked(self) -> Question:
-        """The question for the next worker, which leaves out the events that earlier workers have
-        sent.
-        """
+        """The question for the next worker, which continues after the events that were sent."""
         return replace(self.question, after=self._last)
 
     def keep(self, event: EventBytes) -> None:
-        """Keep an event for the reader, and reset the count of lost workers.
-
-        A fit that makes progress is not the cause of the losses.
-        """
+        """Keep an event for the reader. A fit that makes progress does not cause losses."""
         if self.answer.done():
             return
         self._unread.append(event)
@@ -61,11 +56,7 @@ class StreamTicket(Ticket):
         self._news.set()
 
     def when_full(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        """Pause the worker if too many events are unread.
-
-        The worker resumes when half of them are read, the stream is closed, or the worker has
-        finished.
-        """
+        """Pause the worker if too many events are unread, until half of them are read."""
         if self._bytes > UNREAD_BYTES and self._resume is None:
             pause()
             self._resume = resume
@@ -77,12 +68,8 @@ class StreamTicket(Ticket):
         self._resume_worker()
 
     def overdue(self) -> PoolError:
-        """Return the error of a fit that took too long: SlowReaderError if its worker waited for
-        the reader.
-        """
-        if self._waited:
-            return SlowReaderError()
-        return super().overdue()
+        """Return the error of a fit that took too long, or whose worker waited for the reader."""
+        return SlowReaderError() if self._waited else super().overdue()
 
     def __aiter__(self) -> "StreamTicket":
         return self

@@ -65,7 +65,7 @@ OF_A_WORKER = """
 import asyncio
 from service import logs
 from service.descent.questions.fit import FitSpec
-from service.pool.errors import FailedError
+from service.pool.interface import FailedError
 from service.pool.pool import Pool, PoolLimits
 
 async def main():

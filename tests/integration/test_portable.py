@@ -78,7 +78,7 @@ def test_a_client_that_leaves_in_the_middle_frees_its_worker(
 def test_a_slow_reader_is_told_why_its_stream_ends(
     service: Portable, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.api.streaming.response.PATIENCE_SECONDS", 2)
+    monkeypatch.setattr("service.api.streaming.PATIENCE_SECONDS", 2)
     with client.stream("POST", "/fit/stream", json=LONG, headers={"Accept": NDJSON}) as answer:
         content = answer.iter_raw()
         first = next(content)
@@ -96,7 +96,7 @@ def test_a_slow_reader_that_never_reads_again_ends_its_stream(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("service.api.streaming.response.PATIENCE_SECONDS", 1)
+    monkeypatch.setattr("service.api.streaming.PATIENCE_SECONDS", 1)
     with client.stream("POST", "/fit/stream", json=LONG) as answer:
         content = answer.iter_raw()
         next(content)

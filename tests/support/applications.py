@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from service.api.measuring import gauges
+from service.api.measures import FITS, JOBS
 from service.api.state import state_of
 from service.app import create_app
 from service.jobs.jobs import Jobs
@@ -39,8 +39,8 @@ async def application(
         app = create_app(settings, pool=pool, jobs=jobs)
         async with started(app):
             measures = state_of(app).measures
-            pool.count = measures.counting(gauges.FITS)
-            job_pool.count = measures.counting(gauges.JOBS)
+            pool.count = measures.counting(FITS)
+            job_pool.count = measures.counting(JOBS)
             yield app, pool
 
 

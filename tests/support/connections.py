@@ -11,9 +11,9 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from service.api.problems import KINDS, MEDIA_TYPE, Code
-from service.connections.protocol import Bounds, bounded
+from service.connections.protocol import Protocol
+from service.settings import Settings
 
-BOUNDS = Bounds(head_seconds=1, body_seconds=2, connections=20)
 KEEP_ALIVE_SECONDS = 5
 """How long uvicorn keeps a connection on which nothing is asked."""
 ALIVE = b'{"status":"alive"}'
@@ -96,9 +96,12 @@ class Application:
     piece by piece until its body has come, and then until `permit` is set.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, connections: int = 20) -> None:
         self.measures = Measures()
-        self.state = SimpleNamespace(coaster=SimpleNamespace(measures=self.measures))
+        settings = Settings(max_head_seconds=1, max_body_seconds=2, max_connections=connections)
+        self.state = SimpleNamespace(
+            coaster=SimpleNamespace(measures=self.measures, settings=settings)
+        )
         self.permit = asyncio.Event()
         self.permit.set()
         self.scopes: list[Scope] = []
@@ -161,7 +164,6 @@ class Connection:
         self,
         application: Application | None = None,
         *,
-        bounds: Bounds = BOUNDS,
         state: ServerState | None = None,
     ) -> None:
         self.application = application or Application()
@@ -174,7 +176,7 @@ class Connection:
         )
         config.load()
         self.transport = FakeTransport()
-        self._protocol = bounded(bounds)(config, state or ServerState(), {})
+        self._protocol = Protocol(config, state or ServerState(), {})
         self.transport.connect(self._protocol)
 
     def send(self, *pieces: bytes) -> None:

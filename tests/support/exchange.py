@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Scope
 
-from service.api.streaming.response import ABORT
+from service.api.streaming import ABORT
 
 JSON_BODY = {"Content-Type": "application/json"}
 

@@ -1,17 +1,20 @@
-"""What torch itself makes of optimizers, schedules and losses."""
+"""What torch itself makes of optimizers, schedules, losses and models."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import vector_to_parameters
 from torch.optim import lr_scheduler
 
-from service.descent.loop.lecture import Criterion
 from service.descent.methods.losses import Loss
 from service.descent.methods.losses.huber import Huber
-from service.descent.methods.losses.mae import Mae
+from service.descent.methods.method import Criterion
+from service.descent.methods.models import Model
+from service.descent.methods.models.mlp import Activation, Mlp
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers import Optimizer
 from service.descent.methods.schedules import Schedule
 from service.descent.methods.schedules.cosine import Cosine
@@ -23,6 +26,9 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     name.lower(): kind for name, kind in vars(torch.optim).items() if isinstance(kind, type)
 }
 """The optimizers of torch. A `kind` is the name of one, in small letters."""
+
+
+ACTIVATIONS: dict[Activation, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "gelu": nn.GELU}
 
 
 def optimizer(asked: Optimizer, params: Tensor, lr: float) -> torch.optim.Optimizer:
@@ -69,4 +75,27 @@ def scheduler_of(
 def criterion(asked: Loss) -> Criterion:
     if isinstance(asked, Huber):
         return lambda preds, targets: functional.huber_loss(preds, targets, delta=asked.delta)
-    return functional.l1_loss if isinstance(asked, Mae) else functional.mse_loss
+    return {"mae": functional.l1_loss, "mse": functional.mse_loss}[asked.kind]
+
+
+def curve(asked: Model, row: Tensor, t: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """Return the heights (n,) at t (n,), and the parameters to differentiate them by. A model that
+    torch does not have is its own formula.
+    """
+    if isinstance(asked, Mlp):
+        network = sequential(asked)
+        vector_to_parameters(row, network.parameters())
+        return network(t[:, None])[:, 0], [*network.parameters()]
+    row = row.clone().requires_grad_()
+    if isinstance(asked, Polynomial):
+        powers = range(asked.degree, -1, -1)
+        return torch.stack([t**power for power in powers], 1).mv(row), [row]
+    return asked.f(t[:, None], row)[:, 0], [row]
+
+
+def sequential(asked: Mlp) -> nn.Sequential:
+    """Return torch's own layers."""
+    layers: list[nn.Module] = []
+    for units, inputs in asked.shapes:
+        layers += [nn.Linear(inputs, units, dtype=torch.float64), ACTIVATIONS[asked.activation]()]
+    return nn.Sequential(*layers[:-1])

@@ -6,11 +6,10 @@ from contextlib import aclosing
 
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
-from service.pool.errors import QueueFullError
 from service.pool.frames import EventBytes
-from service.pool.stats import Count, Load, uncounted
+from service.pool.interface import Count, Load, QueueFullError, uncounted
+from service.pool.queue import Ticket
 from service.pool.stream import StreamTicket
-from service.pool.ticket import Ticket
 from service.worker.main import Course, kind
 
 
@@ -47,7 +46,7 @@ class InProcessPool:
         self._open.set()
 
     async def answer(self, question: Question, cost: float) -> bytes:
-        ticket = Ticket(question, cost, 60.0, asyncio.get_running_loop().create_future())
+        ticket = Ticket(question, cost)
         async with aclosing(self._advance(ticket, [])) as parts:
             async for _ in parts:
                 pass
@@ -62,7 +61,7 @@ class InProcessPool:
     async def batches(
         self, spec: StreamSpec, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
-        stream = StreamTicket(spec, cost, 60.0, asyncio.get_running_loop().create_future())
+        stream = StreamTicket(spec, cost)
         sent: list[EventBytes] = []
         async with aclosing(self._advance(stream, sent)) as parts:
             async for _ in parts:

@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from service import server
 from service.api.state import state_of
 from service.app import create_app
-from service.connections.protocol import Bounds, bounded
+from service.connections.protocol import Protocol
 from service.settings import Settings
 
 LONG = {
@@ -126,7 +126,7 @@ async def serving_here(**given: Any) -> AsyncIterator[tuple[FastAPI, str]]:
         config = uvicorn.Config(
             app,
             lifespan="off",
-            http=bounded(Bounds(head_seconds=5, body_seconds=10, connections=4096)),
+            http=Protocol,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=2,

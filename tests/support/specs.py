@@ -13,9 +13,9 @@ from service.descent.fit import collect, events
 from service.descent.frozen import readonly
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.parameters import Network, Params
-from service.descent.methods.models.polynomial import Polynomial, coefficient_names
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.scaling import frame
-from service.descent.quadratic.rates import Excess
+from service.descent.quadratic.excess import Excess
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Scale
 from tests.support.paths import DATA
@@ -94,7 +94,7 @@ def random_specs(draw: st.DrawFn, *, steps: int = 200) -> dict[str, Any]:
     t = (center * draw(st.sampled_from([0, 1])) + spread * generator.uniform(-1, 1, n)).tolist()
     y = (10 ** generator.uniform(-3, 3) * generator.normal(size=n)).tolist()
     scale: Scale = draw(st.sampled_from(["none", "standardize", "orthonormal"]))
-    names = coefficient_names(degree)
+    names = Polynomial(degree=degree).names
     init = draw(
         st.sampled_from(
             [

@@ -20,10 +20,10 @@ from service.pool.frames import (
     pack_reply,
     unpack_request,
 )
+from service.pool.interface import Count, uncounted
 from service.pool.pool import Pool, PoolLimits
-from service.pool.stats import Count, uncounted
+from service.pool.queue import Ticket
 from service.pool.stream import StreamTicket
-from service.pool.ticket import Ticket
 from tests.support.time import settled
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -32,14 +32,12 @@ SMALL, LARGE = 0.0006, 5.0
 """Predicted CPU seconds of a fit that travels with others, and of one that travels alone."""
 
 
-def ticket(cost: float = SMALL, *, seconds: float = 30.0) -> Ticket:
-    return Ticket(QUICK, cost, seconds, asyncio.get_running_loop().create_future())
+def ticket(cost: float = SMALL) -> Ticket:
+    return Ticket(QUICK, cost)
 
 
-def stream(
-    cost: float = LARGE, *, spec: StreamSpec = WATCHED, seconds: float = 30.0
-) -> StreamTicket:
-    return StreamTicket(spec, cost, seconds, asyncio.get_running_loop().create_future())
+def stream(cost: float = LARGE, *, spec: StreamSpec = WATCHED) -> StreamTicket:
+    return StreamTicket(spec, cost)
 
 
 def numbered(seed: int) -> FitSpec:

@@ -1,6 +1,6 @@
 """Numbers as the page writes them: the service's own, with a real minus sign and a power of ten."""
 
-from service.descent.judging import numerals
+from service.descent.judging.messages import number
 
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -9,6 +9,6 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def written(value: float) -> str:
     """As the page writes it."""
-    mantissa, _, exponent = numerals.number(value).partition("e")
+    mantissa, _, exponent = number(value).partition("e")
     power = f"{TIMES}10{exponent.translate(RAISED)}" if exponent else ""
     return mantissa.replace("-", MINUS) + power

@@ -22,8 +22,7 @@ from service.api.requests import content, parse, preferred
 from service.api.routes.questions import BareRoute
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import app_state, owner
-from service.api.streaming.framing import FRAMINGS
-from service.api.streaming.response import EventStream
+from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import converted
 from service.jobs.job import Failure, Status, StoredJob

@@ -1,31 +1,56 @@
-"""GET /metrics: the metrics of this process, for Prometheus."""
+"""GET /metrics: the metrics of this process, for Prometheus.
 
-from collections.abc import Iterable, Iterator
+`Measures` counts requests, problems and fits as they happen. The metrics of workers, streams and
+jobs are read for each scrape.
+"""
+
+import platform
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from importlib.metadata import version
 from itertools import chain
 
 from fastapi import APIRouter
 from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from service.api.measuring import gauges
-from service.api.state import app_state
+from service import VERSION
+from service.api.measures import FITS, JOBS
+from service.api.state import AppState, Streams, app_state
+from service.jobs.job import Counted
+from service.pool.interface import Load
 
 router = APIRouter(tags=["operations"])
 
+LOADS: tuple[tuple[str, str, Callable[[Load], int]], ...] = (
+    ("coaster_workers_expected", "Workers that should be running.", lambda load: load.workers),
+    ("coaster_workers_warm", "Workers that are alive and warm.", lambda load: load.warm),
+    ("coaster_workers_busy", "Workers that compute a fit.", lambda load: load.busy),
+    ("coaster_waiting_fits", "Fits that no worker has taken yet.", lambda load: load.waiting),
+    (
+        "coaster_waiting_fits_limit",
+        "Fits that may wait while long ones run.",
+        lambda load: load.waiting_limit,
+    ),
+)
+REPLACED = (
+    "Workers that died, or were killed because their fit was no longer wanted or took too long."
+)
+
 
 class Scrape(Collector):
-    """The counted metrics, and those that were read for this scrape."""
+    """The metrics of one scrape."""
 
-    def __init__(self, measured: Collector, found: Iterable[Metric]) -> None:
-        self._measured = measured
+    def __init__(self, found: Iterable[Metric]) -> None:
         self._found = found
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterable[Metric]:
         """Return all metrics."""
-        return chain(self._measured.collect(), self._found)
+        return self._found
 
 
 @router.get(
@@ -38,15 +63,61 @@ async def metrics(request: Request) -> Response:
     replica reports its own, but the jobs are those of all replicas.
     """
     state = app_state(request)
-    pools = {gauges.FITS: state.pool}
-    if state.jobs.pool:
-        pools[gauges.JOBS] = state.jobs.pool
     found = chain(
-        gauges.build_metrics(),
-        gauges.worker_metrics(pools),
-        gauges.stream_metrics(len(state.streams), state.streams.most),
-        gauges.job_metrics(await state.jobs.counts.latest(), state.settings.max_waiting_jobs),
+        state.measures.registry.collect(),
+        [_build()],
+        _workers(state),
+        _streams(state.streams),
+        _jobs(await state.jobs.counts.latest(), state.settings.max_waiting_jobs),
     )
-    return Response(
-        generate_latest(Scrape(state.measures.registry, found)), media_type=CONTENT_TYPE_PLAIN_0_0_4
-    )
+    return Response(generate_latest(Scrape(found)), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@cache
+def _build() -> Metric:
+    """Return the versions of the service, of Python and of torch, which only workers import."""
+    labels = {"version": VERSION, "python": platform.python_version(), "torch": version("torch")}
+    documentation = "Always 1; its labels give the versions."
+    family = GaugeMetricFamily("coaster_build_info", documentation, labels=list(labels))
+    family.add_metric(list(labels.values()), 1)
+    return family
+
+
+def _workers(state: AppState) -> Iterator[Metric]:
+    """Yield the load of each pool and the number of its replaced workers."""
+    pools = {FITS: state.pool}
+    if state.jobs.pool:
+        pools[JOBS] = state.jobs.pool
+    loads = {name: pool.load for name, pool in pools.items()}
+    for metric, documentation, of in LOADS:
+        yield _by("pool", metric, documentation, {name: of(load) for name, load in loads.items()})
+    replaced = CounterMetricFamily("coaster_workers_replaced", REPLACED, labels=["pool", "how"])
+    for name, pool in pools.items():
+        for how, count in pool.replaced.items():
+            replaced.add_metric([name, how], count)
+    yield replaced
+
+
+def _streams(streams: Streams) -> Iterator[Metric]:
+    allowed = "Streams that may be open at once."
+    yield GaugeMetricFamily("coaster_streams_open", "Streams that are open.", len(streams))
+    yield GaugeMetricFamily("coaster_streams_limit", allowed, streams.most)
+
+
+def _jobs(counted: Counted | None, limit: int) -> Iterator[Metric]:
+    """Yield the number of jobs and its limit, or only the limit if the database does not answer."""
+    answers = "1 if the job database has just answered, otherwise 0."
+    yield GaugeMetricFamily("coaster_store_up", answers, int(counted is not None))
+    yield GaugeMetricFamily("coaster_queued_jobs_limit", "Jobs that may wait.", limit)
+    if counted:
+        stored = "Jobs that are stored, of all replicas."
+        yield _by("status", "coaster_jobs", stored, counted.by_status)
+        age = "Age of the oldest waiting job, in seconds; 0 if no job waits."
+        yield GaugeMetricFamily("coaster_oldest_queued_job_seconds", age, counted.oldest_seconds)
+
+
+def _by(label: str, name: str, documentation: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(name, documentation, labels=[label])
+    for value, number in values.items():
+        family.add_metric([value], number)
+    return family

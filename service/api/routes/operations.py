@@ -1,20 +1,18 @@
 """The state of the service, its limits, and the explanations of its problems."""
 
 from html import escape
-from typing import Self
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from service.api import limits
 from service.api.openapi import problems
-from service.api.problems import KINDS, Code, ProblemError
+from service.api.problems import Code, ProblemError
 from service.api.state import app_state
 from service.descent.methods import bounds
 from service.descent.questions.records import MAX_NUMBERS, MAX_RECORDS
-from service.settings import Settings
 
 router = APIRouter(tags=["operations"])
 
@@ -45,20 +43,20 @@ class Ready(BaseModel):
 class Limits(BaseModel):
     """The limits in force."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, from_attributes=True)
 
     target_bytes: int = limits.MAX_TARGET_BYTES
     """Maximum size of the path and query, in bytes."""
     head_bytes: int = limits.MAX_HEAD_BYTES
     """Maximum size of the headers, in bytes."""
     headers: int = limits.MAX_HEADERS
-    head_seconds: float
+    head_seconds: float = Field(validation_alias="max_head_seconds")
     """Maximum time for the head of a request to arrive, in seconds."""
-    body_seconds: float
+    body_seconds: float = Field(validation_alias="max_body_seconds")
     """Maximum time for the body of a request to arrive, in seconds."""
-    connections: int
+    connections: int = Field(validation_alias="max_connections")
     """Maximum number of open connections."""
-    body_bytes: int
+    body_bytes: int = Field(validation_alias="max_body_bytes")
     points: int = bounds.MAX_POINTS
     degree: int = bounds.MAX_DEGREE
     steps: int = bounds.MAX_STEPS
@@ -79,12 +77,12 @@ class Limits(BaseModel):
     units: int = bounds.MAX_UNITS
     """Maximum number of units in one layer."""
     seed: int = bounds.MAX_SEED
-    fit_seconds: float
+    fit_seconds: float = Field(validation_alias="max_fit_seconds")
     """Maximum predicted CPU time of one fit, in seconds. A fit is ended after twice this wall-clock
     time.
     """
     workers: int
-    waiting_fits: int
+    waiting_fits: int = Field(validation_alias="waiting")
     """Maximum number of fits that may wait while the workers run long ones. For each worker that is
     soon idle, 16 more small fits may wait.
     """
@@ -92,19 +90,19 @@ class Limits(BaseModel):
     """Maximum number of fits of one client that may run and wait at once. Absent if there is no
     limit.
     """
-    wait_seconds: float
-    streams: int
+    wait_seconds: float = Field(validation_alias="max_wait_seconds")
+    streams: int = Field(validation_alias="max_streams")
     """Maximum number of open streams."""
-    stream_seconds: float
+    stream_seconds: float = Field(validation_alias="max_stream_seconds")
     """Maximum time that a stream may be open, in seconds."""
-    job_seconds: float
+    job_seconds: float = Field(validation_alias="max_job_seconds")
     """Maximum predicted CPU time of one job, in seconds. A job is ended after twice this wall-clock
     time.
     """
-    waiting_jobs: int
-    jobs_per_key: int
+    waiting_jobs: int = Field(validation_alias="max_waiting_jobs")
+    jobs_per_key: int = Field(validation_alias="max_jobs_per_key")
     """Maximum number of jobs of one key that may wait and run at once."""
-    kept_jobs: int
+    kept_jobs: int = Field(validation_alias="max_kept_jobs")
     """Maximum number of jobs that are kept after their end."""
     job_kept_seconds: float
     metadata: int = limits.MAX_METADATA
@@ -114,29 +112,6 @@ class Limits(BaseModel):
     page: int = limits.MAX_PAGE
     """Maximum number of jobs in one list."""
     shutdown_seconds: int
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return the limits that these settings and the constants set."""
-        return cls(
-            head_seconds=settings.max_head_seconds,
-            body_seconds=settings.max_body_seconds,
-            connections=settings.max_connections,
-            body_bytes=settings.max_body_bytes,
-            fit_seconds=settings.max_fit_seconds,
-            workers=settings.workers,
-            waiting_fits=settings.waiting,
-            fits_per_client=settings.fits_per_client,
-            wait_seconds=settings.max_wait_seconds,
-            streams=settings.max_streams,
-            stream_seconds=settings.max_stream_seconds,
-            job_seconds=settings.max_job_seconds,
-            waiting_jobs=settings.max_waiting_jobs,
-            jobs_per_key=settings.max_jobs_per_key,
-            kept_jobs=settings.max_kept_jobs,
-            job_kept_seconds=settings.job_kept_seconds,
-            shutdown_seconds=settings.shutdown_seconds,
-        )
 
 
 @router.get("/livez", summary="Check that the process answers")
@@ -165,7 +140,7 @@ async def readyz(request: Request) -> Ready:
 @router.get("/limits", summary="Get the limits in force", response_model_exclude_none=True)
 async def limits_in_force(request: Request) -> Limits:
     """Return the limits that apply to requests."""
-    return Limits.of(app_state(request).settings)
+    return Limits.model_validate(app_state(request).settings)
 
 
 @router.get(
@@ -176,7 +151,5 @@ async def limits_in_force(request: Request) -> Limits:
 )
 async def problem_page(code: Code) -> HTMLResponse:
     """Return a page that explains one code and what to do about it."""
-    kind = KINDS[code]
-    return HTMLResponse(
-        PAGE.format(code=code, title=escape(kind.title), help=escape(kind.help), status=kind.status)
-    )
+    title, help_ = escape(code.kind.title), escape(code.kind.help)
+    return HTMLResponse(PAGE.format(code=code, title=title, help=help_, status=code.kind.status))

@@ -1,6 +1,4 @@
-"""The page that a browser shows at /, and its files. The contract does not include them, as they
-are for people.
-"""
+"""The page that a browser shows at /, and its files, which the contract does not include."""
 
 import gzip
 from hashlib import sha256
@@ -31,9 +29,7 @@ POLICY = (
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
 )
-"""The content security policy: the page sends requests to this service only, and makes no markup
-from text.
-"""
+"""The content security policy: no requests to other services, and no markup made from text."""
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "; ".join(POLICY),
@@ -59,11 +55,8 @@ class File:
             return Response(status_code=304, headers=headers)
         if "gzip" not in request.headers.get("Accept-Encoding", ""):
             return Response(self.content, headers=headers, media_type=self.media_type)
-        return Response(
-            self.compressed,
-            headers=headers | {"Content-Encoding": "gzip"},
-            media_type=self.media_type,
-        )
+        headers["Content-Encoding"] = "gzip"
+        return Response(self.compressed, headers=headers, media_type=self.media_type)
 
 
 def add_page(app: FastAPI) -> None:

@@ -15,7 +15,7 @@ from service.api.failures import failure_event
 from service.api.openapi import Json, answers, asks, problems, streams
 from service.api.requests import preferred, read
 from service.api.state import app_state, client
-from service.api.streaming.response import EventStream
+from service.api.streaming import EventStream
 from service.descent.questions.fit import StreamSpec
 
 

@@ -3,8 +3,7 @@
 from typing import Literal
 
 from service.api.problems import Problem
-from service.descent.answers.documented import Documented
-from service.descent.answers.explanation import Analysis
+from service.descent.answers.explanation import Analysis, Documented
 from service.descent.answers.results import (
     DataPoints,
     Fit,

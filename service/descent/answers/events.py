@@ -51,8 +51,8 @@ class Steps:
         if len(parts) == 1:
             return parts[0]
         return Steps(
-            step=_end_to_end([part.step for part in parts]),
-            loss=_end_to_end([part.loss for part in parts]),
+            step=[number for part in parts for number in part.step],
+            loss=[loss for part in parts for loss in part.loss],
             validation_loss=_joined([part.validation_loss for part in parts]),
             batch_loss=_joined([part.batch_loss for part in parts]),
             params=_joined_params([part.params for part in parts]),
@@ -83,21 +83,17 @@ def _params_part(params: ParamColumns | None, part: slice) -> ParamColumns | Non
     return _part(params, part)
 
 
-def _end_to_end(parts: Sequence[list[V]]) -> list[V]:
-    return [value for part in parts for value in part]
-
-
 def _joined(parts: Sequence[list[V] | None]) -> list[V] | None:
     """Concatenate the parts of a column, or return None if there is no column."""
     present = [part for part in parts if part is not None]
     if not present:
         return None
-    return _end_to_end(present)
+    return [value for part in present for value in part]
 
 
 def _joined_params(parts: Sequence[ParamColumns | None]) -> ParamColumns | None:
     """Concatenate lists of networks, or the columns of each coefficient."""
     columns = [part for part in parts if isinstance(part, dict)]
     if columns:
-        return {name: _end_to_end([part[name] for part in columns]) for name in columns[0]}
-    return _joined([part for part in parts if isinstance(part, list)])
+        return {name: [value for part in columns for value in part[name]] for name in columns[0]}
+    return _joined([part for part in parts if not isinstance(part, dict)])

@@ -6,7 +6,6 @@ from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
 
-from service.descent.answers.documented import Documented
 from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Params
 from service.descent.questions.options import Rate, Scale
@@ -14,6 +13,12 @@ from service.descent.questions.options import Rate, Scale
 Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
 Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]
 Basis = Literal["exact", "observed"]
+
+
+class Documented:
+    """A type whose OpenAPI descriptions are the docstrings below its fields."""
+
+    __pydantic_config__ = {"use_attribute_docstrings": True}  # noqa: RUF012 - for pydantic
 
 
 @readonly

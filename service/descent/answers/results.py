@@ -4,8 +4,7 @@ document, so this module does not import torch.
 
 from typing import Literal
 
-from service.descent.answers.documented import Documented
-from service.descent.answers.explanation import Analysis, Verdict
+from service.descent.answers.explanation import Analysis, Documented, Verdict
 from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.questions.analysis import ResolvedAnalysis

@@ -1,10 +1,13 @@
-"""The catalogue of the sentences of a verdict, in English and Korean."""
+"""The sentences of a verdict, in English and Korean, and the format of the numbers in them."""
 
 from collections.abc import Callable, Sequence
+from math import log10
 
 from service.descent.answers.explanation import Message
 from service.descent.frozen import readonly
-from service.descent.judging.numerals import number, percent, power, steps_en, steps_ko
+
+LARGE = 1e9
+"""The smallest number that is written with an exponent."""
 
 
 @readonly(kw_only=True)
@@ -20,13 +23,13 @@ class MessageNumbers:
     start: float
     loss: float
     lowest: float
-    needed: int | None
-    fastest: int | None
-    rescaled: int | None
-    closer: float
-    growth: float
     diverged_at: int | None
     validation: float | None
+    needed: int | None = None
+    fastest: int | None = None
+    rescaled: int | None = None
+    closer: float = 0.0
+    growth: float = 0.0
     batch: int | None = None
     limit: float | None = None
     mean_square: float | None = None
@@ -245,6 +248,42 @@ def message(names: Sequence[str], numbers: MessageNumbers) -> Message:
     words = Words(numbers)
     english, korean = zip(*[SENTENCES[name] for name in names], strict=True)
     return Message(" ".join(english).format_map(words), " ".join(korean).format_map(words))
+
+
+def number(value: float) -> str:
+    """Format a number with three digits, or all before the point: 0.0338, 7.30, 1,506."""
+    if 99.95 <= abs(value) < LARGE:
+        return f"{value:,.0f}"
+    if 0.001 <= abs(value) < 99.95:
+        return f"{value:#.3g}"
+    mantissa, _, exponent = f"{value:.3g}".partition("e")
+    if not exponent:
+        return mantissa
+    return f"{mantissa}e{int(exponent)}"
+
+
+def steps_en(count: int) -> str:
+    """Format a number of steps in English."""
+    return "1 step" if count == 1 else f"{count:,} steps"
+
+
+def steps_ko(count: int) -> str:
+    """Format a number of steps in Korean."""
+    return f"{count:,}스텝"
+
+
+def percent(value: float) -> str:
+    """Format a percentage with two digits, without its sign."""
+    return f"{float(f'{value:.2g}'):g}"
+
+
+def power(decades: float) -> str:
+    """Format 10 to the power of `decades`, which may be too large for a double."""
+    if decades < log10(LARGE):
+        return number(10**decades)
+    exponent, rest = divmod(decades, 1)
+    mantissa, carried = f"{10**rest:.1e}".split("e")
+    return f"{mantissa}e{int(exponent) + int(carried)}"
 
 
 WRITTEN: dict[str, Callable[..., str]] = {

@@ -15,10 +15,10 @@ from service.descent.answers.explanation import (
 )
 from service.descent.arrays import Array
 from service.descent.judging.messages import MessageNumbers, message
+from service.descent.judging.verdict import Descent
 from service.descent.points.dataset import Dataset
-from service.descent.quadratic.analysis import modes
-from service.descent.quadratic.horizon import ONE_PERCENT
-from service.descent.quadratic.outcome import Descent
+from service.descent.quadratic.analysis import described_modes
+from service.descent.quadratic.excess import ONE_PERCENT
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.cost import SHARPNESS_POINTS
 from service.descent.task import Task
@@ -59,13 +59,9 @@ def analyse_start(task: Task) -> Analysis:
     )
     if problem is None:
         return analysis
-    excess, known = problem.outlook.excess, modes(problem, None)
-    analysis = replace(
-        analysis,
-        modes=known,
-        condition=excess.condition,
-        half_lives=[mode.half_life for mode in known],
-    )
+    excess, modes = problem.outlook.excess, described_modes(problem, None)
+    half_lives = [mode.half_life for mode in modes]
+    analysis = replace(analysis, modes=modes, condition=excess.condition, half_lives=half_lives)
     if task.sample.spec.optimizer.kind != "sgd":
         return analysis
     return replace(
@@ -111,9 +107,7 @@ def analyse_end(task: Task, started: Analysis, params: Array, seen: Seen) -> Ana
 
 
 def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
-    """Return the verdict on what was observed. It suggests nothing, because a better rate is not
-    known.
-    """
+    """Return the verdict on what was observed. No better rate is known, so none is suggested."""
     problem, numbers = task.quadratic_problem, _numbers(task, descent, seen)
     arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
     settled = descent.steps >= LAST_STEPS and 0 <= seen.half - seen.last <= max(
@@ -194,11 +188,6 @@ def _numbers(task: Task, descent: Descent, seen: Seen) -> MessageNumbers:
         start=seen.first,
         loss=descent.loss,
         lowest=task.problem.outlook.lowest if task.problem else 0.0,
-        needed=None,
-        fastest=None,
-        rescaled=None,
-        closer=0.0,
-        growth=0.0,
         diverged_at=descent.diverged_at,
         validation=descent.validation,
         batch=task.sample.spec.batch_size,

@@ -1,17 +1,17 @@
-"""The verdict on a learning rate whose losses have a closed form, and the suggestion of a better
-one.
+"""The end of a descent, the verdict on its learning rate if its losses have a closed form, and the
+suggestion of a better one.
 """
 
 from math import expm1, inf, log, log10
 
 from service.descent.answers.explanation import Reach, Suggestion, Suits, Verdict
+from service.descent.answers.results import Outcome, Rule
+from service.descent.errors import NotComputableError
+from service.descent.frozen import readonly
 from service.descent.judging.messages import MessageNumbers, message
-from service.descent.quadratic.decay import PlainDecay
-from service.descent.quadratic.horizon import ONE_PERCENT, Outlook
-from service.descent.quadratic.modes import HUGE
-from service.descent.quadratic.outcome import Descent
+from service.descent.quadratic.excess import EDGE, ONE_PERCENT, Outlook
+from service.descent.quadratic.modes import HUGE, PlainDecay
 from service.descent.quadratic.problem import QuadraticProblem, has
-from service.descent.quadratic.rates import EDGE
 from service.descent.questions.options import Stop
 
 LN10 = log(10)
@@ -20,10 +20,51 @@ BARELY = 1 - 1e-9
 """
 
 
-def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
-    """Return the verdict on two axes: whether the rate suits the steps, and whether the steps come
-    near the optimum.
+@readonly
+class Descent:
+    """A descent that has ended: its rate, stop rules, number of steps and last losses."""
+
+    lr: float
+    steps: int
+    loss: float
+    diverged_at: int | None = None
+    stop: Stop | None = None
+    stopped_by: Rule | None = None
+    validation: float | None = None
+    """The last loss on the held-out points."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The way in which the descent ended."""
+        if self.diverged_at is not None:
+            return "diverged"
+        if self.stopped_by is not None:
+            return "stopped_early"
+        return "completed"
+
+
+def diverged_at(last: int, steps: int) -> int | None:
+    """Return the first step whose loss is not finite, or None. `last` is the last finite one."""
+    return last + 1 if last < steps else None
+
+
+def check_outcome(problem: QuadraticProblem | None, descent: Descent) -> None:
+    """Check that the loss on the held-out points does not end a descent that never grows.
+
+    Raises NotComputableError if a run ended at a loss that is not finite although the loss that the
+    descent sees never grows.
     """
+    if problem is None or descent.diverged_at is None or problem.sample.split.held_out is None:
+        return
+    if problem.outlook.excess.pace(descent.lr) <= 2:
+        raise NotComputableError(
+            "The loss on the held-out points is too large for a number: bring their t and y closer "
+            "to those of the others."
+        )
+
+
+def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
+    """Return the verdict: whether the rate suits the steps, and whether they reach the optimum."""
     outlook = problem.outlook.of(max(descent.steps, 1))
     decay = outlook.excess.at(descent.lr)
     left = inf
@@ -37,7 +78,11 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     wanted = _ended_as_wanted(problem, descent, rate)
     if not wanted and reach != "converged":
         suggestion = _suggestion(problem, rate, left, descent)
-    names = _sentences(problem, descent, rate, reach, needed)
+    names = _rate_sentences(problem, descent, rate, reach, needed)
+    if reach == "converged" and problem.sample.factor.rank < len(problem.start):
+        names.append("undetermined")
+    if descent.validation is not None and reach != "diverged":
+        names.append("held_out")
     return Verdict(
         rate=rate,
         reach=reach,
@@ -79,21 +124,10 @@ def _stalled(outlook: Outlook, left: float, decay: PlainDecay) -> bool:
     return 0 <= fell <= ONE_PERCENT * left
 
 
-def _sentences(
-    problem: QuadraticProblem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
-) -> list[str]:
-    """Return the names of all sentences in the message."""
-    names = _rate_sentences(problem, descent, rate, reach, needed)
-    if reach == "converged" and not problem.determined:
-        names.append("undetermined")
-    if descent.validation is not None and reach != "diverged":
-        names.append("held_out")
-    return names
-
-
 def _rate_sentences(
     problem: QuadraticProblem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
 ) -> list[str]:
+    """Return the names of the sentences about the rate."""
     if reach == "diverged":
         return ["diverging", "diverged"]
     if rate == "diverging":
@@ -126,7 +160,7 @@ def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> li
     """
     if reach == "unfinished":
         return ["never" if needed is None else "needed"]
-    if not problem.given.scalable:
+    if not problem.sample.scalable:
         return []
     excess, target = problem.outlook.excess, problem.outlook.target
     if excess.steps_if_equally_steep(target) is None and not problem.standardizing_helps:
@@ -138,19 +172,24 @@ def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> li
 
 
 def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) -> MessageNumbers:
-    outlook = problem.outlook
+    outlook, excess, lr = problem.outlook, problem.outlook.excess, descent.lr
     if problem.standardizing_helps:
         rescaled = problem.steps_standardized
     else:
-        rescaled = outlook.excess.steps_if_equally_steep(outlook.target)
-    closer = growth = 0.0
-    if outlook.excess.pace(descent.lr) > 2:
-        growth = _growth(outlook, descent.lr)
+        rescaled = excess.steps_if_equally_steep(outlook.target)
+    closer = growth = change = 0.0
+    if excess.held:
+        change = excess.change(lr * excess.eigenvalues[0])
+    if excess.pace(lr) <= 2:
+        closer = -100 * expm1(change)
+    elif change < HUGE:
+        growth = 2 * (change / LN10)
     else:
-        closer = -100 * expm1(_change(outlook, descent.lr))
+        # the factor itself is too large for a double
+        growth = 2 * (log10(lr) + log10(excess.eigenvalues[0]))
     return MessageNumbers(
         steps=descent.steps,
-        start=outlook.lowest + outlook.excess.start,
+        start=outlook.lowest + excess.start,
         loss=descent.loss,
         lowest=outlook.lowest,
         needed=needed,
@@ -163,25 +202,6 @@ def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) ->
     )
 
 
-def _change(outlook: Outlook, lr: float) -> float:
-    """Return the change per step of the logarithm of the remaining distance in the steepest
-    direction.
-    """
-    if not outlook.excess.held:
-        return 0.0
-    return outlook.excess.change(lr * outlook.excess.eigenvalues[0])
-
-
-def _growth(outlook: Outlook, lr: float) -> float:
-    """Return the decimal logarithm of the factor by which a step multiplies the loss in the
-    steepest direction. The factor itself may be too large for a double.
-    """
-    change = _change(outlook, lr)
-    if change < HUGE:
-        return 2 * (change / LN10)
-    return 2 * (log10(lr) + log10(outlook.excess.eigenvalues[0]))
-
-
 def _suggestion(
     problem: QuadraticProblem, rate: Suits, left: float, descent: Descent
 ) -> Suggestion | None:
@@ -191,7 +211,7 @@ def _suggestion(
     stop, lr_best = descent.stop, problem.outlook.lr_best
     ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
     better: Suggestion | None
-    if ends_lower and lr_best and has(problem.given.precision, lr_best):
+    if ends_lower and lr_best and has(problem.sample.precision, lr_best):
         better = {"lr": lr_best}
     else:
         better = problem.rescaling(left)
@@ -208,7 +228,7 @@ def _ended_as_wanted(problem: QuadraticProblem, descent: Descent, rate: Suits) -
     """
     if descent.stopped_by in {"gap", "gradient"}:
         return True
-    return bool(descent.stopped_by and problem.given.spec.validation) and rate not in {
+    return bool(descent.stopped_by and problem.sample.spec.validation) and rate not in {
         "diverging",
         "edge",
     }

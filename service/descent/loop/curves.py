@@ -1,11 +1,15 @@
-"""Families of curves that can be fitted. Each curve is a row of parameters (p,) in the coordinates
-of the descent.
+"""Families of curves that can be fitted, and the loss of any of them on a set of points. Each curve
+is a row of parameters (p,) in the coordinates of the descent.
+
+The methods that return parameters, gradients or predictions raise NotComputableError if a number is
+not finite.
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from service.descent.answers.results import Columns, ParamColumns
@@ -13,42 +17,15 @@ from service.descent.arrays import Array
 from service.descent.errors import finite
 from service.descent.frozen import readonly
 from service.descent.loop import lecture as loop
+from service.descent.loop.lecture import CurveFunction
+from service.descent.methods.method import Criterion
 from service.descent.methods.models.parameters import Network, Params, Scaled
-from service.descent.points.scaling import Coordinates
+from service.descent.points.dataset import Sample
+from service.descent.points.scaling import Coordinates, Frame
 from service.descent.questions.options import Scale
 
-
-class Curves(Protocol):
-    """A family of curves.
-
-    The methods that return parameters, gradients or predictions raise NotComputableError if a
-    number is not finite.
-    """
-
-    @property
-    def scale(self) -> Scale:
-        """The coordinates of the descent."""
-
-    def inputs(self, t: Array) -> Array:
-        """Return the inputs of `f` (n, columns) for the points at t (n,)."""
-
-    def f(self, x: Tensor, params: Tensor) -> Tensor:
-        """Return the curves of params (p,) or (p, rates) at x: (n,) or (n, rates)."""
-
-    def param_columns(self, params: Array) -> ParamColumns:
-        """Return params (r, p) in the caller's units."""
-
-    def gradients(self, gradients: Array) -> ParamColumns:
-        """Return gradients (r, p) in the coordinates of the descent, formatted like params."""
-
-    def params(self, params: Array) -> Params | Network:
-        """Return params (p,) in the caller's units."""
-
-    def scaled(self, params: Array) -> Scaled:
-        """Return the curve of params (p,) as a function of x."""
-
-    def predictions(self, params: Array, t: Array) -> list[list[float]]:
-        """Return the curves of params (r, p) at t (n,), evaluated in x."""
+AS_IT_IS = Frame(0.0, 1.0)
+"""The identity frame: x is t itself."""
 
 
 @readonly
@@ -64,11 +41,11 @@ class Polynomials:
         return self.coordinates.kind
 
     def inputs(self, t: Array) -> Array:
-        """Return the design matrix (n, p) for the points at t (n,)."""
+        """Return the inputs of `f`, the design matrix (n, p), for the points at t (n,)."""
         return self.coordinates.design(t)
 
     def f(self, x: Tensor, params: Tensor) -> Tensor:
-        """Return the predictions of the lecture's function `f`."""
+        """Return the curves of params (p,) or (p, rates) at x: (n,) or (n, rates)."""
         return loop.f(x, params)
 
     def param_columns(self, params: Array) -> Columns:
@@ -102,12 +79,142 @@ class Polynomials:
         return dict(zip(self.names, finite(values.tolist(), "coefficients"), strict=True))
 
 
-def heights(curves: Array) -> list[list[float]]:
-    """Return a list for each column of the curves (n, r).
+class FormulaModel(Protocol):
+    """A model without a closed form: what `FormulaCurves` needs of it."""
 
-    Raises NotComputableError if a value is not finite.
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
+
+    def row(self, params: Params | Network) -> list[float]:
+        """Return the parameters (p,) of a request."""
+
+    def named(self, row: list[float]) -> Params | Network:
+        """Return parameters (p,) in the form that answers have."""
+
+    def random_start(self, drawn: Array) -> Array:
+        """Return a random start (p,), given normal values (p,)."""
+
+    def substituted(self, params: Array, offset: float, slope: float) -> Array:
+        """Return the parameters (..., p) of the curves f(offset + slope * x) as functions of x."""
+
+    def f(self, x: Tensor, params: Tensor) -> Tensor:
+        """Return the curves at x (n, 1): (n, 1) of params (p,), or (n, rates) of (p, rates)."""
+
+
+@readonly
+class FormulaCurves:
+    """The curves of a model without a closed form. Their input is t, or x = (t - center) / scale,
+    the coordinate of `frame`.
     """
+
+    model: FormulaModel
+    frame: Frame
+    scale: Scale
+
+    @property
+    def _input_frame(self) -> Frame:
+        if self.scale == "none":
+            return AS_IT_IS
+        return self.frame
+
+    def inputs(self, t: Array) -> Array:
+        """Return the inputs of `f`, a column (n, 1), for the points at t (n,)."""
+        return self._input_frame.x(t)[:, None]
+
+    def f(self, x: Tensor, params: Tensor) -> Tensor:
+        """Return the curves of params (p,) or (p, rates) at x: (n,) or (n, rates)."""
+        curves = self.model.f(x, params)
+        return curves[:, 0] if params.ndim == 1 else curves
+
+    def start(self, sample: Sample) -> Array:
+        """Return the initial parameters (p,)."""
+        init = sample.spec.init
+        if init == "random":
+            return self.model.random_start(sample.drawn)
+        if init == "zeros":
+            return np.zeros(self.model.size)
+        if isinstance(init, Scaled):
+            params, theirs = init.params, Frame(init.center, init.scale)
+        else:
+            params, theirs = init, AS_IT_IS
+        row = np.array(self.model.row(params))
+        return self._reframed(row, theirs, self._input_frame)
+
+    def _reframed(self, params: Array, theirs: Frame, ours: Frame) -> Array:
+        """Return the parameters (..., p) of the same curves for inputs in the frame `ours` instead
+        of `theirs`.
+        """
+        offset = (ours.center - theirs.center) / theirs.scale
+        return self.model.substituted(params, offset, ours.scale / theirs.scale)
+
+    def param_columns(self, params: Array) -> ParamColumns:
+        """Return params (r, p) in the caller's units."""
+        return self.gradients(self._reframed(params, self._input_frame, AS_IT_IS))
+
+    def gradients(self, gradients: Array) -> ParamColumns:
+        """Return gradients (r, p) in the coordinates of the descent, formatted like params."""
+        named = [self._named(row) for row in gradients]
+        columns = [each for each in named if isinstance(each, dict)]
+        if columns:
+            return {name: [each[name] for each in columns] for name in columns[0]}
+        return [each for each in named if isinstance(each, Network)]
+
+    def params(self, params: Array) -> Params | Network:
+        """Return params (p,) in the caller's units."""
+        return self._named(self._reframed(params, self._input_frame, AS_IT_IS))
+
+    def scaled(self, params: Array) -> Scaled:
+        """Return the curve of params (p,) as a function of x."""
+        of_x = self._reframed(params, self._input_frame, self.frame)
+        return Scaled(self.frame.center, self.frame.scale, self._named(of_x))
+
+    def predictions(self, params: Array, t: Array) -> list[list[float]]:
+        """Return the curves of params (r, p) at t (n,), computed by torch in float64."""
+        with torch.no_grad():
+            return heights(self.f(torch.tensor(self.inputs(t)), torch.tensor(params.T)).numpy())
+
+    def _named(self, row: Array) -> Params | Network:
+        return self.model.named(finite(row.tolist(), "parameters or gradients"))
+
+
+Curves = Polynomials | FormulaCurves
+
+
+def heights(curves: Array) -> list[list[float]]:
+    """Return a list for each column of the curves (n, r)."""
     return [
         finite(curve, "predictions", "rescale t and y, or bring `at` closer to t")
         for curve in curves.T.tolist()
     ]
+
+
+@readonly
+class Evaluation:
+    """The loss of n points as a function of the parameters. `x` holds the inputs of the curve, one
+    row per point, and `y` (n,) the targets.
+    """
+
+    curve: CurveFunction
+    criterion: Criterion
+    x: Tensor
+    y: Tensor
+
+    def __call__(self, params: Tensor) -> Tensor:
+        """Return the loss () of params (p,), or the losses (rates,) of params (p, rates)."""
+        targets = self.y
+        if params.ndim > 1:
+            targets = targets[:, None]
+        return self.criterion(self.curve(self.x, params), targets)
+
+    def loss(self, params: Array) -> Array:
+        """Return the losses (r,) of params (r, p); a loss that overflows is not finite."""
+        with torch.no_grad():
+            losses: Array = self(torch.tensor(params.T, dtype=self.x.dtype)).double().numpy()
+        return losses
+
+    def gradient(self, params: Tensor) -> Tensor:
+        """Return the gradient (p,) of the loss with respect to params (p,)."""
+        params = params.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(self(params), params)
+        return gradient

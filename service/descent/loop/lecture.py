@@ -10,14 +10,10 @@ from torch import Tensor
 
 from service.descent.frozen import readonly
 from service.descent.loop.batches import Batch
-from service.descent.methods.optimizers.update import LearningRates, Update
+from service.descent.methods.method import Criterion, LearningRates, Update
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
-Criterion = Callable[[Tensor, Tensor], Tensor]
-"""A function that returns the loss, () or (rates,), of predictions (n,) or (n, rates) and targets
-(n,) or (n, 1).
-"""
 CurveFunction = Callable[[Tensor, Tensor], Tensor]
 """A function that returns predictions (n,) or (n, rates), given the inputs of the points, one row
 per point, and parameters (p,) or (p, rates).

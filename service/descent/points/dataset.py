@@ -1,13 +1,14 @@
-"""The points of a fit, and the choice of those that are held out."""
+"""The points of a question, those of them that are held out, and the numbers drawn at random."""
 
 import numpy as np
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from service.descent.arrays import Array, Mask
 from service.descent.errors import NotComputableError
 from service.descent.frozen import readonly
-from service.descent.questions.options import Points, Synthetic, Validation
+from service.descent.points.scaling import Frame, frame
+from service.descent.questions.options import Points, Precision, Synthetic, Validation
 from service.descent.questions.setting import Question
 
 
@@ -32,12 +33,40 @@ class SplitPoints:
     positions: list[int] | None = None
 
 
-def load(spec: Question, generator: Generator) -> Dataset:
-    """Return the caller's points, or draw the synthetic ones."""
+@readonly
+class Sample:
+    """The points and the random numbers of one question.
+
+    `points` are all points. `split` separates the points that the descent sees from the held-out
+    ones, and `frame` is the frame of the former. `drawn` (p,) are normally distributed values for a
+    random start. `random` is the state of the generator after these draws, from which batches
+    continue, or None for full batches.
+    """
+
+    spec: Question
+    precision: Precision
+    points: Dataset
+    split: SplitPoints
+    frame: Frame
+    drawn: Array
+    random: Tensor | None
+
+
+def sample(spec: Question, precision: Precision) -> Sample:
+    """Draw the noise, then the start, then the split.
+
+    Raises NotComputableError if the synthetic y are too large.
+    """
+    generator = Generator().manual_seed(spec.seed)
     if spec.synthetic is not None:
-        return draw_synthetic(spec.synthetic, generator)
-    assert spec.data is not None
-    return posted(spec.data)
+        points = draw_synthetic(spec.synthetic, generator)
+    else:
+        assert spec.data is not None
+        points = posted(spec.data)
+    drawn = np.array(torch.randn(spec.model.size, generator=generator).tolist())
+    parts = hold_out(points, spec.validation, generator)
+    state = None if spec.batch_size is None else generator.get_state()
+    return Sample(spec, precision, points, parts, frame(parts.training.t), drawn, state)
 
 
 def posted(points: Points) -> Dataset:

@@ -65,7 +65,6 @@ class Coordinates:
     to_scaled: Array
     from_scaled: Array
     to_caller: Array
-    scaled_to_caller: Array
 
     def design(self, t: Array) -> Array:
         """Return the design matrix (n, p) in these coordinates."""
@@ -88,9 +87,7 @@ class Coordinates:
 
 
 def frame(t: Array) -> Frame:
-    """Return the frame of t (n,): its mean and its population standard deviation, or scale 1 if t
-    is constant.
-    """
+    """Return the frame of t (n,): its mean and its population deviation, or 1 if that is 0."""
     center = (t[0] + (t - t[0]).sum() / len(t)).item()
     return Frame(center, dnrm2(t - center) / sqrt(len(t)) or 1.0)
 
@@ -103,16 +100,16 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     degree = len(factor.d) - 1
     same = _identity(degree + 1)
     if kind == "none":
-        return Coordinates(kind, frame, frame.from_caller(degree), back, same, back)
+        return Coordinates(kind, frame, frame.from_caller(degree), back, same)
     if not frame.can_go_back(degree):
         raise NotComputableError(
             "t varies too little, or lies too far from 0, for this degree: shift and rescale it."
         )
     if kind == "standardize":
-        return Coordinates(kind, frame, same, same, back, back)
+        return Coordinates(kind, frame, same, same, back)
     triangle = orthonormal(factor)
     to_scaled = dtrtrs(triangle, same, lower=True)[0]
-    return Coordinates(kind, frame, to_scaled, triangle, back @ to_scaled, back)
+    return Coordinates(kind, frame, to_scaled, triangle, back @ to_scaled)
 
 
 @cache
@@ -154,9 +151,7 @@ def substitution(degree: int, offset: float, slope: float) -> Array:
 
 @cache
 def _binomials(degree: int) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Return j and the pairs (C(k, j), k - j) for k from the degree down to j, for j from the
-    degree down to 0.
-    """
+    """Return j and the pairs (C(k, j), k - j), for j and k from the degree down."""
     return [
         (j, [(comb(k, j), k - j) for k in range(degree, j - 1, -1)]) for j in range(degree, -1, -1)
     ]

@@ -5,9 +5,8 @@ from math import ceil, inf, log, sqrt
 import numpy as np
 
 from service.descent.answers.explanation import Analysis, Mode, StepsToOnePercent
-from service.descent.quadratic.decay import COUNTABLE
+from service.descent.quadratic.modes import COUNTABLE
 from service.descent.quadratic.problem import QuadraticProblem
-from service.descent.quadratic.rates import Excess
 
 LN2 = log(2)
 LEAST = float(np.finfo(np.float64).tiny)
@@ -22,23 +21,23 @@ LOG_LARGEST = {
 
 def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
     """Return the whole analysis. Without a rate, the fields that depend on it are `None`."""
-    outlook, known = problem.outlook, modes(problem, lr)
+    outlook, modes = problem.outlook, described_modes(problem, lr)
     excess = outlook.excess
     steps_at_lr = overflow = orthonormal = None
     if lr is not None:
         steps_at_lr = excess.at(lr).steps_to(outlook.target)
         overflow = predicted_overflow(problem, lr)
-    if problem.given.scalable:
+    if problem.sample.scalable:
         orthonormal = excess.steps_if_equally_steep(outlook.target)
     return Analysis(
         basis="exact",
-        modes=known,
+        modes=modes,
         condition=excess.condition,
         lr_limit=excess.limit,
         lr_no_bounce=excess.no_bounce,
         lr_fastest=excess.fastest,
         lr_best=outlook.lr_best,
-        half_lives=[mode.half_life for mode in known],
+        half_lives=[mode.half_life for mode in modes],
         steps_to_one_percent=StepsToOnePercent(
             lr=steps_at_lr,
             lr_fastest=problem.steps_at_fastest,
@@ -54,14 +53,12 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
 
 
 def predicted_overflow(problem: QuadraticProblem, lr: float) -> int | None:
-    """Return the first step at which the sum of squares exceeds the largest number, or None if
-    nothing grows.
-    """
+    """Return the first step at which the sum of squares overflows, or None if nothing grows."""
     eigenvalues = problem.modes.eigenvalues
     excess = problem.outlook.excess
     if excess.pace(lr) <= 2:
         return None
-    largest = LOG_LARGEST[problem.given.precision]
+    largest = LOG_LARGEST[problem.sample.precision]
     steps = [
         (largest - 2 * log(abs(residual))) / (2 * growth)
         for residual, eigenvalue in zip(problem.residual.tolist(), eigenvalues, strict=True)
@@ -71,11 +68,11 @@ def predicted_overflow(problem: QuadraticProblem, lr: float) -> int | None:
     return ceil(first) if first < COUNTABLE else None
 
 
-def modes(problem: QuadraticProblem, lr: float | None) -> list[Mode]:
+def described_modes(problem: QuadraticProblem, lr: float | None) -> list[Mode]:
     """Return the modes, at a rate if there is one. The sign of a direction is arbitrary, so its
     largest component is made positive.
     """
-    spread, names = sqrt(problem.given.factor.n), problem.given.spec.names
+    spread, names = sqrt(problem.sample.factor.n), problem.sample.spec.names
     rows = zip(
         problem.modes.eigenvalues,
         problem.residual.tolist(),
@@ -87,8 +84,12 @@ def modes(problem: QuadraticProblem, lr: float | None) -> list[Mode]:
         sign = -1.0 if min(direction) < -max(direction) else 1.0
         multiplier = half_life = None
         if lr is not None:
-            multiplier = _multiplier(problem, lr * eigenvalue)
-            half_life = _half_life(problem.outlook.excess, lr * eigenvalue)
+            pace = lr * eigenvalue
+            if pace != inf and not problem.sample.momentum:
+                multiplier = 1 - pace
+            change = problem.outlook.excess.change(pace)
+            if change < -LEAST:
+                half_life = -LN2 / change
         found.append(
             Mode(
                 eigenvalue=eigenvalue,
@@ -101,14 +102,30 @@ def modes(problem: QuadraticProblem, lr: float | None) -> list[Mode]:
     return found
 
 
-def _multiplier(problem: QuadraticProblem, pace: float) -> float | None:
-    """Return 1 - pace, or None if that is not finite or does not say what a step does."""
-    if pace == inf or problem.given.momentum:
+def lr_limit_mean_square(problem: QuadraticProblem, batch_size: int) -> float | None:
+    """Return the rate up to which plain descent with batches drawn with replacement settles in the
+    mean square, or None if nothing moves or the second moment overflows.
+
+    A step multiplies the remaining distance by M = I - lr H_batch, and its second moment by
+    E[M (x) M] = I - lr (H (x) I + I (x) H) + lr^2 E[H_batch (x) H_batch]. The spectral radius of
+    that matrix is below 1 if lr is below 1 / that of (H (x) I + I (x) H)^-1 E[H_batch (x) H_batch],
+    because all of these matrices map covariances to covariances. H_batch is the mean of H_j =
+    2 x_j x_j' over the batch, and H the mean over all points. Everything is computed in the k
+    directions that the points determine, in which H is diagonal.
+    """
+    eigenvalues = np.array([value for value in problem.modes.eigenvalues if value])
+    if not len(eigenvalues):
         return None
-    return 1 - pace
-
-
-def _half_life(excess: Excess, pace: float) -> float | None:
-    """Return the number of steps that halve the distance to the optimum, or None if none does."""
-    change = excess.change(pace)
-    return -LN2 / change if change < -LEAST else None
+    directions = problem.modes.directions[: len(eigenvalues)]
+    x = problem.coordinates.design(problem.sample.split.training.t) @ directions.T
+    h = np.diag(eigenvalues)
+    with np.errstate(over="ignore", invalid="ignore"):
+        pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
+        # the order of the four factors makes no difference
+        alone = 4 * (pairs.T @ pairs) / len(x)
+        second = alone / batch_size + (1 - 1 / batch_size) * np.kron(h, h)
+    if not np.isfinite(second).all():
+        return None
+    drift = np.add.outer(eigenvalues, eigenvalues).ravel()
+    radius: float = np.abs(np.linalg.eigvals(second / drift[:, None])).max().item()
+    return 1 / radius

@@ -1,82 +1,58 @@
-"""The trajectory of the loop in closed form. The cost of a step does not depend on the number of
-points.
-"""
-
-from typing import Protocol
+"""The trajectory of the loop in closed form. A step costs the same for any number of points."""
 
 import numpy as np
 
 from service.descent.arrays import Array, Mask
 from service.descent.frozen import readonly
 from service.descent.quadratic.modes import Modes, log_multiplier
-from service.descent.quadratic.momentum import Map, Momentum, map_of_steps
-
-
-class RemainingFraction(Protocol):
-    """The remaining fraction of the distance between p modes and their minima.
-
-    For several rates, the arrays of an implementation have shape (rates, 1, p), and each result has
-    a first axis of length rates.
-    """
-
-    def size(self, step: Array) -> Array:
-        """Return the unsigned remaining fraction (r, p) after each of `step` (r, 1) updates."""
-
-    def left(self, step: Array) -> Array:
-        """Return the signed remaining fraction (r, p) after each of `step` (r, 1) updates."""
-
-    def change(self, step: Array) -> Array:
-        """Return the remaining fraction (r, p) less 1, to its last digit where that is small."""
+from service.descent.quadratic.momentum import Momentum, map_of_steps
 
 
 @readonly
 class PlainFraction:
-    """The modes of plain descent: a step multiplies the remaining fraction by 1 - lr * eigenvalue.
+    """The remaining fraction of the distance between p modes and their minima in plain descent: a
+    step multiplies it by 1 - lr * eigenvalue.
 
-    `log_multiplier` is ln |1 - lr * eigenvalue|. `alternates` is true for modes with a negative
-    multiplier.
+    `log_multiplier` (..., p) is ln |1 - lr * eigenvalue|. `alternates` (..., p) is true for modes
+    with a negative multiplier. For several rates, their shape is (rates, 1, p), and each result has
+    a first axis of length rates.
     """
 
     log_multiplier: Array
     alternates: Mask
 
     def size(self, step: Array) -> Array:
-        """Return the remaining fraction without its sign."""
+        """Return the unsigned remaining fraction (r, p) after each of `step` (r, 1) updates."""
         size: Array = np.exp(step * self.log_multiplier)
         return size
 
     def left(self, step: Array) -> Array:
-        """Return the remaining fraction with its sign."""
+        """Return the signed remaining fraction (r, p) after each of `step` (r, 1) updates."""
         size = self.size(step)
         return np.where(self.alternates & (step % 2 == 1), -size, size)
 
     def change(self, step: Array) -> Array:
-        """Return the remaining fraction less 1."""
+        """Return the remaining fraction (r, p) less 1, to its last digit where that is small."""
         change: Array = np.expm1(step * self.log_multiplier)
         return np.where(self.alternates & (step % 2 == 1), -2 - change, change)
 
 
 @readonly
 class MomentumFraction:
-    """The modes of descent with momentum, which follow a recurrence. `pace` is lr * eigenvalue."""
+    """The same fraction with momentum, a recurrence. `pace` (..., p) is lr * eigenvalue."""
 
     momentum: Momentum
     pace: Array
 
-    def size(self, step: Array) -> Array:
-        """Return the remaining fraction. Its sign does not matter, because it is squared."""
-        return self._after(step).a
-
     def left(self, step: Array) -> Array:
-        """Return the remaining fraction with its sign."""
-        return self._after(step).a
+        """Return the signed remaining fraction."""
+        return map_of_steps(self.momentum, self.pace, step).a
+
+    size = left  # the sign does not matter, because the size is squared
 
     def change(self, step: Array) -> Array:
         """Return the remaining fraction less 1."""
-        return -self._after(step).u
-
-    def _after(self, step: Array) -> Map:
-        return map_of_steps(self.momentum, self.pace, step)
+        return -map_of_steps(self.momentum, self.pace, step).u
 
 
 @readonly
@@ -89,7 +65,7 @@ class ClosedForm:
 
     start: Array
     directions: Array
-    remaining: RemainingFraction
+    remaining: PlainFraction | MomentumFraction
     eigenvalue: Array
     residual: Array
     distance: Array
@@ -97,9 +73,7 @@ class ClosedForm:
     n: int
 
     def loss(self, step: Array) -> Array:
-        """Return the loss (r,) after each of `step` (r, 1) updates. It is not finite where it
-        overflows.
-        """
+        """Return the loss (r,), which may overflow, after each of `step` (r, 1) updates."""
         residual = self.remaining.size(step) * self.residual
         loss: Array = (np.square(residual).sum(axis=-1) + self.rss) / self.n
         return loss
@@ -126,32 +100,29 @@ def closed_form(
 
     A mode does not move if the points do not determine it, or if it starts at its minimum.
     """
-    rows = [
-        _mode(*mode)
-        for mode in zip(modes.eigenvalues, modes.singular, residual.tolist(), strict=True)
-    ]
-    eigenvalue, distance = np.array(rows).T
+    distances = []
+    for each, singular, held in zip(
+        modes.eigenvalues, modes.singular, residual.tolist(), strict=True
+    ):
+        if singular and held:
+            distances.append((each, held / singular))
+        else:
+            distances.append((0.0, 0.0))
+    eigenvalue, distance = np.array(distances).T
+    pace = lr * eigenvalue
+    remaining: PlainFraction | MomentumFraction
+    if momentum:
+        remaining = MomentumFraction(momentum, pace)
+    else:
+        logarithms = np.array([log_multiplier(each) for each in pace.ravel().tolist()])
+        remaining = PlainFraction(logarithms.reshape(pace.shape), alternates=pace > 1)
     return ClosedForm(
         start=start,
         directions=modes.directions,
-        remaining=_remaining(momentum, lr * eigenvalue),
+        remaining=remaining,
         eigenvalue=eigenvalue,
         residual=residual,
         distance=distance,
         rss=modes.factor.rss,
         n=modes.factor.n,
     )
-
-
-def _remaining(momentum: Momentum | None, pace: Array) -> RemainingFraction:
-    if momentum:
-        return MomentumFraction(momentum, pace)
-    logarithms = np.array([log_multiplier(each) for each in pace.ravel().tolist()])
-    return PlainFraction(logarithms.reshape(pace.shape), alternates=pace > 1)
-
-
-def _mode(eigenvalue: float, singular: float, residual: float) -> tuple[float, float]:
-    """Return the eigenvalue and the distance of a mode, or zeros if it does not move."""
-    if singular and residual:
-        return eigenvalue, residual / singular
-    return 0.0, 0.0

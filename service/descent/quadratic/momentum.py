@@ -8,16 +8,14 @@ Nesterov's method, s = 1 + b and q = b^2.
 """
 
 from math import exp, inf, log, log1p, pi, sqrt
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from service.descent.arrays import Array, Integers
 from service.descent.frozen import readonly
-from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.quadratic.excess import SAME
 from service.descent.quadratic.modes import HUGE
-from service.descent.quadratic.rates import SAME
-from service.descent.questions.setting import Setting
 
 Paces = TypeVar("Paces", float, Array)
 """One pace or several."""
@@ -68,9 +66,7 @@ class Momentum:
         return (1 + sqrt(self.keeps)) ** 2
 
     def radius(self, pace: float) -> float:
-        """Return the factor by which a step multiplies the remaining distance in the long run. It
-        is the spectral radius of the recurrence.
-        """
+        """Return the spectral radius: the factor of the distance per step in the long run."""
         if pace == inf:
             return inf
         half = (1 + self.keeps - pace * self.gradient_factor) / 2
@@ -85,9 +81,7 @@ class Momentum:
         return self.keeps - pace * (self.keeps * self.gradient_factor - self.velocity_factor)
 
     def fall(self, pace: float) -> float:
-        """Return 1 - radius of a mode that does not oscillate, to its last digit where that is
-        small.
-        """
+        """Return 1 - radius of a mode that does not oscillate, also where that is small."""
         rest = 1 - self.keeps + pace * self.gradient_factor
         return 2 * pace / (rest + sqrt(max(rest * rest - 4 * pace, 0.0)))
 
@@ -100,9 +94,7 @@ class Momentum:
         return min(log(radius), HUGE) if radius else -HUGE
 
     def calm(self, pace: float, step: int) -> float:
-        """Return the remaining fraction of a mode that does not oscillate, from its two roots to
-        the power of the step.
-        """
+        """Return the remaining fraction of a mode that does not oscillate, from its two roots."""
         slow = 1 - self.fall(pace)
         if not slow:
             # if rounding loses the momentum, one step covers the whole distance
@@ -139,8 +131,7 @@ class Momentum:
         return left * (side**step * product ** (step / 2))
 
 
-@readonly
-class Map:
+class Map(NamedTuple):
     """The effect of some steps on the covered fraction of the distance, 1 - left, and on the
     velocity: a matrix ((a, b), (c, d)) and an offset (u, v).
 
@@ -166,15 +157,6 @@ class Map:
             self.c * first.u + self.d * first.v + self.v,
         )
 
-    def where(self, chosen: Array, other: "Map") -> "Map":
-        """Return these entries where `chosen` is true, and those of `other` elsewhere."""
-        return Map(
-            *(
-                np.where(chosen, ours, theirs)
-                for ours, theirs in zip(vars(self).values(), vars(other).values(), strict=True)
-            )
-        )
-
 
 def map_of_steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Map:
     """Return the effect of `count` steps in modes of these paces. The shapes broadcast.
@@ -193,17 +175,8 @@ def map_of_steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Ma
         pace,
     )
     while left.any():
-        made = power.after(made).where(left % 2 == 1, made)
+        longer, odd = power.after(made), left % 2 == 1
+        made = Map(*(np.where(odd, new, old) for new, old in zip(longer, made, strict=True)))
         left //= 2
         power = power.after(power)
     return made
-
-
-def momentum_of(setting: Setting) -> Momentum | None:
-    """Return the momentum of a descent, or None if it has no momentum or its losses have no closed
-    form.
-    """
-    optimizer = setting.optimizer
-    if isinstance(optimizer, Sgd) and optimizer.momentum and setting.computable:
-        return Momentum(optimizer.momentum, optimizer.nesterov)
-    return None

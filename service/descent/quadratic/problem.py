@@ -1,18 +1,27 @@
-"""The facts about a descent that are known before its rate is chosen."""
+"""A polynomial descent before its rate is chosen: its compressed points, its start and its modes in
+the coordinates of the descent, and the prospects of its steps.
+"""
 
 from functools import cached_property
 from math import isfinite
+
+import numpy as np
 
 from service.descent.answers.explanation import Suggestion
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
 from service.descent.frozen import readonly
-from service.descent.points.scaling import Coordinates
+from service.descent.methods.models.parameters import Network, Params, Scaled
+from service.descent.methods.models.polynomial import Polynomial
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.points.dataset import Dataset, Sample, sample
+from service.descent.points.factor import Factor, factorize
+from service.descent.points.scaling import Coordinates, check_powers, coordinates
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
-from service.descent.quadratic.horizon import Outlook, outlook, target
-from service.descent.quadratic.modes import Modes
-from service.descent.quadratic.prepared import PolynomialSample, polynomial_sample
-from service.descent.quadratic.rates import Excess
+from service.descent.quadratic.excess import Excess, Outlook, moving, outlook, target
+from service.descent.quadratic.modes import Modes, decompose
+from service.descent.quadratic.momentum import Momentum
+from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
 
@@ -24,6 +33,53 @@ WORTH_RESCALING = 0.99
 
 
 @readonly
+class PolynomialSample(Sample):
+    """The points of a polynomial descent in compressed form, for any coordinates.
+
+    `factor` and `standard_modes` are those of the points that the descent sees, in the powers of x.
+    `scaled_to_caller` (p, p) turns coefficients of x into coefficients of t.
+    """
+
+    degree: int
+    momentum: Momentum | None
+    factor: Factor
+    standard_modes: Modes
+    scaled_to_caller: Array
+
+    @property
+    def scalable(self) -> bool:
+        """True if finite coefficients of x are finite coefficients of t."""
+        return self.frame.can_go_back(self.degree)
+
+    def start(self, coordinates: Coordinates) -> Array:
+        """Return the initial parameters (p,) in these coordinates."""
+        init = self.spec.init
+        if init == "random":
+            return self.drawn
+        if init == "zeros":
+            return np.zeros(self.degree + 1)
+        if isinstance(init, Scaled):
+            to_scaled = coordinates.frame.from_frame(self.degree, init)
+            return coordinates.from_scaled @ to_scaled @ self._row(init.params)
+        if coordinates.kind == "none":
+            return self._row(init)
+        to_scaled = coordinates.frame.from_caller(self.degree)
+        return coordinates.from_scaled @ to_scaled @ self._row(init)
+
+    def _row(self, params: Params | Network) -> Array:
+        """Return named parameters in the order a, b, c, ..."""
+        assert isinstance(params, dict)
+        return np.array([params[name] for name in self.spec.names])
+
+    def excess(self, modes: Modes, residual: Array) -> Excess:
+        """Return the excess of a descent on these modes that starts with `residual` (p,)."""
+        excess = moving(modes, residual)
+        if self.momentum is None:
+            return excess
+        return MomentumExcess(excess.eigenvalues, excess.held, excess.rest, self.momentum)
+
+
+@readonly
 class QuadraticProblem:
     """A descent in its coordinates: the start (p,), the modes, and the residual (p,) of each mode.
 
@@ -32,7 +88,7 @@ class QuadraticProblem:
     in the powers of x. They are None if one percent is never reached.
     """
 
-    given: PolynomialSample
+    sample: PolynomialSample
     coordinates: Coordinates
     start: Array
     modes: Modes
@@ -44,15 +100,8 @@ class QuadraticProblem:
 
     @property
     def best(self) -> float:
-        """The best rate for the steps. If nothing moves, it is a rate at which nothing would jump
-        either.
-        """
+        """The best rate for the steps, or a rate at which nothing would jump if nothing moves."""
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
-
-    @property
-    def determined(self) -> bool:
-        """True if the points determine every coefficient."""
-        return self.given.factor.rank == len(self.start)
 
     @property
     def standardizing_helps(self) -> bool:
@@ -63,41 +112,34 @@ class QuadraticProblem:
     def closed_form(self, lr: float | Array) -> ClosedForm:
         """Return the descent at one rate, or at several of shape (rates, 1, 1)."""
         return closed_form(
-            self.modes, self.start, self.residual, lr=lr, momentum=self.given.momentum
+            self.modes, self.start, self.residual, lr=lr, momentum=self.sample.momentum
         )
 
     @cached_property
     def left_standardized(self) -> float:
-        """The excess that the fastest rate would leave in the powers of x. A random start is
-        another curve there.
-        """
+        """The excess that the fastest rate would leave in the powers of x."""
         excess = self.standardized
-        if self.given.spec.init == "random":
-            excess = self.given.excess(self.given.standard_modes, self.given.drawn)
+        if self.sample.spec.init == "random":  # another curve there
+            modes = self.sample.standard_modes
+            excess = self.sample.excess(modes, modes.residual(self.sample.drawn))
         return excess.at_fastest.after(self.outlook.steps)
 
     @cached_property
     def left_orthonormal(self) -> float:
         """The excess that the fastest rate would leave on orthonormal columns."""
-        excess = problem_in("orthonormal", self.given).outlook.excess
+        excess = problem_in("orthonormal", self.sample).outlook.excess
         return excess.at_fastest.after(self.outlook.steps)
 
     def rescaling(self, left: float) -> Suggestion | None:
         """Return the first other coordinates in which the best rate leaves less than `left`, or
         None. The fastest rate is compared, because the best one leaves no more.
         """
-        if not self.given.scalable:
+        if not self.sample.scalable:
             return None
-        if (
-            self.coordinates.kind == "none"
-            and self.standardizing_helps
-            and self.left_standardized < WORTH_RESCALING * left
-        ):
+        kind, worth = self.coordinates.kind, WORTH_RESCALING * left
+        if kind == "none" and self.standardizing_helps and self.left_standardized < worth:
             return {"scale": "standardize", "lr": "best"}
-        if (
-            self.coordinates.kind != "orthonormal"
-            and self.left_orthonormal < WORTH_RESCALING * left
-        ):
+        if kind != "orthonormal" and self.left_orthonormal < worth:
             return {"scale": "orthonormal", "lr": "best"}
         return None
 
@@ -113,43 +155,88 @@ def prepare_polynomial(spec: Question, precision: Precision = "float64") -> Quad
 
     Raises NotComputableError if t or y are too large.
     """
-    given = polynomial_sample(spec, precision)
+    drawn = polynomial_sample(spec, precision)
     scale = spec.chosen_scale
     if scale != "auto":
-        return problem_in(scale, given)
-    standard = problem_in("standardize", given)
+        return problem_in(scale, drawn)
+    standard = problem_in("standardize", drawn)
     if standard.outlook.converges:
         return standard
-    return problem_in("orthonormal", given)
+    return problem_in("orthonormal", drawn)
 
 
-def problem_in(scale: Scale, given: PolynomialSample) -> QuadraticProblem:
+def polynomial_sample(spec: Question, precision: Precision) -> PolynomialSample:
+    """Draw, scale and compress the points that the descent sees."""
+    assert isinstance(spec.model, Polynomial)
+    drawn, degree, optimizer = sample(spec, precision), spec.model.degree, spec.optimizer
+    training = drawn.split.training
+    factor = factorize(drawn.frame.x(training.t), training.y, degree)
+    momentum = None
+    if isinstance(optimizer, Sgd) and optimizer.momentum and spec.computable:
+        momentum = Momentum(optimizer.momentum, optimizer.nesterov)
+    return PolynomialSample(
+        **vars(drawn),
+        degree=degree,
+        momentum=momentum,
+        factor=factor,
+        standard_modes=decompose(factor, factor.r[:, ::-1]),
+        scaled_to_caller=drawn.frame.to_caller(degree),
+    )
+
+
+def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
     """Return the problem in one kind of coordinates.
 
     Raises NotComputableError if numbers in these coordinates, or the loss before the first step,
     are too large.
     """
-    coordinates = given.coordinates(scale)
-    start = given.start(coordinates)
-    modes = given.modes(coordinates)
+    factor, modes = drawn.factor, drawn.standard_modes
+    if scale == "none":
+        check_powers(drawn.split.training.t, drawn.frame, drawn.degree)
+    stepped = coordinates(scale, drawn.frame, factor, drawn.scaled_to_caller)
+    start = drawn.start(stepped)
+    if scale != "standardize":
+        modes = decompose(factor, stepped.triangle(factor))
     residual = modes.residual(start)
-    factor, excess = given.factor, given.excess_of_residual(modes, residual)
+    excess = standardized = drawn.excess(modes, residual)
     if not isfinite(excess.start * factor.n):
         raise NoStartError
-    near = target(factor, excess, given.precision)
-    standardized, steps_standardized = excess, None
+    near, steps_standardized = target(factor, excess, drawn.precision), None
     if scale != "standardize":
-        standardized = given.excess(given.standard_modes, coordinates.to_scaled @ start)
-    if given.scalable:
+        standard_modes = drawn.standard_modes
+        standardized = drawn.excess(
+            standard_modes, standard_modes.residual(stepped.to_scaled @ start)
+        )
+    if drawn.scalable:
         steps_standardized = standardized.at_fastest.steps_to(near)
     return QuadraticProblem(
-        given=given,
-        coordinates=coordinates,
+        sample=drawn,
+        coordinates=stepped,
         start=start,
         modes=modes,
         residual=residual,
-        outlook=outlook(excess, factor.rss / factor.n, near, given.spec.steps),
+        outlook=outlook(excess, factor.rss / factor.n, near, drawn.spec.steps),
         standardized=standardized,
         steps_at_fastest=excess.at_fastest.steps_to(near),
         steps_standardized=steps_standardized,
     )
+
+
+@readonly
+class Compressed:
+    """The held-out points, and the matrix (p, p) from parameters to ascending powers of x."""
+
+    factor: Factor
+    to_powers: Array
+
+    def loss(self, params: Array) -> Array:
+        """Return the losses (..., r) of params (..., r, p); a loss that overflows is infinite."""
+        residual = params @ (self.factor.r @ self.to_powers).T - self.factor.d
+        loss: Array = (np.square(residual).sum(axis=-1) + self.factor.rss) / self.factor.n
+        return loss
+
+
+def compressed(problem: QuadraticProblem, points: Dataset) -> Compressed:
+    """Return these points in compressed form, whose loss needs only a triangle (p, p)."""
+    factor = factorize(problem.sample.frame.x(points.t), points.y, problem.sample.degree)
+    return Compressed(factor, problem.coordinates.to_scaled[::-1])

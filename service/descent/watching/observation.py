@@ -1,6 +1,4 @@
-"""Observations of a descent without a closed form: its first and last losses, and whether its steps
-turned back.
-"""
+"""Observations of a descent without a closed form: its losses, and whether steps turned back."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence

@@ -10,17 +10,20 @@ from torch import Tensor
 
 from service.descent.arrays import Array, Integers, Mask
 from service.descent.frozen import readonly
-from service.descent.loop.evaluation import Evaluation
+from service.descent.loop.curves import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.quadratic.closed_form import ClosedForm
+from service.descent.quadratic.problem import Compressed
 from service.descent.questions.records import recorded
-from service.descent.watching.validation import HeldOut
 
 BLOCK_RECORDS = 1000
 MAX_STEPS_KEPT = 200
 """The maximum number of steps kept between two records. They are needed because the loss of all
 points can overflow before the loss of a batch shows it.
 """
+
+HeldOut = Evaluation | Compressed
+"""The loss of the held-out points: (r,) for params (r, p). A loss that overflows is not finite."""
 
 Column = TypeVar("Column", list[float], Array)
 
@@ -99,7 +102,7 @@ def _part(column: Column | None, part: slice) -> Column | None:
 
 
 @readonly
-class Lens:
+class Selection:
     """The selection of steps to record: every `every`-th step up to `steps`, and the last, with or
     without gradients and validation losses.
 
@@ -117,14 +120,12 @@ class Lens:
         return step % self.every == 0 or step == self.steps
 
 
-def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
-    """Yield one record at a time, as the steps are made. Steps between records are only checked for
-    a finite loss.
-    """
-    unrecorded: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if lens.whole else 1)
+def record_loop(descent: Iterable[Step], selection: Selection) -> Iterator[Records]:
+    """Yield one record at a time. Between records, only check that losses are finite."""
+    unrecorded: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if selection.whole else 1)
     for step in descent:
-        if lens.at(step.number):
-            records = _single(step, lens)
+        if selection.at(step.number):
+            records = _single(step, selection)
             if not records.finite():
                 break
             yield records
@@ -133,30 +134,24 @@ def record_loop(descent: Iterable[Step], lens: Lens) -> Iterator[Records]:
             unrecorded.append(step)
         else:
             break
-        if step.number == lens.steps:
+        if step.number == selection.steps:
             return
-    yield from _last_finite(unrecorded, lens)
-
-
-def _last_finite(steps: Iterable[Step], lens: Lens) -> Iterator[Records]:
-    """Yield the last of these steps whose losses are finite. The loss of a batch may be finite
-    although the loss of all points is not.
-    """
-    for step in reversed([*steps]):
-        records = _single(step, lens)
+    # the loss of a batch may be finite although the loss of all points is not
+    for step in reversed(unrecorded):
+        records = _single(step, selection)
         if records.finite():
             yield records
             return
 
 
-def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
+def record_exact(descent: ClosedForm, selection: Selection) -> Iterator[Records]:
     """Yield blocks of 1,000 records, aligned at record 0. With other block sizes the results would
     differ in the last bit.
     """
-    numbers = recorded(lens.steps, lens.every)
+    numbers = recorded(selection.steps, selection.every)
     last = -1
     for first in range(0, len(numbers), BLOCK_RECORDS):
-        block = _block(descent, numbers[first : first + BLOCK_RECORDS], lens)
+        block = _block(descent, numbers[first : first + BLOCK_RECORDS], selection)
         finite = block.finite()
         if finite == len(block.step):
             last = block.step[-1]
@@ -166,32 +161,35 @@ def record_exact(descent: ClosedForm, lens: Lens) -> Iterator[Records]:
             last = block.step[finite - 1]
             yield block.part(slice(finite))
         end = last_finite(
-            descent, lens.held_out, finite=np.array([last]), infinite=np.array([block.step[finite]])
+            descent,
+            selection.held_out,
+            finite=np.array([last]),
+            infinite=np.array([block.step[finite]]),
         ).item()
         if end > last:
-            yield _block(descent, [end], lens)
+            yield _block(descent, [end], selection)
         return
 
 
-def _block(descent: ClosedForm, numbers: list[int], lens: Lens) -> Records:
+def _block(descent: ClosedForm, numbers: list[int], selection: Selection) -> Records:
     step = np.array(numbers, dtype=float)[:, None]
     params, validation, gradients = descent.params(step), None, None
-    if lens.held_out:
-        validation = lens.held_out.loss(params).tolist()
-    if lens.gradients:
+    if selection.held_out:
+        validation = selection.held_out.loss(params).tolist()
+    if selection.gradients:
         gradients = descent.gradients(step)
     return Records(numbers, descent.loss(step).tolist(), validation, params, gradients)
 
 
-def _single(step: Step, lens: Lens) -> Records:
+def _single(step: Step, selection: Selection) -> Records:
     params, loss, validation, gradients, batch = _row(step.params), step.loss, None, None, None
-    if lens.whole:
-        loss, batch = lens.whole(step.params), [step.loss.item()]
-    if lens.held_out:
-        validation = lens.held_out.loss(params).tolist()
-    if lens.gradients and lens.whole:
-        gradients = _row(lens.whole.gradient(step.params))
-    elif lens.gradients:
+    if selection.whole:
+        loss, batch = selection.whole(step.params), [step.loss.item()]
+    if selection.held_out:
+        validation = selection.held_out.loss(params).tolist()
+    if selection.gradients and selection.whole:
+        gradients = _row(selection.whole.gradient(step.params))
+    elif selection.gradients:
         gradients = _row(step.gradient)
     return Records([step.number], [loss.item()], validation, params, gradients, batch)
 
@@ -209,14 +207,9 @@ def last_finite(
     """
     while (infinite - finite).max() > 1:
         middle = (finite + infinite) // 2
-        holds = _is_finite(descent, held_out, middle)
+        step = middle[:, None, None].astype(float)
+        holds: Mask = np.isfinite(descent.loss(step)[:, 0])
+        if held_out is not None:
+            holds &= np.isfinite(held_out.loss(descent.params(step))[:, 0])
         finite, infinite = np.where(holds, middle, finite), np.where(holds, infinite, middle)
-    return finite
-
-
-def _is_finite(descent: ClosedForm, held_out: HeldOut | None, step: Integers) -> Mask:
-    column = step[:, None, None].astype(float)
-    finite: Mask = np.isfinite(descent.loss(column)[:, 0])
-    if held_out is not None:
-        finite &= np.isfinite(held_out.loss(descent.params(column))[:, 0])
     return finite

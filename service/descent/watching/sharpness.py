@@ -1,6 +1,4 @@
-"""The sharpness of a loss: the largest eigenvalue of its Hessian, found without forming the
-Hessian.
-"""
+"""The sharpness of a loss: the largest eigenvalue of its Hessian, which is never formed."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -9,7 +7,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from service.descent.loop.evaluation import Evaluation
+from service.descent.loop.curves import Evaluation
 
 ITERATIONS = 60
 """The maximum number of products with the Hessian."""
@@ -30,9 +28,7 @@ def sharpness(loss: Evaluation, params: Tensor) -> float | None:
 
 
 def hessian(loss: Evaluation, params: Tensor) -> Product:
-    """Return the function that multiplies the Hessian at params (p,) by a vector: the gradient of
-    the gradient along it.
-    """
+    """Return a function that multiplies the Hessian at params (p,) by a vector."""
     params = params.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
 

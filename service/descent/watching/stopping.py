@@ -1,15 +1,17 @@
-"""Rules that end a descent. They read its records block by block and see every step."""
+"""The records of a trajectory on their way to a client: rules end them, the best step is kept, and
+the rest is thinned. Rules read the records block by block and see every step.
+"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf, nan
+from operator import itemgetter
 
 import numpy as np
 
 from service.descent.answers.results import Rule
 from service.descent.arrays import Mask
-from service.descent.frozen import readonly
 from service.descent.questions.options import Stop
-from service.descent.watching.recording import Records
+from service.descent.watching.recording import Record, Records
 
 Condition = Callable[[Records], Mask]
 """A function that returns a mask (r,) of the records at which a condition holds. It may remember
@@ -27,9 +29,7 @@ class Repeated:
         self._run = 0
 
     def first(self, records: Records) -> int | None:
-        """Return the index of the first record at which the condition has held often enough, or
-        None.
-        """
+        """Return the index of the first record at which the condition held often enough."""
         holds = self._condition(records)
         indices = np.arange(len(holds))
         runs = indices - np.maximum.accumulate(np.where(holds, -1 - self._run, indices))
@@ -40,12 +40,46 @@ class Repeated:
         return int(long_enough[0])
 
 
-@readonly
-class Stopped:
-    """The rule that ended the descent, and the index in its block of the record at which it did."""
+class ReportedRecords:
+    """The records to report, as an iterable. `every` thins a trajectory of all steps.
 
-    by: Rule
-    at: int
+    `best`, `last` and `stopped_by` are the best record, the last record and the rule that ended the
+    trajectory, as far as it has been read.
+    """
+
+    def __init__(
+        self, trajectory: Iterable[Records], rules: Sequence[Repeated], *, every: int
+    ) -> None:
+        self._trajectory = trajectory
+        self._rules = rules
+        self._every = every
+        self.best: Record | None = None
+        self.last: Record | None = None
+        self.stopped_by: Rule | None = None
+
+    def __iter__(self) -> Iterator[Records]:
+        every, records = self._every, None
+        for records in self._until_stopped():
+            best = records.best()
+            if self.best is None or best.loss < self.best.loss:
+                self.best = best
+            self.last = records.last()
+            thinned = records
+            if every > 1:
+                thinned = records.part(slice(-records.step[0] % every, None, every))
+            if thinned.step:
+                yield thinned
+        if records and records.step[-1] % every:
+            yield records.part(slice(-1, None))
+
+    def _until_stopped(self) -> Iterator[Records]:
+        for records in self._trajectory:
+            stopped = first_stop(self._rules, records)
+            if stopped:
+                at, self.stopped_by = stopped
+                yield records.part(slice(at + 1))
+                return
+            yield records
 
 
 def rules(stop: Stop | None, *, lowest: float) -> list[Repeated]:
@@ -66,10 +100,12 @@ def rules(stop: Stop | None, *, lowest: float) -> list[Repeated]:
     return found
 
 
-def first_stop(rules: Iterable[Repeated], records: Records) -> Stopped | None:
-    """Return the rule that applies first; if several apply at the same step, the first of them."""
-    fired = [Stopped(rule.name, at) for rule in rules if (at := rule.first(records)) is not None]
-    return min(fired, key=lambda stopped: stopped.at, default=None)
+def first_stop(rules: Iterable[Repeated], records: Records) -> tuple[int, Rule] | None:
+    """Return the index of the first record at which a rule applies, and that rule; if several apply
+    at the same step, the first of them.
+    """
+    fired = [(at, rule.name) for rule in rules if (at := rule.first(records)) is not None]
+    return min(fired, key=itemgetter(0), default=None)
 
 
 def gap(below: float, lowest: float) -> Condition:

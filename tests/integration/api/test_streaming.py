@@ -43,7 +43,7 @@ Test = Callable[[FastAPI, httpx.AsyncClient], Awaitable[None]]
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slow readers are cut after seconds, not tens of seconds."""
-    monkeypatch.setattr("service.api.streaming.response.PATIENCE_SECONDS", 2)
+    monkeypatch.setattr("service.api.streaming.PATIENCE_SECONDS", 2)
 
 
 def with_service(test: Test, **given: Any) -> None:

@@ -14,7 +14,7 @@ from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
 from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
-from service.pool.errors import (
+from service.pool.interface import (
     FailedError,
     FitTimeoutError,
     RefusedError,

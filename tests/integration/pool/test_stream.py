@@ -11,8 +11,8 @@ import pytest
 
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Points, Synthetic
-from service.pool.errors import RefusedError, WorkerLostError
 from service.pool.frames import EventBytes
+from service.pool.interface import RefusedError, WorkerLostError
 from service.pool.pool import MAX_LOST_WORKERS, Pool
 from tests.support.processes import LARGE, QUICK, SMALL, asleep, busy, pids, until, with_pool
 

@@ -2,7 +2,7 @@
 
 import random
 
-from service.descent.judging import numerals
+from service.descent.judging.messages import percent
 from tests.support.modules import Modules
 from tests.support.written import MINUS, TIMES, written
 
@@ -84,7 +84,7 @@ def test_a_small_part_is_written_as_the_service_writes_it(modules: Modules) -> N
     parts = [drawn.uniform(1e-6, 0.099) for _ in range(500)]
 
     assert modules.each("numbers.js", "module.percent", parts) == [
-        f"{numerals.percent(100 * part)}%" for part in parts
+        f"{percent(100 * part)}%" for part in parts
     ]
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,7 @@ from tests.support.raw import post
 from tests.support.server import (
     LONG,
     PATIENCE_SECONDS,
+    Server,
     address,
     descendants,
     serving,
@@ -35,6 +36,11 @@ MANY = LONG | {"solver": "exact", "steps": 399_000, "record_every": 1}
 """A stream of some 40 MB."""
 SERVANTS = 3
 """Processes below a service that has begun to start workers: two helpers, and a worker."""
+
+
+def patient() -> AbstractContextManager[Server]:
+    """Return a service that has the time to end a fit, however slow the machine is."""
+    return serving("--workers", "1", COASTER_SHUTDOWN_SECONDS="60", COASTER_MAX_FIT_SECONDS="600")
 
 
 def refused(**environment: str) -> subprocess.CompletedProcess[str]:
@@ -159,7 +165,7 @@ def test_a_fit_in_hand_is_answered_before_the_end_where_all_processes_are_told_t
     how: signal.Signals,
 ) -> None:
     with (
-        serving("--workers", "1", COASTER_SHUTDOWN_SECONDS="60") as server,
+        patient() as server,
         ThreadPoolExecutor() as threads,
     ):
         answer = threads.submit(
@@ -175,7 +181,7 @@ def test_a_fit_in_hand_is_answered_before_the_end_where_all_processes_are_told_t
 
 def test_a_fit_in_hand_is_answered_before_the_end() -> None:
     with (
-        serving("--workers", "1", COASTER_SHUTDOWN_SECONDS="60") as server,
+        patient() as server,
         ThreadPoolExecutor() as threads,
     ):
         answer = threads.submit(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from service.os_limits import TRIM_SECONDS
+from service.server import TRIM_SECONDS
 from tests.support.kernel import peak_bytes, resident_bytes
 from tests.support.server import PATIENCE_SECONDS, serving
 from tests.system.promises.test_03_one_bad_client_does_not_stall_others import MISUSES

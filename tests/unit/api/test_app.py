@@ -7,7 +7,7 @@ from typing import Any, Self
 import pytest
 from fastapi import FastAPI
 
-from service.api.measuring import gauges
+from service.api.measures import FITS, JOBS
 from service.api.state import state_of
 from service.app import create_app, fit_pool
 from service.descent.questions.analysis import AnalysisSpec
@@ -15,8 +15,8 @@ from service.descent.questions.options import Synthetic
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.jobs import Jobs
 from service.pool.frames import Tally
+from service.pool.interface import Count, uncounted
 from service.pool.pool import PoolLimits
-from service.pool.stats import Count, uncounted
 from service.settings import Settings
 from tests.support.applications import memory_jobs, started
 from tests.support.pools import InProcessPool
@@ -112,7 +112,7 @@ def counted(app: FastAPI) -> dict[str, float | None]:
         pool: state_of(app).measures.registry.get_sample_value(
             "coaster_steps_total", {"pool": pool, "solver": "none"}
         )
-        for pool in (gauges.FITS, gauges.JOBS)
+        for pool in (FITS, JOBS)
     }
 
 

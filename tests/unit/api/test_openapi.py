@@ -13,8 +13,8 @@ from hypothesis import given
 from openapi_spec_validator import validate
 
 from service.api.problems import KINDS
-from service.pool.errors import WorkerLostError
 from service.pool.frames import EventBytes
+from service.pool.interface import WorkerLostError
 from tests.support.applications import client_in_process
 from tests.support.examples import fewer
 from tests.support.legal import analyses, fits, sweeps

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from service.api.dispatch import WATCH_SECONDS
 from service.api.problems import ProblemError
 from service.api.state import Fits, state_of
-from service.pool.errors import QueueFullError, WorkerLostError
+from service.pool.interface import QueueFullError, WorkerLostError
 from tests.support.applications import application
 from tests.support.exchange import Exchange
 from tests.support.keys import bearer, key_file

@@ -8,8 +8,8 @@ from uvicorn.server import ServerState
 
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import Code
-from service.api.streaming.response import ABORT, PIECE_BYTES
-from service.connections.protocol import LINGER_SECONDS, MOST_WAITING, Bounds
+from service.api.streaming import ABORT, PIECE_BYTES
+from service.connections.protocol import LINGER_SECONDS, MOST_WAITING
 from tests.support.connections import ALIVE, KEEP_ALIVE_SECONDS, Application, Connection
 from tests.support.time import instant, settled
 
@@ -691,9 +691,8 @@ async def test_half_a_body_after_an_offer_to_upgrade_ends_in_a_timeout() -> None
 
 @instant
 async def test_connections_beyond_the_limit_are_refused_and_the_others_go_on() -> None:
-    application, state = Application(), ServerState()
-    bounds = Bounds(head_seconds=1, body_seconds=2, connections=2)
-    first, second, third = (Connection(application, bounds=bounds, state=state) for _ in range(3))
+    application, state = Application(connections=2), ServerState()
+    first, second, third = (Connection(application, state=state) for _ in range(3))
     third.send(GET + b"\r\n")
     first.send(GET + b"\r\n")
     await settled()
@@ -706,7 +705,7 @@ async def test_connections_beyond_the_limit_are_refused_and_the_others_go_on() -
     second.leave()
     third.leave()
     await settled()
-    fourth = Connection(application, bounds=bounds, state=state)
+    fourth = Connection(application, state=state)
     fourth.send(GET + b"\r\n")
     await settled()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from service.connections.transport import READER_BYTES, READER_PART, READER_SECONDS, outgoing
+from service.connections.transport import READER_BYTES, READER_PART, READER_SECONDS, Outgoing
 from tests.support.time import INSTANT, instant, run, settled
 
 
@@ -41,20 +41,20 @@ class Sent(asyncio.Transport):
         return self.closing
 
 
-def calls(use: Callable[[asyncio.Transport], None]) -> list[bytes | str]:
+def calls(use: Callable[[Outgoing], None]) -> list[bytes | str]:
     """What reaches the transport of such a use, when the turn has ended."""
     sent = Sent()
 
     async def turn() -> None:
-        use(outgoing(sent, asyncio.get_running_loop()))
+        use(Outgoing(sent, asyncio.get_running_loop()))
         await asyncio.sleep(0)
 
     run(turn())
     return sent.calls
 
 
-def writing(*pieces: bytes) -> Callable[[asyncio.Transport], None]:
-    def write(transport: asyncio.Transport) -> None:
+def writing(*pieces: bytes) -> Callable[[Outgoing], None]:
+    def write(transport: Outgoing) -> None:
         for piece in pieces:
             transport.write(piece)
 
@@ -77,7 +77,7 @@ def test_two_writes_of_a_turn_leave_together(pieces: list[bytes], expected: list
 @instant
 async def test_writes_of_two_turns_leave_apart() -> None:
     sent = Sent()
-    transport = outgoing(sent, asyncio.get_running_loop())
+    transport = Outgoing(sent, asyncio.get_running_loop())
 
     for piece in (b"one", b"two"):
         transport.write(piece)
@@ -87,11 +87,11 @@ async def test_writes_of_two_turns_leave_apart() -> None:
 
 
 def test_what_is_held_leaves_before_the_end() -> None:
-    def ending(transport: asyncio.Transport) -> None:
+    def ending(transport: Outgoing) -> None:
         transport.write(b"last")
         transport.write_eof()
 
-    def closing(transport: asyncio.Transport) -> None:
+    def closing(transport: Outgoing) -> None:
         transport.write(b"last")
         transport.close()
 
@@ -100,7 +100,7 @@ def test_what_is_held_leaves_before_the_end() -> None:
 
 
 def test_to_a_connection_that_is_lost_nothing_is_written() -> None:
-    def lost(transport: asyncio.Transport) -> None:
+    def lost(transport: Outgoing) -> None:
         transport.write(b"last")
         transport.abort()
 
@@ -126,7 +126,7 @@ def test_a_reader_who_takes_next_to_nothing_is_cut(left: list[int], cut: bool) -
     async def test() -> None:
         sent = Sent()
         sent.left = left[0]
-        outgoing(sent, asyncio.get_running_loop()).write(bytes(left[0]))
+        Outgoing(sent, asyncio.get_running_loop()).write(bytes(left[0]))
         await settled()
 
         for sent.left in left[1:]:
@@ -143,7 +143,7 @@ def test_a_reader_who_takes_next_to_nothing_is_cut(left: list[int], cut: bool) -
 async def test_a_reader_is_looked_at_after_thirty_seconds() -> None:
     sent = Sent()
     sent.left = 10
-    outgoing(sent, asyncio.get_running_loop()).write(bytes(10))
+    Outgoing(sent, asyncio.get_running_loop()).write(bytes(10))
 
     await asyncio.sleep(READER_SECONDS * 0.999)
     assert "abort" not in sent.calls
@@ -155,7 +155,7 @@ async def test_a_reader_is_looked_at_after_thirty_seconds() -> None:
 @instant
 async def test_what_is_written_meanwhile_does_not_win_time() -> None:
     sent = Sent()
-    transport = outgoing(sent, asyncio.get_running_loop())
+    transport = Outgoing(sent, asyncio.get_running_loop())
     for sent.left in range(10, 100, 10):
         transport.write(bytes(10))
         await asyncio.sleep(READER_SECONDS / 10)
@@ -170,7 +170,7 @@ async def test_what_is_written_meanwhile_does_not_win_time() -> None:
 async def test_a_reader_is_looked_at_once_in_thirty_seconds() -> None:
     """It takes enough in the first three seconds, and then nothing."""
     sent = Sent()
-    transport = outgoing(sent, asyncio.get_running_loop())
+    transport = Outgoing(sent, asyncio.get_running_loop())
     sent.left = 200_000
     transport.write(bytes(200_000))
     await asyncio.sleep(READER_SECONDS / 10)
@@ -187,7 +187,7 @@ async def test_a_reader_is_looked_at_once_in_thirty_seconds() -> None:
 @instant
 async def test_a_reader_who_takes_as_much_as_is_written_is_not_cut() -> None:
     sent = Sent()
-    transport = outgoing(sent, asyncio.get_running_loop())
+    transport = Outgoing(sent, asyncio.get_running_loop())
     sent.left = 200_000
 
     for _ in range(100):
@@ -200,7 +200,7 @@ async def test_a_reader_who_takes_as_much_as_is_written_is_not_cut() -> None:
 @instant
 async def test_what_a_reader_has_taken_before_is_not_counted_again() -> None:
     sent = Sent()
-    transport = outgoing(sent, asyncio.get_running_loop())
+    transport = Outgoing(sent, asyncio.get_running_loop())
     transport.write(bytes(1_000_000))
     await settled()
     sent.left = 10
@@ -214,7 +214,7 @@ async def test_what_a_reader_has_taken_before_is_not_counted_again() -> None:
 @instant
 async def test_a_reader_who_takes_all_is_not_watched() -> None:
     sent = Sent()
-    outgoing(sent, asyncio.get_running_loop()).write(b"all of it")
+    Outgoing(sent, asyncio.get_running_loop()).write(b"all of it")
     await settled()
     sent.left = 10
 
@@ -227,7 +227,7 @@ async def test_a_reader_who_takes_all_is_not_watched() -> None:
 async def test_a_reader_who_has_taken_all_is_not_watched_any_more() -> None:
     sent = Sent()
     sent.left = 10
-    outgoing(sent, asyncio.get_running_loop()).write(bytes(10))
+    Outgoing(sent, asyncio.get_running_loop()).write(bytes(10))
     await settled()
     sent.left = 0
     await asyncio.sleep(READER_SECONDS)
@@ -243,4 +243,4 @@ async def test_all_else_is_asked_of_the_transport_itself() -> None:
     sent = Sent()
     sent.left = 7
 
-    assert outgoing(sent, asyncio.get_running_loop()).get_write_buffer_size() == 7
+    assert Outgoing(sent, asyncio.get_running_loop()).get_write_buffer_size() == 7

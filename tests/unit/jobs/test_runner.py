@@ -12,8 +12,10 @@ from service.jobs.runner import Execution
 from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store, StoreLimits
 from service.jobs.wakeups import Bell
-from service.pool.errors import (
+from service.pool.frames import EventBytes
+from service.pool.interface import (
     FailedError,
+    FitPool,
     FitTimeoutError,
     PoolError,
     QueueFullError,
@@ -22,8 +24,6 @@ from service.pool.errors import (
     SlowReaderError,
     WorkerLostError,
 )
-from service.pool.frames import EventBytes
-from service.pool.interface import FitPool
 from tests.support.executions import LECTURE, PARTS, created, losses, reference, when
 from tests.support.pools import InProcessPool
 from tests.support.stores import STARTED, again, age, logged, steps

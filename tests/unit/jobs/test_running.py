@@ -10,8 +10,8 @@ from service.jobs.storage.database import Database
 from service.jobs.storage.store import Store
 from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
+from service.pool.interface import uncounted
 from service.pool.pool import PoolLimits
-from service.pool.stats import uncounted
 from service.running import job_pool, jobs_in, store_limits
 from service.settings import Settings
 from tests.support.executions import LECTURE, created, sent, when

@@ -4,7 +4,6 @@ from collections.abc import Callable
 import pytest
 
 from service.descent.questions.setting import Question
-from service.pool.errors import FitTimeoutError, SlowReaderError
 from service.pool.frames import (
     EventBytes,
     Frames,
@@ -16,6 +15,7 @@ from service.pool.frames import (
     unpack_request,
 )
 from service.pool.handle import Worker
+from service.pool.interface import FitTimeoutError, SlowReaderError
 from service.pool.scheduling import SMALL_SECONDS, UNREAD_BYTES, UNRESPONSIVE_SECONDS
 from tests.support.time import instant, settled
 from tests.support.workers import LARGE, QUICK, SMALL, WATCHED, answer, steps, stream, ticket
@@ -66,12 +66,12 @@ class Running:
 class Driven:
     """A worker, driven by hand."""
 
-    def __init__(self, *, ready: bool = True) -> None:
+    def __init__(self, *, ready: bool = True, seconds: float = 30.0) -> None:
         self.wire = Wire()
         self.process = Running()
         self.heard = 0
         self.counted: list[tuple[Question, Tally]] = []
-        self.worker = Worker(self.process, self._hear, self._count)
+        self.worker = Worker(self.process, seconds, self._hear, self._count)
         self.worker.connection_made(self.wire)
         if ready:
             self.reply(Reply(ReplyKind.READY, b"fake"))
@@ -246,8 +246,8 @@ async def test_patience_begins_anew_with_each_message() -> None:
 
 @instant
 async def test_a_fit_that_takes_too_long_is_ended_with_its_worker() -> None:
-    driven = Driven()
-    slow, behind = ticket(seconds=3), ticket()
+    driven = Driven(seconds=3)
+    slow, behind = ticket(), ticket()
     driven.worker.send([slow])
     driven.worker.send([behind])
 
@@ -263,8 +263,8 @@ async def test_a_fit_that_takes_too_long_is_ended_with_its_worker() -> None:
 
 @instant
 async def test_a_stream_whose_reader_was_slow_says_so_when_it_is_ended() -> None:
-    driven = Driven()
-    watched = stream(seconds=3)
+    driven = Driven(seconds=3)
+    watched = stream()
     driven.worker.send([watched])
     driven.tell(steps(0, bytes(UNREAD_BYTES + 1)))
 
@@ -276,8 +276,8 @@ async def test_a_stream_whose_reader_was_slow_says_so_when_it_is_ended() -> None
 
 @instant
 async def test_fits_of_one_message_that_take_too_long_are_not_failed() -> None:
-    driven = Driven()
-    together = [ticket(seconds=2), ticket(seconds=3)]
+    driven = Driven(seconds=3)
+    together = [ticket(), ticket()]
     driven.worker.send(together)
 
     await asyncio.sleep(2.999)
@@ -292,8 +292,8 @@ async def test_fits_of_one_message_that_take_too_long_are_not_failed() -> None:
 
 @instant
 async def test_the_last_of_a_message_may_be_the_slow_one() -> None:
-    driven = Driven()
-    first, slow = ticket(seconds=3), ticket(seconds=3)
+    driven = Driven(seconds=3)
+    first, slow = ticket(), ticket()
     driven.worker.send([first, slow])
 
     await asyncio.sleep(2)
@@ -307,8 +307,8 @@ async def test_the_last_of_a_message_may_be_the_slow_one() -> None:
 
 @instant
 async def test_a_message_that_is_answered_in_time_ends_no_worker() -> None:
-    driven = Driven()
-    driven.worker.send([ticket(seconds=3)])
+    driven = Driven(seconds=3)
+    driven.worker.send([ticket()])
     driven.reply(answer())
 
     await asyncio.sleep(10)
@@ -318,8 +318,8 @@ async def test_a_message_that_is_answered_in_time_ends_no_worker() -> None:
 
 @instant
 async def test_the_time_of_a_message_begins_when_the_worker_turns_to_it() -> None:
-    driven = Driven()
-    first, second = ticket(seconds=3), ticket(seconds=3)
+    driven = Driven(seconds=3)
+    first, second = ticket(), ticket()
     driven.worker.send([first])
     driven.worker.send([second])
 
@@ -356,8 +356,8 @@ async def test_a_process_that_has_ended_is_not_killed() -> None:
 
 @instant
 async def test_a_worker_whose_connection_ends_is_lost_and_keeps_what_it_has_not_answered() -> None:
-    driven = Driven()
-    waiting = ticket(seconds=3)
+    driven = Driven(seconds=3)
+    waiting = ticket()
     driven.worker.send([waiting])
 
     driven.worker.connection_lost(None)

@@ -7,16 +7,17 @@ from dataclasses import replace
 import pytest
 
 from service.descent.questions.setting import Question
-from service.pool.errors import (
+from service.pool.frames import EventBytes, Reply, ReplyKind, Tally
+from service.pool.interface import (
     FailedError,
     FitTimeoutError,
+    Load,
     QueueFullError,
     RefusedError,
     ShuttingDownError,
     SlowReaderError,
     WorkerLostError,
 )
-from service.pool.frames import EventBytes, Reply, ReplyKind, Tally
 from service.pool.pool import MAX_LOST_WORKERS, Pool
 from service.pool.scheduling import (
     MESSAGE_FITS,
@@ -26,7 +27,6 @@ from service.pool.scheduling import (
     UNRESPONSIVE_SECONDS,
     WAITING_SMALL_FITS,
 )
-from service.pool.stats import Load
 from tests.support.time import INSTANT, instant, now, settled
 from tests.support.workers import (
     LARGE,

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from service.pool.errors import FailedError, FitTimeoutError, RefusedError, SlowReaderError
 from service.pool.frames import EventBytes, Reply, ReplyKind
+from service.pool.interface import FailedError, FitTimeoutError, RefusedError, SlowReaderError
 from service.pool.scheduling import UNREAD_BYTES
 from service.pool.stream import StreamTicket
 from tests.support.time import instant, settled

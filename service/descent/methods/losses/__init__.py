@@ -1,4 +1,7 @@
-"""The losses that a descent can minimise. A new one is registered here."""
+"""The losses that a descent can minimise. A new one is registered here.
+
+The method `criterion` of a loss is a `Criterion` (`methods/method.py`), which has the shapes.
+"""
 
 from typing import Annotated
 

@@ -3,27 +3,25 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.option import Option, Positive
+from service.descent.methods.method import Method
+from service.descent.methods.option import Positive
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 @frozen
-class Huber(Option):
+class Huber(Method):
     """The Huber loss: half the squared error up to `delta`, and linear beyond."""
 
-    in_closed_form: ClassVar[bool] = False
     title: ClassVar[str] = "Huber loss"
 
     kind: Literal["huber"] = "huber"
     delta: Positive = 1.0
 
     def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
-        """Return the loss, () or (rates,), of predictions (n,) or (n, rates) and targets (n,) or
-        (n, 1).
-
-        Beyond delta, a residual costs delta * (residual - delta / 2), as in torch's huber_loss.
+        """Return the loss. Beyond delta, a residual costs delta * (residual - delta / 2), as in
+        torch's huber_loss.
         """
         residual = preds - targets
         near = residual.clamp(-self.delta, self.delta)

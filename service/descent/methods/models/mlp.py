@@ -1,14 +1,21 @@
 """A small neural network of t."""
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le, Len
 
 from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_LAYERS, MAX_UNITS
-from service.descent.methods.models.parameters import Network, Params
-from service.descent.methods.models.polynomial import ENTRY_SECONDS
-from service.descent.methods.option import Kept, Option, RuleError
+from service.descent.methods.method import Method
+from service.descent.methods.models.parameters import ENTRY_SECONDS, Layer, Network, Params
+from service.descent.methods.option import Kept, RuleError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from service.descent.arrays import Array
 
 LAYER_SECONDS = 1e-4
 UNIT_SECONDS = 3e-8
@@ -22,12 +29,11 @@ Hidden = Annotated[
 
 
 @frozen
-class Mlp(Option):
+class Mlp(Method):
     """A small neural network. `hidden` lists the units of each hidden layer. The activation is
     applied after each of them, and the output layer has one unit.
     """
 
-    in_closed_form: ClassVar[bool] = False
     always_streamed: ClassVar[bool] = False
     """True if every event of a stream has the parameters. A network has too many."""
     title: ClassVar[str] = "the network"
@@ -75,3 +81,81 @@ class Mlp(Option):
             "each row"
         )
         raise RuleError("conflicting_fields", message, pointer="/init")
+
+    def row(self, params: Params | Network) -> list[float]:
+        """Return the parameters (p,), layer by layer, with the weights before the biases."""
+        assert isinstance(params, Network)
+        return [
+            value
+            for layer in params.layers
+            for values in (*layer.weight, layer.bias)
+            for value in values
+        ]
+
+    def named(self, row: list[float]) -> Network:
+        """Return the network of parameters (p,)."""
+        values = iter(row)
+        return Network(
+            [
+                Layer(
+                    [list(islice(values, inputs)) for _ in range(units)],
+                    list(islice(values, units)),
+                )
+                for units, inputs in self.shapes
+            ]
+        )
+
+    def random_start(self, drawn: "Array") -> "Array":
+        """Return a start with a variance of 1 / inputs, so that the values in every layer begin
+        near 1.
+        """
+        start: Array = drawn * [
+            inputs**-0.5 for units, inputs in self.shapes for _ in range(units * (inputs + 1))
+        ]
+        return start
+
+    def substituted(self, params: "Array", offset: float, slope: float) -> "Array":
+        """Return the networks of params (..., p) for the input offset + slope * x. Only the first
+        layer changes.
+        """
+        changed, units = params.copy(), self.hidden[0]
+        weight, bias = params[..., :units], params[..., units : 2 * units]
+        changed[..., :units] = weight * slope
+        changed[..., units : 2 * units] = bias + weight * offset
+        return changed
+
+    def f(self, x: "Tensor", params: "Tensor") -> "Tensor":
+        """Return the predictions at x (n, 1): (n, 1) of params (p,), or (n, rates) of params (p,
+        rates), where each rate has its own network.
+        """
+        *hidden, (weight, bias) = self._layers(params)
+        for each in hidden:
+            x = self._activated(linear(x, *each))
+        return linear(x, weight, bias) if params.ndim == 1 else linear(x, weight, bias)[..., 0].T
+
+    def _layers(self, params: "Tensor") -> "Iterator[tuple[Tensor, Tensor]]":
+        """Yield the weights (..., units, inputs) and the biases (..., units) of each layer, given
+        params (p, ...).
+        """
+        sizes = [size for units, inputs in self.shapes for size in (units * inputs, units)]
+        parts = iter(params.movedim(0, -1).split_with_sizes(sizes, dim=-1))
+        for shape in self.shapes:
+            weight, bias = next(parts), next(parts)
+            yield weight.view(*weight.shape[:-1], *shape), bias
+
+    def _activated(self, values: "Tensor") -> "Tensor":
+        if self.activation == "tanh":
+            return values.tanh()
+        if self.activation == "relu":
+            return values.relu()
+        # here, because the API process reads the options and has no torch
+        from torch.nn.functional import gelu  # noqa: PLC0415
+
+        return gelu(values)
+
+
+def linear(values: "Tensor", weight: "Tensor", bias: "Tensor") -> "Tensor":
+    """Apply a linear layer, or one in each of several networks."""
+    if weight.ndim == 2:
+        return bias.addmm(values, weight.T)
+    return values @ weight.mT + bias.unsqueeze(-2)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Len
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import LearningRates, Update, decayed
-from service.descent.methods.option import Fading, Kept, NotNegative, Option, Positive
+from service.descent.methods.method import LearningRates, Method, Update, decayed
+from service.descent.methods.option import Fading, Kept, NotNegative, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,14 +16,15 @@ Betas = Annotated[tuple[float, float], Kept(Annotated[list[Fading], Len(2, 2)], 
 
 
 @frozen
-class Adam(Option):
-    """torch.optim.Adam. The weight decay is part of the gradient."""
+class AnyAdam(Method):
+    """The options and the formula of Adam and AdamW."""
 
     update_seconds: ClassVar[float] = 1e-4
     """Seconds of one update, beyond those of every step."""
-    in_closed_form: ClassVar[bool] = False
+    decoupled: ClassVar[bool]
+    """True if the weight decay is independent of the gradient."""
 
-    kind: Literal["adam"] = "adam"
+    kind: str
     betas: Betas = (0.9, 0.999)
     eps: Positive = 1e-8
     weight_decay: NotNegative = 0.0
@@ -31,28 +32,31 @@ class Adam(Option):
 
     def update(self) -> Update:
         """Return an update against the mean gradient, divided by the root mean square gradient."""
-        move = adaptive(self.betas, self.eps, amsgrad=self.amsgrad)
+        (b1, b2), number = self.betas, 0
+        mean = square = largest = None
 
         def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
-            move(params, decayed(gradient, params, self.weight_decay), lr)
+            nonlocal mean, square, largest, number
+            if mean is None or square is None or largest is None:
+                mean = square = largest = gradient.new_zeros(gradient.shape)
+            if self.decoupled:
+                params *= 1 - lr * self.weight_decay
+            else:
+                gradient = decayed(gradient, params, self.weight_decay)
+            number += 1
+            mean = mean.lerp(gradient, 1 - b1)
+            square = (b2 * square).addcmul(gradient, gradient, value=1 - b2)
+            largest = largest.maximum(square) if self.amsgrad else square
+            spread = largest.sqrt() / sqrt(1 - b2**number) + self.eps
+            params -= lr / (1 - b1**number) * (mean / spread)
 
         return step
 
 
-def adaptive(betas: Betas, eps: float, *, amsgrad: bool) -> Update:
-    """Return the update of Adam without weight decay."""
-    (b1, b2), number = betas, 0
-    mean = square = largest = None
+@frozen
+class Adam(AnyAdam):
+    """torch.optim.Adam. The weight decay is part of the gradient."""
 
-    def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
-        nonlocal mean, square, largest, number
-        if mean is None or square is None or largest is None:
-            mean = square = largest = gradient.new_zeros(gradient.shape)
-        number += 1
-        mean = mean.lerp(gradient, 1 - b1)
-        square = (b2 * square).addcmul(gradient, gradient, value=1 - b2)
-        largest = largest.maximum(square) if amsgrad else square
-        spread = largest.sqrt() / sqrt(1 - b2**number) + eps
-        params -= lr / (1 - b1**number) * (mean / spread)
+    decoupled: ClassVar[bool] = False
 
-    return step
+    kind: Literal["adam"] = "adam"

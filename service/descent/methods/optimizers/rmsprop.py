@@ -3,20 +3,19 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import LearningRates, Update, decayed
-from service.descent.methods.option import Fading, NotNegative, Option, Positive
+from service.descent.methods.method import LearningRates, Method, Update, decayed
+from service.descent.methods.option import Fading, NotNegative, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 @frozen
-class RmsProp(Option):
+class RmsProp(Method):
     """torch.optim.RMSprop."""
 
     update_seconds: ClassVar[float] = 1e-4
     """Seconds of one update, beyond those of every step."""
-    in_closed_form: ClassVar[bool] = False
 
     kind: Literal["rmsprop"] = "rmsprop"
     alpha: Fading = 0.99

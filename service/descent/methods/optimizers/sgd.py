@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import LearningRates, Update, decayed
-from service.descent.methods.option import Fading, NotNegative, Option, RuleError
+from service.descent.methods.method import LearningRates, Method, Update, decayed
+from service.descent.methods.option import Fading, NotNegative, RuleError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 @frozen
-class Sgd(Option):
+class Sgd(Method):
     """torch.optim.SGD: gradient descent, plain or with momentum."""
 
     update_seconds: ClassVar[float] = 0.0

@@ -1,4 +1,8 @@
-"""The schedules of the learning rate, as in torch.optim.lr_scheduler. A new one is listed here."""
+"""The schedules of the learning rate, as in torch.optim.lr_scheduler. A new one is registered here.
+
+The method `rates(lr, steps)` of a schedule returns the learning rates of a descent of `steps` steps
+relative to `lr`, which is one rate or several.
+"""
 
 from typing import Annotated
 

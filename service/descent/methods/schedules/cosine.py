@@ -1,26 +1,31 @@
 """A learning rate that falls along a cosine."""
 
-from typing import ClassVar, Literal
+from math import cos, pi
+from typing import Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import LearningRates
-from service.descent.methods.option import NotNegative, Option
-from service.descent.methods.schedules.rates import Rates, between
+from service.descent.methods.method import LearningRates, Method, Rates
+from service.descent.methods.option import NotNegative
 
 
 @frozen
-class Cosine(Option):
+class Cosine(Method):
     """Half a cosine from the rate down to `eta_min`, over all steps, like torch's
     CosineAnnealingLR.
     """
-
-    in_closed_form: ClassVar[bool] = False
 
     kind: Literal["cosine"] = "cosine"
     eta_min: NotNegative = 0.0
 
     def rates(self, lr: LearningRates, steps: int) -> Rates:
-        """Return the learning rates of a descent of `steps` steps, relative to `lr`, which is one
-        rate or several.
-        """
+        """Return the rate of every step."""
         return lambda step: between(lr, self.eta_min, step / steps)
+
+
+def between(start: LearningRates, end: LearningRates, part: float) -> LearningRates:
+    """Return the value at the fraction `part` of half a cosine from start to end. At 0 it is
+    exactly `start`.
+    """
+    if not part:
+        return start
+    return end + (start - end) / 2 * (1 + cos(pi * part))

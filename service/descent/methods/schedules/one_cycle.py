@@ -1,20 +1,18 @@
 """A learning rate that rises and falls once."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from service.descent.frozen import frozen
-from service.descent.methods.optimizers.update import LearningRates
-from service.descent.methods.option import AtLeastOne, Between, Option
-from service.descent.methods.schedules.rates import Rates, between
+from service.descent.methods.method import LearningRates, Method, Rates
+from service.descent.methods.option import AtLeastOne, Between
+from service.descent.methods.schedules.cosine import between
 
 
 @frozen
-class OneCycle(Option):
+class OneCycle(Method):
     """A rise to the rate in the first part of the steps, then a fall, like torch's OneCycleLR, but
     with constant momentum.
     """
-
-    in_closed_form: ClassVar[bool] = False
 
     kind: Literal["one_cycle"] = "one_cycle"
     pct_start: Between = 0.3
@@ -23,7 +21,7 @@ class OneCycle(Option):
 
     def rates(self, lr: LearningRates, steps: int) -> Rates:
         """Return the rates of a cycle: from lr / div_factor up to lr in the first part of the
-        steps, then down to lr / (div_factor * final_div_factor). `lr` is one rate or several.
+        steps, then down to lr / (div_factor * final_div_factor).
         """
         first = lr / self.div_factor
         last = first / self.final_div_factor

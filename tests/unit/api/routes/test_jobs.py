@@ -25,7 +25,7 @@ from service.jobs.errors import (
 )
 from service.jobs.jobs import Jobs
 from service.jobs.recovery import SWEEP_SECONDS, SWEEPS_TO_EXPIRY
-from service.pool.errors import (
+from service.pool.interface import (
     FailedError,
     FitTimeoutError,
     PoolError,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from service import VERSION
-from service.api.measuring.measures import BUCKETS, METHODS, Measures
+from service.api.measures import BUCKETS, METHODS, Measures
 from service.api.problems import Code
 from service.api.state import state_of
 from service.jobs import job
@@ -67,7 +67,7 @@ def test_a_request_is_counted_in_the_buckets_of_its_time(client: httpx.Client) -
     metrics = scraped(client)
 
     request = {"route": "/limits", "method": "GET", "status": "200"}
-    bounds = [f"{bound}" for bound in BUCKETS] + ["+Inf"]
+    bounds = [f"{float(bound)}" for bound in BUCKETS] + ["+Inf"]
     counts = [
         metrics("coaster_request_duration_seconds_bucket", le=bound, **request) or 0
         for bound in bounds

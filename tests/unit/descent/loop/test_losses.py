@@ -7,17 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from service.descent.loop.lecture import Criterion
 from service.descent.methods.losses import Loss
 from service.descent.methods.losses.huber import Huber
-from service.descent.methods.losses.mae import Mae
 from service.descent.methods.losses.mse import Mse
+from service.descent.methods.method import Criterion
 from tests.support import peers
+from tests.support.registered import registered
 from tests.support.tolerances import EPS
 
-LOSSES = st.sampled_from([Mse(), Mae(), Huber(), Huber(delta=2.0)]) | st.floats(1e-6, 1e6).map(
-    lambda delta: Huber(delta=delta)
-)
+EACH: list[Loss] = [*registered(Loss), Huber(delta=2.0)]
+LOSSES = st.sampled_from(EACH) | st.floats(1e-6, 1e6).map(lambda delta: Huber(delta=delta))
 SIZES = st.floats(1e-100, 1e100) | st.floats(1e-3, 1e3)
 """Their squares are normal numbers: of others, no two ways of rounding leave the same."""
 VALUES = st.sampled_from([0.0, 1.0, -1.0, 2.0, -2.0]) | SIZES | SIZES.map(lambda size: -size)
@@ -26,7 +25,7 @@ PAIRS = st.lists(
     min_size=1,
     max_size=30,
 )
-any_loss = pytest.mark.parametrize("loss", [Mse(), Mae(), Huber(delta=2.0)], ids=str)
+any_loss = pytest.mark.parametrize("loss", EACH, ids=str)
 
 
 TEN_ROUNDINGS = 10 * EPS

@@ -7,21 +7,22 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import vector_to_parameters
 
 from service.descent.answers.events import Steps
 from service.descent.arrays import Array
 from service.descent.fit import events
-from service.descent.loop.network import Networks, flat
+from service.descent.loop.curves import FormulaCurves
 from service.descent.methods.models.mlp import Activation, Mlp
-from service.descent.methods.models.parameters import Layer, Network
+from service.descent.methods.models.parameters import Layer, Network, Params
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.points.scaling import Frame
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
+from tests.support import peers
 from tests.support.specs import NetworkFit, fit, network_fit
 from tests.support.tolerances import Nudge, apart, exactly, measured, relatively_apart
 
-ACTIVATIONS: dict[Activation, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "gelu": nn.GELU}
 SMALL = Mlp(hidden=(4, 3))
 RIDE = Mlp(activation="gelu")
 TIMES = np.linspace(-2, 2, 9)
@@ -30,14 +31,11 @@ ADAM: dict[str, Any] = {"synthetic": Synthetic(), "optimizer": Adam(), "lr": 0.0
 
 def sequential(network: Network, activation: Activation, nudge: Nudge = exactly) -> nn.Sequential:
     """Return torch's own network with these weights."""
-    layers: list[nn.Module] = []
-    for layer in network.layers:
-        linear = nn.Linear(len(layer.weight[0]), len(layer.bias), dtype=torch.float64)
-        linear.weight.data, linear.bias.data = (
-            nudge(torch.tensor(part, dtype=torch.float64)) for part in (layer.weight, layer.bias)
-        )
-        layers += [linear, ACTIVATIONS[activation]()]
-    return nn.Sequential(*layers[:-1])
+    hidden = tuple(len(layer.bias) for layer in network.layers[:-1])
+    model = Mlp(hidden=hidden, activation=activation)
+    layers, row = peers.sequential(model), torch.tensor(model.row(network), dtype=torch.float64)
+    vector_to_parameters(nudge(row), layers.parameters())
+    return layers
 
 
 def curve_of_torch(
@@ -64,58 +62,40 @@ def ride() -> NetworkFit:
     return trained(steps=300, model=RIDE)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", peers.ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [(1,), (4, 3), (16, 16), (2, 5, 3, 2)])
 def test_its_curve_is_that_of_torchs_layers(
     activation: Activation, hidden: tuple[int, ...]
 ) -> None:
-    curves, t = Networks(Mlp(hidden=hidden, activation=activation), Frame(9.5, 5.8), "none"), TIMES
-    params = drawn(curves.model, 1)
+    model, t = Mlp(hidden=hidden, activation=activation), TIMES
+    curves, params = FormulaCurves(model, Frame(9.5, 5.8), "none"), drawn(model, 1)
 
     heights = curves.predictions(params[None], t)[0]
 
-    reference = partial(curve_of_torch, curves.params(params), activation, t)
+    reference = partial(curve_of_torch, network(curves.params(params)), activation, t)
     expected, allowed = measured(reference, apart)
     assert apart(heights, expected) <= allowed
-
-
-def test_each_column_is_a_network_of_its_own() -> None:
-    curves = Networks(SMALL, Frame(0, 1), "none")
-    rows = np.stack([drawn(SMALL, seed) for seed in range(5)])
-    x = torch.tensor(TIMES)[:, None]
-
-    columns = curves.f(x, torch.tensor(rows.T))
-
-    assert columns.shape == (len(TIMES), 5)
-    for row, column in zip(rows, columns.unbind(-1), strict=True):
-        alone, allowed = measured(partial(one_column, curves, x, torch.tensor(row)), apart)
-        assert apart(column, alone) <= allowed
-
-
-def one_column(curves: Networks, x: Tensor, params: Tensor, nudge: Nudge) -> Tensor:
-    return curves.f(nudge(x), nudge(params))
 
 
 def test_params_see_t_and_scaled_sees_x() -> None:
     """In t, which lies far from 0, rounding leaves fewer digits."""
     t = np.linspace(1e6, 1e6 + 60, 7)
-    curves = Networks(SMALL, Frame(1e6 + 30, 20.0), "standardize")
+    curves = FormulaCurves(SMALL, Frame(1e6 + 30, 20.0), "standardize")
     params = drawn(SMALL, 2)
 
     heights = curves.predictions(params[None], t)[0]
 
-    for network, seen in (
-        (curves.params(params), t),
-        (scaled_network(curves, params), (t - 1e6 - 30) / 20),
+    for each, seen in (
+        (network(curves.params(params)), t),
+        (network(curves.scaled(params).params), (t - 1e6 - 30) / 20),
     ):
-        expected, allowed = measured(partial(curve_of_torch, network, "tanh", seen), apart)
+        expected, allowed = measured(partial(curve_of_torch, each, "tanh", seen), apart)
         assert apart(heights, expected) <= allowed
 
 
-def scaled_network(curves: Networks, params: Array) -> Network:
-    network = curves.scaled(params).params
-    assert isinstance(network, Network)
-    return network
+def network(params: Params | Network) -> Network:
+    assert isinstance(params, Network)
+    return params
 
 
 def test_a_random_start_has_a_variance_of_one_by_its_inputs() -> None:
@@ -138,8 +118,8 @@ def test_it_begins_with_what_the_generator_draws_after_the_noise() -> None:
         synthetic=Synthetic(), steps=1, lr=1e-300, model=SMALL, scale="none"
     ).params.layers
 
-    assert flat(Network(layers[:1])).tolist() == expected[:8].tolist()
-    assert flat(Network(layers[1:2])).tolist() == (expected[8:23] / 2).tolist()
+    assert SMALL.row(Network(layers[:1])) == expected[:8].tolist()
+    assert SMALL.row(Network(layers[1:2])) == (expected[8:23] / 2).tolist()
 
 
 def test_it_steps_as_torchs_network_does_with_torchs_adam() -> None:
@@ -193,34 +173,6 @@ def test_a_validation_stops_it_and_keeps_the_best_step() -> None:
     assert result.best.loss == min(result.validation_losses)
 
 
-def test_its_scaled_is_an_exact_warm_start(ride: NetworkFit) -> None:
-    again = trained(model=RIDE, init=ride.scaled, lr=1e-300, steps=1)
-
-    assert again.losses[0] == ride.loss
-
-
-def test_its_params_are_a_warm_start_whatever_the_coordinates(ride: NetworkFit) -> None:
-    _, allowed = measured(partial(first_loss, ride.params), apart)
-
-    for scale in ("none", "standardize"):
-        again = trained(model=RIDE, init=ride.params, scale=scale, lr=1e-300, steps=1)
-        assert apart(again.losses[0], ride.loss) <= allowed
-
-
-def first_loss(network: Network, nudge: Nudge) -> float:
-    """Return the loss of a start whose weights are nudged."""
-    parts = [
-        Layer(
-            *(
-                nudge(torch.tensor(part, dtype=torch.float64)).tolist()
-                for part in (layer.weight, layer.bias)
-            )
-        )
-        for layer in network.layers
-    ]
-    return trained(model=RIDE, init=Network(parts), scale="none", lr=1e-300, steps=1).losses[0]
-
-
 def test_what_was_learned_on_one_ride_helps_on_another(ride: NetworkFit) -> None:
     """The lecture's transfer learning."""
     longer = {
@@ -240,7 +192,7 @@ def test_an_unstable_network_diverges_as_an_answer() -> None:
 
     assert result.outcome == "diverged"
     assert result.verdict.rate == "diverging"
-    assert np.isfinite(flat(result.params)).all()
+    assert np.isfinite(Mlp().row(result.params)).all()
 
 
 def test_its_history_has_a_network_for_each_step() -> None:
@@ -265,9 +217,9 @@ def test_its_gradients_are_those_of_its_loss() -> None:
         scale="none",
     )
     assert result.history
-    before, after = (flat(network) for network in networks(result.history.params))
+    before, after = (np.array(SMALL.row(each)) for each in networks(result.history.params))
 
-    gradient = flat(networks(result.history.gradients)[0])
+    gradient = np.array(SMALL.row(networks(result.history.gradients)[0]))
     assert (before - 1e-3 * gradient).tolist() == after.tolist()
 
 

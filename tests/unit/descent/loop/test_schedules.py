@@ -7,22 +7,20 @@ from hypothesis import strategies as st
 
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules import Schedule
-from service.descent.methods.schedules.constant import Constant
 from service.descent.methods.schedules.cosine import Cosine
 from service.descent.methods.schedules.listed import RateList
 from service.descent.methods.schedules.one_cycle import OneCycle
 from service.descent.methods.schedules.step import StepDecay
 from tests.support import peers
+from tests.support.registered import registered
 from tests.support.tolerances import EPS, apart
 
 SCHEDULES: list[Schedule] = [
-    Constant(),
+    *registered(Schedule),
     StepDecay(step_size=7, gamma=0.5),
     StepDecay(step_size=1, gamma=0.99),
     StepDecay(step_size=30),
-    Cosine(),
     Cosine(eta_min=1e-3),
-    OneCycle(),
     OneCycle(pct_start=0.45, div_factor=10.0, final_div_factor=100.0),
     OneCycle(pct_start=0.01),
     OneCycle(pct_start=0.99, div_factor=1.0, final_div_factor=1.0),

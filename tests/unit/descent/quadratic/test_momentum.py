@@ -15,10 +15,10 @@ from service.descent.errors import NotComputableError
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.points.dataset import posted
 from service.descent.points.scaling import frame
+from service.descent.quadratic.excess import Excess
 from service.descent.quadratic.momentum import Momentum, map_of_steps
-from service.descent.quadratic.momentum_rates import MomentumDecay, MomentumExcess
+from service.descent.quadratic.momentum_excess import MomentumDecay, MomentumExcess
 from service.descent.quadratic.problem import prepare_polynomial
-from service.descent.quadratic.rates import Excess
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Scale, Solver, Synthetic
 from tests.support.examples import fewer

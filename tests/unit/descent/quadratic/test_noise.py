@@ -23,7 +23,7 @@ from service.descent.methods.schedules.listed import RateList
 from service.descent.methods.schedules.one_cycle import OneCycle
 from service.descent.methods.schedules.step import StepDecay
 from service.descent.points.scaling import frame
-from service.descent.quadratic.noise import lr_limit_mean_square
+from service.descent.quadratic.analysis import lr_limit_mean_square
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.options import Points, Scale, Synthetic, Validation

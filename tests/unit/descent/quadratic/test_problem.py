@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 from service.descent.fit import collect, events
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
-from service.descent.quadratic.problem import QuadraticProblem, has, prepare_polynomial
+from service.descent.quadratic.problem import (
+    QuadraticProblem,
+    has,
+    prepare_polynomial,
+)
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Scale, Synthetic
 from tests.support.examples import fewer

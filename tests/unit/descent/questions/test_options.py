@@ -1,10 +1,10 @@
-from service.descent.methods.models.polynomial import coefficient_names
+from service.descent.methods.models.polynomial import Polynomial
 from service.descent.questions.options import Points, Validation
 
 
 def test_coefficients_are_named_from_the_highest_power_down() -> None:
-    assert coefficient_names(2) == ("a", "b", "c")
-    assert coefficient_names(10)[-1] == "k"
+    assert Polynomial(degree=2).names == ("a", "b", "c")
+    assert Polynomial(degree=10).names[-1] == "k"
 
 
 def test_points_have_a_length() -> None:

@@ -7,11 +7,11 @@ import torch
 
 from service.descent.answers.events import Steps
 from service.descent.fit import events
-from service.descent.loop.evaluation import Evaluation
+from service.descent.loop.curves import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Solver, Synthetic
-from service.descent.watching.recording import Lens, record_loop
+from service.descent.watching.recording import Selection, record_loop
 from tests.support.specs import fit
 from tests.support.tolerances import EPS, PROMISED
 
@@ -86,9 +86,9 @@ WHOLE = Evaluation(
 def test_where_a_batch_shows_an_overflow_late_the_last_finite_step_of_all_points_is_recorded(
     last: int,
 ) -> None:
-    lens = Lens(steps=10_000, every=1000, whole=WHOLE)
+    selection = Selection(steps=10_000, every=1000, whole=WHOLE)
 
-    told = list(record_loop(unobserved_overflow(last, batches_finite=120), lens))
+    told = list(record_loop(unobserved_overflow(last, batches_finite=120), selection))
 
     assert [records.step for records in told] == [[0], [last]]
     assert [records.loss for records in told] == [[0], [last]]
@@ -96,9 +96,9 @@ def test_where_a_batch_shows_an_overflow_late_the_last_finite_step_of_all_points
 
 
 def test_no_step_is_recorded_twice() -> None:
-    lens = Lens(steps=10_000, every=10, whole=WHOLE)
+    selection = Selection(steps=10_000, every=10, whole=WHOLE)
 
-    told = list(record_loop(unobserved_overflow(20, batches_finite=20), lens))
+    told = list(record_loop(unobserved_overflow(20, batches_finite=20), selection))
 
     assert [records.step for records in told] == [[0], [10], [20]]
 
@@ -107,8 +107,8 @@ def test_no_step_is_recorded_twice() -> None:
 def test_the_last_two_hundred_steps_are_looked_at_where_an_overflow_is_shown_late(
     batches_finite: int, steps: list[int]
 ) -> None:
-    lens = Lens(steps=10_000, every=1000, whole=WHOLE)
+    selection = Selection(steps=10_000, every=1000, whole=WHOLE)
 
-    told = record_loop(unobserved_overflow(20, batches_finite), lens)
+    told = record_loop(unobserved_overflow(20, batches_finite), selection)
 
     assert [records.step[0] for records in told] == steps

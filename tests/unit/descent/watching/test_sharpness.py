@@ -10,8 +10,7 @@ from torch import Tensor
 
 from service.descent.answers.explanation import StartAndEnd
 from service.descent.judging.observed import local_limit
-from service.descent.loop.evaluation import Evaluation
-from service.descent.loop.network import flat
+from service.descent.loop.curves import Evaluation
 from service.descent.methods.losses import Loss
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.losses.mae import Mae
@@ -172,7 +171,8 @@ def test_a_fit_of_a_network_reports_it_at_both_ends() -> None:
 
     ends = (result.history.params[0], result.params)
     assert told(result.analysis.sharpness) == [
-        largest_of(curvatures(evaluation, torch.tensor(flat(network)))) for network in ends
+        largest_of(curvatures(evaluation, torch.tensor(model.row(network), dtype=torch.float64)))
+        for network in ends
     ]
 
 

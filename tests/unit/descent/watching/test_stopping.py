@@ -120,8 +120,7 @@ def test_the_first_rule_to_hold_ends_the_descent() -> None:
         [Repeated("gap", gap(1.5, 0)), Repeated("patience", not_below(), 1)], block([5, 5, 1])
     )
 
-    assert stopped
-    assert (stopped.by, stopped.at) == ("patience", 1)
+    assert stopped == (1, "patience")
 
 
 def test_of_rules_that_hold_at_one_step_the_first_is_named() -> None:
@@ -130,7 +129,7 @@ def test_of_rules_that_hold_at_one_step_the_first_is_named() -> None:
     )
 
     assert stopped
-    assert stopped.by == "gap"
+    assert stopped[1] == "gap"
 
 
 def test_without_rules_nothing_ends() -> None:

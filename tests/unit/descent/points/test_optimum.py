@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.descent.answers.results import Optimum
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.quadratic.optimum import interval95
+from service.descent.points.factor import interval95
 from service.descent.questions.options import Points, Synthetic
 from tests.support import oracle
 from tests.support.paths import DATA

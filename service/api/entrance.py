@@ -12,24 +12,25 @@ from asyncio import CancelledError
 from contextlib import suppress
 from time import perf_counter
 
+from opentelemetry.trace import get_current_span
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.dispatch import ClientLeftError
 from service.api.endpoints import ASKING_PATHS
 from service.api.failures import explained, respond
-from service.api.keys import Keys
-from service.api.measuring.measures import Measures
-from service.api.middleware.access import check_access
-from service.api.middleware.tracing import PROBES, name_span
+from service.api.keys import Keys, check_access
+from service.api.measures import Measures
 from service.api.state import state_of
-from service.api.streaming.response import RUN_LATER
-from service.pool.errors import QueueFullError
+from service.api.streaming import RUN_LATER
+from service.pool.interface import QueueFullError
 
 log = logging.getLogger(__name__)
 
 CLIENT_LEFT = 499
 """The status of a request whose client disconnects before the answer. It is for the log only."""
+PROBES = {"/livez", "/readyz", "/metrics"}
+"""The paths that are requested every few seconds. Their logs and spans would hide the others."""
 IDS = {"request_id", "job_id", "client"}
 SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
@@ -49,7 +50,7 @@ class Entrance:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        name_span(request_id)
+        get_current_span().set_attribute("coaster.request_id", request_id)  # if tracing is on
         began, status = perf_counter(), 0
 
         async def answer(message: Message) -> None:
@@ -77,13 +78,10 @@ class Entrance:
         self._note(scope, status, perf_counter() - began)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application, and then the stream that it may have left for later.
-
-        The application gets a copy of the scope, so that what it adds is freed before the stream.
-        """
+        """Run the application, and then the stream that it may have left for later."""
         later: list[ASGIApp] = []
         scope["state"][RUN_LATER] = later.append
-        inner = dict(scope)
+        inner = dict(scope)  # what the application adds is freed before the stream
         try:
             await self._app(inner, receive, send)
         finally:
@@ -93,43 +91,31 @@ class Entrance:
             await stream(scope, receive, send)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count a request that has ended, and log it."""
+        """Count a request that has ended, and log it with the id of the job that it created."""
         self._measures.request(scope, status, seconds)
         level = logging.DEBUG if status < 400 else logging.INFO
-        if log.isEnabledFor(level) and scope["path"] not in PROBES:
-            _log(level, scope, status, seconds)
+        if not log.isEnabledFor(level) or scope["path"] in PROBES:
+            return
+        ids = {name: value for name, value in scope["state"].items() if name in IDS}
+        fields = {
+            "method": scope["method"],
+            "path": (scope.get("raw_path") or scope["path"].encode("unicode_escape")).decode(),
+            "status": status,
+            "ms": round(1000 * seconds, 1),
+        }
+        log.log(level, "request", extra={"fields": ids | fields})
 
 
 def shed(scope: Scope) -> None:
-    """Reject a request for which the queue has no space, before any work is done for it.
+    """Reject a request for which the queue has no space. Raises QueueFullError.
 
-    The router, the body and its validation cost more than the rest of a rejection. The busier the
-    service is, the cheaper a rejection must be.
-
-    Raises QueueFullError.
+    The busier the service is, the cheaper a rejection must be, so it happens before the router.
     """
-    if (
-        scope["path"] in ASKING_PATHS
-        and scope["method"] == "POST"
-        and state_of(scope["app"]).pool.full
-    ):
+    asks = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
+    if asks and state_of(scope["app"]).pool.full:
         raise QueueFullError
-
-
-def _log(level: int, scope: Scope, status: int, seconds: float) -> None:
-    """Log a request, with its id, its client and the id of the job that it created."""
-    ids = {name: value for name, value in scope["state"].items() if name in IDS}
-    fields = {
-        "method": scope["method"],
-        "path": (scope.get("raw_path") or scope["path"].encode("unicode_escape")).decode(),
-        "status": status,
-        "ms": round(1000 * seconds, 1),
-    }
-    log.log(level, "request", extra={"fields": ids | fields})
 
 
 def _request_id(scope: Scope) -> str:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    if SANE.fullmatch(given):
-        return given.decode()
-    return secrets.token_hex(8)
+    return given.decode() if SANE.fullmatch(given) else secrets.token_hex(8)

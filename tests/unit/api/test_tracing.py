@@ -7,8 +7,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from service.api.middleware.tracing import ALONE, OFF, telemetry
-from service.app import create_app
+from service.app import SPANS_ONLY, UNTRACED, create_app, telemetry_of
 from service.settings import Settings
 from tests.support.applications import memory_jobs, started
 from tests.support.pools import InProcessPool
@@ -22,7 +21,7 @@ def spans(
     """The spans of requests to an application, which stay in memory."""
     exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    config = telemetry({"OTEL_EXPORTER_OTLP_ENDPOINT": collector}) | {
+    config = telemetry_of({"OTEL_EXPORTER_OTLP_ENDPOINT": collector}) | {
         "auto_configure": False,
         "tracer_provider": provider,
     }
@@ -96,7 +95,7 @@ def test_a_span_continues_the_trace_of_its_caller() -> None:
     "environment", [{}, {"OTEL_SERVICE_NAME": "coaster"}, {"OTEL_EXPORTER_OTLP_ENDPOINT": ""}]
 )
 def test_nothing_is_traced_where_no_collector_is_named(environment: dict[str, str]) -> None:
-    assert telemetry(environment) is OFF
+    assert telemetry_of(environment) is UNTRACED
 
 
 def test_without_a_collector_a_request_has_no_span() -> None:
@@ -107,8 +106,8 @@ def test_without_a_collector_a_request_has_no_span() -> None:
     "name", ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
 )
 def test_a_named_collector_is_sent_traces_and_nothing_else(name: str) -> None:
-    config = telemetry({name: COLLECTOR})
+    config = telemetry_of({name: COLLECTOR})
 
     assert config["auto_configure"]
-    assert {part: config.get(part) for part in ("metrics", "logs", "operation_spans")} == ALONE
+    assert {part: config.get(part) for part in ("metrics", "logs", "operation_spans")} == SPANS_ONLY
     assert "tracing" not in config

@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 
 from service.descent.answers.results import Rule
 from service.descent.watching.recording import Records
-from service.descent.watching.stopping import Repeated, gap
-from service.descent.watching.thinning import Walk
+from service.descent.watching.stopping import Repeated, ReportedRecords, gap
 
 
 @dataclass(frozen=True)
 class EventBytes:
-    """What a walk told: steps, losses and the first parameter of each."""
+    """What was reported: steps, losses and the first parameter of each."""
 
     step: list[int]
     loss: list[float]
@@ -37,8 +36,8 @@ def blocks(
     return parts
 
 
-def told(walk: Walk) -> EventBytes:
-    parts = list(walk)
+def told(reported: ReportedRecords) -> EventBytes:
+    parts = list(reported)
     return EventBytes(
         [step for part in parts for step in part.step],
         [loss for part in parts for loss in part.loss],
@@ -60,7 +59,7 @@ def test_every_nth_step_and_the_last_are_reported_whatever_the_blocks(
 ) -> None:
     steps = sorted({*range(0, len(losses), every), len(losses) - 1})
 
-    assert told(Walk(blocks(losses, sizes), [], every=every)) == EventBytes(
+    assert told(ReportedRecords(blocks(losses, sizes), [], every=every)) == EventBytes(
         steps, [losses[step] for step in steps], steps
     )
 
@@ -71,58 +70,63 @@ def test_the_step_at_which_a_rule_holds_is_the_last(
 ) -> None:
     there = [step for step, loss in enumerate(losses) if loss < least]
     end = there[0] if there else len(losses) - 1
-    walk = Walk(blocks(losses, sizes), [below(least)], every=every)
+    reported = ReportedRecords(blocks(losses, sizes), [below(least)], every=every)
 
-    assert told(walk).step == sorted({*range(0, end + 1, every), end})
-    assert walk.stopped_by == ("gap" if there else None)
+    assert told(reported).step == sorted({*range(0, end + 1, every), end})
+    assert reported.stopped_by == ("gap" if there else None)
 
 
 @given(LOSSES, SIZES, st.integers(1, 12))
 def test_the_best_is_the_first_of_the_lowest_reported_or_not(
     losses: list[float], sizes: list[int], every: int
 ) -> None:
-    walk = Walk(blocks(losses, sizes), [], every=every)
+    reported = ReportedRecords(blocks(losses, sizes), [], every=every)
 
-    told(walk)
+    told(reported)
 
-    assert walk.best
-    assert (walk.best.step, walk.best.loss) == (losses.index(min(losses)), min(losses))
+    assert reported.best
+    assert (reported.best.step, reported.best.loss) == (losses.index(min(losses)), min(losses))
 
 
 @given(LOSSES, SIZES)
 def test_the_best_is_that_of_the_points_held_out(validation: list[float], sizes: list[int]) -> None:
-    walk = Walk(blocks([*map(float, range(len(validation)))], sizes, validation), [], every=1)
+    reported = ReportedRecords(
+        blocks([*map(float, range(len(validation)))], sizes, validation), [], every=1
+    )
 
-    told(walk)
+    told(reported)
 
-    assert walk.best
-    assert (walk.best.step, walk.best.loss) == (validation.index(min(validation)), min(validation))
+    assert reported.best
+    assert (reported.best.step, reported.best.loss) == (
+        validation.index(min(validation)),
+        min(validation),
+    )
 
 
 @pytest.mark.parametrize("every", [1, 3, 100])
 def test_the_last_is_the_last_step_with_its_own_loss(every: int) -> None:
-    walk = Walk(blocks([5, 4, 3, 2], [3], validation=[9, 9, 9, 9]), [], every=every)
+    reported = ReportedRecords(blocks([5, 4, 3, 2], [3], validation=[9, 9, 9, 9]), [], every=every)
 
-    told(walk)
+    told(reported)
 
-    assert walk.last
-    assert (walk.last.step, walk.last.loss) == (3, 2)
+    assert reported.last
+    assert (reported.last.step, reported.last.loss) == (3, 2)
 
 
 def test_what_comes_after_the_end_is_neither_made_nor_the_best() -> None:
     made: list[int] = []
     parts = (made.append(part.step[0]) or part for part in blocks([5, 1, 4, 0.5], [1]))  # type: ignore[func-returns-value]  # it returns None
 
-    walk = Walk(parts, [below(2)], every=1)
-    told(walk)
+    reported = ReportedRecords(parts, [below(2)], every=1)
+    told(reported)
 
     assert made == [0, 1]
-    assert walk.best
-    assert walk.best.step == 1
+    assert reported.best
+    assert reported.best.step == 1
 
 
 def test_a_walk_of_nothing_reports_nothing() -> None:
-    walk = Walk([], [], every=1)
+    reported = ReportedRecords([], [], every=1)
 
-    assert list(walk) == []
-    assert (walk.best, walk.last, walk.stopped_by) == (None, None, None)
+    assert list(reported) == []
+    assert (reported.best, reported.last, reported.stopped_by) == (None, None, None)

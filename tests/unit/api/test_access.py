@@ -10,9 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from service.api.keys import KeysError
+from service.api.keys import KeysError, is_open
 from service.api.limits import MAX_KEY
-from service.api.middleware.access import is_open
 from service.app import create_app
 from service.settings import Settings
 from tests.support.applications import Client, client_in_process

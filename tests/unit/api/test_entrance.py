@@ -7,8 +7,8 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from service.api.entrance import Entrance
 from service.api.keys import Keys
-from service.api.middleware.entrance import Entrance
 from service.api.state import state_of
 from tests.support.applications import application, client_in_process
 from tests.support.bodies import JSON
@@ -64,7 +64,7 @@ def test_the_time_of_a_request_is_logged_in_milliseconds_and_measured_in_seconds
 ) -> None:
     with client_in_process() as client:
         clock = iter([100.0, 100.01234, 200.0, 200.0])
-        monkeypatch.setattr("service.api.middleware.entrance.perf_counter", lambda: next(clock))
+        monkeypatch.setattr("service.api.entrance.perf_counter", lambda: next(clock))
         client.get("/limits", headers=named("timed"))
         metrics = scraped(client)
 

@@ -9,16 +9,22 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from service.api.dispatch import Watch
+from service.api.endpoints import NDJSON, SSE
 from service.api.failures import PROBLEMS, expected
 from service.api.problems import Code, ProblemError
 from service.api.state import app_state
-from service.api.streaming.framing import FRAMINGS
-from service.api.streaming.slots import EARLY_ENDINGS, PATIENCE_SECONDS
+from service.descent.frozen import frozen
 from service.pool.frames import EventBytes
 
+PATIENCE_SECONDS = 10
+"""Seconds after which a client that reads nothing is disconnected."""
+EARLY_ENDINGS = {
+    Code.SHUTTING_DOWN: "The service is shutting down.",
+    Code.STREAM_LIMIT: "The stream was open for the maximum time.",
+    Code.SLOW_READER: f"The client read nothing for {PATIENCE_SECONDS} seconds.",
+}
 ALIVE_SECONDS = 15
-"""Seconds without an event after which a keep-alive is sent. A proxy may close a silent connection.
-"""
+"""Seconds after which a keep-alive is sent, as a proxy may close a silent connection."""
 ABORT = "coaster.abort"
 """The ASGI extension that ends a connection at once. Only our own connections have it."""
 RUN_LATER = "run_later"
@@ -27,10 +33,32 @@ PIECE_BYTES = 16 * 1024
 CUT_SECONDS = 0.1
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
+
+@frozen
+class Framing:
+    """The bytes of events in one media type."""
+
+    frame: Callable[[EventBytes], bytes]
+    alive: bytes
+    """The bytes of a keep-alive."""
+    more: bytes
+    """The end of a stream that has more events: the client should reconnect after one second."""
+
+
+def _sse(event: EventBytes) -> bytes:
+    """Return a server-sent event. Only `steps` has an id, which is where a client resumes."""
+    last_id = b"id: %d\n" % event.last if event.type == "steps" else b""
+    return b"event: %s\n%sdata: %s\n\n" % (event.type.encode(), last_id, event.body)
+
+
+FRAMINGS = {
+    SSE: Framing(_sse, b": alive\n\n", b"retry: 1000\n\n"),
+    NDJSON: Framing(lambda event: event.body + b"\n", b"\n", b""),
+}
+"""The framings of events by media type."""
+
 LastWords = Callable[[ProblemError], EventBytes | None]
-"""A function that returns the last event of a stream that ends early, or None if the client may
-reconnect for more.
-"""
+"""A function that returns the last event of a stream that ends early, or None to reconnect."""
 
 
 class EventStream(Response):
@@ -63,14 +91,13 @@ class EventStream(Response):
         """Stream until the last event.
 
         If the entrance offers it, this happens after the application has returned: the frames and
-        the scope of FastAPI would take 10 of the 30 kB that an open stream may take.
-
-        Raises one of PROBLEMS before the first event, and ClientLeftError.
+        the scope of FastAPI would take 10 of the 30 kB that an open stream may take. Raises one of
+        PROBLEMS before the first event, and ClientLeftError.
         """
         if run_later := scope["state"].pop(RUN_LATER, None):
             run_later(self)
             return
-        with self._streams.slot(self), self._quota:
+        with self._streams.slot(self.end), self._quota:
             try:
                 with Watch(receive) as self._watch:
                     await self._stream(scope, send)
@@ -85,9 +112,8 @@ class EventStream(Response):
     async def _stream(self, scope: Scope, send: Send) -> None:
         frame = await self._next()
         try:
-            await _patiently(
-                send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            )
+            head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            await _patiently(send(head))
             await self._send_events(send, frame)
             await _patiently(send(_body(b"", more=False)))
         except TimeoutError:
@@ -101,12 +127,11 @@ class EventStream(Response):
                 frame = await self._next()
         except PROBLEMS as error:
             await self._close()
-            await self._send_frame(send, self._farewell(expected(error)))
+            last = self._last_words(expected(error))
+            await self._send_frame(send, self._framing.frame(last) if last else self._framing.more)
 
     async def _send_frame(self, send: Send, frame: bytes) -> None:
-        """Send a frame in pieces, so that a slow reader only needs to take one piece within the
-        time limit.
-        """
+        """Send a frame in pieces, each of which has a time limit of its own."""
         for start in range(0, len(frame), PIECE_BYTES):
             await self._send_piece(send, frame[start : start + PIECE_BYTES])
 
@@ -115,28 +140,22 @@ class EventStream(Response):
 
         A reader that takes nothing for too long ends the stream. It has as much time again to take
         the piece, and then the reason. The piece is not sent again, as servers differ in whether
-        they write before they wait.
-
-        Raises TimeoutError if the reader still takes nothing.
+        they write before they wait. Raises TimeoutError if the reader still takes nothing.
         """
         if self._closing:
             await _patiently(send(_body(piece)))
             return
-        too_slow = asyncio.get_running_loop().call_later(
-            PATIENCE_SECONDS, self.end, Code.SLOW_READER
-        )
+        loop = asyncio.get_running_loop()
+        too_slow = loop.call_later(PATIENCE_SECONDS, self.end, Code.SLOW_READER)
         try:
             await _patiently(send(_body(piece)), times=2)
         finally:
             too_slow.cancel()
 
     async def _next(self) -> bytes | None:
-        """Return the next event or a keep-alive, or None after the last event.
-
-        Raises one of PROBLEMS.
-        """
+        """Return the next event, a keep-alive, or None at the end. Raises one of PROBLEMS."""
         if self._ended:
-            raise _early(self._ended)
+            raise _ended_early(self._ended)
         pending = self._pending = self._pending or asyncio.create_task(self._event())
         try:
             await asyncio.wait({pending}, timeout=ALIVE_SECONDS)
@@ -145,7 +164,7 @@ class EventStream(Response):
                 raise
             self.end(Code.SHUTTING_DOWN)  # a server that ends cancels its open requests
         if self._ended:
-            raise _early(self._ended)
+            raise _ended_early(self._ended)
         if not pending.done():
             return self._framing.alive
         self._pending = None
@@ -155,13 +174,6 @@ class EventStream(Response):
         async for event in self._events:
             return self._framing.frame(event) if event else self._framing.alive
         return None
-
-    def _farewell(self, error: ProblemError) -> bytes:
-        """Return the last bytes of a stream that ends early."""
-        last = self._last_words(error)
-        if last is None:
-            return self._framing.more
-        return self._framing.frame(last)
 
     def _close(self) -> asyncio.Task[None]:
         """Begin to close the source of the events, once, and return the task that does it."""
@@ -176,28 +188,22 @@ class EventStream(Response):
         await self._events.aclose()
 
 
-async def _cut(scope: Scope) -> None:
-    """Disconnect a reader that does not even take the last event.
+def _ended_early(why: Code) -> ProblemError:
+    return ProblemError(why, EARLY_ENDINGS[why])
 
-    This takes one or two turns of the event loop. A server that cannot do it ends the response.
-    """
+
+async def _cut(scope: Scope) -> None:
+    """Disconnect a reader that does not even take the last event, if the server can do that."""
     extensions = scope.get("extensions") or {}
     if ABORT in extensions:
         extensions[ABORT][ABORT]()
-        await asyncio.sleep(CUT_SECONDS)
+        await asyncio.sleep(CUT_SECONDS)  # one or two turns of the event loop are enough
 
 
 async def _patiently(sending: Awaitable[None], *, times: int = 1) -> None:
-    """Send a message.
-
-    Raises TimeoutError if the reader takes nothing for so many times the limit.
-    """
+    """Send a message. Raises TimeoutError if the reader takes nothing for this time."""
     async with asyncio.timeout(times * PATIENCE_SECONDS):
         await sending
-
-
-def _early(why: Code) -> ProblemError:
-    return ProblemError(why, EARLY_ENDINGS[why])
 
 
 def _body(frame: bytes, *, more: bool = True) -> Message:

@@ -1,7 +1,7 @@
 import pytest
 
 from service.api.endpoints import NDJSON, SSE
-from service.api.streaming.framing import FRAMINGS
+from service.api.streaming import FRAMINGS
 from service.pool.frames import EventBytes
 
 STARTED = EventBytes("started", -1, b'{"type":"started"}')

@@ -13,8 +13,9 @@ from starlette.types import Receive, Scope, Send
 
 from service.api.dispatch import WATCH_SECONDS
 from service.api.state import state_of
-from service.api.streaming.response import CUT_SECONDS, EventStream
-from service.pool.errors import (
+from service.api.streaming import CUT_SECONDS, EventStream
+from service.pool.frames import EventBytes
+from service.pool.interface import (
     FailedError,
     FitTimeoutError,
     PoolError,
@@ -24,7 +25,6 @@ from service.pool.errors import (
     SlowReaderError,
     WorkerLostError,
 )
-from service.pool.frames import EventBytes
 from tests.support.applications import application
 from tests.support.exchange import Exchange
 from tests.support.pools import InProcessPool, ScriptedPool

@@ -1,13 +1,16 @@
-"""The learning rates of a descent, from sums over at most eleven modes in plain floats."""
+"""The excess of a descent over the lowest loss, and the learning rates that follow from it."""
 
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from math import exp, inf, log, log1p
 
+import numpy as np
+
 from service.descent.arrays import Array
 from service.descent.frozen import readonly
-from service.descent.quadratic.decay import PlainDecay
-from service.descent.quadratic.modes import HUGE, Modes, log_multiplier
+from service.descent.points.factor import Factor
+from service.descent.quadratic.modes import HUGE, Modes, PlainDecay, log_multiplier
+from service.descent.questions.options import Precision
 
 EDGE = 1e-6
 """The relative distance from the limit within which a descent neither falls nor grows."""
@@ -15,6 +18,11 @@ SAME = 1e-9
 """The relative difference below which all eigenvalues count as equal."""
 CLOSE = 1e-7
 """A step of Newton's method that is so small that the next one would be below rounding."""
+ONE_PERCENT = 0.01
+ROUNDING = {
+    precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision in ("float64", "float32")
+}
+"""The fraction of the sum of squares that a loop's rounding leaves: (1e-13)^2 in float64."""
 
 
 @readonly
@@ -122,10 +130,7 @@ class Excess:
 
 def moving(modes: Modes, residual: Array) -> Excess:
     """Return the excess of a descent on these modes that starts with `residual` (p,)."""
-    n = modes.factor.n
-    shares = [left * left / n for left in residual.tolist()]
-    if all(shares) and all(modes.eigenvalues):
-        return Excess(modes.eigenvalues, shares, 0.0)
+    shares = [left * left / modes.factor.n for left in residual.tolist()]
     pairs = list(zip(modes.eigenvalues, shares, strict=True))
     moves = [pair for pair in pairs if all(pair)]
     rest = sum([share for eigenvalue, share in pairs if not eigenvalue])
@@ -155,9 +160,7 @@ def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tupl
 
 
 def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    """Return ln (e^one + e^other) without overflow, and the mean of their slopes, weighted by their
-    shares of the sum.
-    """
+    """Return ln (e^one + e^other) without overflow, and the weighted mean of their slopes."""
     (small, flat), (large, steep) = sorted((one, other))
     part = exp(small - large)
     return large + log1p(part), (steep + part * flat) / (1 + part)
@@ -180,3 +183,54 @@ def _root(function: Callable[[float], tuple[float, float]], low: float, high: fl
             ahead = (low + high) / 2
         at, moved = ahead, abs(ahead - at)
     return at
+
+
+@readonly
+class Outlook:
+    """The prospects of `steps` updates from one start.
+
+    `target` is the excess that is within one percent of the lowest loss. `lr_best` is the rate that
+    ends lowest, and `left_at_best` is the excess that it leaves. If nothing moves, every rate
+    leaves the same, and there is no `lr_best`.
+    """
+
+    excess: Excess
+    lowest: float
+    target: float
+    steps: int
+    lr_best: float | None
+    left_at_best: float
+
+    @property
+    def starts_near(self) -> bool:
+        """True if the start is within one percent of the lowest loss."""
+        return self.excess.start <= self.target
+
+    @property
+    def converges(self) -> bool:
+        """True if the best rate comes within one percent of the lowest loss."""
+        return self.left_at_best <= self.target
+
+    def of(self, steps: int) -> "Outlook":
+        """Return the outlook from the same start with another number of steps."""
+        if steps == self.steps:
+            return self
+        return outlook(self.excess, self.lowest, self.target, steps)
+
+
+def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook:
+    """Return the outlook of `steps` updates."""
+    lr_best, left_at_best = excess.best(steps), excess.start
+    if lr_best is not None:
+        left_at_best = excess.at(lr_best).after(steps)
+    return Outlook(excess, lowest, target, steps, lr_best, left_at_best)
+
+
+def target(factor: Factor, excess: Excess, precision: Precision) -> float:
+    """Return the excess within one percent of the lowest loss, or of rounding if that is more."""
+    lowest, variance = factor.rss / factor.n, factor.variation / factor.n
+    mean: float = factor.d[0].item()
+    mean_square = variance + mean * mean / factor.n
+    return ONE_PERCENT * max(
+        lowest, 1e-12 * variance, ROUNDING[precision] * (lowest + excess.start + mean_square)
+    )

@@ -10,9 +10,9 @@ import numpy as np
 
 from service.descent.arrays import Array
 from service.descent.frozen import readonly
-from service.descent.quadratic.decay import COUNTABLE
+from service.descent.quadratic.excess import EDGE, Excess
+from service.descent.quadratic.modes import COUNTABLE
 from service.descent.quadratic.momentum import Momentum, map_of_steps
-from service.descent.quadratic.rates import EDGE, Excess
 
 ENDS = np.geomspace(EDGE, 0.05, 60)
 """Distances of the first and the last points of `SEARCH_GRID` from 0 and from 1."""
@@ -133,9 +133,7 @@ class MomentumExcess(Excess):
         return 2 * lr * self.eigenvalues[0] / self.momentum.limit
 
     def steps_if_equally_steep(self, target: float) -> int | None:
-        """Return the least number of updates after which the excess would be at most `target` if
-        all directions were equally steep.
-        """
+        """Return the steps to the target if all directions were equally steep."""
         return replace(self, eigenvalues=[1.0] * len(self.held)).at_fastest.steps_to(target)
 
     def change(self, pace: float) -> float:
@@ -152,17 +150,13 @@ class MomentumExcess(Excess):
         """The rate up to which no mode oscillates, or None if nothing moves."""
         return self._rate_of(self.momentum.no_bounce)
 
-    @property
+    @cached_property
     def fastest(self) -> float | None:
         """The best rate in the long run, at which the slower of the steepest and the flattest mode
         is as fast as possible. None if nothing moves.
         """
         if not self.held:
             return None
-        return self._fastest
-
-    @cached_property
-    def _fastest(self) -> float:
         largest, smallest = self.eigenvalues[0], self.eigenvalues[-1]
         if not self.momentum.nesterov:
             return 2 * (1 + self.momentum.keeps) / (largest + smallest)
@@ -210,9 +204,7 @@ class MomentumExcess(Excess):
         return float(between[lowest, at[lowest]]) * self.limit
 
     def _search_grid(self, steps_made: int) -> Array:
-        """Return fractions of the limit in ascending order: a general grid, and for each of the
-        steepest modes a grid where it oscillates.
-        """
+        """Return ascending fractions of the limit, denser where the steepest modes oscillate."""
         assert self.limit
         paces = self.momentum.swinging_paces(min(SWINGS * steps_made, MOST_SWINGS))
         grids = [paces / eigenvalue / self.limit for eigenvalue in self.eigenvalues[:STEEPEST]]
@@ -226,12 +218,3 @@ class MomentumExcess(Excess):
         fractions = map_of_steps(self.momentum, paces, np.array(steps_made)).a
         left: Array = (np.array(self.held) * fractions * fractions).sum(axis=1)
         return np.nan_to_num(left, nan=inf)
-
-
-def with_momentum(excess: Excess, momentum: Momentum | None) -> Excess:
-    """Return the excess of a descent with this momentum, or the excess itself if there is no
-    momentum.
-    """
-    if momentum is None:
-        return excess
-    return MomentumExcess(excess.eigenvalues, excess.held, excess.rest, momentum)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from service import os_limits as process
-from service.os_limits import OTHER_FILES, TRIM_SECONDS, give_back_memory, raise_file_limit
+from service import server
+from service.server import OTHER_FILES, TRIM_SECONDS, give_back_memory, raise_file_limit
 from tests.support.time import INSTANT, instant, now
 
 
@@ -28,7 +28,7 @@ def test_there_is_room_for_every_connection_and_some_files(
         getrlimit=lambda _: (soft, hard),
         setrlimit=lambda _, limit: limits.append(limit),
     )
-    monkeypatch.setattr(process, "resource", system)
+    monkeypatch.setattr(server, "resource", system)
 
     raise_file_limit(4096)
 
@@ -41,7 +41,7 @@ async def test_memory_is_given_back_every_five_seconds() -> None:
     trimmed: list[tuple[float, int]] = []
     library = SimpleNamespace(malloc_trim=lambda pad: trimmed.append((now(), pad)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("service.os_limits.ctypes.CDLL", lambda _: library)
+        patch.setattr("service.server.ctypes.CDLL", lambda _: library)
         giving_back = asyncio.create_task(give_back_memory())
         await asyncio.sleep(3 * TRIM_SECONDS + INSTANT)
         giving_back.cancel()
@@ -52,5 +52,5 @@ async def test_memory_is_given_back_every_five_seconds() -> None:
 @instant
 async def test_where_memory_cannot_be_given_back_nothing_is_done() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("service.os_limits.ctypes.CDLL", lambda _: SimpleNamespace())
+        patch.setattr("service.server.ctypes.CDLL", lambda _: SimpleNamespace())
         await give_back_memory()

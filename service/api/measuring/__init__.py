@@ -1,1 +1,0 @@
-"""Prometheus metrics of requests, streams, workers and jobs."""

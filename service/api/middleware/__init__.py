@@ -1,1 +1,0 @@
-"""The middleware of all requests: identification, logging, access, load shedding and tracing."""

@@ -1,1 +1,0 @@
-"""Responses that send events while a fit runs."""
