@@ -65,14 +65,8 @@ def create_app(
         generate_unique_id_function=contract.operation_id,
     )
     app.openapi_version = "3.2.0"  # the first version that describes event streams
-    for router in (
-        questions.fits,
-        job_routes.router,
-        questions.others,
-        operations.router,
-        metrics.router,
-    ):
-        app.include_router(router)
+    for routes in (questions, job_routes, operations, metrics):
+        app.include_router(routes.router)
     page.add_page(app)
     contract.install(app)
     keys = Keys.read(settings.api_keys_file) if settings.api_keys_file is not None else None

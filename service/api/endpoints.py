@@ -110,8 +110,6 @@ ANALYSIS = Endpoint(
     examples="analyses",
 )
 
-FITS = (FIT, STREAM)
-"""The endpoints that stand before the jobs in the OpenAPI document. The others follow them."""
-ENDPOINTS = (*FITS, SWEEP, ANALYSIS)
+ENDPOINTS = (FIT, STREAM, SWEEP, ANALYSIS)
 ASKING_PATHS = {endpoint.path for endpoint in ENDPOINTS}
 """The paths of requests that need a worker at once."""

@@ -1,6 +1,6 @@
 """The endpoints of all questions: each answers when it is done, or streams as it happens."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from inspect import signature
 from typing import Any
 
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.dispatch import CODES, affordable, ask
-from service.api.endpoints import ENDPOINTS, FITS, JSON, Endpoint
+from service.api.endpoints import ENDPOINTS, JSON, Endpoint
 from service.api.failures import failure_event
 from service.api.openapi import Json, answers, asks, problems, streams
 from service.api.requests import preferred, read
@@ -29,24 +29,6 @@ class BareRoute(APIRoute):
         if [*signature(self.endpoint).parameters] == ["request"]:
             return self.endpoint
         return super().get_route_handler()
-
-
-def router_of(endpoints: Iterable[Endpoint]) -> APIRouter:
-    """Return the routes of questions."""
-    router = APIRouter(route_class=BareRoute, tags=["fit"])
-    for endpoint in endpoints:
-        router.add_api_route(
-            endpoint.path,
-            answering(endpoint),
-            methods=["POST"],
-            name=endpoint.name,
-            summary=endpoint.summary,
-            description=endpoint.description,
-            response_class=Response,
-            openapi_extra=asks(endpoint.question),
-            responses={200: _described(endpoint), **problems(*CODES, *endpoint.problems)},
-        )
-    return router
 
 
 def _described(endpoint: Endpoint) -> Json:
@@ -78,5 +60,16 @@ def stream(spec: StreamSpec, request: Request, media_type: str) -> EventStream:
     )
 
 
-fits = router_of(FITS)
-others = router_of(ENDPOINTS[len(FITS) :])
+router = APIRouter(route_class=BareRoute, tags=["fit"])
+for each in ENDPOINTS:
+    router.add_api_route(
+        each.path,
+        answering(each),
+        methods=["POST"],
+        name=each.name,
+        summary=each.summary,
+        description=each.description,
+        response_class=Response,
+        openapi_extra=asks(each.question),
+        responses={200: _described(each), **problems(*CODES, *each.problems)},
+    )
