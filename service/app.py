@@ -1,7 +1,7 @@
 """The composition root, where the parts of the service are put together."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from inspect import cleandoc
 
@@ -29,7 +29,7 @@ from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
 from service.pool.pool import Pool, PoolLimits
 from service.pool.stats import Count
-from service.running import jobs_on_this_machine
+from service.running import opened_jobs
 from service.settings import Settings
 
 
@@ -125,16 +125,3 @@ def fit_pool(settings: Settings, count: Count) -> Pool:
         wall_clock_seconds=2 * settings.max_fit_seconds,
     )
     return Pool(limits, count)
-
-
-def opened_jobs(settings: Settings, count: Count) -> AbstractAsyncContextManager[Jobs]:
-    """Return the context in which jobs are open, which run on this machine or on a cluster.
-
-    Entering it raises StoreUnopenedError.
-    """
-    if settings.in_a_cluster:
-        # Only a cluster needs Procrastinate, which takes half a second to import.
-        from service.clustered import jobs_on_a_cluster  # noqa: PLC0415
-
-        return jobs_on_a_cluster(settings)
-    return jobs_on_this_machine(settings, count)

@@ -11,6 +11,7 @@ from service.api.keys import KeysError, made
 from service.api.middleware.tracing import telemetry
 from service.app import create_app
 from service.jobs.errors import StoreUnopenedError
+from service.running import run_jobs
 from service.server import serve
 from service.settings import VARIABLE_PREFIX, Settings, SettingsError, from_environment
 
@@ -64,10 +65,7 @@ def _run(role: str | None, settings: Settings) -> None:
     Raises KeysError or StoreUnopenedError.
     """
     if role == "worker":
-        # Only a cluster needs Procrastinate, which takes half a second to import.
-        from service.job_runner import work  # noqa: PLC0415
-
-        work(settings)
+        run_jobs(settings)
         return
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)

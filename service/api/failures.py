@@ -12,7 +12,6 @@ from service.api.body import CODES
 from service.api.problems import Code, ProblemError
 from service.jobs.errors import (
     ExpiredJobError,
-    ForeignSchemaError,
     JobsFullError,
     KeyReusedError,
     NotFinishedError,
@@ -53,7 +52,6 @@ STORE = {
     NotFinishedError: Code.NOT_FINISHED,
     StoreUnavailableError: Code.STORE_UNAVAILABLE,
     StoreUnopenedError: Code.STORE_UNAVAILABLE,
-    ForeignSchemaError: Code.STORE_UNAVAILABLE,
 }
 PROBLEMS = (ProblemError, PoolError, StoreError)
 """The exceptions of the service itself that are problems of a request."""

@@ -1,7 +1,5 @@
-"""The queue of a cluster of several machines.
-
-Procrastinate carries the IDs of jobs to workers, through the PostgreSQL database that the machines
-share.
+"""The engine of a cluster: Procrastinate carries the IDs of jobs to workers, through the PostgreSQL
+database that the machines share.
 """
 
 import asyncio
@@ -22,7 +20,9 @@ from service.jobs.storage.postgresql import conninfo_of
 
 log = logging.getLogger(__name__)
 
-TASK = "run"
+RUN = "run"
+FORGET_STALLED = "forget_stalled"
+EVERY_MINUTE = "* * * * *"
 QUEUE_CONNECTIONS = 4
 QUEUE_SECONDS = 1.0
 """The timeout for a connection and for submitting a hint, and the pause before a retry, in seconds.
@@ -31,9 +31,7 @@ POLL_SECONDS = 2.0
 """The time between two polls for IDs if no notification arrives, in seconds."""
 STALLED_SECONDS = 30.0
 """The time without a heartbeat after which a worker's entries are removed from the queue, in
-seconds.
-
-Its jobs are not lost, because the store has them.
+seconds. Its jobs are not lost, because the store has them.
 """
 QUEUE_LOCK = 0x636F6173
 """The key of PostgreSQL's advisory lock under which the tables are created."""
@@ -70,26 +68,23 @@ class ClusterEngine:
 
     async def submit(self, job_id: str) -> None:
         """Send a hint that a job is waiting. If the hint is lost, the sweep sends another one."""
-        with suppress(AlreadyEnqueued):
-            try:
-                async with asyncio.timeout(QUEUE_SECONDS):
-                    await self._app.configure_task(TASK, queueing_lock=job_id).defer_async(
-                        job_id=job_id
-                    )
-            except TROUBLE as error:
-                log.warning(
-                    "hint_lost", extra={"fields": {"job_id": job_id, "error": type(error).__name__}}
-                )
+        hint = self._app.configure_task(RUN, queueing_lock=job_id)
+        try:
+            async with asyncio.timeout(QUEUE_SECONDS):
+                with suppress(AlreadyEnqueued):
+                    await hint.defer_async(job_id=job_id)
+        except TROUBLE as error:
+            log.warning(
+                "hint_lost", extra={"fields": {"job_id": job_id, "error": type(error).__name__}}
+            )
 
     async def work(self, run: RunJob, slots: int) -> None:
-        """Run the submitted jobs, at most `slots` at once, until this call is cancelled.
-
-        Cancelling it cancels the running jobs too.
-        """
-        self._app.task(name=TASK)(run)
+        """Run the submitted jobs, on this machine, until this call is cancelled."""
+        self._app.task(name=RUN)(run)
+        forget = self._app.task(name=FORGET_STALLED, queueing_lock=FORGET_STALLED)
+        self._app.periodic(cron=EVERY_MINUTE)(forget(self._forget_stalled))
         while True:
             try:
-                await self._forget_stalled()
                 await self._app.run_worker_async(
                     concurrency=slots,
                     install_signal_handlers=False,
@@ -101,7 +96,8 @@ class ClusterEngine:
                 log.warning("queue_unavailable", extra={"fields": {"error": type(error).__name__}})
             await asyncio.sleep(QUEUE_SECONDS)
 
-    async def _forget_stalled(self) -> None:
+    async def _forget_stalled(self, _timestamp: int) -> None:
+        """Remove the entries of machines that are lost."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
             await manager.finish_job(job, Status.FAILED, delete_job=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from service.descent.frozen import frozen
+from service.pool.frames import EventBytes
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
@@ -104,21 +105,13 @@ class Claim:
 
 
 @frozen
-class Row:
-    """An event in the log: the number of its last step (-1 before any step) and its JSON."""
-
-    last: int
-    body: bytes
-
-
-@frozen
 class LogPart:
     """The next events in a log, and the job as it was at the same moment."""
 
     job: StoredJob
-    rows: Sequence[Row]
+    events: Sequence[EventBytes]
 
     @property
     def ends(self) -> bool:
         """True if the log has no events after these."""
-        return not self.rows or self.rows[-1].last == self.job.position
+        return not self.events or self.events[-1].last == self.job.position

@@ -27,6 +27,7 @@ from service.api.streaming.framing import FRAMINGS
 from service.api.streaming.response import EventStream
 from service.descent.questions.specs import StreamSpec, converted
 from service.jobs.job import Failure, Status, StoredJob
+from service.jobs.storage import commands, queries
 from service.pool.frames import EventBytes
 
 router = APIRouter(route_class=JsonRoute, tags=["jobs"])
@@ -105,8 +106,8 @@ async def list_jobs(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
 ) -> Response:
     """Return jobs without their requests."""
-    page = await app_state(request).jobs.store.page(
-        status=status, after=after, limit=limit, owner=owner(request)
+    page = await app_state(request).jobs.store.read(
+        queries.page, status=status, after=after, limit=limit, owner=owner(request)
     )
     listed = JobPage(
         data=[job_document(job, request, whole=False) for job in page.jobs], has_more=page.has_more
@@ -117,7 +118,8 @@ async def list_jobs(
 @router.get("/jobs/{id}", summary="Get a job", response_model=Job, responses=problems(*ONE_JOB))
 async def read_job(job_id: JobId, request: Request) -> Response:
     """Return the status and the progress of a job."""
-    return _answer(await app_state(request).jobs.store.job(job_id, owner=owner(request)), request)
+    store = app_state(request).jobs.store
+    return _answer(await store.read(queries.find, job_id, owner=owner(request)), request)
 
 
 @router.get(
@@ -158,7 +160,7 @@ async def read_job_events(
     """
     step = _step_of(request.headers.get("last-event-id", after))
     jobs = app_state(request).jobs
-    await jobs.store.job(job_id, owner=owner(request))
+    await jobs.store.read(queries.find, job_id, owner=owner(request))
     events = _events(jobs.follow(job_id, step, owner=owner(request)), failure_event(request))
     return EventStream(request, preferred(request, *FRAMINGS), events, lambda _: None)
 
@@ -168,8 +170,8 @@ async def read_job_events(
 )
 async def cancel_job(job_id: JobId, request: Request) -> Response:
     """Cancel a job at once. A job that has already ended stays as it is."""
-    job = await app_state(request).jobs.store.cancel(job_id, owner=owner(request))
-    return _answer(job, request)
+    store = app_state(request).jobs.store
+    return _answer(await store.change(commands.cancel, job_id, owner=owner(request)), request)
 
 
 @router.delete(
@@ -180,7 +182,7 @@ async def cancel_job(job_id: JobId, request: Request) -> Response:
 )
 async def delete_job(job_id: JobId, request: Request) -> Response:
     """Delete a job, its log and its result. If the job is running, cancel it first."""
-    await app_state(request).jobs.store.delete(job_id, owner=owner(request))
+    await app_state(request).jobs.store.change(commands.remove, job_id, owner=owner(request))
     return Response(status_code=204)
 
 
