@@ -104,10 +104,10 @@ async def _work(settings: Settings) -> None:
 async def _cluster(store: Store, settings: Settings) -> AsyncIterator[Engine]:
     """Open the engine of a cluster, and sweep its store."""
     # Only a cluster needs Procrastinate, which takes half a second to import.
-    from service.jobs.cluster import ClusterEngine  # noqa: PLC0415
+    from service.jobs.cluster import cluster_engine  # noqa: PLC0415
 
     async with (
-        ClusterEngine(settings.database_url) as engine,
+        cluster_engine(settings.database_url) as engine,
         in_background(sweep(store, engine, settings)),
     ):
         yield engine

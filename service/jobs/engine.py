@@ -75,16 +75,10 @@ async def sweep(store: Store, engine: Engine, settings: Settings) -> None:
             for job_id in await store.write(claims.stale, again_after=again_after):
                 await engine.submit(job_id)
             if number % SWEEPS_TO_EXPIRY == 0:
-                await expire(store, settings)
+                while await store.write(commands.expire, settings):
+                    pass
         except StoreUnavailableError:
             pass  # it was logged, and the next sweep follows soon
         except Exception:
             log.exception("sweep_failed")
         await asyncio.sleep(SWEEP_SECONDS)
-
-
-async def expire(store: Store, settings: Settings) -> None:
-    """Remove the jobs that ended too long ago, or exceed the number of kept jobs."""
-    while await store.write(commands.expire, settings):
-        pass
-    await store.write(commands.forget)

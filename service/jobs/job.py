@@ -22,7 +22,7 @@ class Submission:
     """A job that is not created yet.
 
     `request` is its JSON without the points, and `points` is their JSON. Two requests are the same
-    if their `digest` is the same.
+    if their `digest` is the same. Only its `owner`, which is empty without keys, sees the job.
     """
 
     request: bytes
@@ -33,8 +33,6 @@ class Submission:
     steps: int
     record_every: int
     owner: str = ""
-    """The owner of the job: no other client sees it. It is empty if the service does not use keys.
-    """
 
 
 @frozen(kw_only=True)
@@ -65,9 +63,7 @@ class StoredJob:
 
 @frozen
 class Created:
-    """A created job. If `replayed` is true, the key was known and this is the job that it created
-    then.
-    """
+    """A created job, or if `replayed` is true, the job that the same key created earlier."""
 
     job: StoredJob
     replayed: bool

@@ -78,6 +78,12 @@ async def finished(store: Store) -> str:
     return claim.job
 
 
+async def expire(store: Store, settings: Settings = DEFAULTS) -> None:
+    """Let old jobs expire, as the sweep does."""
+    while await store.write(commands.expire, settings):
+        pass
+
+
 async def again(store: Store, job_id: str, kind: str = "x86") -> Claim | None:
     """Let the claim on a job lapse and claim the job again."""
     await age(store, job_id, "touched")

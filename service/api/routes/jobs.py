@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -83,10 +82,10 @@ async def create_job(request: Request) -> Response:
     affordable(spec, state.settings.max_job_seconds)
     created = await state.jobs.create(submission(sent, body, _key(request), owner=owner(request)))
     request.state.job_id = created.job.id  # for the log
-    replayed = {"Idempotency-Replayed": "true"} if created.replayed else {}
-    return _answer(
-        created.job, request, status=202, headers={"Location": f"/jobs/{created.job.id}"} | replayed
-    )
+    headers = {"Location": f"/jobs/{created.job.id}"}
+    if created.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return _answer(created.job, request, 202, headers)
 
 
 @router.get(
@@ -187,22 +186,15 @@ async def delete_job(job_id: JobId, request: Request) -> Response:
 
 
 def _answer(
-    job: StoredJob,
-    request: Request,
-    *,
-    status: int = 200,
-    headers: Mapping[str, str] = MappingProxyType({}),
+    job: StoredJob, request: Request, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     again = {} if job.final else {"Retry-After": "1"}
     content = job_document(job, request, whole=True).model_dump_json(exclude_none=True)
-    return Response(content, status, {**headers, **again}, media_type=JSON)
+    return Response(content, status, {**(headers or {}), **again}, media_type=JSON)
 
 
 def _key(request: Request) -> str | None:
-    """Return the idempotency key of a request, or None if it has none.
-
-    Raises ProblemError.
-    """
+    """Return the idempotency key of a request, or None if it has none. Raises ProblemError."""
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= MAX_KEY:
         raise ProblemError(
@@ -212,10 +204,7 @@ def _key(request: Request) -> str | None:
 
 
 def _step_of(event_id: str | None) -> int | None:
-    """Return the number of the step that an event id stands for.
-
-    Raises ProblemError.
-    """
+    """Return the number of the step that an event id stands for. Raises ProblemError."""
     if event_id is None:
         return None
     if not EVENT_ID.fullmatch(event_id):
@@ -229,9 +218,7 @@ async def _events(
     followed: AsyncGenerator[EventBytes | Failure, None],
     failed: Callable[[ProblemError], EventBytes],
 ) -> AsyncGenerator[EventBytes | None, None]:
-    """Yield a keep-alive at once, as a job may wait for a long time, and then the events of the
-    job.
-    """
+    """Yield a keep-alive at once, as a job may wait for long, and then the events of the job."""
     yield None
     async with aclosing(followed):
         async for event in followed:

@@ -22,9 +22,8 @@ from service.jobs.storage.schema import (
 from service.pool.frames import EventBytes
 
 ATTEMPTS = 10
-"""The number of claims after which a job fails if its log does not grow.
-
-Machines are lost for other reasons too. The pool counts the workers that end during a fit.
+"""The number of claims after which a job fails if its log does not grow. It is large, because
+machines are lost for other reasons too. The pool counts the workers that end during a fit.
 """
 LEASES = 3
 """The number of leases for which a log waits for a worker of the kind that began it."""
@@ -112,14 +111,17 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
     ).one_or_none()
     if found is None:
         return None
+    failure = None
     if found.position is not None and found.kind != kind:
-        if found.idle > LEASES * LEASE_SECONDS:
-            _give_up(connection, job_id, INTERRUPTED)
+        if found.idle <= LEASES * LEASE_SECONDS:
+            return None
+        failure = INTERRUPTED
+    elif found.claim != token and found.attempts >= ATTEMPTS:
+        failure = POISON
+    if failure:
+        connection.execute(GIVE_UP, {"job_id": job_id, "claim": None} | _failed(failure))
         return None
     if found.claim != token:
-        if found.attempts >= ATTEMPTS:
-            _give_up(connection, job_id, POISON)
-            return None
         connection.execute(TAKE, {"job_id": job_id, "claim": token})
     return Claim(
         job=job_id,
@@ -129,10 +131,6 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
         points=found.body,
         position=found.position,
     )
-
-
-def _give_up(connection: Connection, job_id: str, failure: Failure) -> None:
-    connection.execute(GIVE_UP, {"job_id": job_id, "claim": None} | _failed(failure))
 
 
 def append(

@@ -112,7 +112,7 @@ def remove(connection: Connection, job_id: str, *, owner: str = "") -> None:
 def expire(connection: Connection, settings: Settings) -> int:
     """Remove all but the row of some jobs that ended too long ago, or before the newest ones.
 
-    Return their number.
+    Return their number. The rows of jobs that expired long ago are removed too.
     """
     ended = select(JOB.id).where(NOT_EXPIRED, JOB.finished_at.is_not(None))
     old = ended.where(JOB.finished_at < Now() - settings.job_kept_seconds)
@@ -124,9 +124,5 @@ def expire(connection: Connection, settings: Settings) -> int:
         connection.execute(delete(table).where(table.c.job.in_(expired)))
     emptied = {"expired_at": Now(), "key": None, "digest": None, "request": None, "metadata": None}
     connection.execute(update(jobs_table).where(JOB.id.in_(expired)).values(emptied))
-    return len(expired)
-
-
-def forget(connection: Connection) -> None:
-    """Remove the rows of jobs that expired long ago."""
     connection.execute(delete(jobs_table).where(JOB.expired_at < Now() - REMEMBERED_SECONDS))
+    return len(expired)

@@ -25,9 +25,7 @@ RECONNECT_SECONDS = 0.5
 OPTIONS = "-c statement_timeout=1000 -c idle_in_transaction_session_timeout=5000"
 """Options for the server, in milliseconds: it ends work for which no client waits any more."""
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
-"""Keepalive options, with times in seconds. With them, a connection that only listens notices that
-the server is lost.
-"""
+"""Options, in seconds, by which a connection that only listens notices that the server is lost."""
 
 
 class PromptConnection(AsyncConnection[TupleRow]):

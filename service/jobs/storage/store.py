@@ -32,17 +32,11 @@ DATABASES = {
     "sqlite": "service.jobs.storage.sqlite",
     "postgresql": "service.jobs.storage.postgresql",
 }
-"""The module of each kind of database.
-
-It is imported when it is used, because a driver takes longer to import than all the rest.
-"""
+"""Modules that are imported when they are used: a driver takes longer to import than the rest."""
 CHANNEL = "coaster"
 """The channel on which processes that share a PostgreSQL database announce changes of jobs."""
 OPENING_SECONDS = 30.0
-"""The timeout of the first transaction, in seconds.
-
-A busy disk takes its time to create a file, and no client waits for a response yet.
-"""
+"""The timeout of the first transaction, in seconds: a busy disk takes its time to create a file."""
 TRANSACTION_SECONDS = 1.3
 """The longest time that a caller waits for a transaction, in seconds."""
 WAIT_SECONDS = 1.0

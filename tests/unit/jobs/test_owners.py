@@ -1,12 +1,11 @@
 import pytest
 
-from service.jobs.engine import expire
 from service.jobs.errors import ExpiredJobError, TooManyJobsError, UnknownJobError
 from service.jobs.job import Created
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.store import Store
 from service.settings import Settings
-from tests.support.stores import DEFAULTS, STARTED, age, create, listed, queued
+from tests.support.stores import STARTED, age, create, expire, listed, queued
 
 
 async def ended(store: Store, owner: str) -> str:
@@ -63,7 +62,7 @@ async def test_a_job_without_an_owner_is_unknown_to_owners(store: Store) -> None
 async def test_an_expired_job_is_unknown_to_others(store: Store) -> None:
     job_id = await ended(store, "ann")
     await age(store, job_id, "finished_at", 2 * 86_400)
-    await expire(store, DEFAULTS)
+    await expire(store)
     with pytest.raises(ExpiredJobError):
         await store.read(queries.find, job_id, owner="ann")
     with pytest.raises(UnknownJobError):

@@ -9,7 +9,16 @@ from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.schema import jobs_table
 from service.jobs.storage.store import Store
 from tests.support.hints import Hints
-from tests.support.stores import DEFAULTS, age, begun, claimed, finished, queued, rows, watch
+from tests.support.stores import (
+    DEFAULTS,
+    age,
+    begun,
+    claimed,
+    finished,
+    queued,
+    rows,
+    watch,
+)
 from tests.support.time import settled
 
 
@@ -22,7 +31,7 @@ class Sweeps:
         self.failure: Exception | None = None
 
     def see(self, command: object, *_: object, again_after: float = 0) -> None:
-        if command is commands.forget:
+        if command is commands.expire:
             self.expiries.append(clock())
         if command is claims.stale:
             self.looks.append((clock(), again_after))

@@ -1,14 +1,13 @@
 import pytest
 from sqlalchemy import select
 
-from service.jobs.engine import expire
 from service.jobs.errors import ExpiredJobError, UnknownJobError
 from service.jobs.storage import commands, queries
 from service.jobs.storage.commands import EXPIRING
 from service.jobs.storage.schema import JOB, endings_table, jobs_table, log_table, points_table
 from service.jobs.storage.store import Store
 from service.settings import Settings
-from tests.support.stores import DEFAULTS, age, begun, create, finished, queued, rows
+from tests.support.stores import age, begun, create, expire, finished, queued, rows
 
 DAY = 86_400.0
 NONE_KEPT = Settings().model_copy(update={"max_kept_jobs": 0})
@@ -17,7 +16,7 @@ NONE_KEPT = Settings().model_copy(update={"max_kept_jobs": 0})
 
 async def test_of_an_expired_job_only_its_row_stays(store: Store) -> None:
     await age(store, await finished(store), "finished_at", 2 * DAY)
-    await expire(store, DEFAULTS)
+    await expire(store)
     tables = jobs_table, points_table, log_table, endings_table
     assert [await rows(store, table) for table in tables] == [1, 0, 0, 0]
     assert (await store.read(queries.page, status=None, after=None, limit=9)).jobs == []
@@ -25,7 +24,7 @@ async def test_of_an_expired_job_only_its_row_stays(store: Store) -> None:
 
 async def test_a_job_that_has_just_ended_is_kept(store: Store) -> None:
     job_id = await finished(store)
-    await expire(store, DEFAULTS)
+    await expire(store)
     assert await store.read(queries.ending, job_id) == b"done"
 
 

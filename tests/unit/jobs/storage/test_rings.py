@@ -3,12 +3,11 @@ from collections.abc import Sequence
 import pytest
 
 from service.jobs.background import Bell
-from service.jobs.engine import expire
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Failure
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.store import Store
-from tests.support.stores import DEFAULTS, STARTED, again, claimed, finished, queued
+from tests.support.stores import STARTED, again, claimed, expire, finished, queued
 
 
 class Recorded(Bell):
@@ -67,7 +66,7 @@ async def test_what_changes_nothing_for_a_reader_does_not_ring(
     bell.taken()
     await store.write(claims.touch, claim)
     await store.write(claims.stale, again_after=0)
-    await expire(store, DEFAULTS)
+    await expire(store)
     await store.read(queries.find, claim.job)
     assert bell.taken() == []
 
