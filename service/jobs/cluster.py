@@ -28,7 +28,9 @@ QUEUE_SECONDS = 1.0
 POLL_SECONDS = 2.0
 """The time between two polls for IDs if no notification arrives, in seconds."""
 STALLED_SECONDS = 30.0
-"""The time without a heartbeat after which the entries of a worker are removed, in seconds."""
+"""The time without a heartbeat after which the entries of a worker are removed, in seconds. It is
+also the time between two searches for them.
+"""
 QUEUE_LOCK = 0x636F6173
 """The key of PostgreSQL's advisory lock under which the tables are created."""
 TROUBLE = (ConnectorException, Error, OSError)
@@ -71,7 +73,11 @@ class ClusterEngine:
                 await asyncio.sleep(QUEUE_SECONDS)
 
     async def _forget_stalled(self) -> None:
-        """Remove the entries of machines that are lost. Their jobs are in the store."""
+        """Remove the entries of machines that are lost. Their jobs are in the store.
+
+        This is no periodic task of Procrastinate: if a worker has one, it ends its running jobs
+        when its heartbeat cannot be stored.
+        """
         manager = self._app.job_manager
         while True:
             with suppress(*TROUBLE):

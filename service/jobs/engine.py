@@ -51,7 +51,9 @@ class LocalEngine:
 
     async def work(self, run: RunJob, slots: int) -> None:
         """Run the submitted jobs until this call is cancelled."""
-        await asyncio.gather(*(self._take(run) for _ in range(slots)))
+        async with asyncio.TaskGroup() as tasks:  # it ends when all runs have released their jobs
+            for _ in range(slots):
+                tasks.create_task(self._take(run))
 
     async def _take(self, run: RunJob) -> None:
         while True:

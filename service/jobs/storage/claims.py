@@ -11,14 +11,7 @@ from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Failure
 from service.jobs.storage.queries import THIS
-from service.jobs.storage.schema import (
-    JOB,
-    Now,
-    endings_table,
-    jobs_table,
-    log_table,
-    points_table,
-)
+from service.jobs.storage.schema import JOB, Now, endings_table, jobs_table, log_table, points_table
 from service.pool.frames import EventBytes
 
 ATTEMPTS = 10

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -72,5 +73,23 @@ async def test_what_runs_is_cancelled_at_the_end() -> None:
         for job_id in "abc":
             await engine.submit(job_id)
         await settled()
-    assert runs.cancelled == ["a", "b"]
+    assert sorted(runs.cancelled) == ["a", "b"]
     assert runs.begun == ["a", "b"]
+
+
+async def test_the_work_ends_after_the_last_of_its_runs() -> None:
+    ended: list[str] = []
+
+    async def run(job_id: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(len(job_id))
+            ended.append(job_id)
+
+    engine = LocalEngine()
+    async with in_background(engine.work(run, 2)):
+        for job_id in ("short", "very long"):
+            await engine.submit(job_id)
+        await settled()
+    assert ended == ["short", "very long"]
