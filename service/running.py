@@ -22,9 +22,8 @@ from service.pool.stats import Count, uncounted
 from service.settings import Settings
 
 LIFE = Path(gettempdir()) / "coaster-worker"
-"""The health-check file of a worker machine.
-
-It is fresh while the workers are warm and the database answers.
+"""The health-check file of a worker machine. It is fresh while the workers are warm and the store
+can be reached.
 """
 LIFE_SECONDS = 3
 

@@ -25,9 +25,8 @@ class Listener:
         self.rung = asyncio.Event()
 
     async def wait(self, seconds: float) -> None:
-        """Return when the bell has rung since the last call, or after this many seconds.
-
-        A cancelled wait loses no ring.
+        """Return when the bell has rung since the last call, or after this many seconds. A wait
+        that is cancelled loses no ring.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

@@ -87,10 +87,7 @@ class Counted:
 
 @frozen(kw_only=True)
 class Claim:
-    """The right to continue the log of a job after `position`.
-
-    `token` distinguishes this claim from earlier ones.
-    """
+    """The right to continue the log of a job after `position`. Each claim has its own `token`."""
 
     job: str
     token: str

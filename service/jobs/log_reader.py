@@ -78,10 +78,8 @@ def beyond(event: EventBytes, after: int | None, *, every: int) -> EventBytes:
 
 
 def _rest(column: object, known: int) -> object:
-    """Return a column without its first entries.
-
-    A mapping holds one column for each coefficient. A value that is not a column is returned
-    unchanged.
+    """Return a column, or a column for each coefficient, without its first entries. Any other value
+    is returned as it is.
     """
     if isinstance(column, list):
         return column[known:]

@@ -1,7 +1,4 @@
-"""The execution of jobs on the workers of this process.
-
-Any process can claim a job, as often as necessary.
-"""
+"""The execution of jobs on the workers of this process."""
 
 import asyncio
 import logging
@@ -30,10 +27,8 @@ log = logging.getLogger(__name__)
 TOUCH_SECONDS = 1.0
 """The time between two renewals of a lease, in seconds: several times shorter than a lease."""
 HEARD_SECONDS = 0.03
-"""The delay between a ring and the renewal of the lease, in seconds.
-
-Most rings are for events of this process, and several come together. A cancellation takes effect
-after this time.
+"""The delay between a ring and the renewal of the lease, in seconds, because most rings are for
+events of this process, and several come together. A cancellation takes effect after this time.
 """
 RETRY_SECONDS = 0.3
 """The time before a retry if no worker is ready or the database does not work, in seconds."""
@@ -62,9 +57,8 @@ class Execution:
         self._spec_of = spec_of
 
     async def run(self, job_id: str) -> None:
-        """Run a job, if it can be claimed, and release it when this process ends.
-
-        This can be called any number of times and on any machine.
+        """Run a job, if it can be claimed, and release it when this process ends. This can be
+        called any number of times and on any machine.
         """
         while (kind := self._pool.kind) is None:
             await asyncio.sleep(RETRY_SECONDS)

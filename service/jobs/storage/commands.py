@@ -26,9 +26,8 @@ REMEMBERED_SECONDS = 7 * 86_400
 """The time for which an expired job is remembered, in seconds."""
 
 IN_TURN = select(version_table).with_for_update()
-"""A query that locks out other creations until the end of the transaction.
-
-In SQLite, every writer has the database to itself.
+"""A query that locks out other creations until the end of the transaction. In SQLite, every writer
+has the database to itself.
 """
 EARLIER = select(JOB.id, JOB.digest).where(JOB.key == bindparam("known"))
 WAITING = select(func.count()).where(JOB.status == "queued")

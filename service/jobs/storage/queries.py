@@ -13,9 +13,8 @@ from service.pool.frames import EventBytes
 BEFORE_ALL = -2
 """A position before the first event of any log."""
 PART_BYTES = 32 * 1024
-"""The size of a part of a log that is read at once, in bytes.
-
-A part exceeds it by at most its last event. Every reader holds one part in memory.
+"""The size of a part of a log that is read at once, in bytes. A part exceeds it by at most its last
+event. Every reader holds one part in memory.
 """
 
 # Statements are built once, because building one takes longer than executing it.

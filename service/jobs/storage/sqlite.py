@@ -42,10 +42,8 @@ async def listen(_url: URL, _bell: Bell) -> None:
 
 
 class FileTransactions:
-    """Transactions on a SQLite file, with one thread for each connection.
-
-    A transaction stays in one thread from begin to end, because changing threads costs more than a
-    statement.
+    """Transactions on a SQLite file, with a thread for each connection. A transaction stays in one
+    thread, because changing threads costs more than a statement.
     """
 
     def __init__(self, url: URL, *, connections: int, begin: str) -> None:
