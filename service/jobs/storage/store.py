@@ -26,7 +26,9 @@ Target = TypeVar("Target", str, Claim)
 """The job that a change is for: its ID, or a claim on it."""
 Work: TypeAlias = Callable[[Connection], R]
 Statements: TypeAlias = Callable[Concatenate[Connection, P], R]
+"""A function that executes statements on the connection that it is given first."""
 Change: TypeAlias = Callable[Concatenate[Connection, Target, P], R]
+"""The same for a change of a job, which it is given second."""
 
 DATABASES = {
     "sqlite": "service.jobs.storage.sqlite",
