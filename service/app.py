@@ -1,7 +1,7 @@
 """The composition root, where the parts of the service are put together."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from inspect import cleandoc
 
@@ -24,7 +24,7 @@ from service.api.state import AppState, Fits, Streams
 from service.jobs.jobs import Jobs
 from service.pool.interface import Count, FitPool
 from service.pool.pool import Pool, PoolLimits
-from service.running import jobs_on_this_machine
+from service.running import opened_jobs
 from service.settings import Settings
 
 COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -111,13 +111,3 @@ def fit_pool(settings: Settings, count: Count) -> Pool:
         wall_clock_seconds=2 * settings.max_fit_seconds,
     )
     return Pool(limits, count)
-
-
-def opened_jobs(settings: Settings, count: Count) -> AbstractAsyncContextManager[Jobs]:
-    """Return the context of open jobs, which run on this machine or on a cluster."""
-    if settings.in_a_cluster:
-        # Only a cluster needs Procrastinate, which takes half a second to import.
-        from service.clustered import jobs_on_a_cluster  # noqa: PLC0415
-
-        return jobs_on_a_cluster(settings)
-    return jobs_on_this_machine(settings, count)

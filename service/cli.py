@@ -10,6 +10,7 @@ from service import logs
 from service.api.keys import KeysError, made
 from service.app import create_app, telemetry_of
 from service.jobs.errors import StoreUnopenedError
+from service.running import run_jobs
 from service.server import serve
 from service.settings import VARIABLE_PREFIX, Settings, SettingsError, from_environment
 
@@ -52,10 +53,7 @@ def _run(role: str | None, settings: Settings) -> None:
     """Run the role until a signal ends the process. Raises KeysError or StoreUnopenedError."""
     logs.configure(logs.chosen(settings.log_format), settings.log_level)
     if role == "worker":
-        # Only a cluster needs Procrastinate, which takes half a second to import.
-        from service.job_runner import work  # noqa: PLC0415
-
-        work(settings)
+        run_jobs(settings)
         return
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ended)

@@ -1,59 +1,57 @@
-"""The jobs, put together: their store, and what runs them on this machine."""
+"""The jobs, put together for a process that serves, and for a machine that runs the jobs of a
+cluster.
+"""
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import gettempdir
 
 from service.api.job_codec import spec_of
-from service.jobs.engine import LocalEngine
+from service.jobs.background import in_background
+from service.jobs.engine import Engine, LocalEngine, sweep
 from service.jobs.jobs import Jobs
-from service.jobs.recovery import sweeping
 from service.jobs.runner import Execution
-from service.jobs.storage.connect import opened
-from service.jobs.storage.database import Database
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.storage.store import Store, opened
 from service.pool.interface import Count, FitPool, uncounted
 from service.pool.pool import Pool, PoolLimits
 from service.pool.scheduling import JOB_NICENESS
 from service.settings import Settings
 
+LIFE = Path(gettempdir()) / "coaster-worker"
+"""The health-check file of a worker machine. It is fresh while the workers are warm and the store
+can be reached.
+"""
+LIFE_SECONDS = 3
+
 
 @asynccontextmanager
-async def jobs_on_this_machine(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
-    """Open the jobs, which run on workers of this process.
+async def opened_jobs(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
+    """Open the jobs, which run on workers of this process or, in a cluster, on every machine with
+    `python -m service worker`.
 
     Raises StoreUnopenedError.
     """
-    bell = Bell()
-    async with (
-        opened(settings.database_url, bell) as database,
-        job_pool(settings, count) as pool,
-        jobs_in(database, settings, bell, pool) as jobs,
-    ):
-        yield jobs
+    async with opened(settings.database_url) as store:
+        if settings.in_a_cluster:
+            async with _cluster(store, settings) as engine:
+                yield Jobs(store, engine, settings)
+        else:
+            async with job_pool(settings, count) as pool, jobs_in(store, settings, pool) as jobs:
+                yield jobs
 
 
 @asynccontextmanager
-async def jobs_in(
-    database: Database, settings: Settings, bell: Bell, pool: FitPool
-) -> AsyncIterator[Jobs]:
-    """Open the jobs of an open database, which this pool runs."""
-    kept = Store(database, store_limits(settings), bell)
-    async with (
-        LocalEngine(Execution(kept, pool, bell, spec_of).run, settings.job_workers) as engine,
-        sweeping(kept, engine),
+async def jobs_in(store: Store, settings: Settings, pool: FitPool) -> AsyncIterator[Jobs]:
+    """Open the jobs of an open store, which this pool runs."""
+    engine = LocalEngine()
+    run = Execution(store, pool, spec_of).run
+    async with in_background(
+        engine.work(run, settings.job_workers), sweep(store, engine, settings)
     ):
-        yield Jobs(kept, engine, bell, pool)
-
-
-def store_limits(settings: Settings) -> StoreLimits:
-    """Return the limits of the store."""
-    return StoreLimits(
-        waiting=settings.max_waiting_jobs,
-        per_owner=settings.max_jobs_per_key,
-        kept=settings.max_kept_jobs,
-        kept_seconds=settings.job_kept_seconds,
-    )
+        yield Jobs(store, engine, settings, pool)
 
 
 def job_pool(settings: Settings, count: Count = uncounted) -> Pool:
@@ -69,3 +67,56 @@ def job_pool(settings: Settings, count: Count = uncounted) -> Pool:
         niceness=JOB_NICENESS,
     )
     return Pool(limits, count)
+
+
+def run_jobs(settings: Settings) -> None:
+    """Run the jobs of a cluster, until a signal stops the process. Then running jobs are released
+    for other machines.
+
+    Raises StoreUnopenedError.
+    """
+    asyncio.run(_until_stopped(settings))
+
+
+async def _until_stopped(settings: Settings) -> None:
+    working = asyncio.create_task(_work(settings))
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, working.cancel)
+    await asyncio.wait({working})
+    if not working.cancelled():
+        working.result()
+
+
+async def _work(settings: Settings) -> None:
+    async with (
+        opened(settings.database_url) as store,
+        job_pool(settings) as pool,
+        _cluster(store, settings) as engine,
+        in_background(_show_life(pool, store)),
+    ):
+        await engine.work(Execution(store, pool, spec_of).run, settings.job_workers)
+
+
+@asynccontextmanager
+async def _cluster(store: Store, settings: Settings) -> AsyncIterator[Engine]:
+    """Open the engine of a cluster, and sweep its store."""
+    # Only a cluster needs Procrastinate, which takes half a second to import.
+    from service.jobs.cluster import cluster_engine  # noqa: PLC0415
+
+    async with (
+        cluster_engine(settings.database_url) as engine,
+        in_background(sweep(store, engine, settings)),
+    ):
+        yield engine
+
+
+async def _show_life(pool: Pool, store: Store) -> None:
+    """Keep the file LIFE fresh, and remove it at the end."""
+    try:
+        while True:
+            if pool.ready and await store.reachable():
+                LIFE.touch()
+            await asyncio.sleep(LIFE_SECONDS)
+    finally:
+        LIFE.unlink(missing_ok=True)

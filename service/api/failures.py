@@ -34,7 +34,6 @@ EXPECTED: dict[type[Exception], Code] = {
     jobs.NotFinishedError: Code.NOT_FINISHED,
     jobs.StoreUnavailableError: Code.STORE_UNAVAILABLE,
     jobs.StoreUnopenedError: Code.STORE_UNAVAILABLE,
-    jobs.ForeignSchemaError: Code.STORE_UNAVAILABLE,
 }
 """The code of each exception of the pool and of the jobs."""
 PROBLEMS = (ProblemError, pool.PoolError, jobs.StoreError)

@@ -1,1 +1,1 @@
-"""Fits that outlive their request: creation, execution, events, results and recovery."""
+"""Fits that outlive their request: creation, execution, events, and results."""

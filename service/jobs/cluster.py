@@ -1,13 +1,11 @@
-"""The queue of a cluster of several machines.
-
-Procrastinate carries the IDs of jobs to workers, through the PostgreSQL database that the machines
-share.
+"""The engine of a cluster: Procrastinate carries the IDs of jobs to workers, through the PostgreSQL
+database that the machines share.
 """
 
 import asyncio
 import logging
-from contextlib import suppress
-from typing import Self
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
@@ -16,6 +14,7 @@ from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection, Error
 from sqlalchemy import make_url
 
+from service.jobs.background import in_background
 from service.jobs.engine import RunJob
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.postgresql import conninfo_of
@@ -25,15 +24,12 @@ log = logging.getLogger(__name__)
 TASK = "run"
 QUEUE_CONNECTIONS = 4
 QUEUE_SECONDS = 1.0
-"""The timeout for a connection and for submitting a hint, and the pause before a retry, in seconds.
-"""
+"""The timeout of a connection and of a hint, and the pause before a retry, in seconds."""
 POLL_SECONDS = 2.0
 """The time between two polls for IDs if no notification arrives, in seconds."""
 STALLED_SECONDS = 30.0
-"""The time without a heartbeat after which a worker's entries are removed from the queue, in
-seconds.
-
-Its jobs are not lost, because the store has them.
+"""The time without a heartbeat after which the entries of a worker are removed, in seconds. It is
+also the time between two searches for them.
 """
 QUEUE_LOCK = 0x636F6173
 """The key of PostgreSQL's advisory lock under which the tables are created."""
@@ -41,70 +37,78 @@ TROUBLE = (ConnectorException, Error, OSError)
 
 
 class ClusterEngine:
-    """An async context. The jobs that are submitted in it run on any machine of the cluster."""
+    """An engine whose jobs run on any machine of the cluster."""
 
-    def __init__(self, url: str) -> None:
-        conninfo = self._conninfo = conninfo_of(make_url(url))
-        self._app = App(
-            connector=PsycopgConnector(
-                conninfo=conninfo,
-                min_size=1,
-                max_size=QUEUE_CONNECTIONS,
-                timeout=QUEUE_SECONDS,
-                reconnect_timeout=QUEUE_SECONDS,
-            )
-        )
-
-    async def __aenter__(self) -> Self:
-        try:
-            await _ensure_tables(self._conninfo)
-            await self._app.open_async()
-        except TROUBLE as error:
-            raise StoreUnopenedError(
-                f"The tables of the job queue cannot be used: {type(error).__name__}."
-            ) from None
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._app.close_async()
+    def __init__(self, app: App) -> None:
+        self._app = app
 
     async def submit(self, job_id: str) -> None:
         """Send a hint that a job is waiting. If the hint is lost, the sweep sends another one."""
-        with suppress(AlreadyEnqueued):
-            try:
-                async with asyncio.timeout(QUEUE_SECONDS):
-                    await self._app.configure_task(TASK, queueing_lock=job_id).defer_async(
-                        job_id=job_id
-                    )
-            except TROUBLE as error:
-                log.warning(
-                    "hint_lost", extra={"fields": {"job_id": job_id, "error": type(error).__name__}}
-                )
+        hint = self._app.configure_task(TASK, queueing_lock=job_id)
+        try:
+            async with asyncio.timeout(QUEUE_SECONDS):
+                with suppress(AlreadyEnqueued):
+                    await hint.defer_async(job_id=job_id)
+        except TROUBLE as error:
+            log.warning(
+                "hint_lost", extra={"fields": {"job_id": job_id, "error": type(error).__name__}}
+            )
 
     async def work(self, run: RunJob, slots: int) -> None:
-        """Run the submitted jobs, at most `slots` at once, until this call is cancelled.
-
-        Cancelling it cancels the running jobs too.
-        """
+        """Run the submitted jobs, on this machine, until this call is cancelled."""
         self._app.task(name=TASK)(run)
-        while True:
-            try:
-                await self._forget_stalled()
-                await self._app.run_worker_async(
-                    concurrency=slots,
-                    install_signal_handlers=False,
-                    delete_jobs="always",
-                    fetch_job_polling_interval=POLL_SECONDS,
-                    shutdown_graceful_timeout=0,
-                )
-            except TROUBLE as error:
-                log.warning("queue_unavailable", extra={"fields": {"error": type(error).__name__}})
-            await asyncio.sleep(QUEUE_SECONDS)
+        async with in_background(self._forget_stalled()):
+            while True:
+                try:
+                    await self._app.run_worker_async(
+                        concurrency=slots,
+                        install_signal_handlers=False,
+                        delete_jobs="always",
+                        fetch_job_polling_interval=POLL_SECONDS,
+                        shutdown_graceful_timeout=0,
+                    )
+                except TROUBLE as error:
+                    fields = {"error": type(error).__name__}
+                    log.warning("queue_unavailable", extra={"fields": fields})
+                await asyncio.sleep(QUEUE_SECONDS)
 
     async def _forget_stalled(self) -> None:
+        """Remove the entries of machines that are lost. Their jobs are in the store.
+
+        This is no periodic task of Procrastinate: if a worker has one, it ends its running jobs
+        when its heartbeat cannot be stored.
+        """
         manager = self._app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-            await manager.finish_job(job, Status.FAILED, delete_job=True)
+        while True:
+            with suppress(*TROUBLE):
+                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+                    await manager.finish_job(job, Status.FAILED, delete_job=True)
+            await asyncio.sleep(STALLED_SECONDS)
+
+
+@asynccontextmanager
+async def cluster_engine(url: str) -> AsyncIterator[ClusterEngine]:
+    """Open the queue in the database of a URL. Raises StoreUnopenedError."""
+    conninfo = conninfo_of(make_url(url))
+    connector = PsycopgConnector(
+        conninfo=conninfo,
+        min_size=1,
+        max_size=QUEUE_CONNECTIONS,
+        timeout=QUEUE_SECONDS,
+        reconnect_timeout=QUEUE_SECONDS,
+    )
+    app = App(connector=connector)
+    try:
+        await _ensure_tables(conninfo)
+        await app.open_async()
+    except TROUBLE as error:
+        raise StoreUnopenedError(
+            f"The tables of the job queue cannot be used: {type(error).__name__}."
+        ) from None
+    try:
+        yield ClusterEngine(app)
+    finally:
+        await app.close_async()
 
 
 async def _ensure_tables(conninfo: str) -> None:

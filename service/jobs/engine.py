@@ -1,11 +1,24 @@
-"""Engines, which bring jobs to workers."""
+"""Engines, which bring jobs to workers, and the sweep, which brings forgotten jobs to engines."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Protocol, Self
+from itertools import count
+from typing import Protocol
+
+from service.jobs.errors import StoreUnavailableError
+from service.jobs.storage import claims, commands
+from service.jobs.storage.store import Store
+from service.settings import Settings
 
 log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2.0
+"""The time between two searches for jobs that no worker runs, in seconds."""
+RESUBMIT_SECONDS = 10.0
+"""The time after which a waiting job is submitted again, in seconds: its hint may be lost."""
+SWEEPS_TO_EXPIRY = 30
+"""The number of sweeps between two searches for jobs to remove."""
 
 RunJob = Callable[[str], Awaitable[None]]
 """A function that runs the job with this ID, if the job can be claimed."""
@@ -17,41 +30,57 @@ class Engine(Protocol):
     async def submit(self, job_id: str) -> None:
         """Send a hint that a job is waiting. A hint can be lost or arrive twice."""
 
+    async def work(self, run: RunJob, slots: int) -> None:
+        """Run the submitted jobs, at most `slots` at once, until this call is cancelled. Then the
+        running jobs are cancelled too.
+        """
+
 
 class LocalEngine:
-    """An async context in which jobs run on the workers of this process.
+    """An engine whose jobs run in this process, in the order of their submission."""
 
-    Jobs start in the order of their submission, and at most `slots` run at once.
-    """
-
-    def __init__(self, run: RunJob, slots: int) -> None:
-        self._run = run
-        self._slots = slots
+    def __init__(self) -> None:
         self._known: set[str] = set()
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
-        self._runners: list[asyncio.Task[None]] = []
-
-    async def __aenter__(self) -> Self:
-        self._runners = [asyncio.create_task(self._take()) for _ in range(self._slots)]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for runner in self._runners:
-            runner.cancel()
-        await asyncio.gather(*self._runners, return_exceptions=True)
 
     async def submit(self, job_id: str) -> None:
-        """Send a hint that a job is waiting."""
+        """Send a hint that a job is waiting, unless it is known to wait or run."""
         if job_id not in self._known:
             self._known.add(job_id)
             self._waiting.put_nowait(job_id)
 
-    async def _take(self) -> None:
+    async def work(self, run: RunJob, slots: int) -> None:
+        """Run the submitted jobs until this call is cancelled."""
+        async with asyncio.TaskGroup() as tasks:  # it ends when all runs have released their jobs
+            for _ in range(slots):
+                tasks.create_task(self._take(run))
+
+    async def _take(self, run: RunJob) -> None:
         while True:
             job_id = await self._waiting.get()
             try:
-                await self._run(job_id)
+                await run(job_id)
             except Exception:
                 log.exception("job_not_run", extra={"fields": {"job_id": job_id}})
             finally:
                 self._known.discard(job_id)
+
+
+async def sweep(store: Store, engine: Engine, settings: Settings) -> None:
+    """Submit jobs that no worker runs and remove old ones, until this call is cancelled.
+
+    The first sweep also submits the jobs that an earlier process left.
+    """
+    for number in count():
+        try:
+            again_after = RESUBMIT_SECONDS if number else 0
+            for job_id in await store.write(claims.stale, again_after=again_after):
+                await engine.submit(job_id)
+            if number % SWEEPS_TO_EXPIRY == 0:
+                while await store.write(commands.expire, settings):
+                    pass
+        except StoreUnavailableError:
+            pass  # it was logged, and the next sweep follows soon
+        except Exception:
+            log.exception("sweep_failed")
+        await asyncio.sleep(SWEEP_SECONDS)

@@ -46,7 +46,3 @@ class StoreUnavailableError(StoreError):
 
 class StoreUnopenedError(StoreError):
     """The database cannot be used; the message says why."""
-
-
-class ForeignSchemaError(StoreUnopenedError):
-    """The database holds tables that this version did not create; the message says which."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from service.descent.frozen import frozen
+from service.pool.frames import EventBytes
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
@@ -21,7 +22,7 @@ class Submission:
     """A job that is not created yet.
 
     `request` is its JSON without the points, and `points` is their JSON. Two requests are the same
-    if their `digest` is the same.
+    if their `digest` is the same. Only its `owner`, which is empty without keys, sees the job.
     """
 
     request: bytes
@@ -32,8 +33,6 @@ class Submission:
     steps: int
     record_every: int
     owner: str = ""
-    """The owner of the job: no other client sees it. It is empty if the service does not use keys.
-    """
 
 
 @frozen(kw_only=True)
@@ -64,9 +63,7 @@ class StoredJob:
 
 @frozen
 class Created:
-    """A created job. If `replayed` is true, the key was known and this is the job that it created
-    then.
-    """
+    """A created job, or if `replayed` is true, the job that the same key created earlier."""
 
     job: StoredJob
     replayed: bool
@@ -90,10 +87,7 @@ class Counted:
 
 @frozen(kw_only=True)
 class Claim:
-    """The right to continue the log of a job after `position`.
-
-    `token` distinguishes this claim from earlier ones.
-    """
+    """The right to continue the log of a job after `position`. Each claim has its own `token`."""
 
     job: str
     token: str
@@ -104,21 +98,13 @@ class Claim:
 
 
 @frozen
-class Row:
-    """An event in the log: the number of its last step (-1 before any step) and its JSON."""
-
-    last: int
-    body: bytes
-
-
-@frozen
 class LogPart:
     """The next events in a log, and the job as it was at the same moment."""
 
     job: StoredJob
-    rows: Sequence[Row]
+    events: Sequence[EventBytes]
 
     @property
     def ends(self) -> bool:
         """True if the log has no events after these."""
-        return not self.rows or self.rows[-1].last == self.job.position
+        return not self.events or self.events[-1].last == self.job.position

@@ -1,23 +1,52 @@
 """The jobs as a client sees them: fits that outlive their request."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from orjson import dumps, loads
 
-from service.jobs.counts import JobCounts
 from service.jobs.engine import Engine
-from service.jobs.job import Created, Failure, Submission
+from service.jobs.errors import StoreError
+from service.jobs.job import Counted, Created, Failure, Submission
 from service.jobs.log_reader import LogReader
+from service.jobs.storage import commands, queries
 from service.jobs.storage.store import Store
-from service.jobs.wakeups import Bell
 from service.pool.interface import FitPool
+from service.settings import Settings
 
 RESULTS = 2
 """The maximum number of results that are built at once. Each can take 100 MB of memory."""
-RESULT_ROWS = 16
-"""The number of events that are read from the log at once for a result. Other requests are served
-in between.
-"""
+RESULT_EVENTS = 16
+"""The number of events that a result reads from the log at once, between other requests."""
+FRESH_SECONDS = 5.0
+"""The age up to which a count is reused, in seconds."""
+COUNT_SECONDS = 0.5
+"""The timeout of a count, in seconds."""
+
+
+class JobCounts:
+    """A cache of the number of jobs, so that frequent callers do not load the database.
+
+    During a new count, other callers get the previous one.
+    """
+
+    def __init__(self, count: Callable[[], Awaitable[Counted]]) -> None:
+        self._count = count
+        self._latest: Counted | None = None
+        self._until = 0.0
+
+    async def latest(self) -> Counted | None:
+        """Return the latest count, or None if the database failed or took too long."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._until:
+            self._until = now + FRESH_SECONDS
+            try:
+                async with asyncio.timeout(COUNT_SECONDS):
+                    self._latest = await self._count()
+            except (StoreError, TimeoutError):
+                self._latest = None
+        return self._latest
 
 
 class Jobs:
@@ -28,18 +57,19 @@ class Jobs:
     """
 
     def __init__(
-        self, store: Store, engine: Engine, bell: Bell, pool: FitPool | None = None
+        self, store: Store, engine: Engine, settings: Settings, pool: FitPool | None = None
     ) -> None:
         self.store = store
         self.pool = pool
-        self.counts = JobCounts(store.counted)
-        self.follow = LogReader(store, bell).follow
+        self.counts = JobCounts(partial(store.read, queries.counted))
+        self.follow = LogReader(store).follow
         self._engine = engine
+        self._settings = settings
         self._results = asyncio.Semaphore(RESULTS)
 
     async def create(self, submission: Submission) -> Created:
         """Create a job, or return the one that the same key created from the same request."""
-        created = await self.store.create(submission)
+        created = await self.store.write(commands.create, submission, self._settings)
         await self._engine.submit(created.job.id)
         return created
 
@@ -48,7 +78,7 @@ class Jobs:
         result.
         """
         async with self._results:
-            ending = await self.store.ending(job_id, owner=owner)
+            ending = await self.store.read(queries.ending, job_id, owner=owner)
             if isinstance(ending, Failure):
                 return ending
             losses = await self._losses(job_id, owner)
@@ -58,9 +88,11 @@ class Jobs:
         """Return the losses of the whole log."""
         losses: list[float] = []
         after = -1
-        while rows := (
-            await self.store.read(job_id, after=after, limit=RESULT_ROWS, owner=owner)
-        ).rows:
-            losses += [loss for row in rows for loss in loads(row.body)["loss"]]
-            after = rows[-1].last
-        return losses
+        while True:
+            part = await self.store.read(
+                queries.log_part, job_id, after=after, limit=RESULT_EVENTS, owner=owner
+            )
+            if not part.events:
+                return losses
+            losses += [loss for event in part.events for loss in loads(event.body)["loss"]]
+            after = part.events[-1].last

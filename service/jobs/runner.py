@@ -1,7 +1,4 @@
-"""The execution of jobs on the workers of this process.
-
-Any process can claim a job, as often as necessary.
-"""
+"""The execution of jobs on the workers of this process."""
 
 import asyncio
 import logging
@@ -13,9 +10,8 @@ from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.setting import converted
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
-from service.jobs.storage.database import Args, Result
-from service.jobs.storage.store import Store
-from service.jobs.wakeups import Bell
+from service.jobs.storage import claims
+from service.jobs.storage.store import R, Store
 from service.pool.frames import EventBytes
 from service.pool.interface import (
     FailedError,
@@ -29,13 +25,10 @@ from service.pool.interface import (
 log = logging.getLogger(__name__)
 
 TOUCH_SECONDS = 1.0
-"""The time between two renewals of a lease, in seconds. It is several times shorter than a lease.
-"""
+"""The time between two renewals of a lease, in seconds: several times shorter than a lease."""
 HEARD_SECONDS = 0.03
-"""The delay between a ring and the renewal of the lease, in seconds.
-
-Most rings are for events of this process, and several come together. A cancellation takes effect
-after this time.
+"""The delay between a ring and the renewal of the lease, in seconds, because most rings are for
+events of this process, and several come together. A cancellation takes effect after this time.
 """
 RETRY_SECONDS = 0.3
 """The time before a retry if no worker is ready or the database does not work, in seconds."""
@@ -45,8 +38,7 @@ FAILURES: dict[type[PoolError], str] = {
     RefusedError: "not_computable",
     FailedError: "internal_error",
 }
-"""The errors that end a job, with their codes. After other errors of the pool, the job is released.
-"""
+"""The errors that end a job, with their codes. Other errors of the pool release the job."""
 MISTAKE = Failure("internal_error", str(FailedError.__doc__))
 
 SpecOf = Callable[[Claim], FitSpec]
@@ -59,30 +51,28 @@ class Execution:
     Nothing is lost if it ends early: the process that claims the job next continues it.
     """
 
-    def __init__(self, store: Store, pool: FitPool, bell: Bell, spec_of: SpecOf) -> None:
+    def __init__(self, store: Store, pool: FitPool, spec_of: SpecOf) -> None:
         self._store = store
         self._pool = pool
-        self._bell = bell
         self._spec_of = spec_of
 
     async def run(self, job_id: str) -> None:
-        """Run a job, if it can be claimed. This can be called any number of times and on any
-        machine.
+        """Run a job, if it can be claimed, and release it when this process ends. This can be
+        called any number of times and on any machine.
         """
         while (kind := self._pool.kind) is None:
             await asyncio.sleep(RETRY_SECONDS)
         token = uuid4().hex
-        claim = await patiently(self._store.claim, job_id, token=token, kind=kind)
-        if claim:
-            await self._hold(claim)
-
-    async def _hold(self, claim: Claim) -> None:
-        """Run a claimed job. Release it when this process ends."""
+        claim = await patiently(
+            lambda: self._store.change(claims.claim_job, job_id, token=token, kind=kind)
+        )
+        if claim is None:
+            return
         try:
             await self._while_held(claim)
         except asyncio.CancelledError:
             with suppress(StoreError):
-                await self._store.release(claim)
+                await self._store.change(claims.release, claim)
             raise
 
     async def _while_held(self, claim: Claim) -> None:
@@ -98,38 +88,35 @@ class Execution:
             raise asyncio.CancelledError
 
     async def _watch(self, claim: Claim) -> None:
-        """Keep the claim alive, and notice a cancellation.
-
-        Raises LostClaimError.
-        """
-        with self._bell.listening(claim.job) as listener:
+        """Keep the claim alive, and notice a cancellation. Raises LostClaimError."""
+        with self._store.bell.listening(claim.job) as listener:
             while True:
                 await listener.wait(TOUCH_SECONDS)
                 await asyncio.sleep(HEARD_SECONDS)
-                await patiently(self._store.touch, claim)
+                await patiently(lambda: self._store.write(claims.touch, claim))
 
     async def _fit(self, claim: Claim) -> None:
-        """Run the fit, and store how the job ends.
-
-        Raises LostClaimError.
-        """
+        """Run the fit, and store how the job ends. Raises LostClaimError."""
         try:
             await self._write(claim)
             log.debug("job_ended", extra={"fields": {"job_id": claim.job, "status": "succeeded"}})
         except tuple(FAILURES) as error:
             failure = Failure(FAILURES[type(error)], str(error) or str(error.__doc__))
-            await patiently(self._store.fail, claim, failure)
+            await self._fail(claim, failure)
             log.info(
                 "job_ended",
                 extra={"fields": {"job_id": claim.job, "status": "failed", "code": failure.code}},
             )
         except PoolError:
-            await patiently(self._store.release, claim)
+            await patiently(lambda: self._store.change(claims.release, claim))
         except StoreError:
             raise
         except Exception:
             log.exception("job_failed", extra={"fields": {"job_id": claim.job}})
-            await patiently(self._store.fail, claim, MISTAKE)
+            await self._fail(claim, MISTAKE)
+
+    async def _fail(self, claim: Claim, failure: Failure) -> None:
+        await patiently(lambda: self._store.change(claims.fail, claim, failure))
 
     async def _write(self, claim: Claim) -> None:
         """Continue the log to its end."""
@@ -145,18 +132,17 @@ class Execution:
         """Store a batch of events, and return the step at which the log ends now."""
         events = [event for event in batch if event.type != "done"]
         if events:
-            await patiently(self._store.append, claim, after=after, events=events)
-            after = events[-1].last
+            await patiently(
+                lambda: self._store.change(claims.append, claim, after=after, events=events)
+            )
         if batch[-1].type == "done":
-            await patiently(self._store.finish, claim, batch[-1].body)
-        return after
+            await patiently(lambda: self._store.change(claims.finish, claim, batch[-1].body))
+        return events[-1].last if events else after
 
 
-async def patiently(
-    change: Callable[Args, Awaitable[Result]], *args: Args.args, **named: Args.kwargs
-) -> Result:
+async def patiently(change: Callable[[], Awaitable[R]]) -> R:
     """Make a change, and repeat it while the database does not work. It takes effect once."""
     while True:
         with suppress(StoreUnavailableError):
-            return await change(*args, **named)
+            return await change()
         await asyncio.sleep(RETRY_SECONDS)

@@ -12,7 +12,6 @@ from service.api.measures import FITS, JOBS
 from service.api.state import state_of
 from service.app import create_app
 from service.jobs.jobs import Jobs
-from service.jobs.wakeups import Bell
 from service.pool.interface import FitPool
 from service.running import jobs_in
 from service.settings import Settings
@@ -47,11 +46,7 @@ async def application(
 @asynccontextmanager
 async def memory_jobs(settings: Settings, pool: FitPool | None = None) -> AsyncIterator[Jobs]:
     """Jobs in memory that run in this process."""
-    bell = Bell()
-    async with (
-        in_memory() as database,
-        jobs_in(database, settings, bell, pool or InProcessPool()) as jobs,
-    ):
+    async with in_memory() as store, jobs_in(store, settings, pool or InProcessPool()) as jobs:
         yield jobs
 
 

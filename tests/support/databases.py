@@ -8,8 +8,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
-from service.jobs.storage import schema
-from service.jobs.storage.database import Database, Result, Work
+from service.jobs.storage.store import R, Store, Work
 
 COMPILED: dict[Any, Any] = {}
 """Statements as SQL, shared by all the databases: most of a short test's time would go into them.
@@ -34,7 +33,7 @@ class MemoryTransactions:
         event.listen(self._engine, "connect", _enforce_foreign_keys)
         event.listen(self._engine, "begin", _begin)
 
-    async def make(self, work: Work[Result]) -> Result:
+    async def make(self, work: Work[R]) -> R:
         self.count += 1
         with self._engine.begin() as connection:
             return work(connection)
@@ -44,22 +43,22 @@ class MemoryTransactions:
 
 
 @asynccontextmanager
-async def without_tables() -> AsyncIterator[Database]:
-    """An open database, as it is before its first use."""
+async def without_tables() -> AsyncIterator[Store]:
+    """A store in memory, as it is before its first use."""
     transactions = MemoryTransactions()
-    database = Database(writing=transactions, reading=transactions)
+    store = Store(writing=transactions, reading=transactions)
     try:
-        yield database
+        yield store
     finally:
-        await database.close()
+        await store.close()
 
 
 @asynccontextmanager
-async def in_memory() -> AsyncIterator[Database]:
-    """An open database with the tables in it."""
-    async with without_tables() as database:
-        await database.write(schema.ensure)
-        yield database
+async def in_memory() -> AsyncIterator[Store]:
+    """A store in memory, with tables."""
+    async with without_tables() as store:
+        await store.open()
+        yield store
 
 
 def _enforce_foreign_keys(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

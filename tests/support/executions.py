@@ -14,10 +14,10 @@ from service.api.schemas.job import JobRequest
 from service.descent.fit import collect, events
 from service.descent.questions.fit import FitSpec
 from service.jobs.job import StoredJob, Submission
+from service.jobs.storage import commands, queries
 from service.jobs.storage.store import Store
-from service.jobs.wakeups import Bell
 from tests.support.server import descendants
-from tests.support.stores import logged
+from tests.support.stores import DEFAULTS, logged
 
 LECTURE = '{"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}'
 PARTS = '{"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 300, "solver": "loop"}'
@@ -26,7 +26,7 @@ PARTS = '{"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 300, "solver": "loop
 
 async def created(store: Store, body: str) -> str:
     """Create the job of a request, as the API does; return its id."""
-    return (await store.create(sent(body))).job.id
+    return (await store.write(commands.create, sent(body), DEFAULTS)).job.id
 
 
 def sent(body: str) -> Submission:
@@ -35,13 +35,11 @@ def sent(body: str) -> Submission:
     return submission(content, parse(content, JobRequest), None, owner="")
 
 
-async def when(
-    store: Store, bell: Bell, job_id: str, holds: Callable[[StoredJob], bool]
-) -> StoredJob:
+async def when(store: Store, job_id: str, holds: Callable[[StoredJob], bool]) -> StoredJob:
     """Return the job as soon as a condition holds of it."""
-    with bell.listening(job_id) as listener:
+    with store.bell.listening(job_id) as listener:
         async with asyncio.timeout(60):
-            while not holds(job := await store.job(job_id)):
+            while not holds(job := await store.read(queries.find, job_id)):
                 await listener.wait(1.0)
     return job
 
@@ -50,9 +48,9 @@ async def losses(store: Store, job_id: str) -> list[float]:
     """The losses in the log of a job, in order."""
     return [
         loss
-        for row in await logged(store, job_id)
-        if row.last >= 0
-        for loss in loads(row.body)["loss"]
+        for event in await logged(store, job_id)
+        if event.type == "steps"
+        for loss in loads(event.body)["loss"]
     ]
 
 

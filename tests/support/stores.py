@@ -1,19 +1,21 @@
 """What the tests of a store put into it, and what they look up in its database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import Table, func, select, update
 
-from service.jobs.job import Claim, Row, StoredJob, Submission
-from service.jobs.storage.clock import Now
-from service.jobs.storage.database import Database
-from service.jobs.storage.schema import JOB, jobs_table
+from service.jobs.job import Claim, Created, StoredJob, Submission
+from service.jobs.storage import claims, commands, queries
+from service.jobs.storage.schema import JOB, Now, jobs_table
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
+from service.settings import Settings
 
+DEFAULTS = Settings()
 STARTED = EventBytes("started", -1, b'{"type":"started"}')
 LONG_AGO = 1000.0
 """Seconds, more than any lease."""
@@ -38,9 +40,14 @@ def steps(last: int) -> EventBytes:
     return EventBytes("steps", last, f'{{"last":{last}}}'.encode())
 
 
-async def queued(store: Store, **given: Any) -> StoredJob:
+async def create(store: Store, settings: Settings = DEFAULTS, **given: Any) -> Created:
+    """Create a job, unless its key is known."""
+    return await store.write(commands.create, submission(**given), settings)
+
+
+async def queued(store: Store, settings: Settings = DEFAULTS, **given: Any) -> StoredJob:
     """Create a job."""
-    return (await store.create(submission(**given))).job
+    return (await create(store, settings, **given)).job
 
 
 def listed(jobs: Sequence[StoredJob]) -> list[StoredJob]:
@@ -50,7 +57,9 @@ def listed(jobs: Sequence[StoredJob]) -> list[StoredJob]:
 
 async def claimed(store: Store, kind: str = "x86") -> Claim:
     """Create a job and claim it."""
-    claim = await store.claim((await queued(store)).id, token=uuid4().hex, kind=kind)
+    claim = await store.change(
+        claims.claim_job, (await queued(store)).id, token=uuid4().hex, kind=kind
+    )
     assert claim is not None
     return claim
 
@@ -58,46 +67,67 @@ async def claimed(store: Store, kind: str = "x86") -> Claim:
 async def begun(store: Store, kind: str = "x86") -> Claim:
     """Create a job, claim it and write the first event into its log."""
     claim = await claimed(store, kind)
-    await store.append(claim, after=None, events=[STARTED])
+    await store.change(claims.append, claim, after=None, events=[STARTED])
     return claim
 
 
 async def finished(store: Store) -> str:
     """Create a job that has succeeded."""
     claim = await begun(store)
-    await store.finish(claim, b"done")
+    await store.change(claims.finish, claim, b"done")
     return claim.job
 
 
-async def again(database: Database, store: Store, job_id: str, kind: str = "x86") -> Claim | None:
+async def expire(store: Store, settings: Settings = DEFAULTS) -> None:
+    """Let old jobs expire, as the sweep does."""
+    while await store.write(commands.expire, settings):
+        pass
+
+
+async def again(store: Store, job_id: str, kind: str = "x86") -> Claim | None:
     """Let the claim on a job lapse and claim the job again."""
-    await age(database, job_id, "touched")
-    return await store.claim(job_id, token=uuid4().hex, kind=kind)
+    await age(store, job_id, "touched")
+    return await store.change(claims.claim_job, job_id, token=uuid4().hex, kind=kind)
 
 
-async def age(database: Database, job_id: str, column: str, seconds: float = LONG_AGO) -> None:
+async def age(store: Store, job_id: str, column: str, seconds: float = LONG_AGO) -> None:
     """Move a moment in the life of a job into the past."""
     earlier = update(jobs_table).where(JOB.id == job_id).values({column: JOB[column] - seconds})
-    await database.write(lambda connection: connection.execute(earlier))
+    await store.write(lambda connection: connection.execute(earlier))
 
 
-async def now(database: Database) -> float:
+async def now(store: Store) -> float:
     """The time of the database's clock."""
-    return await database.read(lambda connection: connection.execute(select(Now())).scalar_one())
+    return await store.read(lambda connection: connection.execute(select(Now())).scalar_one())
 
 
-async def rows(database: Database, table: Table) -> int:
+async def rows(store: Store, table: Table) -> int:
     """The number of rows of a table."""
-    return await database.read(
+    return await store.read(
         lambda connection: connection.execute(select(func.count()).select_from(table)).scalar_one()
     )
 
 
-async def logged(store: Store, job_id: str) -> list[Row]:
+async def logged(store: Store, job_id: str) -> list[EventBytes]:
     """The whole log of a job."""
-    found: list[Row] = []
+    found: list[EventBytes] = []
     while more := (
-        await store.read(job_id, after=found[-1].last if found else None, limit=1000)
-    ).rows:
+        await store.read(
+            queries.log_part, job_id, after=found[-1].last if found else None, limit=1000
+        )
+    ).events:
         found += more
     return found
+
+
+def watch(
+    monkeypatch: pytest.MonkeyPatch, store: Store, method: str, seen: Callable[..., None]
+) -> None:
+    """Let a function see the arguments of each call of a method of the store first."""
+    run = getattr(store, method)
+
+    async def seen_and_run(*args: Any, **named: Any) -> Any:
+        seen(*args, **named)
+        return await run(*args, **named)
+
+    monkeypatch.setattr(store, method, seen_and_run)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -26,6 +25,7 @@ from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import converted
 from service.jobs.job import Failure, Status, StoredJob
+from service.jobs.storage import commands, queries
 from service.pool.frames import EventBytes
 
 router = APIRouter(route_class=BareRoute, tags=["jobs"])
@@ -80,10 +80,10 @@ async def create_job(request: Request) -> Response:
     affordable(spec, state.settings.max_job_seconds)
     created = await state.jobs.create(submission(sent, body, _key(request), owner=owner(request)))
     request.state.job_id = created.job.id  # for the log
-    replayed = {"Idempotency-Replayed": "true"} if created.replayed else {}
-    return _answer(
-        created.job, request, status=202, headers={"Location": f"/jobs/{created.job.id}"} | replayed
-    )
+    headers = {"Location": f"/jobs/{created.job.id}"}
+    if created.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return _answer(created.job, request, 202, headers)
 
 
 @router.get(
@@ -103,8 +103,8 @@ async def list_jobs(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
 ) -> Response:
     """Return jobs without their requests."""
-    page = await app_state(request).jobs.store.page(
-        status=status, after=after, limit=limit, owner=owner(request)
+    page = await app_state(request).jobs.store.read(
+        queries.page, status=status, after=after, limit=limit, owner=owner(request)
     )
     listed = JobPage(
         data=[job_document(job, request, whole=False) for job in page.jobs], has_more=page.has_more
@@ -115,7 +115,8 @@ async def list_jobs(
 @router.get("/jobs/{id}", summary="Get a job", response_model=Job, responses=problems(*ONE_JOB))
 async def read_job(job_id: JobId, request: Request) -> Response:
     """Return the status and the progress of a job."""
-    return _answer(await app_state(request).jobs.store.job(job_id, owner=owner(request)), request)
+    store = app_state(request).jobs.store
+    return _answer(await store.read(queries.find, job_id, owner=owner(request)), request)
 
 
 @router.get(
@@ -156,7 +157,7 @@ async def read_job_events(
     """
     step = _step_of(request.headers.get("last-event-id", after))
     jobs = app_state(request).jobs
-    await jobs.store.job(job_id, owner=owner(request))
+    await jobs.store.read(queries.find, job_id, owner=owner(request))
     events = _events(jobs.follow(job_id, step, owner=owner(request)), failure_event(request))
     return EventStream(request, preferred(request, *FRAMINGS), events, lambda _: None)
 
@@ -166,8 +167,8 @@ async def read_job_events(
 )
 async def cancel_job(job_id: JobId, request: Request) -> Response:
     """Cancel a job at once. A job that has already ended stays as it is."""
-    job = await app_state(request).jobs.store.cancel(job_id, owner=owner(request))
-    return _answer(job, request)
+    store = app_state(request).jobs.store
+    return _answer(await store.change(commands.cancel, job_id, owner=owner(request)), request)
 
 
 @router.delete(
@@ -178,27 +179,20 @@ async def cancel_job(job_id: JobId, request: Request) -> Response:
 )
 async def delete_job(job_id: JobId, request: Request) -> Response:
     """Delete a job, its log and its result. If the job is running, cancel it first."""
-    await app_state(request).jobs.store.delete(job_id, owner=owner(request))
+    await app_state(request).jobs.store.change(commands.remove, job_id, owner=owner(request))
     return Response(status_code=204)
 
 
 def _answer(
-    job: StoredJob,
-    request: Request,
-    *,
-    status: int = 200,
-    headers: Mapping[str, str] = MappingProxyType({}),
+    job: StoredJob, request: Request, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     again = {} if job.final else {"Retry-After": "1"}
     content = job_document(job, request, whole=True).model_dump_json(exclude_none=True)
-    return Response(content, status, {**headers, **again}, media_type=JSON)
+    return Response(content, status, {**(headers or {}), **again}, media_type=JSON)
 
 
 def _key(request: Request) -> str | None:
-    """Return the idempotency key of a request, or None if it has none.
-
-    Raises ProblemError.
-    """
+    """Return the idempotency key of a request, or None if it has none. Raises ProblemError."""
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= MAX_KEY:
         raise ProblemError(
@@ -208,10 +202,7 @@ def _key(request: Request) -> str | None:
 
 
 def _step_of(event_id: str | None) -> int | None:
-    """Return the number of the step that an event id stands for.
-
-    Raises ProblemError.
-    """
+    """Return the number of the step that an event id stands for. Raises ProblemError."""
     if event_id is None:
         return None
     if not EVENT_ID.fullmatch(event_id):
@@ -225,9 +216,7 @@ async def _events(
     followed: AsyncGenerator[EventBytes | Failure, None],
     failed: Callable[[ProblemError], EventBytes],
 ) -> AsyncGenerator[EventBytes | None, None]:
-    """Yield a keep-alive at once, as a job may wait for a long time, and then the events of the
-    job.
-    """
+    """Yield a keep-alive at once, as a job may wait for long, and then the events of the job."""
     yield None
     async with aclosing(followed):
         async for event in followed:

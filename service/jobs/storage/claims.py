@@ -1,35 +1,22 @@
-"""The statements of an executor, which claims a job and continues its log while the claim holds.
+"""The changes of an executor, which claims a job and continues its log while the claim holds.
 
-Repeating a change that was made has no effect.
+If it no longer holds, they raise LostClaimError. Repeating a change that was made has no effect.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    Update,
-    bindparam,
-    case,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, select, update
 
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Failure
-from service.jobs.storage.clock import Now
 from service.jobs.storage.queries import THIS
-from service.jobs.storage.schema import JOB, endings_table, jobs_table, log_table, points_table
+from service.jobs.storage.schema import JOB, Now, endings_table, jobs_table, log_table, points_table
 from service.pool.frames import EventBytes
 
 ATTEMPTS = 10
-"""The number of claims after which a job fails if its log does not grow.
-
-Machines are lost for other reasons too. The pool counts the workers that end during a fit.
+"""The number of claims after which a job fails if its log does not grow. It is large, because
+machines are lost for other reasons too. The pool counts the workers that end during a fit.
 """
 LEASES = 3
 """The number of leases for which a log waits for a worker of the kind that began it."""
@@ -47,12 +34,12 @@ INTERRUPTED = Failure(
 HELD = THIS & (JOB.claim == bindparam("token"))
 RUNNING = HELD & (JOB.status == "running")
 ABANDONED = (JOB.status == "running") & (JOB.touched < Now() - bindparam("lease"))
-FREE = or_(JOB.status == "queued", ABANDONED)
+FREE = (JOB.status == "queued") | ABANDONED
 
 FIND_FREE = (
     select(jobs_table, (Now() - JOB.touched).label("idle"), points_table.c.body)
     .outerjoin(points_table)
-    .where(THIS, or_(FREE, RUNNING))
+    .where(THIS, FREE | RUNNING)
     .with_for_update(of=jobs_table)
 )
 """A job that is free, or that the same token claimed before, in case the response was lost."""
@@ -77,7 +64,7 @@ TAKE = (
         hinted=0,
     )
 )
-GIVE_UP = update(jobs_table).where(THIS).values(status="failed", finished_at=Now())
+GIVE_UP = update(jobs_table).where(THIS).values(finished_at=Now())
 
 GROW = (
     update(jobs_table)
@@ -85,11 +72,9 @@ GROW = (
     .values(attempts=0, touched=Now())
 )
 GROWN = select(JOB.id).where(RUNNING, JOB.position == bindparam("position"))
-NEW_EVENTS = insert(log_table)
 TOUCH = update(jobs_table).where(RUNNING).values(touched=Now())
 
 END = update(jobs_table).where(RUNNING).values(finished_at=Now())
-NEW_ENDING = insert(endings_table)
 ONE_LESS = case((JOB.attempts > 0, JOB.attempts - 1), else_=0)
 RELEASE = update(jobs_table).where(RUNNING).values(attempts=ONE_LESS, touched=Now(), hinted=0)
 REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
@@ -119,14 +104,17 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
     ).one_or_none()
     if found is None:
         return None
+    failure = None
     if found.position is not None and found.kind != kind:
-        if found.idle > LEASES * LEASE_SECONDS:
-            _give_up(connection, job_id, INTERRUPTED)
+        if found.idle <= LEASES * LEASE_SECONDS:
+            return None
+        failure = INTERRUPTED
+    elif found.claim != token and found.attempts >= ATTEMPTS:
+        failure = POISON
+    if failure:
+        connection.execute(GIVE_UP, {"job_id": job_id, "claim": None} | _failed(failure))
         return None
     if found.claim != token:
-        if found.attempts >= ATTEMPTS:
-            _give_up(connection, job_id, POISON)
-            return None
         connection.execute(TAKE, {"job_id": job_id, "claim": token})
     return Claim(
         job=job_id,
@@ -138,56 +126,35 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
     )
 
 
-def _give_up(connection: Connection, job_id: str, failure: Failure) -> None:
-    connection.execute(GIVE_UP, {"job_id": job_id, "claim": None} | _fields(failure))
-
-
 def append(
     connection: Connection, claim: Claim, *, after: int | None, events: Sequence[EventBytes]
 ) -> None:
-    """Continue a log that ends at `after`, and renew the lease.
-
-    Raises LostClaimError.
-    """
+    """Continue a log that ends at `after`, and renew the lease."""
     grown = {"after": after, "position": events[-1].last, "kind": claim.kind}
     if _changed(connection, claim, GROW, grown, before=GROWN):
-        connection.execute(
-            NEW_EVENTS,
-            [{"job": claim.job, "last": event.last, "body": event.body} for event in events],
-        )
+        rows = [{"job": claim.job, "last": event.last, "body": event.body} for event in events]
+        connection.execute(insert(log_table), rows)
 
 
 def touch(connection: Connection, claim: Claim) -> None:
-    """Renew the lease.
-
-    Raises LostClaimError.
-    """
-    if not connection.execute(TOUCH, _of(claim)).rowcount:
+    """Renew the lease."""
+    if not connection.execute(TOUCH, {"job_id": claim.job, "token": claim.token}).rowcount:
         raise LostClaimError
 
 
 def finish(connection: Connection, claim: Claim, done: bytes) -> None:
-    """Store that the job has succeeded. `done` is its last event.
-
-    Raises LostClaimError.
-    """
+    """Store that the job has succeeded. `done` is its last event."""
     if _changed(connection, claim, END, {"status": "succeeded"}):
-        connection.execute(NEW_ENDING, {"job": claim.job, "body": done})
+        connection.execute(insert(endings_table), {"job": claim.job, "body": done})
 
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
-    """Store that the job has failed.
-
-    Raises LostClaimError.
-    """
-    _changed(connection, claim, END, {"status": "failed"} | _fields(failure))
+    """Store that the job has failed."""
+    _changed(connection, claim, END, _failed(failure))
 
 
 def release(connection: Connection, claim: Claim) -> None:
-    """Release the job, with its log, for the next claim.
-
-    Raises LostClaimError.
-    """
+    """Release the job, with its log, for the next claim."""
     _changed(connection, claim, RELEASE, {"status": "queued"})
 
 
@@ -199,11 +166,8 @@ def _changed(
     *,
     before: Select[str] = REACHED,
 ) -> bool:
-    """Make a change of these fields, unless it was made `before`. Return whether it is made now.
-
-    Raises LostClaimError.
-    """
-    parameters = _of(claim) | fields
+    """Make a change of these fields, unless it was made `before`. Return whether it is made now."""
+    parameters = {"job_id": claim.job, "token": claim.token} | fields
     if connection.execute(change, parameters).rowcount:
         return True
     if connection.execute(before, parameters).one_or_none() is None:
@@ -211,9 +175,5 @@ def _changed(
     return False
 
 
-def _of(claim: Claim) -> dict[str, Any]:
-    return {"job_id": claim.job, "token": claim.token}
-
-
-def _fields(failure: Failure) -> dict[str, Any]:
-    return {"error_code": failure.code, "error_detail": failure.detail}
+def _failed(failure: Failure) -> dict[str, Any]:
+    return {"status": "failed", "error_code": failure.code, "error_detail": failure.detail}

@@ -1,17 +1,33 @@
-"""The commands of a client, which create, cancel or delete a job."""
+"""The commands that create, cancel and remove jobs."""
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+import secrets
+import time
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, union, update
 
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, TooManyJobsError
 from service.jobs.job import Created, StoredJob, Submission
 from service.jobs.storage import queries
-from service.jobs.storage.clock import Now
-from service.jobs.storage.schema import JOB, jobs_table, points_table, version_table
+from service.jobs.storage.schema import (
+    JOB,
+    NOT_EXPIRED,
+    Now,
+    endings_table,
+    jobs_table,
+    log_table,
+    points_table,
+    version_table,
+)
+from service.settings import Settings
+
+EXPIRING = 20
+"""The number of jobs that expire in one transaction. Other transactions wait for it."""
+REMEMBERED_SECONDS = 7 * 86_400
+"""The time for which an expired job is remembered, in seconds."""
 
 IN_TURN = select(version_table).with_for_update()
-"""A query that locks out other creations until the end of the transaction.
-
-In SQLite, every writer has the database to itself.
+"""A query that locks out other creations until the end of the transaction. In SQLite, every writer
+has the database to itself.
 """
 EARLIER = select(JOB.id, JOB.digest).where(JOB.key == bindparam("known"))
 WAITING = select(func.count()).where(JOB.status == "queued")
@@ -33,70 +49,44 @@ CANCEL = (
     )
 )
 REMOVE = delete(jobs_table).where(
-    queries.THIS, queries.THEIRS, JOB.status != "running", queries.NOT_EXPIRED
+    queries.THIS, queries.THEIRS, JOB.status != "running", NOT_EXPIRED
 )
 
 
-def create(
-    connection: Connection, submission: Submission, *, job_id: str, waiting: int, per_owner: int
-) -> Created:
-    """Create a job with this ID, or return the one that the same key created from the same request.
+def create(connection: Connection, submission: Submission, settings: Settings) -> Created:
+    """Create a job, or return the one that the same key created from the same request.
 
     Raises KeyReusedError, JobsFullError or TooManyJobsError.
     """
     connection.execute(IN_TURN)
-    if (earlier := _earlier(connection, submission)) is not None:
-        return Created(earlier, replayed=True)
-    if connection.execute(WAITING).scalar_one() >= waiting:
+    key, owner = submission.key, submission.owner
+    if key and owner:
+        # Several owners can use the same key. Neither headers nor names contain a line feed.
+        key = f"{owner}\n{key}"
+    if key is not None and (earlier := connection.execute(EARLIER, {"known": key}).one_or_none()):
+        if earlier.digest != submission.digest:
+            raise KeyReusedError
+        return Created(queries.find(connection, earlier.id, owner=owner), replayed=True)
+    if connection.execute(WAITING).scalar_one() >= settings.max_waiting_jobs:
         raise JobsFullError
-    if (
-        submission.owner
-        and connection.execute(UNFINISHED, {"whose": submission.owner}).scalar_one() >= per_owner
-    ):
-        raise TooManyJobsError
-    return Created(_insert(connection, submission, job_id), replayed=False)
-
-
-def _earlier(connection: Connection, submission: Submission) -> StoredJob | None:
-    """Return the job that the same key created, or None.
-
-    Raises KeyReusedError.
-    """
-    if submission.key is None:
-        return None
-    found = connection.execute(EARLIER, {"known": _known(submission)}).one_or_none()
-    if found is None:
-        return None
-    if found.digest != submission.digest:
-        raise KeyReusedError
-    return queries.find(connection, found.id, owner=submission.owner)
-
-
-def _known(submission: Submission) -> str | None:
-    """Return the key as it is stored: with its owner, because several owners can use the same key.
-
-    The line feed is a safe separator, because neither headers nor names contain one.
-    """
-    if submission.owner and submission.key:
-        return f"{submission.owner}\n{submission.key}"
-    return submission.key
-
-
-def _insert(connection: Connection, submission: Submission, job_id: str) -> StoredJob:
+    if owner:
+        unfinished = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
+        if unfinished >= settings.max_jobs_per_key:
+            raise TooManyJobsError
     fields = {
-        "id": job_id,
-        "key": _known(submission),
-        "owner": submission.owner,
+        "id": f"{time.time_ns() // 1000:014x}{secrets.token_hex(6)}",
+        "key": key,
+        "owner": owner,
         "digest": submission.digest,
         "request": submission.request,
         "metadata": submission.metadata,
         "steps": submission.steps,
         "record_every": submission.record_every,
     }
-    created = connection.execute(NEW, fields).mappings().one()
+    job = queries.job_of(connection.execute(NEW, fields).mappings().one())
     if submission.points is not None:
-        connection.execute(NEW_POINTS, {"job": job_id, "body": submission.points})
-    return queries.job_of(created)
+        connection.execute(NEW_POINTS, {"job": job.id, "body": submission.points})
+    return Created(job, replayed=False)
 
 
 def cancel(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
@@ -116,3 +106,22 @@ def remove(connection: Connection, job_id: str, *, owner: str = "") -> None:
     if not connection.execute(REMOVE, {"job_id": job_id, "whose": owner}).rowcount:
         queries.find(connection, job_id, owner=owner)
         raise RunningJobError
+
+
+def expire(connection: Connection, settings: Settings) -> int:
+    """Remove all but the row of some jobs that ended too long ago, or before the newest ones.
+
+    Return their number. The rows of jobs that expired long ago are removed too.
+    """
+    ended = select(JOB.id).where(NOT_EXPIRED, JOB.finished_at.is_not(None))
+    old = ended.where(JOB.finished_at < Now() - settings.job_kept_seconds)
+    beyond = ended.order_by(JOB.finished_at.desc(), JOB.id.desc()).offset(settings.max_kept_jobs)
+    expired = connection.scalars(
+        select(union(old, beyond.subquery().select()).subquery()).limit(EXPIRING)
+    ).all()
+    for table in (points_table, log_table, endings_table):
+        connection.execute(delete(table).where(table.c.job.in_(expired)))
+    emptied = {"expired_at": Now(), "key": None, "digest": None, "request": None, "metadata": None}
+    connection.execute(update(jobs_table).where(JOB.id.in_(expired)).values(emptied))
+    connection.execute(delete(jobs_table).where(JOB.expired_at < Now() - REMEMBERED_SECONDS))
+    return len(expired)

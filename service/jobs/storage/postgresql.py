@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import socket
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from psycopg import AsyncConnection, Error, ProgrammingError
@@ -14,10 +13,9 @@ from psycopg.rows import TupleRow
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from service.jobs.background import in_background
+from service.jobs.background import Bell
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.database import WAIT_SECONDS, Database, Result, Work
-from service.jobs.wakeups import CHANNEL, Bell
+from service.jobs.storage.store import CHANNEL, WAIT_SECONDS, R, Store, Work
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +25,7 @@ RECONNECT_SECONDS = 0.5
 OPTIONS = "-c statement_timeout=1000 -c idle_in_transaction_session_timeout=5000"
 """Options for the server, in milliseconds: it ends work for which no client waits any more."""
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
-"""Keepalive options, with times in seconds. With them, a connection that only listens notices that
-the server is lost.
-"""
+"""Options, in seconds, by which a connection that only listens notices that the server is lost."""
 
 
 class PromptConnection(AsyncConnection[TupleRow]):
@@ -54,8 +50,8 @@ class PromptConnection(AsyncConnection[TupleRow]):
             duplicate.shutdown(socket.SHUT_RDWR)
 
 
-def database(url: URL) -> Database:
-    """Return the database of a URL, which can have the parameters of libpq.
+def store_at(url: URL) -> Store:
+    """Return the store of a URL, which can have the parameters of libpq.
 
     Raises StoreUnopenedError.
     """
@@ -76,21 +72,18 @@ def database(url: URL) -> Database:
         use_native_hstore=False,
     )
     reading = engine.execution_options(isolation_level="REPEATABLE READ")
-    return Database(writing=ServerTransactions(engine), reading=ServerTransactions(reading))
+    return Store(writing=ServerTransactions(engine), reading=ServerTransactions(reading))
 
 
-def ringing(url: URL, bell: Bell) -> AbstractAsyncContextManager[None]:
-    """Ring the bell for the notices of all processes while the context is open."""
-    return in_background(_listen(conninfo_of(url), bell))
-
-
-async def _listen(conninfo: str, bell: Bell) -> None:
-    """Ring the bell for every notice, and reconnect after an error."""
+async def listen(url: URL, bell: Bell) -> None:
+    """Ring the bell for the notices of all processes, and reconnect after an error."""
     while True:
         try:
-            async with await AsyncConnection.connect(conninfo, autocommit=True) as connection:
-                await connection.execute(f"LISTEN {CHANNEL}")
-                async for notice in connection.notifies():
+            async with await AsyncConnection.connect(
+                conninfo_of(url), autocommit=True
+            ) as listening:
+                await listening.execute(f"LISTEN {CHANNEL}")
+                async for notice in listening.notifies():
                     bell.ring(notice.payload)
         except (Error, OSError) as error:
             log.warning("store_unheard", extra={"fields": {"error": type(error).__name__}})
@@ -103,7 +96,7 @@ class ServerTransactions:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def make(self, work: Work[Result]) -> Result:
+    async def make(self, work: Work[R]) -> R:
         """Do the work in a transaction, and return its result after the commit."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)

@@ -1,41 +1,27 @@
-"""The queries of stored jobs."""
+"""The queries of stored jobs. Those for one job raise UnknownJobError or ExpiredJobError."""
 
-from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from typing import get_args
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
-from service.jobs.job import Counted, Failure, LogPart, Page, Row, Status, StoredJob
-from service.jobs.storage.clock import Now
-from service.jobs.storage.schema import JOB, LOG, endings_table
+from service.jobs.job import Counted, Failure, LogPart, Page, Status, StoredJob
+from service.jobs.storage.schema import JOB, LOG, NOT_EXPIRED, Now, endings_table
+from service.pool.frames import EventBytes
 
 BEFORE_ALL = -2
 """A position before the first event of any log."""
 PART_BYTES = 32 * 1024
-"""The size of a part of a log that is read at once, in bytes.
-
-A part exceeds it by at most its last event. Every reader holds one part in memory.
+"""The size of a part of a log that is read at once, in bytes. A part exceeds it by at most its last
+event. Every reader holds one part in memory.
 """
 
-FIELDS = (
-    JOB.id,
-    JOB.status,
-    JOB.position,
-    JOB.steps,
-    JOB.record_every,
-    JOB.created_at,
-    JOB.started_at,
-    JOB.finished_at,
-    JOB.request,
-    JOB.metadata,
-    JOB.error_code,
-    JOB.error_detail,
-)
-LISTED = [field for field in FIELDS if field is not JOB.request]
-NOT_EXPIRED = JOB.expired_at.is_(None)
-
 # Statements are built once, because building one takes longer than executing it.
+FIELDS = [JOB[field.name] for field in fields(StoredJob) if field.name != "error"]
+FIELDS += [JOB.error_code, JOB.error_detail]
+LISTED = [field for field in FIELDS if field is not JOB.request]
+"""The fields of a job on a page. Requests can be large, and a page does not show them."""
 THIS = JOB.id == bindparam("job_id")
 THEIRS = JOB.owner == bindparam("whose")
 """The condition that hides the jobs of other owners."""
@@ -61,20 +47,14 @@ ENDING = select(endings_table.c.body).where(endings_table.c.job == bindparam("jo
 
 
 def job_of(found: RowMapping) -> StoredJob:
-    """Return a job from its FIELDS.
-
-    A job of a page has no request, because requests can be large and a page does not show them.
-    """
-    fields = {"request": b""} | dict(found)
-    code, detail = fields.pop("error_code"), fields.pop("error_detail")
-    return StoredJob(**fields, error=None if code is None else Failure(code, detail))
+    """Return a job from its FIELDS."""
+    values = {"request": b""} | dict(found)
+    code, detail = values.pop("error_code"), values.pop("error_detail")
+    return StoredJob(**values, error=None if code is None else Failure(code, detail))
 
 
 def find(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
-    """Return the owner's job with this ID.
-
-    Raises UnknownJobError or ExpiredJobError.
-    """
+    """Return the owner's job with this ID."""
     found = connection.execute(FIND, {"job_id": job_id, "whose": owner}).mappings().one_or_none()
     if found is not None:
         return job_of(found)
@@ -91,26 +71,30 @@ def page(
         query = query.where(JOB.status == status)
     if after is not None:
         query = query.where(JOB.id < after)
-    found = [
-        job_of(row)
-        for row in connection.execute(query, {"limit": limit + 1, "whose": owner}).mappings()
-    ]
-    return Page(found[:limit], has_more=len(found) > limit)
+    found = connection.execute(query, {"limit": limit + 1, "whose": owner}).mappings()
+    jobs = [job_of(row) for row in found]
+    return Page(jobs[:limit], has_more=len(jobs) > limit)
 
 
-def part(
+def log_part(
     connection: Connection, job_id: str, *, after: int | None, limit: int, owner: str = ""
 ) -> LogPart:
     """Return the job, and at most `limit` events of its log after the step `after`.
 
-    For None, the events begin with the first one of the log.
-
-    Raises UnknownJobError or ExpiredJobError.
+    For None, the events begin with the first one of the log. They end with the one that reaches
+    PART_BYTES.
     """
     job = find(connection, job_id, owner=owner)
+    events: list[EventBytes] = []
+    size = 0
     start = BEFORE_ALL if after is None else after
     with connection.execute(PART, {"job_id": job_id, "after": start, "limit": limit}) as found:
-        return LogPart(job, list(_within(PART_BYTES, (Row(last, body) for last, body in found))))
+        for last, body in found:
+            events.append(EventBytes("started" if last < 0 else "steps", last, body))
+            size += len(body)
+            if size >= PART_BYTES:
+                break
+    return LogPart(job, events)
 
 
 def counted(connection: Connection) -> Counted:
@@ -121,19 +105,10 @@ def counted(connection: Connection) -> Counted:
     )
 
 
-def _within(size: int, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield the first rows, up to and including the one that reaches the size in bytes."""
-    for row in rows:
-        yield row
-        size -= len(row.body)
-        if size <= 0:
-            return
-
-
-def ending_of(connection: Connection, job_id: str, *, owner: str = "") -> bytes | Failure:
+def ending(connection: Connection, job_id: str, *, owner: str = "") -> bytes | Failure:
     """Return the last event of the job, which is not in its log, or the failure of the job.
 
-    Raises UnknownJobError, ExpiredJobError or NotFinishedError.
+    Raises NotFinishedError too.
     """
     job = find(connection, job_id, owner=owner)
     if not job.final:

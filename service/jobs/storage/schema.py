@@ -1,27 +1,14 @@
-"""The tables of the store. Large values have their own tables, so that listing `jobs` is cheap."""
+"""The tables of the store, and the clock of their times.
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    Connection,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    func,
-    insert,
-    inspect,
-    select,
-    text,
-    update,
-)
+Large values have their own tables, so that listing `jobs` is cheap.
+"""
 
-from service.jobs.errors import ForeignSchemaError
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from service.jobs.errors import StoreUnopenedError
 
 SCHEMA_VERSION = 2
 WITHOUT_OWNERS = 1
@@ -29,103 +16,104 @@ WITHOUT_OWNERS = 1
 TABLES_LOCK = 0x436F6173746572
 """The key of PostgreSQL's advisory lock under which the tables are created: "Coaster" in ASCII."""
 
-metadata = MetaData()
+metadata = sa.MetaData()
 
-version_table = Table("coaster_version", metadata, Column("number", Integer, nullable=False))
+version_table = sa.Table(
+    "coaster_version", metadata, sa.Column("number", sa.Integer, nullable=False)
+)
 """The version of the tables. Its one row is also the lock under which jobs are created."""
 
-jobs_table = Table(
+jobs_table = sa.Table(
     "jobs",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("status", Text, nullable=False),
-    Column("key", Text, unique=True),
-    Column("owner", Text, nullable=False, server_default=""),
-    Column("digest", Text),
-    Column("request", LargeBinary),
-    Column("metadata", JSON(none_as_null=True)),
-    Column("steps", BigInteger, nullable=False),
-    Column("record_every", BigInteger, nullable=False),
-    Column("position", BigInteger),
-    Column("attempts", Integer, nullable=False),
-    Column("claim", Text),
-    Column("kind", Text),
-    Column("touched", Double, nullable=False),
-    Column("hinted", Double, nullable=False),
-    Column("created_at", Double, nullable=False),
-    Column("started_at", Double),
-    Column("finished_at", Double),
-    Column("error_code", Text),
-    Column("error_detail", Text),
-    Column("expired_at", Double),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, unique=True),
+    sa.Column("owner", sa.Text, nullable=False, server_default=""),
+    sa.Column("digest", sa.Text),
+    sa.Column("request", sa.LargeBinary),
+    sa.Column("metadata", sa.JSON(none_as_null=True)),
+    sa.Column("steps", sa.BigInteger, nullable=False),
+    sa.Column("record_every", sa.BigInteger, nullable=False),
+    sa.Column("position", sa.BigInteger),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("claim", sa.Text),
+    sa.Column("kind", sa.Text),
+    sa.Column("touched", sa.Double, nullable=False),
+    sa.Column("hinted", sa.Double, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("started_at", sa.Double),
+    sa.Column("finished_at", sa.Double),
+    sa.Column("error_code", sa.Text),
+    sa.Column("error_detail", sa.Text),
+    sa.Column("expired_at", sa.Double),
 )
 JOB = jobs_table.c
 """The columns of a job."""
-Index("jobs_status", JOB.status, JOB.id)
-Index(
-    "jobs_ended",
-    JOB.finished_at,
-    sqlite_where=JOB.expired_at.is_(None),
-    postgresql_where=JOB.expired_at.is_(None),
-)
-Index("jobs_expired", JOB.expired_at)
-jobs_owner = Index("jobs_owner", JOB.owner, JOB.id)
+NOT_EXPIRED = JOB.expired_at.is_(None)
+sa.Index("jobs_status", JOB.status, JOB.id)
+sa.Index("jobs_ended", JOB.finished_at, sqlite_where=NOT_EXPIRED, postgresql_where=NOT_EXPIRED)
+sa.Index("jobs_expired", JOB.expired_at)
+jobs_owner = sa.Index("jobs_owner", JOB.owner, JOB.id)
 
 
-def _job() -> Column[str]:
-    return Column("job", Text, ForeignKey(JOB.id, ondelete="CASCADE"), primary_key=True)
+def _part_of_jobs(name: str, *keys: sa.Column[int]) -> sa.Table:
+    job = sa.Column("job", sa.Text, sa.ForeignKey(JOB.id, ondelete="CASCADE"), primary_key=True)
+    return sa.Table(name, metadata, job, *keys, sa.Column("body", sa.LargeBinary, nullable=False))
 
 
-points_table = Table("points", metadata, _job(), Column("body", LargeBinary, nullable=False))
-log_table = Table(
-    "log",
-    metadata,
-    _job(),
-    Column("last", BigInteger, primary_key=True),
-    Column("body", LargeBinary, nullable=False),
-)
+points_table = _part_of_jobs("points")
+log_table = _part_of_jobs("log", sa.Column("last", sa.BigInteger, primary_key=True))
 LOG = log_table.c
 """The columns of an event in a log."""
-endings_table = Table("endings", metadata, _job(), Column("body", LargeBinary, nullable=False))
+endings_table = _part_of_jobs("endings")
 
 
-def ensure(connection: Connection) -> None:
-    """Create the tables in a database that has none of them, or upgrade those of an earlier
-    version.
+class Now(FunctionElement[float]):
+    """The seconds since the epoch, by the clock of the database, because the clocks of machines
+    that share it can differ. They are exact to the millisecond in SQLite, and to the microsecond in
+    PostgreSQL.
+    """
 
-    Raises ForeignSchemaError if the database has others.
+    type = sa.Double()
+    inherit_cache = True
+
+
+@compiles(Now, "sqlite")
+def _sqlite(_now: Now, _compiler: SQLCompiler, **_: object) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(Now, "postgresql")
+def _postgresql(_now: Now, _compiler: SQLCompiler, **_: object) -> str:
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
+
+
+def ensure(connection: sa.Connection) -> None:
+    """Create the tables in a database that has none of them, or upgrade those of version 1.
+
+    Raises StoreUnopenedError if the database has others.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(TABLES_LOCK)))
-    present = metadata.tables.keys() & inspect(connection).get_table_names()
-    if present:
-        _check(connection, present)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(TABLES_LOCK)))
+    present = metadata.tables.keys() & sa.inspect(connection).get_table_names()
+    if not present:
+        metadata.create_all(connection, checkfirst=False)
+        connection.execute(sa.insert(version_table).values(number=SCHEMA_VERSION))
         return
-    metadata.create_all(connection, checkfirst=False)
-    connection.execute(insert(version_table).values(number=SCHEMA_VERSION))
-
-
-def _check(connection: Connection, present: set[str]) -> None:
     if present != metadata.tables.keys():
-        raise ForeignSchemaError(
+        raise StoreUnopenedError(
             "The database has tables of other software with names that jobs need: "
             f"{', '.join(sorted(present))}."
         )
-    found = connection.scalar(select(version_table.c.number))
+    found = connection.scalar(sa.select(version_table.c.number))
     if found == WITHOUT_OWNERS:
-        _add_owners(connection)
+        # A process of version 1 that is still running can go on. Its new jobs have no owner.
+        connection.execute(sa.text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
+        jobs_owner.create(connection)
     elif found != SCHEMA_VERSION:
-        raise ForeignSchemaError(
+        raise StoreUnopenedError(
             f"The database holds jobs in version {found}, and this is version {SCHEMA_VERSION}."
         )
     # usually no change, but a database that is read-only fails here, at the start
-    connection.execute(update(version_table).values(number=SCHEMA_VERSION))
-
-
-def _add_owners(connection: Connection) -> None:
-    """Upgrade the tables from version 1 to 2, in any database.
-
-    A process of version 1 that is still running can go on. The jobs that it creates have no owner.
-    """
-    connection.execute(text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
-    jobs_owner.create(connection)
+    connection.execute(sa.update(version_table).values(number=SCHEMA_VERSION))

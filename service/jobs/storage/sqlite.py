@@ -2,29 +2,25 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, nullcontext
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import URL, Connection, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import URL, create_engine, event
 
+from service.jobs.background import Bell
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.database import WAIT_SECONDS, Database, Result, Work
-from service.jobs.wakeups import Bell
+from service.jobs.storage.store import WAIT_SECONDS, R, Store, Work
 
 READERS = 4
-PRAGMAS = (
-    "PRAGMA journal_mode = WAL",  # readers do not wait for the writer
-    "PRAGMA synchronous = FULL",  # accepted jobs survive a power failure
-    "PRAGMA foreign_keys = ON",
-)
+PRAGMAS = """
+PRAGMA journal_mode = WAL; -- readers do not wait for the writer
+PRAGMA synchronous = FULL; -- accepted jobs survive a power failure
+PRAGMA foreign_keys = ON;
+"""
 
 
-def database(url: URL) -> Database:
-    """Return the database of a URL. The file need not exist, but its directory must.
+def store_at(url: URL) -> Store:
+    """Return the store of a URL. The file need not exist, but its directory must.
 
     Raises StoreUnopenedError.
     """
@@ -35,22 +31,19 @@ def database(url: URL) -> Database:
         )
     if not Path(url.database).parent.is_dir():
         raise StoreUnopenedError("The directory of the SQLite file does not exist.")
-    return Database(
+    return Store(
         writing=FileTransactions(url, connections=1, begin="BEGIN IMMEDIATE"),
         reading=FileTransactions(url, connections=READERS, begin="BEGIN"),
     )
 
 
-def ringing(_url: URL, _bell: Bell) -> AbstractAsyncContextManager[None]:
-    """Return an empty context, because there is no other process that could send notices."""
-    return nullcontext()
+async def listen(_url: URL, _bell: Bell) -> None:
+    """Return, because there is no other process that could send notices."""
 
 
 class FileTransactions:
-    """Transactions on a SQLite file, with one thread for each connection.
-
-    A transaction stays in one thread from begin to end, because changing threads costs more than a
-    statement.
+    """Transactions on a SQLite file, with a thread for each connection. A transaction stays in one
+    thread, because changing threads costs more than a statement.
     """
 
     def __init__(self, url: URL, *, connections: int, begin: str) -> None:
@@ -61,39 +54,23 @@ class FileTransactions:
             pool_size=connections,
             hide_parameters=True,
         )
-        event.listen(self._engine, "connect", _prepare)
-        event.listen(self._engine, "begin", partial(_begin, statement=begin))
+        event.listen(self._engine, "connect", lambda opened, _: opened.executescript(PRAGMAS))
+        # The driver would begin late, and never for reading.
+        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql(begin))
 
-    async def make(self, work: Work[Result]) -> Result:
+    async def make(self, work: Work[R]) -> R:
         """Do the work in a transaction, and return its result after the commit."""
         patient_until = monotonic() + WAIT_SECONDS
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._make, work, patient_until
-        )
 
-    def _make(self, work: Work[Result], patient_until: float) -> Result:
-        """Do the work in a transaction, unless the caller has stopped waiting for it."""
-        if monotonic() > patient_until:
-            raise TimeoutError
-        with self._engine.begin() as connection:
-            return work(connection)
+        def make_in_thread() -> R:
+            if monotonic() > patient_until:  # the caller has stopped waiting
+                raise TimeoutError
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, make_in_thread)
 
     async def close(self) -> None:
         """Close every connection."""
         await asyncio.get_running_loop().run_in_executor(self._threads, self._engine.dispose)
         self._threads.shutdown(wait=False)
-
-
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
-
-
-def _begin(connection: Connection, statement: str) -> None:
-    """Begin a transaction with this statement.
-
-    The driver would begin late, and never for reading.
-    """
-    connection.exec_driver_sql(statement)

@@ -1,146 +1,176 @@
-"""The store, which is the single source of truth about jobs, in a database."""
+"""The store, which runs queries and changes of jobs in transactions that end soon, whatever the
+database does.
+"""
 
-import secrets
-import time
-from collections.abc import Callable, Coroutine
-from functools import partial
-from typing import Concatenate, TypeAlias, TypeVar
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from service.descent.frozen import frozen
-from service.jobs.errors import StoreUnavailableError
-from service.jobs.job import Claim, Created, Submission
-from service.jobs.storage import claims, commands, expiry, queries
-from service.jobs.storage.database import Args, Database, Result, Work
-from service.jobs.wakeups import Bell, notify
+from service.jobs.background import Bell, in_background
+from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
+from service.jobs.job import Claim
+from service.jobs.storage import queries, schema
 
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
 Target = TypeVar("Target", str, Claim)
 """The job that a change is for: its ID, or a claim on it."""
-Method: TypeAlias = Callable[Concatenate["Store", Args], Coroutine[None, None, Result]]
+Work: TypeAlias = Callable[[Connection], R]
+Statements: TypeAlias = Callable[Concatenate[Connection, P], R]
+"""A function that executes statements on the connection that it is given first."""
+Change: TypeAlias = Callable[Concatenate[Connection, Target, P], R]
+"""The same for a change of a job, which it is given second."""
+
+DATABASES = {
+    "sqlite": "service.jobs.storage.sqlite",
+    "postgresql": "service.jobs.storage.postgresql",
+}
+"""Modules that are imported when they are used: a driver takes longer to import than the rest."""
+CHANNEL = "coaster"
+"""The channel on which processes that share a PostgreSQL database announce changes of jobs."""
+OPENING_SECONDS = 30.0
+"""The timeout of the first transaction, in seconds: a busy disk takes its time to create a file."""
+TRANSACTION_SECONDS = 1.3
+"""The longest time that a caller waits for a transaction, in seconds."""
+WAIT_SECONDS = 1.0
+"""The longest wait for a connection, a lock or a reply in a transaction, in seconds."""
 
 
-@frozen(kw_only=True)
-class StoreLimits:
-    """The limits of a store.
+class Transactions(Protocol):
+    """One kind of transaction on one kind of database."""
 
-    `waiting` jobs may wait, and `per_owner` jobs of one owner may wait and run. At most `kept` jobs
-    are kept after they end, for `kept_seconds`.
-    """
+    async def make(self, work: Work[R]) -> R:
+        """Do the work in a transaction, and return its result after the commit. If the work raises,
+        nothing is committed.
+        """
 
-    waiting: int = 1000
-    per_owner: int = 100
-    kept: int = 10_000
-    kept_seconds: float = 86_400.0
-
-
-def reading(query: Callable[Concatenate[Connection, Args], Result]) -> Method[Args, Result]:
-    """Return a method that makes a query in a transaction."""
-
-    async def method(self: "Store", /, *args: Args.args, **named: Args.kwargs) -> Result:
-        return await self._database.read(lambda connection: query(connection, *args, **named))
-
-    return method
-
-
-def writing(command: Callable[Concatenate[Connection, Args], Result]) -> Method[Args, Result]:
-    """Return a method that makes a change in a transaction, of which listeners need not know."""
-
-    async def method(self: "Store", /, *args: Args.args, **named: Args.kwargs) -> Result:
-        return await self._database.write(lambda connection: command(connection, *args, **named))
-
-    return method
-
-
-def changing(
-    command: Callable[Concatenate[Connection, Target, Args], Result],
-) -> Callable[Concatenate["Store", Target, Args], Coroutine[None, None, Result]]:
-    """Return a method that changes a job in a transaction and then wakes its listeners."""
-
-    async def method(
-        self: "Store", target: Target, /, *args: Args.args, **named: Args.kwargs
-    ) -> Result:
-        return await self._change(
-            _id_of(target), lambda connection: command(connection, target, *args, **named)
-        )
-
-    return method
+    async def close(self) -> None:
+        """Close every connection."""
 
 
 class Store:
-    """Jobs in an open database.
+    """The jobs in a database: the single source of truth about them.
 
-    Most methods run one function in a transaction, and the docstring of the function says what they
-    do. Every method raises StoreUnavailableError if the database does not work. A change takes
-    effect once, even if it is repeated because its response was lost. A caller finds a job only by
-    naming its owner.
+    Its methods run a function of `queries`, `commands` or `claims` in a transaction, and return its
+    result. They raise StoreUnavailableError if the database does not work. Then it is unknown
+    whether a change was committed, but a change that is repeated takes effect once.
+
+    Transactions of `writing` wait for their turn, those of `reading` see the data of one moment.
+    The bell rings for each change of a job.
     """
 
-    def __init__(self, database: Database, limits: StoreLimits, bell: Bell) -> None:
-        self._database = database
-        self._limits = limits
-        self._bell = bell
+    def __init__(self, *, writing: Transactions, reading: Transactions) -> None:
+        self.bell = Bell()
+        self._writing = writing
+        self._reading = reading
+        self._under_way: set[asyncio.Task[Any]] = set()
 
-    job = reading(queries.find)
-    page = reading(queries.page)
-    counted = reading(queries.counted)
-    read = reading(queries.part)
-    ending = reading(queries.ending_of)
+    async def read(self, query: Statements[P, R], /, *args: P.args, **named: P.kwargs) -> R:
+        """Run a query."""
+        reading = self._reading.make(lambda connection: query(connection, *args, **named))
+        return await self._promptly(reading, TRANSACTION_SECONDS)
 
-    cancel = changing(commands.cancel)
-    delete = changing(commands.remove)
+    async def write(self, command: Statements[P, R], /, *args: P.args, **named: P.kwargs) -> R:
+        """Make a change of which the listeners of a job need not know."""
+        writing = self._writing.make(lambda connection: command(connection, *args, **named))
+        return await self._promptly(writing, TRANSACTION_SECONDS)
 
-    claim = changing(claims.claim_job)
-    append = changing(claims.append)
-    touch = writing(claims.touch)
-    finish = changing(claims.finish)
-    fail = changing(claims.fail)
-    release = changing(claims.release)
-    stale = writing(claims.stale)
+    async def change(
+        self, command: Change[Target, P, R], target: Target, /, *args: P.args, **named: P.kwargs
+    ) -> R:
+        """Change a job, and wake its listeners in every process after the commit."""
+        job_id = target.job if isinstance(target, Claim) else target
 
-    async def create(self, submission: Submission) -> Created:
-        """Create a job within the limits, as `commands.create` does."""
-        job_id = f"{time.time_ns() // 1000:014x}{secrets.token_hex(6)}"
-        create = partial(
-            commands.create,
-            submission=submission,
-            job_id=job_id,
-            waiting=self._limits.waiting,
-            per_owner=self._limits.per_owner,
-        )
-        return await self._change(job_id, create)
+        def change_and_notify(connection: Connection) -> R:
+            done = command(connection, target, *args, **named)
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_notify(CHANNEL, job_id)))
+            return done
 
-    async def expire(self) -> None:
-        """Remove the jobs that ended too long ago, or exceed the number of kept jobs."""
-        some = partial(
-            expiry.expire, kept=self._limits.kept, kept_seconds=self._limits.kept_seconds
-        )
-        while await self._database.write(some):
-            pass
-        await self._database.write(expiry.forget)
+        done = await self.write(change_and_notify)
+        self.bell.ring(job_id)
+        return done
 
     async def reachable(self) -> bool:
         """Return whether jobs can be read now."""
         try:
-            await self.page(status=None, after=None, limit=1)
+            await self.read(queries.page, status=None, after=None, limit=1)
         except StoreUnavailableError:
             return False
         return True
 
-    async def _change(self, job_id: str, work: Work[Result]) -> Result:
-        """Do the work, and wake the listeners of the job after the commit."""
+    async def open(self) -> None:
+        """Create or upgrade the tables. Raises StoreUnopenedError."""
+        try:
+            await self._promptly(self._writing.make(schema.ensure), OPENING_SECONDS)
+        except StoreUnavailableError as error:
+            raise StoreUnopenedError(f"The database cannot be opened: {error}.") from None
 
-        def work_and_notify(connection: Connection) -> Result:
-            done = work(connection)
-            notify(connection, job_id)
-            return done
+    async def close(self) -> None:
+        """Wait briefly for running transactions, and close every connection."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=2 * TRANSACTION_SECONDS)
+        await self._reading.close()
+        await self._writing.close()
 
-        done = await self._database.write(work_and_notify)
-        self._bell.ring(job_id)
-        return done
+    async def _promptly(self, transaction: Coroutine[None, None, R], seconds: float) -> R:
+        """Run a transaction with a time limit. It is never interrupted: if its caller stops
+        waiting, it ends by itself.
+        """
+        task = asyncio.create_task(_translated(transaction))
+        self._under_way.add(task)
+        task.add_done_callback(self._landed)
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise _unavailable(TimeoutError())
+        return task.result()
+
+    def _landed(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # retrieved in case the caller does not
 
 
-def _id_of(target: str | Claim) -> str:
-    if isinstance(target, Claim):
-        return target.job
-    return target
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Store]:
+    """Open the store of a URL. Notices from other processes ring its bell.
+
+    Raises StoreUnopenedError. Its message never repeats the URL, which can hold a password.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreUnopenedError("The URL of the database cannot be read.") from None
+    database = import_module(DATABASES[parsed.drivername])
+    store: Store = database.store_at(parsed)
+    try:
+        await store.open()
+        async with in_background(database.listen(parsed, store.bell)):
+            yield store
+    finally:
+        await store.close()
+
+
+async def _translated(transaction: Coroutine[None, None, R]) -> R:
+    try:
+        return await transaction
+    except DBAPIError as error:
+        raise _unavailable(error.orig) from None
+    except (PoolTimeoutError, OSError) as error:
+        raise _unavailable(error) from None
+
+
+def _unavailable(error: BaseException | None) -> StoreUnavailableError:
+    """Return the exception, and log the name of its cause, whose message can hold data."""
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    log.warning("store_unavailable", extra={"fields": {"error": name}})
+    return StoreUnavailableError(str(error).partition("\n")[0] or "it does not answer")

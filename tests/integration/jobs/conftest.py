@@ -4,7 +4,6 @@ The tests of tests/unit/jobs that are imported in this folder run on both of the
 """
 
 from collections.abc import AsyncIterator, Iterator
-from functools import partialmethod
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from service.jobs.storage.connect import DATABASES, opened
-from service.jobs.storage.database import Database
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.storage.store import DATABASES, Store, opened
 from service.pool.pool import Pool, PoolLimits
 from tests.support.postgres import Postgres, serving
 from tests.support.processes import until
@@ -69,41 +65,28 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let databases take their time: a busy machine is not what these tests are about."""
     milliseconds = int(1000 * PATIENCE_SECONDS)
     storage = "service.jobs.storage"
-    monkeypatch.setattr(f"{storage}.database.TRANSACTION_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr(Database, "write", partialmethod(Database.write, seconds=PATIENCE_SECONDS))
+    monkeypatch.setattr(f"{storage}.store.TRANSACTION_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(f"{storage}.sqlite.WAIT_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(f"{storage}.postgresql.WAIT_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(f"{storage}.postgresql.OPTIONS", f"-c statement_timeout={milliseconds}")
 
 
 @pytest.fixture
-def bell() -> Bell:
-    """The bell that the store rings."""
-    return Bell()
-
-
-@pytest.fixture
-async def empty(url_of_empty: str, patient: None) -> AsyncIterator[Database]:  # noqa: ARG001
-    """A database without tables."""
+async def empty(url_of_empty: str, patient: None) -> AsyncIterator[Store]:  # noqa: ARG001
+    """A store without tables."""
     parsed = make_url(url_of_empty)
-    database: Database = import_module(DATABASES[parsed.drivername]).database(parsed)
+    store: Store = import_module(DATABASES[parsed.drivername]).store_at(parsed)
     try:
-        yield database
+        yield store
     finally:
-        await database.close()
+        await store.close()
 
 
 @pytest.fixture
-async def database(url: str, bell: Bell, patient: None) -> AsyncIterator[Database]:  # noqa: ARG001
-    """A database with tables and without jobs."""
-    async with opened(url, bell) as database:
-        yield database
-
-
-@pytest.fixture
-def store(database: Database, bell: Bell) -> Store:
-    """A store with the usual limits."""
-    return Store(database, StoreLimits(), bell)
+async def store(url: str, patient: None) -> AsyncIterator[Store]:  # noqa: ARG001
+    """A store without jobs."""
+    async with opened(url) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import httpx
 import psycopg
 import pytest
 
-from service.jobs.cluster import ClusterEngine
+from service.jobs.cluster import ClusterEngine, cluster_engine
 from tests.support.postgres import Postgres
 from tests.support.runs import Runs
 from tests.support.scraping import scraped_here
@@ -40,7 +40,7 @@ async def given(engine: ClusterEngine, url: str, job_id: str) -> None:
 async def test_a_job_that_one_machine_submits_is_run_by_another(postgresql: str) -> None:
     runs = Runs()
     runs.go.set()
-    async with ClusterEngine(postgresql) as api, ClusterEngine(postgresql) as worker:
+    async with cluster_engine(postgresql) as api, cluster_engine(postgresql) as worker:
         for job_id in "abc":
             await given(api, postgresql, job_id)
         work = asyncio.create_task(worker.work(runs.run, 2))
@@ -52,7 +52,7 @@ async def test_a_job_that_one_machine_submits_is_run_by_another(postgresql: str)
 
 
 async def test_a_hint_that_waits_is_not_given_again(postgresql: str) -> None:
-    async with ClusterEngine(postgresql) as engine:
+    async with cluster_engine(postgresql) as engine:
         await given(engine, postgresql, "a")
         for _ in range(3):
             await engine.submit("a")
@@ -61,7 +61,7 @@ async def test_a_hint_that_waits_is_not_given_again(postgresql: str) -> None:
 
 async def test_machines_that_start_together_make_the_tables_once(postgresql: str) -> None:
     async def start() -> None:
-        async with ClusterEngine(postgresql) as engine:
+        async with cluster_engine(postgresql) as engine:
             await given(engine, postgresql, "a")
 
     await asyncio.gather(*(start() for _ in range(5)))
@@ -70,7 +70,7 @@ async def test_machines_that_start_together_make_the_tables_once(postgresql: str
 
 async def test_a_machine_that_ends_cancels_what_it_runs(postgresql: str) -> None:
     runs = Runs()
-    async with ClusterEngine(postgresql) as engine:
+    async with cluster_engine(postgresql) as engine:
         await given(engine, postgresql, "a")
         work = asyncio.create_task(engine.work(runs.run, 1))
         await runs.until(["a"])
@@ -78,12 +78,26 @@ async def test_a_machine_that_ends_cancels_what_it_runs(postgresql: str) -> None
     assert runs.cancelled == ["a"]
 
 
+async def test_the_entries_of_a_lost_machine_are_removed(postgresql: str) -> None:
+    runs = Runs()
+    async with cluster_engine(postgresql) as engine:
+        await given(engine, postgresql, "a")
+        with psycopg.connect(postgresql) as connection:  # as a machine that was killed left it
+            connection.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        work = asyncio.create_task(engine.work(runs.run, 1))
+        async with asyncio.timeout(60):
+            while hints(postgresql):
+                await asyncio.sleep(0.01)
+        await end(work)
+    assert runs.begun == []
+
+
 async def test_hints_are_taken_again_after_the_database_was_away(
     postgres: Postgres, postgresql: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     runs = Runs()
     runs.go.set()
-    async with ClusterEngine(postgresql) as engine, asyncio.timeout(120):
+    async with cluster_engine(postgresql) as engine, asyncio.timeout(120):
         work = asyncio.create_task(engine.work(runs.run, 1))
         await asyncio.to_thread(postgres.stop)
         await engine.submit("lost")

@@ -9,23 +9,18 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from service.jobs.storage.connect import opened
-from service.jobs.storage.database import Database
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.storage import claims, queries
+from service.jobs.storage.store import Store, opened
 from tests.support.stores import queued
 from tests.unit.jobs.storage.test_store import MOVES, played, whole
 
 KILLED = """
 import asyncio, os, signal, sys
-from service.jobs.wakeups import Bell
-from service.jobs.storage.connect import opened
-from service.jobs.storage.store import Store, StoreLimits
+from service.jobs.storage.store import opened
 from tests.support.stores import finished, queued
 
 async def run(url):
-    async with opened(url, Bell()) as database:
-        store = Store(database, StoreLimits(), Bell())
+    async with opened(url) as store:
         print((await queued(store)).id, await finished(store), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -34,26 +29,25 @@ asyncio.run(run(sys.argv[1]))
 
 
 @pytest.fixture
-async def other(url: str, database: Database) -> AsyncIterator[Database]:  # noqa: ARG001 - it is first
+async def other(url: str, store: Store) -> AsyncIterator[Store]:  # noqa: ARG001 - it is first
     """The same database, opened a second time."""
-    async with opened(url, Bell()) as other:
+    async with opened(url) as other:
         yield other
 
 
-async def test_one_of_two_concurrent_claims_succeeds(store: Store, other: Database) -> None:
-    also = Store(other, StoreLimits(), Bell())
+async def test_one_of_two_concurrent_claims_succeeds(store: Store, other: Store) -> None:
     for _ in range(10):
         job = await queued(store)
-        claims = await asyncio.gather(
-            store.claim(job.id, token="one", kind="x86"),
-            also.claim(job.id, token="other", kind="x86"),
+        made = await asyncio.gather(
+            store.change(claims.claim_job, job.id, token="one", kind="x86"),
+            other.change(claims.claim_job, job.id, token="other", kind="x86"),
         )
-        assert sum(claim is not None for claim in claims) == 1
+        assert sum(claim is not None for claim in made) == 1
 
 
 async def whole_at(url: str, moves: list[tuple[int, str]]) -> bool:
     """Whether the log is whole after the moves of two executors with a connection each."""
-    async with opened(url, Bell()) as one, opened(url, Bell()) as other:
+    async with opened(url) as one, opened(url) as other:
         return whole(*await played(one, other, moves))
 
 
@@ -81,7 +75,6 @@ async def test_what_was_accepted_is_there_after_a_kill(url: str) -> None:
     )
     waiting, ended = killed.stdout.split()
 
-    async with opened(url, Bell()) as database:
-        store = Store(database, StoreLimits(), Bell())
-        assert (await store.job(waiting)).status == "queued"
-        assert await store.ending(ended) == b"done"
+    async with opened(url) as store:
+        assert (await store.read(queries.find, waiting)).status == "queued"
+        assert await store.read(queries.ending, ended) == b"done"

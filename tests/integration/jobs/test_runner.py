@@ -10,9 +10,8 @@ import pytest
 from service.api.job_codec import spec_of
 from service.jobs.job import Failure, StoredJob
 from service.jobs.runner import Execution
-from service.jobs.storage.database import Database
+from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.store import Store
-from service.jobs.wakeups import Bell
 from service.pool.pool import Pool, PoolLimits
 from tests.support.executions import created, losses, reference, when, workers_here
 from tests.support.processes import until
@@ -37,45 +36,43 @@ def under_way(job: StoredJob) -> bool:
 
 
 @pytest.fixture
-def execution(store: Store, pool: Pool, bell: Bell) -> Execution:
-    return Execution(store, pool, bell, spec_of)
+def execution(store: Store, pool: Pool) -> Execution:
+    return Execution(store, pool, spec_of)
 
 
 async def test_a_job_that_is_interrupted_is_continued_where_its_log_ends(
-    store: Store, execution: Execution, bell: Bell
+    store: Store, execution: Execution
 ) -> None:
     job_id = await created(store, SECONDS)
     first = asyncio.create_task(execution.run(job_id))
-    await when(store, bell, job_id, under_way)
+    await when(store, job_id, under_way)
     first.cancel()
     await asyncio.wait({first})
-    assert (await store.job(job_id)).status == "queued"
+    assert (await store.read(queries.find, job_id)).status == "queued"
 
     await execution.run(job_id)
 
     assert await losses(store, job_id) == reference(SECONDS)
 
 
-async def test_a_job_whose_worker_is_killed_goes_on(
-    store: Store, execution: Execution, bell: Bell
-) -> None:
+async def test_a_job_whose_worker_is_killed_goes_on(store: Store, execution: Execution) -> None:
     job_id = await created(store, SECONDS)
     running = asyncio.create_task(execution.run(job_id))
-    await when(store, bell, job_id, under_way)
+    await when(store, job_id, under_way)
 
     os.kill(workers_here()[0], signal.SIGKILL)
     await running
 
-    assert (await store.job(job_id)).status == "succeeded"
+    assert (await store.read(queries.find, job_id)).status == "succeeded"
     assert await losses(store, job_id) == reference(SECONDS)
 
 
 async def test_a_job_that_loses_three_workers_without_a_step_more_has_failed(
-    store: Store, pool: Pool, execution: Execution, bell: Bell
+    store: Store, pool: Pool, execution: Execution
 ) -> None:
     job_id = await created(store, SILENT)
     running = asyncio.create_task(execution.run(job_id))
-    await when(store, bell, job_id, lambda job: job.position == 0)
+    await when(store, job_id, lambda job: job.position == 0)
     before = pool.replaced["died"]
     for died in range(3):
         await until(lambda died=died: pool.replaced["died"] == before + died)  # type: ignore[misc]
@@ -84,66 +81,66 @@ async def test_a_job_that_loses_three_workers_without_a_step_more_has_failed(
         os.kill(worker, signal.SIGKILL)
     await running
 
-    assert (await store.job(job_id)).error == Failure(
+    assert (await store.read(queries.find, job_id)).error == Failure(
         "poison", "Three worker processes ended during this fit, so it is not retried."
     )
 
 
 async def test_a_cancel_ends_the_run_and_frees_the_worker(
-    store: Store, pool: Pool, execution: Execution, bell: Bell
+    store: Store, pool: Pool, execution: Execution
 ) -> None:
     job_id = await created(store, LONG)
     running = asyncio.create_task(execution.run(job_id))
-    await when(store, bell, job_id, under_way)
+    await when(store, job_id, under_way)
 
-    await store.cancel(job_id)
+    await store.change(commands.cancel, job_id)
     await running
 
     await until(lambda: pool.load.busy == 0)
-    assert (await store.job(job_id)).status == "cancelled"
+    assert (await store.read(queries.find, job_id)).status == "cancelled"
 
 
 async def test_an_executor_that_lost_its_claim_stops_and_writes_nothing_more(
-    database: Database, store: Store, pool: Pool, execution: Execution, bell: Bell
+    store: Store, pool: Pool, execution: Execution
 ) -> None:
     job_id = await created(store, SILENT)
     running = asyncio.create_task(execution.run(job_id))
-    await when(store, bell, job_id, lambda job: job.position == 0)
+    await when(store, job_id, lambda job: job.position == 0)
 
     taken = None
     while taken is None:
-        await age(database, job_id, "touched")
-        taken = await store.claim(job_id, token=uuid4().hex, kind=str(pool.kind))
+        await age(store, job_id, "touched")
+        taken = await store.change(claims.claim_job, job_id, token=uuid4().hex, kind=str(pool.kind))
     await running
 
-    job = await store.job(job_id)
+    job = await store.read(queries.find, job_id)
     assert (job.status, job.position) == ("running", taken.position)
 
 
 async def test_a_job_without_events_keeps_its_claim(
-    database: Database, store: Store, pool: Pool, execution: Execution, bell: Bell
+    store: Store, pool: Pool, execution: Execution
 ) -> None:
     job_id = await created(store, SILENT)
     running = asyncio.create_task(execution.run(job_id))
-    await when(store, bell, job_id, lambda job: job.position == 0)
+    await when(store, job_id, lambda job: job.position == 0)
 
-    await age(database, job_id, "touched")
+    await age(store, job_id, "touched")
     async with asyncio.timeout(60):
-        while await store.stale(again_after=0):
+        while await store.write(claims.stale, again_after=0):
             await asyncio.sleep(0.01)
 
-    assert await store.claim(job_id, token="other", kind=str(pool.kind)) is None
+    assert await store.change(claims.claim_job, job_id, token="other", kind=str(pool.kind)) is None
     running.cancel()
     await asyncio.wait({running})
 
 
-async def test_a_job_over_its_wall_clock_has_failed(store: Store, bell: Bell) -> None:
+async def test_a_job_over_its_wall_clock_has_failed(store: Store) -> None:
     job_id = await created(store, LONG)
     limits = PoolLimits(workers=1, waiting=1, wait_seconds=60.0, wall_clock_seconds=0.5)
     async with Pool(limits) as pool:
         await until(lambda: pool.ready)
-        await Execution(store, pool, bell, spec_of).run(job_id)
+        await Execution(store, pool, spec_of).run(job_id)
 
-    ending = await store.ending(job_id)
+    ending = await store.read(queries.ending, job_id)
     assert isinstance(ending, Failure)
     assert ending.code == "fit_timeout"

@@ -5,20 +5,17 @@ import asyncio
 import pytest
 from sqlalchemy import Connection, make_url, select
 
-from service.jobs.storage.connect import opened
-from service.jobs.storage.database import Database
 from service.jobs.storage.schema import version_table
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.storage.store import Store, opened
 from tests.support.stores import queued
 from tests.support.version_1 import statements
 
 
 async def used(url: str) -> int | None:
     """Open a database, create a job in it, and return the version of its tables."""
-    async with opened(url, Bell()) as database:
-        await queued(Store(database, StoreLimits(), Bell()), owner="ann")
-        return await database.read(
+    async with opened(url) as store:
+        await queued(store, owner="ann")
+        return await store.read(
             lambda connection: connection.scalar(select(version_table.c.number))
         )
 
@@ -29,7 +26,7 @@ async def test_processes_that_start_together_make_the_tables_once(url: str) -> N
 
 
 async def test_processes_that_start_together_bring_version_1_up_to_date_once(
-    empty: Database, url_of_empty: str
+    empty: Store, url_of_empty: str
 ) -> None:
     def make(connection: Connection) -> None:
         for statement in statements(make_url(url_of_empty).drivername):

@@ -1,7 +1,7 @@
 """Databases that are locked, full, read-only, stopped or silent.
 
-How long a caller waits at most is proved in tests/unit/jobs/test_database.py, on a clock that the
-test drives. Here the error must arrive at all, and the store must work again afterwards.
+How long a caller waits at most is proved in tests/unit/jobs/storage/test_deadlines.py, on a clock
+that the test drives. Here the error must arrive at all, and the store must work again afterwards.
 """
 
 import asyncio
@@ -16,10 +16,8 @@ from sqlalchemy import text
 
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.runner import patiently
-from service.jobs.storage.connect import opened
-from service.jobs.storage.database import Database
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.storage import claims, queries
+from service.jobs.storage.store import Store, opened
 from tests.support.postgres import Postgres
 from tests.support.stores import begun, finished, queued, steps
 
@@ -60,21 +58,15 @@ def locked(url: str) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 async def in_file(sqlite: str) -> AsyncIterator[Store]:
     """A store in a file."""
-    async with opened(sqlite, Bell()) as database:
-        yield Store(database, StoreLimits(), Bell())
+    async with opened(sqlite) as store:
+        yield store
 
 
 @pytest.fixture
-async def served(postgresql: str) -> AsyncIterator[Database]:
-    """A database of the server."""
-    async with opened(postgresql, Bell()) as database:
-        yield database
-
-
-@pytest.fixture
-def in_server(served: Database) -> Store:
+async def in_server(postgresql: str) -> AsyncIterator[Store]:
     """A store in the server."""
-    return Store(served, StoreLimits(), Bell())
+    async with opened(postgresql) as store:
+        yield store
 
 
 async def test_a_locked_file_is_unavailable_for_writing_only(in_file: Store, sqlite: str) -> None:
@@ -82,12 +74,12 @@ async def test_a_locked_file_is_unavailable_for_writing_only(in_file: Store, sql
     with locked(sqlite):
         await asyncio.gather(
             unavailable(queued(in_file)),
-            unavailable(in_file.append(claim, after=-1, events=[steps(5)])),
-            unavailable(in_file.touch(claim)),
+            unavailable(in_file.change(claims.append, claim, after=-1, events=[steps(5)])),
+            unavailable(in_file.write(claims.touch, claim)),
         )
-        job = await patiently(lambda: in_file.job(claim.job))
+        job = await patiently(lambda: in_file.read(queries.find, claim.job))
         assert job.status == "running"
-    await recovered(lambda: in_file.append(claim, after=-1, events=[steps(5)]))
+    await recovered(lambda: in_file.change(claims.append, claim, after=-1, events=[steps(5)]))
 
 
 @pytest.mark.usefixtures("patient")
@@ -110,38 +102,42 @@ async def test_a_full_disk_is_unavailable_and_loses_nothing(in_file: Store) -> N
     kept = await patiently(lambda: finished(in_file))
     claim = await patiently(lambda: begun(in_file))
     with full_disk():
-        await unavailable(in_file.finish(claim, bytes(1_000_000)))
-        assert await patiently(lambda: in_file.ending(kept)) == b"done"
-        assert (await patiently(lambda: in_file.job(claim.job))).status == "running"
-    await recovered(lambda: in_file.finish(claim, bytes(1_000_000)))
-    assert await patiently(lambda: in_file.ending(claim.job)) == bytes(1_000_000)
+        await unavailable(in_file.change(claims.finish, claim, bytes(1_000_000)))
+        assert await patiently(lambda: in_file.read(queries.ending, kept)) == b"done"
+        assert (await patiently(lambda: in_file.read(queries.find, claim.job))).status == "running"
+    await recovered(lambda: in_file.change(claims.finish, claim, bytes(1_000_000)))
+    assert await patiently(lambda: in_file.read(queries.ending, claim.job)) == bytes(1_000_000)
 
 
 async def test_a_database_that_became_read_only_is_unavailable_for_writing_only(
-    served: Database, in_server: Store
+    in_server: Store,
 ) -> None:
     await patiently(
-        lambda: served.write(
+        lambda: in_server.write(
             lambda connection: connection.execute(text("SET default_transaction_read_only = on"))
         )
     )
     await unavailable(queued(in_server))
-    await patiently(lambda: in_server.page(status=None, after=None, limit=1))
+    await patiently(lambda: in_server.read(queries.page, status=None, after=None, limit=1))
 
 
 async def test_a_stopped_server_is_unavailable_until_it_is_started(
     in_server: Store, postgres: Postgres
 ) -> None:
     claim = await patiently(lambda: begun(in_server))
-    await patiently(lambda: asyncio.gather(*(in_server.job(claim.job) for _ in range(20))))
+    await patiently(
+        lambda: asyncio.gather(*(in_server.read(queries.find, claim.job) for _ in range(20)))
+    )
     postgres.stop()
     try:
-        await unavailable(in_server.append(claim, after=-1, events=[steps(5)]))
-        await asyncio.gather(*(unavailable(in_server.job(claim.job)) for _ in range(20)))
+        await unavailable(in_server.change(claims.append, claim, after=-1, events=[steps(5)]))
+        await asyncio.gather(
+            *(unavailable(in_server.read(queries.find, claim.job)) for _ in range(20))
+        )
         assert not await in_server.reachable()
     finally:
         postgres.start()
-    await recovered(lambda: in_server.append(claim, after=-1, events=[steps(5)]))
+    await recovered(lambda: in_server.change(claims.append, claim, after=-1, events=[steps(5)]))
     async with asyncio.timeout(60):
         while not await in_server.reachable():
             pass
@@ -154,7 +150,7 @@ async def test_a_restart_of_the_server_between_two_requests_is_not_noticed(
     claim = await begun(in_server)
     postgres.stop()
     postgres.start()
-    await in_server.append(claim, after=-1, events=[steps(5)])
+    await in_server.change(claims.append, claim, after=-1, events=[steps(5)])
 
 
 async def test_what_a_server_has_accepted_is_there_after_it_was_killed(
@@ -162,35 +158,38 @@ async def test_what_a_server_has_accepted_is_there_after_it_was_killed(
 ) -> None:
     job_id = await patiently(lambda: finished(in_server))
     postgres.kill_and_start()
-    await recovered(lambda: in_server.job(job_id))
-    assert await patiently(lambda: in_server.ending(job_id)) == b"done"
+    await recovered(lambda: in_server.read(queries.find, job_id))
+    assert await patiently(lambda: in_server.read(queries.ending, job_id)) == b"done"
 
 
 async def test_a_server_that_hangs_is_unavailable_until_it_goes_on(
     in_server: Store, postgres: Postgres
 ) -> None:
     claim = await patiently(lambda: begun(in_server))
-    await patiently(lambda: asyncio.gather(*(in_server.job(claim.job) for _ in range(20))))
+    await patiently(
+        lambda: asyncio.gather(*(in_server.read(queries.find, claim.job) for _ in range(20)))
+    )
     with postgres.hanging():
         for _ in range(2):
             await asyncio.gather(
-                *(unavailable(in_server.job(claim.job)) for _ in range(20)),
-                unavailable(in_server.touch(claim)),
+                *(unavailable(in_server.read(queries.find, claim.job)) for _ in range(20)),
+                unavailable(in_server.write(claims.touch, claim)),
             )
-    await recovered(lambda: in_server.append(claim, after=-1, events=[steps(5)]))
-    await recovered(lambda: asyncio.gather(*(in_server.job(claim.job) for _ in range(20))))
+    await recovered(lambda: in_server.change(claims.append, claim, after=-1, events=[steps(5)]))
+    await recovered(
+        lambda: asyncio.gather(*(in_server.read(queries.find, claim.job) for _ in range(20)))
+    )
 
 
 async def test_a_database_closes_while_its_server_hangs(
     postgresql: str, postgres: Postgres
 ) -> None:
     async with asyncio.timeout(60):
-        async with opened(postgresql, Bell()) as database:
-            store = Store(database, StoreLimits(), Bell())
+        async with opened(postgresql) as store:
             await patiently(lambda: asyncio.gather(*(queued(store) for _ in range(5))))
             with postgres.hanging():
                 await unavailable(queued(store))
-                await database.close()
+                await store.close()
 
 
 async def test_a_lock_in_the_server_is_unavailable_while_it_lasts(
@@ -199,5 +198,7 @@ async def test_a_lock_in_the_server_is_unavailable_while_it_lasts(
     claim = await patiently(lambda: begun(in_server))
     with psycopg.connect(postgresql) as other:
         other.execute("LOCK TABLE jobs")
-        await asyncio.gather(*(unavailable(in_server.touch(claim)) for _ in range(20)))
-    await recovered(lambda: in_server.touch(claim))
+        await asyncio.gather(
+            *(unavailable(in_server.write(claims.touch, claim)) for _ in range(20))
+        )
+    await recovered(lambda: in_server.write(claims.touch, claim))

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import make_url
 
+from service.jobs.background import Bell, in_background
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Failure
-from service.jobs.storage.connect import opened
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.storage import claims, commands
+from service.jobs.storage import postgresql as postgresql_module
+from service.jobs.storage.store import Store, opened
 from tests.support.postgres import Postgres
 from tests.support.stores import STARTED, claimed, queued
 
@@ -41,8 +43,8 @@ async def far() -> Rings:
 @pytest.fixture
 async def store(postgresql: str, far: Rings) -> AsyncIterator[Store]:
     """A store that another process listens to."""
-    async with opened(postgresql, Bell()) as database, opened(postgresql, far):
-        store = Store(database, StoreLimits(), Bell())
+    heard = postgresql_module.listen(make_url(postgresql), far)
+    async with opened(postgresql) as store, in_background(heard):
         await listens(far, store)
         yield store
 
@@ -52,35 +54,31 @@ async def listens(far: Rings, store: Store) -> None:
     async with asyncio.timeout(60):
         while far.rung.empty():
             try:
-                await queued(store)
+                await claimed(store)
             except StoreUnavailableError:
                 continue
             await asyncio.sleep(0.05)
-    job_id = (await queued(store)).id
+    job_id = (await claimed(store)).job
     while await far.next() != job_id:
         pass
 
 
 async def test_every_change_is_heard_in_another_process_once(store: Store, far: Rings) -> None:
     job_id = (await queued(store)).id
-    claim = await store.claim(job_id, token="t", kind="x86")
+    claim = await store.change(claims.claim_job, job_id, token="t", kind="x86")
     assert claim is not None
-    await store.append(claim, after=None, events=[STARTED])
-    await store.touch(claim)
-    await store.release(claim)
-    await store.cancel(job_id)
-    await store.delete(job_id)
-    assert [await far.next() for _ in range(6)] == [job_id] * 6
+    await store.change(claims.append, claim, after=None, events=[STARTED])
+    await store.write(claims.touch, claim)
+    await store.change(claims.release, claim)
+    await store.change(commands.cancel, job_id)
+    await store.change(commands.remove, job_id)
+    assert [await far.next() for _ in range(5)] == [job_id] * 5
 
     succeeding, failing = await claimed(store), await claimed(store)
-    await store.finish(succeeding, b"done")
-    await store.fail(failing, Failure("broken", "It broke."))
+    await store.change(claims.finish, succeeding, b"done")
+    await store.change(claims.fail, failing, Failure("broken", "It broke."))
     jobs = [succeeding.job, failing.job]
-    assert [await far.next() for _ in range(6)] == [
-        *[jobs[0]] * 2,
-        *[jobs[1]] * 2,
-        *jobs,
-    ]
+    assert [await far.next() for _ in range(4)] == jobs * 2
 
 
 async def test_a_listener_comes_back_with_the_server(

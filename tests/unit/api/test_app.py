@@ -44,7 +44,7 @@ class Enterable(InProcessPool):
 
 def running(monkeypatch: pytest.MonkeyPatch, made: Running) -> None:
     """Let jobs be made by a function of the test."""
-    monkeypatch.setattr("service.app.jobs_on_this_machine", made)
+    monkeypatch.setattr("service.app.opened_jobs", made)
 
 
 def failing(error: Exception) -> Running:

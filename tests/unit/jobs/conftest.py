@@ -3,9 +3,7 @@ from typing import Any
 
 import pytest
 
-from service.jobs.storage.database import Database
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.storage.store import Store
 from tests.support import databases
 from tests.support.pools import InProcessPool
 from tests.support.time import InstantLoop
@@ -18,29 +16,17 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def bell() -> Bell:
-    """The bell that the store rings."""
-    return Bell()
+async def empty() -> AsyncIterator[Store]:
+    """A store without tables."""
+    async with databases.without_tables() as store:
+        yield store
 
 
 @pytest.fixture
-async def empty() -> AsyncIterator[Database]:
-    """A database without tables."""
-    async with databases.without_tables() as database:
-        yield database
-
-
-@pytest.fixture
-async def database() -> AsyncIterator[Database]:
-    """A database with tables and without jobs."""
-    async with databases.in_memory() as database:
-        yield database
-
-
-@pytest.fixture
-def store(database: Database, bell: Bell) -> Store:
-    """A store with the usual limits."""
-    return Store(database, StoreLimits(), bell)
+async def store() -> AsyncIterator[Store]:
+    """A store without jobs."""
+    async with databases.in_memory() as store:
+        yield store
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import asyncio
 
-from service.jobs.counts import JobCounts
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Counted
+from service.jobs.jobs import JobCounts
 
 ONE, TWO = Counted({"queued": 1}, 2.0), Counted({"queued": 2}, 4.0)
 

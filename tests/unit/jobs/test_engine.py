@@ -1,13 +1,26 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 
+from service.jobs.background import in_background
 from service.jobs.engine import LocalEngine
 from tests.support.runs import Runs
 from tests.support.time import settled
 
 
+@asynccontextmanager
+async def working(runs: Runs, slots: int) -> AsyncIterator[LocalEngine]:
+    """An engine that works."""
+    engine = LocalEngine()
+    async with in_background(engine.work(runs.run, slots)):
+        yield engine
+
+
 async def test_jobs_are_run_in_order_and_as_many_at_once_as_there_are_slots() -> None:
     runs = Runs()
-    async with LocalEngine(runs.run, 2) as engine:
+    async with working(runs, 2) as engine:
         for job_id in "abc":
             await engine.submit(job_id)
         await settled()
@@ -19,7 +32,7 @@ async def test_jobs_are_run_in_order_and_as_many_at_once_as_there_are_slots() ->
 
 async def test_a_job_that_waits_or_runs_is_not_run_twice() -> None:
     runs = Runs()
-    async with LocalEngine(runs.run, 1) as engine:
+    async with working(runs, 1) as engine:
         for job_id in "abab":
             await engine.submit(job_id)
             await settled()
@@ -32,7 +45,7 @@ async def test_a_job_that_waits_or_runs_is_not_run_twice() -> None:
 async def test_a_job_that_has_been_run_may_be_run_again() -> None:
     runs = Runs()
     runs.go.set()
-    async with LocalEngine(runs.run, 1) as engine:
+    async with working(runs, 1) as engine:
         for _ in range(2):
             await engine.submit("a")
             await settled()
@@ -44,7 +57,7 @@ async def test_a_run_that_breaks_leaves_its_place_to_others(
 ) -> None:
     runs = Runs()
     runs.go.set()
-    async with LocalEngine(runs.run, 1) as engine:
+    async with working(runs, 1) as engine:
         for job_id in ("broken", "a", "broken"):
             await engine.submit(job_id)
             await settled()
@@ -56,9 +69,27 @@ async def test_a_run_that_breaks_leaves_its_place_to_others(
 
 async def test_what_runs_is_cancelled_at_the_end() -> None:
     runs = Runs()
-    async with LocalEngine(runs.run, 2) as engine:
+    async with working(runs, 2) as engine:
         for job_id in "abc":
             await engine.submit(job_id)
         await settled()
-    assert runs.cancelled == ["a", "b"]
+    assert sorted(runs.cancelled) == ["a", "b"]
     assert runs.begun == ["a", "b"]
+
+
+async def test_the_work_ends_after_the_last_of_its_runs() -> None:
+    ended: list[str] = []
+
+    async def run(job_id: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(len(job_id))
+            ended.append(job_id)
+
+    engine = LocalEngine()
+    async with in_background(engine.work(run, 2)):
+        for job_id in ("short", "very long"):
+            await engine.submit(job_id)
+        await settled()
+    assert ended == ["short", "very long"]

@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 from orjson import dumps, loads
 
 from service.jobs.errors import UnknownJobError
-from service.jobs.job import Failure, LogPart, Row
-from service.jobs.log_reader import READ_ROWS, LogReader, beyond
-from service.jobs.storage.database import Database
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.job import Failure
+from service.jobs.log_reader import READ_EVENTS, LogReader, beyond
+from service.jobs.storage import claims, queries
+from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
-from tests.support.stores import STARTED, begun, claimed, queued
+from tests.support.stores import STARTED, begun, claimed, queued, watch
 from tests.support.time import settled
 
 
@@ -28,14 +27,16 @@ def steps(first: int, last: int, every: int = 1) -> EventBytes:
     )
 
 
-class Observed(Store):
-    """A store that counts how often a log is read."""
+def looks_at(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The jobs whose logs are read from now on."""
+    read: list[str] = []
 
-    reads = 0
+    def see(query: object, job_id: str, **_: object) -> None:
+        if query is queries.log_part:
+            read.append(job_id)
 
-    async def read(self, job_id: str, *, after: int | None, limit: int, owner: str = "") -> LogPart:
-        self.reads += 1
-        return await super().read(job_id, after=after, limit=limit, owner=owner)
+    watch(monkeypatch, store, "read", see)
+    return read
 
 
 def clock() -> float:
@@ -43,10 +44,10 @@ def clock() -> float:
 
 
 async def followed(
-    store: Store, bell: Bell, job_id: str, after: int | None = None
+    store: Store, job_id: str, after: int | None = None
 ) -> list[EventBytes | Failure]:
     """Everything that a reader of the log is sent."""
-    return [event async for event in LogReader(store, bell).follow(job_id, after)]
+    return [event async for event in LogReader(store).follow(job_id, after)]
 
 
 @given(st.integers(1, 9), st.integers(0, 20), st.integers(0, 60), st.integers(0, 100))
@@ -61,50 +62,50 @@ def test_what_is_beyond_a_step_is_what_comes_after_it(
     if after >= last:
         return
 
-    rest = loads(beyond(Row(last, event.body), after, every=every))
+    rest = loads(beyond(event, after, every=every).body)
 
     assert rest["loss"] == rest["params"]["a"] == [step for step in recorded if step > after]
     assert rest["first"] == rest["loss"][0]
     assert rest["type"] == "steps"
 
 
-async def test_a_log_is_followed_while_it_is_written(store: Store, bell: Bell) -> None:
+async def test_a_log_is_followed_while_it_is_written(store: Store) -> None:
     claim = await begun(store)
-    events = LogReader(store, bell).follow(claim.job, None)
+    events = LogReader(store).follow(claim.job, None)
     assert await anext(events) == STARTED
     for last in range(5):
         following = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0)
-        await store.append(claim, after=last - 1, events=[steps(last, last)])
+        await store.change(claims.append, claim, after=last - 1, events=[steps(last, last)])
         assert await following == steps(last, last)
-    await store.finish(claim, b"the end")
+    await store.change(claims.finish, claim, b"the end")
 
     assert [event async for event in events] == [EventBytes("done", 4, b"the end")]
 
 
-async def test_a_log_of_any_length_is_followed_to_its_end(store: Store, bell: Bell) -> None:
+async def test_a_log_of_any_length_is_followed_to_its_end(store: Store) -> None:
     wrong = []
-    for count in (0, 1, READ_ROWS - 2, READ_ROWS - 1, READ_ROWS, 2 * READ_ROWS + 1):
+    for count in (0, 1, READ_EVENTS - 2, READ_EVENTS - 1, READ_EVENTS, 2 * READ_EVENTS + 1):
         claim = await begun(store)
         written = [steps(last, last) for last in range(count)]
         if count:
-            await store.append(claim, after=-1, events=written)
-        await store.finish(claim, b"the end")
+            await store.change(claims.append, claim, after=-1, events=written)
+        await store.change(claims.finish, claim, b"the end")
 
         expected = [STARTED, *written, EventBytes("done", count - 1, b"the end")]
-        if await followed(store, bell, claim.job) != expected:
+        if await followed(store, claim.job) != expected:
             wrong.append(count)
 
     assert wrong == []
 
 
-async def test_a_log_is_followed_from_any_step(store: Store, bell: Bell) -> None:
+async def test_a_log_is_followed_from_any_step(store: Store) -> None:
     claim = await begun(store)
-    await store.append(claim, after=-1, events=[steps(0, 3), steps(4, 7)])
-    await store.finish(claim, b"the end")
+    await store.change(claims.append, claim, after=-1, events=[steps(0, 3), steps(4, 7)])
+    await store.change(claims.finish, claim, b"the end")
     done = EventBytes("done", 7, b"the end")
 
-    assert [await followed(store, bell, claim.job, after) for after in (-1, 1, 3, 7)] == [
+    assert [await followed(store, claim.job, after) for after in (-1, 1, 3, 7)] == [
         [steps(0, 3), steps(4, 7), done],
         [steps(2, 3), steps(4, 7), done],
         [steps(4, 7), done],
@@ -112,24 +113,24 @@ async def test_a_log_is_followed_from_any_step(store: Store, bell: Bell) -> None
     ]
 
 
-async def test_a_job_that_failed_ends_with_its_failure(store: Store, bell: Bell) -> None:
+async def test_a_job_that_failed_ends_with_its_failure(store: Store) -> None:
     claim = await claimed(store)
-    await store.fail(claim, Failure("poison", "why"))
+    await store.change(claims.fail, claim, Failure("poison", "why"))
 
-    assert await followed(store, bell, claim.job) == [Failure("poison", "why")]
+    assert await followed(store, claim.job) == [Failure("poison", "why")]
 
 
-async def test_an_unknown_job_is_not_followed(store: Store, bell: Bell) -> None:
+async def test_an_unknown_job_is_not_followed(store: Store) -> None:
     with pytest.raises(UnknownJobError):
-        await followed(store, bell, "none")
+        await followed(store, "none")
 
 
-async def test_a_reader_is_woken_by_the_bell(store: Store, bell: Bell) -> None:
+async def test_a_reader_is_woken_by_the_bell(store: Store) -> None:
     claim = await begun(store)
-    async with aclosing(LogReader(store, bell).follow(claim.job, -1)) as events:
+    async with aclosing(LogReader(store).follow(claim.job, -1)) as events:
         following = asyncio.ensure_future(anext(events))
         await settled()
-        await store.append(claim, after=-1, events=[steps(0, 0)])
+        await store.change(claims.append, claim, after=-1, events=[steps(0, 0)])
         await settled()
         assert following.done()
         assert await following == steps(0, 0)
@@ -137,48 +138,46 @@ async def test_a_reader_is_woken_by_the_bell(store: Store, bell: Bell) -> None:
 
 async def test_a_reader_that_missed_the_bell_looks_again_after_two_seconds(store: Store) -> None:
     claim = await begun(store)
-    async with aclosing(LogReader(store, Bell()).follow(claim.job, -1)) as events:
+    async with aclosing(LogReader(store).follow(claim.job, -1)) as events:
         following = asyncio.ensure_future(anext(events))
         await settled()
-        await store.append(claim, after=-1, events=[steps(0, 0)])
+        await store.write(claims.append, claim, after=-1, events=[steps(0, 0)])  # without a ring
 
         assert await following == steps(0, 0)
         assert clock() == 2
 
 
-async def test_readers_who_want_the_same_share_one_look(database: Database) -> None:
-    bell = Bell()
-    store = Observed(database, StoreLimits(), bell)
+async def test_readers_who_want_the_same_share_one_look(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = looks_at(store, monkeypatch)
     claim = await begun(store)
-    await store.finish(claim, b"the end")
+    await store.change(claims.finish, claim, b"the end")
 
-    together = LogReader(store, bell)
+    together = LogReader(store)
     readers = [together.follow(claim.job, None) for _ in range(50)]
     events = await asyncio.gather(*(anext(reader) for reader in readers))
 
     assert events == [STARTED] * 50
-    assert store.reads == 1
+    assert looks == [claim.job]
     for reader in readers:
         await reader.aclose()
 
 
-async def test_a_later_reader_looks_anew(database: Database) -> None:
-    bell = Bell()
-    store = Observed(database, StoreLimits(), bell)
+async def test_a_later_reader_looks_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = looks_at(store, monkeypatch)
     claim = await begun(store)
 
-    together = LogReader(store, bell)
+    together = LogReader(store)
     for reads in (1, 2):
         async with aclosing(together.follow(claim.job, None)) as events:
             assert await anext(events) == STARTED
-        assert store.reads == reads
+        assert len(looks) == reads
 
 
-async def test_a_reader_that_leaves_does_not_take_the_look_from_the_others(
-    store: Store, bell: Bell
-) -> None:
+async def test_a_reader_that_leaves_does_not_take_the_look_from_the_others(store: Store) -> None:
     claim = await begun(store)
-    together = LogReader(store, bell)
+    together = LogReader(store)
     readers = [together.follow(claim.job, None) for _ in range(2)]
     first, second = (asyncio.ensure_future(anext(reader)) for reader in readers)
     await asyncio.sleep(0)
@@ -189,12 +188,12 @@ async def test_a_reader_that_leaves_does_not_take_the_look_from_the_others(
         await reader.aclose()
 
 
-async def test_owners_do_not_share_looks(store: Store, bell: Bell) -> None:
+async def test_owners_do_not_share_looks(store: Store) -> None:
     job = await queued(store, owner="ann")
-    claim = await store.claim(job.id, token="t", kind="x86")
+    claim = await store.change(claims.claim_job, job.id, token="t", kind="x86")
     assert claim is not None
-    await store.append(claim, after=None, events=[STARTED])
-    together = LogReader(store, bell)
+    await store.change(claims.append, claim, after=None, events=[STARTED])
+    together = LogReader(store)
     owner, other = (together.follow(job.id, None, owner=name) for name in ("ann", "bob"))
 
     looks = [asyncio.ensure_future(anext(reader)) for reader in (owner, other)]
@@ -205,16 +204,16 @@ async def test_owners_do_not_share_looks(store: Store, bell: Bell) -> None:
     await owner.aclose()
 
 
-async def test_events_that_are_there_are_not_waited_for(store: Store, bell: Bell) -> None:
+async def test_events_that_are_there_are_not_waited_for(store: Store) -> None:
     claim = await begun(store)
-    written = [steps(last, last) for last in range(2 * READ_ROWS)]
-    await store.append(claim, after=-1, events=written)
-    async with aclosing(LogReader(store, bell).follow(claim.job, -1)) as events:
+    written = [steps(last, last) for last in range(2 * READ_EVENTS)]
+    await store.change(claims.append, claim, after=-1, events=written)
+    async with aclosing(LogReader(store).follow(claim.job, -1)) as events:
         assert [await anext(events) for _ in written] == written
     assert clock() == 0
 
 
-async def test_a_job_that_ends_without_events_is_done_at_once(store: Store, bell: Bell) -> None:
+async def test_a_job_that_ends_without_events_is_done_at_once(store: Store) -> None:
     claim = await claimed(store)
-    await store.finish(claim, b"the end")
-    assert await followed(store, bell, claim.job) == [EventBytes("done", 0, b"the end")]
+    await store.change(claims.finish, claim, b"the end")
+    assert await followed(store, claim.job) == [EventBytes("done", 0, b"the end")]

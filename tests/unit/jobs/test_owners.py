@@ -2,19 +2,19 @@ import pytest
 
 from service.jobs.errors import ExpiredJobError, TooManyJobsError, UnknownJobError
 from service.jobs.job import Created
-from service.jobs.storage.database import Database
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
-from tests.support.stores import STARTED, age, listed, queued, submission
+from service.jobs.storage import claims, commands, queries
+from service.jobs.storage.store import Store
+from service.settings import Settings
+from tests.support.stores import STARTED, age, create, expire, listed, queued
 
 
 async def ended(store: Store, owner: str) -> str:
     """A job of this owner that has succeeded."""
     job = await queued(store, owner=owner)
-    claim = await store.claim(job.id, token="t", kind="x86")
+    claim = await store.change(claims.claim_job, job.id, token="t", kind="x86")
     assert claim is not None
-    await store.append(claim, after=None, events=[STARTED])
-    await store.finish(claim, b"done")
+    await store.change(claims.append, claim, after=None, events=[STARTED])
+    await store.change(claims.finish, claim, b"done")
     return job.id
 
 
@@ -22,11 +22,11 @@ async def test_a_job_is_known_to_its_owner_alone(store: Store) -> None:
     job_id = await ended(store, "ann")
     for other in ("bob", "", "ann ", "Ann", "ann\nk"):
         for asked in (
-            store.job(job_id, owner=other),
-            store.read(job_id, after=None, limit=32, owner=other),
-            store.ending(job_id, owner=other),
-            store.cancel(job_id, owner=other),
-            store.delete(job_id, owner=other),
+            store.read(queries.find, job_id, owner=other),
+            store.read(queries.log_part, job_id, after=None, limit=32, owner=other),
+            store.read(queries.ending, job_id, owner=other),
+            store.change(commands.cancel, job_id, owner=other),
+            store.change(commands.remove, job_id, owner=other),
         ):
             with pytest.raises(UnknownJobError):
                 await asked
@@ -34,38 +34,39 @@ async def test_a_job_is_known_to_its_owner_alone(store: Store) -> None:
 
 async def test_an_owner_may_do_everything_with_a_job(store: Store) -> None:
     job_id = await ended(store, "ann")
-    job = await store.job(job_id, owner="ann")
+    job = await store.read(queries.find, job_id, owner="ann")
     assert job.status == "succeeded"
-    assert len((await store.read(job_id, after=None, limit=32, owner="ann")).rows) == 1
-    assert await store.ending(job_id, owner="ann") == b"done"
-    assert await store.cancel(job_id, owner="ann") == job
-    await store.delete(job_id, owner="ann")
+    part = await store.read(queries.log_part, job_id, after=None, limit=32, owner="ann")
+    assert part.events == [STARTED]
+    assert await store.read(queries.ending, job_id, owner="ann") == b"done"
+    assert await store.change(commands.cancel, job_id, owner="ann") == job
+    await store.change(commands.remove, job_id, owner="ann")
     with pytest.raises(UnknownJobError):
-        await store.job(job_id, owner="ann")
+        await store.read(queries.find, job_id, owner="ann")
 
 
 async def test_a_waiting_job_is_cancelled_by_its_owner_alone(store: Store) -> None:
     job = await queued(store, owner="ann")
     with pytest.raises(UnknownJobError):
-        await store.cancel(job.id, owner="bob")
-    assert (await store.job(job.id, owner="ann")).status == "queued"
+        await store.change(commands.cancel, job.id, owner="bob")
+    assert (await store.read(queries.find, job.id, owner="ann")).status == "queued"
 
 
 async def test_a_job_without_an_owner_is_unknown_to_owners(store: Store) -> None:
     job = await queued(store)
     with pytest.raises(UnknownJobError):
-        await store.job(job.id, owner="ann")
-    assert await store.job(job.id) == job
+        await store.read(queries.find, job.id, owner="ann")
+    assert await store.read(queries.find, job.id) == job
 
 
-async def test_an_expired_job_is_unknown_to_others(database: Database, store: Store) -> None:
+async def test_an_expired_job_is_unknown_to_others(store: Store) -> None:
     job_id = await ended(store, "ann")
-    await age(database, job_id, "finished_at", 2 * 86_400)
-    await store.expire()
+    await age(store, job_id, "finished_at", 2 * 86_400)
+    await expire(store)
     with pytest.raises(ExpiredJobError):
-        await store.job(job_id, owner="ann")
+        await store.read(queries.find, job_id, owner="ann")
     with pytest.raises(UnknownJobError):
-        await store.job(job_id, owner="bob")
+        await store.read(queries.find, job_id, owner="bob")
 
 
 async def test_a_page_has_the_jobs_of_one_owner(store: Store) -> None:
@@ -73,19 +74,17 @@ async def test_a_page_has_the_jobs_of_one_owner(store: Store) -> None:
         owner: [await queued(store, owner=owner) for _ in range(2)] for owner in ("ann", "bob", "")
     }
     for owner, jobs in made.items():
-        assert (await store.page(status="queued", after=None, limit=9, owner=owner)).jobs == listed(
-            jobs[::-1]
-        )
+        assert (
+            await store.read(queries.page, status="queued", after=None, limit=9, owner=owner)
+        ).jobs == listed(jobs[::-1])
 
 
 async def test_owners_may_use_the_same_key(store: Store) -> None:
     first = [
-        await store.create(submission(key="k", owner=owner, digest=owner))
-        for owner in ("", "ann", "bob")
+        await create(store, key="k", owner=owner, digest=owner) for owner in ("", "ann", "bob")
     ]
     again = [
-        await store.create(submission(key="k", owner=owner, digest=owner))
-        for owner in ("", "ann", "bob")
+        await create(store, key="k", owner=owner, digest=owner) for owner in ("", "ann", "bob")
     ]
     assert len({each.job.id for each in first}) == 3
     assert again == [Created(each.job, replayed=True) for each in first]
@@ -93,26 +92,26 @@ async def test_owners_may_use_the_same_key(store: Store) -> None:
 
 async def test_stale_jobs_are_those_of_all_owners(store: Store) -> None:
     job = await queued(store, owner="ann")
-    assert job.id in await store.stale(again_after=-1)
+    assert job.id in await store.write(claims.stale, again_after=-1)
 
 
-async def test_an_owner_with_too_many_unfinished_jobs_is_refused(database: Database) -> None:
-    store = Store(database, StoreLimits(per_owner=2), Bell())
-    waiting, running = [await queued(store, owner="ann") for _ in range(2)]
-    await store.claim(running.id, token="t", kind="x86")
+async def test_an_owner_with_too_many_unfinished_jobs_is_refused(store: Store) -> None:
+    settings = Settings(max_jobs_per_key=2)
+    waiting, running = [await queued(store, settings, owner="ann") for _ in range(2)]
+    await store.change(claims.claim_job, running.id, token="t", kind="x86")
     with pytest.raises(TooManyJobsError):
-        await queued(store, owner="ann")
-    assert await queued(store, owner="bob")
-    await store.cancel(waiting.id, owner="ann")
-    assert await queued(store, owner="ann")
+        await queued(store, settings, owner="ann")
+    assert await queued(store, settings, owner="bob")
+    await store.change(commands.cancel, waiting.id, owner="ann")
+    assert await queued(store, settings, owner="ann")
 
 
-async def test_a_known_key_is_answered_at_the_owners_limit(database: Database) -> None:
-    store = Store(database, StoreLimits(per_owner=1), Bell())
-    await queued(store, owner="ann", key="k")
-    assert (await store.create(submission(owner="ann", key="k"))).replayed
+async def test_a_known_key_is_answered_at_the_owners_limit(store: Store) -> None:
+    settings = Settings(max_jobs_per_key=1)
+    await queued(store, settings, owner="ann", key="k")
+    assert (await create(store, settings, owner="ann", key="k")).replayed
 
 
-async def test_jobs_without_an_owner_have_no_limit_per_owner(database: Database) -> None:
-    store = Store(database, StoreLimits(per_owner=1), Bell())
-    assert [(await queued(store)).status for _ in range(3)] == ["queued"] * 3
+async def test_jobs_without_an_owner_have_no_limit_per_owner(store: Store) -> None:
+    settings = Settings(max_jobs_per_key=1)
+    assert [(await queued(store, settings)).status for _ in range(3)] == ["queued"] * 3

@@ -8,21 +8,12 @@ from orjson import dumps
 
 from service.jobs.errors import NotFinishedError
 from service.jobs.job import Failure
-from service.jobs.jobs import RESULT_ROWS, Jobs
+from service.jobs.jobs import RESULT_EVENTS, Jobs
+from service.jobs.storage import claims
 from service.jobs.storage.store import Store
-from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
-from tests.support.stores import begun, queued, submission
-
-
-class Hints:
-    """An engine that remembers what was submitted, and runs nothing."""
-
-    def __init__(self) -> None:
-        self.ids: list[str] = []
-
-    async def submit(self, job_id: str) -> None:
-        self.ids.append(job_id)
+from tests.support.hints import Hints
+from tests.support.stores import DEFAULTS, begun, queued, submission
 
 
 @pytest.fixture
@@ -31,9 +22,9 @@ def hints() -> Hints:
 
 
 @pytest.fixture
-def jobs(store: Store, hints: Hints, bell: Bell) -> Jobs:
+def jobs(store: Store, hints: Hints) -> Jobs:
     """Jobs that nothing runs."""
-    return Jobs(store, hints, bell)
+    return Jobs(store, hints, DEFAULTS)
 
 
 def step(last: int) -> EventBytes:
@@ -43,10 +34,12 @@ def step(last: int) -> EventBytes:
 
 async def test_a_result_has_the_losses_of_the_whole_log(store: Store, jobs: Jobs) -> None:
     wrong = []
-    for count in (1, RESULT_ROWS - 1, RESULT_ROWS, RESULT_ROWS + 1, 2 * RESULT_ROWS + 1):
+    for count in (1, RESULT_EVENTS - 1, RESULT_EVENTS, RESULT_EVENTS + 1, 2 * RESULT_EVENTS + 1):
         claim = await begun(store)
-        await store.append(claim, after=-1, events=[step(last) for last in range(count)])
-        await store.finish(claim, b'{"type":"done","result":{"steps":7}}')
+        await store.change(
+            claims.append, claim, after=-1, events=[step(last) for last in range(count)]
+        )
+        await store.change(claims.finish, claim, b'{"type":"done","result":{"steps":7}}')
 
         losses = dumps([last + 0.5 for last in range(count)])
         if await jobs.result(claim.job) != b'{"losses":' + losses + b',"steps":7}':
@@ -57,7 +50,7 @@ async def test_a_result_has_the_losses_of_the_whole_log(store: Store, jobs: Jobs
 
 async def test_the_result_of_a_failed_job_is_its_failure(store: Store, jobs: Jobs) -> None:
     claim = await begun(store)
-    await store.fail(claim, Failure("broken", "It broke."))
+    await store.change(claims.fail, claim, Failure("broken", "It broke."))
     assert await jobs.result(claim.job) == Failure("broken", "It broke.")
 
 
@@ -69,7 +62,7 @@ async def test_a_job_that_has_not_ended_has_no_result(store: Store, jobs: Jobs) 
 async def test_few_results_are_assembled_at_once() -> None:
     now, most = 0, 0
 
-    async def ending(_: str, *, owner: str) -> Failure:
+    async def ending(_query: object, _job_id: str, *, owner: str) -> Failure:
         nonlocal now, most
         now += 1
         most = max(most, now)
@@ -77,7 +70,7 @@ async def test_few_results_are_assembled_at_once() -> None:
         now -= 1
         return Failure("broken", owner)
 
-    jobs = Jobs(Mock(ending=ending), Hints(), Bell())
+    jobs = Jobs(Mock(read=ending), Hints(), DEFAULTS)
 
     assembled = await asyncio.gather(*(jobs.result("job", owner=str(i)) for i in range(9)))
 

@@ -7,11 +7,10 @@ import pytest
 from service.api.job_codec import spec_of
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.job import Claim, Failure, Row
+from service.jobs.job import Claim, Failure
 from service.jobs.runner import Execution
-from service.jobs.storage.database import Database
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.storage import claims, commands, queries
+from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
 from service.pool.interface import (
     FailedError,
@@ -26,7 +25,7 @@ from service.pool.interface import (
 )
 from tests.support.executions import LECTURE, PARTS, created, losses, reference, when
 from tests.support.pools import InProcessPool
-from tests.support.stores import STARTED, again, age, logged, steps
+from tests.support.stores import STARTED, again, age, logged, steps, watch
 from tests.support.time import settled
 
 DONE = EventBytes("done", 0, b"the end")
@@ -69,33 +68,23 @@ class Script(InProcessPool):
             await asyncio.sleep(self.closing_seconds)
 
 
-class Flaky(Store):
-    """A store whose database is away for the next few changes."""
+class Trouble:
+    """Lets the next changes of a store fail, as if its database was away."""
 
-    away = 0
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+        self.changes = 0
+        watch(monkeypatch, store, "change", self._see)
 
-    async def claim(self, job_id: str, *, token: str, kind: str) -> Claim | None:
-        self._check()
-        return await super().claim(job_id, token=token, kind=kind)
-
-    async def append(
-        self, claim: Claim, *, after: int | None, events: Sequence[EventBytes]
-    ) -> None:
-        self._check()
-        await super().append(claim, after=after, events=events)
-
-    async def finish(self, claim: Claim, done: bytes) -> None:
-        self._check()
-        await super().finish(claim, done)
-
-    async def release(self, claim: Claim) -> None:
-        self._check()
-        await super().release(claim)
-
-    def _check(self) -> None:
-        if self.away:
-            self.away -= 1
+    def _see(self, *_: object, **__: object) -> None:
+        if self.changes:
+            self.changes -= 1
             raise StoreUnavailableError
+
+
+@pytest.fixture
+def trouble(monkeypatch: pytest.MonkeyPatch, store: Store) -> Trouble:
+    """The trouble with the database of the store."""
+    return Trouble(monkeypatch, store)
 
 
 @pytest.fixture
@@ -104,9 +93,9 @@ def script() -> Script:
 
 
 @pytest.fixture
-def execution(store: Store, script: Script, bell: Bell) -> Execution:
+def execution(store: Store, script: Script) -> Execution:
     """How jobs are run by the script."""
-    return Execution(store, script, bell, spec_of)
+    return Execution(store, script, spec_of)
 
 
 def clock() -> float:
@@ -114,21 +103,19 @@ def clock() -> float:
 
 
 async def test_a_job_that_is_run_succeeds_with_every_step_in_its_log(
-    store: Store, pool: FitPool, bell: Bell
+    store: Store, pool: FitPool
 ) -> None:
     job_id = await created(store, LECTURE)
 
-    await Execution(store, pool, bell, spec_of).run(job_id)
+    await Execution(store, pool, spec_of).run(job_id)
 
-    assert (await store.job(job_id)).status == "succeeded"
+    assert (await store.read(queries.find, job_id)).status == "succeeded"
     assert await losses(store, job_id) == reference(LECTURE)
 
 
-async def test_a_job_that_is_run_several_times_is_run_once(
-    store: Store, pool: FitPool, bell: Bell
-) -> None:
+async def test_a_job_that_is_run_several_times_is_run_once(store: Store, pool: FitPool) -> None:
     job_id = await created(store, PARTS)
-    execution = Execution(store, pool, bell, spec_of)
+    execution = Execution(store, pool, spec_of)
 
     await asyncio.gather(*(execution.run(job_id) for _ in range(3)))
     await execution.run(job_id)
@@ -136,38 +123,38 @@ async def test_a_job_that_is_run_several_times_is_run_once(
     assert await losses(store, job_id) == reference(PARTS)
 
 
-async def test_an_unknown_job_is_not_run(store: Store, pool: FitPool, bell: Bell) -> None:
-    await Execution(store, pool, bell, spec_of).run("none")
+async def test_an_unknown_job_is_not_run(store: Store, pool: FitPool) -> None:
+    await Execution(store, pool, spec_of).run("none")
 
 
 async def test_a_mistake_of_the_service_ends_the_job(
-    store: Store, pool: FitPool, bell: Bell, caplog: pytest.LogCaptureFixture
+    store: Store, pool: FitPool, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_: Claim) -> FitSpec:
         raise ValueError
 
     job_id = await created(store, LECTURE)
 
-    await Execution(store, pool, bell, broken).run(job_id)
+    await Execution(store, pool, broken).run(job_id)
 
-    assert (await store.job(job_id)).error == Failure(
+    assert (await store.read(queries.find, job_id)).error == Failure(
         "internal_error", "The service made a mistake; it was logged."
     )
     assert [record.getMessage() for record in caplog.records] == ["job_failed"]
 
 
 async def test_a_job_that_is_interrupted_is_continued_where_its_log_ends(
-    store: Store, pool: InProcessPool, bell: Bell
+    store: Store, pool: InProcessPool
 ) -> None:
-    execution = Execution(store, pool, bell, spec_of)
+    execution = Execution(store, pool, spec_of)
     job_id = await created(store, PARTS)
     first = asyncio.create_task(execution.run(job_id))
-    begun = await when(store, bell, job_id, lambda job: (job.position or 0) > 0)
+    begun = await when(store, job_id, lambda job: (job.position or 0) > 0)
     pool.hold()
     await settled()
     first.cancel()
     await asyncio.wait({first})
-    interrupted = await store.job(job_id)
+    interrupted = await store.read(queries.find, job_id)
     assert first.cancelled()
     assert interrupted.status == "queued"
     assert begun.position is not None
@@ -184,10 +171,10 @@ async def test_the_pool_is_asked_for_what_the_log_does_not_hold(
     store: Store, script: Script, execution: Execution
 ) -> None:
     job_id = await created(store, LECTURE)
-    claim = await store.claim(job_id, token="t", kind=str(script.kind))
+    claim = await store.change(claims.claim_job, job_id, token="t", kind=str(script.kind))
     assert claim is not None
-    await store.append(claim, after=None, events=[STARTED, steps(4)])
-    await store.release(claim)
+    await store.change(claims.append, claim, after=None, events=[STARTED, steps(4)])
+    await store.change(claims.release, claim)
     script.say([steps(10), DONE])
 
     await execution.run(job_id)
@@ -206,16 +193,19 @@ async def test_events_are_kept_as_they_come(
     for batch in ([STARTED], [steps(3), steps(7)], [steps(10)]):
         script.say(batch)
         await settled()
-        kept.append((await store.job(job_id)).position)
+        kept.append((await store.read(queries.find, job_id)).position)
     script.say([DONE])
     await running
 
     assert kept == [-1, 7, 10]
-    assert await store.ending(job_id) == b"the end"
+    assert await store.read(queries.ending, job_id) == b"the end"
     assert await logged(store, job_id) == [
-        Row(event.last, event.body) for event in (STARTED, steps(3), steps(7), steps(10))
+        STARTED,
+        steps(3),
+        steps(7),
+        steps(10),
     ]
-    assert (await store.job(job_id)).status == "succeeded"
+    assert (await store.read(queries.find, job_id)).status == "succeeded"
     assert script.closed
 
 
@@ -256,7 +246,7 @@ async def test_a_fit_that_fails_ends_its_job(
     with caplog.at_level(logging.INFO):
         await execution.run(job_id)
 
-    job = await store.job(job_id)
+    job = await store.read(queries.find, job_id)
     assert (job.status, job.position, job.error) == ("failed", -1, error)
     assert [(record.getMessage(), record.__dict__["fields"]) for record in caplog.records] == [
         ("job_ended", {"job_id": job_id, "status": "failed", "code": error.code})
@@ -272,7 +262,7 @@ async def test_a_pool_that_cannot_take_the_fit_gives_the_job_back(
 
     await execution.run(job_id)
 
-    job = await store.job(job_id)
+    job = await store.read(queries.find, job_id)
     assert (job.status, job.position) == ("queued", -1)
 
 
@@ -284,34 +274,31 @@ async def test_a_cancelled_job_is_left_at_once(
     await settled()
 
     with caplog.at_level(logging.INFO):
-        cancelled = await store.cancel(job_id)
+        cancelled = await store.change(commands.cancel, job_id)
         await running
 
     assert clock() == pytest.approx(CANCELLED, abs=1e-4)
     assert script.closed
-    assert await store.job(job_id) == cancelled
+    assert await store.read(queries.find, job_id) == cancelled
     assert [(record.getMessage(), record.__dict__["fields"]) for record in caplog.records] == [
         ("job_left", {"job_id": job_id})
     ]
 
 
-async def test_a_cancelled_job_frees_its_worker(
-    store: Store, pool: InProcessPool, bell: Bell
-) -> None:
+async def test_a_cancelled_job_frees_its_worker(store: Store, pool: InProcessPool) -> None:
     job_id = await created(store, PARTS)
-    running = asyncio.create_task(Execution(store, pool, bell, spec_of).run(job_id))
-    await when(store, bell, job_id, lambda job: (job.position or 0) > 0)
+    running = asyncio.create_task(Execution(store, pool, spec_of).run(job_id))
+    await when(store, job_id, lambda job: (job.position or 0) > 0)
     pool.hold()
     assert pool.load.busy == 1
 
-    await store.cancel(job_id)
+    await store.change(commands.cancel, job_id)
     await running
 
     assert pool.load.busy == 0
 
 
 async def test_an_executor_that_lost_its_claim_stops_and_writes_nothing_more(
-    database: Database,
     store: Store,
     script: Script,
     execution: Execution,
@@ -322,19 +309,19 @@ async def test_an_executor_that_lost_its_claim_stops_and_writes_nothing_more(
     running = asyncio.create_task(execution.run(job_id))
     script.say([STARTED])
     await settled()
-    assert await again(database, store, job_id, str(script.kind)) is not None
+    assert await again(store, job_id, str(script.kind)) is not None
 
     script.say([steps(5)])
     await running
 
-    job = await store.job(job_id)
+    job = await store.read(queries.find, job_id)
     assert (job.status, job.position) == ("running", -1)
     assert clock() < CANCELLED
     assert [record.getMessage() for record in caplog.records] == ["job_left"]
 
 
 async def test_a_job_without_events_keeps_its_claim(
-    database: Database, store: Store, script: Script, execution: Execution
+    store: Store, script: Script, execution: Execution
 ) -> None:
     job_id = await created(store, LECTURE)
     running = asyncio.create_task(execution.run(job_id))
@@ -342,13 +329,13 @@ async def test_a_job_without_events_keeps_its_claim(
     await settled()
     await asyncio.sleep(CANCELLED)  # the ring of its own event is over
     for _ in range(3):
-        await age(database, job_id, "touched")
+        await age(store, job_id, "touched")
         await asyncio.sleep(TOUCHED)
-        assert await store.stale(again_after=0) == []
+        assert await store.write(claims.stale, again_after=0) == []
     script.say([DONE])
     await running
 
-    assert (await store.job(job_id)).status == "succeeded"
+    assert (await store.read(queries.find, job_id)).status == "succeeded"
 
 
 async def test_an_executor_that_ends_gives_its_job_back(
@@ -364,7 +351,7 @@ async def test_an_executor_that_ends_gives_its_job_back(
         await running
 
     assert script.closed
-    assert (await store.job(job_id)).status == "queued"
+    assert (await store.read(queries.find, job_id)).status == "queued"
 
 
 async def test_an_executor_that_ends_without_its_claim_is_cancelled_too(
@@ -375,7 +362,7 @@ async def test_an_executor_that_ends_without_its_claim_is_cancelled_too(
     script.say([STARTED])
     await settled()
     script.closing_seconds = 1.0
-    await store.cancel(job_id)
+    await store.change(commands.cancel, job_id)
     await asyncio.sleep(0.5)
     assert script.closed  # the claim is lost, and the fit is not closed yet
 
@@ -383,41 +370,39 @@ async def test_an_executor_that_ends_without_its_claim_is_cancelled_too(
     with pytest.raises(asyncio.CancelledError):
         await running
 
-    assert (await store.job(job_id)).status == "cancelled"
+    assert (await store.read(queries.find, job_id)).status == "cancelled"
 
 
 async def test_an_executor_ends_although_its_database_is_away(
-    database: Database, script: Script, bell: Bell
+    store: Store, script: Script, trouble: Trouble
 ) -> None:
-    store = Flaky(database, StoreLimits(), bell)
     job_id = await created(store, LECTURE)
-    running = asyncio.create_task(Execution(store, script, bell, spec_of).run(job_id))
+    running = asyncio.create_task(Execution(store, script, spec_of).run(job_id))
     await settled()
 
-    store.away = 1
+    trouble.changes = 1
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
 
-    assert (await store.job(job_id)).status == "running"
+    assert (await store.read(queries.find, job_id)).status == "running"
 
 
 async def test_every_change_is_retried_while_the_database_is_away(
-    database: Database, script: Script, bell: Bell
+    store: Store, script: Script, trouble: Trouble
 ) -> None:
-    store = Flaky(database, StoreLimits(), bell)
     job_id = await created(store, LECTURE)
-    running = asyncio.create_task(Execution(store, script, bell, spec_of).run(job_id))
+    running = asyncio.create_task(Execution(store, script, spec_of).run(job_id))
     for number, batch in enumerate(([STARTED], [steps(10)], [DONE]), 1):
-        store.away = 2
+        trouble.changes = 2
         await asyncio.sleep(0.61)
-        assert store.away == 0, number
+        assert trouble.changes == 0, number
         script.say(batch)
-    store.away = 2
+    trouble.changes = 2
     await running
 
     assert [row.last for row in await logged(store, job_id)] == [-1, 10]
-    assert await store.ending(job_id) == b"the end"
+    assert await store.read(queries.ending, job_id) == b"the end"
 
 
 async def test_a_job_waits_until_the_kind_of_the_workers_is_known(
@@ -428,10 +413,10 @@ async def test_a_job_waits_until_the_kind_of_the_workers_is_known(
     script.say([STARTED, DONE])
     running = asyncio.create_task(execution.run(job_id))
     await asyncio.sleep(0.5)
-    assert (await store.job(job_id)).status == "queued"
+    assert (await store.read(queries.find, job_id)).status == "queued"
 
     script.kind = kind
     await running
 
     assert clock() == pytest.approx(0.6)
-    assert (await store.job(job_id)).status == "succeeded"
+    assert (await store.read(queries.find, job_id)).status == "succeeded"

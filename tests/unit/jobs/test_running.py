@@ -6,25 +6,16 @@ import pytest
 
 from service import running
 from service.jobs.job import Failure, StoredJob
-from service.jobs.storage.database import Database
+from service.jobs.storage import queries
 from service.jobs.storage.store import Store
-from service.jobs.wakeups import Bell
 from service.pool.frames import EventBytes
 from service.pool.interface import uncounted
 from service.pool.pool import PoolLimits
-from service.running import job_pool, jobs_in, store_limits
+from service.running import job_pool, jobs_in
 from service.settings import Settings
 from tests.support.executions import LECTURE, created, sent, when
 from tests.support.pools import InProcessPool
 from tests.support.time import settled
-
-
-def test_the_limits_of_the_store_are_settings() -> None:
-    settings = Settings(
-        max_waiting_jobs=11, max_jobs_per_key=12, max_kept_jobs=13, job_kept_seconds=14
-    )
-    limits = store_limits(settings)
-    assert (limits.waiting, limits.per_owner, limits.kept, limits.kept_seconds) == (11, 12, 13, 14)
 
 
 def test_the_workers_of_jobs_follow_the_settings_and_stand_back(
@@ -54,9 +45,8 @@ def test_the_workers_of_jobs_follow_the_settings_and_stand_back(
     ]
 
 
-async def test_a_job_that_is_created_is_run_and_can_be_followed(database: Database) -> None:
-    bell = Bell()
-    async with jobs_in(database, Settings(job_workers=1), bell, InProcessPool()) as jobs:
+async def test_a_job_that_is_created_is_run_and_can_be_followed(store: Store) -> None:
+    async with jobs_in(store, Settings(job_workers=1), InProcessPool()) as jobs:
         created = await jobs.create(sent(LECTURE))
         events = [event async for event in jobs.follow(created.job.id, None)]
 
@@ -67,36 +57,33 @@ async def test_a_job_that_is_created_is_run_and_can_be_followed(database: Databa
     assert not any(isinstance(event, Failure) for event in events)
 
 
-async def test_a_job_that_an_earlier_process_left_is_run(database: Database, store: Store) -> None:
+async def test_a_job_that_an_earlier_process_left_is_run(store: Store) -> None:
     job_id = await created(store, LECTURE)
-    bell = Bell()
-    async with jobs_in(database, Settings(job_workers=1), bell, InProcessPool()):
-        job = await when(store, bell, job_id, lambda job: job.final)
+    async with jobs_in(store, Settings(job_workers=1), InProcessPool()):
+        job = await when(store, job_id, lambda job: job.final)
     assert job.status == "succeeded"
 
 
-async def test_as_many_jobs_run_at_once_as_there_are_workers_for_them(
-    database: Database, store: Store
-) -> None:
-    pool, bell = InProcessPool(), Bell()
+async def test_as_many_jobs_run_at_once_as_there_are_workers_for_them(store: Store) -> None:
+    pool = InProcessPool()
     pool.hold()
     waiting = [await created(store, LECTURE) for _ in range(3)]
-    async with jobs_in(database, Settings(workers=1, job_workers=2), bell, pool):
+    async with jobs_in(store, Settings(workers=1, job_workers=2), pool):
         await settled()
-        assert [(await store.job(job_id)).status for job_id in waiting] == [
+        assert [(await store.read(queries.find, job_id)).status for job_id in waiting] == [
             "running",
             "running",
             "queued",
         ]
 
 
-async def test_the_limits_of_the_store_hold(database: Database) -> None:
+async def test_the_limits_of_the_store_hold(store: Store) -> None:
     pool = InProcessPool()
-    async with jobs_in(database, Settings(max_kept_jobs=1), Bell(), pool) as jobs:
+    async with jobs_in(store, Settings(max_kept_jobs=1), pool) as jobs:
         ended: list[StoredJob] = []
         for _ in range(2):
             ended.append((await jobs.create(sent(LECTURE))).job)
             await asyncio.sleep(1)
         await asyncio.sleep(120)
-        kept = (await jobs.store.page(status=None, after=None, limit=9)).jobs
+        kept = (await jobs.store.read(queries.page, status=None, after=None, limit=9)).jobs
     assert [job.id for job in kept] == [ended[1].id]

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from service.api.state import state_of
+from service.jobs.engine import SWEEP_SECONDS, SWEEPS_TO_EXPIRY
 from service.jobs.errors import (
     ExpiredJobError,
-    ForeignSchemaError,
     JobsFullError,
     KeyReusedError,
     NotFinishedError,
@@ -24,7 +24,6 @@ from service.jobs.errors import (
     UnknownJobError,
 )
 from service.jobs.jobs import Jobs
-from service.jobs.recovery import SWEEP_SECONDS, SWEEPS_TO_EXPIRY
 from service.pool.interface import (
     FailedError,
     FitTimeoutError,
@@ -466,7 +465,6 @@ ENDINGS = {
     NotFinishedError: (409, "not_finished"),
     StoreUnavailableError: (503, "store_unavailable"),
     StoreUnopenedError: (503, "store_unavailable"),
-    ForeignSchemaError: (503, "store_unavailable"),
 }
 
 
@@ -474,7 +472,7 @@ ENDINGS = {
 def test_an_error_of_the_store_is_a_problem_without_its_message(
     monkeypatch: pytest.MonkeyPatch, error: type[StoreError]
 ) -> None:
-    async def fail(_job_id: str, *, owner: str) -> None:
+    async def fail(_query: object, _job_id: str, *, owner: str) -> None:
         assert owner == ""
         raise error("at /secret/place")
 
@@ -482,7 +480,7 @@ def test_an_error_of_the_store_is_a_problem_without_its_message(
     async def test() -> None:
         async with application() as (app, _):
             jobs: Jobs = state_of(app).jobs
-            monkeypatch.setattr(jobs.store, "job", fail)
+            monkeypatch.setattr(jobs.store, "read", fail)
             answer = await Exchange(app, "GET", f"/jobs/{'a' * 26}").begin().ended()
 
             problem = answer.json()

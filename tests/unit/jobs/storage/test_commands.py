@@ -6,11 +6,11 @@ import pytest
 
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, UnknownJobError
 from service.jobs.job import Failure
-from service.jobs.storage.database import Database
+from service.jobs.storage import commands, queries
 from service.jobs.storage.schema import endings_table, jobs_table, log_table, points_table
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
-from tests.support.stores import begun, claimed, finished, queued, rows, submission
+from service.jobs.storage.store import Store
+from service.settings import Settings
+from tests.support.stores import begun, claimed, create, finished, queued, rows
 
 
 async def test_a_new_job_waits_and_keeps_what_it_was_made_of(store: Store) -> None:
@@ -19,12 +19,12 @@ async def test_a_new_job_waits_and_keeps_what_it_was_made_of(store: Store) -> No
     )
     assert (job.status, job.position, job.steps, job.record_every) == ("queued", None, 2**40, 3)
     assert (job.request, job.metadata, job.error) == (b'{"lr":1}', {"name": "é"}, None)
-    assert await store.job(job.id) == job
+    assert await store.read(queries.find, job.id) == job
 
 
 async def test_the_same_request_by_the_same_key_is_the_same_job(store: Store) -> None:
-    first = await store.create(submission(key="k"))
-    second = await store.create(submission(key="k"))
+    first = await create(store, key="k")
+    second = await create(store, key="k")
     assert (first.replayed, second.replayed) == (False, True)
     assert second.job == first.job
 
@@ -39,29 +39,29 @@ async def test_the_same_request_without_a_key_is_another_job(store: Store) -> No
     assert (await queued(store)).id != (await queued(store)).id
 
 
-async def test_at_most_the_allowed_number_of_concurrent_jobs_wait(database: Database) -> None:
-    store = Store(database, StoreLimits(waiting=10), Bell())
+async def test_at_most_the_allowed_number_of_concurrent_jobs_wait(store: Store) -> None:
+    settings = Settings(max_waiting_jobs=10)
     created = await asyncio.gather(
-        *(store.create(submission()) for _ in range(30)), return_exceptions=True
+        *(create(store, settings) for _ in range(30)), return_exceptions=True
     )
     assert sum(isinstance(each, JobsFullError) for each in created) == 20
-    assert await rows(database, jobs_table) == 10
+    assert await rows(store, jobs_table) == 10
 
 
-async def test_a_known_key_is_answered_when_the_queue_is_full(database: Database) -> None:
-    store = Store(database, StoreLimits(waiting=1), Bell())
-    await queued(store, key="k")
-    assert (await store.create(submission(key="k"))).replayed
+async def test_a_known_key_is_answered_when_the_queue_is_full(store: Store) -> None:
+    settings = Settings(max_waiting_jobs=1)
+    await queued(store, settings, key="k")
+    assert (await create(store, settings, key="k")).replayed
 
 
-async def test_a_job_that_runs_does_not_wait(database: Database) -> None:
-    store = Store(database, StoreLimits(waiting=1), Bell())
+async def test_a_job_that_runs_does_not_wait(store: Store) -> None:
+    settings = Settings(max_waiting_jobs=1)
     await claimed(store)
-    assert await queued(store)
+    assert await queued(store, settings)
 
 
 async def test_a_job_that_waits_is_cancelled_at_once(store: Store) -> None:
-    job = await store.cancel((await queued(store)).id)
+    job = await store.change(commands.cancel, (await queued(store)).id)
     assert (job.status, job.error) == (
         "cancelled",
         Failure("cancelled", "The job was cancelled."),
@@ -71,42 +71,42 @@ async def test_a_job_that_waits_is_cancelled_at_once(store: Store) -> None:
 
 async def test_a_job_that_runs_is_cancelled_at_once(store: Store) -> None:
     claim = await begun(store)
-    assert (await store.cancel(claim.job)).status == "cancelled"
+    assert (await store.change(commands.cancel, claim.job)).status == "cancelled"
 
 
 async def test_a_job_that_has_ended_is_not_cancelled(store: Store) -> None:
-    ended = await store.job(await finished(store))
-    assert await store.cancel(ended.id) == ended
+    ended = await store.read(queries.find, await finished(store))
+    assert await store.change(commands.cancel, ended.id) == ended
 
 
 async def test_cancelling_twice_changes_nothing_more(store: Store) -> None:
-    job = await store.cancel((await queued(store)).id)
-    assert await store.cancel(job.id) == job
+    job = await store.change(commands.cancel, (await queued(store)).id)
+    assert await store.change(commands.cancel, job.id) == job
 
 
 async def test_an_unknown_job_is_neither_cancelled_nor_deleted(store: Store) -> None:
     with pytest.raises(UnknownJobError):
-        await store.cancel("none")
+        await store.change(commands.cancel, "none")
     with pytest.raises(UnknownJobError):
-        await store.delete("none")
+        await store.change(commands.remove, "none")
 
 
-async def test_a_deleted_job_leaves_nothing(database: Database, store: Store) -> None:
-    await store.delete(await finished(store))
+async def test_a_deleted_job_leaves_nothing(store: Store) -> None:
+    await store.change(commands.remove, await finished(store))
     tables = jobs_table, points_table, log_table, endings_table
-    assert [await rows(database, table) for table in tables] == [0, 0, 0, 0]
+    assert [await rows(store, table) for table in tables] == [0, 0, 0, 0]
 
 
 async def test_a_job_that_runs_is_not_deleted(store: Store) -> None:
     claim = await begun(store)
     with pytest.raises(RunningJobError):
-        await store.delete(claim.job)
-    assert (await store.job(claim.job)).status == "running"
+        await store.change(commands.remove, claim.job)
+    assert (await store.read(queries.find, claim.job)).status == "running"
 
 
 async def test_the_key_of_a_deleted_job_is_free(store: Store) -> None:
-    await store.delete((await queued(store, key="k", digest="one")).id)
-    assert not (await store.create(submission(key="k", digest="other"))).replayed
+    await store.change(commands.remove, (await queued(store, key="k", digest="one")).id)
+    assert not (await create(store, key="k", digest="other")).replayed
 
 
 async def test_times_are_seconds_of_the_epoch(store: Store) -> None:
@@ -127,6 +127,6 @@ async def test_an_id_begins_with_its_time_in_microseconds(store: Store) -> None:
 
 
 async def test_concurrent_requests_with_one_key_make_one_job(store: Store) -> None:
-    created = await asyncio.gather(*(store.create(submission(key="k")) for _ in range(50)))
+    created = await asyncio.gather(*(create(store, key="k") for _ in range(50)))
     assert len({each.job.id for each in created}) == 1
     assert sum(not each.replayed for each in created) == 1

@@ -2,111 +2,109 @@ import pytest
 from sqlalchemy import select
 
 from service.jobs.errors import ExpiredJobError, UnknownJobError
-from service.jobs.storage.database import Database
-from service.jobs.storage.expiry import BATCH
+from service.jobs.storage import commands, queries
+from service.jobs.storage.commands import EXPIRING
 from service.jobs.storage.schema import JOB, endings_table, jobs_table, log_table, points_table
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
-from tests.support.stores import age, begun, finished, queued, rows, submission
+from service.jobs.storage.store import Store
+from service.settings import Settings
+from tests.support.stores import age, begun, create, expire, finished, queued, rows
 
 DAY = 86_400.0
+NONE_KEPT = Settings().model_copy(update={"max_kept_jobs": 0})
+"""Settings under which every job that has ended expires."""
 
 
-async def test_of_an_expired_job_only_its_row_stays(database: Database, store: Store) -> None:
-    await age(database, await finished(store), "finished_at", 2 * DAY)
-    await store.expire()
+async def test_of_an_expired_job_only_its_row_stays(store: Store) -> None:
+    await age(store, await finished(store), "finished_at", 2 * DAY)
+    await expire(store)
     tables = jobs_table, points_table, log_table, endings_table
-    assert [await rows(database, table) for table in tables] == [1, 0, 0, 0]
-    assert (await store.page(status=None, after=None, limit=9)).jobs == []
+    assert [await rows(store, table) for table in tables] == [1, 0, 0, 0]
+    assert (await store.read(queries.page, status=None, after=None, limit=9)).jobs == []
 
 
 async def test_a_job_that_has_just_ended_is_kept(store: Store) -> None:
     job_id = await finished(store)
-    await store.expire()
-    assert await store.ending(job_id) == b"done"
+    await expire(store)
+    assert await store.read(queries.ending, job_id) == b"done"
 
 
-async def test_the_newest_jobs_are_kept(database: Database) -> None:
-    store = Store(database, StoreLimits(kept=2), Bell())
+async def test_the_newest_jobs_are_kept(store: Store) -> None:
+    settings = Settings(max_kept_jobs=2)
     ended = [await finished(store) for _ in range(4)]
-    await age(database, ended[3], "finished_at", 60)
-    await store.expire()
-    assert {job.id for job in (await store.page(status=None, after=None, limit=9)).jobs} == {
+    await age(store, ended[3], "finished_at", 60)
+    await expire(store, settings)
+    assert {
+        job.id for job in (await store.read(queries.page, status=None, after=None, limit=9)).jobs
+    } == {
         ended[1],
         ended[2],
     }
 
 
-async def test_a_job_that_has_not_ended_does_not_expire(database: Database) -> None:
-    store = Store(database, StoreLimits(kept=0), Bell())
+async def test_a_job_that_has_not_ended_does_not_expire(store: Store) -> None:
     waiting, running = (await queued(store)).id, (await begun(store)).job
-    await age(database, waiting, "created_at", 30 * DAY)
-    await age(database, running, "created_at", 30 * DAY)
-    await store.expire()
-    assert (await store.job(waiting)).status == "queued"
-    assert (await store.job(running)).status == "running"
+    await age(store, waiting, "created_at", 30 * DAY)
+    await age(store, running, "created_at", 30 * DAY)
+    await expire(store, NONE_KEPT)
+    assert (await store.read(queries.find, waiting)).status == "queued"
+    assert (await store.read(queries.find, running)).status == "running"
 
 
-async def test_more_than_one_batch_expires(database: Database) -> None:
-    store = Store(database, StoreLimits(kept=0), Bell())
-    for _ in range(BATCH + 1):
-        await store.cancel((await queued(store)).id)
-    await store.expire()
-    assert (await store.page(status=None, after=None, limit=9)).jobs == []
+async def test_more_than_one_batch_expires(store: Store) -> None:
+    for _ in range(EXPIRING + 1):
+        await store.change(commands.cancel, (await queued(store)).id)
+    await expire(store, NONE_KEPT)
+    assert (await store.read(queries.page, status=None, after=None, limit=9)).jobs == []
 
 
-async def test_the_key_of_an_expired_job_is_free(database: Database) -> None:
-    store = Store(database, StoreLimits(kept=0), Bell())
-    await store.cancel((await queued(store, key="k", digest="one")).id)
-    await store.expire()
-    assert not (await store.create(submission(key="k", digest="other"))).replayed
+async def test_the_key_of_an_expired_job_is_free(store: Store) -> None:
+    await store.change(commands.cancel, (await queued(store, key="k", digest="one")).id)
+    await expire(store, NONE_KEPT)
+    assert not (await create(store, NONE_KEPT, key="k", digest="other")).replayed
 
 
-async def test_a_job_expires_after_the_time_for_which_jobs_are_kept(database: Database) -> None:
-    store = Store(database, StoreLimits(kept_seconds=10_000.0), Bell())
+async def test_a_job_expires_after_the_time_for_which_jobs_are_kept(store: Store) -> None:
+    settings = Settings(job_kept_seconds=10_000.0)
     job_id = await finished(store)
-    await age(database, job_id, "finished_at", 9_000.0)
-    await store.expire()
-    assert (await store.job(job_id)).status == "succeeded"
-    await age(database, job_id, "finished_at", 2_000.0)
-    await store.expire()
+    await age(store, job_id, "finished_at", 9_000.0)
+    await expire(store, settings)
+    assert (await store.read(queries.find, job_id)).status == "succeeded"
+    await age(store, job_id, "finished_at", 2_000.0)
+    await expire(store, settings)
     for asked in (
-        store.job(job_id),
-        store.read(job_id, after=None, limit=32),
-        store.ending(job_id),
-        store.cancel(job_id),
-        store.delete(job_id),
+        store.read(queries.find, job_id),
+        store.read(queries.log_part, job_id, after=None, limit=32),
+        store.read(queries.ending, job_id),
+        store.change(commands.cancel, job_id),
+        store.change(commands.remove, job_id),
     ):
         with pytest.raises(ExpiredJobError):
             await asked
 
 
-async def test_an_expired_job_is_forgotten_after_a_week(database: Database) -> None:
-    store = Store(database, StoreLimits(kept=0), Bell())
+async def test_an_expired_job_is_forgotten_after_a_week(store: Store) -> None:
     job_id = await finished(store)
-    await store.expire()
-    await age(database, job_id, "expired_at", 7 * DAY - 3600.0)
-    await store.expire()
+    await expire(store, NONE_KEPT)
+    await age(store, job_id, "expired_at", 7 * DAY - 3600.0)
+    await expire(store, NONE_KEPT)
     with pytest.raises(ExpiredJobError):
-        await store.job(job_id)
-    await age(database, job_id, "expired_at", 7200.0)
-    await store.expire()
+        await store.read(queries.find, job_id)
+    await age(store, job_id, "expired_at", 7200.0)
+    await expire(store, NONE_KEPT)
     with pytest.raises(UnknownJobError):
-        await store.job(job_id)
-    assert await rows(database, jobs_table) == 0
+        await store.read(queries.find, job_id)
+    assert await rows(store, jobs_table) == 0
 
 
-async def test_nothing_of_the_request_is_left_of_an_expired_job(database: Database) -> None:
-    store = Store(database, StoreLimits(kept=0), Bell())
-    await store.cancel((await queued(store, key="k")).id)
-    await store.expire()
+async def test_nothing_of_the_request_is_left_of_an_expired_job(store: Store) -> None:
+    await store.change(commands.cancel, (await queued(store, key="k")).id)
+    await expire(store, NONE_KEPT)
     fields = select(JOB.request, JOB.metadata, JOB.key, JOB.digest)
-    left = await database.read(lambda connection: connection.execute(fields).one())
+    left = await store.read(lambda connection: connection.execute(fields).one())
     assert tuple(left) == (None, None, None, None)
 
 
-async def test_an_expired_job_is_not_counted(database: Database) -> None:
-    store = Store(database, StoreLimits(kept=0), Bell())
+async def test_an_expired_job_is_not_counted(store: Store) -> None:
     await finished(store)
-    await store.expire()
-    assert (await store.counted()).by_status["succeeded"] == 0
+    await expire(store, NONE_KEPT)
+    assert (await store.read(queries.counted)).by_status["succeeded"] == 0

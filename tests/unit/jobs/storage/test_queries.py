@@ -1,8 +1,8 @@
 import pytest
 
 from service.jobs.errors import NotFinishedError, UnknownJobError
-from service.jobs.job import Failure, Row
-from service.jobs.storage.database import Database
+from service.jobs.job import Failure
+from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
 from tests.support.stores import STARTED, age, begun, claimed, finished, listed, now, queued, steps
@@ -10,9 +10,9 @@ from tests.support.stores import STARTED, age, begun, claimed, finished, listed,
 
 async def test_an_unknown_job_cannot_be_read(store: Store) -> None:
     for asked in (
-        store.job("none"),
-        store.read("none", after=None, limit=32),
-        store.ending("none"),
+        store.read(queries.find, "none"),
+        store.read(queries.log_part, "none", after=None, limit=32),
+        store.read(queries.ending, "none"),
     ):
         with pytest.raises(UnknownJobError):
             await asked
@@ -20,7 +20,7 @@ async def test_an_unknown_job_cannot_be_read(store: Store) -> None:
 
 async def test_a_page_has_the_newest_first(store: Store) -> None:
     made = [await queued(store) for _ in range(5)]
-    page = await store.page(status=None, after=None, limit=3)
+    page = await store.read(queries.page, status=None, after=None, limit=3)
     assert page.jobs == listed(sorted(made, key=lambda job: job.id, reverse=True)[:3])
     assert page.has_more
 
@@ -32,8 +32,8 @@ async def test_later_jobs_have_greater_ids(store: Store) -> None:
 
 async def test_pages_follow_each_other_to_the_end(store: Store) -> None:
     made = [await queued(store) for _ in range(4)]
-    first = await store.page(status=None, after=None, limit=2)
-    second = await store.page(status=None, after=first.jobs[-1].id, limit=2)
+    first = await store.read(queries.page, status=None, after=None, limit=2)
+    second = await store.read(queries.page, status=None, after=first.jobs[-1].id, limit=2)
     assert [*first.jobs, *second.jobs] == listed(made[::-1])
     assert not second.has_more
 
@@ -41,85 +41,95 @@ async def test_pages_follow_each_other_to_the_end(store: Store) -> None:
 async def test_a_page_of_one_status_has_no_other(store: Store) -> None:
     waiting = await queued(store)
     ended = await finished(store)
-    assert (await store.page(status="queued", after=None, limit=9)).jobs == listed([waiting])
-    assert [job.id for job in (await store.page(status="succeeded", after=None, limit=9)).jobs] == [
-        ended
-    ]
-    assert (await store.page(status="failed", after=None, limit=9)).jobs == []
+    assert (await store.read(queries.page, status="queued", after=None, limit=9)).jobs == listed(
+        [waiting]
+    )
+    assert [
+        job.id
+        for job in (await store.read(queries.page, status="succeeded", after=None, limit=9)).jobs
+    ] == [ended]
+    assert (await store.read(queries.page, status="failed", after=None, limit=9)).jobs == []
 
 
-async def test_an_empty_log_has_no_rows(store: Store) -> None:
+async def test_an_empty_log_has_no_events(store: Store) -> None:
     job = await queued(store)
-    part = await store.read(job.id, after=None, limit=32)
-    assert (part.job, part.rows) == (job, [])
+    part = await store.read(queries.log_part, job.id, after=None, limit=32)
+    assert (part.job, part.events) == (job, [])
 
 
 async def test_a_log_is_read_in_parts(store: Store) -> None:
     claim = await claimed(store)
-    await store.append(claim, after=None, events=[STARTED, steps(2), steps(4), steps(6)])
-    first = await store.read(claim.job, after=None, limit=3)
-    second = await store.read(claim.job, after=first.rows[-1].last, limit=3)
-    assert [row.last for row in first.rows] == [-1, 2, 4]
-    assert second.rows == [Row(6, steps(6).body)]
+    await store.change(
+        claims.append, claim, after=None, events=[STARTED, steps(2), steps(4), steps(6)]
+    )
+    first = await store.read(queries.log_part, claim.job, after=None, limit=3)
+    second = await store.read(queries.log_part, claim.job, after=first.events[-1].last, limit=3)
+    assert [event.last for event in first.events] == [-1, 2, 4]
+    assert second.events == [steps(6)]
 
 
 async def test_the_steps_come_after_the_start(store: Store) -> None:
     claim = await claimed(store)
-    await store.append(claim, after=None, events=[STARTED, steps(2)])
-    assert [row.last for row in (await store.read(claim.job, after=-1, limit=3)).rows] == [2]
+    await store.change(claims.append, claim, after=None, events=[STARTED, steps(2)])
+    assert [
+        event.last
+        for event in (await store.read(queries.log_part, claim.job, after=-1, limit=3)).events
+    ] == [2]
 
 
 async def test_a_part_says_whether_its_job_has_ended(store: Store) -> None:
     claim = await begun(store)
-    assert not (await store.read(claim.job, after=-1, limit=32)).job.final
-    await store.cancel(claim.job)
-    assert (await store.read(claim.job, after=-1, limit=32)).job.final
+    assert not (await store.read(queries.log_part, claim.job, after=-1, limit=32)).job.final
+    await store.change(commands.cancel, claim.job)
+    assert (await store.read(queries.log_part, claim.job, after=-1, limit=32)).job.final
 
 
 async def test_a_job_that_has_not_ended_has_no_result(store: Store) -> None:
     for job_id in ((await queued(store)).id, (await begun(store)).job):
         with pytest.raises(NotFinishedError):
-            await store.ending(job_id)
+            await store.read(queries.ending, job_id)
 
 
 async def test_a_cancelled_job_has_a_failure_for_a_result(store: Store) -> None:
-    job = await store.cancel((await queued(store)).id)
-    assert await store.ending(job.id) == Failure("cancelled", "The job was cancelled.")
+    job = await store.change(commands.cancel, (await queued(store)).id)
+    assert await store.read(queries.ending, job.id) == Failure(
+        "cancelled", "The job was cancelled."
+    )
 
 
 async def test_any_bytes_come_back(store: Store) -> None:
     body = bytes(range(256)) * 20_000
     claim = await begun(store)
-    await store.finish(claim, body)
-    assert await store.ending(claim.job) == body
+    await store.change(claims.finish, claim, body)
+    assert await store.read(queries.ending, claim.job) == body
 
 
 async def test_a_page_says_whether_there_are_older_jobs(store: Store) -> None:
     said = []
     for _ in range(4):
         await queued(store)
-        said.append((await store.page(status=None, after=None, limit=3)).has_more)
+        said.append((await store.read(queries.page, status=None, after=None, limit=3)).has_more)
     assert said == [False, False, False, True]
 
 
 async def test_a_part_ends_with_the_event_that_makes_it_32_kib(store: Store) -> None:
     claim = await claimed(store)
     half = [EventBytes("steps", last, bytes(16 * 1024)) for last in range(4)]
-    await store.append(claim, after=None, events=half)
-    first = await store.read(claim.job, after=None, limit=32)
-    assert [row.last for row in first.rows] == [0, 1]
+    await store.change(claims.append, claim, after=None, events=half)
+    first = await store.read(queries.log_part, claim.job, after=None, limit=32)
+    assert [event.last for event in first.events] == [0, 1]
     assert not first.ends
-    second = await store.read(claim.job, after=1, limit=32)
-    assert [row.last for row in second.rows] == [2, 3]
+    second = await store.read(queries.log_part, claim.job, after=1, limit=32)
+    assert [event.last for event in second.events] == [2, 3]
     assert second.ends
 
 
 async def test_an_event_larger_than_a_part_is_a_part_of_its_own(store: Store) -> None:
     claim = await claimed(store)
     large = [EventBytes("steps", last, bytes(100_000)) for last in range(2)]
-    await store.append(claim, after=None, events=large)
-    part = await store.read(claim.job, after=None, limit=32)
-    assert [(row.last, len(row.body)) for row in part.rows] == [(0, 100_000)]
+    await store.change(claims.append, claim, after=None, events=large)
+    part = await store.read(queries.log_part, claim.job, after=None, limit=32)
+    assert [(event.last, len(event.body)) for event in part.events] == [(0, 100_000)]
 
 
 async def test_jobs_are_counted_by_status(store: Store) -> None:
@@ -127,7 +137,7 @@ async def test_jobs_are_counted_by_status(store: Store) -> None:
     await claimed(store)
     for _ in range(2):
         await queued(store)
-    assert (await store.counted()).by_status == {
+    assert (await store.read(queries.counted)).by_status == {
         "queued": 2,
         "running": 1,
         "succeeded": 1,
@@ -136,16 +146,16 @@ async def test_jobs_are_counted_by_status(store: Store) -> None:
     }
 
 
-async def test_the_oldest_job_that_waits_has_an_age(database: Database, store: Store) -> None:
-    await age(database, (await finished(store)), "created_at", 9000.0)
+async def test_the_oldest_job_that_waits_has_an_age(store: Store) -> None:
+    await age(store, (await finished(store)), "created_at", 9000.0)
     oldest, younger = [(await queued(store)).id for _ in range(2)]
-    await age(database, oldest, "created_at", 2000.0)
-    await age(database, younger, "created_at", 1000.0)
-    created_at = (await store.job(oldest)).created_at
+    await age(store, oldest, "created_at", 2000.0)
+    await age(store, younger, "created_at", 1000.0)
+    created_at = (await store.read(queries.find, oldest)).created_at
 
-    before = await now(database)
-    age_then = (await store.counted()).oldest_seconds
-    after = await now(database)
+    before = await now(store)
+    age_then = (await store.read(queries.counted)).oldest_seconds
+    after = await now(store)
 
     # a second of the epoch has 22 bits behind the point: 0.24 microseconds for each operand
     assert before - created_at - 1e-6 <= age_then <= after - created_at + 1e-6
@@ -154,4 +164,4 @@ async def test_the_oldest_job_that_waits_has_an_age(database: Database, store: S
 
 async def test_if_no_job_waits_the_oldest_has_no_age(store: Store) -> None:
     await claimed(store)
-    assert (await store.counted()).oldest_seconds == 0
+    assert (await store.read(queries.counted)).oldest_seconds == 0

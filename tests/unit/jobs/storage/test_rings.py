@@ -2,12 +2,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from service.jobs.background import Bell
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Failure
-from service.jobs.storage.database import Database
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
-from tests.support.stores import STARTED, again, claimed, finished, queued
+from service.jobs.storage import claims, commands, queries
+from service.jobs.storage.store import Store
+from tests.support.stores import STARTED, again, claimed, expire, finished, queued
 
 
 class Recorded(Bell):
@@ -27,26 +27,23 @@ class Recorded(Bell):
 
 
 @pytest.fixture
-def bell() -> Recorded:
-    return Recorded()
-
-
-@pytest.fixture
-def store(database: Database, bell: Recorded) -> Store:
-    bell.taken()
-    return Store(database, StoreLimits(), bell)
+def bell(store: Store, monkeypatch: pytest.MonkeyPatch) -> Recorded:
+    """The bell of the store."""
+    recorded = Recorded()
+    monkeypatch.setattr(store, "bell", recorded)
+    return recorded
 
 
 async def test_every_change_of_a_job_rings(store: Store, bell: Recorded) -> None:
     job_id = (await queued(store)).id
-    claim = await store.claim(job_id, token="t", kind="x86")
+    claim = await store.change(claims.claim_job, job_id, token="t", kind="x86")
     assert claim is not None
-    assert bell.taken() == [job_id, job_id]
+    assert bell.taken() == [job_id]
     for change in (
-        store.append(claim, after=None, events=[STARTED]),
-        store.release(claim),
-        store.cancel(job_id),
-        store.delete(job_id),
+        store.change(claims.append, claim, after=None, events=[STARTED]),
+        store.change(claims.release, claim),
+        store.change(commands.cancel, job_id),
+        store.change(commands.remove, job_id),
     ):
         await change
         assert bell.taken() == [job_id]
@@ -55,9 +52,9 @@ async def test_every_change_of_a_job_rings(store: Store, bell: Recorded) -> None
 async def test_every_end_of_a_job_rings(store: Store, bell: Recorded) -> None:
     succeeding, failing = await claimed(store), await claimed(store)
     bell.taken()
-    await store.append(succeeding, after=None, events=[STARTED])
-    await store.finish(succeeding, b"done")
-    await store.fail(failing, Failure("broken", "It broke."))
+    await store.change(claims.append, succeeding, after=None, events=[STARTED])
+    await store.change(claims.finish, succeeding, b"done")
+    await store.change(claims.fail, failing, Failure("broken", "It broke."))
     assert bell.taken() == [succeeding.job, succeeding.job, failing.job]
 
 
@@ -67,19 +64,17 @@ async def test_what_changes_nothing_for_a_reader_does_not_ring(
     claim = await claimed(store)
     await finished(store)
     bell.taken()
-    await store.touch(claim)
-    await store.stale(again_after=0)
-    await store.expire()
-    await store.job(claim.job)
+    await store.write(claims.touch, claim)
+    await store.write(claims.stale, again_after=0)
+    await expire(store)
+    await store.read(queries.find, claim.job)
     assert bell.taken() == []
 
 
-async def test_a_change_that_fails_does_not_ring(
-    database: Database, store: Store, bell: Recorded
-) -> None:
+async def test_a_change_that_fails_does_not_ring(store: Store, bell: Recorded) -> None:
     lost = await claimed(store)
-    await again(database, store, lost.job)
+    await again(store, lost.job)
     bell.taken()
     with pytest.raises(LostClaimError):
-        await store.finish(lost, b"")
+        await store.change(claims.finish, lost, b"")
     assert bell.taken() == []

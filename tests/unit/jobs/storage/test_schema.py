@@ -1,44 +1,43 @@
 import pytest
 from sqlalchemy import Connection, inspect, select, update
 
-from service.jobs.errors import ForeignSchemaError, UnknownJobError
-from service.jobs.storage.database import Database
+from service.jobs.errors import StoreUnopenedError, UnknownJobError
+from service.jobs.storage import claims, queries
 from service.jobs.storage.schema import ensure, jobs_table, version_table
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
-from tests.support.stores import listed, queued, submission
+from service.jobs.storage.store import Store
+from tests.support.stores import create, listed, queued
 from tests.support.version_1 import ENDED, QUEUED, statements
 
 
-async def execute(database: Database, *statements: str) -> None:
+async def execute(store: Store, *statements: str) -> None:
     """Change the database by hand."""
 
     def work(connection: Connection) -> None:
         for statement in statements:
             connection.exec_driver_sql(statement)
 
-    await database.write(work)
+    await store.write(work)
 
 
-async def version_1(database: Database) -> None:
+async def version_1(store: Store) -> None:
     """Make the tables and jobs of the first version."""
-    dialect = await database.read(lambda connection: connection.dialect.name)
-    await execute(database, *statements(dialect))
+    dialect = await store.read(lambda connection: connection.dialect.name)
+    await execute(store, *statements(dialect))
 
 
-async def number(database: Database) -> int | None:
+async def number(store: Store) -> int | None:
     """The version of the tables."""
-    return await database.read(lambda connection: connection.scalar(select(version_table.c.number)))
+    return await store.read(lambda connection: connection.scalar(select(version_table.c.number)))
 
 
-async def refusal(database: Database) -> str:
+async def refusal(store: Store) -> str:
     """Why the tables are not used."""
-    with pytest.raises(ForeignSchemaError) as refused:
-        await database.write(ensure)
+    with pytest.raises(StoreUnopenedError) as refused:
+        await store.write(ensure)
     return str(refused.value)
 
 
-async def described(database: Database) -> tuple[object, ...]:
+async def described(store: Store) -> tuple[object, ...]:
     """The columns and indexes of the table of jobs."""
 
     def describe(connection: Connection) -> tuple[object, ...]:
@@ -52,16 +51,10 @@ async def described(database: Database) -> tuple[object, ...]:
             for index in found.get_indexes(jobs_table.name)
         )
 
-    return await database.read(describe)
+    return await store.read(describe)
 
 
-@pytest.fixture
-def found(empty: Database) -> Store:
-    """A store in a database that was there before."""
-    return Store(empty, StoreLimits(), Bell())
-
-
-async def test_an_empty_database_gets_the_tables_of_this_version(empty: Database) -> None:
+async def test_an_empty_database_gets_the_tables_of_this_version(empty: Store) -> None:
     await execute(empty, "CREATE TABLE employees (name text)")
 
     await empty.write(ensure)
@@ -71,29 +64,25 @@ async def test_an_empty_database_gets_the_tables_of_this_version(empty: Database
     assert await number(empty) == 2
 
 
-async def test_tables_that_are_there_stay_as_they_are(database: Database, store: Store) -> None:
+async def test_tables_that_are_there_stay_as_they_are(store: Store) -> None:
     job = await queued(store)
-    await database.write(ensure)
-    assert await store.job(job.id) == job
-    assert await number(database) == 2
+    await store.write(ensure)
+    assert await store.read(queries.find, job.id) == job
+    assert await number(store) == 2
 
 
-async def test_jobs_of_another_version_are_left_alone(database: Database) -> None:
-    await database.write(
-        lambda connection: connection.execute(update(version_table).values(number=3))
-    )
-    assert await refusal(database) == "The database holds jobs in version 3, and this is version 2."
-    assert await number(database) == 3
+async def test_jobs_of_another_version_are_left_alone(store: Store) -> None:
+    await store.write(lambda connection: connection.execute(update(version_table).values(number=3)))
+    assert await refusal(store) == "The database holds jobs in version 3, and this is version 2."
+    assert await number(store) == 3
 
 
-async def test_an_unknown_version_is_another(database: Database) -> None:
-    await execute(database, "DELETE FROM coaster_version")
-    assert (
-        await refusal(database) == "The database holds jobs in version None, and this is version 2."
-    )
+async def test_an_unknown_version_is_another(store: Store) -> None:
+    await execute(store, "DELETE FROM coaster_version")
+    assert await refusal(store) == "The database holds jobs in version None, and this is version 2."
 
 
-async def test_tables_of_other_software_with_our_names_are_left_alone(empty: Database) -> None:
+async def test_tables_of_other_software_with_our_names_are_left_alone(empty: Store) -> None:
     await execute(
         empty,
         "CREATE TABLE log (company text)",
@@ -108,54 +97,50 @@ async def test_tables_of_other_software_with_our_names_are_left_alone(empty: Dat
     ) == ("theirs")
 
 
-async def test_jobs_of_version_1_have_no_owner_and_go_on(empty: Database, found: Store) -> None:
+async def test_jobs_of_version_1_have_no_owner_and_go_on(empty: Store) -> None:
     await version_1(empty)
     await empty.write(ensure)
 
-    waiting, ended = await found.job(QUEUED), await found.job(ENDED)
+    waiting, ended = await empty.read(queries.find, QUEUED), await empty.read(queries.find, ENDED)
     assert (waiting.status, waiting.request, waiting.metadata) == (
         "queued",
         b'{"lr":0.1}',
         {"run": "7"},
     )
-    assert (ended.status, await found.ending(ENDED)) == ("succeeded", b"done")
-    part = await found.read(ENDED, after=None, limit=9)
-    assert [row.body for row in part.rows] == [b"started"]
-    page = await found.page(status=None, after=None, limit=9)
+    assert (ended.status, await empty.read(queries.ending, ENDED)) == ("succeeded", b"done")
+    part = await empty.read(queries.log_part, ENDED, after=None, limit=9)
+    assert [event.body for event in part.events] == [b"started"]
+    page = await empty.read(queries.page, status=None, after=None, limit=9)
     assert page.jobs == listed([ended, waiting])
     with pytest.raises(UnknownJobError):
-        await found.job(QUEUED, owner="ann")
-    claim = await found.claim(QUEUED, token="t", kind="x86")
+        await empty.read(queries.find, QUEUED, owner="ann")
+    claim = await empty.change(claims.claim_job, QUEUED, token="t", kind="x86")
     assert claim is not None
     assert claim.points == b"[[1],[2]]"
 
 
-async def test_keys_of_version_1_are_still_known(empty: Database, found: Store) -> None:
+async def test_keys_of_version_1_are_still_known(empty: Store) -> None:
     await version_1(empty)
     await empty.write(ensure)
 
-    assert (await found.create(submission(key="k", digest="d"))).job.id == QUEUED
-    assert (await found.create(submission(key="k", digest="d", owner="ann"))).job.id != QUEUED
+    assert (await create(empty, key="k", digest="d")).job.id == QUEUED
+    assert (await create(empty, key="k", digest="d", owner="ann")).job.id != QUEUED
 
 
-async def test_version_1_is_brought_up_to_date_once(empty: Database) -> None:
+async def test_version_1_is_brought_up_to_date_once(empty: Store) -> None:
     await version_1(empty)
     for _ in range(2):
         await empty.write(ensure)
         assert await number(empty) == 2
 
 
-async def test_a_database_brought_up_to_date_is_like_a_new_one(
-    empty: Database, database: Database
-) -> None:
+async def test_a_database_brought_up_to_date_is_like_a_new_one(empty: Store, store: Store) -> None:
     await version_1(empty)
     await empty.write(ensure)
-    assert await described(empty) == await described(database)
+    assert await described(empty) == await described(store)
 
 
-async def test_a_replica_of_version_1_may_go_on_while_others_are_renewed(
-    empty: Database, found: Store
-) -> None:
+async def test_a_replica_of_version_1_may_go_on_while_others_are_renewed(empty: Store) -> None:
     await version_1(empty)
     await empty.write(ensure)
     copied = [
@@ -166,4 +151,4 @@ async def test_a_replica_of_version_1_may_go_on_while_others_are_renewed(
         empty,
         f"INSERT INTO jobs (id, {names}) SELECT 'later', {names} FROM jobs WHERE id = '{QUEUED}'",
     )
-    assert (await found.job("later")).status == "queued"
+    assert (await empty.read(queries.find, "later")).status == "queued"

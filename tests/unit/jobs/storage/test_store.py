@@ -5,10 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.jobs.errors import LostClaimError
-from service.jobs.job import Claim, Row
-from service.jobs.storage.database import Database, Result, Work
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.job import Claim
+from service.jobs.storage import claims, queries
+from service.jobs.storage.store import R, Store, Work
 from service.pool.frames import EventBytes
 from tests.support.databases import in_memory
 from tests.support.stores import again, logged, queued, steps
@@ -26,9 +25,8 @@ MOVES = st.lists(
 class Executor:
     """Writes the steps of a fit two at a time while it believes that it holds the claim."""
 
-    def __init__(self, database: Database, job_id: str) -> None:
-        self._database = database
-        self._store = Store(database, StoreLimits(), Bell())
+    def __init__(self, store: Store, job_id: str) -> None:
+        self._store = store
         self._job_id = job_id
         self._claim: Claim | None = None
         self._after: int | None = None
@@ -37,27 +35,29 @@ class Executor:
     async def do(self, move: str) -> None:
         match move, self._claim, self._said:
             case "claim", _, _:
-                self._claim = await again(self._database, self._store, self._job_id)
+                self._claim = await again(self._store, self._job_id)
                 self._said = None
                 self._after = None if self._claim is None else self._claim.position
             case "append", Claim() as claim, _:
                 last = -2 if self._after is None else self._after
                 self._said = self._after, [steps(last + 1), steps(last + 2)]
-                await self._store.append(claim, after=self._after, events=self._said[1])
+                await self._store.change(
+                    claims.append, claim, after=self._after, events=self._said[1]
+                )
                 self._after = last + 2
             case "repeat", Claim() as claim, (after, events):
-                await self._store.append(claim, after=after, events=events)
+                await self._store.change(claims.append, claim, after=after, events=events)
             case "release", Claim() as claim, _:
-                await self._store.release(claim)
+                await self._store.change(claims.release, claim)
             case "forget", _, _:
                 self._claim = None
 
 
 async def played(
-    one: Database, other: Database, moves: Sequence[tuple[int, str]]
-) -> tuple[int | None, list[Row]]:
+    one: Store, other: Store, moves: Sequence[tuple[int, str]]
+) -> tuple[int | None, list[EventBytes]]:
     """Where a job is, and its log, after two executors have made these moves."""
-    store = Store(one, StoreLimits(), Bell())
+    store = one
     job_id = (await queued(store)).id
     executors = Executor(one, job_id), Executor(other, job_id)
     for mover, move in moves:
@@ -65,33 +65,35 @@ async def played(
             await executors[mover].do(move)
         except LostClaimError:
             continue
-    return (await store.job(job_id)).position, await logged(store, job_id)
+    return (await store.read(queries.find, job_id)).position, await logged(store, job_id)
 
 
-def whole(position: int | None, log: Sequence[Row]) -> bool:
+def whole(position: int | None, log: Sequence[EventBytes]) -> bool:
     """Whether every step up to the position is in the log, once and in order."""
     end = -2 if position is None else position
-    return log == [Row(last, steps(last).body) for last in range(-1, end + 1)]
+    return [(event.last, event.body) for event in log] == [
+        (last, steps(last).body) for last in range(-1, end + 1)
+    ]
 
 
 @given(MOVES)
 def test_a_log_is_whole_whatever_two_executors_do(moves: list[tuple[int, str]]) -> None:
-    async def play() -> tuple[int | None, list[Row]]:
-        async with in_memory() as database:
-            return await played(database, database, moves)
+    async def play() -> tuple[int | None, list[EventBytes]]:
+        async with in_memory() as store:
+            return await played(store, store, moves)
 
     assert whole(*run(play()))
 
 
 async def test_a_database_that_does_not_work_is_not_reachable() -> None:
-    database = Database(writing=Silent(), reading=Silent())
-    assert not await Store(database, StoreLimits(), Bell()).reachable()
+    store = Store(writing=Silent(), reading=Silent())
+    assert not await store.reachable()
 
 
 class Silent:
     """Transactions that never end."""
 
-    async def make(self, work: Work[Result]) -> Result:
+    async def make(self, work: Work[R]) -> R:
         await asyncio.Event().wait()
         raise AssertionError(work)
 

@@ -4,7 +4,7 @@ import weakref
 
 import pytest
 
-from service.jobs.wakeups import Bell
+from service.jobs.background import Bell
 from tests.support.time import settled
 
 

@@ -1,4 +1,4 @@
-"""A database whose transactions are made by hand."""
+"""A store whose transactions are made by hand."""
 
 import asyncio
 import gc
@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.jobs.errors import LostClaimError, StoreUnavailableError
-from service.jobs.storage.database import Database, Result, Work
+from service.jobs.storage.store import R, Store, Work
 from tests.support.time import settled
 
 PATIENCE = 1.3
@@ -30,7 +30,7 @@ class Transactions:
         self._closed = closed
         self._name = name
 
-    async def make(self, work: Work[Result]) -> Result:
+    async def make(self, work: Work[R]) -> R:
         await self.go.wait()
         self.made += 1
         if self.failure:
@@ -42,13 +42,13 @@ class Transactions:
 
 
 class Kit:
-    """A database on two kinds of transactions, and the order in which they were closed."""
+    """A store on two kinds of transactions, and the order in which they were closed."""
 
     def __init__(self) -> None:
         self.closed: list[str] = []
         self.writing = Transactions(self.closed, "writing")
         self.reading = Transactions(self.closed, "reading")
-        self.database = Database(writing=self.writing, reading=self.reading)
+        self.store = Store(writing=self.writing, reading=self.reading)
 
 
 NO_CONNECTION: Any = None
@@ -76,18 +76,18 @@ async def refusal(asked: Awaitable[object]) -> str:
 
 async def test_reading_and_writing_are_transactions_of_their_own(kit: Kit) -> None:
     kit.reading.go.set()
-    assert await kit.database.read(seven) == 7
+    assert await kit.store.read(seven) == 7
     assert (kit.reading.made, kit.writing.made) == (1, 0)
     kit.writing.go.set()
-    assert await kit.database.write(seven) == 7
+    assert await kit.store.write(seven) == 7
     assert (kit.reading.made, kit.writing.made) == (1, 1)
 
 
-@pytest.mark.parametrize("ask", [Database.read, Database.write])
+@pytest.mark.parametrize("ask", [Store.read, Store.write])
 async def test_a_database_that_does_not_answer_is_unavailable(
-    kit: Kit, ask: Callable[[Database, Work[int]], Awaitable[int]]
+    kit: Kit, ask: Callable[[Store, Work[int]], Awaitable[int]]
 ) -> None:
-    assert await refusal(ask(kit.database, seven)) == "it does not answer"
+    assert await refusal(ask(kit.store, seven)) == "it does not answer"
     assert clock() == pytest.approx(PATIENCE)
     kit.reading.go.set()
     kit.writing.go.set()
@@ -95,21 +95,14 @@ async def test_a_database_that_does_not_answer_is_unavailable(
 
 
 async def test_a_transaction_ends_after_its_caller_has_given_up(kit: Kit) -> None:
-    await refusal(kit.database.write(seven))
+    await refusal(kit.store.write(seven))
     kit.writing.go.set()
     await settled()
     assert kit.writing.made == 1
 
 
-async def test_a_write_may_be_given_more_time(kit: Kit) -> None:
-    await refusal(kit.database.write(seven, seconds=30.0))
-    assert clock() == pytest.approx(30.0)
-    kit.writing.go.set()
-    await settled()
-
-
 async def test_cancelling_a_caller_does_not_cut_the_transaction(kit: Kit) -> None:
-    leaving = asyncio.create_task(kit.database.write(seven))
+    leaving = asyncio.create_task(kit.store.write(seven))
     await settled()
     leaving.cancel()
     await settled()
@@ -122,7 +115,7 @@ async def test_cancelling_a_caller_does_not_cut_the_transaction(kit: Kit) -> Non
 async def test_a_failure_after_the_caller_has_left_disturbs_nothing(kit: Kit) -> None:
     unhandled: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, found: unhandled.append(found))
-    leaving = asyncio.create_task(kit.database.write(seven))
+    leaving = asyncio.create_task(kit.store.write(seven))
     await settled()
     leaving.cancel()
     kit.writing.failure = ValueError()
@@ -152,7 +145,7 @@ async def test_trouble_with_the_database_makes_it_unavailable(
     kit.writing.failure = failure
     kit.writing.go.set()
     with caplog.at_level(logging.WARNING):
-        assert await refusal(kit.database.write(seven)) == message
+        assert await refusal(kit.store.write(seven)) == message
     [record] = caplog.records
     assert (record.getMessage(), record.__dict__["fields"]) == (
         "store_unavailable",
@@ -164,19 +157,19 @@ async def test_any_other_failure_of_a_transaction_reaches_the_caller(kit: Kit) -
     kit.writing.failure = LostClaimError()
     kit.writing.go.set()
     with pytest.raises(LostClaimError):
-        await kit.database.write(seven)
+        await kit.store.write(seven)
 
 
 async def test_an_idle_database_closes_at_once(kit: Kit) -> None:
-    await kit.database.close()
+    await kit.store.close()
     assert clock() == 0
     assert sorted(kit.closed) == ["reading", "writing"]
 
 
 async def test_closing_waits_for_transactions_under_way(kit: Kit) -> None:
-    writing = asyncio.create_task(kit.database.write(seven))
+    writing = asyncio.create_task(kit.store.write(seven))
     await settled()
-    closing = asyncio.create_task(kit.database.close())
+    closing = asyncio.create_task(kit.store.close())
     await settled()
     assert kit.closed == []
     kit.writing.go.set()
@@ -187,8 +180,8 @@ async def test_closing_waits_for_transactions_under_way(kit: Kit) -> None:
 
 
 async def test_closing_does_not_wait_for_ever(kit: Kit) -> None:
-    await refusal(kit.database.write(seven))
-    await kit.database.close()
+    await refusal(kit.store.write(seven))
+    await kit.store.close()
     assert clock() == pytest.approx(3 * PATIENCE)
     assert sorted(kit.closed) == ["reading", "writing"]
     kit.writing.go.set()

@@ -6,11 +6,9 @@ import pytest
 from sqlalchemy import make_url
 
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.connect import opened
-from service.jobs.storage.database import Database, Result, Work
 from service.jobs.storage.postgresql import conninfo_of
 from service.jobs.storage.schema import jobs_table
-from service.jobs.wakeups import Bell
+from service.jobs.storage.store import R, Store, Work, opened
 from tests.support.databases import MemoryTransactions
 from tests.support.stores import rows
 
@@ -23,7 +21,7 @@ NOT_A_FILE = (
 async def refusal(url: str) -> str:
     """Why the database of this URL is not opened."""
     with pytest.raises(StoreUnopenedError) as refused:
-        async with opened(url, Bell()):
+        async with opened(url):
             pass
     return str(refused.value)
 
@@ -92,7 +90,7 @@ class Transactions:
         self._seconds = seconds
         self._inner = MemoryTransactions()
 
-    async def make(self, work: Work[Result]) -> Result:
+    async def make(self, work: Work[R]) -> R:
         await asyncio.sleep(self._seconds)
         return await self._inner.make(work)
 
@@ -104,8 +102,8 @@ class Transactions:
 def transactions(monkeypatch: pytest.MonkeyPatch, *, seconds: float) -> Transactions:
     """The transactions of the next database that is opened."""
     made = Transactions(seconds)
-    database = Database(writing=made, reading=made)
-    monkeypatch.setattr("service.jobs.storage.sqlite.database", lambda _: database)
+    store = Store(writing=made, reading=made)
+    monkeypatch.setattr("service.jobs.storage.sqlite.store_at", lambda _: store)
     return made
 
 
@@ -113,8 +111,8 @@ async def test_an_open_database_has_tables_and_is_closed_in_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = transactions(monkeypatch, seconds=0)
-    async with opened("sqlite:///jobs.db", Bell()) as database:
-        assert await rows(database, jobs_table) == 0
+    async with opened("sqlite:///jobs.db") as store:
+        assert await rows(store, jobs_table) == 0
         assert not made.closed
     assert made.closed
 
@@ -123,7 +121,7 @@ async def test_the_first_transaction_may_take_half_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     transactions(monkeypatch, seconds=29)
-    async with opened("sqlite:///jobs.db", Bell()):
+    async with opened("sqlite:///jobs.db"):
         assert asyncio.get_running_loop().time() == 29
 
 

@@ -12,20 +12,17 @@ import pytest
 from sqlalchemy import Connection
 
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.connect import opened
-from service.jobs.storage.database import TRANSACTION_SECONDS
+from service.jobs.storage import queries
 from service.jobs.storage.schema import ensure
-from service.jobs.storage.store import Store, StoreLimits
-from service.jobs.wakeups import Bell
+from service.jobs.storage.store import TRANSACTION_SECONDS, opened
 from tests.support.stores import finished, queued
 
 ONLY_READ = """
 import asyncio, os, sys
-from service.jobs.wakeups import Bell
-from service.jobs.storage.connect import opened
+from service.jobs.storage.store import opened
 
 async def use(directory):
-    async with opened(f"sqlite:///{directory}/jobs.db", Bell()):
+    async with opened(f"sqlite:///{directory}/jobs.db"):
         pass
 
 asyncio.run(use(sys.argv[1]))
@@ -41,7 +38,7 @@ asyncio.run(use(sys.argv[1]))
 async def refusal(url: str) -> str:
     """Why the database of this URL is not opened."""
     with pytest.raises(StoreUnopenedError) as refused:
-        async with opened(url, Bell()):
+        async with opened(url):
             pass
     return str(refused.value)
 
@@ -55,8 +52,8 @@ async def test_a_disk_that_is_slow_at_the_start_is_waited_for(
 
     monkeypatch.setattr("service.jobs.storage.schema.ensure", slowly)
 
-    async with opened(sqlite, Bell()) as database:
-        page = await Store(database, StoreLimits(), Bell()).page(status=None, after=None, limit=1)
+    async with opened(sqlite) as store:
+        page = await store.read(queries.page, status=None, after=None, limit=1)
         assert page.jobs == []
 
 
@@ -100,14 +97,14 @@ async def test_a_relative_path_is_below_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    async with opened("sqlite:///jobs.db", Bell()):
+    async with opened("sqlite:///jobs.db"):
         pass
     assert (tmp_path / "jobs.db").exists()
 
 
 async def test_options_of_the_user_are_kept(postgresql: str) -> None:
-    async with opened(postgresql + "%20-cwork_mem%3D1234kB", Bell()) as database:
-        shown = await database.read(
+    async with opened(postgresql + "%20-cwork_mem%3D1234kB") as store:
+        shown = await store.read(
             lambda connection: connection.exec_driver_sql("SHOW work_mem").scalar_one()
         )
     assert shown == "1234kB"
@@ -115,10 +112,10 @@ async def test_options_of_the_user_are_kept(postgresql: str) -> None:
 
 @pytest.mark.usefixtures("patient")
 async def test_jobs_are_there_when_the_database_is_opened_again(url: str) -> None:
-    async with opened(url, Bell()) as database:
-        job_id = await finished(Store(database, StoreLimits(), Bell()))
-    async with opened(url, Bell()) as database:
-        assert await Store(database, StoreLimits(), Bell()).ending(job_id) == b"done"
+    async with opened(url) as store:
+        job_id = await finished(store)
+    async with opened(url) as store:
+        assert await store.read(queries.ending, job_id) == b"done"
 
 
 @pytest.mark.usefixtures("patient")
@@ -126,8 +123,7 @@ async def test_a_database_that_is_closed_leaves_no_connection(postgresql: str) -
     name = "leaves-none"
     others = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'"
 
-    async with opened(f"{postgresql}&application_name={name}", Bell()) as database:
-        store = Store(database, StoreLimits(), Bell())
+    async with opened(f"{postgresql}&application_name={name}") as store:
         await asyncio.gather(*(queued(store) for _ in range(20)))
     with psycopg.connect(postgresql, autocommit=True) as connection:
         async with asyncio.timeout(60):
