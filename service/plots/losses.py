@@ -51,6 +51,10 @@ class Scales:
         """Return the coordinates of losses, inside the picture; 0 lies at the lower edge."""
         return np.clip(decades(losses), self.low, self.high)
 
+    def point(self, step: int, loss: float) -> tuple[float, float]:
+        """Return the coordinates of one loss."""
+        return float(self.x(step)), float(self.y(loss))
+
 
 def decades(losses: ArrayLike) -> Array:
     """Return log10 of losses, or -400 for 0."""
@@ -85,7 +89,7 @@ def draw_losses(axes: Axes, fit: Fit) -> None:
     sides = [Side.ABOVE_RIGHT, Side.BELOW_RIGHT]
     if fit.loss > first or fit.diverged_at is not None:
         sides.reverse()
-    start = Label(number(first), [(0, on.y(first))], INK, sides)
+    start = Label(number(first), [on.point(0, first)], INK, sides)
     labels = [_end(axes, fit, on, colour), *optimum, *validation, start]
     place_labels(axes, labels, outside=34)
     title(axes, "The loss", f"{fit.resolved.loss.title}, after each step")
@@ -108,11 +112,12 @@ def _optimum(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
     loss = aimed(fit)
     if loss is None:
         return []
-    axes.axhline(float(on.y(loss)), color=SOFT, linewidth=2, linestyle=":")
+    right, height = on.point(on.last, loss)
+    axes.axhline(height, color=SOFT, linewidth=2, linestyle=":")
     text = f"optimum {number(loss)}"
     if decades(loss) < on.low and loss < min(fit.losses):
         text += ", far below"
-    return [Label(text, [(0.6 * on.x(on.last), on.y(loss))], SOFT, [Side.BELOW], must=True)]
+    return [Label(text, [(0.6 * right, height)], SOFT, [Side.BELOW], must=True)]
 
 
 def _validation(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
@@ -123,7 +128,7 @@ def _validation(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
     if losses is None:
         return []
     axes.plot(on.x(_steps(fit)), on.y(losses), color=SOFT, linewidth=1.8, linestyle="--")
-    best, end = (on.x(fit.best.step), on.y(fit.best.loss)), (on.x(fit.steps), on.y(losses[-1]))
+    best, end = on.point(fit.best.step, fit.best.loss), on.point(fit.steps, losses[-1])
     dots(axes, best, size=8, face="white", edge=SOFT, width=1.8)
     return [
         Label(f"best: step {fit.best.step:,}", [best], INK, AROUND_BEST, must=True),
@@ -135,15 +140,15 @@ def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
     """Draw a dot at the last loss, or a cross at the step whose loss is not finite, and return its
     label.
     """
-    x, y = on.x(fit.steps), on.y(fit.loss)
+    last = on.point(fit.steps, fit.loss)
     if fit.diverged_at is None:
-        dots(axes, (x, y), size=10, face=colour)
-        return Label(number(fit.loss), [(x, y)], colour, weight="bold", must=True)
-    cross, top = on.x(fit.diverged_at), axes.get_ylim()[1]
-    axes.plot([x, cross], [y, top], color=colour, linewidth=2, linestyle="--")
-    dots(axes, (cross, top), size=13, face=colour).set(marker="X")
+        dots(axes, last, size=10, face=colour)
+        return Label(number(fit.loss), [last], colour, weight="bold", must=True)
+    cross = float(on.x(fit.diverged_at)), axes.get_ylim()[1]
+    axes.plot(*zip(last, cross, strict=True), color=colour, linewidth=2, linestyle="--")
+    dots(axes, cross, size=13, face=colour).set(marker="X")
     text = f"step {fit.diverged_at:,}: no number"
-    return Label(text, [(cross, top)], colour, [Side.LEFT], weight="bold", must=True, gap=9)
+    return Label(text, [cross], colour, [Side.LEFT], weight="bold", must=True, gap=9)
 
 
 def _limits(axes: Axes, on: Scales, *, positive: bool) -> None:

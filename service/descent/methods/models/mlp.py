@@ -11,8 +11,9 @@ from service.descent.methods.models.polynomial import ENTRY_SECONDS
 from service.descent.methods.option import Kept, Option, RuleError
 
 LAYER_SECONDS = 1e-4
+"""Seconds per layer and step, for calling torch in both passes. `make calibrate` measures them."""
 UNIT_SECONDS = 3e-8
-"""Seconds per hidden unit and point that a step sees."""
+"""Seconds per hidden unit and point that a step sees. `make calibrate` measures them."""
 
 Activation = Literal["tanh", "relu", "gelu"]
 Hidden = Annotated[
