@@ -12,6 +12,7 @@ from service.pool.forkserver import ONE_THREAD
 os.environ |= ONE_THREAD
 
 import sys
+from datetime import UTC, datetime
 from statistics import median
 
 import numpy as np
@@ -46,8 +47,8 @@ def message_table() -> str:
 def main() -> None:
     torch.set_num_threads(1)
     np.seterr(over="ignore", invalid="ignore", divide="ignore")
-    tables = [costs.tables(), message_table(), streams.table(), machine()]
-    report = "\n\n".join(tables)
+    measured = f"{machine()} The date was {datetime.now(UTC):%Y-%m-%d}."
+    report = "\n\n".join([costs.tables(), message_table(), streams.table(), measured])
     print(report)
     if "--write" in sys.argv:
         DOCUMENT.write_text(with_part(DOCUMENT.read_text(), "costs", f"{report}\n"))

@@ -20,8 +20,6 @@ from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers import Optimizer
 from service.descent.methods.optimizers.adam import Adam
-from service.descent.methods.optimizers.adamw import AdamW
-from service.descent.methods.optimizers.rmsprop import RmsProp
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions import cost
 from service.descent.questions.options import Stop, Synthetic, Validation
@@ -42,12 +40,14 @@ ENOUGH_SECONDS = 0.02
 """The CPU seconds for which a short question is repeated."""
 
 CHOICES = {
-    "SMALL_SECONDS": "a limit: the fit of the lecture takes a tenth of it",
+    "SMALL_SECONDS": "a limit: the predicted work of twelve fits of the lecture",
     "UNRESPONSIVE_SECONDS": "a choice: five times the predicted work of a message",
     "RESTART_SECONDS": "a choice: processes that fail in a loop do not keep a core busy",
     "COALESCE_SECONDS": "a choice: a screen changes once in 0.017 s",
 }
 """The limits in seconds, which have no experiment, and the reason for each."""
+SLOWER = [each() for each in get_args(get_args(Optimizer)[0]) if each.update_seconds]
+"""The optimizers whose update takes longer than that of sgd."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,7 @@ def constants() -> dict[str, float]:
             found |= {f"{name}, {kind}": each for kind, each in value.items()}
         elif name.endswith("_SECONDS"):
             found[name] = value
-    for optimizer in get_args(get_args(Optimizer)[0]):
-        if optimizer.update_seconds:
-            found[f"update_seconds, {optimizer().kind}"] = optimizer.update_seconds
+    found |= {f"update_seconds, {each.kind}": each.update_seconds for each in SLOWER}
     return found
 
 
@@ -252,7 +250,7 @@ EXPERIMENTS = [
             replace(LOOP, optimizer=optimizer),
             {f"update_seconds, {optimizer.kind}": 1000},
         )
-        for optimizer in (Adam(), AdamW(), RmsProp())
+        for optimizer in SLOWER
     ),
 ]
 

@@ -35,7 +35,7 @@ form computes these steps in blocks.
 """
 SHARPNESS_STEPS, SHARPNESS_POINTS = 120, 1000
 """The number of steps that cost as much as finding the sharpness at the start and at the end, by
-power iterations, and the largest number of points that the sharpness uses.
+Lanczos iterations, and the largest number of points that the sharpness uses.
 """
 MEAN_SQUARE_SECONDS = 2e-9
 """Seconds per point and fourth power of the number of coefficients. With independent batches, the
