@@ -48,7 +48,7 @@ def main() -> None:
     torch.set_num_threads(1)
     np.seterr(over="ignore", invalid="ignore", divide="ignore")
     measured = f"{machine()} The date was {datetime.now(UTC):%Y-%m-%d}."
-    report = "\n\n".join([costs.tables(), message_table(), streams.table(), measured])
+    report = f"{costs.tables()}\n\n{message_table()}\n\n{streams.table()}\n\n{measured}"
     print(report)
     if "--write" in sys.argv:
         DOCUMENT.write_text(with_part(DOCUMENT.read_text(), "costs", f"{report}\n"))
