@@ -22,10 +22,8 @@ from benchmarks import costs, streams
 from benchmarks.over_http import loaded, serving
 from scripts.machine import machine
 from scripts.parts import with_part
-from scripts.readme import REFERENCE
 from service.pool.scheduling import MESSAGE_FITS
 
-DOCUMENT = REFERENCE / "costs.md"
 ROUNDS = 3
 PORT = 8241
 CANDIDATES = (1, 4, 16)
@@ -51,7 +49,7 @@ def main() -> None:
     report = f"{costs.tables()}\n\n{message_table()}\n\n{streams.table()}\n\n{measured}"
     print(report)
     if "--write" in sys.argv:
-        DOCUMENT.write_text(with_part(DOCUMENT.read_text(), "costs", f"{report}\n"))
+        costs.DOCUMENT.write_text(with_part(costs.DOCUMENT.read_text(), "costs", f"{report}\n"))
 
 
 if __name__ == "__main__":

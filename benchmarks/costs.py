@@ -14,6 +14,7 @@ from typing import get_args
 
 import numpy as np
 
+from scripts.readme import REFERENCE
 from service.descent import methods
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.models.mlp import Mlp
@@ -35,6 +36,7 @@ from service.pool import scheduling
 from service.pool.frames import ReplyKind
 from service.worker.main import replies
 
+DOCUMENT = REFERENCE / "costs.md"
 ROUNDS = 3
 ENOUGH_SECONDS = 0.02
 """The CPU seconds for which a short question is repeated."""

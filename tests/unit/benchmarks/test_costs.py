@@ -1,7 +1,14 @@
 import pytest
 
-from benchmarks.calibration import DOCUMENT
-from benchmarks.costs import CHOICES, EXPERIMENTS, QUESTIONS, Experiment, constants, predicted
+from benchmarks.costs import (
+    CHOICES,
+    DOCUMENT,
+    EXPERIMENTS,
+    QUESTIONS,
+    Experiment,
+    constants,
+    predicted,
+)
 from scripts.parts import part
 
 VALUES = constants()
