@@ -363,7 +363,7 @@ def questions_table() -> str:
 
 def _row(name: str, expected: float, found: float) -> str:
     ratio = f"{expected / found:.1f}" if expected and found > 0 else ""
-    return f"| {name} | {expected:.3g} | {found:.2g} | {ratio} |"
+    return f"| {name} | {expected:.3g} | {found:.3g} | {ratio} |"
 
 
 def tables() -> str:
