@@ -24,7 +24,7 @@ from scripts.machine import machine
 from scripts.parts import with_part
 from service.pool.scheduling import MESSAGE_FITS
 
-ROUNDS = 3
+ROUNDS = 2
 PORT = 8241
 CANDIDATES = (1, 4, 16)
 

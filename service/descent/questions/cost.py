@@ -1,9 +1,10 @@
 """The predicted cost of a question: CPU seconds, and numbers in the answer.
 
-The constants are upper estimates on a slow core: a request that is rejected can be made smaller,
+The constants are meant as upper estimates: a request that is rejected can be made smaller,
 but a fit that takes longer than predicted keeps others waiting. `make calibrate` measures each of
 them again, by an experiment of `benchmarks/costs.py` that isolates it, and compares predictions of
-whole questions with what they take. docs/reference/costs.md has the last measurement.
+whole questions with what they take. docs/reference/costs.md has the last measurement: where its
+ratio is below 1, the value is too low for that machine.
 """
 
 from service.descent.methods.optimizers.sgd import Sgd
