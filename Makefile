@@ -111,9 +111,9 @@ check: lint .coverage
 bench: .venv/installed-dev
 	.venv/bin/python -m benchmarks --write
 
-# Measure the effect of other values in service/pool/scheduling.py.
+# Measure the constants of service/descent/questions/cost.py and service/pool/scheduling.py.
 calibrate: .venv/installed-dev
-	.venv/bin/python -m benchmarks.calibration
+	.venv/bin/python -m benchmarks.calibration --write
 
 openapi: .venv/installed-dev
 	.venv/bin/python -m scripts.contract

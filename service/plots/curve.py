@@ -1,18 +1,17 @@
 """The panel of the curve: the points, the start, some steps and the optimum."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from math import floor, log10
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
+from matplotlib.ticker import MaxNLocator
 
 from service.descent.answers.results import DataPoints, Fit
 from service.descent.arrays import Array
-from service.plots.labels import PAPER, Label, Side, place_labels
+from service.plots.labels import POINTS, Label, Side, place_labels, text_width
 from service.plots.shapes import Shapes, shapes
-from service.plots.style import INK, SOFT, VERDICT, Pen, faded, title
-from service.plots.ticks import ticks
+from service.plots.style import INK, PAPER, SOFT, VERDICT, dots, faded, note, title
 
 MANY = 2000
 """The number of points above which points are pixels, also in an SVG, and smaller."""
@@ -24,18 +23,13 @@ BEYOND = 20
 """The number of picture heights beyond the picture at which a curve is cut off."""
 POSITIONS = 12
 """The number of positions along a curve that are tried for its label."""
-SIDES: tuple[Side, ...] = (
-    "right",
-    "above right",
-    "above left",
-    "below right",
-    "below left",
-    "above",
-    "below",
-    "a line above right",
-    "a line below right",
-)
-"""The sides of a point at which a label can be, the best first."""
+MAX_TICKS = 6
+TICK_GAP = 12.0
+"""The minimum distance between the texts of two ticks, in points."""
+PLAIN = (1e-4, 1e15)
+"""The range of the largest number on an axis at which its ticks are written without an exponent."""
+GROUPED = 10_000
+"""The number from which thousands are separated by commas; years are smaller."""
 
 
 def draw_curve(axes: Axes, fit: Fit) -> None:
@@ -43,16 +37,16 @@ def draw_curve(axes: Axes, fit: Fit) -> None:
     assert fit.data is not None
     found, colour = shapes(fit), VERDICT[fit.verdict.rate]
     low, high = window(np.array(fit.data.y), found)
+    _limits(axes, found.t, low, high)
     inside = [visible(curve, low, high) for curve in found.curves]
     strengths = np.linspace(1, 0.35, len(inside))[::-1] ** 1.3
     widths = [1.7] * (len(inside) - 1) + [3.4]
     for curve, shown, strength, width in zip(found.curves, inside, strengths, widths, strict=True):
         if shown:
-            _line(axes, found, curve, (low, high), Pen(faded(colour, strength), width))
+            _line(axes, found, curve, faded(colour, strength), width)
     if found.optimum is not None:
-        _line(axes, found, found.optimum, (low, high), Pen(SOFT, 2, ":"))
+        _line(axes, found, found.optimum, SOFT, 2, style=":")
     _points(axes, fit.data)
-    _limits(axes, found.t, low, high)
     margin = 0.05 * (high - low)
     place_labels(axes, _labels(found, inside, (low + margin, high - margin), colour))
     title(axes, "The curve", _subtitle(found, inside, held_out=fit.data.held_out is not None))
@@ -74,28 +68,70 @@ def visible(curve: Array, low: float, high: float) -> bool:
     return float(np.mean((curve >= low) & (curve <= high))) >= SEEN
 
 
-def _line(axes: Axes, found: Shapes, curve: Array, heights: tuple[float, float], pen: Pen) -> None:
-    """Draw a curve, cut off far outside the picture."""
-    low, high = heights
+def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
+    """Set the limits and the ticks, with space for labels on the right. The power of ten, or the
+    offset, of the ticks of y is written inside the picture instead of over its title.
+    """
+    first, last = float(t[0]), float(t[-1])
+    width, before = last - first, 0.04
+    if width == 0:
+        width, before = max(1.0, 0.1 * abs(first)), 0.5
+    left, right = first - before * width, last + max(0.24, before) * width
+    axes.set(xlim=(left, right), ylim=(low, high), xlabel="t")
+    marks = ticks(left, right, axes.bbox.width)
+    axes.set_xticks(list(marks), list(marks.values()))
+    axes.locator_params(axis="y", nbins=5)
+    axes.grid(visible=True)
+    axes.tick_params(length=0)
+    labels = axes.yaxis.get_major_formatter()
+    labels.format_ticks(axes.get_yticks().tolist())
+    axes.yaxis.get_offset_text().set_visible(False)
+    note(axes, labels.get_offset(), (0, 1), (5, -2)).set(va="top", color=SOFT, bbox=PAPER, zorder=5)
+
+
+def ticks(low: float, high: float, width: float) -> dict[float, str]:
+    """Return round numbers between two numbers that are `width` points apart, and their texts: as
+    many as fit next to each other.
+    """
+    for most in range(MAX_TICKS, 0, -1):
+        places = MaxNLocator(most, steps=[1, 2, 5, 10], min_n_ticks=1).tick_values(low, high)
+        step, largest = float(places[1] - places[0]), max(abs(low), abs(high))
+        found = {
+            float(place): tick_text(float(place), step=step, largest=largest)
+            for place in places
+            if low <= place <= high
+        }
+        widest = max((text_width(text, POINTS) for text in found.values()), default=0.0)
+        if widest + TICK_GAP <= step / (high - low) * width:
+            break
+    return found
+
+
+def tick_text(value: float, *, step: float, largest: float) -> str:
+    """Write a multiple of a step in full, up to the last digit of the step. Numbers far from 0 keep
+    all their digits.
+    """
+    decimals = max(0, -floor(round(log10(step), 2)))
+    if not PLAIN[0] < largest < PLAIN[1]:
+        text = f"{round(value / step) * step:.15g}"
+    elif largest >= GROUPED:
+        text = f"{value:z,.{decimals}f}"
+    else:
+        text = f"{value:z.{decimals}f}"
+    return text.replace("e-0", "e-").replace("e+", "e").replace("-", "\N{MINUS SIGN}")
+
+
+def _line(
+    axes: Axes, found: Shapes, curve: Array, colour: str, width: float, *, style: str = "-"
+) -> None:
+    """Draw a curve, cut off far outside the picture, with a mark at each t if it is known only
+    there.
+    """
+    low, high = axes.get_ylim()
     cut = np.clip(curve, low - BEYOND * (high - low), high + BEYOND * (high - low))
-    axes.plot(
-        found.t,
-        cut,
-        color=pen.colour,
-        linewidth=pen.width,
-        linestyle=pen.style,
-        marker=_marker(found),
-        markersize=12,
-    )
-
-
-def _marker(found: Shapes) -> str:
-    """Return the marker at each t of a curve: none, unless the curve is known only there."""
-    if found.smooth:
-        return ""
-    if len(found.t) == 1:
-        return "_"
-    return "."
+    (line,) = axes.plot(found.t, cut, color=colour, linewidth=width, linestyle=style)
+    if not found.smooth:
+        line.set(marker="." if len(found.t) > 1 else "_", markersize=12)
 
 
 def _points(axes: Axes, data: DataPoints) -> None:
@@ -104,131 +140,43 @@ def _points(axes: Axes, data: DataPoints) -> None:
     held = np.zeros(len(t), dtype=bool)
     held[data.held_out or []] = True
     if len(t) > MANY:
-        _pixels(axes, t[~held], y[~held])
-        _pixels(axes, t[held], y[held])
-    else:
-        _dots(axes, t[~held], y[~held], Pen("white", 0.7), face=INK)
-        _dots(axes, t[held], y[held], Pen(INK, 1.2), face="white")
-
-
-def _pixels(axes: Axes, t: Array, y: Array) -> None:
-    """Draw many points behind the curves."""
-    axes.plot(
-        t,
-        y,
-        linestyle="",
-        marker="o",
-        markersize=1.5,
-        color=INK,
-        markeredgewidth=0,
-        alpha=0.2,
-        rasterized=True,
-        zorder=1,
-    )
-
-
-def _dots(axes: Axes, t: Array, y: Array, edge: Pen, *, face: str) -> None:
-    """Draw a few points in front of the curves."""
-    axes.plot(
-        t,
-        y,
-        linestyle="",
-        marker="o",
-        markersize=5.5,
-        markerfacecolor=face,
-        markeredgecolor=edge.colour,
-        markeredgewidth=edge.width,
-        zorder=3,
-    )
-
-
-def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
-    """Set the limits and the ticks, with space for labels on the right."""
-    first, last = float(t[0]), float(t[-1])
-    width, before = last - first, 0.04
-    if width == 0:
-        width, before = max(1.0, 0.1 * abs(first)), 0.5
-    axes.set(
-        xlim=(first - before * width, last + max(0.24, before) * width),
-        ylim=(low, high),
-        xlabel="t",
-    )
-    marks = ticks(*axes.get_xlim(), axes.bbox.width * 72 / axes.figure.dpi)
-    axes.set_xticks([mark for mark, _ in marks], [text for _, text in marks])
-    axes.locator_params(axis="y", nbins=5)
-    axes.grid(visible=True)
-    axes.tick_params(length=0)
-    _unit(axes)
-
-
-def _unit(axes: Axes) -> None:
-    """Write the power of ten, or the offset, of the labels of the y axis inside the picture instead
-    of over its title.
-    """
-    labels, shown = axes.yaxis.get_major_formatter(), axes.yaxis.get_offset_text()
-    labels.format_ticks(axes.get_yticks().tolist())
-    shown.set_visible(False)
-    axes.annotate(
-        labels.get_offset(),
-        (0, 1),
-        xytext=(5, -2),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        va="top",
-        color=SOFT,
-        bbox=PAPER,
-        zorder=5,
-    )
+        pixels = axes.plot(t, y, "o", markersize=1.5, color=INK, markeredgewidth=0, alpha=0.2)
+        pixels[0].set(rasterized=True, zorder=1)
+        return
+    dots(axes, (t[~held], y[~held]), size=5.5, face=INK, width=0.7)
+    dots(axes, (t[held], y[held]), size=5.5, face="white", edge=INK, width=1.2)
 
 
 def _labels(
     found: Shapes, inside: list[bool], heights: tuple[float, float], colour: str
 ) -> Iterator[Label]:
-    """Yield the labels of the curves between these heights: the last step, the optimum and the
-    start first, then the others in order.
+    """Yield the labels of the curves between these heights: the last step and the optimum, which
+    may be anywhere along their curves, then the others at their right ends.
     """
-    named = {step: f"step {step:,}" for step in found.steps} | {0: "start"}
-    last = len(found.steps) - 1
-    order = dict.fromkeys([last, 0, *range(1, last)])
-    if inside[last]:
-        yield replace(
-            _anywhere(named[found.steps[last]], found, found.curves[last], heights, colour),
-            weight="bold",
-            must=True,
-        )
+    names = ["start" if step == 0 else f"step {step:,}" for step in found.steps]
+    if inside[-1]:
+        spots = _spots(found.t, found.curves[-1], heights)
+        yield Label(names[-1], spots, colour, weight="bold", must=True)
     if found.optimum is not None:
-        yield _anywhere("optimum", found, found.optimum, heights, SOFT)
-    for i in list(order)[1:]:
-        if inside[i]:
-            yield _label(named[found.steps[i]], found, found.curves[i], heights, INK)
+        yield Label("optimum", _spots(found.t, found.optimum, heights), SOFT)
+    for name, curve, shown in zip(names[:-1], found.curves, inside, strict=False):
+        end = _spots(found.t, curve, heights)[:1]
+        if shown and end[0, 0] == found.t[-1]:
+            yield Label(name, end, INK, [Side.RIGHT])
+        elif shown:
+            yield Label(name, end, INK, [Side.RIGHT, Side.LEFT])
 
 
-def _anywhere(
-    text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str
-) -> Label:
-    """Return a label at the right end of a curve, or where there is space along it."""
-    within = _within(curve, heights)
-    others = tuple(
-        (float(found.t[i]), float(curve[i])) for i in within[:: -max(1, len(within) // POSITIONS)]
-    )
-    return replace(_label(text, found, curve, heights, colour), sides=SIDES, also=others)
-
-
-def _label(
-    text: str, found: Shapes, curve: Array, heights: tuple[float, float], colour: str
-) -> Label:
-    """Return a label at the right end of a curve, or where the curve leaves the picture."""
-    end, within = len(curve) - 1, _within(curve, heights)
-    sides: tuple[Side, ...] = ("right",)
-    if len(within) and within[-1] < end:
-        end, sides = int(within[-1]), ("right", "left")
-    return Label(text, (float(found.t[end]), float(np.clip(curve[end], *heights))), colour, sides)
-
-
-def _within(curve: Array, heights: tuple[float, float]) -> NDArray[np.intp]:
-    """Return the indices at which a curve lies between two heights."""
+def _spots(t: Array, curve: Array, heights: tuple[float, float]) -> Array:
+    """Return points (n, 2) of a curve between two heights, from the right to the left; if there are
+    none, its right end at the nearer height.
+    """
     low, high = heights
-    return np.flatnonzero((curve > low) & (curve < high))
+    within = np.flatnonzero((curve > low) & (curve < high))
+    if not len(within):
+        within = np.array([len(curve) - 1])
+    some = within[:: -max(1, len(within) // POSITIONS)]
+    return np.column_stack((t[some], np.clip(curve[some], low, high)))
 
 
 def _subtitle(found: Shapes, inside: list[bool], *, held_out: bool) -> str:

@@ -1,145 +1,147 @@
-"""Labels next to what they name, where there is space."""
+"""Labels next to what they name, where they cover as little as possible.
+
+Positions are in points of the figure, which has 72 pixels per inch.
+"""
 
 from collections.abc import Iterable
+from enum import Enum
 from itertools import product
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
-from matplotlib.transforms import Affine2D, Bbox
+from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike
 
+from service.descent.arrays import Array
 from service.descent.frozen import readonly
-from service.plots.collisions import Marks, marks
+from service.plots.style import PAPER
 
 POINTS = 11.0
 """The font size of a label, in points."""
-
-REACH_BELOW = 3.0
-"""The distance in points by which a label may reach below the axes."""
-
-PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
-"""The background of a label that lies over lines."""
+DOT = 4.0
+"""The space kept free around each dot, in points: its radius and a margin."""
 
 Weight = Literal["normal", "bold"]
-Side = Literal[
-    "right",
-    "left",
-    "above",
-    "below",
-    "above right",
-    "above left",
-    "below right",
-    "below left",
-    "a line above right",
-    "a line below right",
-]
-WAYS: dict[Side, tuple[float, float]] = {
-    "right": (1, 0),
-    "left": (-1, 0),
-    "above": (0, 1),
-    "below": (0, -1),
-    "above right": (0.9, 0.7),
-    "above left": (-0.9, 0.7),
-    "below right": (0.9, -0.7),
-    "below left": (-0.9, -0.7),
-    "a line above right": (1, 1.1),
-    "a line below right": (1, -1.1),
-}
+
+
+class Side(Enum):
+    """The direction from a point to its label, to the right and up, in units of the distance at
+    which the two do not overlap. The best come first.
+    """
+
+    RIGHT = (1.0, 0.0)
+    ABOVE_RIGHT = (0.9, 0.7)
+    ABOVE_LEFT = (-0.9, 0.7)
+    BELOW_RIGHT = (0.9, -0.7)
+    BELOW_LEFT = (-0.9, -0.7)
+    ABOVE = (0.0, 1.0)
+    BELOW = (0.0, -1.0)
+    LINE_ABOVE_RIGHT = (1.0, 1.1)
+    LINE_BELOW_RIGHT = (1.0, -1.1)
+    LEFT = (-1.0, 0.0)
 
 
 @readonly
 class Label:
-    """A text at a point, on a free side. A label with `must` covers others if no side is free; any
-    other label is then left out.
+    """A text next to one of the points `spots` (n, 2), on one of the `sides`; the best come first.
+
+    A label with `must` covers other labels if it has no free position; any other label is then left
+    out. `gap` is the distance to the point, in points of the figure.
     """
 
     text: str
-    at: tuple[float, float]
+    spots: ArrayLike
     colour: str
-    sides: tuple[Side, ...] = ("right",)
-    also: tuple[tuple[float, float], ...] = ()
-    """Other points at which the label may be."""
+    sides: Iterable[Side] = Side
     weight: Weight = "normal"
     must: bool = False
     gap: float = 6.0
-    """The distance between the label and its point, in points."""
 
 
-def size(text: str, points: float, *, weight: Weight = "normal") -> tuple[float, float]:
-    """Return the width and the height of a line of text, in points."""
+@readonly
+class Marks:
+    """The dots (n, 2) of a panel, sorted from left to right, and its lines."""
+
+    dots: Array
+    lines: list[Path]
+
+    def covered(self, box: Bbox) -> tuple[int, int]:
+        """Return how many dots and how many lines a box covers."""
+        wide = box.padded(DOT)
+        near = slice(*np.searchsorted(self.dots[:, 0], [wide.x0, wide.x1]))
+        dots = wide.count_contains(self.dots[near])
+        return dots, sum(line.intersects_bbox(box, filled=False) for line in self.lines)
+
+
+def marks(axes: Axes) -> Marks:
+    """Return what is drawn in a panel by `plot` and as collections of lines."""
+    dots, lines = [np.empty((0, 2))], []
+    for line in axes.lines:
+        path = line.get_transform().transform_path(line.get_path())
+        if line.get_linestyle() == "None":
+            dots.append(np.asarray(path.vertices))
+        else:
+            lines.append(path)
+    for chords in axes.collections:
+        if isinstance(chords, LineCollection):
+            lines += [axes.transData.transform_path(path) for path in chords.get_paths()]
+    found = np.concatenate(dots)
+    return Marks(found[np.argsort(found[:, 0])], lines)
+
+
+def text_width(text: str, points: float, *, weight: Weight = "normal") -> float:
+    """Return the width of a line of text, in points."""
     font = FontProperties(family="DejaVu Sans", size=points, weight=weight)
-    width, height, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return width, height
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return width
 
 
-def place_labels(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> list[str]:
-    """Draw the labels, the most important first, and return the texts of those that found space.
+def place_labels(axes: Axes, labels: Iterable[Label], *, outside: float = 14) -> None:
+    """Draw the labels that find space, the most important first.
 
-    Each label takes the position at which it covers the fewest points, then the fewest lines, of
-    what is already drawn; if several are equal, the first. The limits of the axes must be final. On
-    the right, a label may reach `outside` points beyond them.
+    Each label takes the position at which it covers the fewest dots, then the fewest lines, of what
+    is already drawn; if several are equal, the first. The limits of the axes must be final. A label
+    may reach `outside` points beyond them on the right, 11 points above and 3 points below.
     """
-    there, panel = marks(axes), _panel(axes, outside)
-    taken: list[Bbox] = []
-    drawn = []
+    there, panel, taken = marks(axes), axes.bbox, list[Bbox]()
+    allowed = Bbox.from_extents(panel.x0, panel.y0 - 3, panel.x1 + outside, panel.y1 + 11)
     for label in labels:
-        if (box := _box(axes, label, panel, taken, there)) is not None:
-            taken.append(box)
-            drawn.append(label.text)
-            _write(axes, label, box)
-    return drawn
-
-
-def _panel(axes: Axes, outside: float) -> Bbox:
-    """Return the area in which labels may be, in points. It reaches above the axes, where the title
-    is far enough away.
-    """
-    panel = axes.bbox.transformed(Affine2D().scale(72 / axes.figure.dpi))
-    return Bbox.from_extents(
-        panel.x0, panel.y0 - REACH_BELOW, panel.x1 + outside, panel.y1 + POINTS
-    )
-
-
-def _box(axes: Axes, label: Label, panel: Bbox, taken: list[Bbox], there: Marks) -> Bbox | None:
-    """Return the best box of a label, or None if the label has to be left out."""
-    boxes = _boxes(axes, label)
-    free = [
-        box
-        for box in boxes
-        if _within(box, panel) and not any(box.overlaps(other) for other in taken)
-    ]
-    if free:
-        return min(free, key=there.covered)
-    if label.must:
-        return min(boxes, key=there.covered)
-    return None
-
-
-def _within(box: Bbox, panel: Bbox) -> bool:
-    return bool(np.all(box.min >= panel.min) and np.all(box.max <= panel.max))
+        boxes = _boxes(axes, label)
+        free = [
+            box
+            for box in boxes
+            if allowed.count_contains(box.corners()) == 4 and not box.count_overlaps(taken)
+        ]
+        if free or label.must:
+            taken.append(min(free or boxes, key=there.covered))
+            _write(axes, label, taken[-1])
 
 
 def _boxes(axes: Axes, label: Label) -> list[Bbox]:
-    """Return the boxes that a label can take, in points."""
-    width, height = size(label.text, POINTS, weight=label.weight)[0], 1.3 * POINTS
-    spots = axes.transData.transform([label.at, *label.also]) * 72 / axes.figure.dpi
-    boxes = []
-    for (across, up), (x, y) in product([WAYS[side] for side in label.sides], spots.tolist()):
-        left, bottom = (
+    """Return the boxes that a label can take."""
+    width, height = text_width(label.text, POINTS, weight=label.weight), 1.3 * POINTS
+    spots = axes.transData.transform(label.spots).tolist()
+    ways = [side.value for side in label.sides]
+    return [
+        Bbox.from_bounds(
             x + across * (label.gap + width / 2) - width / 2,
             y + up * (label.gap + height / 2) - height / 2,
+            width,
+            height,
         )
-        boxes.append(Bbox.from_bounds(left, bottom, width, height))
-    return boxes
+        for (across, up), (x, y) in product(ways, spots)
+    ]
 
 
 def _write(axes: Axes, label: Label, box: Bbox) -> None:
-    middle = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
     axes.annotate(
         label.text,
-        middle,
+        ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2),
         xycoords="figure points",
         ha="center",
         va="center_baseline",

@@ -1,39 +1,40 @@
 """The panel of the loss: a logarithmic axis for the loss and, for long runs, one for the steps."""
 
-from itertools import pairwise
+from decimal import Decimal
 from math import ceil, floor, log10
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
 from service.descent.answers.results import Fit
 from service.descent.arrays import Array
 from service.descent.frozen import readonly
 from service.descent.judging.messages import number
 from service.plots.labels import Label, Side, place_labels
-from service.plots.style import INK, SOFT, VERDICT, Pen, title
+from service.plots.style import INK, SOFT, VERDICT, dots, title
 
 LONG_RUN = 50
 """The number of steps above which their axis is logarithmic."""
-THIN = 600
-"""The maximum number of points in a line."""
 DEEP = 40
 """The maximum number of decades shown below the start; further down is only rounding."""
-BELOW = 5
-"""The maximum number of decades shown below the lowest loss if the optimum lies far below."""
-ABOVE = 5
-"""The minimum number of decades shown above the start if the loss overflows."""
+FAR = 5
+"""The maximum number of decades shown below the lowest loss if the optimum lies far below, and the
+minimum number above the start if the loss overflows.
+"""
 DOTTED_RECORDS = 40
 """The maximum number of records at which each has a dot."""
 APART = (1, 2, 5, 10, 20, 50, 100)
 """The possible numbers of decades between two powers of ten on the axis."""
+AROUND_BEST = (Side.BELOW, Side.ABOVE, *Side)
+"""The sides at which the lowest validation loss can have its label, the best first."""
 
 
 @readonly
 class Scales:
-    """The scales of the axes: log10(1 + step) for long runs, and log10 of the loss between `low`
-    and `high`.
+    """The scales of the axes: log10(1 + step) for `long` runs, and log10 of the loss between `low`
+    and `high`, which is computed here because the loss may overflow.
     """
 
     long: bool
@@ -41,54 +42,56 @@ class Scales:
     low: float
     high: float
 
-    def x(self, step: float) -> float:
-        """Return the coordinate of a step."""
-        if self.long:
-            return log10(1 + step)
-        return step
+    def x(self, steps: ArrayLike) -> Array:
+        """Return the coordinates of steps."""
+        numbers = np.asarray(steps, dtype=float)
+        return np.log10(1 + numbers) if self.long else numbers
 
-    def y(self, loss: float) -> float:
-        """Return the coordinate of a loss, inside the picture; 0 lies at the lower edge."""
-        return min(max(decades(loss), self.low), self.high)
+    def y(self, losses: ArrayLike) -> Array:
+        """Return the coordinates of losses, inside the picture; 0 lies at the lower edge."""
+        return np.clip(decades(losses), self.low, self.high)
+
+    def point(self, step: int, loss: float) -> tuple[float, float]:
+        """Return the coordinates of one loss."""
+        return float(self.x(step)), float(self.y(loss))
 
 
-def decades(loss: float) -> float:
-    """Return log10 of a loss, or -400 for 0."""
-    if loss > 0:
-        return log10(loss)
-    return -400.0
+def decades(losses: ArrayLike) -> Array:
+    """Return log10 of losses, or -400 for 0."""
+    return np.log10(losses, out=np.full(np.shape(losses), -400.0), where=np.asarray(losses) > 0)
 
 
 def scales(fit: Fit) -> Scales:
     """Return the scales of a fit. They cover the losses from the optimum, or from somewhat below
     the lowest loss, to the highest, and more than a decade.
     """
-    losses = (*fit.losses, *(fit.validation_losses or ()))
-    heights = [decades(loss) for loss in losses if loss > 0] or [0.0]
-    start = top = max(heights)
-    if fit.losses[0] > 0:
-        start = decades(fit.losses[0])
+    start, *others = decades([*fit.losses, *(fit.validation_losses or ())]).tolist()
+    heights = [height for height in (start, *others) if height > -400] or [0.0]
+    top, lowest = max(heights), max(min(heights), start - DEEP)
     if fit.diverged_at is not None:
-        top = max(top, start + ABOVE)
-    low = lowest = max(min(heights), start - DEEP)
-    aim = aimed(fit)
+        top = max(top, start + FAR)
+    low, aim = lowest, aimed(fit)
     if aim is not None:
-        low = min(lowest, max(decades(aim), lowest - BELOW))
+        low = min(lowest, max(float(decades(aim)), lowest - FAR))
     short = max(0.0, 1.2 - (top - low)) / 2
     last = max(fit.steps, fit.diverged_at or 0, 1)
     return Scales(last > LONG_RUN, last, low - short, top + short)
 
 
 def draw_losses(axes: Axes, fit: Fit) -> None:
-    """Draw the panel."""
-    on, colour, aim = scales(fit), VERDICT[fit.verdict.rate], aimed(fit)
-    if aim is not None:
-        axes.axhline(on.y(aim), color=SOFT, linewidth=2, linestyle=":")
-    if fit.validation_losses is not None:
-        _line(axes, fit, on, fit.validation_losses, Pen(SOFT, 1.8, "--"))
-    _line(axes, fit, on, fit.losses, Pen(colour, 2.6))
+    """Draw the panel, with numbers where the lines begin and end."""
+    on, colour, first = scales(fit), VERDICT[fit.verdict.rate], fit.losses[0]
     _limits(axes, on, positive=any(fit.losses))
-    _ends(axes, fit, on, colour)
+    optimum, validation = _optimum(axes, fit, on), _validation(axes, fit, on)
+    (line,) = axes.plot(on.x(_steps(fit)), on.y(fit.losses), color=colour, linewidth=2.6)
+    if len(fit.losses) <= DOTTED_RECORDS:
+        line.set(marker="o", markersize=5.5)
+    sides = [Side.ABOVE_RIGHT, Side.BELOW_RIGHT]
+    if fit.loss > first or fit.diverged_at is not None:
+        sides.reverse()
+    start = Label(number(first), [on.point(0, first)], INK, sides)
+    labels = [_end(axes, fit, on, colour), *optimum, *validation, start]
+    place_labels(axes, labels, outside=34)
     title(axes, "The loss", f"{fit.resolved.loss.title}, after each step")
 
 
@@ -99,180 +102,102 @@ def aimed(fit: Fit) -> float | None:
     return None
 
 
-def recorded_steps(fit: Fit) -> list[int]:
+def _steps(fit: Fit) -> Array:
     """Return the steps to which the losses belong."""
-    return [min(i * fit.record_every, fit.steps) for i in range(len(fit.losses))]
+    return np.minimum(np.arange(len(fit.losses)) * fit.record_every, fit.steps)
 
 
-def thinned(losses: list[float]) -> list[int]:
-    """Return the indices of at most THIN losses: the lowest and the highest of increasingly long
-    stretches, so that oscillations stay visible.
-    """
-    count = len(losses)
-    if count <= THIN:
-        return list(range(count))
-    edges = np.unique(np.geomspace(1, count + 1, THIN // 2).astype(int)) - 1
-    stretches = [range(first, last) for first, last in pairwise(edges.tolist())]
-    lowest = [min(stretch, key=losses.__getitem__) for stretch in stretches]
-    highest = [max(stretch, key=losses.__getitem__) for stretch in stretches]
-    return sorted({0, *lowest, *highest, count - 1})
-
-
-def _line(axes: Axes, fit: Fit, on: Scales, losses: list[float], pen: Pen) -> None:
-    steps, shown = recorded_steps(fit), thinned(losses)
-    x: Array = np.array([on.x(steps[i]) for i in shown])
-    y: Array = np.array([on.y(losses[i]) for i in shown])
-    marker = ""
-    if len(losses) <= DOTTED_RECORDS and pen.style == "-":
-        marker = "o"
-    axes.plot(
-        x,
-        y,
-        color=pen.colour,
-        linewidth=pen.width,
-        linestyle=pen.style,
-        marker=marker,
-        markersize=5.5,
-    )
-
-
-def _ends(axes: Axes, fit: Fit, on: Scales, colour: str) -> None:
-    """Write numbers where the lines begin and end."""
-    sides: tuple[Side, ...] = ("above right", "below right")
-    if fit.loss > fit.losses[0] or fit.diverged_at is not None:
-        sides = ("below right", "above right")
-    start = Label(number(fit.losses[0]), (0, on.y(fit.losses[0])), INK, sides)
-    labels = [_end(axes, fit, on, colour), *_optimum(fit, on)]
-    if fit.validation_losses is not None:
-        at = on.x(fit.steps), on.y(fit.validation_losses[-1])
-        labels += [
-            _best(axes, fit, on),
-            Label(
-                "validation",
-                at,
-                SOFT,
-                ("right", "above right", "below right", "above left", "below left"),
-            ),
-        ]
-    place_labels(axes, [*labels, start], outside=34)
-
-
-def _best(axes: Axes, fit: Fit, on: Scales) -> Label:
-    """Draw a ring at the lowest validation loss of all steps, recorded or not, and return its
-    label.
-    """
-    at = on.x(fit.best.step), on.y(fit.best.loss)
-    axes.plot(
-        *at,
-        marker="o",
-        markersize=8,
-        markerfacecolor="white",
-        markeredgecolor=SOFT,
-        markeredgewidth=1.8,
-        zorder=3,
-    )
-    sides: tuple[Side, ...] = (
-        "below",
-        "above",
-        "below left",
-        "above left",
-        "below right",
-        "above right",
-    )
-    return Label(f"best: step {fit.best.step:,}", at, INK, sides, must=True)
-
-
-def _optimum(fit: Fit, on: Scales) -> list[Label]:
+def _optimum(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
+    """Draw a line at the loss of the optimum, if there is one, and return its label."""
     loss = aimed(fit)
     if loss is None:
         return []
+    right, height = on.point(on.last, loss)
+    axes.axhline(height, color=SOFT, linewidth=2, linestyle=":")
     text = f"optimum {number(loss)}"
     if decades(loss) < on.low and loss < min(fit.losses):
         text += ", far below"
-    return [Label(text, (0.6 * on.x(on.last), on.y(loss)), SOFT, ("below",), must=True)]
+    return [Label(text, [(0.6 * right, height)], SOFT, [Side.BELOW], must=True)]
+
+
+def _validation(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
+    """Draw the validation losses, if there are any, and a ring at the lowest of all steps, recorded
+    or not. Return their labels.
+    """
+    losses = fit.validation_losses
+    if losses is None:
+        return []
+    axes.plot(on.x(_steps(fit)), on.y(losses), color=SOFT, linewidth=1.8, linestyle="--")
+    best, end = on.point(fit.best.step, fit.best.loss), on.point(fit.steps, losses[-1])
+    dots(axes, best, size=8, face="white", edge=SOFT, width=1.8)
+    return [
+        Label(f"best: step {fit.best.step:,}", [best], INK, AROUND_BEST, must=True),
+        Label("validation", [end], SOFT),
+    ]
 
 
 def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
     """Draw a dot at the last loss, or a cross at the step whose loss is not finite, and return its
     label.
     """
-    last = on.x(fit.steps), on.y(fit.loss)
+    last = on.point(fit.steps, fit.loss)
     if fit.diverged_at is None:
-        axes.plot(*last, marker="o", markersize=9, color=colour)
-        return Label(
-            number(fit.loss),
-            last,
-            colour,
-            ("right", "above right", "above left", "below right"),
-            weight="bold",
-            must=True,
-        )
-    at = on.x(fit.diverged_at), axes.get_ylim()[1]
-    axes.plot(*zip(last, at, strict=True), color=colour, linewidth=2, linestyle="--")
-    axes.plot(*at, marker="X", markersize=12, color=colour, clip_on=False, zorder=4)
+        dots(axes, last, size=10, face=colour)
+        return Label(number(fit.loss), [last], colour, weight="bold", must=True)
+    cross = float(on.x(fit.diverged_at)), axes.get_ylim()[1]
+    axes.plot(*zip(last, cross, strict=True), color=colour, linewidth=2, linestyle="--")
+    dots(axes, cross, size=13, face=colour).set(marker="X")
     text = f"step {fit.diverged_at:,}: no number"
-    return Label(text, at, colour, ("left",), weight="bold", must=True, gap=9)
+    return Label(text, [cross], colour, [Side.LEFT], weight="bold", must=True, gap=9)
 
 
 def _limits(axes: Axes, on: Scales, *, positive: bool) -> None:
     """Set the limits and the ticks. The tick labels are the losses themselves; if every loss is 0,
     there are no ticks.
     """
-    width, height = on.x(on.last), on.high - on.low
+    width, height = float(on.x(on.last)), on.high - on.low
     axes.set(
-        xlim=(-0.05 * width, 1.24 * width), ylim=(on.low - 0.14 * height, on.high + 0.1 * height)
+        xlim=(-0.05 * width, 1.24 * width),
+        ylim=(on.low - 0.14 * height, on.high + 0.1 * height),
+        xlabel="step (logarithmic)" if on.long else "step",
     )
-    axes.set_xlabel("step")
-    if on.long:
-        axes.set_xlabel("step (logarithmic)")
-    marks: list[tuple[int, int]] = []
-    if positive:
-        marks = round_numbers(on.low, on.high)
-    axes.set_yticks(
-        [log10(digit) + power for digit, power in marks], [power_text(*mark) for mark in marks]
-    )
+    numbers = round_numbers(on.low, on.high) if positive else {}
+    axes.set_yticks(list(numbers), list(numbers.values()))
     steps = round_steps(on)
-    axes.set_xticks([on.x(step) for step in steps], [f"{step:,}" for step in steps])
+    axes.set_xticks(on.x(steps), [f"{step:,}" for step in steps])
     axes.grid(visible=True)
     axes.tick_params(length=0)
 
 
-def round_numbers(low: float, high: float) -> list[tuple[int, int]]:
-    """Return at most seven powers of ten between two decimal logarithms, as digit and exponent. If
-    there are few, 2 and 5 times these powers are included.
+def round_numbers(low: float, high: float) -> dict[float, str]:
+    """Return at most seven powers of ten between two decimal logarithms, and their texts. If there
+    are few, 2 and 5 times these powers are included.
     """
     powers = range(floor(low), floor(high) + 1)
     tens = [power for power in powers if power >= low]
     if len(tens) > 2:
         apart = next(apart for apart in APART if len(tens) <= 7 * apart)
-        return [(1, power) for power in tens if power % apart == 0]
-    return [
-        (digit, power)
-        for power in powers
-        for digit in (1, 2, 5)
-        if low <= log10(digit) + power <= high
-    ]
-
-
-def round_steps(on: Scales) -> list[int]:
-    """Return about six round steps at most."""
-    if not on.long:
-        return [
-            int(step)
-            for step in MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]).tick_values(0, on.last)
-            if 0 <= step <= on.last
-        ]
-    powers = [10**power for power in range(floor(log10(on.last)) + 1)]
-    if on.last < 1000:
-        steps = [step for power in powers for step in (power, 3 * power)]
-        return [0, *(step for step in steps if step <= on.last)]
-    return [0, *powers[:: ceil((1 + len(powers)) / 7)]]
+        return {power: power_text(1, power) for power in tens if power % apart == 0}
+    marks = {log10(digit) + power: (digit, power) for power in powers for digit in (1, 2, 5)}
+    return {at: power_text(*mark) for at, mark in marks.items() if low <= at <= high}
 
 
 def power_text(digit: int, power: int) -> str:
     """Return the text of a tick, in full if it is short."""
-    if 0 <= power <= 6:
-        return f"{digit * 10**power:,}"
-    if -4 <= power < 0:
-        return f"{digit * 10.0**power:.{-power}f}"
-    return f"{digit}e{power}"
+    text = f"{digit}e{power}"
+    if -4 <= power <= 6:
+        return f"{Decimal(text):,f}"
+    return text
+
+
+def round_steps(on: Scales) -> list[int]:
+    """Return about six round steps at most."""
+    powers = [10**power for power in range(floor(log10(on.last)) + 1)]
+    if not on.long:
+        places = MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]).tick_values(0, on.last)
+        steps = [int(place) for place in places]
+    elif on.last < 1000:
+        steps = [0, *(step for power in powers for step in (power, 3 * power))]
+    else:
+        steps = [0, *powers[:: ceil((1 + len(powers)) / 7)]]
+    return [step for step in steps if 0 <= step <= on.last]

@@ -62,31 +62,23 @@ class Route:
 
     def at(self, step: int) -> float:
         """Return the position of a step."""
-        if not self.moves:
-            return 0.0
-        return position(self.pace, step)
+        return position(self.pace, step) if self.moves else 0.0
 
 
 def can_be_walked(fit: Fit) -> bool:
-    """Return whether each direction falls by its own factor. With momentum, and for a descent
-    without a closed form, it does not.
-    """
+    """Return True if each direction falls by its own factor: in closed form, without momentum."""
     return fit.analysis.basis == "exact" and fit.resolved.optimizer == Sgd()
 
 
 def walk(fit: Fit, *, view: float) -> Route:
-    """Return the walk of a fit, as far as it is visible in a picture that shows distances up to
-    `view`.
-    """
+    """Return the walk of a fit, as far as a picture of distances up to `view` shows it."""
     mode = steepest(fit.analysis.modes)
     if mode is None:
         return Route(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0, elsewhere=None)
     pace = fit.resolved.lr * mode.eigenvalue
-    steps = fit.steps
-    if fit.diverged_at is not None:
-        steps = fit.diverged_at
+    steps = fit.diverged_at or fit.steps
     last = min(steps, seen(pace, view))
-    chords = sorted({int(step) for step in np.linspace(0, last - 1, min(last, CHORDS))})
+    chords = np.linspace(0, last - 1, min(last, CHORDS), dtype=int).tolist()
     return Route(
         moves=True, pace=pace, steps=steps, chords=chords, last=last, elsewhere=elsewhere(fit)
     )
@@ -102,21 +94,15 @@ def position(pace: float, step: int) -> float:
     if step == 0:
         return -1.0
     distance = exp(min(step * log_multiplier(pace), log(OUT_OF_SIGHT)))
-    if pace > 1 and step % 2:
-        return distance
-    return -distance
+    return distance if pace > 1 and step % 2 else -distance
 
 
 def seen(pace: float, view: float) -> int:
-    """Return the step at which a walk rests or leaves the picture; it may be after the last step
-    made.
-    """
+    """Return the step at which a walk rests or leaves the picture, even if it is never made."""
     growth = log_multiplier(pace)
     if growth == 0:
         return CHORDS
-    end = REST
-    if growth > 0:
-        end = view
+    end = view if growth > 0 else REST
     return max(1, ceil(min(log(end) / growth, NEVER)))
 
 
@@ -142,9 +128,7 @@ def way(pace: float, steps: int) -> float:
     """Return 1 - (1 - pace)^steps, exact to the last digit for a small pace; 0 if steps jump across
     the valley.
     """
-    if pace >= 1:
-        return 0.0
-    return -expm1(steps * log1p(-pace))
+    return -expm1(steps * log1p(-pace)) if pace < 1 else 0.0
 
 
 def _log_excess(mode: Mode, lr: float, steps: int) -> float:

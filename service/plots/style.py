@@ -1,10 +1,13 @@
-"""The style of all panels: colours, type and lines."""
+"""The style of all panels: colours and type, dots and notes."""
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
 from matplotlib.typing import RcKeyType
+from numpy.typing import ArrayLike
 
 from service.descent.answers.explanation import Suits
-from service.descent.frozen import readonly
 
 INK, SOFT, EDGE, FAINT = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
 VERDICT: dict[Suits, str] = {
@@ -23,14 +26,12 @@ STYLE: dict[RcKeyType, object] = {
     "font.size": 11,
     "text.color": INK,
     "text.parse_math": False,
-    "text.usetex": False,
     "axes.edgecolor": EDGE,
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.labelcolor": SOFT,
     "axes.labelsize": 11,
-    "axes.unicode_minus": True,
     "axes.axisbelow": True,
     "grid.color": FAINT,
     "grid.linewidth": 0.8,
@@ -47,44 +48,44 @@ STYLE: dict[RcKeyType, object] = {
 }
 """The settings of matplotlib. Letters are drawn as paths, so that an SVG looks the same without
 DejaVu Sans and labels keep the size that was measured for them.
-
-People who cannot see the picture read its title and its description.
 """
 
 
-@readonly
-class Pen:
-    """A style of line; the width is in points."""
-
-    colour: str
-    width: float
-    style: str = "-"
+PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
+"""The background of a text that lies over lines."""
 
 
 def faded(colour: str, strength: float) -> str:
     """Return the colour on white at a strength from 0 to 1. It is opaque, so that crossing lines do
     not add up.
     """
-    parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-    return "#" + "".join(f"{round(255 - strength * (255 - part)):02x}" for part in parts)
+    red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
+    return to_hex((red, green, blue))
+
+
+def dots(
+    axes: Axes,
+    at: tuple[ArrayLike, ArrayLike],
+    *,
+    size: float,
+    face: str,
+    edge: str = "white",
+    width: float = 0.0,
+) -> Line2D:
+    """Draw dots in front of the lines, also over the edge of the panel. `size` and `width`, the
+    width of their edge, are in points.
+    """
+    (drawn,) = axes.plot(*at, "o", markersize=size, markerfacecolor=face, markeredgecolor=edge)
+    drawn.set(markeredgewidth=width, clip_on=False, zorder=4)
+    return drawn
+
+
+def note(axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float]) -> Annotation:
+    """Write a text at an offset in points from a place in fractions of the panel."""
+    return axes.annotate(text, at, offset, xycoords="axes fraction", textcoords="offset points")
 
 
 def title(axes: Axes, name: str, rest: str) -> None:
     """Write the name of a panel, and below it what the panel shows."""
-    axes.annotate(
-        name,
-        (0, 1),
-        xytext=(0, 26),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=13,
-        fontweight="bold",
-    )
-    axes.annotate(
-        rest,
-        (0, 1),
-        xytext=(0, 10),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        color=SOFT,
-    )
+    note(axes, name, (0, 1), (0, 26)).set(fontsize=13, fontweight="bold")
+    note(axes, rest, (0, 1), (0, 10)).set(color=SOFT)

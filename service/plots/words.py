@@ -3,7 +3,7 @@
 from math import isfinite
 
 from service.descent.answers.results import Fit
-from service.descent.judging.messages import number
+from service.descent.judging.messages import number, steps_en
 from service.plots.losses import aimed
 from service.plots.steepest import Flatter, Route, can_be_walked, walk
 
@@ -57,52 +57,37 @@ def way_words(flatter: Flatter) -> tuple[str, str]:
 
 def description(fit: Fit) -> str:
     """Describe the panels for people who cannot see them."""
-    sentences = [_curve_words(fit), _loss_words(fit)]
+    words = f"{_curve_words(fit)} {_loss_words(fit)}"
     if can_be_walked(fit):
-        sentences.append(_walk_words(fit))
-    return " ".join(sentences)
+        steps = walk(fit, view=1)
+        words += f" The walk, along the steepest direction: {rate_words(fit)}; {step_words(steps)}."
+        if steps.elsewhere is not None:
+            words += f" {' '.join(way_words(steps.elsewhere))}."
+    return words
 
 
 def _curve_words(fit: Fit) -> str:
     assert fit.data is not None
-    t, y = fit.data.t, fit.data.y
-    held = optimum = ""
+    t, y, held = fit.data.t, fit.data.y, ""
     if fit.data.held_out:
         held = f", {len(fit.data.held_out):,} of them held out"
-    if fit.optimum:
-        optimum = ", and the optimum, dotted"
     return (
         f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, "
         f"y from {number(min(y))} to {number(max(y))}; "
         f"{fit.resolved.model.title} from the start to step {fit.steps:,}"
-        f"{optimum}."
+        f"{', and the optimum, dotted' if fit.optimum else ''}."
     )
 
 
 def _loss_words(fit: Fit) -> str:
-    words = f"The loss: from {number(fit.losses[0])} to {number(fit.loss)} after {fit.steps:,} step"
-    if fit.steps != 1:
-        words += "s"
+    aim = aimed(fit)
+    words = f"The loss: from {number(fit.losses[0])} to {number(fit.loss)} "
+    words += f"after {steps_en(fit.steps)}"
     if fit.diverged_at is not None:
         words += f"; at step {fit.diverged_at:,} it is no longer a number"
-    aim = aimed(fit)
     if aim is not None:
         words += f"; the optimum's is {number(aim)}"
-    return f"{words}.{_validation_words(fit)}"
-
-
-def _validation_words(fit: Fit) -> str:
-    if fit.validation_losses is None:
-        return ""
-    lowest = f"{number(fit.best.loss)} at step {fit.best.step:,}"
-    return (
-        f" Validation loss: {number(fit.validation_losses[-1])} at the end, at its best {lowest}."
-    )
-
-
-def _walk_words(fit: Fit) -> str:
-    steps = walk(fit, view=1)
-    words = f"The walk, along the steepest direction: {rate_words(fit)}; {step_words(steps)}."
-    if steps.elsewhere is not None:
-        words += f" {' '.join(way_words(steps.elsewhere))}."
-    return words
+    if fit.validation_losses is not None:
+        words += f". Validation loss: {number(fit.validation_losses[-1])} at the end, "
+        words += f"at its best {number(fit.best.loss)} at step {fit.best.step:,}"
+    return f"{words}."

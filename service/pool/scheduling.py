@@ -1,6 +1,7 @@
 """The numbers that tune how the pool shares out work and how a worker sends events.
 
-`make calibrate` measures what a user notices of them.
+`make calibrate` measures the requests per second with other messages and the steps per second of a
+stream. docs/reference/costs.md has the last measurement.
 """
 
 SMALL_SECONDS = 0.01

@@ -7,11 +7,13 @@ from functools import cache
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Bbox
 from numpy.typing import ArrayLike
 
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.questions.options import Form, Points, Stop, Synthetic, Validation
-from service.plots.picture import draw_figure, picture
+from service.plots.picture import DPI, draw_figure, picture
 from tests.support.specs import PolynomialFit, fit
 
 LIMIT = 3.539862944089255e-05
@@ -69,6 +71,7 @@ CASES: dict[str, Callable[[], PolynomialFit]] = {
     "diverged with validation": lambda: shown(
         lr=1e-2, steps=300, validation=Validation(0.25, "interleaved")
     ),
+    "batches": lambda: shown(scale="standardize", lr=0.3, steps=3000, batch_size=3, solver="loop"),
     "degree 1": lambda: shown(model=Polynomial(degree=1), lr=1e-3, steps=30),
     "degree 10": lambda: shown(model=Polynomial(degree=10), scale="orthonormal", lr=0.2),
     "float32 loop": lambda: shown(solver="loop", precision="float32"),
@@ -125,6 +128,15 @@ def panels(name: str) -> tuple[Axes, Axes, Axes]:
     """Return the panels of the curve, the loss and the walk."""
     curve, loss, walk = figure(name).axes
     return curve, loss, walk
+
+
+def bounds(text: Text) -> Bbox:
+    """Return the box of a text in a PNG, in points of the figure."""
+    assert isinstance(text.figure, Figure)
+    text.figure.dpi = DPI
+    box = text.get_window_extent()
+    text.figure.dpi = 72
+    return box.transformed(Affine2D().scale(72 / DPI))
 
 
 @cache

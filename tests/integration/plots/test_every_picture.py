@@ -11,9 +11,8 @@ from hypothesis import given
 
 from service.descent.errors import NotComputableError
 from service.descent.questions.options import Form
-from service.plots.headline import fitted, lead_and_rest
-from service.plots.labels import size
-from service.plots.picture import picture
+from service.plots.labels import text_width
+from service.plots.picture import fitted, lead_and_rest, picture
 from tests.support.examples import fewer
 from tests.support.pictures import CASES, case, rendered, without_numbers
 from tests.support.specs import fit, random_specs
@@ -47,7 +46,7 @@ def test_every_verdict_fits_two_lines(name: str) -> None:
 
     assert len(lines) <= 2
     assert " ".join(lines) == rest
-    assert all(size(line, type_size)[0] <= WIDTH for line in lines)
+    assert all(text_width(line, type_size) <= WIDTH for line in lines)
 
 
 @fewer(5)

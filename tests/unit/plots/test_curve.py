@@ -1,14 +1,16 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, Bbox
 
-from service.plots.collisions import marks
-from service.plots.curve import draw_curve, visible, window
+from service.plots.curve import draw_curve, ticks, visible, window
+from service.plots.labels import POINTS, marks, text_width
 from service.plots.shapes import Shapes, shapes
 from service.plots.style import INK, SOFT, VERDICT, faded
-from tests.support.pictures import case, panels, through
+from tests.support.pictures import bounds, case, panels, through
 
 GOOD = VERDICT["good"]
 POINTS_SHOWN = "the points, and the model step by step"
@@ -18,12 +20,6 @@ def heights(name: str) -> tuple[float, float]:
     data = case(name).data
     assert data is not None
     return window(np.array(data.y), shapes(case(name)))
-
-
-def bounds(label: Text) -> Bbox:
-    """Return the box of a text, in points of the figure."""
-    assert label.figure is not None
-    return label.get_window_extent().transformed(Affine2D().scale(72 / label.figure.dpi))
 
 
 def test_all_points_are_shown() -> None:
@@ -122,7 +118,7 @@ def test_the_curves_are_named_the_most_important_first(name: str, words: list[st
 
 
 def test_a_start_that_is_the_only_curve_and_out_of_the_picture_is_said_to_be() -> None:
-    axes = Figure(figsize=(5, 4)).add_subplot()
+    axes = Figure(figsize=(5, 4), dpi=72).add_subplot()
 
     draw_curve(axes, through([1000, 1001, 1002], [1, 2, 3], lr=1e300))
 
@@ -198,7 +194,7 @@ def test_later_steps_are_stronger_and_the_last_is_broad() -> None:
 
 @pytest.mark.parametrize(
     ("name", "marker"),
-    [("lecture", ""), ("fewer points than coefficients", "."), ("one point", "_")],
+    [("lecture", "None"), ("fewer points than coefficients", "."), ("one point", "_")],
 )
 def test_a_curve_that_is_known_at_the_points_only_has_marks_there(name: str, marker: str) -> None:
     assert panels(name)[0].lines[0].get_marker() == marker
@@ -222,7 +218,12 @@ def test_points_held_out_are_hollow() -> None:
     ("name", "size", "alpha"), [("lecture", 5.5, None), ("50,000 points", 1.5, 0.2)]
 )
 def test_many_points_are_small_and_transparent(name: str, size: float, alpha: float | None) -> None:
-    points = panels(name)[0].lines[-2]
+    data = case(name).data
+    assert data is not None
+
+    (points,) = [
+        line for line in panels(name)[0].lines if len(np.asarray(line.get_xdata())) == len(data.t)
+    ]
 
     assert (points.get_markersize(), points.get_alpha()) == (size, alpha)
 
@@ -235,3 +236,59 @@ def test_a_curve_far_outside_is_cut_off_twenty_heights_away() -> None:
 
     assert min(end.min() for end in ends) >= low - 20.001 * (high - low)
     assert max(end.max() for end in ends) <= high + 20.001 * (high - low)
+
+
+def texts(low: float, high: float) -> list[str]:
+    return list(ticks(low, high, 320).values())
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-0.8, 23.6, ["0", "5", "10", "15", "20"]),
+        (-1, 1, ["\N{MINUS SIGN}1.0", "\N{MINUS SIGN}0.5", "0.0", "0.5", "1.0"]),
+        (1988.8, 2027.2, ["1990", "2000", "2010", "2020"]),
+        (0, 25_000, ["0", "5,000", "10,000", "15,000", "20,000", "25,000"]),
+        (1.7e9 - 94, 1.7e9 + 2902, ["1,700,000,000", "1,700,001,000", "1,700,002,000"]),
+        (
+            1.7e9 - 1e5,
+            1.7e9 + 3.1e6,
+            ["1,700,000,000", "1,701,000,000", "1,702,000,000", "1,703,000,000"],
+        ),
+        (1.0, 1.0000024, ["1.000000", "1.000001", "1.000002"]),
+        (
+            -1e-10,
+            2.3e-8,
+            [
+                "0",
+                "5e\N{MINUS SIGN}9",
+                "1e\N{MINUS SIGN}8",
+                "1.5e\N{MINUS SIGN}8",
+                "2e\N{MINUS SIGN}8",
+            ],
+        ),
+        (-1e149, 4.9e150, ["0", "1e150", "2e150", "3e150", "4e150"]),
+    ],
+)
+def test_ticks_are_numbers_in_full(low: float, high: float, expected: list[str]) -> None:
+    assert texts(low, high) == expected
+
+
+@given(st.floats(-1e12, 1e12), st.floats(1, 1e12))
+def test_texts_tell_their_ticks_apart_and_do_not_touch(low: float, span: float) -> None:
+    found = ticks(low, low + span, 320)
+
+    ends = [
+        ((mark - low) / span * 320, text_width(text, POINTS) / 2) for mark, text in found.items()
+    ]
+    shown = [float(text.replace("\N{MINUS SIGN}", "-").replace(",", "")) for text in found.values()]
+    assert all(x + half < after - other for (x, half), (after, other) in pairwise(ends))
+    assert shown == pytest.approx(list(found), abs=1e-3 * span)
+
+
+def test_texts_have_twelve_points_between_them_or_are_fewer() -> None:
+    widest = text_width("10", POINTS)
+    enough = (widest + 12) * 10 / 2
+
+    assert list(ticks(0, 10, enough + 0.01)) == [0, 2, 4, 6, 8, 10]
+    assert list(ticks(0, 10, enough - 0.01)) == [0, 5, 10]

@@ -5,13 +5,19 @@ from xml.etree import ElementTree as ET
 import pytest
 from matplotlib import rcParams
 
-from service.plots.picture import picture
-from tests.support.pictures import case, rendered, without_numbers
+from service.plots.labels import text_width
+from service.plots.picture import accessible, fitted, lead_and_rest, picture, wrapped
+from service.plots.style import INK, VERDICT
+from tests.support.pictures import CASES, case, figure, rendered, without_numbers
 from tests.support.specs import fit
 
 SVG = "{http://www.w3.org/2000/svg}"
 HARD = ["lecture", "50,000 points", "diverged with validation", "one point", "nothing moves"]
 """Fits that take every branch of the drawing. The integration tests draw all."""
+DRAWING = (
+    '<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "x" "y">\n'
+    '<svg xmlns="http://www.w3.org/2000/svg" width="1">\n <g/>\n</svg>'
+)
 
 
 def text_of(png: bytes) -> dict[bytes, bytes]:
@@ -92,3 +98,78 @@ def test_points_too_many_for_paths_are_pixels_in_an_svg() -> None:
 def test_a_fit_without_predictions_cannot_be_drawn() -> None:
     with pytest.raises(AssertionError):
         picture(fit(steps=1), "svg")
+
+
+def test_the_first_words_end_at_a_point_or_a_comma() -> None:
+    assert lead_and_rest("A good rate, but a bad fit: 7.30 is possible.") == (
+        "A good rate,",
+        "but a bad fit: 7.30 is possible.",
+    )
+
+
+def test_the_longest_verdict_fits_two_lines() -> None:
+    message = max((case(name).verdict.message.en for name in CASES), key=len)
+    lead, rest = lead_and_rest(message)
+
+    type_size, lines = fitted(lead, rest, 1020)
+
+    assert len(lines) <= 2
+    assert " ".join(lines) == rest
+    assert all(text_width(line, type_size) <= 1020 for line in lines)
+
+
+def test_a_message_without_a_point_has_no_first_words() -> None:
+    assert lead_and_rest("Nothing to see") == ("", "Nothing to see")
+
+
+def test_the_type_is_the_largest_that_fits_two_lines() -> None:
+    rest = "as many words as there are in a line " * 3
+    sizes = [fitted("Good.", rest, width)[0] for width in (2000, 600, 560, 500, 420, 100)]
+
+    assert sizes == sorted(sizes, reverse=True)
+    assert {19.0, 13.0} < set(sizes)
+    assert [len(fitted("Good.", rest, width)[1]) for width in (2000, 600)] == [1, 2]
+
+
+def test_a_line_is_as_long_as_its_room_and_the_first_is_shorter_by_the_indent() -> None:
+    room = text_width("one two", 13)
+
+    assert wrapped("one two three", 13, room, indent=0) == ["one two", "three"]
+    assert wrapped("one two three", 13, room, indent=1) == ["one", "two", "three"]
+
+
+def test_the_first_words_and_the_others_stand_in_two_lines() -> None:
+    lead, first, second = figure("lecture").texts
+    type_size = float(lead.get_fontsize())
+    indent = text_width(lead.get_text(), type_size, weight="bold") + 0.35 * type_size
+    wide, high = 15 * 72, 6 * 72
+
+    assert lead.get_position() == pytest.approx((30 / wide, (high - 34) / high))
+    assert first.get_position() == pytest.approx(((30 + indent) / wide, (high - 34) / high))
+    assert second.get_position() == pytest.approx(
+        (30 / wide, (high - 34 - 1.35 * type_size) / high)
+    )
+    assert {text.get_fontsize() for text in (first, second)} == {type_size}
+    assert [text.get_color() for text in (lead, first, second)] == [VERDICT["good"], INK, INK]
+
+
+def test_words_are_escaped() -> None:
+    root = ET.fromstring(accessible(DRAWING, title="a < b & c", description="]]></desc><script>"))
+
+    assert [child.text for child in root[:2]] == ["a < b & c", "]]></desc><script>"]
+    assert len(root) == 3
+
+
+def test_a_picture_shrinks_in_a_narrow_window() -> None:
+    assert (
+        ET.fromstring(accessible(DRAWING, title="", description="")).get("style")
+        == "max-width: 100%; height: auto"
+    )
+
+
+def test_two_pictures_in_one_page_have_names_of_their_own() -> None:
+    one, two = (
+        ET.fromstring(accessible(DRAWING, title=title, description="")) for title in ("one", "two")
+    )
+
+    assert one[0].get("id") != two[0].get("id")

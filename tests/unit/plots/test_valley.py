@@ -4,18 +4,17 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
-from matplotlib.transforms import Affine2D
 
-from service.plots.collisions import marks
+from service.plots.labels import marks
 from service.plots.picture import draw_figure
 from service.plots.steepest import walk
 from service.plots.style import VERDICT, faded
 from service.plots.valley import draw_valley, strength
-from tests.support.pictures import case, panels, shown
+from tests.support.pictures import bounds, case, panels, shown
 
 
 def words(name: str) -> list[str]:
-    axes = Figure(figsize=(5, 4)).add_subplot()
+    axes = Figure(figsize=(5, 4), dpi=72).add_subplot()
     draw_valley(axes, case(name))
     return [text.get_text() for text in axes.texts]
 
@@ -41,8 +40,7 @@ def test_the_words_where_a_walk_climbs_out_do_not_cover_it() -> None:
 
     (label,) = [text for text in axes.texts if "leaves the picture" in text.get_text()]
 
-    extent = label.get_window_extent().transformed(Affine2D().scale(72 / 100))
-    assert marks(axes).covered(extent) == (0, 0)
+    assert marks(axes).covered(bounds(label)) == (0, 0)
 
 
 def test_a_start_at_the_optimum_has_no_walk() -> None:
@@ -163,7 +161,7 @@ def test_the_last_step_is_named_below_the_ball_where_the_words_cover_no_line(
 
     assert np.sign(round((middle.x0 + middle.x1) / 2 - x)) == side
     assert middle.y1 < y
-    assert marks(axes).covered(middle.transformed(Affine2D().scale(72 / 100))) == (0, 0)
+    assert marks(axes).covered(bounds(label)) == (0, 0)
 
 
 def test_the_second_valley_has_the_ball_on_its_slope() -> None:
@@ -177,7 +175,7 @@ def test_the_second_valley_has_the_ball_on_its_slope() -> None:
 
 
 def test_the_rate_stands_right_below_the_panel_and_the_step_one_line_below_the_rate() -> None:
-    axes = Figure(figsize=(5, 4)).add_subplot()
+    axes = Figure(figsize=(5, 4), dpi=72).add_subplot()
     draw_valley(axes, case("bouncing"))
     below = {text.get_text(): text.xyann for text in axes.texts if isinstance(text, Annotation)}
 
@@ -186,7 +184,7 @@ def test_the_rate_stands_right_below_the_panel_and_the_step_one_line_below_the_r
 
 
 def test_the_title_stands_a_line_above_what_the_panel_shows() -> None:
-    axes = Figure(figsize=(5, 4)).add_subplot()
+    axes = Figure(figsize=(5, 4), dpi=72).add_subplot()
     draw_valley(axes, case("bouncing"))
     above = {text.get_text(): text.xyann for text in axes.texts if isinstance(text, Annotation)}
 

@@ -18,7 +18,7 @@ LETTERS = "abcdefghijk"[: MAX_DEGREE + 1]
 Coefficient = Annotated[str, StringConstraints(pattern=f"^[{LETTERS[0]}-{LETTERS[-1]}]$")]
 Params = Annotated[dict[Coefficient, Number], Field(fail_fast=True)]
 ENTRY_SECONDS = 3e-9
-"""Seconds per parameter and point that a step sees."""
+"""Seconds per parameter and point that a step sees. `make calibrate` measures them."""
 Units = Annotated[list[Number], Len(1, MAX_UNITS), Field(fail_fast=True)]
 
 

@@ -20,7 +20,7 @@ class AnyAdam(Method):
     """The options and the formula of Adam and AdamW."""
 
     update_seconds: ClassVar[float] = 1e-4
-    """Seconds of one update, beyond those of every step."""
+    """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
     decoupled: ClassVar[bool]
     """True if the weight decay is independent of the gradient."""
 

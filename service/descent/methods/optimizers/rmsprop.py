@@ -15,7 +15,7 @@ class RmsProp(Method):
     """torch.optim.RMSprop."""
 
     update_seconds: ClassVar[float] = 1e-4
-    """Seconds of one update, beyond those of every step."""
+    """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
 
     kind: Literal["rmsprop"] = "rmsprop"
     alpha: Fading = 0.99

@@ -1,0 +1,368 @@
+"""The constants of the predicted cost, measured on this machine, and predictions of questions.
+
+An experiment is a pair of questions that differ in what one constant counts. The CPU seconds of all
+pairs are linear equations of the constants, which are solved together.
+"""
+
+import pkgutil
+from dataclasses import dataclass, replace
+from importlib import import_module
+from statistics import median
+from time import process_time
+from types import ModuleType
+from typing import get_args
+
+import numpy as np
+
+from scripts.readme import REFERENCE
+from service.descent import methods
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.models.mlp import Mlp
+from service.descent.methods.models.polynomial import Polynomial
+from service.descent.methods.optimizers import Optimizer
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.questions import cost
+from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
+from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.questions.setting import Question
+from service.descent.questions.sweep import SweepSpec
+from service.pool import scheduling
+from service.pool.frames import ReplyKind
+from service.worker.main import replies
+
+DOCUMENT = REFERENCE / "costs.md"
+ROUNDS = 3
+ENOUGH_SECONDS = 0.02
+"""The CPU seconds for which a short question is repeated."""
+
+CHOICES = {
+    "SMALL_SECONDS": "a limit: the predicted work of twelve fits of the lecture",
+    "UNRESPONSIVE_SECONDS": "a choice: five times the predicted work of a message",
+    "RESTART_SECONDS": "a choice: processes that fail in a loop do not keep a core busy",
+    "COALESCE_SECONDS": "a choice: a screen changes once in 0.017 s",
+}
+"""The limits in seconds, which have no experiment, and the reason for each."""
+SLOWER = [each() for each in get_args(get_args(Optimizer)[0]) if each.update_seconds]
+"""The optimizers whose update takes longer than that of sgd."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Two questions, and how often the second one needs each constant more than the first.
+
+    The first constant is the one that the pair isolates; `unit` is its unit. Without a first
+    question, the second one is measured alone.
+    """
+
+    unit: str
+    less: Question | None
+    more: Question
+    counts: dict[str, float]
+
+
+def constants() -> dict[str, float]:
+    """Return all constants in seconds of the modules that predict costs or share out work."""
+    names = [each.name for each in pkgutil.walk_packages(methods.__path__, f"{methods.__name__}.")]
+    modules: list[ModuleType] = [cost, scheduling, *map(import_module, names)]
+    found: dict[str, float] = {}
+    for name, value in (item for module in modules for item in vars(module).items()):
+        if name.endswith("_SECONDS") and isinstance(value, dict):
+            found |= {f"{name}, {kind}": each for kind, each in value.items()}
+        elif name.endswith("_SECONDS"):
+            found[name] = value
+    found |= {f"update_seconds, {each.kind}": each.update_seconds for each in SLOWER}
+    return found
+
+
+def rates(count: int) -> tuple[float, ...]:
+    """Return rates at which the lecture's fit does not diverge."""
+    return tuple(np.geomspace(1e-7, 1e-5, count).tolist())
+
+
+def last_only(spec: FitSpec, steps: int) -> FitSpec:
+    """Return a fit of this number of steps that records only the first and the last."""
+    return replace(spec, steps=steps, record_every=steps)
+
+
+FIT = FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=100)
+LONG = last_only(FIT, 100_000)
+LOOP = last_only(replace(FIT, solver="loop"), 1000)
+ANALYSIS = AnalysisSpec(synthetic=Synthetic(), seed=1, scale="standardize")
+SWEEP = SweepSpec(synthetic=Synthetic(), seed=1, scale="standardize", lrs=rates(1), steps=100)
+QUARTIC, DEGREE_8, DEGREE_10 = (Polynomial(degree=degree) for degree in (4, 8, 10))
+MOMENTUM = Sgd(momentum=0.9)
+THOUSANDS = Synthetic(points=2000)
+BATCHES = replace(LOOP, batch_size=10)
+PREDICTED = replace(FIT, synthetic=Synthetic(points=100), steps=1000, lr=1e-9)
+LARGE = last_only(replace(LOOP, synthetic=Synthetic(points=20_000), lr=1e-20), 100)
+WIDE = last_only(replace(LOOP, model=DEGREE_10, scale="standardize"), 50)
+NETWORK = replace(LOOP, model=Mlp(hidden=(4,)), lr=0.01, scale="standardize")
+LARGE_NETWORK = replace(NETWORK, model=Mlp(hidden=(16,)), synthetic=Synthetic(points=20_000))
+INDEPENDENT = replace(ANALYSIS, synthetic=THOUSANDS, model=DEGREE_8, batch_size=10)
+SWUNG = replace(SWEEP, model=QUARTIC, optimizer=MOMENTUM)
+SWEPT = replace(SWEEP, synthetic=Synthetic(points=1000), solver="loop", steps=50)
+DRAWN = replace(FIT, include=("predictions", "data"))
+PICTURE = PictureSpec(**vars(DRAWN), form="png")
+
+EXPERIMENTS = [
+    Experiment("question", None, ANALYSIS, {"QUESTION_SECONDS": 1, "POINT_SECONDS": 20 * 9}),
+    Experiment(
+        "point and pair of coefficients",
+        replace(ANALYSIS, model=DEGREE_10, synthetic=THOUSANDS),
+        replace(ANALYSIS, model=DEGREE_10, synthetic=Synthetic(points=50_000)),
+        {"POINT_SECONDS": 48_000 * 11**2},
+    ),
+    Experiment(
+        "coefficient of an analysis with momentum",
+        replace(ANALYSIS, model=QUARTIC),
+        replace(ANALYSIS, model=QUARTIC, optimizer=MOMENTUM),
+        {"MOMENTUM_SECONDS": 5},
+    ),
+    Experiment(
+        "coefficient and rate of a sweep with momentum",
+        replace(SWUNG, lrs=rates(2)),
+        replace(SWUNG, lrs=rates(22)),
+        {"SWUNG_SECONDS": 20 * 5, "RATE_SECONDS": 20, "NUMBER_SECONDS": 20},
+    ),
+    Experiment(
+        "rate of a sweep",
+        SWEEP,
+        replace(SWEEP, lrs=rates(1000)),
+        {"RATE_SECONDS": 999, "NUMBER_SECONDS": 999},
+    ),
+    Experiment(
+        "step, point and rate of a sweep",
+        replace(SWEPT, lrs=rates(1)),
+        replace(SWEPT, lrs=rates(101)),
+        {"SWEPT_SECONDS": 51 * 1000 * 100, "RATE_SECONDS": 100, "NUMBER_SECONDS": 100},
+    ),
+    Experiment(
+        "number in the answer",
+        PREDICTED,
+        replace(PREDICTED, include=("predictions",)),
+        {"NUMBER_SECONDS": 1001 * 101},
+    ),
+    Experiment(
+        "recorded step",
+        LONG,
+        replace(LONG, record_every=1),
+        {"RECORD_SECONDS": 99_999, "NUMBER_SECONDS": 99_999},
+    ),
+    Experiment(
+        "step of the loop",
+        last_only(LOOP, 200),
+        last_only(LOOP, 1200),
+        {"STEP_SECONDS, loop": 1000, "ENTRY_SECONDS": 1000 * 20 * 3},
+    ),
+    Experiment(
+        "step in closed form", LONG, last_only(LONG, 10_000_000), {"STEP_SECONDS, exact": 9_900_000}
+    ),
+    Experiment(
+        "checked step of the loop",
+        LOOP,
+        replace(LOOP, stop=Stop(gap=1e-12)),
+        {"WATCHED_SECONDS, loop": 1000},
+    ),
+    Experiment(
+        "checked step in closed form",
+        LONG,
+        replace(LONG, stop=Stop(gap=1e-12)),
+        {"WATCHED_SECONDS, exact": 100_000},
+    ),
+    Experiment(
+        "batch",
+        LOOP,
+        BATCHES,
+        {
+            "BATCH_SECONDS": 1000,
+            "DRAWN_SECONDS": 1000 * 10,
+            "ENTRY_SECONDS": (1000 * (10 - 20) + 2 * 20) * 3,
+            "EVALUATED_SECONDS": 2,
+            "NUMBER_SECONDS": 2,
+        },
+    ),
+    Experiment(
+        "point of a batch",
+        LARGE,
+        replace(LARGE, batch_size=20_000),
+        {
+            "DRAWN_SECONDS": 100 * 20_000,
+            "BATCH_SECONDS": 100,
+            "ENTRY_SECONDS": 2 * 20_000 * 3,
+            "EVALUATED_SECONDS": 2,
+            "NUMBER_SECONDS": 2,
+        },
+    ),
+    Experiment(
+        "recorded loss of all points",
+        BATCHES,
+        replace(BATCHES, record_every=1),
+        {
+            "EVALUATED_SECONDS": 999,
+            "ENTRY_SECONDS": 999 * 20 * 3,
+            "RECORD_SECONDS": 999,
+            "NUMBER_SECONDS": 999 * 2,
+        },
+    ),
+    Experiment(
+        "parameter and point of a step",
+        replace(WIDE, synthetic=Synthetic(points=1000)),
+        replace(WIDE, synthetic=Synthetic(points=50_000)),
+        {"ENTRY_SECONDS": 50 * 49_000 * 11, "POINT_SECONDS": 49_000 * 11**2},
+    ),
+    Experiment(
+        "layer of a network and step",
+        last_only(NETWORK, 100),
+        last_only(NETWORK, 600),
+        {
+            "LAYER_SECONDS": 500 * 2,
+            "STEP_SECONDS, loop": 500,
+            "ENTRY_SECONDS": 500 * 20 * 13,
+            "UNIT_SECONDS": 500 * 20 * 4,
+        },
+    ),
+    Experiment(
+        "hidden unit and point of a step",
+        last_only(LARGE_NETWORK, 10),
+        last_only(LARGE_NETWORK, 30),
+        {
+            "UNIT_SECONDS": 20 * 20_000 * 16,
+            "ENTRY_SECONDS": 20 * 20_000 * 49,
+            "LAYER_SECONDS": 20 * 2,
+            "STEP_SECONDS, loop": 20,
+        },
+    ),
+    Experiment(
+        "point and fourth power of the number of coefficients",
+        INDEPENDENT,
+        replace(INDEPENDENT, batches="independent"),
+        {"MEAN_SQUARE_SECONDS": 2000 * 9**4},
+    ),
+    Experiment("picture", DRAWN, PICTURE, {"PICTURE_SECONDS": 1}),
+    *(
+        Experiment(
+            "update",
+            LOOP,
+            replace(LOOP, optimizer=optimizer),
+            {f"update_seconds, {optimizer.kind}": 1000},
+        )
+        for optimizer in SLOWER
+    ),
+]
+
+HELD_OUT = Validation(0.25, "interleaved")
+ONE_HIDDEN, TWO_HIDDEN = Mlp(hidden=(16,)), Mlp(hidden=(64, 64))
+STEEP = replace(FIT, scale="standardize", lr="best")
+QUESTIONS: dict[str, Question] = {
+    "the lecture's fit, 10 steps": replace(FIT, steps=10),
+    "a fit at the best rate, 100 steps": STEEP,
+    "10,000 records with parameters": replace(FIT, steps=10_000, include=("params",)),
+    "10 million steps in closed form": replace(FIT, steps=10_000_000),
+    "50,000 points, degree 10": replace(STEEP, synthetic=Synthetic(points=50_000), model=DEGREE_10),
+    "momentum, degree 4": replace(STEEP, optimizer=MOMENTUM, model=QUARTIC),
+    "validation in closed form, 10,000 steps": replace(FIT, steps=10_000, validation=HELD_OUT),
+    "the loop, 1,000 steps": replace(LOOP, record_every=1),
+    "the loop in float32, with gradients": replace(
+        LOOP, precision="float32", record_every=1, include=("params", "gradients")
+    ),
+    "the loop with validation, 1,000 steps": replace(LOOP, validation=HELD_OUT),
+    "adam, 1,000 steps": replace(LOOP, optimizer=Adam()),
+    "huber, 1,000 steps": replace(LOOP, loss=Huber()),
+    "10,000 points in batches of 32, 500 steps": replace(
+        LOOP, synthetic=Synthetic(points=10_000), lr=1e-20, batch_size=32, steps=500
+    ),
+    "20 points in independent batches, 500 steps": replace(
+        BATCHES, batches="independent", steps=500, record_every=1
+    ),
+    "a network, adam, 300 steps": replace(
+        NETWORK, model=ONE_HIDDEN, optimizer=Adam(), steps=300, record_every=1
+    ),
+    "two layers of 64 units, 2,000 points, 20 steps": last_only(
+        replace(NETWORK, model=TWO_HIDDEN, synthetic=THOUSANDS), 20
+    ),
+    "an analysis": ANALYSIS,
+    "an analysis of momentum, degree 4": replace(ANALYSIS, model=QUARTIC, optimizer=MOMENTUM),
+    "an analysis of a network": replace(ANALYSIS, model=ONE_HIDDEN),
+    "a sweep of 100 rates in closed form, with losses": replace(
+        SWEEP, lrs=rates(100), include=("losses",)
+    ),
+    "a sweep of 50 rates by the loop": replace(SWEEP, lrs=rates(50), solver="loop"),
+    "a sweep of 10 rates, a network": replace(SWEEP, lrs=rates(10), model=ONE_HIDDEN),
+    "a stream of 5,000 steps": StreamSpec(**vars(replace(FIT, steps=5000))),
+    "a picture": PICTURE,
+}
+
+
+def predicted(question: Question | None) -> float:
+    """Return the predicted CPU seconds of a question; 0 for no question."""
+    return question.seconds if question else 0.0
+
+
+def cpu_seconds(question: Question | None) -> float:
+    """Return the median CPU seconds in which a worker answers a question; 0 for no question."""
+    return median(_cpu_seconds(question) for _ in range(ROUNDS)) if question else 0.0
+
+
+def _cpu_seconds(question: Question) -> float:
+    began, count = process_time(), 0
+    while count == 0 or process_time() - began < ENOUGH_SECONDS:
+        (reply,) = replies([question])
+        assert reply.kind is ReplyKind.ANSWER, (question, reply)
+        count += 1
+    return (process_time() - began) / count
+
+
+def measured() -> dict[str, float]:
+    """Return each constant as it is on this machine."""
+    names = [next(iter(each.counts)) for each in EXPERIMENTS]
+    counts = [[each.counts.get(name, 0.0) for name in names] for each in EXPERIMENTS]
+    seconds = [cpu_seconds(each.more) - cpu_seconds(each.less) for each in EXPERIMENTS]
+    found = np.linalg.solve(np.array(counts), np.array(seconds))
+    return dict(zip(names, found.tolist(), strict=True))
+
+
+def sharpness_steps() -> float:
+    """Return how many steps of a network cost as much as its sharpness."""
+    network = replace(NETWORK, synthetic=Synthetic(points=cost.SHARPNESS_POINTS))
+    analysis = replace(ANALYSIS, synthetic=network.synthetic, model=network.model)
+    steps = cpu_seconds(last_only(network, 200)) - cpu_seconds(last_only(network, 100))
+    return (cpu_seconds(analysis) - cpu_seconds(ANALYSIS)) / (steps / 100)
+
+
+def constants_table() -> str:
+    """Return the table of the constants."""
+    values, now = constants(), measured()
+    rows = ["| constant | unit | in the code | measured | ratio |", "|---|---|---:|---:|---:|"]
+    for each in EXPERIMENTS:
+        name = next(iter(each.counts))
+        rows.append(_row(f"`{name}` | s per {each.unit}", values[name], now[name]))
+    rows.append(_row("`SHARPNESS_STEPS` | steps", cost.SHARPNESS_STEPS, sharpness_steps()))
+    return "\n".join(rows)
+
+
+def limits_table() -> str:
+    """Return the table of the limits, which are chosen."""
+    values = constants()
+    rows = [f"| `{name}` | {values[name]} s | {why} |" for name, why in CHOICES.items()]
+    return "\n".join(["| limit | in the code | reason |", "|---|---:|---|", *rows])
+
+
+def questions_table() -> str:
+    """Return the table of whole questions."""
+    rows = ["| question | predicted, s | measured, s | ratio |", "|---|---:|---:|---:|"]
+    for name, question in QUESTIONS.items():
+        rows.append(_row(name, predicted(question), cpu_seconds(question)))
+    return "\n".join(rows)
+
+
+def _row(name: str, expected: float, found: float) -> str:
+    ratio = f"{expected / found:.1f}" if expected and found > 0 else ""
+    return f"| {name} | {expected:.3g} | {found:.3g} | {ratio} |"
+
+
+def tables() -> str:
+    """Return all tables."""
+    replies([FIT, LOOP, PICTURE])  # the first ones also pay for imports
+    return f"{constants_table()}\n\n{limits_table()}\n\n{questions_table()}"
