@@ -1,1 +1,1 @@
-"""The HTTP interface: routes, request and answer schemas, middleware, streams and problems."""
+"""The HTTP interface: its entrance, endpoints, request and answer schemas, streams and problems."""

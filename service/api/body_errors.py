@@ -80,7 +80,9 @@ def _error(found: ErrorDetails, names: "Names") -> Error:
     if kind == "union_tag_invalid":
         known = context["expected_tags"].replace("'", "")
         pointer = f"{names.pointer(place)}/kind"
-        return Error(pointer=pointer, code=Code.UNKNOWN_VALUE, detail=f"`kind` is one of {known}.")
+        return Error(
+            pointer=pointer, code=Code.UNKNOWN_VALUE, detail=f"`kind` must be one of {known}."
+        )
     is_name = place[-1:] == ("[key]",)
     if kind == "unexpected_keyword_argument" or (is_name and kind not in LENGTHS):
         pointer = names.pointer(place[:-2] if is_name else place[:-1])

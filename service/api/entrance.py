@@ -36,7 +36,7 @@ SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
 class Entrance:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application, except for the answers to CORS preflights."""
 
     def __init__(self, app: ASGIApp, measures: Measures, keys: Keys | None = None) -> None:
         self._app = app

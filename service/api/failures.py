@@ -112,4 +112,4 @@ def _invalid(error: RequestValidationError) -> ProblemError:
 
 
 def _not_found() -> ProblemError:
-    return ProblemError(Code.NOT_FOUND, "The paths of this service are listed at /docs.")
+    return ProblemError(Code.NOT_FOUND, "This path does not exist. /docs lists all paths.")

@@ -79,14 +79,14 @@ class Code(StrEnum):
         "much memory. The detail gives the cause and what to change.")
     COST_OVER_BUDGET = "cost_over_budget", Kind(422, "The fit would take too long",
         "The detail says what to reduce: usually it gives the largest possible `steps`. `solver: "
-        '"exact"` costs nothing per step.')
+        '"exact"` costs nothing for steps that are neither recorded nor checked.')
     ANSWER_TOO_LARGE = "answer_too_large", Kind(422, "The answer would be too large",
         "The detail says what to change: usually it gives the smallest possible `record_every`.")
     INTERNAL_ERROR = "internal_error", Kind(500, "Internal error",
-        "The error was logged under the request id. Please report it.")
+        "The service failed and logged the error. Report it with the request ID.")
     NOT_READY = "not_ready", Kind(503, "The service is not ready",
         "The detail gives the reason. Retry after the time in Retry-After.")
-    QUEUE_FULL = "queue_full", Kind(503, "Too many fits or jobs are already waiting", RETRY)
+    QUEUE_FULL = "queue_full", Kind(503, "No worker is free, or too many jobs are waiting", RETRY)
     SHUTTING_DOWN = "shutting_down", Kind(503, "The service is shutting down", RETRY)
     EXPIRED = "expired", Kind(410, "The job is no longer kept",
         "/limits lists how long jobs are kept after their end.")
@@ -99,7 +99,7 @@ class Code(StrEnum):
         "It has no result. Its events contain the steps reported before it was cancelled.")
     POISON = "poison", Kind(409, "The job repeatedly stops its workers",
         "Three workers ended while they ran the job, or the job was started ten times, without "
-        "progress.")
+        "progress. Create the job once more. If it ends the same way, report it.")
     INTERRUPTED = "interrupted", Kind(409, "The job was interrupted",
         "The worker that ran the job was lost, and no worker of the same kind was available to "
         "continue it. Create the job again.")
@@ -113,8 +113,8 @@ class Code(StrEnum):
     SLOW_READER = "slow_reader", Kind(408, "The client read too slowly",
         "The stream was ended. Set a larger `record_every`, or use a job, whose events wait.")
     WORKER_LOST = "worker_lost", Kind(503, "The worker died",
-        "The worker was killed while it computed this fit, and so were two others. Retry after "
-        "the time in Retry-After.")
+        "Three workers ended while they computed this fit. Retry once, after the time in "
+        "Retry-After. If it ends the same way, report it.")
     FIT_TIMEOUT = "fit_timeout", Kind(504, "The fit took too long",
         "The fit was ended. Use fewer steps, fewer points or another solver.")
     BAD_HTTP = "bad_http", Kind(400, "The request is not valid HTTP",

@@ -65,7 +65,7 @@ class Streams:
         if self.draining:
             raise ProblemError(Code.SHUTTING_DOWN, "The service is shutting down.")
         if len(self) >= self.most:
-            detail = "The maximum number of streams is already open."
+            detail = "The maximum number of streams is open. Retry after the time in Retry-After."
             raise ProblemError(Code.TOO_MANY_STREAMS, detail, limit=self.most)
         self._ends.add(end)
         limit = asyncio.get_running_loop().call_later(self._seconds, end, Code.STREAM_LIMIT)

@@ -50,7 +50,7 @@ class Protocol(HttpToolsProtocol):
         self._deaf = self._declining = False
         self._begin_head()
         if len(self.connections) > (most := self._state.settings.max_connections):
-            self._refuse(Code.TOO_MANY_CONNECTIONS, f"The limit is {most}.")
+            self._refuse(Code.TOO_MANY_CONNECTIONS, f"The limit is {most} connections.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End also the request that is being answered. uvicorn ends only the one that came last."""
@@ -125,7 +125,7 @@ class Protocol(HttpToolsProtocol):
         self._unread = 0
         head_bytes = sum(len(name) + len(value) + 4 for name, value in self.headers)
         if len(self.url) > MAX_TARGET_BYTES:
-            detail = f"The limit is {MAX_TARGET_BYTES} bytes."
+            detail = f"The path and query may have {MAX_TARGET_BYTES} bytes."
             self._refuse(Code.URI_TOO_LONG, detail, limit=MAX_TARGET_BYTES)
         elif len(self.headers) > MAX_HEADERS or head_bytes > MAX_HEAD_BYTES:
             self._refuse(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
@@ -208,7 +208,7 @@ class Protocol(HttpToolsProtocol):
             return
         settings = self._state.settings
         seconds = settings.max_head_seconds if self._in_head else settings.max_body_seconds
-        self._refuse(Code.REQUEST_TIMEOUT, f"The limit is {seconds:g} seconds.")
+        self._refuse(Code.REQUEST_TIMEOUT, f"It did not arrive within {seconds:g} seconds.")
 
     def _end(self) -> None:
         """Stop reading. The connection ends after the response to the last complete request."""

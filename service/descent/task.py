@@ -17,7 +17,6 @@ from service.descent.loop.lecture import DTYPES, Step
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.method import LearningRates
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.quadratic.analysis import lr_limit_mean_square
 from service.descent.quadratic.problem import (
@@ -60,7 +59,7 @@ class Task:
         spec, problem = self.sample.spec, self.quadratic_problem
         if problem is None or spec.batch_size is None or spec.batches != "independent":
             return None
-        plain = spec.optimizer == Sgd() and spec.schedule.kind == "constant"
+        plain = spec.plain and spec.schedule.kind == "constant"
         return lr_limit_mean_square(problem, spec.batch_size) if plain else None
 
     def rate(self, lr: Rate) -> float:

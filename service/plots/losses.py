@@ -97,7 +97,7 @@ def draw_losses(axes: Axes, fit: Fit) -> None:
 
 def aimed(fit: Fit) -> float | None:
     """Return the loss of the optimum if the descent minimises the mean squared error."""
-    if fit.optimum and fit.resolved.loss.kind == "mse":
+    if fit.optimum and fit.resolved.loss.in_closed_form:
         return fit.optimum.loss
     return None
 

@@ -1,8 +1,8 @@
 """The walk along the steepest direction, in numbers.
 
 In each mode, that is, in each independent direction, the loss falls by its own factor. In units of
-the initial distance, step k is at -multiplier^k. It holds the square of that of the initial loss,
-so every walk is a walk on the parabola z^2 that begins at -1.
+the initial distance, step k is at -multiplier^k. Its share of the initial loss is the square of its
+position, so every walk is a walk on the parabola z^2 that begins at -1.
 """
 
 from math import ceil, exp, expm1, log, log1p
@@ -12,7 +12,6 @@ import numpy as np
 from service.descent.answers.explanation import Mode
 from service.descent.answers.results import Fit
 from service.descent.frozen import readonly
-from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.quadratic.modes import HUGE, log_multiplier
 
 OUT_OF_SIGHT = 60.0
@@ -67,7 +66,7 @@ class Route:
 
 def can_be_walked(fit: Fit) -> bool:
     """Return True if each direction falls by its own factor: in closed form, without momentum."""
-    return fit.analysis.basis == "exact" and fit.resolved.optimizer == Sgd()
+    return fit.analysis.basis == "exact" and fit.resolved.plain
 
 
 def walk(fit: Fit, *, view: float) -> Route:

@@ -41,7 +41,7 @@ class RefusedError(PoolError):
 
 
 class FailedError(PoolError):
-    """The service made a mistake; it was logged."""
+    """The service failed and logged the error."""
 
 
 Count = Callable[[Question, Tally], None]
@@ -66,7 +66,7 @@ class Load:
 
 
 class FitPool(Protocol):
-    """A pool that answers questions: `Pool` in worker processes, and the pools of tests without."""
+    """A pool that answers questions. `Pool` uses worker processes, the pools of tests do not."""
 
     replaced: dict[str, int]
     """The number of workers that were replaced, by how they ended: `died` or `killed`."""

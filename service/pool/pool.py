@@ -1,4 +1,4 @@
-"""A pool of warm worker processes, which are replaced when they end and get work in small parts."""
+"""A pool of warm worker processes. A worker that ends is replaced."""
 
 import asyncio
 import logging

@@ -33,7 +33,9 @@ class Ticket:
 
     @property
     def brief(self) -> bool:
-        """True if the fit surely ends sooner than a worker is replaced: it has not lost one."""
+        """True if waiting for the fit is cheaper than replacing its worker: it is small and has
+        lost no worker.
+        """
         return self.cost <= SMALL_SECONDS and not self.losses
 
     @property

@@ -15,8 +15,8 @@ MESSAGE_FITS = 4
 """The maximum number of small fits in one message.
 
 It is large enough to share the cost of a message, and small enough that answers are sent while
-other fits are computed. With messages of 16, either the API process or the worker slept while the
-other one worked. `benchmarks/over_http.py` measured 2,500 requests per second instead of 1,800.
+other fits are computed. With messages of 16, either the API process or the worker sleeps while the
+other one works. `make calibrate` measures other values; docs/reference/costs.md has the result.
 """
 WAITING_SMALL_FITS = 16
 """The number of small fits that may wait for each worker that is soon idle.

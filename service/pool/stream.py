@@ -46,7 +46,7 @@ class StreamTicket(Ticket):
         return replace(self.question, after=self._last)
 
     def keep(self, event: EventBytes) -> None:
-        """Keep an event for the reader. A fit that makes progress does not cause losses."""
+        """Keep an event for the reader, and forget lost workers, because the fit made progress."""
         if self.answer.done():
             return
         self._unread.append(event)

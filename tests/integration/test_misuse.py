@@ -1,5 +1,5 @@
 """What one connection may not do to a real service: by raw bytes, as no client library would send
-them. tests/unit/test_protocol.py has every case; here are those that need a kernel, a worker or
+them. tests/unit/connections/test_protocol.py has every case. These need a kernel, a worker or
 memory.
 """
 

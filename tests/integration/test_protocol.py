@@ -1,5 +1,5 @@
 """What a connection to a real service may take, by raw bytes: no client library would send them.
-tests/unit/test_protocol.py has every case and all deadlines.
+tests/unit/connections/test_protocol.py has every case and all deadlines.
 """
 
 from collections.abc import Iterator

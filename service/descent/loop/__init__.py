@@ -1,1 +1,1 @@
-"""The lecture's loop in torch: models, losses, optimizers, schedules and batches."""
+"""The lecture's loop in torch, its curves and its batches."""

@@ -1,1 +1,1 @@
-"""The exact analysis of a least-squares polynomial: modes, rates, closed form and optimum."""
+"""The exact analysis of a least-squares polynomial: modes, rates and closed form."""

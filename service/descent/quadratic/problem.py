@@ -13,7 +13,6 @@ from service.descent.errors import NoStartError
 from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.factor import Factor, factorize
 from service.descent.points.scaling import Coordinates, check_powers, coordinates
@@ -100,7 +99,7 @@ class QuadraticProblem:
 
     @property
     def best(self) -> float:
-        """The best rate for the steps, or a rate at which nothing would jump if nothing moves."""
+        """The best rate for the steps or, if nothing moves, 1 / the largest eigenvalue."""
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
     @property
@@ -168,12 +167,12 @@ def prepare_polynomial(spec: Question, precision: Precision = "float64") -> Quad
 def polynomial_sample(spec: Question, precision: Precision) -> PolynomialSample:
     """Draw, scale and compress the points that the descent sees."""
     assert isinstance(spec.model, Polynomial)
-    drawn, degree, optimizer = sample(spec, precision), spec.model.degree, spec.optimizer
+    drawn, degree = sample(spec, precision), spec.model.degree
     training = drawn.split.training
     factor = factorize(drawn.frame.x(training.t), training.y, degree)
     momentum = None
-    if isinstance(optimizer, Sgd) and optimizer.momentum and spec.computable:
-        momentum = Momentum(optimizer.momentum, optimizer.nesterov)
+    if sgd := spec.exact_momentum:
+        momentum = Momentum(sgd.momentum, sgd.nesterov)
     return PolynomialSample(
         **vars(drawn),
         degree=degree,

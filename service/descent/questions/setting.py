@@ -112,15 +112,25 @@ class Setting(Option):
         return self.loss.in_closed_form and self.model.in_closed_form
 
     @property
-    def swings(self) -> bool:
-        """True if the closed form includes momentum."""
-        return isinstance(self.optimizer, Sgd) and self.optimizer.momentum > 0 and self.computable
+    def plain(self) -> bool:
+        """True for gradient descent without momentum and without weight decay."""
+        return self.optimizer == Sgd()
+
+    @property
+    def exact_momentum(self) -> Sgd | None:
+        """The optimizer if the closed form includes its momentum, otherwise None."""
+        if isinstance(self.optimizer, Sgd) and self.optimizer.momentum and self.computable:
+            return self.optimizer
+        return None
+
+    @property
+    def listed_rates(self) -> tuple[float, ...] | None:
+        """The rate of each step if the schedule lists them, otherwise None."""
+        return self.schedule.lrs if isinstance(self.schedule, RateList) else None
 
     def first_rate(self, lr: Rate) -> Rate:
         """Return the first rate of a schedule that lists its rates, otherwise the given rate."""
-        if isinstance(self.schedule, RateList):
-            return self.schedule.lrs[0]
-        return lr
+        return self.listed_rates[0] if self.listed_rates else lr
 
     @property
     def chosen_lr(self) -> Rate | None:
@@ -185,7 +195,7 @@ class Question(Setting):
 
     @property
     def seconds(self) -> float:
-        """The predicted CPU seconds: an upper estimate on a slow core. It includes an analysis."""
+        """The predicted CPU seconds, meant as an upper estimate. They include an analysis."""
         return cost.QUESTION_SECONDS + self._analysis_seconds()
 
     def _analysis_seconds(self) -> float:
@@ -194,7 +204,7 @@ class Question(Setting):
             return cost.SHARPNESS_STEPS * (cost.STEP_SECONDS["loop"] + one_pass)
         p = self.model.size
         seconds = cost.POINT_SECONDS * self.n * p * p
-        if self.swings:
+        if self.exact_momentum:
             seconds += cost.MOMENTUM_SECONDS * p
         if not self.computable and self.batches == "independent":
             seconds += cost.MEAN_SQUARE_SECONDS * self.n * p**4
@@ -254,7 +264,7 @@ class Question(Setting):
 
     def _check_method(self) -> None:
         if self.scale == "orthonormal" and not self.model.in_closed_form:
-            message = "A network takes `scale` none, standardize or auto"
+            message = "This model takes `scale` none, standardize or auto"
             raise RuleError("conflicting_fields", message, pointer="/scale")
         if self.batch_size is None and self.batches == "independent":
             message = "`batches` independent needs a `batch_size`"
@@ -265,18 +275,18 @@ class Question(Setting):
                 "less"
             )
             raise RuleError("out_of_range", message, pointer="/batch_size")
-        schedule = self.schedule
-        if isinstance(schedule, RateList) and len(schedule.lrs) != self.steps:
+        listed = self.listed_rates
+        if listed and len(listed) != self.steps:
             message = (
-                f"`lrs` has {len(schedule.lrs)} rates, and `steps` is {self.steps}: list one rate "
-                "per step"
+                f"`lrs` has {len(listed)} rates, and `steps` is {self.steps}: list one rate per "
+                "step"
             )
             raise RuleError("length_mismatch", message, pointer="/schedule/lrs")
 
     def _check_rate(self, lr: Rate | None) -> None:
         """Check that the rate can be computed, and is the first one of a listed schedule."""
-        if isinstance(self.schedule, RateList):
-            if lr not in {None, "best", self.schedule.lrs[0]}:
+        if listed := self.listed_rates:
+            if lr not in {None, "best", listed[0]}:
                 message = "`lr` is the first rate of the `schedule`: leave it out"
                 raise RuleError("conflicting_fields", message, pointer="/lr")
         elif lr == "best" and (obstacle := self.obstacle):

@@ -8,7 +8,6 @@ from typing_extensions import override  # typing has it from Python 3.12 on
 
 from service.descent.frozen import frozen
 from service.descent.methods.option import Kept, RuleError
-from service.descent.methods.schedules.listed import RateList
 from service.descent.questions import cost
 from service.descent.questions.options import Rates, Scale, Solver
 from service.descent.questions.records import RecordedQuestion, Recording
@@ -64,7 +63,7 @@ class SweepSpec(SweepChoices, RecordedQuestion):
         watched = cost.WATCHED_SECONDS["loop"] if self.validation and looped else 0.0
         swept = cost.SWEPT_SECONDS * rates * self.model.swept if looped else 0.0
         evaluated = self.evaluation_seconds + (swept * self.n if self.batch_size else 0.0)
-        swung = cost.SWUNG_SECONDS * self.model.size if self.swings else 0.0
+        swung = cost.SWUNG_SECONDS * self.model.size if self.exact_momentum else 0.0
         return super().seconds + (
             (self.step_seconds + watched + swept * self.rows) * (self.steps + 1)
             + evaluated * self.records
@@ -75,7 +74,7 @@ class SweepSpec(SweepChoices, RecordedQuestion):
     @override
     def check(self) -> None:
         super().check()
-        if isinstance(self.schedule, RateList):
+        if self.listed_rates:
             message = "A sweep has its own rates: use a `schedule` that is relative to them"
             raise RuleError("conflicting_fields", message, pointer="/schedule")
 

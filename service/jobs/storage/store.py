@@ -64,7 +64,7 @@ class Store:
     result. They raise StoreUnavailableError if the database does not work. Then it is unknown
     whether a change was committed, but a change that is repeated takes effect once.
 
-    Transactions of `writing` wait for their turn, those of `reading` see the data of one moment.
+    Transactions of `writing` wait for their turn. Those of `reading` see one consistent snapshot.
     The bell rings for each change of a job.
     """
 

@@ -1,6 +1,6 @@
 """Places of fits, with real workers that are killed and clients that leave.
 
-tests/unit/api/test_fits.py has the rest.
+tests/unit/api/test_quotas.py has the rest.
 """
 
 import asyncio

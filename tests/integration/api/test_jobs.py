@@ -1,4 +1,7 @@
-"""Jobs of a real service: they outlive its processes. tests/unit/api/test_jobs.py has the rest."""
+"""Jobs of a real service: they outlive its processes.
+
+tests/unit/api/routes/test_jobs.py has the rest.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The page over real connections. tests/unit/api/test_page.py checks the headers."""
+"""The page over real connections. tests/unit/api/routes/test_page.py checks the headers."""
 
 import httpx
 

@@ -149,7 +149,7 @@ async def test_half_a_head_ends_in_a_timeout(caplog: pytest.LogCaptureFixture) -
 
     assert connection.refusal == (408, "request_timeout")
     problem = json.loads(connection.answer.partition(b"\r\n\r\n")[2])
-    assert problem["detail"] == "The limit is 1 seconds."
+    assert problem["detail"] == "It did not arrive within 1 seconds."
     assert connection.application.measures.problems == [Code.REQUEST_TIMEOUT]
     (refused,) = [each for each in caplog.records if each.message == "connection_refused"]
     assert refused.__dict__["fields"] == {
@@ -186,7 +186,7 @@ async def test_half_a_body_ends_in_a_timeout() -> None:
 
     assert connection.refusal == (408, "request_timeout")
     problem = json.loads(connection.answer.partition(b"\r\n\r\n")[2])
-    assert problem["detail"] == "The limit is 2 seconds."
+    assert problem["detail"] == "It did not arrive within 2 seconds."
     assert connection.application.disconnected == ["/fit"]
 
 

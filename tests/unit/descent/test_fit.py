@@ -19,7 +19,7 @@ TEN_ROUNDINGS_FLOAT32 = 10 * EPS_FLOAT32
 
 
 def test_the_lecture_in_float32(lecture: dict[str, Any]) -> None:
-    """As printed by another machine; `test_loop.py` derives how far apart they may be."""
+    """As printed by another machine; `loop/test_lecture.py` derives how far apart they may be."""
     printed = lecture["printed_in_the_lecture"]
 
     result = fit(

@@ -138,7 +138,7 @@ async def test_a_mistake_of_the_service_ends_the_job(
     await Execution(store, pool, broken).run(job_id)
 
     assert (await store.read(queries.find, job_id)).error == Failure(
-        "internal_error", "The service made a mistake; it was logged."
+        "internal_error", "The service failed and logged the error."
     )
     assert [record.getMessage() for record in caplog.records] == ["job_failed"]
 
@@ -228,7 +228,7 @@ async def test_events_are_kept_as_they_come(
         (RefusedError("the curvature"), Failure("not_computable", "the curvature")),
         (
             FailedError(),
-            Failure("internal_error", "The service made a mistake; it was logged."),
+            Failure("internal_error", "The service failed and logged the error."),
         ),
     ],
 )

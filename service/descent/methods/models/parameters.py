@@ -134,5 +134,5 @@ class NamedModel(Method, ABC):
         return dict(zip(self.names, row, strict=True))
 
     def random_start(self, drawn: "Array") -> "Array":
-        """Return the start of normal values (p,)."""
+        """Return normal values (p,) as the random start."""
         return drawn
