@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from scripts.answers import kept
 from scripts.parts import part, with_part
 from scripts.running import running
-from service.api.problems import KINDS
+from service.api.problems import Code
 from service.api.routes.operations import Limits
 from service.settings import VARIABLE_PREFIX, Settings
 
@@ -109,7 +109,7 @@ def limits() -> str:
 
 def problems() -> str:
     """Return the table of all problem codes."""
-    rows = (f"| `{code}` | {kind.status} | {kind.title} |\n" for code, kind in KINDS.items())
+    rows = (f"| `{code}` | {code.kind.status} | {code.kind.title} |\n" for code in Code)
     return "| Code | Status | Title |\n|---|---:|---|\n" + "".join(rows)
 
 

@@ -13,30 +13,11 @@ from starlette.responses import Response
 from service.api.body_errors import CODES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import app_state
-from service.jobs import errors as jobs
-from service.pool import interface as pool
+from service.jobs.errors import StoreError
 from service.pool.frames import EventBytes
+from service.pool.interface import FailedError, PoolError
 
-EXPECTED: dict[type[Exception], Code] = {
-    pool.QueueFullError: Code.QUEUE_FULL,
-    pool.ShuttingDownError: Code.SHUTTING_DOWN,
-    pool.WorkerLostError: Code.WORKER_LOST,
-    pool.FitTimeoutError: Code.FIT_TIMEOUT,
-    pool.SlowReaderError: Code.SLOW_READER,
-    pool.RefusedError: Code.NOT_COMPUTABLE,
-    pool.FailedError: Code.INTERNAL_ERROR,
-    jobs.UnknownJobError: Code.NOT_FOUND,
-    jobs.ExpiredJobError: Code.EXPIRED,
-    jobs.KeyReusedError: Code.KEY_REUSED,
-    jobs.JobsFullError: Code.QUEUE_FULL,
-    jobs.TooManyJobsError: Code.TOO_MANY_JOBS,
-    jobs.RunningJobError: Code.JOB_RUNNING,
-    jobs.NotFinishedError: Code.NOT_FINISHED,
-    jobs.StoreUnavailableError: Code.STORE_UNAVAILABLE,
-    jobs.StoreUnopenedError: Code.STORE_UNAVAILABLE,
-}
-"""The code of each exception of the pool and of the jobs."""
-PROBLEMS = (ProblemError, pool.PoolError, jobs.StoreError)
+PROBLEMS = (ProblemError, PoolError, StoreError)
 """The exceptions of the service itself that are problems of a request."""
 
 log = logging.getLogger(__name__)
@@ -82,15 +63,15 @@ def explained(error: BaseException, request_id: str) -> ProblemError:
     if isinstance(error, CancelledError):
         return ProblemError(Code.SHUTTING_DOWN, "The service shut down before it could answer.")
     log.error("request_failed", exc_info=error, extra={"fields": {"request_id": request_id}})
-    return expected(pool.FailedError())
+    return expected(FailedError())
 
 
-def expected(error: ProblemError | pool.PoolError | jobs.StoreError) -> ProblemError:
+def expected(error: ProblemError | PoolError | StoreError) -> ProblemError:
     """Return the problem that describes one of `PROBLEMS`: its message, or else its docstring."""
     if isinstance(error, ProblemError):
         return error
-    message = "" if isinstance(error, jobs.StoreError) else str(error)  # for the log only
-    return ProblemError(EXPECTED[type(error)], message or str(error.__doc__))
+    message = "" if isinstance(error, StoreError) else str(error)  # for the log only
+    return ProblemError(Code(error.code), message or str(error.__doc__))
 
 
 def _unrouted(error: HTTPException) -> ProblemError:

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 
 from service.api.endpoints import ENDPOINTS, JSON, NDJSON, SSE
 from service.api.keys import is_open
-from service.api.problems import KINDS, MEDIA_TYPE, Code, Problem
+from service.api.problems import MEDIA_TYPE, Code, Problem
 from service.api.requests import adapter
 from service.api.schemas.answers import StreamEvent
 from service.api.schemas.job import JobRequest
@@ -100,12 +100,12 @@ def problems(*codes: Code) -> dict[int | str, Json]:
     """Return the `responses` of a route that can end in these problems."""
     by_status: dict[int, list[Code]] = {}
     for code in (*codes, Code.INTERNAL_ERROR):
-        by_status.setdefault(KINDS[code].status, []).append(code)
+        by_status.setdefault(code.kind.status, []).append(code)
     return {status: _response(codes) for status, codes in by_status.items()}
 
 
 def _response(codes: list[Code]) -> Json:
-    description = "; ".join(f"`{code}`: {KINDS[code].title}" for code in codes)
+    description = "; ".join(f"`{code}`: {code.kind.title}" for code in codes)
     return {
         "description": description,
         "content": {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}},

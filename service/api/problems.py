@@ -135,9 +135,6 @@ class Code(StrEnum):
     # fmt: on
 
 
-KINDS = {code: code.kind for code in Code}
-
-
 class Error(BaseModel):
     """One rule that a body breaks."""
 

@@ -32,14 +32,8 @@ events of this process, and several come together. A cancellation takes effect a
 """
 RETRY_SECONDS = 0.3
 """The time before a retry if no worker is ready or the database does not work, in seconds."""
-FAILURES: dict[type[PoolError], str] = {
-    WorkerLostError: "poison",
-    FitTimeoutError: "fit_timeout",
-    RefusedError: "not_computable",
-    FailedError: "internal_error",
-}
-"""The errors that end a job, with their codes. Other errors of the pool release the job."""
-MISTAKE = Failure("internal_error", str(FailedError.__doc__))
+FINAL = (WorkerLostError, FitTimeoutError, RefusedError, FailedError)
+"""The errors that end a job. Other errors of the pool release the job."""
 
 SpecOf = Callable[[Claim], FitSpec]
 """A function that reads a request as it was stored."""
@@ -100,23 +94,22 @@ class Execution:
         try:
             await self._write(claim)
             log.debug("job_ended", extra={"fields": {"job_id": claim.job, "status": "succeeded"}})
-        except tuple(FAILURES) as error:
-            failure = Failure(FAILURES[type(error)], str(error) or str(error.__doc__))
-            await self._fail(claim, failure)
-            log.info(
-                "job_ended",
-                extra={"fields": {"job_id": claim.job, "status": "failed", "code": failure.code}},
-            )
+        except FINAL as error:
+            await self._fail(claim, error)
         except PoolError:
             await patiently(lambda: self._store.change(claims.release, claim))
         except StoreError:
             raise
         except Exception:
             log.exception("job_failed", extra={"fields": {"job_id": claim.job}})
-            await self._fail(claim, MISTAKE)
+            await self._fail(claim, FailedError())
 
-    async def _fail(self, claim: Claim, failure: Failure) -> None:
+    async def _fail(self, claim: Claim, error: PoolError) -> None:
+        code = "poison" if isinstance(error, WorkerLostError) else error.code
+        failure = Failure(code, str(error) or str(error.__doc__))
         await patiently(lambda: self._store.change(claims.fail, claim, failure))
+        ended = {"job_id": claim.job, "status": "failed", "code": code}
+        log.info("job_ended", extra={"fields": ended})
 
     async def _write(self, claim: Claim) -> None:
         """Continue the log to its end."""

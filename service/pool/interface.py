@@ -4,7 +4,7 @@ The docstring of an error can be the `detail` of a problem, so it is one line fo
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from service.descent.frozen import frozen
 from service.descent.questions.fit import StreamSpec
@@ -13,35 +13,51 @@ from service.pool.frames import EventBytes, Tally
 
 
 class PoolError(Exception):
-    """The pool has no answer."""
+    """The pool has no answer. `code` is that of the problem that says so."""
+
+    code: ClassVar[str]
 
 
 class QueueFullError(PoolError):
     """No worker was free in time, or too many fits are waiting; retry later."""
 
+    code = "queue_full"
+
 
 class ShuttingDownError(PoolError):
     """The service is shutting down and accepts no more fits; retry later."""
+
+    code = "shutting_down"
 
 
 class WorkerLostError(PoolError):
     """Three worker processes ended during this fit, so it is not retried."""
 
+    code = "worker_lost"
+
 
 class FitTimeoutError(PoolError):
     """The fit exceeded its wall-clock limit, so its worker was killed."""
+
+    code = "fit_timeout"
 
 
 class SlowReaderError(PoolError):
     """The client read the stream too slowly, so the fit exceeded its wall-clock limit."""
 
+    code = "slow_reader"
+
 
 class RefusedError(PoolError):
     """The fit cannot be computed; the message says why."""
 
+    code = "not_computable"
+
 
 class FailedError(PoolError):
     """The service failed and logged the error."""
+
+    code = "internal_error"
 
 
 Count = Callable[[Question, Tally], None]

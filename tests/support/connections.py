@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from service.api.problems import KINDS, MEDIA_TYPE, Code
+from service.api.problems import MEDIA_TYPE, Code
 from service.connections.protocol import Protocol
 from service.settings import Settings
 
@@ -211,6 +211,6 @@ class Connection:
             "Connection: close",
         } <= set(lines)
         assert ("Retry-After: 1" in lines) == (status == 503)
-        assert status == KINDS[problem["code"]].status
+        assert status == Code(problem["code"]).kind.status
         assert self.transport.ended
         return status, problem["code"]

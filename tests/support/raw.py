@@ -5,7 +5,7 @@ import socket
 from contextlib import closing
 from pathlib import Path
 
-from service.api.problems import KINDS
+from service.api.problems import Code
 from tests.support.server import PATIENCE_SECONDS, Server, address, until
 
 GET = b"GET /livez HTTP/1.1\r\nHost: coaster\r\n"
@@ -73,5 +73,5 @@ def refusal(answer: bytes) -> tuple[int, str]:
     assert b"Content-Type: application/problem+json" in head
     assert f"X-Request-ID: {problem['request_id']}".encode() in head
     status = int(head.split()[1])
-    assert status == problem["status"] == KINDS[problem["code"]].status
+    assert status == problem["status"] == Code(problem["code"]).kind.status
     return status, problem["code"]

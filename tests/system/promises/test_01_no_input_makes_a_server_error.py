@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from service.api.problems import KINDS, Code
+from service.api.problems import Code
 from tests.support.bodies import HOSTILE
 from tests.support.examples import fewer
 from tests.support.paths import ROOT
@@ -57,4 +57,4 @@ def test_each_code_of_the_hostile_bodies_is_listed_with_its_status(
         f"{OPERATIONS} operations of the contract"
     )
     assert len(HOSTILE) >= 60
-    assert [(code, status) for code, status in statuses if KINDS[code].status != status] == []
+    assert [(code, status) for code, status in statuses if Code(code).kind.status != status] == []

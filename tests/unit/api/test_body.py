@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from service.api.body_errors import MANY_ERRORS
-from service.api.problems import KINDS, MAX_ERRORS, Problem
+from service.api.problems import MAX_ERRORS, Problem
 from service.api.requests import LARGE_BYTES, MOST_PARTS, MOST_VALUES
 from service.descent.methods.bounds import MAX_POINTS
 from tests.support.applications import application, client_in_process
@@ -33,7 +33,10 @@ def test_a_hostile_body_is_refused_with_the_reason_and_the_place(
     assert refusal(answer) == hostile.refusal, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert problem.model_dump_json(exclude_none=True) == answer.text
-    assert (problem.type, problem.title) == (f"/problems/{hostile.code}", KINDS[problem.code].title)
+    assert (problem.type, problem.title) == (
+        f"/problems/{hostile.code}",
+        problem.code.kind.title,
+    )
     assert (problem.status, problem.request_id) == (hostile.status, answer.headers["X-Request-ID"])
     assert len(answer.content) <= MOST_BYTES
     words = set(re.findall("[a-z_]{4,}", hostile.body.decode(errors="replace")))

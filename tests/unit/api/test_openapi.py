@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from openapi_spec_validator import validate
 
-from service.api.problems import KINDS
+from service.api.problems import Code
 from service.pool.frames import EventBytes
 from service.pool.interface import WorkerLostError
 from tests.support.applications import client_in_process
@@ -149,7 +149,7 @@ OF_CONNECTIONS = [
 def test_every_code_is_in_the_contract() -> None:
     text = json.dumps(DOCUMENT["paths"])
 
-    assert [code for code in KINDS if f"`{code}`" not in text] == [
+    assert [code for code in Code if f"`{code}`" not in text] == [
         "method_not_allowed",
         *OF_CONNECTIONS,
     ]

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from service.api.problems import KINDS, Code
+from service.api.problems import Code
 from service.api.state import state_of
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.jobs import Jobs
@@ -132,8 +132,8 @@ def test_every_code_has_its_page(client: httpx.Client) -> None:
         code
         for code, page in pages.items()
         if page.status_code != 200
-        or KINDS[code].title not in page.text
-        or f"HTTP status {KINDS[code].status}." not in page.text
+        or code.kind.title not in page.text
+        or f"HTTP status {code.kind.status}." not in page.text
         or page.headers["Content-Type"] != "text/html; charset=utf-8"
     ]
 
