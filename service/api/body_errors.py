@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,6 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from service.api.problems import MAX_ERRORS, MAX_POINTER, Code, Error, ProblemError
-from service.descent.frozen import frozen
 from service.descent.methods.models.parameters import LETTERS
 from service.descent.methods.option import RuleError
 
@@ -105,7 +105,7 @@ def _missing(name: str, pointer: str) -> Error:
     return Error(pointer=pointer, code=Code.MISSING_FIELD, detail=f"`{name}` is missing.")
 
 
-@frozen
+@dataclass(frozen=True)
 class Names:
     """The names that a body can hold: those at the `top`, those of all `fields`, and the `kinds` of
     its options.

@@ -4,14 +4,13 @@ Routes, early rejection, validators and the OpenAPI document iterate it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from inspect import cleandoc
 from typing import Any
 
 from service.api.problems import Code
 from service.api.schemas.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
-from service.descent.frozen import frozen
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.setting import Question, converted
@@ -23,7 +22,7 @@ Conversion = Callable[[Any], Question]
 """A function that turns the question of a body into the question to a worker."""
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """The endpoint of a kind of question."""
 

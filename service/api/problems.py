@@ -1,19 +1,18 @@
 """All problems with which a request can end (RFC 9457), and the table of their HTTP statuses."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
-
-from service.descent.frozen import frozen
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 MAX_POINTER = 200
 
 
-@frozen
+@dataclass(frozen=True)
 class Kind:
     """The status, title and help of a code. The page at /problems/{code} shows the help."""
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +14,6 @@ from service.api.endpoints import NDJSON, SSE
 from service.api.failures import PROBLEMS, expected
 from service.api.problems import Code, ProblemError
 from service.api.state import app_state
-from service.descent.frozen import frozen
 from service.pool.frames import EventBytes
 
 PATIENCE_SECONDS = 10
@@ -34,7 +34,7 @@ CUT_SECONDS = 0.1
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-@frozen
+@dataclass(frozen=True)
 class Framing:
     """The bytes of events in one media type."""
 

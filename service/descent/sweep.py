@@ -11,12 +11,12 @@ from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import BestRun, Run, Sweep
 from service.descent.arrays import Array, Integers, Mask
 from service.descent.errors import NoStartError, finite
-from service.descent.frozen import readonly
 from service.descent.judging import observed
 from service.descent.judging.verdict import Descent, check_outcome, diverged_at, judge_exact
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.sweep import SweepSpec
+from service.descent.readonly import readonly
 from service.descent.task import Task, prepare
 from service.descent.watching.observation import LAST_STEPS, Observer, Seen
 from service.descent.watching.recording import MAX_STEPS_KEPT, HeldOut, last_finite

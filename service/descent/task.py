@@ -8,7 +8,6 @@ from torch import Generator, Tensor
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
-from service.descent.frozen import readonly
 from service.descent.loop import batches
 from service.descent.loop import lecture as loop
 from service.descent.loop.batches import Batch
@@ -27,6 +26,7 @@ from service.descent.quadratic.problem import (
 )
 from service.descent.questions.options import Precision, Rate, Scale
 from service.descent.questions.setting import Question
+from service.descent.readonly import readonly
 from service.descent.watching.recording import HeldOut
 
 

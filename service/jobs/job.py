@@ -1,15 +1,15 @@
 """The types in which the store returns jobs. They do not depend on SQL."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from service.descent.frozen import frozen
 from service.pool.frames import EventBytes
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
-@frozen
+@dataclass(frozen=True)
 class Failure:
     """The reason for which a job ended without a result."""
 
@@ -17,7 +17,7 @@ class Failure:
     detail: str
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Submission:
     """A job that is not created yet.
 
@@ -35,7 +35,7 @@ class Submission:
     owner: str = ""
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredJob:
     """A job in the store.
 
@@ -61,7 +61,7 @@ class StoredJob:
         return self.finished_at is not None
 
 
-@frozen
+@dataclass(frozen=True)
 class Created:
     """A created job, or if `replayed` is true, the job that the same key created earlier."""
 
@@ -69,7 +69,7 @@ class Created:
     replayed: bool
 
 
-@frozen
+@dataclass(frozen=True)
 class Page:
     """A page of jobs, newest first. `has_more` is true if there are older jobs."""
 
@@ -77,7 +77,7 @@ class Page:
     has_more: bool
 
 
-@frozen
+@dataclass(frozen=True)
 class Counted:
     """The number of jobs of each status, and the age in seconds of the oldest waiting job, or 0."""
 
@@ -85,7 +85,7 @@ class Counted:
     oldest_seconds: float
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """The right to continue the log of a job after `position`. Each claim has its own `token`."""
 
@@ -97,7 +97,7 @@ class Claim:
     position: int | None
 
 
-@frozen
+@dataclass(frozen=True)
 class LogPart:
     """The next events in a log, and the job as it was at the same moment."""
 

@@ -18,7 +18,7 @@ from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from service.descent.arrays import Array
-from service.descent.frozen import readonly
+from service.descent.readonly import readonly
 from service.plots.style import PAPER
 
 POINTS = 11.0

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from service.descent.answers.results import Fit
 from service.descent.arrays import Array
-from service.descent.frozen import readonly
 from service.descent.judging.messages import number
+from service.descent.readonly import readonly
 from service.plots.labels import Label, Side, place_labels
 from service.plots.style import INK, SOFT, VERDICT, dots, title
 

@@ -10,8 +10,8 @@ from numpy.polynomial.chebyshev import chebvander
 
 from service.descent.answers.results import DataPoints, Fit
 from service.descent.arrays import Array
-from service.descent.frozen import readonly
 from service.descent.methods.models.polynomial import Polynomial
+from service.descent.readonly import readonly
 
 CURVE_POINTS = 240
 """The number of points of a drawn curve."""

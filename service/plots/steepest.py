@@ -11,8 +11,8 @@ import numpy as np
 
 from service.descent.answers.explanation import Mode
 from service.descent.answers.results import Fit
-from service.descent.frozen import readonly
 from service.descent.quadratic.modes import HUGE, log_multiplier
+from service.descent.readonly import readonly
 
 OUT_OF_SIGHT = 60.0
 """The distance beyond which all positions are equal: out of the picture."""

@@ -7,8 +7,8 @@ from struct import Struct
 from typing import Literal, get_args
 
 from service.descent.answers.results import Outcome
-from service.descent.frozen import readonly
 from service.descent.questions.setting import Question
+from service.descent.readonly import readonly
 
 EventType = Literal["started", "steps", "done", "failed"]
 TYPES: tuple[EventType, ...] = get_args(EventType)

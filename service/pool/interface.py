@@ -4,9 +4,9 @@ The docstring of an error can be the `detail` of a problem, so it is one line fo
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from service.descent.frozen import frozen
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
 from service.pool.frames import EventBytes, Tally
@@ -68,7 +68,7 @@ def uncounted(_question: Question, _tally: Tally) -> None:
     """Ignore an answer. This is the default for a pool whose answers are not counted."""
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Load:
     """The load of a pool at one moment, in numbers of workers and fits."""
 

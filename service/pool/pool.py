@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from itertools import chain
 from typing import Self
 
-from service.descent.frozen import frozen
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
 from service.pool.forkserver import Start, starter
@@ -31,7 +31,7 @@ MAX_LOST_WORKERS = 3
 """The number of workers that may end during one fit before the fit fails."""
 
 
-@frozen
+@dataclass(frozen=True)
 class PoolLimits:
     """The limits of a pool."""
 

@@ -14,11 +14,11 @@ from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.results import Outcome, Run
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
-from service.descent.frozen import readonly
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
+from service.descent.readonly import readonly
 from service.descent.sweep import sweep
 from service.descent.task import prepare
 from service.plots.picture import picture

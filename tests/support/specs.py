@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from service.descent.answers.results import Columns, Fit, History, Optimum
 from service.descent.fit import collect, events
-from service.descent.frozen import readonly
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.parameters import Network, Params
 from service.descent.methods.models.polynomial import Polynomial
@@ -18,6 +17,7 @@ from service.descent.points.scaling import frame
 from service.descent.quadratic.excess import Excess
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Scale
+from service.descent.readonly import readonly
 from tests.support.paths import DATA
 
 LECTURE = Excess(

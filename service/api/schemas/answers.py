@@ -13,8 +13,8 @@ from service.descent.answers.results import (
     Summary,
     Sweep,
 )
-from service.descent.frozen import readonly
 from service.descent.questions.fit import Resolved
+from service.descent.readonly import readonly
 
 
 @readonly(kw_only=True)

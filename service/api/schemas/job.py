@@ -1,6 +1,6 @@
 """Jobs as they are sent to clients."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,7 +11,6 @@ from starlette.requests import Request
 
 from service.api.limits import MAX_METADATA, MAX_NAME, MAX_NOTE
 from service.api.problems import Code, Problem, ProblemError, problem
-from service.descent.frozen import frozen
 from service.descent.questions.fit import FitSpec
 from service.jobs.job import Failure, Status, StoredJob
 
@@ -19,7 +18,7 @@ Name = Annotated[str, Len(1, MAX_NAME)]
 Note = Annotated[str, MaxLen(MAX_NOTE)]
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class JobRequest(FitSpec):
     """A fit that continues after its request."""
 

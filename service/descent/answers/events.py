@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from service.descent.answers.explanation import Analysis
 from service.descent.answers.results import DataPoints, Ending, Optimum, ParamColumns
-from service.descent.frozen import readonly
 from service.descent.questions.fit import Resolved
+from service.descent.readonly import readonly
 
 V = TypeVar("V")
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
 
-from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Params
 from service.descent.questions.options import Rate, Scale
+from service.descent.readonly import readonly
 
 Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
 Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]

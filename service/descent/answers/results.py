@@ -5,11 +5,11 @@ document, so this module does not import torch.
 from typing import Literal
 
 from service.descent.answers.explanation import Analysis, Documented, Verdict
-from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.questions.analysis import ResolvedAnalysis
 from service.descent.questions.fit import Resolved
 from service.descent.questions.sweep import ResolvedSweep
+from service.descent.readonly import readonly
 
 Columns = dict[str, list[float]]
 ParamColumns = Columns | list[Network]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from math import log10
 
 from service.descent.answers.explanation import Message
-from service.descent.frozen import readonly
+from service.descent.readonly import readonly
 
 LARGE = 1e9
 """The smallest number that is written with an exponent."""

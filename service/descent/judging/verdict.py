@@ -7,12 +7,12 @@ from math import expm1, inf, log, log10
 from service.descent.answers.explanation import Reach, Suggestion, Suits, Verdict
 from service.descent.answers.results import Outcome, Rule
 from service.descent.errors import NotComputableError
-from service.descent.frozen import readonly
 from service.descent.judging.messages import MessageNumbers, message
 from service.descent.quadratic.excess import EDGE, ONE_PERCENT, Outlook
 from service.descent.quadratic.modes import HUGE, PlainDecay
 from service.descent.quadratic.problem import QuadraticProblem, has
 from service.descent.questions.options import Stop
+from service.descent.readonly import readonly
 
 LN10 = log(10)
 BARELY = 1 - 1e-9

@@ -15,7 +15,6 @@ from torch import Tensor
 from service.descent.answers.results import Columns, ParamColumns
 from service.descent.arrays import Array
 from service.descent.errors import finite
-from service.descent.frozen import readonly
 from service.descent.loop import lecture as loop
 from service.descent.loop.lecture import CurveFunction
 from service.descent.methods.method import Criterion
@@ -23,6 +22,7 @@ from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.points.dataset import Sample
 from service.descent.points.scaling import Coordinates, Frame
 from service.descent.questions.options import Scale
+from service.descent.readonly import readonly
 
 AS_IT_IS = Frame(0.0, 1.0)
 """The identity frame: x is t itself."""

@@ -8,9 +8,9 @@ from itertools import count
 import torch
 from torch import Tensor
 
-from service.descent.frozen import readonly
 from service.descent.loop.batches import Batch
 from service.descent.methods.method import Criterion, LearningRates, Update
+from service.descent.readonly import readonly
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 

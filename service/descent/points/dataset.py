@@ -6,10 +6,10 @@ from torch import Generator, Tensor
 
 from service.descent.arrays import Array, Mask
 from service.descent.errors import NotComputableError
-from service.descent.frozen import readonly
 from service.descent.points.scaling import Frame, frame
 from service.descent.questions.options import Points, Precision, Synthetic, Validation
 from service.descent.questions.setting import Question
+from service.descent.readonly import readonly
 
 
 @readonly

@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 from service.descent.answers.results import Optimum
 from service.descent.arrays import EPS, Array
 from service.descent.errors import finite
-from service.descent.frozen import readonly
+from service.descent.readonly import readonly
 
 
 @readonly

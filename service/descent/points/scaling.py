@@ -9,10 +9,10 @@ from scipy.linalg.lapack import dtrtrs
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
-from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Scaled
 from service.descent.points.factor import Factor
 from service.descent.questions.options import Scale
+from service.descent.readonly import readonly
 
 MAX_POWER = 1e150
 

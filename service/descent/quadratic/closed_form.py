@@ -3,9 +3,9 @@
 import numpy as np
 
 from service.descent.arrays import Array, Mask
-from service.descent.frozen import readonly
 from service.descent.quadratic.modes import Modes, log_multiplier
 from service.descent.quadratic.momentum import Momentum, map_of_steps
+from service.descent.readonly import readonly
 
 
 @readonly

@@ -7,10 +7,10 @@ from math import exp, inf, log, log1p
 import numpy as np
 
 from service.descent.arrays import Array
-from service.descent.frozen import readonly
 from service.descent.points.factor import Factor
 from service.descent.quadratic.modes import HUGE, Modes, PlainDecay, log_multiplier
 from service.descent.questions.options import Precision
+from service.descent.readonly import readonly
 
 EDGE = 1e-6
 """The relative distance from the limit within which a descent neither falls nor grows."""

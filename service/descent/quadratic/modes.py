@@ -8,8 +8,8 @@ from math import ceil, exp, inf, log, log1p
 from scipy.linalg.lapack import dgesdd
 
 from service.descent.arrays import EPS, Array
-from service.descent.frozen import readonly
 from service.descent.points.factor import Factor
+from service.descent.readonly import readonly
 
 HUGE = 1e300
 """The largest magnitude of the logarithm of a multiplier. It is finite, so that 0 times it is 0."""

@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from service.descent.arrays import Array, Integers
-from service.descent.frozen import readonly
 from service.descent.quadratic.excess import SAME
 from service.descent.quadratic.modes import HUGE
+from service.descent.readonly import readonly
 
 Paces = TypeVar("Paces", float, Array)
 """One pace or several."""

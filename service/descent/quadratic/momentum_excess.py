@@ -9,10 +9,10 @@ from math import inf
 import numpy as np
 
 from service.descent.arrays import Array
-from service.descent.frozen import readonly
 from service.descent.quadratic.excess import EDGE, Excess
 from service.descent.quadratic.modes import COUNTABLE
 from service.descent.quadratic.momentum import Momentum, map_of_steps
+from service.descent.readonly import readonly
 
 ENDS = np.geomspace(EDGE, 0.05, 60)
 """Distances of the first and the last points of `SEARCH_GRID` from 0 and from 1."""

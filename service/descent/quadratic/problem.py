@@ -10,7 +10,6 @@ import numpy as np
 from service.descent.answers.explanation import Suggestion
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
-from service.descent.frozen import readonly
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import Dataset, Sample, sample
@@ -23,6 +22,7 @@ from service.descent.quadratic.momentum import Momentum
 from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
+from service.descent.readonly import readonly
 
 LEAST_FLOAT32 = 1.2e-38
 """The smallest rate in float32: smaller numbers lose digits, or are 0."""

@@ -1,16 +1,15 @@
 """Analyses: what is known of a descent without a step."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from typing_extensions import override  # typing has it from Python 3.12 on
 
-from service.descent.frozen import frozen
 from service.descent.questions.options import Rate, Scale
 from service.descent.questions.setting import Question, Setting, converted
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ResolvedAnalysis(Setting):
     """An analysis request with every default and every open choice resolved, without its points."""
 
@@ -18,7 +17,7 @@ class ResolvedAnalysis(Setting):
     scale: Scale = field()
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AnalysisSpec(Question):
     """Points and the descent to analyse."""
 

@@ -1,13 +1,12 @@
 """Fits: answered as a whole, as a stream or as a picture."""
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
 from pydantic import AfterValidator, Field
 from typing_extensions import override  # typing has it from Python 3.12 on
 
-from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_AT
 from service.descent.methods.option import Kept, Number, RuleError
 from service.descent.questions import cost
@@ -16,7 +15,7 @@ from service.descent.questions.records import RecordedQuestion, Recording
 from service.descent.questions.setting import converted
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Choices(Recording):
     """The settings of a fit, without its points."""
 
@@ -51,7 +50,7 @@ class Choices(Recording):
         return self.stop is not None or self.validation is not None
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Resolved(Choices):
     """A fit request with every default and every open choice resolved, without its points."""
 
@@ -61,7 +60,7 @@ class Resolved(Choices):
     record_every: int = field()
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FitSpec(Choices, RecordedQuestion):
     """Points and the settings of the descent. `lr` and `steps` are the ones that the lecture
     varies.
@@ -129,7 +128,7 @@ class FitSpec(Choices, RecordedQuestion):
         )
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StreamSpec(FitSpec):
     """A fit whose events are streamed. `after` is the last step that the client already has: -1 if
     it has only the start, None if it has nothing.
@@ -152,7 +151,7 @@ class StreamSpec(FitSpec):
         return (*dict.fromkeys((*always, *self.include)),)
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PictureSpec(FitSpec):
     """A fit to draw; its `include` contains predictions and data."""
 

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from math import exp, log
 from typing import Annotated, Literal, Self
@@ -10,7 +11,6 @@ from annotated_types import Ge, Le, Len
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_LRS, MAX_POINTS, MAX_STEPS
 from service.descent.methods.option import (
     Between,
@@ -45,7 +45,7 @@ Column = Annotated[
 ]
 
 
-@frozen
+@dataclass(frozen=True)
 class Points(Option):
     """The points: t[i] belongs to y[i]."""
 
@@ -72,7 +72,7 @@ class Points(Option):
         return {"t": t.tolist(), "y": y.tolist()}
 
 
-@frozen
+@dataclass(frozen=True)
 class Curve(Option):
     """The parabola a (t - vertex)^2 + floor."""
 
@@ -81,7 +81,7 @@ class Curve(Option):
     floor: Number = 1.0
 
 
-@frozen
+@dataclass(frozen=True)
 class Synthetic(Option):
     """Points to draw: y = noise * randn + curve(t) at t = start + spacing * i. An empty object
     gives the lecture's roller coaster.
@@ -114,7 +114,7 @@ Rate = Annotated[
 """A learning rate, or the best one."""
 
 
-@frozen
+@dataclass(frozen=True)
 class LrRange(Option):
     """`count` rates from `from` to `to`, each of which is the previous one times a constant factor.
     If `count` is 1, the only rate is `from`.
@@ -160,7 +160,7 @@ Rates = Annotated[tuple[float, ...], Kept(SentRates, _listed)]
 """The rates of a sweep, which are sent as a list or as a range."""
 
 
-@frozen
+@dataclass(frozen=True)
 class Stop(Option):
     """Rules that end the descent before `steps`. The first rule that applies ends it. Without a
     rule, all steps are made.
@@ -180,7 +180,7 @@ class Stop(Option):
     """
 
 
-@frozen
+@dataclass(frozen=True)
 class Validation(Option):
     """Points to hold out. Their losses are reported, and the descent does not see them."""
 

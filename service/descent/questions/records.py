@@ -1,13 +1,12 @@
 """The base type of questions whose steps are recorded: fits and sweeps."""
 
 from bisect import bisect_left
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from annotated_types import Ge, Le
 from typing_extensions import override  # typing has it from Python 3.12 on
 
-from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_STEPS
 from service.descent.methods.option import RuleError
 from service.descent.questions import cost
@@ -19,7 +18,7 @@ MAX_NUMBERS = 2_000_000
 """The maximum number of recorded steps, and of numbers, in one answer."""
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Recording(Setting):
     """The method of a descent, and the steps that it reports."""
 
@@ -62,7 +61,7 @@ def recorded(steps: int, every: int) -> list[int]:
     return [*range(0, steps, every), steps]
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordedQuestion(Recording, Question):
     """A question whose answer has records of the steps."""
 

@@ -6,12 +6,11 @@ here, such as `chosen_scale`.
 
 import secrets
 from bisect import bisect_right
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, ClassVar, Self, TypeVar
 
 from annotated_types import Ge, Le
 
-from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_POINTS, MAX_SEED, MAX_STEPS
 from service.descent.methods.losses import Loss
 from service.descent.methods.losses.mse import Mse
@@ -38,7 +37,7 @@ DEFAULT_RECORDS = 10_000
 """The number of recorded steps after which fewer are recorded by default."""
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Setting(Option):
     """The settings that fits, analyses and sweeps have in common, without the points."""
 
@@ -151,7 +150,7 @@ class Setting(Option):
         return "auto" if self.chosen_lr == "best" else "none"
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Question(Setting):
     """A question to a worker: settings and points. Exactly one of `data` and `synthetic` is set.
 

@@ -1,12 +1,11 @@
 """Sweeps: the same fit at several rates."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import MaxLen
 from typing_extensions import override  # typing has it from Python 3.12 on
 
-from service.descent.frozen import frozen
 from service.descent.methods.option import Kept, RuleError
 from service.descent.questions import cost
 from service.descent.questions.options import Rates, Scale, Solver
@@ -14,7 +13,7 @@ from service.descent.questions.records import RecordedQuestion, Recording
 from service.descent.questions.setting import converted
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SweepChoices(Recording):
     """The settings of a sweep, without its points."""
 
@@ -25,7 +24,7 @@ class SweepChoices(Recording):
     """losses: the loss at each recorded step, for each rate."""
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ResolvedSweep(SweepChoices):
     """A sweep request with every default and every open choice resolved, without its points."""
 
@@ -35,7 +34,7 @@ class ResolvedSweep(SweepChoices):
     record_every: int = field()
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SweepSpec(SweepChoices, RecordedQuestion):
     """The same fit at several rates. There is no `stop`, because a rule that stops only some of
     them would make the results incomparable.

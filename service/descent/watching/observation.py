@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from service.descent.arrays import Array
-from service.descent.frozen import readonly
 from service.descent.loop.lecture import Step
+from service.descent.readonly import readonly
 from service.descent.watching.recording import Records
 
 LAST_STEPS = 10

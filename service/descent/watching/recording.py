@@ -9,12 +9,12 @@ import numpy as np
 from torch import Tensor
 
 from service.descent.arrays import Array, Integers, Mask
-from service.descent.frozen import readonly
 from service.descent.loop.curves import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.quadratic.closed_form import ClosedForm
 from service.descent.quadratic.problem import Compressed
 from service.descent.questions.records import recorded
+from service.descent.readonly import readonly
 
 BLOCK_RECORDS = 1000
 MAX_STEPS_KEPT = 200

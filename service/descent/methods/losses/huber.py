@@ -1,8 +1,8 @@
 """The Huber loss."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from service.descent.frozen import frozen
 from service.descent.methods.method import Method
 from service.descent.methods.option import Positive
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@frozen
+@dataclass(frozen=True)
 class Huber(Method):
     """The Huber loss: half the squared error up to `delta`, and linear beyond."""
 

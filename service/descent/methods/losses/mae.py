@@ -1,15 +1,15 @@
 """The mean absolute error."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from service.descent.frozen import frozen
 from service.descent.methods.method import Method
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-@frozen
+@dataclass(frozen=True)
 class Mae(Method):
     """The mean absolute error. Outliers have no more influence than other points."""
 

@@ -1,15 +1,15 @@
 """The mean squared error."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from service.descent.frozen import frozen
 from service.descent.methods.method import Method
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-@frozen
+@dataclass(frozen=True)
 class Mse(Method):
     """The mean squared error, the loss of the lecture."""
 

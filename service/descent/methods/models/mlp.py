@@ -1,12 +1,12 @@
 """A small neural network of t."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le, Len
 
-from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_LAYERS, MAX_UNITS
 from service.descent.methods.method import Method
 from service.descent.methods.models.parameters import ENTRY_SECONDS, Layer, Network, Params
@@ -29,7 +29,7 @@ Hidden = Annotated[
 ]
 
 
-@frozen
+@dataclass(frozen=True)
 class Mlp(Method):
     """A small neural network. `hidden` lists the units of each hidden layer. The activation is
     applied after each of them, and the output layer has one unit.

@@ -1,12 +1,12 @@
 """The parameters of models, as they are sent and returned."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from annotated_types import Gt, Len
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_DEGREE, MAX_LAYERS, MAX_UNITS
 from service.descent.methods.method import Method
 from service.descent.methods.option import Number, Option, RuleError
@@ -22,7 +22,7 @@ ENTRY_SECONDS = 3e-9
 Units = Annotated[list[Number], Len(1, MAX_UNITS), Field(fail_fast=True)]
 
 
-@frozen
+@dataclass(frozen=True)
 class Layer(Option):
     """The weights of a layer, with a row for each unit, and a bias for each unit."""
 
@@ -40,7 +40,7 @@ class Layer(Option):
         return (units, inputs)
 
 
-@frozen
+@dataclass(frozen=True)
 class Network(Option):
     """The parameters of a network."""
 
@@ -53,7 +53,7 @@ def _kind_of_params(value: object) -> str:
     return "~params"
 
 
-@frozen
+@dataclass(frozen=True)
 class Scaled(Option):
     """The `scaled` of a result: the curve in x = (t - center) / scale."""
 

@@ -1,15 +1,15 @@
 """A polynomial of t."""
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le
 
-from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_DEGREE
 from service.descent.methods.models.parameters import NamedModel
 
 
-@frozen
+@dataclass(frozen=True)
 class Polynomial(NamedModel):
     """A polynomial. Its coefficients are named a, b, c, ... from the highest power down."""
 

@@ -1,11 +1,11 @@
 """Adam: a step for each parameter, by the mean and the mean square of its gradients."""
 
+from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from annotated_types import Len
 
-from service.descent.frozen import frozen
 from service.descent.methods.method import LearningRates, Method, Update, decayed
 from service.descent.methods.option import Fading, Kept, NotNegative, Positive
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Betas = Annotated[tuple[float, float], Kept(Annotated[list[Fading], Len(2, 2)], tuple)]
 
 
-@frozen
+@dataclass(frozen=True)
 class AnyAdam(Method):
     """The options and the formula of Adam and AdamW."""
 
@@ -53,7 +53,7 @@ class AnyAdam(Method):
         return step
 
 
-@frozen
+@dataclass(frozen=True)
 class Adam(AnyAdam):
     """torch.optim.Adam. The weight decay is part of the gradient."""
 

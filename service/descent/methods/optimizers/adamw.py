@@ -1,13 +1,13 @@
 """AdamW: Adam with a weight decay that is independent of the gradient."""
 
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from service.descent.frozen import frozen
 from service.descent.methods.optimizers.adam import AnyAdam
 from service.descent.methods.option import NotNegative
 
 
-@frozen
+@dataclass(frozen=True)
 class AdamW(AnyAdam):
     """torch.optim.AdamW. The weight decay is applied separately from the gradient."""
 

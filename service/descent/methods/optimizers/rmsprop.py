@@ -1,8 +1,8 @@
 """RMSprop: a step for each parameter, by the mean square of its gradients."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from service.descent.frozen import frozen
 from service.descent.methods.method import LearningRates, Method, Update, decayed
 from service.descent.methods.option import Fading, NotNegative, Positive
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@frozen
+@dataclass(frozen=True)
 class RmsProp(Method):
     """torch.optim.RMSprop."""
 

@@ -1,8 +1,8 @@
 """Gradient descent, plain or with momentum."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from service.descent.frozen import frozen
 from service.descent.methods.method import LearningRates, Method, Update, decayed
 from service.descent.methods.option import Fading, NotNegative, RuleError
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@frozen
+@dataclass(frozen=True)
 class Sgd(Method):
     """torch.optim.SGD: gradient descent, plain or with momentum."""
 

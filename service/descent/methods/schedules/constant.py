@@ -1,12 +1,12 @@
 """A constant learning rate."""
 
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from service.descent.frozen import frozen
 from service.descent.methods.method import LearningRates, Method, Rates
 
 
-@frozen
+@dataclass(frozen=True)
 class Constant(Method):
     """The same rate for every step."""
 

@@ -1,14 +1,14 @@
 """A learning rate that falls along a cosine."""
 
+from dataclasses import dataclass
 from math import cos, pi
 from typing import Literal
 
-from service.descent.frozen import frozen
 from service.descent.methods.method import LearningRates, Method, Rates
 from service.descent.methods.option import NotNegative
 
 
-@frozen
+@dataclass(frozen=True)
 class Cosine(Method):
     """Half a cosine from the rate down to `eta_min`, over all steps, like torch's
     CosineAnnealingLR.

@@ -1,17 +1,17 @@
 """A learning rate for each step."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from annotated_types import Len
 from pydantic import Field
 
-from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_SCHEDULE
 from service.descent.methods.method import LearningRates, Method, Rates
 from service.descent.methods.option import Kept, LearningRate
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RateList(Method):
     """A list of the rate of each step. `lr` is the first of them."""
 

@@ -1,14 +1,14 @@
 """A learning rate that rises and falls once."""
 
+from dataclasses import dataclass
 from typing import Literal
 
-from service.descent.frozen import frozen
 from service.descent.methods.method import LearningRates, Method, Rates
 from service.descent.methods.option import AtLeastOne, Between
 from service.descent.methods.schedules.cosine import between
 
 
-@frozen
+@dataclass(frozen=True)
 class OneCycle(Method):
     """A rise to the rate in the first part of the steps, then a fall, like torch's OneCycleLR, but
     with constant momentum.

@@ -1,15 +1,15 @@
 """A learning rate that falls by steps."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
-from service.descent.frozen import frozen
 from service.descent.methods.bounds import MAX_STEPS
 from service.descent.methods.method import LearningRates, Method, Rates
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StepDecay(Method):
     """The rate times `gamma`, applied every `step_size` steps, like torch's StepLR."""
 

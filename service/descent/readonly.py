@@ -1,4 +1,4 @@
-"""Dataclasses whose fields do not change."""
+"""Dataclasses whose fields do not change, without the cost of frozen ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,18 +7,6 @@ from typing import TypeVar, overload
 from typing_extensions import dataclass_transform  # typing has frozen_default from Python 3.12 on
 
 T = TypeVar("T")
-
-
-@overload
-def frozen(cls: type[T], /) -> type[T]: ...
-@overload
-def frozen(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def frozen(
-    cls: type[T] | None = None, /, *, kw_only: bool = False
-) -> type[T] | Callable[[type[T]], type[T]]:
-    """Make a frozen dataclass."""
-    return dataclass(cls, frozen=True, kw_only=kw_only)
 
 
 @overload
