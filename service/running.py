@@ -11,7 +11,7 @@ from tempfile import gettempdir
 
 from service.api.job_codec import spec_of
 from service.jobs.background import in_background
-from service.jobs.engine import Engine, LocalEngine, sweep
+from service.jobs.engine import Engine, LocalEngine, recover
 from service.jobs.jobs import Jobs
 from service.jobs.runner import Execution
 from service.jobs.storage.store import Store, opened
@@ -49,7 +49,7 @@ async def jobs_in(store: Store, settings: Settings, pool: FitPool) -> AsyncItera
     engine = LocalEngine()
     run = Execution(store, pool, spec_of).run
     async with in_background(
-        engine.work(run, settings.job_workers), sweep(store, engine, settings)
+        engine.work(run, settings.job_workers), recover(store, engine, settings)
     ):
         yield Jobs(store, engine, settings, pool)
 
@@ -100,13 +100,13 @@ async def _work(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _cluster(store: Store, settings: Settings) -> AsyncIterator[Engine]:
-    """Open the engine of a cluster, and sweep its store."""
+    """Open the engine of a cluster, and recover its forgotten jobs."""
     # Only a cluster needs Procrastinate, which takes half a second to import.
     from service.jobs.cluster import cluster_engine  # noqa: PLC0415
 
     async with (
         cluster_engine(settings.database_url) as engine,
-        in_background(sweep(store, engine, settings)),
+        in_background(recover(store, engine, settings)),
     ):
         yield engine
 

@@ -39,7 +39,7 @@ async def ask(question: Question, request: Request, media_type: str) -> Response
     """
     state = app_state(request)
     seconds = affordable(question, state.settings.max_fit_seconds)
-    with state.fits.place(client(request)), Watch(request.receive):
+    with state.fits.slot(client(request)), Watch(request.receive):
         answer = await state.pool.answer(question, seconds)
     return Response(answer, media_type=media_type)
 

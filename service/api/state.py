@@ -27,7 +27,7 @@ class Fits:
         return self._of.total()
 
     @contextmanager
-    def place(self, client: str) -> Iterator[None]:
+    def slot(self, client: str) -> Iterator[None]:
         """Hold a slot for a fit of a client while it waits and runs. Raises ProblemError."""
         if self._most is not None and self._of[client] >= self._most:
             raise ProblemError(

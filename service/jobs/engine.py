@@ -1,4 +1,4 @@
-"""Engines, which bring jobs to workers, and the sweep, which brings forgotten jobs to engines."""
+"""Engines, which bring jobs to workers, and the recovery of jobs that no worker runs."""
 
 import asyncio
 import logging
@@ -13,12 +13,12 @@ from service.settings import Settings
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS = 2.0
+RECOVERY_SECONDS = 2.0
 """The time between two searches for jobs that no worker runs, in seconds."""
 RESUBMIT_SECONDS = 10.0
 """The time after which a waiting job is submitted again, in seconds: its hint may be lost."""
-SWEEPS_TO_EXPIRY = 30
-"""The number of sweeps between two searches for jobs to remove."""
+ROUNDS_TO_EXPIRY = 30
+"""The number of rounds between two searches for jobs to remove."""
 
 RunJob = Callable[[str], Awaitable[None]]
 """A function that runs the job with this ID, if the job can be claimed."""
@@ -66,21 +66,21 @@ class LocalEngine:
                 self._known.discard(job_id)
 
 
-async def sweep(store: Store, engine: Engine, settings: Settings) -> None:
+async def recover(store: Store, engine: Engine, settings: Settings) -> None:
     """Submit jobs that no worker runs and remove old ones, until this call is cancelled.
 
-    The first sweep also submits the jobs that an earlier process left.
+    The first round also submits the jobs that an earlier process left.
     """
     for number in count():
         try:
             again_after = RESUBMIT_SECONDS if number else 0
             for job_id in await store.write(claims.stale, again_after=again_after):
                 await engine.submit(job_id)
-            if number % SWEEPS_TO_EXPIRY == 0:
+            if number % ROUNDS_TO_EXPIRY == 0:
                 while await store.write(commands.expire, settings):
                     pass
         except StoreUnavailableError:
-            pass  # it was logged, and the next sweep follows soon
+            pass  # it was logged, and the next round follows soon
         except Exception:
-            log.exception("sweep_failed")
-        await asyncio.sleep(SWEEP_SECONDS)
+            log.exception("recovery_failed")
+        await asyncio.sleep(RECOVERY_SECONDS)

@@ -56,7 +56,7 @@ def stream(spec: StreamSpec, request: Request, media_type: str) -> EventStream:
     state = app_state(request)
     events = state.pool.stream(spec, affordable(spec, state.settings.max_fit_seconds))
     return EventStream(
-        request, media_type, events, failure_event(request), quota=state.fits.place(client(request))
+        request, media_type, events, failure_event(request), quota=state.fits.slot(client(request))
     )
 
 

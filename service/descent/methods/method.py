@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LearningRates: TypeAlias = "float | Tensor"
 """One learning rate, or one for each column of the parameters."""
-Rates: TypeAlias = "Callable[[int], LearningRates]"
+RateOfStep: TypeAlias = "Callable[[int], LearningRates]"
 """A function that returns the learning rate, or the rates, of the update after a step; steps count
 from 0.
 """

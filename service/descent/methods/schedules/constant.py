@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from service.descent.methods.method import LearningRates, Method, Rates
+from service.descent.methods.method import LearningRates, Method, RateOfStep
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,6 @@ class Constant(Method):
 
     kind: Literal["constant"] = "constant"
 
-    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - as all
+    def rates(self, lr: LearningRates, steps: int) -> RateOfStep:  # noqa: ARG002 - as all
         """Return the rate of every step."""
         return lambda _: lr

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import cos, pi
 from typing import Literal
 
-from service.descent.methods.method import LearningRates, Method, Rates
+from service.descent.methods.method import LearningRates, Method, RateOfStep
 from service.descent.methods.option import NotNegative
 
 
@@ -17,7 +17,7 @@ class Cosine(Method):
     kind: Literal["cosine"] = "cosine"
     eta_min: NotNegative = 0.0
 
-    def rates(self, lr: LearningRates, steps: int) -> Rates:
+    def rates(self, lr: LearningRates, steps: int) -> RateOfStep:
         """Return the rate of every step."""
         return lambda step: between(lr, self.eta_min, step / steps)
 

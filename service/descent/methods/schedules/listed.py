@@ -7,7 +7,7 @@ from annotated_types import Len
 from pydantic import Field
 
 from service.descent.methods.bounds import MAX_SCHEDULE
-from service.descent.methods.method import LearningRates, Method, Rates
+from service.descent.methods.method import LearningRates, Method, RateOfStep
 from service.descent.methods.option import Kept, LearningRate
 
 
@@ -21,6 +21,6 @@ class RateList(Method):
         Kept(Annotated[list[LearningRate], Len(1, MAX_SCHEDULE), Field(fail_fast=True)], tuple),
     ]
 
-    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - as all
+    def rates(self, lr: LearningRates, steps: int) -> RateOfStep:  # noqa: ARG002 - as all
         """Return the rate of every step."""
         return lambda step: self.lrs[step]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from service.descent.methods.method import LearningRates, Method, Rates
+from service.descent.methods.method import LearningRates, Method, RateOfStep
 from service.descent.methods.option import AtLeastOne, Between
 from service.descent.methods.schedules.cosine import between
 
@@ -19,7 +19,7 @@ class OneCycle(Method):
     div_factor: AtLeastOne = 25.0
     final_div_factor: AtLeastOne = 1e4
 
-    def rates(self, lr: LearningRates, steps: int) -> Rates:
+    def rates(self, lr: LearningRates, steps: int) -> RateOfStep:
         """Return the rates of a cycle: from lr / div_factor up to lr in the first part of the
         steps, then down to lr / (div_factor * final_div_factor).
         """

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le
 
 from service.descent.methods.bounds import MAX_STEPS
-from service.descent.methods.method import LearningRates, Method, Rates
+from service.descent.methods.method import LearningRates, Method, RateOfStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,6 @@ class StepDecay(Method):
     step_size: Annotated[int, Ge(1), Le(MAX_STEPS)]
     gamma: Annotated[float, Gt(0), Le(1)] = 0.1
 
-    def rates(self, lr: LearningRates, steps: int) -> Rates:  # noqa: ARG002 - as all
+    def rates(self, lr: LearningRates, steps: int) -> RateOfStep:  # noqa: ARG002 - as all
         """Return the rate of every step."""
         return lambda step: lr * self.gamma ** (step // self.step_size)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from service.api.state import state_of
-from service.jobs.engine import SWEEP_SECONDS, SWEEPS_TO_EXPIRY
+from service.jobs.engine import RECOVERY_SECONDS, ROUNDS_TO_EXPIRY
 from service.jobs.errors import (
     ExpiredJobError,
     JobsFullError,
@@ -523,7 +523,7 @@ def test_a_job_is_kept_for_as_long_as_the_setting_says() -> None:
     with client_in_process(job_kept_seconds=1e-9) as client:
         job_id = made(client, LECTURE)["id"]
         client.get(f"/jobs/{job_id}/events")
-        client.inside.wait(SWEEPS_TO_EXPIRY * SWEEP_SECONDS)
+        client.inside.wait(ROUNDS_TO_EXPIRY * RECOVERY_SECONDS)
         answer = client.get(f"/jobs/{job_id}")
 
     assert (answer.status_code, answer.json()["code"]) == (410, "expired")

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from service.jobs.background import in_background
-from service.jobs.engine import sweep
+from service.jobs.engine import recover
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.schema import jobs_table
@@ -59,7 +59,7 @@ async def test_jobs_that_nothing_runs_are_submitted_at_the_start(store: Store) -
     await age(store, abandoned, "touched")
     hints = Hints()
 
-    async with in_background(sweep(store, hints, DEFAULTS)), asyncio.timeout(60):
+    async with in_background(recover(store, hints, DEFAULTS)), asyncio.timeout(60):
         while len(hints.ids) < 2:
             await asyncio.sleep(0.01)
 
@@ -70,7 +70,7 @@ async def test_old_jobs_expire(store: Store) -> None:
     job_id = await finished(store)
     await age(store, job_id, "finished_at", 100_000)
 
-    async with in_background(sweep(store, Hints(), DEFAULTS)), asyncio.timeout(60):
+    async with in_background(recover(store, Hints(), DEFAULTS)), asyncio.timeout(60):
         while (await store.read(queries.page, status=None, after=None, limit=1)).jobs:
             await asyncio.sleep(0.01)
 
@@ -80,26 +80,26 @@ async def test_old_jobs_expire(store: Store) -> None:
 async def test_jobs_that_wait_longer_are_looked_for_every_two_seconds(
     store: Store, sweeps: Sweeps
 ) -> None:
-    async with in_background(sweep(store, Hints(), DEFAULTS)):
+    async with in_background(recover(store, Hints(), DEFAULTS)):
         await asyncio.sleep(5)
     assert sweeps.looks == [(0, 0), (2, 10), (4, 10)]
 
 
 async def test_old_jobs_are_looked_for_every_minute(store: Store, sweeps: Sweeps) -> None:
-    async with in_background(sweep(store, Hints(), DEFAULTS)):
+    async with in_background(recover(store, Hints(), DEFAULTS)):
         await asyncio.sleep(130)
     assert sweeps.expiries == [0, 60, 120]
 
 
 async def test_sweeping_ends_with_its_block(store: Store, sweeps: Sweeps) -> None:
-    async with in_background(sweep(store, Hints(), DEFAULTS)):
+    async with in_background(recover(store, Hints(), DEFAULTS)):
         await settled()
     await asyncio.sleep(10)
     assert sweeps.looks == [(0, 0)]
 
 
 @pytest.mark.parametrize(
-    ("failure", "logged"), [(StoreUnavailableError(), []), (ValueError(), ["sweep_failed"])]
+    ("failure", "logged"), [(StoreUnavailableError(), []), (ValueError(), ["recovery_failed"])]
 )
 async def test_a_sweep_that_fails_is_followed_by_the_next(
     store: Store,
@@ -112,7 +112,7 @@ async def test_a_sweep_that_fails_is_followed_by_the_next(
     await age(store, job_id, "hinted")
     sweeps.failure = failure
     hints = Hints()
-    async with in_background(sweep(store, hints, DEFAULTS)):
+    async with in_background(recover(store, hints, DEFAULTS)):
         await asyncio.sleep(3)
     assert hints.ids == [job_id]
     assert [record.getMessage() for record in caplog.records] == logged
