@@ -43,7 +43,7 @@ class ClusterEngine:
         self._app = app
 
     async def submit(self, job_id: str) -> None:
-        """Send a hint that a job is waiting. If the hint is lost, the recovery sends another one."""
+        """Send a hint that a job is waiting. The recovery sends another one if it is lost."""
         hint = self._app.configure_task(TASK, queueing_lock=job_id)
         try:
             async with asyncio.timeout(QUEUE_SECONDS):

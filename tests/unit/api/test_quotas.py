@@ -46,7 +46,7 @@ def test_each_client_has_places_of_its_own() -> None:
 def test_without_a_limit_any_number_has_a_place() -> None:
     fits = Fits(None)
 
-    with fits.slot("ann"), fits.place("ann"):
+    with fits.slot("ann"), fits.slot("ann"):
         assert len(fits) == 2
 
 
