@@ -39,7 +39,7 @@ SHARING = $(FEW) --junitxml=.promises/sharing.xml -m "not quick and shares" -n 2
 ALONE = $(FEW) --junitxml=.promises/alone.xml -m "not quick and not untimed and not shares" \
   $(PROMISE_TESTS)
 
-.PHONY: run test test-all test-integration test-promises promises test-browser test-prometheus test-compose
+.PHONY: run test test-all test-integration test-system test-promises promises test-browser test-prometheus test-compose
 .PHONY: mutants fmt lint check bench calibrate openapi lesson readme screenshot licences lock install clean
 
 run: .venv/installed
@@ -52,10 +52,13 @@ test: .venv/installed-dev
 test-integration: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/integration
 
-test-all: .venv/installed-dev
-	$(ALL) $(PARALLEL) tests/unit tests/smoke tests/integration
+test-system: .venv/installed-dev
 	$(ALL) -m "not long and not compose and not browser" $(PARALLEL) tests/system
 	$(ALL) -m browser $(PARALLEL) $(FIRST_MINUTE)
+
+test-all: .venv/installed-dev
+	$(ALL) $(PARALLEL) tests/unit tests/smoke tests/integration
+	$(MAKE) test-system
 
 test-promises: .venv/installed-dev
 	rm -rf .promises
