@@ -52,8 +52,10 @@ test: .venv/installed-dev
 test-integration: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/integration
 
+# The promises come first: they have the longest tests, which should not be the last ones.
 test-system: .venv/installed-dev
-	$(ALL) -m "not long and not compose and not browser" $(PARALLEL) tests/system
+	$(ALL) -m "not long and not compose and not browser" $(PARALLEL) --no-loadscope-reorder \
+	  tests/system/promises tests/system
 	$(ALL) -m browser $(PARALLEL) $(FIRST_MINUTE)
 
 test-all: .venv/installed-dev
