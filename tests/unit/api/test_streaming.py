@@ -55,7 +55,7 @@ FAILURES: dict[type[PoolError], tuple[int, str, str]] = {
     FitTimeoutError: (504, "fit_timeout", "The fit exceeded its wall-clock limit"),
     SlowReaderError: (408, "slow_reader", "The client read the stream too slowly"),
     RefusedError: (422, "not_computable", "said by the pool"),
-    FailedError: (500, "internal_error", "The service made a mistake"),
+    FailedError: (500, "internal_error", "The service failed and logged the error"),
 }
 
 
