@@ -6,10 +6,13 @@ import logging
 import resource
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from time import perf_counter
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message
 
 from service.api.state import state_of
 from service.connections.protocol import Protocol
@@ -35,7 +38,7 @@ class Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until a signal ends the process. Raises StoreUnopenedError."""
-        async with self._app.router.lifespan_context(self._app):
+        async with lifespan(self._app):
             await super().serve(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -63,14 +66,35 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+@asynccontextmanager
+async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
+    """Start an application by the ASGI lifespan protocol, and end it after the block.
+
+    uvicorn's own lifespan turns an error of the start into a traceback in the log. Here it keeps
+    its type, so that the command line can explain it in a sentence. The router's own context would
+    not send the last spans to a collector.
+    """
+    orders: asyncio.Queue[Message] = asyncio.Queue()
+    reports: asyncio.Queue[Message] = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+    running = asyncio.ensure_future(app(scope, orders.get, reports.put))
+    await orders.put({"type": "lifespan.startup"})
+    if (await reports.get())["type"] == "lifespan.startup.failed":
+        await running
+    try:
+        yield
+    finally:
+        await orders.put({"type": "lifespan.shutdown"})
+        await running
+
+
 def serve(app: FastAPI, settings: Settings) -> None:
     """Run the API process until a signal stops it. Raises StoreUnopenedError."""
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        # `Server` runs it: uvicorn turns an error of the start into a traceback in the log
-        lifespan="off",
+        lifespan="off",  # `Server` runs it, so that its errors keep their type
         http=Protocol,
         access_log=False,
         log_config=None,
