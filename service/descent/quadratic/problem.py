@@ -66,9 +66,8 @@ class PolynomialSample(Sample):
         return coordinates.from_scaled @ to_scaled @ self._row(init)
 
     def _row(self, params: Params | Network) -> Array:
-        """Return named parameters in the order a, b, c, ..."""
-        assert isinstance(params, dict)
-        return np.array([params[name] for name in self.spec.names])
+        """Return named parameters (p,) in the order a, b, c, ..."""
+        return np.array(self.spec.model.row(params))
 
     def excess(self, modes: Modes, residual: Array) -> Excess:
         """Return the excess of a descent on these modes that starts with `residual` (p,)."""
