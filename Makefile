@@ -52,10 +52,10 @@ test: .venv/installed-dev
 test-integration: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/integration
 
-# The promises come first: they have the longest tests, which should not be the last ones.
+# These tests wait for processes more than they compute, and each starts its own.
 test-system: .venv/installed-dev
-	$(ALL) -m "not long and not compose and not browser" $(PARALLEL) --no-loadscope-reorder \
-	  tests/system/promises tests/system
+	$(ALL) -m "not long and not compose and not browser" --dist worksteal \
+	  --numprocesses $$(( ($$(nproc) * 3 + 1) / 2 )) tests/system
 	$(ALL) -m browser $(PARALLEL) $(FIRST_MINUTE)
 
 test-all: .venv/installed-dev

@@ -1,5 +1,6 @@
 import json
 import os
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,13 @@ settings.register_profile(
 settings.register_profile(
     "nightly", max_examples=1000, deadline=None, print_blob=True, suppress_health_check=SLOW
 )
+
+
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Refuse tests that share an id if xdist would run only the first of them."""
+    shared = [test for test, count in Counter(ids).items() if count > 1]
+    if shared and node.config.getoption("dist") == "loadfile":
+        raise pytest.UsageError(f"Choose another --dist than loadfile for {shared}.")
 
 
 @pytest.fixture(scope="session")
