@@ -7,6 +7,7 @@ import torch
 
 from service.descent.answers.explanation import (
     Analysis,
+    Mode,
     Reach,
     StartAndEnd,
     StepsToOnePercent,
@@ -41,34 +42,28 @@ SAME_WAY = 0.9
 def analyse_start(task: Task) -> Analysis:
     """Return the analysis before the first step."""
     problem, start = task.quadratic_problem, curvature(task, task.start)
-    analysis = Analysis(
+    modes: list[Mode] = []
+    condition = limit = no_bounce = fastest = None
+    if problem:
+        excess, modes = problem.outlook.excess, described_modes(problem, None)
+        condition = excess.condition
+        if task.sample.spec.optimizer.kind == "sgd":
+            limit, no_bounce, fastest = excess.limit, excess.no_bounce, excess.fastest
+    return Analysis(
         basis="observed",
-        modes=[],
-        condition=None,
-        lr_limit=None,
-        lr_no_bounce=None,
-        lr_fastest=None,
+        modes=modes,
+        condition=condition,
+        lr_limit=limit,
+        lr_no_bounce=no_bounce,
+        lr_fastest=fastest,
         lr_best=None,
-        half_lives=[],
+        half_lives=[None] * len(modes),
         steps_to_one_percent=StepsToOnePercent(None, None, None, None),
         predicted_overflow=None,
         sharpness=StartAndEnd(start, None),
         lr_limit_local=StartAndEnd(local_limit(start), None),
         gradient_cosine=None,
         lr_limit_mean_square=task.lr_limit_mean_square,
-    )
-    if problem is None:
-        return analysis
-    excess, modes = problem.outlook.excess, described_modes(problem, None)
-    half_lives = [mode.half_life for mode in modes]
-    analysis = replace(analysis, modes=modes, condition=excess.condition, half_lives=half_lives)
-    if task.sample.spec.optimizer.kind != "sgd":
-        return analysis
-    return replace(
-        analysis,
-        lr_limit=excess.limit,
-        lr_no_bounce=excess.no_bounce,
-        lr_fastest=excess.fastest,
     )
 
 
