@@ -110,6 +110,9 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     )
     rate = _rate(descent, seen, arrived=arrived)
     finished = arrived or (problem is None and settled and rate == "good")
+    reach: Reach = "converged" if finished else "unfinished"
+    if descent.diverged_at is not None:
+        reach = "diverged"
     names = [_sentence(problem, descent, seen, rate, settled=settled, arrived=arrived)]
     if descent.validation is not None and descent.diverged_at is None:
         names.append("held_out")
@@ -118,20 +121,12 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
         names.append("noise")
     return Verdict(
         rate=rate,
-        reach=_reach(descent, finished=finished),
+        reach=reach,
         overshoots=(seen.median_cosine or 0.0) < 0,
         stalled=settled and not finished and descent.outcome == "completed" and rate == "good",
         message=message(names, numbers),
         suggestion=None,
     )
-
-
-def _reach(descent: Descent, *, finished: bool) -> Reach:
-    if descent.diverged_at is not None:
-        return "diverged"
-    if finished:
-        return "converged"
-    return "unfinished"
 
 
 def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
@@ -175,9 +170,7 @@ def _sentence(
 
 def _numbers(task: Task, descent: Descent, seen: Seen) -> MessageNumbers:
     """Return the numbers in the sentences."""
-    limit = None
-    if task.quadratic_problem and task.quadratic_problem.modes.eigenvalues[0]:
-        limit = 2 / task.quadratic_problem.modes.eigenvalues[0]
+    problem = task.quadratic_problem
     return MessageNumbers(
         steps=descent.steps,
         start=seen.first,
@@ -186,6 +179,6 @@ def _numbers(task: Task, descent: Descent, seen: Seen) -> MessageNumbers:
         diverged_at=descent.diverged_at,
         validation=descent.validation,
         batch=task.sample.spec.batch_size,
-        limit=limit,
+        limit=local_limit(problem.modes.eigenvalues[0]) if problem else None,
         mean_square=task.lr_limit_mean_square,
     )

@@ -225,7 +225,5 @@ def _ended_as_wanted(problem: QuadraticProblem, descent: Descent, rate: Suits) -
     """
     if descent.stopped_by in {"gap", "gradient"}:
         return True
-    return bool(descent.stopped_by and problem.sample.spec.validation) and rate not in {
-        "diverging",
-        "edge",
-    }
+    watched = descent.stopped_by is not None and problem.sample.spec.validation is not None
+    return watched and rate not in {"diverging", "edge"}

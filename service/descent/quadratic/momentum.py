@@ -26,8 +26,8 @@ THIRDS = 90
 
 @dataclass(frozen=True)
 class Momentum:
-    """The momentum of a descent: the fraction of its velocity that a step keeps, 0 in plain
-    descent, and whether the descent looks ahead by that fraction, as Nesterov's does.
+    """The fraction of its velocity that a step keeps, 0 in plain descent, and whether the descent
+    looks ahead by that fraction, as Nesterov's does.
     """
 
     keeps: float
@@ -56,23 +56,21 @@ class Momentum:
 
     @property
     def no_bounce(self) -> float:
-        """The pace up to which a mode does not oscillate, because its roots are real and, in plain
-        descent, not negative.
-        """
+        """The pace up to which a mode does not oscillate: its roots are real and not negative."""
         if self.nesterov:
             return ((1 - self.keeps) / (1 + self.keeps)) ** 2
         return (1 - sqrt(self.keeps)) ** 2
 
     @property
-    def last_swing(self) -> float:
+    def end_of_oscillation(self) -> float:
         """The pace from which on a mode does not oscillate any more, because its roots are real."""
         if self.nesterov:
             return 1.0
         return (1 + sqrt(self.keeps)) ** 2
 
     def fastest(self, largest: float, smallest: float) -> float:
-        """Return the best rate in the long run, at which the slower of the modes with the largest
-        and the smallest eigenvalue is as fast as possible.
+        """Return the rate at which the slower of the modes with the largest and the smallest
+        eigenvalue is as fast as possible in the long run.
         """
         if not self.nesterov:
             return self.limit / (largest + smallest)
@@ -119,7 +117,7 @@ class Momentum:
         radius = self.radius(pace)
         return min(log(radius), HUGE) if radius else -HUGE
 
-    def calm(self, pace: float, step: int) -> float:
+    def left_falling(self, pace: float, step: int) -> float:
         """Return the remaining fraction of a mode that does not oscillate, from its two roots."""
         slow = 1 - self.fall(pace)
         if not slow:
@@ -132,7 +130,7 @@ class Momentum:
         share = (first - quick) / (slow - quick)
         return share * exp(step * log1p(-self.fall(pace))) + (1 - share) * float(quick**step)
 
-    def swing(self, pace: Array, step: int) -> Array:
+    def left_oscillating(self, pace: Array, step: int) -> Array:
         """Return the remaining fraction of modes that oscillate, from the angle of their roots.
 
         Products of matrices lose digits where the two roots are close to each other. The imaginary
@@ -143,7 +141,7 @@ class Momentum:
             # near the pace 1 this form of the product keeps digits that `_product` loses
             width, product = 1 + self.keeps, self.keeps * (1 - pace)
         half = (1 + self.keeps - pace * self.gradient_factor) / 2
-        ends = (self.last_swing - pace) * (pace - self.no_bounce)
+        ends = (self.end_of_oscillation - pace) * (pace - self.no_bounce)
         imaginary = np.sqrt(ends) * (width / 2)
         angle = step * np.arctan2(imaginary, np.abs(half))
         side = np.where(half < 0, -1.0, 1.0)

@@ -16,9 +16,9 @@ ENDS = np.geomspace(EDGE, 0.05, 60)
 """Distances of the first and the last points of `SEARCH_GRID` from 0 and from 1."""
 SEARCH_GRID = np.concatenate([ENDS[:-1], np.linspace(0.05, 0.95, 480)[:-1], 1 - ENDS[::-1]])
 """Fractions of the limit at which the search for the best rate starts."""
-SWINGS, MOST_SWINGS, STEEPEST = 16, 2000, 3
-"""More rates in each of the steepest modes: SWINGS per step, MOST_SWINGS at most. As a function of
-the rate, the excess has about as many minima as there are steps.
+RATES_PER_STEP, MOST_RATES, SEARCHED_MODES = 16, 2000, 3
+"""More rates in the search, for each of the steepest modes: as a function of the rate, the excess
+has about as many minima as there are steps.
 """
 DIVIDED = np.linspace(0, 1, 17)
 """The rates that are compared in the neighbourhood of a minimum, as fractions of it."""
@@ -39,10 +39,10 @@ class MomentumExcess(Excess):
     def after(self, lr: float, steps: int) -> float:
         """Return the excess after `steps` updates at this rate, or inf if it overflows."""
         momentum, pace = self.momentum, lr * np.array(self.eigenvalues)
-        swings = (momentum.no_bounce < pace) & (pace < momentum.last_swing)
+        oscillates = (momentum.no_bounce < pace) & (pace < momentum.end_of_oscillation)
         left = np.empty_like(pace)
-        left[swings] = momentum.swing(pace[swings], steps)
-        left[~swings] = map_of_steps(momentum, pace[~swings], np.array(steps)).a
+        left[oscillates] = momentum.left_oscillating(pace[oscillates], steps)
+        left[~oscillates] = map_of_steps(momentum, pace[~oscillates], np.array(steps)).a
         excess: float = self.rest + (np.array(self.held) * left * left).sum().item()
         return min(inf, excess)
 
@@ -57,19 +57,20 @@ class MomentumExcess(Excess):
         modes = list(zip(paces, self.held, strict=True))
         if any(held > allowed for pace, held in modes if not pace):
             return None
-        calm = [(pace, held) for pace, held in modes if 0 < pace <= self.momentum.no_bounce]
-        soonest = self._soonest(calm, allowed)
-        if soonest is None or len(calm) == len(modes):
+        falling = [(pace, held) for pace, held in modes if 0 < pace <= self.momentum.no_bounce]
+        soonest = self._soonest(falling, allowed)
+        if soonest is None or len(falling) == len(modes):
             return soonest
         return self._first_in_blocks(max(soonest - 1, 0), np.array(paces), allowed)
 
-    def _soonest(self, calm: Sequence[tuple[float, float]], allowed: float) -> int | None:
+    def _soonest(self, falling: Sequence[tuple[float, float]], allowed: float) -> int | None:
         """Return the first step at which the modes that do not oscillate leave at most `allowed`,
         or None. What they leave falls at every step.
         """
 
         def arrived(step: int) -> bool:
-            return sum(held * self.momentum.calm(pace, step) ** 2 for pace, held in calm) <= allowed
+            parts = [held * self.momentum.left_falling(pace, step) ** 2 for pace, held in falling]
+            return sum(parts) <= allowed
 
         last = 1
         while not arrived(last):
@@ -133,10 +134,10 @@ class MomentumExcess(Excess):
         """Return ascending fractions of the limit, denser where the steepest modes oscillate: there
         they are evenly spaced in the angle of a step.
         """
-        angles = np.linspace(0, pi, min(SWINGS * steps, MOST_SWINGS) + 2)[1:-1]
-        first, last = self.momentum.no_bounce, self.momentum.last_swing
+        angles = np.linspace(0, pi, min(RATES_PER_STEP * steps, MOST_RATES) + 2)[1:-1]
+        first, last = self.momentum.no_bounce, self.momentum.end_of_oscillation
         paces = first + (last - first) * (1 - np.cos(angles)) / 2
-        grids = [paces / eigenvalue / limit for eigenvalue in self.eigenvalues[:STEEPEST]]
+        grids = [paces / eigenvalue / limit for eigenvalue in self.eigenvalues[:SEARCHED_MODES]]
         parts = np.unique(np.concatenate([SEARCH_GRID, *grids]))
         inside: Array = parts[(parts >= SEARCH_GRID[0]) & (parts <= SEARCH_GRID[-1])]
         return inside
