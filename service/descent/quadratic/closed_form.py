@@ -75,4 +75,5 @@ class ClosedForm:
 
     def _across(self, step: Array) -> Mask:
         """Return in which modes plain descent is on the other side of the valley."""
-        return (self._pace > 1) & (step % 2 == 1)
+        across: Mask = (self._pace > 1) & (step % 2 == 1)
+        return across
