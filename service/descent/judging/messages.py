@@ -34,6 +34,10 @@ class MessageNumbers:
     limit: float | None = None
     mean_square: float | None = None
 
+    def __getitem__(self, name: str) -> str:
+        """Return a number as text: `steps` in English, `steps_ko` in Korean."""
+        return WRITTEN[name](getattr(self, name.removesuffix("_ko")))
+
 
 SENTENCES = {
     "too_small": (
@@ -229,25 +233,10 @@ SENTENCES = {
 }
 
 
-class Words(dict[str, str]):
-    """The formatted numbers, each formatted when it is first used: `steps` in English, `steps_ko`
-    in Korean.
-    """
-
-    def __init__(self, numbers: MessageNumbers) -> None:
-        super().__init__()
-        self._numbers = numbers
-
-    def __missing__(self, name: str) -> str:
-        self[name] = text = WRITTEN[name](getattr(self._numbers, name.removesuffix("_ko")))
-        return text
-
-
 def message(names: Sequence[str], numbers: MessageNumbers) -> Message:
     """Return the sentences of these names, one after the other."""
-    words = Words(numbers)
     english, korean = zip(*[SENTENCES[name] for name in names], strict=True)
-    return Message(" ".join(english).format_map(words), " ".join(korean).format_map(words))
+    return Message(" ".join(english).format_map(numbers), " ".join(korean).format_map(numbers))
 
 
 def number(value: float) -> str:

@@ -7,6 +7,7 @@ import torch
 
 from service.descent.answers.explanation import (
     Analysis,
+    Mode,
     Reach,
     StartAndEnd,
     StepsToOnePercent,
@@ -41,34 +42,28 @@ SAME_WAY = 0.9
 def analyse_start(task: Task) -> Analysis:
     """Return the analysis before the first step."""
     problem, start = task.quadratic_problem, curvature(task, task.start)
-    analysis = Analysis(
+    modes: list[Mode] = []
+    condition = limit = no_bounce = fastest = None
+    if problem:
+        excess, modes = problem.outlook.excess, described_modes(problem, None)
+        condition = excess.condition
+        if task.sample.spec.optimizer.kind == "sgd":
+            limit, no_bounce, fastest = excess.limit, excess.no_bounce, excess.fastest
+    return Analysis(
         basis="observed",
-        modes=[],
-        condition=None,
-        lr_limit=None,
-        lr_no_bounce=None,
-        lr_fastest=None,
+        modes=modes,
+        condition=condition,
+        lr_limit=limit,
+        lr_no_bounce=no_bounce,
+        lr_fastest=fastest,
         lr_best=None,
-        half_lives=[],
+        half_lives=[None] * len(modes),
         steps_to_one_percent=StepsToOnePercent(None, None, None, None),
         predicted_overflow=None,
         sharpness=StartAndEnd(start, None),
         lr_limit_local=StartAndEnd(local_limit(start), None),
         gradient_cosine=None,
         lr_limit_mean_square=task.lr_limit_mean_square,
-    )
-    if problem is None:
-        return analysis
-    excess, modes = problem.outlook.excess, described_modes(problem, None)
-    half_lives = [mode.half_life for mode in modes]
-    analysis = replace(analysis, modes=modes, condition=excess.condition, half_lives=half_lives)
-    if task.sample.spec.optimizer.kind != "sgd":
-        return analysis
-    return replace(
-        analysis,
-        lr_limit=excess.limit,
-        lr_no_bounce=excess.no_bounce,
-        lr_fastest=excess.fastest,
     )
 
 
@@ -115,6 +110,9 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     )
     rate = _rate(descent, seen, arrived=arrived)
     finished = arrived or (problem is None and settled and rate == "good")
+    reach: Reach = "converged" if finished else "unfinished"
+    if descent.diverged_at is not None:
+        reach = "diverged"
     names = [_sentence(problem, descent, seen, rate, settled=settled, arrived=arrived)]
     if descent.validation is not None and descent.diverged_at is None:
         names.append("held_out")
@@ -123,20 +121,12 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
         names.append("noise")
     return Verdict(
         rate=rate,
-        reach=_reach(descent, finished=finished),
+        reach=reach,
         overshoots=(seen.median_cosine or 0.0) < 0,
         stalled=settled and not finished and descent.outcome == "completed" and rate == "good",
         message=message(names, numbers),
         suggestion=None,
     )
-
-
-def _reach(descent: Descent, *, finished: bool) -> Reach:
-    if descent.diverged_at is not None:
-        return "diverged"
-    if finished:
-        return "converged"
-    return "unfinished"
 
 
 def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
@@ -180,9 +170,7 @@ def _sentence(
 
 def _numbers(task: Task, descent: Descent, seen: Seen) -> MessageNumbers:
     """Return the numbers in the sentences."""
-    limit = None
-    if task.quadratic_problem and task.quadratic_problem.modes.eigenvalues[0]:
-        limit = 2 / task.quadratic_problem.modes.eigenvalues[0]
+    problem = task.quadratic_problem
     return MessageNumbers(
         steps=descent.steps,
         start=seen.first,
@@ -191,6 +179,6 @@ def _numbers(task: Task, descent: Descent, seen: Seen) -> MessageNumbers:
         diverged_at=descent.diverged_at,
         validation=descent.validation,
         batch=task.sample.spec.batch_size,
-        limit=limit,
+        limit=local_limit(problem.modes.eigenvalues[0]) if problem else None,
         mean_square=task.lr_limit_mean_square,
     )

@@ -2,6 +2,7 @@
 suggestion of a better one.
 """
 
+from dataclasses import replace
 from math import expm1, inf, log, log10
 
 from service.descent.answers.explanation import Reach, Suggestion, Suits, Verdict
@@ -9,7 +10,7 @@ from service.descent.answers.results import Outcome, Rule
 from service.descent.errors import NotComputableError
 from service.descent.judging.messages import MessageNumbers, message
 from service.descent.quadratic.excess import EDGE, ONE_PERCENT, Outlook
-from service.descent.quadratic.modes import HUGE, PlainDecay
+from service.descent.quadratic.modes import HUGE
 from service.descent.quadratic.problem import QuadraticProblem, has
 from service.descent.questions.options import Stop
 from service.descent.readonly import readonly
@@ -65,20 +66,23 @@ def check_outcome(problem: QuadraticProblem | None, descent: Descent) -> None:
 
 def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     """Return the verdict: whether the rate suits the steps, and whether they reach the optimum."""
-    outlook = problem.outlook.of(max(descent.steps, 1))
-    decay = outlook.excess.at(descent.lr)
-    left = inf
+    outlook, left = problem.outlook, inf
+    if descent.steps != outlook.steps:
+        outlook = replace(outlook, steps=max(descent.steps, 1))
     if descent.diverged_at is None:
-        left = decay.after(descent.steps)
+        left = outlook.excess.after(descent.lr, descent.steps)
     reach = _reach(outlook, left, descent)
     rate = _rate(outlook, left, reach, descent.lr)
+    overshoots = descent.lr > (outlook.excess.no_bounce or inf)
     needed = suggestion = None
     if reach == "unfinished":
-        needed = decay.steps_to(outlook.target)
+        needed = outlook.excess.steps_to(descent.lr, outlook.target)
     wanted = _ended_as_wanted(problem, descent, rate)
     if not wanted and reach != "converged":
         suggestion = _suggestion(problem, rate, left, descent)
     names = _rate_sentences(problem, descent, rate, reach, needed)
+    if names == ["converged"] and overshoots:
+        names.append("overshoots")
     if reach == "converged" and problem.sample.factor.rank < len(problem.start):
         names.append("undetermined")
     if descent.validation is not None and reach != "diverged":
@@ -86,8 +90,8 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     return Verdict(
         rate=rate,
         reach=reach,
-        overshoots=descent.lr > (outlook.excess.no_bounce or inf),
-        stalled=not wanted and _stalled(outlook, left, decay),
+        overshoots=overshoots,
+        stalled=not wanted and _stalled(outlook, left, descent.lr),
         message=message(names, _numbers(problem, descent, needed)),
         suggestion=suggestion,
     )
@@ -117,10 +121,10 @@ def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Suits:
     return "too_small"
 
 
-def _stalled(outlook: Outlook, left: float, decay: PlainDecay) -> bool:
+def _stalled(outlook: Outlook, left: float, lr: float) -> bool:
     if not outlook.target < left < inf:
         return False
-    fell = decay.after(outlook.steps // 2) - left
+    fell = outlook.excess.after(lr, outlook.steps // 2) - left
     return 0 <= fell <= ONE_PERCENT * left
 
 
@@ -133,7 +137,7 @@ def _rate_sentences(
     if rate == "diverging":
         return ["diverging", "growing"]
     if reach == "converged":
-        return _arrived(problem, descent, rate)
+        return [_arrived(problem.outlook, rate)]
     if rate == "edge":
         return ["edge"]
     if descent.stopped_by:
@@ -142,16 +146,13 @@ def _rate_sentences(
     return ["nearly" if nearly else rate, *_obstacle(problem, reach, needed)]
 
 
-def _arrived(problem: QuadraticProblem, descent: Descent, rate: Suits) -> list[str]:
-    """Return the names of the sentences for a descent within one percent of the optimum."""
-    outlook = problem.outlook
+def _arrived(outlook: Outlook, rate: Suits) -> str:
+    """Return the name of the sentence for a descent within one percent of the optimum."""
     if outlook.lr_best is None:
-        return ["there"]
+        return "there"
     if outlook.starts_near or rate != "good":
-        return ["near"]
-    if descent.lr > (outlook.excess.no_bounce or inf):
-        return ["converged", "overshoots"]
-    return ["converged"]
+        return "near"
+    return "converged"
 
 
 def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> list[str]:
@@ -160,26 +161,22 @@ def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> li
     """
     if reach == "unfinished":
         return ["never" if needed is None else "needed"]
-    if not problem.sample.scalable:
-        return []
-    excess, target = problem.outlook.excess, problem.outlook.target
-    if excess.steps_if_equally_steep(target) is None and not problem.standardizing_helps:
-        return []
     never = problem.steps_at_fastest is None
     if problem.standardizing_helps:
         return ["never_but_standardized" if never else "standardize"]
+    if problem.steps_orthonormal is None:
+        return []
     return ["too_flat" if never else "orthonormal"]
 
 
 def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) -> MessageNumbers:
     outlook, excess, lr = problem.outlook, problem.outlook.excess, descent.lr
+    rescaled = problem.steps_orthonormal
     if problem.standardizing_helps:
         rescaled = problem.steps_standardized
-    else:
-        rescaled = excess.steps_if_equally_steep(outlook.target)
     closer = growth = change = 0.0
     if excess.held:
-        change = excess.change(lr * excess.eigenvalues[0])
+        change = excess.momentum.change(lr * excess.eigenvalues[0])
     if excess.pace(lr) <= 2:
         closer = -100 * expm1(change)
     elif change < HUGE:
@@ -228,7 +225,5 @@ def _ended_as_wanted(problem: QuadraticProblem, descent: Descent, rate: Suits) -
     """
     if descent.stopped_by in {"gap", "gradient"}:
         return True
-    return bool(descent.stopped_by and problem.sample.spec.validation) and rate not in {
-        "diverging",
-        "edge",
-    }
+    watched = descent.stopped_by is not None and problem.sample.spec.validation is not None
+    return watched and rate not in {"diverging", "edge"}

@@ -1,15 +1,16 @@
 """The exact analysis of a learning rate, computed before the first step."""
 
+import sys
 from math import ceil, inf, log, sqrt
 
 import numpy as np
 
 from service.descent.answers.explanation import Analysis, Mode, StepsToOnePercent
-from service.descent.quadratic.modes import COUNTABLE
+from service.descent.quadratic.excess import COUNTABLE
 from service.descent.quadratic.problem import QuadraticProblem
 
 LN2 = log(2)
-LEAST = float(np.finfo(np.float64).tiny)
+LEAST_FALL = sys.float_info.min
 """The smallest decrease of the logarithm per step that has a half-life. A smaller one would take
 more steps than a number can hold.
 """
@@ -23,12 +24,10 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
     """Return the whole analysis. Without a rate, the fields that depend on it are `None`."""
     outlook, modes = problem.outlook, described_modes(problem, lr)
     excess = outlook.excess
-    steps_at_lr = overflow = orthonormal = None
+    steps_at_lr = overflow = None
     if lr is not None:
-        steps_at_lr = excess.at(lr).steps_to(outlook.target)
+        steps_at_lr = excess.steps_to(lr, outlook.target)
         overflow = predicted_overflow(problem, lr)
-    if problem.sample.scalable:
-        orthonormal = excess.steps_if_equally_steep(outlook.target)
     return Analysis(
         basis="exact",
         modes=modes,
@@ -42,7 +41,7 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
             lr=steps_at_lr,
             lr_fastest=problem.steps_at_fastest,
             standardized=problem.steps_standardized,
-            orthonormal=orthonormal,
+            orthonormal=problem.steps_orthonormal,
         ),
         predicted_overflow=overflow,
         sharpness=None,
@@ -54,15 +53,14 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
 
 def predicted_overflow(problem: QuadraticProblem, lr: float) -> int | None:
     """Return the first step at which the sum of squares overflows, or None if nothing grows."""
-    eigenvalues = problem.modes.eigenvalues
-    excess = problem.outlook.excess
-    if excess.pace(lr) <= 2:
+    if problem.outlook.excess.pace(lr) <= 2:
         return None
-    largest = LOG_LARGEST[problem.sample.precision]
+    largest, momentum = LOG_LARGEST[problem.sample.precision], problem.sample.momentum
+    modes = zip(problem.modes.eigenvalues, problem.residual.tolist(), strict=True)
     steps = [
         (largest - 2 * log(abs(residual))) / (2 * growth)
-        for residual, eigenvalue in zip(problem.residual.tolist(), eigenvalues, strict=True)
-        if residual and (growth := excess.change(lr * eigenvalue)) > 0
+        for eigenvalue, residual in modes
+        if residual and (growth := momentum.change(lr * eigenvalue)) > 0
     ]
     first = min(steps, default=COUNTABLE)
     return ceil(first) if first < COUNTABLE else None
@@ -72,34 +70,30 @@ def described_modes(problem: QuadraticProblem, lr: float | None) -> list[Mode]:
     """Return the modes, at a rate if there is one. The sign of a direction is arbitrary, so its
     largest component is made positive.
     """
-    spread, names = sqrt(problem.sample.factor.n), problem.sample.spec.names
-    rows = zip(
-        problem.modes.eigenvalues,
-        problem.residual.tolist(),
-        problem.modes.directions.tolist(),
-        strict=True,
-    )
-    found = []
+    momentum, n, names = problem.sample.momentum, problem.sample.factor.n, problem.sample.spec.names
+    residuals, directions = problem.residual.tolist(), problem.modes.directions.tolist()
+    rows = zip(problem.modes.eigenvalues, residuals, directions, strict=True)
+    described = []
     for eigenvalue, residual, direction in rows:
         sign = -1.0 if min(direction) < -max(direction) else 1.0
         multiplier = half_life = None
         if lr is not None:
             pace = lr * eigenvalue
-            if pace != inf and not problem.sample.momentum:
+            if pace != inf and not momentum.keeps:
                 multiplier = 1 - pace
-            change = problem.outlook.excess.change(pace)
-            if change < -LEAST:
+            change = momentum.change(pace)
+            if change < -LEAST_FALL:
                 half_life = -LN2 / change
-        found.append(
+        described.append(
             Mode(
                 eigenvalue=eigenvalue,
                 multiplier=multiplier,
                 half_life=half_life,
-                start=sign * residual / spread,
+                start=sign * residual / sqrt(n),
                 direction={name: sign * part for name, part in zip(names, direction, strict=True)},
             )
         )
-    return found
+    return described
 
 
 def lr_limit_mean_square(problem: QuadraticProblem, batch_size: int) -> float | None:

@@ -1,23 +1,23 @@
 """The excess of a descent over the lowest loss, and the learning rates that follow from it."""
 
-from collections.abc import Callable, Sequence
-from functools import partial, reduce
-from math import exp, inf, log, log1p
+from collections.abc import Sequence
+from functools import cached_property, reduce
+from math import ceil, exp, inf, log, log1p
 
 import numpy as np
 
-from service.descent.arrays import Array
 from service.descent.points.factor import Factor
-from service.descent.quadratic.modes import HUGE, Modes, PlainDecay, log_multiplier
+from service.descent.quadratic.modes import HUGE, log_multiplier
+from service.descent.quadratic.momentum import PLAIN, SAME, Momentum
 from service.descent.questions.options import Precision
 from service.descent.readonly import readonly
 
 EDGE = 1e-6
 """The relative distance from the limit within which a descent neither falls nor grows."""
-SAME = 1e-9
-"""The relative difference below which all eigenvalues count as equal."""
 CLOSE = 1e-7
 """A step of Newton's method that is so small that the next one would be below rounding."""
+COUNTABLE = 2**53
+"""The number of steps from which on a target counts as never reached."""
 ONE_PERCENT = 0.01
 ROUNDING = {
     precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision in ("float64", "float32")
@@ -27,8 +27,8 @@ ROUNDING = {
 
 @readonly
 class Excess:
-    """The excess of a descent over the lowest loss. `held` is the excess of each moving mode before
-    the first step, steepest first.
+    """The excess of a plain descent over the lowest loss. `held` is the excess of each moving mode
+    before the first step, steepest first.
 
     A mode moves if the points determine it and it is not at its minimum. `rest` is the excess of
     modes that the points do not determine.
@@ -37,37 +37,48 @@ class Excess:
     eigenvalues: list[float]
     held: list[float]
     rest: float
+    momentum: Momentum = PLAIN
 
     @property
     def start(self) -> float:
         """The whole excess before the first step."""
         return self.rest + sum(self.held)
 
-    def at(self, lr: float) -> PlainDecay:
-        """Return the fall of the excess at this rate."""
-        pairs = zip(self.eigenvalues, self.held, strict=True)
-        return PlainDecay(
-            [(held, 2 * log_multiplier(lr * eigenvalue)) for eigenvalue, held in pairs], self.rest
-        )
+    def after(self, lr: float, steps: int) -> float:
+        """Return the excess after `steps` updates at this rate, or inf if it overflows."""
+        left = self.rest
+        try:
+            for eigenvalue, held in zip(self.eigenvalues, self.held, strict=True):
+                left += held * exp(2 * steps * log_multiplier(lr * eigenvalue))
+        except OverflowError:
+            return inf
+        return left
 
-    @property
-    def at_fastest(self) -> PlainDecay:
-        """The fall of the excess at the fastest rate."""
-        return self.at(self.fastest or 0.0)
-
-    def change(self, pace: float) -> float:
-        """Return the change per step of the logarithm of the remaining distance in a mode. `pace`
-        is the rate times the eigenvalue of the mode.
+    def steps_to(self, lr: float, target: float) -> int | None:
+        """Return the least number of updates at this rate after which the excess is at most
+        `target`, even if it grows again later. Return None if there is no such number.
         """
-        return log_multiplier(pace)
+        allowed = target - self.rest
+        if sum(self.held) <= allowed:
+            return 0
+        if allowed <= 0:
+            return None
+        return self._first(lr, allowed)
 
-    def pace(self, lr: float) -> float:
-        """Return the rate times the largest eigenvalue, or 0 if nothing moves. A descent falls
-        below 2 and jumps across the valley above 1.
+    def _first(self, lr: float, allowed: float) -> int | None:
+        """Return the first number of updates that leaves at most `allowed` in the moving modes, or
+        None. Without an update, they hold more.
         """
-        if not self.held:
-            return 0.0
-        return lr * self.eigenvalues[0]
+        changes = [2 * log_multiplier(lr * eigenvalue) for eigenvalue in self.eigenvalues]
+        moving = list(zip(self.held, changes, strict=True))
+        large = [(held, change) for held, change in moving if held > allowed]
+        if any(change >= 0 for _, change in large):
+            return None
+        least = max([1.0, *(log(allowed / held) / change for held, change in large)])
+        try:
+            return _first_from(ceil(min(least, COUNTABLE)), moving, allowed)
+        except OverflowError:
+            return None
 
     def steps_if_equally_steep(self, target: float) -> int | None:
         """Return the least number of updates after which the excess would be at most `target` if
@@ -75,15 +86,23 @@ class Excess:
         """
         return int(self.start > target)
 
+    def pace(self, lr: float) -> float:
+        """Return twice the ratio of the rate to its limit, or 0 if nothing moves. In plain descent
+        it is the rate times the largest eigenvalue, and above 1 steps jump across the valley.
+        """
+        if not self.held:
+            return 0.0
+        return 2 * lr * self.eigenvalues[0] / self.momentum.limit
+
     @property
     def limit(self) -> float | None:
         """The rate from which on a descent grows, or None if nothing moves."""
-        return self._rate_of(2.0)
+        return self._rate_of(self.momentum.limit)
 
     @property
     def no_bounce(self) -> float | None:
         """The rate up to which no mode jumps across the valley, or None if nothing moves."""
-        return self._rate_of(1.0)
+        return self._rate_of(self.momentum.no_bounce)
 
     def _rate_of(self, pace: float) -> float | None:
         """Return the rate at which the steepest mode has this pace, or None if nothing moves."""
@@ -98,14 +117,12 @@ class Excess:
             return None
         return self.eigenvalues[0] / self.eigenvalues[-1]
 
-    @property
+    @cached_property
     def fastest(self) -> float | None:
-        """The best rate in the long run, or None if nothing moves. It leaves the same fraction of
-        the steepest and of the flattest mode.
-        """
+        """The best rate in the long run, or None if nothing moves."""
         if not self.held:
             return None
-        return 2 / (self.eigenvalues[0] + self.eigenvalues[-1])
+        return self.momentum.fastest(self.eigenvalues[0], self.eigenvalues[-1])
 
     def best(self, steps: int) -> float | None:
         """Return the rate below the limit that ends lowest after `steps` updates, or None if
@@ -124,35 +141,61 @@ class Excess:
             (eigenvalue / largest, log(eigenvalue) + log(held))
             for eigenvalue, held in zip(self.eigenvalues, self.held, strict=True)
         ]
-        z = _root(partial(_balance, pulls, 2 * steps - 1), -36.0, log1p(-4 * EDGE))
-        return (1 + exp(z)) / largest
+        return (1 + exp(_balanced(pulls, 2 * steps - 1))) / largest
 
 
-def moving(modes: Modes, residual: Array) -> Excess:
-    """Return the excess of a descent on these modes that starts with `residual` (p,)."""
-    shares = [left * left / modes.factor.n for left in residual.tolist()]
-    pairs = list(zip(modes.eigenvalues, shares, strict=True))
-    moves = [pair for pair in pairs if all(pair)]
-    rest = sum([share for eigenvalue, share in pairs if not eigenvalue])
-    return Excess([eigenvalue for eigenvalue, _ in moves], [share for _, share in moves], rest)
+def _first_from(steps: int, moving: Sequence[tuple[float, float]], allowed: float) -> int | None:
+    """Return the first number of updates, from `steps` on, that leaves at most `allowed`, or None.
+    `moving` has what each mode holds, and the change of its logarithm per step.
+
+    Fewer than `steps` updates leave more. This is Newton's method. The logarithm of the excess is
+    convex, so the method never goes too far, and once the excess rises it never falls again.
+    """
+    while steps < COUNTABLE:
+        left = slope = 0.0
+        for held, change in moving:
+            part = held * exp(change * steps)
+            left += part
+            slope += part * change
+        if left <= allowed:
+            return steps
+        if slope >= 0:
+            return None
+        steps += max(1, ceil(log(left / allowed) * left / -slope))
+    return None
 
 
-def _balance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:
+def _balanced(pulls: Sequence[tuple[float, float]], power: int) -> float:
+    """Return the z at which both groups of modes pull equally. Newton's method starts from above
+    and is kept between two bounds.
+    """
+    low, high = -36.0, log1p(-4 * EDGE)
+    at, moved = high, inf
+    while moved > CLOSE:
+        value, slope = _imbalance(pulls, power, at)
+        if value > 0:
+            high = at
+        else:
+            low = at
+        ahead = at - value / slope
+        if not low <= ahead <= high or abs(ahead - at) > moved / 2:
+            ahead = (low + high) / 2
+        at, moved = ahead, abs(ahead - at)
+    return at
+
+
+def _imbalance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:
     """Return the logarithm of the pull of the modes that jump across the valley, minus that of the
     others, and the derivative of the difference.
     """
     growth = exp(z)
-    across: list[tuple[float, float]] = []
-    short: list[tuple[float, float]] = []
-    for share, weight in pulls:
-        beyond = share * growth - (1 - share)
-        if not beyond:
-            continue
-        pull = (weight + power * log(abs(beyond)), share * growth / beyond)
-        if beyond > 0:
-            across.append(pull)
-        else:
-            short.append(pull)
+    pulled = [
+        (beyond, weight + power * log(abs(beyond)), share * growth / beyond)
+        for share, weight in pulls
+        if (beyond := share * growth - (1 - share))
+    ]
+    across = [(pull, slope) for beyond, pull, slope in pulled if beyond > 0]
+    short = [(pull, slope) for beyond, pull, slope in pulled if beyond < 0]
     if not short:
         return HUGE, 1.0
     (high, rise), (low, fall) = reduce(_log_sum, across), reduce(_log_sum, short)
@@ -166,40 +209,27 @@ def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[floa
     return large + log1p(part), (steep + part * flat) / (1 + part)
 
 
-def _root(function: Callable[[float], tuple[float, float]], low: float, high: float) -> float:
-    """Return the root of an increasing function that is given with its derivative.
-
-    Newton's method starts from above and is kept between two bounds.
-    """
-    at, moved = high, inf
-    while moved > CLOSE:
-        value, slope = function(at)
-        if value > 0:
-            high = at
-        else:
-            low = at
-        ahead = at - value / slope
-        if not low <= ahead <= high or abs(ahead - at) > moved / 2:
-            ahead = (low + high) / 2
-        at, moved = ahead, abs(ahead - at)
-    return at
-
-
 @readonly
 class Outlook:
     """The prospects of `steps` updates from one start.
 
-    `target` is the excess that is within one percent of the lowest loss. `lr_best` is the rate that
-    ends lowest, and `left_at_best` is the excess that it leaves. If nothing moves, every rate
-    leaves the same, and there is no `lr_best`.
+    `target` is the excess that is within one percent of the lowest loss.
     """
 
     excess: Excess
     lowest: float
     target: float
     steps: int
-    lr_best: float | None
-    left_at_best: float
+
+    @cached_property
+    def lr_best(self) -> float | None:
+        """The rate that ends lowest, or None if nothing moves."""
+        return self.excess.best(self.steps)
+
+    @cached_property
+    def left_at_best(self) -> float:
+        """The excess that the best rate leaves."""
+        return self.excess.after(self.lr_best or 0.0, self.steps)
 
     @property
     def starts_near(self) -> bool:
@@ -210,20 +240,6 @@ class Outlook:
     def converges(self) -> bool:
         """True if the best rate comes within one percent of the lowest loss."""
         return self.left_at_best <= self.target
-
-    def of(self, steps: int) -> "Outlook":
-        """Return the outlook from the same start with another number of steps."""
-        if steps == self.steps:
-            return self
-        return outlook(self.excess, self.lowest, self.target, steps)
-
-
-def outlook(excess: Excess, lowest: float, target: float, steps: int) -> Outlook:
-    """Return the outlook of `steps` updates."""
-    lr_best, left_at_best = excess.best(steps), excess.start
-    if lr_best is not None:
-        left_at_best = excess.at(lr_best).after(steps)
-    return Outlook(excess, lowest, target, steps, lr_best, left_at_best)
 
 
 def target(factor: Factor, excess: Excess, precision: Precision) -> float:

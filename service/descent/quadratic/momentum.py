@@ -1,30 +1,33 @@
-"""Descent with momentum on the modes of a quadratic loss.
+"""The rule of a step on the modes of a quadratic loss, and the effect of many steps.
 
 In each mode, the remaining fraction of the distance (`left`) and the velocity follow a 2 x 2
 recurrence. With the pace h = lr * eigenvalue, the momentum b, and the velocity of torch.optim.SGD
 in units of the distance, it is velocity' = h left + b velocity and
 left' = (1 - h s) left - q velocity. In B. T. Polyak's heavy ball (1964), s = 1 and q = b. In
-Nesterov's method, s = 1 + b and q = b^2.
+Nesterov's method, s = 1 + b and q = b^2. Plain descent has b = 0.
 """
 
-from math import exp, inf, log, log1p, pi, sqrt
+from dataclasses import dataclass
+from math import exp, inf, log, log1p, sqrt
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from service.descent.arrays import Array, Integers
-from service.descent.quadratic.excess import SAME
-from service.descent.quadratic.modes import HUGE
-from service.descent.readonly import readonly
+from service.descent.quadratic.modes import HUGE, log_multiplier
 
 Paces = TypeVar("Paces", float, Array)
 """One pace or several."""
+SAME = 1e-9
+"""The relative difference below which two numbers count as equal: eigenvalues, or roots."""
+THIRDS = 90
+"""The number of times that the search for the fastest rate drops a third of its range."""
 
 
-@readonly
+@dataclass(frozen=True)
 class Momentum:
-    """The momentum of a descent: the fraction of its velocity that a step keeps, and whether the
-    descent looks ahead by that fraction, as Nesterov's does.
+    """The fraction of its velocity that a step keeps, 0 in plain descent, and whether the descent
+    looks ahead by that fraction, as Nesterov's does.
     """
 
     keeps: float
@@ -53,17 +56,36 @@ class Momentum:
 
     @property
     def no_bounce(self) -> float:
-        """The pace up to which a mode does not oscillate, because its roots are real."""
+        """The pace up to which a mode does not oscillate: its roots are real and not negative."""
         if self.nesterov:
             return ((1 - self.keeps) / (1 + self.keeps)) ** 2
         return (1 - sqrt(self.keeps)) ** 2
 
     @property
-    def last_swing(self) -> float:
+    def end_of_oscillation(self) -> float:
         """The pace from which on a mode does not oscillate any more, because its roots are real."""
         if self.nesterov:
             return 1.0
         return (1 + sqrt(self.keeps)) ** 2
+
+    def fastest(self, largest: float, smallest: float) -> float:
+        """Return the rate at which the slower of the modes with the largest and the smallest
+        eigenvalue is as fast as possible in the long run.
+        """
+        if not self.nesterov:
+            return self.limit / (largest + smallest)
+
+        def slower(lr: float) -> float:
+            return max(self.radius(lr * largest), self.radius(lr * smallest))
+
+        low, high = 0.0, self.limit / largest
+        for _ in range(THIRDS):
+            one, other = (2 * low + high) / 3, (low + 2 * high) / 3
+            if slower(one) < slower(other):
+                high = other
+            else:
+                low = one
+        return (low + high) / 2
 
     def radius(self, pace: float) -> float:
         """Return the spectral radius: the factor of the distance per step in the long run."""
@@ -87,13 +109,15 @@ class Momentum:
 
     def change(self, pace: float) -> float:
         """Return the long-run change per step of the logarithm of the remaining distance."""
+        if not self.keeps:
+            return log_multiplier(pace)
         if pace <= self.no_bounce:
             fall = self.fall(pace)
             return log1p(-fall) if fall < 1 else -HUGE
         radius = self.radius(pace)
         return min(log(radius), HUGE) if radius else -HUGE
 
-    def calm(self, pace: float, step: int) -> float:
+    def left_falling(self, pace: float, step: int) -> float:
         """Return the remaining fraction of a mode that does not oscillate, from its two roots."""
         slow = 1 - self.fall(pace)
         if not slow:
@@ -106,12 +130,7 @@ class Momentum:
         share = (first - quick) / (slow - quick)
         return share * exp(step * log1p(-self.fall(pace))) + (1 - share) * float(quick**step)
 
-    def swinging_paces(self, count: int) -> Array:
-        """Return `count` paces at which a mode oscillates, evenly spaced in the angle of a step."""
-        angles = np.linspace(0, pi, count + 2)[1:-1]
-        return self.no_bounce + (self.last_swing - self.no_bounce) * (1 - np.cos(angles)) / 2
-
-    def swing(self, pace: Array, step: int) -> Array:
+    def left_oscillating(self, pace: Array, step: int) -> Array:
         """Return the remaining fraction of modes that oscillate, from the angle of their roots.
 
         Products of matrices lose digits where the two roots are close to each other. The imaginary
@@ -122,13 +141,16 @@ class Momentum:
             # near the pace 1 this form of the product keeps digits that `_product` loses
             width, product = 1 + self.keeps, self.keeps * (1 - pace)
         half = (1 + self.keeps - pace * self.gradient_factor) / 2
-        ends = (self.last_swing - pace) * (pace - self.no_bounce)
+        ends = (self.end_of_oscillation - pace) * (pace - self.no_bounce)
         imaginary = np.sqrt(ends) * (width / 2)
         angle = step * np.arctan2(imaginary, np.abs(half))
         side = np.where(half < 0, -1.0, 1.0)
         slope = side * (1 - self.keeps - pace * self.gradient_factor) / 2 / imaginary
         left: Array = np.cos(angle) + slope * np.sin(angle)
         return left * (side**step * product ** (step / 2))
+
+
+PLAIN = Momentum(0.0, nesterov=False)
 
 
 class Map(NamedTuple):
@@ -164,13 +186,14 @@ def map_of_steps(momentum: Momentum, pace: Array, count: Array | Integers) -> Ma
     The steps are combined by repeated squaring, and each entry is computed on its own.
     """
     left = count.astype(np.int64)
-    one, zero = np.ones(np.broadcast_shapes(pace.shape, left.shape)), np.zeros(())
-    made = Map(one, 0 * one, 0 * one, one, 0 * one, 0 * one)
+    one = np.ones(np.broadcast_shapes(pace.shape, left.shape))
+    zero = np.zeros_like(one)
+    made = Map(one, zero, zero, one, zero, zero)
     power = Map(
         1 - pace * momentum.gradient_factor,
-        zero + momentum.velocity_factor,
+        np.array(momentum.velocity_factor),
         -pace,
-        zero + momentum.keeps,
+        np.array(momentum.keeps),
         pace * momentum.gradient_factor,
         pace,
     )

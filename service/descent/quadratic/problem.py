@@ -15,10 +15,10 @@ from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.factor import Factor, factorize
 from service.descent.points.scaling import Coordinates, check_powers, coordinates
-from service.descent.quadratic.closed_form import ClosedForm, closed_form
-from service.descent.quadratic.excess import Excess, Outlook, moving, outlook, target
+from service.descent.quadratic.closed_form import ClosedForm
+from service.descent.quadratic.excess import Excess, Outlook, target
 from service.descent.quadratic.modes import Modes, decompose
-from service.descent.quadratic.momentum import Momentum
+from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
@@ -40,7 +40,7 @@ class PolynomialSample(Sample):
     """
 
     degree: int
-    momentum: Momentum | None
+    momentum: Momentum
     factor: Factor
     standard_modes: Modes
     scaled_to_caller: Array
@@ -71,19 +71,22 @@ class PolynomialSample(Sample):
 
     def excess(self, modes: Modes, residual: Array) -> Excess:
         """Return the excess of a descent on these modes that starts with `residual` (p,)."""
-        excess = moving(modes, residual)
-        if self.momentum is None:
-            return excess
-        return MomentumExcess(excess.eigenvalues, excess.held, excess.rest, self.momentum)
+        shares = [left * left / self.factor.n for left in residual.tolist()]
+        pairs = list(zip(modes.eigenvalues, shares, strict=True))
+        moving = [pair for pair in pairs if all(pair)]
+        kind = MomentumExcess if self.momentum.keeps else Excess
+        return kind(
+            eigenvalues=[eigenvalue for eigenvalue, _ in moving],
+            held=[share for _, share in moving],
+            rest=sum([share for eigenvalue, share in pairs if not eigenvalue]),
+            momentum=self.momentum,
+        )
 
 
 @readonly
 class QuadraticProblem:
     """A descent in its coordinates: the start (p,), the modes, and the residual (p,) of each mode.
-
-    `standardized` is the excess of the same start curve in the powers of x. `steps_at_fastest` and
-    `steps_standardized` are the steps to one percent at the fastest rate, in these coordinates and
-    in the powers of x. They are None if one percent is never reached.
+    `steps_...` are the steps to one percent, or None if one percent is never reached.
     """
 
     sample: PolynomialSample
@@ -92,9 +95,6 @@ class QuadraticProblem:
     modes: Modes
     residual: Array
     outlook: Outlook
-    standardized: Excess
-    steps_at_fastest: int | None
-    steps_standardized: int | None
 
     @property
     def best(self) -> float:
@@ -109,9 +109,35 @@ class QuadraticProblem:
 
     def closed_form(self, lr: float | Array) -> ClosedForm:
         """Return the descent at one rate, or at several of shape (rates, 1, 1)."""
-        return closed_form(
-            self.modes, self.start, self.residual, lr=lr, momentum=self.sample.momentum
-        )
+        return ClosedForm(self.modes, self.start, self.residual, lr, self.sample.momentum)
+
+    @cached_property
+    def standardized(self) -> Excess:
+        """The excess of the same start curve in the powers of x."""
+        if self.coordinates.kind == "standardize":
+            return self.outlook.excess
+        modes = self.sample.standard_modes
+        return self.sample.excess(modes, modes.residual(self.coordinates.to_scaled @ self.start))
+
+    @cached_property
+    def steps_at_fastest(self) -> int | None:
+        """The steps to one percent at the fastest rate in these coordinates."""
+        excess = self.outlook.excess
+        return excess.steps_to(excess.fastest or 0.0, self.outlook.target)
+
+    @cached_property
+    def steps_standardized(self) -> int | None:
+        """The steps to one percent at the fastest rate in the powers of x."""
+        if not self.sample.scalable:
+            return None
+        return self.standardized.steps_to(self.standardized.fastest or 0.0, self.outlook.target)
+
+    @cached_property
+    def steps_orthonormal(self) -> int | None:
+        """The steps to one percent at the fastest rate on orthonormal columns."""
+        if not self.sample.scalable:
+            return None
+        return self.outlook.excess.steps_if_equally_steep(self.outlook.target)
 
     @cached_property
     def left_standardized(self) -> float:
@@ -120,13 +146,13 @@ class QuadraticProblem:
         if self.sample.spec.init == "random":  # another curve there
             modes = self.sample.standard_modes
             excess = self.sample.excess(modes, modes.residual(self.sample.drawn))
-        return excess.at_fastest.after(self.outlook.steps)
+        return excess.after(excess.fastest or 0.0, self.outlook.steps)
 
     @cached_property
     def left_orthonormal(self) -> float:
         """The excess that the fastest rate would leave on orthonormal columns."""
         excess = problem_in("orthonormal", self.sample).outlook.excess
-        return excess.at_fastest.after(self.outlook.steps)
+        return excess.after(excess.fastest or 0.0, self.outlook.steps)
 
     def rescaling(self, left: float) -> Suggestion | None:
         """Return the first other coordinates in which the best rate leaves less than `left`, or
@@ -169,11 +195,17 @@ def polynomial_sample(spec: Question, precision: Precision) -> PolynomialSample:
     drawn, degree = sample(spec, precision), spec.model.degree
     training = drawn.split.training
     factor = factorize(drawn.frame.x(training.t), training.y, degree)
-    momentum = None
+    momentum = PLAIN
     if sgd := spec.exact_momentum:
         momentum = Momentum(sgd.momentum, sgd.nesterov)
     return PolynomialSample(
-        **vars(drawn),
+        spec=spec,
+        precision=precision,
+        points=drawn.points,
+        split=drawn.split,
+        frame=drawn.frame,
+        drawn=drawn.drawn,
+        random=drawn.random,
         degree=degree,
         momentum=momentum,
         factor=factor,
@@ -196,45 +228,29 @@ def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
     if scale != "standardize":
         modes = decompose(factor, stepped.triangle(factor))
     residual = modes.residual(start)
-    excess = standardized = drawn.excess(modes, residual)
+    excess = drawn.excess(modes, residual)
     if not isfinite(excess.start * factor.n):
         raise NoStartError
-    near, steps_standardized = target(factor, excess, drawn.precision), None
-    if scale != "standardize":
-        standard_modes = drawn.standard_modes
-        standardized = drawn.excess(
-            standard_modes, standard_modes.residual(stepped.to_scaled @ start)
-        )
-    if drawn.scalable:
-        steps_standardized = standardized.at_fastest.steps_to(near)
-    return QuadraticProblem(
-        sample=drawn,
-        coordinates=stepped,
-        start=start,
-        modes=modes,
-        residual=residual,
-        outlook=outlook(excess, factor.rss / factor.n, near, drawn.spec.steps),
-        standardized=standardized,
-        steps_at_fastest=excess.at_fastest.steps_to(near),
-        steps_standardized=steps_standardized,
-    )
+    near = target(factor, excess, drawn.precision)
+    outlook = Outlook(excess, factor.rss / factor.n, near, drawn.spec.steps)
+    return QuadraticProblem(drawn, stepped, start, modes, residual, outlook)
 
 
 @readonly
 class Compressed:
-    """The held-out points, and the matrix (p, p) from parameters to ascending powers of x."""
+    """The held-out points in compressed form, whose loss needs only a triangle (p, p)."""
 
     factor: Factor
-    to_powers: Array
+    triangle: Array
 
     def loss(self, params: Array) -> Array:
         """Return the losses (..., r) of params (..., r, p); a loss that overflows is infinite."""
-        residual = params @ (self.factor.r @ self.to_powers).T - self.factor.d
+        residual = params @ self.triangle.T - self.factor.d
         loss: Array = (np.square(residual).sum(axis=-1) + self.factor.rss) / self.factor.n
         return loss
 
 
 def compressed(problem: QuadraticProblem, points: Dataset) -> Compressed:
-    """Return these points in compressed form, whose loss needs only a triangle (p, p)."""
+    """Return these points in compressed form, for parameters in the coordinates of the descent."""
     factor = factorize(problem.sample.frame.x(points.t), points.y, problem.sample.degree)
-    return Compressed(factor, problem.coordinates.to_scaled[::-1])
+    return Compressed(factor, factor.r @ problem.coordinates.to_scaled[::-1])

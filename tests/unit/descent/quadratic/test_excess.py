@@ -1,3 +1,4 @@
+from dataclasses import replace
 from math import sqrt
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
-from service.descent.quadratic.excess import Excess, Outlook, outlook
+from service.descent.quadratic.excess import Excess, Outlook
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Synthetic
@@ -40,7 +41,7 @@ def test_no_rate_below_the_limit_ends_lower_than_the_best(
     assert best
     assert limit
     assert 0 < best < limit
-    assert excess.at(best).after(steps) <= excess.at(fraction * limit).after(steps) * (1 + PROMISED)
+    assert excess.after(best, steps) <= excess.after(fraction * limit, steps) * (1 + PROMISED)
 
 
 @given(excesses(), STEPS, st.sampled_from([0.999, 0.9999, 1.0001, 1.001]))
@@ -49,9 +50,7 @@ def test_next_to_the_best_rate_more_is_left(excess: Excess, steps: int, beside: 
     assert best
     assert limit
     if best * beside < limit:
-        assert excess.at(best).after(steps) <= excess.at(best * beside).after(steps) * (
-            1 + PROMISED
-        )
+        assert excess.after(best, steps) <= excess.after(best * beside, steps) * (1 + PROMISED)
 
 
 def test_a_descent_that_has_arrived_has_no_rates() -> None:
@@ -64,7 +63,7 @@ def test_a_descent_that_has_arrived_has_no_rates() -> None:
         arrived.condition,
         arrived.best(10),
     ) == (None,) * 5
-    assert arrived.at(0.1).steps_to(0.0) == 0
+    assert arrived.steps_to(0.1, 0.0) == 0
 
 
 def test_equal_modes_arrive_at_once() -> None:
@@ -79,11 +78,8 @@ def test_the_best_rate_is_found_where_newtons_method_alone_would_turn_in_a_circl
     ).outlook
 
     assert outlook.lr_best
-    around = [outlook.excess.at(outlook.lr_best * factor).after(1) for factor in (0.999, 1.001)]
+    around = [outlook.excess.after(outlook.lr_best * factor, 1) for factor in (0.999, 1.001)]
     assert outlook.left_at_best < min(around)
-
-
-LOWEST = 7.304970128299931
 
 
 def ahead(**given: Any) -> Outlook:
@@ -154,19 +150,13 @@ def test_the_target_of_a_perfect_fit_is_what_rounding_leaves(precision: str, sol
 
 
 def test_a_start_that_has_arrived_has_nothing_ahead() -> None:
-    told = outlook(Excess([], [], 0.0), 1.0, 0.01, 10)
+    told = Outlook(Excess([], [], 0.0), 1.0, 0.01, 10)
 
     assert (told.lr_best, told.left_at_best, told.converges) == (None, 0.0, True)
 
 
 def test_another_number_of_steps_has_another_best_rate() -> None:
-    assert ahead(steps=10).of(1000).lr_best == ahead(steps=1000).lr_best
-
-
-def test_the_same_number_of_steps_is_the_same_outlook() -> None:
-    told = outlook(LECTURE, LOWEST, 0.07, 10)
-
-    assert told.of(10) is told
+    assert replace(ahead(steps=10), steps=1000).lr_best == ahead(steps=1000).lr_best
 
 
 @given(random_specs(steps=25))
@@ -174,7 +164,7 @@ def test_what_is_left_at_the_rate_asked_is_what_the_loop_leaves(spec: dict[str, 
     """To the promised 1e-9 of the loss, above the floor of ADR 3."""
     told, result = prepare_polynomial(FitSpec(**spec)).outlook, fit(**spec, solver="loop")
     assume(result.outcome == "completed")
-    left = told.excess.at(spec["lr"]).after(spec["steps"])
+    left = told.excess.after(spec["lr"], spec["steps"])
     floor = rounding_floor(result.losses[0], posted(spec["data"]).y)
 
     assert sqrt(told.lowest + left) == pytest.approx(sqrt(result.loss), rel=5e-10, abs=floor)
@@ -187,3 +177,49 @@ def test_what_stands_before_the_first_step_is_the_first_loss(spec: dict[str, Any
     assert told.lowest + told.excess.start == pytest.approx(
         fit(**spec, solver="loop").losses[0], rel=PROMISED
     )
+
+
+@given(excesses(), st.floats(0.001, 0.999), st.floats(-8, 0.5))
+def test_steps_to_a_target_are_the_first_that_reach_it(
+    excess: Excess, fraction: float, power: float
+) -> None:
+    assert excess.limit
+    lr, target = fraction * excess.limit, sum(excess.held) * 10**power
+    steps = excess.steps_to(lr, target)
+
+    assert steps is not None
+    assert excess.after(lr, steps) <= target
+    assert steps == 0 or excess.after(lr, steps - 1) > target
+
+
+@pytest.mark.parametrize("fraction", [1.0, 1.5])
+def test_at_and_above_the_limit_no_target_is_reached(fraction: float) -> None:
+    assert LECTURE.limit
+    assert LECTURE.steps_to(fraction * LECTURE.limit, 1.0) is None
+
+
+def test_what_never_moves_is_never_less() -> None:
+    excess = Excess([1.0], [1.0], rest=0.5)
+
+    assert excess.steps_to(1.0, 0.5) is None
+    assert excess.steps_to(1.0, 0.6) == 1
+    assert excess.after(1.0, 1) == 0.5
+
+
+def test_a_rate_that_is_too_small_to_count_never_arrives() -> None:
+    assert LECTURE.steps_to(1e-300, 0.07) is None
+
+
+def test_what_grows_beyond_all_numbers_is_infinite() -> None:
+    assert LECTURE.after(1.0, 10**6) == np.inf
+
+
+@pytest.mark.parametrize("lr", [1e-5, 2.5e-5, 1.0])
+@pytest.mark.parametrize("steps", [0, 1, 2, 7])
+def test_what_is_left_falls_by_the_multiplier_squared(lr: float, steps: int) -> None:
+    """To the rounding of the logarithm, which `steps` and exp multiply."""
+    modes = zip(LECTURE.eigenvalues, LECTURE.held, strict=True)
+    expected = sum(held * (1 - lr * eigenvalue) ** (2 * steps) for eigenvalue, held in modes)
+    logarithms = 2 * steps * 11  # ln(56499) is 11
+
+    assert LECTURE.after(lr, steps) == pytest.approx(expected, rel=(logarithms + 10) * EPS)

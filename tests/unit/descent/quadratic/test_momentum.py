@@ -17,7 +17,7 @@ from service.descent.points.dataset import posted
 from service.descent.points.scaling import frame
 from service.descent.quadratic.excess import Excess
 from service.descent.quadratic.momentum import Momentum, map_of_steps
-from service.descent.quadratic.momentum_excess import MomentumDecay, MomentumExcess
+from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Scale, Solver, Synthetic
@@ -78,15 +78,19 @@ def ways(momentum: Momentum, paces: Array) -> Iterator[Array]:
         left = left - (paces * left + momentum.keeps * velocity if momentum.nesterov else velocity)
 
 
-def excess_by_step(decay: MomentumDecay) -> Iterator[float]:
+def with_momentum(modes: Excess, momentum: Momentum) -> MomentumExcess:
+    return MomentumExcess(modes.eigenvalues, modes.held, modes.rest, momentum)
+
+
+def excess_by_step(excess: MomentumExcess, lr: float) -> Iterator[float]:
     """By plain Python, mode after mode."""
-    keeps, nesterov = decay.momentum.keeps, decay.momentum.nesterov
+    keeps, nesterov = excess.momentum.keeps, excess.momentum.nesterov
     modes = [
-        (held, pace, 1.0, 0.0)
-        for held, pace in zip(decay.held.tolist(), decay.pace.tolist(), strict=True)
+        (held, lr * eigenvalue, 1.0, 0.0)
+        for held, eigenvalue in zip(excess.held, excess.eigenvalues, strict=True)
     ]
     while True:
-        yield decay.rest + sum(held * left * left for held, _, left, _ in modes)
+        yield excess.rest + sum(held * left * left for held, _, left, _ in modes)
         fallen = [
             (held, pace, left, keeps * velocity + pace * left)
             for held, pace, left, velocity in modes
@@ -271,7 +275,7 @@ def test_no_rate_of_a_dense_grid_ends_lower_than_the_best(momentum: Momentum, sc
 def test_no_rate_of_a_grid_ends_lower_than_the_best_for_any_modes(
     modes: Excess, momentum: Momentum, count: int
 ) -> None:
-    assert not lower_than_best(MomentumExcess(**vars(modes), momentum=momentum), count)
+    assert not lower_than_best(with_momentum(modes, momentum), count)
 
 
 def lower_than_best(excess: MomentumExcess, count: int) -> bool:
@@ -302,7 +306,7 @@ def test_the_best_rate_for_many_steps_leaves_no_more_than_the_fastest(
         best = excess.best(count)
         assert best
         assert best < limit(excess)
-        left, fastest = excess.at(best).after(count), excess.at_fastest.after(count)
+        left, fastest = excess.after(best, count), excess.after(excess.fastest or 0.0, count)
         assert left <= fastest * (1 + 1e-6) + 1e-18 * excess.start
 
 
@@ -310,12 +314,12 @@ def test_the_best_rate_for_many_steps_leaves_no_more_than_the_fastest(
 def test_steps_to_a_target_are_the_first_that_reach_it(
     modes: Excess, momentum: Momentum, fraction: float, power: float
 ) -> None:
-    excess = MomentumExcess(**vars(modes), momentum=momentum)
-    falling, target = excess.at(fraction * limit(excess)), excess.start * 10**power
-    left = np.array(list(islice(excess_by_step(falling), 1500)))
+    excess = with_momentum(modes, momentum)
+    lr, target = fraction * limit(excess), excess.start * 10**power
+    left = np.array(list(islice(excess_by_step(excess, lr), 1500)))
     assume(not np.any(np.abs(left / target - 1) < 1e-9))
 
-    found = falling.steps_to(target)
+    found = excess.steps_to(lr, target)
 
     there = np.flatnonzero(left <= target)
     assert found == there[0] if len(there) else found is None or found >= len(left)
@@ -326,12 +330,12 @@ def test_steps_to_a_target_are_the_first_that_reach_it(
 def test_above_the_limit_a_target_is_reached_in_passing(
     modes: Excess, momentum: Momentum, fraction: float, power: float
 ) -> None:
-    excess = MomentumExcess(**vars(modes), momentum=momentum)
-    growing, target = excess.at(fraction * limit(excess)), excess.start * 10**power
-    left = np.array(list(islice(excess_by_step(growing), 300)))
+    excess = with_momentum(modes, momentum)
+    lr, target = fraction * limit(excess), excess.start * 10**power
+    left = np.array(list(islice(excess_by_step(excess, lr), 300)))
     assume(not np.any(np.abs(left / target - 1) < 1e-9))
 
-    found = growing.steps_to(target)
+    found = excess.steps_to(lr, target)
 
     there = np.flatnonzero(left <= target)
     assert found == there[0] if len(there) else found is None or found >= len(left)
@@ -344,11 +348,11 @@ def test_the_lectures_steps_to_one_percent_are_counted_one_by_one(
 ) -> None:
     """With this momentum they are a few hundred, or a few thousand in t as it is."""
     excess = excess_with(Momentum(0.99, nesterov), scale)
-    falling = excess.at(0.9 * limit(excess))
+    lr = 0.9 * limit(excess)
 
-    first = next(step for step, left in enumerate(excess_by_step(falling)) if left <= 0.073)
+    first = next(step for step, left in enumerate(excess_by_step(excess, lr)) if left <= 0.073)
 
-    assert falling.steps_to(0.073) == first
+    assert excess.steps_to(lr, 0.073) == first
 
 
 @pytest.mark.parametrize("lr", [1e-9, 1e-12, 1e-14])
@@ -357,18 +361,18 @@ def test_a_small_rate_arrives_in_a_tenth_of_the_steps_that_it_takes_without_mome
     lr: float, *, nesterov: bool
 ) -> None:
     """Except the steps in which the velocity grows, and terms of second order in the pace."""
-    plain, flattest = LECTURE.at(lr).steps_to(0.073), LECTURE.eigenvalues[-1]
+    plain, flattest = LECTURE.steps_to(lr, 0.073), LECTURE.eigenvalues[-1]
     assert plain
 
-    excess = MomentumExcess(**vars(LECTURE), momentum=Momentum(0.9, nesterov))
-    steps_with = excess.at(lr).steps_to(0.073)
+    excess = with_momentum(LECTURE, Momentum(0.9, nesterov))
+    steps_with = excess.steps_to(lr, 0.073)
     assert steps_with == pytest.approx(plain / 10, rel=second_order(0.9, lr * flattest), abs=100)
 
 
 def test_two_slow_modes_arrive_together() -> None:
-    slow = MomentumExcess([1.0, 1.0], [1.0, 1.0], 0.0, HEAVY).at(1e-9)
+    slow = MomentumExcess([1.0, 1.0], [1.0, 1.0], 0.0, HEAVY)
 
-    assert slow.steps_to(0.2) == pytest.approx(
+    assert slow.steps_to(1e-9, 0.2) == pytest.approx(
         log(10) / 2 / 2e-9, rel=second_order(0.5, 1e-9), abs=4
     )
 
@@ -384,10 +388,10 @@ def second_order(keeps: float, pace: float) -> float:
 
 def test_a_mode_too_flat_to_move_is_no_hindrance_where_it_holds_little() -> None:
     excess = MomentumExcess([1.0, 1e-20], [1.0, 1e-6], 0.0, HEAVY)
-    falling = excess.at(0.1)
+    lr = 0.1
 
-    assert falling.steps_to(1e-3) == next(
-        step for step, left in enumerate(excess_by_step(falling)) if left <= 1e-3
+    assert excess.steps_to(lr, 1e-3) == next(
+        step for step, left in enumerate(excess_by_step(excess, lr)) if left <= 1e-3
     )
 
 
@@ -395,9 +399,9 @@ def test_what_never_moves_is_never_less() -> None:
     excess = MomentumExcess([1.0], [1.0], 0.5, HEAVY)
 
     assert (
-        excess.at(1.0).steps_to(0.5),
-        excess.at(1.0).steps_to(0.6),
-        excess.at(1.0).steps_to(1.5),
+        excess.steps_to(1.0, 0.5),
+        excess.steps_to(1.0, 0.6),
+        excess.steps_to(1.0, 1.5),
     ) == (None, 1, 0)
 
 
@@ -405,18 +409,18 @@ def test_what_never_moves_is_never_less() -> None:
 def test_what_is_left_after_some_steps_is_what_they_leave(
     modes: Excess, momentum: Momentum, fraction: float, count: int
 ) -> None:
-    excess = MomentumExcess(**vars(modes), momentum=momentum)
-    falling = excess.at(fraction * limit(excess))
+    excess = with_momentum(modes, momentum)
+    lr = fraction * limit(excess)
 
-    left = next(islice(excess_by_step(falling), count, None))
+    left = next(islice(excess_by_step(excess, lr), count, None))
 
     assume(isfinite(left))
     floor = rounding_floor(excess.start)
-    assert sqrt(falling.after(count)) == pytest.approx(sqrt(left), rel=5e-10, abs=floor)
+    assert sqrt(excess.after(lr, count)) == pytest.approx(sqrt(left), rel=5e-10, abs=floor)
 
 
 def test_what_grows_beyond_all_numbers_is_infinite() -> None:
-    assert excess_with(Momentum(0.9, nesterov=False)).at(1.0).after(10**6) == np.inf
+    assert excess_with(Momentum(0.9, nesterov=False)).after(1.0, 10**6) == np.inf
 
 
 def exactly_gone(momentum: Momentum, pace: float, counts: Sequence[int]) -> list[Decimal]:
@@ -541,4 +545,4 @@ def test_with_a_momentum_that_is_lost_in_rounding_one_step_arrives_on_one_slope(
     excess = excess_with(Momentum(keeps, nesterov))
 
     assert excess.steps_if_equally_steep(0.01 * excess.start) == 1
-    assert excess.change(1.0) < -30
+    assert excess.momentum.change(1.0) < -30

@@ -155,13 +155,14 @@ def lecture_problem(**given: Any) -> QuadraticProblem:
 def test_a_random_start_is_another_curve_on_standardized_t() -> None:
     there = lecture_problem(scale="standardize").outlook.excess
 
-    assert lecture_problem().left_standardized == there.at_fastest.after(10)
+    assert lecture_problem().left_standardized == there.after(there.fastest or 0.0, 10)
 
 
 def test_any_other_start_is_the_same_curve_on_standardized_t() -> None:
     problem = lecture_problem(init={"a": 0.5, "b": -3.0, "c": 20.0})
+    there = problem.standardized
 
-    assert problem.left_standardized == problem.standardized.at_fastest.after(10)
+    assert problem.left_standardized == there.after(there.fastest or 0.0, 10)
 
 
 def test_other_coordinates_are_suggested_where_they_leave_a_hundredth_less() -> None:
