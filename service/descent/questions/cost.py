@@ -17,10 +17,8 @@ search, and for each rate of a sweep.
 """
 POINT_SECONDS = 1e-8
 """Seconds per point and pair of coefficients, for the QR decomposition of all points."""
-STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
-"""Seconds per step of few points, by solver. The loop calls torch a dozen times. The closed form
-computes only the steps that are recorded.
-"""
+STEP_SECONDS = 1.5e-4
+"""Seconds per step of the loop with few points: a dozen calls of torch."""
 BATCH_SECONDS, DRAWN_SECONDS = 5e-5, 4e-8
 """Seconds per batch, and per point in it, for drawing the points and copying them together."""
 EVALUATED_SECONDS = 1e-4

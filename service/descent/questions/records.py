@@ -102,7 +102,7 @@ class RecordedQuestion(Recording, Question):
         if self.batch_size:
             batch = cost.BATCH_SECONDS + cost.DRAWN_SECONDS * self.batch_size
         return (
-            cost.STEP_SECONDS["loop"]
+            cost.STEP_SECONDS
             + self.optimizer.update_seconds
             + batch
             + self.model.pass_seconds(self.rows)

@@ -200,7 +200,7 @@ class Question(Setting):
     def _analysis_seconds(self) -> float:
         if not self.quadratic:
             one_pass = self.model.pass_seconds(min(self.n, cost.SHARPNESS_POINTS))
-            return cost.SHARPNESS_STEPS * (cost.STEP_SECONDS["loop"] + one_pass)
+            return cost.SHARPNESS_STEPS * (cost.STEP_SECONDS + one_pass)
         p = self.model.size
         seconds = cost.POINT_SECONDS * self.n * p * p
         if self.exact_momentum:
