@@ -9,7 +9,6 @@ from scipy.linalg.lapack import dtrtrs
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
-from service.descent.methods.models.parameters import Scaled
 from service.descent.points.factor import Factor
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
@@ -28,10 +27,6 @@ class Frame:
         """Return t (n,) in the scaled coordinate."""
         return (t - self.center) / self.scale
 
-    def from_caller(self, degree: int) -> Array:
-        """Return the matrix that turns coefficients of t into coefficients of x."""
-        return substitution(degree, self.center, self.scale)
-
     def to_caller(self, degree: int) -> Array:
         """Return the matrix that turns coefficients of x into coefficients of t."""
         return substitution(degree, -self.center / self.scale, 1 / self.scale)
@@ -44,13 +39,17 @@ class Frame:
         largest: float = MAX_POWER ** (1 / degree)
         return (abs(self.center) + 1) / self.scale <= largest
 
-    def from_frame(self, degree: int, other: Scaled) -> Array:
+    def from_frame(self, degree: int, other: "Frame") -> Array:
         """Return the matrix that turns coefficients in another frame into coefficients in this one.
         For equal frames it is exactly the identity.
         """
         return substitution(
             degree, (self.center - other.center) / other.scale, self.scale / other.scale
         )
+
+
+AS_IT_IS = Frame(0.0, 1.0)
+"""The identity frame: x is t itself."""
 
 
 @readonly
@@ -100,7 +99,7 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     degree = len(factor.d) - 1
     same = _identity(degree + 1)
     if kind == "none":
-        return Coordinates(kind, frame, frame.from_caller(degree), back, same)
+        return Coordinates(kind, frame, frame.from_frame(degree, AS_IT_IS), back, same)
     if not frame.can_go_back(degree):
         raise NotComputableError(
             "t varies too little, or lies too far from 0, for this degree: shift and rescale it."

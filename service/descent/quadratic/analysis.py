@@ -72,7 +72,7 @@ def described_modes(problem: QuadraticProblem, lr: float | None) -> list[Mode]:
     """Return the modes, at a rate if there is one. The sign of a direction is arbitrary, so its
     largest component is made positive.
     """
-    spread, names = sqrt(problem.sample.factor.n), problem.sample.spec.names
+    spread, names = sqrt(problem.sample.factor.n), problem.sample.spec.model.names
     rows = zip(
         problem.modes.eigenvalues,
         problem.residual.tolist(),

@@ -78,15 +78,14 @@ class Setting(Option):
     validation: Validation | None = None
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names of a polynomial's coefficients."""
-        assert isinstance(self.model, Polynomial)
-        return self.model.names
+    def polynomial(self) -> Polynomial | None:
+        """The model if it is a polynomial: only then can the losses have a closed form."""
+        return self.model if isinstance(self.model, Polynomial) else None
 
     @property
     def obstacle(self) -> str | None:
         """The first field that rules out a closed form of the losses, or None if they have one."""
-        if not self.model.in_closed_form:
+        if self.polynomial is None:
             return "model"
         if not self.loss.in_closed_form:
             return "loss"
@@ -108,7 +107,7 @@ class Setting(Option):
         """True if the loss has the same curvature everywhere, so that least squares finds its
         optimum.
         """
-        return self.loss.in_closed_form and self.model.in_closed_form
+        return self.loss.in_closed_form and self.polynomial is not None
 
     @property
     def plain(self) -> bool:
@@ -145,7 +144,7 @@ class Setting(Option):
         """
         if self.scale != "auto":
             return self.scale
-        if not self.model.in_closed_form:
+        if self.polynomial is None:
             return "standardize"
         return "auto" if self.chosen_lr == "best" else "none"
 
@@ -262,7 +261,7 @@ class Question(Setting):
             raise RuleError("out_of_range", message, pointer="/validation/fraction")
 
     def _check_method(self) -> None:
-        if self.scale == "orthonormal" and not self.model.in_closed_form:
+        if self.scale == "orthonormal" and self.polynomial is None:
             message = "This model takes `scale` none, standardize or auto"
             raise RuleError("conflicting_fields", message, pointer="/scale")
         if self.batch_size is None and self.batches == "independent":
