@@ -9,11 +9,10 @@ from scipy.linalg.lapack import dtrtrs
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
+from service.descent.methods.bounds import MAX_NUMBER
 from service.descent.points.factor import Factor
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
-
-MAX_POWER = 1e150
 
 
 @readonly
@@ -36,7 +35,7 @@ class Frame:
 
         By the binomial theorem, the entries are at most ((|center| + 1) / scale)^degree, or 1.
         """
-        largest: float = MAX_POWER ** (1 / degree)
+        largest: float = MAX_NUMBER ** (1 / degree)
         return (abs(self.center) + 1) / self.scale <= largest
 
     def from_frame(self, degree: int, other: "Frame") -> Array:
@@ -164,7 +163,7 @@ def check_powers(t: Array, frame: Frame, degree: int) -> None:
 
     Raises NotComputableError if |t|^degree exceeds 1e150.
     """
-    largest = MAX_POWER ** (1 / degree)
+    largest = MAX_NUMBER ** (1 / degree)
     if abs(frame.center) + sqrt(len(t)) * frame.scale > largest and np.abs(t).max() > largest:
         raise NotComputableError(
             f'|t|^{degree} exceeds 1e150: set `scale` to "standardize", or lower the degree.'

@@ -22,9 +22,9 @@ from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
 from service.descent.readonly import readonly
 
-LEAST_FLOAT32 = 1.2e-38
+LEAST_FLOAT32 = float(np.finfo(np.float32).tiny)
 """The smallest rate in float32: smaller numbers lose digits, or are 0."""
-LARGEST_FLOAT32 = 3.4e38
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 WORTH_RESCALING = 0.99
 """Other coordinates are suggested only if they leave less than this fraction of the excess."""
 

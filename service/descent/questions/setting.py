@@ -29,6 +29,7 @@ from service.descent.questions.options import (
     Batches,
     Points,
     Rate,
+    Solver,
     Synthetic,
     Validation,
 )
@@ -135,6 +136,11 @@ class Setting(Option):
         """The learning rate that is used, or the one for the first step; None if there is no single
         rate.
         """
+        return None
+
+    @property
+    def chosen_solver(self) -> Solver | None:
+        """The solver that is used, or None if no step is made."""
         return None
 
     @property

@@ -19,6 +19,11 @@ class Huber(Method):
     kind: Literal["huber"] = "huber"
     delta: Positive = 1.0
 
+    @property
+    def in_precision(self) -> dict[str, float]:
+        """The residual up to which the loss is a square."""
+        return {"delta": self.delta}
+
     def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
         """Return the loss. Beyond delta, a residual costs delta * (residual - delta / 2), as in
         torch's huber_loss.
