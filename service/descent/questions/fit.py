@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import override  # typing has it from Python 3.12 on
 
 from service.descent.methods.bounds import MAX_AT
-from service.descent.methods.option import Kept, Number, RuleError
+from service.descent.methods.option import Number, RuleError, kept
 from service.descent.questions import cost
 from service.descent.questions.options import Form, Include, Rate, Scale, Solver, Stop
 from service.descent.questions.records import RecordedQuestion, Recording
@@ -26,14 +26,14 @@ class Choices(Recording):
     stop: Annotated[Stop | None, AfterValidator(lambda stop: None if stop == Stop() else stop)] = (
         None
     )
-    include: Annotated[tuple[Include, ...], Kept(Annotated[list[Include], MaxLen(4)], tuple)] = ()
+    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(4)], tuple)] = ()
     """Additional data to return: for each recorded step `params`, `gradients` and `predictions`;
     once, `data`.
     """
     at: (
         Annotated[
             tuple[float, ...],
-            Kept(Annotated[list[Number], MaxLen(MAX_AT), Field(fail_fast=True)], tuple),
+            kept(Annotated[list[Number], MaxLen(MAX_AT), Field(fail_fast=True)], tuple),
         ]
         | None
     ) = None

@@ -10,7 +10,7 @@ from annotated_types import Ge, Le, Len
 from service.descent.methods.bounds import MAX_LAYERS, MAX_UNITS
 from service.descent.methods.models.model import ENTRY_SECONDS, FormulaModel
 from service.descent.methods.models.parameters import Layer, Network, Params
-from service.descent.methods.option import Kept, RuleError
+from service.descent.methods.option import RuleError, kept
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +25,7 @@ UNIT_SECONDS = 3e-8
 Activation = Literal["tanh", "relu", "gelu"]
 Hidden = Annotated[
     tuple[int, ...],
-    Kept(Annotated[list[Annotated[int, Ge(1), Le(MAX_UNITS)]], Len(1, MAX_LAYERS)], tuple),
+    kept(Annotated[list[Annotated[int, Ge(1), Le(MAX_UNITS)]], Len(1, MAX_LAYERS)], tuple),
 ]
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Len
 
 from service.descent.methods.method import LearningRates, Method, Update, decayed
-from service.descent.methods.option import Fading, Kept, NotNegative, Positive
+from service.descent.methods.option import Fading, NotNegative, Positive, kept
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Betas = Annotated[tuple[float, float], Kept(Annotated[list[Fading], Len(2, 2)], tuple)]
+Betas = Annotated[tuple[float, float], kept(Annotated[list[Fading], Len(2, 2)], tuple)]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from service.descent.methods.bounds import MAX_SCHEDULE
 from service.descent.methods.method import LearningRates, Method, RateOfStep
-from service.descent.methods.option import Kept, LearningRate
+from service.descent.methods.option import LearningRate, kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class RateList(Method):
     kind: Literal["list"] = "list"
     lrs: Annotated[
         tuple[float, ...],
-        Kept(Annotated[list[LearningRate], Len(1, MAX_SCHEDULE), Field(fail_fast=True)], tuple),
+        kept(Annotated[list[LearningRate], Len(1, MAX_SCHEDULE), Field(fail_fast=True)], tuple),
     ]
 
     def rates(self, lr: LearningRates, steps: int) -> RateOfStep:  # noqa: ARG002 - as all
