@@ -1,7 +1,7 @@
 """The optimizers of torch.optim that a descent can use. A new one is registered at the end.
 
-The `update_seconds` of an optimizer are those of one update beyond the ones of sgd. `make calibrate`
-measures them.
+The `update_seconds` of an optimizer are those of one update beyond the ones of sgd, as measured by
+`make calibrate`.
 """
 
 from dataclasses import dataclass

@@ -70,9 +70,7 @@ class FitSpec(Choices, RecordedQuestion):
 
     @property
     def reported(self) -> tuple[Include, ...]:
-        """The quantities to return for each recorded step in addition to its losses, and `data`
-        once.
-        """
+        """The quantities to return for each recorded step in addition to losses; `data` once."""
         return self.include
 
     @property
@@ -140,15 +138,9 @@ class StreamSpec(FitSpec):
 
     @property
     def reported(self) -> tuple[Include, ...]:
-        """The quantities to send. A polynomial's parameters are always sent, so that a client can
-        draw the moving curve.
-
-        A network has too many parameters: they are sent only if `include` requests them.
-        """
-        always: tuple[Include, ...] = ("data",)
-        if self.model.always_streamed:
-            always = ("params", "data")
-        return (*dict.fromkeys((*always, *self.include)),)
+        """The quantities to send: the data, the parameters if the model has few, and `include`."""
+        params: tuple[Include, ...] = ("params",) if self.model.always_streamed else ()
+        return (*dict.fromkeys((*params, "data", *self.include)),)
 
 
 @dataclass(frozen=True, kw_only=True)

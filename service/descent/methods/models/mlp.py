@@ -67,8 +67,8 @@ class Mlp(FormulaModel):
         each = ENTRY_SECONDS * self.size + UNIT_SECONDS * sum(self.hidden)
         return LAYER_SECONDS * (len(self.hidden) + 1) + rows * each
 
-    def check_start(self, params: Params | Network) -> None:
-        """Check that the start has layers of the same shapes as the model. Raises RuleError."""
+    def check_params(self, params: Params | Network) -> None:
+        """Check that the layers have the shapes of this model. Raises RuleError."""
         if isinstance(params, Network) and [layer.shape for layer in params.layers] == self.shapes:
             return
         wanted = ", ".join(f"{units} x {inputs}" for units, inputs in self.shapes)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from service.descent.methods.method import Method
-from service.descent.methods.models.parameters import LETTERS, Network, Params
+from service.descent.methods.models.parameters import LETTERS, Init, Network, Params, Scaled
 from service.descent.methods.option import RuleError
 
 if TYPE_CHECKING:
@@ -53,8 +53,15 @@ class AnyModel(Method, ABC):
         """Return the predicted CPU seconds of one forward and backward pass over `rows` points."""
         return ENTRY_SECONDS * rows * self.size
 
-    def check_start(self, params: Params | Network) -> None:
+    def check_start(self, init: Init) -> None:
         """Check that a given start has the parameters of this model. Raises RuleError."""
+        if isinstance(init, Scaled):
+            init = init.params
+        if not isinstance(init, str):
+            self.check_params(init)
+
+    def check_params(self, params: Params | Network) -> None:
+        """Check that these are parameters of this model. Raises RuleError."""
         listed = ", ".join(self.names)
         if isinstance(params, Network):
             message = f"`init` must give {listed} for this model"
