@@ -1,6 +1,5 @@
 """The coordinates of a descent, and the conversion back to the caller's."""
 
-from functools import cache
 from math import comb, sqrt
 
 import numpy as np
@@ -96,7 +95,7 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     Raises NotComputableError if finite parameters could overflow in the caller's units.
     """
     degree = len(factor.d) - 1
-    same = _identity(degree + 1)
+    same = np.eye(degree + 1)
     if kind == "none":
         return Coordinates(kind, frame, frame.from_frame(degree, AS_IT_IS), back, same)
     if not frame.can_go_back(degree):
@@ -108,11 +107,6 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     triangle = orthonormal(factor)
     to_scaled = dtrtrs(triangle, same, lower=True)[0]
     return Coordinates(kind, frame, to_scaled, triangle, back @ to_scaled)
-
-
-@cache
-def _identity(p: int) -> Array:
-    return np.eye(p)
 
 
 def orthonormal(factor: Factor) -> Array:
@@ -141,18 +135,10 @@ def substitution(degree: int, offset: float, slope: float) -> Array:
             "t lies too far from 0, or varies too little, for this degree: shift and rescale it."
         ) from None
     rows = [
-        [count * offsets[gap] * slopes[j] for count, gap in row] + [0.0] * j
-        for j, row in _binomials(degree)
+        [comb(k, j) * offsets[k - j] * slopes[j] for k in range(degree, j - 1, -1)] + [0.0] * j
+        for j in range(degree, -1, -1)
     ]
     return np.array(rows)
-
-
-@cache
-def _binomials(degree: int) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Return j and the pairs (C(k, j), k - j), for j and k from the degree down."""
-    return [
-        (j, [(comb(k, j), k - j) for k in range(degree, j - 1, -1)]) for j in range(degree, -1, -1)
-    ]
 
 
 def check_powers(t: Array, frame: Frame, degree: int) -> None:

@@ -101,9 +101,7 @@ class Setting(Option):
 
     @property
     def quadratic(self) -> bool:
-        """True if the loss has the same curvature everywhere, so that least squares finds its
-        optimum.
-        """
+        """True if the curvature of the loss is the same everywhere: it has a least-squares optimum."""
         return self.loss.in_closed_form and self.polynomial is not None
 
     @property
@@ -266,10 +264,10 @@ class Question(Setting):
             raise RuleError("conflicting_fields", message, pointer="/lr")
 
 
-T = TypeVar("T", bound=Setting)
+AnySetting = TypeVar("AnySetting", bound=Setting)
 
 
-def converted(question: Setting, kind: type[T], **changes: object) -> T:
+def converted(question: Setting, kind: type[AnySetting], **changes: object) -> AnySetting:
     """Return a question of another kind: with the fields that both kinds have, and `changes`."""
     given = vars(question)
     common = {each.name: given[each.name] for each in fields(kind) if each.name in given}
