@@ -101,7 +101,7 @@ class Setting(Option):
 
     @property
     def quadratic(self) -> bool:
-        """True if the curvature of the loss is the same everywhere: it has a least-squares optimum."""
+        """True if the curvature of the loss is the same everywhere: least squares minimises it."""
         return self.loss.in_closed_form and self.polynomial is not None
 
     @property
