@@ -127,7 +127,9 @@ class LrRange(Option):
 
 
 def _kind_of_lrs(value: object) -> str | None:
-    return {dict: "~range", list: "~list"}.get(type(value))
+    if isinstance(value, dict):
+        return "~range"
+    return "~list" if isinstance(value, list) else None
 
 
 def _listed(rates: list[float] | LrRange) -> tuple[float, ...]:
