@@ -64,7 +64,7 @@ class Measures:
         """Return a function that counts the answers of one pool."""
 
         def count(question: Question, tally: Tally) -> None:
-            solver = getattr(question, "chosen_solver", NONE)
+            solver = question.chosen_solver or NONE
             fits = self._fits(pool, question.label, solver, tally.outcome or NONE)
             fits.observe(tally.seconds)
             self._steps(pool, solver).inc(tally.steps)

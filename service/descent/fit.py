@@ -69,7 +69,7 @@ def optimum(task: Task) -> Optimum | None:
     if task.problem is None:
         return None
     sample = task.problem.sample
-    return least_squares_optimum(sample.factor, sample.scaled_to_caller, sample.spec.names)
+    return least_squares_optimum(sample.factor, sample.scaled_to_caller, sample.spec.model.names)
 
 
 def analysis_at_start(task: Task, lr: float | None) -> Analysis:

@@ -13,7 +13,6 @@ from service.descent.loop import lecture as loop
 from service.descent.loop.batches import Batch
 from service.descent.loop.curves import Curves, Evaluation, FormulaCurves, Polynomials
 from service.descent.loop.lecture import DTYPES, Step
-from service.descent.methods.losses.huber import Huber
 from service.descent.methods.method import LearningRates
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import Dataset, Sample, sample
@@ -131,13 +130,15 @@ class Task:
 def prepare(spec: Question, precision: Precision = "float64") -> Task:
     """Return the task of a question in its coordinates.
 
-    Raises NotComputableError if t or y are too large, or if the `delta` of the loss is outside the
+    Raises NotComputableError if t or y are too large, or if an option of the loss is outside the
     range of the precision.
     """
-    if isinstance(spec.loss, Huber) and not has(precision, spec.loss.delta):
-        raise NotComputableError(
-            '`delta` is outside the range of float32: set `precision` to "float64", or rescale y.'
-        )
+    for name, value in spec.loss.in_precision.items():
+        if not has(precision, value):
+            raise NotComputableError(
+                f"`{name}` is outside the range of float32: "
+                'set `precision` to "float64", or rescale y.'
+            )
     if isinstance(spec.model, Polynomial):
         problem = prepare_polynomial(spec, precision)
         polynomials = Polynomials(problem.coordinates, spec.model.names)

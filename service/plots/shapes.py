@@ -10,7 +10,6 @@ from numpy.polynomial.chebyshev import chebvander
 
 from service.descent.answers.results import DataPoints, Fit
 from service.descent.arrays import Array
-from service.descent.methods.models.polynomial import Polynomial
 from service.descent.readonly import readonly
 
 CURVE_POINTS = 240
@@ -45,13 +44,13 @@ def shapes(fit: Fit) -> Shapes:
     assert fit.history is not None
     assert fit.history.predictions is not None
     assert fit.data is not None
-    model, chosen = fit.resolved.model, few(len(fit.history.step))
+    polynomial, chosen = fit.resolved.polynomial, few(len(fit.history.step))
     steps = [fit.history.step[i] for i in chosen]
     curves = np.array([fit.history.predictions[i] for i in chosen])
     t, first = np.unique(np.array(fit.data.t), return_index=True)
-    if not isinstance(model, Polynomial):
+    if polynomial is None:
         return Shapes(steps, t, curves[:, first], None, smooth=True)
-    degree = model.degree
+    degree = polynomial.degree
     if len(t) <= degree:
         return Shapes(steps, t, curves[:, first], optimal_curve(fit.data, degree, t), smooth=False)
     grid = np.linspace(t[0], t[-1], CURVE_POINTS)

@@ -6,7 +6,6 @@ not finite.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,14 +17,12 @@ from service.descent.errors import finite
 from service.descent.loop import lecture as loop
 from service.descent.loop.lecture import CurveFunction
 from service.descent.methods.method import Criterion
+from service.descent.methods.models.model import FormulaModel
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.points.dataset import Sample
-from service.descent.points.scaling import Coordinates, Frame
+from service.descent.points.scaling import AS_IT_IS, Coordinates, Frame
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
-
-AS_IT_IS = Frame(0.0, 1.0)
-"""The identity frame: x is t itself."""
 
 
 @readonly
@@ -79,29 +76,6 @@ class Polynomials:
         return dict(zip(self.names, finite(values.tolist(), "coefficients"), strict=True))
 
 
-class FormulaModel(Protocol):
-    """A model without a closed form: what `FormulaCurves` needs of it."""
-
-    @property
-    def size(self) -> int:
-        """The number of parameters."""
-
-    def row(self, params: Params | Network) -> list[float]:
-        """Return the parameters (p,) of a request."""
-
-    def named(self, row: list[float]) -> Params | Network:
-        """Return parameters (p,) in the form that answers have."""
-
-    def random_start(self, drawn: Array) -> Array:
-        """Return a random start (p,), given normal values (p,)."""
-
-    def substituted(self, params: Array, offset: float, slope: float) -> Array:
-        """Return the parameters (..., p) of the curves f(offset + slope * x) as functions of x."""
-
-    def f(self, x: Tensor, params: Tensor) -> Tensor:
-        """Return the curves at x (n, 1): (n, 1) of params (p,), or (n, rates) of (p, rates)."""
-
-
 @readonly
 class FormulaCurves:
     """The curves of a model without a closed form. Their input is t, or x = (t - center) / scale,
@@ -129,17 +103,9 @@ class FormulaCurves:
 
     def start(self, sample: Sample) -> Array:
         """Return the initial parameters (p,)."""
-        init = sample.spec.init
-        if init == "random":
-            return self.model.random_start(sample.drawn)
-        if init == "zeros":
-            return np.zeros(self.model.size)
-        if isinstance(init, Scaled):
-            params, theirs = init.params, Frame(init.center, init.scale)
-        else:
-            params, theirs = init, AS_IT_IS
-        row = np.array(self.model.row(params))
-        return self._reframed(row, theirs, self._input_frame)
+        if sample.start_frame is None:
+            return sample.start
+        return self._reframed(sample.start, sample.start_frame, self._input_frame)
 
     def _reframed(self, params: Array, theirs: Frame, ours: Frame) -> Array:
         """Return the parameters (..., p) of the same curves for inputs in the frame `ours` instead

@@ -9,6 +9,7 @@ MAX_LAYERS = 4
 MAX_UNITS = 64
 """The maximum number of units of one hidden layer."""
 MAX_NUMBER = 1e150
+"""The maximum absolute value of a number, so that the sum of all squares is a double."""
 MAX_LR = 1e300
 MAX_LRS = 1_000
 MAX_SEED = 2**53 - 1

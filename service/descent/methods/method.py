@@ -36,11 +36,7 @@ class Method(Option):
         """True if the losses of a descent with this method can have a closed form."""
         return False
 
-
-def decayed(gradient: "Tensor", params: "Tensor", weight_decay: float) -> "Tensor":
-    """Return the gradient of the loss plus weight_decay / 2 times the sum of squares of the
-    parameters.
-    """
-    if not weight_decay:
-        return gradient
-    return gradient + weight_decay * params
+    @property
+    def in_precision(self) -> dict[str, float]:
+        """The options that must lie in the range of the precision, by name."""
+        return {}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import ConfigDict, Discriminator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, GetPydanticSchema
 from pydantic_core import CoreSchema, PydanticUseDefault, core_schema
 
 from service.descent.methods.bounds import MAX_LR, MAX_NUMBER
@@ -19,20 +19,13 @@ Between = Annotated[float, Gt(0), Lt(1)]
 LearningRate = Annotated[float, Gt(0), Le(MAX_LR)]
 
 
-class Kept:
-    """An annotation for a value that is validated as the type `sent` and then converted."""
-
-    def __init__(self, sent: object, convert: Callable[[Any], object]) -> None:
-        self._sent = sent
-        self._convert = convert
-
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Return the schema of the type that is sent, followed by the conversion."""
-        return core_schema.no_info_after_validator_function(
-            self._convert, handler.generate_schema(self._sent)
+def kept(sent: object, convert: Callable[[Any], object]) -> GetPydanticSchema:
+    """Return an annotation for a value that is validated as the type `sent` and then converted."""
+    return GetPydanticSchema(
+        lambda _, handler: core_schema.no_info_after_validator_function(
+            convert, handler.generate_schema(sent)
         )
+    )
 
 
 RuleCode = Literal[
@@ -108,16 +101,3 @@ def _present(value: object) -> object:
     if value is None:
         raise PydanticUseDefault
     return value
-
-
-def kind_or(default: str) -> Discriminator:
-    """Return the discriminator of a union whose members are tagged by their `kind`. An object
-    without a `kind` is of the default kind.
-    """
-
-    def kind(value: object) -> str:
-        if isinstance(value, dict):
-            return str(value.get("kind") or default)
-        return str(getattr(value, "kind", default))
-
-    return Discriminator(kind)

@@ -6,7 +6,8 @@ from torch import Generator, Tensor
 
 from service.descent.arrays import Array, Mask
 from service.descent.errors import NotComputableError
-from service.descent.points.scaling import Frame, frame
+from service.descent.methods.models.parameters import Scaled
+from service.descent.points.scaling import AS_IT_IS, Frame, frame
 from service.descent.questions.options import Points, Precision, Synthetic, Validation
 from service.descent.questions.setting import Question
 from service.descent.readonly import readonly
@@ -38,9 +39,9 @@ class Sample:
     """The points and the random numbers of one question.
 
     `points` are all points. `split` separates the points that the descent sees from the held-out
-    ones, and `frame` is the frame of the former. `drawn` (p,) are normally distributed values for a
-    random start. `random` is the state of the generator after these draws, from which batches
-    continue, or None for full batches.
+    ones, and `frame` is the frame of the former. `start` (p,) are the initial parameters in the
+    frame `start_frame`, or in the coordinates of the descent if it is None. `random` is the state
+    of the generator after its draws, from which batches continue, or None for full batches.
     """
 
     spec: Question
@@ -48,12 +49,13 @@ class Sample:
     points: Dataset
     split: SplitPoints
     frame: Frame
-    drawn: Array
+    start: Array
+    start_frame: Frame | None
     random: Tensor | None
 
 
 def sample(spec: Question, precision: Precision) -> Sample:
-    """Draw the noise, then the start, then the split.
+    """Draw the noise, then values for a random start, then the split.
 
     Raises NotComputableError if the synthetic y are too large.
     """
@@ -66,7 +68,23 @@ def sample(spec: Question, precision: Precision) -> Sample:
     drawn = np.array(torch.randn(spec.model.size, generator=generator).tolist())
     parts = hold_out(points, spec.validation, generator)
     state = None if spec.batch_size is None else generator.get_state()
-    return Sample(spec, precision, points, parts, frame(parts.training.t), drawn, state)
+    start, start_frame = initial(spec, drawn)
+    seen = frame(parts.training.t)
+    return Sample(spec, precision, points, parts, seen, start, start_frame, state)
+
+
+def initial(spec: Question, drawn: Array) -> tuple[Array, Frame | None]:
+    """Return the initial parameters (p,), and the frame in which they are given. It is None if they
+    are in the coordinates of the descent. `drawn` (p,) are normal values for a random start.
+    """
+    init, model = spec.init, spec.model
+    if init == "random":
+        return model.random_start(drawn), None
+    if init == "zeros":
+        return np.zeros(model.size), None
+    if isinstance(init, Scaled):
+        return np.array(model.row(init.params)), Frame(init.center, init.scale)
+    return np.array(model.row(init)), AS_IT_IS
 
 
 def posted(points: Points) -> Dataset:

@@ -2,7 +2,7 @@
 does not depend on the number of points, and the least-squares optimum with its uncertainty.
 """
 
-from functools import cache
+from itertools import chain
 from math import hypot, isfinite, sqrt
 
 import numpy as np
@@ -55,14 +55,8 @@ def factorize(x: Array, y: Array, degree: int) -> Factor:
     for power in range(1, p):
         np.multiply(columns[:n, power - 1], x, out=columns[:n, power])
     columns[:n, p] = y
-    triangle = dgeqrf(columns, overwrite_a=True)[0][: p + 1] * _upper(p + 1)
+    triangle = dgeqrf(columns, overwrite_a=True)[0][: p + 1] * np.tri(p + 1).T
     return _determined(triangle[:p, :p], triangle[:p, p], triangle[p, p].item() ** 2, n)
-
-
-@cache
-def _upper(p: int) -> Array:
-    """Return a matrix (p, p) with 1 on and above the diagonal, and 0 below."""
-    return np.tri(p).T
 
 
 def _determined(r: Array, d: Array, rss: float, n: int) -> Factor:
@@ -94,7 +88,7 @@ def least_squares_optimum(
     caller's units. Degrees that the points do not determine are left out.
     """
     p = len(names)
-    right = _zeros_and_identity(p).copy()
+    right = np.eye(p, p + 1, 1)
     right[:, 0] = factor.d
     solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
@@ -112,12 +106,6 @@ def least_squares_optimum(
         interval95=named_intervals,
         unique=factor.rank == p,
     )
-
-
-@cache
-def _zeros_and_identity(p: int) -> Array:
-    """Return a column of zeros followed by the identity, (p, p + 1)."""
-    return np.eye(p, p + 1, 1)
 
 
 def r2(factor: Factor) -> float | None:
@@ -140,27 +128,16 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
         return None
     deviation = sqrt(factor.rss / freedom)
     errors = [deviation * hypot(*row) for row in zip(*inverse, strict=True)]
-    if not all(map(isfinite, errors)):
-        return None
-    return errors
+    return errors if all(map(isfinite, errors)) else None
 
 
 def interval95(
     freedom: int, params: list[float], errors: list[float]
 ) -> list[tuple[float, float]] | None:
     """Return params -+ Student's quantile * error, or None if a bound overflows."""
-    quantile = student(freedom)
+    quantile = stdtrit(freedom, 0.975).item()
     bounds = [
         (value - quantile * error, value + quantile * error)
         for value, error in zip(params, errors, strict=True)
     ]
-    if not all(isfinite(bound) for pair in bounds for bound in pair):
-        return None
-    return bounds
-
-
-@cache
-def student(freedom: int) -> float:
-    """Return the 97.5 % quantile of Student's t distribution."""
-    quantile: float = stdtrit(freedom, 0.975).item()
-    return quantile
+    return bounds if all(map(isfinite, chain(*bounds))) else None

@@ -1,6 +1,5 @@
 """The coordinates of a descent, and the conversion back to the caller's."""
 
-from functools import cache
 from math import comb, sqrt
 
 import numpy as np
@@ -9,12 +8,10 @@ from scipy.linalg.lapack import dtrtrs
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
-from service.descent.methods.models.parameters import Scaled
+from service.descent.methods.bounds import MAX_NUMBER
 from service.descent.points.factor import Factor
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
-
-MAX_POWER = 1e150
 
 
 @readonly
@@ -28,10 +25,6 @@ class Frame:
         """Return t (n,) in the scaled coordinate."""
         return (t - self.center) / self.scale
 
-    def from_caller(self, degree: int) -> Array:
-        """Return the matrix that turns coefficients of t into coefficients of x."""
-        return substitution(degree, self.center, self.scale)
-
     def to_caller(self, degree: int) -> Array:
         """Return the matrix that turns coefficients of x into coefficients of t."""
         return substitution(degree, -self.center / self.scale, 1 / self.scale)
@@ -41,16 +34,20 @@ class Frame:
 
         By the binomial theorem, the entries are at most ((|center| + 1) / scale)^degree, or 1.
         """
-        largest: float = MAX_POWER ** (1 / degree)
+        largest: float = MAX_NUMBER ** (1 / degree)
         return (abs(self.center) + 1) / self.scale <= largest
 
-    def from_frame(self, degree: int, other: Scaled) -> Array:
+    def from_frame(self, degree: int, other: "Frame") -> Array:
         """Return the matrix that turns coefficients in another frame into coefficients in this one.
         For equal frames it is exactly the identity.
         """
         return substitution(
             degree, (self.center - other.center) / other.scale, self.scale / other.scale
         )
+
+
+AS_IT_IS = Frame(0.0, 1.0)
+"""The identity frame: x is t itself."""
 
 
 @readonly
@@ -98,9 +95,9 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     Raises NotComputableError if finite parameters could overflow in the caller's units.
     """
     degree = len(factor.d) - 1
-    same = _identity(degree + 1)
+    same = np.eye(degree + 1)
     if kind == "none":
-        return Coordinates(kind, frame, frame.from_caller(degree), back, same)
+        return Coordinates(kind, frame, frame.from_frame(degree, AS_IT_IS), back, same)
     if not frame.can_go_back(degree):
         raise NotComputableError(
             "t varies too little, or lies too far from 0, for this degree: shift and rescale it."
@@ -110,11 +107,6 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     triangle = orthonormal(factor)
     to_scaled = dtrtrs(triangle, same, lower=True)[0]
     return Coordinates(kind, frame, to_scaled, triangle, back @ to_scaled)
-
-
-@cache
-def _identity(p: int) -> Array:
-    return np.eye(p)
 
 
 def orthonormal(factor: Factor) -> Array:
@@ -143,18 +135,10 @@ def substitution(degree: int, offset: float, slope: float) -> Array:
             "t lies too far from 0, or varies too little, for this degree: shift and rescale it."
         ) from None
     rows = [
-        [count * offsets[gap] * slopes[j] for count, gap in row] + [0.0] * j
-        for j, row in _binomials(degree)
+        [comb(k, j) * offsets[k - j] * slopes[j] for k in range(degree, j - 1, -1)] + [0.0] * j
+        for j in range(degree, -1, -1)
     ]
     return np.array(rows)
-
-
-@cache
-def _binomials(degree: int) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Return j and the pairs (C(k, j), k - j), for j and k from the degree down."""
-    return [
-        (j, [(comb(k, j), k - j) for k in range(degree, j - 1, -1)]) for j in range(degree, -1, -1)
-    ]
 
 
 def check_powers(t: Array, frame: Frame, degree: int) -> None:
@@ -165,7 +149,7 @@ def check_powers(t: Array, frame: Frame, degree: int) -> None:
 
     Raises NotComputableError if |t|^degree exceeds 1e150.
     """
-    largest = MAX_POWER ** (1 / degree)
+    largest = MAX_NUMBER ** (1 / degree)
     if abs(frame.center) + sqrt(len(t)) * frame.scale > largest and np.abs(t).max() > largest:
         raise NotComputableError(
             f'|t|^{degree} exceeds 1e150: set `scale` to "standardize", or lower the degree.'

@@ -10,11 +10,9 @@ import numpy as np
 from service.descent.answers.explanation import Suggestion
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
-from service.descent.methods.models.parameters import Network, Params, Scaled
-from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.factor import Factor, factorize
-from service.descent.points.scaling import Coordinates, check_powers, coordinates
+from service.descent.points.scaling import AS_IT_IS, Coordinates, check_powers, coordinates
 from service.descent.quadratic.closed_form import ClosedForm
 from service.descent.quadratic.excess import Excess, Outlook, target
 from service.descent.quadratic.modes import Modes, decompose
@@ -24,9 +22,9 @@ from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
 from service.descent.readonly import readonly
 
-LEAST_FLOAT32 = 1.2e-38
+LEAST_FLOAT32 = float(np.finfo(np.float32).tiny)
 """The smallest rate in float32: smaller numbers lose digits, or are 0."""
-LARGEST_FLOAT32 = 3.4e38
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 WORTH_RESCALING = 0.99
 """Other coordinates are suggested only if they leave less than this fraction of the excess."""
 
@@ -50,24 +48,13 @@ class PolynomialSample(Sample):
         """True if finite coefficients of x are finite coefficients of t."""
         return self.frame.can_go_back(self.degree)
 
-    def start(self, coordinates: Coordinates) -> Array:
+    def start_in(self, coordinates: Coordinates) -> Array:
         """Return the initial parameters (p,) in these coordinates."""
-        init = self.spec.init
-        if init == "random":
-            return self.drawn
-        if init == "zeros":
-            return np.zeros(self.degree + 1)
-        if isinstance(init, Scaled):
-            to_scaled = coordinates.frame.from_frame(self.degree, init)
-            return coordinates.from_scaled @ to_scaled @ self._row(init.params)
-        if coordinates.kind == "none":
-            return self._row(init)
-        to_scaled = coordinates.frame.from_caller(self.degree)
-        return coordinates.from_scaled @ to_scaled @ self._row(init)
-
-    def _row(self, params: Params | Network) -> Array:
-        """Return named parameters (p,) in the order a, b, c, ..."""
-        return np.array(self.spec.model.row(params))
+        given = self.start_frame
+        if given is None or (given is AS_IT_IS and coordinates.kind == "none"):
+            return self.start
+        to_scaled = coordinates.frame.from_frame(self.degree, given)
+        return coordinates.from_scaled @ to_scaled @ self.start
 
     def excess(self, modes: Modes, residual: Array) -> Excess:
         """Return the excess of a descent on these modes that starts with `residual` (p,)."""
@@ -145,7 +132,7 @@ class QuadraticProblem:
         excess = self.standardized
         if self.sample.spec.init == "random":  # another curve there
             modes = self.sample.standard_modes
-            excess = self.sample.excess(modes, modes.residual(self.sample.drawn))
+            excess = self.sample.excess(modes, modes.residual(self.sample.start))
         return excess.after(excess.fastest or 0.0, self.outlook.steps)
 
     @cached_property
@@ -191,8 +178,8 @@ def prepare_polynomial(spec: Question, precision: Precision = "float64") -> Quad
 
 def polynomial_sample(spec: Question, precision: Precision) -> PolynomialSample:
     """Draw, scale and compress the points that the descent sees."""
-    assert isinstance(spec.model, Polynomial)
-    drawn, degree = sample(spec, precision), spec.model.degree
+    assert spec.polynomial
+    drawn, degree = sample(spec, precision), spec.polynomial.degree
     training = drawn.split.training
     factor = factorize(drawn.frame.x(training.t), training.y, degree)
     momentum = PLAIN
@@ -224,7 +211,7 @@ def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
     if scale == "none":
         check_powers(drawn.split.training.t, drawn.frame, drawn.degree)
     stepped = coordinates(scale, drawn.frame, factor, drawn.scaled_to_caller)
-    start = drawn.start(stepped)
+    start = drawn.start_in(stepped)
     if scale != "standardize":
         modes = decompose(factor, stepped.triangle(factor))
     residual = modes.residual(start)

@@ -8,41 +8,29 @@ the value is too low for that machine.
 """
 
 QUESTION_SECONDS = 8e-4
-"""Seconds per question: reading it, the analysis and the verdict of few points, and the answer.
-They are most of the cost of a small fit.
-"""
+"""Seconds per question: reading it, the analysis and the verdict of few points, and the answer."""
 MOMENTUM_SECONDS, SWUNG_SECONDS = 0.1, 0.003
-"""Seconds per coefficient with momentum: for an analysis, whose rates are found by a numerical
-search, and for each rate of a sweep.
-"""
+"""Seconds per coefficient with momentum: for the search of an analysis, for a rate of a sweep."""
 POINT_SECONDS = 1e-8
 """Seconds per point and pair of coefficients, for the QR decomposition of all points."""
-STEP_SECONDS = {"loop": 1.5e-4, "exact": 0.0}
-"""Seconds per step of few points, by solver. The loop calls torch a dozen times. The closed form
-computes only the steps that are recorded.
-"""
+STEP_SECONDS = 1.5e-4
+"""Seconds per step of the loop with few points: a dozen calls of torch."""
 BATCH_SECONDS, DRAWN_SECONDS = 5e-5, 4e-8
 """Seconds per batch, and per point in it, for drawing the points and copying them together."""
 EVALUATED_SECONDS = 1e-4
-"""Seconds per step at which the loss of all points is computed in addition to the loss of a batch:
-a second forward pass.
-"""
+"""Seconds per step at which the loss of all points is computed in addition to that of a batch."""
 WATCHED_SECONDS = {"loop": 1.5e-4, "exact": 2e-6}
-"""Seconds per step, by solver, if every step is checked and not only the recorded ones. The closed
-form computes these steps in blocks.
-"""
+"""Seconds per step, by solver, if every step is checked and not only the recorded ones."""
 SHARPNESS_STEPS, SHARPNESS_POINTS = 120, 1000
-"""The number of steps that cost as much as finding the sharpness at the start and at the end, by
-Lanczos iterations, and the largest number of points that the sharpness uses.
+"""The number of steps that cost as much as the sharpness at the start and at the end, and the
+largest number of points that the sharpness uses.
 """
 MEAN_SQUARE_SECONDS = 2e-9
 """Seconds per point and fourth power of the number of coefficients. With independent batches, the
 mean square of the distance to the optimum follows from a matrix of pairs of coefficients.
 """
 SWEPT_SECONDS = 5e-8
-"""Seconds per step, point and rate of a sweep by the loop, which makes all rates at once; for a
-network, also per hidden unit.
-"""
+"""Seconds per step, point and rate of a sweep by the loop; for a network, also per hidden unit."""
 RATE_SECONDS = 1e-4
 """Seconds per rate of a sweep, for its end and its verdict."""
 RECORD_SECONDS = 1e-6

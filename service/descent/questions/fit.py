@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import override  # typing has it from Python 3.12 on
 
 from service.descent.methods.bounds import MAX_AT
-from service.descent.methods.option import Kept, Number, RuleError
+from service.descent.methods.option import Number, RuleError, kept
 from service.descent.questions import cost
 from service.descent.questions.options import Form, Include, Rate, Scale, Solver, Stop
 from service.descent.questions.records import RecordedQuestion, Recording
@@ -26,14 +26,14 @@ class Choices(Recording):
     stop: Annotated[Stop | None, AfterValidator(lambda stop: None if stop == Stop() else stop)] = (
         None
     )
-    include: Annotated[tuple[Include, ...], Kept(Annotated[list[Include], MaxLen(4)], tuple)] = ()
+    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(4)], tuple)] = ()
     """Additional data to return: for each recorded step `params`, `gradients` and `predictions`;
     once, `data`.
     """
     at: (
         Annotated[
             tuple[float, ...],
-            Kept(Annotated[list[Number], MaxLen(MAX_AT), Field(fail_fast=True)], tuple),
+            kept(Annotated[list[Number], MaxLen(MAX_AT), Field(fail_fast=True)], tuple),
         ]
         | None
     ) = None
@@ -70,9 +70,7 @@ class FitSpec(Choices, RecordedQuestion):
 
     @property
     def reported(self) -> tuple[Include, ...]:
-        """The quantities to return for each recorded step in addition to its losses, and `data`
-        once.
-        """
+        """The quantities to return for each recorded step in addition to losses; `data` once."""
         return self.include
 
     @property
@@ -140,15 +138,9 @@ class StreamSpec(FitSpec):
 
     @property
     def reported(self) -> tuple[Include, ...]:
-        """The quantities to send. A polynomial's parameters are always sent, so that a client can
-        draw the moving curve.
-
-        A network has too many parameters: they are sent only if `include` requests them.
-        """
-        always: tuple[Include, ...] = ("data",)
-        if self.model.always_streamed:
-            always = ("params", "data")
-        return (*dict.fromkeys((*always, *self.include)),)
+        """The quantities to send: the data, the parameters if the model has few, and `include`."""
+        params: tuple[Include, ...] = ("params",) if self.model.always_streamed else ()
+        return (*dict.fromkeys((*params, "data", *self.include)),)
 
 
 @dataclass(frozen=True, kw_only=True)

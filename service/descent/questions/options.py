@@ -8,18 +8,17 @@ from math import exp, log
 from typing import Annotated, Literal, Self
 
 from annotated_types import Ge, Le, Len
-from pydantic import BeforeValidator, Discriminator, Field, Tag
-from pydantic_core import PydanticCustomError
+from pydantic import Discriminator, Field, Tag
 
 from service.descent.methods.bounds import MAX_LRS, MAX_POINTS, MAX_STEPS
 from service.descent.methods.option import (
     Between,
-    Kept,
     LearningRate,
     Number,
     Option,
     Positive,
     RuleError,
+    kept,
 )
 
 Scale = Literal["none", "standardize", "orthonormal"]
@@ -32,26 +31,24 @@ Split = Literal["random", "tail", "interleaved"]
 Batches = Literal["shuffled", "independent"]
 Form = Literal["svg", "png"]
 
-FLOAT_BYTES = 8
-
 
 def packed(numbers: Iterable[float]) -> bytes:
     """Return numbers as float64 in bytes."""
     return array("d", numbers).tobytes()
 
 
-Column = Annotated[
-    bytes, Kept(Annotated[list[Number], Len(1, MAX_POINTS), Field(fail_fast=True)], packed)
+Floats = Annotated[
+    bytes, kept(Annotated[list[Number], Len(1, MAX_POINTS), Field(fail_fast=True)], packed)
 ]
+"""Numbers as float64 in bytes: they cross a process border in one copy."""
 
 
 @dataclass(frozen=True)
 class Points(Option):
     """The points: t[i] belongs to y[i]."""
 
-    # n float64 each, in bytes: they cross a process border in one copy
-    t: Column
-    y: Column
+    t: Floats
+    y: Floats
 
     def __post_init__(self) -> None:
         """Check that each t has a y. Raises RuleError."""
@@ -64,12 +61,11 @@ class Points(Option):
         return cls(packed(t), packed(y))
 
     def __len__(self) -> int:
-        return len(self.t) // FLOAT_BYTES
+        return len(self.t) // 8  # the bytes of a float64
 
     def columns(self) -> dict[str, list[float]]:
         """Return t and y as lists of numbers."""
-        t, y = array("d", self.t), array("d", self.y)
-        return {"t": t.tolist(), "y": y.tolist()}
+        return {"t": array("d", self.t).tolist(), "y": array("d", self.y).tolist()}
 
 
 @dataclass(frozen=True)
@@ -94,22 +90,19 @@ class Synthetic(Option):
     curve: Curve = Curve()
 
 
-def _kind_of_lr(value: object) -> str:
-    return "~word" if isinstance(value, str) else "~number"
-
-
-def _best(value: object) -> object:
-    if value != "best":
-        raise PydanticCustomError(
-            "unknown_value", 'A rate is a number above 0, without quotes, or "best"'
-        )
-    return value
+def _kind_of_lr(value: object) -> str | None:
+    if isinstance(value, str):
+        return "~word" if value == "best" else None
+    return "~number"
 
 
 Rate = Annotated[
-    Annotated[Literal["best"], BeforeValidator(_best), Tag("~word")]
-    | Annotated[LearningRate, Tag("~number")],
-    Discriminator(_kind_of_lr),
+    Annotated[Literal["best"], Tag("~word")] | Annotated[LearningRate, Tag("~number")],
+    Discriminator(
+        _kind_of_lr,
+        custom_error_type="unknown_value",
+        custom_error_message='A rate is a number above 0, without quotes, or "best"',
+    ),
 ]
 """A learning rate, or the best one."""
 
@@ -136,9 +129,7 @@ class LrRange(Option):
 def _kind_of_lrs(value: object) -> str | None:
     if isinstance(value, dict):
         return "~range"
-    if isinstance(value, list):
-        return "~list"
-    return None
+    return "~list" if isinstance(value, list) else None
 
 
 def _listed(rates: list[float] | LrRange) -> tuple[float, ...]:
@@ -156,7 +147,7 @@ SentRates = Annotated[
         ),
     ),
 ]
-Rates = Annotated[tuple[float, ...], Kept(SentRates, _listed)]
+Rates = Annotated[tuple[float, ...], kept(SentRates, _listed)]
 """The rates of a sweep, which are sent as a list or as a range."""
 
 

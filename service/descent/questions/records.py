@@ -13,8 +13,7 @@ from service.descent.questions import cost
 from service.descent.questions.options import AnySolver, Precision, Solver
 from service.descent.questions.setting import DEFAULT_RECORDS, Question, Setting
 
-MAX_RECORDS = 1_000_000
-MAX_NUMBERS = 2_000_000
+MAX_RECORDS, MAX_NUMBERS = 1_000_000, 2_000_000
 """The maximum number of recorded steps, and of numbers, in one answer."""
 
 
@@ -46,14 +45,14 @@ class Recording(Setting):
         return self.record_every or -(-self.steps // DEFAULT_RECORDS)
 
     @property
-    def records(self) -> int:
-        """The number of recorded steps: every `every`-th step from step 0, and the last."""
-        return 1 + -(-self.steps // self.every)
-
-    @property
     def recorded(self) -> list[int]:
         """The numbers of the recorded steps."""
         return recorded(self.steps, self.every)
+
+    @property
+    def records(self) -> int:
+        """The number of recorded steps: every `every`-th step from step 0, and the last."""
+        return 1 + -(-self.steps // self.every)
 
 
 def recorded(steps: int, every: int) -> list[int]:
@@ -80,16 +79,12 @@ class RecordedQuestion(Recording, Question):
 
     @property
     def smallest_record_every(self) -> int:
-        """The smallest `record_every` within the limits, or a number above `steps` if there is
-        none.
-        """
+        """The smallest `record_every` within the limits; above `steps` if there is none."""
 
         def fits(every: int) -> bool:
             thinned = replace(self, record_every=every)
-            return (
-                thinned.records_in_answer <= MAX_RECORDS
-                and thinned.numbers_in_answer <= MAX_NUMBERS
-            )
+            records, numbers = thinned.records_in_answer, thinned.numbers_in_answer
+            return records <= MAX_RECORDS and numbers <= MAX_NUMBERS
 
         return 1 + bisect_left(range(1, self.steps + 1), 1, key=fits)
 
@@ -102,7 +97,7 @@ class RecordedQuestion(Recording, Question):
         if self.batch_size:
             batch = cost.BATCH_SECONDS + cost.DRAWN_SECONDS * self.batch_size
         return (
-            cost.STEP_SECONDS["loop"]
+            cost.STEP_SECONDS
             + self.optimizer.update_seconds
             + batch
             + self.model.pass_seconds(self.rows)
@@ -128,8 +123,6 @@ class RecordedQuestion(Recording, Question):
         if self.precision == "float32":
             message = "`precision` float32 needs `solver` loop or auto; exact needs float64"
             raise RuleError("conflicting_fields", message)
-        if obstacle := self.obstacle:
-            message = (
-                f"There is no closed form with this `{obstacle}`: set `solver` to loop or auto"
-            )
+        if field := self.obstacle:
+            message = f"There is no closed form with this `{field}`: set `solver` to loop or auto"
             raise RuleError("conflicting_fields", message, pointer="/solver")

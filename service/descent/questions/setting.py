@@ -12,23 +12,20 @@ from typing import Annotated, ClassVar, Self, TypeVar
 from annotated_types import Ge, Le
 
 from service.descent.methods.bounds import MAX_POINTS, MAX_SEED, MAX_STEPS
-from service.descent.methods.losses import Loss
-from service.descent.methods.losses.mse import Mse
+from service.descent.methods.losses import Loss, Mse
 from service.descent.methods.models import Model
-from service.descent.methods.models.parameters import Init, Scaled
+from service.descent.methods.models.parameters import Init
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers import Optimizer
-from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.methods.optimizers import Optimizer, Sgd
 from service.descent.methods.option import Option, RuleError
-from service.descent.methods.schedules import Schedule
-from service.descent.methods.schedules.constant import Constant
-from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules import Constant, RateList, Schedule
 from service.descent.questions import cost
 from service.descent.questions.options import (
     AnyScale,
     Batches,
     Points,
     Rate,
+    Solver,
     Synthetic,
     Validation,
 )
@@ -78,15 +75,14 @@ class Setting(Option):
     validation: Validation | None = None
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names of a polynomial's coefficients."""
-        assert isinstance(self.model, Polynomial)
-        return self.model.names
+    def polynomial(self) -> Polynomial | None:
+        """The model if it is a polynomial: only then can the losses have a closed form."""
+        return self.model if isinstance(self.model, Polynomial) else None
 
     @property
     def obstacle(self) -> str | None:
         """The first field that rules out a closed form of the losses, or None if they have one."""
-        if not self.model.in_closed_form:
+        if self.polynomial is None:
             return "model"
         if not self.loss.in_closed_form:
             return "loss"
@@ -105,10 +101,8 @@ class Setting(Option):
 
     @property
     def quadratic(self) -> bool:
-        """True if the loss has the same curvature everywhere, so that least squares finds its
-        optimum.
-        """
-        return self.loss.in_closed_form and self.model.in_closed_form
+        """True if the curvature of the loss is the same everywhere: least squares minimises it."""
+        return self.loss.in_closed_form and self.polynomial is not None
 
     @property
     def plain(self) -> bool:
@@ -118,9 +112,8 @@ class Setting(Option):
     @property
     def exact_momentum(self) -> Sgd | None:
         """The optimizer if the closed form includes its momentum, otherwise None."""
-        if isinstance(self.optimizer, Sgd) and self.optimizer.momentum and self.computable:
-            return self.optimizer
-        return None
+        sgd = self.optimizer
+        return sgd if isinstance(sgd, Sgd) and sgd.momentum and self.computable else None
 
     @property
     def listed_rates(self) -> tuple[float, ...] | None:
@@ -133,9 +126,12 @@ class Setting(Option):
 
     @property
     def chosen_lr(self) -> Rate | None:
-        """The learning rate that is used, or the one for the first step; None if there is no single
-        rate.
-        """
+        """The learning rate that is used, or the first one; None if there is no single rate."""
+        return None
+
+    @property
+    def chosen_solver(self) -> Solver | None:
+        """The solver that is used, or None if no step is made."""
         return None
 
     @property
@@ -145,16 +141,15 @@ class Setting(Option):
         """
         if self.scale != "auto":
             return self.scale
-        if not self.model.in_closed_form:
+        if self.polynomial is None:
             return "standardize"
         return "auto" if self.chosen_lr == "best" else "none"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question(Setting):
-    """A question to a worker: settings and points. Exactly one of `data` and `synthetic` is set.
-
-    A question knows the rules between its fields, what it costs, and how large its answer is.
+    """A question to a worker: settings and points, with the rules between its fields, its cost, and
+    the size of its answer. Exactly one of `data` and `synthetic` is set.
     """
 
     label: ClassVar[str]
@@ -195,39 +190,27 @@ class Question(Setting):
     @property
     def seconds(self) -> float:
         """The predicted CPU seconds, meant as an upper estimate. They include an analysis."""
-        return cost.QUESTION_SECONDS + self._analysis_seconds()
-
-    def _analysis_seconds(self) -> float:
         if not self.quadratic:
             one_pass = self.model.pass_seconds(min(self.n, cost.SHARPNESS_POINTS))
-            return cost.SHARPNESS_STEPS * (cost.STEP_SECONDS["loop"] + one_pass)
+            return cost.QUESTION_SECONDS + cost.SHARPNESS_STEPS * (cost.STEP_SECONDS + one_pass)
         p = self.model.size
         seconds = cost.POINT_SECONDS * self.n * p * p
         if self.exact_momentum:
             seconds += cost.MOMENTUM_SECONDS * p
         if not self.computable and self.batches == "independent":
             seconds += cost.MEAN_SQUARE_SECONDS * self.n * p**4
-        return seconds
+        return cost.QUESTION_SECONDS + seconds
 
     def advice_if_over(self, max_seconds: float) -> str:
         """Return the advice to a caller if the question costs more than the maximum."""
-        steps = self._largest_steps(max_seconds)
-        return f"Set `steps` to {steps} or less." if steps else self.advice
-
-    def _largest_steps(self, max_seconds: float) -> int:
-        """Return the largest affordable number of steps, or 0 if not even one is affordable.
-
-        At a multiple of 10,000 steps there are more records than slightly above it, so the multiple
-        is checked as well.
-        """
 
         def seconds(steps: int) -> float:
-            return max(
-                self.with_steps(each).seconds
-                for each in {steps, steps - steps % DEFAULT_RECORDS or steps}
-            )
+            # at a multiple of 10,000 steps there are more records than slightly above it
+            multiple = steps - steps % DEFAULT_RECORDS or steps
+            return max(self.with_steps(each).seconds for each in (steps, multiple))
 
-        return bisect_right(range(1, self.steps + 1), max_seconds, key=seconds)
+        steps = bisect_right(range(1, self.steps + 1), max_seconds, key=seconds)
+        return f"Set `steps` to {steps} or less." if steps else self.advice
 
     def with_steps(self, steps: int) -> Self:
         """Return the same question with another number of steps."""
@@ -235,44 +218,29 @@ class Question(Setting):
 
     def check(self) -> None:
         """Check that the fields go together. Raises RuleError for the first rule that is broken."""
-        self._check_points()
-        self._check_start()
-        self._check_split()
-        self._check_method()
-
-    def _check_points(self) -> None:
         if self.data is None and self.synthetic is None:
             raise RuleError("missing_field", "Give `data` or `synthetic`")
         if self.data is not None and self.synthetic is not None:
             raise RuleError("conflicting_fields", "Give `data` or `synthetic`, not both")
-
-    def _check_start(self) -> None:
-        start = self.init
-        if isinstance(start, Scaled):
-            self.model.check_start(start.params)
-        elif not isinstance(start, str):
-            self.model.check_start(start)
-
-    def _check_split(self) -> None:
+        self.model.check_start(self.init)
         if self.validation is not None and not 0 < self.seen < self.n:
             message = (
                 f"`fraction` holds out {self.n - self.seen} of {self.n} points: choose one that "
                 "leaves at least one point on each side"
             )
             raise RuleError("out_of_range", message, pointer="/validation/fraction")
+        self._check_method()
 
     def _check_method(self) -> None:
-        if self.scale == "orthonormal" and not self.model.in_closed_form:
+        if self.scale == "orthonormal" and self.polynomial is None:
             message = "This model takes `scale` none, standardize or auto"
             raise RuleError("conflicting_fields", message, pointer="/scale")
         if self.batch_size is None and self.batches == "independent":
             message = "`batches` independent needs a `batch_size`"
             raise RuleError("conflicting_fields", message, pointer="/batches")
         if self.batch_size is not None and self.batch_size > self.seen:
-            message = (
-                f"`batch_size` exceeds the {self.seen} training points: set it to {self.seen} or "
-                "less"
-            )
+            seen = self.seen
+            message = f"`batch_size` exceeds the {seen} training points: set it to {seen} or less"
             raise RuleError("out_of_range", message, pointer="/batch_size")
         listed = self.listed_rates
         if listed and len(listed) != self.steps:
@@ -296,10 +264,10 @@ class Question(Setting):
             raise RuleError("conflicting_fields", message, pointer="/lr")
 
 
-T = TypeVar("T", bound=Setting)
+AnySetting = TypeVar("AnySetting", bound=Setting)
 
 
-def converted(question: Setting, kind: type[T], **changes: object) -> T:
+def converted(question: Setting, kind: type[AnySetting], **changes: object) -> AnySetting:
     """Return a question of another kind: with the fields that both kinds have, and `changes`."""
     given = vars(question)
     common = {each.name: given[each.name] for each in fields(kind) if each.name in given}

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import MaxLen
 from typing_extensions import override  # typing has it from Python 3.12 on
 
-from service.descent.methods.option import Kept, RuleError
+from service.descent.methods.option import RuleError, kept
 from service.descent.questions import cost
 from service.descent.questions.options import Rates, Scale, Solver
 from service.descent.questions.records import RecordedQuestion, Recording
@@ -19,7 +19,7 @@ class SweepChoices(Recording):
 
     lrs: Rates
     include: Annotated[
-        tuple[Literal["losses"], ...], Kept(Annotated[list[Literal["losses"]], MaxLen(1)], tuple)
+        tuple[Literal["losses"], ...], kept(Annotated[list[Literal["losses"]], MaxLen(1)], tuple)
     ] = ()
     """losses: the loss at each recorded step, for each rate."""
 

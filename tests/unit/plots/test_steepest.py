@@ -2,8 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.descent.methods.optimizers.adam import Adam
-from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.methods.optimizers import Adam, Sgd
 from service.plots.steepest import (
     OUT_OF_SIGHT,
     can_be_walked,

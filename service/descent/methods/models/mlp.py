@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Ge, Le, Len
 
 from service.descent.methods.bounds import MAX_LAYERS, MAX_UNITS
-from service.descent.methods.method import Method
-from service.descent.methods.models.parameters import ENTRY_SECONDS, Layer, Network, Params
-from service.descent.methods.option import Kept, RuleError
+from service.descent.methods.models.model import ENTRY_SECONDS, FormulaModel
+from service.descent.methods.models.parameters import Layer, Network, Params
+from service.descent.methods.option import RuleError, kept
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,20 +25,18 @@ UNIT_SECONDS = 3e-8
 Activation = Literal["tanh", "relu", "gelu"]
 Hidden = Annotated[
     tuple[int, ...],
-    Kept(Annotated[list[Annotated[int, Ge(1), Le(MAX_UNITS)]], Len(1, MAX_LAYERS)], tuple),
+    kept(Annotated[list[Annotated[int, Ge(1), Le(MAX_UNITS)]], Len(1, MAX_LAYERS)], tuple),
 ]
 
 
 @dataclass(frozen=True)
-class Mlp(Method):
+class Mlp(FormulaModel):
     """A small neural network. `hidden` lists the units of each hidden layer. The activation is
     applied after each of them, and the output layer has one unit.
     """
 
-    always_streamed: ClassVar[bool] = False
-    """True if every event of a stream has the parameters. A network has too many."""
+    always_streamed: ClassVar[bool] = False  # there are too many parameters
     title: ClassVar[str] = "the network"
-    """The name of the model in descriptions of pictures."""
 
     kind: Literal["mlp"] = "mlp"
     hidden: Hidden = (16, 16)
@@ -56,7 +54,7 @@ class Mlp(Method):
 
     @property
     def width(self) -> int:
-        """The number of values that one point needs at the same time, in the widest layer."""
+        """The number of values of one point in the widest layer."""
         return max(self.hidden)
 
     @property
@@ -69,11 +67,8 @@ class Mlp(Method):
         each = ENTRY_SECONDS * self.size + UNIT_SECONDS * sum(self.hidden)
         return LAYER_SECONDS * (len(self.hidden) + 1) + rows * each
 
-    def check_start(self, params: Params | Network) -> None:
-        """Check that the start has layers of the same shapes as the model.
-
-        Raises RuleError.
-        """
+    def check_params(self, params: Params | Network) -> None:
+        """Check that the layers have the shapes of this model. Raises RuleError."""
         if isinstance(params, Network) and [layer.shape for layer in params.layers] == self.shapes:
             return
         wanted = ", ".join(f"{units} x {inputs}" for units, inputs in self.shapes)
@@ -116,9 +111,7 @@ class Mlp(Method):
         return start
 
     def substituted(self, params: "Array", offset: float, slope: float) -> "Array":
-        """Return the networks of params (..., p) for the input offset + slope * x. Only the first
-        layer changes.
-        """
+        """Return the networks for the input offset + slope * x. Only the first layer changes."""
         changed, units = params.copy(), self.hidden[0]
         weight, bias = params[..., :units], params[..., units : 2 * units]
         changed[..., :units] = weight * slope
@@ -126,9 +119,7 @@ class Mlp(Method):
         return changed
 
     def f(self, x: "Tensor", params: "Tensor") -> "Tensor":
-        """Return the predictions at x (n, 1): (n, 1) of params (p,), or (n, rates) of params (p,
-        rates), where each rate has its own network.
-        """
+        """Return the curves at x. Each rate has its own network."""
         *hidden, (weight, bias) = self._layers(params)
         for each in hidden:
             x = self._activated(linear(x, *each))

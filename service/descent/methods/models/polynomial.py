@@ -6,15 +6,14 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Le
 
 from service.descent.methods.bounds import MAX_DEGREE
-from service.descent.methods.models.parameters import NamedModel
+from service.descent.methods.models.model import AnyModel
 
 
 @dataclass(frozen=True)
-class Polynomial(NamedModel):
+class Polynomial(AnyModel):
     """A polynomial. Its coefficients are named a, b, c, ... from the highest power down."""
 
     kind_required: ClassVar[bool] = False
-    in_closed_form: ClassVar[bool] = True
     counted_by: ClassVar[str] = "degree"
 
     kind: Literal["polynomial"] = "polynomial"
