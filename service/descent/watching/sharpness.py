@@ -24,11 +24,6 @@ def sharpness(loss: Evaluation, params: Tensor) -> float | None:
     It needs only Hessian-vector products (B. A. Pearlmutter, Fast exact multiplication by the
     Hessian, 1994).
     """
-    return largest_eigenvalue(hessian(loss, params), len(params), params.dtype)
-
-
-def hessian(loss: Evaluation, params: Tensor) -> Product:
-    """Return a function that multiplies the Hessian at params (p,) by a vector."""
     params = params.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
 
@@ -38,7 +33,7 @@ def hessian(loss: Evaluation, params: Tensor) -> Product:
         )
         return along
 
-    return product
+    return largest_eigenvalue(product, len(params), params.dtype)
 
 
 def largest_eigenvalue(product: Product, p: int, dtype: torch.dtype) -> float | None:
