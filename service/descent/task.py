@@ -80,10 +80,7 @@ class Task:
     def descend(self, lr: LearningRates) -> Iterator[Step]:
         """Return an iterator over every step, at one rate or at several (rates,)."""
         spec, training = self.sample.spec, self.sample.split.training
-        x, y, start = (
-            self._tensor(array)
-            for array in (self.curves.inputs(training.t), training.y, self.start)
-        )
+        x, y, start = map(self._tensor, (self.curves.inputs(training.t), training.y, self.start))
         if isinstance(lr, Tensor):
             y, start = y[:, None], start[:, None].repeat(1, len(lr))
         return loop.descend(

@@ -9,25 +9,12 @@ from service.descent.answers.events import Event, Steps
 from service.pool.scheduling import COALESCE_SECONDS
 
 
-def steps_after(happened: Iterable[Event], after: int | None) -> Iterator[Steps]:
-    """Yield the steps after `after`, or all steps without it."""
+def unsent(happened: Iterable[Event], after: int, most: int) -> Iterator[Steps]:
+    """Yield the steps after `after`, in parts of at most `most` steps."""
     for event in happened:
-        if not isinstance(event, Steps):
-            continue
-        if after is None or event.step[0] > after:
-            yield event
-        elif event.step[-1] > after:
-            yield event.part(slice(bisect_right(event.step, after), None))
-
-
-def parts(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
-    """Split the steps into parts of at most `most` steps."""
-    for block in blocks:
-        if len(block.step) <= most:
-            yield block
-            continue
-        for first in range(0, len(block.step), most):
-            yield block.part(slice(first, first + most))
+        if isinstance(event, Steps):
+            for first in range(bisect_right(event.step, after), len(event.step), most):
+                yield event.part(slice(first, first + most))
 
 
 def gathered(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:

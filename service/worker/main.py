@@ -5,6 +5,7 @@ bytes.
 import gc
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import is_dataclass
 from socket import socket
 from time import perf_counter
 
@@ -13,8 +14,7 @@ import torch
 from orjson import dumps
 
 from service import VERSION
-from service.descent.errors import DescentError
-from service.descent.methods.models.parameters import Layer, Network
+from service.descent.errors import NotComputableError
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
 from service.descent.questions.setting import Question
@@ -40,6 +40,9 @@ NUMBER_BYTES = 100
 """The bytes that must be free for each number of an answer. A number takes 25 bytes as written.
 orjson, which also crashes without memory, doubles its buffer while it still holds the old one.
 """
+NO_MEMORY = (
+    b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points."
+)
 
 
 def answer_requests(channel: socket) -> None:
@@ -108,45 +111,26 @@ class Course:
         complete.
         """
         try:
-            answered = self._part()
-            if answered is None:
+            began = perf_counter()
+            np.empty(SPARE_BYTES, np.uint8)
+            part = next(self._answer)
+            self._seconds += perf_counter() - began
+            if not isinstance(part, Answered):
+                if part:
+                    self._send(part)
                 return True
-            content = answered.content
+            content = part.content
             if not isinstance(content, bytes):
                 content = as_json(content, self._seconds)
-            tally = Tally(answered.outcome, answered.steps, self._seconds)
+            tally = Tally(part.outcome, part.steps, self._seconds)
             self.reply = Reply(ReplyKind.ANSWER, content, tally)
-        except DescentError as error:
+        except NotComputableError as error:
             self.reply = Reply(ReplyKind.REFUSED, str(error).encode())
         except MemoryError:
-            self.reply = Reply(
-                ReplyKind.REFUSED,
-                (
-                    b"The fit needs more memory than a worker has. Record fewer steps, or send "
-                    b"fewer points."
-                ),
-            )
+            self.reply = Reply(ReplyKind.REFUSED, NO_MEMORY)
         except Exception:
             log.exception("fit_failed")
         return False
-
-    def _part(self) -> Answered | None:
-        """Compute the next part, and return the answer if it was the last.
-
-        Raises MemoryError if there is not enough memory for the next part.
-        """
-        began = perf_counter()
-        np.empty(SPARE_BYTES, np.uint8)
-        try:
-            event = next(self._answer)
-        except StopIteration as end:
-            answered: Answered = end.value
-            return answered
-        finally:
-            self._seconds += perf_counter() - began
-        if event:
-            self._send(event)
-        return None
 
 
 def as_json(parts: Parts, seconds: float) -> bytes:
@@ -159,10 +143,8 @@ def as_json(parts: Parts, seconds: float) -> bytes:
 
 
 def count_numbers(value: object) -> int:
-    """Return how many numbers the long lists of a value contain, including those in objects and
-    networks.
-    """
-    if isinstance(value, Network | Layer):
+    """Return how many numbers the lists of a value contain, including those in objects."""
+    if is_dataclass(value):
         return count_numbers(vars(value))
     if isinstance(value, dict):
         return sum(map(count_numbers, value.values()))

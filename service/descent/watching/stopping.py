@@ -34,10 +34,8 @@ class Repeated:
         indices = np.arange(len(holds))
         runs = indices - np.maximum.accumulate(np.where(holds, -1 - self._run, indices))
         self._run = int(runs[-1])
-        long_enough = np.flatnonzero(runs >= self._times)
-        if not len(long_enough):
-            return None
-        return int(long_enough[0])
+        long_enough = np.flatnonzero(runs >= self._times).tolist()
+        return long_enough[0] if long_enough else None
 
 
 class ReportedRecords:
@@ -115,13 +113,7 @@ def gap(below: float, lowest: float) -> Condition:
 
 def gradient(below: float) -> Condition:
     """Return the condition that the gradient is shorter than `below`."""
-
-    def holds(records: Records) -> Mask:
-        assert records.gradients is not None
-        shorter: Mask = np.linalg.norm(records.gradients, axis=1) < below
-        return shorter
-
-    return holds
+    return lambda records: np.linalg.norm(records.gradients, axis=1) < below
 
 
 def improvement(least: float) -> Condition:
