@@ -10,13 +10,7 @@ from torch import Tensor
 
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.explanation import Analysis, Verdict
-from service.descent.answers.results import (
-    Best,
-    DataPoints,
-    Fit,
-    History,
-    Optimum,
-)
+from service.descent.answers.results import Best, DataPoints, Fit, History, Optimum
 from service.descent.errors import NoStartError
 from service.descent.judging import observed
 from service.descent.judging.verdict import judge_exact
@@ -33,8 +27,7 @@ from service.descent.watching.stopping import ReportedRecords, rules
 
 
 def events(spec: FitSpec) -> Iterator[Event]:
-    """Yield `Started`, then `Steps` as they are made, then the `Fit`. The events depend on the spec
-    only.
+    """Yield `Started`, then `Steps` as they are made, then the `Fit`. All depend on the spec only.
 
     Raises NotComputableError if a number of the answer would not be finite.
     """

@@ -3,14 +3,17 @@
 The computation pauses at points where other questions can advance.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache, singledispatch
 from itertools import tee
+from math import inf
+from time import perf_counter
 
 from orjson import dumps
 
-from service.descent.answers.events import Event, Started
+from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.results import Outcome
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
@@ -23,8 +26,7 @@ from service.descent.sweep import sweep
 from service.descent.task import prepare
 from service.plots.picture import picture
 from service.pool.frames import EventBytes
-from service.pool.scheduling import EVENT_NUMBERS, EVENT_STEPS
-from service.worker.coalescing import gathered, unsent
+from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
 
 Parts = dict[str, object]
 """A JSON object. A dataclass in it is written with all its fields."""
@@ -95,6 +97,33 @@ def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[Even
         yield EventBytes("steps", last, dumps(content))
 
 
+def unsent(happened: Iterable[Event], after: int, most: int) -> Iterator[Steps]:
+    """Yield the steps after `after`, in parts of at most `most` steps."""
+    for event in happened:
+        if isinstance(event, Steps):
+            for first in range(bisect_right(event.step, after), len(event.step), most):
+                yield event.part(slice(first, first + most))
+
+
+def gathered(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
+    """Yield the first steps at once, then join the steps that come within COALESCE_SECONDS, up to
+    `most` steps.
+    """
+    waiting: list[Steps] = []
+    count, sent_at = 0, -inf
+    for block in blocks:
+        if waiting and count + len(block.step) > most:
+            yield Steps.joined(waiting)
+            waiting, count, sent_at = [], 0, perf_counter()
+        waiting.append(block)
+        count += len(block.step)
+        if count == most or perf_counter() - sent_at >= COALESCE_SECONDS:
+            yield Steps.joined(waiting)
+            waiting, count, sent_at = [], 0, perf_counter()
+    if waiting:
+        yield Steps.joined(waiting)
+
+
 @answer.register
 def _picture(spec: PictureSpec) -> Answering:
     yield None
@@ -127,14 +156,11 @@ def present(value: object) -> Parts:
     out, also in its fields that have optional fields themselves.
     """
     left_out = optional(type(value))  # type: ignore[arg-type]  # a class can be hashed
-    content: Parts = {}
-    for name, part in vars(value).items():
-        if part is not None:
-            sparse = optional(type(part))  # type: ignore[arg-type]
-            content[name] = present(part) if sparse else part
-        elif name not in left_out:
-            content[name] = None
-    return content
+    return {
+        name: present(part) if optional(type(part)) else part
+        for name, part in vars(value).items()
+        if part is not None or name not in left_out
+    }
 
 
 @cache

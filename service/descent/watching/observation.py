@@ -43,9 +43,7 @@ class Seen:
     @property
     def median_cosine(self) -> float | None:
         """The median of the cosines, or None if there are none."""
-        if not self.cosines:
-            return None
-        return median(self.cosines)
+        return median(self.cosines) if self.cosines else None
 
 
 def remembered(descent: Iterable[Step], gradients: deque[Tensor]) -> Iterator[Step]:

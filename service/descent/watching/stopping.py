@@ -62,9 +62,8 @@ class ReportedRecords:
             if self.best is None or best.loss < self.best.loss:
                 self.best = best
             self.last = records.last()
-            thinned = records
-            if every > 1:
-                thinned = records.part(slice(-records.step[0] % every, None, every))
+            first = -records.step[0] % every
+            thinned = records.part(slice(first, None, every)) if every > 1 else records
             if thinned.step:
                 yield thinned
         if records and records.step[-1] % every:

@@ -16,8 +16,7 @@ from service.descent.questions.fit import StreamSpec
 from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
 from service.pool.frames import EventBytes
 from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
-from service.worker.answers import encoded_events
-from service.worker.coalescing import gathered, unsent
+from service.worker.answers import encoded_events, gathered, unsent
 from tests.support.specs import random_specs
 
 LECTURE = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -174,7 +173,7 @@ def test_a_stream_whose_steps_were_all_told_tells_nothing_more() -> None:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine, all that is made comes within the pause."""
-    monkeypatch.setattr("service.worker.coalescing.COALESCE_SECONDS", math.inf)
+    monkeypatch.setattr("service.worker.answers.COALESCE_SECONDS", math.inf)
 
 
 @pytest.mark.usefixtures("fast")
@@ -316,7 +315,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("service.worker.coalescing.perf_counter", made)
+    monkeypatch.setattr("service.worker.answers.perf_counter", made)
     return made
 
 
