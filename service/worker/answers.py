@@ -87,10 +87,9 @@ def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[Even
     after = -1 if spec.after is None else spec.after
     for number, steps in enumerate(gathered(unsent(happened, after, most), most)):
         if number == 0 and spec.after is None:
-            content = {"type": "started"} | present(started)
-            yield EventBytes("started", -1, dumps(content))
+            yield EventBytes("started", -1, dumps({"type": "started"} | present(started)))
         first, last = steps.step[0], steps.step[-1]
-        content = {"type": "steps", "first": first, "last": last}
+        content: Parts = {"type": "steps", "first": first, "last": last}
         content |= {
             name: column for name, column in vars(steps).items() if column and name != "step"
         }
@@ -126,20 +125,17 @@ def gathered(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
 
 @answer.register
 def _picture(spec: PictureSpec) -> Answering:
-    yield None
     fit = collect(events(spec))
     yield Answered(picture(fit, spec.form), fit.steps, fit.outcome)
 
 
 @answer.register
 def _analysis(spec: AnalysisSpec) -> Answering:
-    yield None
     yield Answered(present(forecast(spec)))
 
 
 @answer.register
 def _sweep(spec: SweepSpec) -> Answering:
-    yield None
     swept = sweep(spec)
     content: Parts = {
         "runs": [present(run) for run in swept.runs],
@@ -157,7 +153,7 @@ def present(value: object) -> Parts:
     """
     left_out = optional(type(value))  # type: ignore[arg-type]  # a class can be hashed
     return {
-        name: present(part) if optional(type(part)) else part
+        name: present(part) if optional(type(part)) else part  # type: ignore[arg-type]
         for name, part in vars(value).items()
         if part is not None or name not in left_out
     }

@@ -40,9 +40,7 @@ NUMBER_BYTES = 100
 """The bytes that must be free for each number of an answer. A number takes 25 bytes as written.
 orjson, which also crashes without memory, doubles its buffer while it still holds the old one.
 """
-NO_MEMORY = (
-    b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points."
-)
+TOO_BIG = b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points."
 
 
 def answer_requests(channel: socket) -> None:
@@ -60,9 +58,7 @@ def answer_requests(channel: socket) -> None:
 
 
 def kind() -> str:
-    """Return the kind of this worker. Workers of one kind give answers that are equal to the last
-    bit.
-    """
+    """Return the kind of this worker. Workers of one kind give answers equal to the last bit."""
     return (
         f"coaster {VERSION}, torch {torch.__version__} {torch.backends.cpu.get_cpu_capability()}, "
         f"numpy {np.__version__}"
@@ -96,9 +92,7 @@ def replies(
 
 
 class Course:
-    """The computation of one question, part by part, up to its reply. The events of a stream are
-    sent on the way.
-    """
+    """The computation of one question, part by part. The events of a stream are sent on the way."""
 
     def __init__(self, question: Question, send: Callable[[EventBytes], None]) -> None:
         self.reply = Reply(ReplyKind.FAILED)
@@ -107,9 +101,7 @@ class Course:
         self._seconds = 0.0
 
     def advance(self) -> bool:
-        """Compute the next part or, after the last, the reply. Return False when the reply is
-        complete.
-        """
+        """Compute the next part, or the reply in the end. Return whether there are more parts."""
         try:
             began = perf_counter()
             np.empty(SPARE_BYTES, np.uint8)
@@ -127,7 +119,7 @@ class Course:
         except NotComputableError as error:
             self.reply = Reply(ReplyKind.REFUSED, str(error).encode())
         except MemoryError:
-            self.reply = Reply(ReplyKind.REFUSED, NO_MEMORY)
+            self.reply = Reply(ReplyKind.REFUSED, TOO_BIG)
         except Exception:
             log.exception("fit_failed")
         return False

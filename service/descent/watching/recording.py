@@ -110,7 +110,8 @@ class Selection:
 
     def validation(self, params: Array) -> list[float]:
         """Return the losses of params (r, p) on the held-out points, if there are any."""
-        return self.held_out.loss(params).tolist() if self.held_out else []
+        losses: list[float] = self.held_out.loss(params).tolist() if self.held_out else []
+        return losses
 
 
 def record_loop(descent: Iterable[Step], selection: Selection) -> Iterator[Records]:
@@ -172,7 +173,8 @@ def _block(descent: ClosedForm, numbers: list[int], selection: Selection) -> Rec
 
 
 def _single(step: Step, selection: Selection) -> Records:
-    loss, gradient, batch, whole = step.loss, step.gradient, [], selection.whole
+    loss, gradient, whole = step.loss, step.gradient, selection.whole
+    batch: list[float] = []
     if whole:
         loss, batch = whole(step.params), [step.loss.item()]
         if selection.gradients:

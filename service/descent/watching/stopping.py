@@ -3,6 +3,7 @@ the rest is thinned. Rules read the records block by block and see every step.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from math import inf, nan
 from operator import itemgetter
 
@@ -19,25 +20,26 @@ earlier blocks.
 """
 
 
+@dataclass
 class Repeated:
     """A condition that must hold `times` times in a row."""
 
-    def __init__(self, name: Rule, condition: Condition, times: int = 1) -> None:
-        self.name = name
-        self._condition = condition
-        self._times = times
-        self._run = 0
+    name: Rule
+    condition: Condition
+    times: int = 1
+    _run: int = 0
 
     def first(self, records: Records) -> int | None:
         """Return the index of the first record at which the condition held often enough."""
-        holds = self._condition(records)
+        holds = self.condition(records)
         indices = np.arange(len(holds))
         runs = indices - np.maximum.accumulate(np.where(holds, -1 - self._run, indices))
         self._run = int(runs[-1])
-        long_enough = np.flatnonzero(runs >= self._times).tolist()
+        long_enough: list[int] = np.flatnonzero(runs >= self.times).tolist()
         return long_enough[0] if long_enough else None
 
 
+@dataclass
 class ReportedRecords:
     """The records to report, as an iterable. `every` thins a trajectory of all steps.
 
@@ -45,18 +47,15 @@ class ReportedRecords:
     trajectory, as far as it has been read.
     """
 
-    def __init__(
-        self, trajectory: Iterable[Records], rules: Sequence[Repeated], *, every: int
-    ) -> None:
-        self._trajectory = trajectory
-        self._rules = rules
-        self._every = every
-        self.best: Record | None = None
-        self.last: Record | None = None
-        self.stopped_by: Rule | None = None
+    trajectory: Iterable[Records]
+    rules: Sequence[Repeated]
+    every: int
+    best: Record | None = None
+    last: Record | None = None
+    stopped_by: Rule | None = None
 
     def __iter__(self) -> Iterator[Records]:
-        every, records = self._every, None
+        every, records = self.every, None
         for records in self._until_stopped():
             best = records.best()
             if self.best is None or best.loss < self.best.loss:
@@ -70,8 +69,8 @@ class ReportedRecords:
             yield records.part(slice(-1, None))
 
     def _until_stopped(self) -> Iterator[Records]:
-        for records in self._trajectory:
-            stopped = first_stop(self._rules, records)
+        for records in self.trajectory:
+            stopped = first_stop(self.rules, records)
             if stopped:
                 at, self.stopped_by = stopped
                 yield records.part(slice(at + 1))
