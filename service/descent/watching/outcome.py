@@ -40,7 +40,7 @@ def ended(
     stopped_by: Rule | None = None,
 ) -> Descent:
     """Return how a descent of this many steps ended, given its last finite record. An early end
-    without a stop rule is a divergence. `problem` is None if the losses have no closed form.
+    without a stop rule is a divergence. A `problem` is given if the losses have a closed form.
 
     Raises NotComputableError if the loss on the held-out points overflowed although the loss that
     the descent sees never grows.
