@@ -1,20 +1,9 @@
-"""The errors of a fit.
-
-DescentError
-└── NotComputableError
-    └── NoStartError
-
-Divergence is not an error: it is an outcome.
-"""
+"""The errors of a fit. Divergence is not an error: it is an outcome."""
 
 from math import isfinite
 
 
-class DescentError(Exception):
-    """The fit cannot be computed."""
-
-
-class NotComputableError(DescentError):
+class NotComputableError(Exception):
     """A number of the fit does not exist in its precision; the message says what to change."""
 
 

@@ -1,25 +1,31 @@
 """A comparison of several learning rates on one problem, by one descent at all of them."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import BestRun, Run, Sweep
-from service.descent.arrays import Array, Integers, Mask
+from service.descent.arrays import Array, Mask
 from service.descent.errors import NoStartError, finite
-from service.descent.judging import observed
-from service.descent.judging.verdict import Descent, check_outcome, diverged_at, judge_exact
+from service.descent.fit import verdict
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
 from service.descent.task import Task, prepare
-from service.descent.watching.observation import LAST_STEPS, Observer, Seen
-from service.descent.watching.recording import MAX_STEPS_KEPT, HeldOut, last_finite
+from service.descent.watching.observation import LAST_STEPS, Seen, cosines
+from service.descent.watching.outcome import Descent, ended
+from service.descent.watching.recording import (
+    MAX_STEPS_KEPT,
+    HeldOut,
+    Record,
+    last_records,
+    validated,
+)
 
 LOSSES_AT_ONCE = 100_000
 """The number of losses that are computed at once."""
@@ -42,22 +48,10 @@ def sweep(spec: SweepSpec) -> Sweep:
         ends = by_closed_form(problem, spec, held_out)
     else:
         ends = by_loop(task, spec, held_out)
-    if ends.step.min() < 0:
-        raise NoStartError
-    made = descents(spec, ends, held_out)
-    for descent in made:
-        check_outcome(problem, descent)
+    last = validated([end.last for end in ends], held_out)
     runs = [
-        Run(
-            lr=descent.lr,
-            loss=descent.loss,
-            validation_loss=descent.validation,
-            outcome=descent.outcome,
-            diverged_at=descent.diverged_at,
-            verdict=verdict(task, descent, ends, row),
-            losses=finite_part(spec, ends, row),
-        )
-        for row, descent in enumerate(made)
+        run(task, spec, end, ended(problem, record, lr, spec.steps))
+        for lr, end, record in zip(spec.lrs, ends, last, strict=True)
     ]
     return Sweep(
         runs=runs,
@@ -68,37 +62,29 @@ def sweep(spec: SweepSpec) -> Sweep:
 
 
 @readonly
-class Ends:
-    """The last finite step of each descent.
-
-    `step` (rates,) is -1 if no step is finite. `loss` (rates,) and `params` (rates, p) are those of
-    that step. `losses` are all recorded losses of each rate, finite or not, if they are requested.
-    `seen` holds the observations of descents that have no closed form.
+class End:
+    """The end of the descent at one rate: its last finite record and, if they are requested, all
+    its recorded losses, finite or not. `seen` are the observations if its steps were made.
     """
 
-    step: Integers
-    loss: Array
-    params: Array
-    losses: Sequence[Array] | None
-    seen: Sequence[Seen] | None
+    last: Record
+    losses: list[float]
+    seen: Seen | None = None
 
 
-def by_closed_form(problem: QuadraticProblem, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+def by_closed_form(
+    problem: QuadraticProblem, spec: SweepSpec, held_out: HeldOut | None
+) -> list[End]:
     """Return where each rate ends, without making the steps before it."""
-    descent = problem.closed_form(np.array(spec.lrs)[:, None, None])
-    rates, losses = len(spec.lrs), None
-    step = last_finite(
-        descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, spec.steps + 1)
-    )
-    last = np.maximum(step, 0)[:, None, None].astype(float)
-    if "losses" in spec.include:
-        recorded, block = np.array(spec.recorded, dtype=float), max(1, LOSSES_AT_ONCE // rates)
-        parts = np.split(recorded[:, None], range(block, len(recorded), block))
-        losses = [*np.concatenate([descent.loss(part) for part in parts], axis=1)]
-    return Ends(step, descent.loss(last)[:, 0], descent.params(last)[:, 0], losses, None)
+    descent, rates = problem.closed_form(np.array(spec.lrs)[:, None, None]), len(spec.lrs)
+    recorded = np.array(spec.recorded if "losses" in spec.include else [0], dtype=float)
+    block = max(1, LOSSES_AT_ONCE // rates)
+    parts = np.split(recorded[:, None], range(block, len(recorded), block))
+    losses = np.concatenate([descent.loss(part) for part in parts], axis=1).tolist()
+    return [*map(End, last_records(descent, rates, spec.steps, held_out), losses)]
 
 
-def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
+def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> list[End]:
     """Return where each rate ends, found by making every step. Rates run together, in groups whose
     values fit into memory.
     """
@@ -107,17 +93,10 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> Ends:
         len(task.sample.split.training.t) * spec.model.width, 2 * steps_kept * spec.model.size
     )
     size = max(1, VALUES_AT_ONCE // values)
-    parts = [
-        Lanes(task, replace(spec, lrs=spec.lrs[first : first + size]), held_out).ends()
-        for first in range(0, len(spec.lrs), size)
-    ]
-    return Ends(
-        step=np.concatenate([part.step for part in parts]),
-        loss=np.concatenate([part.loss for part in parts]),
-        params=np.concatenate([part.params for part in parts]),
-        losses=[losses for part in parts for losses in part.losses or ()] or None,
-        seen=[seen for part in parts for seen in part.seen or ()] or None,
+    groups = (
+        replace(spec, lrs=spec.lrs[first : first + size]) for first in range(0, len(spec.lrs), size)
     )
+    return [end for group in groups for end in Lanes(task, group, held_out).ends()]
 
 
 class Lanes:
@@ -129,19 +108,17 @@ class Lanes:
         self._recorded = set(spec.recorded)
         self._half = spec.steps // 2 - spec.steps // 2 % spec.every
         self._kept = self._recorded if "losses" in spec.include else {0, self._half}
-        rates = len(spec.lrs)
-        self._alive: Mask = np.ones(rates, dtype=bool)
-        self._step: Integers = np.full(rates, -1)
-        self._loss, self._params = np.zeros(rates), np.zeros((rates, len(task.start)))
+        self._alive: Mask = np.ones(len(spec.lrs), dtype=bool)
+        self._last: dict[int, Record] = {}
         self._losses: dict[int, Array] = {}
         self._last_record: list[Step] = []
 
-    def ends(self) -> Ends:
+    def ends(self) -> list[End]:
         """Make the steps and return where each rate ends."""
-        spec, observer, computed = self._spec, Observer(), self._task.exact_problem is not None
-        descent = self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision]))
-        recent: deque[Step] = deque(maxlen=MAX_STEPS_KEPT if self._whole else 1)
-        for step in descent if computed else observer.over(descent):
+        spec, gradients = self._spec, deque[Tensor](maxlen=LAST_STEPS + 1)
+        recent = deque[Step](maxlen=MAX_STEPS_KEPT if self._whole else 1)
+        for step in self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision])):
+            gradients.append(step.gradient)
             self._settle(step, recent)
             recent.append(step)
             if step.number in self._recorded:
@@ -149,16 +126,17 @@ class Lanes:
             if step.number == spec.steps or not self._alive.any():
                 break
         for row in np.flatnonzero(self._alive).tolist():
-            self._end(row, [recent[-1]])
-        return Ends(
-            step=self._step,
-            loss=self._loss,
-            params=self._params,
-            losses=[*np.array([*self._losses.values()]).T] if "losses" in spec.include else None,
-            seen=None if computed else self._seen(observer.cosines()),
-        )
+            self._end(row, reversed(recent))
+        first = self._losses[0]
+        half = self._losses.get(self._half, first)  # not recorded only if all rates ended before
+        turns, losses, ends = cosines(gradients), np.array([*self._losses.values()]), []
+        for row in range(len(spec.lrs)):
+            last = self._last[row]
+            seen = Seen(first[row].item(), half[row].item(), last.loss, turns[:, row].tolist())
+            ends.append(End(last, losses[:, row].tolist(), seen))
+        return ends
 
-    def _settle(self, step: Step, recent: Sequence[Step]) -> None:
+    def _settle(self, step: Step, recent: deque[Step]) -> None:
         """End the rates that are no longer finite, and keep the losses of recorded steps."""
         finite = np.isfinite(step.loss.double().numpy())
         if step.number in self._recorded:
@@ -179,52 +157,36 @@ class Lanes:
             params = step.params[:, row]
             loss = (step.loss[row] if self._whole is None else self._whole(params)).item()
             if np.isfinite(loss):
-                self._step[row], self._loss[row] = step.number, loss
-                self._params[row] = params.double().numpy()
+                self._last[row] = Record(step.number, loss, params.double().numpy())
                 return
-
-    def _seen(self, cosines: Array) -> list[Seen]:
-        half = self._losses.get(self._half, self._loss)
-        columns = (self._losses[0], half, self._loss, cosines.T)
-        return [Seen(*row) for row in zip(*(each.tolist() for each in columns), strict=True)]
+        raise NoStartError
 
 
-def descents(spec: SweepSpec, ends: Ends, held_out: HeldOut | None) -> list[Descent]:
-    """Return how each rate ended, in the order of the request."""
-    validation = [None] * len(spec.lrs) if held_out is None else held_out.loss(ends.params).tolist()
-    rows = zip(spec.lrs, ends.step.tolist(), ends.loss.tolist(), validation, strict=True)
-    return [
-        Descent(
-            lr=lr,
-            steps=spec.steps,
-            loss=loss,
-            diverged_at=diverged_at(last, spec.steps),
-            validation=held,
-        )
-        for lr, last, loss, held in rows
-    ]
+def run(task: Task, spec: SweepSpec, end: End, descent: Descent) -> Run:
+    """Return the result for one rate."""
+    return Run(
+        lr=descent.lr,
+        loss=descent.loss,
+        validation_loss=descent.validation,
+        outcome=descent.outcome,
+        diverged_at=descent.diverged_at,
+        verdict=verdict(task, descent, end.seen),
+        losses=finite_losses(spec, end),
+    )
 
 
-def verdict(task: Task, descent: Descent, ends: Ends, row: int) -> Verdict:
-    """Return the verdict on one rate: computed if there is a closed form, observed otherwise."""
-    if ends.seen is not None:
-        return observed.judge(task, descent, ends.seen[row])
-    assert task.exact_problem
-    return judge_exact(task.exact_problem, descent)
-
-
-def finite_part(spec: SweepSpec, ends: Ends, row: int) -> list[float] | None:
+def finite_losses(spec: SweepSpec, end: End) -> list[float] | None:
     """Return the losses of one rate as a fit would report them, or None if they are not requested.
 
     They are the losses recorded up to the last finite step, and the loss of that step.
     """
-    if ends.losses is None:
+    last = end.last.step
+    if "losses" not in spec.include:
         return None
-    last, losses = int(ends.step[row]), ends.losses[row].tolist()
     if last == spec.steps:
-        return list(losses)
-    recorded = list(losses[: last // spec.every + 1])
-    return recorded if last % spec.every == 0 else [*recorded, float(ends.loss[row])]
+        return end.losses
+    recorded = end.losses[: last // spec.every + 1]
+    return recorded if last % spec.every == 0 else [*recorded, end.last.loss]
 
 
 def best(runs: list[Run]) -> BestRun | None:

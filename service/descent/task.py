@@ -10,7 +10,6 @@ from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.loop import batches
 from service.descent.loop import lecture as loop
-from service.descent.loop.batches import Batch
 from service.descent.loop.curves import Curves, Evaluation, FormulaCurves, Polynomials
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.methods.method import LearningRates
@@ -78,28 +77,23 @@ class Task:
 
     def descend(self, lr: LearningRates) -> Iterator[Step]:
         """Return an iterator over every step, at one rate or at several (rates,)."""
-        spec, training = self.sample.spec, self.sample.split.training
-        x, y, start = (
-            self._tensor(array)
-            for array in (self.curves.inputs(training.t), training.y, self.start)
-        )
+        spec, random = self.sample.spec, self.sample.random
+        training, start = self.loss_of(self.sample.split.training), self._tensor(self.start)
+        x, y = training.x, training.y
         if isinstance(lr, Tensor):
             y, start = y[:, None], start[:, None].repeat(1, len(lr))
+        drawn = batches.whole(x, y)
+        if spec.batch_size is not None and random is not None:  # every call draws the same batches
+            generator = Generator().set_state(random)
+            drawn = batches.KINDS[spec.batches](x, y, spec.batch_size, generator)
         return loop.descend(
-            self.curves.f,
-            spec.loss.criterion,
+            training.curve,
+            training.criterion,
             start,
-            batches=self._batches(x, y),
+            batches=drawn,
             update=spec.optimizer.update(),
             lr=spec.schedule.rates(lr, spec.steps),
         )
-
-    def _batches(self, x: Tensor, y: Tensor) -> Iterator[Batch]:
-        """Return the batches. Every call draws the same ones."""
-        spec, random = self.sample.spec, self.sample.random
-        if spec.batch_size is None or random is None:
-            return batches.whole(x, y)
-        return batches.KINDS[spec.batches](x, y, spec.batch_size, Generator().set_state(random))
 
     @property
     def whole(self) -> Evaluation | None:

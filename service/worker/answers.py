@@ -3,15 +3,18 @@
 The computation pauses at points where other questions can advance.
 """
 
-from collections.abc import Generator, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache, singledispatch
 from itertools import tee
+from math import inf
+from time import perf_counter
 
 from orjson import dumps
 
 from service.descent.answers.events import Event, Started, Steps
-from service.descent.answers.results import Outcome, Run
+from service.descent.answers.results import Outcome
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
@@ -23,8 +26,7 @@ from service.descent.sweep import sweep
 from service.descent.task import prepare
 from service.plots.picture import picture
 from service.pool.frames import EventBytes
-from service.pool.scheduling import EVENT_NUMBERS, EVENT_STEPS
-from service.worker.coalescing import gathered, parts, steps_after
+from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
 
 Parts = dict[str, object]
 """A JSON object. A dataclass in it is written with all its fields."""
@@ -39,13 +41,16 @@ class Answered:
     outcome: Outcome | None = None
 
 
-Answering = Generator[EventBytes | None, None, Answered]
-"""The computation of an answer. A stream yields its events on the way."""
+Answering = Iterator[EventBytes | Answered | None]
+"""The computation of an answer, which comes last. A stream yields its events before."""
 
 
 @singledispatch
 def answer(question: Question) -> Answering:
-    """Return the computation of the answer to a question, by its type. Raises DescentError."""
+    """Return the computation of the answer to a question, by its type.
+
+    The computation raises NotComputableError.
+    """
     raise NotImplementedError
 
 
@@ -58,18 +63,18 @@ def _fit(spec: FitSpec) -> Answering:
         happened.append(event)
         yield None
     fit = collect(happened)
-    return Answered(present(fit), fit.steps, fit.outcome)
+    yield Answered(present(fit), fit.steps, fit.outcome)
 
 
 @answer.register
 def _stream(spec: StreamSpec) -> Answering:
-    """Yield the events, and return the whole fit without its losses, which the events contain."""
+    """Yield the events, and then the whole fit without its losses, which the events contain."""
     happened, again = tee(events(spec))
     yield from encoded_events(spec, happened)
     fit = collect(again)
     content = present(fit)
     del content["losses"]
-    return Answered(content, fit.steps, fit.outcome)
+    yield Answered(content, fit.steps, fit.outcome)
 
 
 def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[EventBytes]:
@@ -79,56 +84,58 @@ def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[Even
     started = next(happened)
     assert isinstance(started, Started)
     most = max(1, min(EVENT_STEPS, EVENT_NUMBERS // spec.columns))
-    unsent = steps_after(happened, spec.after)
-    for number, steps in enumerate(gathered(parts(unsent, most), most)):
+    after = -1 if spec.after is None else spec.after
+    for number, steps in enumerate(gathered(unsent(happened, after, most), most)):
         if number == 0 and spec.after is None:
-            yield _started_event(started)
-        yield _steps_event(steps)
+            yield EventBytes("started", -1, dumps({"type": "started"} | present(started)))
+        first, last = steps.step[0], steps.step[-1]
+        content: Parts = {"type": "steps", "first": first, "last": last}
+        content |= {
+            name: column for name, column in vars(steps).items() if column and name != "step"
+        }
+        yield EventBytes("steps", last, dumps(content))
 
 
-def _started_event(started: Started) -> EventBytes:
-    assert started.data is not None
-    content: Parts = {
-        "type": "started",
-        "resolved": present(started.resolved),
-        "data": present(started.data),
-    }
-    if started.optimum:
-        content["optimum"] = started.optimum
-    content["analysis"] = started.analysis
-    return EventBytes("started", -1, dumps(content))
+def unsent(happened: Iterable[Event], after: int, most: int) -> Iterator[Steps]:
+    """Yield the steps after `after`, in parts of at most `most` steps."""
+    for event in happened:
+        if isinstance(event, Steps):
+            for first in range(bisect_right(event.step, after), len(event.step), most):
+                yield event.part(slice(first, first + most))
 
 
-def _steps_event(steps: Steps) -> EventBytes:
-    content: Parts = {
-        "type": "steps",
-        "first": steps.step[0],
-        "last": steps.step[-1],
-        "loss": steps.loss,
-    }
-    for name in ("validation_loss", "batch_loss", "params", "gradients", "predictions"):
-        column = getattr(steps, name)
-        if column is not None:
-            content[name] = column
-    return EventBytes("steps", steps.step[-1], dumps(content))
+def gathered(blocks: Iterable[Steps], most: int) -> Iterator[Steps]:
+    """Yield the first steps at once, then join the steps that come within COALESCE_SECONDS, up to
+    `most` steps.
+    """
+    waiting: list[Steps] = []
+    count, sent_at = 0, -inf
+    for block in blocks:
+        if waiting and count + len(block.step) > most:
+            yield Steps.joined(waiting)
+            waiting, count, sent_at = [], 0, perf_counter()
+        waiting.append(block)
+        count += len(block.step)
+        if count == most or perf_counter() - sent_at >= COALESCE_SECONDS:
+            yield Steps.joined(waiting)
+            waiting, count, sent_at = [], 0, perf_counter()
+    if waiting:
+        yield Steps.joined(waiting)
 
 
 @answer.register
 def _picture(spec: PictureSpec) -> Answering:
-    yield None
     fit = collect(events(spec))
-    return Answered(picture(fit, spec.form), fit.steps, fit.outcome)
+    yield Answered(picture(fit, spec.form), fit.steps, fit.outcome)
 
 
 @answer.register
 def _analysis(spec: AnalysisSpec) -> Answering:
-    yield None
-    return Answered(present(forecast(spec)))
+    yield Answered(present(forecast(spec)))
 
 
 @answer.register
 def _sweep(spec: SweepSpec) -> Answering:
-    yield None
     swept = sweep(spec)
     content: Parts = {
         "runs": [present(run) for run in swept.runs],
@@ -136,14 +143,8 @@ def _sweep(spec: SweepSpec) -> Answering:
     }
     ends = {"best": swept.best, "exact": swept.exact}
     content |= {name: present(end) for name, end in ends.items() if end}
-    return Answered(content, sum(_steps_made(run, spec.steps) for run in swept.runs))
-
-
-def _steps_made(run: Run, steps: int) -> int:
-    """Return how many steps of a run have a finite loss."""
-    if run.diverged_at is None:
-        return steps
-    return run.diverged_at - 1
+    not_made = [run.diverged_at or spec.steps + 1 for run in swept.runs]
+    yield Answered(content, sum(step - 1 for step in not_made))
 
 
 def present(value: object) -> Parts:
@@ -151,14 +152,11 @@ def present(value: object) -> Parts:
     out, also in its fields that have optional fields themselves.
     """
     left_out = optional(type(value))  # type: ignore[arg-type]  # a class can be hashed
-    content: Parts = {}
-    for name, part in vars(value).items():
-        if part is not None:
-            sparse = optional(type(part))  # type: ignore[arg-type]
-            content[name] = present(part) if sparse else part
-        elif name not in left_out:
-            content[name] = None
-    return content
+    return {
+        name: present(part) if optional(type(part)) else part  # type: ignore[arg-type]
+        for name, part in vars(value).items()
+        if part is not None or name not in left_out
+    }
 
 
 @cache

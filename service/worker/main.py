@@ -5,6 +5,7 @@ bytes.
 import gc
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import is_dataclass
 from socket import socket
 from time import perf_counter
 
@@ -13,8 +14,7 @@ import torch
 from orjson import dumps
 
 from service import VERSION
-from service.descent.errors import DescentError
-from service.descent.methods.models.parameters import Layer, Network
+from service.descent.errors import NotComputableError
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
 from service.descent.questions.setting import Question
@@ -40,6 +40,7 @@ NUMBER_BYTES = 100
 """The bytes that must be free for each number of an answer. A number takes 25 bytes as written.
 orjson, which also crashes without memory, doubles its buffer while it still holds the old one.
 """
+TOO_BIG = b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points."
 
 
 def answer_requests(channel: socket) -> None:
@@ -57,9 +58,7 @@ def answer_requests(channel: socket) -> None:
 
 
 def kind() -> str:
-    """Return the kind of this worker. Workers of one kind give answers that are equal to the last
-    bit.
-    """
+    """Return the kind of this worker. Workers of one kind give answers equal to the last bit."""
     return (
         f"coaster {VERSION}, torch {torch.__version__} {torch.backends.cpu.get_cpu_capability()}, "
         f"numpy {np.__version__}"
@@ -93,9 +92,7 @@ def replies(
 
 
 class Course:
-    """The computation of one question, part by part, up to its reply. The events of a stream are
-    sent on the way.
-    """
+    """The computation of one question, part by part. The events of a stream are sent on the way."""
 
     def __init__(self, question: Question, send: Callable[[EventBytes], None]) -> None:
         self.reply = Reply(ReplyKind.FAILED)
@@ -104,49 +101,28 @@ class Course:
         self._seconds = 0.0
 
     def advance(self) -> bool:
-        """Compute the next part or, after the last, the reply. Return False when the reply is
-        complete.
-        """
+        """Compute the next part, or the reply in the end. Return whether there are more parts."""
         try:
-            answered = self._part()
-            if answered is None:
+            began = perf_counter()
+            np.empty(SPARE_BYTES, np.uint8)
+            part = next(self._answer)
+            self._seconds += perf_counter() - began
+            if not isinstance(part, Answered):
+                if part:
+                    self._send(part)
                 return True
-            content = answered.content
+            content = part.content
             if not isinstance(content, bytes):
                 content = as_json(content, self._seconds)
-            tally = Tally(answered.outcome, answered.steps, self._seconds)
+            tally = Tally(part.outcome, part.steps, self._seconds)
             self.reply = Reply(ReplyKind.ANSWER, content, tally)
-        except DescentError as error:
+        except NotComputableError as error:
             self.reply = Reply(ReplyKind.REFUSED, str(error).encode())
         except MemoryError:
-            self.reply = Reply(
-                ReplyKind.REFUSED,
-                (
-                    b"The fit needs more memory than a worker has. Record fewer steps, or send "
-                    b"fewer points."
-                ),
-            )
+            self.reply = Reply(ReplyKind.REFUSED, TOO_BIG)
         except Exception:
             log.exception("fit_failed")
         return False
-
-    def _part(self) -> Answered | None:
-        """Compute the next part, and return the answer if it was the last.
-
-        Raises MemoryError if there is not enough memory for the next part.
-        """
-        began = perf_counter()
-        np.empty(SPARE_BYTES, np.uint8)
-        try:
-            event = next(self._answer)
-        except StopIteration as end:
-            answered: Answered = end.value
-            return answered
-        finally:
-            self._seconds += perf_counter() - began
-        if event:
-            self._send(event)
-        return None
 
 
 def as_json(parts: Parts, seconds: float) -> bytes:
@@ -159,10 +135,8 @@ def as_json(parts: Parts, seconds: float) -> bytes:
 
 
 def count_numbers(value: object) -> int:
-    """Return how many numbers the long lists of a value contain, including those in objects and
-    networks.
-    """
-    if isinstance(value, Network | Layer):
+    """Return how many numbers the lists of a value contain, including those in objects."""
+    if is_dataclass(value):
         return count_numbers(vars(value))
     if isinstance(value, dict):
         return sum(map(count_numbers, value.values()))

@@ -146,8 +146,8 @@ class Forecast(Documented):
 
 
 @readonly(kw_only=True)
-class Ending(Documented):
-    """The end of a fit: its last parameters, its best step, the analysis and the verdict."""
+class Summary(Documented):
+    """A fit without its losses, which were streamed."""
 
     params: Params | Network
     """The parameters after the last update, in the units of your t and y."""
@@ -181,12 +181,6 @@ class Ending(Documented):
     """The request as it was run, without `data`. If you send it again with the same points, it
     gives the same result.
     """
-
-
-@readonly(kw_only=True)
-class Summary(Ending):
-    """A fit without its losses, which were streamed."""
-
     validation_losses: list[float] | None = None
     """The validation loss at each recorded step."""
     batch_losses: list[float] | None = None

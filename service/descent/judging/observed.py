@@ -16,7 +16,6 @@ from service.descent.answers.explanation import (
 )
 from service.descent.arrays import Array
 from service.descent.judging.messages import MessageNumbers, message
-from service.descent.judging.verdict import Descent
 from service.descent.points.dataset import Dataset
 from service.descent.quadratic.analysis import described_modes
 from service.descent.quadratic.excess import ONE_PERCENT
@@ -24,6 +23,7 @@ from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.cost import SHARPNESS_POINTS
 from service.descent.task import Task
 from service.descent.watching.observation import LAST_STEPS, Seen
+from service.descent.watching.outcome import Descent
 from service.descent.watching.sharpness import sharpness
 
 DIVERGING_ABOVE = 1e6

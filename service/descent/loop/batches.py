@@ -6,7 +6,7 @@ from itertools import repeat
 import torch
 from torch import Generator, Tensor
 
-from service.descent.questions.options import Batches
+from service.descent.questions.setting import Setting
 
 Batch = tuple[Tensor, Tensor]
 """The inputs of the curve for some points, one row per point, and their targets."""
@@ -36,9 +36,13 @@ def independent(x: Tensor, y: Tensor, size: int, generator: Generator) -> Iterat
 KINDS = {"shuffled": shuffled, "independent": independent}
 
 
-def epochs(batches: Batches, size: int, n: int, steps: int) -> float:
-    """Return the mean number of times that this many steps use each of the n points."""
-    if batches == "independent":
-        return steps * size / n
-    whole_epochs, rest = divmod(steps, -(-n // size))
-    return whole_epochs + rest * size / n
+def epochs(setting: Setting, n: int, steps: int) -> float | None:
+    """Return the mean number of times that this many steps use each of the n points that they see,
+    or None if every step uses all of them.
+    """
+    if setting.batch_size is None:
+        return None
+    if setting.batches == "independent":
+        return steps * setting.batch_size / n
+    whole_epochs, rest = divmod(steps, -(-n // setting.batch_size))
+    return whole_epochs + rest * setting.batch_size / n

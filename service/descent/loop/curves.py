@@ -88,9 +88,7 @@ class FormulaCurves:
 
     @property
     def _input_frame(self) -> Frame:
-        if self.scale == "none":
-            return AS_IT_IS
-        return self.frame
+        return AS_IT_IS if self.scale == "none" else self.frame
 
     def inputs(self, t: Array) -> Array:
         """Return the inputs of `f`, a column (n, 1), for the points at t (n,)."""

@@ -1,5 +1,6 @@
 """Observations of a descent without a closed form: its losses, and whether steps turned back."""
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
@@ -11,7 +12,6 @@ from torch import Tensor
 from service.descent.arrays import Array
 from service.descent.loop.lecture import Step
 from service.descent.readonly import readonly
-from service.descent.watching.recording import Records
 
 LAST_STEPS = 10
 """The number of last steps whose turns are observed."""
@@ -43,47 +43,29 @@ class Seen:
     @property
     def median_cosine(self) -> float | None:
         """The median of the cosines, or None if there are none."""
-        if not self.cosines:
-            return None
-        return median(self.cosines)
+        return median(self.cosines) if self.cosines else None
 
 
-class Observer:
-    """An observer of a descent at one rate or at several. It keeps only the last gradients."""
-
-    def __init__(self) -> None:
-        self._gradients: deque[Tensor] = deque(maxlen=LAST_STEPS + 1)
-        self._steps: list[int] = []
-        self._losses: list[float] = []
-
-    def over(self, descent: Iterable[Step]) -> Iterator[Step]:
-        """Yield the same steps and remember their gradients."""
-        for step in descent:
-            self._gradients.append(step.gradient)
-            yield step
-
-    def note(self, records: Records) -> None:
-        """Remember the losses of recorded steps."""
-        self._steps += records.step
-        self._losses += records.loss
-
-    def seen(self) -> Seen:
-        """Return the observations of a descent at one rate whose records were noted."""
-        half = int(np.searchsorted(self._steps, self._steps[-1] // 2, side="right")) - 1
-        return Seen(
-            self._losses[0], self._losses[half], self._losses[-1], self.cosines().ravel().tolist()
-        )
-
-    def cosines(self) -> Array:
-        """Return the cosines between the last gradients, (steps,) or (steps, rates); 0 if one of
-        two gradients is 0 or not finite.
-        """
-        return cosines(list(self._gradients))
+def remembered(descent: Iterable[Step], gradients: deque[Tensor]) -> Iterator[Step]:
+    """Yield the same steps, and append their gradients."""
+    for step in descent:
+        gradients.append(step.gradient)
+        yield step
 
 
-def cosines(gradients: Sequence[Tensor]) -> Array:
-    """Return the cosines between successive gradients (p,) or (p, rates)."""
-    stacked = torch.stack(list(gradients)).double()
+def observe(steps: Sequence[int], losses: Sequence[float], gradients: Iterable[Tensor]) -> Seen:
+    """Return the observations of a descent at one rate: its recorded steps, their losses, and its
+    last gradients.
+    """
+    half = bisect_right(steps, steps[-1] // 2) - 1
+    return Seen(losses[0], losses[half], losses[-1], cosines(gradients).tolist())
+
+
+def cosines(gradients: Iterable[Tensor]) -> Array:
+    """Return the cosines between successive gradients (p,) or (p, rates): (steps,) or (steps,
+    rates). A cosine is 0 if one of two gradients is 0 or not finite.
+    """
+    stacked = torch.stack([*gradients]).double()
     units = stacked / stacked.norm(dim=1, keepdim=True)
     found: Array = (units[1:] * units[:-1]).sum(1).numpy()
     return np.nan_to_num(found).clip(-1, 1)

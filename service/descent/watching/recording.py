@@ -2,13 +2,14 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import isfinite
-from typing import TypeVar
 
 import numpy as np
 from torch import Tensor
 
 from service.descent.arrays import Array, Integers, Mask
+from service.descent.errors import NoStartError
 from service.descent.loop.curves import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.quadratic.closed_form import ClosedForm
@@ -25,8 +26,6 @@ points can overflow before the loss of a batch shows it.
 HeldOut = Evaluation | Compressed
 """The loss of the held-out points: (r,) for params (r, p). A loss that overflows is not finite."""
 
-Column = TypeVar("Column", list[float], Array)
-
 
 @readonly
 class Record:
@@ -38,42 +37,40 @@ class Record:
     validation: float | None = None
 
 
-@readonly
+@readonly(kw_only=True)
 class Records:
     """The records of r steps: step, loss and validation loss of length r, params and gradients (r,
-    p) in the coordinates of the descent.
+    p) in the coordinates of the descent. What is not recorded is empty.
 
     `batch` holds the losses of the steps' own batches, unless every step sees all points.
     """
 
     step: list[int]
     loss: list[float]
-    validation: list[float] | None
+    validation: list[float]
     params: Array
-    gradients: Array | None
-    batch: list[float] | None = None
+    gradients: Array
+    batch: list[float]
 
     @property
     def deciding(self) -> list[float]:
         """The losses that decide which step is best: the validation losses, if there are any."""
-        if self.validation is None:
-            return self.loss
-        return self.validation
+        return self.validation or self.loss
 
     def part(self, part: slice) -> "Records":
         """Return a slice of these records."""
         return Records(
             step=self.step[part],
             loss=self.loss[part],
-            validation=_part(self.validation, part),
+            validation=self.validation[part],
             params=self.params[part],
-            gradients=_part(self.gradients, part),
-            batch=_part(self.batch, part),
+            gradients=self.gradients[part],
+            batch=self.batch[part],
         )
 
     def finite(self) -> int:
         """Return the number of records before the first loss that is not finite."""
-        if all(map(isfinite, self.loss)) and all(map(isfinite, self.validation or ())):
+        if all(map(isfinite, self.loss)) and all(map(isfinite, self.validation)):
             return len(self.step)
         return next(
             i
@@ -89,16 +86,8 @@ class Records:
 
     def last(self) -> Record:
         """Return the last record, with its loss and its validation loss."""
-        validation = None
-        if self.validation is not None:
-            validation = self.validation[-1]
+        validation = self.validation[-1] if self.validation else None
         return Record(self.step[-1], self.loss[-1], self.params[-1], validation)
-
-
-def _part(column: Column | None, part: slice) -> Column | None:
-    if column is None:
-        return None
-    return column[part]
 
 
 @readonly
@@ -118,6 +107,11 @@ class Selection:
     def at(self, step: int) -> bool:
         """Return whether this step is recorded."""
         return step % self.every == 0 or step == self.steps
+
+    def validation(self, params: Array) -> list[float]:
+        """Return the losses of params (r, p) on the held-out points, if there are any."""
+        losses: list[float] = self.held_out.loss(params).tolist() if self.held_out else []
+        return losses
 
 
 def record_loop(descent: Iterable[Step], selection: Selection) -> Iterator[Records]:
@@ -148,55 +142,82 @@ def record_exact(descent: ClosedForm, selection: Selection) -> Iterator[Records]
     """Yield blocks of 1,000 records, aligned at record 0. With other block sizes the results would
     differ in the last bit.
     """
-    numbers = recorded(selection.steps, selection.every)
-    last = -1
+    numbers, last = recorded(selection.steps, selection.every), -1
     for first in range(0, len(numbers), BLOCK_RECORDS):
         block = _block(descent, numbers[first : first + BLOCK_RECORDS], selection)
         finite = block.finite()
-        if finite == len(block.step):
-            last = block.step[-1]
-            yield block
-            continue
         if finite:
             last = block.step[finite - 1]
             yield block.part(slice(finite))
-        end = last_finite(
-            descent,
-            selection.held_out,
-            finite=np.array([last]),
-            infinite=np.array([block.step[finite]]),
-        ).item()
-        if end > last:
-            yield _block(descent, [end], selection)
-        return
+        if finite < len(block.step):
+            overflowed = np.array([block.step[finite]])
+            end = last_finite(
+                descent, selection.held_out, finite=np.array([last]), infinite=overflowed
+            ).item()
+            if end > last:
+                yield _block(descent, [end], selection)
+            return
 
 
 def _block(descent: ClosedForm, numbers: list[int], selection: Selection) -> Records:
     step = np.array(numbers, dtype=float)[:, None]
-    params, validation, gradients = descent.params(step), None, None
-    if selection.held_out:
-        validation = selection.held_out.loss(params).tolist()
-    if selection.gradients:
-        gradients = descent.gradients(step)
-    return Records(numbers, descent.loss(step).tolist(), validation, params, gradients)
+    params = descent.params(step)
+    return Records(
+        step=numbers,
+        loss=descent.loss(step).tolist(),
+        validation=selection.validation(params),
+        params=params,
+        gradients=descent.gradients(step) if selection.gradients else np.empty(0),
+        batch=[],
+    )
 
 
 def _single(step: Step, selection: Selection) -> Records:
-    params, loss, validation, gradients, batch = _row(step.params), step.loss, None, None, None
-    if selection.whole:
-        loss, batch = selection.whole(step.params), [step.loss.item()]
-    if selection.held_out:
-        validation = selection.held_out.loss(params).tolist()
-    if selection.gradients and selection.whole:
-        gradients = _row(selection.whole.gradient(step.params))
-    elif selection.gradients:
-        gradients = _row(step.gradient)
-    return Records([step.number], [loss.item()], validation, params, gradients, batch)
+    loss, gradient, whole = step.loss, step.gradient, selection.whole
+    batch: list[float] = []
+    if whole:
+        loss, batch = whole(step.params), [step.loss.item()]
+        if selection.gradients:
+            gradient = whole.gradient(step.params)
+    params = _row(step.params)
+    return Records(
+        step=[step.number],
+        loss=[loss.item()],
+        validation=selection.validation(params),
+        params=params,
+        gradients=_row(gradient) if selection.gradients else np.empty(0),
+        batch=batch,
+    )
 
 
 def _row(tensor: Tensor) -> Array:
     row: Array = tensor[None].double().numpy()
     return row
+
+
+def last_records(
+    descent: ClosedForm, rates: int, steps: int, held_out: HeldOut | None
+) -> list[Record]:
+    """Return the last finite record of the descent at each of several rates, without those before.
+
+    Raises NoStartError if not even the first loss is finite.
+    """
+    step = last_finite(
+        descent, held_out, finite=np.full(rates, -1), infinite=np.full(rates, steps + 1)
+    )
+    if step.min() < 0:
+        raise NoStartError
+    at = step[:, None, None].astype(float)
+    losses, params = descent.loss(at)[:, 0].tolist(), descent.params(at)[:, 0]
+    return [*map(Record, step.tolist(), losses, params)]
+
+
+def validated(records: list[Record], held_out: HeldOut | None) -> list[Record]:
+    """Return the records with their losses on the held-out points, if there are any."""
+    if held_out is None:
+        return records
+    losses = held_out.loss(np.array([record.params for record in records])).tolist()
+    return [replace(record, validation=loss) for record, loss in zip(records, losses, strict=True)]
 
 
 def last_finite(

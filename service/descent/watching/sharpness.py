@@ -14,9 +14,6 @@ ITERATIONS = 60
 TOLERANCE = 1e-5
 """The residual, relative to the eigenvalue of largest magnitude, at which the iteration stops."""
 
-Product = Callable[[Tensor], Tensor]
-"""A function that multiplies a symmetric matrix (p, p) by a vector (p,)."""
-
 
 def sharpness(loss: Evaluation, params: Tensor) -> float | None:
     """Return the sharpness at params (p,), or None if it is not finite.
@@ -24,11 +21,6 @@ def sharpness(loss: Evaluation, params: Tensor) -> float | None:
     It needs only Hessian-vector products (B. A. Pearlmutter, Fast exact multiplication by the
     Hessian, 1994).
     """
-    return largest_eigenvalue(hessian(loss, params), len(params), params.dtype)
-
-
-def hessian(loss: Evaluation, params: Tensor) -> Product:
-    """Return a function that multiplies the Hessian at params (p,) by a vector."""
     params = params.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
 
@@ -38,12 +30,14 @@ def hessian(loss: Evaluation, params: Tensor) -> Product:
         )
         return along
 
-    return product
+    return largest_eigenvalue(product, len(params), params.dtype)
 
 
-def largest_eigenvalue(product: Product, p: int, dtype: torch.dtype) -> float | None:
-    """Return the largest eigenvalue of a symmetric matrix (p, p), or None if a product is not
-    finite.
+def largest_eigenvalue(
+    product: Callable[[Tensor], Tensor], p: int, dtype: torch.dtype
+) -> float | None:
+    """Return the largest eigenvalue of a symmetric matrix (p, p), given its product with vectors
+    (p,), or None if a product is not finite.
 
     The method is that of C. Lanczos (1950): power iteration that keeps its vectors. The products of
     a random vector span better and better subspaces. In them the matrix is tridiagonal, and its

@@ -3,6 +3,7 @@ the rest is thinned. Rules read the records block by block and see every step.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from math import inf, nan
 from operator import itemgetter
 
@@ -19,27 +20,26 @@ earlier blocks.
 """
 
 
+@dataclass
 class Repeated:
     """A condition that must hold `times` times in a row."""
 
-    def __init__(self, name: Rule, condition: Condition, times: int = 1) -> None:
-        self.name = name
-        self._condition = condition
-        self._times = times
-        self._run = 0
+    name: Rule
+    condition: Condition
+    times: int = 1
+    _run: int = 0
 
     def first(self, records: Records) -> int | None:
         """Return the index of the first record at which the condition held often enough."""
-        holds = self._condition(records)
+        holds = self.condition(records)
         indices = np.arange(len(holds))
         runs = indices - np.maximum.accumulate(np.where(holds, -1 - self._run, indices))
         self._run = int(runs[-1])
-        long_enough = np.flatnonzero(runs >= self._times)
-        if not len(long_enough):
-            return None
-        return int(long_enough[0])
+        long_enough: list[int] = np.flatnonzero(runs >= self.times).tolist()
+        return long_enough[0] if long_enough else None
 
 
+@dataclass
 class ReportedRecords:
     """The records to report, as an iterable. `every` thins a trajectory of all steps.
 
@@ -47,34 +47,30 @@ class ReportedRecords:
     trajectory, as far as it has been read.
     """
 
-    def __init__(
-        self, trajectory: Iterable[Records], rules: Sequence[Repeated], *, every: int
-    ) -> None:
-        self._trajectory = trajectory
-        self._rules = rules
-        self._every = every
-        self.best: Record | None = None
-        self.last: Record | None = None
-        self.stopped_by: Rule | None = None
+    trajectory: Iterable[Records]
+    rules: Sequence[Repeated]
+    every: int
+    best: Record | None = None
+    last: Record | None = None
+    stopped_by: Rule | None = None
 
     def __iter__(self) -> Iterator[Records]:
-        every, records = self._every, None
+        every, records = self.every, None
         for records in self._until_stopped():
             best = records.best()
             if self.best is None or best.loss < self.best.loss:
                 self.best = best
             self.last = records.last()
-            thinned = records
-            if every > 1:
-                thinned = records.part(slice(-records.step[0] % every, None, every))
+            first = -records.step[0] % every
+            thinned = records.part(slice(first, None, every)) if every > 1 else records
             if thinned.step:
                 yield thinned
         if records and records.step[-1] % every:
             yield records.part(slice(-1, None))
 
     def _until_stopped(self) -> Iterator[Records]:
-        for records in self._trajectory:
-            stopped = first_stop(self._rules, records)
+        for records in self.trajectory:
+            stopped = first_stop(self.rules, records)
             if stopped:
                 at, self.stopped_by = stopped
                 yield records.part(slice(at + 1))
@@ -115,13 +111,7 @@ def gap(below: float, lowest: float) -> Condition:
 
 def gradient(below: float) -> Condition:
     """Return the condition that the gradient is shorter than `below`."""
-
-    def holds(records: Records) -> Mask:
-        assert records.gradients is not None
-        shorter: Mask = np.linalg.norm(records.gradients, axis=1) < below
-        return shorter
-
-    return holds
+    return lambda records: np.linalg.norm(records.gradients, axis=1) < below
 
 
 def improvement(least: float) -> Condition:

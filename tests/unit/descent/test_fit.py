@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from torch import Generator
 
-from service.descent.answers.events import Done, Started, Steps
+from service.descent.answers.events import Started, Steps
+from service.descent.answers.results import Fit
 from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
 from service.descent.methods.models.parameters import Scaled
@@ -68,13 +69,13 @@ def test_the_same_spec_gives_the_same_answer(solver: Solver) -> None:
     assert fit(synthetic=Synthetic(), solver=solver) == fit(synthetic=Synthetic(), solver=solver)
 
 
-def test_events_are_one_started_then_steps_then_one_done() -> None:
+def test_events_are_one_started_then_steps_then_the_fit() -> None:
     kinds = [
         type(event)
         for event in events(FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=3, solver="loop"))
     ]
 
-    assert kinds == [Started, Steps, Steps, Steps, Steps, Done]
+    assert kinds == [Started, Steps, Steps, Steps, Steps, Fit]
 
 
 def test_the_result_is_the_sum_of_the_events() -> None:

@@ -11,7 +11,7 @@ from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include, Stop, Synthetic
 from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
-from service.worker.answers import answer, present
+from service.worker.answers import Answered, answer, present
 from service.worker.main import count_numbers
 
 
@@ -81,12 +81,9 @@ def test_every_question_has_a_function_that_answers_it(endpoint: Endpoint) -> No
 
 
 def finished(question: FitSpec | SweepSpec) -> object:
-    parts = answer(question)
-    while True:
-        try:
-            next(parts)
-        except StopIteration as end:
-            return end.value.content
+    *_, last = answer(question)
+    assert isinstance(last, Answered)
+    return last.content
 
 
 def leaves(value: Any) -> int:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.answers.events import Started, Steps
+from service.descent.answers.results import ParamColumns
 from service.descent.fit import collect, events
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Include, Stop, Synthetic, Validation
@@ -34,19 +35,22 @@ numbers = st.floats(allow_nan=False)
 
 @st.composite
 def some_steps(draw: st.DrawFn) -> Steps:
-    """Up to 12 of them, every column there or not."""
+    """Up to 12 of them, every column there or empty."""
     n = draw(st.integers(1, 12))
     column = st.lists(numbers, min_size=n, max_size=n)
     columns = st.fixed_dictionaries({"a": column, "b": column})
     curves = st.lists(st.lists(numbers, max_size=3), min_size=n, max_size=n)
+    no_numbers: list[float] = []
+    no_params: ParamColumns = {}
+    no_curves: list[list[float]] = []
     return Steps(
         step=draw(st.lists(st.integers(0, 10**7), min_size=n, max_size=n)),
         loss=draw(column),
-        validation_loss=draw(st.none() | column),
-        batch_loss=draw(st.none() | column),
-        params=draw(st.none() | columns),
-        gradients=draw(st.none() | columns),
-        predictions=draw(st.none() | curves),
+        validation_loss=draw(st.just(no_numbers) | column),
+        batch_loss=draw(st.just(no_numbers) | column),
+        params=draw(st.just(no_params) | columns),
+        gradients=draw(st.just(no_params) | columns),
+        predictions=draw(st.just(no_curves) | curves),
     )
 
 
@@ -78,9 +82,9 @@ def test_a_stream_holds_params_and_data_whatever_is_included(include: tuple[Incl
     assert started.resolved.include == include
     for steps in told:
         assert isinstance(steps, Steps)
-        assert steps.params is not None
-        assert (steps.gradients is not None) == ("gradients" in include)
-        assert (steps.predictions is not None) == ("predictions" in include)
+        assert steps.params
+        assert bool(steps.gradients) == ("gradients" in include)
+        assert bool(steps.predictions) == ("predictions" in include)
 
 
 @pytest.mark.parametrize("include", INCLUDES)

@@ -11,6 +11,7 @@ from torch import Generator
 
 from service.descent.loop.batches import KINDS, Batch, epochs, whole
 from service.descent.questions.options import Batches, Synthetic
+from service.descent.questions.setting import Setting
 from tests.support.specs import made
 from tests.support.tolerances import EPS
 
@@ -103,12 +104,13 @@ def test_epochs_are_how_often_the_points_are_seen(
 ) -> None:
     seen = sum(map(len, targets(kind, n, size, steps=steps)))
 
-    assert epochs(kind, size, n, steps) == pytest.approx(seen / n, rel=THREE_ROUNDINGS)
+    setting = Setting(batch_size=size, batches=kind)
+    assert epochs(setting, n, steps) == pytest.approx(seen / n, rel=THREE_ROUNDINGS)
 
 
 @given(N, SIZE, st.integers(0, 10**6))
 def test_whole_epochs_are_counted_to_the_bit(n: int, size: int, count: int) -> None:
-    assert epochs("shuffled", size, n, count * -(-n // size)) == count
+    assert epochs(Setting(batch_size=size), n, count * -(-n // size)) == count
 
 
 def test_a_fit_reports_how_often_it_has_seen_the_points() -> None:

@@ -1,13 +1,12 @@
+from collections import deque
 from math import inf, nan, sqrt
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from service.descent.loop.lecture import Step
-from service.descent.watching.observation import Observer, Seen, cosines
-from service.descent.watching.recording import Records
+from service.descent.watching.observation import LAST_STEPS, Seen, cosines, observe, remembered
 from tests.support.tolerances import EPS
 
 
@@ -60,12 +59,16 @@ def test_several_rates_have_a_cosine_each() -> None:
 
 
 def test_the_last_ten_cosines_are_kept() -> None:
-    observer, signs = Observer(), [1, 1, -1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1]
+    gradients, signs = (
+        deque[Tensor](maxlen=LAST_STEPS + 1),
+        [1, 1, -1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1],
+    )
+    descent = (step(number, [sign, 0.0]) for number, sign in enumerate(signs))
 
-    steps = list(observer.over(step(number, [sign, 0.0]) for number, sign in enumerate(signs)))
+    steps = list(remembered(descent, gradients))
 
     assert [each.number for each in steps] == [*range(13)]
-    assert observer.cosines().tolist() == [-1, 1, 1, 1, 1, 1, 1, 1, 1, -1]
+    assert cosines(gradients).tolist() == [-1, 1, 1, 1, 1, 1, 1, 1, 1, -1]
 
 
 @pytest.mark.parametrize(
@@ -74,12 +77,9 @@ def test_the_last_ten_cosines_are_kept() -> None:
 def test_half_is_the_last_recorded_step_up_to_half_of_the_steps(
     steps: list[int], half: int
 ) -> None:
-    observer = Observer()
-    list(observer.over(step(number, [1.0, 0.0]) for number in range(2)))
-    for number in steps:
-        observer.note(Records([number], [100.0 + number], None, np.zeros((1, 2)), None))
+    gradients = [torch.tensor([1.0, 0.0])] * 2
 
-    found = observer.seen()
+    found = observe(steps, [100.0 + number for number in steps], gradients)
 
     assert (found.first, found.half, found.last) == (100, 100 + half, 100 + steps[-1])
     assert found.cosines == [1]

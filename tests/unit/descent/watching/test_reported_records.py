@@ -30,7 +30,14 @@ def blocks(
         steps = [*range(len(losses))][part]
         params = np.array(steps, dtype=float)[:, None]
         parts.append(
-            Records(steps, losses[part], validation[part] if validation else None, params, None)
+            Records(
+                step=steps,
+                loss=losses[part],
+                validation=validation[part] if validation else [],
+                params=params,
+                gradients=np.empty(0),
+                batch=[],
+            )
         )
         at += len(steps)
     return parts

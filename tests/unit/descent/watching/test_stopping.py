@@ -45,7 +45,12 @@ def lecture(**given: Any) -> PolynomialFit:
 
 def block(losses: list[float], first: int = 0, validation: list[float] | None = None) -> Records:
     return Records(
-        [*range(first, first + len(losses))], losses, validation, np.zeros((len(losses), 1)), None
+        step=[*range(first, first + len(losses))],
+        loss=losses,
+        validation=validation or [],
+        params=np.zeros((len(losses), 1)),
+        gradients=np.empty(0),
+        batch=[],
     )
 
 

@@ -9,15 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from service.descent.answers.events import Event, Started, Steps
-from service.descent.errors import DescentError
+from service.descent.errors import NotComputableError
 from service.descent.fit import events
 from service.descent.methods.models.mlp import Mlp
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
 from service.pool.frames import EventBytes
 from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
-from service.worker.answers import encoded_events
-from service.worker.coalescing import gathered, parts, steps_after
+from service.worker.answers import encoded_events, gathered, unsent
 from tests.support.specs import random_specs
 
 LECTURE = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -48,7 +47,7 @@ def as_json(event: EventBytes) -> dict[str, Any]:
 
 def rows(columns: dict[str, Any], numbers: list[int]) -> list[Row]:
     """A row for each step, with all that is sent of it."""
-    there = {name: columns[name] for name in COLUMNS if columns.get(name) is not None}
+    there = {name: columns[name] for name in COLUMNS if columns.get(name)}
     return [
         (number, {name: _at(column, i) for name, column in there.items()})
         for i, number in enumerate(numbers)
@@ -118,7 +117,7 @@ def test_a_stream_that_goes_on_tells_exactly_the_steps_beyond(
 ) -> None:
     try:
         whole = made(events(spec))
-    except DescentError:
+    except NotComputableError:
         assume(False)  # noqa: FBT003 - hypothesis' way to say so
     after = data.draw(st.sampled_from([-1, 0, whole[-1][0]]) | st.integers(-1, whole[-1][0]))
 
@@ -150,7 +149,7 @@ def test_the_start_holds_the_points_and_the_request() -> None:
 def test_a_fit_without_a_first_step_tells_nothing(after: int | None) -> None:
     spec = replace(UNCOMPUTABLE, after=after)
 
-    with pytest.raises(DescentError):
+    with pytest.raises(NotComputableError):
         next(encoded_events(spec, events(spec)))
 
 
@@ -174,7 +173,7 @@ def test_a_stream_whose_steps_were_all_told_tells_nothing_more() -> None:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine, all that is made comes within the pause."""
-    monkeypatch.setattr("service.worker.coalescing.COALESCE_SECONDS", math.inf)
+    monkeypatch.setattr("service.worker.answers.COALESCE_SECONDS", math.inf)
 
 
 @pytest.mark.usefixtures("fast")
@@ -262,11 +261,11 @@ def block(first: int, last: int) -> Steps:
     return Steps(
         step=numbers,
         loss=[float(number) for number in numbers],
-        validation_loss=None,
-        batch_loss=None,
-        params=None,
-        gradients=None,
-        predictions=None,
+        validation_loss=[],
+        batch_loss=[],
+        params={},
+        gradients={},
+        predictions=[],
     )
 
 
@@ -278,7 +277,7 @@ def ends(blocks: Iterator[Steps]) -> list[tuple[int, int]]:
 
 
 def test_only_blocks_that_are_too_long_are_cut() -> None:
-    assert ends(parts([block(0, 0), block(1, 3), block(4, 10)], 3)) == [
+    assert ends(unsent([block(0, 0), block(1, 3), block(4, 10)], -1, 3)) == [
         (0, 0),
         (1, 3),
         (4, 6),
@@ -290,7 +289,6 @@ def test_only_blocks_that_are_too_long_are_cut() -> None:
 @pytest.mark.parametrize(
     ("after", "expected"),
     [
-        (None, [(0, 2), (3, 5)]),
         (-1, [(0, 2), (3, 5)]),
         (0, [(1, 2), (3, 5)]),
         (2, [(3, 5)]),
@@ -299,9 +297,9 @@ def test_only_blocks_that_are_too_long_are_cut() -> None:
     ],
 )
 def test_steps_up_to_the_last_that_was_sent_are_left_out(
-    after: int | None, expected: list[tuple[int, int]]
+    after: int, expected: list[tuple[int, int]]
 ) -> None:
-    assert ends(steps_after([block(0, 2), block(3, 5)], after)) == expected
+    assert ends(unsent([block(0, 2), block(3, 5)], after, 100)) == expected
 
 
 class Clock:
@@ -317,7 +315,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("service.worker.coalescing.perf_counter", made)
+    monkeypatch.setattr("service.worker.answers.perf_counter", made)
     return made
 
 
