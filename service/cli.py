@@ -51,7 +51,7 @@ def _print_key(name: str) -> None:
 
 def _run(role: str | None, settings: Settings) -> None:
     """Run the role until a signal ends the process. Raises KeysError or StoreUnopenedError."""
-    logs.configure(logs.chosen(settings.log_format), settings.log_level)
+    logs.configure(settings.log_format, settings.log_level)
     if role == "worker":
         run_jobs(settings)
         return
