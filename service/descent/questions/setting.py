@@ -7,9 +7,11 @@ here, such as `chosen_scale`.
 import secrets
 from bisect import bisect_right
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Annotated, ClassVar, Self, TypeVar
 
 from annotated_types import Ge, Le
+from pydantic import TypeAdapter
 
 from service.descent.methods.bounds import MAX_POINTS, MAX_SEED, MAX_STEPS
 from service.descent.methods.losses import Loss
@@ -297,6 +299,12 @@ class Question(Setting):
 
 
 T = TypeVar("T", bound=Setting)
+
+
+@cache
+def adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Return the validator of a kind of question."""
+    return TypeAdapter(kind)
 
 
 def converted(question: Setting, kind: type[T], **changes: object) -> T:
