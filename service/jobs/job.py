@@ -131,7 +131,8 @@ class Claim:
         request = loads(self.request)
         if self.points:
             request["data"] = Fragment(self.points)
-        return adapter(FitSpec).validate_json(dumps(request))
+        spec: FitSpec = adapter(FitSpec).validate_json(dumps(request))
+        return spec
 
 
 @dataclass(frozen=True)

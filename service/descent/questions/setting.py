@@ -8,7 +8,7 @@ import secrets
 from bisect import bisect_right
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
-from typing import Annotated, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from annotated_types import Ge, Le
 from pydantic import TypeAdapter
@@ -298,13 +298,13 @@ class Question(Setting):
             raise RuleError("conflicting_fields", message, pointer="/lr")
 
 
-T = TypeVar("T", bound=Setting)
-
-
 @cache
-def adapter(kind: type[T]) -> TypeAdapter[T]:
+def adapter(kind: type[Setting]) -> TypeAdapter[Any]:  # a cached function is not generic
     """Return the validator of a kind of question."""
     return TypeAdapter(kind)
+
+
+T = TypeVar("T", bound=Setting)
 
 
 def converted(question: Setting, kind: type[T], **changes: object) -> T:
