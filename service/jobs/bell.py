@@ -14,7 +14,7 @@ class Bell:
         self._next: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     def next_ring(self, job_id: str) -> asyncio.Event:
-        """Return the event of the next ring for this job. Ask before you look, to miss none."""
+        """Return the event of the next ring for this job. Get it before you read, to miss none."""
         return self._next.setdefault(job_id, asyncio.Event())
 
     def ring(self, job_id: str) -> None:

@@ -30,7 +30,7 @@ COUNT_SECONDS = 0.5
 
 class Jobs:
     """The store of jobs, the engine that runs them, and the readers of their events. Every method
-    may raise one of StoreError. `pool` has the workers of this process, or is None in a cluster.
+    may raise one of StoreError. A cluster has no `pool` of workers that run jobs in this process.
     """
 
     def __init__(
