@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 import service
-from service import VERSION
 from service.api import openapi as contract
 from service.api.entrance import PROBES, Entrance
 from service.api.failures import pass_on
@@ -22,9 +21,9 @@ from service.api.routes import jobs as job_routes
 from service.api.routes import metrics, operations, page, questions
 from service.api.state import AppState, Fits, Streams
 from service.jobs.jobs import Jobs
-from service.pool.interface import Count, FitPool
-from service.pool.pool import Pool, PoolLimits
-from service.running import opened_jobs
+from service.pool.interface import FitPool
+from service.pool.pool import Pool
+from service.running import fit_limits, opened_jobs
 from service.settings import Settings
 
 COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -47,16 +46,14 @@ def create_app(
     pool: FitPool | None = None,
     jobs: Jobs | None = None,
 ) -> FastAPI:
-    """Return the application.
-
-    A pool or jobs that are passed are used as they are, and the caller must close them. By default,
-    the lifespan of the application opens and closes its own. Raises KeysError.
+    """Return the application. A pool or jobs that are passed are used as they are, and the caller
+    must close them. By default, the lifespan opens and closes its own. Raises KeysError.
     """
     measures = Measures()
     app = FastAPI(
         telemetry=telemetry,
         title="Coaster",
-        version=VERSION,
+        version=service.VERSION,
         description=cleandoc(service.__doc__ or ""),
         lifespan=partial(_lifespan, settings=settings, measures=measures, pool=pool, jobs=jobs),
         redirect_slashes=False,
@@ -89,7 +86,8 @@ async def _lifespan(
     """Start the workers and open the jobs, unless they are passed. Raises StoreUnopenedError."""
     async with AsyncExitStack() as stack:
         if pool is None:
-            pool = await stack.enter_async_context(fit_pool(settings, measures.counting(FITS)))
+            workers = Pool(fit_limits(settings), measures.counting(FITS))
+            pool = await stack.enter_async_context(workers)
         if jobs is None:
             jobs = await stack.enter_async_context(opened_jobs(settings, measures.counting(JOBS)))
         streams = Streams(settings.max_streams, settings.max_stream_seconds)
@@ -99,15 +97,3 @@ async def _lifespan(
             settings=settings, measures=measures, pool=pool, jobs=jobs, fits=fits, streams=streams
         )
         yield
-
-
-def fit_pool(settings: Settings, count: Count) -> Pool:
-    """Return the pool of workers that answer requests."""
-    limits = PoolLimits(
-        workers=settings.workers,
-        waiting=settings.waiting,
-        wait_seconds=settings.max_wait_seconds,
-        worker_bytes=settings.max_worker_bytes,
-        wall_clock_seconds=2 * settings.max_fit_seconds,
-    )
-    return Pool(limits, count)

@@ -1,5 +1,6 @@
 """The command line: settings, logging and the role of the process."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -26,14 +27,15 @@ NO_CLUSTER = "a worker needs the database of the cluster: set COASTER_DATABASE_U
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve, run jobs or create a key.
-
-    Return 0 after an orderly end, 1 if the process cannot start, and 2 if a setting is invalid.
+    """Serve, run jobs or create a key. Return 0 after an orderly end, 1 if the process cannot
+    start, and 2 if a setting is invalid.
     """
     given = _parser().parse_args(arguments)
     try:
         if given.role == "key":
-            _print_key(given.name)
+            key, line = made(given.name)  # it is not stored, and cannot be printed again
+            sys.stdout.write(f"API key, for the client: {key}\n")
+            sys.stdout.write(f"Line for the file of {VARIABLE_PREFIX}API_KEYS_FILE: {line}\n")
         else:
             _run(given.role, _settings(given))
     except (SettingsError, KeysError, StoreUnopenedError) as error:
@@ -42,30 +44,19 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _print_key(name: str) -> None:
-    """Print a new key. It is not stored, and cannot be printed again. Raises KeysError."""
-    key, line = made(name)
-    sys.stdout.write(f"API key, for the client: {key}\n")
-    sys.stdout.write(f"Line for the file of {VARIABLE_PREFIX}API_KEYS_FILE: {line}\n")
-
-
 def _run(role: str | None, settings: Settings) -> None:
     """Run the role until a signal ends the process. Raises KeysError or StoreUnopenedError."""
-    logs.configure(logs.chosen(settings.log_format), settings.log_level)
+    logs.configure(settings.log_format, settings.log_level)
     if role == "worker":
-        run_jobs(settings)
+        asyncio.run(run_jobs(settings))
         return
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, _ended)
+        # for a signal before uvicorn handles it, and when uvicorn raises it again at the end
+        signal.signal(each, lambda *_: sys.exit(0))
     app = create_app(settings, telemetry_of(os.environ))
     if settings.open_to_anyone:
         log.warning("open_to_anyone", extra={"fields": {"host": settings.host}})
     serve(app, settings)
-
-
-def _ended(*_: object) -> None:
-    """Exit with code 0 on a signal, before uvicorn handles it and when uvicorn raises it again."""
-    sys.exit(0)
 
 
 def _parser() -> ArgumentParser:

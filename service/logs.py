@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from logging import Formatter
 from typing import Literal
 
-LogFormat = Literal["json", "text"]
-LogFormatSetting = Literal["auto", "json", "text"]
+LogFormat = Literal["auto", "json", "text"]
 
 
-class TextFormatter(logging.Formatter):
+class TextFormatter(Formatter):
     """A format for people: `2026-11-22T15:00:00+0000 INFO request method=POST path=/fit`."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class TextFormatter(logging.Formatter):
         )
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(Formatter):
     """A format for programs: one JSON object per line, with the traceback as a field."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -39,27 +39,20 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-FORMATTERS: dict[LogFormat, type[TextFormatter | JsonFormatter]] = {
-    "json": JsonFormatter,
-    "text": TextFormatter,
-}
+FORMATTERS: dict[LogFormat, type[Formatter]] = {"json": JsonFormatter, "text": TextFormatter}
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     """Return the fields that were logged with `extra={"fields": {...}}`."""
-    fields: dict[str, object] = getattr(record, "fields", {})
-    return fields
-
-
-def chosen(log_format: LogFormatSetting) -> LogFormat:
-    """Return the format of the log. `auto` is text on a terminal and JSON elsewhere."""
-    if log_format != "auto":
-        return log_format
-    return "text" if sys.stderr.isatty() else "json"
+    return dict(getattr(record, "fields", {}))
 
 
 def configure(log_format: LogFormat, level: str) -> None:
-    """Send the log of this process to stderr. Events of this service are logged from `level` on."""
+    """Send the log of this process to stderr, and events of this service from `level` on. The
+    format `auto` is text on a terminal and JSON elsewhere.
+    """
+    if log_format == "auto":
+        log_format = "text" if sys.stderr.isatty() else "json"
     logging.config.dictConfig(
         {
             "version": 1,

@@ -1,45 +1,62 @@
-"""The jobs, put together for a process that serves, and for a machine that runs the jobs of a
-cluster.
-"""
+"""The workers and the jobs, put together for a process that serves and for a worker machine."""
 
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import gettempdir
 
-from service.api.job_codec import spec_of
-from service.jobs.background import in_background
+from service.background import in_background
 from service.jobs.engine import Engine, LocalEngine, recover
 from service.jobs.jobs import Jobs
 from service.jobs.runner import Execution
 from service.jobs.storage.store import Store, opened
-from service.pool.interface import Count, FitPool, uncounted
+from service.pool.interface import Count, FitPool
 from service.pool.pool import Pool, PoolLimits
 from service.pool.scheduling import JOB_NICENESS
 from service.settings import Settings
 
 LIFE = Path(gettempdir()) / "coaster-worker"
-"""The health-check file of a worker machine. It is fresh while the workers are warm and the store
-can be reached.
-"""
+"""The health-check file of a worker machine, fresh while workers are warm and the store answers."""
 LIFE_SECONDS = 3
+
+
+def fit_limits(settings: Settings) -> PoolLimits:
+    """Return the limits of the pool of workers that answer requests."""
+    return PoolLimits(
+        workers=settings.workers,
+        waiting=settings.waiting,
+        wait_seconds=settings.max_wait_seconds,
+        worker_bytes=settings.max_worker_bytes,
+        wall_clock_seconds=2 * settings.max_fit_seconds,
+    )
+
+
+def job_limits(settings: Settings) -> PoolLimits:
+    """Return the limits of the pool of workers that run jobs."""
+    return replace(
+        fit_limits(settings),
+        workers=settings.job_workers,
+        waiting=settings.job_workers,  # each job is given to a worker that will be idle soon
+        wall_clock_seconds=2 * settings.max_job_seconds,
+        niceness=JOB_NICENESS,
+    )
 
 
 @asynccontextmanager
 async def opened_jobs(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
     """Open the jobs, which run on workers of this process or, in a cluster, on every machine with
-    `python -m service worker`.
-
-    Raises StoreUnopenedError.
+    `python -m service worker`. Raises StoreUnopenedError.
     """
     async with opened(settings.database_url) as store:
         if settings.in_a_cluster:
             async with _cluster(store, settings) as engine:
                 yield Jobs(store, engine, settings)
         else:
-            async with job_pool(settings, count) as pool, jobs_in(store, settings, pool) as jobs:
+            pool = Pool(job_limits(settings), count)
+            async with pool, jobs_in(store, settings, pool) as jobs:
                 yield jobs
 
 
@@ -47,55 +64,29 @@ async def opened_jobs(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
 async def jobs_in(store: Store, settings: Settings, pool: FitPool) -> AsyncIterator[Jobs]:
     """Open the jobs of an open store, which this pool runs."""
     engine = LocalEngine()
-    run = Execution(store, pool, spec_of).run
     async with in_background(
-        engine.work(run, settings.job_workers), recover(store, engine, settings)
+        engine.work(Execution(store, pool).run, settings.job_workers),
+        recover(store, engine, settings),
     ):
         yield Jobs(store, engine, settings, pool)
 
 
-def job_pool(settings: Settings, count: Count = uncounted) -> Pool:
-    """Return the pool of workers that run jobs. Each job is given to one that is idle or soon will
-    be.
-    """
-    limits = PoolLimits(
-        workers=settings.job_workers,
-        waiting=settings.job_workers,
-        wait_seconds=settings.max_wait_seconds,
-        worker_bytes=settings.max_worker_bytes,
-        wall_clock_seconds=2 * settings.max_job_seconds,
-        niceness=JOB_NICENESS,
-    )
-    return Pool(limits, count)
-
-
-def run_jobs(settings: Settings) -> None:
+async def run_jobs(settings: Settings) -> None:
     """Run the jobs of a cluster, until a signal stops the process. Then running jobs are released
-    for other machines.
-
-    Raises StoreUnopenedError.
+    for other machines. Raises StoreUnopenedError.
     """
-    asyncio.run(_until_stopped(settings))
-
-
-async def _until_stopped(settings: Settings) -> None:
-    working = asyncio.create_task(_work(settings))
-    loop = asyncio.get_running_loop()
+    working = asyncio.current_task()
+    assert working is not None
     for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, working.cancel)
-    await asyncio.wait({working})
-    if not working.cancelled():
-        working.result()
-
-
-async def _work(settings: Settings) -> None:
-    async with (
-        opened(settings.database_url) as store,
-        job_pool(settings) as pool,
-        _cluster(store, settings) as engine,
-        in_background(_show_life(pool, store)),
-    ):
-        await engine.work(Execution(store, pool, spec_of).run, settings.job_workers)
+        asyncio.get_running_loop().add_signal_handler(each, working.cancel)
+    with suppress(asyncio.CancelledError):
+        async with (
+            opened(settings.database_url) as store,
+            Pool(job_limits(settings)) as pool,
+            _cluster(store, settings) as engine,
+            in_background(_show_life(pool, store)),
+        ):
+            await engine.work(Execution(store, pool).run, settings.job_workers)
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ import ctypes
 import logging
 import resource
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
@@ -15,6 +14,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message
 
 from service.api.state import state_of
+from service.background import in_background
 from service.connections.protocol import Protocol
 from service.settings import Settings
 
@@ -38,19 +38,13 @@ class Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until a signal ends the process. Raises StoreUnopenedError."""
-        async with lifespan(self._app):
+        async with lifespan(self._app), in_background(give_back_memory(), self._announce()):
             await super().serve(sockets)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and start the work that goes on in the background."""
-        await super().startup(sockets)
-        self._trimming = asyncio.create_task(give_back_memory())
-        self._announcing = asyncio.create_task(self._announce())
 
     async def _announce(self) -> None:
         """Log the address and the location of the jobs as soon as every worker is warm."""
         state, began = state_of(self._app), perf_counter()
-        while not state.pool.ready:
+        while not (self.started and state.pool.ready):
             await asyncio.sleep(READY_SECONDS)
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         fields = {
@@ -70,9 +64,8 @@ class Server(uvicorn.Server):
 async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
     """Start an application by the ASGI lifespan protocol, and end it after the block.
 
-    uvicorn's own lifespan turns an error of the start into a traceback in the log. Here it keeps
-    its type, so that the command line can explain it in a sentence. The router's own context would
-    not send the last spans to a collector.
+    An error of the start keeps its type, so that the command line can explain it. uvicorn's own
+    lifespan would log a traceback, and the router's would not send the last spans to a collector.
     """
     orders: asyncio.Queue[Message] = asyncio.Queue()
     reports: asyncio.Queue[Message] = asyncio.Queue()
@@ -103,10 +96,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
         proxy_headers=False,
     )
     raise_file_limit(settings.max_connections)
-    server = Server(config, app)
-    server.run()
-    if not server.started:
-        sys.exit(1)
+    Server(config, app).run()
 
 
 def raise_file_limit(connections: int) -> None:

@@ -8,11 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from service.logs import LogFormatSetting
+from service.logs import LogFormat
 
 VARIABLE_PREFIX = "COASTER_"
-FITS_PER_WORKER = 4
-"""The default number of fits of one client per worker, if other machines can reach the service."""
 
 
 class SettingsError(Exception):
@@ -92,7 +90,7 @@ class Settings(BaseModel):
     """The longest time that a stream may be open, in seconds."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The log level: `debug` logs every request, `info` only requests that are rejected or fail."""
-    log_format: LogFormatSetting = "auto"
+    log_format: LogFormat = "auto"
     """The log format: `text`, `json` (one object per line) or `auto`, which is text on a terminal
     and JSON elsewhere.
     """
@@ -130,7 +128,7 @@ class Settings(BaseModel):
     def fits_per_client(self) -> int | None:
         """The maximum number of running and waiting fits per client, or None for no limit."""
         if self.max_fits_per_client is None and not self.on_loopback:
-            return FITS_PER_WORKER * self.workers
+            return 4 * self.workers
         return self.max_fits_per_client
 
     @property

@@ -17,10 +17,9 @@ from starlette.responses import HTMLResponse, JSONResponse
 from service.api.endpoints import ENDPOINTS, JSON, NDJSON, SSE
 from service.api.keys import is_open
 from service.api.problems import MEDIA_TYPE, Code, Problem
-from service.api.requests import adapter
 from service.api.schemas.answers import StreamEvent
 from service.api.schemas.job import JobRequest
-from service.descent.questions.setting import Question
+from service.descent.questions.setting import Question, adapter
 from service.pool.frames import TYPES
 
 SCHEMAS = "#/components/schemas/"

@@ -5,7 +5,6 @@ The size of a body is limited, and its bytes are validated once, as sent.
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,7 +14,7 @@ from service.api.body_errors import invalid
 from service.api.problems import Code, ProblemError
 from service.api.state import app_state
 from service.descent.methods.option import RuleError
-from service.descent.questions.setting import Question
+from service.descent.questions.setting import Question, adapter
 
 Asked = TypeVar("Asked", bound=Question)
 
@@ -56,12 +55,6 @@ def parse(body: bytes, kind: type[Asked]) -> Asked:
     except (ValidationError, RuleError) as error:
         raise invalid(error, validator) from None
     return question
-
-
-@cache
-def adapter(kind: type[Asked]) -> TypeAdapter[Asked]:
-    """Return the validator of a kind of question."""
-    return TypeAdapter(kind)
 
 
 def _check_media_type(headers: Mapping[bytes, bytes]) -> None:

@@ -1,11 +1,9 @@
-"""The engine of a cluster: Procrastinate carries the IDs of jobs to workers, through the PostgreSQL
-database that the machines share.
-"""
+"""The engine of a cluster: Procrastinate carries the IDs of jobs to workers, in PostgreSQL."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
@@ -14,7 +12,7 @@ from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection, Error
 from sqlalchemy import make_url
 
-from service.jobs.background import in_background
+from service.background import in_background
 from service.jobs.engine import RunJob
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.postgresql import conninfo_of
@@ -28,9 +26,7 @@ QUEUE_SECONDS = 1.0
 POLL_SECONDS = 2.0
 """The time between two polls for IDs if no notification arrives, in seconds."""
 STALLED_SECONDS = 30.0
-"""The time without a heartbeat after which the entries of a worker are removed, in seconds. It is
-also the time between two searches for them.
-"""
+"""The time without a heartbeat after which a worker's entries are removed, in seconds."""
 QUEUE_LOCK = 0x636F6173
 """The key of PostgreSQL's advisory lock under which the tables are created."""
 TROUBLE = (ConnectorException, Error, OSError)
@@ -44,15 +40,14 @@ class ClusterEngine:
 
     async def submit(self, job_id: str) -> None:
         """Send a hint that a job is waiting. The recovery sends another one if it is lost."""
-        hint = self._app.configure_task(TASK, queueing_lock=job_id)
         try:
             async with asyncio.timeout(QUEUE_SECONDS):
                 with suppress(AlreadyEnqueued):
+                    hint = self._app.configure_task(TASK, queueing_lock=job_id)
                     await hint.defer_async(job_id=job_id)
         except TROUBLE as error:
-            log.warning(
-                "hint_lost", extra={"fields": {"job_id": job_id, "error": type(error).__name__}}
-            )
+            fields = {"job_id": job_id, "error": type(error).__name__}
+            log.warning("hint_lost", extra={"fields": fields})
 
     async def work(self, run: RunJob, slots: int) -> None:
         """Run the submitted jobs, on this machine, until this call is cancelled."""
@@ -98,17 +93,14 @@ async def cluster_engine(url: str) -> AsyncIterator[ClusterEngine]:
         reconnect_timeout=QUEUE_SECONDS,
     )
     app = App(connector=connector)
-    try:
-        await _ensure_tables(conninfo)
-        await app.open_async()
-    except TROUBLE as error:
-        raise StoreUnopenedError(
-            f"The tables of the job queue cannot be used: {type(error).__name__}."
-        ) from None
-    try:
+    async with AsyncExitStack() as stack:
+        try:
+            await _ensure_tables(conninfo)
+            await stack.enter_async_context(app.open_async())
+        except TROUBLE as error:
+            message = f"The tables of the job queue cannot be used: {type(error).__name__}."
+            raise StoreUnopenedError(message) from None
         yield ClusterEngine(app)
-    finally:
-        await app.close_async()
 
 
 async def _ensure_tables(conninfo: str) -> None:
@@ -116,8 +108,6 @@ async def _ensure_tables(conninfo: str) -> None:
     async with await AsyncConnection.connect(conninfo) as connection:
         await connection.execute("SET LOCAL statement_timeout = '30s'")  # others may be at work
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [QUEUE_LOCK])
-        found = await (
-            await connection.execute("SELECT to_regclass('procrastinate_jobs')")
-        ).fetchone()
-        if found == (None,):
+        found = await connection.execute("SELECT to_regclass('procrastinate_jobs')")
+        if await found.fetchone() == (None,):
             await connection.execute(SchemaManager.get_schema())

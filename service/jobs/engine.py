@@ -31,9 +31,7 @@ class Engine(Protocol):
         """Send a hint that a job is waiting. A hint can be lost or arrive twice."""
 
     async def work(self, run: RunJob, slots: int) -> None:
-        """Run the submitted jobs, at most `slots` at once, until this call is cancelled. Then the
-        running jobs are cancelled too.
-        """
+        """Run submitted jobs, at most `slots` at once. Cancelling this call cancels them too."""
 
 
 class LocalEngine:
@@ -67,9 +65,8 @@ class LocalEngine:
 
 
 async def recover(store: Store, engine: Engine, settings: Settings) -> None:
-    """Submit jobs that no worker runs and remove old ones, until this call is cancelled.
-
-    The first round also submits the jobs that an earlier process left.
+    """Submit jobs that no worker runs and remove old ones, until this call is cancelled. The first
+    round also submits the jobs that an earlier process left.
     """
     for number in count():
         try:

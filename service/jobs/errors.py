@@ -1,6 +1,5 @@
-"""Errors that the store raises if it cannot do what was asked.
-
-The docstring of a class can be the `detail` of a problem, so it is one line for clients.
+"""Errors that the store raises if it cannot do what was asked. The docstring of a class can be the
+`detail` of a problem, so it is one line for clients.
 """
 
 from typing import ClassVar
@@ -66,5 +65,3 @@ class StoreUnavailableError(StoreError):
 
 class StoreUnopenedError(StoreError):
     """The database cannot be used; the message says why."""
-
-    code = "store_unavailable"

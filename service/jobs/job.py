@@ -1,9 +1,14 @@
-"""The types in which the store returns jobs. They do not depend on SQL."""
+"""The types in which the store takes and returns jobs. They do not depend on SQL."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from hashlib import sha256
+from typing import Literal, Self
 
+from orjson import OPT_SORT_KEYS, Fragment, dumps, loads
+
+from service.descent.questions.fit import FitSpec
+from service.descent.questions.setting import adapter
 from service.pool.frames import EventBytes
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -33,6 +38,31 @@ class Submission:
     steps: int
     record_every: int
     owner: str = ""
+
+    @classmethod
+    def of(
+        cls, sent: bytes, spec: FitSpec, metadata: Mapping[str, str], key: str | None, *, owner: str
+    ) -> Self:
+        """Return the job of a request, with its seed, so that every run gives the same answer.
+
+        `sent` is the body as it was sent, and `spec` is the fit that it describes. The points are
+        stored separately, as they are not read with the request.
+        """
+        request = loads(sent)
+        points = dumps(spec.data.columns()) if spec.data else None
+        for stored_elsewhere in ("data", "metadata"):
+            request.pop(stored_elsewhere, None)
+        same = [request, metadata, Fragment(points or b"null")]
+        return cls(
+            request=dumps(request | {"seed": spec.seed}),
+            points=points,
+            metadata=metadata,
+            key=key,
+            digest=sha256(dumps(same, option=OPT_SORT_KEYS)).hexdigest(),
+            steps=spec.steps,
+            record_every=spec.every,
+            owner=owner,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +126,14 @@ class Claim:
     points: bytes | None
     position: int | None
 
+    def spec(self) -> FitSpec:
+        """Return the fit of the job."""
+        request = loads(self.request)
+        if self.points:
+            request["data"] = Fragment(self.points)
+        spec: FitSpec = adapter(FitSpec).validate_json(dumps(request))
+        return spec
+
 
 @dataclass(frozen=True)
 class LogPart:
@@ -103,8 +141,3 @@ class LogPart:
 
     job: StoredJob
     events: Sequence[EventBytes]
-
-    @property
-    def ends(self) -> bool:
-        """True if the log has no events after these."""
-        return not self.events or self.events[-1].last == self.job.position

@@ -1,59 +1,36 @@
-"""The jobs as a client sees them: fits that outlive their request."""
+"""The jobs as a client sees them: fits that outlive their request, and their events and results."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections import deque
+from collections.abc import AsyncGenerator
 
 from orjson import dumps, loads
 
+from service.jobs.bell import wait
 from service.jobs.engine import Engine
 from service.jobs.errors import StoreError
-from service.jobs.job import Counted, Created, Failure, Submission
-from service.jobs.log_reader import LogReader
+from service.jobs.job import Counted, Created, Failure, LogPart, Submission
 from service.jobs.storage import commands, queries
 from service.jobs.storage.store import Store
+from service.pool.frames import EventBytes
 from service.pool.interface import FitPool
 from service.settings import Settings
 
+READ_EVENTS = 32
+"""The maximum number of events that a reader takes from the log at once."""
+LOOK_SECONDS = 2.0
+"""The time between two reads of the store if the bell does not ring, in seconds."""
 RESULTS = 2
 """The maximum number of results that are built at once. Each can take 100 MB of memory."""
-RESULT_EVENTS = 16
-"""The number of events that a result reads from the log at once, between other requests."""
 FRESH_SECONDS = 5.0
 """The age up to which a count is reused, in seconds."""
 COUNT_SECONDS = 0.5
 """The timeout of a count, in seconds."""
 
 
-class JobCounts:
-    """A cache of the number of jobs, so that frequent callers do not load the database.
-
-    During a new count, other callers get the previous one.
-    """
-
-    def __init__(self, count: Callable[[], Awaitable[Counted]]) -> None:
-        self._count = count
-        self._latest: Counted | None = None
-        self._until = 0.0
-
-    async def latest(self) -> Counted | None:
-        """Return the latest count, or None if the database failed or took too long."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._until:
-            self._until = now + FRESH_SECONDS
-            try:
-                async with asyncio.timeout(COUNT_SECONDS):
-                    self._latest = await self._count()
-            except (StoreError, TimeoutError):
-                self._latest = None
-        return self._latest
-
-
 class Jobs:
-    """The store of jobs, the engine that runs them, and the readers of their events.
-
-    Every method may raise one of StoreError. `pool` has the workers that run jobs in this process.
-    In a cluster it does not exist.
+    """The store of jobs, the engine that runs them, and the readers of their events. Every method
+    may raise one of StoreError. A cluster has no `pool` of workers that run jobs in this process.
     """
 
     def __init__(
@@ -61,17 +38,56 @@ class Jobs:
     ) -> None:
         self.store = store
         self.pool = pool
-        self.counts = JobCounts(partial(store.read, queries.counted))
-        self.follow = LogReader(store).follow
         self._engine = engine
         self._settings = settings
+        self._looks: dict[tuple[str, str, int | None], asyncio.Task[LogPart]] = {}
         self._results = asyncio.Semaphore(RESULTS)
+        self._counted: Counted | None = None
+        self._fresh_until = 0.0
 
     async def create(self, submission: Submission) -> Created:
         """Create a job, or return the one that the same key created from the same request."""
         created = await self.store.write(commands.create, submission, self._settings)
         await self._engine.submit(created.job.id)
         return created
+
+    async def follow(
+        self, job_id: str, after: int | None, *, owner: str = ""
+    ) -> AsyncGenerator[EventBytes | Failure, None]:
+        """Yield every event after the step `after`, or all events for None, while the job runs and
+        afterwards. The last item is the event `done`, or the failure if the job has no result.
+        """
+        known = after
+        while True:
+            ring = self.store.bell.next_ring(job_id)
+            part = await self._look(job_id, owner, after)
+            job, events = part.job, deque(part.events)
+            del part  # a slow reader does not keep the events that it has taken
+            at_end = not events or events[-1].last == job.position
+            if not events and not job.final:
+                await wait(ring, LOOK_SECONDS)
+            while events:
+                after = events[0].last
+                yield beyond(events.popleft(), known, every=job.record_every)
+                known = None  # the reader has no step of later events
+            if job.final and at_end:
+                ending = await self.store.read(queries.ending, job_id, owner=owner)
+                if isinstance(ending, Failure):
+                    yield ending
+                else:
+                    yield EventBytes("done", job.position or 0, ending)
+                return
+
+    async def _look(self, job_id: str, owner: str, after: int | None) -> LogPart:
+        """Read the log. Readers that want the same part at the same time share one query."""
+        key = job_id, owner, after
+        if key not in self._looks:
+            reading = self.store.read(
+                queries.log_part, job_id, after=after, limit=READ_EVENTS, owner=owner
+            )
+            look = self._looks[key] = asyncio.create_task(reading)
+            look.add_done_callback(lambda _: self._looks.pop(key))
+        return await asyncio.shield(self._looks[key])
 
     async def result(self, job_id: str, *, owner: str = "") -> bytes | Failure:
         """Return the response that POST /fit would have sent, or the failure if the job has no
@@ -81,18 +97,46 @@ class Jobs:
             ending = await self.store.read(queries.ending, job_id, owner=owner)
             if isinstance(ending, Failure):
                 return ending
-            losses = await self._losses(job_id, owner)
+            losses = [
+                loss
+                async for event in self.follow(job_id, None, owner=owner)
+                if isinstance(event, EventBytes) and event.type == "steps"
+                for loss in loads(event.body)["loss"]
+            ]
             return dumps({"losses": losses} | loads(ending)["result"])
 
-    async def _losses(self, job_id: str, owner: str) -> list[float]:
-        """Return the losses of the whole log."""
-        losses: list[float] = []
-        after = -1
-        while True:
-            part = await self.store.read(
-                queries.log_part, job_id, after=after, limit=RESULT_EVENTS, owner=owner
-            )
-            if not part.events:
-                return losses
-            losses += [loss for event in part.events for loss in loads(event.body)["loss"]]
-            after = part.events[-1].last
+    async def counted(self) -> Counted | None:
+        """Return a recent count of the jobs, or None if the database failed or took too long.
+        During a new count, other callers get the previous one.
+        """
+        now = asyncio.get_running_loop().time()
+        if now >= self._fresh_until:
+            self._fresh_until = now + FRESH_SECONDS
+            try:
+                async with asyncio.timeout(COUNT_SECONDS):
+                    self._counted = await self.store.read(queries.counted)
+            except (StoreError, TimeoutError):
+                self._counted = None
+        return self._counted
+
+
+def beyond(event: EventBytes, after: int | None, *, every: int) -> EventBytes:
+    """Return an event without the steps up to `after`."""
+    if after is None or event.type == "started":
+        return event
+    columns = loads(event.body)
+    if after < columns["first"]:
+        return event
+    known = (after - columns["first"]) // every + 1
+    columns["first"] = min(columns["first"] + known * every, event.last)
+    rest = {name: _rest(column, known) for name, column in columns.items()}
+    return EventBytes(event.type, event.last, dumps(rest))
+
+
+def _rest(column: object, known: int) -> object:
+    """Return a column, or a column for each coefficient, without its first entries."""
+    if isinstance(column, list):
+        return column[known:]
+    if isinstance(column, dict):
+        return {name: values[known:] for name, values in column.items()}
+    return column

@@ -2,17 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from uuid import uuid4
 
-from service.descent.questions.fit import FitSpec, StreamSpec
+from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import converted
+from service.jobs.bell import wait
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
 from service.jobs.storage import claims
-from service.jobs.storage.store import R, Store
-from service.pool.frames import EventBytes
+from service.jobs.storage.store import Change, P, R, Store, Target
 from service.pool.interface import (
     FailedError,
     FitPool,
@@ -35,9 +34,6 @@ RETRY_SECONDS = 0.3
 FINAL = (WorkerLostError, FitTimeoutError, RefusedError, FailedError)
 """The errors that end a job. Other errors of the pool release the job."""
 
-SpecOf = Callable[[Claim], FitSpec]
-"""A function that reads a request as it was stored."""
-
 
 class Execution:
     """The execution of claimed jobs.
@@ -45,10 +41,9 @@ class Execution:
     Nothing is lost if it ends early: the process that claims the job next continues it.
     """
 
-    def __init__(self, store: Store, pool: FitPool, spec_of: SpecOf) -> None:
+    def __init__(self, store: Store, pool: FitPool) -> None:
         self._store = store
         self._pool = pool
-        self._spec_of = spec_of
 
     async def run(self, job_id: str) -> None:
         """Run a job, if it can be claimed, and release it when this process ends. This can be
@@ -56,10 +51,7 @@ class Execution:
         """
         while (kind := self._pool.kind) is None:
             await asyncio.sleep(RETRY_SECONDS)
-        token = uuid4().hex
-        claim = await patiently(
-            lambda: self._store.change(claims.claim_job, job_id, token=token, kind=kind)
-        )
+        claim = await self._change(claims.claim_job, job_id, token=uuid4().hex, kind=kind)
         if claim is None:
             return
         try:
@@ -83,11 +75,13 @@ class Execution:
 
     async def _watch(self, claim: Claim) -> None:
         """Keep the claim alive, and notice a cancellation. Raises LostClaimError."""
-        with self._store.bell.listening(claim.job) as listener:
-            while True:
-                await listener.wait(TOUCH_SECONDS)
-                await asyncio.sleep(HEARD_SECONDS)
-                await patiently(lambda: self._store.write(claims.touch, claim))
+        ring = self._store.bell.next_ring(claim.job)
+        while True:
+            await wait(ring, TOUCH_SECONDS)
+            await asyncio.sleep(HEARD_SECONDS)
+            ring = self._store.bell.next_ring(claim.job)
+            with suppress(StoreUnavailableError):  # the next renewal follows soon
+                await self._store.write(claims.touch, claim)
 
     async def _fit(self, claim: Claim) -> None:
         """Run the fit, and store how the job ends. Raises LostClaimError."""
@@ -97,7 +91,7 @@ class Execution:
         except FINAL as error:
             await self._fail(claim, error)
         except PoolError:
-            await patiently(lambda: self._store.change(claims.release, claim))
+            await self._change(claims.release, claim)
         except StoreError:
             raise
         except Exception:
@@ -107,35 +101,28 @@ class Execution:
     async def _fail(self, claim: Claim, error: PoolError) -> None:
         code = "poison" if isinstance(error, WorkerLostError) else error.code
         failure = Failure(code, str(error) or str(error.__doc__))
-        await patiently(lambda: self._store.change(claims.fail, claim, failure))
+        await self._change(claims.fail, claim, failure)
         ended = {"job_id": claim.job, "status": "failed", "code": code}
         log.info("job_ended", extra={"fields": ended})
 
     async def _write(self, claim: Claim) -> None:
         """Continue the log to its end."""
-        spec = converted(self._spec_of(claim), StreamSpec, after=claim.position)
+        spec = converted(claim.spec(), StreamSpec, after=claim.position)
         position = claim.position
         async with aclosing(self._pool.batches(spec, spec.seconds)) as batches:
             async for batch in batches:
-                position = await self._keep(claim, position, batch)
+                events = [event for event in batch if event.type != "done"]
+                if events:
+                    await self._change(claims.append, claim, after=position, events=events)
+                    position = events[-1].last
+                if batch[-1].type == "done":
+                    await self._change(claims.finish, claim, batch[-1].body)
 
-    async def _keep(
-        self, claim: Claim, after: int | None, batch: Sequence[EventBytes]
-    ) -> int | None:
-        """Store a batch of events, and return the step at which the log ends now."""
-        events = [event for event in batch if event.type != "done"]
-        if events:
-            await patiently(
-                lambda: self._store.change(claims.append, claim, after=after, events=events)
-            )
-        if batch[-1].type == "done":
-            await patiently(lambda: self._store.change(claims.finish, claim, batch[-1].body))
-        return events[-1].last if events else after
-
-
-async def patiently(change: Callable[[], Awaitable[R]]) -> R:
-    """Make a change, and repeat it while the database does not work. It takes effect once."""
-    while True:
-        with suppress(StoreUnavailableError):
-            return await change()
-        await asyncio.sleep(RETRY_SECONDS)
+    async def _change(
+        self, command: Change[Target, P, R], target: Target, /, *args: P.args, **named: P.kwargs
+    ) -> R:
+        """Make a change, and repeat it while the database does not work. It takes effect once."""
+        while True:
+            with suppress(StoreUnavailableError):
+                return await self._store.change(command, target, *args, **named)
+            await asyncio.sleep(RETRY_SECONDS)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from orjson import loads
 
-from service.api.job_codec import submission
 from service.api.requests import parse
 from service.api.schemas.job import JobRequest
 from service.descent.fit import collect, events
 from service.descent.questions.fit import FitSpec
+from service.jobs.bell import wait
 from service.jobs.job import StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.jobs.storage.store import Store
@@ -32,16 +32,18 @@ async def created(store: Store, body: str) -> str:
 def sent(body: str) -> Submission:
     """Return the job of a request, as the API stores it."""
     content = body.encode()
-    return submission(content, parse(content, JobRequest), None, owner="")
+    body = parse(content, JobRequest)
+    return Submission.of(content, body, body.metadata, None, owner="")
 
 
 async def when(store: Store, job_id: str, holds: Callable[[StoredJob], bool]) -> StoredJob:
     """Return the job as soon as a condition holds of it."""
-    with store.bell.listening(job_id) as listener:
-        async with asyncio.timeout(60):
-            while not holds(job := await store.read(queries.find, job_id)):
-                await listener.wait(1.0)
-    return job
+    async with asyncio.timeout(60):
+        while True:
+            ring = store.bell.next_ring(job_id)
+            if holds(job := await store.read(queries.find, job_id)):
+                return job
+            await wait(ring, 1.0)
 
 
 async def losses(store: Store, job_id: str) -> list[float]:

@@ -1,6 +1,8 @@
 """What the tests of a store put into it, and what they look up in its database."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -8,10 +10,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Table, func, select, update
 
+from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Created, StoredJob, Submission
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.schema import JOB, Now, jobs_table
-from service.jobs.storage.store import Store
+from service.jobs.storage.store import R, Store
 from service.pool.frames import EventBytes
 from service.settings import Settings
 
@@ -118,6 +121,14 @@ async def logged(store: Store, job_id: str) -> list[EventBytes]:
     ).events:
         found += more
     return found
+
+
+async def patiently(asked: Callable[[], Awaitable[R]]) -> R:
+    """Ask until the database works."""
+    while True:
+        with suppress(StoreUnavailableError):
+            return await asked()
+        await asyncio.sleep(0.3)
 
 
 def watch(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from service import logs
-from service.logs import JsonFormatter, TextFormatter, chosen
+from service.logs import JsonFormatter, TextFormatter
 
 FIELDS: dict[str, Any] = {"request_id": "a1", "path": "/fit", "ms": 1.5}
 
@@ -70,11 +70,6 @@ def test_a_line_of_text_is_for_people() -> None:
     assert re.match(
         r"[\d-]+T[\d:]+[+-]\d{4} INFO request request_id=a1 path=/fit ms=1.5\nTraceback", line
     )
-
-
-@pytest.mark.parametrize("log_format", ["json", "text"])
-def test_a_format_that_is_named_is_taken(log_format: logs.LogFormat) -> None:
-    assert chosen(log_format) == log_format
 
 
 @pytest.fixture
@@ -136,15 +131,28 @@ def test_events_from_the_level_on_and_warnings_of_libraries_are_logged(
     ]
 
 
-@pytest.mark.parametrize(("terminal", "log_format"), [(True, "text"), (False, "json")])
-def test_a_terminal_is_shown_text_and_others_json(
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize(
+    ("log_format", "terminal", "formatter"),
+    [
+        ("auto", True, TextFormatter),
+        ("auto", False, JsonFormatter),
+        ("text", False, TextFormatter),
+        ("json", True, JsonFormatter),
+    ],
+)
+def test_a_terminal_is_shown_text_and_others_json_unless_a_format_is_named(
     monkeypatch: pytest.MonkeyPatch,
-    terminal: bool,  # noqa: FBT001 - a parameter of the test
     log_format: logs.LogFormat,
+    terminal: bool,  # noqa: FBT001 - a parameter of the test
+    formatter: type[logging.Formatter],
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
 
-    assert chosen("auto") == log_format
+    logs.configure(log_format, "info")
+
+    [handler] = logging.getLogger().handlers
+    assert type(handler.formatter) is formatter
 
 
 def test_the_time_of_a_line_is_in_utc_to_the_millisecond() -> None:

@@ -13,7 +13,6 @@ from service.api.body_errors import BODY_CODES
 from service.api.dispatch import affordable
 from service.api.endpoints import JSON
 from service.api.failures import failure_event, respond
-from service.api.job_codec import submission
 from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
@@ -24,7 +23,7 @@ from service.api.state import app_state, owner
 from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import converted
-from service.jobs.job import Failure, Status, StoredJob
+from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import EventBytes
 
@@ -78,7 +77,9 @@ async def create_job(request: Request) -> Response:
     spec = converted(body, StreamSpec)
     state = app_state(request)
     affordable(spec, state.settings.max_job_seconds)
-    created = await state.jobs.create(submission(sent, body, _key(request), owner=owner(request)))
+    created = await state.jobs.create(
+        Submission.of(sent, body, body.metadata, _key(request), owner=owner(request))
+    )
     request.state.job_id = created.job.id  # for the log
     headers = {"Location": f"/jobs/{created.job.id}"}
     if created.replayed:

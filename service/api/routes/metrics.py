@@ -68,7 +68,7 @@ async def metrics(request: Request) -> Response:
         [_build()],
         _workers(state),
         _streams(state.streams),
-        _jobs(await state.jobs.counts.latest(), state.settings.max_waiting_jobs),
+        _jobs(await state.jobs.counted(), state.settings.max_waiting_jobs),
     )
     return Response(generate_latest(Scrape(found)), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 

@@ -70,7 +70,8 @@ def described_modes(problem: QuadraticProblem, lr: float | None) -> list[Mode]:
     """Return the modes, at a rate if there is one. The sign of a direction is arbitrary, so its
     largest component is made positive.
     """
-    momentum, n, names = problem.sample.momentum, problem.sample.factor.n, problem.sample.spec.model.names
+    momentum, n = problem.sample.momentum, problem.sample.factor.n
+    names = problem.sample.spec.model.names
     residuals, directions = problem.residual.tolist(), problem.modes.directions.tolist()
     rows = zip(problem.modes.eigenvalues, residuals, directions, strict=True)
     described = []

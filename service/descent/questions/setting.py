@@ -7,9 +7,11 @@ here, such as `chosen_scale`.
 import secrets
 from bisect import bisect_right
 from dataclasses import dataclass, field, fields, replace
-from typing import Annotated, ClassVar, Self, TypeVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from annotated_types import Ge, Le
+from pydantic import TypeAdapter
 
 from service.descent.methods.bounds import MAX_POINTS, MAX_SEED, MAX_STEPS
 from service.descent.methods.losses import Loss, Mse
@@ -262,6 +264,12 @@ class Question(Setting):
                 f"`{obstacle}`: give a number"
             )
             raise RuleError("conflicting_fields", message, pointer="/lr")
+
+
+@cache
+def adapter(kind: type[Setting]) -> TypeAdapter[Any]:  # a cached function is not generic
+    """Return the validator of a kind of question."""
+    return TypeAdapter(kind)
 
 
 AnySetting = TypeVar("AnySetting", bound=Setting)

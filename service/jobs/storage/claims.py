@@ -1,6 +1,5 @@
-"""The changes of an executor, which claims a job and continues its log while the claim holds.
-
-If it no longer holds, they raise LostClaimError. Repeating a change that was made has no effect.
+"""The changes of an executor, which claims a job and continues its log while the claim holds. If it
+no longer holds, they raise LostClaimError. Repeating a change that was made has no effect.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from service.pool.frames import EventBytes
 
 ATTEMPTS = 10
 """The number of claims after which a job fails if its log does not grow. It is large, because
-machines are lost for other reasons too. The pool counts the workers that end during a fit.
+machines are lost for other reasons too.
 """
 LEASES = 3
 """The number of leases for which a log waits for a worker of the kind that began it."""
@@ -50,9 +49,7 @@ ALL_FREE = (
     .limit(STALE)
     .with_for_update(skip_locked=True)
 )
-HINT = (
-    update(jobs_table).where(JOB.id.in_(bindparam("job_ids", expanding=True))).values(hinted=Now())
-)
+HINT = update(jobs_table).where(JOB.id.in_(bindparam("ids", expanding=True))).values(hinted=Now())
 TAKE = (
     update(jobs_table)
     .where(THIS)
@@ -64,19 +61,16 @@ TAKE = (
         hinted=0,
     )
 )
-GIVE_UP = update(jobs_table).where(THIS).values(finished_at=Now())
+GIVE_UP = update(jobs_table).where(THIS).values(claim=None, finished_at=Now())
 
-GROW = (
-    update(jobs_table)
-    .where(RUNNING, JOB.position.is_not_distinct_from(bindparam("after")))
-    .values(attempts=0, touched=Now())
-)
+HELD_JOB = update(jobs_table).where(RUNNING)
+AT_END = JOB.position.is_not_distinct_from(bindparam("after"))
+GROW = HELD_JOB.where(AT_END).values(attempts=0, touched=Now())
 GROWN = select(JOB.id).where(RUNNING, JOB.position == bindparam("position"))
-TOUCH = update(jobs_table).where(RUNNING).values(touched=Now())
-
-END = update(jobs_table).where(RUNNING).values(finished_at=Now())
+TOUCH = HELD_JOB.values(touched=Now())
+END = HELD_JOB.values(finished_at=Now())
 ONE_LESS = case((JOB.attempts > 0, JOB.attempts - 1), else_=0)
-RELEASE = update(jobs_table).where(RUNNING).values(attempts=ONE_LESS, touched=Now(), hinted=0)
+RELEASE = HELD_JOB.values(attempts=ONE_LESS, touched=Now(), hinted=0)
 REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
 """A job that has this status by an earlier try of the same change, whose response was lost."""
 
@@ -88,7 +82,7 @@ def stale(connection: Connection, *, again_after: float) -> Sequence[str]:
     """
     found = connection.scalars(ALL_FREE, {"lease": LEASE_SECONDS, "again_after": again_after}).all()
     if found:
-        connection.execute(HINT, {"job_ids": found})
+        connection.execute(HINT, {"ids": found})
     return found
 
 
@@ -99,22 +93,18 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
     that was begun by one kind of worker is continued by that kind alone. If no worker can continue
     it, the job fails.
     """
-    found = connection.execute(
-        FIND_FREE, {"job_id": job_id, "token": token, "lease": LEASE_SECONDS}
-    ).one_or_none()
+    free = {"job_id": job_id, "token": token, "lease": LEASE_SECONDS}
+    found = connection.execute(FIND_FREE, free).one_or_none()
     if found is None:
         return None
-    failure = None
     if found.position is not None and found.kind != kind:
-        if found.idle <= LEASES * LEASE_SECONDS:
-            return None
-        failure = INTERRUPTED
-    elif found.claim != token and found.attempts >= ATTEMPTS:
-        failure = POISON
-    if failure:
-        connection.execute(GIVE_UP, {"job_id": job_id, "claim": None} | _failed(failure))
+        if found.idle > LEASES * LEASE_SECONDS:
+            connection.execute(GIVE_UP, {"job_id": job_id} | _failed(INTERRUPTED))
         return None
     if found.claim != token:
+        if found.attempts >= ATTEMPTS:
+            connection.execute(GIVE_UP, {"job_id": job_id} | _failed(POISON))
+            return None
         connection.execute(TAKE, {"job_id": job_id, "claim": token})
     return Claim(
         job=job_id,

@@ -2,12 +2,13 @@
 
 import secrets
 import time
+from dataclasses import asdict
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, union, update
 
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, TooManyJobsError
 from service.jobs.job import Created, StoredJob, Submission
-from service.jobs.storage import queries
+from service.jobs.storage.queries import FIELDS, THEIRS, THIS, find, job_of
 from service.jobs.storage.schema import (
     JOB,
     NOT_EXPIRED,
@@ -26,21 +27,18 @@ REMEMBERED_SECONDS = 7 * 86_400
 """The time for which an expired job is remembered, in seconds."""
 
 IN_TURN = select(version_table).with_for_update()
-"""A query that locks out other creations until the end of the transaction. In SQLite, every writer
-has the database to itself.
-"""
+"""The lock of the transaction that may create a job. In SQLite, every writer is alone."""
 EARLIER = select(JOB.id, JOB.digest).where(JOB.key == bindparam("known"))
 WAITING = select(func.count()).where(JOB.status == "queued")
-UNFINISHED = select(func.count()).where(JOB.status.in_(["queued", "running"]), queries.THEIRS)
+UNFINISHED = select(func.count()).where(JOB.status.in_(["queued", "running"]), THEIRS)
 NEW = (
     insert(jobs_table)
     .values(status="queued", attempts=0, touched=Now(), hinted=Now(), created_at=Now())
-    .returning(*queries.FIELDS)
+    .returning(*FIELDS)
 )
-NEW_POINTS = insert(points_table)
 CANCEL = (
     update(jobs_table)
-    .where(queries.THIS, queries.THEIRS, JOB.finished_at.is_(None))
+    .where(THIS, THEIRS, JOB.finished_at.is_(None))
     .values(
         status="cancelled",
         finished_at=Now(),
@@ -48,15 +46,12 @@ CANCEL = (
         error_detail="The job was cancelled.",
     )
 )
-REMOVE = delete(jobs_table).where(
-    queries.THIS, queries.THEIRS, JOB.status != "running", NOT_EXPIRED
-)
+REMOVE = delete(jobs_table).where(THIS, THEIRS, JOB.status != "running", NOT_EXPIRED)
 
 
 def create(connection: Connection, submission: Submission, settings: Settings) -> Created:
-    """Create a job, or return the one that the same key created from the same request.
-
-    Raises KeyReusedError, JobsFullError or TooManyJobsError.
+    """Create a job, or return the one that the same key created from the same request. Raises
+    KeyReusedError, JobsFullError or TooManyJobsError.
     """
     connection.execute(IN_TURN)
     key, owner = submission.key, submission.owner
@@ -66,59 +61,48 @@ def create(connection: Connection, submission: Submission, settings: Settings) -
     if key is not None and (earlier := connection.execute(EARLIER, {"known": key}).one_or_none()):
         if earlier.digest != submission.digest:
             raise KeyReusedError
-        return Created(queries.find(connection, earlier.id, owner=owner), replayed=True)
+        return Created(find(connection, earlier.id, owner=owner), replayed=True)
     if connection.execute(WAITING).scalar_one() >= settings.max_waiting_jobs:
         raise JobsFullError
     if owner:
         unfinished = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
         if unfinished >= settings.max_jobs_per_key:
             raise TooManyJobsError
-    fields = {
-        "id": f"{time.time_ns() // 1000:014x}{secrets.token_hex(6)}",
-        "key": key,
-        "owner": owner,
-        "digest": submission.digest,
-        "request": submission.request,
-        "metadata": submission.metadata,
-        "steps": submission.steps,
-        "record_every": submission.record_every,
-    }
-    job = queries.job_of(connection.execute(NEW, fields).mappings().one())
-    if submission.points is not None:
-        connection.execute(NEW_POINTS, {"job": job.id, "body": submission.points})
+    job_id = f"{time.time_ns() // 1000:014x}{secrets.token_hex(6)}"
+    fields = asdict(submission) | {"id": job_id, "key": key}
+    points = fields.pop("points")
+    job = job_of(connection.execute(NEW, fields).mappings().one())
+    if points is not None:
+        connection.execute(insert(points_table), {"job": job_id, "body": points})
     return Created(job, replayed=False)
 
 
 def cancel(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
-    """Cancel a job and return it. A job that has ended does not change.
-
-    Raises UnknownJobError or ExpiredJobError.
+    """Cancel a job and return it. A job that has ended does not change. Raises UnknownJobError or
+    ExpiredJobError.
     """
     connection.execute(CANCEL, {"job_id": job_id, "whose": owner})
-    return queries.find(connection, job_id, owner=owner)
+    return find(connection, job_id, owner=owner)
 
 
 def remove(connection: Connection, job_id: str, *, owner: str = "") -> None:
-    """Remove all data of a job that is not running.
-
-    Raises UnknownJobError, ExpiredJobError or RunningJobError.
+    """Remove all data of a job that is not running. Raises UnknownJobError, ExpiredJobError or
+    RunningJobError.
     """
     if not connection.execute(REMOVE, {"job_id": job_id, "whose": owner}).rowcount:
-        queries.find(connection, job_id, owner=owner)
+        find(connection, job_id, owner=owner)
         raise RunningJobError
 
 
 def expire(connection: Connection, settings: Settings) -> int:
-    """Remove all but the row of some jobs that ended too long ago, or before the newest ones.
-
-    Return their number. The rows of jobs that expired long ago are removed too.
+    """Remove all but the row of some jobs that ended too long ago, or before the newest ones, and
+    return their number. The rows of jobs that expired long ago are removed too.
     """
     ended = select(JOB.id).where(NOT_EXPIRED, JOB.finished_at.is_not(None))
     old = ended.where(JOB.finished_at < Now() - settings.job_kept_seconds)
     beyond = ended.order_by(JOB.finished_at.desc(), JOB.id.desc()).offset(settings.max_kept_jobs)
-    expired = connection.scalars(
-        select(union(old, beyond.subquery().select()).subquery()).limit(EXPIRING)
-    ).all()
+    found = select(union(old, beyond.subquery().select()).subquery()).limit(EXPIRING)
+    expired = connection.scalars(found).all()
     for table in (points_table, log_table, endings_table):
         connection.execute(delete(table).where(table.c.job.in_(expired)))
     emptied = {"expired_at": Now(), "key": None, "digest": None, "request": None, "metadata": None}

@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from service.jobs.background import Bell
+from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.store import CHANNEL, WAIT_SECONDS, R, Store, Work
 
@@ -51,10 +51,7 @@ class PromptConnection(AsyncConnection[TupleRow]):
 
 
 def store_at(url: URL) -> Store:
-    """Return the store of a URL, which can have the parameters of libpq.
-
-    Raises StoreUnopenedError.
-    """
+    """Return the store of a URL with parameters of libpq. Raises StoreUnopenedError."""
     conninfo = conninfo_of(url)
 
     async def connect() -> PromptConnection:
@@ -79,11 +76,9 @@ async def listen(url: URL, bell: Bell) -> None:
     """Ring the bell for the notices of all processes, and reconnect after an error."""
     while True:
         try:
-            async with await AsyncConnection.connect(
-                conninfo_of(url), autocommit=True
-            ) as listening:
-                await listening.execute(f"LISTEN {CHANNEL}")
-                async for notice in listening.notifies():
+            async with await AsyncConnection.connect(conninfo_of(url), autocommit=True) as server:
+                await server.execute(f"LISTEN {CHANNEL}")
+                async for notice in server.notifies():
                     bell.ring(notice.payload)
         except (Error, OSError) as error:
             log.warning("store_unheard", extra={"fields": {"error": type(error).__name__}})
@@ -107,17 +102,12 @@ class ServerTransactions:
 
 
 def conninfo_of(url: URL) -> str:
-    """Return the URL as libpq reads it, with the options of this module after its own.
-
-    Raises StoreUnopenedError.
-    """
-    parameters: dict[str, Any] = (
-        url.translate_connect_args(username="user", database="dbname") | url.query
-    )
-    options = {"options": f"{parameters.get('options', '')} {OPTIONS}"}
+    """Return the URL as libpq reads it, with our options added. Raises StoreUnopenedError."""
+    given: dict[str, Any] = url.translate_connect_args(username="user", database="dbname")
+    given |= url.query
+    options = f"{given.get('options', '')} {OPTIONS}"
     try:
-        return make_conninfo(**KEEPALIVE | parameters | options)
+        return make_conninfo(**KEEPALIVE | given | {"options": options})
     except ProgrammingError:
-        raise StoreUnopenedError(
-            "The URL of the PostgreSQL database has parameters that PostgreSQL does not know."
-        ) from None
+        message = "The URL of the PostgreSQL database has parameters that PostgreSQL does not know."
+        raise StoreUnopenedError(message) from None

@@ -10,12 +10,8 @@ from service.jobs.job import Counted, Failure, LogPart, Page, Status, StoredJob
 from service.jobs.storage.schema import JOB, LOG, NOT_EXPIRED, Now, endings_table
 from service.pool.frames import EventBytes
 
-BEFORE_ALL = -2
-"""A position before the first event of any log."""
 PART_BYTES = 32 * 1024
-"""The size of a part of a log that is read at once, in bytes. A part exceeds it by at most its last
-event. Every reader holds one part in memory.
-"""
+"""The size in bytes at which a part of a log ends. Every reader holds a part in memory."""
 
 # Statements are built once, because building one takes longer than executing it.
 FIELDS = [JOB[field.name] for field in fields(StoredJob) if field.name != "error"]
@@ -79,15 +75,13 @@ def page(
 def log_part(
     connection: Connection, job_id: str, *, after: int | None, limit: int, owner: str = ""
 ) -> LogPart:
-    """Return the job, and at most `limit` events of its log after the step `after`.
-
-    For None, the events begin with the first one of the log. They end with the one that reaches
-    PART_BYTES.
+    """Return the job, and at most `limit` events of its log after the step `after`, or from the
+    beginning for None. They end with the one that reaches PART_BYTES.
     """
     job = find(connection, job_id, owner=owner)
+    start = -2 if after is None else after  # the first event of a log is -1
     events: list[EventBytes] = []
     size = 0
-    start = BEFORE_ALL if after is None else after
     with connection.execute(PART, {"job_id": job_id, "after": start, "limit": limit}) as found:
         for last, body in found:
             events.append(EventBytes("started" if last < 0 else "steps", last, body))
@@ -99,16 +93,14 @@ def log_part(
 
 def counted(connection: Connection) -> Counted:
     """Return the number of jobs of each status, and the age of the oldest job that waits."""
-    found = {row.status: row.number for row in connection.execute(NUMBERS)}
-    return Counted(
-        dict.fromkeys(get_args(Status), 0) | found, connection.scalar(OLDEST_WAITING) or 0.0
-    )
+    numbers = dict.fromkeys(get_args(Status), 0)
+    numbers |= {row.status: row.number for row in connection.execute(NUMBERS)}
+    return Counted(numbers, connection.scalar(OLDEST_WAITING) or 0.0)
 
 
 def ending(connection: Connection, job_id: str, *, owner: str = "") -> bytes | Failure:
-    """Return the last event of the job, which is not in its log, or the failure of the job.
-
-    Raises NotFinishedError too.
+    """Return the last event of the job, which is not in its log, or its failure. Raises
+    NotFinishedError too.
     """
     job = find(connection, job_id, owner=owner)
     if not job.final:

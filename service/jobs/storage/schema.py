@@ -1,6 +1,5 @@
-"""The tables of the store, and the clock of their times.
-
-Large values have their own tables, so that listing `jobs` is cheap.
+"""The tables of the store, and the clock of their times. Large values have their own tables, so
+that listing `jobs` is cheap.
 """
 
 import sqlalchemy as sa
@@ -11,8 +10,6 @@ from sqlalchemy.sql.functions import FunctionElement
 from service.jobs.errors import StoreUnopenedError
 
 SCHEMA_VERSION = 2
-WITHOUT_OWNERS = 1
-"""The previous version, whose jobs have no owner."""
 TABLES_LOCK = 0x436F6173746572
 """The key of PostgreSQL's advisory lock under which the tables are created: "Coaster" in ASCII."""
 
@@ -90,9 +87,8 @@ def _postgresql(_now: Now, _compiler: SQLCompiler, **_: object) -> str:
 
 
 def ensure(connection: sa.Connection) -> None:
-    """Create the tables in a database that has none of them, or upgrade those of version 1.
-
-    Raises StoreUnopenedError if the database has others.
+    """Create the tables in a database that has none of them, or upgrade those of version 1. Raises
+    StoreUnopenedError if the database has others.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(TABLES_LOCK)))
@@ -102,18 +98,15 @@ def ensure(connection: sa.Connection) -> None:
         connection.execute(sa.insert(version_table).values(number=SCHEMA_VERSION))
         return
     if present != metadata.tables.keys():
-        raise StoreUnopenedError(
-            "The database has tables of other software with names that jobs need: "
-            f"{', '.join(sorted(present))}."
-        )
+        message = "The database has tables of other software with names that jobs need"
+        raise StoreUnopenedError(f"{message}: {', '.join(sorted(present))}.")
     found = connection.scalar(sa.select(version_table.c.number))
-    if found == WITHOUT_OWNERS:
-        # A process of version 1 that is still running can go on. Its new jobs have no owner.
+    if found == 1:
+        # A process of version 1 that is still running can go on. Its jobs have no owner.
         connection.execute(sa.text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
         jobs_owner.create(connection)
     elif found != SCHEMA_VERSION:
-        raise StoreUnopenedError(
-            f"The database holds jobs in version {found}, and this is version {SCHEMA_VERSION}."
-        )
+        versions = f"jobs in version {found}, and this is version {SCHEMA_VERSION}"
+        raise StoreUnopenedError(f"The database holds {versions}.")
     # usually no change, but a database that is read-only fails here, at the start
     connection.execute(sa.update(version_table).values(number=SCHEMA_VERSION))

@@ -7,7 +7,7 @@ from time import monotonic
 
 from sqlalchemy import URL, create_engine, event
 
-from service.jobs.background import Bell
+from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.store import WAIT_SECONDS, R, Store, Work
 
@@ -20,15 +20,10 @@ PRAGMA foreign_keys = ON;
 
 
 def store_at(url: URL) -> Store:
-    """Return the store of a URL. The file need not exist, but its directory must.
-
-    Raises StoreUnopenedError.
-    """
+    """Return the store of a URL, whose directory must exist. Raises StoreUnopenedError."""
     if url.host or url.query or not url.database or ":memory:" in url.database:
-        raise StoreUnopenedError(
-            "The URL of SQLite names a file and nothing else: "
-            "sqlite:///jobs.db or sqlite:////var/lib/jobs.db."
-        )
+        examples = "sqlite:///jobs.db or sqlite:////var/lib/jobs.db"
+        raise StoreUnopenedError(f"The URL of SQLite names a file and nothing else: {examples}.")
     if not Path(url.database).parent.is_dir():
         raise StoreUnopenedError("The directory of the SQLite file does not exist.")
     return Store(

@@ -1,11 +1,9 @@
-"""The store, which runs queries and changes of jobs in transactions that end soon, whatever the
-database does.
-"""
+"""The store, which runs queries and changes of jobs in transactions that end soon."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
@@ -13,7 +11,8 @@ from sqlalchemy import Connection, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from service.jobs.background import Bell, in_background
+from service.background import in_background
+from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
 from service.jobs.job import Claim
 from service.jobs.storage import queries, schema
@@ -26,15 +25,13 @@ Target = TypeVar("Target", str, Claim)
 """The job that a change is for: its ID, or a claim on it."""
 Work: TypeAlias = Callable[[Connection], R]
 Statements: TypeAlias = Callable[Concatenate[Connection, P], R]
-"""A function that executes statements on the connection that it is given first."""
 Change: TypeAlias = Callable[Concatenate[Connection, Target, P], R]
-"""The same for a change of a job, which it is given second."""
 
 DATABASES = {
     "sqlite": "service.jobs.storage.sqlite",
     "postgresql": "service.jobs.storage.postgresql",
 }
-"""Modules that are imported when they are used: a driver takes longer to import than the rest."""
+"""Modules that are imported when they are used, as a driver takes longer than the rest."""
 CHANNEL = "coaster"
 """The channel on which processes that share a PostgreSQL database announce changes of jobs."""
 OPENING_SECONDS = 30.0
@@ -49,9 +46,7 @@ class Transactions(Protocol):
     """One kind of transaction on one kind of database."""
 
     async def make(self, work: Work[R]) -> R:
-        """Do the work in a transaction, and return its result after the commit. If the work raises,
-        nothing is committed.
-        """
+        """Do the work in a transaction, and return its result after the commit."""
 
     async def close(self) -> None:
         """Close every connection."""
@@ -102,11 +97,10 @@ class Store:
 
     async def reachable(self) -> bool:
         """Return whether jobs can be read now."""
-        try:
+        with suppress(StoreUnavailableError):
             await self.read(queries.page, status=None, after=None, limit=1)
-        except StoreUnavailableError:
-            return False
-        return True
+            return True
+        return False
 
     async def open(self) -> None:
         """Create or upgrade the tables. Raises StoreUnopenedError."""
@@ -126,13 +120,18 @@ class Store:
         """Run a transaction with a time limit. It is never interrupted: if its caller stops
         waiting, it ends by itself.
         """
-        task = asyncio.create_task(_translated(transaction))
+        task = asyncio.create_task(transaction)
         self._under_way.add(task)
         task.add_done_callback(self._landed)
-        await asyncio.wait({task}, timeout=seconds)
-        if not task.done():
-            raise _unavailable(TimeoutError())
-        return task.result()
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.shield(task)
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
+            cause = getattr(error, "orig", error)  # its message can hold data, so it is not logged
+            name = getattr(cause, "sqlite_errorname", type(cause).__name__)
+            log.warning("store_unavailable", extra={"fields": {"error": name}})
+            message = str(cause).partition("\n")[0] or "it does not answer"
+            raise StoreUnavailableError(message) from None
 
     def _landed(self, task: asyncio.Task[Any]) -> None:
         self._under_way.discard(task)
@@ -142,9 +141,8 @@ class Store:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Store]:
-    """Open the store of a URL. Notices from other processes ring its bell.
-
-    Raises StoreUnopenedError. Its message never repeats the URL, which can hold a password.
+    """Open the store of a URL. Notices from other processes ring its bell. Raises
+    StoreUnopenedError, whose message never repeats the URL, as that can hold a password.
     """
     try:
         parsed = make_url(url)
@@ -158,19 +156,3 @@ async def opened(url: str) -> AsyncIterator[Store]:
             yield store
     finally:
         await store.close()
-
-
-async def _translated(transaction: Coroutine[None, None, R]) -> R:
-    try:
-        return await transaction
-    except DBAPIError as error:
-        raise _unavailable(error.orig) from None
-    except (PoolTimeoutError, OSError) as error:
-        raise _unavailable(error) from None
-
-
-def _unavailable(error: BaseException | None) -> StoreUnavailableError:
-    """Return the exception, and log the name of its cause, whose message can hold data."""
-    name = getattr(error, "sqlite_errorname", type(error).__name__)
-    log.warning("store_unavailable", extra={"fields": {"error": name}})
-    return StoreUnavailableError(str(error).partition("\n")[0] or "it does not answer")

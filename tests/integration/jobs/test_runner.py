@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from service.api.job_codec import spec_of
 from service.jobs.job import Failure, StoredJob
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, queries
@@ -37,7 +36,7 @@ def under_way(job: StoredJob) -> bool:
 
 @pytest.fixture
 def execution(store: Store, pool: Pool) -> Execution:
-    return Execution(store, pool, spec_of)
+    return Execution(store, pool)
 
 
 async def test_a_job_that_is_interrupted_is_continued_where_its_log_ends(
@@ -139,7 +138,7 @@ async def test_a_job_over_its_wall_clock_has_failed(store: Store) -> None:
     limits = PoolLimits(workers=1, waiting=1, wait_seconds=60.0, wall_clock_seconds=0.5)
     async with Pool(limits) as pool:
         await until(lambda: pool.ready)
-        await Execution(store, pool, spec_of).run(job_id)
+        await Execution(store, pool).run(job_id)
 
     ending = await store.read(queries.ending, job_id)
     assert isinstance(ending, Failure)

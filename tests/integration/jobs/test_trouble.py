@@ -15,11 +15,10 @@ import pytest
 from sqlalchemy import text
 
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.runner import patiently
 from service.jobs.storage import claims, queries
 from service.jobs.storage.store import Store, opened
 from tests.support.postgres import Postgres
-from tests.support.stores import begun, finished, queued, steps
+from tests.support.stores import begun, finished, patiently, queued, steps
 
 
 async def unavailable(asked: Awaitable[object]) -> None:

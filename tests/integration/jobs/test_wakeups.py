@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import make_url
 
-from service.jobs.background import Bell, in_background
+from service.background import in_background
+from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Failure
 from service.jobs.storage import claims, commands

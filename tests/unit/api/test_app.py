@@ -9,13 +9,13 @@ from fastapi import FastAPI
 
 from service.api.measures import FITS, JOBS
 from service.api.state import state_of
-from service.app import create_app, fit_pool
+from service.app import create_app
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.options import Synthetic
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.jobs import Jobs
 from service.pool.frames import Tally
-from service.pool.interface import Count, uncounted
+from service.pool.interface import Count
 from service.pool.pool import PoolLimits
 from service.settings import Settings
 from tests.support.applications import memory_jobs, started
@@ -57,18 +57,6 @@ def failing(error: Exception) -> Running:
         yield  # type: ignore[misc]  # it is never reached
 
     return fail
-
-
-def test_the_pool_has_the_limits_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[tuple[PoolLimits, Count]] = []
-    monkeypatch.setattr("service.app.Pool", lambda *given: made.append(given))
-
-    fit_pool(SETTINGS.model_copy(update={"max_worker_bytes": 600_000_000}), uncounted)
-
-    limits = PoolLimits(
-        workers=3, waiting=15, wait_seconds=7, worker_bytes=600_000_000, wall_clock_seconds=22
-    )
-    assert made == [(limits, uncounted)]
 
 
 def test_the_application_begins_and_ends_its_own_pool_and_jobs(

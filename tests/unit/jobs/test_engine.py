@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from service.jobs.background import in_background
+from service.background import in_background
 from service.jobs.engine import LocalEngine
 from tests.support.runs import Runs
 from tests.support.time import settled

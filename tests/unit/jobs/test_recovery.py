@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from service.jobs.background import in_background
+from service.background import in_background
 from service.jobs.engine import recover
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.storage import claims, commands, queries

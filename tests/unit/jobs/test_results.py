@@ -8,7 +8,7 @@ from orjson import dumps
 
 from service.jobs.errors import NotFinishedError
 from service.jobs.job import Failure
-from service.jobs.jobs import RESULT_EVENTS, Jobs
+from service.jobs.jobs import READ_EVENTS, Jobs
 from service.jobs.storage import claims
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
@@ -34,7 +34,7 @@ def step(last: int) -> EventBytes:
 
 async def test_a_result_has_the_losses_of_the_whole_log(store: Store, jobs: Jobs) -> None:
     wrong = []
-    for count in (1, RESULT_EVENTS - 1, RESULT_EVENTS, RESULT_EVENTS + 1, 2 * RESULT_EVENTS + 1):
+    for count in (1, READ_EVENTS - 1, READ_EVENTS, READ_EVENTS + 1, 2 * READ_EVENTS + 1):
         claim = await begun(store)
         await store.change(
             claims.append, claim, after=-1, events=[step(last) for last in range(count)]
@@ -89,6 +89,6 @@ async def test_a_job_is_submitted_when_it_is_created_and_when_it_is_asked_for_ag
 
 async def test_the_jobs_of_the_store_are_counted(store: Store, jobs: Jobs) -> None:
     await queued(store)
-    known = await jobs.counts.latest()
+    known = await jobs.counted()
     assert known is not None
     assert known.by_status["queued"] == 1

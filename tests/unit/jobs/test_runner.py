@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from service.api.job_codec import spec_of
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Failure
@@ -95,7 +94,7 @@ def script() -> Script:
 @pytest.fixture
 def execution(store: Store, script: Script) -> Execution:
     """How jobs are run by the script."""
-    return Execution(store, script, spec_of)
+    return Execution(store, script)
 
 
 def clock() -> float:
@@ -107,7 +106,7 @@ async def test_a_job_that_is_run_succeeds_with_every_step_in_its_log(
 ) -> None:
     job_id = await created(store, LECTURE)
 
-    await Execution(store, pool, spec_of).run(job_id)
+    await Execution(store, pool).run(job_id)
 
     assert (await store.read(queries.find, job_id)).status == "succeeded"
     assert await losses(store, job_id) == reference(LECTURE)
@@ -115,7 +114,7 @@ async def test_a_job_that_is_run_succeeds_with_every_step_in_its_log(
 
 async def test_a_job_that_is_run_several_times_is_run_once(store: Store, pool: FitPool) -> None:
     job_id = await created(store, PARTS)
-    execution = Execution(store, pool, spec_of)
+    execution = Execution(store, pool)
 
     await asyncio.gather(*(execution.run(job_id) for _ in range(3)))
     await execution.run(job_id)
@@ -124,18 +123,22 @@ async def test_a_job_that_is_run_several_times_is_run_once(store: Store, pool: F
 
 
 async def test_an_unknown_job_is_not_run(store: Store, pool: FitPool) -> None:
-    await Execution(store, pool, spec_of).run("none")
+    await Execution(store, pool).run("none")
 
 
 async def test_a_mistake_of_the_service_ends_the_job(
-    store: Store, pool: FitPool, caplog: pytest.LogCaptureFixture
+    store: Store,
+    pool: FitPool,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(_: Claim) -> FitSpec:
         raise ValueError
 
     job_id = await created(store, LECTURE)
 
-    await Execution(store, pool, broken).run(job_id)
+    monkeypatch.setattr(Claim, "spec", broken)
+    await Execution(store, pool).run(job_id)
 
     assert (await store.read(queries.find, job_id)).error == Failure(
         "internal_error", "The service failed and logged the error."
@@ -146,7 +149,7 @@ async def test_a_mistake_of_the_service_ends_the_job(
 async def test_a_job_that_is_interrupted_is_continued_where_its_log_ends(
     store: Store, pool: InProcessPool
 ) -> None:
-    execution = Execution(store, pool, spec_of)
+    execution = Execution(store, pool)
     job_id = await created(store, PARTS)
     first = asyncio.create_task(execution.run(job_id))
     begun = await when(store, job_id, lambda job: (job.position or 0) > 0)
@@ -287,7 +290,7 @@ async def test_a_cancelled_job_is_left_at_once(
 
 async def test_a_cancelled_job_frees_its_worker(store: Store, pool: InProcessPool) -> None:
     job_id = await created(store, PARTS)
-    running = asyncio.create_task(Execution(store, pool, spec_of).run(job_id))
+    running = asyncio.create_task(Execution(store, pool).run(job_id))
     await when(store, job_id, lambda job: (job.position or 0) > 0)
     pool.hold()
     assert pool.load.busy == 1
@@ -377,7 +380,7 @@ async def test_an_executor_ends_although_its_database_is_away(
     store: Store, script: Script, trouble: Trouble
 ) -> None:
     job_id = await created(store, LECTURE)
-    running = asyncio.create_task(Execution(store, script, spec_of).run(job_id))
+    running = asyncio.create_task(Execution(store, script).run(job_id))
     await settled()
 
     trouble.changes = 1
@@ -392,7 +395,7 @@ async def test_every_change_is_retried_while_the_database_is_away(
     store: Store, script: Script, trouble: Trouble
 ) -> None:
     job_id = await created(store, LECTURE)
-    running = asyncio.create_task(Execution(store, script, spec_of).run(job_id))
+    running = asyncio.create_task(Execution(store, script).run(job_id))
     for number, batch in enumerate(([STARTED], [steps(10)], [DONE]), 1):
         trouble.changes = 2
         await asyncio.sleep(0.61)

@@ -1,48 +1,42 @@
-"""Jobs, put together for one process."""
+"""The workers and the jobs, put together for one process."""
 
 import asyncio
 
-import pytest
-
-from service import running
 from service.jobs.job import Failure, StoredJob
 from service.jobs.storage import queries
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
-from service.pool.interface import uncounted
 from service.pool.pool import PoolLimits
-from service.running import job_pool, jobs_in
+from service.running import fit_limits, job_limits, jobs_in
 from service.settings import Settings
 from tests.support.executions import LECTURE, created, sent, when
 from tests.support.pools import InProcessPool
 from tests.support.time import settled
 
 
-def test_the_workers_of_jobs_follow_the_settings_and_stand_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made: list[tuple[PoolLimits, object]] = []
-    monkeypatch.setattr(running, "Pool", lambda limits, count: made.append((limits, count)))
+def test_the_workers_that_answer_have_the_limits_of_the_settings() -> None:
+    settings = Settings(
+        workers=3, waiting_per_worker=5, max_wait_seconds=7, max_fit_seconds=11
+    ).model_copy(update={"max_worker_bytes": 600_000_000})
 
-    job_pool(
-        Settings(
-            job_workers=3, max_wait_seconds=4, max_job_seconds=7, max_worker_bytes=600 * 1024 * 1024
-        )
+    assert fit_limits(settings) == PoolLimits(
+        workers=3, waiting=15, wait_seconds=7, worker_bytes=600_000_000, wall_clock_seconds=22
     )
 
-    assert made == [
-        (
-            PoolLimits(
-                workers=3,
-                waiting=3,
-                wait_seconds=4,
-                wall_clock_seconds=14,
-                worker_bytes=600 * 1024 * 1024,
-                niceness=10,
-            ),
-            uncounted,
-        )
-    ]
+
+def test_the_workers_of_jobs_follow_the_settings_and_stand_back() -> None:
+    settings = Settings(
+        job_workers=3, max_wait_seconds=4, max_job_seconds=7, max_worker_bytes=600 * 1024 * 1024
+    )
+
+    assert job_limits(settings) == PoolLimits(
+        workers=3,
+        waiting=3,
+        wait_seconds=4,
+        wall_clock_seconds=14,
+        worker_bytes=600 * 1024 * 1024,
+        niceness=10,
+    )
 
 
 async def test_a_job_that_is_created_is_run_and_can_be_followed(store: Store) -> None:

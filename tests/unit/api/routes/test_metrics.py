@@ -270,14 +270,14 @@ async def test_jobs_are_counted_at_most_every_five_seconds() -> None:
 
 
 def test_the_age_of_the_oldest_job_that_waits_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def counted() -> job.Counted:
+    async def counted(_query: object) -> job.Counted:
         return job.Counted({"queued": 3, "running": 2}, 12.5)
 
     @instant
     async def test() -> None:
         async with application() as (app, _):
             jobs: Jobs = state_of(app).jobs
-            monkeypatch.setattr(jobs, "counts", type(jobs.counts)(counted))
+            monkeypatch.setattr(jobs.store, "read", counted)
             after = await scraped_in_process(app)
             assert after("coaster_oldest_queued_job_seconds") == 12.5
             assert after("coaster_jobs", status="queued") == 3
@@ -290,7 +290,7 @@ def test_the_age_of_the_oldest_job_that_waits_is_there(monkeypatch: pytest.Monke
 def test_a_database_that_does_not_work_leaves_everything_else_there(
     monkeypatch: pytest.MonkeyPatch, *, broken: bool
 ) -> None:
-    async def counted() -> job.Counted:
+    async def counted(_query: object) -> job.Counted:
         if broken:
             raise StoreUnavailableError
         await asyncio.sleep(60)
@@ -300,7 +300,7 @@ def test_a_database_that_does_not_work_leaves_everything_else_there(
     async def test() -> None:
         async with application() as (app, _):
             jobs: Jobs = state_of(app).jobs
-            monkeypatch.setattr(jobs, "counts", type(jobs.counts)(counted))
+            monkeypatch.setattr(jobs.store, "read", counted)
             after = await scraped_in_process(app)
             assert after("coaster_store_up") == 0
             assert "coaster_jobs" not in after.names()

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from service.api.job_codec import submission
 from service.api.requests import parse
 from service.api.schemas.job import JobRequest
 from service.descent.methods.bounds import MAX_SEED
@@ -20,6 +19,7 @@ from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Curve, Points, Stop, Synthetic, Validation
 from service.descent.questions.sweep import SweepSpec
+from service.jobs.job import Submission
 
 LECTURE: dict[str, Any] = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 SPEC = FitSpec(
@@ -289,7 +289,8 @@ def test_the_first_and_the_last_seed_are_taken(seed: int) -> None:
 
 def stored(body: dict[str, Any]) -> Any:
     sent = json.dumps(body).encode()
-    return submission(sent, parse(sent, JobRequest), "key", owner="ann")
+    spec = parse(sent, JobRequest)
+    return Submission.of(sent, spec, spec.metadata, "key", owner="ann")
 
 
 def test_a_job_is_stored_as_it_was_sent_with_its_points_apart() -> None:

@@ -118,10 +118,10 @@ async def test_a_part_ends_with_the_event_that_makes_it_32_kib(store: Store) -> 
     await store.change(claims.append, claim, after=None, events=half)
     first = await store.read(queries.log_part, claim.job, after=None, limit=32)
     assert [event.last for event in first.events] == [0, 1]
-    assert not first.ends
+    assert first.job.position == 3
     second = await store.read(queries.log_part, claim.job, after=1, limit=32)
     assert [event.last for event in second.events] == [2, 3]
-    assert second.ends
+    assert second.job.position == 3
 
 
 async def test_an_event_larger_than_a_part_is_a_part_of_its_own(store: Store) -> None:

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.jobs.background import Bell
+from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Failure
 from service.jobs.storage import claims, commands, queries

@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from service.jobs.background import in_background
-from tests.support.time import settled
+from service.background import in_background
+from tests.support.time import instant, settled
 
 
 class Work:
@@ -20,6 +20,7 @@ class Work:
             self.done.append("ended")
 
 
+@instant
 async def test_the_work_goes_on_during_the_block_and_has_ended_after_it() -> None:
     work = Work()
     async with in_background(work.go()):
@@ -28,6 +29,7 @@ async def test_the_work_goes_on_during_the_block_and_has_ended_after_it() -> Non
     assert work.done == ["begun", "ended"]
 
 
+@instant
 async def test_the_work_has_ended_after_a_block_that_failed() -> None:
     async def fail() -> None:
         async with in_background(work.go()):
@@ -40,6 +42,7 @@ async def test_the_work_has_ended_after_a_block_that_failed() -> None:
     assert work.done == ["begun", "ended"]
 
 
+@instant
 async def test_work_that_fails_does_not_disturb_the_block() -> None:
     async def fail() -> None:
         raise ValueError

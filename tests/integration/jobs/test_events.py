@@ -1,6 +1,6 @@
 """A log in a file or in PostgreSQL is followed as one in memory is."""
 
-from tests.unit.jobs.test_log_reader import (  # noqa: F401 - the same tests, on real databases
+from tests.unit.jobs.test_events import (  # noqa: F401 - the same tests, on real databases
     test_a_job_that_failed_ends_with_its_failure,
     test_a_log_is_followed_from_any_step,
     test_a_log_is_followed_while_it_is_written,

@@ -8,11 +8,12 @@ from orjson import dumps, loads
 
 from service.jobs.errors import UnknownJobError
 from service.jobs.job import Failure
-from service.jobs.log_reader import READ_EVENTS, LogReader, beyond
+from service.jobs.jobs import READ_EVENTS, Jobs, beyond
 from service.jobs.storage import claims, queries
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
-from tests.support.stores import STARTED, begun, claimed, queued, watch
+from tests.support.hints import Hints
+from tests.support.stores import DEFAULTS, STARTED, begun, claimed, queued, watch
 from tests.support.time import settled
 
 
@@ -39,6 +40,11 @@ def looks_at(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return read
 
 
+def jobs_of(store: Store) -> Jobs:
+    """The jobs of a store, which nothing runs."""
+    return Jobs(store, Hints(), DEFAULTS)
+
+
 def clock() -> float:
     return asyncio.get_running_loop().time()
 
@@ -47,7 +53,7 @@ async def followed(
     store: Store, job_id: str, after: int | None = None
 ) -> list[EventBytes | Failure]:
     """Everything that a reader of the log is sent."""
-    return [event async for event in LogReader(store).follow(job_id, after)]
+    return [event async for event in jobs_of(store).follow(job_id, after)]
 
 
 @given(st.integers(1, 9), st.integers(0, 20), st.integers(0, 60), st.integers(0, 100))
@@ -71,7 +77,7 @@ def test_what_is_beyond_a_step_is_what_comes_after_it(
 
 async def test_a_log_is_followed_while_it_is_written(store: Store) -> None:
     claim = await begun(store)
-    events = LogReader(store).follow(claim.job, None)
+    events = jobs_of(store).follow(claim.job, None)
     assert await anext(events) == STARTED
     for last in range(5):
         following = asyncio.ensure_future(anext(events))
@@ -127,7 +133,7 @@ async def test_an_unknown_job_is_not_followed(store: Store) -> None:
 
 async def test_a_reader_is_woken_by_the_bell(store: Store) -> None:
     claim = await begun(store)
-    async with aclosing(LogReader(store).follow(claim.job, -1)) as events:
+    async with aclosing(jobs_of(store).follow(claim.job, -1)) as events:
         following = asyncio.ensure_future(anext(events))
         await settled()
         await store.change(claims.append, claim, after=-1, events=[steps(0, 0)])
@@ -138,7 +144,7 @@ async def test_a_reader_is_woken_by_the_bell(store: Store) -> None:
 
 async def test_a_reader_that_missed_the_bell_looks_again_after_two_seconds(store: Store) -> None:
     claim = await begun(store)
-    async with aclosing(LogReader(store).follow(claim.job, -1)) as events:
+    async with aclosing(jobs_of(store).follow(claim.job, -1)) as events:
         following = asyncio.ensure_future(anext(events))
         await settled()
         await store.write(claims.append, claim, after=-1, events=[steps(0, 0)])  # without a ring
@@ -154,7 +160,7 @@ async def test_readers_who_want_the_same_share_one_look(
     claim = await begun(store)
     await store.change(claims.finish, claim, b"the end")
 
-    together = LogReader(store)
+    together = jobs_of(store)
     readers = [together.follow(claim.job, None) for _ in range(50)]
     events = await asyncio.gather(*(anext(reader) for reader in readers))
 
@@ -168,7 +174,7 @@ async def test_a_later_reader_looks_anew(store: Store, monkeypatch: pytest.Monke
     looks = looks_at(store, monkeypatch)
     claim = await begun(store)
 
-    together = LogReader(store)
+    together = jobs_of(store)
     for reads in (1, 2):
         async with aclosing(together.follow(claim.job, None)) as events:
             assert await anext(events) == STARTED
@@ -177,7 +183,7 @@ async def test_a_later_reader_looks_anew(store: Store, monkeypatch: pytest.Monke
 
 async def test_a_reader_that_leaves_does_not_take_the_look_from_the_others(store: Store) -> None:
     claim = await begun(store)
-    together = LogReader(store)
+    together = jobs_of(store)
     readers = [together.follow(claim.job, None) for _ in range(2)]
     first, second = (asyncio.ensure_future(anext(reader)) for reader in readers)
     await asyncio.sleep(0)
@@ -193,7 +199,7 @@ async def test_owners_do_not_share_looks(store: Store) -> None:
     claim = await store.change(claims.claim_job, job.id, token="t", kind="x86")
     assert claim is not None
     await store.change(claims.append, claim, after=None, events=[STARTED])
-    together = LogReader(store)
+    together = jobs_of(store)
     owner, other = (together.follow(job.id, None, owner=name) for name in ("ann", "bob"))
 
     looks = [asyncio.ensure_future(anext(reader)) for reader in (owner, other)]
@@ -208,7 +214,7 @@ async def test_events_that_are_there_are_not_waited_for(store: Store) -> None:
     claim = await begun(store)
     written = [steps(last, last) for last in range(2 * READ_EVENTS)]
     await store.change(claims.append, claim, after=-1, events=written)
-    async with aclosing(LogReader(store).follow(claim.job, -1)) as events:
+    async with aclosing(jobs_of(store).follow(claim.job, -1)) as events:
         assert [await anext(events) for _ in written] == written
     assert clock() == 0
 

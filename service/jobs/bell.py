@@ -1,0 +1,30 @@
+"""The bell that wakes those who wait for a change of a job."""
+
+import asyncio
+from contextlib import suppress
+from weakref import WeakValueDictionary
+
+
+class Bell:
+    """A bell that rings for a job within this process: there is something to read. A ring can be
+    lost, so those who wait also look after a while by themselves.
+    """
+
+    def __init__(self) -> None:
+        self._next: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+
+    def next_ring(self, job_id: str) -> asyncio.Event:
+        """Return the event of the next ring for this job. Get it before you read, to miss none."""
+        return self._next.setdefault(job_id, asyncio.Event())
+
+    def ring(self, job_id: str) -> None:
+        """Wake all who wait for this job."""
+        if event := self._next.pop(job_id, None):
+            event.set()
+
+
+async def wait(ring: asyncio.Event, seconds: float) -> None:
+    """Return when the bell has rung, or after this many seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await ring.wait()
