@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20
-MAX_POINTER = 200
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,7 @@ class ProblemError(Exception):
     ) -> None:
         super().__init__(detail)
         self.code, self.detail, self.errors = code, detail, errors
-        self.limit, self.given, self.headers = limit, given, headers
+        self.limit, self.given, self.headers = limit, given, headers or {}
 
     @classmethod
     def of(cls, errors: Sequence[Error]) -> "ProblemError":
