@@ -11,8 +11,8 @@ from pydantic.fields import FieldInfo
 from scripts.answers import kept
 from scripts.parts import part, with_part
 from scripts.running import running
+from service.api.limits import Limits
 from service.api.problems import Code
-from service.api.routes.operations import Limits
 from service.settings import VARIABLE_PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
