@@ -5,22 +5,21 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query
+from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.body_errors import BODY_CODES
-from service.api.dispatch import affordable
 from service.api.endpoints import JSON
 from service.api.failures import failure_event, respond
 from service.api.job_codec import submission
 from service.api.limits import MAX_KEY, MAX_PAGE
-from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
-from service.api.requests import content, parse, preferred
-from service.api.routes.questions import BareRoute
+from service.api.requests import affordable, content, parse, preferred
+from service.api.routing import BareRoute, answers, asks, problems, streams
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
-from service.api.state import app_state, owner
+from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import converted
@@ -44,13 +43,7 @@ IDEMPOTENCY_KEY = {
     "description": "A repeated request with the same key and the same body returns the same job.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
 }
-LAST_EVENT_ID = {
-    "name": "Last-Event-ID",
-    "in": "header",
-    "required": False,
-    "description": "The id of the last event received, as browsers send it. It overrides `after`.",
-    "schema": {"type": "string"},
-}
+LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
 
 
 @router.post(
@@ -76,7 +69,7 @@ async def create_job(request: Request) -> Response:
     sent = await content(request)
     body = parse(sent, JobRequest)
     spec = converted(body, StreamSpec)
-    state = app_state(request)
+    state = state_of(request.app)
     affordable(spec, state.settings.max_job_seconds)
     created = await state.jobs.create(submission(sent, body, _key(request), owner=owner(request)))
     request.state.job_id = created.job.id  # for the log
@@ -89,7 +82,7 @@ async def create_job(request: Request) -> Response:
 @router.get(
     "/jobs",
     summary="List jobs, the newest first",
-    response_model=JobPage,
+    response_model_exclude_none=True,
     responses=problems(
         Code.UNKNOWN_VALUE, Code.WRONG_TYPE, Code.OUT_OF_RANGE, Code.STORE_UNAVAILABLE
     ),
@@ -101,21 +94,19 @@ async def list_jobs(
         str | None, Query(pattern=ID, description="The id of a job: only older jobs are returned.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
-) -> Response:
+) -> JobPage:
     """Return jobs without their requests."""
-    page = await app_state(request).jobs.store.read(
+    page = await state_of(request.app).jobs.store.read(
         queries.page, status=status, after=after, limit=limit, owner=owner(request)
     )
-    listed = JobPage(
-        data=[job_document(job, request, whole=False) for job in page.jobs], has_more=page.has_more
-    )
-    return Response(listed.model_dump_json(exclude_none=True), media_type=JSON)
+    listed = [job_document(job, request, whole=False) for job in page.jobs]
+    return JobPage(data=listed, has_more=page.has_more)
 
 
 @router.get("/jobs/{id}", summary="Get a job", response_model=Job, responses=problems(*ONE_JOB))
 async def read_job(job_id: JobId, request: Request) -> Response:
     """Return the status and the progress of a job."""
-    store = app_state(request).jobs.store
+    store = state_of(request.app).jobs.store
     return _answer(await store.read(queries.find, job_id, owner=owner(request)), request)
 
 
@@ -126,7 +117,7 @@ async def read_job(job_id: JobId, request: Request) -> Response:
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
     """Return the answer that POST /fit would give, or the reason why the job has no result."""
-    result = await app_state(request).jobs.result(job_id, owner=owner(request))
+    result = await state_of(request.app).jobs.result(job_id, owner=owner(request))
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
     return Response(result, media_type=JSON)
@@ -136,7 +127,6 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
     "/jobs/{id}/events",
     summary="Stream each step of a job",
     response_class=Response,
-    openapi_extra={"parameters": [LAST_EVENT_ID]},
     responses={
         200: streams(),
         **problems(*ONE_JOB, Code.BAD_EVENT_ID, Code.TOO_MANY_STREAMS, Code.SHUTTING_DOWN),
@@ -148,6 +138,9 @@ async def read_job_events(
     after: Annotated[
         str | None, Query(description="The number of a step: only later events are sent.")
     ] = None,
+    last_event_id: Annotated[
+        str | SkipJsonSchema[None], Header(alias="Last-Event-ID", description=LAST_EVENT)
+    ] = None,
 ) -> Response:
     """Send the events of POST /fit/stream, during the run and after it, from the step after
     `Last-Event-ID` or `after`.
@@ -155,8 +148,8 @@ async def read_job_events(
     If the stream ends without `done` or `failed`, there are more events: reconnect with the last
     id.
     """
-    step = _step_of(request.headers.get("last-event-id", after))
-    jobs = app_state(request).jobs
+    step = _step_of(after if last_event_id is None else last_event_id)
+    jobs = state_of(request.app).jobs
     await jobs.store.read(queries.find, job_id, owner=owner(request))
     events = _events(jobs.follow(job_id, step, owner=owner(request)), failure_event(request))
     return EventStream(request, preferred(request, *FRAMINGS), events, lambda _: None)
@@ -167,7 +160,7 @@ async def read_job_events(
 )
 async def cancel_job(job_id: JobId, request: Request) -> Response:
     """Cancel a job at once. A job that has already ended stays as it is."""
-    store = app_state(request).jobs.store
+    store = state_of(request.app).jobs.store
     return _answer(await store.change(commands.cancel, job_id, owner=owner(request)), request)
 
 
@@ -179,7 +172,7 @@ async def cancel_job(job_id: JobId, request: Request) -> Response:
 )
 async def delete_job(job_id: JobId, request: Request) -> Response:
     """Delete a job, its log and its result. If the job is running, cancel it first."""
-    await app_state(request).jobs.store.change(commands.remove, job_id, owner=owner(request))
+    await state_of(request.app).jobs.store.change(commands.remove, job_id, owner=owner(request))
     return Response(status_code=204)
 
 

@@ -9,8 +9,8 @@ from starlette.responses import HTMLResponse
 
 from service.api.limits import Limits
 from service.api.problems import Code, ProblemError
-from service.api.openapi import problems
-from service.api.state import app_state
+from service.api.routing import problems
+from service.api.state import state_of
 
 router = APIRouter(tags=["operations"])
 
@@ -51,7 +51,7 @@ async def livez() -> Alive:
 )
 async def readyz(request: Request) -> Ready:
     """Answer 503 until every worker is warm, while jobs cannot be stored, and during shutdown."""
-    state = app_state(request)
+    state = state_of(request.app)
     if state.streams.draining:
         raise ProblemError(Code.NOT_READY, "The service is shutting down.")
     if not state.pool.ready:
@@ -64,7 +64,7 @@ async def readyz(request: Request) -> Ready:
 @router.get("/limits", summary="Get the limits in force", response_model_exclude_none=True)
 async def limits_in_force(request: Request) -> Limits:
     """Return the limits that apply to requests."""
-    return Limits.model_validate(app_state(request).settings)
+    return Limits.model_validate(state_of(request.app).settings)
 
 
 @router.get(
