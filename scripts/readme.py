@@ -109,7 +109,7 @@ def limits() -> str:
 
 def problems() -> str:
     """Return the table of all problem codes."""
-    rows = (f"| `{code}` | {code.kind.status} | {code.kind.title} |\n" for code in Code)
+    rows = (f"| `{code}` | {code.status} | {code.summary} |\n" for code in Code)
     return "| Code | Status | Title |\n|---|---:|---|\n" + "".join(rows)
 
 

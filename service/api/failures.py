@@ -31,7 +31,7 @@ async def pass_on(_: Request, error: Exception) -> NoReturn:
 def respond(request: Request, error: ProblemError) -> Response:
     """Return the response to a request that ended in a problem, and count the problem."""
     state_of(request.app).measures.problem(error.code)
-    status = error.code.kind.status
+    status = error.code.status
     headers = {"Retry-After": "1"} if status in {429, 503} else {}
     content = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
     return Response(content, status, headers | error.headers, media_type=MEDIA_TYPE)

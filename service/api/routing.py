@@ -70,12 +70,12 @@ def problems(*codes: Code) -> dict[int | str, Json]:
     """Return the responses of a route that can end in these problems."""
     by_status: dict[int | str, list[Code]] = {}
     for code in (*codes, Code.INTERNAL_ERROR):
-        by_status.setdefault(code.kind.status, []).append(code)
+        by_status.setdefault(code.status, []).append(code)
     return {status: problem_response(*codes) for status, codes in by_status.items()}
 
 
 def problem_response(*codes: Code) -> Json:
     """Return the response with one of these problems, which have the same status."""
-    description = "; ".join(f"`{code}`: {code.kind.title}" for code in codes)
+    description = "; ".join(f"`{code}`: {code.summary}" for code in codes)
     content = {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
     return {"description": description, "content": content}

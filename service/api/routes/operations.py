@@ -75,5 +75,5 @@ async def limits_in_force(request: Request) -> Limits:
 )
 async def problem_page(code: Code) -> HTMLResponse:
     """Return a page that explains one code and what to do about it."""
-    title, help_ = escape(code.kind.title), escape(code.kind.help)
-    return HTMLResponse(PAGE.format(code=code, title=title, help=help_, status=code.kind.status))
+    title, help_ = escape(code.summary), escape(code.help)
+    return HTMLResponse(PAGE.format(code=code, title=title, help=help_, status=code.status))
