@@ -64,16 +64,12 @@ class Keys:
     def client(self, authorization: str) -> str:
         """Return the name of the key in an Authorization header. Raises ProblemError."""
         scheme, _, key = authorization.partition(" ")
-        if scheme.lower() != "bearer":
-            raise _unauthorized("Send `Authorization: Bearer` followed by a key.")
-        name = self.name(key.encode("latin-1").strip())
-        if name is None:
-            raise _unauthorized("The service does not know this key.")
-        return name
-
-
-def _unauthorized(detail: str) -> ProblemError:
-    return ProblemError(Code.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+        detail = "Send `Authorization: Bearer` followed by a key."
+        if scheme.lower() == "bearer":
+            if name := self.name(key.encode("latin-1").strip()):
+                return name
+            detail = "The service does not know this key."
+        raise ProblemError(Code.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 def is_open(path: str) -> bool:
@@ -84,10 +80,8 @@ def is_open(path: str) -> bool:
 def made(name: str) -> tuple[str, str]:
     """Return a new key and its line for the file. Raises KeysError."""
     if not NAME.fullmatch(name):
-        raise KeysError(
-            "The name of a key has 1 to 64 characters: letters, digits, dots, dashes and "
-            "underscores."
-        )
+        allowed = "letters, digits, dots, dashes and underscores"
+        raise KeysError(f"The name of a key has 1 to 64 characters: {allowed}.")
     key = PREFIX + secrets.token_urlsafe(KEY_BYTES)
     return key, f"{name} {sha256(key.encode()).hexdigest()}"
 

@@ -1,6 +1,7 @@
 """All problems with which a request can end (RFC 9457), and the table of their HTTP statuses."""
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -159,22 +160,17 @@ class Problem(BaseModel):
     """The actual value that exceeds the limit."""
 
 
+@dataclass(eq=False)
 class ProblemError(Exception):
     """A request that ends in a problem."""
 
-    def __init__(
-        self,
-        code: Code,
-        detail: str,
-        *,
-        errors: Sequence[Error] = (),
-        limit: float | None = None,
-        given: float | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        super().__init__(detail)
-        self.code, self.detail, self.errors = code, detail, errors
-        self.limit, self.given, self.headers = limit, given, headers or {}
+    code: Code
+    detail: str
+    _: KW_ONLY
+    errors: Sequence[Error] = ()
+    limit: float | None = None
+    given: float | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, errors: Sequence[Error]) -> "ProblemError":

@@ -48,10 +48,8 @@ async def content(request: Request) -> bytes:
     media_type = header(scope, b"content-type").lower().replace(" ", "").replace('"', "")
     encoding = header(scope, b"content-encoding").lower()
     if media_type not in BODY_TYPES or encoding not in {"", "identity"}:
-        raise ProblemError(
-            Code.UNSUPPORTED_MEDIA_TYPE,
-            "Send application/json in UTF-8, without a content encoding.",
-        )
+        detail = f"Send {JSON} in UTF-8, without a content encoding."
+        raise ProblemError(Code.UNSUPPORTED_MEDIA_TYPE, detail)
     declared = int(header(scope, b"content-length").lstrip("0") or "0")
     if declared > limit:
         raise _too_large(limit, declared)
@@ -117,12 +115,8 @@ def _check_parts(body: bytes) -> None:
     parts = body.count(b":") + body.count(b"[") + body.count(b"{")
     for given, most in ((values, MOST_VALUES), (min(values, parts), MOST_PARTS)):
         if given > most:
-            raise ProblemError(
-                Code.TOO_MANY_ITEMS,
-                "The body has more values than any valid request.",
-                limit=most,
-                given=given,
-            )
+            detail = "The body has more values than any valid request."
+            raise ProblemError(Code.TOO_MANY_ITEMS, detail, limit=most, given=given)
 
 
 def _too_large(limit: int, given: int) -> ProblemError:

@@ -55,8 +55,6 @@ FRAMINGS = {
     SSE: Framing(_sse, b": alive\n\n", b"retry: 1000\n\n"),
     NDJSON: Framing(lambda event: event.body + b"\n", b"\n", b""),
 }
-"""The framings of events by media type."""
-
 LastWords = Callable[[ProblemError], EventBytes | None]
 """A function that returns the last event of a stream that ends early, or None to reconnect."""
 
@@ -116,8 +114,11 @@ class EventStream(Response):
             await _patiently(send(head))
             await self._send_events(send, frame)
             await _patiently(send(_body(b"", more=False)))
-        except TimeoutError:
-            await _cut(scope)
+        except TimeoutError:  # the reader does not even take the last event
+            extensions = scope.get("extensions") or {}
+            if ABORT in extensions:
+                extensions[ABORT][ABORT]()
+                await asyncio.sleep(CUT_SECONDS)  # one or two turns of the event loop are enough
 
     async def _send_events(self, send: Send, frame: bytes | None) -> None:
         """Send all events, beginning with this frame, or the last words if a failure ends them."""
@@ -187,14 +188,6 @@ class EventStream(Response):
 
 def _ended_early(why: Code) -> ProblemError:
     return ProblemError(why, EARLY_ENDINGS[why])
-
-
-async def _cut(scope: Scope) -> None:
-    """Disconnect a reader that does not even take the last event, if the server can do that."""
-    extensions = scope.get("extensions") or {}
-    if ABORT in extensions:
-        extensions[ABORT][ABORT]()
-        await asyncio.sleep(CUT_SECONDS)  # one or two turns of the event loop are enough
 
 
 async def _patiently(sending: Awaitable[None], *, times: int = 1) -> None:

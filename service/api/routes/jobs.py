@@ -1,7 +1,7 @@
 """Jobs: fits that continue after their request."""
 
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Annotated
 
@@ -73,10 +73,11 @@ async def create_job(request: Request) -> Response:
     affordable(spec, state.settings.max_job_seconds)
     created = await state.jobs.create(submission(sent, body, _key(request), owner=owner(request)))
     request.state.job_id = created.job.id  # for the log
-    headers = {"Location": f"/jobs/{created.job.id}"}
+    answer = _answer(created.job, request, status=202)
+    answer.headers["Location"] = f"/jobs/{created.job.id}"
     if created.replayed:
-        headers["Idempotency-Replayed"] = "true"
-    return _answer(created.job, request, 202, headers)
+        answer.headers["Idempotency-Replayed"] = "true"
+    return answer
 
 
 @router.get(
@@ -176,21 +177,18 @@ async def delete_job(job_id: JobId, request: Request) -> Response:
     return Response(status_code=204)
 
 
-def _answer(
-    job: StoredJob, request: Request, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
-    again = {} if job.final else {"Retry-After": "1"}
-    content = job_document(job, request, whole=True).model_dump_json(exclude_none=True)
-    return Response(content, status, {**(headers or {}), **again}, media_type=JSON)
+def _answer(job: StoredJob, request: Request, status: int = 200) -> Response:
+    headers = {} if job.final else {"Retry-After": "1"}
+    document = job_document(job, request, whole=True)
+    return Response(document.model_dump_json(exclude_none=True), status, headers, media_type=JSON)
 
 
 def _key(request: Request) -> str | None:
     """Return the idempotency key of a request, or None if it has none. Raises ProblemError."""
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= MAX_KEY:
-        raise ProblemError(
-            Code.OUT_OF_RANGE, f"Idempotency-Key must have 1 to {MAX_KEY} characters."
-        )
+        detail = f"Idempotency-Key must have 1 to {MAX_KEY} characters."
+        raise ProblemError(Code.OUT_OF_RANGE, detail)
     return key
 
 
@@ -199,9 +197,8 @@ def _step_of(event_id: str | None) -> int | None:
     if event_id is None:
         return None
     if not EVENT_ID.fullmatch(event_id):
-        raise ProblemError(
-            Code.BAD_EVENT_ID, "An event ID is the number of a step and has only digits."
-        )
+        detail = "An event ID is the number of a step and has only digits."
+        raise ProblemError(Code.BAD_EVENT_ID, detail)
     return int(event_id)
 
 

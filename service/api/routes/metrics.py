@@ -67,7 +67,6 @@ async def metrics(request: Request) -> Response:
 
 
 def _workers(state: AppState) -> Iterator[Metric]:
-    """Yield the load of each pool and the number of its replaced workers."""
     pools = {FITS: state.pool}
     if state.jobs.pool:
         pools[JOBS] = state.jobs.pool

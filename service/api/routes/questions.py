@@ -17,18 +17,6 @@ from service.api.state import client, state_of
 from service.api.streaming import EventStream
 from service.descent.questions.fit import StreamSpec
 
-QUESTION_CODES = (
-    *BODY_CODES,
-    Code.NOT_COMPUTABLE,
-    Code.COST_OVER_BUDGET,
-    Code.TOO_MANY_FITS,
-    Code.QUEUE_FULL,
-    Code.SHUTTING_DOWN,
-    Code.WORKER_LOST,
-    Code.FIT_TIMEOUT,
-)
-"""The problem codes with which every question can end."""
-
 
 def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers a request to an endpoint, once the question is within the
@@ -56,6 +44,17 @@ def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
 router = APIRouter(route_class=BareRoute, tags=["fit"])
 for each in ENDPOINTS:
     default, *pictures = each.representations
+    codes = problems(
+        *BODY_CODES,
+        Code.NOT_COMPUTABLE,
+        Code.COST_OVER_BUDGET,
+        Code.TOO_MANY_FITS,
+        Code.QUEUE_FULL,
+        Code.SHUTTING_DOWN,
+        Code.WORKER_LOST,
+        Code.FIT_TIMEOUT,
+        *each.problems,
+    )
     result = answers(each.answer.__name__, *pictures) if default == JSON else streams()
     router.add_api_route(
         each.path,
@@ -66,5 +65,5 @@ for each in ENDPOINTS:
         description=each.description,
         response_class=Response,
         openapi_extra=asks(each.question),
-        responses={200: result, **problems(*QUESTION_CODES, *each.problems)},
+        responses={200: result, **codes},
     )
