@@ -28,9 +28,7 @@ REQUESTS = (*dict.fromkeys(endpoint.question for endpoint in ENDPOINTS), JobRequ
 """The bodies that our own code reads, so that FastAPI does not describe them."""
 ANSWERS = (Problem, *(endpoint.answer for endpoint in ENDPOINTS))
 """The answers that our own code writes, so that FastAPI does not describe them."""
-BOUNDS = frozenset(
-    ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems")
-)
+BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
 
 
 def install(app: FastAPI) -> None:

@@ -19,9 +19,7 @@ from service.descent.questions.fit import StreamSpec
 
 
 def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
-    """Return the function that answers a request to an endpoint, once the question is within the
-    limits and within the quota of its client.
-    """
+    """Return the function that answers requests to an endpoint."""
 
     async def answer(request: Request) -> Response:
         question = parse(await content(request), endpoint.question)
