@@ -100,7 +100,9 @@ def _requested(kind: type[Question]) -> Json:
     """Return the schemas of a request and of its parts. Pydantic describes only the fields of the
     class itself, so the descriptions of inherited fields are added.
     """
-    schema = adapter(kind).json_schema(ref_template=SCHEMAS + "{model}Request")
+    schema = adapter(kind).json_schema(  # type: ignore[arg-type]  # a class can be hashed
+        ref_template=SCHEMAS + "{model}Request"
+    )
     for base in filter(is_dataclass, kind.__mro__):
         for name, inherited in TypeAdapter(base).json_schema()["properties"].items():
             if "description" in inherited:
@@ -139,6 +141,5 @@ def _add_examples(paths: Json) -> None:
 
 def _values(group: Json, field: str) -> Json:
     return {
-        name: {"summary": example["summary"], "value": example[field]}
-        for name, example in group.items()
+        name: {"summary": each["summary"], "value": each[field]} for name, each in group.items()
     }
