@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service import logs
-from service.api.requests import read
-from service.api.routes.questions import BareRoute
+from service.api.requests import content, parse
+from service.api.routing import BareRoute
 from service.app import create_app
 from service.descent.questions.fit import FitSpec
 from service.server import serve
@@ -16,7 +16,7 @@ from service.settings import from_environment
 
 
 async def empty(request: Request) -> Response:
-    body = await read(request, FitSpec)
+    body = parse(await content(request), FitSpec)
     return Response(b'{"steps":%d}' % body.steps, media_type="application/json")
 
 

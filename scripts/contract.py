@@ -19,7 +19,7 @@ from service.settings import Settings
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "openapi" / "openapi.json"
 EXAMPLES = ROOT / "service" / "api" / "examples.json"
-PATHS = {endpoint.examples: endpoint.path for endpoint in ENDPOINTS}
+PATHS = {endpoint.name: endpoint.path for endpoint in ENDPOINTS}
 
 
 def document() -> str:

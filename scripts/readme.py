@@ -11,8 +11,8 @@ from pydantic.fields import FieldInfo
 from scripts.answers import kept
 from scripts.parts import part, with_part
 from scripts.running import running
+from service.api.limits import Limits
 from service.api.problems import Code
-from service.api.routes.operations import Limits
 from service.settings import VARIABLE_PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -109,7 +109,7 @@ def limits() -> str:
 
 def problems() -> str:
     """Return the table of all problem codes."""
-    rows = (f"| `{code}` | {code.kind.status} | {code.kind.title} |\n" for code in Code)
+    rows = (f"| `{code}` | {code.status} | {code.summary} |\n" for code in Code)
     return "| Code | Status | Title |\n|---|---:|---|\n" + "".join(rows)
 
 

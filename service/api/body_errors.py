@@ -2,37 +2,30 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from service.api.problems import MAX_ERRORS, MAX_POINTER, Code, Error, ProblemError
+from service.api.problems import MAX_ERRORS, Code, Error, ProblemError
 from service.descent.methods.models.parameters import LETTERS
 from service.descent.methods.option import RuleError
 
-OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
 MANY_ERRORS = 1000
 LONG = re.compile(r"\d{20,}")
 """A number that is easier to read with an exponent."""
-LENGTHS = {"string_too_short", "string_too_long"}
+LENGTHS = ("string_too_short", "string_too_long")
+BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 CODES: dict[str, Code] = {
-    "missing": Code.MISSING_FIELD,
+    **dict.fromkeys((*LENGTHS, *BOUNDS, "finite_number"), Code.OUT_OF_RANGE),
     "literal_error": Code.UNKNOWN_VALUE,
-    "string_too_short": Code.OUT_OF_RANGE,
-    "string_too_long": Code.OUT_OF_RANGE,
-    "finite_number": Code.OUT_OF_RANGE,
-    "greater_than": Code.OUT_OF_RANGE,
-    "greater_than_equal": Code.OUT_OF_RANGE,
-    "less_than": Code.OUT_OF_RANGE,
-    "less_than_equal": Code.OUT_OF_RANGE,
     "too_short": Code.TOO_FEW_ITEMS,
     "too_long": Code.TOO_MANY_ITEMS,
     Code.UNKNOWN_VALUE: Code.UNKNOWN_VALUE,
 }
-
+"""The codes of pydantic's types of errors. For all others, a value has the wrong type."""
+OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
 BODY_CODES = (
     Code.MALFORMED_JSON,
     Code.BODY_TOO_LARGE,
@@ -64,87 +57,55 @@ def invalid(error: ValidationError | RuleError, validator: TypeAdapter[Any]) -> 
     if details[0]["type"] == "json_invalid":
         reason = details[0]["msg"].removeprefix("Invalid JSON: ").capitalize()
         return ProblemError(Code.MALFORMED_JSON, f"{reason}.")
-    names = Names.of(validator)
-    return ProblemError.of([_error(detail, names) for detail in details[:MAX_ERRORS]])
+    return ProblemError.of([_error(each, validator) for each in details[:MAX_ERRORS]])
 
 
-def _error(found: ErrorDetails, names: "Names") -> Error:
-    place, kind = found["loc"], found["type"]
-    context = found.get("ctx", {})
+def _error(found: ErrorDetails, validator: TypeAdapter[Any]) -> Error:
+    place, kind, context = found["loc"], found["type"], found.get("ctx", {})
+    pointer, parent = _pointer(place, validator), _pointer(place[:-1], validator)
     if isinstance(broken := context.get("error"), RuleError):
-        return _broken(broken, names.pointer(place))
+        return _broken(broken, pointer)
     if kind == "missing":
-        return _missing(str(place[-1]), names.pointer(place[:-1]))
+        detail = f"`{place[-1]}` is missing."
+        return Error(pointer=parent, code=Code.MISSING_FIELD, detail=detail)
     if kind == "union_tag_not_found":
-        return _missing("kind", names.pointer(place))
+        return Error(pointer=pointer, code=Code.MISSING_FIELD, detail="`kind` is missing.")
     if kind == "union_tag_invalid":
-        known = context["expected_tags"].replace("'", "")
-        pointer = f"{names.pointer(place)}/kind"
-        return Error(
-            pointer=pointer, code=Code.UNKNOWN_VALUE, detail=f"`kind` must be one of {known}."
-        )
+        detail = "`kind` must be one of {}.".format(context["expected_tags"].replace("'", ""))
+        return Error(pointer=f"{pointer}/kind", code=Code.UNKNOWN_VALUE, detail=detail)
     is_name = place[-1:] == ("[key]",)
     if kind == "unexpected_keyword_argument" or (is_name and kind not in LENGTHS):
-        pointer = names.pointer(place[:-2] if is_name else place[:-1])
-        known = "" if pointer else f" Known fields are {', '.join(names.top)}."
+        parent = _pointer(place[:-2], validator) if is_name else parent
+        known = "" if parent else f" Known fields are {', '.join(_fields(validator)[0])}."
         detail = f"This object has an unknown field.{known}"
-        return Error(pointer=pointer, code=Code.UNKNOWN_FIELD, detail=detail)
+        return Error(pointer=parent, code=Code.UNKNOWN_FIELD, detail=detail)
     code = CODES.get(kind, Code.WRONG_TYPE)
     if place[:1] == ("data",):
         code = OF_POINTS.get(code, code)
     message = LONG.sub(lambda digits: f"{float(digits[0]):g}", found["msg"])
     prefix = "The name of a field: " if is_name else ""
-    return Error(pointer=names.pointer(place), code=code, detail=f"{prefix}{message}.")
+    return Error(pointer=pointer, code=code, detail=f"{prefix}{message}.")
 
 
 def _broken(rule: RuleError, pointer: str) -> Error:
     return Error(pointer=rule.pointer or pointer, code=Code(rule.code), detail=f"{rule}.")
 
 
-def _missing(name: str, pointer: str) -> Error:
-    return Error(pointer=pointer, code=Code.MISSING_FIELD, detail=f"`{name}` is missing.")
+@cache
+def _fields(validator: TypeAdapter[Any]) -> tuple[list[str], frozenset[str]]:
+    """Return the names of the fields at the top of a body, and those of all of its fields."""
+    schema = validator.json_schema()
+    objects: list[dict[str, Any]] = [schema, *schema.get("$defs", {}).values()]
+    properties = [each.get("properties", {}) for each in objects]
+    return list(schema["properties"]), frozenset(LETTERS).union(*properties)
 
 
-@dataclass(frozen=True)
-class Names:
-    """The names that a body can hold: those at the `top`, those of all `fields`, and the `kinds` of
-    its options.
+def _pointer(place: Iterable[str | int], validator: TypeAdapter[Any]) -> str:
+    """Return a JSON pointer of known names and indices.
+
+    It leaves out names that the service does not know, so that it does not repeat the caller's
+    text, and the tags with which pydantic distinguishes the members of a union.
     """
-
-    top: list[str]
-    fields: frozenset[str]
-    kinds: frozenset[str]
-
-    @staticmethod
-    @cache
-    def of(validator: TypeAdapter[Any]) -> "Names":
-        """Return the names in the schema of a validator."""
-        schema = validator.json_schema()
-        objects: list[dict[str, Any]] = [schema, *schema.get("$defs", {}).values()]
-        properties = [each.get("properties", {}) for each in objects]
-        return Names(
-            top=list(schema["properties"]),
-            fields=frozenset(LETTERS).union(*properties),
-            kinds=frozenset(
-                choice["const"]
-                for named in (each["kind"] for each in properties if "kind" in each)
-                for choice in named.get("anyOf", [named])
-                if "const" in choice
-            ),
-        )
-
-    def pointer(self, place: Iterable[str | int]) -> str:
-        """Return a JSON pointer of known names and indices.
-
-        It stops before a name that the service does not know, so that it does not repeat the
-        caller's text. It leaves out the tags with which pydantic distinguishes the members of a
-        union.
-        """
-        pointer = ""
-        for part in place:
-            if isinstance(part, str) and part not in self.fields:
-                if part.startswith("~") or part in self.kinds:
-                    continue
-                break
-            pointer += f"/{part}"
-        return pointer[:MAX_POINTER]
+    fields = _fields(validator)[1]
+    known = (part for part in place if isinstance(part, int) or part in fields)
+    return "".join(f"/{part}" for part in known)

@@ -18,8 +18,6 @@ from service.descent.questions.sweep import SweepSpec
 
 JSON = "application/json"
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"
-Conversion = Callable[[Any], Question]
-"""A function that turns the question of a body into the question to a worker."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +25,7 @@ class Endpoint:
     """The endpoint of a kind of question."""
 
     name: str
+    """The id of the operation, and the name of its examples in `examples.json`, if it has some."""
     path: str
     question: type[Question]
     """The type of the body."""
@@ -36,11 +35,11 @@ class Endpoint:
     description: str
     problems: tuple[Code, ...] = ()
     """The problems with which this question can end, in addition to those of every question."""
-    examples: str | None = None
-    """The group of examples in `examples.json`."""
-    representations: Mapping[str, Conversion | None] = field(default_factory=lambda: {JSON: None})
-    """The media types of the answer, and how the question for each differs from that of the body.
-    The first one is the default.
+    representations: Mapping[str, Callable[[Any], Question] | None] = field(
+        default_factory=lambda: {JSON: None}
+    )
+    """The media types of the answer, the default first, and the function that turns the question of
+    the body into the one for a worker, if they differ.
     """
 
 
@@ -58,7 +57,6 @@ FIT = Endpoint(
     walk down the steepest direction.
     """),
     problems=(Code.ANSWER_TOO_LARGE,),
-    examples="fits",
     representations={
         JSON: None,
         "image/svg+xml": partial(FitSpec.drawn, form="svg"),
@@ -75,12 +73,7 @@ STREAM = Endpoint(
     Send `started`, any number of `steps`, and finally `done` or `failed`. If you disconnect, the
     fit ends. To reconnect later, create a job instead.
     """),
-    problems=(
-        Code.ANSWER_TOO_LARGE,
-        Code.TOO_MANY_STREAMS,
-        Code.STREAM_LIMIT,
-        Code.SLOW_READER,
-    ),
+    problems=(Code.ANSWER_TOO_LARGE, Code.TOO_MANY_STREAMS, Code.STREAM_LIMIT, Code.SLOW_READER),
     representations=dict.fromkeys((SSE, NDJSON), partial(converted, kind=StreamSpec)),
 )
 SWEEP = Endpoint(
@@ -94,7 +87,6 @@ SWEEP = Endpoint(
     is the best of these rates. `exact` is the best possible rate, if it can be computed.
     """),
     problems=(Code.ANSWER_TOO_LARGE,),
-    examples="sweeps",
 )
 ANALYSIS = Endpoint(
     name="analysis",
@@ -106,7 +98,6 @@ ANALYSIS = Endpoint(
     Return the optimum, the limit, the best rate and every direction of the descent, computed
     without a step. If `lr` is given, return its verdict too.
     """),
-    examples="analyses",
 )
 
 ENDPOINTS = (FIT, STREAM, SWEEP, ANALYSIS)

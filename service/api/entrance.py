@@ -16,23 +16,24 @@ from opentelemetry.trace import get_current_span
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.dispatch import ClientLeftError
+from service.api.disconnect import DisconnectError
 from service.api.endpoints import ASKING_PATHS
 from service.api.failures import explained, respond
-from service.api.keys import Keys, check_access
+from service.api.keys import Keys, is_open
 from service.api.measures import Measures
+from service.api.requests import header
 from service.api.state import state_of
 from service.api.streaming import RUN_LATER
 from service.pool.interface import QueueFullError
 
 log = logging.getLogger(__name__)
 
-CLIENT_LEFT = 499
+DISCONNECTED = 499
 """The status of a request whose client disconnects before the answer. It is for the log only."""
 PROBES = {"/livez", "/readyz", "/metrics"}
 """The paths that are requested every few seconds. Their logs and spans would hide the others."""
 IDS = {"request_id", "job_id", "client"}
-SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Entrance:
@@ -48,7 +49,8 @@ class Entrance:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        given = header(scope, b"x-request-id")
+        request_id = given if SANE.fullmatch(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
         get_current_span().set_attribute("coaster.request_id", request_id)  # if tracing is on
         began, status = perf_counter(), 0
@@ -61,21 +63,31 @@ class Entrance:
             try:
                 await send(message)
             except OSError:
-                raise ClientLeftError from None
+                raise DisconnectError from None
 
         try:
-            if self._keys is not None:
-                check_access(scope, self._keys)
-            shed(scope)
+            self._admit(scope)
             await self._run(scope, receive, answer)
-        except (ClientLeftError, ClientDisconnect):
-            status = status or CLIENT_LEFT
+        except (DisconnectError, ClientDisconnect):
+            status = status or DISCONNECTED
         except (Exception, CancelledError) as error:  # noqa: BLE001 - it answers all of them
             problem = explained(error, request_id)
             if not status:
-                with suppress(ClientLeftError):
+                with suppress(DisconnectError):
                     await respond(Request(scope), problem)(scope, receive, answer)
         self._note(scope, status, perf_counter() - began)
+
+    def _admit(self, scope: Scope) -> None:
+        """Store the name of the key, and reject a request for which the queue has no space.
+
+        The busier the service is, the cheaper a rejection must be, so it happens before the router.
+        Raises ProblemError and QueueFullError.
+        """
+        if self._keys and not is_open(scope["path"]):
+            scope["state"]["client"] = self._keys.client(header(scope, b"authorization"))
+        needs_worker = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
+        if needs_worker and state_of(scope["app"]).pool.full:
+            raise QueueFullError
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, and then the stream that it may have left for later."""
@@ -104,18 +116,3 @@ class Entrance:
             "ms": round(1000 * seconds, 1),
         }
         log.log(level, "request", extra={"fields": ids | fields})
-
-
-def shed(scope: Scope) -> None:
-    """Reject a request for which the queue has no space. Raises QueueFullError.
-
-    The busier the service is, the cheaper a rejection must be, so it happens before the router.
-    """
-    asks = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
-    if asks and state_of(scope["app"]).pool.full:
-        raise QueueFullError
-
-
-def _request_id(scope: Scope) -> str:
-    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    return given.decode() if SANE.fullmatch(given) else secrets.token_hex(8)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from service.api.body_errors import CODES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
-from service.api.state import app_state
+from service.api.state import state_of
 from service.jobs.errors import StoreError
 from service.pool.frames import EventBytes
 from service.pool.interface import FailedError, PoolError
@@ -30,11 +30,11 @@ async def pass_on(_: Request, error: Exception) -> NoReturn:
 
 def respond(request: Request, error: ProblemError) -> Response:
     """Return the response to a request that ended in a problem, and count the problem."""
-    app_state(request).measures.problem(error.code)
-    status = error.code.kind.status
+    state_of(request.app).measures.problem(error.code)
+    status = error.code.status
     headers = {"Retry-After": "1"} if status in {429, 503} else {}
     content = problem(error, request.state.request_id).model_dump_json(exclude_none=True)
-    return Response(content, status, headers | (error.headers or {}), media_type=MEDIA_TYPE)
+    return Response(content, status, headers | error.headers, media_type=MEDIA_TYPE)
 
 
 def failure_event(request: Request) -> Callable[[ProblemError], EventBytes]:
@@ -42,7 +42,7 @@ def failure_event(request: Request) -> Callable[[ProblemError], EventBytes]:
 
     It does not keep the request, which a stream does not need while it is open.
     """
-    measures, request_id = app_state(request).measures, request.state.request_id
+    measures, request_id = state_of(request.app).measures, request.state.request_id
 
     def failed(error: ProblemError) -> EventBytes:
         measures.problem(error.code)
@@ -56,10 +56,19 @@ def explained(error: BaseException, request_id: str) -> ProblemError:
     """Return the problem that describes an exception. One that is not expected is logged."""
     if isinstance(error, PROBLEMS):
         return expected(error)
-    if isinstance(error, HTTPException):
-        return _unrouted(error)
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        detail = "The Allow header lists the methods that this path supports."
+        headers = dict(error.headers or {})
+        return ProblemError(Code.METHOD_NOT_ALLOWED, detail, headers=headers)
     if isinstance(error, RequestValidationError):
-        return _invalid(error)
+        first = error.errors()[0]
+        where, name = first["loc"][:2]
+        if where != "path":
+            code = CODES.get(first["type"], Code.WRONG_TYPE)
+            return ProblemError(code, f"`{name}`: {first['msg']}.")
+    if isinstance(error, HTTPException | RequestValidationError):
+        detail = "This path does not exist. /docs lists all paths."
+        return ProblemError(Code.NOT_FOUND, detail)
     if isinstance(error, CancelledError):
         return ProblemError(Code.SHUTTING_DOWN, "The service shut down before it could answer.")
     log.error("request_failed", exc_info=error, extra={"fields": {"request_id": request_id}})
@@ -72,25 +81,3 @@ def expected(error: ProblemError | PoolError | StoreError) -> ProblemError:
         return error
     message = "" if isinstance(error, StoreError) else str(error)  # for the log only
     return ProblemError(Code(error.code), message or str(error.__doc__))
-
-
-def _unrouted(error: HTTPException) -> ProblemError:
-    """Return the problem of a request whose path or method the router does not know."""
-    if error.status_code != 405:
-        return _not_found()
-    detail = "The Allow header lists the methods that this path supports."
-    headers = {"Allow": (error.headers or {})["Allow"]}
-    return ProblemError(Code.METHOD_NOT_ALLOWED, detail, headers=headers)
-
-
-def _invalid(error: RequestValidationError) -> ProblemError:
-    """Return the problem of a path or query that FastAPI could not validate."""
-    first = error.errors()[0]
-    where, name = first["loc"][:2]
-    if where == "path":
-        return _not_found()
-    return ProblemError(CODES.get(first["type"], Code.WRONG_TYPE), f"`{name}`: {first['msg']}.")
-
-
-def _not_found() -> ProblemError:
-    return ProblemError(Code.NOT_FOUND, "This path does not exist. /docs lists all paths.")

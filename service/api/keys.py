@@ -1,4 +1,4 @@
-"""Named API keys, of which only the hashes are stored, and the requests that need one."""
+"""Named API keys, of which only the hashes are stored, and the paths that need none."""
 
 import re
 import secrets
@@ -6,8 +6,6 @@ from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from typing import Self
-
-from starlette.types import Scope
 
 from service.api.problems import Code, ProblemError
 
@@ -34,7 +32,7 @@ class Keys:
     """The keys that the service knows: the name of each key, and its hash in hex digits."""
 
     def __init__(self, hashes: dict[str, str]) -> None:
-        self._known = [(bytes.fromhex(digits), name) for name, digits in hashes.items()]
+        self._hashes = hashes
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -43,41 +41,35 @@ class Keys:
         """
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
-        except OSError as error:
-            raise _unreadable(path, (error.strerror or type(error).__name__).lower()) from None
-        except UnicodeDecodeError:
-            raise _unreadable(path, "it is not text") from None
+        except (OSError, UnicodeDecodeError) as error:
+            why = str(error.strerror).lower() if isinstance(error, OSError) else "it is not text"
+            raise KeysError(f"The file of the API keys, {path}, cannot be read: {why}.") from None
         hashes: dict[str, str] = {}
         for number, line in enumerate(map(str.strip, lines), 1):
             if line and not line.startswith("#"):
                 _add(line, number, hashes)
         if not hashes:
-            raise KeysError(
-                "The file of the API keys has no key, so all clients would be rejected."
-            )
+            why = "has no key, so all clients would be rejected"
+            raise KeysError(f"The file of the API keys {why}.")
         return cls(hashes)
 
     def name(self, key: bytes) -> str | None:
         """Return the name of a key, or None if the key is unknown."""
-        digest, found = sha256(key).digest(), None
-        for known, name in self._known:  # all of them, so that the time reveals nothing
+        digest, found = sha256(key).hexdigest(), None
+        for name, known in self._hashes.items():  # all of them, so that the time reveals nothing
             if compare_digest(known, digest):
                 found = name
         return found
 
-
-def check_access(scope: Scope, keys: Keys) -> None:
-    """Store the name of the key of a request, unless its path is open. Raises ProblemError."""
-    if is_open(scope["path"]):
-        return
-    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    scheme, _, key = given.partition(b" ")
-    if scheme.lower() != b"bearer":
-        raise _refused("Send `Authorization: Bearer` followed by a key.")
-    name = keys.name(key.strip())
-    if name is None:
-        raise _refused("The service does not know this key.")
-    scope["state"]["client"] = name
+    def client(self, authorization: str) -> str:
+        """Return the name of the key in an Authorization header. Raises ProblemError."""
+        scheme, _, key = authorization.partition(" ")
+        detail = "Send `Authorization: Bearer` followed by a key."
+        if scheme.lower() == "bearer":
+            if name := self.name(key.encode("latin-1").strip()):
+                return name
+            detail = "The service does not know this key."
+        raise ProblemError(Code.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 def is_open(path: str) -> bool:
@@ -85,17 +77,11 @@ def is_open(path: str) -> bool:
     return path in OPEN_PATHS or path.startswith(OPEN_BELOW)
 
 
-def _refused(detail: str) -> ProblemError:
-    return ProblemError(Code.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
-
-
 def made(name: str) -> tuple[str, str]:
     """Return a new key and its line for the file. Raises KeysError."""
     if not NAME.fullmatch(name):
-        raise KeysError(
-            "The name of a key has 1 to 64 characters: letters, digits, dots, dashes and "
-            "underscores."
-        )
+        allowed = "letters, digits, dots, dashes and underscores"
+        raise KeysError(f"The name of a key has 1 to 64 characters: {allowed}.")
     key = PREFIX + secrets.token_urlsafe(KEY_BYTES)
     return key, f"{name} {sha256(key.encode()).hexdigest()}"
 
@@ -112,7 +98,3 @@ def _add(line: str, number: int, hashes: dict[str, str]) -> None:
     if read["hash"] in hashes.values():
         raise KeysError(f"{place} repeats the key of an earlier line.")
     hashes[read["name"]] = read["hash"]
-
-
-def _unreadable(path: Path, why: str) -> KeysError:
-    return KeysError(f"The file of the API keys, {path}, cannot be read: {why}.")

@@ -1,11 +1,14 @@
 """The metrics that are counted as events happen: requests, problems and answered fits."""
 
 from functools import cache, partial
+from importlib.metadata import version
+from platform import python_version
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
 from starlette.types import Scope
 
+from service import VERSION
 from service.api.endpoints import ASKING_PATHS
 from service.api.problems import Code
 from service.descent.questions.setting import Question
@@ -46,6 +49,10 @@ class Measures:
             ("pool", "question", "solver", "outcome"),
         )
         steps = counter("coaster_steps", "Steps of answered fits.", ("pool", "solver"))
+        # the version of torch comes from its metadata: only workers import it
+        versions = {"python": python_version(), "torch": version("torch"), "version": VERSION}
+        build = Info("coaster_build", "Always 1; its labels give the versions.", registry=registry)
+        build.info(versions)
         self._requests, self._problems = cache(requests.labels), cache(problems.labels)
         self._fits, self._steps = cache(fits.labels), cache(steps.labels)
         for code in Code:
@@ -74,9 +81,7 @@ class Measures:
 
 def template(scope: Scope) -> str:
     """Return the path template of the route that was found, for example /jobs/{id}."""
-    path: str = scope["path"]
     if route := scope.get("route"):
-        path = route.path_format
-    elif path not in ASKING_PATHS:  # these may be rejected before the router sees them
-        path = OTHER
-    return path
+        return str(route.path_format)
+    path: str = scope["path"]
+    return path if path in ASKING_PATHS else OTHER  # these may be rejected before the router

@@ -1,7 +1,7 @@
 """All problems with which a request can end (RFC 9457), and the table of their HTTP statuses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -9,16 +9,6 @@ from pydantic import BaseModel, ConfigDict
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20
-MAX_POINTER = 200
-
-
-@dataclass(frozen=True)
-class Kind:
-    """The status, title and help of a code. The page at /problems/{code} shows the help."""
-
-    status: int
-    title: str
-    help: str
 
 
 RETRY = "Retry after the time in Retry-After."
@@ -27,109 +17,112 @@ RETRY = "Retry after the time in Retry-After."
 class Code(StrEnum):
     """The machine-readable code of a problem."""
 
-    kind: Kind
+    status: int
+    summary: str
+    help: str
+    """What the client can do. The page at /problems/{code} shows it."""
 
-    def __new__(cls, code: str, *kind: Kind) -> Self:
-        """Return a member whose value is its code. A look-up, as Code("expired"), has no kind."""
+    def __new__(cls, code: str, status: int = 0, summary: str = "", help_: str = "") -> Self:
+        """Return a member whose value is its code. A look-up, as Code("expired"), has no more."""
         member = str.__new__(cls, code)
-        member._value_, (member.kind,) = code, kind
+        member._value_, member.status, member.summary, member.help = code, status, summary, help_
         return member
 
     # fmt: off
-    MALFORMED_JSON = "malformed_json", Kind(400, "The body is not valid JSON",
+    MALFORMED_JSON = ("malformed_json", 400, "The body is not valid JSON",
         "The detail names the line and column where parsing stopped.")
-    NOT_FOUND = "not_found", Kind(404, "Not found",
+    NOT_FOUND = ("not_found", 404, "Not found", (
         "The path or the job does not exist. /docs lists all paths, and `GET /jobs` lists your "
-        "jobs.")
-    METHOD_NOT_ALLOWED = "method_not_allowed", Kind(405, "The path does not support this method",
+        "jobs."))
+    METHOD_NOT_ALLOWED = ("method_not_allowed", 405, "The path does not support this method",
         "The Allow header lists the methods that the path supports.")
-    BODY_TOO_LARGE = "body_too_large", Kind(413, "The body is too large",
+    BODY_TOO_LARGE = ("body_too_large", 413, "The body is too large", (
         "`limit` is the maximum size of the body in bytes. Send fewer points: averages of "
-        "neighbouring points keep the trend.")
-    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", Kind(415, "The body must be JSON",
+        "neighbouring points keep the trend."))
+    UNSUPPORTED_MEDIA_TYPE = ("unsupported_media_type", 415, "The body must be JSON",
         "Send `Content-Type: application/json`, in UTF-8 and without a content encoding.")
-    INVALID_BODY = "invalid_body", Kind(422, "The body breaks several rules",
+    INVALID_BODY = ("invalid_body", 422, "The body breaks several rules",
         "`errors` lists each of them with its position in the body.")
-    MISSING_FIELD = "missing_field", Kind(422, "A field is missing",
+    MISSING_FIELD = ("missing_field", 422, "A field is missing",
         "The detail names the field. The pointer names the object that must contain it.")
-    UNKNOWN_FIELD = "unknown_field", Kind(422, "A field is unknown",
+    UNKNOWN_FIELD = ("unknown_field", 422, "A field is unknown", (
         "The pointer names the object that contains it. Unknown fields are rejected so that a "
-        "misspelt name is not ignored.")
-    UNKNOWN_VALUE = "unknown_value", Kind(422, "A value is not allowed",
+        "misspelt name is not ignored."))
+    UNKNOWN_VALUE = ("unknown_value", 422, "A value is not allowed",
         "The detail lists the allowed values.")
-    WRONG_TYPE = "wrong_type", Kind(422, "A value has the wrong type",
+    WRONG_TYPE = ("wrong_type", 422, "A value has the wrong type",
         'Types are strict: "3" is not a number, true is not 1, and 3.0 is not a whole number.')
-    OUT_OF_RANGE = "out_of_range", Kind(422, "A number is out of range",
+    OUT_OF_RANGE = ("out_of_range", 422, "A number is out of range",
         "Numbers must be finite. The detail names the bound that was exceeded.")
-    TOO_FEW_POINTS = "too_few_points", Kind(422, "There are no points",
+    TOO_FEW_POINTS = ("too_few_points", 422, "There are no points",
         "A fit needs at least one point.")
-    TOO_MANY_POINTS = "too_many_points", Kind(422, "There are too many points",
+    TOO_MANY_POINTS = ("too_many_points", 422, "There are too many points",
         "The limit is listed at /limits. Averages of neighbouring points keep the trend.")
-    TOO_FEW_ITEMS = "too_few_items", Kind(422, "A list is too short",
+    TOO_FEW_ITEMS = ("too_few_items", 422, "A list is too short",
         "The detail gives the minimum length.")
-    TOO_MANY_ITEMS = "too_many_items", Kind(422, "A list is too long",
+    TOO_MANY_ITEMS = ("too_many_items", 422, "A list is too long",
         "The detail or `limit` gives the maximum.")
-    LENGTH_MISMATCH = "length_mismatch", Kind(422, "Two lists differ in length",
+    LENGTH_MISMATCH = ("length_mismatch", 422, "Two lists differ in length",
         "Each point needs one t and one y. A list of rates needs one rate for each step.")
-    CONFLICTING_FIELDS = "conflicting_fields", Kind(422, "Two fields exclude each other",
+    CONFLICTING_FIELDS = ("conflicting_fields", 422, "Two fields exclude each other",
         "The detail names them, and a combination that works.")
-    NOT_COMPUTABLE = "not_computable", Kind(422, "The fit cannot be computed",
+    NOT_COMPUTABLE = ("not_computable", 422, "The fit cannot be computed", (
         "A number in the answer is too large or too small for `precision`, or the fit needs too "
-        "much memory. The detail gives the cause and what to change.")
-    COST_OVER_BUDGET = "cost_over_budget", Kind(422, "The fit would take too long",
+        "much memory. The detail gives the cause and what to change."))
+    COST_OVER_BUDGET = ("cost_over_budget", 422, "The fit would take too long", (
         "The detail says what to reduce: usually it gives the largest possible `steps`. `solver: "
-        '"exact"` costs nothing for steps that are neither recorded nor checked.')
-    ANSWER_TOO_LARGE = "answer_too_large", Kind(422, "The answer would be too large",
+        '"exact"` costs nothing for steps that are neither recorded nor checked.'))
+    ANSWER_TOO_LARGE = ("answer_too_large", 422, "The answer would be too large",
         "The detail says what to change: usually it gives the smallest possible `record_every`.")
-    INTERNAL_ERROR = "internal_error", Kind(500, "Internal error",
+    INTERNAL_ERROR = ("internal_error", 500, "Internal error",
         "The service failed and logged the error. Report it with the request ID.")
-    NOT_READY = "not_ready", Kind(503, "The service is not ready",
+    NOT_READY = ("not_ready", 503, "The service is not ready",
         "The detail gives the reason. Retry after the time in Retry-After.")
-    QUEUE_FULL = "queue_full", Kind(503, "No worker is free, or too many jobs are waiting", RETRY)
-    SHUTTING_DOWN = "shutting_down", Kind(503, "The service is shutting down", RETRY)
-    EXPIRED = "expired", Kind(410, "The job is no longer kept",
+    QUEUE_FULL = ("queue_full", 503, "No worker is free, or too many jobs are waiting", RETRY)
+    SHUTTING_DOWN = ("shutting_down", 503, "The service is shutting down", RETRY)
+    EXPIRED = ("expired", 410, "The job is no longer kept",
         "/limits lists how long jobs are kept after their end.")
-    KEY_REUSED = "key_reused", Kind(422, "Idempotency key already used with a different request",
+    KEY_REUSED = ("key_reused", 422, "Idempotency key already used with a different request",
         "An Idempotency-Key belongs to one request while its job is kept. Use a new key.")
-    NOT_FINISHED = "not_finished", Kind(409, "The job has not ended",
+    NOT_FINISHED = ("not_finished", 409, "The job has not ended",
         "Request the job again later, or follow its events, which end when the job ends.")
-    JOB_RUNNING = "job_running", Kind(409, "The job is running", "Cancel the job, then delete it.")
-    CANCELLED = "cancelled", Kind(409, "The job was cancelled",
+    JOB_RUNNING = ("job_running", 409, "The job is running", "Cancel the job, then delete it.")
+    CANCELLED = ("cancelled", 409, "The job was cancelled",
         "It has no result. Its events contain the steps reported before it was cancelled.")
-    POISON = "poison", Kind(409, "The job repeatedly stops its workers",
+    POISON = ("poison", 409, "The job repeatedly stops its workers", (
         "Three workers ended while they ran the job, or the job was started ten times, without "
-        "progress. Create the job once more. If it ends the same way, report it.")
-    INTERRUPTED = "interrupted", Kind(409, "The job was interrupted",
+        "progress. Create the job once more. If it ends the same way, report it."))
+    INTERRUPTED = ("interrupted", 409, "The job was interrupted", (
         "The worker that ran the job was lost, and no worker of the same kind was available to "
-        "continue it. Create the job again.")
-    BAD_EVENT_ID = "bad_event_id", Kind(400, "Invalid event ID",
+        "continue it. Create the job again."))
+    BAD_EVENT_ID = ("bad_event_id", 400, "Invalid event ID",
         "It must be the number of a step, as in the `id` of the events.")
-    STORE_UNAVAILABLE = "store_unavailable", Kind(503, "The database is unavailable",
+    STORE_UNAVAILABLE = ("store_unavailable", 503, "The database is unavailable",
         "Jobs need the database, fits do not. Retry after the time in Retry-After.")
-    TOO_MANY_STREAMS = "too_many_streams", Kind(503, "Too many streams are open", RETRY)
-    STREAM_LIMIT = "stream_limit", Kind(503, "The stream was open too long",
+    TOO_MANY_STREAMS = ("too_many_streams", 503, "Too many streams are open", RETRY)
+    STREAM_LIMIT = ("stream_limit", 503, "The stream was open too long",
         "The stream was ended. Use a job instead: a client can resume its events.")
-    SLOW_READER = "slow_reader", Kind(408, "The client read too slowly",
+    SLOW_READER = ("slow_reader", 408, "The client read too slowly",
         "The stream was ended. Set a larger `record_every`, or use a job, whose events wait.")
-    WORKER_LOST = "worker_lost", Kind(503, "The worker died",
+    WORKER_LOST = ("worker_lost", 503, "The worker died", (
         "Three workers ended while they computed this fit. Retry once, after the time in "
-        "Retry-After. If it ends the same way, report it.")
-    FIT_TIMEOUT = "fit_timeout", Kind(504, "The fit took too long",
+        "Retry-After. If it ends the same way, report it."))
+    FIT_TIMEOUT = ("fit_timeout", 504, "The fit took too long",
         "The fit was ended. Use fewer steps, fewer points or another solver.")
-    BAD_HTTP = "bad_http", Kind(400, "The request is not valid HTTP",
+    BAD_HTTP = ("bad_http", 400, "The request is not valid HTTP",
         "The connection was closed. The service supports HTTP/1.1, without upgrades.")
-    REQUEST_TIMEOUT = "request_timeout", Kind(408, "The request arrived too slowly",
+    REQUEST_TIMEOUT = ("request_timeout", 408, "The request arrived too slowly",
         "The connection was closed. /limits lists how long a request may take.")
-    URI_TOO_LONG = "uri_too_long", Kind(414, "The path is too long",
+    URI_TOO_LONG = ("uri_too_long", 414, "The path is too long",
         "The connection was closed. Send the data in the body instead.")
-    HEADERS_TOO_LARGE = "headers_too_large", Kind(431, "The headers are too large",
+    HEADERS_TOO_LARGE = ("headers_too_large", 431, "The headers are too large",
         "The connection was closed. The detail gives the limit.")
-    TOO_MANY_CONNECTIONS = "too_many_connections", Kind(503, "Too many connections are open", RETRY)
-    UNAUTHORIZED = "unauthorized", Kind(401, "An API key is required",
+    TOO_MANY_CONNECTIONS = ("too_many_connections", 503, "Too many connections are open", RETRY)
+    UNAUTHORIZED = ("unauthorized", 401, "An API key is required",
         "Send `Authorization: Bearer` followed by a key. Ask the operator for a key.")
-    TOO_MANY_FITS = "too_many_fits", Kind(429, "You have too many concurrent fits",
+    TOO_MANY_FITS = ("too_many_fits", 429, "You have too many concurrent fits",
         "Wait for one of them to finish, or retry after the time in Retry-After.")
-    TOO_MANY_JOBS = "too_many_jobs", Kind(429, "You have too many jobs",
+    TOO_MANY_JOBS = ("too_many_jobs", 429, "You have too many jobs",
         "Wait until one ends, or cancel one. /limits lists how many may wait and run.")
     # fmt: on
 
@@ -167,22 +160,17 @@ class Problem(BaseModel):
     """The actual value that exceeds the limit."""
 
 
+@dataclass(eq=False)
 class ProblemError(Exception):
     """A request that ends in a problem."""
 
-    def __init__(
-        self,
-        code: Code,
-        detail: str,
-        *,
-        errors: Sequence[Error] = (),
-        limit: float | None = None,
-        given: float | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        super().__init__(detail)
-        self.code, self.detail, self.errors = code, detail, errors
-        self.limit, self.given, self.headers = limit, given, headers
+    code: Code
+    detail: str
+    _: KW_ONLY
+    errors: Sequence[Error] = ()
+    limit: float | None = None
+    given: float | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, errors: Sequence[Error]) -> "ProblemError":
@@ -194,11 +182,10 @@ class ProblemError(Exception):
 
 def problem(error: ProblemError, request_id: str) -> Problem:
     """Return the problem as sent to the client, with the id of its request."""
-    kind = error.code.kind
     return Problem(
         type=f"/problems/{error.code}",
-        title=kind.title,
-        status=kind.status,
+        title=error.code.summary,
+        status=error.code.status,
         detail=error.detail,
         code=error.code,
         request_id=request_id,

@@ -1,24 +1,26 @@
-"""The reading of requests: the body, and the representation that the client prefers.
+"""The reading of requests: a body within the limits, and the representation that is preferred.
 
 The size of a body is limited, and its bytes are validated once, as sent.
 """
 
 import re
-from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
+from starlette.types import Scope
 
 from service.api.body_errors import invalid
-from service.api.problems import Code, ProblemError
-from service.api.state import app_state
+from service.api.endpoints import JSON
+from service.api.problems import Code, Error, ProblemError
+from service.api.state import state_of
 from service.descent.methods.option import RuleError
+from service.descent.questions.records import MAX_NUMBERS, MAX_RECORDS
 from service.descent.questions.setting import Question, adapter
 
 Asked = TypeVar("Asked", bound=Question)
 
-BODY_TYPES = {b"application/json", b"application/json;charset=utf-8"}
+BODY_TYPES = {JSON, f"{JSON};charset=utf-8"}
 LARGE_BYTES = 64 * 1024
 MOST_VALUES, MOST_PARTS = 200_000, 5_000
 """The most commas, and the most colons and brackets, of a large body.
@@ -31,17 +33,33 @@ ANYTHING = {"", "*/*"}
 QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
 
 
-async def read(request: Request, kind: type[Asked]) -> Asked:
-    """Read the body, and return it as a question of this kind. Raises ProblemError."""
-    return parse(await content(request), kind)
+def header(scope: Scope, name: bytes) -> str:
+    """Return the value of a header, or an empty string. Repeated headers are joined by commas
+    (RFC 9110, 5.3).
+    """
+    values = [value for given, value in scope["headers"] if given == name]
+    return b",".join(values).decode("latin-1")
 
 
 async def content(request: Request) -> bytes:
     """Return the body. Raises ProblemError if it is not JSON by its media type, or too large."""
-    headers = dict(request.scope["headers"])
-    _check_media_type(headers)
-    body = await _bytes(request, headers, app_state(request).settings.max_body_bytes)
-    if len(body) > LARGE_BYTES:
+    scope, limit = request.scope, state_of(request.app).settings.max_body_bytes
+    media_type = header(scope, b"content-type").lower().replace(" ", "").replace('"', "")
+    encoding = header(scope, b"content-encoding").lower()
+    if media_type not in BODY_TYPES or encoding not in {"", "identity"}:
+        detail = f"Send {JSON} in UTF-8, without a content encoding."
+        raise ProblemError(Code.UNSUPPORTED_MEDIA_TYPE, detail)
+    declared = int(header(scope, b"content-length").lstrip("0") or "0")
+    if declared > limit:
+        raise _too_large(limit, declared)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit, size)
+    body = b"".join(chunks)
+    if size > LARGE_BYTES:
         _check_parts(body)
     return body
 
@@ -57,29 +75,27 @@ def parse(body: bytes, kind: type[Asked]) -> Asked:
     return question
 
 
-def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
-    media_type = headers.get(b"content-type", b"").lower().replace(b" ", b"").replace(b'"', b"")
-    if (
-        media_type not in BODY_TYPES
-        or headers.get(b"content-encoding", b"identity").lower() != b"identity"
+def affordable(question: Question, max_seconds: float) -> float:
+    """Return the predicted CPU seconds of a question.
+
+    Raises ProblemError if its answer would hold too much, or if it costs more than `max_seconds`.
+    """
+    for limit, given in (
+        (MAX_RECORDS, question.records_in_answer),
+        (MAX_NUMBERS, question.numbers_in_answer),
     ):
-        raise ProblemError(
-            Code.UNSUPPORTED_MEDIA_TYPE,
-            "Send application/json in UTF-8, without a content encoding.",
-        )
+        if given > limit:
+            raise _over(Code.ANSWER_TOO_LARGE, question.advice_if_too_large, limit, given)
+    seconds = question.seconds
+    if seconds > max_seconds:
+        advice = question.advice_if_over(max_seconds)
+        raise _over(Code.COST_OVER_BUDGET, advice, max_seconds, round(seconds, 3))
+    return seconds
 
 
-async def _bytes(request: Request, headers: Mapping[bytes, bytes], limit: int) -> bytes:
-    declared = int(headers.get(b"content-length", b"0").lstrip(b"0") or b"0")
-    if declared > limit:
-        raise _too_large(limit, declared)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit, size)
-    return b"".join(chunks)
+def _over(code: Code, detail: str, limit: float, given: float) -> ProblemError:
+    error = Error(pointer="", code=code, detail=detail)
+    return ProblemError(code, detail, errors=[error], limit=limit, given=given)
 
 
 def _check_parts(body: bytes) -> None:
@@ -92,12 +108,8 @@ def _check_parts(body: bytes) -> None:
     parts = body.count(b":") + body.count(b"[") + body.count(b"{")
     for given, most in ((values, MOST_VALUES), (min(values, parts), MOST_PARTS)):
         if given > most:
-            raise ProblemError(
-                Code.TOO_MANY_ITEMS,
-                "The body has more values than any valid request.",
-                limit=most,
-                given=given,
-            )
+            detail = "The body has more values than any valid request."
+            raise ProblemError(Code.TOO_MANY_ITEMS, detail, limit=most, given=given)
 
 
 def _too_large(limit: int, given: int) -> ProblemError:
@@ -111,11 +123,7 @@ def preferred(request: Request, *offered: str) -> str:
     """Return the media type that the Accept header ranks highest (RFC 9110, 12.5.1). If it names
     none of those offered, or ranks several equally, return the first of them.
     """
-    accept = (
-        b",".join(value for name, value in request.scope["headers"] if name == b"accept")
-        .decode("latin-1")
-        .lower()
-    )
+    accept = header(request.scope, b"accept").lower()
     if accept in ANYTHING or accept == offered[0]:
         return offered[0]
     ranks = dict(_rank(part) for part in accept.split(","))

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from service.api.measures import Measures
-from service.api.problems import Code, ProblemError
+from service.api.problems import RETRY, Code, ProblemError
 from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
 from service.settings import Settings
@@ -30,14 +30,8 @@ class Fits:
     def slot(self, client: str) -> Iterator[None]:
         """Hold a slot for a fit of a client while it waits and runs. Raises ProblemError."""
         if self._most is not None and self._of[client] >= self._most:
-            raise ProblemError(
-                Code.TOO_MANY_FITS,
-                (
-                    "You have reached your limit of concurrent fits. Retry after the time in "
-                    "Retry-After."
-                ),
-                limit=self._most,
-            )
+            detail = f"You have reached your limit of concurrent fits. {RETRY}"
+            raise ProblemError(Code.TOO_MANY_FITS, detail, limit=self._most)
         self._of[client] += 1
         try:
             yield
@@ -65,7 +59,7 @@ class Streams:
         if self.draining:
             raise ProblemError(Code.SHUTTING_DOWN, "The service is shutting down.")
         if len(self) >= self.most:
-            detail = "The maximum number of streams is open. Retry after the time in Retry-After."
+            detail = f"The maximum number of streams is open. {RETRY}"
             raise ProblemError(Code.TOO_MANY_STREAMS, detail, limit=self.most)
         self._ends.add(end)
         limit = asyncio.get_running_loop().call_later(self._seconds, end, Code.STREAM_LIMIT)
@@ -102,11 +96,6 @@ def state_of(app: FastAPI) -> AppState:
     return state
 
 
-def app_state(request: Request) -> AppState:
-    """Return the state of the application that answers this request."""
-    return state_of(request.app)
-
-
 def owner(request: Request) -> str:
     """Return the name of the key of a request, or an empty string if no keys are set."""
     name: str = request.scope["state"].get("client", "")
@@ -115,6 +104,5 @@ def owner(request: Request) -> str:
 
 def client(request: Request) -> str:
     """Return the name of the key of a request, or its address if no keys are set."""
-    if name := owner(request):
-        return name
-    return request.client.host if request.client else ""
+    address = request.client.host if request.client else ""
+    return owner(request) or address

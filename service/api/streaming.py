@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from service.api.dispatch import Watch
+from service.api.disconnect import Watch
 from service.api.endpoints import NDJSON, SSE
 from service.api.failures import PROBLEMS, expected
 from service.api.problems import Code, ProblemError
-from service.api.state import app_state
+from service.api.state import state_of
 from service.pool.frames import EventBytes
 
 PATIENCE_SECONDS = 10
@@ -55,8 +55,6 @@ FRAMINGS = {
     SSE: Framing(_sse, b": alive\n\n", b"retry: 1000\n\n"),
     NDJSON: Framing(lambda event: event.body + b"\n", b"\n", b""),
 }
-"""The framings of events by media type."""
-
 LastWords = Callable[[ProblemError], EventBytes | None]
 """A function that returns the last event of a stream that ends early, or None to reconnect."""
 
@@ -78,7 +76,7 @@ class EventStream(Response):
     ) -> None:
         self.status_code, self.media_type, self.background = 200, media_type, None
         self.init_headers(STREAM_HEADERS)
-        self._streams = app_state(request).streams
+        self._streams = state_of(request.app).streams
         self._framing = FRAMINGS[media_type]
         self._events = events
         self._last_words = last_words
@@ -92,7 +90,7 @@ class EventStream(Response):
 
         If the entrance offers it, this happens after the application has returned: the frames and
         the scope of FastAPI would take 10 of the 30 kB that an open stream may take. Raises one of
-        PROBLEMS before the first event, and ClientLeftError.
+        PROBLEMS before the first event, and DisconnectError.
         """
         if run_later := scope["state"].pop(RUN_LATER, None):
             run_later(self)
@@ -116,8 +114,11 @@ class EventStream(Response):
             await _patiently(send(head))
             await self._send_events(send, frame)
             await _patiently(send(_body(b"", more=False)))
-        except TimeoutError:
-            await _cut(scope)
+        except TimeoutError:  # the reader does not even take the last event
+            extensions = scope.get("extensions") or {}
+            if ABORT in extensions:
+                extensions[ABORT][ABORT]()
+                await asyncio.sleep(CUT_SECONDS)  # one or two turns of the event loop are enough
 
     async def _send_events(self, send: Send, frame: bytes | None) -> None:
         """Send all events, beginning with this frame, or the last words if a failure ends them."""
@@ -131,26 +132,23 @@ class EventStream(Response):
             await self._send_frame(send, self._framing.frame(last) if last else self._framing.more)
 
     async def _send_frame(self, send: Send, frame: bytes) -> None:
-        """Send a frame in pieces, each of which has a time limit of its own."""
-        for start in range(0, len(frame), PIECE_BYTES):
-            await self._send_piece(send, frame[start : start + PIECE_BYTES])
-
-    async def _send_piece(self, send: Send, piece: bytes) -> None:
-        """Send a piece of a frame.
+        """Send a frame in pieces, each of which has a time limit of its own.
 
         A reader that takes nothing for too long ends the stream. It has as much time again to take
         the piece, and then the reason. The piece is not sent again, as servers differ in whether
         they write before they wait. Raises TimeoutError if the reader still takes nothing.
         """
-        if self._closing:
-            await _patiently(send(_body(piece)))
-            return
         loop = asyncio.get_running_loop()
-        too_slow = loop.call_later(PATIENCE_SECONDS, self.end, Code.SLOW_READER)
-        try:
-            await _patiently(send(_body(piece)), times=2)
-        finally:
-            too_slow.cancel()
+        for start in range(0, len(frame), PIECE_BYTES):
+            piece = _body(frame[start : start + PIECE_BYTES])
+            if self._closing:
+                await _patiently(send(piece))
+                continue
+            too_slow = loop.call_later(PATIENCE_SECONDS, self.end, Code.SLOW_READER)
+            try:
+                await _patiently(send(piece), times=2)
+            finally:
+                too_slow.cancel()
 
     async def _next(self) -> bytes | None:
         """Return the next event, a keep-alive, or None at the end. Raises one of PROBLEMS."""
@@ -160,7 +158,7 @@ class EventStream(Response):
         try:
             await asyncio.wait({pending}, timeout=ALIVE_SECONDS)
         except asyncio.CancelledError:
-            if self._watch.client_left:
+            if self._watch.disconnected:
                 raise
             self.end(Code.SHUTTING_DOWN)  # a server that ends cancels its open requests
         if self._ended:
@@ -190,14 +188,6 @@ class EventStream(Response):
 
 def _ended_early(why: Code) -> ProblemError:
     return ProblemError(why, EARLY_ENDINGS[why])
-
-
-async def _cut(scope: Scope) -> None:
-    """Disconnect a reader that does not even take the last event, if the server can do that."""
-    extensions = scope.get("extensions") or {}
-    if ABORT in extensions:
-        extensions[ABORT][ABORT]()
-        await asyncio.sleep(CUT_SECONDS)  # one or two turns of the event loop are enough
 
 
 async def _patiently(sending: Awaitable[None], *, times: int = 1) -> None:

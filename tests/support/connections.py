@@ -211,6 +211,6 @@ class Connection:
             "Connection: close",
         } <= set(lines)
         assert ("Retry-After: 1" in lines) == (status == 503)
-        assert status == Code(problem["code"]).kind.status
+        assert status == Code(problem["code"]).status
         assert self.transport.ended
         return status, problem["code"]

@@ -73,5 +73,5 @@ def refusal(answer: bytes) -> tuple[int, str]:
     assert b"Content-Type: application/problem+json" in head
     assert f"X-Request-ID: {problem['request_id']}".encode() in head
     status = int(head.split()[1])
-    assert status == problem["status"] == Code(problem["code"]).kind.status
+    assert status == problem["status"] == Code(problem["code"]).status
     return status, problem["code"]

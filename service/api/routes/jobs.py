@@ -1,25 +1,24 @@
 """Jobs: fits that continue after their request."""
 
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query
+from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.body_errors import BODY_CODES
-from service.api.dispatch import affordable
 from service.api.endpoints import JSON
 from service.api.failures import failure_event, respond
 from service.api.limits import MAX_KEY, MAX_PAGE
-from service.api.openapi import answers, asks, problems, streams
 from service.api.problems import Code, ProblemError
-from service.api.requests import content, parse, preferred
-from service.api.routes.questions import BareRoute
+from service.api.requests import affordable, content, parse, preferred
+from service.api.routing import BareRoute, answers, asks, problems, streams
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
-from service.api.state import app_state, owner
+from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import converted
@@ -43,13 +42,7 @@ IDEMPOTENCY_KEY = {
     "description": "A repeated request with the same key and the same body returns the same job.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
 }
-LAST_EVENT_ID = {
-    "name": "Last-Event-ID",
-    "in": "header",
-    "required": False,
-    "description": "The id of the last event received, as browsers send it. It overrides `after`.",
-    "schema": {"type": "string"},
-}
+LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
 
 
 @router.post(
@@ -75,22 +68,23 @@ async def create_job(request: Request) -> Response:
     sent = await content(request)
     body = parse(sent, JobRequest)
     spec = converted(body, StreamSpec)
-    state = app_state(request)
+    state = state_of(request.app)
     affordable(spec, state.settings.max_job_seconds)
     created = await state.jobs.create(
         Submission.of(sent, body, body.metadata, _key(request), owner=owner(request))
     )
     request.state.job_id = created.job.id  # for the log
-    headers = {"Location": f"/jobs/{created.job.id}"}
+    answer = _answer(created.job, request, status=202)
+    answer.headers["Location"] = f"/jobs/{created.job.id}"
     if created.replayed:
-        headers["Idempotency-Replayed"] = "true"
-    return _answer(created.job, request, 202, headers)
+        answer.headers["Idempotency-Replayed"] = "true"
+    return answer
 
 
 @router.get(
     "/jobs",
     summary="List jobs, the newest first",
-    response_model=JobPage,
+    response_model_exclude_none=True,
     responses=problems(
         Code.UNKNOWN_VALUE, Code.WRONG_TYPE, Code.OUT_OF_RANGE, Code.STORE_UNAVAILABLE
     ),
@@ -102,21 +96,19 @@ async def list_jobs(
         str | None, Query(pattern=ID, description="The id of a job: only older jobs are returned.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
-) -> Response:
+) -> JobPage:
     """Return jobs without their requests."""
-    page = await app_state(request).jobs.store.read(
+    page = await state_of(request.app).jobs.store.read(
         queries.page, status=status, after=after, limit=limit, owner=owner(request)
     )
-    listed = JobPage(
-        data=[job_document(job, request, whole=False) for job in page.jobs], has_more=page.has_more
-    )
-    return Response(listed.model_dump_json(exclude_none=True), media_type=JSON)
+    listed = [job_document(job, request, whole=False) for job in page.jobs]
+    return JobPage(data=listed, has_more=page.has_more)
 
 
 @router.get("/jobs/{id}", summary="Get a job", response_model=Job, responses=problems(*ONE_JOB))
 async def read_job(job_id: JobId, request: Request) -> Response:
     """Return the status and the progress of a job."""
-    store = app_state(request).jobs.store
+    store = state_of(request.app).jobs.store
     return _answer(await store.read(queries.find, job_id, owner=owner(request)), request)
 
 
@@ -127,7 +119,7 @@ async def read_job(job_id: JobId, request: Request) -> Response:
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
     """Return the answer that POST /fit would give, or the reason why the job has no result."""
-    result = await app_state(request).jobs.result(job_id, owner=owner(request))
+    result = await state_of(request.app).jobs.result(job_id, owner=owner(request))
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
     return Response(result, media_type=JSON)
@@ -137,7 +129,6 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
     "/jobs/{id}/events",
     summary="Stream each step of a job",
     response_class=Response,
-    openapi_extra={"parameters": [LAST_EVENT_ID]},
     responses={
         200: streams(),
         **problems(*ONE_JOB, Code.BAD_EVENT_ID, Code.TOO_MANY_STREAMS, Code.SHUTTING_DOWN),
@@ -149,6 +140,9 @@ async def read_job_events(
     after: Annotated[
         str | None, Query(description="The number of a step: only later events are sent.")
     ] = None,
+    last_event_id: Annotated[
+        str | SkipJsonSchema[None], Header(alias="Last-Event-ID", description=LAST_EVENT)
+    ] = None,
 ) -> Response:
     """Send the events of POST /fit/stream, during the run and after it, from the step after
     `Last-Event-ID` or `after`.
@@ -156,8 +150,8 @@ async def read_job_events(
     If the stream ends without `done` or `failed`, there are more events: reconnect with the last
     id.
     """
-    step = _step_of(request.headers.get("last-event-id", after))
-    jobs = app_state(request).jobs
+    step = _step_of(after if last_event_id is None else last_event_id)
+    jobs = state_of(request.app).jobs
     await jobs.store.read(queries.find, job_id, owner=owner(request))
     events = _events(jobs.follow(job_id, step, owner=owner(request)), failure_event(request))
     return EventStream(request, preferred(request, *FRAMINGS), events, lambda _: None)
@@ -168,7 +162,7 @@ async def read_job_events(
 )
 async def cancel_job(job_id: JobId, request: Request) -> Response:
     """Cancel a job at once. A job that has already ended stays as it is."""
-    store = app_state(request).jobs.store
+    store = state_of(request.app).jobs.store
     return _answer(await store.change(commands.cancel, job_id, owner=owner(request)), request)
 
 
@@ -180,25 +174,22 @@ async def cancel_job(job_id: JobId, request: Request) -> Response:
 )
 async def delete_job(job_id: JobId, request: Request) -> Response:
     """Delete a job, its log and its result. If the job is running, cancel it first."""
-    await app_state(request).jobs.store.change(commands.remove, job_id, owner=owner(request))
+    await state_of(request.app).jobs.store.change(commands.remove, job_id, owner=owner(request))
     return Response(status_code=204)
 
 
-def _answer(
-    job: StoredJob, request: Request, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
-    again = {} if job.final else {"Retry-After": "1"}
-    content = job_document(job, request, whole=True).model_dump_json(exclude_none=True)
-    return Response(content, status, {**(headers or {}), **again}, media_type=JSON)
+def _answer(job: StoredJob, request: Request, status: int = 200) -> Response:
+    headers = {} if job.final else {"Retry-After": "1"}
+    document = job_document(job, request, whole=True)
+    return Response(document.model_dump_json(exclude_none=True), status, headers, media_type=JSON)
 
 
 def _key(request: Request) -> str | None:
     """Return the idempotency key of a request, or None if it has none. Raises ProblemError."""
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= MAX_KEY:
-        raise ProblemError(
-            Code.OUT_OF_RANGE, f"Idempotency-Key must have 1 to {MAX_KEY} characters."
-        )
+        detail = f"Idempotency-Key must have 1 to {MAX_KEY} characters."
+        raise ProblemError(Code.OUT_OF_RANGE, detail)
     return key
 
 
@@ -207,9 +198,8 @@ def _step_of(event_id: str | None) -> int | None:
     if event_id is None:
         return None
     if not EVENT_ID.fullmatch(event_id):
-        raise ProblemError(
-            Code.BAD_EVENT_ID, "An event ID is the number of a step and has only digits."
-        )
+        detail = "An event ID is the number of a step and has only digits."
+        raise ProblemError(Code.BAD_EVENT_ID, detail)
     return int(event_id)
 
 

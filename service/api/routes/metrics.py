@@ -4,11 +4,8 @@
 jobs are read for each scrape.
 """
 
-import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
-from importlib.metadata import version
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 from prometheus_client import Metric
@@ -18,9 +15,8 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from service import VERSION
 from service.api.measures import FITS, JOBS
-from service.api.state import AppState, Streams, app_state
+from service.api.state import AppState, state_of
 from service.jobs.job import Counted
 from service.pool.interface import Load
 
@@ -42,15 +38,18 @@ REPLACED = (
 )
 
 
+@dataclass(frozen=True)
 class Scrape(Collector):
-    """The metrics of one scrape."""
+    """The metrics of one scrape. `counted` is missing if the job database does not answer."""
 
-    def __init__(self, found: Iterable[Metric]) -> None:
-        self._found = found
+    state: AppState
+    counted: Counted | None
 
-    def collect(self) -> Iterable[Metric]:
-        """Return all metrics."""
-        return self._found
+    def collect(self) -> Iterator[Metric]:
+        """Yield all metrics."""
+        yield from self.state.measures.registry.collect()
+        yield from _workers(self.state)
+        yield from _streams_and_jobs(self.state, self.counted)
 
 
 @router.get(
@@ -62,29 +61,12 @@ async def metrics(request: Request) -> Response:
     """Return metrics of requests, fits, workers, streams and jobs in Prometheus' text format. Each
     replica reports its own, but the jobs are those of all replicas.
     """
-    state = app_state(request)
-    found = chain(
-        state.measures.registry.collect(),
-        [_build()],
-        _workers(state),
-        _streams(state.streams),
-        _jobs(await state.jobs.counted(), state.settings.max_waiting_jobs),
-    )
-    return Response(generate_latest(Scrape(found)), media_type=CONTENT_TYPE_PLAIN_0_0_4)
-
-
-@cache
-def _build() -> Metric:
-    """Return the versions of the service, of Python and of torch, which only workers import."""
-    labels = {"version": VERSION, "python": platform.python_version(), "torch": version("torch")}
-    documentation = "Always 1; its labels give the versions."
-    family = GaugeMetricFamily("coaster_build_info", documentation, labels=list(labels))
-    family.add_metric(list(labels.values()), 1)
-    return family
+    state = state_of(request.app)
+    scrape = Scrape(state, await state.jobs.counted())
+    return Response(generate_latest(scrape), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _workers(state: AppState) -> Iterator[Metric]:
-    """Yield the load of each pool and the number of its replaced workers."""
     pools = {FITS: state.pool}
     if state.jobs.pool:
         pools[JOBS] = state.jobs.pool
@@ -98,17 +80,15 @@ def _workers(state: AppState) -> Iterator[Metric]:
     yield replaced
 
 
-def _streams(streams: Streams) -> Iterator[Metric]:
-    allowed = "Streams that may be open at once."
-    yield GaugeMetricFamily("coaster_streams_open", "Streams that are open.", len(streams))
-    yield GaugeMetricFamily("coaster_streams_limit", allowed, streams.most)
-
-
-def _jobs(counted: Counted | None, limit: int) -> Iterator[Metric]:
-    """Yield the number of jobs and its limit, or only the limit if the database does not answer."""
-    answers = "1 if the job database has just answered, otherwise 0."
-    yield GaugeMetricFamily("coaster_store_up", answers, int(counted is not None))
-    yield GaugeMetricFamily("coaster_queued_jobs_limit", "Jobs that may wait.", limit)
+def _streams_and_jobs(state: AppState, counted: Counted | None) -> Iterator[Metric]:
+    up = "1 if the job database has just answered, otherwise 0."
+    for name, documentation, value in (
+        ("coaster_streams_open", "Streams that are open.", len(state.streams)),
+        ("coaster_streams_limit", "Streams that may be open at once.", state.streams.most),
+        ("coaster_store_up", up, int(counted is not None)),
+        ("coaster_queued_jobs_limit", "Jobs that may wait.", state.settings.max_waiting_jobs),
+    ):
+        yield GaugeMetricFamily(name, documentation, value)
     if counted:
         stored = "Jobs that are stored, of all replicas."
         yield _by("status", "coaster_jobs", stored, counted.by_status)

@@ -1,6 +1,9 @@
 """The answers as the contract describes them. The workers write them."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Discriminator
+from typing_extensions import TypeAliasType  # typing has it from Python 3.12 on
 
 from service.api.problems import Problem
 from service.descent.answers.explanation import Analysis, Documented
@@ -105,4 +108,7 @@ class FailedEvent(Documented):
     problem: Problem
 
 
-StreamEvent = StartedEvent | StepsEvent | DoneEvent | FailedEvent
+StreamEvent = TypeAliasType(
+    "StreamEvent",
+    Annotated[StartedEvent | StepsEvent | DoneEvent | FailedEvent, Discriminator("type")],
+)

@@ -1,7 +1,7 @@
 """Jobs as they are sent to clients."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from annotated_types import Len, MaxLen
@@ -72,19 +72,15 @@ def job_document(job: StoredJob, request: Request, *, whole: bool) -> Job:
         id=job.id,
         status=job.status,
         progress=Progress(steps_done=max(job.position or 0, 0), steps=job.steps),
-        created_at=_time(job.created_at),
-        started_at=None if job.started_at is None else _time(job.started_at),
-        finished_at=None if job.finished_at is None else _time(job.finished_at),
+        created_at=job.created_at,  # pydantic reads seconds since the epoch as a time in UTC
+        started_at=job.started_at,
+        finished_at=job.finished_at,
         request=loads(job.request) if whole else None,
         error=problem(problem_of(job.error), request.state.request_id) if job.error else None,
-        metadata=dict(job.metadata),
+        metadata=job.metadata,
     )
 
 
 def problem_of(failure: Failure) -> ProblemError:
     """Return the problem that ended a job."""
     return ProblemError(Code(failure.code), failure.detail)
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

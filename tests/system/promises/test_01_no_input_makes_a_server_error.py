@@ -57,4 +57,4 @@ def test_each_code_of_the_hostile_bodies_is_listed_with_its_status(
         f"{OPERATIONS} operations of the contract"
     )
     assert len(HOSTILE) >= 60
-    assert [(code, status) for code, status in statuses if Code(code).kind.status != status] == []
+    assert [(code, status) for code, status in statuses if Code(code).status != status] == []

@@ -35,7 +35,7 @@ def test_a_hostile_body_is_refused_with_the_reason_and_the_place(
     assert problem.model_dump_json(exclude_none=True) == answer.text
     assert (problem.type, problem.title) == (
         f"/problems/{hostile.code}",
-        problem.code.kind.title,
+        problem.code.summary,
     )
     assert (problem.status, problem.request_id) == (hostile.status, answer.headers["X-Request-ID"])
     assert len(answer.content) <= MOST_BYTES

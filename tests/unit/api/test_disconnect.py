@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 import pytest
 from starlette.types import Message
 
-from service.api.dispatch import WATCH_SECONDS, ClientLeftError, Watch
+from service.api.disconnect import WATCH_SECONDS, DisconnectError, Watch
 from tests.support.time import instant, now, passed, settled
 
 
@@ -84,7 +84,7 @@ async def test_an_answer_is_cancelled_when_its_client_disconnects() -> None:
     await passed(1)
     line.send("http.disconnect")
 
-    with pytest.raises(ClientLeftError):
+    with pytest.raises(DisconnectError):
         await answering
 
     assert (answer.cancelled(), answering.cancelling()) == (True, 0)
@@ -96,7 +96,7 @@ async def test_a_client_that_has_disconnected_already_is_noticed_when_the_watch_
     line = Line()
     line.send("http.disconnect")
 
-    with pytest.raises(ClientLeftError):
+    with pytest.raises(DisconnectError):
         await while_connected(line, after(60))
 
     assert now() == pytest.approx(WATCH_SECONDS)

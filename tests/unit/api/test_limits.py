@@ -6,9 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.dispatch import affordable
 from service.api.problems import ProblemError
-from service.api.requests import parse
+from service.api.requests import affordable, parse
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Form, Synthetic
 from service.descent.questions.records import MAX_RECORDS

@@ -26,9 +26,9 @@ TEXT = (ROOT / "openapi" / "openapi.json").read_text()
 DOCUMENT = json.loads(TEXT)
 EXAMPLES = json.loads((ROOT / "service" / "api" / "examples.json").read_text())
 SCHEMAS = {
-    "fits": ("FitRequest", "FitResult"),
-    "sweeps": ("SweepRequest", "SweepResult"),
-    "analyses": ("AnalysisRequest", "AnalysisResult"),
+    "fit": ("FitRequest", "FitResult"),
+    "sweep": ("SweepRequest", "SweepResult"),
+    "analysis": ("AnalysisRequest", "AnalysisResult"),
 }
 EVENTS = {
     "started": "StartedEvent",

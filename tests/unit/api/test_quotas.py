@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from service.api.dispatch import WATCH_SECONDS
+from service.api.disconnect import WATCH_SECONDS
 from service.api.problems import ProblemError
 from service.api.state import Fits, state_of
 from service.pool.interface import QueueFullError, WorkerLostError

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from service.api.dispatch import WATCH_SECONDS
+from service.api.disconnect import WATCH_SECONDS
 from service.api.state import state_of
 from service.api.streaming import CUT_SECONDS, EventStream
 from service.pool.frames import EventBytes

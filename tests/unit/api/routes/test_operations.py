@@ -132,8 +132,8 @@ def test_every_code_has_its_page(client: httpx.Client) -> None:
         code
         for code, page in pages.items()
         if page.status_code != 200
-        or code.kind.title not in page.text
-        or f"HTTP status {code.kind.status}." not in page.text
+        or code.summary not in page.text
+        or f"HTTP status {code.status}." not in page.text
         or page.headers["Content-Type"] != "text/html; charset=utf-8"
     ]
 

@@ -1,0 +1,81 @@
+"""The declaration of routes: what the contract says about them, and how they are called."""
+
+from collections.abc import Callable, Coroutine
+from inspect import signature
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.endpoints import JSON, NDJSON, SSE
+from service.api.problems import MEDIA_TYPE, Code
+from service.descent.questions.setting import Question
+from service.pool.frames import TYPES
+
+SCHEMAS = "#/components/schemas/"
+
+Json = dict[str, Any]  # a JSON document has no better type
+
+
+class BareRoute(APIRoute):
+    """A route that the contract describes like any FastAPI route. An endpoint that takes nothing
+    but the request is called without FastAPI's work: it reads the body itself, as bytes.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the endpoint itself if it takes nothing but the request."""
+        if [*signature(self.endpoint).parameters] == ["request"]:
+            return self.endpoint
+        return super().get_route_handler()
+
+
+def request_name(name: str) -> str:
+    """Return the name of a part of a request in the document. Answers have other names."""
+    return f"{name.removesuffix('Spec').removesuffix('Request')}Request"
+
+
+def asks(kind: type[Question]) -> Json:
+    """Return the `openapi_extra` of a route that takes a question."""
+    content = {JSON: {"schema": {"$ref": SCHEMAS + request_name(kind.__name__)}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def answers(schema: str, *pictures: str) -> Json:
+    """Return the response of a route that answers with JSON made elsewhere, or with pictures."""
+    content: Json = {JSON: {"schema": {"$ref": SCHEMAS + schema}}}
+    for media_type in pictures:
+        content[media_type] = {"schema": {"type": "string", "contentMediaType": media_type}}
+    return {"description": "The result", "content": content}
+
+
+def streams() -> Json:
+    """Return the response of a route that answers with events."""
+    event = {"$ref": f"{SCHEMAS}StreamEvent"}
+    last_step = "For `steps`: the number of the last step in the event."
+    framed = {
+        "type": "object",
+        "properties": {
+            "event": {"type": "string", "enum": [*TYPES], "description": "The event's `type`."},
+            "id": {"type": "string", "description": last_step},
+            "data": {"type": "string", "contentMediaType": JSON, "contentSchema": event},
+        },
+        "required": ["event", "data"],
+    }
+    content = {SSE: {"itemSchema": framed}, NDJSON: {"itemSchema": event}}
+    return {"description": "Events, of which the last is `done` or `failed`", "content": content}
+
+
+def problems(*codes: Code) -> dict[int | str, Json]:
+    """Return the responses of a route that can end in these problems."""
+    by_status: dict[int | str, list[Code]] = {}
+    for code in (*codes, Code.INTERNAL_ERROR):
+        by_status.setdefault(code.status, []).append(code)
+    return {status: problem_response(*codes) for status, codes in by_status.items()}
+
+
+def problem_response(*codes: Code) -> Json:
+    """Return the response with one of these problems, which have the same status."""
+    description = "; ".join(f"`{code}`: {code.summary}" for code in codes)
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
+    return {"description": description, "content": content}
