@@ -3,10 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
 from typing import cast
 
 from service.pool import frames
-from service.pool.forkserver import Process
 from service.pool.frames import EventBytes, Frames, Reply, ReplyKind
 from service.pool.interface import Count
 from service.pool.queue import Ticket
@@ -19,7 +19,7 @@ class Worker(asyncio.Protocol):
 
     def __init__(
         self,
-        process: Process,
+        process: BaseProcess,
         wall_clock_seconds: float,
         on_reply: Callable[[], None],
         count: Count,
@@ -36,7 +36,6 @@ class Worker(asyncio.Protocol):
         self.messages: deque[deque[Ticket]] = deque()
         self.kind = ""
         self.ready = False
-        self.worked = False
         self.killed = False
         self.lost = asyncio.Event()
 
@@ -65,7 +64,7 @@ class Worker(asyncio.Protocol):
     def send(self, message: Sequence[Ticket]) -> None:
         """Send the worker its next fits."""
         self.messages.append(deque(message))
-        self._transport.write(frames.pack_request([ticket.asked for ticket in message]))
+        self._transport.write(frames.pack([ticket.asked for ticket in message]))
         if len(self.messages) == 1:
             self._begin()
 
@@ -85,11 +84,13 @@ class Worker(asyncio.Protocol):
         """Resolve the fits that are answered, and pass on the events of streams."""
         for payload in self._frames.feed(data):
             reply = frames.unpack_reply(payload)
-            if reply.kind is ReplyKind.READY:
+            if isinstance(reply, EventBytes):
+                stream = self.messages[0][0]
+                assert isinstance(stream, StreamTicket)
+                stream.keep(reply, self._transport)
+            elif reply.kind is ReplyKind.READY:
                 self.kind = reply.payload.decode()
-                self.ready = self.worked = True
-            elif reply.kind is ReplyKind.EVENT:
-                self._pass_on(frames.unpack_event(reply.payload))
+                self.ready = True
             else:
                 self._settle(reply)
         self._on_reply()
@@ -97,19 +98,8 @@ class Worker(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         """Record that the process has ended."""
         self.ready = False
-        self._rest()
+        self._stop_deadline()
         self.lost.set()
-
-    def _pass_on(self, event: EventBytes) -> None:
-        """Pass an event on to the stream that the worker is busy with."""
-        stream = self.messages[0][0]
-        assert isinstance(stream, StreamTicket)
-        stream.keep(event)
-        stream.when_full(self._transport.pause_reading, self._go_on)
-
-    def _go_on(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
 
     def _settle(self, reply: Reply) -> None:
         message = self.messages[0]
@@ -119,7 +109,7 @@ class Worker(asyncio.Protocol):
             self._count(ticket.question, reply.tally)
         if not message:
             self.messages.popleft()
-            self._rest()
+            self._stop_deadline()
             if self.messages:
                 self._begin()
 
@@ -128,10 +118,9 @@ class Worker(asyncio.Protocol):
         self._began = self._loop.time()
         self._deadline = self._loop.call_later(self._wall_clock_seconds, self._overdue)
 
-    def _rest(self) -> None:
+    def _stop_deadline(self) -> None:
         if self._deadline:
             self._deadline.cancel()
-            self._deadline = None
 
     def _overdue(self) -> None:
         """Kill a worker that takes too long for a message."""

@@ -23,9 +23,7 @@ class Ticket:
     question: Question
     cost: float
     """The predicted CPU time in seconds."""
-    answer: asyncio.Future[bytes] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    answer: asyncio.Future[bytes] = field(default_factory=asyncio.Future)
     losses: int = 0
     """The number of workers that ended during the fit."""
     patient_until: float = 0.0

@@ -68,8 +68,7 @@ class InProcessPool:
                 if sent:
                     yield [*sent]
                     sent.clear()
-        async for last in stream:
-            yield [*sent, last]
+        yield [*sent, stream.done()]
 
     async def _advance(self, ticket: Ticket, sent: list[EventBytes]) -> AsyncGenerator[None, None]:
         """Yield after each part of the fit, and settle the ticket with its reply."""

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from multiprocessing.process import BaseProcess
 from socket import socket, socketpair
 from typing import cast
 
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Synthetic
 from service.descent.questions.setting import Question
-from service.pool.forkserver import Process
 from service.pool.frames import (
     EventBytes,
     Frames,
@@ -116,7 +116,7 @@ class FakeWorkers:
         self.permit.set()
         self._warm = warm
 
-    async def start(self) -> tuple[Process, socket]:
+    async def start(self) -> tuple[BaseProcess, socket]:
         await self.permit.wait()
         if self.failures:
             raise self.failures.pop(0)
@@ -125,7 +125,7 @@ class FakeWorkers:
         self.started.append(worker)
         if self._warm:
             worker.become_ready()
-        return worker, ours
+        return cast(BaseProcess, worker), ours
 
     @property
     def living(self) -> list[FakeWorker]:
