@@ -46,7 +46,7 @@ class Protocol(HttpToolsProtocol):
         transport.set_write_buffer_limits(high=PIECE_BYTES)
         self._state = state_of(self.config.app)  # type: ignore[arg-type]  # our app
         self._deadline: asyncio.TimerHandle | None = None
-        self._answering: RequestResponseCycle | None = None
+        self._answering = self.cycle
         self._deaf = self._declining = False
         self._begin_head()
         if len(self.connections) > (most := self._state.settings.max_connections):
@@ -222,8 +222,7 @@ class Protocol(HttpToolsProtocol):
             return
         if self.pipeline and self.cycle.more_body:  # forget the last request, which is incomplete
             self.pipeline.popleft()
-            answering = cast(RequestResponseCycle, self._answering)
-            self.cycle = self.pipeline[0][0] if self.pipeline else answering
+            self.cycle = self.pipeline[0][0] if self.pipeline else self._answering
         if not self._idle and not self.cycle.more_body:
             self._end()
             return

@@ -50,7 +50,6 @@ STYLE: dict[RcKeyType, object] = {
 DejaVu Sans and labels keep the size that was measured for them.
 """
 
-
 PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
 """The background of a text that lies over lines."""
 
@@ -72,9 +71,7 @@ def dots(
     edge: str = "white",
     width: float = 0.0,
 ) -> Line2D:
-    """Draw dots in front of the lines, also over the edge of the panel. `size` and `width`, the
-    width of their edge, are in points.
-    """
+    """Draw dots of a size and with an edge in points, over the lines and the edge of the panel."""
     (drawn,) = axes.plot(*at, "o", markersize=size, markerfacecolor=face, markeredgecolor=edge)
     drawn.set(markeredgewidth=width, clip_on=False, zorder=4)
     return drawn
