@@ -68,13 +68,6 @@ class Protocol(HttpToolsProtocol):
             self._begin_head()
         self._unread += len(data)
         self._unset_keepalive_if_required()
-        self._parse(data)
-        if self._unread > MAX_HEAD_BYTES:
-            self._refuse(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
-        if self._idle and not self._deaf and not self._deadline:
-            self._keep_alive()
-
-    def _parse(self, data: bytes) -> None:
         while data and not self._deaf:
             try:
                 self.parser.feed_data(data)
@@ -85,6 +78,10 @@ class Protocol(HttpToolsProtocol):
             except httptools.HttpParserError:
                 self._refuse(Code.BAD_HTTP, "The data is not a valid HTTP request.")
                 break
+        if self._unread > MAX_HEAD_BYTES:
+            self._refuse(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
+        if self._idle and not self._deaf and not self._deadline:
+            self._keep_alive()
 
     def _decline(self) -> None:
         """Decline an upgrade to another protocol, by answering the request as HTTP/1.1.
@@ -247,12 +244,11 @@ class Protocol(HttpToolsProtocol):
         log.info("connection_refused", extra={"fields": fields})
         content = rejected.model_dump_json(exclude_none=True).encode()
         retry_after = "Retry-After: 1\r\n" if rejected.status == 503 else ""
-        head = (
+        return (
             f"HTTP/1.1 {rejected.status} {HTTPStatus(rejected.status).phrase}\r\n"
             f"Content-Type: {MEDIA_TYPE}\r\n"
             f"{retry_after}"
             f"Content-Length: {len(content)}\r\n"
             f"X-Request-ID: {rejected.request_id}\r\n"
             "Connection: close\r\n\r\n"
-        )
-        return head.encode() + content
+        ).encode() + content

@@ -16,9 +16,7 @@ from service.plots.style import INK, PAPER, SOFT, VERDICT, dots, faded, note, ti
 MANY = 2000
 """The number of points above which points are pixels, also in an SVG, and smaller."""
 SEEN = 0.03
-"""The smallest fraction of a curve that must lie inside the picture: a curve that only crosses it
-explains nothing.
-"""
+"""The smallest visible fraction of a curve: one that only crosses the picture explains nothing."""
 BEYOND = 20
 """The number of picture heights beyond the picture at which a curve is cut off."""
 POSITIONS = 12
@@ -43,9 +41,9 @@ def draw_curve(axes: Axes, fit: Fit) -> None:
     widths = [1.7] * (len(inside) - 1) + [3.4]
     for curve, shown, strength, width in zip(found.curves, inside, strengths, widths, strict=True):
         if shown:
-            _line(axes, found, curve, faded(colour, strength), width)
+            _line(axes, found, curve, faded(colour, strength), width, "-")
     if found.optimum is not None:
-        _line(axes, found, found.optimum, SOFT, 2, style=":")
+        _line(axes, found, found.optimum, SOFT, 2, ":")
     _points(axes, fit.data)
     margin = 0.05 * (high - low)
     place_labels(axes, _labels(found, inside, (low + margin, high - margin), colour))
@@ -114,9 +112,7 @@ def tick_text(value: float, *, step: float, largest: float) -> str:
     return text.replace("e-0", "e-").replace("e+", "e").replace("-", "\N{MINUS SIGN}")
 
 
-def _line(
-    axes: Axes, found: Shapes, curve: Array, colour: str, width: float, *, style: str = "-"
-) -> None:
+def _line(axes: Axes, found: Shapes, curve: Array, colour: str, width: float, style: str) -> None:
     """Draw a curve, cut off far outside the picture. Marks show it if it is not smooth."""
     low, high = axes.get_ylim()
     cut = np.clip(curve, low - BEYOND * (high - low), high + BEYOND * (high - low))
@@ -157,9 +153,7 @@ def _labels(
 
 
 def _spots(t: Array, curve: Array, heights: tuple[float, float]) -> Array:
-    """Return points (n, 2) of a curve between two heights, from the right to the left; if there are
-    none, its right end at the nearer height.
-    """
+    """Return points (n, 2) of a curve between two heights, the right first, or its clipped end."""
     low, high = heights
     within = np.flatnonzero((curve > low) & (curve < high))
     if not len(within):

@@ -80,8 +80,9 @@ def draw_losses(axes: Axes, fit: Fit) -> None:
     """Draw the panel, with numbers where the lines begin and end."""
     on, colour, first = scales(fit), VERDICT[fit.verdict.rate], fit.losses[0]
     _limits(axes, on, positive=any(fit.losses))
-    optimum, validation = _optimum(axes, fit, on), _validation(axes, fit, on)
-    (line,) = axes.plot(on.x(_steps(fit)), on.y(fit.losses), color=colour, linewidth=2.6)
+    x = on.x(np.minimum(np.arange(len(fit.losses)) * fit.record_every, fit.steps))
+    optimum, validation = _optimum(axes, fit, on), _validation(axes, fit, on, x)
+    (line,) = axes.plot(x, on.y(fit.losses), color=colour, linewidth=2.6)
     if len(fit.losses) <= DOTTED_RECORDS:
         line.set(marker="o", markersize=5.5)
     sides = [Side.ABOVE_RIGHT, Side.BELOW_RIGHT]
@@ -100,10 +101,6 @@ def aimed(fit: Fit) -> float | None:
     return None
 
 
-def _steps(fit: Fit) -> Array:
-    return np.minimum(np.arange(len(fit.losses)) * fit.record_every, fit.steps)
-
-
 def _optimum(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
     """Draw a line at the loss of the optimum, if there is one, and return its label."""
     loss = aimed(fit)
@@ -117,12 +114,12 @@ def _optimum(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
     return [Label(text, [(0.6 * right, height)], SOFT, [Side.BELOW], must=True)]
 
 
-def _validation(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
-    """Draw the validation losses, if any, and a ring at the lowest, and return their labels."""
+def _validation(axes: Axes, fit: Fit, on: Scales, x: Array) -> list[Label]:
+    """Draw the validation losses at x, if any, and a ring at the lowest. Return their labels."""
     losses = fit.validation_losses
     if losses is None:
         return []
-    axes.plot(on.x(_steps(fit)), on.y(losses), color=SOFT, linewidth=1.8, linestyle="--")
+    axes.plot(x, on.y(losses), color=SOFT, linewidth=1.8, linestyle="--")
     best, end = on.point(fit.best.step, fit.best.loss), on.point(fit.steps, losses[-1])
     dots(axes, best, size=8, face="white", edge=SOFT, width=1.8)
     text, sides = f"best: step {fit.best.step:,}", [Side.BELOW, Side.ABOVE, *Side]

@@ -79,9 +79,7 @@ def lead_and_rest(message: str) -> tuple[str, str]:
 
 
 def fitted(lead: str, rest: str, width: float) -> tuple[float, float, list[str]]:
-    """Return the largest type size at which the text fits in two lines, the width of the first
-    words and a space, and the lines after these words.
-    """
+    """Return the largest type size that fits in two lines, the indent of the first, and both."""
     for type_size in SIZES:
         indent = text_width(lead, type_size, weight="bold") + 0.35 * type_size
         lines = wrapped(rest, type_size, width, indent=indent)

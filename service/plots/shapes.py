@@ -61,9 +61,7 @@ def shapes(fit: Fit) -> Shapes:
 
 
 def few(count: int) -> list[int]:
-    """Return the indices of at most MAX_CURVES records: the first four, the last, and some between
-    them at growing distances.
-    """
+    """Return the indices of at most MAX_CURVES records: the first four, the last, some between."""
     if count <= MAX_CURVES:
         return list(range(count))
     later = np.geomspace(5, count - 1, MAX_CURVES - 4).round()
@@ -71,9 +69,7 @@ def few(count: int) -> list[int]:
 
 
 def optimal_curve(data: DataPoints, degree: int, at: Array) -> Array:
-    """Return the best curve through the training points at `at` (m,); if several curves are best,
-    the one of the lowest degree.
-    """
+    """Return at `at` (m,) the best curve of the training points; of several, the lowest degree."""
     held = data.held_out or []
     t, y = np.delete(data.t, held), np.delete(data.y, held)
     best: Array = through(t, y[None], min(degree, len(np.unique(t)) - 1), at)[0]

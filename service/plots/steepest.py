@@ -19,8 +19,6 @@ OUT_OF_SIGHT = 60.0
 """The distance beyond which all positions are equal: out of the picture."""
 REST = 0.02
 """The distance below which a position cannot be distinguished from the bottom."""
-NEVER = 1e15
-"""A number of steps that no fit makes."""
 CHORDS = 120
 """The maximum number of steps drawn."""
 ELSEWHERE = 0.05
@@ -42,10 +40,8 @@ class Flatter:
 
     def words(self) -> tuple[str, str]:
         """Describe the direction, and how far the descent has come in it."""
-        covered = f"{percentage(self.way)} of the way"
-        if self.flattest:
-            return "In the flattest direction:", covered
-        return "In a flatter direction:", covered
+        which = "the flattest" if self.flattest else "a flatter"
+        return f"In {which} direction:", f"{percentage(self.way)} of the way"
 
 
 @readonly
@@ -95,7 +91,7 @@ def walk(fit: Fit, *, view: float) -> Route:
         return Route(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0)
     pace = fit.resolved.lr * mode.eigenvalue
     steps = fit.diverged_at or fit.steps
-    last = min(steps, seen(pace, view))
+    last = ceil(min(steps, seen(pace, view)))
     chords = np.linspace(0, last - 1, min(last, CHORDS), dtype=int).tolist()
     return Route(moves=True, pace=pace, steps=steps, chords=chords, last=last)
 
@@ -107,19 +103,17 @@ def steepest(modes: list[Mode]) -> Mode | None:
 
 def position(pace: float, step: int) -> float:
     """Return -(1 - pace)^step, limited to a distance of OUT_OF_SIGHT."""
-    if step == 0:
-        return -1.0
     distance = exp(min(step * log_multiplier(pace), log(OUT_OF_SIGHT)))
     return distance if pace > 1 and step % 2 else -distance
 
 
-def seen(pace: float, view: float) -> int:
-    """Return the step at which a walk rests or leaves the picture, even if it is never made."""
+def seen(pace: float, view: float) -> float:
+    """Return the step, not rounded, at which a walk would rest or leave the picture."""
     growth = log_multiplier(pace)
     if growth == 0:
         return CHORDS
     end = view if growth > 0 else REST
-    return max(1, ceil(min(log(end) / growth, NEVER)))
+    return max(1.0, log(end) / growth)
 
 
 def elsewhere(fit: Fit) -> Flatter | None:

@@ -17,9 +17,7 @@ VERDICT: dict[Suits, str] = {
     "edge": "#9a6200",
     "diverging": "#a3123a",
 }
-"""The colour of each verdict. It marks everything that the learning rate caused, and nothing else
-is coloured.
-"""
+"""The colour of each verdict. It marks what the learning rate caused; nothing else is coloured."""
 
 STYLE: dict[RcKeyType, object] = {
     "font.family": "DejaVu Sans",
@@ -27,14 +25,11 @@ STYLE: dict[RcKeyType, object] = {
     "text.color": INK,
     "text.parse_math": False,
     "axes.edgecolor": EDGE,
-    "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.labelcolor": SOFT,
-    "axes.labelsize": 11,
     "axes.axisbelow": True,
     "grid.color": FAINT,
-    "grid.linewidth": 0.8,
     "xtick.color": EDGE,
     "ytick.color": EDGE,
     "xtick.labelcolor": SOFT,
@@ -55,9 +50,7 @@ PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
 
 
 def faded(colour: str, strength: float) -> str:
-    """Return the colour on white at a strength from 0 to 1. It is opaque, so that crossing lines do
-    not add up.
-    """
+    """Return the colour on white at a strength from 0 to 1, opaque so that lines do not add up."""
     red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
     return to_hex((red, green, blue))
 

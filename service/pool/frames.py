@@ -91,21 +91,14 @@ def unpack_reply(payload: bytes) -> Reply | EventBytes:
     return Reply(ReplyKind(kind), body, Tally(*tally) if tally else None)
 
 
-class Frames:
-    """A decoder that splits a stream of bytes into payloads, wherever the stream is cut."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-
-    def feed(self, received: bytes) -> list[bytes]:
-        """Return the payloads that are now complete."""
-        self._buffer += received
-        payloads = []
-        while len(self._buffer) >= LENGTH.size:
-            (length,) = LENGTH.unpack_from(self._buffer)
-            end = LENGTH.size + length
-            if len(self._buffer) < end:
-                break
-            payloads.append(bytes(self._buffer[LENGTH.size : end]))
-            del self._buffer[:end]
-        return payloads
+def complete(received: bytearray) -> list[bytes]:
+    """Remove the complete frames from what was received, and return their payloads."""
+    payloads = []
+    while len(received) >= LENGTH.size:
+        (length,) = LENGTH.unpack_from(received)
+        end = LENGTH.size + length
+        if len(received) < end:
+            break
+        payloads.append(bytes(received[LENGTH.size : end]))
+        del received[:end]
+    return payloads

@@ -7,31 +7,26 @@ from multiprocessing.process import BaseProcess
 from typing import cast
 
 from service.pool import frames
-from service.pool.frames import EventBytes, Frames, Reply, ReplyKind
+from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import Count
-from service.pool.queue import Ticket
+from service.pool.queue import StreamTicket, Ticket
 from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
-from service.pool.stream import StreamTicket
 
 
 class Worker(asyncio.Protocol):
     """One worker process. It answers messages of fits in their order, each within a time limit."""
 
     def __init__(
-        self,
-        process: BaseProcess,
-        wall_clock_seconds: float,
-        on_reply: Callable[[], None],
-        count: Count,
+        self, process: BaseProcess, max_seconds: float, on_reply: Callable[[], object], count: Count
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
-        self._wall_clock_seconds = wall_clock_seconds
+        self._max_seconds = max_seconds
         self._on_reply = on_reply
         self._count = count
-        self._frames = Frames()
+        self._received = bytearray()
         self._transport: asyncio.Transport
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle
         self._began = 0.0
         self.messages: deque[deque[Ticket]] = deque()
         self.kind = ""
@@ -82,7 +77,8 @@ class Worker(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Resolve the fits that are answered, and pass on the events of streams."""
-        for payload in self._frames.feed(data):
+        self._received += data
+        for payload in frames.complete(self._received):
             reply = frames.unpack_reply(payload)
             if isinstance(reply, EventBytes):
                 stream = self.messages[0][0]
@@ -98,7 +94,8 @@ class Worker(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         """Record that the process has ended."""
         self.ready = False
-        self._stop_deadline()
+        if self.messages:
+            self._deadline.cancel()
         self.lost.set()
 
     def _settle(self, reply: Reply) -> None:
@@ -109,18 +106,14 @@ class Worker(asyncio.Protocol):
             self._count(ticket.question, reply.tally)
         if not message:
             self.messages.popleft()
-            self._stop_deadline()
+            self._deadline.cancel()
             if self.messages:
                 self._begin()
 
     def _begin(self) -> None:
         """Start the deadline of the next message."""
         self._began = self._loop.time()
-        self._deadline = self._loop.call_later(self._wall_clock_seconds, self._overdue)
-
-    def _stop_deadline(self) -> None:
-        if self._deadline:
-            self._deadline.cancel()
+        self._deadline = self._loop.call_later(self._max_seconds, self._overdue)
 
     def _overdue(self) -> None:
         """Kill a worker that takes too long for a message."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Self
 
@@ -21,9 +22,8 @@ from service.pool.interface import (
     WorkerLostError,
     uncounted,
 )
-from service.pool.queue import Queue, Ticket
+from service.pool.queue import Queue, StreamTicket, Ticket
 from service.pool.scheduling import MESSAGE_FITS, RESTART_SECONDS, WAITING_SMALL_FITS
-from service.pool.stream import StreamTicket
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +60,6 @@ class Pool(FitPool):
         self._count = count
         self._start = start or starter(limits.niceness, limits.worker_bytes)
         self._workers: set[Worker] = set()
-        self._keepers: list[asyncio.Task[None]] = []
-        self._dispatching = False
         self._closing = False
         self.replaced = {"died": 0, "killed": 0}
 
@@ -140,7 +138,7 @@ class Pool(FitPool):
             raise QueueFullError
         self._queue.join(ticket)
         if len(self._queue) < MESSAGE_FITS:
-            self._dispatch_soon()
+            self._loop.call_soon(self._dispatch)
         else:
             self._dispatch()
 
@@ -156,14 +154,7 @@ class Pool(FitPool):
             if ticket in worker.fits and not ticket.brief:
                 worker.kill()
 
-    def _dispatch_soon(self) -> None:
-        """Dispatch the queue, at most once in a turn of the event loop."""
-        if not self._dispatching:
-            self._dispatching = True
-            self._loop.call_soon(self._dispatch)
-
     def _dispatch(self) -> None:
-        self._dispatching = False
         while (head := self._queue.head) and (worker := self._taker(head)):
             worker.send(self._queue.take())
 
@@ -195,7 +186,8 @@ class Pool(FitPool):
     async def _hire(self) -> Worker:
         """Return a worker that is starting, or raise OSError or EOFError."""
         process, channel = await self._start()
-        worker = Worker(process, self._limits.wall_clock_seconds, self._dispatch_soon, self._count)
+        on_reply = partial(self._loop.call_soon, self._dispatch)
+        worker = Worker(process, self._limits.wall_clock_seconds, on_reply, self._count)
         await self._loop.create_connection(lambda: worker, sock=channel)
         self._workers.add(worker)
         return worker
@@ -218,4 +210,4 @@ class Pool(FitPool):
                 ticket.fail(WorkerLostError())
             elif not ticket.answer.done():
                 self._queue.come_back(ticket)
-                self._dispatch_soon()
+        self._loop.call_soon(self._dispatch)

@@ -6,10 +6,8 @@ stream. docs/reference/costs.md has the last measurement.
 
 SMALL_SECONDS = 0.01
 """The predicted CPU seconds up to which a fit is small: it ends sooner than a worker is replaced.
-
 This is also the predicted work that a message of small fits, and a worker that is busy with them,
 may hold: more would keep its last fit waiting while another worker is idle.
-`benchmarks/over_http.py` measures the requests per second.
 """
 MESSAGE_FITS = 4
 """The maximum number of small fits in one message: enough to share the cost of a message, and few
@@ -33,10 +31,8 @@ RESTART_SECONDS = 0.5
 probably fail as well, and would keep a core busy. This is a choice, not a measurement.
 """
 JOB_NICENESS = 10
-"""The niceness of workers that run jobs, so that the fits of requests have priority.
-
-On Linux, a process of niceness 10 gets about a tenth of a core that it shares with one of niceness
-0, so jobs still progress. This follows from the scheduler's weights, 110 to 1,024.
+"""The niceness of workers that run jobs, so that the fits of requests have priority. Of a core that
+it shares with a process of niceness 0, such a worker gets a tenth: Linux weighs them 110 to 1,024.
 """
 
 UNREAD_BYTES = 1024 * 1024
@@ -54,8 +50,6 @@ of large events took 9 to 11 MB. The promise that a slow reader costs nothing me
 """
 COALESCE_SECONDS = 0.02
 """The time in seconds within which fast steps are joined in one event. Slower steps are sent one by
-one, as they happen.
-
-A screen changes once in 17 ms, so a person notices no delay. `benchmarks/streams.py` measures the
-steps per second, and the time to the first step, which never waits.
+one. A screen changes once in 17 ms, so a person notices no delay. `benchmarks/streams.py` measures
+the steps per second, and the time to the first step, which never waits.
 """

@@ -8,8 +8,7 @@ from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
 from service.pool.frames import EventBytes
 from service.pool.interface import Count, Load, QueueFullError, uncounted
-from service.pool.queue import Ticket
-from service.pool.stream import StreamTicket
+from service.pool.queue import StreamTicket, Ticket
 from service.worker.main import Course, kind
 
 

@@ -12,10 +12,10 @@ from service.pool.frames import (
     TYPES,
     EventBytes,
     EventType,
-    Frames,
     Reply,
     ReplyKind,
     Tally,
+    complete,
     pack,
     pack_event,
     pack_reply,
@@ -32,10 +32,11 @@ def test_payloads_arrive_whole_however_the_stream_is_cut(
 ) -> None:
     replies = [Reply(ReplyKind.READY, payload) for payload in payloads]
     stream = b"".join(map(pack_reply, replies))
-    frames, arrived = Frames(), []
+    received, arrived = bytearray(), list[bytes]()
 
     for cut in [*cuts, len(stream)]:
-        arrived += frames.feed(stream[:cut])
+        received += stream[:cut]
+        arrived += complete(received)
         stream = stream[cut:]
 
     assert [unpack_reply(payload) for payload in arrived] == replies

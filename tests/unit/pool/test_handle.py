@@ -8,10 +8,10 @@ import pytest
 from service.descent.questions.setting import Question
 from service.pool.frames import (
     EventBytes,
-    Frames,
     Reply,
     ReplyKind,
     Tally,
+    complete,
     pack_event,
     pack_reply,
     unpack_request,
@@ -31,10 +31,11 @@ class Wire(asyncio.Transport):
         self.sent: list[list[Question]] = []
         self.calls: list[str] = []
         self.closing = False
-        self._frames = Frames()
+        self._written = bytearray()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.sent += [list(unpack_request(frame)) for frame in self._frames.feed(bytes(data))]
+        self._written += data
+        self.sent += [list(unpack_request(payload)) for payload in complete(self._written)]
 
     def pause_reading(self) -> None:
         self.calls.append("pause")

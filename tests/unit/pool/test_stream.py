@@ -6,8 +6,8 @@ import pytest
 
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import FailedError, FitTimeoutError, RefusedError, SlowReaderError
+from service.pool.queue import StreamTicket
 from service.pool.scheduling import UNREAD_BYTES
-from service.pool.stream import StreamTicket
 from tests.support.time import instant, settled
 from tests.support.workers import WATCHED, answer, steps, stream
 
