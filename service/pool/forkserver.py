@@ -5,7 +5,6 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from functools import partial
 from importlib import import_module
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
@@ -46,7 +45,7 @@ def starter(niceness: int, worker_bytes: int) -> Start:
         return process, ours
 
     # in a thread, because the first start waits until torch is imported
-    return partial(asyncio.to_thread, start)
+    return lambda: asyncio.to_thread(start)
 
 
 def enter(

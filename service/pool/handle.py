@@ -17,7 +17,7 @@ class Worker(asyncio.Protocol):
     """One worker process. It answers messages of fits in their order, each within a time limit."""
 
     def __init__(
-        self, process: BaseProcess, max_seconds: float, on_reply: Callable[[], object], count: Count
+        self, process: BaseProcess, max_seconds: float, on_reply: Callable[[], None], count: Count
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import Self
 
@@ -138,7 +137,7 @@ class Pool(FitPool):
             raise QueueFullError
         self._queue.join(ticket)
         if len(self._queue) < MESSAGE_FITS:
-            self._loop.call_soon(self._dispatch)
+            self._dispatch_soon()
         else:
             self._dispatch()
 
@@ -153,6 +152,9 @@ class Pool(FitPool):
         for worker in self._workers:
             if ticket in worker.fits and not ticket.brief:
                 worker.kill()
+
+    def _dispatch_soon(self) -> None:
+        self._loop.call_soon(self._dispatch)
 
     def _dispatch(self) -> None:
         while (head := self._queue.head) and (worker := self._taker(head)):
@@ -186,8 +188,7 @@ class Pool(FitPool):
     async def _hire(self) -> Worker:
         """Return a worker that is starting, or raise OSError or EOFError."""
         process, channel = await self._start()
-        on_reply = partial(self._loop.call_soon, self._dispatch)
-        worker = Worker(process, self._limits.wall_clock_seconds, on_reply, self._count)
+        worker = Worker(process, self._limits.wall_clock_seconds, self._dispatch_soon, self._count)
         await self._loop.create_connection(lambda: worker, sock=channel)
         self._workers.add(worker)
         return worker
@@ -210,4 +211,4 @@ class Pool(FitPool):
                 ticket.fail(WorkerLostError())
             elif not ticket.answer.done():
                 self._queue.come_back(ticket)
-        self._loop.call_soon(self._dispatch)
+        self._dispatch_soon()
