@@ -18,9 +18,8 @@ from service.api.streaming import ABORT, PIECE_BYTES
 from service.connections.transport import Outgoing
 
 LINGER_SECONDS = 1.0
-"""The time in seconds for which a connection stays open after a rejection.
-
-If it closed at once, data that the client is still sending would destroy the response in transit.
+"""The time in seconds for which a connection stays open after a rejection. If it closed at once,
+data that the client is still sending would destroy the response in transit.
 """
 
 MOST_WAITING = 16

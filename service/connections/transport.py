@@ -4,9 +4,8 @@ import asyncio
 from typing import Any
 
 READER_SECONDS = 30
-"""The time in which a client must read READER_BYTES, and a part of the waiting data, in seconds.
-
-It is longer than the limit of streams, which first send the client a problem.
+"""The time in which a client must read READER_BYTES, and a part of the waiting data, in seconds. It
+is longer than the limit of streams, which first send the client a problem.
 """
 READER_BYTES = 64 * 1024
 READER_PART = 20
