@@ -18,9 +18,8 @@ from service.api.streaming import ABORT, PIECE_BYTES
 from service.connections.transport import Outgoing
 
 LINGER_SECONDS = 1.0
-"""The time in seconds for which a connection stays open after a rejection.
-
-If it closed at once, data that the client is still sending would destroy the response in transit.
+"""The time in seconds for which a connection stays open after a rejection. If it closed at once,
+data that the client is still sending would destroy the response in transit.
 """
 
 MOST_WAITING = 16
@@ -46,7 +45,7 @@ class Protocol(HttpToolsProtocol):
         transport.set_write_buffer_limits(high=PIECE_BYTES)
         self._state = state_of(self.config.app)  # type: ignore[arg-type]  # our app
         self._deadline: asyncio.TimerHandle | None = None
-        self._answering: RequestResponseCycle | None = None
+        self._answering = self.cycle
         self._deaf = self._declining = False
         self._begin_head()
         if len(self.connections) > (most := self._state.settings.max_connections):
@@ -68,13 +67,6 @@ class Protocol(HttpToolsProtocol):
             self._begin_head()
         self._unread += len(data)
         self._unset_keepalive_if_required()
-        self._parse(data)
-        if self._unread > MAX_HEAD_BYTES:
-            self._refuse(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
-        if self._idle and not self._deaf and not self._deadline:
-            self._keep_alive()
-
-    def _parse(self, data: bytes) -> None:
         while data and not self._deaf:
             try:
                 self.parser.feed_data(data)
@@ -85,6 +77,10 @@ class Protocol(HttpToolsProtocol):
             except httptools.HttpParserError:
                 self._refuse(Code.BAD_HTTP, "The data is not a valid HTTP request.")
                 break
+        if self._unread > MAX_HEAD_BYTES:
+            self._refuse(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
+        if self._idle and not self._deaf and not self._deadline:
+            self._keep_alive()
 
     def _decline(self) -> None:
         """Decline an upgrade to another protocol, by answering the request as HTTP/1.1.
@@ -222,8 +218,7 @@ class Protocol(HttpToolsProtocol):
             return
         if self.pipeline and self.cycle.more_body:  # forget the last request, which is incomplete
             self.pipeline.popleft()
-            answering = cast(RequestResponseCycle, self._answering)
-            self.cycle = self.pipeline[0][0] if self.pipeline else answering
+            self.cycle = self.pipeline[0][0] if self.pipeline else self._answering
         if not self._idle and not self.cycle.more_body:
             self._end()
             return
@@ -248,12 +243,11 @@ class Protocol(HttpToolsProtocol):
         log.info("connection_refused", extra={"fields": fields})
         content = rejected.model_dump_json(exclude_none=True).encode()
         retry_after = "Retry-After: 1\r\n" if rejected.status == 503 else ""
-        head = (
+        return (
             f"HTTP/1.1 {rejected.status} {HTTPStatus(rejected.status).phrase}\r\n"
             f"Content-Type: {MEDIA_TYPE}\r\n"
             f"{retry_after}"
             f"Content-Length: {len(content)}\r\n"
             f"X-Request-ID: {rejected.request_id}\r\n"
             "Connection: close\r\n\r\n"
-        )
-        return head.encode() + content
+        ).encode() + content

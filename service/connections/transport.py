@@ -4,9 +4,8 @@ import asyncio
 from typing import Any
 
 READER_SECONDS = 30
-"""The time in which a client must read READER_BYTES, and a part of the waiting data, in seconds.
-
-It is longer than the limit of streams, which first send the client a problem.
+"""The time in which a client must read READER_BYTES, and a part of the waiting data, in seconds. It
+is longer than the limit of streams, which first send the client a problem.
 """
 READER_BYTES = 64 * 1024
 READER_PART = 20
@@ -23,12 +22,10 @@ class Outgoing:
     disconnected, because nothing else would end that.
     """
 
-    __slots__ = ("_held", "_loop", "_transport", "_watching", "_written")
-
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
-        self._held = b""
+        self._held: tuple[bytes, ...] = ()
         self._written = 0
         self._watching = False
 
@@ -37,12 +34,12 @@ class Outgoing:
 
     def write(self, data: bytes) -> None:
         """Send the data, but hold the first write of a turn until the next one or its end."""
-        if self._held:
-            held, self._held = self._held, b""
-            self._send(held, data)
-        else:
-            self._held = data
+        first = not self._held
+        self._held += (data,)
+        if first:
             self._loop.call_soon(self._flush)
+        else:
+            self._flush()
 
     def write_eof(self) -> None:
         """Send the held data, and end the output."""
@@ -55,31 +52,23 @@ class Outgoing:
         self._transport.close()
 
     def _flush(self) -> None:
-        if self._held:
-            held, self._held = self._held, b""
-            self._send(held)
-
-    def _send(self, *pieces: bytes) -> None:
-        if self._transport.is_closing():
-            return
-        self._transport.writelines(pieces)
-        self._written += sum(map(len, pieces))
-        self._watch()
-
-    @property
-    def _taken(self) -> int:
-        return self._written - self._transport.get_write_buffer_size()
+        held, self._held = self._held, ()
+        if held and not self._transport.is_closing():
+            self._transport.writelines(held)
+            self._written += sum(map(len, held))
+            self._watch()
 
     def _watch(self) -> None:
-        if not self._watching and self._transport.get_write_buffer_size():
+        left = self._transport.get_write_buffer_size()
+        if left and not self._watching:
             self._watching = True
-            self._loop.call_later(READER_SECONDS, self._look, self._taken)
+            self._loop.call_later(READER_SECONDS, self._look, self._written - left)
 
     def _look(self, taken: int) -> None:
         """Disconnect the client if it has read too little. A lost connection holds no data."""
         self._watching = False
         left = self._transport.get_write_buffer_size()
-        if left and self._taken < taken + max(READER_BYTES, left // READER_PART):
+        if left and self._written - left < taken + max(READER_BYTES, left // READER_PART):
             self._transport.abort()
         else:
             self._watch()

@@ -16,9 +16,7 @@ from service.plots.style import INK, PAPER, SOFT, VERDICT, dots, faded, note, ti
 MANY = 2000
 """The number of points above which points are pixels, also in an SVG, and smaller."""
 SEEN = 0.03
-"""The smallest fraction of a curve that must lie inside the picture: a curve that only crosses it
-explains nothing.
-"""
+"""The smallest visible fraction of a curve: one that only crosses the picture explains nothing."""
 BEYOND = 20
 """The number of picture heights beyond the picture at which a curve is cut off."""
 POSITIONS = 12
@@ -43,9 +41,9 @@ def draw_curve(axes: Axes, fit: Fit) -> None:
     widths = [1.7] * (len(inside) - 1) + [3.4]
     for curve, shown, strength, width in zip(found.curves, inside, strengths, widths, strict=True):
         if shown:
-            _line(axes, found, curve, faded(colour, strength), width)
+            _line(axes, found, curve, faded(colour, strength), width, "-")
     if found.optimum is not None:
-        _line(axes, found, found.optimum, SOFT, 2, style=":")
+        _line(axes, found, found.optimum, SOFT, 2, ":")
     _points(axes, fit.data)
     margin = 0.05 * (high - low)
     place_labels(axes, _labels(found, inside, (low + margin, high - margin), colour))
@@ -90,17 +88,12 @@ def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
 
 
 def ticks(low: float, high: float, width: float) -> dict[float, str]:
-    """Return round numbers between two numbers that are `width` points apart, and their texts: as
-    many as fit next to each other.
-    """
+    """Return as many round numbers between two numbers as fit in `width` points, with texts."""
     for most in range(MAX_TICKS, 0, -1):
         places = MaxNLocator(most, steps=[1, 2, 5, 10], min_n_ticks=1).tick_values(low, high)
         step, largest = float(places[1] - places[0]), max(abs(low), abs(high))
-        found = {
-            float(place): tick_text(float(place), step=step, largest=largest)
-            for place in places
-            if low <= place <= high
-        }
+        inside = [float(place) for place in places if low <= place <= high]
+        found = {place: tick_text(place, step=step, largest=largest) for place in inside}
         widest = max((text_width(text, POINTS) for text in found.values()), default=0.0)
         if widest + TICK_GAP <= step / (high - low) * width:
             break
@@ -108,9 +101,7 @@ def ticks(low: float, high: float, width: float) -> dict[float, str]:
 
 
 def tick_text(value: float, *, step: float, largest: float) -> str:
-    """Write a multiple of a step in full, up to the last digit of the step. Numbers far from 0 keep
-    all their digits.
-    """
+    """Write a multiple of a step in full, up to the last digit of the step, even far from 0."""
     decimals = max(0, -floor(round(log10(step), 2)))
     if not PLAIN[0] < largest < PLAIN[1]:
         text = f"{round(value / step) * step:.15g}"
@@ -121,12 +112,8 @@ def tick_text(value: float, *, step: float, largest: float) -> str:
     return text.replace("e-0", "e-").replace("e+", "e").replace("-", "\N{MINUS SIGN}")
 
 
-def _line(
-    axes: Axes, found: Shapes, curve: Array, colour: str, width: float, *, style: str = "-"
-) -> None:
-    """Draw a curve, cut off far outside the picture, with a mark at each t if it is known only
-    there.
-    """
+def _line(axes: Axes, found: Shapes, curve: Array, colour: str, width: float, style: str) -> None:
+    """Draw a curve, cut off far outside the picture. Marks show it if it is not smooth."""
     low, high = axes.get_ylim()
     cut = np.clip(curve, low - BEYOND * (high - low), high + BEYOND * (high - low))
     (line,) = axes.plot(found.t, cut, color=colour, linewidth=width, linestyle=style)
@@ -136,14 +123,12 @@ def _line(
 
 def _points(axes: Axes, data: DataPoints) -> None:
     """Draw the points. Those that are held out are hollow, unless there are many points."""
-    t, y = np.array(data.t), np.array(data.y)
-    held = np.zeros(len(t), dtype=bool)
-    held[data.held_out or []] = True
+    t, y, held = np.array(data.t), np.array(data.y), data.held_out or []
     if len(t) > MANY:
         pixels = axes.plot(t, y, "o", markersize=1.5, color=INK, markeredgewidth=0, alpha=0.2)
         pixels[0].set(rasterized=True, zorder=1)
         return
-    dots(axes, (t[~held], y[~held]), size=5.5, face=INK, width=0.7)
+    dots(axes, (np.delete(t, held), np.delete(y, held)), size=5.5, face=INK, width=0.7)
     dots(axes, (t[held], y[held]), size=5.5, face="white", edge=INK, width=1.2)
 
 
@@ -160,17 +145,15 @@ def _labels(
     if found.optimum is not None:
         yield Label("optimum", _spots(found.t, found.optimum, heights), SOFT)
     for name, curve, shown in zip(names[:-1], found.curves, inside, strict=False):
-        end = _spots(found.t, curve, heights)[:1]
-        if shown and end[0, 0] == found.t[-1]:
-            yield Label(name, end, INK, [Side.RIGHT])
-        elif shown:
-            yield Label(name, end, INK, [Side.RIGHT, Side.LEFT])
+        if shown:
+            end = _spots(found.t, curve, heights)[:1]
+            at_the_edge = end[0, 0] == found.t[-1]
+            sides = [Side.RIGHT] if at_the_edge else [Side.RIGHT, Side.LEFT]
+            yield Label(name, end, INK, sides)
 
 
 def _spots(t: Array, curve: Array, heights: tuple[float, float]) -> Array:
-    """Return points (n, 2) of a curve between two heights, from the right to the left; if there are
-    none, its right end at the nearer height.
-    """
+    """Return points (n, 2) of a curve between two heights, the right first, or its clipped end."""
     low, high = heights
     within = np.flatnonzero((curve > low) & (curve < high))
     if not len(within):
@@ -180,9 +163,7 @@ def _spots(t: Array, curve: Array, heights: tuple[float, float]) -> Array:
 
 
 def _subtitle(found: Shapes, inside: list[bool], *, held_out: bool) -> str:
-    """Return a note on what lies out of the picture, if anything; otherwise the meaning of the
-    marks.
-    """
+    """Return what lies out of the picture, if anything; otherwise the meaning of the marks."""
     last = found.steps[-1]
     if not inside[-1] and last == 0:
         return "the start is out of the picture"

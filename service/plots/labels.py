@@ -117,9 +117,23 @@ def place_labels(axes: Axes, labels: Iterable[Label], *, outside: float = 14) ->
             for box in boxes
             if allowed.count_contains(box.corners()) == 4 and not box.count_overlaps(taken)
         ]
-        if free or label.must:
-            taken.append(min(free or boxes, key=there.covered))
-            _write(axes, label, taken[-1])
+        if not free and not label.must:
+            continue
+        box = min(free or boxes, key=there.covered)
+        taken.append(box)
+        axes.annotate(
+            label.text,
+            ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2),
+            xycoords="figure points",
+            ha="center",
+            va="center_baseline",
+            fontsize=POINTS,
+            fontweight=label.weight,
+            color=label.colour,
+            annotation_clip=False,
+            bbox=PAPER,
+            zorder=5,
+        )
 
 
 def _boxes(axes: Axes, label: Label) -> list[Bbox]:
@@ -136,19 +150,3 @@ def _boxes(axes: Axes, label: Label) -> list[Bbox]:
         )
         for (across, up), (x, y) in product(ways, spots)
     ]
-
-
-def _write(axes: Axes, label: Label, box: Bbox) -> None:
-    axes.annotate(
-        label.text,
-        ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2),
-        xycoords="figure points",
-        ha="center",
-        va="center_baseline",
-        fontsize=POINTS,
-        fontweight=label.weight,
-        color=label.colour,
-        annotation_clip=False,
-        bbox=PAPER,
-        zorder=5,
-    )

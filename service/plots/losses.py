@@ -27,8 +27,6 @@ DOTTED_RECORDS = 40
 """The maximum number of records at which each has a dot."""
 APART = (1, 2, 5, 10, 20, 50, 100)
 """The possible numbers of decades between two powers of ten on the axis."""
-AROUND_BEST = (Side.BELOW, Side.ABOVE, *Side)
-"""The sides at which the lowest validation loss can have its label, the best first."""
 
 
 @readonly
@@ -82,8 +80,9 @@ def draw_losses(axes: Axes, fit: Fit) -> None:
     """Draw the panel, with numbers where the lines begin and end."""
     on, colour, first = scales(fit), VERDICT[fit.verdict.rate], fit.losses[0]
     _limits(axes, on, positive=any(fit.losses))
-    optimum, validation = _optimum(axes, fit, on), _validation(axes, fit, on)
-    (line,) = axes.plot(on.x(_steps(fit)), on.y(fit.losses), color=colour, linewidth=2.6)
+    x = on.x(np.minimum(np.arange(len(fit.losses)) * fit.record_every, fit.steps))
+    optimum, validation = _optimum(axes, fit, on), _validation(axes, fit, on, x)
+    (line,) = axes.plot(x, on.y(fit.losses), color=colour, linewidth=2.6)
     if len(fit.losses) <= DOTTED_RECORDS:
         line.set(marker="o", markersize=5.5)
     sides = [Side.ABOVE_RIGHT, Side.BELOW_RIGHT]
@@ -102,11 +101,6 @@ def aimed(fit: Fit) -> float | None:
     return None
 
 
-def _steps(fit: Fit) -> Array:
-    """Return the steps to which the losses belong."""
-    return np.minimum(np.arange(len(fit.losses)) * fit.record_every, fit.steps)
-
-
 def _optimum(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
     """Draw a line at the loss of the optimum, if there is one, and return its label."""
     loss = aimed(fit)
@@ -120,26 +114,20 @@ def _optimum(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
     return [Label(text, [(0.6 * right, height)], SOFT, [Side.BELOW], must=True)]
 
 
-def _validation(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
-    """Draw the validation losses, if there are any, and a ring at the lowest of all steps, recorded
-    or not. Return their labels.
-    """
+def _validation(axes: Axes, fit: Fit, on: Scales, x: Array) -> list[Label]:
+    """Draw the validation losses at x, if any, and a ring at the lowest. Return their labels."""
     losses = fit.validation_losses
     if losses is None:
         return []
-    axes.plot(on.x(_steps(fit)), on.y(losses), color=SOFT, linewidth=1.8, linestyle="--")
+    axes.plot(x, on.y(losses), color=SOFT, linewidth=1.8, linestyle="--")
     best, end = on.point(fit.best.step, fit.best.loss), on.point(fit.steps, losses[-1])
     dots(axes, best, size=8, face="white", edge=SOFT, width=1.8)
-    return [
-        Label(f"best: step {fit.best.step:,}", [best], INK, AROUND_BEST, must=True),
-        Label("validation", [end], SOFT),
-    ]
+    text, sides = f"best: step {fit.best.step:,}", [Side.BELOW, Side.ABOVE, *Side]
+    return [Label(text, [best], INK, sides, must=True), Label("validation", [end], SOFT)]
 
 
 def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
-    """Draw a dot at the last loss, or a cross at the step whose loss is not finite, and return its
-    label.
-    """
+    """Draw a dot at the last loss, or a cross where the loss is not finite. Return its label."""
     last = on.point(fit.steps, fit.loss)
     if fit.diverged_at is None:
         dots(axes, last, size=10, face=colour)
@@ -152,9 +140,7 @@ def _end(axes: Axes, fit: Fit, on: Scales, colour: str) -> Label:
 
 
 def _limits(axes: Axes, on: Scales, *, positive: bool) -> None:
-    """Set the limits and the ticks. The tick labels are the losses themselves; if every loss is 0,
-    there are no ticks.
-    """
+    """Set the limits and the ticks, whose labels are the losses themselves."""
     width, height = float(on.x(on.last)), on.high - on.low
     axes.set(
         xlim=(-0.05 * width, 1.24 * width),

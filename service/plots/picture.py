@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 
 from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import Fit
+from service.descent.judging.messages import number, steps_en
 from service.descent.questions.options import Form
 from service.plots.curve import draw_curve
 from service.plots.labels import text_width
-from service.plots.losses import draw_losses
-from service.plots.steepest import can_be_walked
+from service.plots.losses import aimed, draw_losses
+from service.plots.steepest import can_be_walked, elsewhere, rate_words, walk
 from service.plots.style import INK, STYLE, VERDICT
 from service.plots.valley import draw_valley
-from service.plots.words import description
 
 WIDTH, HEIGHT = 1080, 432
 """The size in points."""
@@ -27,8 +27,6 @@ MARGIN = 30
 """The space on both sides of the headline, in points."""
 SIZES = (19.0, 17.0, 15.0, 13.0)
 """The possible type sizes of the headline, in points."""
-LINES = 2
-"""The maximum number of lines of the headline."""
 
 
 def picture(fit: Fit, form: Form) -> bytes:
@@ -66,33 +64,28 @@ def draw_figure(fit: Fit) -> Figure:
 def _headline(figure: Figure, verdict: Verdict) -> None:
     """Draw the verdict, with its first words in its colour."""
     lead, rest = lead_and_rest(verdict.message.en)
-    type_size, lines = fitted(lead, rest, WIDTH - 2 * MARGIN)
+    type_size, indent, lines = fitted(lead, rest, WIDTH - 2 * MARGIN)
     x, y = MARGIN / WIDTH, (HEIGHT - 34) / HEIGHT
     figure.text(x, y, lead, size=type_size, weight="bold", color=VERDICT[verdict.rate])
-    indents = [_indent(lead, type_size), 0.0]
-    for row, (line, indent) in enumerate(zip(lines, indents, strict=False)):
+    for row, (line, right) in enumerate(zip(lines, [indent, 0.0], strict=False)):
         below = row * 1.35 * type_size / HEIGHT
-        figure.text(x + indent / WIDTH, y - below, line, size=type_size, color=INK)
+        figure.text(x + right / WIDTH, y - below, line, size=type_size, color=INK)
 
 
 def lead_and_rest(message: str) -> tuple[str, str]:
     """Split a message after its first full stop or comma."""
-    *lead, rest = re.split(r"(?<=[.,])\s*", message, maxsplit=1)
-    return "".join(lead), rest
+    lead, rest = re.split(r"(?<=[.,])\s*", message, maxsplit=1)
+    return lead, rest
 
 
-def fitted(lead: str, rest: str, width: float) -> tuple[float, list[str]]:
-    """Return the largest type size at which the text fits in the allowed lines, and these lines."""
+def fitted(lead: str, rest: str, width: float) -> tuple[float, float, list[str]]:
+    """Return the largest type size that fits in two lines, the indent of the first, and both."""
     for type_size in SIZES:
-        lines = wrapped(rest, type_size, width, indent=_indent(lead, type_size))
-        if len(lines) <= LINES:
+        indent = text_width(lead, type_size, weight="bold") + 0.35 * type_size
+        lines = wrapped(rest, type_size, width, indent=indent)
+        if len(lines) <= 2:
             break
-    return type_size, lines
-
-
-def _indent(lead: str, type_size: float) -> float:
-    """Return the width of the first words and a space, in points."""
-    return text_width(lead, type_size, weight="bold") + 0.35 * type_size
+    return type_size, indent, lines
 
 
 def wrapped(text: str, type_size: float, width: float, *, indent: float) -> list[str]:
@@ -106,6 +99,44 @@ def wrapped(text: str, type_size: float, width: float, *, indent: float) -> list
             lines.append(word)
             available = width
     return lines
+
+
+def description(fit: Fit) -> str:
+    """Describe the panels for people who cannot see them."""
+    words = f"{_curve_words(fit)} {_loss_words(fit)}"
+    if can_be_walked(fit):
+        step = walk(fit, view=1).words()
+        words += f" The walk, along the steepest direction: {rate_words(fit)}; {step}."
+        if flatter := elsewhere(fit):
+            words += f" {' '.join(flatter.words())}."
+    return words
+
+
+def _curve_words(fit: Fit) -> str:
+    assert fit.data is not None
+    t, y, held = fit.data.t, fit.data.y, ""
+    if fit.data.held_out:
+        held = f", {len(fit.data.held_out):,} of them held out"
+    return (
+        f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, "
+        f"y from {number(min(y))} to {number(max(y))}; "
+        f"{fit.resolved.model.title} from the start to step {fit.steps:,}"
+        f"{', and the optimum, dotted' if fit.optimum else ''}."
+    )
+
+
+def _loss_words(fit: Fit) -> str:
+    aim = aimed(fit)
+    words = f"The loss: from {number(fit.losses[0])} to {number(fit.loss)} "
+    words += f"after {steps_en(fit.steps)}"
+    if fit.diverged_at is not None:
+        words += f"; at step {fit.diverged_at:,} it is no longer a number"
+    if aim is not None:
+        words += f"; the optimum's is {number(aim)}"
+    if fit.validation_losses is not None:
+        words += f". Validation loss: {number(fit.validation_losses[-1])} at the end, "
+        words += f"at its best {number(fit.best.loss)} at step {fit.best.step:,}"
+    return f"{words}."
 
 
 def accessible(svg: str, *, title: str, description: str) -> bytes:

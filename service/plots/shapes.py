@@ -47,7 +47,7 @@ def shapes(fit: Fit) -> Shapes:
     polynomial, chosen = fit.resolved.polynomial, few(len(fit.history.step))
     steps = [fit.history.step[i] for i in chosen]
     curves = np.array([fit.history.predictions[i] for i in chosen])
-    t, first = np.unique(np.array(fit.data.t), return_index=True)
+    t, first = np.unique(fit.data.t, return_index=True)
     if polynomial is None:
         return Shapes(steps, t, curves[:, first], None, smooth=True)
     degree = polynomial.degree
@@ -55,19 +55,12 @@ def shapes(fit: Fit) -> Shapes:
         return Shapes(steps, t, curves[:, first], optimal_curve(fit.data, degree, t), smooth=False)
     grid = np.linspace(t[0], t[-1], CURVE_POINTS)
     some = np.linspace(0, len(t) - 1, min(len(t), ENOUGH)).astype(int)
-    return Shapes(
-        steps,
-        grid,
-        through(t[some], curves[:, first[some]], degree, grid),
-        optimal_curve(fit.data, degree, grid),
-        smooth=True,
-    )
+    curves = through(t[some], curves[:, first[some]], degree, grid)
+    return Shapes(steps, grid, curves, optimal_curve(fit.data, degree, grid), smooth=True)
 
 
 def few(count: int) -> list[int]:
-    """Return the indices of at most MAX_CURVES records: the first four, the last, and some between
-    them at growing distances.
-    """
+    """Return the indices of at most MAX_CURVES records: the first four, the last, some between."""
     if count <= MAX_CURVES:
         return list(range(count))
     later = np.geomspace(5, count - 1, MAX_CURVES - 4).round()
@@ -75,12 +68,9 @@ def few(count: int) -> list[int]:
 
 
 def optimal_curve(data: DataPoints, degree: int, at: Array) -> Array:
-    """Return the best curve through the training points at `at` (m,); if several curves are best,
-    the one of the lowest degree.
-    """
-    seen = np.ones(len(data.t), dtype=bool)
-    seen[data.held_out or []] = False
-    t, y = np.array(data.t)[seen], np.array(data.y)[seen]
+    """Return at `at` (m,) the best curve of the training points; of several, the lowest degree."""
+    held = data.held_out or []
+    t, y = np.delete(data.t, held), np.delete(data.y, held)
     best: Array = through(t, y[None], min(degree, len(np.unique(t)) - 1), at)[0]
     return best
 

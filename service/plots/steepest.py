@@ -1,16 +1,17 @@
-"""The walk along the steepest direction, in numbers.
+"""The walk along the steepest direction, in numbers and words.
 
 In each mode, that is, in each independent direction, the loss falls by its own factor. In units of
 the initial distance, step k is at -multiplier^k. Its share of the initial loss is the square of its
 position, so every walk is a walk on the parabola z^2 that begins at -1.
 """
 
-from math import ceil, exp, expm1, log, log1p
+from math import ceil, exp, expm1, isfinite, log, log1p
 
 import numpy as np
 
 from service.descent.answers.explanation import Mode
 from service.descent.answers.results import Fit
+from service.descent.judging.messages import number
 from service.descent.quadratic.modes import HUGE, log_multiplier
 from service.descent.readonly import readonly
 
@@ -18,14 +19,14 @@ OUT_OF_SIGHT = 60.0
 """The distance beyond which all positions are equal: out of the picture."""
 REST = 0.02
 """The distance below which a position cannot be distinguished from the bottom."""
-NEVER = 1e15
-"""A number of steps that no fit makes."""
 CHORDS = 120
 """The maximum number of steps drawn."""
 ELSEWHERE = 0.05
 """The fraction of the excess loss below which the steepest direction holds next to nothing."""
 NEAR = 0.1
 """The distance from the bottom below which a direction is considered finished."""
+EXACT = 1e-9
+"""The fraction of the distance below which a step leaves only rounding errors."""
 
 
 @readonly
@@ -37,6 +38,11 @@ class Flatter:
     way: float
     flattest: bool
 
+    def words(self) -> tuple[str, str]:
+        """Describe the direction, and how far the descent has come in it."""
+        which = "the flattest" if self.flattest else "a flatter"
+        return f"In {which} direction:", f"{percentage(self.way)} of the way"
+
 
 @readonly
 class Route:
@@ -44,7 +50,7 @@ class Route:
     step is the last one made, the first at rest, or the first out of the picture.
 
     `pace` is lr times the eigenvalue: the multiplier is 1 - pace. `moves` is False if the start is
-    the optimum. `elsewhere` is set if the ball rests but another direction holds the loss.
+    the optimum.
     """
 
     moves: bool
@@ -52,16 +58,25 @@ class Route:
     steps: int
     chords: list[int]
     last: int
-    elsewhere: Flatter | None
-
-    @property
-    def end(self) -> float:
-        """The last position."""
-        return self.at(self.last)
 
     def at(self, step: int) -> float:
         """Return the position of a step."""
         return position(self.pace, step) if self.moves else 0.0
+
+    def words(self) -> str:
+        """Describe what a step does to the distance to the bottom."""
+        left = self.pace - 1
+        if not self.moves:
+            return "the start is at the bottom: nothing moves"
+        if not isfinite(left):
+            return "a step overflows"
+        if abs(left) < EXACT:
+            return "a step goes all the way to the bottom"
+        if left < 0:
+            return f"a step goes {percentage(self.pace)} of the way to the bottom"
+        if left <= 1 + EXACT:
+            return f"a step jumps across, leaves {percentage(left)} of the way"
+        return f"a step jumps across, {number(left)} times as far out"
 
 
 def can_be_walked(fit: Fit) -> bool:
@@ -73,14 +88,12 @@ def walk(fit: Fit, *, view: float) -> Route:
     """Return the walk of a fit, as far as a picture of distances up to `view` shows it."""
     mode = steepest(fit.analysis.modes)
     if mode is None:
-        return Route(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0, elsewhere=None)
+        return Route(moves=False, pace=0.0, steps=fit.steps, chords=[], last=0)
     pace = fit.resolved.lr * mode.eigenvalue
     steps = fit.diverged_at or fit.steps
-    last = min(steps, seen(pace, view))
+    last = ceil(min(steps, seen(pace, view)))
     chords = np.linspace(0, last - 1, min(last, CHORDS), dtype=int).tolist()
-    return Route(
-        moves=True, pace=pace, steps=steps, chords=chords, last=last, elsewhere=elsewhere(fit)
-    )
+    return Route(moves=True, pace=pace, steps=steps, chords=chords, last=last)
 
 
 def steepest(modes: list[Mode]) -> Mode | None:
@@ -90,25 +103,21 @@ def steepest(modes: list[Mode]) -> Mode | None:
 
 def position(pace: float, step: int) -> float:
     """Return -(1 - pace)^step, limited to a distance of OUT_OF_SIGHT."""
-    if step == 0:
-        return -1.0
     distance = exp(min(step * log_multiplier(pace), log(OUT_OF_SIGHT)))
     return distance if pace > 1 and step % 2 else -distance
 
 
-def seen(pace: float, view: float) -> int:
-    """Return the step at which a walk rests or leaves the picture, even if it is never made."""
+def seen(pace: float, view: float) -> float:
+    """Return the step, not rounded, at which a walk would rest or leave the picture."""
     growth = log_multiplier(pace)
     if growth == 0:
         return CHORDS
     end = view if growth > 0 else REST
-    return max(1, ceil(min(log(end) / growth, NEVER)))
+    return max(1.0, log(end) / growth)
 
 
 def elsewhere(fit: Fit) -> Flatter | None:
-    """Return the direction that holds the loss when the ball rests, or None if that is the steepest
-    direction.
-    """
+    """Return the direction that holds the loss when the ball rests, unless it is the steepest."""
     modes, mode = fit.analysis.modes, steepest(fit.analysis.modes)
     if mode is None or fit.verdict.reach in {"converged", "diverged"}:
         return None
@@ -124,9 +133,7 @@ def elsewhere(fit: Fit) -> Flatter | None:
 
 
 def way(pace: float, steps: int) -> float:
-    """Return 1 - (1 - pace)^steps, exact to the last digit for a small pace; 0 if steps jump across
-    the valley.
-    """
+    """Return 1 - (1 - pace)^steps to its last digit, or 0 if steps jump across the valley."""
     return -expm1(steps * log1p(-pace)) if pace < 1 else 0.0
 
 
@@ -135,3 +142,23 @@ def _log_excess(mode: Mode, lr: float, steps: int) -> float:
     if not mode.start:
         return -HUGE
     return 2 * (log(abs(mode.start)) + steps * log_multiplier(lr * mode.eigenvalue))
+
+
+def rate_words(fit: Fit) -> str:
+    """Describe the learning rate relative to its limit, from which upward the loss grows."""
+    limit, lr = fit.analysis.lr_limit, fit.resolved.lr
+    if limit is None:
+        return f"lr = {number(lr)}"
+    share = lr / limit
+    if share < 2:
+        return f"lr = {percentage(share)} of the limit"
+    if isfinite(share):
+        return f"lr = {number(share)} times the limit"
+    return "lr is far beyond the limit"
+
+
+def percentage(share: float) -> str:
+    """Format a fraction as a percentage with three digits, or four near 100%."""
+    if 0.99 < share < 1.01:
+        return f"{100 * share:.4g}%"
+    return f"{number(100 * share)}%"

@@ -17,9 +17,7 @@ VERDICT: dict[Suits, str] = {
     "edge": "#9a6200",
     "diverging": "#a3123a",
 }
-"""The colour of each verdict. It marks everything that the learning rate caused, and nothing else
-is coloured.
-"""
+"""The colour of each verdict. It marks what the learning rate caused; nothing else is coloured."""
 
 STYLE: dict[RcKeyType, object] = {
     "font.family": "DejaVu Sans",
@@ -27,14 +25,11 @@ STYLE: dict[RcKeyType, object] = {
     "text.color": INK,
     "text.parse_math": False,
     "axes.edgecolor": EDGE,
-    "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.labelcolor": SOFT,
-    "axes.labelsize": 11,
     "axes.axisbelow": True,
     "grid.color": FAINT,
-    "grid.linewidth": 0.8,
     "xtick.color": EDGE,
     "ytick.color": EDGE,
     "xtick.labelcolor": SOFT,
@@ -50,15 +45,12 @@ STYLE: dict[RcKeyType, object] = {
 DejaVu Sans and labels keep the size that was measured for them.
 """
 
-
 PAPER = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
 """The background of a text that lies over lines."""
 
 
 def faded(colour: str, strength: float) -> str:
-    """Return the colour on white at a strength from 0 to 1. It is opaque, so that crossing lines do
-    not add up.
-    """
+    """Return the colour on white at a strength from 0 to 1, opaque so that lines do not add up."""
     red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
     return to_hex((red, green, blue))
 
@@ -72,9 +64,7 @@ def dots(
     edge: str = "white",
     width: float = 0.0,
 ) -> Line2D:
-    """Draw dots in front of the lines, also over the edge of the panel. `size` and `width`, the
-    width of their edge, are in points.
-    """
+    """Draw dots of a size and with an edge in points, over the lines and the edge of the panel."""
     (drawn,) = axes.plot(*at, "o", markersize=size, markerfacecolor=face, markeredgecolor=edge)
     drawn.set(markeredgewidth=width, clip_on=False, zorder=4)
     return drawn

@@ -8,9 +8,8 @@ from matplotlib.collections import LineCollection
 
 from service.descent.answers.results import Fit
 from service.plots.labels import Label, Side, Weight, place_labels
-from service.plots.steepest import Flatter, Route, walk
+from service.plots.steepest import Flatter, Route, elsewhere, rate_words, walk
 from service.plots.style import EDGE, INK, SOFT, VERDICT, dots, faded, note, title
-from service.plots.words import rate_words, step_words, way_words
 
 VIEW, WIDE = 1.15, 1.9
 """The initial distances shown on each side; the second if the walk climbs."""
@@ -19,9 +18,6 @@ AGE = 7
 DOTTED_CHORDS = 40
 """The maximum number of chords at which each ends in a dot."""
 GROUND = "#f6f4ef"
-BELOW_END = (Side.BELOW, Side.BELOW_LEFT, Side.BELOW_RIGHT, Side.LINE_BELOW_RIGHT)
-AROUND_START = (Side.ABOVE_RIGHT, Side.LEFT, Side.BELOW_LEFT)
-"""The sides at which the last and the first step can have their labels, the best first."""
 
 
 def draw_valley(axes: Axes, fit: Fit) -> None:
@@ -30,20 +26,22 @@ def draw_valley(axes: Axes, fit: Fit) -> None:
     steps, colour = walk(fit, view=view), VERDICT[fit.verdict.rate]
     _valley(axes, view)
     if steps.moves and steps.pace <= 1:  # the chords of many small steps are hardly visible
-        z = np.linspace(-1, steps.end, 60)
+        z = np.linspace(-1, steps.at(steps.last), 60)
         axes.plot(z, z**2, color=faded(colour, 0.3), linewidth=7, solid_capstyle="butt")
     _chords(axes, steps, colour)
     labels = [_end(axes, steps, view, colour)]
     if steps.moves:
         dots(axes, (-1, 1), size=9, face="white", edge=colour, width=2)
-        labels.append(Label("start", [(-1, 1)], INK, AROUND_START, gap=9))
+        sides = [Side.ABOVE_RIGHT, Side.LEFT, Side.BELOW_LEFT]
+        labels.append(Label("start", [(-1, 1)], INK, sides, gap=9))
     place_labels(axes, labels)
     _caption(axes, rate_words(fit), 0, colour, weight="bold")
-    _caption(axes, step_words(steps), 1, SOFT)
-    if steps.elsewhere is not None and steps.pace > 1:
-        _caption(axes, " ".join(way_words(steps.elsewhere)), 2, INK, weight="bold")
-    elif steps.elsewhere is not None:
-        _second(axes, steps.elsewhere, colour)
+    _caption(axes, steps.words(), 1, SOFT)
+    flatter = elsewhere(fit)
+    if flatter and steps.pace > 1:
+        _caption(axes, " ".join(flatter.words()), 2, INK, weight="bold")
+    elif flatter:
+        _second(axes, flatter, colour)
     title(axes, "The walk", "down the steepest direction; height is loss")
 
 
@@ -56,9 +54,7 @@ def _valley(axes: Axes, view: float) -> None:
 
 
 def strength(age: int) -> float:
-    """Return the strength of a chord that is `age` steps before the last: it fades, but never
-    disappears.
-    """
+    """Return the strength of a chord `age` steps before the last: it fades and never disappears."""
     return max(exp(-age / AGE), 0.24)
 
 
@@ -72,18 +68,18 @@ def _chords(axes: Axes, steps: Route, colour: str) -> None:
         width = 2.0
         z = np.array([b for _, b in ends[:-1]])
         dots(axes, (z, z**2), size=6, face=colour)
-    axes.add_collection(
-        LineCollection(lines, colors=colours, linewidths=width, zorder=3), autolim=False
-    )
+    chords = LineCollection(lines, colors=colours, linewidths=width, zorder=3)
+    axes.add_collection(chords, autolim=False)
 
 
 def _end(axes: Axes, steps: Route, view: float, colour: str) -> Label:
     """Draw the end of the walk, or an arrow where it leaves the picture, and return its label."""
-    z, top = steps.end, 1.02 * view**2
+    z, top = steps.at(steps.last), 1.02 * view**2
     if abs(z) <= view:
         dots(axes, (z, z**2), size=14, face=colour, width=1.5)
         text = f"step {steps.steps:,}"
-        return Label(text, [(z, z**2)], colour, BELOW_END, weight="bold", must=True, gap=10)
+        sides = [Side.BELOW, Side.BELOW_LEFT, Side.BELOW_RIGHT, Side.LINE_BELOW_RIGHT]
+        return Label(text, [(z, z**2)], colour, sides, weight="bold", must=True, gap=10)
     left = steps.at(steps.last - 1)
     x = left + (z - left) * (top - left**2) / (z**2 - left**2)
     dots(axes, (x, top), size=14, face=colour).set(marker="^")
@@ -99,11 +95,9 @@ def _caption(axes: Axes, text: str, row: int, colour: str, *, weight: Weight = "
 
 
 def _second(axes: Axes, flatter: Flatter, colour: str) -> None:
-    """Draw a second, small valley above the first, with the ball on its slope: that is where the
-    loss is.
-    """
+    """Draw a second, small valley above the first. The ball on its slope is where the loss is."""
     z, left = np.linspace(-1.15, 1.15, 61), 1 - flatter.way
     axes.plot(0.3 * z, 0.78 + 0.3 * z**2, color=EDGE, linewidth=1.6)
     dots(axes, (-0.3 * left, 0.78 + 0.3 * left**2), size=11, face=colour, width=1)
-    text = axes.text(0.06, 0.72, "\n".join(way_words(flatter)), ha="center", va="top")
+    text = axes.text(0.06, 0.72, "\n".join(flatter.words()), ha="center", va="top")
     text.set(fontweight="bold", linespacing=1.35)

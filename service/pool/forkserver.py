@@ -7,10 +7,10 @@ import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from resource import RLIMIT_DATA, setrlimit
 from socket import socket, socketpair
 from threading import Thread
-from typing import Protocol
 
 from service.logs import same_logging
 
@@ -22,17 +22,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 """The limit to one thread: more would compete for the cores and round differently."""
 
 
-class Process(Protocol):
-    """The part of a worker's process that the pool uses."""
-
-    def is_alive(self) -> bool:
-        """Return whether the process is still running."""
-
-    def kill(self) -> None:
-        """End the process at once."""
-
-
-Start = Callable[[], Awaitable[tuple[Process, socket]]]
+Start = Callable[[], Awaitable[tuple[BaseProcess, socket]]]
 """The start of a process, with the pool's end of its socket. Raises OSError or EOFError."""
 
 
@@ -40,7 +30,9 @@ def starter(niceness: int, worker_bytes: int) -> Start:
     """Return a function that starts workers with this niceness and this memory limit in bytes."""
     context = get_context("forkserver")
 
-    def start() -> tuple[Process, socket]:
+    def start() -> tuple[BaseProcess, socket]:
+        os.environ |= ONE_THREAD
+        context.set_forkserver_preload([PRELOAD])
         ours, theirs = socketpair()
         with theirs:
             arguments = (theirs, niceness, worker_bytes, same_logging())
@@ -52,13 +44,8 @@ def starter(niceness: int, worker_bytes: int) -> Start:
                 raise
         return process, ours
 
-    async def start_in_a_thread() -> tuple[Process, socket]:
-        """Start a worker without blocking: the first start waits until torch is imported."""
-        os.environ |= ONE_THREAD
-        context.set_forkserver_preload([PRELOAD])
-        return await asyncio.to_thread(start)
-
-    return start_in_a_thread
+    # in a thread, because the first start waits until torch is imported
+    return lambda: asyncio.to_thread(start)
 
 
 def enter(

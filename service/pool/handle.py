@@ -3,40 +3,34 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
 from typing import cast
 
 from service.pool import frames
-from service.pool.forkserver import Process
-from service.pool.frames import EventBytes, Frames, Reply, ReplyKind
+from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import Count
-from service.pool.queue import Ticket
+from service.pool.queue import StreamTicket, Ticket
 from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
-from service.pool.stream import StreamTicket
 
 
 class Worker(asyncio.Protocol):
     """One worker process. It answers messages of fits in their order, each within a time limit."""
 
     def __init__(
-        self,
-        process: Process,
-        wall_clock_seconds: float,
-        on_reply: Callable[[], None],
-        count: Count,
+        self, process: BaseProcess, max_seconds: float, on_reply: Callable[[], None], count: Count
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
-        self._wall_clock_seconds = wall_clock_seconds
+        self._max_seconds = max_seconds
         self._on_reply = on_reply
         self._count = count
-        self._frames = Frames()
+        self._received = bytearray()
         self._transport: asyncio.Transport
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle
         self._began = 0.0
         self.messages: deque[deque[Ticket]] = deque()
         self.kind = ""
         self.ready = False
-        self.worked = False
         self.killed = False
         self.lost = asyncio.Event()
 
@@ -65,7 +59,7 @@ class Worker(asyncio.Protocol):
     def send(self, message: Sequence[Ticket]) -> None:
         """Send the worker its next fits."""
         self.messages.append(deque(message))
-        self._transport.write(frames.pack_request([ticket.asked for ticket in message]))
+        self._transport.write(frames.pack([ticket.asked for ticket in message]))
         if len(self.messages) == 1:
             self._begin()
 
@@ -83,13 +77,16 @@ class Worker(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Resolve the fits that are answered, and pass on the events of streams."""
-        for payload in self._frames.feed(data):
+        self._received += data
+        for payload in frames.complete(self._received):
             reply = frames.unpack_reply(payload)
-            if reply.kind is ReplyKind.READY:
+            if isinstance(reply, EventBytes):
+                stream = self.messages[0][0]
+                assert isinstance(stream, StreamTicket)
+                stream.keep(reply, self._transport)
+            elif reply.kind is ReplyKind.READY:
                 self.kind = reply.payload.decode()
-                self.ready = self.worked = True
-            elif reply.kind is ReplyKind.EVENT:
-                self._pass_on(frames.unpack_event(reply.payload))
+                self.ready = True
             else:
                 self._settle(reply)
         self._on_reply()
@@ -97,19 +94,9 @@ class Worker(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         """Record that the process has ended."""
         self.ready = False
-        self._rest()
+        if self.messages:
+            self._deadline.cancel()
         self.lost.set()
-
-    def _pass_on(self, event: EventBytes) -> None:
-        """Pass an event on to the stream that the worker is busy with."""
-        stream = self.messages[0][0]
-        assert isinstance(stream, StreamTicket)
-        stream.keep(event)
-        stream.when_full(self._transport.pause_reading, self._go_on)
-
-    def _go_on(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
 
     def _settle(self, reply: Reply) -> None:
         message = self.messages[0]
@@ -119,19 +106,14 @@ class Worker(asyncio.Protocol):
             self._count(ticket.question, reply.tally)
         if not message:
             self.messages.popleft()
-            self._rest()
+            self._deadline.cancel()
             if self.messages:
                 self._begin()
 
     def _begin(self) -> None:
         """Start the deadline of the next message."""
         self._began = self._loop.time()
-        self._deadline = self._loop.call_later(self._wall_clock_seconds, self._overdue)
-
-    def _rest(self) -> None:
-        if self._deadline:
-            self._deadline.cancel()
-            self._deadline = None
+        self._deadline = self._loop.call_later(self._max_seconds, self._overdue)
 
     def _overdue(self) -> None:
         """Kill a worker that takes too long for a message."""

@@ -4,6 +4,7 @@ The docstring of an error can be the `detail` of a problem, so it is one line fo
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -109,12 +110,17 @@ class FitPool(Protocol):
         Cancelling frees the worker. Raises one of PoolError.
         """
 
-    def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
-        """Yield the events of a fit as they happen. The last event is `done`.
+    def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[EventBytes], None]:
+        """Yield the events of a fit as they happen, all that are available at a time. The last
+        event is `done`.
 
         The worker waits for a reader that is too slow. Closing frees the worker. Raises one of
         PoolError.
         """
 
-    def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[EventBytes], None]:
-        """Yield the events of `stream`, all that are available at a time."""
+    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
+        """Yield the events of `batches` one by one."""
+        async with aclosing(self.batches(spec, cost)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    yield event

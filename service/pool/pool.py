@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Self
@@ -15,15 +14,15 @@ from service.pool.frames import EventBytes
 from service.pool.handle import Worker
 from service.pool.interface import (
     Count,
+    FitPool,
     Load,
     QueueFullError,
     ShuttingDownError,
     WorkerLostError,
     uncounted,
 )
-from service.pool.queue import Queue, Ticket
+from service.pool.queue import Queue, StreamTicket, Ticket
 from service.pool.scheduling import MESSAGE_FITS, RESTART_SECONDS, WAITING_SMALL_FITS
-from service.pool.stream import StreamTicket
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ class PoolLimits:
     """The niceness of the workers: a positive value gives other processes priority."""
 
 
-class Pool:
+class Pool(FitPool):
     """An async context in which the workers live. Entering it does not wait until they are warm.
 
     `start` starts a worker; by default it starts a process from a forkserver.
@@ -60,8 +59,6 @@ class Pool:
         self._count = count
         self._start = start or starter(limits.niceness, limits.worker_bytes)
         self._workers: set[Worker] = set()
-        self._keepers: list[asyncio.Task[None]] = []
-        self._dispatching = False
         self._closing = False
         self.replaced = {"died": 0, "killed": 0}
 
@@ -73,8 +70,8 @@ class Pool:
 
     async def __aexit__(self, *_: object) -> None:
         self._closing = True
-        for keeper in self._keepers:
-            keeper.cancel()
+        for worker in self._workers:
+            worker.kill()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         self._queue.fail(ShuttingDownError())
 
@@ -115,13 +112,6 @@ class Pool:
             if ticket.answer.cancelled():
                 self._abandon(ticket)
 
-    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
-        """Yield the events of a fit as they happen, or raise one of PoolError."""
-        async with aclosing(self.batches(spec, cost)) as batches:
-            async for batch in batches:
-                for event in batch:
-                    yield event
-
     async def batches(
         self, spec: StreamSpec, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
@@ -129,8 +119,9 @@ class Pool:
         stream = StreamTicket(spec, cost)
         self._admit(stream)
         try:
-            async for event in stream:
-                yield [event, *stream.rest()]
+            while await stream.has_events():
+                yield stream.take()
+            yield [stream.done()]
         finally:
             stream.close()
             self._abandon(stream)
@@ -163,13 +154,9 @@ class Pool:
                 worker.kill()
 
     def _dispatch_soon(self) -> None:
-        """Dispatch the queue, at most once in a turn of the event loop."""
-        if not self._dispatching:
-            self._dispatching = True
-            self._loop.call_soon(self._dispatch)
+        self._loop.call_soon(self._dispatch)
 
     def _dispatch(self) -> None:
-        self._dispatching = False
         while (head := self._queue.head) and (worker := self._taker(head)):
             worker.send(self._queue.take())
 
@@ -184,33 +171,23 @@ class Pool:
 
     async def _keep(self) -> None:
         """Keep one slot of the pool filled: when a worker ends, start the next one."""
-        while True:
+        while not self._closing:
             try:
                 worker = await self._hire()
             except (OSError, EOFError):
                 log.exception("worker_not_started")
                 await asyncio.sleep(RESTART_SECONDS)
                 continue
-            try:
-                await worker.lost.wait()
-            finally:
-                self._dismiss(worker)
-                await worker.lost.wait()
-            if not worker.worked:
+            if self._closing:
+                worker.kill()
+            await worker.lost.wait()
+            self._dismiss(worker)
+            if not worker.kind:
                 await asyncio.sleep(RESTART_SECONDS)
 
     async def _hire(self) -> Worker:
         """Return a worker that is starting, or raise OSError or EOFError."""
-        starting = asyncio.ensure_future(self._start())
-        try:
-            process, channel = await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            # If the start fails as well, there is no process to end.
-            with suppress(OSError, EOFError):
-                process, channel = await starting
-                process.kill()
-                channel.close()
-            raise
+        process, channel = await self._start()
         worker = Worker(process, self._limits.wall_clock_seconds, self._dispatch_soon, self._count)
         await self._loop.create_connection(lambda: worker, sock=channel)
         self._workers.add(worker)
@@ -234,4 +211,4 @@ class Pool:
                 ticket.fail(WorkerLostError())
             elif not ticket.answer.done():
                 self._queue.come_back(ticket)
-                self._dispatch_soon()
+        self._dispatch_soon()

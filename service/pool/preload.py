@@ -5,7 +5,6 @@ import os
 import signal
 from importlib import import_module
 
-import service.logs  # noqa: F401 - the workers need it
 from service.pool.forkserver import CHILD
 
 # A signal to the whole group of processes is for the service, which ends its workers when they have

@@ -5,18 +5,14 @@ stream. docs/reference/costs.md has the last measurement.
 """
 
 SMALL_SECONDS = 0.01
-"""The predicted CPU seconds up to which a fit is small.
-
-A small fit ends sooner than a worker is replaced. This is also the predicted work that a message of
-small fits, and a worker that is busy with them, may hold: more would keep its last fit waiting
-while another worker is idle. `benchmarks/over_http.py` measures the requests per second.
+"""The predicted CPU seconds up to which a fit is small: it ends sooner than a worker is replaced.
+This is also the predicted work that a message of small fits, and a worker that is busy with them,
+may hold: more would keep its last fit waiting while another worker is idle.
 """
 MESSAGE_FITS = 4
-"""The maximum number of small fits in one message.
-
-It is large enough to share the cost of a message, and small enough that answers are sent while
-other fits are computed. With messages of 16, either the API process or the worker sleeps while the
-other one works. `make calibrate` measures other values; docs/reference/costs.md has the result.
+"""The maximum number of small fits in one message: enough to share the cost of a message, and few
+enough that answers are sent while other fits are computed. With messages of 16, either the API
+process or the worker sleeps while the other one works.
 """
 WAITING_SMALL_FITS = 16
 """The number of small fits that may wait for each worker that is soon idle.
@@ -26,47 +22,34 @@ slots, bursts from 16 connections would be rejected, although they are done with
 `benchmarks/over_http.py` sends these bursts.
 """
 UNRESPONSIVE_SECONDS = 0.05
-"""The time in seconds after which a worker that is busy with one message gets no more messages.
-
-It may be stopped, or busy with a fit that takes longer than predicted. A message of small fits
-should take at most a fifth of this time. This is a choice, not a measurement.
+"""The time in seconds after which a worker that is busy with one message gets no more messages: it
+may be stopped, or busy with a fit that takes longer than predicted. A message of small fits should
+take at most a fifth of this time. This is a choice, not a measurement.
 """
 RESTART_SECONDS = 0.5
-"""The pause in seconds before a worker is replaced that did not become ready.
-
-Its successor will probably fail as well, and processes that fail in a loop would keep a core busy.
-This is a choice, not a measurement.
+"""The pause in seconds before a worker is replaced that did not become ready: its successor will
+probably fail as well, and would keep a core busy. This is a choice, not a measurement.
 """
 JOB_NICENESS = 10
-"""The niceness of workers that run jobs, so that the fits of requests have priority.
-
-On Linux, a process of niceness 10 gets about a tenth of a core that it shares with one of niceness
-0, so jobs still progress. This follows from the scheduler's weights, 110 to 1,024.
+"""The niceness of workers that run jobs, so that the fits of requests have priority. Of a core that
+it shares with a process of niceness 0, such a worker gets a tenth: Linux weighs them 110 to 1,024.
 """
 
 UNREAD_BYTES = 1024 * 1024
-"""The size in bytes of the unread events of a stream above which its worker waits.
-
-It limits the memory of a stream. A fit in closed form makes 30 MB of events in half a second, so a
-reader elsewhere would be disconnected if the worker did not wait.
+"""The size in bytes of the unread events of a stream above which its worker waits. A fit in closed
+form makes 30 MB of events in half a second.
 """
 EVENT_STEPS = 1000
-"""The maximum number of steps in one event.
-
-A step of the lecture's fit has four numbers, a loss and three parameters, so that both limits of an
-event are about equal. `benchmarks/streams.py` measures the steps per second.
+"""The maximum number of steps in one event. A step of the lecture's fit has four numbers, a loss
+and three parameters, so that both limits of an event are about equal. `benchmarks/streams.py`
+measures the steps per second.
 """
 EVENT_NUMBERS = 4_000
-"""The maximum number of numbers in one event, about 80 kB, so that a reader never has to hold more
-at once.
-
-With 5,000 numbers, fifty slow readers of large events took 9 to 11 MB. The promise that a slow
-reader costs nothing measures this.
+"""The maximum number of numbers in one event, about 80 kB. With 5,000 numbers, fifty slow readers
+of large events took 9 to 11 MB. The promise that a slow reader costs nothing measures this.
 """
 COALESCE_SECONDS = 0.02
 """The time in seconds within which fast steps are joined in one event. Slower steps are sent one by
-one, as they happen.
-
-A screen changes once in 17 ms, so a person notices no delay. `benchmarks/streams.py` measures the
-steps per second, and the time to the first step, which never waits.
+one. A screen changes once in 17 ms, so a person notices no delay. `benchmarks/streams.py` measures
+the steps per second, and the time to the first step, which never waits.
 """

@@ -8,8 +8,7 @@ from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
 from service.pool.frames import EventBytes
 from service.pool.interface import Count, Load, QueueFullError, uncounted
-from service.pool.queue import Ticket
-from service.pool.stream import StreamTicket
+from service.pool.queue import StreamTicket, Ticket
 from service.worker.main import Course, kind
 
 
@@ -68,8 +67,7 @@ class InProcessPool:
                 if sent:
                     yield [*sent]
                     sent.clear()
-        async for last in stream:
-            yield [*sent, last]
+        yield [*sent, stream.done()]
 
     async def _advance(self, ticket: Ticket, sent: list[EventBytes]) -> AsyncGenerator[None, None]:
         """Yield after each part of the fit, and settle the ticket with its reply."""

@@ -3,27 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from multiprocessing.process import BaseProcess
 from socket import socket, socketpair
 from typing import cast
 
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Synthetic
 from service.descent.questions.setting import Question
-from service.pool.forkserver import Process
 from service.pool.frames import (
     EventBytes,
-    Frames,
     Reply,
     ReplyKind,
     Tally,
+    complete,
     pack_event,
     pack_reply,
     unpack_request,
 )
 from service.pool.interface import Count, uncounted
 from service.pool.pool import Pool, PoolLimits
-from service.pool.queue import Ticket
-from service.pool.stream import StreamTicket
+from service.pool.queue import StreamTicket, Ticket
 from tests.support.time import settled
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -63,14 +62,15 @@ class FakeWorker(asyncio.Protocol):
         self.messages: list[Sequence[Question]] = []
         self.alive = True
         self.killed = False
-        self._frames = Frames()
+        self._received = bytearray()
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        self.messages += map(unpack_request, self._frames.feed(data))
+        self._received += data
+        self.messages += map(unpack_request, complete(self._received))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         self.alive = False
@@ -116,7 +116,7 @@ class FakeWorkers:
         self.permit.set()
         self._warm = warm
 
-    async def start(self) -> tuple[Process, socket]:
+    async def start(self) -> tuple[BaseProcess, socket]:
         await self.permit.wait()
         if self.failures:
             raise self.failures.pop(0)
@@ -125,7 +125,7 @@ class FakeWorkers:
         self.started.append(worker)
         if self._warm:
             worker.become_ready()
-        return worker, ours
+        return cast(BaseProcess, worker), ours
 
     @property
     def living(self) -> list[FakeWorker]:

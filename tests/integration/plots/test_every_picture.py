@@ -42,7 +42,7 @@ def test_every_fit_has_a_png_of_1500_by_600_pixels(name: str) -> None:
 def test_every_verdict_fits_two_lines(name: str) -> None:
     lead, rest = lead_and_rest(case(name).verdict.message.en)
 
-    type_size, lines = fitted(lead, rest, WIDTH)
+    type_size, _, lines = fitted(lead, rest, WIDTH)
 
     assert len(lines) <= 2
     assert " ".join(lines) == rest

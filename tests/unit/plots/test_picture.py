@@ -6,7 +6,14 @@ import pytest
 from matplotlib import rcParams
 
 from service.plots.labels import text_width
-from service.plots.picture import accessible, fitted, lead_and_rest, picture, wrapped
+from service.plots.picture import (
+    accessible,
+    description,
+    fitted,
+    lead_and_rest,
+    picture,
+    wrapped,
+)
 from service.plots.style import INK, VERDICT
 from tests.support.pictures import CASES, case, figure, rendered, without_numbers
 from tests.support.specs import fit
@@ -111,15 +118,11 @@ def test_the_longest_verdict_fits_two_lines() -> None:
     message = max((case(name).verdict.message.en for name in CASES), key=len)
     lead, rest = lead_and_rest(message)
 
-    type_size, lines = fitted(lead, rest, 1020)
+    type_size, _, lines = fitted(lead, rest, 1020)
 
     assert len(lines) <= 2
     assert " ".join(lines) == rest
     assert all(text_width(line, type_size) <= 1020 for line in lines)
-
-
-def test_a_message_without_a_point_has_no_first_words() -> None:
-    assert lead_and_rest("Nothing to see") == ("", "Nothing to see")
 
 
 def test_the_type_is_the_largest_that_fits_two_lines() -> None:
@@ -128,7 +131,7 @@ def test_the_type_is_the_largest_that_fits_two_lines() -> None:
 
     assert sizes == sorted(sizes, reverse=True)
     assert {19.0, 13.0} < set(sizes)
-    assert [len(fitted("Good.", rest, width)[1]) for width in (2000, 600)] == [1, 2]
+    assert [len(fitted("Good.", rest, width)[2]) for width in (2000, 600)] == [1, 2]
 
 
 def test_a_line_is_as_long_as_its_room_and_the_first_is_shorter_by_the_indent() -> None:
@@ -173,3 +176,31 @@ def test_two_pictures_in_one_page_have_names_of_their_own() -> None:
     )
 
     assert one[0].get("id") != two[0].get("id")
+
+
+def test_the_lecture_is_described() -> None:
+    assert description(case("lecture")) == (
+        "The curve: 20 points, t from 0 to 19.0, y from -0.872 to 74.5; the polynomial of degree 2 "
+        "from the start to step 10, and the optimum, dotted. "
+        "The loss: from 25,824 to 677 after 10 steps; the optimum's is 7.30. "
+        "The walk, along the steepest direction: lr = 28.2% of the limit; a step goes 56.5% of the "
+        "way to the bottom. In the flattest direction: 0.00259% of the way."
+    )
+
+
+def test_the_description_tells_of_points_held_out() -> None:
+    assert "20 points, 5 of them held out" in description(case("validation"))
+
+
+def test_the_description_tells_the_best_step_of_a_validation() -> None:
+    assert "Validation loss: 22.0 at the end, at its best 20.1 at step 24." in description(
+        case("validation")
+    )
+
+
+def test_the_description_tells_the_step_that_has_no_number() -> None:
+    assert "at step 87 it is no longer a number" in description(case("diverged"))
+
+
+def test_one_step_is_one_step() -> None:
+    assert "after 1 step;" in description(case("one step"))

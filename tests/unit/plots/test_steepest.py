@@ -1,13 +1,18 @@
 from dataclasses import replace
+from math import ceil, inf
 
 import pytest
 
 from service.descent.methods.optimizers import Adam, Sgd
 from service.plots.steepest import (
     OUT_OF_SIGHT,
+    Flatter,
+    Route,
     can_be_walked,
     elsewhere,
+    percentage,
     position,
+    rate_words,
     seen,
     steepest,
     walk,
@@ -47,18 +52,20 @@ def test_it_ends_at_rest() -> None:
     steps = walk(case("10,000 records"), view=1.15)
 
     assert steps.last < 100
-    assert abs(steps.end) < 0.02
+    assert abs(steps.at(steps.last)) < 0.02
 
 
 def test_it_ends_out_of_the_picture() -> None:
     steps = walk(case("diverging"), view=1.9)
 
     assert steps.last == 1
-    assert steps.end == pytest.approx(4.65, abs=0.01)
+    assert steps.at(steps.last) == pytest.approx(4.65, abs=0.01)
 
 
 def test_what_overflows_is_far() -> None:
-    assert walk(case("diverged at step 1"), view=1.9).end == pytest.approx(OUT_OF_SIGHT)
+    steps = walk(case("diverged at step 1"), view=1.9)
+
+    assert steps.at(steps.last) == pytest.approx(OUT_OF_SIGHT)
 
 
 def test_chords_are_few() -> None:
@@ -68,7 +75,7 @@ def test_chords_are_few() -> None:
 
 
 def test_the_lectures_ball_rests_while_the_flattest_direction_holds_the_loss() -> None:
-    held = walk(case("lecture"), view=1.15).elsewhere
+    held = elsewhere(case("lecture"))
 
     assert held is not None
     assert held.flattest
@@ -99,14 +106,14 @@ def test_another_direction_holds_the_loss_where_the_ball_keeps_under_a_twentieth
 
 @pytest.mark.parametrize("name", ["standardized", "bouncing", "too small", "diverged"])
 def test_nothing_is_elsewhere_where_the_walk_tells_all(name: str) -> None:
-    assert walk(case(name), view=1.15).elsewhere is None
+    assert elsewhere(case(name)) is None
 
 
 def test_a_start_at_the_optimum_does_not_move() -> None:
     steps = walk(case("nothing moves"), view=1.15)
 
     assert not steps.moves
-    assert steps.end == 0
+    assert steps.at(steps.last) == 0
 
 
 def test_the_way_keeps_its_digits_at_small_rates() -> None:
@@ -124,7 +131,7 @@ def test_the_way_keeps_its_digits_at_small_rates() -> None:
     ],
 )
 def test_a_walk_is_seen_until_it_rests_or_leaves(pace: float, view: float, step: int) -> None:
-    assert seen(pace, view) == step
+    assert ceil(seen(pace, view)) == step
 
 
 @pytest.mark.parametrize(
@@ -157,3 +164,55 @@ def test_the_steepest_direction_is_the_first_in_which_the_start_is_not_at_the_bo
 )
 def test_a_descent_with_momentum_has_no_walk(given: dict[str, object], *, walked: bool) -> None:
     assert can_be_walked(shown(solver="loop", **given)) is walked
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "step"),
+    [
+        ("too small", "lr = 0.0282% of the limit", "a step goes 0.0565% of the way to the bottom"),
+        ("bouncing", "lr = 96.0% of the limit", "a step jumps across, leaves 92.1% of the way"),
+        ("at the limit", "lr = 100% of the limit", "a step jumps across, leaves 100% of the way"),
+        ("diverging", "lr = 2.82 times the limit", "a step jumps across, 4.65 times as far out"),
+        ("perfect", "lr = 50.0% of the limit", "a step goes all the way to the bottom"),
+        ("nothing moves", "lr = 0.100", "the start is at the bottom: nothing moves"),
+    ],
+)
+def test_rates_have_words(name: str, rate: str, step: str) -> None:
+    assert rate_words(case(name)) == rate
+    assert walk(case(name), view=1).words() == step
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.989, "98.9%"), (0.9925, "99.25%"), (1.005, "100.5%"), (1.0125, "101%"), (0.99, "99.0%")],
+)
+def test_a_percentage_near_the_limit_keeps_four_digits(share: float, text: str) -> None:
+    assert percentage(share) == text
+
+
+@pytest.mark.parametrize(
+    ("pace", "text"),
+    [
+        (1 + 0.9e-9, "a step goes all the way to the bottom"),
+        (1 + 1.2e-9, "a step jumps across, leaves 1.2e-7% of the way"),
+        (1 - 1.2e-9, "a step goes 100% of the way to the bottom"),
+        (2.0, "a step jumps across, leaves 100% of the way"),
+        (2.5, "a step jumps across, 1.50 times as far out"),
+        (inf, "a step overflows"),
+    ],
+)
+def test_a_step_has_words(pace: float, text: str) -> None:
+    route = Route(moves=True, pace=pace, steps=1, chords=[0], last=1)
+
+    assert route.words() == text
+
+
+@pytest.mark.parametrize(
+    ("flatter", "words"),
+    [
+        (Flatter(0.5, flattest=True), ("In the flattest direction:", "50.0% of the way")),
+        (Flatter(0.5, flattest=False), ("In a flatter direction:", "50.0% of the way")),
+    ],
+)
+def test_a_flatter_direction_has_words(flatter: Flatter, words: tuple[str, str]) -> None:
+    assert flatter.words() == words

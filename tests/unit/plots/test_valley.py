@@ -103,7 +103,8 @@ def test_a_walk_that_climbs_is_seen_from_farther_away() -> None:
 
 def test_the_ball_is_where_the_walk_ends() -> None:
     _, _, axes = panels("bouncing")
-    end = walk(case("bouncing"), view=1.15).end
+    route = walk(case("bouncing"), view=1.15)
+    end = route.at(route.last)
 
     (ball,) = [line for line in axes.lines if line.get_markersize() == 14]
 
@@ -137,7 +138,7 @@ def test_a_walk_down_one_side_has_a_trail_and_one_that_jumps_has_none() -> None:
 def test_the_arrow_stands_where_the_walk_crosses_the_edge() -> None:
     _, _, axes = panels("climbing")
     route = walk(case("climbing"), view=1.9)
-    (a, b), top = (route.at(route.last - 1), route.end), 1.02 * 1.9**2
+    (a, b), top = (route.at(route.last - 1), route.at(route.last)), 1.02 * 1.9**2
 
     (arrow,) = [line for line in axes.lines if line.get_marker() == "^"]
     ((x, y),) = np.asarray(arrow.get_xydata(), dtype=float).tolist()

@@ -18,11 +18,11 @@ from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
 from service.pool.frames import (
     EventBytes,
-    Frames,
     Reply,
     ReplyKind,
     Tally,
-    pack_request,
+    complete,
+    pack,
     unpack_reply,
 )
 from service.worker.main import SPARE_BYTES, Course, answer_requests, as_json, kind, replies
@@ -328,21 +328,18 @@ def test_an_answer_finds_room_for_each_of_its_numbers(monkeypatch: pytest.Monkey
 def test_a_worker_says_what_it_is_and_answers_message_after_message() -> None:
     ours, theirs = socketpair()
     with ours, theirs:
-        theirs.sendall(
-            pack_request([LECTURE, LECTURE]) + pack_request([StreamSpec(**vars(LECTURE))])
-        )
+        theirs.sendall(pack([LECTURE, LECTURE]) + pack([StreamSpec(**vars(LECTURE))]))
         theirs.shutdown(SHUT_WR)
         answer_requests(ours)
         ours.close()
         with theirs.makefile("rb") as said:
-            heard = [unpack_reply(payload) for payload in Frames().feed(said.read())]
+            heard = [unpack_reply(payload) for payload in complete(bytearray(said.read()))]
 
-    assert [reply.kind for reply in heard] == [
-        *(ReplyKind.READY, ReplyKind.ANSWER, ReplyKind.ANSWER),
-        *(ReplyKind.EVENT, ReplyKind.EVENT, ReplyKind.ANSWER),
-    ]
-    assert heard[0].payload == kind().encode()
-    assert numbers(heard[1].payload) == numbers(heard[2].payload) == numbers(answer(LECTURE))
+    ready, first, second, last = [reply for reply in heard if isinstance(reply, Reply)]
+    assert [type(each) for each in heard] == [*[Reply] * 3, *[EventBytes] * 2, Reply]
+    assert ready == Reply(ReplyKind.READY, kind().encode())
+    assert [reply.kind for reply in (first, second, last)] == [ReplyKind.ANSWER] * 3
+    assert numbers(first.payload) == numbers(second.payload) == numbers(answer(LECTURE))
 
 
 def test_the_kind_of_a_worker_names_what_its_bits_depend_on() -> None:
