@@ -32,8 +32,8 @@ async def created(store: Store, body: str) -> str:
 def sent(body: str) -> Submission:
     """Return the job of a request, as the API stores it."""
     content = body.encode()
-    body = parse(content, JobRequest)
-    return Submission.of(content, body, body.metadata, None, owner="")
+    request = parse(content, JobRequest)
+    return Submission.of(content, request, request.metadata, None, owner="")
 
 
 async def when(store: Store, job_id: str, holds: Callable[[StoredJob], bool]) -> StoredJob:

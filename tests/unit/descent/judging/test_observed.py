@@ -8,7 +8,6 @@ from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import Fit
 from service.descent.errors import NotComputableError
 from service.descent.judging.observed import curvature, judge
-from service.descent.judging.verdict import Descent
 from service.descent.methods.losses import Huber, Mae
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.optimizers import Adam, Optimizer, Sgd
@@ -18,6 +17,7 @@ from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
 from service.descent.task import prepare
 from service.descent.watching.observation import Seen
+from service.descent.watching.outcome import Descent
 from service.descent.watching.sharpness import sharpness
 from tests.support.specs import fit, largest_eigenvalue, made
 from tests.support.tolerances import EPS
