@@ -19,7 +19,9 @@ from service.descent import methods
 from service.descent.methods.losses import Huber
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers import Adam, Optimizer, Sgd
+from service.descent.methods.optimizers import Optimizer
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions import cost
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec

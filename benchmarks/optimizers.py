@@ -10,7 +10,8 @@ from torch import nn
 
 from service.descent.fit import collect, events
 from service.descent.methods.models.mlp import Mlp
-from service.descent.methods.optimizers import Adam, Sgd
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
 from service.descent.questions.sweep import SweepSpec

@@ -40,3 +40,12 @@ class Method(Option):
     def in_precision(self) -> dict[str, float]:
         """The options that must lie in the range of the precision, by name."""
         return {}
+
+
+def decayed(gradient: "Tensor", params: "Tensor", weight_decay: float) -> "Tensor":
+    """Return the gradient of the loss plus weight_decay / 2 times the sum of squares of the
+    parameters.
+    """
+    if not weight_decay:
+        return gradient
+    return gradient + weight_decay * params

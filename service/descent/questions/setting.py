@@ -18,7 +18,8 @@ from service.descent.methods.losses import Loss, Mse
 from service.descent.methods.models import Model
 from service.descent.methods.models.parameters import Init
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers import Optimizer, Sgd
+from service.descent.methods.optimizers import Optimizer
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.option import Option, RuleError
 from service.descent.methods.schedules import Constant, RateList, Schedule
 from service.descent.questions import cost

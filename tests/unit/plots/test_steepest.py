@@ -3,7 +3,8 @@ from math import ceil, inf
 
 import pytest
 
-from service.descent.methods.optimizers import Adam, Sgd
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
 from service.plots.steepest import (
     OUT_OF_SIGHT,
     Flatter,

@@ -13,7 +13,9 @@ from service.descent.methods.losses import Huber, Mae, Mse
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.parameters import Layer, Network, Scaled
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers import Adam, AdamW, RmsProp, Sgd
+from service.descent.methods.optimizers.adam import Adam, AdamW
+from service.descent.methods.optimizers.rmsprop import RmsProp
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules import Constant, Cosine, OneCycle, RateList, StepDecay
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec

@@ -10,7 +10,9 @@ from service.descent.errors import NotComputableError
 from service.descent.judging.observed import curvature, judge
 from service.descent.methods.losses import Huber, Mae
 from service.descent.methods.models.mlp import Mlp
-from service.descent.methods.optimizers import Adam, Optimizer, Sgd
+from service.descent.methods.optimizers import Optimizer
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules import Constant, Cosine, StepDecay
 from service.descent.points.dataset import Dataset
 from service.descent.questions.fit import FitSpec

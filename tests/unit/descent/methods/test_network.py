@@ -15,7 +15,7 @@ from service.descent.fit import events
 from service.descent.loop.curves import FormulaCurves
 from service.descent.methods.models.mlp import Activation, Mlp
 from service.descent.methods.models.parameters import Layer, Network, Params
-from service.descent.methods.optimizers import Adam
+from service.descent.methods.optimizers.adam import Adam
 from service.descent.points.scaling import Frame
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation

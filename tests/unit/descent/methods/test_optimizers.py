@@ -13,7 +13,10 @@ from service.descent.loop.batches import Batch, independent, shuffled, whole
 from service.descent.loop.lecture import descend, f
 from service.descent.methods.losses import Huber, Loss, Mse
 from service.descent.methods.method import LearningRates
-from service.descent.methods.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from service.descent.methods.optimizers import Optimizer
+from service.descent.methods.optimizers.adam import Adam, AdamW
+from service.descent.methods.optimizers.rmsprop import RmsProp
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules import (
     Constant,
     Cosine,

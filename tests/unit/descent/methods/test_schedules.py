@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.descent.methods.optimizers import Sgd
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules import Cosine, OneCycle, RateList, Schedule, StepDecay
 from tests.support import peers
 from tests.support.registered import registered

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
-from service.descent.methods.optimizers import Sgd
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.points.dataset import posted
 from service.descent.points.scaling import frame
 from service.descent.quadratic.excess import Excess

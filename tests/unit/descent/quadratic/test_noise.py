@@ -12,7 +12,9 @@ from service.descent.forecast import forecast
 from service.descent.methods.losses import Huber, Mae
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers import Adam, AdamW, RmsProp, Sgd
+from service.descent.methods.optimizers.adam import Adam, AdamW
+from service.descent.methods.optimizers.rmsprop import RmsProp
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules import Constant, Cosine, OneCycle, RateList, StepDecay
 from service.descent.points.scaling import frame
 from service.descent.quadratic.analysis import lr_limit_mean_square

@@ -4,7 +4,8 @@ import pytest
 
 from service.descent.methods.losses import Huber
 from service.descent.methods.models.mlp import Mlp
-from service.descent.methods.optimizers import Adam, Sgd
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec, PictureSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation

@@ -13,7 +13,7 @@ from service.descent.judging.observed import local_limit
 from service.descent.loop.curves import Evaluation
 from service.descent.methods.losses import Huber, Loss, Mae, Mse
 from service.descent.methods.models.mlp import Activation, Mlp
-from service.descent.methods.optimizers import Adam
+from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.schedules import Cosine
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Scale, Synthetic

@@ -1,0 +1,72 @@
+"""Adam and AdamW: a step for each parameter, by the mean and the mean square of its gradients."""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from annotated_types import Len
+
+from service.descent.methods.method import LearningRates, Method, Update, decayed
+from service.descent.methods.option import Fading, NotNegative, Positive, kept
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Betas = Annotated[tuple[float, float], kept(Annotated[list[Fading], Len(2, 2)], tuple)]
+
+
+@dataclass(frozen=True)
+class AnyAdam(Method):
+    """The options and the formula of Adam and AdamW."""
+
+    update_seconds: ClassVar[float] = 1e-4
+    """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
+    decoupled: ClassVar[bool]
+    """True if the weight decay is independent of the gradient."""
+
+    kind: str
+    betas: Betas = (0.9, 0.999)
+    eps: Positive = 1e-8
+    weight_decay: NotNegative = 0.0
+    amsgrad: bool = False
+
+    def update(self) -> Update:
+        """Return an update against the mean gradient, divided by the root mean square gradient."""
+        (b1, b2), number = self.betas, 0
+        mean = square = largest = None
+
+        def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
+            nonlocal mean, square, largest, number
+            if mean is None or square is None or largest is None:
+                mean = square = largest = gradient.new_zeros(gradient.shape)
+            if self.decoupled:
+                params *= 1 - lr * self.weight_decay
+            else:
+                gradient = decayed(gradient, params, self.weight_decay)
+            number += 1
+            mean = mean.lerp(gradient, 1 - b1)
+            square = (b2 * square).addcmul(gradient, gradient, value=1 - b2)
+            largest = largest.maximum(square) if self.amsgrad else square
+            spread = largest.sqrt() / sqrt(1 - b2**number) + self.eps
+            params -= lr / (1 - b1**number) * (mean / spread)
+
+        return step
+
+
+@dataclass(frozen=True)
+class Adam(AnyAdam):
+    """torch.optim.Adam. The weight decay is part of the gradient."""
+
+    decoupled: ClassVar[bool] = False
+
+    kind: Literal["adam"] = "adam"
+
+
+@dataclass(frozen=True)
+class AdamW(AnyAdam):
+    """torch.optim.AdamW. The weight decay is applied separately from the gradient."""
+
+    decoupled: ClassVar[bool] = True
+
+    kind: Literal["adamw"] = "adamw"
+    weight_decay: NotNegative = 0.01

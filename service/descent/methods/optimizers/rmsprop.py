@@ -1,0 +1,50 @@
+"""RMSprop: a step for each parameter, by the mean square of its gradients."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from service.descent.methods.method import LearningRates, Method, Update, decayed
+from service.descent.methods.option import Fading, NotNegative, Positive
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class RmsProp(Method):
+    """torch.optim.RMSprop."""
+
+    update_seconds: ClassVar[float] = 1e-4
+    """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
+
+    kind: Literal["rmsprop"] = "rmsprop"
+    alpha: Fading = 0.99
+    eps: Positive = 1e-8
+    weight_decay: NotNegative = 0.0
+    momentum: Fading = 0.0
+    centered: bool = False
+
+    def update(self) -> Update:
+        """Return an update against the gradient, divided by the root of the mean square gradient
+        or, if centered, of its variance.
+        """
+        alpha = self.alpha
+        square = mean = velocity = None
+
+        def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
+            nonlocal square, mean, velocity
+            if square is None or mean is None or velocity is None:
+                square = mean = velocity = gradient.new_zeros(gradient.shape)
+            gradient = decayed(gradient, params, self.weight_decay)
+            square = (alpha * square).addcmul(gradient, gradient, value=1 - alpha)
+            spread = square
+            if self.centered:
+                mean = mean.lerp(gradient, 1 - alpha)
+                # torch does not clamp: there, rounding can make this negative and its root NaN
+                spread = (square - mean * mean).clamp(min=0)
+            gradient = gradient / (spread.sqrt() + self.eps)
+            if self.momentum:
+                gradient = velocity = self.momentum * velocity + gradient
+            params -= lr * gradient
+
+        return step

@@ -1,0 +1,52 @@
+"""Gradient descent, plain or with momentum."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from service.descent.methods.method import LearningRates, Method, Update, decayed
+from service.descent.methods.option import Fading, NotNegative, RuleError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Sgd(Method):
+    """torch.optim.SGD: gradient descent, plain or with momentum."""
+
+    update_seconds: ClassVar[float] = 0.0
+    """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
+
+    kind: Literal["sgd"] = "sgd"
+    momentum: Fading = 0.0
+    nesterov: bool = False
+    weight_decay: NotNegative = 0.0
+
+    def __post_init__(self) -> None:
+        """Check that there is a momentum to look ahead with.
+
+        Raises RuleError.
+        """
+        if self.nesterov and not self.momentum:
+            raise RuleError("conflicting_fields", "`nesterov` needs a `momentum` above 0")
+
+    @property
+    def in_closed_form(self) -> bool:
+        """True if the steps have a closed form."""
+        return not self.weight_decay
+
+    def update(self) -> Update:
+        """Return an update against the gradient or, with momentum, against the sum of all
+        gradients, each of which fades from step to step.
+        """
+        velocity: Tensor | float = 0.0
+
+        def step(params: "Tensor", gradient: "Tensor", lr: LearningRates) -> None:
+            nonlocal velocity
+            gradient = decayed(gradient, params, self.weight_decay)
+            if self.momentum:
+                velocity = self.momentum * velocity + gradient
+                gradient = gradient + self.momentum * velocity if self.nesterov else velocity
+            params -= lr * gradient
+
+        return step
