@@ -16,7 +16,7 @@ import numpy as np
 
 from scripts.readme import REFERENCE
 from service.descent import methods
-from service.descent.methods.losses import Huber
+from service.descent.methods.losses.huber import Huber
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers import Optimizer

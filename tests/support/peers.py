@@ -9,13 +9,18 @@ from torch.nn import functional
 from torch.nn.utils import vector_to_parameters
 from torch.optim import lr_scheduler
 
-from service.descent.methods.losses import Huber, Loss
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.huber import Huber
 from service.descent.methods.method import Criterion
 from service.descent.methods.models import Model
 from service.descent.methods.models.mlp import Activation, Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers import Optimizer
-from service.descent.methods.schedules import Cosine, OneCycle, RateList, Schedule, StepDecay
+from service.descent.methods.schedules import Schedule
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules.one_cycle import OneCycle
+from service.descent.methods.schedules.step import StepDecay
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     name.lower(): kind for name, kind in vars(torch.optim).items() if isinstance(kind, type)

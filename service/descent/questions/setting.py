@@ -14,14 +14,17 @@ from annotated_types import Ge, Le
 from pydantic import TypeAdapter
 
 from service.descent.methods.bounds import MAX_POINTS, MAX_SEED, MAX_STEPS
-from service.descent.methods.losses import Loss, Mse
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.mse import Mse
 from service.descent.methods.models import Model
 from service.descent.methods.models.parameters import Init
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers import Optimizer
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.option import Option, RuleError
-from service.descent.methods.schedules import Constant, RateList, Schedule
+from service.descent.methods.schedules import Schedule
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.listed import RateList
 from service.descent.questions import cost
 from service.descent.questions.options import (
     AnyScale,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers.adam import AdamW
+from service.descent.methods.optimizers.adamw import AdamW
 from service.descent.questions.fit import FitSpec
 
 

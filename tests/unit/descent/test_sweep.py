@@ -8,10 +8,10 @@ from hypothesis import given
 
 from service.descent.answers.results import Fit, Run, Sweep
 from service.descent.errors import NotComputableError
-from service.descent.methods.losses import Huber
+from service.descent.methods.losses.huber import Huber
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.optimizers.adam import Adam
-from service.descent.methods.schedules import OneCycle
+from service.descent.methods.schedules.one_cycle import OneCycle
 from service.descent.questions.options import Points, Scale, Synthetic, Validation
 from service.descent.questions.sweep import SweepSpec
 from service.descent.sweep import sweep

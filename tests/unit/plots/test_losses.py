@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from service.descent.arrays import Array
-from service.descent.methods.losses import Mae
+from service.descent.methods.losses.mae import Mae
 from service.plots.losses import (
     Scales,
     aimed,

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.descent.methods.optimizers.adam import Adam, AdamW
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.adamw import AdamW
 from service.descent.methods.optimizers.rmsprop import RmsProp
 from service.descent.methods.optimizers.sgd import Sgd
 

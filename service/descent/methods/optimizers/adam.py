@@ -1,4 +1,4 @@
-"""Adam and AdamW: a step for each parameter, by the mean and the mean square of its gradients."""
+"""Adam: a step for each parameter, by the mean and the mean square of its gradients."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -60,13 +60,3 @@ class Adam(AnyAdam):
     decoupled: ClassVar[bool] = False
 
     kind: Literal["adam"] = "adam"
-
-
-@dataclass(frozen=True)
-class AdamW(AnyAdam):
-    """torch.optim.AdamW. The weight decay is applied separately from the gradient."""
-
-    decoupled: ClassVar[bool] = True
-
-    kind: Literal["adamw"] = "adamw"
-    weight_decay: NotNegative = 0.01

@@ -9,14 +9,21 @@ import pytest
 from service.api.requests import parse
 from service.api.schemas.job import JobRequest
 from service.descent.methods.bounds import MAX_SEED
-from service.descent.methods.losses import Huber, Mae, Mse
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
+from service.descent.methods.losses.mse import Mse
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.parameters import Layer, Network, Scaled
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers.adam import Adam, AdamW
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.adamw import AdamW
 from service.descent.methods.optimizers.rmsprop import RmsProp
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.schedules import Constant, Cosine, OneCycle, RateList, StepDecay
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules.one_cycle import OneCycle
+from service.descent.methods.schedules.step import StepDecay
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Curve, Points, Stop, Synthetic, Validation

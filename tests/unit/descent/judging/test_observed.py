@@ -8,12 +8,15 @@ from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import Fit
 from service.descent.errors import NotComputableError
 from service.descent.judging.observed import curvature, judge
-from service.descent.methods.losses import Huber, Mae
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.optimizers import Optimizer
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.schedules import Constant, Cosine, StepDecay
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.step import StepDecay
 from service.descent.points.dataset import Dataset
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation

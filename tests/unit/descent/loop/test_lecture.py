@@ -8,7 +8,7 @@ import torch
 from service.descent.loop import lecture as loop
 from service.descent.loop.batches import whole
 from service.descent.loop.lecture import Step, f
-from service.descent.methods.losses import Mse
+from service.descent.methods.losses.mse import Mse
 from service.descent.methods.optimizers.sgd import Sgd
 from tests.support.tolerances import EPS_FLOAT32, Nudge, apart, measured, relatively_apart
 

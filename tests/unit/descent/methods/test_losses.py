@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from service.descent.methods.losses import Huber, Loss, Mse
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mse import Mse
 from service.descent.methods.method import Criterion
 from tests.support import peers
 from tests.support.registered import registered

@@ -11,20 +11,21 @@ from torch import Generator, Tensor
 
 from service.descent.loop.batches import Batch, independent, shuffled, whole
 from service.descent.loop.lecture import descend, f
-from service.descent.methods.losses import Huber, Loss, Mse
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mse import Mse
 from service.descent.methods.method import LearningRates
 from service.descent.methods.optimizers import Optimizer
-from service.descent.methods.optimizers.adam import Adam, AdamW
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.adamw import AdamW
 from service.descent.methods.optimizers.rmsprop import RmsProp
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.schedules import (
-    Constant,
-    Cosine,
-    OneCycle,
-    RateList,
-    Schedule,
-    StepDecay,
-)
+from service.descent.methods.schedules import Schedule
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules.one_cycle import OneCycle
+from service.descent.methods.schedules.step import StepDecay
 from tests.support import peers
 from tests.support.registered import registered
 from tests.support.tolerances import Nudge, exactly, measured

@@ -6,7 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.schedules import Cosine, OneCycle, RateList, Schedule, StepDecay
+from service.descent.methods.schedules import Schedule
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules.one_cycle import OneCycle
+from service.descent.methods.schedules.step import StepDecay
 from tests.support import peers
 from tests.support.registered import registered
 from tests.support.tolerances import EPS, apart

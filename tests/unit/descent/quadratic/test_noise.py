@@ -9,13 +9,19 @@ from hypothesis import strategies as st
 
 from service.descent.arrays import Array
 from service.descent.forecast import forecast
-from service.descent.methods.losses import Huber, Mae
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers.adam import Adam, AdamW
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.adamw import AdamW
 from service.descent.methods.optimizers.rmsprop import RmsProp
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.schedules import Constant, Cosine, OneCycle, RateList, StepDecay
+from service.descent.methods.schedules.constant import Constant
+from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.schedules.one_cycle import OneCycle
+from service.descent.methods.schedules.step import StepDecay
 from service.descent.points.scaling import frame
 from service.descent.quadratic.analysis import lr_limit_mean_square
 from service.descent.quadratic.problem import prepare_polynomial

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from service.descent.methods.losses import Huber
+from service.descent.methods.losses.huber import Huber
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd

@@ -11,10 +11,13 @@ from torch import Tensor
 from service.descent.answers.explanation import StartAndEnd
 from service.descent.judging.observed import local_limit
 from service.descent.loop.curves import Evaluation
-from service.descent.methods.losses import Huber, Loss, Mae, Mse
+from service.descent.methods.losses import Loss
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
+from service.descent.methods.losses.mse import Mse
 from service.descent.methods.models.mlp import Activation, Mlp
 from service.descent.methods.optimizers.adam import Adam
-from service.descent.methods.schedules import Cosine
+from service.descent.methods.schedules.cosine import Cosine
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Scale, Synthetic
 from service.descent.task import prepare

@@ -1,0 +1,14 @@
+"""The losses that a descent can minimise. A new one is registered here.
+
+The method `criterion` of a loss is a `Criterion` (`methods/method.py`), which has the shapes.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
+from service.descent.methods.losses.mse import Mse
+
+Loss = Annotated[Mse | Mae | Huber, Field(discriminator="kind")]

@@ -1,0 +1,33 @@
+"""The Huber loss."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from service.descent.methods.method import Method
+from service.descent.methods.option import Positive
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Huber(Method):
+    """The Huber loss: half the squared error up to `delta`, and linear beyond."""
+
+    title: ClassVar[str] = "Huber loss"
+
+    kind: Literal["huber"] = "huber"
+    delta: Positive = 1.0
+
+    @property
+    def in_precision(self) -> dict[str, float]:
+        """The residual up to which the loss is a square."""
+        return {"delta": self.delta}
+
+    def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
+        """Return the loss. Beyond delta, a residual costs delta * (residual - delta / 2), as in
+        torch's huber_loss.
+        """
+        residual = preds - targets
+        near = residual.clamp(-self.delta, self.delta)
+        return (near * (residual - near / 2)).mean(0)

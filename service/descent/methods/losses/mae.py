@@ -1,0 +1,22 @@
+"""The mean absolute error."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from service.descent.methods.method import Method
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Mae(Method):
+    """The mean absolute error. Outliers have no more influence than other points."""
+
+    title: ClassVar[str] = "mean absolute error"
+
+    kind: Literal["mae"] = "mae"
+
+    def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
+        """Return the loss."""
+        return (preds - targets).abs().mean(0)

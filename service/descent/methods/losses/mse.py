@@ -1,0 +1,23 @@
+"""The mean squared error."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from service.descent.methods.method import Method
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Mse(Method):
+    """The mean squared error, the loss of the lecture."""
+
+    title: ClassVar[str] = "mean squared error"
+    in_closed_form: ClassVar[bool] = True
+
+    kind: Literal["mse"] = "mse"
+
+    def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
+        """Return the loss."""
+        return ((preds - targets) ** 2).mean(0)
