@@ -20,7 +20,7 @@ class Code(StrEnum):
     status: int
     summary: str
     help: str
-    """What the client can do. The page at /problems/{code} shows it."""
+    """A sentence on what to do next, which the page at /problems/{code} shows."""
 
     def __new__(cls, code: str, status: int = 0, summary: str = "", help_: str = "") -> Self:
         """Return a member whose value is its code. A look-up, as Code("expired"), has no more."""

@@ -36,7 +36,7 @@ class Tally:
 
 @readonly
 class Reply:
-    """What a worker says of itself or of a fit.
+    """A message of a worker about itself or about a fit.
 
     READY comes once, when the worker is warm, and its payload names the kind of the worker. Then
     the worker answers each fit in the order of the request. It sends the events of the fit if that

@@ -40,8 +40,9 @@ class Sample:
 
     `points` are all points. `split` separates the points that the descent sees from the held-out
     ones, and `frame` is the frame of the former. `start` (p,) are the initial parameters in the
-    frame `start_frame`, or in the coordinates of the descent if it is None. `random` is the state
-    of the generator after its draws, from which batches continue, or None for full batches.
+    frame `start_frame`. Without a frame, they are in the coordinates of the descent. `random` is
+    the state of the generator after its draws, from which batches continue, or None for full
+    batches.
     """
 
     spec: Question
@@ -74,8 +75,8 @@ def sample(spec: Question, precision: Precision) -> Sample:
 
 
 def initial(spec: Question, drawn: Array) -> tuple[Array, Frame | None]:
-    """Return the initial parameters (p,), and the frame in which they are given. It is None if they
-    are in the coordinates of the descent. `drawn` (p,) are normal values for a random start.
+    """Return the initial parameters (p,), and the frame in which they are given. Without a frame,
+    they are in the coordinates of the descent. `drawn` (p,) are normal values for a random start.
     """
     init, model = spec.init, spec.model
     if init == "random":

@@ -79,7 +79,7 @@ class RecordedQuestion(Recording, Question):
 
     @property
     def smallest_record_every(self) -> int:
-        """The smallest `record_every` within the limits; above `steps` if there is none."""
+        """The smallest `record_every` within the limits, or a number above `steps`."""
 
         def fits(every: int) -> bool:
             thinned = replace(self, record_every=every)
