@@ -65,3 +65,5 @@ class StoreUnavailableError(StoreError):
 
 class StoreUnopenedError(StoreError):
     """The database cannot be used; the message says why."""
+
+    code = "store_unavailable"

@@ -244,8 +244,8 @@ def test_a_stream_shows_its_curve_where_that_is_asked_for() -> None:
     )
     quiet, told = ([event for event in events(spec) if isinstance(event, Steps)] for spec in specs)
 
-    assert quiet[0].params is None
-    assert quiet[0].predictions is None
+    assert not quiet[0].params
+    assert not quiet[0].predictions
     assert told[0].predictions
     assert len(networks(told[0].params)) == 1
 
