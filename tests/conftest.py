@@ -27,6 +27,7 @@ settings.register_profile(
 )
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     """Refuse tests that share an id if xdist would run only the first of them."""
     shared = [test for test, count in Counter(ids).items() if count > 1]
