@@ -75,7 +75,8 @@ def _error(found: ErrorDetails, validator: TypeAdapter[Any]) -> Error:
         return Error(pointer=f"{pointer}/kind", code=Code.UNKNOWN_VALUE, detail=detail)
     is_name = place[-1:] == ("[key]",)
     if kind == "unexpected_keyword_argument" or (is_name and kind not in LENGTHS):
-        parent = _pointer(place[:-2], validator) if is_name else parent
+        if is_name:
+            parent = _pointer(place[:-2], validator)
         known = "" if parent else f" Known fields are {', '.join(_fields(validator)[0])}."
         detail = f"This object has an unknown field.{known}"
         return Error(pointer=parent, code=Code.UNKNOWN_FIELD, detail=detail)

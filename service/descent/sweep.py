@@ -186,7 +186,9 @@ def finite_losses(spec: SweepSpec, end: End) -> list[float] | None:
     if last == spec.steps:
         return end.losses
     recorded = end.losses[: last // spec.every + 1]
-    return recorded if last % spec.every == 0 else [*recorded, end.last.loss]
+    if last % spec.every == 0:
+        return recorded
+    return [*recorded, end.last.loss]
 
 
 def best(runs: list[Run]) -> BestRun | None:

@@ -134,7 +134,9 @@ def elsewhere(fit: Fit) -> Flatter | None:
 
 def way(pace: float, steps: int) -> float:
     """Return 1 - (1 - pace)^steps to its last digit, or 0 if steps jump across the valley."""
-    return -expm1(steps * log1p(-pace)) if pace < 1 else 0.0
+    if pace >= 1:
+        return 0.0
+    return -expm1(steps * log1p(-pace))
 
 
 def _log_excess(mode: Mode, lr: float, steps: int) -> float:

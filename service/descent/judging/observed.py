@@ -110,9 +110,11 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     )
     rate = _rate(descent, seen, arrived=arrived)
     finished = arrived or (problem is None and settled and rate == "good")
-    reach: Reach = "converged" if finished else "unfinished"
+    reach: Reach = "unfinished"
     if descent.diverged_at is not None:
         reach = "diverged"
+    elif finished:
+        reach = "converged"
     names = [_sentence(problem, descent, seen, rate, settled=settled, arrived=arrived)]
     if descent.validation is not None and descent.diverged_at is None:
         names.append("held_out")

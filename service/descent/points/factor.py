@@ -128,7 +128,9 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
         return None
     deviation = sqrt(factor.rss / freedom)
     errors = [deviation * hypot(*row) for row in zip(*inverse, strict=True)]
-    return errors if all(map(isfinite, errors)) else None
+    if not all(map(isfinite, errors)):
+        return None
+    return errors
 
 
 def interval95(
@@ -140,4 +142,6 @@ def interval95(
         (value - quantile * error, value + quantile * error)
         for value, error in zip(params, errors, strict=True)
     ]
-    return bounds if all(map(isfinite, chain(*bounds))) else None
+    if not all(map(isfinite, chain(*bounds))):
+        return None
+    return bounds

@@ -113,9 +113,13 @@ class Momentum:
             return log_multiplier(pace)
         if pace <= self.no_bounce:
             fall = self.fall(pace)
-            return log1p(-fall) if fall < 1 else -HUGE
+            if fall >= 1:
+                return -HUGE
+            return log1p(-fall)
         radius = self.radius(pace)
-        return min(log(radius), HUGE) if radius else -HUGE
+        if not radius:
+            return -HUGE
+        return min(log(radius), HUGE)
 
     def left_falling(self, pace: float, step: int) -> float:
         """Return the remaining fraction of a mode that does not oscillate, from its two roots."""

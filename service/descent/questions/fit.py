@@ -77,12 +77,12 @@ class FitSpec(Choices, RecordedQuestion):
     def columns(self) -> int:
         """The number of numbers to return for each recorded step."""
         losses = 1 + (self.validation is not None) + (self.batch_size is not None)
-        if not self.reported:
-            return losses
         p = self.model.size
         widths = {"params": p, "gradients": p, "predictions": self.n, "data": 0}
         history = sum(widths[name] for name in set(self.reported))
-        return losses + 1 + history if history else losses
+        if not history:
+            return losses
+        return losses + 1 + history
 
     @property
     def numbers_in_answer(self) -> int:
@@ -93,12 +93,14 @@ class FitSpec(Choices, RecordedQuestion):
     @property
     @override
     def seconds(self) -> float:
-        watched = cost.WATCHED_SECONDS[self.chosen_solver] * self.steps if self.watched else 0.0
-        evaluated = self.evaluation_seconds * (self.steps if self.watched else self.records)
+        watched, evaluations = 0.0, self.records
+        if self.watched:
+            watched = cost.WATCHED_SECONDS[self.chosen_solver] * self.steps
+            evaluations = self.steps
         return super().seconds + (
             self.step_seconds * self.steps
             + watched
-            + evaluated
+            + self.evaluation_seconds * evaluations
             + cost.RECORD_SECONDS * self.records
             + cost.NUMBER_SECONDS * self.numbers_in_answer
         )

@@ -91,9 +91,11 @@ class Synthetic(Option):
 
 
 def _kind_of_lr(value: object) -> str | None:
-    if isinstance(value, str):
-        return "~word" if value == "best" else None
-    return "~number"
+    if not isinstance(value, str):
+        return "~number"
+    if value == "best":
+        return "~word"
+    return None
 
 
 Rate = Annotated[
@@ -129,7 +131,9 @@ class LrRange(Option):
 def _kind_of_lrs(value: object) -> str | None:
     if isinstance(value, dict):
         return "~range"
-    return "~list" if isinstance(value, list) else None
+    if isinstance(value, list):
+        return "~list"
+    return None
 
 
 def _listed(rates: list[float] | LrRange) -> tuple[float, ...]:

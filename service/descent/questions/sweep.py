@@ -58,15 +58,20 @@ class SweepSpec(SweepChoices, RecordedQuestion):
     @property
     @override
     def seconds(self) -> float:
-        rates, looped = len(self.lrs), self.chosen_solver == "loop"
-        watched = cost.WATCHED_SECONDS["loop"] if self.validation and looped else 0.0
-        swept = cost.SWEPT_SECONDS * rates * self.model.swept if looped else 0.0
-        evaluated = self.evaluation_seconds + (swept * self.n if self.batch_size else 0.0)
-        swung = cost.SWUNG_SECONDS * self.model.size if self.exact_momentum else 0.0
+        rates, swept = len(self.lrs), 0.0
+        step, record, rate = self.step_seconds, self.evaluation_seconds, cost.RATE_SECONDS
+        if self.chosen_solver == "loop":
+            swept = cost.SWEPT_SECONDS * rates * self.model.swept
+            if self.validation:
+                step += cost.WATCHED_SECONDS["loop"]
+        if self.batch_size:
+            record += swept * self.n
+        if self.exact_momentum:
+            rate += cost.SWUNG_SECONDS * self.model.size
         return super().seconds + (
-            (self.step_seconds + watched + swept * self.rows) * (self.steps + 1)
-            + evaluated * self.records
-            + (cost.RATE_SECONDS + swung) * rates
+            (step + swept * self.rows) * (self.steps + 1)
+            + record * self.records
+            + rate * rates
             + cost.NUMBER_SECONDS * self.numbers_in_answer
         )
 

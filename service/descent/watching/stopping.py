@@ -36,7 +36,7 @@ class Repeated:
         runs = indices - np.maximum.accumulate(np.where(holds, -1 - self._run, indices))
         self._run = int(runs[-1])
         long_enough: list[int] = np.flatnonzero(runs >= self.times).tolist()
-        return long_enough[0] if long_enough else None
+        return next(iter(long_enough), None)
 
 
 @dataclass

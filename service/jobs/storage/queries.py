@@ -54,8 +54,9 @@ def find(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
     found = connection.execute(FIND, {"job_id": job_id, "whose": owner}).mappings().one_or_none()
     if found is not None:
         return job_of(found)
-    expired = connection.scalar(KNOWN, {"job_id": job_id, "whose": owner}) is not None
-    raise ExpiredJobError if expired else UnknownJobError
+    if connection.scalar(KNOWN, {"job_id": job_id, "whose": owner}) is not None:
+        raise ExpiredJobError
+    raise UnknownJobError
 
 
 def page(
@@ -79,10 +80,11 @@ def log_part(
     beginning for None. They end with the one that reaches PART_BYTES.
     """
     job = find(connection, job_id, owner=owner)
-    start = -2 if after is None else after  # the first event of a log is -1
+    if after is None:
+        after = -2  # the first event of a log is -1
     events: list[EventBytes] = []
     size = 0
-    with connection.execute(PART, {"job_id": job_id, "after": start, "limit": limit}) as found:
+    with connection.execute(PART, {"job_id": job_id, "after": after, "limit": limit}) as found:
         for last, body in found:
             events.append(EventBytes("started" if last < 0 else "steps", last, body))
             size += len(body)
