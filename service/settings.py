@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from service.logs import LogFormat
 
 VARIABLE_PREFIX = "COASTER_"
+FITS_PER_WORKER = 4
+"""The default number of fits of one client per worker, if other machines can reach the service."""
 
 
 class SettingsError(Exception):
@@ -128,7 +130,7 @@ class Settings(BaseModel):
     def fits_per_client(self) -> int | None:
         """The maximum number of running and waiting fits per client, or None for no limit."""
         if self.max_fits_per_client is None and not self.on_loopback:
-            return 4 * self.workers
+            return FITS_PER_WORKER * self.workers
         return self.max_fits_per_client
 
     @property

@@ -23,7 +23,7 @@ class Code(StrEnum):
     """A sentence on what to do next, which the page at /problems/{code} shows."""
 
     def __new__(cls, code: str, status: int = 0, summary: str = "", help_: str = "") -> Self:
-        """Return a member whose value is its code. A look-up, as Code("expired"), has no more."""
+        """Return a member whose value is its code. A look-up passes only the code."""
         member = str.__new__(cls, code)
         member._value_, member.status, member.summary, member.help = code, status, summary, help_
         return member
@@ -171,6 +171,10 @@ class ProblemError(Exception):
     limit: float | None = None
     given: float | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Give the detail to tracebacks."""
+        super().__init__(self.detail)
 
     @classmethod
     def of(cls, errors: Sequence[Error]) -> "ProblemError":

@@ -157,7 +157,8 @@ class Lanes:
             params = step.params[:, row]
             loss = (step.loss[row] if self._whole is None else self._whole(params)).item()
             if np.isfinite(loss):
-                self._last[row] = Record(step.number, loss, params.double().numpy())
+                # a copy, because a view would keep the parameters of all rates in memory
+                self._last[row] = Record(step.number, loss, params.double().numpy().copy())
                 return
         raise NoStartError
 

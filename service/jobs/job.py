@@ -132,6 +132,7 @@ class Claim:
         if self.points:
             request["data"] = Fragment(self.points)
         spec: FitSpec = adapter(FitSpec).validate_json(dumps(request))
+        spec.check()
         return spec
 
 

@@ -40,7 +40,9 @@ class Jobs:
         self.pool = pool
         self._engine = engine
         self._settings = settings
-        self._looks: dict[tuple[str, str, int | None], asyncio.Task[LogPart]] = {}
+        self._looks: dict[
+            tuple[str, str, int | None], tuple[asyncio.Event, asyncio.Task[LogPart]]
+        ] = {}
         self._results = asyncio.Semaphore(RESULTS)
         self._counted: Counted | None = None
         self._fresh_until = 0.0
@@ -59,8 +61,7 @@ class Jobs:
         """
         known = after
         while True:
-            ring = self.store.bell.next_ring(job_id)
-            part = await self._look(job_id, owner, after)
+            ring, part = await self._look(job_id, owner, after)
             job, events = part.job, deque(part.events)
             del part  # a slow reader does not keep the events that it has taken
             at_end = not events or events[-1].last == job.position
@@ -78,16 +79,25 @@ class Jobs:
                     yield EventBytes("done", job.position or 0, ending)
                 return
 
-    async def _look(self, job_id: str, owner: str, after: int | None) -> LogPart:
-        """Read the log. Readers that want the same part at the same time share one query."""
+    async def _look(
+        self, job_id: str, owner: str, after: int | None
+    ) -> tuple[asyncio.Event, LogPart]:
+        """Return a part of the log, and the ring for changes that it does not show. Readers that
+        want the same part at the same time share one query.
+        """
         key = job_id, owner, after
         if key not in self._looks:
-            reading = self.store.read(
-                queries.log_part, job_id, after=after, limit=READ_EVENTS, owner=owner
-            )
-            look = self._looks[key] = asyncio.create_task(reading)
+            ring = self.store.bell.next_ring(job_id)
+            look = asyncio.create_task(self._read(job_id, owner, after))
             look.add_done_callback(lambda _: self._looks.pop(key))
-        return await asyncio.shield(self._looks[key])
+            self._looks[key] = ring, look
+        ring, look = self._looks[key]
+        return ring, await asyncio.shield(look)
+
+    async def _read(self, job_id: str, owner: str, after: int | None) -> LogPart:
+        return await self.store.read(
+            queries.log_part, job_id, after=after, limit=READ_EVENTS, owner=owner
+        )
 
     async def result(self, job_id: str, *, owner: str = "") -> bytes | Failure:
         """Return the response that POST /fit would have sent, or the failure if the job has no
@@ -97,12 +107,11 @@ class Jobs:
             ending = await self.store.read(queries.ending, job_id, owner=owner)
             if isinstance(ending, Failure):
                 return ending
-            losses = [
-                loss
-                async for event in self.follow(job_id, None, owner=owner)
-                if isinstance(event, EventBytes) and event.type == "steps"
-                for loss in loads(event.body)["loss"]
-            ]
+            losses: list[float] = []
+            after = -1
+            while events := (await self._read(job_id, owner, after)).events:
+                losses += [loss for event in events for loss in loads(event.body)["loss"]]
+                after = events[-1].last
             return dumps({"losses": losses} | loads(ending)["result"])
 
     async def counted(self) -> Counted | None:

@@ -75,13 +75,14 @@ class Execution:
 
     async def _watch(self, claim: Claim) -> None:
         """Keep the claim alive, and notice a cancellation. Raises LostClaimError."""
-        ring = self._store.bell.next_ring(claim.job)
+        ring, pause = self._store.bell.next_ring(claim.job), TOUCH_SECONDS
         while True:
-            await wait(ring, TOUCH_SECONDS)
+            await wait(ring, pause)
             await asyncio.sleep(HEARD_SECONDS)
-            ring = self._store.bell.next_ring(claim.job)
-            with suppress(StoreUnavailableError):  # the next renewal follows soon
+            ring, pause = self._store.bell.next_ring(claim.job), RETRY_SECONDS
+            with suppress(StoreUnavailableError):
                 await self._store.write(claims.touch, claim)
+                pause = TOUCH_SECONDS
 
     async def _fit(self, claim: Claim) -> None:
         """Run the fit, and store how the job ends. Raises LostClaimError."""

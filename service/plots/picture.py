@@ -67,9 +67,9 @@ def _headline(figure: Figure, verdict: Verdict) -> None:
     type_size, indent, lines = fitted(lead, rest, WIDTH - 2 * MARGIN)
     x, y = MARGIN / WIDTH, (HEIGHT - 34) / HEIGHT
     figure.text(x, y, lead, size=type_size, weight="bold", color=VERDICT[verdict.rate])
-    for row, (line, right) in enumerate(zip(lines, [indent, 0.0], strict=False)):
+    for row, (line, left) in enumerate(zip(lines, [indent, 0.0], strict=False)):
         below = row * 1.35 * type_size / HEIGHT
-        figure.text(x + right / WIDTH, y - below, line, size=type_size, color=INK)
+        figure.text(x + left / WIDTH, y - below, line, size=type_size, color=INK)
 
 
 def lead_and_rest(message: str) -> tuple[str, str]:

@@ -182,7 +182,7 @@ class Pool(FitPool):
                 worker.kill()
             await worker.lost.wait()
             self._dismiss(worker)
-            if not worker.kind:
+            if not worker.kind and not self._closing:
                 await asyncio.sleep(RESTART_SECONDS)
 
     async def _hire(self) -> Worker:

@@ -145,8 +145,8 @@ def _sweep(spec: SweepSpec) -> Answering:
     }
     ends = {"best": swept.best, "exact": swept.exact}
     content |= {name: present(end) for name, end in ends.items() if end}
-    not_made = [run.diverged_at or spec.steps + 1 for run in swept.runs]
-    yield Answered(content, sum(step - 1 for step in not_made))
+    firsts_not_made = [run.diverged_at or spec.steps + 1 for run in swept.runs]
+    yield Answered(content, sum(step - 1 for step in firsts_not_made))
 
 
 def present(value: object) -> Parts:

@@ -120,18 +120,13 @@ class Store:
         """Run a transaction with a time limit. It is never interrupted: if its caller stops
         waiting, it ends by itself.
         """
-        task = asyncio.create_task(transaction)
+        task = asyncio.create_task(_translated(transaction))
         self._under_way.add(task)
         task.add_done_callback(self._landed)
-        try:
-            async with asyncio.timeout(seconds):
-                return await asyncio.shield(task)
-        except (DBAPIError, PoolTimeoutError, OSError) as error:
-            cause = getattr(error, "orig", error)  # its message can hold data, so it is not logged
-            name = getattr(cause, "sqlite_errorname", type(cause).__name__)
-            log.warning("store_unavailable", extra={"fields": {"error": name}})
-            message = str(cause).partition("\n")[0] or "it does not answer"
-            raise StoreUnavailableError(message) from None
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise _unavailable(TimeoutError())
+        return task.result()
 
     def _landed(self, task: asyncio.Task[Any]) -> None:
         self._under_way.discard(task)
@@ -156,3 +151,18 @@ async def opened(url: str) -> AsyncIterator[Store]:
             yield store
     finally:
         await store.close()
+
+
+async def _translated(transaction: Coroutine[None, None, R]) -> R:
+    """Run a transaction, and log its failure even if its caller no longer waits."""
+    try:
+        return await transaction
+    except (DBAPIError, PoolTimeoutError, OSError) as error:
+        raise _unavailable(getattr(error, "orig", error)) from None
+
+
+def _unavailable(cause: BaseException) -> StoreUnavailableError:
+    """Return the exception, and log the name of its cause, whose message can hold data."""
+    name = getattr(cause, "sqlite_errorname", type(cause).__name__)
+    log.warning("store_unavailable", extra={"fields": {"error": name}})
+    return StoreUnavailableError(str(cause).partition("\n")[0] or "it does not answer")
