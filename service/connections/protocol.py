@@ -49,7 +49,7 @@ class Protocol(HttpToolsProtocol):
         self._deaf = self._declining = False
         self._begin_head()
         if len(self.connections) > (most := self._state.settings.max_connections):
-            self._refuse(Code.TOO_MANY_CONNECTIONS, f"The limit is {most} connections.")
+            self._reject(Code.TOO_MANY_CONNECTIONS, f"The limit is {most} connections.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End also the request that is being answered. uvicorn ends only the one that came last."""
@@ -75,10 +75,10 @@ class Protocol(HttpToolsProtocol):
                 data = data[upgrade.args[0] :]
                 self._decline()
             except httptools.HttpParserError:
-                self._refuse(Code.BAD_HTTP, "The data is not a valid HTTP request.")
+                self._reject(Code.BAD_HTTP, "The data is not a valid HTTP request.")
                 break
         if self._unread > MAX_HEAD_BYTES:
-            self._refuse(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
+            self._reject(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
         if self._idle and not self._deaf and not self._deadline:
             self._keep_alive()
 
@@ -122,9 +122,9 @@ class Protocol(HttpToolsProtocol):
         head_bytes = sum(len(name) + len(value) + 4 for name, value in self.headers)
         if len(self.url) > MAX_TARGET_BYTES:
             detail = f"The path and query may have {MAX_TARGET_BYTES} bytes."
-            self._refuse(Code.URI_TOO_LONG, detail, limit=MAX_TARGET_BYTES)
+            self._reject(Code.URI_TOO_LONG, detail, limit=MAX_TARGET_BYTES)
         elif len(self.headers) > MAX_HEADERS or head_bytes > MAX_HEAD_BYTES:
-            self._refuse(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
+            self._reject(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
         else:
             super().on_headers_complete()
             self._in_head = False
@@ -140,7 +140,7 @@ class Protocol(HttpToolsProtocol):
         super().on_body(body)
         if self.pipeline and len(self.cycle.body) > HIGH_WATER_LIMIT:
             detail = "Send a large body only after the response to the previous request."
-            self._refuse(Code.BODY_TOO_LARGE, detail)
+            self._reject(Code.BODY_TOO_LARGE, detail)
 
     def on_message_complete(self) -> None:
         """Stop the deadline of the complete request."""
@@ -204,7 +204,7 @@ class Protocol(HttpToolsProtocol):
             return
         settings = self._state.settings
         seconds = settings.max_head_seconds if self._in_head else settings.max_body_seconds
-        self._refuse(Code.REQUEST_TIMEOUT, f"It did not arrive within {seconds:g} seconds.")
+        self._reject(Code.REQUEST_TIMEOUT, f"It did not arrive within {seconds:g} seconds.")
 
     def _end(self) -> None:
         """Stop reading. The connection ends after the response to the last complete request."""
@@ -212,7 +212,7 @@ class Protocol(HttpToolsProtocol):
         self._deaf = True
         self.cycle.keep_alive = False
 
-    def _refuse(self, code: Code, detail: str, *, limit: float | None = None) -> None:
+    def _reject(self, code: Code, detail: str, *, limit: float | None = None) -> None:
         """Send a problem and end the connection. If responses are pending, send only those."""
         if self._deaf or self.transport.is_closing():
             return

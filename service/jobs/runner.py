@@ -17,7 +17,7 @@ from service.pool.interface import (
     FitPool,
     FitTimeoutError,
     PoolError,
-    RefusedError,
+    RejectedError,
     WorkerLostError,
 )
 
@@ -31,7 +31,7 @@ events of this process, and several come together. A cancellation takes effect a
 """
 RETRY_SECONDS = 0.3
 """The time before a retry if no worker is ready or the database does not work, in seconds."""
-FINAL = (WorkerLostError, FitTimeoutError, RefusedError, FailedError)
+FINAL = (WorkerLostError, FitTimeoutError, RejectedError, FailedError)
 """The errors that end a job. Other errors of the pool release the job."""
 
 

@@ -20,7 +20,7 @@ class ReplyKind(IntEnum):
 
     READY = 0
     ANSWER = 1
-    REFUSED = 2
+    REJECTED = 2
     FAILED = 3
 
 

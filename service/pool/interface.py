@@ -49,7 +49,7 @@ class SlowReaderError(PoolError):
     code = "slow_reader"
 
 
-class RefusedError(PoolError):
+class RejectedError(PoolError):
     """The fit cannot be computed; the message says why."""
 
     code = "not_computable"

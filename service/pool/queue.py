@@ -12,7 +12,7 @@ from service.pool.interface import (
     FitTimeoutError,
     PoolError,
     QueueFullError,
-    RefusedError,
+    RejectedError,
     SlowReaderError,
 )
 from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS, UNREAD_BYTES
@@ -48,8 +48,8 @@ class Ticket:
 
     def settle(self, reply: Reply) -> None:
         """Resolve the answer with the last frame of the worker for this fit."""
-        if reply.kind is ReplyKind.REFUSED:
-            self.fail(RefusedError(reply.payload.decode()))
+        if reply.kind is ReplyKind.REJECTED:
+            self.fail(RejectedError(reply.payload.decode()))
         elif reply.kind is ReplyKind.FAILED:
             self.fail(FailedError())
         elif not self.answer.done():

@@ -117,9 +117,9 @@ class Course:
             tally = Tally(part.outcome, part.steps, self._seconds)
             self.reply = Reply(ReplyKind.ANSWER, content, tally)
         except NotComputableError as error:
-            self.reply = Reply(ReplyKind.REFUSED, str(error).encode())
+            self.reply = Reply(ReplyKind.REJECTED, str(error).encode())
         except MemoryError:
-            self.reply = Reply(ReplyKind.REFUSED, TOO_BIG)
+            self.reply = Reply(ReplyKind.REJECTED, TOO_BIG)
         except Exception:
             log.exception("fit_failed")
         return False

@@ -17,7 +17,7 @@ from service.descent.questions.sweep import SweepSpec
 from service.pool.interface import (
     FailedError,
     FitTimeoutError,
-    RefusedError,
+    RejectedError,
     ShuttingDownError,
     WorkerLostError,
 )
@@ -82,7 +82,7 @@ def test_fits_keep_their_own_answers() -> None:
 def test_a_worker_says_why_it_refuses_and_hides_why_it_failed() -> None:
     async def test(pool: Pool) -> None:
         before = pids()
-        with pytest.raises(RefusedError, match="scale"):
+        with pytest.raises(RejectedError, match="scale"):
             await pool.answer(FitSpec(data=Points.of([1e100], [1]), seed=1, lr=0.1, steps=1), SMALL)
         with pytest.raises(FailedError, match=r"^$"):
             await pool.answer(FitSpec(seed=42, lr=1e-5, steps=10), SMALL)
@@ -190,7 +190,7 @@ def test_a_fit_beyond_a_workers_memory_is_refused_and_the_worker_goes_on(megabyt
     async def test(pool: Pool) -> None:
         before = pids()
 
-        with pytest.raises(RefusedError, match="memory"):
+        with pytest.raises(RejectedError, match="memory"):
             await pool.answer(huge, LARGE)
 
         assert json.loads(await pool.answer(QUICK, SMALL))["outcome"] == "completed"

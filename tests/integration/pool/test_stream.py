@@ -12,7 +12,7 @@ import pytest
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Points, Synthetic
 from service.pool.frames import EventBytes
-from service.pool.interface import RefusedError, WorkerLostError
+from service.pool.interface import RejectedError, WorkerLostError
 from service.pool.pool import MAX_LOST_WORKERS, Pool
 from tests.support.processes import LARGE, QUICK, SMALL, asleep, busy, pids, until, with_pool
 
@@ -114,7 +114,7 @@ def test_a_stream_that_loses_three_workers_without_a_step_more_is_given_up() -> 
 def test_what_cannot_be_computed_is_refused_before_the_first_event() -> None:
     async def test(pool: Pool) -> None:
         spec = StreamSpec(data=Points.of([1e100], [1]), seed=1, lr=0.1, steps=1)
-        with pytest.raises(RefusedError, match="scale"):
+        with pytest.raises(RejectedError, match="scale"):
             await anext(pool.stream(spec, SMALL))
 
     with_pool(test)

@@ -20,7 +20,7 @@ from service.pool.interface import (
     FitTimeoutError,
     PoolError,
     QueueFullError,
-    RefusedError,
+    RejectedError,
     ShuttingDownError,
     SlowReaderError,
     WorkerLostError,
@@ -54,7 +54,7 @@ FAILURES: dict[type[PoolError], tuple[int, str, str]] = {
     WorkerLostError: (503, "worker_lost", "Three worker processes ended during this fit"),
     FitTimeoutError: (504, "fit_timeout", "The fit exceeded its wall-clock limit"),
     SlowReaderError: (408, "slow_reader", "The client read the stream too slowly"),
-    RefusedError: (422, "not_computable", "said by the pool"),
+    RejectedError: (422, "not_computable", "said by the pool"),
     FailedError: (500, "internal_error", "The service failed and logged the error"),
 }
 
@@ -308,7 +308,7 @@ def test_a_failure_after_the_first_event_is_the_last_event(error: type[PoolError
         async with stage() as on:
             stream = on.stream()
             on.pool.tell(STARTED)
-            on.pool.fail(error("said by the pool") if error is RefusedError else error())
+            on.pool.fail(error("said by the pool") if error is RejectedError else error())
             await stream.ended()
 
             _, failed = sse(stream.content)
@@ -331,7 +331,7 @@ def test_a_failure_before_the_first_event_is_an_ordinary_problem(error: type[Poo
         status, code, detail = FAILURES[error]
         async with stage() as on:
             stream = on.stream()
-            on.pool.fail(error("said by the pool") if error is RefusedError else error())
+            on.pool.fail(error("said by the pool") if error is RejectedError else error())
             await stream.ended()
 
             problem = stream.json()

@@ -17,7 +17,7 @@ from service.pool.interface import (
     FitTimeoutError,
     PoolError,
     QueueFullError,
-    RefusedError,
+    RejectedError,
     ShuttingDownError,
     SlowReaderError,
     WorkerLostError,
@@ -228,7 +228,7 @@ async def test_events_are_kept_as_they_come(
                 "The fit exceeded its wall-clock limit, so its worker was killed.",
             ),
         ),
-        (RefusedError("the curvature"), Failure("not_computable", "the curvature")),
+        (RejectedError("the curvature"), Failure("not_computable", "the curvature")),
         (
             FailedError(),
             Failure("internal_error", "The service failed and logged the error."),

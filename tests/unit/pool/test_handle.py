@@ -167,7 +167,7 @@ async def test_answers_are_counted_and_refusals_are_not() -> None:
     driven.worker.send(tickets)
     tally = Tally("completed", 10, 0.5)
 
-    driven.reply(answer(tally=tally), Reply(ReplyKind.REFUSED), Reply(ReplyKind.FAILED))
+    driven.reply(answer(tally=tally), Reply(ReplyKind.REJECTED), Reply(ReplyKind.FAILED))
 
     assert driven.counted == [(QUICK, tally)]
     assert all(each.answer.exception() for each in tickets[1:])

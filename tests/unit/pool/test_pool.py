@@ -13,7 +13,7 @@ from service.pool.interface import (
     FitTimeoutError,
     Load,
     QueueFullError,
-    RefusedError,
+    RejectedError,
     ShuttingDownError,
     SlowReaderError,
     WorkerLostError,
@@ -196,12 +196,12 @@ async def test_refusals_and_failures_are_raised() -> None:
     async with fake_pool(workers := FakeWorkers()) as pool:
         fits = await asked(pool, 1, 2)
         workers.started[0].reply(
-            Reply(ReplyKind.REFUSED, b"The scale is 0."), Reply(ReplyKind.FAILED)
+            Reply(ReplyKind.REJECTED, b"The scale is 0."), Reply(ReplyKind.FAILED)
         )
 
         refused, failed = await finished(*fits)
 
-    assert isinstance(refused, RefusedError)
+    assert isinstance(refused, RejectedError)
     assert str(refused) == "The scale is 0."
     assert isinstance(failed, FailedError)
 

@@ -7,7 +7,7 @@ from service.pool.interface import (
     FailedError,
     FitTimeoutError,
     QueueFullError,
-    RefusedError,
+    RejectedError,
     ShuttingDownError,
 )
 from service.pool.queue import Queue, Ticket
@@ -218,10 +218,10 @@ async def test_an_answer_is_handed_on() -> None:
 async def test_a_refusal_is_an_error_with_its_reason() -> None:
     waiting = ticket()
 
-    waiting.settle(Reply(ReplyKind.REFUSED, b"The scale is 0."))
+    waiting.settle(Reply(ReplyKind.REJECTED, b"The scale is 0."))
 
     error = waiting.answer.exception()
-    assert isinstance(error, RefusedError)
+    assert isinstance(error, RejectedError)
     assert str(error) == "The scale is 0."
 
 
@@ -238,7 +238,7 @@ async def test_a_mistake_of_the_service_is_an_error_without_a_reason() -> None:
 
 @instant
 async def test_replies_to_a_fit_that_is_no_longer_awaited_are_ignored() -> None:
-    for reply in (answer(), Reply(ReplyKind.REFUSED), Reply(ReplyKind.FAILED)):
+    for reply in (answer(), Reply(ReplyKind.REJECTED), Reply(ReplyKind.FAILED)):
         left = ticket()
         left.answer.cancel()
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from service.pool.frames import EventBytes, Reply, ReplyKind
-from service.pool.interface import FailedError, FitTimeoutError, RefusedError, SlowReaderError
+from service.pool.interface import FailedError, FitTimeoutError, RejectedError, SlowReaderError
 from service.pool.queue import StreamTicket
 from service.pool.scheduling import UNREAD_BYTES
 from tests.support.time import instant, settled
@@ -100,10 +100,10 @@ async def test_a_reader_waits_for_the_answer() -> None:
 async def test_a_refusal_is_raised_after_the_events_before_it() -> None:
     watched = stream()
     tell(watched, steps(1))
-    watched.settle(Reply(ReplyKind.REFUSED, b"why"))
+    watched.settle(Reply(ReplyKind.REJECTED, b"why"))
 
     assert await read(watched) == [steps(1)]
-    with pytest.raises(RefusedError, match="why"):
+    with pytest.raises(RejectedError, match="why"):
         await read(watched)
 
 

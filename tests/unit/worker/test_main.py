@@ -65,7 +65,7 @@ def test_what_cannot_be_computed_is_refused_with_a_reason() -> None:
 
     (reply,) = replies([huge])
 
-    assert reply.kind is ReplyKind.REFUSED
+    assert reply.kind is ReplyKind.REJECTED
     assert b"scale" in reply.payload
 
 
@@ -86,7 +86,7 @@ def test_fits_of_one_message_keep_their_own_answers() -> None:
 
     assert [reply.kind for reply in together] == [
         ReplyKind.ANSWER,
-        ReplyKind.REFUSED,
+        ReplyKind.REJECTED,
         ReplyKind.ANSWER,
         ReplyKind.FAILED,
     ]
@@ -254,7 +254,7 @@ def test_a_rate_of_a_sweep_that_diverges_counts_the_steps_before() -> None:
 
 
 NO_ROOM = Reply(
-    ReplyKind.REFUSED,
+    ReplyKind.REJECTED,
     b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points.",
 )
 

@@ -28,7 +28,7 @@ from service.pool.interface import (
     FailedError,
     FitTimeoutError,
     PoolError,
-    RefusedError,
+    RejectedError,
     WorkerLostError,
 )
 from tests.support.applications import Client, application, client_in_process
@@ -494,7 +494,7 @@ def test_an_error_of_the_store_is_a_problem_without_its_message(
 JOB_FAILURES = {
     WorkerLostError: (409, "poison"),
     FitTimeoutError: (504, "fit_timeout"),
-    RefusedError: (422, "not_computable"),
+    RejectedError: (422, "not_computable"),
     FailedError: (500, "internal_error"),
 }
 
