@@ -20,7 +20,7 @@ settings.register_profile(
     "dev", max_examples=10, derandomize=True, deadline=None, suppress_health_check=SLOW
 )
 settings.register_profile(
-    "ci", max_examples=100, derandomize=True, deadline=None, suppress_health_check=SLOW
+    "ci", max_examples=50, derandomize=True, deadline=None, suppress_health_check=SLOW
 )
 settings.register_profile(
     "nightly", max_examples=1000, deadline=None, print_blob=True, suppress_health_check=SLOW
