@@ -5,7 +5,6 @@ bytes.
 import gc
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import is_dataclass
 from socket import socket
 from time import perf_counter
 
@@ -15,6 +14,7 @@ from orjson import dumps
 
 from service import VERSION
 from service.descent.errors import NotComputableError
+from service.descent.methods.models.parameters import Layer, Network
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
 from service.descent.questions.setting import Question
@@ -135,8 +135,8 @@ def as_json(parts: Parts, seconds: float) -> bytes:
 
 
 def count_numbers(value: object) -> int:
-    """Return how many numbers the lists of a value contain, including those in objects."""
-    if is_dataclass(value):
+    """Return how many numbers the long lists of a value contain, including those in networks."""
+    if isinstance(value, Network | Layer):
         return count_numbers(vars(value))
     if isinstance(value, dict):
         return sum(map(count_numbers, value.values()))

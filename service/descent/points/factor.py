@@ -2,6 +2,7 @@
 does not depend on the number of points, and the least-squares optimum with its uncertainty.
 """
 
+from functools import cache
 from itertools import chain
 from math import hypot, isfinite, sqrt
 
@@ -13,6 +14,9 @@ from service.descent.answers.results import Optimum
 from service.descent.arrays import EPS, Array
 from service.descent.errors import finite
 from service.descent.readonly import readonly
+
+# Each of these costs as much as a step of the fit, and has few different arguments.
+TRIANGLE, EYE, STUDENT = cache(np.tri), cache(np.eye), cache(stdtrit)
 
 
 @readonly
@@ -55,7 +59,7 @@ def factorize(x: Array, y: Array, degree: int) -> Factor:
     for power in range(1, p):
         np.multiply(columns[:n, power - 1], x, out=columns[:n, power])
     columns[:n, p] = y
-    triangle = dgeqrf(columns, overwrite_a=True)[0][: p + 1] * np.tri(p + 1).T
+    triangle = dgeqrf(columns, overwrite_a=True)[0][: p + 1] * TRIANGLE(p + 1).T
     return _determined(triangle[:p, :p], triangle[:p, p], triangle[p, p].item() ** 2, n)
 
 
@@ -88,7 +92,7 @@ def least_squares_optimum(
     caller's units. Degrees that the points do not determine are left out.
     """
     p = len(names)
-    right = np.eye(p, p + 1, 1)
+    right = EYE(p, p + 1, 1).copy()
     right[:, 0] = factor.d
     solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
@@ -137,7 +141,7 @@ def interval95(
     freedom: int, params: list[float], errors: list[float]
 ) -> list[tuple[float, float]] | None:
     """Return params -+ Student's quantile * error, or None if a bound overflows."""
-    quantile = stdtrit(freedom, 0.975).item()
+    quantile = STUDENT(freedom, 0.975).item()
     bounds = [
         (value - quantile * error, value + quantile * error)
         for value, error in zip(params, errors, strict=True)
