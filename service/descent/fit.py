@@ -172,6 +172,6 @@ def history(steps: Steps, include: Collection[Include]) -> History | None:
 
 def collect(happened: Iterable[Event]) -> Fit:
     """Return the last of the events of a fit: its result."""
-    *_, fit = happened
+    fit = deque(happened, maxlen=1).pop()
     assert isinstance(fit, Fit)
     return fit

@@ -4,6 +4,7 @@ The computation pauses at points where other questions can advance.
 """
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache, singledispatch
@@ -58,11 +59,11 @@ def answer(question: Question) -> Answering:
 def _fit(spec: FitSpec) -> Answering:
     task = prepare(spec, spec.precision)
     yield None
-    happened = []
+    last: deque[Event] = deque(maxlen=1)
     for event in descend(task, spec):
-        happened.append(event)
+        last.append(event)
         yield None
-    fit = collect(happened)
+    fit = collect(last)
     yield Answered(present(fit), fit.steps, fit.outcome)
 
 
