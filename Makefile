@@ -52,7 +52,7 @@ test: .venv/installed-dev
 test-integration: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/integration
 
-# These tests wait for processes more than they compute, and each starts its own.
+# The tests are distributed one by one, because those of the contract share an id.
 test-system: .venv/installed-dev
 	$(ALL) -m "not long and not compose and not browser" --dist worksteal \
 	  --numprocesses $$(( ($$(nproc) * 3 + 1) / 2 )) tests/system

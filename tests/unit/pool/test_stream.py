@@ -27,7 +27,7 @@ class Wire(asyncio.ReadTransport):
 
 
 def tell(watched: StreamTicket, *sent: EventBytes, wire: Wire | None = None) -> None:
-    """Tells events, as a worker does."""
+    """Sends events, as a worker does."""
     for each in sent:
         watched.keep(each, wire or Wire())
 

@@ -45,12 +45,12 @@ def test_no_rate_below_the_limit_ends_lower_than_the_best(
 
 
 @given(excesses(), STEPS, st.sampled_from([0.999, 0.9999, 1.0001, 1.001]))
-def test_next_to_the_best_rate_more_is_left(excess: Excess, steps: int, beside: float) -> None:
+def test_next_to_the_best_rate_more_is_left(excess: Excess, steps: int, ratio: float) -> None:
     best, limit = excess.best(steps), excess.limit
     assert best
     assert limit
-    if best * beside < limit:
-        assert excess.after(best, steps) <= excess.after(best * beside, steps) * (1 + PROMISED)
+    if best * ratio < limit:
+        assert excess.after(best, steps) <= excess.after(best * ratio, steps) * (1 + PROMISED)
 
 
 def test_a_descent_that_has_arrived_has_no_rates() -> None:
@@ -113,10 +113,10 @@ def test_the_best_rate_ends_a_little_lower_than_the_lectures(
 
 @pytest.mark.parametrize("steps", [1, 10, 1000, 600_000])
 def test_what_the_best_rate_leaves_is_its_loss(steps: int) -> None:
-    told = ahead(steps=steps)
+    outlook = ahead(steps=steps)
 
     # By another formula for the same logarithms, which the steps multiply.
-    assert told.lowest + told.left_at_best == pytest.approx(
+    assert outlook.lowest + outlook.left_at_best == pytest.approx(
         fit(synthetic=Synthetic(), lr="best", scale="none", steps=steps).loss,
         rel=(steps + 10) * EPS,
     )
@@ -130,29 +130,29 @@ def test_about_half_a_million_steps_are_enough_for_the_lecture(
 
 
 def test_the_target_is_one_percent_of_the_lowest_loss() -> None:
-    told = ahead()
+    outlook = ahead()
 
-    assert told.target == 0.01 * told.lowest
+    assert outlook.target == 0.01 * outlook.lowest
 
 
 @pytest.mark.parametrize(("precision", "solver"), [("float64", "exact"), ("float32", "loop")])
 def test_the_target_of_a_perfect_fit_is_what_rounding_leaves(precision: str, solver: str) -> None:
     """1e-12 of the variance, or (450 eps)^2 of the sum of squares, where that is more."""
     y = np.arange(9.0)
-    told = ahead(
+    outlook = ahead(
         synthetic=None, data=Points.of(y, y), init="zeros", precision=precision, solver=solver
     )
 
     start, mean_square = np.mean(y**2), np.mean(y**2)
     rounding = (450 * np.finfo(precision).eps) ** 2 * (start + mean_square)
     expected = 0.01 * max(1e-12 * np.var(y), rounding)
-    assert told.target == pytest.approx(expected, rel=100 * EPS)
+    assert outlook.target == pytest.approx(expected, rel=100 * EPS)
 
 
 def test_a_start_that_has_arrived_has_nothing_ahead() -> None:
-    told = Outlook(Excess([], [], 0.0), 1.0, 0.01, 10)
+    outlook = Outlook(Excess([], [], 0.0), 1.0, 0.01, 10)
 
-    assert (told.lr_best, told.left_at_best, told.converges) == (None, 0.0, True)
+    assert (outlook.lr_best, outlook.left_at_best, outlook.converges) == (None, 0.0, True)
 
 
 def test_another_number_of_steps_has_another_best_rate() -> None:
@@ -162,19 +162,19 @@ def test_another_number_of_steps_has_another_best_rate() -> None:
 @given(random_specs(steps=25))
 def test_what_is_left_at_the_rate_asked_is_what_the_loop_leaves(spec: dict[str, Any]) -> None:
     """To the promised 1e-9 of the loss, above the floor of ADR 3."""
-    told, result = prepare_polynomial(FitSpec(**spec)).outlook, fit(**spec, solver="loop")
+    outlook, result = prepare_polynomial(FitSpec(**spec)).outlook, fit(**spec, solver="loop")
     assume(result.outcome == "completed")
-    left = told.excess.after(spec["lr"], spec["steps"])
+    left = outlook.excess.after(spec["lr"], spec["steps"])
     floor = rounding_floor(result.losses[0], posted(spec["data"]).y)
 
-    assert sqrt(told.lowest + left) == pytest.approx(sqrt(result.loss), rel=5e-10, abs=floor)
+    assert sqrt(outlook.lowest + left) == pytest.approx(sqrt(result.loss), rel=5e-10, abs=floor)
 
 
 @given(random_specs(steps=25))
 def test_what_stands_before_the_first_step_is_the_first_loss(spec: dict[str, Any]) -> None:
-    told = prepare_polynomial(FitSpec(**spec)).outlook
+    outlook = prepare_polynomial(FitSpec(**spec)).outlook
 
-    assert told.lowest + told.excess.start == pytest.approx(
+    assert outlook.lowest + outlook.excess.start == pytest.approx(
         fit(**spec, solver="loop").losses[0], rel=PROMISED
     )
 
