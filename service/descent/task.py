@@ -33,18 +33,15 @@ class Task:
     """A descent in its coordinates.
 
     `start` (p,) is in these coordinates. `problem` is what is known about a polynomial before the
-    first step, or None for other models.
+    first step, or None for other models. `exact_problem` is the same, or None if the losses have no
+    closed form.
     """
 
     sample: Sample
     curves: Curves
     start: Array
     problem: QuadraticProblem | None = None
-
-    @property
-    def exact_problem(self) -> QuadraticProblem | None:
-        """The problem, or None if its losses have no closed form."""
-        return self.problem if self.sample.spec.computable else None
+    exact_problem: QuadraticProblem | None = None
 
     @property
     def quadratic_problem(self) -> QuadraticProblem | None:
@@ -136,7 +133,8 @@ def prepare(spec: Question, precision: Precision = "float64") -> Task:
     if isinstance(spec.model, Polynomial):
         problem = prepare_polynomial(spec, precision)
         polynomials = Polynomials(problem.coordinates, spec.model.names)
-        return Task(problem.sample, polynomials, problem.start, problem)
+        exact_problem = problem if spec.computable else None
+        return Task(problem.sample, polynomials, problem.start, problem, exact_problem)
     drawn = sample(spec, precision)
     scale: Scale = "none" if spec.scale == "none" else "standardize"
     curves = FormulaCurves(spec.model, drawn.frame, scale)

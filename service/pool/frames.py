@@ -74,7 +74,7 @@ def unpack_request(payload: bytes) -> Sequence[Question]:
 def pack_reply(reply: Reply) -> bytes:
     """Return a reply as one frame."""
     tally = vars(reply.tally).values() if reply.tally else ()
-    return pack((reply.kind.value, reply.payload, *tally))
+    return pack((int(reply.kind), reply.payload, *tally))
 
 
 def pack_event(event: EventBytes) -> bytes:

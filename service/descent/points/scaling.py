@@ -9,7 +9,7 @@ from scipy.linalg.lapack import dtrtrs
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.methods.bounds import MAX_NUMBER
-from service.descent.points.factor import Factor
+from service.descent.points.factor import EYE, Factor
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
 
@@ -95,7 +95,7 @@ def coordinates(kind: Scale, frame: Frame, factor: Factor, back: Array) -> Coord
     Raises NotComputableError if finite parameters could overflow in the caller's units.
     """
     degree = len(factor.d) - 1
-    same = np.eye(degree + 1)
+    same = EYE(degree + 1)
     if kind == "none":
         return Coordinates(kind, frame, frame.from_frame(degree, AS_IT_IS), back, same)
     if not frame.can_go_back(degree):

@@ -39,9 +39,9 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
         half_lives=[mode.half_life for mode in modes],
         steps_to_one_percent=StepsToOnePercent(
             lr=steps_at_lr,
-            lr_fastest=problem.steps_at_fastest,
-            standardized=problem.steps_standardized,
-            orthonormal=problem.steps_orthonormal,
+            lr_fastest=problem.needed.here,
+            standardized=problem.needed.standardized,
+            orthonormal=problem.needed.orthonormal,
         ),
         predicted_overflow=overflow,
         sharpness=None,

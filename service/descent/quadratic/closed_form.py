@@ -1,7 +1,5 @@
 """The trajectory of the loop in closed form. A step costs the same for any number of points."""
 
-from functools import cached_property
-
 import numpy as np
 
 from service.descent.arrays import Array, Mask
@@ -12,17 +10,25 @@ from service.descent.readonly import readonly
 
 @readonly
 class ClosedForm:
-    """A descent on p modes from `start` (p,), where they have `residual` (p,). `lr` is one rate, or
-    several of shape (rates, 1, 1); results then have a first axis of length rates.
+    """A descent on p modes from `start` (p,), where they have `residual` (p,) and `distance` (p,)
+    to their minima. A mode that starts at its minimum stays there, and has `eigenvalue` (p,) 0.
+
+    `pace` is the rate times the eigenvalue, (p,) or (rates, 1, p) for several rates; results then
+    have a first axis of length rates. `log_multiplier` has the logarithm of what a step of plain
+    descent multiplies each distance by, and `crosses` is true if it can be negative.
 
     The optimum is never subtracted, so flat directions keep their digits.
     """
 
     modes: Modes
+    momentum: Momentum
     start: Array
     residual: Array
-    lr: float | Array
-    momentum: Momentum = PLAIN
+    distance: Array
+    eigenvalue: Array
+    pace: Array
+    log_multiplier: Array
+    crosses: bool
 
     def loss(self, step: Array) -> Array:
         """Return the loss (r,), which may overflow, after each of `step` (r, 1) updates."""
@@ -32,48 +38,59 @@ class ClosedForm:
 
     def params(self, step: Array) -> Array:
         """Return the parameters (r, p) after each of `step` (r, 1) updates."""
-        return self.start + (self._change(step) * self._distance) @ self.modes.directions
+        return self.start + (self._change(step) * self.distance) @ self.modes.directions
 
     def gradients(self, step: Array) -> Array:
         """Return the gradients (r, p) after each of `step` (r, 1) updates."""
-        return (self._left(step) * self._eigenvalue * self._distance) @ self.modes.directions
-
-    @cached_property
-    def _distance(self) -> Array:
-        """The distance (p,) of each mode to its minimum; 0 if the points do not determine it."""
-        pairs = zip(self.modes.singular, self.residual.tolist(), strict=True)
-        return np.array([held / singular if singular else 0.0 for singular, held in pairs])
-
-    @cached_property
-    def _eigenvalue(self) -> Array:
-        """The eigenvalue (p,) of each mode; 0 if the mode starts at its minimum, where it stays."""
-        return np.where(self.residual != 0, self.modes.eigenvalues, 0.0)
-
-    @cached_property
-    def _pace(self) -> Array:
-        return self.lr * self._eigenvalue
-
-    @cached_property
-    def _log_multiplier(self) -> Array:
-        """The logarithm of what a step of plain descent multiplies each distance by."""
-        logarithms = [log_multiplier(pace) for pace in self._pace.ravel().tolist()]
-        return np.array(logarithms).reshape(self._pace.shape)
+        return (self._left(step) * self.eigenvalue * self.distance) @ self.modes.directions
 
     def _left(self, step: Array) -> Array:
         """Return the remaining fraction (r, p) of each distance."""
         if self.momentum.keeps:
-            return map_of_steps(self.momentum, self._pace, step).a
-        size = np.exp(step * self._log_multiplier)
+            return map_of_steps(self.momentum, self.pace, step).a
+        size: Array = np.exp(step * self.log_multiplier)
+        if not self.crosses:
+            return size
         return np.where(self._across(step), -size, size)
 
     def _change(self, step: Array) -> Array:
         """Return the remaining fraction less 1, to its last digit where that is small."""
         if self.momentum.keeps:
-            return -map_of_steps(self.momentum, self._pace, step).u
-        change = np.expm1(step * self._log_multiplier)
+            return -map_of_steps(self.momentum, self.pace, step).u
+        change: Array = np.expm1(step * self.log_multiplier)
+        if not self.crosses:
+            return change
         return np.where(self._across(step), -2 - change, change)
 
     def _across(self, step: Array) -> Mask:
         """Return in which modes plain descent is on the other side of the valley."""
-        across: Mask = (self._pace > 1) & (step % 2 == 1)
+        across: Mask = (self.pace > 1) & (step % 2 == 1)
         return across
+
+
+def closed_form(
+    modes: Modes, start: Array, residual: Array, lr: float | Array, momentum: Momentum = PLAIN
+) -> ClosedForm:
+    """Return the descent at one rate, or at several of shape (rates, 1, 1). `residual` (p,) is that
+    of the modes at `start` (p,).
+    """
+    rows = [
+        (held / singular, eigenvalue) if singular and held else (0.0, 0.0)
+        for singular, eigenvalue, held in zip(
+            modes.singular, modes.eigenvalues, residual.tolist(), strict=True
+        )
+    ]
+    distance, eigenvalue = np.array(rows).T
+    pace = lr * eigenvalue
+    paces = pace.ravel().tolist()
+    return ClosedForm(
+        modes=modes,
+        momentum=momentum,
+        start=start,
+        residual=residual,
+        distance=distance,
+        eigenvalue=eigenvalue,
+        pace=pace,
+        log_multiplier=np.array([*map(log_multiplier, paces)]).reshape(pace.shape),
+        crosses=max(paces) > 1,
+    )

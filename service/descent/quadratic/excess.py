@@ -71,10 +71,12 @@ class Excess:
         """
         changes = [2 * log_multiplier(lr * eigenvalue) for eigenvalue in self.eigenvalues]
         moving = list(zip(self.held, changes, strict=True))
-        large = [(held, change) for held, change in moving if held > allowed]
-        if any(change >= 0 for _, change in large):
-            return None
-        least = max([1.0, *(log(allowed / held) / change for held, change in large)])
+        least = 1.0
+        for held, change in moving:
+            if held > allowed:
+                if change >= 0:
+                    return None
+                least = max(least, log(allowed / held) / change)
         try:
             return _first_from(ceil(min(least, COUNTABLE)), moving, allowed)
         except OverflowError:
@@ -117,12 +119,22 @@ class Excess:
             return None
         return self.eigenvalues[0] / self.eigenvalues[-1]
 
-    @cached_property
+    @property
     def fastest(self) -> float | None:
         """The best rate in the long run, or None if nothing moves."""
         if not self.held:
             return None
         return self.momentum.fastest(self.eigenvalues[0], self.eigenvalues[-1])
+
+    def left_at_fastest(self, steps: int) -> float:
+        """Return the excess after `steps` updates at the fastest rate."""
+        return self.after(self.fastest or 0.0, steps)
+
+    def steps_at_fastest(self, target: float) -> int | None:
+        """Return the least number of updates at the fastest rate that leave at most `target`, or
+        None if there is no such number.
+        """
+        return self.steps_to(self.fastest or 0.0, target)
 
     def best(self, steps: int) -> float | None:
         """Return the rate below the limit that ends lowest after `steps` updates, or None if

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from math import inf, pi
 
 import numpy as np
@@ -35,6 +36,11 @@ MAX_BLOCKS = 1024
 @readonly
 class MomentumExcess(Excess):
     """The excess of a descent with momentum over the lowest loss."""
+
+    @cached_property
+    def fastest(self) -> float | None:
+        """The best rate in the long run, or None if nothing moves. Nesterov's takes a search."""
+        return super().fastest
 
     def after(self, lr: float, steps: int) -> float:
         """Return the excess after `steps` updates at this rate, or inf if it overflows."""
@@ -102,7 +108,7 @@ class MomentumExcess(Excess):
     def steps_if_equally_steep(self, target: float) -> int | None:
         """Return the steps to the target if all directions were equally steep."""
         equal = replace(self, eigenvalues=[1.0] * len(self.held))
-        return equal.steps_to(equal.fastest or 0.0, target)
+        return equal.steps_at_fastest(target)
 
     def best(self, steps: int) -> float | None:
         """Return the rate below the limit that ends lowest after `steps` updates, or the fastest

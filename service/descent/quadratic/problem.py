@@ -13,7 +13,7 @@ from service.descent.errors import NoStartError
 from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.factor import Factor, factorize
 from service.descent.points.scaling import AS_IT_IS, Coordinates, check_powers, coordinates
-from service.descent.quadratic.closed_form import ClosedForm
+from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.excess import Excess, Outlook, target
 from service.descent.quadratic.modes import Modes, decompose
 from service.descent.quadratic.momentum import PLAIN, Momentum
@@ -58,23 +58,33 @@ class PolynomialSample(Sample):
 
     def excess(self, modes: Modes, residual: Array) -> Excess:
         """Return the excess of a descent on these modes that starts with `residual` (p,)."""
-        shares = [left * left / self.factor.n for left in residual.tolist()]
-        pairs = list(zip(modes.eigenvalues, shares, strict=True))
-        moving = [pair for pair in pairs if all(pair)]
+        moving, held, rest = [], [], 0.0
+        for eigenvalue, left in zip(modes.eigenvalues, residual.tolist(), strict=True):
+            share = left * left / self.factor.n
+            if not eigenvalue:
+                rest += share
+            elif share:
+                moving.append(eigenvalue)
+                held.append(share)
         kind = MomentumExcess if self.momentum.keeps else Excess
-        return kind(
-            eigenvalues=[eigenvalue for eigenvalue, _ in moving],
-            held=[share for _, share in moving],
-            rest=sum([share for eigenvalue, share in pairs if not eigenvalue]),
-            momentum=self.momentum,
-        )
+        return kind(moving, held, rest, self.momentum)
+
+
+@readonly
+class StepsNeeded:
+    """The steps to one percent at the fastest rate: in the coordinates of the descent, in the
+    powers of x, and on orthonormal columns. None means that one percent is never reached, or that
+    these coordinates cannot be used.
+    """
+
+    here: int | None
+    standardized: int | None = None
+    orthonormal: int | None = None
 
 
 @readonly
 class QuadraticProblem:
-    """A descent in its coordinates: the start (p,), the modes, and the residual (p,) of each mode.
-    `steps_...` are the steps to one percent, or None if one percent is never reached.
-    """
+    """A descent in its coordinates: its start (p,), modes, and the residual (p,) of each mode."""
 
     sample: PolynomialSample
     coordinates: Coordinates
@@ -91,14 +101,14 @@ class QuadraticProblem:
     @property
     def standardizing_helps(self) -> bool:
         """True if the same start curve needs fewer steps in the powers of x."""
-        here, there = self.steps_at_fastest, self.steps_standardized
+        here, there = self.needed.here, self.needed.standardized
         return there is not None and (here is None or there < here)
 
     def closed_form(self, lr: float | Array) -> ClosedForm:
         """Return the descent at one rate, or at several of shape (rates, 1, 1)."""
-        return ClosedForm(self.modes, self.start, self.residual, lr, self.sample.momentum)
+        return closed_form(self.modes, self.start, self.residual, lr, self.sample.momentum)
 
-    @cached_property
+    @property
     def standardized(self) -> Excess:
         """The excess of the same start curve in the powers of x."""
         if self.coordinates.kind == "standardize":
@@ -107,39 +117,32 @@ class QuadraticProblem:
         return self.sample.excess(modes, modes.residual(self.coordinates.to_scaled @ self.start))
 
     @cached_property
-    def steps_at_fastest(self) -> int | None:
-        """The steps to one percent at the fastest rate in these coordinates."""
-        excess = self.outlook.excess
-        return excess.steps_to(excess.fastest or 0.0, self.outlook.target)
-
-    @cached_property
-    def steps_standardized(self) -> int | None:
-        """The steps to one percent at the fastest rate in the powers of x."""
+    def needed(self) -> StepsNeeded:
+        """The steps to one percent at the fastest rate, here and in other coordinates."""
+        excess, target = self.outlook.excess, self.outlook.target
+        here = excess.steps_at_fastest(target)
         if not self.sample.scalable:
-            return None
-        return self.standardized.steps_to(self.standardized.fastest or 0.0, self.outlook.target)
+            return StepsNeeded(here)
+        return StepsNeeded(
+            here,
+            standardized=self.standardized.steps_at_fastest(target),
+            orthonormal=excess.steps_if_equally_steep(target),
+        )
 
-    @cached_property
-    def steps_orthonormal(self) -> int | None:
-        """The steps to one percent at the fastest rate on orthonormal columns."""
-        if not self.sample.scalable:
-            return None
-        return self.outlook.excess.steps_if_equally_steep(self.outlook.target)
-
-    @cached_property
+    @property
     def left_standardized(self) -> float:
         """The excess that the fastest rate would leave in the powers of x."""
         excess = self.standardized
         if self.sample.spec.init == "random":  # another curve there
             modes = self.sample.standard_modes
             excess = self.sample.excess(modes, modes.residual(self.sample.start))
-        return excess.after(excess.fastest or 0.0, self.outlook.steps)
+        return excess.left_at_fastest(self.outlook.steps)
 
-    @cached_property
+    @property
     def left_orthonormal(self) -> float:
         """The excess that the fastest rate would leave on orthonormal columns."""
         excess = problem_in("orthonormal", self.sample).outlook.excess
-        return excess.after(excess.fastest or 0.0, self.outlook.steps)
+        return excess.left_at_fastest(self.outlook.steps)
 
     def rescaling(self, left: float) -> Suggestion | None:
         """Return the first other coordinates in which the best rate leaves less than `left`, or
@@ -186,14 +189,7 @@ def polynomial_sample(spec: Question, precision: Precision) -> PolynomialSample:
     if sgd := spec.exact_momentum:
         momentum = Momentum(sgd.momentum, sgd.nesterov)
     return PolynomialSample(
-        spec=spec,
-        precision=precision,
-        points=drawn.points,
-        split=drawn.split,
-        frame=drawn.frame,
-        start=drawn.start,
-        start_frame=drawn.start_frame,
-        random=drawn.random,
+        **vars(drawn),
         degree=degree,
         momentum=momentum,
         factor=factor,

@@ -282,5 +282,12 @@ AnySetting = TypeVar("AnySetting", bound=Setting)
 def converted(question: Setting, kind: type[AnySetting], **changes: object) -> AnySetting:
     """Return a question of another kind: with the fields that both kinds have, and `changes`."""
     given = vars(question)
-    common = {each.name: given[each.name] for each in fields(kind) if each.name in given}
+    wanted = names(kind)  # type: ignore[arg-type]  # a class can be hashed
+    common = {name: given[name] for name in wanted if name in given}
     return kind(**common | changes)
+
+
+@cache
+def names(kind: type[Setting]) -> tuple[str, ...]:
+    """Return the names of the fields of a kind of question."""
+    return tuple(each.name for each in fields(kind))
