@@ -54,9 +54,9 @@ test-integration: .venv/installed-dev
 
 # The tests are distributed one by one, because those of the contract share an id.
 test-system: .venv/installed-dev
-	$(ALL) -m "not long and not compose and not browser" --dist worksteal \
-	  --numprocesses $$(( ($$(nproc) * 3 + 1) / 2 )) tests/system
-	$(ALL) -m browser $(PARALLEL) $(FIRST_MINUTE)
+	$(ALL) -m "not long and not compose" --dist worksteal \
+	  --numprocesses $$(( ($$(nproc) * 3 + 1) / 2 )) \
+	  $(PROMISE_TESTS) tests/system/e2e tests/system/deploy $(FIRST_MINUTE)
 
 test-all: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/unit tests/smoke tests/integration

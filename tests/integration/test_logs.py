@@ -99,17 +99,3 @@ def test_workers_log_as_their_service_does() -> None:
 def test_text_may_be_asked_for() -> None:
     with serving("--workers", "1", ready=False, COASTER_LOG_FORMAT="text") as server:
         assert " INFO Uvicorn running on http://" in server.log()
-
-
-def test_a_form_that_does_not_exist_ends_the_start_with_a_sentence() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "service"],
-        env=os.environ | {"COASTER_LOG_FORMAT": "xml"},
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-
-    assert ended.returncode == 2
-    assert "COASTER_LOG_FORMAT" in ended.stderr

@@ -69,7 +69,7 @@ def test_a_full_queue_refuses_jobs_but_not_those_it_knows() -> None:
 
 def test_a_job_goes_on_after_a_restart_and_after_a_kill(tmp_path: Path) -> None:
     kept: dict[str, Any] = {"COASTER_DATABASE_URL": f"sqlite:///{tmp_path}/jobs.db"}
-    body = LECTURE | {"steps": 6000, "solver": "loop"}
+    body = LECTURE | {"steps": 3000, "solver": "loop"}
     with (
         serving("--workers", "1", **kept) as server,
         httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client,
@@ -91,5 +91,5 @@ def test_a_job_goes_on_after_a_restart_and_after_a_kill(tmp_path: Path) -> None:
         events = sse(client.get(f"/jobs/{job_id}/events").content)
         fit = client.post("/fit", json=body).json()
 
-    assert job["progress"] == {"steps_done": 6000, "steps": 6000}
+    assert job["progress"] == {"steps_done": 3000, "steps": 3000}
     assert folded(event.content for event in events) == timeless(fit)

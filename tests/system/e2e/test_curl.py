@@ -12,7 +12,7 @@ from tests.support.server import LONG, PATIENCE_SECONDS, Server
 from tests.support.streams import NDJSON, SSE, Json, folded, ndjson, sse, timeless
 
 CURL = ["curl", "--silent", "--show-error", "--fail", "-N"]
-FIT: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop", "steps": 6000}
+FIT: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "solver": "loop", "steps": 1500}
 SLOW: Json = LONG | {"record_every": 600}
 """A fit of several seconds with a hundred records."""
 EVENTS = 5

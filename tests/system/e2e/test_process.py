@@ -28,7 +28,7 @@ from tests.support.server import (
 )
 from tests.support.streams import sse
 
-SECONDS = LONG | {"steps": 15_000}
+SECONDS = LONG | {"steps": 5000}
 """A fit that the service has the time to end."""
 ENDLESS = LONG | {"steps": 9_999_999, "record_every": 9_999_999}
 """A fit of a quarter of an hour."""
@@ -63,32 +63,25 @@ def test_the_api_process_does_not_import_torch() -> None:
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
-def test_it_answers_livez_before_its_workers_are_ready() -> None:
-    with serving("--workers", "1", ready=False) as server:
-        answers = [
+def test_it_lives_before_its_workers_are_warm_and_answers_a_fit_when_they_are() -> None:
+    with serving("--workers", "1", ready=False, COASTER_MAX_WAIT_SECONDS="60") as server:
+        before = [
             httpx.get(server.url + path, timeout=PATIENCE_SECONDS).status_code
             for path in ("/livez", "/readyz")
         ]
-
-    assert answers == [200, 503]
-
-
-def test_a_fit_that_comes_before_the_workers_are_warm_is_answered() -> None:
-    with serving("--workers", "1", ready=False, COASTER_MAX_WAIT_SECONDS="60") as server:
-        assert httpx.get(server.url + "/readyz", timeout=PATIENCE_SECONDS).status_code == 503
         fit = httpx.post(
             server.url + "/fit", json={"synthetic": {}, "lr": 1e-5}, timeout=PATIENCE_SECONDS
         )
 
+    assert before == [200, 503]
     assert fit.status_code == 200
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_with_all_its_processes_when_told_to(how: signal.Signals) -> None:
+def test_it_ends_with_all_its_processes_when_it_is_interrupted() -> None:
     with serving("--workers", "2") as server:
         processes = server.children()
         assert len(processes) >= 3
-        server.process.send_signal(how)
+        server.process.send_signal(signal.SIGINT)
         assert server.process.wait(PATIENCE_SECONDS) == 0
         _all_end(processes)
 
@@ -214,9 +207,9 @@ def test_streams_that_are_open_at_the_end_are_told_so_last() -> None:
 
 
 def test_a_stream_is_read_to_its_end_whichever_worker_dies() -> None:
-    body = LONG | {"steps": 10_000, "record_every": 1}
+    body = LONG | {"steps": 4000, "record_every": 1}
     with (
-        serving("--workers", "1") as server,
+        patient() as server,
         httpx.stream(
             "POST", server.url + "/fit/stream", json=body, timeout=PATIENCE_SECONDS
         ) as answer,
@@ -228,7 +221,7 @@ def test_a_stream_is_read_to_its_end_whichever_worker_dies() -> None:
         events = sse(first + b"".join(content))
     steps = [event.content for event in events if event.content["type"] == "steps"]
     assert [event.content["type"] for event in events].count("started") == 1
-    assert sum(len(event["loss"]) for event in steps) == 10_001
+    assert sum(len(event["loss"]) for event in steps) == 4001
     assert [event["first"] for event in steps[1:]] == [
         event["first"] + len(event["loss"]) for event in steps[:-1]
     ]
@@ -272,21 +265,6 @@ def test_slow_readers_are_cut_and_cost_no_memory() -> None:
                 ).status_code
                 == 200
             )
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("COASTER_WORKERS", "many"),
-        ("COASTER_WORKER", "2"),
-    ],
-)
-def test_a_setting_without_sense_ends_the_start_with_a_sentence(name: str, value: str) -> None:
-    ended = refused(**{name: value})
-
-    assert ended.returncode == 2
-    assert name in ended.stderr
-    assert "Traceback" not in ended.stderr
 
 
 def test_a_port_in_use_ends_the_start(tmp_path: Path) -> None:

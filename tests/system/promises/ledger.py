@@ -24,8 +24,8 @@ from tests.support.server import until
 SIZES: list[dict[str, Any]] = [
     {"steps": 10},
     {"steps": 200_000, "record_every": 20},
-    {"steps": 1500, "solver": "loop"},
-    {"steps": 6000, "solver": "loop", "record_every": 7},
+    {"steps": 600, "solver": "loop"},
+    {"steps": 2400, "solver": "loop", "record_every": 7},
     {"steps": 400, "lr": 1e-3, "solver": "loop"},
 ]
 """Jobs that take from milliseconds to a second; the last diverges."""

@@ -18,13 +18,13 @@ from tests.system.promises.ledger import Entry, follow, reference
 pytestmark = pytest.mark.shares
 
 READY_SECONDS = 5
-FIT = {"synthetic": {}, "lr": 1e-5, "steps": 2500, "solver": "loop"}
+FIT = {"synthetic": {}, "lr": 1e-5, "steps": 1200, "solver": "loop"}
 """A fit of some hundreds of milliseconds."""
 JOB = {
     "synthetic": {},
     "seed": 42,
     "lr": 1e-5,
-    "steps": 20_000,
+    "steps": 9000,
     "solver": "loop",
     "record_every": 3,
 }

@@ -33,7 +33,7 @@ JOB = {
     "synthetic": {},
     "seed": 42,
     "lr": 1e-5,
-    "steps": 12_000,
+    "steps": 6000,
     "solver": "loop",
     "record_every": 3,
 }

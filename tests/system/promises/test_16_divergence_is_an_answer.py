@@ -52,7 +52,7 @@ def endings(client: httpx.Client, lr: float, scale: str, steps: int) -> list[Any
 def test_every_rate_is_answered_and_ends_where_the_loop_ends(
     client: httpx.Client, scale: str
 ) -> None:
-    found = {lr: endings(client, lr, scale, 3000) for lr in RATES}
+    found = {lr: endings(client, lr, scale, 1500) for lr in RATES}
 
     assert {lr: (exact, loop) for lr, (exact, loop) in found.items() if exact != loop} == {}
 

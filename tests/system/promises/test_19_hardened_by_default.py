@@ -92,7 +92,7 @@ def test_every_setting_reaches_a_container(name: str) -> None:
 
 def test_the_service_listens_on_this_machine_alone() -> None:
     assert Settings().host == "127.0.0.1"
-    with serving("--workers", "1") as server:
+    with serving("--workers", "1", ready=False) as server:
         assert server.url.startswith("http://127.0.0.1:")
 
 
