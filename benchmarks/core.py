@@ -10,7 +10,7 @@ import torch
 
 from service.descent.points.factor import factorize
 from service.descent.points.scaling import frame
-from service.descent.quadratic.closed_form import ClosedForm
+from service.descent.quadratic.closed_form import closed_form
 from service.descent.quadratic.modes import decompose
 from service.descent.watching.recording import Selection, record_exact
 
@@ -26,7 +26,7 @@ def descend(t: torch.Tensor, y: torch.Tensor, steps: int) -> float:
     factor = factorize(scaled.x(times), targets, 2)
     modes = decompose(factor, factor.r[:, ::-1])
     start = np.zeros(3)
-    descent = ClosedForm(modes, start, modes.residual(start), 0.1)
+    descent = closed_form(modes, start, modes.residual(start), 0.1)
     *_, last = record_exact(descent, Selection(steps=steps, every=max(1, steps // RECORDS)))
     return last.loss[-1]
 

@@ -43,9 +43,12 @@ async def test_the_work_has_ended_after_a_block_that_failed() -> None:
 
 
 @instant
-async def test_work_that_fails_does_not_disturb_the_block() -> None:
+async def test_work_that_fails_is_logged_and_does_not_disturb_the_block(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def fail() -> None:
         raise ValueError
 
     async with in_background(fail()):
         await settled()
+        assert [record.message for record in caplog.records] == ["background_work_failed"]
