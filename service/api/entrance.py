@@ -75,6 +75,7 @@ class Entrance:
             if not status:
                 with suppress(DisconnectError):
                     await respond(Request(scope), problem)(scope, receive, answer)
+            del problem  # its traceback holds this frame: both, and the body, would stay for long
         self._note(scope, status, perf_counter() - began)
 
     def _admit(self, scope: Scope) -> None:

@@ -1,5 +1,6 @@
 """What surrounds every request: its id, its line in the log, and an answer to every failure."""
 
+import gc
 import logging
 from typing import Any
 
@@ -9,6 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from service.api.entrance import Entrance
 from service.api.keys import Keys
+from service.api.problems import ProblemError
 from service.api.state import state_of
 from tests.support.applications import application, client_in_process
 from tests.support.bodies import JSON
@@ -250,3 +252,15 @@ async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
         await entrance({"type": "websocket"}, nothing, ignore)
 
     assert passed_on == [{"type": "websocket"}]
+
+
+def test_a_rejected_body_is_freed_without_a_garbage_collection(client: httpx.Client) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        assert client.post("/fit", json={"lr": "fast"}).status_code == 422
+        kept = [each for each in gc.get_objects() if type(each) is ProblemError]
+    finally:
+        gc.enable()
+
+    assert kept == []
