@@ -85,9 +85,7 @@ def encoded_events(spec: StreamSpec, happened: Iterator[Event]) -> Iterator[Even
     started = next(happened)
     assert isinstance(started, Started)
     most = max(1, min(EVENT_STEPS, EVENT_NUMBERS // spec.columns))
-    after = spec.after
-    if after is None:
-        after = -1
+    after = -1 if spec.after is None else spec.after
     for number, steps in enumerate(gathered(unsent(happened, after, most), most)):
         if number == 0 and spec.after is None:
             yield EventBytes("started", -1, dumps({"type": "started"} | present(started)))

@@ -116,7 +116,7 @@ def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> li
     """
     if reach == "unfinished":
         return ["never" if needed is None else "needed"]
-    never = problem.needed.here is None
+    never = problem.needed.lr_fastest is None
     if problem.standardizing_helps:
         return ["never_but_standardized" if never else "standardize"]
     if problem.needed.orthonormal is None:
@@ -145,7 +145,7 @@ def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) ->
         loss=descent.loss,
         lowest=outlook.lowest,
         needed=needed,
-        fastest=problem.needed.here,
+        fastest=problem.needed.lr_fastest,
         rescaled=rescaled,
         closer=closer,
         growth=growth,

@@ -1,11 +1,12 @@
 """The exact analysis of a learning rate, computed before the first step."""
 
 import sys
+from dataclasses import replace
 from math import ceil, inf, log, sqrt
 
 import numpy as np
 
-from service.descent.answers.explanation import Analysis, Mode, StepsToOnePercent
+from service.descent.answers.explanation import Analysis, Mode
 from service.descent.quadratic.excess import COUNTABLE
 from service.descent.quadratic.problem import QuadraticProblem
 
@@ -37,12 +38,7 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
         lr_fastest=excess.fastest,
         lr_best=outlook.lr_best,
         half_lives=[mode.half_life for mode in modes],
-        steps_to_one_percent=StepsToOnePercent(
-            lr=steps_at_lr,
-            lr_fastest=problem.needed.here,
-            standardized=problem.needed.standardized,
-            orthonormal=problem.needed.orthonormal,
-        ),
+        steps_to_one_percent=replace(problem.needed, lr=steps_at_lr),
         predicted_overflow=overflow,
         sharpness=None,
         lr_limit_local=None,

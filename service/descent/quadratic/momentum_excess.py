@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from math import inf, pi
 
 import numpy as np
@@ -36,11 +35,6 @@ MAX_BLOCKS = 1024
 @readonly
 class MomentumExcess(Excess):
     """The excess of a descent with momentum over the lowest loss."""
-
-    @cached_property
-    def fastest(self) -> float | None:
-        """The best rate in the long run, or None if nothing moves. Nesterov's takes a search."""
-        return super().fastest
 
     def after(self, lr: float, steps: int) -> float:
         """Return the excess after `steps` updates at this rate, or inf if it overflows."""

@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from service.descent.answers.explanation import Suggestion
+from service.descent.answers.explanation import StepsToOnePercent, Suggestion
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
 from service.descent.points.dataset import Dataset, Sample, sample
@@ -71,18 +71,6 @@ class PolynomialSample(Sample):
 
 
 @readonly
-class StepsNeeded:
-    """The steps to one percent at the fastest rate: in the coordinates of the descent, in the
-    powers of x, and on orthonormal columns. None means that one percent is never reached, or that
-    these coordinates cannot be used.
-    """
-
-    here: int | None
-    standardized: int | None = None
-    orthonormal: int | None = None
-
-
-@readonly
 class QuadraticProblem:
     """A descent in its coordinates: its start (p,), modes, and the residual (p,) of each mode."""
 
@@ -101,7 +89,7 @@ class QuadraticProblem:
     @property
     def standardizing_helps(self) -> bool:
         """True if the same start curve needs fewer steps in the powers of x."""
-        here, there = self.needed.here, self.needed.standardized
+        here, there = self.needed.lr_fastest, self.needed.standardized
         return there is not None and (here is None or there < here)
 
     def closed_form(self, lr: float | Array) -> ClosedForm:
@@ -117,17 +105,14 @@ class QuadraticProblem:
         return self.sample.excess(modes, modes.residual(self.coordinates.to_scaled @ self.start))
 
     @cached_property
-    def needed(self) -> StepsNeeded:
+    def needed(self) -> StepsToOnePercent:
         """The steps to one percent at the fastest rate, here and in other coordinates."""
         excess, target = self.outlook.excess, self.outlook.target
-        here = excess.steps_at_fastest(target)
-        if not self.sample.scalable:
-            return StepsNeeded(here)
-        return StepsNeeded(
-            here,
-            standardized=self.standardized.steps_at_fastest(target),
-            orthonormal=excess.steps_if_equally_steep(target),
-        )
+        here, standardized, orthonormal = excess.steps_at_fastest(target), None, None
+        if self.sample.scalable:
+            standardized = self.standardized.steps_at_fastest(target)
+            orthonormal = excess.steps_if_equally_steep(target)
+        return StepsToOnePercent(None, here, standardized, orthonormal)
 
     @property
     def left_standardized(self) -> float:

@@ -6,7 +6,7 @@ here, such as `chosen_scale`.
 
 import secrets
 from bisect import bisect_right
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
@@ -282,12 +282,5 @@ AnySetting = TypeVar("AnySetting", bound=Setting)
 def converted(question: Setting, kind: type[AnySetting], **changes: object) -> AnySetting:
     """Return a question of another kind: with the fields that both kinds have, and `changes`."""
     given = vars(question)
-    wanted = names(kind)  # type: ignore[arg-type]  # a class can be hashed
-    common = {name: given[name] for name in wanted if name in given}
+    common = {name: given[name] for name in kind.__dataclass_fields__ if name in given}
     return kind(**common | changes)
-
-
-@cache
-def names(kind: type[Setting]) -> tuple[str, ...]:
-    """Return the names of the fields of a kind of question."""
-    return tuple(each.name for each in fields(kind))
