@@ -35,7 +35,7 @@ class Postgres:
 
     def kill_and_start(self) -> None:
         """kill -9 of all its processes, and the next server on the same files."""
-        processes = self._processes()
+        processes = self._halted()
         _signal(processes, signal.SIGKILL)
         while any(Path(f"/proc/{pid}").exists() for pid in processes):
             time.sleep(0.01)
@@ -44,15 +44,17 @@ class Postgres:
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """Meanwhile it takes connections, and says nothing."""
-        processes = self._processes()
+        processes = self._halted()
         _signal(processes, signal.SIGSTOP)
         try:
             yield
         finally:
             _signal(processes, signal.SIGCONT)
 
-    def _processes(self) -> list[int]:
+    def _halted(self) -> list[int]:
+        """Halt the server, which then starts no more processes, and return the ids of all."""
         pid: int = self._server.get_pid()
+        _signal([pid], signal.SIGSTOP)
         return [pid, *descendants(pid)]
 
 
