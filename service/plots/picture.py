@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import Fit
-from service.descent.judging.messages import number, steps_en
+from service.descent.judging.writing import number, steps_en
 from service.descent.questions.options import Form
 from service.plots.curve import draw_curve
 from service.plots.labels import text_width
