@@ -356,3 +356,93 @@ def test_a_rate_above_the_limit_that_is_still_close_is_said_to_leave() -> None:
         "still close to the lowest, but it does not stay there."
     )
     assert result.verdict.suggestion == {"lr": result.analysis.lr_best}
+
+
+def within_target(result: PolynomialFit, loss: float, y: Any) -> bool:
+    """One percent of the lowest loss, or of a millionth of the variance, to rounding."""
+    lowest, variance, square = result.optimum.loss, np.var(y), np.mean(np.square(y))
+    negligible = 1e-6 * variance if variance > 1e-20 * square else 1e-12 * square
+    return bool(loss - lowest <= 0.01 * max(lowest, negligible) * (1 + 1e-6))
+
+
+def flat_directions(result: PolynomialFit, target: float) -> int:
+    """How many modes keep more than their part of the target at the best rate, on their side."""
+    lr, modes = result.analysis.lr_best or 0.0, result.analysis.modes
+    return sum(
+        lr * mode.eigenvalue <= 1
+        and (1 - lr * mode.eigenvalue) ** (2 * result.steps) * mode.start**2 > target / len(modes)
+        for mode in modes
+    )
+
+
+@given(
+    random_specs(steps=1),
+    st.sampled_from([1, 2, 10, 100, 1000]),
+    st.sampled_from([1e-3, 1.0, 1.0, 1.0]),
+)
+def test_each_claim_is_that_of_the_losses(spec: dict[str, Any], steps: int, factor: float) -> None:
+    asked = spec | {"steps": steps, "lr": spec["lr"] * factor}
+    result = fit(**asked)
+    message, facts, y = (
+        result.verdict.message.en,
+        result.verdict.facts,
+        np.frombuffer(spec["data"].y),
+    )
+    lowest, variance = result.optimum.loss, np.var(y)
+    excess = np.array(result.losses) - lowest
+
+    if "that is the best fit" in message or "is the best fit" in message:
+        assert within_target(result, result.loss, y)
+    if "still falling" in message:
+        assert fit(**asked | {"steps": steps + 1}).loss < result.loss
+    if "hardly falls any more" in message:
+        assert abs(excess[steps // 2] - excess[-1]) <= 0.01001 * excess[-1]
+    if "a bad fit" in message:
+        assert excess[-1] > 0.05 * variance
+    if "nearly there" in message:
+        assert excess[-1] < 0.01001 * excess[0]
+        assert len(set(y)) == 1 or excess[-1] <= 0.02001 * variance
+    if "closer to the bottom" in message:
+        steepest = next(mode for mode in result.analysis.modes if mode.start)
+        assert steepest.multiplier
+        assert -1 < steepest.multiplier < 0
+        assert facts.closer_percent == pytest.approx(100 * (1 + steepest.multiplier), abs=1e-6)
+    if "At this rate the best fit takes " in message and facts.steps_needed is not None:
+        needed = facts.steps_needed
+        assert within_target(result, fit(**asked | {"steps": needed}).loss, y)
+        before = fit(**asked | {"steps": needed - 1}).loss
+        assert not within_target(result, before * (1 - 1e-5), y)
+    if " directions " in message:
+        target = 0.01 * max(lowest, 1e-6 * variance)
+        assert facts.flat_directions == flat_directions(result, target)
+    assert message.count(". ") <= 3
+
+
+@given(random_specs(steps=1), st.sampled_from([1, 2, 10, 60]), st.sampled_from([0.5, 0.9, 0.99]))
+def test_each_claim_about_momentum_is_that_of_the_losses(
+    spec: dict[str, Any], steps: int, keeps: float
+) -> None:
+    asked = spec | {"steps": steps, "optimizer": Sgd(momentum=keeps)}
+    result = fit(**asked)
+    message, facts, y = (
+        result.verdict.message.en,
+        result.verdict.facts,
+        np.frombuffer(spec["data"].y),
+    )
+
+    assert "closer to the bottom" not in message
+    assert "still falling" not in message
+    if "the loss was highest" in message:
+        assert facts.peak_loss == pytest.approx(max(result.losses), rel=1e-9)
+        assert facts.peak_step == int(np.argmax(result.losses))
+        assert facts.peak_loss is not None
+        assert facts.peak_loss > result.losses[0]
+    if "higher than at any step before" in message:
+        assert max(result.losses) == result.losses[-1]
+    if "only in passing" in message and facts.passed_step is not None:
+        passed = result.losses[facts.passed_step]
+        assert within_target(result, passed * (1 - 1e-6), y)
+        assert not within_target(result, result.loss * (1 + 1e-6), y)
+    if "further steps swing away" in message:
+        longer = fit(**asked | {"steps": steps + 1000}).losses[steps + 1 :]
+        assert not all(within_target(result, loss, y) for loss in longer)

@@ -390,7 +390,7 @@ def test_at_the_limit_is_the_edge(fraction: float) -> None:
     assert at_fraction(fraction, "none", 10).verdict.rate == "edge"
 
 
-@pytest.mark.parametrize(("fraction", "rate"), [(0.9995, "bouncing"), (1.0002, "diverging")])
+@pytest.mark.parametrize(("fraction", "rate"), [(0.9995, "bouncing"), (1.0003, "diverging")])
 def test_next_to_the_limit_is_not_the_edge(fraction: float, rate: str) -> None:
     assert at_fraction(fraction, "none", 10).verdict.rate == rate
 
