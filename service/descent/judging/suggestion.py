@@ -91,14 +91,13 @@ def _longer(problem: QuadraticProblem, lr: float) -> Suggestion | None:
     """Return the number of steps after which this rate arrives, or None if that is too large. The
     requested number is enough if only a rule ended the descent earlier.
     """
-    outlook, asked = problem.outlook, problem.sample.spec.steps
-    most = _most_steps(problem.sample.spec)
-    if outlook.excess.after(lr, most) > outlook.target:
+    outlook, spec = problem.outlook, problem.sample.spec
+    if outlook.excess.after(lr, TIMES * spec.steps) > outlook.target:
         return None
     needed = outlook.excess.steps_to(lr, outlook.target)
-    if needed is None or needed > most:
+    if needed is None or needed > _most_steps(spec):
         return None
-    if needed <= asked:
+    if needed <= spec.steps:
         return {"stop": None}
     return {"steps": needed}
 

@@ -5,7 +5,8 @@ from math import inf, sqrt
 
 from service.descent.answers.explanation import Reach, Suits, Verdict
 from service.descent.judging.facts import Judged, facts
-from service.descent.judging.sentences import Known, described
+from service.descent.judging.known import Known
+from service.descent.judging.situations import described
 from service.descent.judging.suggestion import ended_as_wanted, suggestion
 from service.descent.judging.swing import swing
 from service.descent.quadratic.excess import ONE_PERCENT, Outlook

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from service.descent.answers.explanation import Facts
 from service.descent.judging.messages import SENTENCES, message, written
-from service.descent.judging.sentences import ASIDES, LABELS, REASONS, STATEMENTS
+from service.descent.judging.situations import ASIDES, SITUATIONS
 from tests.support.specs import fit, random_specs
 
 NUMBERS = Facts(
@@ -37,13 +37,20 @@ NUMBERS = Facts(
     lr_limit=3.54e-5,
     lr_limit_mean_square=1.2e-5,
 )
-EXACT = [*LABELS, *STATEMENTS, *REASONS, *ASIDES]
+EXACT = [
+    sentence
+    for situation in SITUATIONS
+    for table in (*situation.tables, ASIDES)
+    for sentence in table
+]
 TEXTS = {sentence.name: (sentence.en, sentence.ko) for sentence in EXACT} | SENTENCES
 """Every sentence, by name."""
 
 
 def test_every_sentence_has_a_name_of_its_own() -> None:
-    assert len(TEXTS) == len(EXACT) + len(SENTENCES) - len(ASIDES)
+    named = {(sentence.name, sentence.en, sentence.ko) for sentence in EXACT}
+
+    assert len({name for name, _, _ in named}) == len(named)
 
 
 def test_every_sentence_is_written_in_both_languages_with_its_numbers() -> None:
