@@ -67,7 +67,7 @@ ARRIVED = [
         "손실이 {start_loss}에서 시작해 {steps_ko} 뒤에 {loss_r2_ko}이며, 이것이 최적입니다.",
     ),
 ]
-"""What the descent did."""
+"""The effect of the steps."""
 
 BEST_FIT = [
     Sentence(
@@ -104,7 +104,7 @@ BEST_FIT = [
         "가는 길에 골짜기를 건너뜁니다.",
     ),
 ]
-"""What else is true of the best fit and of the way there."""
+"""A remark on the best fit, or on the way there."""
 
 STOPPED = [
     Sentence(
@@ -130,4 +130,4 @@ ENDED = [
         "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, 가능한 최저는 {lowest}입니다.",
     ),
 ]
-"""What that descent did."""
+"""The end of such a descent."""

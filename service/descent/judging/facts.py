@@ -128,15 +128,14 @@ def flat_directions(problem: QuadraticProblem, outlook: Outlook) -> int:
     they are too flat: steps along them do not cross the valley.
     """
     momentum, best = outlook.excess.momentum, outlook.lr_best or 0.0
-    allowed, n = outlook.target / len(problem.start), problem.sample.factor.n
-    flat = 0
-    for eigenvalue, residual in zip(
-        problem.modes.eigenvalues, problem.residual.tolist(), strict=True
-    ):
+    allowed = outlook.target / len(problem.start) * problem.sample.factor.n
+    across, flat = momentum.no_bounce, 0
+    modes = zip(problem.modes.eigenvalues, problem.residual.tolist(), strict=True)
+    for eigenvalue, residual in modes:
         pace = best * eigenvalue
-        if pace <= momentum.no_bounce:
+        if residual * residual > allowed and pace <= across:
             left = residual * momentum.left_falling(pace, outlook.steps)
-            flat += left * left / n > allowed
+            flat += left * left > allowed
     return flat
 
 

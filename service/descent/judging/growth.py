@@ -34,7 +34,7 @@ GROWN = [
         "가장 가파른 방향에서 매 스텝 직전보다 더 높은 곳에 떨어집니다.",
     ),
 ]
-"""What the descent did."""
+"""The effect of the steps."""
 
 GROWTH = [
     Sentence(
@@ -86,7 +86,7 @@ GROWTH = [
         "그 방향의 손실이 스텝마다 {growth_decades}배로 커지고 다시 줄지 않습니다.",
     ),
 ]
-"""How fast it grows."""
+"""The growth of the loss."""
 
 EDGE = [
     Sentence(
@@ -121,7 +121,7 @@ AT_EDGE = [
         ),
     ),
 ]
-"""What the descent did at the edge."""
+"""The effect of the steps at the edge."""
 
 EDGE_PEAK = [
     Sentence(
@@ -131,7 +131,7 @@ EDGE_PEAK = [
         "손실은 {peak_step}스텝에서 {peak_loss}까지 올랐습니다.",
     ),
 ]
-"""How high it was before."""
+"""The highest loss on the way."""
 
 ROUNDED = [
     Sentence(
@@ -171,4 +171,4 @@ ROUNDED = [
         ),
     ),
 ]
-"""What rounding did."""
+"""The effect of rounding."""

@@ -1,4 +1,4 @@
-"""What decides which sentences about a descent in closed form are true."""
+"""The properties of a descent in closed form that decide which sentences about it are true."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ NEARLY = 0.99
 
 @readonly(kw_only=True)
 class Known:
-    """What is known about a descent that has ended, apart from the numbers in its sentences.
+    """The properties of a descent that has ended, and the numbers in its sentences.
 
     `moves` is false if the start is the optimum. `rounded` is true if rounding decided how the
     descent ends, `below_floor` if no descent from its start comes closer in its precision, and

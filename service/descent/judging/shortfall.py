@@ -94,7 +94,7 @@ SWUNG = [
         "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, 가능한 최저는 {lowest}입니다.",
     ),
 ]
-"""What a descent with momentum did."""
+"""The effect of steps with momentum."""
 
 FELL = [
     Sentence(
@@ -143,7 +143,7 @@ FELL = [
         ),
     ),
 ]
-"""What a descent without momentum did."""
+"""The effect of steps without momentum."""
 
 OBSTACLES = [
     Sentence(
@@ -195,7 +195,7 @@ OBSTACLES = [
         "고정된 학습률로는 {fewest_steps_ko} 이상이 필요합니다{elsewhere_ko}.",
     ),
 ]
-"""What it takes to arrive."""
+"""The obstacle on the way to the optimum."""
 
 OUT_OF_DIGITS = [
     Sentence(
@@ -221,7 +221,7 @@ BELOW_FLOOR = [
         ),
     ),
 ]
-"""What that descent did."""
+"""The end of such a descent."""
 
 MORE_DIGITS = [
     Sentence(
@@ -231,4 +231,4 @@ MORE_DIGITS = [
         "t를 표준화하세요.",
     ),
 ]
-"""What has more digits."""
+"""The advice for such a descent."""

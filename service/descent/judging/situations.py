@@ -33,7 +33,7 @@ ASIDES = [
         *SENTENCES["held_out"],
     )
 ]
-"""What the caller also asked for."""
+"""The loss that the caller also asked for."""
 
 
 @readonly

@@ -21,7 +21,7 @@ BARELY = 1 - 1e-9
 CLEARLY = 0.99
 """The fraction of a validation loss below which another one is worth a suggestion."""
 TIMES = 10
-"""How many times the requested steps a suggestion may take."""
+"""The largest multiple of the requested steps that is suggested."""
 MOST_SECONDS = 5.0
 """The highest predicted cost of suggested steps: half of what a service allows by default."""
 FRACTIONS = np.geomspace(1e-4, 0.999, 40)

@@ -1,4 +1,4 @@
-"""How facts are written in sentences, in English and Korean."""
+"""The format of facts in sentences, in English and Korean."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ LARGE, NEAR_ONE = 1e9, 0.0022
 which it is written as a difference from 1.
 """
 COMPLETE = 1e-6
-"""What is missing to 1 if a fraction is written as 1."""
+"""The difference from 1 below which a fraction is written as 1."""
 LN10 = log(10)
 CURVES, CURVES_KO = {1: "line", 2: "parabola"}, {1: "직선", 2: "포물선"}
 """The curves of low degrees."""
