@@ -72,8 +72,8 @@ def power(decades: float) -> str:
     that only the difference has digits.
     """
     if abs(decades) < NEAR_ONE:
-        mantissa, _, exponent = f"{expm1(LN10 * decades):.1e}".partition("e")
-        return f"1 + {mantissa}e{int(exponent)}"
+        added, _, place = f"{expm1(LN10 * decades):.1e}".partition("e")
+        return f"1 + {added}e{int(place)}"
     if decades < log10(LARGE):
         return number(10**decades)
     exponent, rest = divmod(decades, 1)
