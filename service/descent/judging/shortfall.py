@@ -165,6 +165,12 @@ OBSTACLES = [
         "이대로면 최적까지 9e15스텝이 넘게 걸립니다.",
     ),
     Sentence(
+        "flat_for_momentum",
+        lambda run: run.flat > 0 and run.momentum,
+        "{flat_of} too flat for {steps}, also at the best rate{elsewhere}.",
+        "{flat_of_ko} 가장 좋은 학습률로도 {steps_ko}에는 너무 완만합니다{elsewhere_ko}.",
+    ),
+    Sentence(
         "flat_for_any_rate",
         lambda run: run.flat > 0 and run.facts.fewest_steps is None,
         "{flat_of} too flat for any rate{elsewhere}.",
@@ -183,14 +189,8 @@ OBSTACLES = [
         ),
     ),
     Sentence(
-        "fewest_with_momentum",
-        lambda run: run.momentum and run.out_of_reach_for_now,
-        "With this momentum no constant rate takes fewer than {fewest_steps}{elsewhere}.",
-        ("이 모멘텀에서는 고정된 학습률로 {fewest_steps_ko} 이상이 필요합니다{elsewhere_ko}."),
-    ),
-    Sentence(
         "fewest",
-        lambda run: run.out_of_reach_for_now,
+        lambda run: run.out_of_reach_for_now and not run.momentum,
         "No constant rate takes fewer than {fewest_steps}{elsewhere}.",
         "고정된 학습률로는 {fewest_steps_ko} 이상이 필요합니다{elsewhere_ko}.",
     ),
