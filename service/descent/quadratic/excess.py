@@ -267,19 +267,20 @@ def outlook(factor: Factor, excess: Excess, precision: Precision, steps: int) ->
     """Return the prospects of `steps` updates.
 
     The target is one percent of the lowest loss or, if that is almost zero, of a fraction of the
-    variance of y. It does not depend on the start.
+    variance of y. It does not depend on the start, unless y is 0 everywhere: then it is the floor.
     """
     n, variation = factor.n, factor.variation
     mean: float = factor.d[0].item()
     lowest, variance, square = factor.rss / n, variation / n, (variation + mean * mean) / n
-    negligible = NEGLIGIBLE_VARIANCE * variance
-    if variation <= (n * EPS * mean) ** 2:
+    negligible, rounding = NEGLIGIBLE_VARIANCE * variance, n * EPS * mean
+    if variation <= rounding * rounding:
         variance, negligible = 0.0, NEGLIGIBLE_SQUARE * square
+    floor = ROUNDING[precision] * (lowest + excess.start + square)
     return Outlook(
         excess,
         lowest,
-        target=ONE_PERCENT * max(lowest, negligible),
-        floor=ROUNDING[precision] * (lowest + excess.start + square),
+        target=ONE_PERCENT * max(lowest, negligible) or floor,
+        floor=floor,
         variance=variance,
         steps=steps,
     )

@@ -151,6 +151,12 @@ def test_the_target_of_constant_points_is_a_part_of_their_mean_square() -> None:
     assert outlook.variance == 0
 
 
+def test_points_of_zeros_are_reached_to_rounding() -> None:
+    outlook = ahead(synthetic=None, data=Points.of(range(9), [0] * 9))
+
+    assert outlook.target == outlook.floor > 0
+
+
 @pytest.mark.parametrize(("precision", "solver"), [("float64", "exact"), ("float32", "loop")])
 def test_the_floor_is_what_rounding_leaves_of_the_sum_of_squares(
     precision: str, solver: str
