@@ -42,7 +42,6 @@ def facts(run: Judged) -> Facts:
     if run.reach == "out_of_reach":
         flat = flat_directions(run.problem, outlook)
     scale, rescaled = elsewhere(run)
-    peak_loss = run.swing.peak_loss
     return Facts(
         steps=descent.steps,
         start_loss=shown(outlook, outlook.lowest + excess.start),
@@ -59,7 +58,7 @@ def facts(run: Judged) -> Facts:
         rescaled_steps=rescaled,
         flat_directions=flat,
         directions=len(run.problem.start),
-        peak_loss=None if peak_loss is None else shown(outlook, peak_loss),
+        peak_loss=run.swing.peak_loss,
         peak_step=run.swing.peak_step,
         passed_step=run.swing.passed_step,
         closer_percent=closer_percent(outlook, descent.lr),

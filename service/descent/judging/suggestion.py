@@ -43,15 +43,17 @@ def suggestion(
     if ended_as_wanted(problem, descent, rate):
         return None
     stop, held_out = descent.stop, problem.sample.split.held_out
-    if held_out is not None:
-        better = _better_on(held_out, problem, descent)
-        return {**better, "stop": None} if better and stop else better
-    if reach == "converged" and rate != "diverging":
+    if held_out is None and reach == "converged" and rate != "diverging":
         return None
-    better = _better(problem, descent, rate, left)
+    if held_out is None:
+        harmless = stop is None or stop == Stop(gap=stop.gap)
+        better = _better(problem, descent, rate, left)
+    else:
+        harmless = stop is None
+        better = _better_on(held_out, problem, descent)
     if descent.stopped_by and better == {"lr": descent.lr}:
         return {"stop": None}
-    if better and stop and stop != Stop(gap=stop.gap):
+    if better and not harmless:
         return {**better, "stop": None}
     return better
 
@@ -83,8 +85,11 @@ def _better(
     ends_lower = rate != "good" and outlook.left_at_best < BARELY * left
     if ends_lower and has(problem.sample.precision, problem.best):
         return {"lr": problem.best}
-    longer = _longer(problem, descent.lr) if rate == "good" else None
-    return longer or problem.rescaling(left)
+    if rate == "good":
+        longer = _longer(problem, descent.lr)
+        if longer:
+            return longer
+    return problem.rescaling(left)
 
 
 def _longer(problem: QuadraticProblem, lr: float) -> Suggestion | None:

@@ -152,7 +152,9 @@ def curve_ko(facts: Facts) -> str:
 
 def flat_of(facts: Facts) -> str:
     """Count the flat directions in English: 1 of 3 directions is, 2 of 3 directions are."""
-    verb = "is" if facts.flat_directions == 1 else "are"
+    verb = "are"
+    if facts.flat_directions == 1:
+        verb = "is"
     return f"{facts.flat_directions} of {facts.directions} directions {verb}"
 
 
