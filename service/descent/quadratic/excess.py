@@ -6,6 +6,7 @@ from math import ceil, exp, inf, log, log1p
 
 import numpy as np
 
+from service.descent.arrays import EPS
 from service.descent.points.factor import Factor
 from service.descent.quadratic.modes import HUGE, log_multiplier
 from service.descent.quadratic.momentum import PLAIN, SAME, Momentum
@@ -19,6 +20,10 @@ CLOSE = 1e-7
 COUNTABLE = 2**53
 """The number of steps from which on a target counts as never reached."""
 ONE_PERCENT = 0.01
+NEGLIGIBLE_VARIANCE, NEGLIGIBLE_SQUARE = 1e-6, 1e-12
+"""The fractions of the variance and, if y is constant, of the mean square of y that count as a
+lowest loss of almost zero.
+"""
 ROUNDING = {
     precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision in ("float64", "float32")
 }
@@ -225,12 +230,16 @@ def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[floa
 class Outlook:
     """The prospects of `steps` updates from one start.
 
-    `target` is the excess that is within one percent of the lowest loss.
+    `lowest` is the lowest loss. `target` is the excess that counts as arrived, and `floor` the
+    excess that the precision cannot resolve from this start. `variance` is that of y, or 0 if y is
+    constant.
     """
 
     excess: Excess
     lowest: float
     target: float
+    floor: float
+    variance: float
     steps: int
 
     @cached_property
@@ -245,20 +254,33 @@ class Outlook:
 
     @property
     def starts_near(self) -> bool:
-        """True if the start is within one percent of the lowest loss."""
+        """True if the descent starts at most the target above the lowest loss."""
         return self.excess.start <= self.target
 
     @property
     def converges(self) -> bool:
-        """True if the best rate comes within one percent of the lowest loss."""
+        """True if the best rate comes as close to the lowest loss as the target."""
         return self.left_at_best <= self.target
 
 
-def target(factor: Factor, excess: Excess, precision: Precision) -> float:
-    """Return the excess within one percent of the lowest loss, or of rounding if that is more."""
-    lowest, variance = factor.rss / factor.n, factor.variation / factor.n
+def outlook(factor: Factor, excess: Excess, precision: Precision, steps: int) -> Outlook:
+    """Return the prospects of `steps` updates.
+
+    The target is one percent of the lowest loss or, if that is almost zero, of a fraction of the
+    variance of y. It does not depend on the start, unless y is 0 everywhere: then it is the floor.
+    """
+    n, variation = factor.n, factor.variation
     mean: float = factor.d[0].item()
-    mean_square = variance + mean * mean / factor.n
-    return ONE_PERCENT * max(
-        lowest, 1e-12 * variance, ROUNDING[precision] * (lowest + excess.start + mean_square)
+    lowest, variance, square = factor.rss / n, variation / n, (variation + mean * mean) / n
+    negligible, rounding = NEGLIGIBLE_VARIANCE * variance, n * EPS * mean
+    if variation <= rounding * rounding:
+        variance, negligible = 0.0, NEGLIGIBLE_SQUARE * square
+    floor = ROUNDING[precision] * (lowest + excess.start + square)
+    return Outlook(
+        excess,
+        lowest,
+        target=ONE_PERCENT * max(lowest, negligible) or floor,
+        floor=floor,
+        variance=variance,
+        steps=steps,
     )

@@ -14,7 +14,7 @@ from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.factor import Factor, factorize
 from service.descent.points.scaling import AS_IT_IS, Coordinates, check_powers, coordinates
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
-from service.descent.quadratic.excess import Excess, Outlook, target
+from service.descent.quadratic.excess import Excess, Outlook, outlook
 from service.descent.quadratic.modes import Modes, decompose
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.quadratic.momentum_excess import MomentumExcess
@@ -200,9 +200,8 @@ def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
     excess = drawn.excess(modes, residual)
     if not isfinite(excess.start * factor.n):
         raise NoStartError
-    near = target(factor, excess, drawn.precision)
-    outlook = Outlook(excess, factor.rss / factor.n, near, drawn.spec.steps)
-    return QuadraticProblem(drawn, stepped, start, modes, residual, outlook)
+    prospects = outlook(factor, excess, drawn.precision, drawn.spec.steps)
+    return QuadraticProblem(drawn, stepped, start, modes, residual, prospects)
 
 
 @readonly
