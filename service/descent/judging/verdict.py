@@ -116,19 +116,19 @@ def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> li
     """
     if reach == "unfinished":
         return ["never" if needed is None else "needed"]
-    never = problem.needed.here is None
+    never = problem.fewest.here is None
     if problem.standardizing_helps:
         return ["never_but_standardized" if never else "standardize"]
-    if problem.needed.orthonormal is None:
+    if problem.fewest.orthonormal is None:
         return []
     return ["too_flat" if never else "orthonormal"]
 
 
 def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) -> MessageNumbers:
     outlook, excess, lr = problem.outlook, problem.outlook.excess, descent.lr
-    rescaled = problem.needed.orthonormal
+    rescaled = problem.fewest.orthonormal
     if problem.standardizing_helps:
-        rescaled = problem.needed.standardized
+        rescaled = problem.fewest.standardized
     closer = growth = change = 0.0
     if excess.held:
         change = excess.momentum.change(lr * excess.eigenvalues[0])
@@ -145,7 +145,7 @@ def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) ->
         loss=descent.loss,
         lowest=outlook.lowest,
         needed=needed,
-        fastest=problem.needed.here,
+        fastest=problem.fewest.here,
         rescaled=rescaled,
         closer=closer,
         growth=growth,

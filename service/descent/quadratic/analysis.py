@@ -23,7 +23,7 @@ LOG_LARGEST = {
 def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
     """Return the whole analysis. Without a rate, the fields that depend on it are `None`."""
     outlook, modes = problem.outlook, described_modes(problem, lr)
-    excess = outlook.excess
+    excess, fewest = outlook.excess, problem.fewest
     steps_at_lr = overflow = None
     if lr is not None:
         steps_at_lr = excess.steps_to(lr, outlook.target)
@@ -39,9 +39,10 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
         half_lives=[mode.half_life for mode in modes],
         steps_to_one_percent=StepsToOnePercent(
             lr=steps_at_lr,
-            lr_fastest=problem.needed.here,
-            standardized=problem.needed.standardized,
-            orthonormal=problem.needed.orthonormal,
+            lr_fastest=problem.steps_at_fastest,
+            best=fewest.here,
+            standardized=fewest.standardized,
+            orthonormal=fewest.orthonormal,
         ),
         predicted_overflow=overflow,
         sharpness=None,
