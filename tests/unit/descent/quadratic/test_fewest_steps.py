@@ -1,13 +1,13 @@
 """The fewest steps at a constant rate, against the rates and the numbers of steps, tried out."""
 
 from collections.abc import Sequence
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from mpmath import mp, mpf
 
 from service.descent.answers.explanation import StepsToOnePercent
 from service.descent.forecast import forecast
@@ -138,25 +138,25 @@ def test_the_fewest_steps_of_the_lecture_in_other_coordinates() -> None:
 
 
 def test_fifty_digits_agree_about_the_fewest_steps_of_the_lecture() -> None:
-    problem = lecture_problem(lr="best", steps=10)
-    excess, target = problem.outlook.excess, problem.outlook.target
+    outlook = lecture_problem(lr="best", steps=10).outlook
+    modes = [*zip(outlook.excess.eigenvalues, outlook.excess.held, strict=True)]
 
-    def least(steps: int) -> Any:
-        low, high = mpf(0), 2 / mpf(excess.eigenvalues[0])
+    def left(lr: Decimal, steps: int) -> Decimal:
+        parts = (Decimal(held) * (1 - lr * Decimal(value)) ** (2 * steps) for value, held in modes)
+        return sum(parts, Decimal(0))
+
+    def least(steps: int) -> Decimal:
+        low, high = Decimal(0), 2 / Decimal(modes[0][0])
         for _ in range(120):
             one, other = low + (high - low) / 3, high - (high - low) / 3
-            if at(one, steps) < at(other, steps):
+            if left(one, steps) < left(other, steps):
                 high = other
             else:
                 low = one
-        return at(low, steps)
+        return left(low, steps)
 
-    def at(lr: Any, steps: int) -> Any:
-        modes = zip(excess.eigenvalues, excess.held, strict=True)
-        return sum(mpf(held) * (1 - lr * mpf(value)) ** (2 * steps) for value, held in modes)
-
-    with mp.workdps(50):
-        assert least(498_015) <= target < least(498_014)
+    with localcontext(prec=50):
+        assert least(498_015) <= outlook.target < least(498_014)
 
 
 def counts(**given: Any) -> StepsToOnePercent:
