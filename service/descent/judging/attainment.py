@@ -1,4 +1,4 @@
-"""How far a descent came: whether it converged, the R^2 of its curve, and its progress."""
+"""The attainment of a descent: whether it converged, the R^2 of its curve, and its progress."""
 
 from dataclasses import replace
 from math import isfinite

@@ -56,8 +56,8 @@ class MomentumExcess(Excess):
         for good, or None.
 
         What oscillating modes leave has a bound that falls at every step. From the step at which
-        this bound allows the target, the search goes back to the last step that leaves more. It
-        ends after about a million steps, and then the result is None.
+        this bound allows the target, the search goes back to the last step that leaves more. After
+        about a million steps it gives up and returns None.
         """
         momentum, falling, bounds = self.momentum, [], []
         paces = [lr * eigenvalue for eigenvalue in self.eigenvalues]
