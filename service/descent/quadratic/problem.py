@@ -100,11 +100,22 @@ class QuadraticProblem:
         """The best rate for the steps or, if nothing moves, 1 / the largest eigenvalue."""
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
+    @cached_property
+    def better_scale(self) -> Scale | None:
+        """The coordinates that `auto` would choose for these steps, or None if they are those of
+        the descent, or cannot be used.
+        """
+        kind = self.coordinates.kind
+        if not self.sample.scalable or kind == "orthonormal":
+            return None
+        if kind == "none" and self.standardized_outlook.converges:
+            return "standardize"
+        return "orthonormal"
+
     @property
     def standardizing_helps(self) -> bool:
-        """True if the same start curve needs fewer steps in the powers of x."""
-        here, there = self.fewest.here, self.fewest.standardized
-        return there is not None and (here is None or there < here)
+        """True if the best rate arrives in the powers of x, and not in those of t."""
+        return self.better_scale == "standardize"
 
     def closed_form(self, lr: float | Array) -> ClosedForm:
         """Return the descent at one rate, or at several of shape (rates, 1, 1)."""
@@ -145,16 +156,14 @@ class QuadraticProblem:
         return replace(self.outlook, excess=excess)
 
     def rescaling(self, left: float) -> Suggestion | None:
-        """Return the coordinates that `auto` would choose for these steps, or None if the best rate
-        does not leave less than `left` there, or if they are those of the descent.
+        """Return the better coordinates with the best rate, or None if it leaves no less than
+        `left` there.
         """
-        kind, worth = self.coordinates.kind, WORTH_RESCALING * left
-        if not self.sample.scalable or kind == "orthonormal":
+        worth = WORTH_RESCALING * left
+        if self.standardizing_helps and self.standardized_outlook.left_at_best < worth:
+            return {"scale": "standardize", "lr": "best"}
+        if self.better_scale is None:
             return None
-        if kind == "none":
-            standardized = self.standardized_outlook
-            if standardized.converges and standardized.left_at_best < worth:
-                return {"scale": "standardize", "lr": "best"}
         if problem_in("orthonormal", self.sample).outlook.left_at_best < worth:
             return {"scale": "orthonormal", "lr": "best"}
         return None

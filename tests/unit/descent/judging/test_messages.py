@@ -88,8 +88,8 @@ def test_sentences_stand_one_after_the_other() -> None:
 def test_the_message_says_what_the_lecture_needs() -> None:
     assert said() == (
         "A good rate, but a bad fit: the loss stops at 677, and 7.30 is possible. "
-        "One direction is too flat for 10 steps: at the fastest rate it takes 498,015 steps, with "
-        "t rescaled 18 steps."
+        "One direction is too flat for 10 steps: at the fastest rate it takes 498,015 steps, on "
+        "orthonormal columns 1 step."
     )
 
 

@@ -169,6 +169,7 @@ def test_any_other_start_is_the_same_curve_on_standardized_t() -> None:
 def test_the_coordinates_suggested_are_those_that_auto_chooses(steps: int, scale: Scale) -> None:
     problem = lecture_problem(steps=steps)
 
+    assert problem.better_scale == scale
     assert problem.rescaling(problem.outlook.left_at_best) == {"scale": scale, "lr": "best"}
     assert lecture_problem(steps=steps, lr="best", scale="auto").coordinates.kind == scale
 
@@ -180,7 +181,9 @@ def test_from_standardized_t_orthonormal_columns_are_suggested() -> None:
 
 
 def test_there_are_no_better_coordinates_than_orthonormal_columns() -> None:
-    assert lecture_problem(scale="orthonormal").rescaling(1e300) is None
+    problem = lecture_problem(scale="orthonormal")
+
+    assert (problem.better_scale, problem.rescaling(1e300)) == (None, None)
 
 
 def test_other_coordinates_are_suggested_where_they_leave_a_hundredth_less() -> None:
