@@ -90,8 +90,8 @@ const TEXTS = {
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
   seeBounce: ["See it bounce", "바운스 보기"],
   becomes: [
-    "{before} steps at the fastest rate become {after}",
-    "가장 빠른 학습률로 {before}스텝이 {after}스텝이 됩니다",
+    "{before} steps at the best rate become {after}",
+    "최적 학습률로 {before}스텝이 {after}스텝이 됩니다",
   ],
 
   numbers: ["Numbers", "숫자"],

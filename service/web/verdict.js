@@ -53,7 +53,7 @@ function named({ lr, scale, steps }, { sweep }) {
  */
 function why({ scale }, { run }) {
   const needed = run.analysis.steps_to_one_percent;
-  const before = needed?.lr_fastest;
+  const before = needed?.best;
   const after = scale && needed?.[scale === "standardize" ? "standardized" : "orthonormal"];
   return before && after ? text("becomes", { before: counted(before), after: counted(after) }) : "";
 }

@@ -45,23 +45,25 @@ class Mode(Documented):
 
 @readonly
 class StepsToOnePercent(Documented):
-    """The number of steps until the loss is within one percent of the loss of the optimum, always
-    from the same initial curve; null if it never is.
+    """The number of steps after which the loss is within one percent of the loss of the optimum and
+    stays there, always from the same initial curve; null if there is no such number.
 
-    `standardized` and `orthonormal` are also null if t varies too little, or lies too far from 0,
-    to be rescaled.
+    `best`, `standardized` and `orthonormal` are the fewest: no constant learning rate takes fewer
+    steps in these coordinates. With momentum the fewest are not known, so they are null, or 0 if
+    the initial curve is within one percent. `standardized` and `orthonormal` are also null if t
+    varies too little, or lies too far from 0, to be rescaled.
     """
 
     lr: int | None
     """The number of steps with the learning rate of the request."""
     lr_fastest: int | None
-    """The number of steps with `lr_fastest`, the best learning rate in the long run. The `lr_best`
-    of a short descent may reach the optimum sooner.
-    """
+    """The number of steps with `lr_fastest`, the best learning rate in the long run."""
+    best: int | None
+    """The fewest steps in the coordinates of the descent."""
     standardized: int | None
-    """The number of steps with `scale` standardize and the fastest learning rate for it."""
+    """The fewest steps with `scale` standardize."""
     orthonormal: int | None
-    """The number of steps with `scale` orthonormal and the fastest learning rate for it."""
+    """The fewest steps with `scale` orthonormal."""
 
 
 @readonly

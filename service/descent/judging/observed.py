@@ -59,7 +59,7 @@ def analyse_start(task: Task) -> Analysis:
         lr_fastest=fastest,
         lr_best=None,
         half_lives=[None] * len(modes),
-        steps_to_one_percent=StepsToOnePercent(None, None, None, None),
+        steps_to_one_percent=StepsToOnePercent(None, None, None, None, None),
         predicted_overflow=None,
         sharpness=StartAndEnd(start, None),
         lr_limit_local=StartAndEnd(local_limit(start), None),

@@ -174,7 +174,7 @@ def test_a_suggestion_has_a_rate_that_float32_has(lr: float) -> None:
     }
     before = fit(**spec)
 
-    assert before.verdict.suggestion == {"scale": "standardize", "lr": "best"}
+    assert before.verdict.suggestion == {"scale": "orthonormal", "lr": "best"}
     assert does_better(followed(spec, before), before)
 
 

@@ -122,13 +122,6 @@ def test_what_the_best_rate_leaves_is_its_loss(steps: int) -> None:
     )
 
 
-@pytest.mark.parametrize(("steps", "converges"), [(497_000, False), (500_000, True)])
-def test_about_half_a_million_steps_are_enough_for_the_lecture(
-    steps: int, *, converges: bool
-) -> None:
-    assert ahead(steps=steps).converges is converges
-
-
 def test_the_target_is_one_percent_of_the_lowest_loss() -> None:
     outlook = ahead()
 
