@@ -6,7 +6,7 @@ from service.descent.answers.explanation import Facts, Reach, Suggestion, Suits
 from service.descent.judging.swing import Swing
 from service.descent.quadratic.excess import Outlook
 from service.descent.quadratic.modes import HUGE
-from service.descent.quadratic.problem import QuadraticProblem, StepsNeeded
+from service.descent.quadratic.problem import FewestSteps, QuadraticProblem
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
 from service.descent.watching.outcome import Descent
@@ -98,9 +98,9 @@ def finite(value: float) -> float | None:
     return None
 
 
-def fewest_steps(problem: QuadraticProblem) -> StepsNeeded:
+def fewest_steps(problem: QuadraticProblem) -> FewestSteps:
     """Return the steps to the optimum that no constant rate undercuts, here and elsewhere."""
-    return problem.needed
+    return problem.fewest
 
 
 def elsewhere(run: Judged) -> tuple[Scale | None, int | None]:

@@ -108,43 +108,42 @@ def _at_limit(outlook: Outlook, descent: Descent) -> Suits | None:
     """Return whether a rate at its limit or above is at the edge or diverging, by what the steps
     did in the steepest direction. Return None below the limit.
     """
-    if reach == "unfinished":
-        return ["never" if needed is None else "needed"]
-    never = problem.fewest.here is None
-    if problem.standardizing_helps:
-        return ["never_but_standardized" if never else "standardize"]
-    if problem.fewest.orthonormal is None:
-        return []
-    return ["too_flat" if never else "orthonormal"]
+    excess, lr = outlook.excess, descent.lr
+    pace = excess.pace(lr)
+    if pace < 2 - AT_LIMIT or lr == outlook.lr_best:
+        return None
+    change = 2 * descent.steps * excess.momentum.change(lr * excess.eigenvalues[0])
+    if abs(change) < EDGE_CHANGE:
+        return "edge"
+    if pace > 2:
+        return "diverging"
+    return None
 
 
-def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) -> MessageNumbers:
-    outlook, excess, lr = problem.outlook, problem.outlook.excess, descent.lr
-    rescaled = problem.fewest.orthonormal
-    if problem.standardizing_helps:
-        rescaled = problem.fewest.standardized
-    closer = growth = change = 0.0
-    if excess.held:
-        change = excess.momentum.change(lr * excess.eigenvalues[0])
-    if excess.pace(lr) <= 2:
-        closer = -100 * expm1(change)
-    elif change < HUGE:
-        growth = 2 * (change / LN10)
-    else:
-        # the factor itself is too large for a double
-        growth = 2 * (log10(lr) + log10(excess.eigenvalues[0]))
-    return MessageNumbers(
-        steps=descent.steps,
-        start=outlook.lowest + excess.start,
-        loss=descent.loss,
-        lowest=outlook.lowest,
-        needed=needed,
-        fastest=problem.fewest.here,
-        rescaled=rescaled,
-        closer=closer,
-        growth=growth,
-        diverged_at=descent.diverged_at,
-        validation=descent.validation,
+def _known(run: Judged) -> Known:
+    """Return what decides which sentences are true."""
+    outlook, excess, descent = run.outlook, run.outlook.excess, run.descent
+    missing = None
+    if outlook.variance and run.left < inf:
+        missing = run.left / outlook.variance
+    wanted = ended_as_wanted(run.problem, descent, run.rate)
+    return Known(
+        facts=facts(run),
+        rate=run.rate,
+        reach=run.reach,
+        stalled=not wanted and _stalled(run),
+        overshoots=descent.lr > (excess.no_bounce or inf),
+        stopped=descent.stopped_by is not None,
+        moves=bool(excess.held),
+        starts_near=outlook.starts_near,
+        undetermined=run.problem.sample.factor.rank < len(run.problem.start),
+        momentum=bool(excess.momentum.keeps),
+        above_limit=excess.pace(descent.lr) > 2,
+        rounded=run.exact_loss is not None,
+        below_floor=outlook.target < run.left <= outlook.floor,
+        rescaling=run.suggestion is not None and "scale" in run.suggestion,
+        passes=run.swing.passes,
+        missing=missing,
     )
 
 

@@ -104,56 +104,6 @@ def test_sentences_stand_one_after_the_other() -> None:
     )
 
 
-def test_the_message_says_what_the_lecture_needs() -> None:
-    assert said() == (
-        "A good rate, but a bad fit: the loss stops at 677, and 7.30 is possible. "
-        "One direction is too flat for 10 steps: at the fastest rate it takes 498,015 steps, on "
-        "orthonormal columns 1 step."
-    )
-
-
-def test_the_message_says_that_the_lecture_on_rescaled_t_is_good() -> None:
-    told = said(scale="standardize", steps=1000, lr=0.1)
-
-    assert told == (
-        "Good. In 1,000 steps the loss falls from 1,233 to 7.30: that is the best fit, as "
-        "close as it needs to be."
-    )
-
-
-@pytest.mark.parametrize(
-    ("lr", "sentence"),
-    [
-        (1e-8, "Too small. After 10 steps the loss is still 25,541."),
-        (3.4e-5, "ends 7.9% closer to the bottom; after 10 steps the loss is still"),
-        (1e-4, "each step multiplies the loss by 21.6, and it never comes back."),
-        (
-            1e300,
-            "each step multiplies the loss by 3.2e609, and at step 1 it no longer fits a number.",
-        ),
-    ],
-)
-def test_the_message_has_the_numbers_of_the_rate(lr: float, sentence: str) -> None:
-    assert sentence in said(lr=lr)
-
-
-def test_growth_is_that_of_the_losses() -> None:
-    result = fit(synthetic=Synthetic(), lr=1e-3, steps=8)
-
-    assert (
-        f"each step multiplies the loss by {number(result.losses[-1] / result.losses[-2])}"
-        in result.verdict.message.en
-    )
-
-
-def test_the_message_says_that_a_rate_never_arrives() -> None:
-    told = fit(
-        data=Points.of([0, 1, 2], [1, 2, 9]), lr=1e-300, scale="orthonormal"
-    ).verdict.message.en
-
-    assert told.endswith("At this rate the best fit is never reached.")
-
-
 @given(
     random_specs(steps=20),
     st.sampled_from([1, 2, 20, 1000]),
