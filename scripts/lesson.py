@@ -15,7 +15,7 @@ from PIL import Image
 from scripts.answers import same
 from scripts.parts import part, with_part
 from scripts.running import running
-from service.descent.judging.messages import number
+from service.descent.judging.writing import number
 
 TUTORIAL = Path(__file__).parent.parent / "docs" / "tutorial"
 LESSONS = [TUTORIAL / "learning-rate.md", TUTORIAL / "optimizers.md"]

@@ -11,8 +11,9 @@ from torch import Tensor
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.explanation import Analysis, Verdict
 from service.descent.answers.results import Best, DataPoints, Fit, History, Optimum
+from service.descent.arrays import Array
 from service.descent.errors import NoStartError
-from service.descent.judging import observed
+from service.descent.judging import attainment, observed
 from service.descent.judging.verdict import judge_exact
 from service.descent.loop.batches import epochs
 from service.descent.points.factor import least_squares_optimum
@@ -123,14 +124,15 @@ def result(
     if task.exact_problem is None:
         seen = observe(steps.step, steps.loss, gradients)
         analysis = observed.analyse_end(task, analysis, last.params, seen)
-    predictions_at = None
-    if resolved.at is not None:
-        predictions_at = curves.predictions(last.params[None], np.array(resolved.at))[0]
+    judged = verdict(task, descent, seen)
     return Fit(
         params=curves.params(last.params),
         scaled=curves.scaled(last.params),
-        predictions_at=predictions_at,
+        predictions_at=predictions_at(task, resolved, last.params),
         loss=last.loss,
+        converged=attainment.converged(task, descent, judged),
+        r2=attainment.r2(task, last, started.optimum),
+        progress=attainment.progress(task, last.loss),
         outcome=descent.outcome,
         diverged_at=descent.diverged_at,
         stopped_by=descent.stopped_by,
@@ -139,7 +141,7 @@ def result(
         best=Best(best.step, best.loss, curves.params(best.params)),
         optimum=started.optimum,
         analysis=analysis,
-        verdict=verdict(task, descent, seen),
+        verdict=judged,
         resolved=resolved,
         validation_losses=steps.validation_loss or None,
         batch_losses=steps.batch_loss or None,
@@ -148,6 +150,13 @@ def result(
         data=started.data if "data" in resolved.include else None,
         losses=steps.loss,
     )
+
+
+def predictions_at(task: Task, resolved: Resolved, params: Array) -> list[float] | None:
+    """Return the values of the curve of params (p,) at the requested points, if there are any."""
+    if resolved.at is None:
+        return None
+    return task.curves.predictions(params[None], np.array(resolved.at))[0]
 
 
 def verdict(task: Task, descent: Descent, seen: Seen | None) -> Verdict:

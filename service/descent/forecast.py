@@ -4,6 +4,7 @@ import numpy as np
 
 from service.descent.answers.results import Forecast
 from service.descent.fit import analysis_at_start, optimum
+from service.descent.judging.attainment import converged
 from service.descent.judging.verdict import judge_exact
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.task import prepare
@@ -18,17 +19,20 @@ def forecast(spec: AnalysisSpec) -> Forecast:
     Raises NotComputableError if a number of the answer does not exist in its precision.
     """
     task = prepare(spec)
-    problem, lr, verdict = task.exact_problem, None, None
+    problem, lr, verdict, arrives = task.exact_problem, None, None, None
     if spec.chosen_lr is not None:
         lr = task.rate(spec.chosen_lr)
     least_squares, analysis = optimum(task), analysis_at_start(task, lr)
     if lr is not None and problem is not None:
         descent, held_out = problem.closed_form(np.array([[[lr]]])), task.held_out
         (last,) = validated(last_records(descent, 1, spec.steps, held_out), held_out)
-        verdict = judge_exact(problem, ended(problem, last, lr, spec.steps))
+        end = ended(problem, last, lr, spec.steps)
+        verdict = judge_exact(problem, end)
+        arrives = converged(task, end, verdict)
     return Forecast(
         optimum=least_squares,
         analysis=analysis,
         verdict=verdict,
+        converged=arrives,
         resolved=spec.resolved(lr=lr, scale=task.curves.scale),
     )

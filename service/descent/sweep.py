@@ -12,6 +12,7 @@ from service.descent.answers.results import BestRun, Run, Sweep
 from service.descent.arrays import Array, Mask
 from service.descent.errors import NoStartError, finite
 from service.descent.fit import verdict
+from service.descent.judging.attainment import converged
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.sweep import SweepSpec
@@ -165,13 +166,15 @@ class Lanes:
 
 def run(task: Task, spec: SweepSpec, end: End, descent: Descent) -> Run:
     """Return the result for one rate."""
+    judged = verdict(task, descent, end.seen)
     return Run(
         lr=descent.lr,
         loss=descent.loss,
         validation_loss=descent.validation,
         outcome=descent.outcome,
         diverged_at=descent.diverged_at,
-        verdict=verdict(task, descent, end.seen),
+        converged=converged(task, descent, judged),
+        verdict=judged,
         losses=finite_losses(spec, end),
     )
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from service.descent.answers.results import Fit
 from service.descent.arrays import Array
-from service.descent.judging.messages import number
+from service.descent.judging.writing import number
 from service.descent.readonly import readonly
 from service.plots.labels import Label, Side, place_labels
 from service.plots.style import INK, SOFT, VERDICT, dots, title

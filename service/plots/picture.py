@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from service.descent.answers.explanation import Verdict
 from service.descent.answers.results import Fit
-from service.descent.judging.messages import number, steps_en
+from service.descent.judging.writing import number, steps_en
 from service.descent.questions.options import Form
 from service.plots.curve import draw_curve
 from service.plots.labels import text_width
@@ -25,7 +25,7 @@ DPI = 100
 """The pixels per inch of a PNG. Everything is placed at 72, where a pixel is a point."""
 MARGIN = 30
 """The space on both sides of the headline, in points."""
-SIZES = (19.0, 17.0, 15.0, 13.0)
+SIZES = (19.0, 17.0, 15.0, 13.0, 11.0)
 """The possible type sizes of the headline, in points."""
 
 

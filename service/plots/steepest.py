@@ -11,7 +11,7 @@ import numpy as np
 
 from service.descent.answers.explanation import Mode
 from service.descent.answers.results import Fit
-from service.descent.judging.messages import number
+from service.descent.judging.writing import number
 from service.descent.quadratic.modes import HUGE, log_multiplier
 from service.descent.readonly import readonly
 

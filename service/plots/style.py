@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike
 from service.descent.answers.explanation import Suits
 
 INK, SOFT, EDGE, FAINT = "#1a1c21", "#5c616b", "#8b8f98", "#eeece6"
-VERDICT: dict[Suits, str] = {
+VERDICT: dict[Suits | None, str] = {
     "too_small": "#1d4ed8",
     "good": "#007a66",
     "bouncing": "#9a6200",
     "edge": "#9a6200",
     "diverging": "#a3123a",
+    None: INK,
 }
 """The colour of each verdict. It marks what the learning rate caused; nothing else is coloured."""
 

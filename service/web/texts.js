@@ -85,12 +85,13 @@ const TEXTS = {
   chosen: ["point {index} of {count}: t {t}, y {y}", "{count}개 중 {index}번째 점: t {t}, y {y}"],
 
   useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 쓰기"],
+  makeSteps: ["Make {steps} steps", "{steps}스텝 하기"],
   rescale: ["Rescale t", "t를 표준화하기"],
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
   seeBounce: ["See it bounce", "바운스 보기"],
   becomes: [
-    "{before} steps at the fastest rate become {after}",
-    "가장 빠른 학습률로 {before}스텝이 {after}스텝이 됩니다",
+    "{before} steps at the best rate become {after}",
+    "최적 학습률로 {before}스텝이 {after}스텝이 됩니다",
   ],
 
   numbers: ["Numbers", "숫자"],

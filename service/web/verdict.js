@@ -40,7 +40,8 @@ export function showVerdict(shown, actions) {
  * @param {Record<string, any>} suggestion
  * @param {Shown} shown
  */
-function named({ lr, scale }, { sweep }) {
+function named({ lr, scale, steps }, { sweep }) {
+  if (steps) return text("makeSteps", { steps: counted(steps) });
   if (scale) return text(scale === "standardize" ? "rescale" : "orthonormalize");
   return text("useBest", { lr: written(typeof lr === "number" ? lr : (sweep.best ?? 0)) });
 }
@@ -52,7 +53,7 @@ function named({ lr, scale }, { sweep }) {
  */
 function why({ scale }, { run }) {
   const needed = run.analysis.steps_to_one_percent;
-  const before = needed?.lr_fastest;
+  const before = needed?.best;
   const after = scale && needed?.[scale === "standardize" ? "standardized" : "orthonormal"];
   return before && after ? text("becomes", { before: counted(before), after: counted(after) }) : "";
 }
@@ -62,10 +63,11 @@ function why({ scale }, { run }) {
  * @param {Record<string, any>} suggestion
  * @returns {Partial<Setting>}
  */
-function merged({ lr, scale }) {
+function merged({ lr, scale, steps }) {
   /** @type {Partial<Setting>} */
   const change = {};
   if (lr !== undefined) change.rate = lr === "best" ? "best" : { lr };
   if (scale !== undefined) change.scale = scale;
+  if (steps !== undefined) change.steps = steps;
   return change;
 }

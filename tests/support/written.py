@@ -1,6 +1,6 @@
 """Numbers as the page writes them: the service's own, with a real minus sign and a power of ten."""
 
-from service.descent.judging.messages import number
+from service.descent.judging.writing import number
 
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"

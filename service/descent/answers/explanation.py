@@ -7,7 +7,7 @@ from typing import Literal
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
 
 from service.descent.methods.models.parameters import Params
-from service.descent.questions.options import Rate, Scale
+from service.descent.questions.options import Precision, Rate, Scale
 from service.descent.readonly import readonly
 
 Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
@@ -45,23 +45,25 @@ class Mode(Documented):
 
 @readonly
 class StepsToOnePercent(Documented):
-    """The number of steps until the loss is within one percent of the loss of the optimum, always
-    from the same initial curve; null if it never is.
+    """The number of steps after which the loss is within one percent of the loss of the optimum and
+    stays there, always from the same initial curve; null if there is no such number.
 
-    `standardized` and `orthonormal` are also null if t varies too little, or lies too far from 0,
-    to be rescaled.
+    `best`, `standardized` and `orthonormal` are the fewest: no constant learning rate takes fewer
+    steps in these coordinates. With momentum the fewest are not known, so they are null, or 0 if
+    the initial curve is within one percent. `standardized` and `orthonormal` are also null if t
+    varies too little, or lies too far from 0, to be rescaled.
     """
 
     lr: int | None
     """The number of steps with the learning rate of the request."""
     lr_fastest: int | None
-    """The number of steps with `lr_fastest`, the best learning rate in the long run. The `lr_best`
-    of a short descent may reach the optimum sooner.
-    """
+    """The number of steps with `lr_fastest`, the best learning rate in the long run."""
+    best: int | None
+    """The fewest steps in the coordinates of the descent."""
     standardized: int | None
-    """The number of steps with `scale` standardize and the fastest learning rate for it."""
+    """The fewest steps with `scale` standardize."""
     orthonormal: int | None
-    """The number of steps with `scale` orthonormal and the fastest learning rate for it."""
+    """The fewest steps with `scale` orthonormal."""
 
 
 @readonly
@@ -123,17 +125,88 @@ class Analysis(Documented):
     """
 
 
+@readonly(kw_only=True)
+class Facts(Documented):
+    """The numbers behind the sentences of a verdict. A number is null if it does not apply.
+
+    A loss that is zero but for rounding is 0.
+    """
+
+    steps: int | None = None
+    """The number of updates that are judged."""
+    start_loss: float | None = None
+    """The loss before the first step."""
+    loss: float | None = None
+    """The loss after the last step."""
+    lowest: float | None = None
+    """The lowest loss of any parameters."""
+    r2: float | None = None
+    """The coefficient of determination of the curve after the last step; null if y does not vary.
+    """
+    exact_loss: float | None = None
+    """The loss after as many steps in exact arithmetic, if rounding decided how the descent ended.
+    """
+    precision: Precision | None = None
+    """The precision of the descent."""
+    degree: int | None = None
+    """The degree of the polynomial."""
+    progress: float | None = None
+    """The fraction of the possible decrease in loss that the steps achieved; negative if the loss
+    grew, and null if the descent starts at the optimum.
+    """
+    fewest_steps: int | None = None
+    """No constant rate reaches the optimum in fewer steps, in the coordinates of the descent."""
+    steps_needed: int | None = None
+    """The number of steps after which this rate reaches the optimum."""
+    rescaled_scale: Scale | None = None
+    """Other coordinates, in which fewer steps are enough."""
+    rescaled_steps: int | None = None
+    """No constant rate reaches the optimum in fewer steps, in the coordinates `rescaled_scale`."""
+    flat_directions: int | None = None
+    """The number of directions that are too flat for the best rate and this number of steps."""
+    directions: int | None = None
+    """The number of directions: one per coefficient."""
+    peak_loss: float | None = None
+    """The highest loss of all steps made, if the descent has momentum and at most 10,000 steps."""
+    peak_step: int | None = None
+    """The step with the highest loss."""
+    passed_step: int | None = None
+    """The first step at which a descent with momentum was at the optimum, if it left it again."""
+    closer_percent: float | None = None
+    """The percentage by which a step shortens the distance to the optimum, in the steepest
+    direction.
+    """
+    growth_decades: float | None = None
+    """The decimal logarithm of the factor by which a step multiplies the loss in the steepest
+    direction. The factor itself can be too large for a number.
+    """
+    diverged_at: int | None = None
+    """The first step whose loss is not finite."""
+    validation_loss: float | None = None
+    """The last loss on the held-out points."""
+    first_rate: float | None = None
+    """The rate of the first step, if a schedule changes it."""
+    last_rate: float | None = None
+    """The rate of the last step, if a schedule changes it."""
+    batch_size: int | None = None
+    """The number of points that each step sees, if it does not see all."""
+    lr_limit: float | None = None
+    """The limit of the learning rate for all training points."""
+    lr_limit_mean_square: float | None = None
+    """The limit of the learning rate for independent batches of this size."""
+
+
 @readonly
 class Message(Documented):
-    """One or two sentences for people, in English and Korean."""
+    """The verdict for people in a few words and at most three sentences, in English and Korean."""
 
     en: str
     ko: str
 
 
 class Suggestion(TypedDict, total=False):
-    """Request fields that lead to a lower loss. To apply them, merge them into `resolved` and send
-    the request again.
+    """Request fields that lead to a lower loss, or a lower validation loss if points are held out.
+    To apply them, merge them into `resolved` and send the request again.
 
     `stop` is null if one of its rules would end the better descent too early: merging it removes
     all rules.
@@ -141,6 +214,7 @@ class Suggestion(TypedDict, total=False):
 
     lr: Rate
     scale: Scale
+    steps: int
     stop: None
 
 
@@ -148,11 +222,13 @@ class Suggestion(TypedDict, total=False):
 class Verdict(Documented):
     """The verdict on the learning rate and on the descent."""
 
-    rate: Suits
-    """The first value that applies. diverging: the rate is above `lr_limit`, or the loss
-    overflowed. edge: the rate is at `lr_limit`. good: the rate achieves at least 99 % of the fall
-    in loss that the best rate achieves in as many steps, unless only the best rate reaches the
-    optimum. bouncing: the rate is above `lr_best`. too_small: none of these.
+    rate: Suits | None
+    """The first value that applies. diverging: the rate is above `lr_limit` and the steepest
+    direction grew by one percent or more, or the loss overflowed. edge: the rate is at `lr_limit`,
+    and the steepest direction neither grew nor shrank by one percent. good: the rate achieves at
+    least 99 % of the fall in loss that the best rate achieves in as many steps, unless only the
+    best rate reaches the optimum. bouncing: the rate is above `lr_best`. too_small: none of these.
+    null: the descent ended before its first step.
 
     If the basis is observed: diverging: the loss overflowed, or is more than a million times the
     first. bouncing: at least six of the last ten steps turned back, or the loss is more than one
@@ -160,9 +236,10 @@ class Verdict(Documented):
     or has hardly fallen. good: none of these, or the loss is within one percent of a known optimum.
     """
     reach: Reach
-    """converged: the loss is within one percent of the loss of the optimum. unfinished: the best
-    learning rate would have reached it in as many steps. out_of_reach: no learning rate reaches it
-    in as many steps. diverged: the loss overflowed.
+    """converged: the loss is within one percent of the loss of the optimum or, if that is almost
+    zero, within 1e-8 of the variance of y. unfinished: the best learning rate would have reached it
+    in as many steps. out_of_reach: no learning rate reaches it in as many steps, or the precision
+    is too low to reach it from this start. diverged: the loss overflowed.
 
     If the basis is observed and no optimum is known: converged: the rate is good, and the second
     half of the steps reduced the loss by less than one percent. Otherwise unfinished, or diverged.
@@ -170,9 +247,11 @@ class Verdict(Documented):
     overshoots: bool
     """True if steps jump across the valley."""
     stalled: bool
-    """True if the second half of the steps reduced the loss by less than one percent, away from the
-    optimum.
+    """True if the second half of the steps changed the excess over the lowest loss by at most one
+    percent, away from the optimum.
     """
     message: Message
+    facts: Facts
+    """The numbers of the message."""
     suggestion: Suggestion | None
     """A better request; null if no better one is known."""

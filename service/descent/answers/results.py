@@ -100,6 +100,8 @@ class Run(Documented):
     outcome: Outcome
     diverged_at: int | None = None
     """The first step whose loss is not finite."""
+    converged: bool
+    """True if the loss after the last step is within one percent of the lowest possible loss."""
     verdict: Verdict
     losses: list[float] | None = None
     """The loss at each recorded step, if `include` requests it."""
@@ -142,6 +144,10 @@ class Forecast(Documented):
     """The verdict on `lr`; absent if the request has no `lr`, or if its effect is not known without
     making the steps.
     """
+    converged: bool | None = None
+    """True if `lr` brings the loss within one percent of the lowest possible loss in `steps` steps;
+    absent if there is no verdict.
+    """
     resolved: ResolvedAnalysis
 
 
@@ -157,6 +163,19 @@ class Summary(Documented):
     """The values of the curve at the `at` of the request, evaluated in x."""
     loss: float
     """The loss of `params`."""
+    converged: bool
+    """True if the loss is within one percent of the lowest possible loss. If the lowest loss is not
+    known, as for networks, it is true if the verdict's `reach` is converged.
+    """
+    r2: float | None
+    """The coefficient of determination of the curve on the training points: 1 - mean squared error
+    / variance of y; null if y does not vary, or if the number does not fit in a double.
+    """
+    progress: float | None
+    """The part of the possible fall in loss that was achieved: 1 if the loss is the lowest possible
+    one, 0 if it is that of the start, negative if it rose. It is null if the lowest loss is not
+    known, if the start is within one percent of it, or if the number does not fit in a double.
+    """
     outcome: Outcome
     """completed: all steps were made. stopped_early: a rule of `stop` ended the descent. diverged:
     a loss was not finite; this is a result, not an error.

@@ -1,21 +1,27 @@
-"""The verdict on a learning rate whose losses have a closed form, and the suggestion of a better
-one.
-"""
+"""The verdict on a learning rate whose losses have a closed form."""
 
 from dataclasses import replace
-from math import expm1, inf, log, log10
+from math import inf, sqrt
 
-from service.descent.answers.explanation import Reach, Suggestion, Suits, Verdict
-from service.descent.judging.messages import MessageNumbers, message
-from service.descent.quadratic.excess import EDGE, ONE_PERCENT, Outlook
-from service.descent.quadratic.modes import HUGE
-from service.descent.quadratic.problem import QuadraticProblem, has
-from service.descent.questions.options import Stop
+from service.descent.answers.explanation import Reach, Suits, Verdict
+from service.descent.judging.facts import Judged, facts
+from service.descent.judging.known import Known
+from service.descent.judging.situations import described
+from service.descent.judging.suggestion import ended_as_wanted, suggestion
+from service.descent.judging.swing import swing
+from service.descent.quadratic.excess import ONE_PERCENT, Outlook
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.watching.outcome import Descent
 
-LN10 = log(10)
-BARELY = 1 - 1e-9
-"""The fraction of a loss below which another one counts as lower. Smaller differences are rounding.
+AT_LIMIT = 1e-3
+"""The distance of the pace from 2, its limit, within which a rate can be at the edge."""
+EDGE_CHANGE = 0.01
+"""The change of the logarithm of the loss in the steepest direction up to which that direction has
+neither grown nor shrunk.
+"""
+APART = {"float64": 5e-10, "float32": 5e-10 * 2**29}
+"""The relative difference between the roots of two losses, that of the loop and that of exact
+arithmetic, above which rounding decided. The eps of float32 is 2^29 times that of float64.
 """
 
 
@@ -25,31 +31,49 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     if descent.steps != outlook.steps:
         outlook = replace(outlook, steps=max(descent.steps, 1))
     if descent.diverged_at is None:
-        left = outlook.excess.after(descent.lr, descent.steps)
+        left = max(descent.loss - outlook.lowest, 0.0)
+    exact_loss = _exact_loss(problem, descent)
     reach = _reach(outlook, left, descent)
-    rate = _rate(outlook, left, reach, descent.lr)
-    overshoots = descent.lr > (outlook.excess.no_bounce or inf)
-    needed = suggestion = None
-    if reach == "unfinished":
-        needed = outlook.excess.steps_to(descent.lr, outlook.target)
-    wanted = _ended_as_wanted(problem, descent, rate)
-    if not wanted and reach != "converged":
-        suggestion = _suggestion(problem, rate, left, descent)
-    names = _rate_sentences(problem, descent, rate, reach, needed)
-    if names == ["converged"] and overshoots:
-        names.append("overshoots")
-    if reach == "converged" and problem.sample.factor.rank < len(problem.start):
-        names.append("undetermined")
-    if descent.validation is not None and reach != "diverged":
-        names.append("held_out")
+    rate = _rate(outlook, left, reach, descent, rounded=exact_loss is not None)
+    run = Judged(
+        problem=problem,
+        descent=descent,
+        outlook=outlook,
+        left=left,
+        exact_loss=exact_loss,
+        reach=reach,
+        rate=rate,
+        swing=swing(outlook, descent.lr, descent.steps),
+        suggestion=suggestion(problem, descent, rate, reach, left),
+    )
+    known = _known(run)
     return Verdict(
         rate=rate,
         reach=reach,
-        overshoots=overshoots,
-        stalled=not wanted and _stalled(outlook, left, descent.lr),
-        message=message(names, _numbers(problem, descent, needed)),
-        suggestion=suggestion,
+        overshoots=known.overshoots,
+        stalled=known.stalled,
+        message=described(known),
+        facts=known.facts,
+        suggestion=run.suggestion,
     )
+
+
+def _exact_loss(problem: QuadraticProblem, descent: Descent) -> float | None:
+    """Return the loss in exact arithmetic if the loop ended elsewhere, or None if it is the same up
+    to the rounding that is usual.
+    """
+    if problem.sample.spec.chosen_solver != "loop":
+        return None
+    outlook = problem.outlook
+    exact = outlook.lowest + outlook.excess.after(descent.lr, descent.steps)
+    if exact == inf or (descent.diverged_at is not None and outlook.excess.pace(descent.lr) > 2):
+        return None
+    if descent.diverged_at is not None:
+        return exact
+    usual = APART[problem.sample.precision] * sqrt(exact) + sqrt(outlook.floor)
+    if abs(sqrt(descent.loss) - sqrt(exact)) <= usual:
+        return None
+    return exact
 
 
 def _reach(outlook: Outlook, left: float, descent: Descent) -> Reach:
@@ -57,128 +81,80 @@ def _reach(outlook: Outlook, left: float, descent: Descent) -> Reach:
         return "diverged"
     if left <= outlook.target:
         return "converged"
-    if outlook.converges:
+    if left > outlook.floor and outlook.converges:
         return "unfinished"
     return "out_of_reach"
 
 
-def _rate(outlook: Outlook, left: float, reach: Reach, lr: float) -> Suits:
-    """Return the first description of the rate that matches."""
-    pace, best = outlook.excess.pace(lr), outlook.left_at_best
-    if pace > 2 * (1 + EDGE) or reach == "diverged":
+def _rate(
+    outlook: Outlook, left: float, reach: Reach, descent: Descent, *, rounded: bool
+) -> Suits | None:
+    """Return the first description of the rate that matches, or None before the first step."""
+    start, best, lr = outlook.excess.start, outlook.left_at_best, descent.lr
+    if not descent.steps:
+        return None
+    if reach == "diverged" or (rounded and left > 2 * start + outlook.target):
         return "diverging"
-    if pace >= 2 * (1 - EDGE):
-        return "edge"
-    if left - best <= ONE_PERCENT * (outlook.excess.start - best) and reach != "unfinished":
+    if at_limit := _at_limit(outlook, descent):
+        return at_limit
+    if left - best <= ONE_PERCENT * (start - best) and reach != "unfinished":
         return "good"
     if lr > (outlook.lr_best or inf):
         return "bouncing"
     return "too_small"
 
 
-def _stalled(outlook: Outlook, left: float, lr: float) -> bool:
-    if not outlook.target < left < inf:
-        return False
-    fell = outlook.excess.after(lr, outlook.steps // 2) - left
-    return 0 <= fell <= ONE_PERCENT * left
-
-
-def _rate_sentences(
-    problem: QuadraticProblem, descent: Descent, rate: Suits, reach: Reach, needed: int | None
-) -> list[str]:
-    """Return the names of the sentences about the rate."""
-    if reach == "diverged":
-        return ["diverging", "diverged"]
-    if rate == "diverging":
-        return ["diverging", "growing"]
-    if reach == "converged":
-        return [_arrived(problem.outlook, rate)]
-    if rate == "edge":
-        return ["edge"]
-    if descent.stopped_by:
-        return ["stopped"]
-    nearly = rate == "good" and descent.loss <= 2 * problem.outlook.lowest
-    return ["nearly" if nearly else rate, *_obstacle(problem, reach, needed)]
-
-
-def _arrived(outlook: Outlook, rate: Suits) -> str:
-    """Return the name of the sentence for a descent within one percent of the optimum."""
-    if outlook.lr_best is None:
-        return "there"
-    if outlook.starts_near or rate != "good":
-        return "near"
-    return "converged"
-
-
-def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> list[str]:
-    """Return the name of the sentence that says why the descent does not reach the optimum: its
-    rate or, if other coordinates help, one flat direction.
+def _at_limit(outlook: Outlook, descent: Descent) -> Suits | None:
+    """Return whether a rate at its limit or above is at the edge or diverging, by what the steps
+    did in the steepest direction. Return None below the limit.
     """
-    if reach == "unfinished":
-        return ["never" if needed is None else "needed"]
-    never = problem.needed.lr_fastest is None
-    if problem.standardizing_helps:
-        return ["never_but_standardized" if never else "standardize"]
-    if problem.needed.orthonormal is None:
-        return []
-    return ["too_flat" if never else "orthonormal"]
+    excess, lr = outlook.excess, descent.lr
+    pace = excess.pace(lr)
+    if pace < 2 - AT_LIMIT or lr == outlook.lr_best:
+        return None
+    change = 2 * descent.steps * excess.momentum.change(lr * excess.eigenvalues[0])
+    if abs(change) < EDGE_CHANGE:
+        return "edge"
+    if pace > 2:
+        return "diverging"
+    return None
 
 
-def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) -> MessageNumbers:
-    outlook, excess, lr = problem.outlook, problem.outlook.excess, descent.lr
-    rescaled = problem.needed.orthonormal
-    if problem.standardizing_helps:
-        rescaled = problem.needed.standardized
-    closer = growth = change = 0.0
-    if excess.held:
-        change = excess.momentum.change(lr * excess.eigenvalues[0])
-    if excess.pace(lr) <= 2:
-        closer = -100 * expm1(change)
-    elif change < HUGE:
-        growth = 2 * (change / LN10)
-    else:
-        # the factor itself is too large for a double
-        growth = 2 * (log10(lr) + log10(excess.eigenvalues[0]))
-    return MessageNumbers(
-        steps=descent.steps,
-        start=outlook.lowest + excess.start,
-        loss=descent.loss,
-        lowest=outlook.lowest,
-        needed=needed,
-        fastest=problem.needed.lr_fastest,
-        rescaled=rescaled,
-        closer=closer,
-        growth=growth,
-        diverged_at=descent.diverged_at,
-        validation=descent.validation,
+def _known(run: Judged) -> Known:
+    """Return what decides which sentences are true."""
+    outlook, excess, descent = run.outlook, run.outlook.excess, run.descent
+    missing = None
+    if outlook.variance and run.left < inf:
+        missing = run.left / outlook.variance
+    wanted = ended_as_wanted(run.problem, descent, run.rate)
+    return Known(
+        facts=facts(run),
+        rate=run.rate,
+        reach=run.reach,
+        stalled=not wanted and _stalled(run),
+        overshoots=descent.lr > (excess.no_bounce or inf),
+        stopped=descent.stopped_by is not None,
+        moves=bool(excess.held),
+        starts_near=outlook.starts_near,
+        undetermined=run.problem.sample.factor.rank < len(run.problem.start),
+        momentum=bool(excess.momentum.keeps),
+        above_limit=excess.pace(descent.lr) > 2,
+        rounded=run.exact_loss is not None,
+        below_floor=outlook.target < run.left <= outlook.floor,
+        rescaling=run.suggestion is not None and "scale" in run.suggestion,
+        passes=run.swing.passes,
+        missing=missing,
     )
 
 
-def _suggestion(
-    problem: QuadraticProblem, rate: Suits, left: float, descent: Descent
-) -> Suggestion | None:
-    """Return the cheapest change that ends lower: another rate, otherwise other coordinates. Remove
-    stop rules that would be in the way.
+def _stalled(run: Judged) -> bool:
+    """Return whether the second half of the steps changed the excess by at most one percent. If
+    rounding decided, the whole descent is compared.
     """
-    stop, lr_best = descent.stop, problem.outlook.lr_best
-    ends_lower = rate != "good" and problem.outlook.left_at_best < BARELY * left
-    better: Suggestion | None
-    if ends_lower and lr_best and has(problem.sample.precision, lr_best):
-        better = {"lr": lr_best}
-    else:
-        better = problem.rescaling(left)
-    if descent.stopped_by and better == {"lr": descent.lr}:
-        return {"stop": None}
-    if better and stop and stop != Stop(gap=stop.gap):
-        return {**better, "stop": None}
-    return better
-
-
-def _ended_as_wanted(problem: QuadraticProblem, descent: Descent, rate: Suits) -> bool:
-    """Return whether the descent ended as its caller wanted. If a rate that is too large makes the
-    loss on the held-out points stop the descent, it did not.
-    """
-    if descent.stopped_by in {"gap", "gradient"}:
-        return True
-    watched = descent.stopped_by is not None and problem.sample.spec.validation is not None
-    return watched and rate not in {"diverging", "edge"}
+    outlook, left = run.outlook, run.left
+    if run.rate == "diverging" or not outlook.target < left < inf:
+        return False
+    half = outlook.excess.start
+    if run.exact_loss is None:
+        half = outlook.excess.after(run.descent.lr, outlook.steps // 2)
+    return abs(half - left) <= ONE_PERCENT * left

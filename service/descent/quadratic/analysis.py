@@ -24,7 +24,7 @@ LOG_LARGEST = {
 def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
     """Return the whole analysis. Without a rate, the fields that depend on it are `None`."""
     outlook, modes = problem.outlook, described_modes(problem, lr)
-    excess = outlook.excess
+    excess, fewest = outlook.excess, problem.fewest
     steps_at_lr = overflow = None
     if lr is not None:
         steps_at_lr = excess.steps_to(lr, outlook.target)
@@ -38,7 +38,13 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
         lr_fastest=excess.fastest,
         lr_best=outlook.lr_best,
         half_lives=[mode.half_life for mode in modes],
-        steps_to_one_percent=replace(problem.needed, lr=steps_at_lr),
+        steps_to_one_percent=StepsToOnePercent(
+            lr=steps_at_lr,
+            lr_fastest=problem.steps_at_fastest,
+            best=fewest.here,
+            standardized=fewest.standardized,
+            orthonormal=fewest.orthonormal,
+        ),
         predicted_overflow=overflow,
         sharpness=None,
         lr_limit_local=None,

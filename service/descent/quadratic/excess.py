@@ -1,24 +1,30 @@
 """The excess of a descent over the lowest loss, and the learning rates that follow from it."""
 
 from collections.abc import Sequence
-from functools import cached_property, reduce
-from math import ceil, exp, inf, log, log1p
+from functools import cached_property
+from math import ceil, exp, inf, log
 
 import numpy as np
 
+from service.descent.arrays import EPS
 from service.descent.points.factor import Factor
-from service.descent.quadratic.modes import HUGE, log_multiplier
-from service.descent.quadratic.momentum import PLAIN, SAME, Momentum
+from service.descent.quadratic.best_rate import best_rate
+from service.descent.quadratic.modes import log_multiplier
+from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.questions.options import Precision
 from service.descent.readonly import readonly
 
 EDGE = 1e-6
 """The relative distance from the limit within which a descent neither falls nor grows."""
-CLOSE = 1e-7
-"""A step of Newton's method that is so small that the next one would be below rounding."""
+NEXT = 8 * EPS
+"""The relative distance from the limit of the last rate below it that is clearly another number."""
 COUNTABLE = 2**53
 """The number of steps from which on a target counts as never reached."""
 ONE_PERCENT = 0.01
+NEGLIGIBLE_VARIANCE, NEGLIGIBLE_SQUARE = 1e-6, 1e-12
+"""The fractions of the variance and, if y is constant, of the mean square of y that count as a
+lowest loss of almost zero.
+"""
 ROUNDING = {
     precision: (450 * float(np.finfo(precision).eps)) ** 2 for precision in ("float64", "float32")
 }
@@ -56,19 +62,20 @@ class Excess:
 
     def steps_to(self, lr: float, target: float) -> int | None:
         """Return the least number of updates at this rate after which the excess is at most
-        `target`, even if it grows again later. Return None if there is no such number.
+        `target` and stays there. Return None if there is no such number: a descent above the limit
+        only passes a target.
         """
         allowed = target - self.rest
+        if self.pace(lr) > 2 or allowed < 0 or (self.held and not allowed):
+            return None
+        return self._steps_within(lr, allowed)
+
+    def _steps_within(self, lr: float, allowed: float) -> int | None:
+        """Return the least number of updates after which the moving modes hold at most `allowed`,
+        or None. The rate is not above the limit.
+        """
         if sum(self.held) <= allowed:
             return 0
-        if allowed <= 0:
-            return None
-        return self._first(lr, allowed)
-
-    def _first(self, lr: float, allowed: float) -> int | None:
-        """Return the first number of updates that leaves at most `allowed` in the moving modes, or
-        None. Without an update, they hold more.
-        """
         changes = [2 * log_multiplier(lr * eigenvalue) for eigenvalue in self.eigenvalues]
         moving = list(zip(self.held, changes, strict=True))
         least = 1.0
@@ -82,10 +89,31 @@ class Excess:
         except OverflowError:
             return None
 
-    def steps_if_equally_steep(self, target: float) -> int | None:
-        """Return the least number of updates after which the excess would be at most `target` if
-        all directions were equally steep.
+    def fewest_steps(self, target: float, enough: int | None = None) -> int | None:
+        """Return the least number of updates that leave at most `target` at some constant rate up
+        to the limit, or None if there is no such number. `enough` updates are known to be enough.
+
+        What the best rate leaves falls with the number of updates. If the best rate for one update
+        less than a number that is enough does not arrive in them, no rate takes fewer. Otherwise,
+        the updates that it takes are a smaller number that is enough.
         """
+        if self.start <= target:
+            return 0
+        if self.rest >= target:
+            return None
+        enough = enough or COUNTABLE
+        while enough > 1:
+            lr = best_rate(self.eigenvalues, self.held, enough - 1, distance=NEXT)
+            fewer = self.steps_to(lr, target)
+            if fewer is None or fewer >= enough:
+                break
+            enough = fewer
+        if enough == COUNTABLE:
+            return None
+        return enough
+
+    def fewest_steps_if_equally_steep(self, target: float) -> int | None:
+        """Return the same number if all directions were equally steep."""
         return int(self.start > target)
 
     def pace(self, lr: float) -> float:
@@ -126,10 +154,6 @@ class Excess:
             return None
         return self.momentum.fastest(self.eigenvalues[0], self.eigenvalues[-1])
 
-    def left_at_fastest(self, steps: int) -> float:
-        """Return the excess after `steps` updates at the fastest rate."""
-        return self.after(self.fastest or 0.0, steps)
-
     def steps_at_fastest(self, target: float) -> int | None:
         """Return the least number of updates at the fastest rate that leave at most `target`, or
         None if there is no such number.
@@ -137,23 +161,12 @@ class Excess:
         return self.steps_to(self.fastest or 0.0, target)
 
     def best(self, steps: int) -> float | None:
-        """Return the rate below the limit that ends lowest after `steps` updates, or None if
-        nothing moves. The excess is convex in the rate, so there is one minimum.
-
-        At the minimum, the modes that jump across the valley pull as much as those that do not. The
-        equation is solved for z = ln(rate * largest - 1), in which the difference of the logarithms
-        of both pulls is nearly linear.
+        """Return the rate below the edge that ends lowest after `steps` updates, or None if nothing
+        moves.
         """
         if not self.held:
             return None
-        largest, smallest = self.eigenvalues[0], self.eigenvalues[-1]
-        if smallest > (1 - SAME) * largest:
-            return 1 / largest
-        pulls = [
-            (eigenvalue / largest, log(eigenvalue) + log(held))
-            for eigenvalue, held in zip(self.eigenvalues, self.held, strict=True)
-        ]
-        return (1 + exp(_balanced(pulls, 2 * steps - 1))) / largest
+        return best_rate(self.eigenvalues, self.held, steps, distance=2 * EDGE)
 
 
 def _first_from(steps: int, moving: Sequence[tuple[float, float]], allowed: float) -> int | None:
@@ -177,60 +190,20 @@ def _first_from(steps: int, moving: Sequence[tuple[float, float]], allowed: floa
     return None
 
 
-def _balanced(pulls: Sequence[tuple[float, float]], power: int) -> float:
-    """Return the z at which both groups of modes pull equally. Newton's method starts from above
-    and is kept between two bounds.
-    """
-    low, high = -36.0, log1p(-4 * EDGE)
-    at, moved = high, inf
-    while moved > CLOSE:
-        value, slope = _imbalance(pulls, power, at)
-        if value > 0:
-            high = at
-        else:
-            low = at
-        ahead = at - value / slope
-        if not low <= ahead <= high or abs(ahead - at) > moved / 2:
-            ahead = (low + high) / 2
-        at, moved = ahead, abs(ahead - at)
-    return at
-
-
-def _imbalance(pulls: Sequence[tuple[float, float]], power: int, z: float) -> tuple[float, float]:
-    """Return the logarithm of the pull of the modes that jump across the valley, minus that of the
-    others, and the derivative of the difference.
-    """
-    growth = exp(z)
-    pulled = [
-        (beyond, weight + power * log(abs(beyond)), share * growth / beyond)
-        for share, weight in pulls
-        if (beyond := share * growth - (1 - share))
-    ]
-    across = [(pull, slope) for beyond, pull, slope in pulled if beyond > 0]
-    short = [(pull, slope) for beyond, pull, slope in pulled if beyond < 0]
-    if not short:
-        return HUGE, 1.0
-    (high, rise), (low, fall) = reduce(_log_sum, across), reduce(_log_sum, short)
-    return high - low, power * (rise - fall)
-
-
-def _log_sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    """Return ln (e^one + e^other) without overflow, and the weighted mean of their slopes."""
-    (small, flat), (large, steep) = sorted((one, other))
-    part = exp(small - large)
-    return large + log1p(part), (steep + part * flat) / (1 + part)
-
-
 @readonly
 class Outlook:
     """The prospects of `steps` updates from one start.
 
-    `target` is the excess that is within one percent of the lowest loss.
+    `lowest` is the lowest loss. `target` is the excess that counts as arrived, and `floor` the
+    excess that the precision cannot resolve from this start. `variance` is that of y, or 0 if y is
+    constant.
     """
 
     excess: Excess
     lowest: float
     target: float
+    floor: float
+    variance: float
     steps: int
 
     @cached_property
@@ -245,20 +218,33 @@ class Outlook:
 
     @property
     def starts_near(self) -> bool:
-        """True if the start is within one percent of the lowest loss."""
+        """True if the descent starts at most the target above the lowest loss."""
         return self.excess.start <= self.target
 
     @property
     def converges(self) -> bool:
-        """True if the best rate comes within one percent of the lowest loss."""
+        """True if the best rate comes as close to the lowest loss as the target."""
         return self.left_at_best <= self.target
 
 
-def target(factor: Factor, excess: Excess, precision: Precision) -> float:
-    """Return the excess within one percent of the lowest loss, or of rounding if that is more."""
-    lowest, variance = factor.rss / factor.n, factor.variation / factor.n
+def outlook(factor: Factor, excess: Excess, precision: Precision, steps: int) -> Outlook:
+    """Return the prospects of `steps` updates.
+
+    The target is one percent of the lowest loss or, if that is almost zero, of a fraction of the
+    variance of y. It does not depend on the start, unless y is 0 everywhere: then it is the floor.
+    """
+    n, variation = factor.n, factor.variation
     mean: float = factor.d[0].item()
-    mean_square = variance + mean * mean / factor.n
-    return ONE_PERCENT * max(
-        lowest, 1e-12 * variance, ROUNDING[precision] * (lowest + excess.start + mean_square)
+    lowest, variance, square = factor.rss / n, variation / n, (variation + mean * mean) / n
+    negligible, rounding = NEGLIGIBLE_VARIANCE * variance, n * EPS * mean
+    if variation <= rounding * rounding:
+        variance, negligible = 0.0, NEGLIGIBLE_SQUARE * square
+    floor = ROUNDING[precision] * (lowest + excess.start + square)
+    return Outlook(
+        excess,
+        lowest,
+        target=ONE_PERCENT * max(lowest, negligible) or floor,
+        floor=floor,
+        variance=variance,
+        steps=steps,
     )

@@ -8,7 +8,7 @@ Nesterov's method, s = 1 + b and q = b^2. Plain descent has b = 0.
 """
 
 from dataclasses import dataclass
-from math import exp, inf, log, log1p, sqrt
+from math import exp, hypot, inf, log, log1p, sqrt
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -134,19 +134,37 @@ class Momentum:
         share = (first - quick) / (slow - quick)
         return share * exp(step * log1p(-self.fall(pace))) + (1 - share) * float(quick**step)
 
+    def amplitude(self, pace: float) -> float:
+        """Return a factor of a mode beyond `no_bounce`: after any number of steps from rest, at
+        most this factor times the power of the radius remains.
+
+        The roots are m + d and m - d. After one step, m + s remains. The factor is the root of
+        1 + |s / d|^2. If the roots are almost the same, |d| is at least half of `SAME`: the factor
+        is then large enough for 10^9 steps.
+        """
+        apart = max(sqrt(abs(self._oscillation(pace))), SAME)
+        return hypot(1, (1 - self.keeps - pace * self.gradient_factor) / apart)
+
+    def _oscillation(self, pace: Paces) -> Paces:
+        """Return the squared difference of the two roots, with its sign reversed: it is positive if
+        they are complex. Its factors keep the digits where the roots are close to each other.
+        """
+        squared = (self.end_of_oscillation - pace) * (pace - self.no_bounce)
+        if self.nesterov:
+            return squared * (1 + self.keeps) ** 2
+        return squared
+
     def left_oscillating(self, pace: Array, step: int) -> Array:
         """Return the remaining fraction of modes that oscillate, from the angle of their roots.
 
-        Products of matrices lose digits where the two roots are close to each other. The imaginary
-        part of the roots is computed from its factors, which keeps them.
+        Products of matrices lose digits where the two roots are close to each other.
         """
-        width, product = 1.0, self._product(pace)
+        product = self._product(pace)
         if self.nesterov:
             # near the pace 1 this form of the product keeps digits that `_product` loses
-            width, product = 1 + self.keeps, self.keeps * (1 - pace)
+            product = self.keeps * (1 - pace)
         half = (1 + self.keeps - pace * self.gradient_factor) / 2
-        ends = (self.end_of_oscillation - pace) * (pace - self.no_bounce)
-        imaginary = np.sqrt(ends) * (width / 2)
+        imaginary = np.sqrt(self._oscillation(pace)) / 2
         angle = step * np.arctan2(imaginary, np.abs(half))
         side = np.where(half < 0, -1.0, 1.0)
         slope = side * (1 - self.keeps - pace * self.gradient_factor) / 2 / imaginary

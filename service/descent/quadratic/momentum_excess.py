@@ -1,15 +1,15 @@
 """The excess of a descent with momentum, and the rate that ends lowest."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import replace
-from math import inf, pi
+from collections.abc import Callable
+from functools import cached_property
+from math import exp, inf, log, pi
 
 import numpy as np
 
 from service.descent.arrays import Array
 from service.descent.quadratic.excess import COUNTABLE, EDGE, Excess
-from service.descent.quadratic.momentum import map_of_steps
+from service.descent.quadratic.momentum import SAME, map_of_steps
 from service.descent.readonly import readonly
 
 ENDS = np.geomspace(EDGE, 0.05, 60)
@@ -29,7 +29,7 @@ NEGLIGIBLE_EXCESS = 1e-30
 BLOCK_STEPS = 1024
 """The number of steps that are examined together."""
 MAX_BLOCKS = 1024
-"""The number of blocks after which a target counts as never reached."""
+"""The number of blocks that are examined before a target counts as never reached."""
 
 
 @readonly
@@ -46,63 +46,70 @@ class MomentumExcess(Excess):
         excess: float = self.rest + (np.array(self.held) * left * left).sum().item()
         return min(inf, excess)
 
-    def _first(self, lr: float, allowed: float) -> int | None:
-        """Return the first number of updates that leaves at most `allowed` in the moving modes, or
-        None. Without an update, they hold more.
+    def _steps_within(self, lr: float, allowed: float) -> int | None:
+        """Return the least number of updates after which the moving modes hold at most `allowed`
+        for good, or None.
 
-        If modes oscillate, the search ends about a million steps after the first step at which the
-        other modes allow the target, and returns None.
+        What oscillating modes leave has a bound that falls at every step. From the step at which
+        this bound allows the target, the search goes back to the last step that leaves more. After
+        about a million steps it gives up and returns None.
         """
+        momentum, falling, bounds = self.momentum, [], []
         paces = [lr * eigenvalue for eigenvalue in self.eigenvalues]
-        modes = list(zip(paces, self.held, strict=True))
-        if any(held > allowed for pace, held in modes if not pace):
-            return None
-        falling = [(pace, held) for pace, held in modes if 0 < pace <= self.momentum.no_bounce]
-        soonest = self._soonest(falling, allowed)
-        if soonest is None or len(falling) == len(modes):
-            return soonest
-        return self._first_in_blocks(max(soonest - 1, 0), np.array(paces), allowed)
+        for pace, held in zip(paces, self.held, strict=True):
+            if pace <= momentum.no_bounce:
+                falling.append((pace, held))
+            else:
+                change = log(max(momentum.radius(pace), SAME))
+                bounds.append((held * momentum.amplitude(pace) ** 2, 2 * change))
 
-    def _soonest(self, falling: Sequence[tuple[float, float]], allowed: float) -> int | None:
-        """Return the first step at which the modes that do not oscillate leave at most `allowed`,
-        or None. What they leave falls at every step.
+        def left_by_falling(step: int) -> float:
+            return sum(held * momentum.left_falling(pace, step) ** 2 for pace, held in falling)
+
+        def left_at_most(step: int) -> float:
+            bound = sum(largest * exp(change * step) for largest, change in bounds)
+            return left_by_falling(step) + bound
+
+        needed, enough = _first(left_by_falling, allowed), _first(left_at_most, allowed)
+        if needed == enough or needed is None or enough is None:
+            return enough
+        return self._first_for_good(np.array(paces), allowed, needed, enough)
+
+    def _first_for_good(self, pace: Array, allowed: float, needed: int, enough: int) -> int | None:
+        """Return the least number of updates, from `needed` to `enough`, after which all modes
+        leave at most `allowed` at every step up to `enough`, or None after many steps. Steps are
+        examined block by block, from the last.
         """
-
-        def arrived(step: int) -> bool:
-            parts = [held * self.momentum.left_falling(pace, step) ** 2 for pace, held in falling]
-            return sum(parts) <= allowed
-
-        last = 1
-        while not arrived(last):
-            last *= 2
-            if last > COUNTABLE:
-                return None
-        if last == 1:
-            return 1
-        return bisect_left(range(last // 2, last), 1, key=arrived) + last // 2
-
-    def _first_in_blocks(self, begun: int, pace: Array, allowed: float) -> int | None:
-        """Return the first step, from `begun` on, at which all modes leave at most `allowed`, or
-        None. Steps are examined block by block.
-        """
-        table = map_of_steps(self.momentum, pace, np.arange(BLOCK_STEPS + 1)[:, None])
-        start = map_of_steps(self.momentum, pace, np.array(begun))
-        left, velocity, held = start.a, -start.c, np.array(self.held)
-        for block in range(MAX_BLOCKS):
-            fractions = table.a * left - table.b * velocity
+        table = map_of_steps(self.momentum, pace, np.arange(BLOCK_STEPS)[:, None])
+        held = np.array(self.held)
+        for _ in range(MAX_BLOCKS):
+            begun = max(needed, enough - BLOCK_STEPS)
+            start = map_of_steps(self.momentum, pace, np.array(begun))
+            fractions = (table.a * start.a + table.b * start.c)[: enough - begun]
             excess = (held * fractions * fractions).sum(axis=1)
-            arrived = np.flatnonzero(excess <= allowed)
-            if len(arrived):
-                return begun + block * BLOCK_STEPS + int(arrived[0])
-            left, velocity = fractions[-1], table.d[-1] * velocity - table.c[-1] * left
-            if not np.isfinite(left).all():
-                return None
+            above = np.flatnonzero(excess > allowed)
+            if len(above):
+                return begun + int(above[-1]) + 1
+            if begun == needed:
+                return needed
+            enough = begun
         return None
 
-    def steps_if_equally_steep(self, target: float) -> int | None:
-        """Return the steps to the target if all directions were equally steep."""
-        equal = replace(self, eigenvalues=[1.0] * len(self.held))
-        return equal.steps_at_fastest(target)
+    def fewest_steps(
+        self,
+        target: float,
+        enough: int | None = None,  # noqa: ARG002 - it is where the search of plain descent begins
+    ) -> int | None:
+        """Return 0 for a start that leaves at most `target`. Otherwise return None: what the best
+        rate leaves can rise with the number of updates, so the fewest are not known.
+        """
+        if self.start <= target:
+            return 0
+        return None
+
+    def fewest_steps_if_equally_steep(self, target: float) -> int | None:
+        """Return 0 for a start that leaves at most `target`, otherwise None."""
+        return self.fewest_steps(target)
 
     def best(self, steps: int) -> float | None:
         """Return the rate below the limit that ends lowest after `steps` updates, or the fastest
@@ -148,3 +155,15 @@ class MomentumExcess(Excess):
         fractions = map_of_steps(self.momentum, paces, np.array(steps)).a
         left: Array = (np.array(self.held) * fractions * fractions).sum(axis=1)
         return np.nan_to_num(left, nan=inf)
+
+
+def _first(left: Callable[[int], float], allowed: float) -> int | None:
+    """Return the first step that leaves at most `allowed`, or None. Each step leaves less than the
+    one before.
+    """
+    last = 1
+    while left(last) > allowed:
+        last *= 2
+        if last > COUNTABLE:
+            return None
+    return bisect_left(range(last), 1, key=lambda step: left(step) <= allowed)

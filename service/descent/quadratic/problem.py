@@ -2,6 +2,7 @@
 the coordinates of the descent, and the prospects of its steps.
 """
 
+from dataclasses import replace
 from functools import cached_property
 from math import isfinite
 
@@ -14,7 +15,7 @@ from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.factor import Factor, factorize
 from service.descent.points.scaling import AS_IT_IS, Coordinates, check_powers, coordinates
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
-from service.descent.quadratic.excess import Excess, Outlook, target
+from service.descent.quadratic.excess import Excess, Outlook, outlook
 from service.descent.quadratic.modes import Modes, decompose
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.quadratic.momentum_excess import MomentumExcess
@@ -71,6 +72,19 @@ class PolynomialSample(Sample):
 
 
 @readonly
+class FewestSteps:
+    """The least number of updates at a constant rate after which the excess of the same start curve
+    is within the target: in the coordinates of the descent, in the powers of x, and on orthonormal
+    columns. None means that there is no such number, that it is not known, as with momentum, or
+    that these coordinates cannot be used.
+    """
+
+    here: int | None
+    standardized: int | None = None
+    orthonormal: int | None = None
+
+
+@readonly
 class QuadraticProblem:
     """A descent in its coordinates: its start (p,), modes, and the residual (p,) of each mode."""
 
@@ -86,11 +100,22 @@ class QuadraticProblem:
         """The best rate for the steps or, if nothing moves, 1 / the largest eigenvalue."""
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
+    @cached_property
+    def better_scale(self) -> Scale | None:
+        """The coordinates that `auto` would choose for these steps, or None if they are those of
+        the descent, or cannot be used.
+        """
+        kind = self.coordinates.kind
+        if not self.sample.scalable or kind == "orthonormal":
+            return None
+        if kind == "none" and self.standardized_outlook.converges:
+            return "standardize"
+        return "orthonormal"
+
     @property
     def standardizing_helps(self) -> bool:
-        """True if the same start curve needs fewer steps in the powers of x."""
-        here, there = self.needed.lr_fastest, self.needed.standardized
-        return there is not None and (here is None or there < here)
+        """True if the best rate arrives in the powers of x, and not in those of t."""
+        return self.better_scale == "standardize"
 
     def closed_form(self, lr: float | Array) -> ClosedForm:
         """Return the descent at one rate, or at several of shape (rates, 1, 1)."""
@@ -105,40 +130,41 @@ class QuadraticProblem:
         return self.sample.excess(modes, modes.residual(self.coordinates.to_scaled @ self.start))
 
     @cached_property
-    def needed(self) -> StepsToOnePercent:
-        """The steps to one percent at the fastest rate, here and in other coordinates."""
+    def steps_at_fastest(self) -> int | None:
+        """The steps to the target at the fastest rate, or None if it is never reached."""
+        return self.outlook.excess.steps_at_fastest(self.outlook.target)
+
+    @cached_property
+    def fewest(self) -> FewestSteps:
+        """The fewest steps to the target, here and in other coordinates."""
         excess, target = self.outlook.excess, self.outlook.target
-        here, standardized, orthonormal = excess.steps_at_fastest(target), None, None
-        if self.sample.scalable:
-            standardized = self.standardized.steps_at_fastest(target)
-            orthonormal = excess.steps_if_equally_steep(target)
-        return StepsToOnePercent(None, here, standardized, orthonormal)
+        here = standardized = excess.fewest_steps(target, self.steps_at_fastest)
+        if not self.sample.scalable:
+            return FewestSteps(here)
+        if self.coordinates.kind != "standardize":
+            there = self.standardized
+            standardized = there.fewest_steps(target, there.steps_at_fastest(target))
+        return FewestSteps(here, standardized, excess.fewest_steps_if_equally_steep(target))
 
     @property
-    def left_standardized(self) -> float:
-        """The excess that the fastest rate would leave in the powers of x."""
+    def standardized_outlook(self) -> Outlook:
+        """The prospects of the same steps in the powers of x."""
         excess = self.standardized
         if self.sample.spec.init == "random":  # another curve there
             modes = self.sample.standard_modes
             excess = self.sample.excess(modes, modes.residual(self.sample.start))
-        return excess.left_at_fastest(self.outlook.steps)
-
-    @property
-    def left_orthonormal(self) -> float:
-        """The excess that the fastest rate would leave on orthonormal columns."""
-        excess = problem_in("orthonormal", self.sample).outlook.excess
-        return excess.left_at_fastest(self.outlook.steps)
+        return replace(self.outlook, excess=excess)
 
     def rescaling(self, left: float) -> Suggestion | None:
-        """Return the first other coordinates in which the best rate leaves less than `left`, or
-        None. The fastest rate is compared, because the best one leaves no more.
+        """Return the better coordinates with the best rate, or None if it leaves no less than
+        `left` there.
         """
-        if not self.sample.scalable:
-            return None
-        kind, worth = self.coordinates.kind, WORTH_RESCALING * left
-        if kind == "none" and self.standardizing_helps and self.left_standardized < worth:
+        worth = WORTH_RESCALING * left
+        if self.standardizing_helps and self.standardized_outlook.left_at_best < worth:
             return {"scale": "standardize", "lr": "best"}
-        if kind != "orthonormal" and self.left_orthonormal < worth:
+        if self.better_scale is None:
+            return None
+        if problem_in("orthonormal", self.sample).outlook.left_at_best < worth:
             return {"scale": "orthonormal", "lr": "best"}
         return None
 
@@ -200,9 +226,8 @@ def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
     excess = drawn.excess(modes, residual)
     if not isfinite(excess.start * factor.n):
         raise NoStartError
-    near = target(factor, excess, drawn.precision)
-    outlook = Outlook(excess, factor.rss / factor.n, near, drawn.spec.steps)
-    return QuadraticProblem(drawn, stepped, start, modes, residual, outlook)
+    prospects = outlook(factor, excess, drawn.precision, drawn.spec.steps)
+    return QuadraticProblem(drawn, stepped, start, modes, residual, prospects)
 
 
 @readonly

@@ -10,7 +10,7 @@ import pytest
 from scripts.answers import same
 from scripts.lesson import PARTS, PICTURES, REQUEST, Lesson, answered, holds, pages, words
 from scripts.parts import part
-from service.descent.judging.messages import number
+from service.descent.judging.writing import number
 from tests.support.server import PATIENCE_SECONDS, Server
 
 PAGES = {path.stem: page for path, page in pages().items()}

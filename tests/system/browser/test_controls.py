@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from service.descent.judging.messages import number
+from service.descent.judging.writing import number
 from tests.support.server import Server
 from tests.support.written import written
 from tests.system.browser.drawings import FIRST_LR, circles, drawn, lecture

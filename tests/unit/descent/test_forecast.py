@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,10 +25,13 @@ def ahead(**given: Any) -> Forecast:
 
 
 def judged(verdict: Verdict) -> dict[str, Any]:
-    """All but the message: a loss of points held out may end in other digits where a crowd of
+    """All but the message and its validation loss, which may end in other digits where a crowd of
     points has lost them.
     """
-    return {name: value for name, value in vars(verdict).items() if name != "message"}
+    facts = replace(verdict.facts, validation_loss=None)
+    return {name: value for name, value in vars(verdict).items() if name != "message"} | {
+        "facts": facts
+    }
 
 
 @pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])

@@ -92,7 +92,7 @@ def test_an_svg_points_nowhere_and_runs_nothing(name: str) -> None:
 def test_a_png_carries_the_verdict_and_the_description() -> None:
     text = text_of(rendered("lecture", "png"))
 
-    assert text[b"Title"].decode() == case("lecture").verdict.message.en
+    assert text[b"Title"].decode("latin-1") == case("lecture").verdict.message.en
     assert b"lr = 28.2% of the limit" in text[b"Description"]
     assert set(text) == {b"Title", b"Description"}
 

@@ -55,7 +55,8 @@ def test_the_lectures_numbers(client: httpx.Client) -> None:
     assert known["steps_to_one_percent"] == {
         "lr": None,
         "lr_fastest": 697_692,
-        "standardized": 24,
+        "best": 498_015,
+        "standardized": 18,
         "orthonormal": 1,
     }
 

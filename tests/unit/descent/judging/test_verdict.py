@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from service.descent.answers.results import Fit
 from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
-from service.descent.judging.messages import number
+from service.descent.judging.writing import number
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Scale, Stop, Synthetic, Validation
@@ -54,7 +54,9 @@ def followed(spec: dict[str, Any], first: Fit) -> Fit:
 
 
 def does_better(after: Fit, before: Fit) -> bool:
-    """A lower loss, or fewer steps to the optimum."""
+    """A lower loss, of the points held out if there are some, or fewer steps to the optimum."""
+    if after.validation_losses and before.validation_losses:
+        return after.validation_losses[-1] < before.validation_losses[-1]
     sooner, later = after.analysis.steps_to_one_percent.lr, before.analysis.steps_to_one_percent.lr
     return after.loss < before.loss or (sooner is not None and (later is None or sooner < later))
 
@@ -172,7 +174,7 @@ def test_a_suggestion_has_a_rate_that_float32_has(lr: float) -> None:
     }
     before = fit(**spec)
 
-    assert before.verdict.suggestion == {"scale": "standardize", "lr": "best"}
+    assert before.verdict.suggestion == {"scale": "orthonormal", "lr": "best"}
     assert does_better(followed(spec, before), before)
 
 
@@ -215,7 +217,7 @@ def test_nothing_is_suggested_where_the_descent_ends_where_the_caller_wanted(rul
 def test_nothing_is_suggested_where_the_start_is_where_the_caller_wanted_at_any_rate() -> None:
     verdict = lecture(lr=1.0, stop=Stop(gap=1e9)).verdict
 
-    assert (verdict.rate, verdict.suggestion) == ("diverging", None)
+    assert (verdict.rate, verdict.suggestion) == (None, None)
 
 
 def test_nothing_is_suggested_where_the_points_held_out_end_the_descent() -> None:
@@ -351,7 +353,7 @@ def test_standardizing_is_suggested_where_no_rate_arrives_without() -> None:
     verdict = fit(data=points, lr="best", scale="none", steps=1000).verdict
 
     assert verdict.suggestion == {"scale": "standardize", "lr": "best"}
-    assert "too flat for any rate: with t rescaled it takes" in verdict.message.en
+    assert "too flat for any rate; with t rescaled it takes" in verdict.message.en
 
 
 def test_other_coordinates_are_not_promised_where_there_are_none() -> None:
@@ -362,7 +364,7 @@ def test_other_coordinates_are_not_promised_where_there_are_none() -> None:
         result.analysis.steps_to_one_percent.standardized,
         result.analysis.steps_to_one_percent.orthonormal,
     ) == (None, None)
-    assert "too flat" not in result.verdict.message.en
+    assert result.verdict.message.en.endswith("directions are too flat for any rate.")
     assert result.verdict.suggestion is None
 
 
@@ -388,7 +390,7 @@ def test_at_the_limit_is_the_edge(fraction: float) -> None:
     assert at_fraction(fraction, "none", 10).verdict.rate == "edge"
 
 
-@pytest.mark.parametrize(("fraction", "rate"), [(0.99999, "bouncing"), (1.00001, "diverging")])
+@pytest.mark.parametrize(("fraction", "rate"), [(0.9995, "bouncing"), (1.0003, "diverging")])
 def test_next_to_the_limit_is_not_the_edge(fraction: float, rate: str) -> None:
     assert at_fraction(fraction, "none", 10).verdict.rate == rate
 
@@ -405,7 +407,12 @@ def test_a_warm_start_is_near_from_the_start() -> None:
 def test_the_smallest_step_is_judged_by_both_solvers_alike() -> None:
     exact, loop = (lecture(steps=1, solver=solver).verdict for solver in ("exact", "loop"))
 
-    assert exact == loop
+    assert (exact.rate, exact.reach, exact.message, exact.suggestion) == (
+        loop.rate,
+        loop.reach,
+        loop.message,
+        loop.suggestion,
+    )
 
 
 def test_the_best_rate_below_the_limit_is_not_suggested_where_a_rate_above_it_ends_lower() -> None:

@@ -122,35 +122,53 @@ def test_what_the_best_rate_leaves_is_its_loss(steps: int) -> None:
     )
 
 
-@pytest.mark.parametrize(("steps", "converges"), [(497_000, False), (500_000, True)])
-def test_about_half_a_million_steps_are_enough_for_the_lecture(
-    steps: int, *, converges: bool
-) -> None:
-    assert ahead(steps=steps).converges is converges
-
-
 def test_the_target_is_one_percent_of_the_lowest_loss() -> None:
     outlook = ahead()
 
     assert outlook.target == 0.01 * outlook.lowest
 
 
+@pytest.mark.parametrize("init", ["zeros", "random", {"a": 1e9, "b": 1e9, "c": 0}])
+def test_the_target_of_a_perfect_fit_is_a_part_of_the_variance_from_any_start(init: Any) -> None:
+    y = np.arange(9.0)
+    outlook = ahead(synthetic=None, data=Points.of(y, y), init=init)
+
+    assert outlook.target == pytest.approx(1e-8 * np.var(y), rel=100 * EPS)
+    assert outlook.variance == pytest.approx(np.var(y), rel=100 * EPS)
+
+
+def test_the_target_of_constant_points_is_a_part_of_their_mean_square() -> None:
+    outlook = ahead(synthetic=None, data=Points.of(range(9), [1e4] * 9))
+
+    assert outlook.target == pytest.approx(1e-14 * 1e8, rel=100 * EPS)
+    assert outlook.variance == 0
+
+
+def test_points_of_zeros_are_reached_to_rounding() -> None:
+    outlook = ahead(synthetic=None, data=Points.of(range(9), [0] * 9))
+
+    assert outlook.target == outlook.floor > 0
+
+
 @pytest.mark.parametrize(("precision", "solver"), [("float64", "exact"), ("float32", "loop")])
-def test_the_target_of_a_perfect_fit_is_what_rounding_leaves(precision: str, solver: str) -> None:
-    """1e-12 of the variance, or (450 eps)^2 of the sum of squares, where that is more."""
+def test_the_floor_is_what_rounding_leaves_of_the_sum_of_squares(
+    precision: str, solver: str
+) -> None:
+    """(450 eps)^2 of it."""
     y = np.arange(9.0)
     outlook = ahead(
         synthetic=None, data=Points.of(y, y), init="zeros", precision=precision, solver=solver
     )
 
     start, mean_square = np.mean(y**2), np.mean(y**2)
-    rounding = (450 * np.finfo(precision).eps) ** 2 * (start + mean_square)
-    expected = 0.01 * max(1e-12 * np.var(y), rounding)
-    assert outlook.target == pytest.approx(expected, rel=100 * EPS)
+    expected = (450 * np.finfo(precision).eps) ** 2 * (start + mean_square)
+    assert outlook.floor == pytest.approx(expected, rel=100 * EPS)
 
 
 def test_a_start_that_has_arrived_has_nothing_ahead() -> None:
-    outlook = Outlook(Excess([], [], 0.0), 1.0, 0.01, 10)
+    outlook = Outlook(
+        Excess([], [], 0.0), lowest=1.0, target=0.01, floor=1e-26, variance=1.0, steps=10
+    )
 
     assert (outlook.lr_best, outlook.left_at_best, outlook.converges) == (None, 0.0, True)
 

@@ -310,35 +310,63 @@ def test_the_best_rate_for_many_steps_leaves_no_more_than_the_fastest(
         assert left <= fastest * (1 + 1e-6) + 1e-18 * excess.start
 
 
+def settled(left: Array, target: float) -> int:
+    """Return the number of steps after which no recorded step leaves more than the target."""
+    return int(np.flatnonzero(np.append([True], left > target))[-1])
+
+
 @given(excesses(), MOMENTA, st.floats(0.001, 0.999), st.floats(-8, 0.5))
-def test_steps_to_a_target_are_the_first_that_reach_it(
+def test_after_the_steps_to_a_target_it_holds_for_good(
     modes: Excess, momentum: Momentum, fraction: float, power: float
 ) -> None:
+    """So far as 3,000 steps show it."""
     excess = with_momentum(modes, momentum)
     lr, target = fraction * limit(excess), excess.start * 10**power
-    left = np.array(list(islice(excess_by_step(excess, lr), 1500)))
+    left = np.array(list(islice(excess_by_step(excess, lr), 3000)))
     assume(not np.any(np.abs(left / target - 1) < 1e-9))
 
     found = excess.steps_to(lr, target)
 
-    there = np.flatnonzero(left <= target)
-    assert found == there[0] if len(there) else found is None or found >= len(left)
+    shown = settled(left, target)
+    assert found == shown or (shown > 2000 and (found is None or found > shown))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_the_steps_of_small_problems_hold_for_good(seed: int) -> None:
+    """Simulated until rounding is left: the radius is below 0.9999."""
+    generator = np.random.default_rng(seed)
+    momentum = Momentum(float(generator.uniform(0.3, 0.99)), bool(generator.integers(2)))
+    eigenvalues = np.sort(10 ** generator.uniform(-1.5, 0, generator.integers(1, 4)))[::-1]
+    held = 10 ** generator.uniform(-3, 3, len(eigenvalues))
+    excess = MomentumExcess(eigenvalues.tolist(), held.tolist(), 0.0, momentum)
+    lr, target = float(generator.uniform(0.05, 0.99)) * limit(excess), 0.01 * excess.start
+    left = np.square(np.array(list(islice(ways(momentum, lr * eigenvalues), 20_000)))) @ held
+    assert left[-1000:].max() < 1e-6 * target
+
+    assert excess.steps_to(lr, target) == settled(left, target)
 
 
 @given(excesses(), MOMENTA, st.floats(1.001, 3), st.floats(-8, 0.5))
 @example(Excess([1.0, 0.9], [1e-4, 1.0], 0.0), HEAVY, 1.0625, -1.0)
-def test_above_the_limit_a_target_is_reached_in_passing(
+def test_above_the_limit_no_target_holds_for_good(
     modes: Excess, momentum: Momentum, fraction: float, power: float
 ) -> None:
     excess = with_momentum(modes, momentum)
-    lr, target = fraction * limit(excess), excess.start * 10**power
-    left = np.array(list(islice(excess_by_step(excess, lr), 300)))
-    assume(not np.any(np.abs(left / target - 1) < 1e-9))
 
-    found = excess.steps_to(lr, target)
+    assert excess.steps_to(fraction * limit(excess), excess.start * 10**power) is None
 
-    there = np.flatnonzero(left <= target)
-    assert found == there[0] if len(there) else found is None or found >= len(left)
+
+@pytest.mark.parametrize("end", ["no_bounce", "end_of_oscillation"])
+@pytest.mark.parametrize("off", [0.0, 1e-15, -1e-15, 1e-9, 1e-6, -1e-6])
+@pytest.mark.parametrize("momentum", ALL, ids=str)
+def test_steps_are_counted_where_both_roots_are_almost_the_same(
+    momentum: Momentum, off: float, end: str
+) -> None:
+    excess = MomentumExcess([1.0], [1.0], 0.0, momentum)
+    lr = getattr(momentum, end) * (1 + off)
+    left = np.square(np.array(list(islice(ways(momentum, np.array([lr])), 20_000))))[:, 0]
+
+    assert excess.steps_to(lr, 1e-3) == settled(left, 1e-3)
 
 
 @pytest.mark.parametrize("scale", ["none", "standardize"])
@@ -349,10 +377,35 @@ def test_the_lectures_steps_to_one_percent_are_counted_one_by_one(
     """With this momentum they are a few hundred, or a few thousand in t as it is."""
     excess = excess_with(Momentum(0.99, nesterov), scale)
     lr = 0.9 * limit(excess)
+    left = np.array(list(islice(excess_by_step(excess, lr), 50_000)))
 
-    first = next(step for step, left in enumerate(excess_by_step(excess, lr)) if left <= 0.073)
+    assert excess.steps_to(lr, 0.073) == settled(left, 0.073) < 25_000
 
-    assert excess.steps_to(lr, 0.073) == first
+
+def test_a_visit_in_passing_is_no_arrival() -> None:
+    """After three steps the loss is within one percent, and in the next step it is far from it."""
+    result = lecture(
+        scale="standardize", lr=0.3131730598410011, steps=4, optimizer=Sgd(momentum=0.99)
+    )
+    visited, left_again = result.losses[3:5]
+    excess = excess_with(Momentum(0.99, nesterov=False), "standardize")
+    left = np.array(list(islice(excess_by_step(excess, 0.3131730598410011), 5_000)))
+
+    assert visited <= 1.01 * result.optimum.loss < 0.01 * left_again
+    found = result.analysis.steps_to_one_percent.lr
+    assert found == settled(left, 0.01 * result.optimum.loss)
+    assert found
+    assert found > 1000
+
+
+def test_a_rate_that_is_best_for_three_steps_does_not_hold_what_it_reaches() -> None:
+    excess = MomentumExcess([4.0], [12.0], 0.0, Momentum(0.9, nesterov=False))
+    lr = excess.best(3)
+    assert lr
+    left = np.array(list(islice(excess_by_step(excess, lr), 5_000)))
+
+    assert left[3] < 1e-15 < left[4]
+    assert excess.steps_to(lr, 1e-6) == settled(left, 1e-6) > 3
 
 
 @pytest.mark.parametrize("lr", [1e-9, 1e-12, 1e-14])
@@ -390,9 +443,9 @@ def test_a_mode_too_flat_to_move_is_no_hindrance_where_it_holds_little() -> None
     excess = MomentumExcess([1.0, 1e-20], [1.0, 1e-6], 0.0, HEAVY)
     lr = 0.1
 
-    assert excess.steps_to(lr, 1e-3) == next(
-        step for step, left in enumerate(excess_by_step(excess, lr)) if left <= 1e-3
-    )
+    left = np.array(list(islice(excess_by_step(excess, lr), 1_000)))
+
+    assert excess.steps_to(lr, 1e-3) == settled(left, 1e-3)
 
 
 def test_what_never_moves_is_never_less() -> None:
@@ -402,7 +455,7 @@ def test_what_never_moves_is_never_less() -> None:
         excess.steps_to(1.0, 0.5),
         excess.steps_to(1.0, 0.6),
         excess.steps_to(1.0, 1.5),
-    ) == (None, 1, 0)
+    ) == (None, 3, 0)
 
 
 @given(excesses(), MOMENTA, st.floats(0.001, 1.5), st.integers(0, 1000))
@@ -544,5 +597,6 @@ def test_with_a_momentum_that_is_lost_in_rounding_one_step_arrives_on_one_slope(
 ) -> None:
     excess = excess_with(Momentum(keeps, nesterov))
 
-    assert excess.steps_if_equally_steep(0.01 * excess.start) == 1
+    one_slope = MomentumExcess([1.0], [excess.start], 0.0, excess.momentum)
+    assert one_slope.steps_at_fastest(0.01 * excess.start) == 1
     assert excess.momentum.change(1.0) < -30

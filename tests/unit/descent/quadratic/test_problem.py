@@ -153,27 +153,43 @@ def lecture_problem(**given: Any) -> QuadraticProblem:
 
 
 def test_a_random_start_is_another_curve_on_standardized_t() -> None:
-    there = lecture_problem(scale="standardize").outlook.excess
+    there = lecture_problem(scale="standardize").outlook
 
-    assert lecture_problem().left_standardized == there.after(there.fastest or 0.0, 10)
+    assert lecture_problem().standardized_outlook.excess == there.excess
 
 
 def test_any_other_start_is_the_same_curve_on_standardized_t() -> None:
     problem = lecture_problem(init={"a": 0.5, "b": -3.0, "c": 20.0})
-    there = problem.standardized
 
-    assert problem.left_standardized == there.after(there.fastest or 0.0, 10)
+    assert problem.standardized_outlook.excess == problem.standardized
+    assert problem.standardized.start == pytest.approx(problem.outlook.excess.start, rel=PROMISED)
+
+
+@pytest.mark.parametrize(("steps", "scale"), [(10, "orthonormal"), (20, "standardize")])
+def test_the_coordinates_suggested_are_those_that_auto_chooses(steps: int, scale: Scale) -> None:
+    problem = lecture_problem(steps=steps)
+
+    assert problem.better_scale == scale
+    assert problem.rescaling(problem.outlook.left_at_best) == {"scale": scale, "lr": "best"}
+    assert lecture_problem(steps=steps, lr="best", scale="auto").coordinates.kind == scale
+
+
+def test_from_standardized_t_orthonormal_columns_are_suggested() -> None:
+    problem = lecture_problem(scale="standardize", steps=3)
+
+    assert problem.rescaling(problem.outlook.left_at_best) == {"scale": "orthonormal", "lr": "best"}
+
+
+def test_there_are_no_better_coordinates_than_orthonormal_columns() -> None:
+    problem = lecture_problem(scale="orthonormal")
+
+    assert (problem.better_scale, problem.rescaling(1e300)) == (None, None)
 
 
 def test_other_coordinates_are_suggested_where_they_leave_a_hundredth_less() -> None:
-    problem = lecture_problem()
+    problem = lecture_problem(steps=1000)
+    left = problem.standardized_outlook.left_at_best
 
-    assert problem.rescaling(problem.left_standardized / 0.98) == {
-        "scale": "standardize",
-        "lr": "best",
-    }
-    assert problem.rescaling(problem.left_standardized / 0.995) == {
-        "scale": "orthonormal",
-        "lr": "best",
-    }
+    assert problem.rescaling(left / 0.98) == {"scale": "standardize", "lr": "best"}
+    assert problem.rescaling(left / 0.995) == {"scale": "orthonormal", "lr": "best"}
     assert problem.rescaling(0.0) is None

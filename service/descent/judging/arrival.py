@@ -1,0 +1,133 @@
+"""The sentences about a descent that arrived, or ended as a rule asked. Each table gives one
+sentence: the first whose condition holds.
+"""
+
+from service.descent.judging.known import Sentence, always
+
+WEAK_MODEL = 0.5
+"""The coefficient of determination below which the model limits the fit, not the descent."""
+
+ARRIVALS = [
+    Sentence(
+        "already_there",
+        lambda run: not run.moves,
+        "Already there.",
+        "이미 최적입니다.",
+    ),
+    Sentence(
+        "in_passing",
+        lambda run: run.passes,
+        "There, but only in passing.",
+        "지나가는 길에 닿았을 뿐입니다.",
+    ),
+    Sentence(
+        "near_from_the_start",
+        lambda run: run.starts_near or run.rate != "good",
+        "Near from the start.",
+        "처음부터 최적 가까이에 있습니다.",
+    ),
+    Sentence(
+        "good_fit",
+        always,
+        "Good.",
+        "적당합니다.",
+    ),
+]
+"""The verdict on the end of the descent."""
+
+ARRIVED = [
+    Sentence(
+        "nothing_moves",
+        lambda run: not run.moves,
+        "The start is the best fit: its loss is {loss}, and no step changes it.",
+        "시작점의 손실이 {loss}이고, 어떤 스텝도 이를 바꾸지 않습니다.",
+    ),
+    Sentence(
+        "passes",
+        lambda run: run.passes,
+        (
+            "After {steps} the loss is {loss_r2}, that of the best fit, and further steps swing "
+            "away from it."
+        ),
+        (
+            "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고 최적과 같지만, 다음 스텝들은 최적에서 다시 "
+            "멀어집니다."
+        ),
+    ),
+    Sentence(
+        "unchanged",
+        lambda run: not run.changed,
+        "The loss is {loss} before the first step and after {steps}: that is the best fit.",
+        "첫 스텝 전에도 {steps_ko} 뒤에도 손실은 {loss}이며, 이것이 최적입니다.",
+    ),
+    Sentence(
+        "arrives",
+        always,
+        "In {steps} the loss goes from {start_loss} to {loss_r2}: that is the best fit.",
+        "손실이 {start_loss}에서 시작해 {steps_ko} 뒤에 {loss_r2_ko}이며, 이것이 최적입니다.",
+    ),
+]
+"""The effect of the steps."""
+
+BEST_FIT = [
+    Sentence(
+        "undetermined",
+        lambda run: run.undetermined,
+        "The points do not determine it: other curves fit as well.",
+        "점들만으로는 정해지지 않아, 다른 곡선도 똑같이 맞습니다.",
+    ),
+    Sentence(
+        "weak_model",
+        lambda run: run.facts.r2 is not None and run.facts.r2 < WEAK_MODEL,
+        (
+            "This is the best {curve} for these points, but it explains only {r2_percent}% of "
+            "their variation."
+        ),
+        ("이 점들에 가장 잘 맞는 {curve_ko}이지만, 변동의 {r2_percent}%\u2060만 설명합니다."),
+    ),
+    Sentence(
+        "swung_on_the_way",
+        lambda run: run.momentum and run.swung,
+        "It swings on the way: the loss was highest, {peak_loss}, at step {peak_step}.",
+        "가는 길에 흔들리며 손실이 {peak_step}스텝에서 {peak_loss}까지 올랐습니다.",
+    ),
+    Sentence(
+        "overshot_swinging",
+        lambda run: run.momentum and run.overshoots and not run.starts_near,
+        "It swings across the valley on the way.",
+        "가는 길에 골짜기를 가로질러 흔들립니다.",
+    ),
+    Sentence(
+        "overshot",
+        lambda run: run.overshoots and run.rate == "good" and not run.starts_near,
+        "It jumps across the valley on the way.",
+        "가는 길에 골짜기를 건너뜁니다.",
+    ),
+]
+"""A remark on the best fit, or on the way there."""
+
+STOPPED = [
+    Sentence(
+        "stopped",
+        always,
+        "Stopped as asked.",
+        "요청한 대로 멈췄습니다.",
+    ),
+]
+"""The verdict on a descent that a rule ended."""
+
+ENDED = [
+    Sentence(
+        "start_meets_rule",
+        lambda run: run.rate is None,
+        "The start already meets the rule: its loss is {loss}, and {lowest} is possible.",
+        "시작점이 이미 규칙을 만족하며, 손실은 {loss}이고 가능한 최저는 {lowest}입니다.",
+    ),
+    Sentence(
+        "ends",
+        always,
+        "After {steps} the loss is {loss_r2}, and {lowest} is possible.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, 가능한 최저는 {lowest}입니다.",
+    ),
+]
+"""The end of such a descent."""

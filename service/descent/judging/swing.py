@@ -1,0 +1,49 @@
+"""The swing of a descent with momentum: its highest loss, and whether it passed the optimum."""
+
+import numpy as np
+
+from service.descent.quadratic.excess import Outlook
+from service.descent.quadratic.momentum import map_of_steps
+from service.descent.readonly import readonly
+
+MOST_STEPS, AHEAD = 10_000, 1_000
+"""The largest number of steps whose losses are all computed, and the number of steps after them
+that show whether the descent stays at the optimum.
+"""
+
+
+@readonly
+class Swing:
+    """The highest loss of the steps made and its step, the first step at which the descent was at
+    an optimum that it left again, and whether it leaves the optimum after its last step.
+    """
+
+    peak_loss: float | None = None
+    peak_step: int | None = None
+    passed_step: int | None = None
+    passes: bool = False
+
+
+def swing(outlook: Outlook, lr: float, steps: int) -> Swing:
+    """Return the swing of `steps` updates with momentum at this rate. Without momentum there is
+    none, and that of more than 10,000 updates, or of losses that overflow, is not computed.
+    """
+    excess = outlook.excess
+    if not excess.momentum.keeps or steps > MOST_STEPS:
+        return Swing()
+    paces, held = lr * np.array(excess.eigenvalues), np.array(excess.held)
+    every = np.arange(steps + AHEAD + 1)[:, None]
+    left = excess.rest + held @ np.square(map_of_steps(excess.momentum, paces, every).a).T
+    if not np.isfinite(left[: steps + 1]).all():
+        return Swing()
+    made, ahead = left[: steps + 1], left[steps + 1 :]
+    arrived = made <= outlook.target
+    peak, passed = int(made.argmax()), None
+    if arrived[1:].any() and not arrived[-1]:
+        passed = int(arrived[1:].argmax()) + 1
+    return Swing(
+        peak_loss=outlook.lowest + made[peak].item(),
+        peak_step=peak,
+        passed_step=passed,
+        passes=bool(arrived[-1] and (ahead > outlook.target).any()),
+    )

@@ -1,0 +1,231 @@
+"""The format of facts in sentences, in English and Korean."""
+
+import re
+from collections.abc import Callable
+from math import ceil, expm1, log, log10
+
+from service.descent.answers.explanation import Facts
+from service.descent.questions.options import Scale
+from service.descent.readonly import readonly
+
+LARGE, NEAR_ONE = 1e9, 0.0022
+"""The smallest number that is written with an exponent, and the decimal logarithm of a factor below
+which it is written as a difference from 1.
+"""
+COMPLETE = 1e-6
+"""The difference from 1 below which a fraction is written as 1."""
+LN10 = log(10)
+CURVES, CURVES_KO = {1: "line", 2: "parabola"}, {1: "직선", 2: "포물선"}
+"""The curves of low degrees."""
+RESCALED: dict[Scale, str] = {
+    "standardize": "with t rescaled",
+    "orthonormal": "on orthonormal columns",
+}
+RESCALED_KO: dict[Scale, str] = {
+    "standardize": "t를 표준화하면",
+    "orthonormal": "직교 좌표에서는",
+}
+"""Other coordinates."""
+ENDINGS = {"이(가)": ("이", "가"), "은(는)": ("은", "는"), "(이)었": ("이었", "였")}
+"""The forms of each Korean ending: after a consonant, and after a vowel."""
+OPEN_ENDING = re.compile(r"(?<=(\d))(" + "|".join(map(re.escape, ENDINGS)) + ")")
+
+
+def with_endings(korean: str) -> str:
+    """Return the text with the endings that fit the last digit of each number as it is read aloud.
+    2, 4, 5 and 9 end in a vowel.
+
+    An open ending is written as in Korean grammars: `이(가)`, `은(는)` or `(이)었`.
+    """
+    return OPEN_ENDING.sub(lambda found: ENDINGS[found[2]][found[1] in "2459"], korean)
+
+
+def number(value: float) -> str:
+    """Format a number with three digits, or all before the point: 0.0338, 7.30, 1,506."""
+    if 99.95 <= abs(value) < LARGE:
+        return f"{value:,.0f}"
+    if 0.001 <= abs(value) < 99.95:
+        return f"{value:#.3g}"
+    mantissa, _, exponent = f"{value:.3g}".partition("e")
+    if not exponent:
+        return mantissa
+    return f"{mantissa}e{int(exponent)}"
+
+
+def steps_en(count: int) -> str:
+    """Format a number of steps in English."""
+    return "1 step" if count == 1 else f"{count:,} steps"
+
+
+def steps_ko(count: int) -> str:
+    """Format a number of steps in Korean."""
+    return f"{count:,}스텝"
+
+
+def percent(value: float) -> str:
+    """Format a percentage with two digits, without its sign."""
+    return f"{float(f'{value:.2g}'):g}"
+
+
+def power(decades: float) -> str:
+    """Format 10 to the power of `decades`, which may be too large for a double, or so close to 1
+    that only the difference has digits.
+    """
+    if abs(decades) < NEAR_ONE:
+        added, _, place = f"{expm1(LN10 * decades):.1e}".partition("e")
+        return f"1 + {added}e{int(place)}"
+    if decades < log10(LARGE):
+        return number(10**decades)
+    exponent, rest = divmod(decades, 1)
+    mantissa, carried = f"{10**rest:.1e}".split("e")
+    return f"{mantissa}e{int(exponent) + int(carried)}"
+
+
+def coefficient(r2: float) -> str:
+    """Format a coefficient of determination so that two digits of what is missing to 1 are visible:
+    0.62, 0.983, 0.99977. Within 1e-6 of 1, it is 1.
+    """
+    if 1 - r2 < COMPLETE:
+        return "1"
+    return f"{r2:.{max(2, 1 + _zeros(1 - r2))}f}"
+
+
+def share(fraction: float) -> str:
+    """Format a fraction as a percentage so that one digit of what is missing to 100 is visible: 62,
+    98, 99.97. Within 1e-6 of 1, it is 100, and below 0 it is 0.
+    """
+    if 1 - fraction < COMPLETE:
+        return "100"
+    return f"{100 * max(fraction, 0.0):.{max(0, _zeros(1 - fraction) - 2)}f}"
+
+
+def _zeros(missing: float) -> int:
+    """Return the place of the first digit behind the point that is not zero."""
+    return ceil(-log10(missing))
+
+
+def loss_and_r2(facts: Facts) -> str:
+    """Format the last loss in English, with the coefficient of determination if there is one."""
+    return _with_r2(facts, negative="below 0")
+
+
+def loss_and_r2_ko(facts: Facts) -> str:
+    """Format the same in Korean."""
+    return _with_r2(facts, negative="0 미만")
+
+
+def _with_r2(facts: Facts, *, negative: str) -> str:
+    assert facts.loss is not None
+    loss = number(facts.loss)
+    if facts.r2 is None:
+        return loss
+    if facts.r2 < 0:
+        return f"{loss} (R² {negative})"
+    return f"{loss} (R² {coefficient(facts.r2)})"
+
+
+def progress(facts: Facts) -> str:
+    """Format the progress as a percentage, without its sign."""
+    assert facts.progress is not None
+    if facts.progress < 0.5:
+        return percent(100 * facts.progress)
+    return share(facts.progress)
+
+
+def explained(facts: Facts) -> str:
+    """Format the coefficient of determination as a percentage, without its sign."""
+    assert facts.r2 is not None
+    return share(facts.r2)
+
+
+def curve(facts: Facts) -> str:
+    """Name the curves of the model in English."""
+    assert facts.degree is not None
+    return CURVES.get(facts.degree, f"polynomial of degree {facts.degree}")
+
+
+def curve_ko(facts: Facts) -> str:
+    """Name the curves of the model in Korean."""
+    assert facts.degree is not None
+    return CURVES_KO.get(facts.degree, f"{facts.degree}차 다항식")
+
+
+def flat_of(facts: Facts) -> str:
+    """Count the flat directions in English: 1 of 3 directions is, 2 of 3 directions are."""
+    verb = "are"
+    if facts.flat_directions == 1:
+        verb = "is"
+    return f"{facts.flat_directions} of {facts.directions} directions {verb}"
+
+
+def flat_of_ko(facts: Facts) -> str:
+    """Count the flat directions in Korean."""
+    return f"{facts.directions}개 방향 가운데 {facts.flat_directions}개가"
+
+
+def elsewhere(facts: Facts) -> str:
+    """Return what follows in English about other coordinates, or nothing if they do not help."""
+    if facts.rescaled_scale is None or facts.rescaled_steps is None:
+        return ""
+    return f"; {RESCALED[facts.rescaled_scale]} it takes {steps_en(facts.rescaled_steps)}"
+
+
+def elsewhere_ko(facts: Facts) -> str:
+    """Return what follows in Korean about other coordinates, or nothing if they do not help."""
+    if facts.rescaled_scale is None or facts.rescaled_steps is None:
+        return ""
+    return f" ({RESCALED_KO[facts.rescaled_scale]} {steps_ko(facts.rescaled_steps)})"
+
+
+WRITTEN: dict[str, Callable[..., str]] = {
+    **dict.fromkeys(
+        (
+            "start_loss",
+            "loss",
+            "lowest",
+            "exact_loss",
+            "peak_loss",
+            "validation_loss",
+            "lr_limit",
+            "lr_limit_mean_square",
+        ),
+        number,
+    ),
+    **dict.fromkeys(("steps", "steps_needed", "fewest_steps", "rescaled_steps"), steps_en),
+    **dict.fromkeys(
+        ("steps_ko", "steps_needed_ko", "fewest_steps_ko", "rescaled_steps_ko"), steps_ko
+    ),
+    "closer_percent": percent,
+    "growth_decades": power,
+    "diverged_at": str,
+    "peak_step": str,
+    "passed_step": str,
+    "batch_size": str,
+    "precision": str,
+}
+"""The function that formats each fact."""
+COMPOSED: dict[str, Callable[[Facts], str]] = {
+    "loss_r2": loss_and_r2,
+    "loss_r2_ko": loss_and_r2_ko,
+    "progress": progress,
+    "r2_percent": explained,
+    "curve": curve,
+    "curve_ko": curve_ko,
+    "flat_of": flat_of,
+    "flat_of_ko": flat_of_ko,
+    "elsewhere": elsewhere,
+    "elsewhere_ko": elsewhere_ko,
+}
+"""The functions that write several facts together."""
+
+
+@readonly
+class Texts:
+    """The facts as text, by name: `steps` in English, `steps_ko` in Korean."""
+
+    facts: Facts
+
+    def __getitem__(self, name: str) -> str:
+        if name in COMPOSED:
+            return COMPOSED[name](self.facts)
+        return WRITTEN[name](getattr(self.facts, name.removesuffix("_ko")))

@@ -1,0 +1,156 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.descent.answers.explanation import Facts
+from service.descent.judging.writing import (
+    COMPOSED,
+    coefficient,
+    number,
+    percent,
+    power,
+    share,
+    steps_en,
+    steps_ko,
+    with_endings,
+)
+from tests.support.tolerances import EPS
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(2.0, "2"), (7.94, "7.9"), (99.6, "100"), (0.0004, "0.0004")]
+)
+def test_a_percentage_has_two_digits(value: float, text: str) -> None:
+    assert percent(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.0338, "0.0338"),
+        (0.033849, "0.0338"),
+        (7.3, "7.30"),
+        (99.94, "99.9"),
+        (99.96, "100"),
+        (1505.6, "1,506"),
+        (9.996, "10.0"),
+        (0.001, "0.00100"),
+        (0.000999, "0.000999"),
+        (3.38e-5, "3.38e-5"),
+        (1e-5, "1e-5"),
+        (5e-324, "4.94e-324"),
+        (999_999_999, "999,999,999"),
+        (1e9, "1e9"),
+        (2.5e300, "2.5e300"),
+        (1e300, "1e300"),
+        (1.797e308, "1.8e308"),
+    ],
+)
+def test_a_number_has_three_digits_or_all_before_the_point(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@given(st.floats(1e-300, 1e300))
+def test_a_number_is_written_to_half_a_percent(value: float) -> None:
+    assert float(number(value).replace(",", "")) == pytest.approx(value, rel=0.005 + 10 * EPS)
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "korean"),
+    [(0, "0 steps", "0스텝"), (1, "1 step", "1스텝"), (2500, "2,500 steps", "2,500스텝")],
+)
+def test_steps_are_counted_in_both_languages(count: int, english: str, korean: str) -> None:
+    assert (steps_en(count), steps_ko(count)) == (english, korean)
+
+
+@pytest.mark.parametrize(
+    ("decades", "text"),
+    [
+        (8e-6 / 2.302585092994046, "1 + 8.0e-6"),
+        (2e-3 / 2.302585092994046, "1 + 2.0e-3"),
+        (0.00221, "1.01"),
+        (-1, "0.100"),
+        (3.5, "3,162"),
+        (8.5, "316,227,766"),
+        (609.5, "3.2e609"),
+        (9.0, "1.0e9"),
+        (9.999, "1.0e10"),
+    ],
+)
+def test_a_factor_is_written_even_where_it_does_not_fit_a_double(decades: float, text: str) -> None:
+    assert power(decades) == text
+
+
+@pytest.mark.parametrize(
+    ("fraction", "r2", "percentage"),
+    [
+        (0.04, "0.04", "4"),
+        (0.5, "0.50", "50"),
+        (0.98307, "0.983", "98"),
+        (0.9953, "0.9953", "99.5"),
+        (0.99977, "0.99977", "99.98"),
+        (0.9999986, "0.9999986", "99.9999"),
+        (1 - 1.4e-9, "1", "100"),
+        (1.0, "1", "100"),
+    ],
+)
+def test_a_fraction_shows_what_is_missing_to_one(fraction: float, r2: str, percentage: str) -> None:
+    assert (coefficient(fraction), share(fraction)) == (r2, percentage)
+
+
+def test_a_share_below_nothing_is_nothing() -> None:
+    assert share(-1e-17) == "0"
+
+
+@pytest.mark.parametrize(
+    ("facts", "english", "korean"),
+    [
+        (Facts(loss=7.3, r2=0.98307), "7.30 (R² 0.983)", "7.30 (R² 0.983)"),
+        (Facts(loss=7.3, r2=None), "7.30", "7.30"),
+        (Facts(loss=677, r2=-1.5), "677 (R² below 0)", "677 (R² 0 미만)"),
+    ],
+)
+def test_a_loss_has_its_coefficient_of_determination(
+    facts: Facts, english: str, korean: str
+) -> None:
+    assert (COMPOSED["loss_r2"](facts), COMPOSED["loss_r2_ko"](facts)) == (english, korean)
+
+
+@pytest.mark.parametrize(
+    ("degree", "english", "korean"),
+    [
+        (1, "line", "직선"),
+        (2, "parabola", "포물선"),
+        (3, "polynomial of degree 3", "3차 다항식"),
+    ],
+)
+def test_a_curve_is_named_by_its_degree(degree: int, english: str, korean: str) -> None:
+    facts = Facts(degree=degree)
+
+    assert (COMPOSED["curve"](facts), COMPOSED["curve_ko"](facts)) == (english, korean)
+
+
+@pytest.mark.parametrize(
+    ("flat", "english", "korean"),
+    [
+        (1, "1 of 3 directions is", "3개 방향 가운데 1개가"),
+        (2, "2 of 3 directions are", "3개 방향 가운데 2개가"),
+    ],
+)
+def test_flat_directions_are_counted(flat: int, english: str, korean: str) -> None:
+    facts = Facts(flat_directions=flat, directions=3)
+
+    assert (COMPOSED["flat_of"](facts), COMPOSED["flat_of_ko"](facts)) == (english, korean)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_korean_endings_follow_the_last_digit_read_aloud(digit: int) -> None:
+    """이 사 오 구 end in a vowel, 영 (십, 백, 천) 일 삼 육 칠 팔 in a consonant."""
+    vowel = digit in {2, 4, 5, 9}
+
+    assert with_endings(f"손실은 26.{digit}(이)었습니다.") == (
+        f"손실은 26.{digit}{'였' if vowel else '이었'}습니다."
+    )
+    assert with_endings(f"1e{digit}이(가)") == f"1e{digit}{'가' if vowel else '이'}"
+    assert with_endings(f"1,{digit}은(는)") == f"1,{digit}{'는' if vowel else '은'}"
