@@ -11,6 +11,7 @@ from functools import cache, singledispatch
 from itertools import tee
 from math import inf
 from time import perf_counter
+from typing import get_args, get_type_hints
 
 from orjson import dumps
 
@@ -150,14 +151,25 @@ def _sweep(spec: SweepSpec) -> Answering:
 
 def present(value: object) -> Parts:
     """Return a dataclass as a JSON object, in which the optional fields that do not apply are left
-    out, also in its fields that have optional fields themselves.
+    out, also in its parts.
     """
     left_out = optional(type(value))  # type: ignore[arg-type]  # a class can be hashed
     return {
-        name: present(part) if optional(type(part)) else part  # type: ignore[arg-type]
+        name: present(part) if incomplete(type(part)) else part  # type: ignore[arg-type]
         for name, part in vars(value).items()
         if part is not None or name not in left_out
     }
+
+
+@cache
+def incomplete(kind: type) -> bool:
+    """Return whether a field of this class, or of one of its parts, can be left out."""
+    if optional(kind):
+        return True
+    if not is_dataclass(kind):
+        return False
+    hints = get_type_hints(kind).values()
+    return any(incomplete(part) for hint in hints for part in (get_args(hint) or (hint,)))
 
 
 @cache

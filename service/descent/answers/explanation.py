@@ -127,7 +127,7 @@ class Analysis(Documented):
 
 @readonly(kw_only=True)
 class Facts(Documented):
-    """The numbers behind the sentences of a verdict. A number is null if it does not apply.
+    """The numbers behind the sentences of a verdict. A number that does not apply is left out.
 
     A loss that is zero but for rounding is 0.
     """
@@ -141,8 +141,7 @@ class Facts(Documented):
     lowest: float | None = None
     """The lowest loss of any parameters."""
     r2: float | None = None
-    """The coefficient of determination of the curve after the last step; null if y does not vary.
-    """
+    """The coefficient of determination of the curve after the last step, if y varies."""
     exact_loss: float | None = None
     """The loss after as many steps in exact arithmetic, if rounding decided how the descent ended.
     """
@@ -151,8 +150,8 @@ class Facts(Documented):
     degree: int | None = None
     """The degree of the polynomial."""
     progress: float | None = None
-    """The fraction of the possible decrease in loss that the steps achieved; negative if the loss
-    grew, and null if the descent starts at the optimum.
+    """The fraction of the possible decrease in loss that the steps achieved, unless the descent
+    starts at the optimum. It is negative if the loss grew.
     """
     fewest_steps: int | None = None
     """No constant rate reaches the optimum in fewer steps, in the coordinates of the descent."""

@@ -1,12 +1,11 @@
 """The exact analysis of a learning rate, computed before the first step."""
 
 import sys
-from dataclasses import replace
 from math import ceil, inf, log, sqrt
 
 import numpy as np
 
-from service.descent.answers.explanation import Analysis, Mode
+from service.descent.answers.explanation import Analysis, Mode, StepsToOnePercent
 from service.descent.quadratic.excess import COUNTABLE
 from service.descent.quadratic.problem import QuadraticProblem
 

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Callable
-from functools import cached_property
 from math import exp, inf, log, pi
 
 import numpy as np

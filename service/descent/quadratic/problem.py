@@ -8,7 +8,7 @@ from math import isfinite
 
 import numpy as np
 
-from service.descent.answers.explanation import StepsToOnePercent, Suggestion
+from service.descent.answers.explanation import Suggestion
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
 from service.descent.points.dataset import Dataset, Sample, sample

@@ -2,7 +2,7 @@
 
 import random
 
-from service.descent.judging.messages import percent
+from service.descent.judging.writing import percent
 from tests.support.modules import Modules
 from tests.support.written import MINUS, TIMES, written
 

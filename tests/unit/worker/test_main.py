@@ -51,7 +51,15 @@ def test_an_answer_leaves_out_what_does_not_apply() -> None:
             "resolved",
         ),
         *("losses", "record_every", "elapsed_ms"),
+        *("converged", "r2", "progress"),
     }
+
+
+def test_a_sentence_leaves_out_the_facts_that_do_not_apply() -> None:
+    facts = json.loads(answer(LECTURE))["verdict"]["facts"]
+
+    assert facts["steps"] == 10
+    assert "diverged_at" not in facts
 
 
 def test_an_optimum_tells_what_does_not_exist() -> None:

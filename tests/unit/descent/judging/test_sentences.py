@@ -388,7 +388,7 @@ def test_each_claim_is_that_of_the_losses(spec: dict[str, Any], steps: int, fact
         result.verdict.facts,
         np.frombuffer(spec["data"].y),
     )
-    lowest, variance = result.optimum.loss, np.var(y)
+    lowest, variance = result.optimum.loss, float(np.var(y))
     excess = np.array(result.losses) - lowest
 
     if "that is the best fit" in message or "is the best fit" in message:

@@ -84,6 +84,7 @@ def test_more_steps_are_suggested_where_ten_times_as_many_are_enough() -> None:
     assert before.verdict.reach == "out_of_reach"
     assert before.verdict.suggestion == {"steps": needed}
     assert after.verdict.reach == "converged"
+    assert after.optimum is not None
     assert after.loss <= 1.01 * after.optimum.loss
 
 

@@ -160,7 +160,7 @@ def test_fifty_digits_agree_about_the_fewest_steps_of_the_lecture() -> None:
 
 
 def counts(**given: Any) -> StepsToOnePercent:
-    asked = {"lr": "best", "scale": "none", "steps": 1} | given
+    asked: Any = {"lr": "best", "scale": "none", "steps": 1} | given
     return forecast(AnalysisSpec(**asked)).analysis.steps_to_one_percent
 
 
