@@ -2,7 +2,7 @@
 does not depend on the number of points, and the least-squares optimum with its uncertainty.
 """
 
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from math import hypot, isfinite, sqrt
 
@@ -59,7 +59,7 @@ class Factor:
         varying: list[float] = self.d[1:].tolist()
         return self.rss + sum([part * part for part in varying])
 
-    @property
+    @cached_property
     def rounding(self) -> float:
         """The length below which a part of y is rounding."""
         return len(self.d) * ROUNDED * hypot(*self.d.tolist())
