@@ -19,7 +19,7 @@ Between = Annotated[float, Gt(0), Lt(1)]
 LearningRate = Annotated[float, Gt(0), Le(MAX_LR)]
 
 ROUNDED_FROM, EXACT_BELOW = 2**53, 2**62
-"""The magnitudes above which float64 rounds integers, and below which the difference of two is an
+"""The magnitudes from which on float64 rounds integers, and below which the difference of two is an
 integer of 64 bits.
 """
 
@@ -45,7 +45,7 @@ def unrounded(
     them, return them as they are.
     """
     numbers = validate(sent)
-    if max(numbers, default=0) <= ROUNDED_FROM and min(numbers, default=0) >= -ROUNDED_FROM:
+    if max(numbers, default=0) < ROUNDED_FROM and min(numbers, default=0) > -ROUNDED_FROM:
         return numbers
     integers = [each for each in sent if isinstance(each, int) and abs(each) < EXACT_BELOW]
     if len(integers) < len(sent):
