@@ -23,7 +23,7 @@ def descend(t: torch.Tensor, y: torch.Tensor, steps: int) -> float:
     """The last loss, with 10,000 recorded on the way."""
     times, targets = t.numpy(), y.numpy()
     scaled = frame(times)
-    factor = factorize(scaled.x(times), targets, 2)
+    factor = factorize(times, targets, 2, scaled)
     modes = decompose(factor, factor.r[:, ::-1])
     start = np.zeros(3)
     descent = closed_form(modes, start, modes.residual(start), 0.1)

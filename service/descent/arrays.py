@@ -8,5 +8,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+Times = Array | Integers
+"""Values of t. They are integers if float64 would round them, and then differences are exact."""
 
 EPS = float(np.finfo(np.float64).eps)

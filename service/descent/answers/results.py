@@ -50,12 +50,13 @@ class Optimum(Documented):
     vary.
     """
     standard_errors: Params | None
-    """The standard error of each coefficient, with n - p degrees of freedom; null if there are no
-    degrees of freedom, if the optimum is not unique, or if an error does not fit in a double.
+    """The standard error of each coefficient, with n - p degrees of freedom; 0 if the points lie on
+    the curve to the last digit; null if there are no degrees of freedom, if the optimum is not
+    unique, or if an error does not fit in a double.
     """
     interval95: dict[str, tuple[float, float]] | None
-    """The 95 % t interval of each coefficient; null if `standard_errors` is null or if a bound does
-    not fit in a double.
+    """The 95 % t interval of each coefficient; null if `standard_errors` is null or 0, or if a
+    bound does not fit in a double.
     """
     unique: bool
     """False if the points do not determine every coefficient."""

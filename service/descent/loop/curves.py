@@ -12,15 +12,16 @@ import torch
 from torch import Tensor
 
 from service.descent.answers.results import Columns, ParamColumns
-from service.descent.arrays import Array
+from service.descent.arrays import Array, Times
 from service.descent.errors import finite
 from service.descent.loop import lecture as loop
 from service.descent.loop.lecture import CurveFunction
 from service.descent.methods.method import Criterion
 from service.descent.methods.models.model import FormulaModel
 from service.descent.methods.models.parameters import Network, Params, Scaled
+from service.descent.points.coordinates import Coordinates
 from service.descent.points.dataset import Sample
-from service.descent.points.scaling import AS_IT_IS, Coordinates, Frame
+from service.descent.points.scaling import AS_IT_IS, Frame
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
 
@@ -37,7 +38,7 @@ class Polynomials:
         """The coordinates of the descent."""
         return self.coordinates.kind
 
-    def inputs(self, t: Array) -> Array:
+    def inputs(self, t: Times) -> Array:
         """Return the inputs of `f`, the design matrix (n, p), for the points at t (n,)."""
         return self.coordinates.design(t)
 
@@ -62,10 +63,13 @@ class Polynomials:
         frame = self.coordinates.frame
         return Scaled(frame.center, frame.scale, self._named(self.coordinates.to_scaled @ params))
 
-    def predictions(self, params: Array, t: Array) -> list[list[float]]:
-        """Return the curves of params (r, p) at t (n,), evaluated in x."""
-        powers = np.vander(self.coordinates.frame.x(t), len(self.names))
-        return heights(powers @ (self.coordinates.to_scaled @ params.T))
+    def predictions(self, params: Array, t: Times) -> list[list[float]]:
+        """Return the curves of params (r, p) at t (n,). Powers of t are evaluated as those of x."""
+        stepped = self.coordinates
+        if stepped.kind != "none":
+            return heights(stepped.design(t) @ params.T)
+        powers = np.vander(stepped.frame.x(t), len(self.names))
+        return heights(powers @ (stepped.to_scaled @ params.T))
 
     def _columns(self, table: Array) -> Columns:
         """Return a named list for each row of the table (p, r)."""
@@ -90,7 +94,7 @@ class FormulaCurves:
     def _input_frame(self) -> Frame:
         return AS_IT_IS if self.scale == "none" else self.frame
 
-    def inputs(self, t: Array) -> Array:
+    def inputs(self, t: Times) -> Array:
         """Return the inputs of `f`, a column (n, 1), for the points at t (n,)."""
         return self._input_frame.x(t)[:, None]
 
@@ -133,7 +137,7 @@ class FormulaCurves:
         of_x = self._reframed(params, self._input_frame, self.frame)
         return Scaled(self.frame.center, self.frame.scale, self._named(of_x))
 
-    def predictions(self, params: Array, t: Array) -> list[list[float]]:
+    def predictions(self, params: Array, t: Times) -> list[list[float]]:
         """Return the curves of params (r, p) at t (n,), computed by torch in float64."""
         with torch.no_grad():
             return heights(self.f(torch.tensor(self.inputs(t)), torch.tensor(params.T)).numpy())

@@ -18,6 +18,11 @@ Fading = Annotated[float, Ge(0), Lt(1)]
 Between = Annotated[float, Gt(0), Lt(1)]
 LearningRate = Annotated[float, Gt(0), Le(MAX_LR)]
 
+ROUNDED_FROM, EXACT_BELOW = 2**53, 2**62
+"""The magnitudes from which on float64 rounds integers, and below which the difference of two is an
+integer of 64 bits.
+"""
+
 
 def kept(sent: object, convert: Callable[[Any], object]) -> GetPydanticSchema:
     """Return an annotation for a value that is validated as the type `sent` and then converted."""
@@ -31,6 +36,21 @@ def kept(sent: object, convert: Callable[[Any], object]) -> GetPydanticSchema:
 RuleCode = Literal[
     "conflicting_fields", "length_mismatch", "missing_field", "out_of_range", "unknown_field"
 ]
+
+
+def unrounded(
+    sent: list[float], validate: Callable[[list[float]], list[float]]
+) -> list[float] | tuple[int, ...]:
+    """Return a list of numbers as floats. If all of them are integers, and float64 would round
+    them, return them as they are.
+    """
+    numbers = validate(sent)
+    if max(numbers, default=0) < ROUNDED_FROM and min(numbers, default=0) > -ROUNDED_FROM:
+        return numbers
+    integers = [each for each in sent if isinstance(each, int) and abs(each) < EXACT_BELOW]
+    if len(integers) < len(sent):
+        return numbers
+    return tuple(integers)
 
 
 class RuleError(ValueError):

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from service.descent.arrays import Array, Mask
+from service.descent.arrays import Array, Mask, Times
 from service.descent.errors import NotComputableError
 from service.descent.methods.models.parameters import Scaled
 from service.descent.points.scaling import AS_IT_IS, Frame, frame
@@ -17,7 +17,7 @@ from service.descent.readonly import readonly
 class Dataset:
     """The t and y of n points, each of shape (n,)."""
 
-    t: Array
+    t: Times
     y: Array
 
     def at(self, mask: Mask) -> "Dataset":
@@ -89,8 +89,11 @@ def initial(spec: Question, drawn: Array) -> tuple[Array, Frame | None]:
 
 
 def posted(points: Points) -> Dataset:
-    """Return the caller's points without copying them."""
-    return Dataset(np.frombuffer(points.t), np.frombuffer(points.y))
+    """Return the caller's points. Only integers are copied."""
+    y = np.frombuffer(points.y)
+    if isinstance(points.t, bytes):
+        return Dataset(np.frombuffer(points.t), y)
+    return Dataset(np.array(points.t), y)
 
 
 def draw_synthetic(synthetic: Synthetic, generator: Generator) -> Dataset:

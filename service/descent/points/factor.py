@@ -2,7 +2,7 @@
 does not depend on the number of points, and the least-squares optimum with its uncertainty.
 """
 
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from math import hypot, isfinite, sqrt
 
@@ -11,12 +11,24 @@ from scipy.linalg.lapack import dgeqrf, dtrtrs
 from scipy.special import stdtrit
 
 from service.descent.answers.results import Optimum
-from service.descent.arrays import EPS, Array
+from service.descent.arrays import EPS, Array, Times
 from service.descent.errors import finite
+from service.descent.points.newton import Newton, newton, powers
+from service.descent.points.scaling import Frame
 from service.descent.readonly import readonly
 
 # Together they cost a fit 14 microseconds, and they have few different arguments.
 TRIANGLE, EYE, STUDENT = cache(np.tri), cache(np.eye), cache(stdtrit)
+
+INDEPENDENT = 0.1
+"""The part of its length that each power of x keeps if the lower ones are subtracted from it. If it
+keeps less, because points are crowded or the degree is above 5, powers lose digits.
+"""
+ROUNDED = 10 * EPS
+"""Times p, the fraction of its length that rounding leaves of y in a direction in which it has no
+part. The decomposition is backward stable: on 500 polynomials with exact values, of degrees 1 to 10
+at up to 50,000 points, it left at most 6 p eps.
+"""
 
 
 @readonly
@@ -25,7 +37,11 @@ class Factor:
 
     Powers ascend here, so that r also contains the lower degrees. r (p, p) is upper triangular, and
     d has shape (p,). Rows of r from `rank` on are zero: the points do not determine more
-    coefficients.
+    coefficients. `invertible` (p, p) is r with other rows there.
+
+    r is a product: `polynomials` are the columns that were decomposed, and `triangle` (p, p) is
+    their factor, with 1 on the diagonal of undetermined rows. If powers of x lose digits, these two
+    keep them.
     """
 
     r: Array
@@ -33,6 +49,9 @@ class Factor:
     rss: float
     n: int
     rank: int
+    invertible: Array
+    polynomials: Newton
+    triangle: Array
 
     @property
     def variation(self) -> float:
@@ -40,49 +59,65 @@ class Factor:
         varying: list[float] = self.d[1:].tolist()
         return self.rss + sum([part * part for part in varying])
 
-    @property
-    def invertible(self) -> Array:
-        """The matrix r with 1 on the diagonal of the undetermined rows."""
-        if self.rank == len(self.d):
-            return self.r
-        return self.r + np.diag((np.arange(len(self.d)) >= self.rank).astype(float))
+    @cached_property
+    def rounding(self) -> float:
+        """The length below which a part of y is rounding."""
+        return len(self.d) * ROUNDED * hypot(*self.d.tolist())
 
 
-def factorize(x: Array, y: Array, degree: int) -> Factor:
-    """Return the factor of x (n,) and y (n,) from the thin QR decomposition of [X | y].
-
-    X'X is never formed, because it squares the condition number.
-    """
-    n, p = len(x), degree + 1
-    columns = np.zeros((max(n, p + 1), p + 1), order="F")
-    columns[:n, 0] = 1
-    for power in range(1, p):
-        np.multiply(columns[:n, power - 1], x, out=columns[:n, power])
-    columns[:n, p] = y
-    triangle = dgeqrf(columns, overwrite_a=True)[0][: p + 1] * TRIANGLE(p + 1).T
-    return _determined(triangle[:p, :p], triangle[:p, p], triangle[p, p].item() ** 2, n)
+def factorize(t: Times, y: Array, degree: int, frame: Frame) -> Factor:
+    """Return the factor of t (n,) and y (n,) for powers of the x of the frame."""
+    p = degree + 1
+    r, d, rss = compress(powers(frame.x(t), degree), y, p)
+    if _independent(r.T.tolist()):
+        return Factor(r, d, rss, len(t), p, r, Newton(frame, [frame.center] * degree), r)
+    return _from_newton(t, y, degree, frame)
 
 
-def _determined(r: Array, d: Array, rss: float, n: int) -> Factor:
-    """Return the factor, after moving what rounding left in undetermined rows to the residual."""
-    p = len(d)
-    rank = _rank(r.T.tolist(), max(n, p) * EPS)
-    if rank == p:
-        return Factor(r, d, rss, n, p)
-    determined = (np.arange(p) < rank).astype(float)
+def _independent(columns: list[list[float]]) -> bool:
+    """Return whether each column keeps enough of its length if those before are subtracted."""
+    return all(abs(column[i]) > INDEPENDENT * hypot(*column) for i, column in enumerate(columns))
+
+
+def _from_newton(t: Times, y: Array, degree: int, frame: Frame) -> Factor:
+    """Return the factor of points whose powers of x are close to dependent."""
+    polynomials, columns, rank = newton(t, frame, degree)
+    triangle, d, rss = compress(columns, y, rank)
+    powers_of_x = polynomials.powers()
+    invertible = triangle + np.diag((np.arange(degree + 1) >= rank).astype(float))
     return Factor(
-        r * determined[:, None], d * determined, rss + np.square(d[rank:]).sum().item(), n, rank
+        r=triangle @ powers_of_x,
+        d=d,
+        rss=rss,
+        n=len(t),
+        rank=rank,
+        invertible=invertible @ powers_of_x,
+        polynomials=polynomials,
+        triangle=invertible,
     )
 
 
-def _rank(columns: list[list[float]], tolerance: float) -> int:
-    """Return the index of the first column whose diagonal entry is negligible relative to its norm.
-    From there on, all higher powers are undetermined.
+def compress(columns: Array, y: Array, rank: int) -> tuple[Array, Array, float]:
+    """Return r (p, p), d (p,) and rss of columns X (n, p), the first of which is 1, and of y (n,),
+    from the thin QR decomposition of [X | y]. The columns from `rank` on are 0.
+
+    X'X is never formed, because it squares the condition number. The first y is subtracted from all
+    of them before, so that they keep their digits if they lie far from 0.
     """
-    for i, column in enumerate(columns):
-        if abs(column[i]) <= tolerance * hypot(*column):
-            return i
-    return len(columns)
+    n, p = columns.shape
+    table = np.zeros((max(n, p + 1), p + 1), order="F")
+    table[:n, :p] = columns
+    np.subtract(y, y[0], out=table[:n, p])
+    triangle = dgeqrf(table, overwrite_a=True)[0][: p + 1] * TRIANGLE(p + 1).T
+    r, d = triangle[:p, :p], triangle[:p, p]
+    parts = triangle[:, p].tolist()
+    left = hypot(*parts[rank:])
+    if left <= p * ROUNDED * hypot(*parts):
+        left = 0.0
+    if rank < p:
+        d[rank:] = 0
+    d[0] += y[0] * r[0, 0]
+    return r, d, left * left
 
 
 def least_squares_optimum(
@@ -115,7 +150,7 @@ def least_squares_optimum(
 def r2(factor: Factor) -> float | None:
     """Return 1 - residual / total sum of squares, or None if y does not vary."""
     total = factor.variation
-    if total <= (factor.n * EPS * factor.d[0].item()) ** 2:
+    if not total:
         return None
     return 1 - factor.rss / total
 
@@ -140,7 +175,11 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
 def interval95(
     freedom: int, params: list[float], errors: list[float]
 ) -> list[tuple[float, float]] | None:
-    """Return params -+ Student's quantile * error, or None if a bound overflows."""
+    """Return params -+ Student's quantile * error, or None if a bound overflows, or if the errors
+    are 0 and only the rounding of the params is left.
+    """
+    if not any(errors):
+        return None
     quantile = STUDENT(freedom, 0.975).item()
     bounds = [
         (value - quantile * error, value + quantile * error)

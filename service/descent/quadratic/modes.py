@@ -2,6 +2,7 @@
 
 from math import log1p
 
+import numpy as np
 from scipy.linalg.lapack import dgesdd
 
 from service.descent.arrays import EPS, Array
@@ -32,10 +33,12 @@ class Modes:
 
     def residual(self, start: Array) -> Array:
         """Return the residual (p,) of each mode before the first step from `start` (p,). Its square
-        is n times the loss of the mode.
+        is n times the loss of the mode. It is 0 if it is not above the rounding of y: the mode is
+        at its minimum, and would otherwise grow from rounding at a rate above its limit.
         """
         # on so few numbers, @ takes twice as long
         held: Array = (self.triangle.dot(start) - self.factor.d).dot(self.basis)
+        held[np.abs(held) <= self.factor.rounding] = 0
         return held
 
 

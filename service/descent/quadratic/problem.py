@@ -11,9 +11,10 @@ import numpy as np
 from service.descent.answers.explanation import Suggestion
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
+from service.descent.points.coordinates import Coordinates, coordinates
 from service.descent.points.dataset import Dataset, Sample, sample
-from service.descent.points.factor import Factor, factorize
-from service.descent.points.scaling import AS_IT_IS, Coordinates, check_powers, coordinates
+from service.descent.points.factor import Factor, compress, factorize
+from service.descent.points.scaling import AS_IT_IS, check_powers
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.excess import Excess, Outlook, outlook
 from service.descent.quadratic.modes import Modes, decompose
@@ -195,7 +196,7 @@ def polynomial_sample(spec: Question, precision: Precision) -> PolynomialSample:
     assert spec.polynomial
     drawn, degree = sample(spec, precision), spec.polynomial.degree
     training = drawn.split.training
-    factor = factorize(drawn.frame.x(training.t), training.y, degree)
+    factor = factorize(training.t, training.y, degree, drawn.frame)
     momentum = PLAIN
     if sgd := spec.exact_momentum:
         momentum = Momentum(sgd.momentum, sgd.nesterov)
@@ -232,19 +233,24 @@ def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
 
 @readonly
 class Compressed:
-    """The held-out points in compressed form, whose loss needs only a triangle (p, p)."""
+    """The n held-out points in compressed form: their loss needs only a triangle (p, p), d (p,) and
+    rss, for parameters in the coordinates of the descent.
+    """
 
-    factor: Factor
     triangle: Array
+    d: Array
+    rss: float
+    n: int
 
     def loss(self, params: Array) -> Array:
         """Return the losses (..., r) of params (..., r, p); a loss that overflows is infinite."""
-        residual = params @ self.triangle.T - self.factor.d
-        loss: Array = (np.square(residual).sum(axis=-1) + self.factor.rss) / self.factor.n
+        residual = params @ self.triangle.T - self.d
+        loss: Array = (np.square(residual).sum(axis=-1) + self.rss) / self.n
         return loss
 
 
 def compressed(problem: QuadraticProblem, points: Dataset) -> Compressed:
     """Return these points in compressed form, for parameters in the coordinates of the descent."""
-    factor = factorize(problem.sample.frame.x(points.t), points.y, problem.sample.degree)
-    return Compressed(factor, factor.r @ problem.coordinates.to_scaled[::-1])
+    columns = problem.coordinates.design(points.t)
+    triangle, d, rss = compress(columns[:, ::-1], points.y, problem.sample.degree + 1)
+    return Compressed(triangle[:, ::-1], d, rss, len(points.y))

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WrapValidator
 from typing_extensions import override  # typing has it from Python 3.12 on
 
 from service.descent.methods.bounds import MAX_AT
-from service.descent.methods.option import Number, RuleError, kept
+from service.descent.methods.option import Number, RuleError, kept, unrounded
 from service.descent.questions import cost
 from service.descent.questions.options import Form, Include, Rate, Scale, Solver, Stop
 from service.descent.questions.records import RecordedQuestion, Recording
@@ -33,7 +33,12 @@ class Choices(Recording):
     at: (
         Annotated[
             tuple[float, ...],
-            kept(Annotated[list[Number], MaxLen(MAX_AT), Field(fail_fast=True)], tuple),
+            kept(
+                Annotated[
+                    list[Number], MaxLen(MAX_AT), Field(fail_fast=True), WrapValidator(unrounded)
+                ],
+                tuple,
+            ),
         ]
         | None
     ) = None

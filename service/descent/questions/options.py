@@ -1,14 +1,14 @@
 """The parts of questions that are not methods: points, rates, stop rules and validation."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp, log
 from typing import Annotated, Literal, Self
 
 from annotated_types import Ge, Le, Len
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, WrapValidator
 
 from service.descent.methods.bounds import MAX_LRS, MAX_POINTS, MAX_STEPS
 from service.descent.methods.option import (
@@ -19,6 +19,7 @@ from service.descent.methods.option import (
     Positive,
     RuleError,
     kept,
+    unrounded,
 )
 
 Scale = Literal["none", "standardize", "orthonormal"]
@@ -43,29 +44,55 @@ Floats = Annotated[
 """Numbers as float64 in bytes: they cross a process border in one copy."""
 
 
+def packed_times(numbers: list[float] | tuple[int, ...]) -> bytes | tuple[int, ...]:
+    """Return numbers as float64 in bytes, and integers that float64 would round as they are."""
+    if isinstance(numbers, tuple):
+        return numbers
+    return packed(numbers)
+
+
+Times = Annotated[
+    bytes | tuple[int, ...],
+    kept(
+        Annotated[
+            list[Number], Len(1, MAX_POINTS), Field(fail_fast=True), WrapValidator(unrounded)
+        ],
+        packed_times,
+    ),
+]
+"""Values of t: like `Floats`, or integers that float64 would round."""
+
+
 @dataclass(frozen=True)
 class Points(Option):
     """The points: t[i] belongs to y[i]."""
 
-    t: Floats
+    t: Times
     y: Floats
 
     def __post_init__(self) -> None:
         """Check that each t has a y. Raises RuleError."""
-        if len(self.t) != len(self.y):
+        if len(self.times) != len(self):
             raise RuleError("length_mismatch", "t and y must have the same length")
 
     @classmethod
     def of(cls, t: Iterable[float], y: Iterable[float]) -> Self:
         """Create points from numbers."""
-        return cls(packed(t), packed(y))
+        return cls(packed_times(unrounded(list(t), list)), packed(y))
 
     def __len__(self) -> int:
-        return len(self.t) // 8  # the bytes of a float64
+        return len(self.y) // 8  # the bytes of a float64
+
+    @property
+    def times(self) -> Sequence[float]:
+        """The values of t."""
+        if isinstance(self.t, bytes):
+            return memoryview(self.t).cast("d")
+        return self.t
 
     def columns(self) -> dict[str, list[float]]:
         """Return t and y as lists of numbers."""
-        return {"t": array("d", self.t).tolist(), "y": array("d", self.y).tolist()}
+        return {"t": list(self.times), "y": array("d", self.y).tolist()}
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,5 @@
+from fractions import Fraction
+from math import pi, sin
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,9 @@ from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import draw_synthetic
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Scale, Solver, Synthetic
+from tests.support import oracle
 from tests.support.specs import fit
-from tests.support.tolerances import EPS, EPS_FLOAT32, beyond_promise
+from tests.support.tolerances import EPS, EPS_FLOAT32, PROMISED, beyond_promise
 
 TEN_ROUNDINGS_FLOAT32 = 10 * EPS_FLOAT32
 
@@ -158,6 +161,62 @@ def test_predictions_in_unix_seconds_keep_their_digits() -> None:
     assert result.predictions_at[0] == pytest.approx(
         2.0 * 24**2 - 3 * 24 + 5, rel=10 * 3 * 24 * EPS
     )
+
+
+@pytest.mark.parametrize("solver", ["loop", "exact"])
+def test_on_crowded_points_orthonormal_columns_keep_the_digits_of_the_curve(solver: Solver) -> None:
+    """One of a hundred hourly time stamps is 0. Powers of t have condition 1e25 there."""
+    t = [1767225600.0 + 3600 * i for i in range(100)] + [0.0]
+    y = [20 + 5 * sin(2 * pi * i / 48) + 0.01 * i for i in range(100)] + [20.0]
+    exact = oracle.least_squares(t, y, 8)
+    between = [1767225600.0 + 1800, 1767225600.0 + 3600 * 90.25]
+
+    result = fit(
+        data=Points.of(t, y),
+        model=Polynomial(degree=8),
+        scale="orthonormal",
+        init="zeros",
+        lr=0.5,
+        steps=1,
+        solver=solver,
+        at=(*t, *between),
+    )
+
+    assert result.loss == pytest.approx(float(oracle.loss(t, y, exact)), rel=PROMISED)
+    assert result.predictions_at == pytest.approx(
+        [float(oracle.predict(Fraction(at), exact)) for at in (*t, *between)], rel=PROMISED
+    )
+
+
+@pytest.mark.parametrize("scale", ["standardize", "orthonormal"])
+def test_nanoseconds_arrive_at_the_line_through_them(scale: Scale) -> None:
+    """The center is a double, so it is not quite the mean, and one step does not arrive."""
+    t = [1767225600000000000 + 1000 * i for i in range(24)]
+
+    result = fit(
+        data=Points.of(t, [i / 2 for i in range(24)]),
+        model=Polynomial(degree=1),
+        scale=scale,
+        init="zeros",
+        lr=0.5,
+        steps=20,
+        at=(t[0] - 500, t[23] + 1),
+        include=("data", "predictions"),
+    )
+
+    assert result.data
+    assert result.data.t == t
+    assert result.history
+    assert result.history.predictions
+    exact = [(at - t[0]) / 2000 for at in (*t, t[0] - 500, t[23] + 1)]
+    allowed = 100 * EPS * 12
+    assert result.history.predictions[-1] == pytest.approx(exact[:24], rel=0, abs=allowed)
+    assert result.predictions_at == pytest.approx(exact[24:], rel=0, abs=allowed)
+    slope, constant = result.scaled.params.values()
+    assert result.scaled.center == int(result.scaled.center)
+    assert [
+        slope * (each - int(result.scaled.center)) / result.scaled.scale + constant for each in t
+    ] == pytest.approx(exact[:24], rel=0, abs=allowed)
 
 
 def test_orthonormal_arrives_in_one_step_at_one_half() -> None:

@@ -1,6 +1,7 @@
 """A request becomes the question that it asks, with the defaults of what it leaves out."""
 
 import json
+from array import array
 from dataclasses import replace
 from typing import Any
 
@@ -201,6 +202,8 @@ def test_a_list_of_rates_begins_with_the_rate() -> None:
         ({"include": ["data", "params"]}, {"include": ("data", "params")}),
         ({"at": [1, 2.5]}, {"at": (1.0, 2.5)}),
         ({"at": []}, {"at": ()}),
+        ({"at": [2**60 + 1, 1]}, {"at": (2**60 + 1, 1)}),
+        ({"at": [2**60 + 1, 1.5]}, {"at": (2.0**60, 1.5)}),
         (
             {"synthetic": None, "data": {"t": [1, 2], "y": [3, 4]}},
             {"synthetic": None, "data": Points.of([1, 2], [3, 4])},
@@ -312,6 +315,33 @@ def test_a_job_is_stored_as_it_was_sent_with_its_points_apart() -> None:
     assert json.loads(made.points) == points
     assert (made.metadata, made.key, made.owner) == ({"a": "b"}, "key", "ann")
     assert (made.steps, made.record_every) == (20, 3)
+
+
+@pytest.mark.parametrize(
+    ("t", "kept"),
+    [
+        ([2**53 + 1, 1], (2**53 + 1, 1)),
+        ([2**62 - 1, 1 - 2**62], (2**62 - 1, 1 - 2**62)),
+        ([2**53 - 1, 1], None),
+        ([2**62, 1], None),
+        ([2**53 + 1, 1.5], None),
+        ([2.0**60, 1.0], None),
+    ],
+)
+def test_integers_that_a_double_would_round_stay_integers(
+    t: list[float], kept: tuple[int, ...] | None
+) -> None:
+    data = spec(synthetic=None, data={"t": t, "y": [1, 2]}).data
+
+    assert data
+    assert data.t == (kept or array("d", t).tobytes())
+    assert data.columns()["t"] == [*(kept or map(float, t))]
+
+
+def test_the_points_of_a_job_keep_their_integers() -> None:
+    points = {"t": [1767225600000000001, 1767225600000001001], "y": [3.0, 4.0]}
+
+    assert json.loads(stored({"data": points}).points) == points
 
 
 def test_a_job_without_a_seed_is_stored_with_one_and_is_the_same_request_when_sent_again() -> None:

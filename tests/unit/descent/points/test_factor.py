@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.points.factor import factorize
+from service.descent.points.scaling import AS_IT_IS, frame
 from tests.support.tolerances import EPS
 
 NUMBERS = st.floats(-10, 10)
@@ -22,7 +23,7 @@ def test_the_triangle_gives_the_loss_of_any_coefficients(
     x, y = np.array(pairs).T
     q = np.array(coefficients[: degree + 1])
 
-    factor = factorize(x, y, degree)
+    factor = factorize(x, y, degree, AS_IT_IS)
 
     columns = np.vander(x, degree + 1, increasing=True)
     direct = np.linalg.norm(columns @ q - y)
@@ -39,12 +40,12 @@ def test_the_triangle_gives_the_loss_of_any_coefficients(
 def test_the_rank_counts_what_the_points_determine(x: list[float], rank: int) -> None:
     array = np.array(x, dtype=float)
 
-    assert factorize(array, array**2, 2).rank == rank
+    assert factorize(array, array**2, 2, frame(array)).rank == rank
 
 
 def test_the_points_are_left_as_they_are() -> None:
     x, y = np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.0, 1.0])
 
-    factorize(x, y, 2)
+    factorize(x, y, 2, frame(x))
 
     assert (x.tolist(), y.tolist()) == ([1, 2, 4], [1, 0, 1])

@@ -6,19 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
-from service.descent.points.factor import factorize
 from service.descent.points.scaling import (
     Frame,
     check_powers,
-    coordinates,
     frame,
-    orthonormal,
     substitution,
 )
-from service.descent.questions.options import Scale
-from tests.support.tolerances import EPS, apart
+from tests.support.tolerances import EPS
 
 TEN_ROUNDINGS = 10 * EPS
 SIZES = st.floats(-100, 100).filter(lambda value: abs(value) > 1e-3)
@@ -58,53 +53,6 @@ def test_the_same_frame_maps_to_itself_to_the_bit() -> None:
     found = frame(np.array([1.7e9, 1.7e9 + 1, 1.7e9 + 5]))
 
     np.testing.assert_array_equal(found.from_frame(3, found), np.eye(4))
-
-
-@pytest.mark.parametrize("kind", ["none", "standardize", "orthonormal"])
-@pytest.mark.parametrize("degree", [1, 2, 5])
-def test_every_coordinate_system_describes_the_same_curve(kind: Scale, degree: int) -> None:
-    t = np.linspace(-3, 8, 30)
-    scaled = frame(t)
-    system = coordinates(
-        kind, scaled, factorize(scaled.x(t), np.sin(t), degree), scaled.to_caller(degree)
-    )
-    params = np.arange(1.0, degree + 2)
-
-    stepped = system.design(t) @ params
-
-    in_t, in_x = np.vander(t, degree + 1), np.vander(scaled.x(t), degree + 1)
-    assert apart(in_t @ (system.to_caller @ params), stepped) <= rounding_of(
-        in_t, system.to_caller, params
-    )
-    assert apart(in_x @ (system.to_scaled @ params), stepped) <= rounding_of(
-        in_x, system.to_scaled, params
-    )
-    assert apart(system.from_scaled @ system.to_scaled @ params, params) <= rounding_of(
-        system.from_scaled, system.to_scaled, params
-    )
-
-
-def rounding_of(*factors: Array) -> float:
-    """Return what rounding leaves of a product: ten times eps of the product of magnitudes."""
-    product = np.linalg.multi_dot([np.abs(factor) for factor in factors])
-    return float(TEN_ROUNDINGS * len(factors[0].T) * product.max())
-
-
-def test_orthonormal_columns_have_mean_square_1() -> None:
-    t = np.linspace(0, 1, 50)
-    scaled = frame(t)
-    columns = coordinates(
-        "orthonormal", scaled, factorize(scaled.x(t), t, 4), scaled.to_caller(4)
-    ).design(t)
-
-    assert apart(columns.T @ columns / 50, np.eye(5)) <= TEN_ROUNDINGS * 5
-
-
-def test_orthonormal_columns_grow_with_t() -> None:
-    t = np.linspace(0, 1, 9)
-    scaled = frame(t)
-
-    assert (orthonormal(factorize(scaled.x(t), -t, 2)).diagonal() > 0).all()
 
 
 def test_powers_that_cannot_be_squared_are_refused_and_scale_is_named() -> None:

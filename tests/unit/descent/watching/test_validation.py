@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 
+from service.descent.methods.losses.huber import Huber
 from service.descent.points.dataset import posted
 from service.descent.points.scaling import frame
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
@@ -67,6 +68,20 @@ def test_held_out_losses_are_those_of_the_recorded_parameters(
 
     expected = by_numpy(parts(result)[1], result)
     assert result.validation_losses == pytest.approx(expected, rel=PROMISED)
+
+
+@pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal"])
+def test_held_out_losses_of_the_loop_alone_are_those_of_the_predictions(scale: str) -> None:
+    result = lecture(
+        loss=Huber(), scale=scale, solver="loop", steps=20, include=("predictions", "data")
+    )
+
+    assert result.history
+    assert result.history.predictions
+    assert result.data
+    error = (np.array(result.history.predictions) - result.data.y)[:, result.data.held_out]
+    huber = np.where(np.abs(error) < 1, error**2 / 2, np.abs(error) - 0.5).mean(axis=1)
+    assert result.validation_losses == pytest.approx(huber, rel=PROMISED)
 
 
 @pytest.mark.parametrize("validation", SPLITS, ids=lambda validation: validation.split)
