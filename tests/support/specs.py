@@ -76,7 +76,7 @@ def largest_eigenvalue(t: ArrayLike, degree: int, scale: Scale) -> float:
     """Of the loss in the coordinates stepped in; by numpy, from the design matrix itself."""
     if scale == "orthonormal":
         return 2.0
-    x = np.asarray(t)
+    x = np.asarray(t, float)
     if scale == "standardize":
         x = frame(x).x(x)
     return float(2 / len(x) * np.linalg.norm(np.vander(x, degree + 1), 2) ** 2)

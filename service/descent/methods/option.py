@@ -1,10 +1,17 @@
 """The base of all options: frozen dataclasses that pydantic validates as they are."""
 
 from collections.abc import Callable
+from math import inf
 from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, GetPydanticSchema
+from pydantic import (
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    GetPydanticSchema,
+    ValidationError,
+)
 from pydantic_core import CoreSchema, PydanticUseDefault, core_schema
 
 from service.descent.methods.bounds import MAX_LR, MAX_NUMBER
@@ -44,13 +51,27 @@ def unrounded(
     """Return a list of numbers as floats. If all of them are integers, and float64 would round
     them, return them as they are.
     """
-    numbers = validate(sent)
+    try:
+        numbers = validate(sent)
+    except ValidationError:
+        if not isinstance(sent, list):
+            raise
+        return validate([_in_range(each) for each in sent])
     if max(numbers, default=0) < ROUNDED_FROM and min(numbers, default=0) > -ROUNDED_FROM:
         return numbers
     integers = [each for each in sent if isinstance(each, int) and abs(each) < EXACT_BELOW]
     if len(integers) < len(sent):
         return numbers
     return tuple(integers)
+
+
+def _in_range(value: float) -> float:
+    """Return a value, or inf for an integer that is too large for a double: it has the right type,
+    but not for pydantic.
+    """
+    if isinstance(value, int) and abs(value) > MAX_NUMBER:
+        return inf
+    return value
 
 
 class RuleError(ValueError):

@@ -63,7 +63,7 @@ def newton(t: Times, frame: Frame, degree: int) -> tuple[Newton, Array, int]:
     columns, places = _first_of(len(t), degree + 1), []
     for power in range(degree):
         places.append(idamax(columns[:, power]))
-        _multiply(columns, power, t, t[places[-1]], frame)
+        _multiply(columns, power, t, t[places[-1]].item(), frame)
     nodes = t[places]
     places.append(idamax(columns[:, degree]))
     largest = [abs(columns.item(place, power)) for power, place in enumerate(places)]

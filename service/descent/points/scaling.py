@@ -22,7 +22,8 @@ class Frame:
 
     def x(self, t: Times) -> Array:
         """Return t (n,) in the scaled coordinate."""
-        return (t - self.center) / self.scale
+        scaled: Array = np.subtract(t, self.center) / self.scale
+        return scaled
 
     def to_caller(self, degree: int) -> Array:
         """Return the matrix that turns coefficients of x into coefficients of t."""

@@ -212,6 +212,7 @@ def test_nanoseconds_arrive_at_the_line_through_them(scale: Scale) -> None:
     allowed = 100 * EPS * 12
     assert result.history.predictions[-1] == pytest.approx(exact[:24], rel=0, abs=allowed)
     assert result.predictions_at == pytest.approx(exact[24:], rel=0, abs=allowed)
+    assert isinstance(result.scaled.params, dict)
     slope, constant = result.scaled.params.values()
     assert result.scaled.center == int(result.scaled.center)
     assert [

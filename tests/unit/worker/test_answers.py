@@ -62,7 +62,7 @@ def test_what_is_made_of_it_leaves_the_result_as_it_was() -> None:
             model=Mlp(),
         ),
         SweepSpec(
-            synthetic=Synthetic(), seed=42, lrs=(1e-5, 1e-4, 1e-6), steps=999, include=("losses",)
+            synthetic=Synthetic(), seed=42, lrs=(1e-5, 1e-4, 1e-6), steps=2999, include=("losses",)
         ),
     ],
 )

@@ -337,7 +337,7 @@ def test_the_largest_rate_diverges_at_the_first_step() -> None:
 
 
 def test_a_finished_fit_at_the_limit_is_near_from_the_start() -> None:
-    finished = lecture(scale="standardize", lr="best", steps=1000)
+    finished = lecture(scale="standardize", lr="best", steps=20)
     assert finished.analysis.lr_limit
 
     verdict = lecture(
@@ -396,7 +396,7 @@ def test_next_to_the_limit_is_not_the_edge(fraction: float, rate: str) -> None:
 
 
 def test_a_warm_start_is_near_from_the_start() -> None:
-    finished = lecture(scale="standardize", lr="best", steps=1000)
+    finished = lecture(scale="standardize", lr="best", steps=20)
 
     warm = lecture(init=finished.scaled, lr=1e-6)
 

@@ -29,7 +29,7 @@ def crowded(draw: st.DrawFn) -> Times:
 
 def exact_columns(found: Newton, t: Times) -> list[list[Fraction]]:
     scale = Fraction(found.frame.scale)
-    nodes = [Fraction(node.item()) for node in found.nodes]
+    nodes = [Fraction(node) for node in np.array(found.nodes).tolist()]
     return [
         [
             prod(((Fraction(each) - node) / scale for node in nodes[:power]), start=Fraction(1))
@@ -54,7 +54,7 @@ def test_at_the_nodes_no_value_is_larger_than_that_of_the_next_node(t: Times, de
     found, columns, rank = newton(t, frame(t), degree)
 
     for power in range(min(rank, degree)):
-        there = found.columns(found.nodes[power : power + 1])[0, power]
+        there = found.columns(np.array(found.nodes[power : power + 1]))[0, power]
         assert np.abs(columns[:, power]).max() == abs(there)
 
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from math import pi, sin
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.support.tolerances import EPS, PROMISED, known, rounding_floor
 NIST = json.loads((DATA / "nist.json").read_text())
 
 
-def optimum(t: list[float], y: list[float], degree: int = 2) -> Optimum:
+def optimum(t: Sequence[float], y: Sequence[float], degree: int = 2) -> Optimum:
     return fit(
         data=Points.of(t, y),
         model=Polynomial(degree=degree),
