@@ -123,6 +123,68 @@ class Analysis(Documented):
     """
 
 
+@readonly(kw_only=True)
+class Facts(Documented):
+    """The numbers behind the sentences of a verdict. A number is null if it does not apply.
+
+    A loss that is zero but for rounding is 0.
+    """
+
+    steps: int | None = None
+    """The number of updates that are judged."""
+    start_loss: float | None = None
+    """The loss before the first step."""
+    loss: float | None = None
+    """The loss after the last step."""
+    lowest: float | None = None
+    """The lowest loss of any parameters."""
+    r2: float | None = None
+    """The coefficient of determination of the curve after the last step; null if y does not vary.
+    """
+    progress: float | None = None
+    """The fraction of the possible decrease in loss that the steps achieved; negative if the loss
+    grew, and null if the descent starts at the optimum.
+    """
+    fewest_steps: int | None = None
+    """No constant rate reaches the optimum in fewer steps, in the coordinates of the descent."""
+    steps_needed: int | None = None
+    """The number of steps after which this rate reaches the optimum."""
+    rescaled_scale: Scale | None = None
+    """Other coordinates, in which fewer steps are enough."""
+    rescaled_steps: int | None = None
+    """No constant rate reaches the optimum in fewer steps, in the coordinates `rescaled_scale`."""
+    flat_directions: int | None = None
+    """The number of directions that are too flat for the best rate and this number of steps."""
+    directions: int | None = None
+    """The number of directions that move."""
+    peak_loss: float | None = None
+    """The highest loss of all steps made, if the descent has momentum."""
+    peak_step: int | None = None
+    """The step with the highest loss."""
+    closer_percent: float | None = None
+    """The percentage by which a step shortens the distance to the optimum, in the steepest
+    direction.
+    """
+    growth_decades: float | None = None
+    """The decimal logarithm of the factor by which a step multiplies the loss in the steepest
+    direction. The factor itself can be too large for a number.
+    """
+    diverged_at: int | None = None
+    """The first step whose loss is not finite."""
+    validation_loss: float | None = None
+    """The last loss on the held-out points."""
+    first_rate: float | None = None
+    """The rate of the first step, if a schedule changes it."""
+    last_rate: float | None = None
+    """The rate of the last step, if a schedule changes it."""
+    batch_size: int | None = None
+    """The number of points that each step sees, if it does not see all."""
+    lr_limit: float | None = None
+    """The limit of the learning rate for all training points."""
+    lr_limit_mean_square: float | None = None
+    """The limit of the learning rate for independent batches of this size."""
+
+
 @readonly
 class Message(Documented):
     """One or two sentences for people, in English and Korean."""
@@ -174,5 +236,7 @@ class Verdict(Documented):
     optimum.
     """
     message: Message
+    facts: Facts
+    """The numbers of the message."""
     suggestion: Suggestion | None
     """A better request; null if no better one is known."""

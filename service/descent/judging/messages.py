@@ -3,40 +3,21 @@
 from collections.abc import Callable, Sequence
 from math import log10
 
-from service.descent.answers.explanation import Message
+from service.descent.answers.explanation import Facts, Message
 from service.descent.readonly import readonly
 
 LARGE = 1e9
 """The smallest number that is written with an exponent."""
 
 
-@readonly(kw_only=True)
-class MessageNumbers:
-    """The numbers in the sentences.
+@readonly
+class Texts:
+    """The facts as text, by name: `steps` in English, `steps_ko` in Korean."""
 
-    `needed`, `fastest` and `rescaled` are steps to the best fit: at this rate, at the fastest rate,
-    and in better coordinates. In the steepest direction, a step reduces the distance to the bottom
-    by `closer` percent, and multiplies the loss by 10 to the power of `growth`.
-    """
-
-    steps: int
-    start: float
-    loss: float
-    lowest: float
-    diverged_at: int | None
-    validation: float | None
-    needed: int | None = None
-    fastest: int | None = None
-    rescaled: int | None = None
-    closer: float = 0.0
-    growth: float = 0.0
-    batch: int | None = None
-    limit: float | None = None
-    mean_square: float | None = None
+    facts: Facts
 
     def __getitem__(self, name: str) -> str:
-        """Return a number as text: `steps` in English, `steps_ko` in Korean."""
-        return WRITTEN[name](getattr(self, name.removesuffix("_ko")))
+        return WRITTEN[name](getattr(self.facts, name.removesuffix("_ko")))
 
 
 SENTENCES = {
@@ -45,8 +26,8 @@ SENTENCES = {
         "너무 작습니다. {steps_ko} 뒤에도 손실이 {loss}입니다.",
     ),
     "needed": (
-        "At this rate the best fit takes {needed}.",
-        "이대로면 최적까지 {needed_ko}이 걸립니다.",
+        "At this rate the best fit takes {steps_needed}.",
+        "이대로면 최적까지 {steps_needed_ko}이 걸립니다.",
     ),
     "never": (
         "At this rate the best fit is never reached.",
@@ -54,10 +35,10 @@ SENTENCES = {
     ),
     "converged": (
         (
-            "Good. In {steps} the loss falls from {start} to {loss}: that is the best fit, as "
+            "Good. In {steps} the loss falls from {start_loss} to {loss}: that is the best fit, as "
             "close as it needs to be."
         ),
-        "적당합니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 줄어 최적에 닿았습니다.",
+        "적당합니다. {steps_ko} 만에 손실이 {start_loss}에서 {loss}까지 줄어 최적에 닿았습니다.",
     ),
     "overshoots": (
         "It jumps across the valley on the way.",
@@ -65,12 +46,12 @@ SENTENCES = {
     ),
     "near": (
         (
-            "Near from the start. In {steps} the loss goes from {start} to {loss}, and that is the "
-            "best fit."
+            "Near from the start. In {steps} the loss goes from {start_loss} to {loss}, and that "
+            "is the best fit."
         ),
         (
-            "처음부터 최적 가까이에 있습니다. {steps_ko} 뒤에 손실이 {start}에서 {loss}까지 가고, "
-            "이것이 최적입니다."
+            "처음부터 최적 가까이에 있습니다. {steps_ko} 뒤에 손실이 {start_loss}에서 {loss}까지 "
+            "가고, 이것이 최적입니다."
         ),
     ),
     "stopped": (
@@ -103,51 +84,51 @@ SENTENCES = {
         "점들만으로는 정해지지 않아, 다른 곡선도 똑같이 맞습니다.",
     ),
     "held_out": (
-        "On the points held out the loss is {validation}.",
-        "따로 떼어 둔 점들에서 손실은 {validation}입니다.",
+        "On the points held out the loss is {validation_loss}.",
+        "따로 떼어 둔 점들에서 손실은 {validation_loss}입니다.",
     ),
     "standardize": (
         (
-            "One direction is too flat for {steps}: at the fastest rate it takes {fastest}, with t "
-            "rescaled {rescaled}."
+            "One direction is too flat for {steps}: at the fastest rate it takes {fewest_steps}, "
+            "with t rescaled {rescaled_steps}."
         ),
         (
             "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. 가장 빠른 학습률로는 "
-            "{fastest_ko}, t를 표준화하면 {rescaled_ko}이 걸립니다."
+            "{fewest_steps_ko}, t를 표준화하면 {rescaled_steps_ko}이 걸립니다."
         ),
     ),
     "orthonormal": (
         (
-            "One direction is too flat for {steps}: at the fastest rate it takes {fastest}, on "
-            "orthonormal columns {rescaled}."
+            "One direction is too flat for {steps}: at the fastest rate it takes {fewest_steps}, "
+            "on orthonormal columns {rescaled_steps}."
         ),
         (
             "한 방향이 너무 완만해서 {steps_ko}으로는 모자랍니다. 가장 빠른 학습률로는 "
-            "{fastest_ko}, 직교 좌표에서는 {rescaled_ko}이 걸립니다."
+            "{fewest_steps_ko}, 직교 좌표에서는 {rescaled_steps_ko}이 걸립니다."
         ),
     ),
     "too_flat": (
-        "One direction is too flat for any rate: on orthonormal columns it takes {rescaled}.",
+        "One direction is too flat for any rate: on orthonormal columns it takes {rescaled_steps}.",
         (
             "한 방향이 너무 완만해서 어떤 학습률로도 닿지 못합니다. 직교 좌표에서는 "
-            "{rescaled_ko}이 걸립니다."
+            "{rescaled_steps_ko}이 걸립니다."
         ),
     ),
     "never_but_standardized": (
-        "One direction is too flat for any rate: with t rescaled it takes {rescaled}.",
+        "One direction is too flat for any rate: with t rescaled it takes {rescaled_steps}.",
         (
-            "한 방향이 너무 완만해서 어떤 학습률로도 닿지 못합니다. t를 표준화하면 {rescaled_ko}이 "
-            "걸립니다."
+            "한 방향이 너무 완만해서 어떤 학습률로도 닿지 못합니다. t를 표준화하면 "
+            "{rescaled_steps_ko}이 걸립니다."
         ),
     ),
     "bouncing": (
         (
-            "Bouncing. Every step jumps across the valley and ends {closer}% closer to the bottom; "
-            "after {steps} the loss is still {loss}."
+            "Bouncing. Every step jumps across the valley and ends {closer_percent}% closer to the "
+            "bottom; after {steps} the loss is still {loss}."
         ),
         (
-            "바운스합니다. 매 스텝 골짜기를 건너뛰지만 바닥에는 {closer}%\u2060씩 가까워지고, "
-            "{steps_ko} 뒤에도 손실이 {loss}입니다."
+            "바운스합니다. 매 스텝 골짜기를 건너뛰지만 바닥에는 {closer_percent}%\u2060씩 "
+            "가까워지고, {steps_ko} 뒤에도 손실이 {loss}입니다."
         ),
     ),
     "edge": (
@@ -159,15 +140,18 @@ SENTENCES = {
         "너무 큽니다. 가장 가파른 방향에서 매 스텝 직전보다 더 높은 곳에 떨어집니다.",
     ),
     "growing": (
-        "There each step multiplies the loss by {growth}, and it never comes back.",
-        "그 방향의 손실은 스텝마다 {growth}배가 되어 돌아오지 않습니다.",
+        "There each step multiplies the loss by {growth_decades}, and it never comes back.",
+        "그 방향의 손실은 스텝마다 {growth_decades}배가 되어 돌아오지 않습니다.",
     ),
     "diverged": (
         (
-            "There each step multiplies the loss by {growth}, and at step {diverged_at} it no "
-            "longer fits a number."
+            "There each step multiplies the loss by {growth_decades}, and at step {diverged_at} it "
+            "no longer fits a number."
         ),
-        "그 방향의 손실은 스텝마다 {growth}배가 되어 {diverged_at}스텝에서 수의 범위를 벗어납니다.",
+        (
+            "그 방향의 손실은 스텝마다 {growth_decades}배가 되어 {diverged_at}스텝에서 수의 범위를 "
+            "벗어납니다."
+        ),
     ),
     "seen_too_small": (
         "Too small. All steps go the same way, and after {steps} the loss is still {loss}.",
@@ -178,17 +162,23 @@ SENTENCES = {
         "바운스합니다. 대부분의 스텝이 직전 스텝을 되돌리고, {steps_ko} 뒤의 손실은 {loss}입니다.",
     ),
     "seen_moving": (
-        "A good rate. In {steps} the loss goes from {start} to {loss}, and it has not settled yet.",
         (
-            "학습률은 적당합니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 갔고, 아직 변하고 "
-            "있습니다."
+            "A good rate. In {steps} the loss goes from {start_loss} to {loss}, and it has not "
+            "settled yet."
+        ),
+        (
+            "학습률은 적당합니다. {steps_ko} 만에 손실이 {start_loss}에서 {loss}까지 갔고, 아직 "
+            "변하고 있습니다."
         ),
     ),
     "seen_settled": (
-        "Settled. In {steps} the loss goes from {start} to {loss}, and it hardly falls any more.",
         (
-            "가라앉았습니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 갔고, 이제 거의 줄지 "
-            "않습니다."
+            "Settled. In {steps} the loss goes from {start_loss} to {loss}, and it hardly falls "
+            "any more."
+        ),
+        (
+            "가라앉았습니다. {steps_ko} 만에 손실이 {start_loss}에서 {loss}까지 갔고, 이제 거의 "
+            "줄지 않습니다."
         ),
     ),
     "seen_stalled": (
@@ -206,37 +196,38 @@ SENTENCES = {
         "요청한 대로 멈췄습니다. {steps_ko} 뒤의 손실은 {loss}입니다.",
     ),
     "seen_growing": (
-        "Too large. In {steps} the loss grows from {start} to {loss}.",
-        "너무 큽니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 커졌습니다.",
+        "Too large. In {steps} the loss grows from {start_loss} to {loss}.",
+        "너무 큽니다. {steps_ko} 만에 손실이 {start_loss}에서 {loss}까지 커졌습니다.",
     ),
     "seen_diverged": (
         "Too large. At step {diverged_at} the loss no longer fits a number.",
         "너무 큽니다. {diverged_at}스텝에서 손실이 수의 범위를 벗어납니다.",
     ),
     "seen_rising": (
-        "Too large to go down. After {steps} the loss is {loss}, and it began at {start}.",
+        "Too large to go down. After {steps} the loss is {loss}, and it began at {start_loss}.",
         (
             "너무 커서 내려가지 못합니다. {steps_ko} 뒤의 손실은 {loss}이고, 시작할 때는 "
-            "{start}이었습니다."
+            "{start_loss}이었습니다."
         ),
     ),
     "noise": (
         (
             "A rate safe for the full batch can diverge at batch 1. The limit of all points is "
-            "{limit}, of batches of {batch} {mean_square}."
+            "{lr_limit}, of batches of {batch_size} {lr_limit_mean_square}."
         ),
         (
-            "전체 배치에 안전한 학습률도 배치 1에서는 발산할 수 있습니다. 한계는 전체 {limit}, "
-            "{batch}개씩이면 {mean_square}입니다."
+            "전체 배치에 안전한 학습률도 배치 1에서는 발산할 수 있습니다. 한계는 전체 {lr_limit}, "
+            "{batch_size}개씩이면 {lr_limit_mean_square}입니다."
         ),
     ),
 }
 
 
-def message(names: Sequence[str], numbers: MessageNumbers) -> Message:
-    """Return the sentences of these names, one after the other."""
+def message(names: Sequence[str], facts: Facts) -> Message:
+    """Return the sentences of these names, one after the other, with their numbers."""
     english, korean = zip(*[SENTENCES[name] for name in names], strict=True)
-    return Message(" ".join(english).format_map(numbers), " ".join(korean).format_map(numbers))
+    texts = Texts(facts)
+    return Message(" ".join(english).format_map(texts), " ".join(korean).format_map(texts))
 
 
 def number(value: float) -> str:
@@ -276,12 +267,17 @@ def power(decades: float) -> str:
 
 
 WRITTEN: dict[str, Callable[..., str]] = {
-    **dict.fromkeys(("start", "loss", "lowest", "validation", "limit", "mean_square"), number),
-    **dict.fromkeys(("steps", "needed", "fastest", "rescaled"), steps_en),
-    **dict.fromkeys(("steps_ko", "needed_ko", "fastest_ko", "rescaled_ko"), steps_ko),
-    "closer": percent,
-    "growth": power,
+    **dict.fromkeys(
+        ("start_loss", "loss", "lowest", "validation_loss", "lr_limit", "lr_limit_mean_square"),
+        number,
+    ),
+    **dict.fromkeys(("steps", "steps_needed", "fewest_steps", "rescaled_steps"), steps_en),
+    **dict.fromkeys(
+        ("steps_ko", "steps_needed_ko", "fewest_steps_ko", "rescaled_steps_ko"), steps_ko
+    ),
+    "closer_percent": percent,
+    "growth_decades": power,
     "diverged_at": str,
-    "batch": str,
+    "batch_size": str,
 }
-"""The function that formats each number."""
+"""The function that formats each fact."""

@@ -7,6 +7,7 @@ import torch
 
 from service.descent.answers.explanation import (
     Analysis,
+    Facts,
     Mode,
     Reach,
     StartAndEnd,
@@ -15,7 +16,7 @@ from service.descent.answers.explanation import (
     Verdict,
 )
 from service.descent.arrays import Array
-from service.descent.judging.messages import MessageNumbers, message
+from service.descent.judging.messages import message
 from service.descent.points.dataset import Dataset
 from service.descent.quadratic.analysis import described_modes
 from service.descent.quadratic.excess import ONE_PERCENT
@@ -103,7 +104,7 @@ def analyse_end(task: Task, started: Analysis, params: Array, seen: Seen) -> Ana
 
 def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     """Return the verdict on what was observed. No better rate is known, so none is suggested."""
-    problem, numbers = task.quadratic_problem, _numbers(task, descent, seen)
+    problem, facts = task.quadratic_problem, _facts(task, descent, seen)
     arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
     settled = descent.steps >= LAST_STEPS and 0 <= seen.half - seen.last <= max(
         ONE_PERCENT * seen.last, NEGLIGIBLE_LOSS * seen.first
@@ -118,7 +119,7 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     names = [_sentence(problem, descent, seen, rate, settled=settled, arrived=arrived)]
     if descent.validation is not None and descent.diverged_at is None:
         names.append("held_out")
-    limit, batch_limit = numbers.limit, numbers.mean_square
+    limit, batch_limit = facts.lr_limit, facts.lr_limit_mean_square
     if limit and batch_limit and batch_limit < CLEARLY_LOWER * limit:
         names.append("noise")
     return Verdict(
@@ -126,7 +127,8 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
         reach=reach,
         overshoots=(seen.median_cosine or 0.0) < 0,
         stalled=settled and not finished and descent.outcome == "completed" and rate == "good",
-        message=message(names, numbers),
+        message=message(names, facts),
+        facts=facts,
         suggestion=None,
     )
 
@@ -170,17 +172,17 @@ def _sentence(
     return "seen_stalled" if problem else "seen_settled"
 
 
-def _numbers(task: Task, descent: Descent, seen: Seen) -> MessageNumbers:
+def _facts(task: Task, descent: Descent, seen: Seen) -> Facts:
     """Return the numbers in the sentences."""
     problem = task.quadratic_problem
-    return MessageNumbers(
+    return Facts(
         steps=descent.steps,
-        start=seen.first,
+        start_loss=seen.first,
         loss=descent.loss,
-        lowest=task.problem.outlook.lowest if task.problem else 0.0,
+        lowest=task.problem.outlook.lowest if task.problem else None,
         diverged_at=descent.diverged_at,
-        validation=descent.validation,
-        batch=task.sample.spec.batch_size,
-        limit=local_limit(problem.modes.eigenvalues[0]) if problem else None,
-        mean_square=task.lr_limit_mean_square,
+        validation_loss=descent.validation,
+        batch_size=task.sample.spec.batch_size,
+        lr_limit=local_limit(problem.modes.eigenvalues[0]) if problem else None,
+        lr_limit_mean_square=task.lr_limit_mean_square,
     )

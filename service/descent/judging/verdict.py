@@ -5,8 +5,8 @@ one.
 from dataclasses import replace
 from math import expm1, inf, log, log10
 
-from service.descent.answers.explanation import Reach, Suggestion, Suits, Verdict
-from service.descent.judging.messages import MessageNumbers, message
+from service.descent.answers.explanation import Facts, Reach, Suggestion, Suits, Verdict
+from service.descent.judging.messages import message
 from service.descent.quadratic.excess import EDGE, ONE_PERCENT, Outlook
 from service.descent.quadratic.modes import HUGE
 from service.descent.quadratic.problem import QuadraticProblem, has
@@ -42,12 +42,14 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
         names.append("undetermined")
     if descent.validation is not None and reach != "diverged":
         names.append("held_out")
+    facts = _facts(problem, descent, needed)
     return Verdict(
         rate=rate,
         reach=reach,
         overshoots=overshoots,
         stalled=not wanted and _stalled(outlook, left, descent.lr),
-        message=message(names, _numbers(problem, descent, needed)),
+        message=message(names, facts),
+        facts=facts,
         suggestion=suggestion,
     )
 
@@ -124,7 +126,7 @@ def _obstacle(problem: QuadraticProblem, reach: Reach, needed: int | None) -> li
     return ["too_flat" if never else "orthonormal"]
 
 
-def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) -> MessageNumbers:
+def _facts(problem: QuadraticProblem, descent: Descent, needed: int | None) -> Facts:
     outlook, excess, lr = problem.outlook, problem.outlook.excess, descent.lr
     rescaled = problem.needed.orthonormal
     if problem.standardizing_helps:
@@ -139,18 +141,18 @@ def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) ->
     else:
         # the factor itself is too large for a double
         growth = 2 * (log10(lr) + log10(excess.eigenvalues[0]))
-    return MessageNumbers(
+    return Facts(
         steps=descent.steps,
-        start=outlook.lowest + excess.start,
+        start_loss=outlook.lowest + excess.start,
         loss=descent.loss,
         lowest=outlook.lowest,
-        needed=needed,
-        fastest=problem.needed.here,
-        rescaled=rescaled,
-        closer=closer,
-        growth=growth,
+        steps_needed=needed,
+        fewest_steps=problem.needed.here,
+        rescaled_steps=rescaled,
+        closer_percent=closer,
+        growth_decades=growth,
         diverged_at=descent.diverged_at,
-        validation=descent.validation,
+        validation_loss=descent.validation,
     )
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.descent.answers.explanation import Facts
 from service.descent.judging.messages import (
     SENTENCES,
-    MessageNumbers,
     message,
     number,
     percent,
@@ -20,21 +20,21 @@ from service.descent.questions.options import Points, Synthetic
 from tests.support.specs import fit, random_specs
 from tests.support.tolerances import EPS
 
-NUMBERS = MessageNumbers(
+NUMBERS = Facts(
     steps=1,
-    start=1506.4,
+    start_loss=1506.4,
     loss=7.3,
     lowest=3.38e-5,
-    needed=1_762_888,
-    fastest=697_692,
-    rescaled=24,
-    closer=2.0,
-    growth=3.0,
+    steps_needed=1_762_888,
+    fewest_steps=697_692,
+    rescaled_steps=24,
+    closer_percent=2.0,
+    growth_decades=3.0,
     diverged_at=10,
-    validation=37.5,
-    batch=4,
-    limit=3.54e-5,
-    mean_square=1.2e-5,
+    validation_loss=37.5,
+    batch_size=4,
+    lr_limit=3.54e-5,
+    lr_limit_mean_square=1.2e-5,
 )
 
 
