@@ -1,5 +1,6 @@
 """The sentences of a verdict, in English and Korean, and the format of the numbers in them."""
 
+import re
 from collections.abc import Callable, Sequence
 from math import log10
 
@@ -8,6 +9,9 @@ from service.descent.readonly import readonly
 
 LARGE = 1e9
 """The smallest number that is written with an exponent."""
+ENDINGS = {"이(가)": ("이", "가"), "은(는)": ("은", "는"), "(이)었": ("이었", "였")}
+"""The forms of each Korean ending: after a consonant, and after a vowel."""
+OPEN_ENDING = re.compile(r"(?<=(\d))(" + "|".join(map(re.escape, ENDINGS)) + ")")
 
 
 @readonly
@@ -207,7 +211,7 @@ SENTENCES = {
         "Too large to go down. After {steps} the loss is {loss}, and it began at {start_loss}.",
         (
             "너무 커서 내려가지 못합니다. {steps_ko} 뒤의 손실은 {loss}이고, 시작할 때는 "
-            "{start_loss}이었습니다."
+            "{start_loss}(이)었습니다."
         ),
     ),
     "noise": (
@@ -227,7 +231,17 @@ def message(names: Sequence[str], facts: Facts) -> Message:
     """Return the sentences of these names, one after the other, with their numbers."""
     english, korean = zip(*[SENTENCES[name] for name in names], strict=True)
     texts = Texts(facts)
-    return Message(" ".join(english).format_map(texts), " ".join(korean).format_map(texts))
+    spoken = with_endings(" ".join(korean).format_map(texts))
+    return Message(" ".join(english).format_map(texts), spoken)
+
+
+def with_endings(korean: str) -> str:
+    """Return the text with the endings that fit the last digit of each number as it is read aloud.
+    2, 4, 5 and 9 end in a vowel.
+
+    An open ending is written as in Korean grammars: `이(가)`, `은(는)` or `(이)었`.
+    """
+    return OPEN_ENDING.sub(lambda found: ENDINGS[found[2]][found[1] in "2459"], korean)
 
 
 def number(value: float) -> str:

@@ -15,6 +15,7 @@ from service.descent.judging.messages import (
     power,
     steps_en,
     steps_ko,
+    with_endings,
 )
 from service.descent.questions.options import Points, Synthetic
 from tests.support.specs import fit, random_specs
@@ -83,6 +84,18 @@ def test_sentences_stand_one_after_the_other() -> None:
     assert told.ko == (
         "너무 작습니다. 1스텝 뒤에도 손실이 7.30입니다. 이대로면 최적까지 1,762,888스텝이 걸립니다."
     )
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_korean_endings_follow_the_last_digit_read_aloud(digit: int) -> None:
+    """이 사 오 구 end in a vowel, 영 (십, 백, 천) 일 삼 육 칠 팔 in a consonant."""
+    vowel = digit in {2, 4, 5, 9}
+
+    assert with_endings(f"손실은 26.{digit}(이)었습니다.") == (
+        f"손실은 26.{digit}{'였' if vowel else '이었'}습니다."
+    )
+    assert with_endings(f"1e{digit}이(가)") == f"1e{digit}{'가' if vowel else '이'}"
+    assert with_endings(f"1,{digit}은(는)") == f"1,{digit}{'는' if vowel else '은'}"
 
 
 def test_the_message_says_what_the_lecture_needs() -> None:
