@@ -61,6 +61,8 @@ def optimum(task: Task) -> Optimum | None:
     if task.problem is None:
         return None
     sample = task.problem.sample
+    if robust := task.robust_optimum:
+        return robust.described(sample.scaled_to_caller, sample.spec.model.names)
     return least_squares_optimum(sample.factor, sample.scaled_to_caller, sample.spec.model.names)
 
 

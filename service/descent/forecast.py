@@ -21,13 +21,13 @@ def forecast(spec: AnalysisSpec) -> Forecast:
     problem, lr, verdict = task.exact_problem, None, None
     if spec.chosen_lr is not None:
         lr = task.rate(spec.chosen_lr)
-    least_squares, analysis = optimum(task), analysis_at_start(task, lr)
+    lowest, analysis = optimum(task), analysis_at_start(task, lr)
     if lr is not None and problem is not None:
         descent, held_out = problem.closed_form(np.array([[[lr]]])), task.held_out
         (last,) = validated(last_records(descent, 1, spec.steps, held_out), held_out)
         verdict = judge_exact(problem, ended(problem, last, lr, spec.steps))
     return Forecast(
-        optimum=least_squares,
+        optimum=lowest,
         analysis=analysis,
         verdict=verdict,
         resolved=spec.resolved(lr=lr, scale=task.curves.scale),

@@ -15,6 +15,7 @@ from service.descent.loop.lecture import DTYPES, Step
 from service.descent.methods.method import LearningRates
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import Dataset, Sample, sample
+from service.descent.points.robust import RobustOptimum, robust_optimum
 from service.descent.quadratic.analysis import lr_limit_mean_square
 from service.descent.quadratic.problem import (
     QuadraticProblem,
@@ -56,6 +57,16 @@ class Task:
             return None
         plain = spec.plain and spec.schedule.kind == "constant"
         return lr_limit_mean_square(problem, spec.batch_size) if plain else None
+
+    @cached_property
+    def robust_optimum(self) -> RobustOptimum | None:
+        """The optimum of a polynomial with a robust loss, or None."""
+        problem, sample = self.problem, self.sample
+        if problem is None or sample.spec.quadratic:
+            return None
+        points, factor = sample.split.training, problem.sample.factor
+        x, loss = sample.frame.x(points.t), sample.spec.loss
+        return robust_optimum(points, x, loss, rank=factor.rank, p=len(factor.d))
 
     def rate(self, lr: Rate) -> float:
         """Return the learning rate as a number.
