@@ -59,6 +59,16 @@ class Task:
         return lr_limit_mean_square(problem, spec.batch_size) if plain else None
 
     @cached_property
+    def with_all_points(self) -> QuadraticProblem | None:
+        """The same descent if each step saw all points, or None if it does, or if the losses then
+        have no closed form.
+        """
+        spec = self.sample.spec
+        if spec.batch_size is None or not spec.with_all_points.computable:
+            return None
+        return prepare_polynomial(spec.with_all_points, self.sample.precision)
+
+    @cached_property
     def robust_optimum(self) -> RobustOptimum | None:
         """The optimum of a polynomial with a robust loss, or None."""
         problem, sample = self.problem, self.sample

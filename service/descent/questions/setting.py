@@ -114,6 +114,13 @@ class Setting(Option):
         return self.optimizer == Sgd()
 
     @property
+    def with_all_points(self) -> Self:
+        """The same settings with all points in each step."""
+        if self.batch_size is None:
+            return self
+        return replace(self, batch_size=None, batches="shuffled")
+
+    @property
     def exact_momentum(self) -> Sgd | None:
         """The optimizer if the closed form includes its momentum, otherwise None."""
         sgd = self.optimizer
@@ -202,7 +209,7 @@ class Question(Setting):
                 seconds += cost.ROBUST_SECONDS * self.n * p * p
             return cost.QUESTION_SECONDS + seconds
         seconds = cost.POINT_SECONDS * self.n * p * p
-        if self.exact_momentum:
+        if self.with_all_points.exact_momentum:
             seconds += cost.MOMENTUM_SECONDS * p
         if not self.computable and self.batches == "independent":
             seconds += cost.MEAN_SQUARE_SECONDS * self.n * p**4

@@ -52,6 +52,10 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
         LOOP | {"batch_size": 4},
         ONCE + QR + 101 * (RECORD + 3e-7 + EVALUATED) + 100 * (STEP + BATCH),
     ),
+    "batches with momentum": (
+        LOOP | {"batch_size": 4, "optimizer": Sgd(momentum=0.9)},
+        ONCE + QR + 3 * 0.1 + 101 * (RECORD + 3e-7 + EVALUATED) + 100 * (STEP + BATCH),
+    ),
     "batches, watched": (
         LOOP | {"batch_size": 4, "record_every": 50, "stop": Stop(gap=1)},
         ONCE + QR + 3 * (RECORD + 3e-7) + 100 * (2 * STEP + BATCH + EVALUATED),
