@@ -168,10 +168,10 @@ SENTENCES = {
         ),
     ),
     "seen_hardly_fell": (
-        "Too small. In {steps} the loss hardly falls: it goes from {start_loss} to {loss}.",
+        "Too small. In {steps} the loss hardly changes: it goes from {start_loss} to {loss}.",
         (
-            "너무 작습니다. {steps_ko} 동안 손실이 거의 줄지 않아, {start_loss}에서 {loss}까지만 "
-            "갔습니다."
+            "너무 작습니다. {steps_ko} 동안 손실이 {start_loss}에서 {loss}까지 갔을 뿐, 거의 "
+            "변하지 않았습니다."
         ),
     ),
     "seen_ran_out": (
@@ -180,8 +180,8 @@ SENTENCES = {
             "the loss is {loss}."
         ),
         (
-            "스케줄이 다했습니다. 학습률이 {largest_rate}에서 {last_rate}까지 줄었고, {steps_ko} "
-            "뒤의 손실은 {loss}입니다."
+            "학습률이 스케줄에 따라 {largest_rate}에서 {last_rate}까지 줄어 더 나아가지 못합니다. "
+            "{steps_ko} 뒤의 손실은 {loss}입니다."
         ),
     ),
     "seen_possible": (

@@ -23,6 +23,8 @@ TURNED_BACK = -0.5
 """The cosine below which a step turns back."""
 BOUNCING_SHARE = 0.6
 """The fraction of these steps that turn back if a descent bounces."""
+NO_PEAK, NO_STEP = np.array(-inf), np.array(0)
+"""The peak before the first step."""
 
 
 @readonly
@@ -72,8 +74,7 @@ class Watch:
     def __init__(self) -> None:
         self._gradients: deque[Tensor] = deque(maxlen=LAST_STEPS + 1)
         self._first_gradient: Tensor | None = None
-        self._peak_loss: Array = np.array(-inf)
-        self._peak_step = np.array(0)
+        self._peak_loss, self._peak_step = NO_PEAK, NO_STEP
 
     def add(self, step: Step, losses: Tensor | None) -> None:
         """Watch a step. `losses` () or (rates,) are those of all points, if they are known."""

@@ -465,7 +465,7 @@ def test_steps_go_the_same_way_only_if_most_do() -> None:
     assert 0 < result.analysis.gradient_cosine < 0.9
     assert result.verdict.rate == "too_small"
     assert "same way" not in result.verdict.message.en
-    assert "In 60 steps the loss hardly falls" in result.verdict.message.en
+    assert "In 60 steps the loss hardly changes" in result.verdict.message.en
 
 
 def test_a_schedule_that_dies_is_named() -> None:
