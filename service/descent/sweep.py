@@ -164,7 +164,7 @@ class Lanes:
     def _first_finite(self, row: int, steps: Sequence[Step]) -> Record:
         """Return the record of the first of these steps whose loss on all points is finite.
 
-        Raises NoStartError if there is none.
+        Raises NoStartError if no step has a finite loss.
         """
         for step in steps:
             params = step.params[:, row]

@@ -51,8 +51,8 @@ def goal(task: Task) -> Goal | None:
 
 @readonly(kw_only=True)
 class Evidence:
-    """What was seen of a descent, measured by its goal if there is one. An excess is that over the
-    lowest loss or, without a goal, the loss itself.
+    """The observations of a descent, measured by its goal if there is one. An excess is that over
+    the lowest loss or, without a goal, the loss itself.
     """
 
     descent: Descent
@@ -154,8 +154,8 @@ class Evidence:
 
     @property
     def nearly(self) -> bool:
-        """True if the excess is small beside that at the start, or beside the lowest loss, and
-        beside the spread of y.
+        """True if the excess is a small part of that at the start, or of the lowest loss, and of
+        the spread of y.
         """
         if self.goal is None:
             return False
@@ -199,3 +199,20 @@ class Evidence:
         """
         straight = (self.seen.way.median_cosine or 0.0) > SAME_WAY
         return self.only_fell and self.falls and straight and not self.adaptive_network
+
+
+def evidence_of(task: Task, descent: Descent, seen: Seen) -> Evidence:
+    """Return the evidence on a descent."""
+    spec = task.sample.spec
+    rates = spec.schedule.rates(descent.lr, spec.steps)
+    return Evidence(
+        descent=descent,
+        seen=seen,
+        goal=goal(task),
+        decays=spec.optimizer.weight_decay > 0,
+        adaptive_network=task.problem is None and spec.optimizer.kind != "sgd",
+        eps=float(np.finfo(task.sample.precision).eps),
+        first_rate=float(rates(0)),
+        largest_rate=max(spec.listed_rates or (descent.lr,)),
+        last_rate=float(rates(max(descent.steps, 1) - 1)),
+    )

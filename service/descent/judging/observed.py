@@ -3,7 +3,6 @@
 from dataclasses import replace
 from math import inf
 
-import numpy as np
 import torch
 
 from service.descent.answers.explanation import (
@@ -17,7 +16,7 @@ from service.descent.answers.explanation import (
     Verdict,
 )
 from service.descent.arrays import Array
-from service.descent.judging.evidence import Evidence, goal
+from service.descent.judging.evidence import Evidence, evidence_of
 from service.descent.judging.messages import message
 from service.descent.judging.verdict import judge_exact
 from service.descent.points.dataset import Dataset
@@ -99,7 +98,7 @@ def analyse_end(task: Task, started: Analysis, params: Array, seen: Seen) -> Ana
 
 def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     """Return the verdict on what was observed. No better rate is known, so none is suggested."""
-    evidence, full = _evidence(task, descent, seen), _with_all_points(task, descent)
+    evidence, full = evidence_of(task, descent, seen), _with_all_points(task, descent)
     facts = _facts(task, evidence)
     rate, names = _judged(evidence, full, facts)
     reach: Reach = "unfinished"
@@ -122,22 +121,6 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
         message=message(names, facts),
         facts=facts,
         suggestion=None,
-    )
-
-
-def _evidence(task: Task, descent: Descent, seen: Seen) -> Evidence:
-    spec = task.sample.spec
-    rates = spec.schedule.rates(descent.lr, spec.steps)
-    return Evidence(
-        descent=descent,
-        seen=seen,
-        goal=goal(task),
-        decays=spec.optimizer.weight_decay > 0,
-        adaptive_network=task.problem is None and spec.optimizer.kind != "sgd",
-        eps=float(np.finfo(task.sample.precision).eps),
-        first_rate=float(rates(0)),
-        largest_rate=max(spec.listed_rates or (descent.lr,)),
-        last_rate=float(rates(max(descent.steps, 1) - 1)),
     )
 
 
@@ -229,9 +212,7 @@ def _possible(evidence: Evidence) -> list[str]:
 
 
 def _noisy(lr: float, facts: Facts) -> bool:
-    """Return whether batches of this size limit the rate more than all points do, and the rate is
-    not far below that limit.
-    """
+    """Return whether the rate is not far below the limit of batches, and that is clearly lower."""
     limit, batch_limit = facts.lr_limit, facts.lr_limit_mean_square
     if limit is None or batch_limit is None:
         return False

@@ -88,7 +88,7 @@ class Watch:
             self._peak_step = np.where(higher, step.number, self._peak_step)
 
     def steps(self, descent: Iterable[Step], *, whole: bool) -> Iterator[Step]:
-        """Yield the same steps after watching them. `whole` tells whether each sees all points."""
+        """Yield the same steps after watching them. `whole` is true if each sees all points."""
         for step in descent:
             self.add(step, step.loss if whole else None)
             yield step
