@@ -158,7 +158,7 @@ def test_a_descent_has_settled_where_its_second_half_takes_off_less_than_a_hundr
 def test_a_descent_crawls_that_goes_one_way_and_still_falls(
     given: dict[str, Any], *, crawls: bool
 ) -> None:
-    asked = {"first": 1.0, "half": 0.5051, "last": 0.5, "cosines": SAME_WAY} | given
+    asked: dict[str, Any] = {"first": 1.0, "half": 0.5051, "last": 0.5, "cosines": SAME_WAY} | given
 
     assert evidence(**asked).crawls is crawls
 
@@ -179,7 +179,12 @@ def test_a_descent_crawls_that_goes_one_way_and_still_falls(
 def test_a_loss_hardly_fell_of_which_all_steps_took_less_than_a_hundredth(
     given: dict[str, Any], *, hardly: bool
 ) -> None:
-    asked = {"first": 1.0, "half": 0.992, "last": 0.991, "cosines": [0.01] * 10} | given
+    asked: dict[str, Any] = {
+        "first": 1.0,
+        "half": 0.992,
+        "last": 0.991,
+        "cosines": [0.01] * 10,
+    } | given
 
     assert evidence(**asked).hardly_fell is hardly
 
