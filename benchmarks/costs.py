@@ -17,6 +17,7 @@ import numpy as np
 from scripts.readme import REFERENCE
 from service.descent import methods
 from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers import Optimizer
@@ -113,6 +114,12 @@ EXPERIMENTS = [
         replace(ANALYSIS, model=DEGREE_10, synthetic=THOUSANDS),
         replace(ANALYSIS, model=DEGREE_10, synthetic=Synthetic(points=50_000)),
         {"POINT_SECONDS": 48_000 * 11**2},
+    ),
+    Experiment(
+        "point and pair of coefficients of a robust optimum",
+        replace(ANALYSIS, loss=Mae(), model=DEGREE_10, synthetic=THOUSANDS),
+        replace(ANALYSIS, loss=Mae(), model=DEGREE_10, synthetic=Synthetic(points=50_000)),
+        {"ROBUST_SECONDS": 48_000 * 11**2},
     ),
     Experiment(
         "coefficient of an analysis with momentum",

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
-from torch import Tensor
 
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.explanation import Analysis, Verdict
@@ -21,7 +20,7 @@ from service.descent.quadratic.analysis import analyse
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include
 from service.descent.task import Task, prepare
-from service.descent.watching.observation import LAST_STEPS, Seen, observe, remembered
+from service.descent.watching.observation import Seen, Watch, observe
 from service.descent.watching.outcome import Descent, ended
 from service.descent.watching.recording import Records, Selection, record_exact, record_loop
 from service.descent.watching.stopping import ReportedRecords, rules
@@ -48,13 +47,13 @@ def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
         analysis=analysis_at_start(task, resolved.lr),
     )
     yield started
-    gradients: deque[Tensor] = deque(maxlen=LAST_STEPS + 1)
-    reported = reported_records(task, resolved, gradients)
+    watch = Watch()
+    reported = reported_records(task, resolved, watch)
     made = []
     for records in reported:
         made.append(steps(task, records, spec.reported))
         yield made[-1]
-    yield result(task, started, reported, Steps.joined(made), gradients)
+    yield result(task, started, reported, Steps.joined(made), watch)
 
 
 def optimum(task: Task) -> Optimum | None:
@@ -62,6 +61,8 @@ def optimum(task: Task) -> Optimum | None:
     if task.problem is None:
         return None
     sample = task.problem.sample
+    if robust := task.robust_optimum:
+        return robust.described(sample.scaled_to_caller, sample.spec.model.names)
     return least_squares_optimum(sample.factor, sample.scaled_to_caller, sample.spec.model.names)
 
 
@@ -72,9 +73,9 @@ def analysis_at_start(task: Task, lr: float | None) -> Analysis:
     return analyse(task.exact_problem, lr)
 
 
-def reported_records(task: Task, resolved: Resolved, gradients: deque[Tensor]) -> ReportedRecords:
+def reported_records(task: Task, resolved: Resolved, watch: Watch) -> ReportedRecords:
     """Return the records to report. With stop rules or held-out points, every step is examined;
-    otherwise only the reported steps are. The loop appends its gradients.
+    otherwise only the reported steps are. The steps of the loop are watched.
     """
     stop, examined_every, reported_every = resolved.stop, resolved.record_every, 1
     if resolved.watched:
@@ -91,7 +92,8 @@ def reported_records(task: Task, resolved: Resolved, gradients: deque[Tensor]) -
         assert task.exact_problem
         trajectory = record_exact(task.exact_problem.closed_form(resolved.lr), selection)
     else:
-        trajectory = record_loop(remembered(task.descend(resolved.lr), gradients), selection)
+        descent = watch.steps(task.descend(resolved.lr), whole=selection.whole is None)
+        trajectory = record_loop(descent, selection)
     lowest = task.problem.outlook.lowest if task.problem else 0.0
     return ReportedRecords(trajectory, rules(stop, lowest=lowest), every=reported_every)
 
@@ -111,9 +113,9 @@ def steps(task: Task, records: Records, include: Collection[Include]) -> Steps:
 
 
 def result(
-    task: Task, started: Started, reported: ReportedRecords, steps: Steps, gradients: deque[Tensor]
+    task: Task, started: Started, reported: ReportedRecords, steps: Steps, watch: Watch
 ) -> Fit:
-    """Return the whole answer, given all recorded steps and the last gradients."""
+    """Return the whole answer, given all recorded steps and what was watched."""
     best, last, resolved, curves = reported.best, reported.last, started.resolved, task.curves
     if best is None or last is None:
         raise NoStartError
@@ -122,7 +124,8 @@ def result(
     )
     analysis, seen = started.analysis, None
     if task.exact_problem is None:
-        seen = observe(steps.step, steps.loss, gradients)
+        (way,) = watch.ways()
+        seen = observe(steps.step, steps.loss, way)
         analysis = observed.analyse_end(task, analysis, last.params, seen)
     judged = verdict(task, descent, seen)
     return Fit(

@@ -22,7 +22,7 @@ def forecast(spec: AnalysisSpec) -> Forecast:
     problem, lr, verdict, arrives = task.exact_problem, None, None, None
     if spec.chosen_lr is not None:
         lr = task.rate(spec.chosen_lr)
-    least_squares, analysis = optimum(task), analysis_at_start(task, lr)
+    lowest, analysis = optimum(task), analysis_at_start(task, lr)
     if lr is not None and problem is not None:
         descent, held_out = problem.closed_form(np.array([[[lr]]])), task.held_out
         (last,) = validated(last_records(descent, 1, spec.steps, held_out), held_out)
@@ -30,7 +30,7 @@ def forecast(spec: AnalysisSpec) -> Forecast:
         verdict = judge_exact(problem, end)
         arrives = converged(task, end, verdict)
     return Forecast(
-        optimum=least_squares,
+        optimum=lowest,
         analysis=analysis,
         verdict=verdict,
         converged=arrives,

@@ -1,12 +1,11 @@
 """A comparison of several learning rates on one problem, by one descent at all of them."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from service.descent.answers.results import BestRun, Run, Sweep
 from service.descent.arrays import Array, Mask
@@ -18,7 +17,7 @@ from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
 from service.descent.task import Task, prepare
-from service.descent.watching.observation import LAST_STEPS, Seen, cosines
+from service.descent.watching.observation import LAST_STEPS, Seen, Watch, Way
 from service.descent.watching.outcome import Descent, ended
 from service.descent.watching.recording import (
     MAX_STEPS_KEPT,
@@ -110,57 +109,70 @@ class Lanes:
         self._half = spec.steps // 2 - spec.steps // 2 % spec.every
         self._kept = self._recorded if "losses" in spec.include else {0, self._half}
         self._alive: Mask = np.ones(len(spec.lrs), dtype=bool)
+        self._watch = Watch()
         self._last: dict[int, Record] = {}
+        self._ways: dict[int, Way] = {}
         self._losses: dict[int, Array] = {}
         self._last_record: list[Step] = []
 
     def ends(self) -> list[End]:
         """Make the steps and return where each rate ends."""
-        spec, gradients = self._spec, deque[Tensor](maxlen=LAST_STEPS + 1)
+        spec = self._spec
         recent = deque[Step](maxlen=MAX_STEPS_KEPT if self._whole else 1)
         for step in self._task.descend(torch.tensor(spec.lrs, dtype=DTYPES[spec.precision])):
-            gradients.append(step.gradient)
             self._settle(step, recent)
             recent.append(step)
             if step.number in self._recorded:
                 self._last_record = [step]
             if step.number == spec.steps or not self._alive.any():
                 break
-        for row in np.flatnonzero(self._alive).tolist():
-            self._end(row, reversed(recent))
+        self._end(np.flatnonzero(self._alive).tolist(), [*reversed(recent)])
         first = self._losses[0]
         half = self._losses.get(self._half, first)  # not recorded only if all rates ended before
-        turns, losses, ends = cosines(gradients), np.array([*self._losses.values()]), []
+        losses, ends = np.array([*self._losses.values()]), []
         for row in range(len(spec.lrs)):
             last = self._last[row]
-            seen = Seen(first[row].item(), half[row].item(), last.loss, turns[:, row].tolist())
+            seen = Seen(first[row].item(), half[row].item(), last.loss, self._ways[row])
             ends.append(End(last, losses[:, row].tolist(), seen))
         return ends
 
     def _settle(self, step: Step, recent: deque[Step]) -> None:
-        """End the rates that are no longer finite, and keep the losses of recorded steps."""
+        """Watch a step, end the rates that are no longer finite, and keep the losses of recorded
+        steps.
+        """
+        known = step.loss if self._whole is None else None
         finite = np.isfinite(step.loss.double().numpy())
         if step.number in self._recorded:
-            loss = step.loss if self._whole is None else self._whole(step.params)
-            losses = loss.double().numpy()
+            known = step.loss if self._whole is None else self._whole(step.params)
+            losses = known.double().numpy()
             finite &= np.isfinite(losses)
             if step.number in self._kept:
                 self._losses[step.number] = losses
+        self._watch.add(step, known)
         if self._held_out is not None:
             finite &= np.isfinite(self._held_out.loss(step.params.T.double().numpy()))
-        for row in np.flatnonzero(self._alive & ~finite).tolist():
-            self._end(row, [*reversed(recent), *self._last_record])
+        ended = np.flatnonzero(self._alive & ~finite).tolist()
+        if ended:
+            self._end(ended, [*reversed(recent), *self._last_record])
         self._alive = self._alive & finite
 
-    def _end(self, row: int, steps: Iterable[Step]) -> None:
-        """End a rate at the first of these steps whose loss on all points is finite."""
+    def _end(self, rows: list[int], steps: Sequence[Step]) -> None:
+        """End these rates, each at the first of these steps whose loss on all points is finite."""
+        for row, way in zip(rows, self._watch.ways(rows), strict=True):
+            self._last[row] = self._first_finite(row, steps)
+            self._ways[row] = way
+
+    def _first_finite(self, row: int, steps: Sequence[Step]) -> Record:
+        """Return the record of the first of these steps whose loss on all points is finite.
+
+        Raises NoStartError if no step has a finite loss.
+        """
         for step in steps:
             params = step.params[:, row]
             loss = (step.loss[row] if self._whole is None else self._whole(params)).item()
             if np.isfinite(loss):
                 # a copy, because a view would keep the parameters of all rates in memory
-                self._last[row] = Record(step.number, loss, params.double().numpy().copy())
-                return
+                return Record(step.number, loss, params.double().numpy().copy())
         raise NoStartError
 
 

@@ -15,6 +15,7 @@ from service.descent.loop.lecture import DTYPES, Step
 from service.descent.methods.method import LearningRates
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import Dataset, Sample, sample
+from service.descent.points.robust import RobustOptimum, robust_optimum
 from service.descent.quadratic.analysis import lr_limit_mean_square
 from service.descent.quadratic.problem import (
     QuadraticProblem,
@@ -56,6 +57,24 @@ class Task:
             return None
         plain = spec.plain and spec.schedule.kind == "constant"
         return lr_limit_mean_square(problem, spec.batch_size) if plain else None
+
+    @cached_property
+    def with_all_points(self) -> QuadraticProblem | None:
+        """The same descent if each step saw all points, or None if it does, or if the losses then
+        have no closed form.
+        """
+        spec = self.sample.spec
+        if spec.batch_size is None or not spec.with_all_points.computable:
+            return None
+        return prepare_polynomial(spec.with_all_points, self.sample.precision)
+
+    @cached_property
+    def robust_optimum(self) -> RobustOptimum | None:
+        """The optimum of a polynomial with a robust loss, or None."""
+        problem, sample = self.problem, self.sample
+        if problem is None or sample.spec.quadratic:
+            return None
+        return robust_optimum(sample.split.training, problem.sample.factor, sample.spec.loss)
 
     def rate(self, lr: Rate) -> float:
         """Return the learning rate as a number.

@@ -95,8 +95,8 @@ def draw_losses(axes: Axes, fit: Fit) -> None:
 
 
 def aimed(fit: Fit) -> float | None:
-    """Return the loss of the optimum if the descent minimises the mean squared error."""
-    if fit.optimum and fit.resolved.loss.in_closed_form:
+    """Return the loss of the optimum, or None for networks."""
+    if fit.optimum:
         return fit.optimum.loss
     return None
 

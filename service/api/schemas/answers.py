@@ -62,7 +62,7 @@ class StartedEvent(Documented):
     data: DataPoints
     """The points used."""
     optimum: Optimum | None = None
-    """The least-squares optimum. Absent for networks."""
+    """The optimum of the loss. Absent for networks."""
     analysis: Analysis
 
 

@@ -166,7 +166,9 @@ class Facts(Documented):
     directions: int | None = None
     """The number of directions: one per coefficient."""
     peak_loss: float | None = None
-    """The highest loss of all steps made, if the descent has momentum and at most 10,000 steps."""
+    """The highest loss of all steps made, if the descent is observed, or has momentum and at most
+    10,000 steps.
+    """
     peak_step: int | None = None
     """The step with the highest loss."""
     passed_step: int | None = None
@@ -185,6 +187,8 @@ class Facts(Documented):
     """The last loss on the held-out points."""
     first_rate: float | None = None
     """The rate of the first step, if a schedule changes it."""
+    largest_rate: float | None = None
+    """The rate from which a schedule falls: `lr`, or the largest in its list."""
     last_rate: float | None = None
     """The rate of the last step, if a schedule changes it."""
     batch_size: int | None = None
@@ -229,10 +233,13 @@ class Verdict(Documented):
     best rate reaches the optimum. bouncing: the rate is above `lr_best`. too_small: none of these.
     null: the descent ended before its first step.
 
-    If the basis is observed: diverging: the loss overflowed, or is more than a million times the
-    first. bouncing: at least six of the last ten steps turned back, or the loss is more than one
-    percent above the first. too_small: the steps all go the same way, and the loss is still falling
-    or has hardly fallen. good: none of these, or the loss is within one percent of a known optimum.
+    If the basis is observed, losses are compared by their excess over a known optimum. diverging:
+    the loss overflowed, or is more than a million times the first. bouncing: the loss is more than
+    one percent above the first, or rose to more than ten times the first, or at least six of the
+    last ten steps turned back. too_small: the loss never rose, and it has hardly fallen, or still
+    falls while the steps go the same way, or the schedule ran out. good: none of these, or the
+    optimum is reached. With batches and `mse`, the rate is that of the same descent with all points
+    in each step, unless the loss rose or the optimum is reached.
     """
     reach: Reach
     """converged: the loss is within one percent of the loss of the optimum or, if that is almost
@@ -240,8 +247,9 @@ class Verdict(Documented):
     in as many steps. out_of_reach: no learning rate reaches it in as many steps, or the precision
     is too low to reach it from this start. diverged: the loss overflowed.
 
-    If the basis is observed and no optimum is known: converged: the rate is good, and the second
-    half of the steps reduced the loss by less than one percent. Otherwise unfinished, or diverged.
+    If the basis is observed and no optimum is known: converged: the loss or the gradient is next to
+    nothing, or the rate is good and the second half of the steps reduced the loss by less than one
+    percent. Otherwise unfinished, or diverged.
     """
     overshoots: bool
     """True if steps jump across the valley."""

@@ -37,22 +37,24 @@ class Best(Documented):
 
 @readonly
 class Optimum(Documented):
-    """The least-squares optimum of the training points (all points that are not held out)."""
+    """The optimum of the training points (all points that are not held out): the polynomial with
+    the lowest loss.
+    """
 
     params: Params
-    """The coefficients, in the units of your t and y. If several curves fit best, the one of the
-    lowest degree.
+    """The coefficients, in the units of your t and y. If several curves fit best, one of the lowest
+    degree.
     """
     loss: float
-    """The mean squared error at the optimum, also if the descent minimises another loss."""
+    """The lowest loss of any coefficients."""
     r2: float | None
     """The coefficient of determination: 1 - residual / total sum of squares; null if y does not
-    vary.
+    vary, or if the optimum is not that of least squares.
     """
     standard_errors: Params | None
     """The standard error of each coefficient, with n - p degrees of freedom; 0 if the points lie on
-    the curve to the last digit; null if there are no degrees of freedom, if the optimum is not
-    unique, or if an error does not fit in a double.
+    the curve to the last digit; null if there are no degrees of freedom, if the optimum is not that
+    of least squares or not unique, or if an error does not fit in a double.
     """
     interval95: dict[str, tuple[float, float]] | None
     """The 95 % t interval of each coefficient; null if `standard_errors` is null or 0, or if a
@@ -60,6 +62,10 @@ class Optimum(Documented):
     """
     unique: bool
     """False if the points do not determine every coefficient."""
+    basis: Literal["least_squares", "robust"] = "least_squares"
+    """least_squares: the optimum of `mse`. robust: the optimum of the robust loss that the descent
+    minimises.
+    """
 
 
 @readonly
@@ -139,7 +145,7 @@ class Forecast(Documented):
     """The analysis of a descent without making a step."""
 
     optimum: Optimum | None = None
-    """The least-squares optimum; absent for networks, because their lowest loss is not known."""
+    """The optimum of the loss; absent for networks, because their lowest loss is not known."""
     analysis: Analysis
     verdict: Verdict | None = None
     """The verdict on `lr`; absent if the request has no `lr`, or if its effect is not known without
@@ -194,7 +200,7 @@ class Summary(Documented):
     """
     best: Best
     optimum: Optimum | None = None
-    """The least-squares optimum; absent for networks, because their lowest loss is not known."""
+    """The optimum of the loss; absent for networks, because their lowest loss is not known."""
     analysis: Analysis
     verdict: Verdict
     resolved: Resolved

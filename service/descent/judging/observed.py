@@ -1,4 +1,4 @@
-"""The analysis and the verdict of an observed descent: its curvature, its turns, its losses."""
+"""The analysis of an observed descent, which is its curvature, and the verdict on its rate."""
 
 from dataclasses import replace
 from math import inf
@@ -16,28 +16,22 @@ from service.descent.answers.explanation import (
     Verdict,
 )
 from service.descent.arrays import Array
+from service.descent.judging.evidence import Evidence, evidence_of
 from service.descent.judging.messages import message
+from service.descent.judging.verdict import judge_exact
 from service.descent.points.dataset import Dataset
 from service.descent.quadratic.analysis import described_modes
-from service.descent.quadratic.excess import ONE_PERCENT
-from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.cost import SHARPNESS_POINTS
 from service.descent.task import Task
-from service.descent.watching.observation import LAST_STEPS, Seen
+from service.descent.watching.observation import Seen
 from service.descent.watching.outcome import Descent
 from service.descent.watching.sharpness import sharpness
 
-DIVERGING_ABOVE = 1e6
-"""A multiple of the first loss. A descent that ends above it is diverging."""
-RISEN_ABOVE = 1.01
-"""A multiple of the first loss. If a descent ends above it, the rate is too large to go down."""
-NEGLIGIBLE_LOSS = 1e-9
-"""The fraction of the first loss that counts as zero."""
 CLEARLY_LOWER = 0.99
 """The limit of batches is mentioned only if it is below this fraction of the limit of all points.
 """
-SAME_WAY = 0.9
-"""The cosine above which successive steps go in the same direction."""
+NOT_FAR_BELOW = 0.3
+"""The limit of batches is mentioned only if the rate is above this fraction of it."""
 
 
 def analyse_start(task: Task) -> Analysis:
@@ -98,91 +92,160 @@ def analyse_end(task: Task, started: Analysis, params: Array, seen: Seen) -> Ana
         started,
         sharpness=replace(started.sharpness, end=end),
         lr_limit_local=replace(started.lr_limit_local, end=local_limit(end)),
-        gradient_cosine=seen.median_cosine,
+        gradient_cosine=seen.way.median_cosine,
     )
 
 
 def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     """Return the verdict on what was observed. No better rate is known, so none is suggested."""
-    problem, facts = task.quadratic_problem, _facts(task, descent, seen)
-    arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
-    settled = descent.steps >= LAST_STEPS and 0 <= seen.half - seen.last <= max(
-        ONE_PERCENT * seen.last, NEGLIGIBLE_LOSS * seen.first
-    )
-    rate = _rate(descent, seen, arrived=arrived)
-    finished = arrived or (problem is None and settled and rate == "good")
+    evidence, full = evidence_of(task, descent, seen), _with_all_points(task, descent)
+    facts = _facts(task, evidence)
+    rate, names = _judged(evidence, full, facts)
     reach: Reach = "unfinished"
     if descent.diverged_at is not None:
-        reach = "diverged"
-    elif finished:
+        rate, reach, names = "diverging", "diverged", ["seen_diverged"]
+    elif evidence.arrived or (evidence.at_rest and rate == "good"):
         reach = "converged"
-    names = [_sentence(problem, descent, seen, rate, settled=settled, arrived=arrived)]
-    if descent.validation is not None and descent.diverged_at is None:
+    if descent.stopped_by and rate != "diverging":
+        names = ["seen_stopped"]
+    if descent.validation is not None and reach != "diverged":
         names.append("held_out")
-    limit, batch_limit = facts.lr_limit, facts.lr_limit_mean_square
-    if limit and batch_limit and batch_limit < CLEARLY_LOWER * limit:
+    if _noisy(descent.lr, facts):
         names.append("noise")
+    away = reach == "unfinished" and not evidence.nearly
     return Verdict(
         rate=rate,
         reach=reach,
-        overshoots=(seen.median_cosine or 0.0) < 0,
-        stalled=settled and not finished and descent.outcome == "completed" and rate == "good",
+        overshoots=(seen.way.median_cosine or 0.0) < 0 and not evidence.vanished,
+        stalled=evidence.settled and away and descent.outcome == "completed",
         message=message(names, facts),
         facts=facts,
         suggestion=None,
     )
 
 
-def _rate(descent: Descent, seen: Seen, *, arrived: bool) -> Suits:
-    """Return the first description of the rate that matches."""
-    if descent.diverged_at is not None or seen.last > DIVERGING_ABOVE * seen.first:
-        return "diverging"
-    if arrived or seen.last <= NEGLIGIBLE_LOSS * seen.first:
-        return "good"
-    if seen.last > RISEN_ABOVE * seen.first or seen.turned_back:
-        return "bouncing"
-    turn = seen.median_cosine or 0.0
-    still_falling = seen.half - seen.last > ONE_PERCENT * seen.last
-    hardly_fallen = seen.last > (1 - ONE_PERCENT) * seen.first
-    if (still_falling and turn > SAME_WAY) or (hardly_fallen and turn > 0):
-        return "too_small"
-    return "good"
+def _with_all_points(task: Task, descent: Descent) -> Verdict | None:
+    """Return the exact verdict on the same rate if each step saw all points, for a descent with
+    batches; otherwise None.
+    """
+    problem, steps = task.with_all_points, max(descent.steps, 1)
+    if problem is None:
+        return None
+    left = problem.outlook.excess.after(descent.lr, steps)
+    if left == inf:
+        return judge_exact(problem, Descent(descent.lr, steps, descent.loss, diverged_at=steps))
+    return judge_exact(problem, Descent(descent.lr, steps, problem.outlook.lowest + left))
 
 
-def _sentence(
-    problem: QuadraticProblem | None,
-    descent: Descent,
-    seen: Seen,
-    rate: Suits,
-    *,
-    settled: bool,
-    arrived: bool,
-) -> str:
-    """Return the name of the sentence about the rate."""
-    if rate == "diverging":
-        return "seen_growing" if descent.diverged_at is None else "seen_diverged"
-    if descent.stopped_by:
-        return "seen_stopped"
-    if rate != "good":
-        return "seen_rising" if seen.last > RISEN_ABOVE * seen.first else f"seen_{rate}"
-    if problem and arrived:
-        return "near" if problem.outlook.starts_near else "converged"
-    if not settled:
-        return "seen_moving"
-    return "seen_stalled" if problem else "seen_settled"
+def _judged(evidence: Evidence, full: Verdict | None, facts: Facts) -> tuple[Suits, list[str]]:
+    """Return the first description of the rate that matches, and the names of its sentences.
+
+    `full` is the verdict on a descent with batches if each step saw all points.
+    """
+    if evidence.grown:
+        return "diverging", ["seen_growing"]
+    if evidence.risen:
+        return "bouncing", ["seen_rising"]
+    if evidence.rose:
+        return "bouncing", ["seen_peak", *_best_fit(evidence)]
+    if evidence.arrived:
+        return "good", [_arrival(evidence)]
+    if full:
+        rate, compared = _compared(full, facts)
+        return rate, [compared, _state(evidence)]
+    return _judged_by_steps(evidence)
 
 
-def _facts(task: Task, descent: Descent, seen: Seen) -> Facts:
+def _judged_by_steps(evidence: Evidence) -> tuple[Suits, list[str]]:
+    """Return the same for a descent that neither rose nor arrived, by the turns of its steps."""
+    if evidence.seen.way.turned_back:
+        return "bouncing", ["seen_bouncing"]
+    if evidence.ran_out:
+        rate: Suits = "too_small" if evidence.only_fell else "good"
+        return rate, ["seen_ran_out", *_possible(evidence)]
+    if evidence.crawls:
+        return "too_small", ["seen_too_small"]
+    if evidence.hardly_fell:
+        return "too_small", ["seen_hardly_fell"]
+    return "good", [_state(evidence)]
+
+
+def _compared(full: Verdict, facts: Facts) -> tuple[Suits, str]:
+    """Return the rate of a descent with batches, and the name of the sentence that compares it with
+    the verdict if each step saw all points. A rate with which they then arrive is good.
+    """
+    if full.reach == "converged" and full.rate != "diverging":
+        return "good", "seen_all_converged"
+    if full.rate == "too_small" and facts.steps_needed is None:
+        return "too_small", "seen_all_never"
+    assert full.rate
+    return full.rate, f"seen_all_{full.rate}"
+
+
+def _arrival(evidence: Evidence) -> str:
+    """Return the name of the sentence for a descent that has arrived."""
+    if evidence.goal:
+        return "near" if evidence.progress is None else "converged"
+    if evidence.next_to_nothing:
+        return "seen_next_to_nothing"
+    return "seen_vanished" if evidence.vanished else "seen_settled"
+
+
+def _state(evidence: Evidence) -> str:
+    """Return the name of the sentence for a descent that has not arrived."""
+    if evidence.nearly:
+        return "seen_nearly"
+    if evidence.at_rest:
+        return "seen_settled"
+    if evidence.settled:
+        return "seen_stalled"
+    return "seen_moving"
+
+
+def _best_fit(evidence: Evidence) -> list[str]:
+    """Return the name of the sentence about the best fit, if the descent is there."""
+    return ["seen_best_fit"] * bool(evidence.goal and evidence.arrived)
+
+
+def _possible(evidence: Evidence) -> list[str]:
+    """Return the name of the sentence about the lowest loss, if it is known and can be reached."""
+    return ["seen_possible"] * bool(evidence.goal and not evidence.decays)
+
+
+def _noisy(lr: float, facts: Facts) -> bool:
+    """Return whether the rate is not far below the limit of batches, and that is clearly lower."""
+    limit, batch_limit = facts.lr_limit, facts.lr_limit_mean_square
+    if limit is None or batch_limit is None:
+        return False
+    return batch_limit < CLEARLY_LOWER * limit and lr > NOT_FAR_BELOW * batch_limit
+
+
+def _facts(task: Task, evidence: Evidence) -> Facts:
     """Return the numbers in the sentences."""
-    problem = task.quadratic_problem
-    return Facts(
+    descent, seen, spec = evidence.descent, evidence.seen, task.sample.spec
+    problem, full, needed = task.quadratic_problem, task.with_all_points, None
+    if full:
+        needed = full.outlook.excess.steps_to(descent.lr, full.outlook.target)
+    facts = Facts(
         steps=descent.steps,
         start_loss=seen.first,
         loss=descent.loss,
-        lowest=task.problem.outlook.lowest if task.problem else None,
+        lowest=evidence.goal.lowest if evidence.goal else None,
+        progress=evidence.progress,
+        steps_needed=needed,
+        peak_loss=seen.way.peak_loss,
+        peak_step=seen.way.peak_step,
         diverged_at=descent.diverged_at,
         validation_loss=descent.validation,
-        batch_size=task.sample.spec.batch_size,
+        batch_size=spec.batch_size,
         lr_limit=local_limit(problem.modes.eigenvalues[0]) if problem else None,
         lr_limit_mean_square=task.lr_limit_mean_square,
+    )
+    if spec.schedule.kind == "constant":
+        return facts
+    return replace(
+        facts,
+        first_rate=evidence.first_rate,
+        largest_rate=evidence.largest_rate,
+        last_rate=evidence.last_rate,
     )

@@ -186,6 +186,8 @@ WRITTEN: dict[str, Callable[..., str]] = {
             "exact_loss",
             "peak_loss",
             "validation_loss",
+            "largest_rate",
+            "last_rate",
             "lr_limit",
             "lr_limit_mean_square",
         ),

@@ -13,6 +13,8 @@ MOMENTUM_SECONDS, SWUNG_SECONDS = 0.1, 0.003
 """Seconds per coefficient with momentum: for the search of an analysis, for a rate of a sweep."""
 POINT_SECONDS = 1e-8
 """Seconds per point and pair of coefficients, for the QR decomposition of all points."""
+ROBUST_SECONDS = 5e-7
+"""Seconds per point and pair of coefficients, for the optimum of a robust loss."""
 STEP_SECONDS = 1.5e-4
 """Seconds per step of the loop with few points: a dozen calls of torch."""
 BATCH_SECONDS, DRAWN_SECONDS = 5e-5, 4e-8

@@ -47,9 +47,7 @@ class Setting(Option):
     synthetic: Synthetic | None = None
     model: Model = Polynomial()
     loss: Loss = Mse()
-    """The loss to minimise. `optimum` is always that of `mse`. `gap` and the exact analysis exist
-    for `mse` only.
-    """
+    """The loss to minimise. `gap` and the exact analysis exist for `mse` only."""
     optimizer: Optimizer = Sgd()
     """An optimizer of torch.optim, with its options and defaults."""
     schedule: Schedule = Constant()
@@ -114,6 +112,13 @@ class Setting(Option):
     def plain(self) -> bool:
         """True for gradient descent without momentum and without weight decay."""
         return self.optimizer == Sgd()
+
+    @property
+    def with_all_points(self) -> Self:
+        """The same settings with all points in each step."""
+        if self.batch_size is None:
+            return self
+        return replace(self, batch_size=None, batches="shuffled")
 
     @property
     def exact_momentum(self) -> Sgd | None:
@@ -196,12 +201,15 @@ class Question(Setting):
     @property
     def seconds(self) -> float:
         """The predicted CPU seconds, meant as an upper estimate. They include an analysis."""
+        p = self.model.size
         if not self.quadratic:
             one_pass = self.model.pass_seconds(min(self.n, cost.SHARPNESS_POINTS))
-            return cost.QUESTION_SECONDS + cost.SHARPNESS_STEPS * (cost.STEP_SECONDS + one_pass)
-        p = self.model.size
+            seconds = cost.SHARPNESS_STEPS * (cost.STEP_SECONDS + one_pass)
+            if self.polynomial:
+                seconds += cost.ROBUST_SECONDS * self.n * p * p
+            return cost.QUESTION_SECONDS + seconds
         seconds = cost.POINT_SECONDS * self.n * p * p
-        if self.exact_momentum:
+        if self.with_all_points.exact_momentum:
             seconds += cost.MOMENTUM_SECONDS * p
         if not self.computable and self.batches == "independent":
             seconds += cost.MEAN_SQUARE_SECONDS * self.n * p**4

@@ -66,7 +66,7 @@ class SweepSpec(SweepChoices, RecordedQuestion):
                 step += cost.WATCHED_SECONDS["loop"]
         if self.batch_size:
             record += swept * self.n
-        if self.exact_momentum:
+        if self.with_all_points.exact_momentum:
             rate += cost.SWUNG_SECONDS * self.model.size
         return super().seconds + (
             (step + swept * self.rows) * (self.steps + 1)

@@ -1,8 +1,12 @@
-"""Observations of a descent without a closed form: its losses, and whether steps turned back."""
+"""Observations of a descent without a closed form: its losses, its gradients, and whether steps
+turned back.
+"""
 
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from math import inf
 from statistics import median
 
 import numpy as np
@@ -19,20 +23,24 @@ TURNED_BACK = -0.5
 """The cosine below which a step turns back."""
 BOUNCING_SHARE = 0.6
 """The fraction of these steps that turn back if a descent bounces."""
+NO_PEAK, NO_STEP = np.array(-inf), np.array(0)
+"""The peak before the first step."""
 
 
 @readonly
-class Seen:
-    """The losses of the first step, of the last record in the first half of the steps, and of the
-    last finite step.
+class Way:
+    """The observations on the way of a descent at one rate.
 
-    `cosines` are those of the angles between successive gradients, over the last ten steps.
+    The peak is the highest known loss of all points. `cosines` are those of the angles between
+    successive gradients, over the last ten steps. `first_gradient` is the length of the first
+    gradient, `last_gradient` the greatest length of the last eleven.
     """
 
-    first: float
-    half: float
-    last: float
+    peak_loss: float
+    peak_step: int
     cosines: list[float]
+    first_gradient: float
+    last_gradient: float
 
     @property
     def turned_back(self) -> bool:
@@ -46,26 +54,75 @@ class Seen:
         return median(self.cosines) if self.cosines else None
 
 
-def remembered(descent: Iterable[Step], gradients: deque[Tensor]) -> Iterator[Step]:
-    """Yield the same steps, and append their gradients."""
-    for step in descent:
-        gradients.append(step.gradient)
-        yield step
-
-
-def observe(steps: Sequence[int], losses: Sequence[float], gradients: Iterable[Tensor]) -> Seen:
-    """Return the observations of a descent at one rate: its recorded steps, their losses, and its
-    last gradients.
+@readonly
+class Seen:
+    """The observations of a descent at one rate: the losses of the first step, of the last record
+    in the first half of the steps, and of the last finite step, and those on the way.
     """
-    half = bisect_right(steps, steps[-1] // 2) - 1
-    return Seen(losses[0], losses[half], losses[-1], cosines(gradients).tolist())
+
+    first: float
+    half: float
+    last: float
+    way: Way
 
 
-def cosines(gradients: Iterable[Tensor]) -> Array:
-    """Return the cosines between successive gradients (p,) or (p, rates): (steps,) or (steps,
-    rates). A cosine is 0 if one of two gradients is 0 or not finite.
+class Watch:
+    """An observer of every step of a descent, at one rate or at several. Its work per step does not
+    grow with the number of steps.
     """
-    stacked = torch.stack([*gradients]).double()
-    units = stacked / stacked.norm(dim=1, keepdim=True)
+
+    def __init__(self) -> None:
+        self._gradients: deque[Tensor] = deque(maxlen=LAST_STEPS + 1)
+        self._first_gradient: Tensor | None = None
+        self._peak_loss, self._peak_step = NO_PEAK, NO_STEP
+
+    def add(self, step: Step, losses: Tensor | None) -> None:
+        """Watch a step. `losses` () or (rates,) are those of all points, if they are known."""
+        if self._first_gradient is None:
+            self._first_gradient = step.gradient
+        self._gradients.append(step.gradient)
+        if losses is not None:
+            known = losses.double().numpy()
+            higher = np.isfinite(known) & (known > self._peak_loss)
+            self._peak_loss = np.where(higher, known, self._peak_loss)
+            self._peak_step = np.where(higher, step.number, self._peak_step)
+
+    def steps(self, descent: Iterable[Step], *, whole: bool) -> Iterator[Step]:
+        """Yield the same steps after watching them. `whole` is true if each sees all points."""
+        for step in descent:
+            self.add(step, step.loss if whole else None)
+            yield step
+
+    def ways(self, rows: Sequence[int] = (0,)) -> list[Way]:
+        """Return the observations at the rates with these positions."""
+        assert self._first_gradient is not None
+        gradients = torch.stack([self._first_gradient, *self._gradients]).double()
+        gradients = gradients.reshape(*gradients.shape[:2], -1)[..., list(rows)]
+        lengths = gradients.norm(dim=1)
+        columns = (
+            self._peak_loss.reshape(-1)[list(rows)].tolist(),
+            self._peak_step.reshape(-1)[list(rows)].tolist(),
+            cosines(gradients[1:]).T.tolist(),
+            lengths[0].tolist(),
+            lengths[1:].amax(0).tolist(),
+        )
+        return [Way(*way) for way in zip(*columns, strict=True)]
+
+
+def observe(steps: Sequence[int], losses: Sequence[float], way: Way) -> Seen:
+    """Return the observations of a descent at one rate: its recorded steps and their losses, and
+    what was observed on the way.
+    """
+    half, highest = bisect_right(steps, steps[-1] // 2) - 1, max(losses)
+    if highest > way.peak_loss:  # between its records, only the losses of batches are known
+        way = replace(way, peak_loss=highest, peak_step=steps[losses.index(highest)])
+    return Seen(losses[0], losses[half], losses[-1], way)
+
+
+def cosines(gradients: Tensor) -> Array:
+    """Return the cosines between successive gradients (steps, p, rates): (steps - 1, rates). A
+    cosine is 0 if one of two gradients is 0 or not finite.
+    """
+    units = gradients / gradients.norm(dim=1, keepdim=True)
     found: Array = (units[1:] * units[:-1]).sum(1).numpy()
     return np.nan_to_num(found).clip(-1, 1)

@@ -54,6 +54,10 @@ def same(run: Run, single: Fit) -> None:
         single.verdict.reach,
         single.verdict.suggestion,
     )
+    assert (run.verdict.overshoots, run.verdict.stalled) == (
+        single.verdict.overshoots,
+        single.verdict.stalled,
+    )
     if single.validation_losses:
         assert run.validation_loss == pytest.approx(single.validation_losses[-1], rel=PROMISED)
     assert run.losses

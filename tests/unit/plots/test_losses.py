@@ -6,6 +6,7 @@ from matplotlib.lines import Line2D
 
 from service.descent.arrays import Array
 from service.descent.methods.losses.mae import Mae
+from service.descent.methods.models.mlp import Mlp
 from service.plots.losses import (
     Scales,
     aimed,
@@ -217,7 +218,7 @@ def test_more_than_fifty_steps_are_on_a_logarithmic_axis(steps: int, *, long: bo
 
 def test_a_short_range_of_losses_is_widened_to_1_2_decades() -> None:
     on = scales(case("too small"))
-    short = scales(pictured(lr=1e-12, loss=Mae(), solver="loop"))
+    short = scales(pictured(lr=1e-12, model=Mlp(), solver="loop"))
 
     assert on.high - on.low > 3
     assert short.high - short.low == pytest.approx(1.2)
@@ -235,11 +236,13 @@ def test_the_loss_is_clipped_to_the_picture() -> None:
     assert [on.y(loss) for loss in (0, 0.01, 10, 1e9)] == [-1, -1, 1, 3]
 
 
-def test_other_losses_have_no_optimum() -> None:
-    assert [aimed(case("lecture")), aimed(pictured(loss=Mae(), solver="loop"))] == [
-        case("lecture").optimum.loss,
-        None,
-    ]
+def test_the_optimum_is_that_of_the_loss_and_networks_have_none() -> None:
+    absolute = pictured(loss=Mae(), solver="loop")
+
+    assert aimed(case("lecture")) == case("lecture").optimum.loss
+    assert absolute.optimum.basis == "robust"
+    assert aimed(absolute) == absolute.optimum.loss
+    assert aimed(pictured(model=Mlp(), solver="loop")) is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The losses that a descent can minimise. A new one is registered here.
 
 The method `criterion` of a loss is a `Criterion` (`methods/method.py`), which has the shapes.
+A loss is a square up to residuals of its `delta`, and linear beyond.
 """
 
 from typing import Annotated

@@ -14,6 +14,7 @@ class Mae(Method):
     """The mean absolute error. Outliers have no more influence than other points."""
 
     title: ClassVar[str] = "mean absolute error"
+    delta: ClassVar[float] = 0.0
 
     kind: Literal["mae"] = "mae"
 

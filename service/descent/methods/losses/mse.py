@@ -1,6 +1,7 @@
 """The mean squared error."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from service.descent.methods.method import Method
@@ -15,6 +16,7 @@ class Mse(Method):
 
     title: ClassVar[str] = "mean squared error"
     in_closed_form: ClassVar[bool] = True
+    delta: ClassVar[float] = inf
 
     kind: Literal["mse"] = "mse"
 

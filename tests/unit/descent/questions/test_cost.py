@@ -20,6 +20,7 @@ HELD_OUT = Validation(0.25, "tail")
 
 ONCE = 8e-4
 QR = 1e-8 * 20 * 3**2
+ROBUST = 5e-7 * 20 * 3**2
 POINTS = 3e-9 * 20 * 3
 STEP = 1.5e-4
 RECORD = 1e-6 + 3e-7
@@ -45,11 +46,15 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
     ),
     "huber": (
         LOOP | {"loss": Huber()},
-        ONCE + 120 * (STEP + POINTS) + 101 * RECORD + 100 * (STEP + POINTS),
+        ONCE + 120 * (STEP + POINTS) + ROBUST + 101 * RECORD + 100 * (STEP + POINTS),
     ),
     "batches": (
         LOOP | {"batch_size": 4},
         ONCE + QR + 101 * (RECORD + 3e-7 + EVALUATED) + 100 * (STEP + BATCH),
+    ),
+    "batches with momentum": (
+        LOOP | {"batch_size": 4, "optimizer": Sgd(momentum=0.9)},
+        ONCE + QR + 3 * 0.1 + 101 * (RECORD + 3e-7 + EVALUATED) + 100 * (STEP + BATCH),
     ),
     "batches, watched": (
         LOOP | {"batch_size": 4, "record_every": 50, "stop": Stop(gap=1)},
