@@ -3,7 +3,7 @@
 import numpy as np
 
 from service.descent.answers.results import Forecast
-from service.descent.fit import analysis_at_start, optimum
+from service.descent.fit import analysis_at_start, optimum, ridge
 from service.descent.judging.verdict import judge_exact
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.task import prepare
@@ -28,6 +28,7 @@ def forecast(spec: AnalysisSpec) -> Forecast:
         verdict = judge_exact(problem, ended(problem, last, lr, spec.steps))
     return Forecast(
         optimum=least_squares,
+        ridge=ridge(task),
         analysis=analysis,
         verdict=verdict,
         resolved=spec.resolved(lr=lr, scale=task.curves.scale),

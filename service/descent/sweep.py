@@ -211,4 +211,4 @@ def exact(problem: QuadraticProblem, held_out: HeldOut | None) -> BestRun:
     end = problem.closed_form(problem.best).params(np.array([[float(outlook.steps)]]))
     if held_out is not None:
         (validation,) = finite(held_out.loss(end).tolist(), "losses on the held-out points")
-    return BestRun(problem.best, outlook.lowest + outlook.left_at_best, validation)
+    return BestRun(problem.best, problem.loss_after(problem.best, outlook.steps), validation)

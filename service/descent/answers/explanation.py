@@ -49,7 +49,7 @@ class StepsToOnePercent(Documented):
     from the same initial curve; null if it never is.
 
     `standardized` and `orthonormal` are also null if t varies too little, or lies too far from 0,
-    to be rescaled.
+    to be rescaled, and with weight decay, which leads to other curves in other coordinates.
     """
 
     lr: int | None
@@ -78,7 +78,7 @@ class Analysis(Documented):
     apply or is not known before the end.
 
     If a descent uses several learning rates or batches, the limits are those of plain descent on
-    all training points.
+    all training points. With the weight decay of sgd, all of this is about the loss plus the decay.
     """
 
     basis: Basis

@@ -59,6 +59,16 @@ SENTENCES = {
         ),
         "적당합니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 줄어 최적에 닿았습니다.",
     ),
+    "ridge": (
+        (
+            "Arrived. In {steps} the loss goes from {start} to {loss}: with this weight decay, the "
+            "descent ends there."
+        ),
+        (
+            "도달했습니다. {steps_ko} 만에 손실이 {start}에서 {loss}까지 갔고, 이 가중치 감쇠로는 "
+            "여기서 끝납니다."
+        ),
+    ),
     "overshoots": (
         "It jumps across the valley on the way.",
         "가는 길에 골짜기를 건너뜁니다.",

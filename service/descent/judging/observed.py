@@ -71,14 +71,17 @@ def curvature(task: Task, params: Array) -> float | None:
     """Return the largest curvature of the loss at params (p,), or None if it is not a number.
 
     For a quadratic loss it is the same everywhere. Otherwise it is computed at params, on at most
-    SHARPNESS_POINTS evenly chosen points.
+    SHARPNESS_POINTS evenly chosen points. The weight decay of sgd adds to every curvature.
     """
     if task.quadratic_problem:
         return task.quadratic_problem.modes.eigenvalues[0]
     training = task.sample.split.training
     every = -(-len(training.t) // SHARPNESS_POINTS)
     loss = task.loss_of(Dataset(training.t[::every], training.y[::every]))
-    return sharpness(loss, torch.tensor(params, dtype=loss.x.dtype))
+    found = sharpness(loss, torch.tensor(params, dtype=loss.x.dtype))
+    if found is None:
+        return None
+    return found + task.sample.spec.decay
 
 
 def local_limit(sharpness: float | None) -> float | None:
@@ -104,7 +107,10 @@ def analyse_end(task: Task, started: Analysis, params: Array, seen: Seen) -> Ana
 def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     """Return the verdict on what was observed. No better rate is known, so none is suggested."""
     problem, numbers = task.quadratic_problem, _numbers(task, descent, seen)
-    arrived = problem is not None and seen.last - problem.outlook.lowest <= problem.outlook.target
+    arrived = (
+        problem is not None
+        and problem.excess_at(descent.params, seen.last) <= problem.outlook.target
+    )
     settled = descent.steps >= LAST_STEPS and 0 <= seen.half - seen.last <= max(
         ONE_PERCENT * seen.last, NEGLIGIBLE_LOSS * seen.first
     )

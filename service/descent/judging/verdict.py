@@ -38,7 +38,8 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     names = _rate_sentences(problem, descent, rate, reach, needed)
     if names == ["converged"] and overshoots:
         names.append("overshoots")
-    if reach == "converged" and problem.sample.factor.rank < len(problem.start):
+    rank, decay = problem.sample.factor.rank, problem.sample.decay
+    if reach == "converged" and rank < len(problem.start) and not decay:
         names.append("undetermined")
     if descent.validation is not None and reach != "diverged":
         names.append("held_out")
@@ -92,7 +93,7 @@ def _rate_sentences(
     if rate == "diverging":
         return ["diverging", "growing"]
     if reach == "converged":
-        return [_arrived(problem.outlook, rate)]
+        return [_arrived(problem, rate)]
     if rate == "edge":
         return ["edge"]
     if descent.stopped_by:
@@ -101,8 +102,11 @@ def _rate_sentences(
     return ["nearly" if nearly else rate, *_obstacle(problem, reach, needed)]
 
 
-def _arrived(outlook: Outlook, rate: Suits) -> str:
+def _arrived(problem: QuadraticProblem, rate: Suits) -> str:
     """Return the name of the sentence for a descent within one percent of the optimum."""
+    outlook = problem.outlook
+    if problem.sample.decay:
+        return "ridge"
     if outlook.lr_best is None:
         return "there"
     if outlook.starts_near or rate != "good":
@@ -141,7 +145,7 @@ def _numbers(problem: QuadraticProblem, descent: Descent, needed: int | None) ->
         growth = 2 * (log10(lr) + log10(excess.eigenvalues[0]))
     return MessageNumbers(
         steps=descent.steps,
-        start=outlook.lowest + excess.start,
+        start=problem.start_loss,
         loss=descent.loss,
         lowest=outlook.lowest,
         needed=needed,

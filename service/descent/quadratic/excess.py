@@ -254,9 +254,9 @@ class Outlook:
         return self.left_at_best <= self.target
 
 
-def target(factor: Factor, excess: Excess, precision: Precision) -> float:
+def target(factor: Factor, lowest: float, excess: Excess, precision: Precision) -> float:
     """Return the excess within one percent of the lowest loss, or of rounding if that is more."""
-    lowest, variance = factor.rss / factor.n, factor.variation / factor.n
+    variance = factor.variation / factor.n
     mean: float = factor.d[0].item()
     mean_square = variance + mean * mean / factor.n
     return ONE_PERCENT * max(
