@@ -293,8 +293,8 @@ SAME_WAY = [0.95] * 10
 
 
 def judged(first: float, half: float, last: float, cosines: list[float], **given: Any) -> Verdict:
-    params = np.zeros(3)
-    descent = Descent(**{"lr": 0.05, "steps": 100, "loss": last, "params": params} | given)
+    ended: dict[str, Any] = {"lr": 0.05, "steps": 100, "loss": last, "params": np.zeros(3)}
+    descent = Descent(**ended | given)
     return judge(UNKNOWN, descent, Seen(first, half, last, cosines))
 
 

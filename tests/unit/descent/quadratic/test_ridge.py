@@ -34,6 +34,7 @@ from tests.support.solvers import curves_beyond_promise, told
 from tests.support.specs import PolynomialFit, fit, lecture_as_printed, made, random_specs
 from tests.support.tolerances import EPS, PROMISED, beyond_promise
 
+Numbers = NDArray[np.float64] | NDArray[np.longdouble]
 Long = NDArray[np.longdouble]
 LECTURE: dict[str, Any] = {**lecture_as_printed(), "scale": "standardize"}
 AUDITED: dict[str, Any] = {
@@ -43,15 +44,7 @@ AUDITED: dict[str, Any] = {
 }
 SCALES: list[Scale] = ["none", "standardize", "orthonormal"]
 QUARTER = Validation(0.25, "interleaved")
-MOMENTA = st.sampled_from(
-    [
-        {},
-        {"momentum": 0.5},
-        {"momentum": 0.9},
-        {"momentum": 0.5, "nesterov": True},
-        {"momentum": 0.9, "nesterov": True},
-    ]
-)
+MOMENTA = st.sampled_from([(0.0, False), (0.5, False), (0.9, False), (0.5, True), (0.9, True)])
 
 
 def lecture(decay: float = 1.0, **given: Any) -> PolynomialFit:
@@ -73,7 +66,8 @@ def decaying_specs(draw: st.DrawFn, *, steps: int = 200) -> dict[str, Any]:
     spec = draw(random_specs(steps=steps))
     steepest = 2 / len(spec["data"]) * np.linalg.norm(columns(spec), 2).item() ** 2
     decay = steepest * 10 ** draw(st.floats(-12, 1))
-    sgd = Sgd(weight_decay=decay, **draw(MOMENTA))
+    momentum, nesterov = draw(MOMENTA)
+    sgd = Sgd(momentum=momentum, nesterov=nesterov, weight_decay=decay)
     return spec | {"lr": spec["lr"] * steepest / (steepest + decay), "optimizer": sgd}
 
 
@@ -83,7 +77,7 @@ def normal_equations(x: NDArray[np.float64], y: NDArray[np.float64], decay: floa
     return np.linalg.solve(curvature, 2 / len(y) * x.T @ y)
 
 
-def minimised(x: Long, y: Long, params: Long, decay: float) -> Any:
+def minimised(x: Numbers, y: Numbers, params: Numbers, decay: float) -> Any:
     """The loss and the decay."""
     return np.square(x @ params - y).mean() + decay / 2 * np.square(params).sum()
 
