@@ -9,14 +9,15 @@ import numpy as np
 
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.explanation import Analysis, Verdict
-from service.descent.answers.results import Best, DataPoints, Fit, History, Optimum
+from service.descent.answers.results import Best, DataPoints, Fit, History, Optimum, Ridge
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
-from service.descent.judging import attainment, observed
+from service.descent.judging import observed
 from service.descent.judging.verdict import judge_exact
 from service.descent.loop.batches import epochs
 from service.descent.points.factor import least_squares_optimum
 from service.descent.quadratic.analysis import analyse
+from service.descent.quadratic.ridge import RidgeModes, ridge_minimum
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include
 from service.descent.task import Task, prepare
@@ -44,6 +45,7 @@ def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
         resolved=resolved,
         data=data,
         optimum=optimum(task),
+        ridge=ridge(task),
         analysis=analysis_at_start(task, resolved.lr),
     )
     yield started
@@ -64,6 +66,16 @@ def optimum(task: Task) -> Optimum | None:
     if robust := task.robust_optimum:
         return robust.described(sample.scaled_to_caller, sample.spec.model.names)
     return least_squares_optimum(sample.factor, sample.scaled_to_caller, sample.spec.model.names)
+
+
+def ridge(task: Task) -> Ridge | None:
+    """Return the minimum of a descent with weight decay, or None if there is no decay or if the
+    minimum is not known.
+    """
+    problem = task.problem
+    if problem is None or not isinstance(problem.modes, RidgeModes):
+        return None
+    return ridge_minimum(problem.modes, problem.coordinates.to_caller, task.sample.spec.model.names)
 
 
 def analysis_at_start(task: Task, lr: float | None) -> Analysis:
@@ -94,8 +106,7 @@ def reported_records(task: Task, resolved: Resolved, watch: Watch) -> ReportedRe
     else:
         descent = watch.steps(task.descend(resolved.lr), whole=selection.whole is None)
         trajectory = record_loop(descent, selection)
-    lowest = task.problem.outlook.lowest if task.problem else 0.0
-    return ReportedRecords(trajectory, rules(stop, lowest=lowest), every=reported_every)
+    return ReportedRecords(trajectory, rules(stop, task.quadratic_problem), every=reported_every)
 
 
 def steps(task: Task, records: Records, include: Collection[Include]) -> Steps:
@@ -133,9 +144,9 @@ def result(
         scaled=curves.scaled(last.params),
         predictions_at=predictions_at(task, resolved, last.params),
         loss=last.loss,
-        converged=attainment.converged(task, descent, judged),
-        r2=attainment.r2(task, last, started.optimum),
-        progress=attainment.progress(task, last.loss),
+        converged=judged.reach == "converged",
+        r2=judged.facts.r2,
+        progress=judged.facts.progress,
         outcome=descent.outcome,
         diverged_at=descent.diverged_at,
         stopped_by=descent.stopped_by,
@@ -143,6 +154,7 @@ def result(
         epochs=epochs(resolved, len(task.sample.split.training.t), last.step),
         best=Best(best.step, best.loss, curves.params(best.params)),
         optimum=started.optimum,
+        ridge=started.ridge,
         analysis=analysis,
         verdict=judged,
         resolved=resolved,

@@ -3,8 +3,7 @@
 import numpy as np
 
 from service.descent.answers.results import Forecast
-from service.descent.fit import analysis_at_start, optimum
-from service.descent.judging.attainment import converged
+from service.descent.fit import analysis_at_start, optimum, ridge
 from service.descent.judging.verdict import judge_exact
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.task import prepare
@@ -26,11 +25,11 @@ def forecast(spec: AnalysisSpec) -> Forecast:
     if lr is not None and problem is not None:
         descent, held_out = problem.closed_form(np.array([[[lr]]])), task.held_out
         (last,) = validated(last_records(descent, 1, spec.steps, held_out), held_out)
-        end = ended(problem, last, lr, spec.steps)
-        verdict = judge_exact(problem, end)
-        arrives = converged(task, end, verdict)
+        verdict = judge_exact(problem, ended(problem, last, lr, spec.steps))
+        arrives = verdict.reach == "converged"
     return Forecast(
         optimum=lowest,
+        ridge=ridge(task),
         analysis=analysis,
         verdict=verdict,
         converged=arrives,

@@ -11,7 +11,6 @@ from service.descent.answers.results import BestRun, Run, Sweep
 from service.descent.arrays import Array, Mask
 from service.descent.errors import NoStartError, finite
 from service.descent.fit import verdict
-from service.descent.judging.attainment import converged
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.sweep import SweepSpec
@@ -185,7 +184,7 @@ def run(task: Task, spec: SweepSpec, end: End, descent: Descent) -> Run:
         validation_loss=descent.validation,
         outcome=descent.outcome,
         diverged_at=descent.diverged_at,
-        converged=converged(task, descent, judged),
+        converged=judged.reach == "converged",
         verdict=judged,
         losses=finite_losses(spec, end),
     )
@@ -226,4 +225,4 @@ def exact(problem: QuadraticProblem, held_out: HeldOut | None) -> BestRun:
     end = problem.closed_form(problem.best).params(np.array([[float(outlook.steps)]]))
     if held_out is not None:
         (validation,) = finite(held_out.loss(end).tolist(), "losses on the held-out points")
-    return BestRun(problem.best, outlook.lowest + outlook.left_at_best, validation)
+    return BestRun(problem.best, problem.loss_after(problem.best, outlook.steps), validation)

@@ -80,7 +80,9 @@ class Route:
 
 
 def can_be_walked(fit: Fit) -> bool:
-    """Return True if each direction falls by its own factor: in closed form, without momentum."""
+    """Return True if the loss falls by its own factor in each direction: in closed form, with
+    neither momentum nor weight decay.
+    """
     return fit.analysis.basis == "exact" and fit.resolved.plain
 
 

@@ -270,12 +270,6 @@ HOSTILE = {
     "adam in closed form": Hostile(
         fit(optimizer='{"kind": "adam"}', solver='"exact"'), 422, "conflicting_fields", "/solver"
     ),
-    "weights that decay in closed form": Hostile(
-        fit(optimizer='{"kind": "sgd", "weight_decay": 0.1}', solver='"exact"'),
-        422,
-        "conflicting_fields",
-        "/solver",
-    ),
     "the best rate of adam": Hostile(
         fit(optimizer='{"kind": "adam"}', lr='"best"'), 422, "conflicting_fields", "/lr"
     ),

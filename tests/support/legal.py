@@ -16,7 +16,7 @@ def legal(body: dict[str, Any]) -> dict[str, Any]:
     """Return the body without fields that exclude each other."""
     drawn = {name: body.get(name, PLAIN[name]) for name in PLAIN}
     same = all(drawn[name]["kind"] == PLAIN[name]["kind"] for name in PLAIN)
-    closed = same and not drawn["optimizer"].get("weight_decay") and "batch_size" not in body
+    closed = same and "batch_size" not in body
     left_out = {
         "batches": "batch_size" not in body,
         "solver": not closed,

@@ -13,6 +13,7 @@ from service.descent.answers.results import (
     Forecast,
     Optimum,
     ParamColumns,
+    Ridge,
     Summary,
     Sweep,
 )
@@ -63,6 +64,8 @@ class StartedEvent(Documented):
     """The points used."""
     optimum: Optimum | None = None
     """The optimum of the loss. Absent for networks."""
+    ridge: Ridge | None = None
+    """The minimum of the descent, if it has weight decay and a minimum that is known in advance."""
     analysis: Analysis
 
 

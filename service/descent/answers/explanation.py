@@ -51,7 +51,8 @@ class StepsToOnePercent(Documented):
     `best`, `standardized` and `orthonormal` are the fewest: no constant learning rate takes fewer
     steps in these coordinates. With momentum the fewest are not known, so they are null, or 0 if
     the initial curve is within one percent. `standardized` and `orthonormal` are also null if t
-    varies too little, or lies too far from 0, to be rescaled.
+    varies too little, or lies too far from 0, to be rescaled, and with weight decay, which leads to
+    other curves in other coordinates.
     """
 
     lr: int | None
@@ -80,7 +81,7 @@ class Analysis(Documented):
     apply or is not known before the end.
 
     If a descent uses several learning rates or batches, the limits are those of plain descent on
-    all training points.
+    all training points. With the weight decay of sgd, all of this is about the loss plus the decay.
     """
 
     basis: Basis
@@ -139,7 +140,11 @@ class Facts(Documented):
     loss: float | None = None
     """The loss after the last step."""
     lowest: float | None = None
-    """The lowest loss of any parameters."""
+    """The lowest loss of any parameters or, with the weight decay of sgd, that of `ridge`."""
+    weight_decay: float | None = None
+    """The weight decay of sgd, if there is any."""
+    lowest_without_decay: float | None = None
+    """The lowest loss of any parameters, if there is weight decay."""
     r2: float | None = None
     """The coefficient of determination of the curve after the last step, if y varies."""
     exact_loss: float | None = None

@@ -69,6 +69,22 @@ class Optimum(Documented):
 
 
 @readonly
+class Ridge(Documented):
+    """The minimum of a descent with weight decay: of the loss plus weight_decay / 2 times the sum
+    of squares of the parameters in the coordinates of the descent.
+    """
+
+    params: Params
+    """The coefficients, in the units of your t and y."""
+    loss: float
+    """The mean squared error at these parameters, without the decay."""
+    degrees_of_freedom: float
+    """The effective number of coefficients: the sum of eigenvalue / (eigenvalue + weight_decay)
+    over the modes, with the eigenvalues that they have without decay.
+    """
+
+
+@readonly
 class History(Documented):
     """The quantities that `include` requests: one list per quantity, with one entry per recorded
     step.
@@ -146,6 +162,8 @@ class Forecast(Documented):
 
     optimum: Optimum | None = None
     """The optimum of the loss; absent for networks, because their lowest loss is not known."""
+    ridge: Ridge | None = None
+    """The minimum of the descent, if it has weight decay and a minimum that is known in advance."""
     analysis: Analysis
     verdict: Verdict | None = None
     """The verdict on `lr`; absent if the request has no `lr`, or if its effect is not known without
@@ -201,6 +219,8 @@ class Summary(Documented):
     best: Best
     optimum: Optimum | None = None
     """The optimum of the loss; absent for networks, because their lowest loss is not known."""
+    ridge: Ridge | None = None
+    """The minimum of the descent, if it has weight decay and a minimum that is known in advance."""
     analysis: Analysis
     verdict: Verdict
     resolved: Resolved

@@ -2,12 +2,10 @@
 sentence: the first whose condition holds.
 """
 
-from service.descent.judging.known import Sentence, always
+from service.descent.judging.known import Known
+from service.descent.judging.messages import Sentence, Table, always
 
-WEAK_MODEL = 0.5
-"""The coefficient of determination below which the model limits the fit, not the descent."""
-
-ARRIVALS = [
+ARRIVALS: Table[Known] = [
     Sentence(
         "already_there",
         lambda run: not run.moves,
@@ -35,41 +33,47 @@ ARRIVALS = [
 ]
 """The verdict on the end of the descent."""
 
-ARRIVED = [
+ARRIVED: Table[Known] = [
     Sentence(
         "nothing_moves",
         lambda run: not run.moves,
-        "The start is the best fit: its loss is {loss}, and no step changes it.",
-        "시작점의 손실이 {loss}이고, 어떤 스텝도 이를 바꾸지 않습니다.",
+        "The start is {goal}: its loss is {loss}, and no step changes it.",
+        "시작점이 {goal_ko}이고, 손실은 {loss}이며 어떤 스텝도 이를 바꾸지 않습니다.",
     ),
     Sentence(
         "passes",
         lambda run: run.passes,
         (
-            "After {steps} the loss is {loss_r2}, that of the best fit, and further steps swing "
-            "away from it."
+            "After {steps} the descent is at {goal}, with a loss of {loss_r2}, but further steps "
+            "swing away from it."
         ),
         (
-            "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고 최적과 같지만, 다음 스텝들은 최적에서 다시 "
-            "멀어집니다."
+            "{steps_ko} 뒤에 {goal_ko}에 있고 손실은 {loss_r2_ko}이지만, 다음 스텝들은 거기에서 "
+            "다시 멀어집니다."
         ),
     ),
     Sentence(
         "unchanged",
         lambda run: not run.changed,
-        "The loss is {loss} before the first step and after {steps}: that is the best fit.",
-        "첫 스텝 전에도 {steps_ko} 뒤에도 손실은 {loss}이며, 이것이 최적입니다.",
+        "The loss is {loss} before the first step and after {steps}: that is {goal}.",
+        "첫 스텝 전에도 {steps_ko} 뒤에도 손실은 {loss}이며, 이것이 {goal_ko}입니다.",
     ),
     Sentence(
         "arrives",
         always,
-        "In {steps} the loss goes from {start_loss} to {loss_r2}: that is the best fit.",
-        "손실이 {start_loss}에서 시작해 {steps_ko} 뒤에 {loss_r2_ko}이며, 이것이 최적입니다.",
+        "In {steps} the loss goes from {start_loss} to {loss_r2}: that is {goal}.",
+        "손실이 {start_loss}에서 시작해 {steps_ko} 뒤에 {loss_r2_ko}이며, 이것이 {goal_ko}입니다.",
     ),
 ]
 """The effect of the steps."""
 
-BEST_FIT = [
+BEST_FIT: Table[Known] = [
+    Sentence(
+        "without_decay",
+        lambda run: run.decays,
+        "Without the decay, {lowest_without_decay} is possible.",
+        "감쇠가 없다면 가능한 최저는 {lowest_without_decay}입니다.",
+    ),
     Sentence(
         "undetermined",
         lambda run: run.undetermined,
@@ -78,7 +82,7 @@ BEST_FIT = [
     ),
     Sentence(
         "weak_model",
-        lambda run: run.facts.r2 is not None and run.facts.r2 < WEAK_MODEL,
+        lambda run: run.weak_model,
         (
             "This is the best {curve} for these points, but it explains only {r2_percent}% of "
             "their variation."
@@ -106,7 +110,7 @@ BEST_FIT = [
 ]
 """A remark on the best fit, or on the way there."""
 
-STOPPED = [
+STOPPED: Table[Known] = [
     Sentence(
         "stopped",
         always,
@@ -116,18 +120,18 @@ STOPPED = [
 ]
 """The verdict on a descent that a rule ended."""
 
-ENDED = [
+ENDED: Table[Known] = [
     Sentence(
         "start_meets_rule",
         lambda run: run.rate is None,
-        "The start already meets the rule: its loss is {loss}, and {lowest} is possible.",
-        "시작점이 이미 규칙을 만족하며, 손실은 {loss}이고 가능한 최저는 {lowest}입니다.",
+        "The start already meets the rule: its loss is {loss}, and {possible}.",
+        "시작점이 이미 규칙을 만족하며, 손실은 {loss}이고 {possible_ko}입니다.",
     ),
     Sentence(
         "ends",
         always,
-        "After {steps} the loss is {loss_r2}, and {lowest} is possible.",
-        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, 가능한 최저는 {lowest}입니다.",
+        "After {steps} the loss is {loss_r2}, and {possible}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
     ),
 ]
 """The end of such a descent."""

@@ -39,10 +39,12 @@ class Goal:
 
 
 def goal(task: Task) -> Goal | None:
-    """Return the goal of a polynomial, or None for other models, whose lowest loss is not known."""
+    """Return the goal of a polynomial, or None for other models, whose lowest loss is not known.
+    Weight decay does not change it.
+    """
     if problem := task.quadratic_problem:
-        factor, outlook = problem.sample.factor, problem.outlook
-        return Goal(outlook.lowest, outlook.target, factor.variation / factor.n)
+        factor = problem.sample.factor
+        return Goal(factor.rss / factor.n, problem.outlook.target, factor.variation / factor.n)
     if robust := task.robust_optimum:
         rounding = ULPS * float(np.finfo(task.sample.precision).eps) * robust.loss
         return Goal(robust.loss, max(robust.target, rounding), robust.spread)
@@ -60,6 +62,8 @@ class Evidence:
     goal: Goal | None
     decays: bool = False
     """True if weight decay keeps the descent away from the goal."""
+    to_minimum: float | None = None
+    """The excess of what is minimised over its minimum, if weight decay moves the minimum."""
     adaptive_network: bool = False
     """True if the optimizer of a network adapts the length of its steps."""
     eps: float = EPS
@@ -96,9 +100,14 @@ class Evidence:
         """The fraction of the possible fall that was made, or None if it is not known or the start
         is at the goal.
         """
-        if self.goal is None or self.began <= self.goal.target:
+        if self.goal is None or self.to_minimum is not None or self.began <= self.goal.target:
             return None
         return 1 - self.left / self.began
+
+    @property
+    def starts_near(self) -> bool:
+        """True if the descent starts at the goal."""
+        return self.goal is not None and self.began <= self.goal.target
 
     @property
     def grown(self) -> bool:
@@ -148,6 +157,8 @@ class Evidence:
         """True if the descent is at its goal. Without one: if its loss is next to nothing, or
         nothing but rounding changes it, or it has no slope.
         """
+        if self.goal and self.to_minimum is not None:
+            return self.to_minimum <= self.goal.target
         if self.goal:
             return self.left <= self.goal.target
         return self.next_to_nothing or (not self.risen and (self.vanished or self.frozen))
@@ -157,7 +168,7 @@ class Evidence:
         """True if the excess is a small part of that at the start, or of the lowest loss, and of
         the spread of y.
         """
-        if self.goal is None:
+        if self.goal is None or self.decays:
             return False
         small = max(ONE_PERCENT * self.began, 5 * self.goal.target)
         return self.left <= min(small, NEARLY * self.goal.spread)
@@ -204,12 +215,16 @@ class Evidence:
 def evidence_of(task: Task, descent: Descent, seen: Seen) -> Evidence:
     """Return the evidence on a descent."""
     spec = task.sample.spec
-    rates = spec.schedule.rates(descent.lr, spec.steps)
+    problem, rates = task.quadratic_problem, spec.schedule.rates(descent.lr, spec.steps)
+    to_minimum = None
+    if problem and spec.exact_decay:
+        to_minimum = float(problem.excess_at(descent.params, descent.loss))
     return Evidence(
         descent=descent,
         seen=seen,
         goal=goal(task),
         decays=spec.optimizer.weight_decay > 0,
+        to_minimum=to_minimum,
         adaptive_network=task.problem is None and spec.optimizer.kind != "sgd",
         eps=float(np.finfo(task.sample.precision).eps),
         first_rate=float(rates(0)),

@@ -6,7 +6,7 @@ from service.descent.answers.explanation import Facts, Reach, Suggestion, Suits
 from service.descent.judging.swing import Swing
 from service.descent.quadratic.excess import Outlook
 from service.descent.quadratic.modes import HUGE
-from service.descent.quadratic.problem import FewestSteps, QuadraticProblem
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
 from service.descent.watching.outcome import Descent
@@ -35,29 +35,34 @@ class Judged:
 
 def facts(run: Judged) -> Facts:
     """Return the numbers of the sentences about a descent."""
-    outlook, descent, excess = run.outlook, run.descent, run.outlook.excess
-    needed = flat = None
+    problem, outlook, descent, excess = run.problem, run.outlook, run.descent, run.outlook.excess
+    needed = flat = without_decay = None
+    left = float(problem.excess_at(descent.params, descent.loss))
     if run.reach == "unfinished":
         needed = excess.steps_to(descent.lr, outlook.target)
     if run.reach == "out_of_reach":
-        flat = flat_directions(run.problem, outlook)
+        flat = flat_directions(problem, outlook)
+    if problem.sample.decay:
+        without_decay = problem.sample.factor.rss / problem.sample.factor.n
     scale, rescaled = elsewhere(run)
     return Facts(
         steps=descent.steps,
-        start_loss=shown(outlook, outlook.lowest + excess.start),
+        start_loss=shown(outlook, problem.start_loss),
         loss=shown(outlook, descent.loss),
         lowest=shown(outlook, outlook.lowest),
+        weight_decay=problem.sample.decay or None,
+        lowest_without_decay=without_decay,
         exact_loss=run.exact_loss,
-        precision=run.problem.sample.precision,
-        degree=run.problem.sample.degree,
+        precision=problem.sample.precision,
+        degree=problem.sample.degree,
         r2=r2(outlook, descent.loss),
-        progress=progress(outlook, run.left),
-        fewest_steps=fewest_steps(run.problem).here,
+        progress=progress(outlook, left),
+        fewest_steps=problem.fewest.here,
         steps_needed=needed,
         rescaled_scale=scale,
         rescaled_steps=rescaled,
         flat_directions=flat,
-        directions=len(run.problem.start),
+        directions=len(problem.start),
         peak_loss=run.swing.peak_loss,
         peak_step=run.swing.peak_step,
         passed_step=run.swing.passed_step,
@@ -88,7 +93,7 @@ def progress(outlook: Outlook, left: float) -> float | None:
     """
     if outlook.starts_near:
         return None
-    return finite(1 - left / outlook.excess.start)
+    return finite(1 - max(left, 0.0) / outlook.excess.start)
 
 
 def finite(value: float) -> float | None:
@@ -98,16 +103,11 @@ def finite(value: float) -> float | None:
     return None
 
 
-def fewest_steps(problem: QuadraticProblem) -> FewestSteps:
-    """Return the steps to the optimum that no constant rate undercuts, here and elsewhere."""
-    return problem.fewest
-
-
 def elsewhere(run: Judged) -> tuple[Scale | None, int | None]:
     """Return the other coordinates to name, and the fewest steps there, or None twice if they do
     not help. Without a suggestion they are those that `auto` chooses for the requested steps.
     """
-    fewest, kind = fewest_steps(run.problem), run.problem.coordinates.kind
+    fewest, kind = run.problem.fewest, run.problem.coordinates.kind
     standardized, asked = fewest.standardized, run.problem.outlook.steps
     scale: Scale = "orthonormal"
     if run.suggestion and "scale" in run.suggestion:

@@ -2,9 +2,10 @@
 Each table gives one sentence: the first whose condition holds.
 """
 
-from service.descent.judging.known import Sentence, always
+from service.descent.judging.known import Known
+from service.descent.judging.messages import Sentence, Table, always
 
-TOO_LARGE = [
+TOO_LARGE: Table[Known] = [
     Sentence(
         "too_large",
         always,
@@ -14,7 +15,7 @@ TOO_LARGE = [
 ]
 """The verdict on a rate above its limit."""
 
-GROWN = [
+GROWN: Table[Known] = [
     Sentence(
         "overflows",
         lambda run: not run.above_limit,
@@ -28,6 +29,12 @@ GROWN = [
         "가장 가파른 방향에서 점점 더 높이 흔들립니다.",
     ),
     Sentence(
+        "distance_grows",
+        lambda run: run.decays,
+        "In the steepest direction every step lands farther away than the one before.",
+        "가장 가파른 방향에서 매 스텝 직전보다 더 먼 곳에 떨어집니다.",
+    ),
+    Sentence(
         "steepest_grows",
         always,
         "In the steepest direction every step lands higher than the one before.",
@@ -36,10 +43,10 @@ GROWN = [
 ]
 """The effect of the steps."""
 
-GROWTH = [
+GROWTH: Table[Known] = [
     Sentence(
         "overflows_in_the_long_run",
-        lambda run: run.momentum and run.above_limit and run.reach == "diverged",
+        lambda run: run.in_the_long_run and run.above_limit and run.reach == "diverged",
         (
             "In the long run each step multiplies the loss there by {growth_decades}, and at step "
             "{diverged_at} it no longer fits a number."
@@ -65,14 +72,14 @@ GROWTH = [
         "leaves",
         lambda run: run.above_limit and run.reach == "converged",
         (
-            "After {steps} the loss is {loss}, still close to the lowest, but it does not stay "
-            "there."
+            "After {steps} the loss is {loss}, still close to that of {goal}, but it does not "
+            "stay there."
         ),
-        "{steps_ko} 뒤의 손실은 {loss}이며 아직 최저에 가깝지만, 거기에 머물지 않습니다.",
+        "{steps_ko} 뒤의 손실은 {loss}이며 아직 {goal_ko}에 가깝지만, 거기에 머물지 않습니다.",
     ),
     Sentence(
         "grows_in_the_long_run",
-        lambda run: run.momentum and run.above_limit,
+        lambda run: run.in_the_long_run and run.above_limit,
         (
             "In the long run each step multiplies the loss there by {growth_decades}, and it never "
             "comes back."
@@ -88,7 +95,7 @@ GROWTH = [
 ]
 """The growth of the loss."""
 
-EDGE = [
+EDGE: Table[Known] = [
     Sentence(
         "edge",
         always,
@@ -98,7 +105,7 @@ EDGE = [
 ]
 """The verdict on a rate at its limit."""
 
-AT_EDGE = [
+AT_EDGE: Table[Known] = [
     Sentence(
         "edge_swing",
         lambda run: run.momentum,
@@ -107,6 +114,18 @@ AT_EDGE = [
             "{loss_r2}."
         ),
         ("가장 가파른 방향의 흔들림이 잦아들지 않고, {steps_ko} 뒤의 손실은 {loss_r2_ko}입니다."),
+    ),
+    Sentence(
+        "edge_distance",
+        lambda run: run.decays,
+        (
+            "In the steepest direction every step lands just as far away on the other side; after "
+            "{steps} the loss is {loss_r2}."
+        ),
+        (
+            "가장 가파른 방향에서 매 스텝 반대편의 같은 거리에 떨어지고, {steps_ko} 뒤의 손실은 "
+            "{loss_r2_ko}입니다."
+        ),
     ),
     Sentence(
         "edge_jumps",
@@ -123,7 +142,7 @@ AT_EDGE = [
 ]
 """The effect of the steps at the edge."""
 
-EDGE_PEAK = [
+EDGE_PEAK: Table[Known] = [
     Sentence(
         "peak_at_the_edge",
         lambda run: run.swung,
@@ -133,7 +152,7 @@ EDGE_PEAK = [
 ]
 """The highest loss on the way."""
 
-ROUNDED = [
+ROUNDED: Table[Known] = [
     Sentence(
         "rounding_overflows",
         lambda run: run.reach == "diverged",

@@ -1,13 +1,13 @@
 """The properties of a descent in closed form that decide which sentences about it are true."""
 
-from collections.abc import Callable
-
 from service.descent.answers.explanation import Facts, Reach, Suits
 from service.descent.judging.writing import number
 from service.descent.readonly import readonly
 
 BAD_FIT, CLOSE_FIT = 0.05, 0.02
 """The fractions of the variance of y that a bad fit misses at least, and a close one at most."""
+WEAK_MODEL = 0.5
+"""The coefficient of determination below which the model limits the fit, not the descent."""
 NEARLY = 0.99
 """The fraction of the possible decrease in loss after which a descent is nearly there."""
 
@@ -19,8 +19,8 @@ class Known:
     `moves` is false if the start is the optimum. `rounded` is true if rounding decided how the
     descent ends, `below_floor` if no descent from its start comes closer in its precision, and
     `rescaling` if other coordinates are suggested. `passes` is true if the descent arrived but
-    leaves the optimum again. `missing` is the excess as a fraction of the variance of y, or None if
-    y is constant.
+    leaves the optimum again. `decays` is true with weight decay. `missing` is how far the loss is
+    above the lowest, as a fraction of the variance of y, or None if y is constant.
     """
 
     facts: Facts
@@ -33,6 +33,7 @@ class Known:
     starts_near: bool
     undetermined: bool
     momentum: bool
+    decays: bool
     above_limit: bool
     rounded: bool
     below_floor: bool
@@ -45,6 +46,11 @@ class Known:
         """True if the descent neither arrived nor is its rate too large in exact arithmetic."""
         grows = self.above_limit and self.rate == "diverging"
         return self.rounded and not grows and self.reach != "converged"
+
+    @property
+    def in_the_long_run(self) -> bool:
+        """True if the loss only tends to grow by the same factor in each step."""
+        return self.momentum or self.decays
 
     @property
     def out_of_reach_for_now(self) -> bool:
@@ -73,6 +79,11 @@ class Known:
         return self.missing is not None and self.missing > BAD_FIT
 
     @property
+    def weak_model(self) -> bool:
+        """True if the curve explains less than half of the variation of y."""
+        return self.facts.r2 is not None and self.facts.r2 < WEAK_MODEL
+
+    @property
     def nearly(self) -> bool:
         """True if the descent made nearly all of the possible progress."""
         progress = self.facts.progress
@@ -89,18 +100,3 @@ class Known:
         """True if a known number of further steps at this rate arrives."""
         facts = self.facts
         return facts.steps_needed is not None and facts.steps_needed > (facts.steps or 0)
-
-
-def always(_: Known) -> bool:
-    """Return True: the condition of the last sentence of a table, true if none before is."""
-    return True
-
-
-@readonly
-class Sentence:
-    """A sentence in English and Korean, and the condition under which it is true."""
-
-    name: str
-    holds: Callable[[Known], bool]
-    en: str
-    ko: str

@@ -17,8 +17,11 @@ from service.descent.answers.explanation import (
 )
 from service.descent.arrays import Array
 from service.descent.judging.evidence import Evidence, evidence_of
-from service.descent.judging.messages import message
-from service.descent.judging.verdict import judge_exact
+from service.descent.judging.facts import finite
+from service.descent.judging.messages import described
+from service.descent.judging.seen import SEEN, SEEN_ASIDES, Observed
+from service.descent.judging.verdict import judge_rate
+from service.descent.methods.losses.mse import Mse
 from service.descent.points.dataset import Dataset
 from service.descent.quadratic.analysis import described_modes
 from service.descent.questions.cost import SHARPNESS_POINTS
@@ -26,12 +29,6 @@ from service.descent.task import Task
 from service.descent.watching.observation import Seen
 from service.descent.watching.outcome import Descent
 from service.descent.watching.sharpness import sharpness
-
-CLEARLY_LOWER = 0.99
-"""The limit of batches is mentioned only if it is below this fraction of the limit of all points.
-"""
-NOT_FAR_BELOW = 0.3
-"""The limit of batches is mentioned only if the rate is above this fraction of it."""
 
 
 def analyse_start(task: Task) -> Analysis:
@@ -66,14 +63,17 @@ def curvature(task: Task, params: Array) -> float | None:
     """Return the largest curvature of the loss at params (p,), or None if it is not a number.
 
     For a quadratic loss it is the same everywhere. Otherwise it is computed at params, on at most
-    SHARPNESS_POINTS evenly chosen points.
+    SHARPNESS_POINTS evenly chosen points. The weight decay of sgd adds to every curvature.
     """
     if task.quadratic_problem:
         return task.quadratic_problem.modes.eigenvalues[0]
     training = task.sample.split.training
     every = -(-len(training.t) // SHARPNESS_POINTS)
     loss = task.loss_of(Dataset(training.t[::every], training.y[::every]))
-    return sharpness(loss, torch.tensor(params, dtype=loss.x.dtype))
+    found = sharpness(loss, torch.tensor(params, dtype=loss.x.dtype))
+    if found is None:
+        return None
+    return found + task.sample.spec.decay
 
 
 def local_limit(sharpness: float | None) -> float | None:
@@ -98,126 +98,65 @@ def analyse_end(task: Task, started: Analysis, params: Array, seen: Seen) -> Ana
 
 def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     """Return the verdict on what was observed. No better rate is known, so none is suggested."""
-    evidence, full = evidence_of(task, descent, seen), _with_all_points(task, descent)
+    evidence = evidence_of(task, descent, seen)
+    full_rate, full_reach = _with_all_points(task, descent)
+    rate = _rate(evidence, full_rate, full_reach)
     facts = _facts(task, evidence)
-    rate, names = _judged(evidence, full, facts)
-    reach: Reach = "unfinished"
-    if descent.diverged_at is not None:
-        rate, reach, names = "diverging", "diverged", ["seen_diverged"]
-    elif evidence.arrived or (evidence.at_rest and rate == "good"):
-        reach = "converged"
-    if descent.stopped_by and rate != "diverging":
-        names = ["seen_stopped"]
-    if descent.validation is not None and reach != "diverged":
-        names.append("held_out")
-    if _noisy(descent.lr, facts):
-        names.append("noise")
-    away = reach == "unfinished" and not evidence.nearly
+    run = Observed(evidence, facts, rate, _reach(evidence, rate), full_rate, full_reach)
+    away = run.reach == "unfinished" and not evidence.nearly
     return Verdict(
         rate=rate,
-        reach=reach,
+        reach=run.reach,
         overshoots=(seen.way.median_cosine or 0.0) < 0 and not evidence.vanished,
         stalled=evidence.settled and away and descent.outcome == "completed",
-        message=message(names, facts),
+        message=described(run, facts, SEEN, SEEN_ASIDES),
         facts=facts,
         suggestion=None,
     )
 
 
-def _with_all_points(task: Task, descent: Descent) -> Verdict | None:
-    """Return the exact verdict on the same rate if each step saw all points, for a descent with
-    batches; otherwise None.
+def _with_all_points(task: Task, descent: Descent) -> tuple[Suits | None, Reach | None]:
+    """Return whether the rate suits these steps, and whether they arrive, if each sees all points.
+    Return None twice for a descent without batches.
     """
-    problem, steps = task.with_all_points, max(descent.steps, 1)
-    if problem is None:
-        return None
-    left = problem.outlook.excess.after(descent.lr, steps)
-    if left == inf:
-        return judge_exact(problem, Descent(descent.lr, steps, descent.loss, diverged_at=steps))
-    return judge_exact(problem, Descent(descent.lr, steps, problem.outlook.lowest + left))
+    if task.with_all_points is None:
+        return None, None
+    return judge_rate(task.with_all_points, descent.lr, descent.steps)
 
 
-def _judged(evidence: Evidence, full: Verdict | None, facts: Facts) -> tuple[Suits, list[str]]:
-    """Return the first description of the rate that matches, and the names of its sentences.
-
-    `full` is the verdict on a descent with batches if each step saw all points.
+def _rate(evidence: Evidence, full_rate: Suits | None, full_reach: Reach | None) -> Suits:
+    """Return the first description of the rate that matches. The full rate and reach are those of a
+    descent with batches if each step saw all points. A rate with which it then arrives is good.
     """
-    if evidence.grown:
-        return "diverging", ["seen_growing"]
-    if evidence.risen:
-        return "bouncing", ["seen_rising"]
-    if evidence.rose:
-        return "bouncing", ["seen_peak", *_best_fit(evidence)]
+    if evidence.descent.diverged_at is not None or evidence.grown:
+        return "diverging"
+    if evidence.risen or evidence.rose:
+        return "bouncing"
     if evidence.arrived:
-        return "good", [_arrival(evidence)]
-    if full:
-        rate, compared = _compared(full, facts)
-        return rate, [compared, _state(evidence)]
-    return _judged_by_steps(evidence)
+        return "good"
+    if full_reach == "converged" and full_rate != "diverging":
+        return "good"
+    if full_rate:
+        return full_rate
+    return _rate_of_steps(evidence)
 
 
-def _judged_by_steps(evidence: Evidence) -> tuple[Suits, list[str]]:
+def _rate_of_steps(evidence: Evidence) -> Suits:
     """Return the same for a descent that neither rose nor arrived, by the turns of its steps."""
-    if evidence.seen.way.turned_back:
-        return "bouncing", ["seen_bouncing"]
+    crawls = evidence.crawls or evidence.hardly_fell
     if evidence.ran_out:
-        rate: Suits = "too_small" if evidence.only_fell else "good"
-        return rate, ["seen_ran_out", *_possible(evidence)]
-    if evidence.crawls:
-        return "too_small", ["seen_too_small"]
-    if evidence.hardly_fell:
-        return "too_small", ["seen_hardly_fell"]
-    return "good", [_state(evidence)]
+        crawls = evidence.only_fell
+    if evidence.seen.way.turned_back:
+        return "bouncing"
+    return "too_small" if crawls else "good"
 
 
-def _compared(full: Verdict, facts: Facts) -> tuple[Suits, str]:
-    """Return the rate of a descent with batches, and the name of the sentence that compares it with
-    the verdict if each step saw all points. A rate with which they then arrive is good.
-    """
-    if full.reach == "converged" and full.rate != "diverging":
-        return "good", "seen_all_converged"
-    if full.rate == "too_small" and facts.steps_needed is None:
-        return "too_small", "seen_all_never"
-    assert full.rate
-    return full.rate, f"seen_all_{full.rate}"
-
-
-def _arrival(evidence: Evidence) -> str:
-    """Return the name of the sentence for a descent that has arrived."""
-    if evidence.goal:
-        return "near" if evidence.progress is None else "converged"
-    if evidence.next_to_nothing:
-        return "seen_next_to_nothing"
-    return "seen_vanished" if evidence.vanished else "seen_settled"
-
-
-def _state(evidence: Evidence) -> str:
-    """Return the name of the sentence for a descent that has not arrived."""
-    if evidence.nearly:
-        return "seen_nearly"
-    if evidence.at_rest:
-        return "seen_settled"
-    if evidence.settled:
-        return "seen_stalled"
-    return "seen_moving"
-
-
-def _best_fit(evidence: Evidence) -> list[str]:
-    """Return the name of the sentence about the best fit, if the descent is there."""
-    return ["seen_best_fit"] * bool(evidence.goal and evidence.arrived)
-
-
-def _possible(evidence: Evidence) -> list[str]:
-    """Return the name of the sentence about the lowest loss, if it is known and can be reached."""
-    return ["seen_possible"] * bool(evidence.goal and not evidence.decays)
-
-
-def _noisy(lr: float, facts: Facts) -> bool:
-    """Return whether the rate is not far below the limit of batches, and that is clearly lower."""
-    limit, batch_limit = facts.lr_limit, facts.lr_limit_mean_square
-    if limit is None or batch_limit is None:
-        return False
-    return batch_limit < CLEARLY_LOWER * limit and lr > NOT_FAR_BELOW * batch_limit
+def _reach(evidence: Evidence, rate: Suits) -> Reach:
+    if evidence.descent.diverged_at is not None:
+        return "diverged"
+    if evidence.arrived or (evidence.at_rest and rate == "good"):
+        return "converged"
+    return "unfinished"
 
 
 def _facts(task: Task, evidence: Evidence) -> Facts:
@@ -230,7 +169,9 @@ def _facts(task: Task, evidence: Evidence) -> Facts:
         steps=descent.steps,
         start_loss=seen.first,
         loss=descent.loss,
-        lowest=evidence.goal.lowest if evidence.goal else None,
+        lowest=_lowest(task, evidence),
+        weight_decay=spec.exact_decay or None,
+        r2=_r2(task, descent),
         progress=evidence.progress,
         steps_needed=needed,
         peak_loss=seen.way.peak_loss,
@@ -249,3 +190,25 @@ def _facts(task: Task, evidence: Evidence) -> Facts:
         largest_rate=evidence.largest_rate,
         last_rate=evidence.last_rate,
     )
+
+
+def _lowest(task: Task, evidence: Evidence) -> float | None:
+    """Return the lowest loss or, with the weight decay of sgd, that at its minimum. Return None if
+    it is not known.
+    """
+    if evidence.to_minimum is not None and task.problem:
+        return task.problem.outlook.lowest
+    return evidence.goal.lowest if evidence.goal else None
+
+
+def _r2(task: Task, descent: Descent) -> float | None:
+    """Return the coefficient of determination of the last curve on the training points. Return None
+    if y does not vary, or if it is too large for a double.
+    """
+    training, mean_square = task.sample.split.training, descent.loss
+    if training.y.min() == training.y.max():
+        return None
+    if not task.sample.spec.loss.in_closed_form:
+        evaluation = replace(task.loss_of(training), criterion=Mse().criterion)
+        mean_square = evaluation.loss(descent.params[None])[0].item()
+    return finite(1 - mean_square / training.y.var().item())

@@ -2,9 +2,10 @@
 table gives one sentence: the first whose condition holds.
 """
 
-from service.descent.judging.known import Sentence, always
+from service.descent.judging.known import Known
+from service.descent.judging.messages import Sentence, Table, always
 
-SUITS = [
+SUITS: Table[Known] = [
     Sentence(
         "too_large",
         lambda run: run.rate == "diverging",
@@ -50,7 +51,7 @@ SUITS = [
 ]
 """The verdict on the rate, in a few words."""
 
-SWUNG = [
+SWUNG: Table[Known] = [
     Sentence(
         "swings_highest_now",
         lambda run: run.swung and run.facts.peak_step == run.facts.steps,
@@ -72,31 +73,28 @@ SWUNG = [
     Sentence(
         "swings",
         lambda run: run.overshoots,
+        ("It swings across the valley: after {steps} the loss is {loss_r2}, and {possible}."),
         (
-            "It swings across the valley: after {steps} the loss is {loss_r2}, and {lowest} is "
-            "possible."
-        ),
-        (
-            "골짜기를 가로질러 흔들리며, {steps_ko} 뒤의 손실은 {loss_r2_ko}이고 가능한 최저는 "
-            "{lowest}입니다."
+            "골짜기를 가로질러 흔들리며, {steps_ko} 뒤의 손실은 {loss_r2_ko}이고 "
+            "{possible_ko}입니다."
         ),
     ),
     Sentence(
         "swing_still",
         lambda run: run.rate == "too_small",
-        "After {steps} the loss is still {loss_r2}, and {lowest} is possible.",
-        "{steps_ko} 뒤에도 손실이 {loss_r2_ko}이고, 가능한 최저는 {lowest}입니다.",
+        "After {steps} the loss is still {loss_r2}, and {possible}.",
+        "{steps_ko} 뒤에도 손실이 {loss_r2_ko}이고, {possible_ko}입니다.",
     ),
     Sentence(
         "ends_swinging",
         always,
-        "After {steps} the loss is {loss_r2}, and {lowest} is possible.",
-        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, 가능한 최저는 {lowest}입니다.",
+        "After {steps} the loss is {loss_r2}, and {possible}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
     ),
 ]
 """The effect of steps with momentum."""
 
-FELL = [
+FELL: Table[Known] = [
     Sentence(
         "bounces",
         lambda run: run.rate == "bouncing",
@@ -110,25 +108,28 @@ FELL = [
         ),
     ),
     Sentence(
+        "decays",
+        lambda run: run.decays,
+        "After {steps} the loss is {loss_r2}, and {possible}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
+    ),
+    Sentence(
         "still",
         lambda run: run.rate == "too_small",
-        "After {steps} the loss is still {loss_r2}, and {lowest} is possible.",
-        "{steps_ko} 뒤에도 손실이 {loss_r2_ko}이고, 가능한 최저는 {lowest}입니다.",
+        "After {steps} the loss is still {loss_r2}, and {possible}.",
+        "{steps_ko} 뒤에도 손실이 {loss_r2_ko}이고, {possible_ko}입니다.",
     ),
     Sentence(
         "stops",
         lambda run: run.stalled,
-        (
-            "After {steps} the loss hardly falls any more: it is {loss_r2}, and {lowest} is "
-            "possible."
-        ),
-        ("{steps_ko} 뒤에 손실이 {loss_r2_ko}에서 거의 줄지 않고, 가능한 최저는 {lowest}입니다."),
+        ("After {steps} the loss hardly falls any more: it is {loss_r2}, and {possible}."),
+        ("{steps_ko} 뒤에 손실이 {loss_r2_ko}에서 거의 줄지 않고, {possible_ko}입니다."),
     ),
     Sentence(
         "falls_to_bad_fit",
         lambda run: run.bad_fit or run.missing is None,
-        "After {steps} the loss is {loss_r2} and still falling, and {lowest} is possible.",
-        ("{steps_ko} 뒤의 손실은 {loss_r2_ko}이고 아직 줄고 있으며, 가능한 최저는 {lowest}입니다."),
+        "After {steps} the loss is {loss_r2} and still falling, and {possible}.",
+        ("{steps_ko} 뒤의 손실은 {loss_r2_ko}이고 아직 줄고 있으며, {possible_ko}입니다."),
     ),
     Sentence(
         "falls",
@@ -145,24 +146,24 @@ FELL = [
 ]
 """The effect of steps without momentum."""
 
-OBSTACLES = [
+OBSTACLES: Table[Known] = [
     Sentence(
         "passed",
         lambda run: run.facts.passed_step is not None,
-        "At step {passed_step} it was at the best fit, but only in passing.",
-        "{passed_step}스텝에서 최적을 지나갔지만 머물지 않았습니다.",
+        "At step {passed_step} it was at {goal}, but only in passing.",
+        "{passed_step}스텝에서 {goal_ko}을 지나갔지만 머물지 않았습니다.",
     ),
     Sentence(
         "needed",
         lambda run: run.reach == "unfinished" and run.more_steps_needed,
-        "At this rate the best fit takes {steps_needed}.",
-        "이대로면 최적까지 {steps_needed_ko}이 걸립니다.",
+        "At this rate {goal} takes {steps_needed}.",
+        "이대로면 {goal_ko}까지 {steps_needed_ko}이 걸립니다.",
     ),
     Sentence(
         "endless",
         lambda run: run.reach == "unfinished" and not run.momentum,
-        "At this rate the best fit takes more than 9e15 steps.",
-        "이대로면 최적까지 9e15스텝이 넘게 걸립니다.",
+        "At this rate {goal} takes more than 9e15 steps.",
+        "이대로면 {goal_ko}까지 9e15스텝이 넘게 걸립니다.",
     ),
     Sentence(
         "flat_for_momentum",
@@ -174,7 +175,7 @@ OBSTACLES = [
         "flat_for_any_rate",
         lambda run: run.flat > 0 and run.facts.fewest_steps is None,
         "{flat_of} too flat for any rate{elsewhere}.",
-        "{flat_of_ko} 너무 완만해서 어떤 학습률로도 최적에 닿지 못합니다{elsewhere_ko}.",
+        "{flat_of_ko} 너무 완만해서 어떤 학습률로도 끝까지 가지 못합니다{elsewhere_ko}.",
     ),
     Sentence(
         "flat",
@@ -197,7 +198,7 @@ OBSTACLES = [
 ]
 """The obstacle on the way to the optimum."""
 
-OUT_OF_DIGITS = [
+OUT_OF_DIGITS: Table[Known] = [
     Sentence(
         "out_of_digits",
         always,
@@ -207,23 +208,23 @@ OUT_OF_DIGITS = [
 ]
 """The verdict on a descent below the floor of its precision."""
 
-BELOW_FLOOR = [
+BELOW_FLOOR: Table[Known] = [
     Sentence(
         "below_floor",
         always,
         (
             "No descent from this start comes closer in {precision}: after {steps} the loss is "
-            "{loss}, and {lowest} is possible."
+            "{loss}, and {possible}."
         ),
         (
             "이 시작점에서는 {precision}의 유효숫자로 더 가까이 갈 수 없어, {steps_ko} 뒤의 손실은 "
-            "{loss}이고 가능한 최저는 {lowest}입니다."
+            "{loss}이고 {possible_ko}입니다."
         ),
     ),
 ]
 """The end of such a descent."""
 
-MORE_DIGITS = [
+MORE_DIGITS: Table[Known] = [
     Sentence(
         "rescale",
         lambda run: run.rescaling,

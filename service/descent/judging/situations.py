@@ -1,8 +1,7 @@
 """The situations in which a descent in closed form can end, each with its tables of sentences."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from service.descent.answers.explanation import Message
 from service.descent.judging.arrival import ARRIVALS, ARRIVED, BEST_FIT, ENDED, STOPPED
 from service.descent.judging.growth import (
     AT_EDGE,
@@ -13,8 +12,8 @@ from service.descent.judging.growth import (
     ROUNDED,
     TOO_LARGE,
 )
-from service.descent.judging.known import Known, Sentence, always
-from service.descent.judging.messages import SENTENCES, written
+from service.descent.judging.known import Known
+from service.descent.judging.messages import Sentence, Situation, Table, always
 from service.descent.judging.shortfall import (
     BELOW_FLOOR,
     FELL,
@@ -24,27 +23,21 @@ from service.descent.judging.shortfall import (
     SUITS,
     SWUNG,
 )
-from service.descent.readonly import readonly
 
-ASIDES = [
-    Sentence(
-        "held_out",
-        lambda run: run.facts.validation_loss is not None and run.reach != "diverged",
-        *SENTENCES["held_out"],
-    )
+ASIDES: Sequence[Table[Known]] = [
+    [
+        Sentence(
+            "held_out",
+            lambda run: run.facts.validation_loss is not None and run.reach != "diverged",
+            "On the points held out the loss is {validation_loss}.",
+            "따로 떼어 둔 점들에서 손실은 {validation_loss}입니다.",
+        )
+    ]
 ]
 """The loss that the caller also asked for."""
 
 
-@readonly
-class Situation:
-    """A condition, and the tables that give the sentences if it holds."""
-
-    holds: Callable[[Known], bool]
-    tables: Sequence[Sequence[Sentence]]
-
-
-SITUATIONS = [
+SITUATIONS: Sequence[Situation[Known]] = [
     Situation(lambda run: run.rate is None, [STOPPED, ENDED]),
     Situation(lambda run: run.rounding_decides, [SUITS, ROUNDED]),
     Situation(lambda run: run.rate == "diverging", [TOO_LARGE, GROWN, GROWTH]),
@@ -56,17 +49,3 @@ SITUATIONS = [
     Situation(always, [SUITS, FELL, OBSTACLES]),
 ]
 """The first situation that holds is described."""
-
-
-def described(run: Known) -> Message:
-    """Return the message about a descent: its verdict in a few words, then at most three sentences.
-    Each table gives the first sentence that holds, or none.
-    """
-    situation = next(each for each in SITUATIONS if each.holds(run))
-    chosen = []
-    for table in (*situation.tables, ASIDES):
-        for sentence in table:
-            if sentence.holds(run):
-                chosen.append((sentence.en, sentence.ko))
-                break
-    return written(chosen, run.facts)

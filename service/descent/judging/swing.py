@@ -4,6 +4,7 @@ import numpy as np
 
 from service.descent.quadratic.excess import Outlook
 from service.descent.quadratic.momentum import map_of_steps
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.readonly import readonly
 
 MOST_STEPS, AHEAD = 10_000, 1_000
@@ -24,7 +25,7 @@ class Swing:
     passes: bool = False
 
 
-def swing(outlook: Outlook, lr: float, steps: int) -> Swing:
+def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) -> Swing:
     """Return the swing of `steps` updates with momentum at this rate. Without momentum there is
     none, and that of more than 10,000 updates, or of losses that overflow, is not computed.
     """
@@ -32,17 +33,18 @@ def swing(outlook: Outlook, lr: float, steps: int) -> Swing:
     if not excess.momentum.keeps or steps > MOST_STEPS:
         return Swing()
     paces, held = lr * np.array(excess.eigenvalues), np.array(excess.held)
-    every = np.arange(steps + AHEAD + 1)[:, None]
+    every = np.arange(steps + AHEAD + 1.0)[:, None]
+    losses = problem.closed_form(lr).loss(every[: steps + 1])
     left = excess.rest + held @ np.square(map_of_steps(excess.momentum, paces, every).a).T
     if not np.isfinite(left[: steps + 1]).all():
         return Swing()
     made, ahead = left[: steps + 1], left[steps + 1 :]
     arrived = made <= outlook.target
-    peak, passed = int(made.argmax()), None
+    peak, passed = int(losses.argmax()), None
     if arrived[1:].any() and not arrived[-1]:
         passed = int(arrived[1:].argmax()) + 1
     return Swing(
-        peak_loss=outlook.lowest + made[peak].item(),
+        peak_loss=losses[peak].item(),
         peak_step=peak,
         passed_step=passed,
         passes=bool(arrived[-1] and (ahead > outlook.target).any()),

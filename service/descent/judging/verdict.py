@@ -6,7 +6,8 @@ from math import inf, sqrt
 from service.descent.answers.explanation import Reach, Suits, Verdict
 from service.descent.judging.facts import Judged, facts
 from service.descent.judging.known import Known
-from service.descent.judging.situations import described
+from service.descent.judging.messages import described
+from service.descent.judging.situations import ASIDES, SITUATIONS
 from service.descent.judging.suggestion import ended_as_wanted, suggestion
 from service.descent.judging.swing import swing
 from service.descent.quadratic.excess import ONE_PERCENT, Outlook
@@ -27,14 +28,13 @@ arithmetic, above which rounding decided. The eps of float32 is 2^29 times that 
 
 def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     """Return the verdict: whether the rate suits the steps, and whether they reach the optimum."""
-    outlook, left = problem.outlook, inf
-    if descent.steps != outlook.steps:
-        outlook = replace(outlook, steps=max(descent.steps, 1))
+    outlook, left, rate = _prospects(problem, descent.steps), inf, None
     if descent.diverged_at is None:
-        left = max(descent.loss - outlook.lowest, 0.0)
+        left = max(float(problem.excess_at(descent.params, descent.loss)), 0.0)
     exact_loss = _exact_loss(problem, descent)
-    reach = _reach(outlook, left, descent)
-    rate = _rate(outlook, left, reach, descent, rounded=exact_loss is not None)
+    reach = _reach(outlook, left)
+    if descent.steps:
+        rate = _rate(outlook, left, reach, descent.lr, rounded=exact_loss is not None)
     run = Judged(
         problem=problem,
         descent=descent,
@@ -43,7 +43,7 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
         exact_loss=exact_loss,
         reach=reach,
         rate=rate,
-        swing=swing(outlook, descent.lr, descent.steps),
+        swing=swing(problem, outlook, descent.lr, descent.steps),
         suggestion=suggestion(problem, descent, rate, reach, left),
     )
     known = _known(run)
@@ -52,10 +52,25 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
         reach=reach,
         overshoots=known.overshoots,
         stalled=known.stalled,
-        message=described(known),
+        message=described(known, known.facts, SITUATIONS, ASIDES),
         facts=known.facts,
         suggestion=run.suggestion,
     )
+
+
+def judge_rate(problem: QuadraticProblem, lr: float, steps: int) -> tuple[Suits, Reach]:
+    """Return whether the rate suits these steps in exact arithmetic, and whether they arrive."""
+    outlook = _prospects(problem, steps)
+    left = outlook.excess.after(lr, outlook.steps)
+    reach = _reach(outlook, left)
+    return _rate(outlook, left, reach, lr, rounded=False), reach
+
+
+def _prospects(problem: QuadraticProblem, steps: int) -> Outlook:
+    """Return the prospects of the steps that were made, or of one if none was."""
+    if steps == problem.outlook.steps:
+        return problem.outlook
+    return replace(problem.outlook, steps=max(steps, 1))
 
 
 def _exact_loss(problem: QuadraticProblem, descent: Descent) -> float | None:
@@ -65,7 +80,7 @@ def _exact_loss(problem: QuadraticProblem, descent: Descent) -> float | None:
     if problem.sample.spec.chosen_solver != "loop":
         return None
     outlook = problem.outlook
-    exact = outlook.lowest + outlook.excess.after(descent.lr, descent.steps)
+    exact = problem.loss_after(descent.lr, descent.steps)
     if exact == inf or (descent.diverged_at is not None and outlook.excess.pace(descent.lr) > 2):
         return None
     if descent.diverged_at is not None:
@@ -76,8 +91,8 @@ def _exact_loss(problem: QuadraticProblem, descent: Descent) -> float | None:
     return exact
 
 
-def _reach(outlook: Outlook, left: float, descent: Descent) -> Reach:
-    if descent.diverged_at is not None:
+def _reach(outlook: Outlook, left: float) -> Reach:
+    if left == inf:
         return "diverged"
     if left <= outlook.target:
         return "converged"
@@ -86,16 +101,12 @@ def _reach(outlook: Outlook, left: float, descent: Descent) -> Reach:
     return "out_of_reach"
 
 
-def _rate(
-    outlook: Outlook, left: float, reach: Reach, descent: Descent, *, rounded: bool
-) -> Suits | None:
-    """Return the first description of the rate that matches, or None before the first step."""
-    start, best, lr = outlook.excess.start, outlook.left_at_best, descent.lr
-    if not descent.steps:
-        return None
+def _rate(outlook: Outlook, left: float, reach: Reach, lr: float, *, rounded: bool) -> Suits:
+    """Return the first description of the rate that matches."""
+    start, best = outlook.excess.start, outlook.left_at_best
     if reach == "diverged" or (rounded and left > 2 * start + outlook.target):
         return "diverging"
-    if at_limit := _at_limit(outlook, descent):
+    if at_limit := _at_limit(outlook, lr):
         return at_limit
     if left - best <= ONE_PERCENT * (start - best) and reach != "unfinished":
         return "good"
@@ -104,15 +115,15 @@ def _rate(
     return "too_small"
 
 
-def _at_limit(outlook: Outlook, descent: Descent) -> Suits | None:
+def _at_limit(outlook: Outlook, lr: float) -> Suits | None:
     """Return whether a rate at its limit or above is at the edge or diverging, by what the steps
     did in the steepest direction. Return None below the limit.
     """
-    excess, lr = outlook.excess, descent.lr
+    excess = outlook.excess
     pace = excess.pace(lr)
     if pace < 2 - AT_LIMIT or lr == outlook.lr_best:
         return None
-    change = 2 * descent.steps * excess.momentum.change(lr * excess.eigenvalues[0])
+    change = 2 * outlook.steps * excess.momentum.change(lr * excess.eigenvalues[0])
     if abs(change) < EDGE_CHANGE:
         return "edge"
     if pace > 2:
@@ -125,7 +136,7 @@ def _known(run: Judged) -> Known:
     outlook, excess, descent = run.outlook, run.outlook.excess, run.descent
     missing = None
     if outlook.variance and run.left < inf:
-        missing = run.left / outlook.variance
+        missing = (descent.loss - outlook.lowest) / outlook.variance
     wanted = ended_as_wanted(run.problem, descent, run.rate)
     return Known(
         facts=facts(run),
@@ -138,6 +149,7 @@ def _known(run: Judged) -> Known:
         starts_near=outlook.starts_near,
         undetermined=run.problem.sample.factor.rank < len(run.problem.start),
         momentum=bool(excess.momentum.keeps),
+        decays=run.problem.sample.decay > 0,
         above_limit=excess.pace(descent.lr) > 2,
         rounded=run.exact_loss is not None,
         below_floor=outlook.target < run.left <= outlook.floor,

@@ -124,6 +124,36 @@ def _with_r2(facts: Facts, *, negative: str) -> str:
     return f"{loss} (R² {coefficient(facts.r2)})"
 
 
+def goal(facts: Facts) -> str:
+    """Name in English where the descent leads."""
+    if facts.weight_decay is None:
+        return "the best fit"
+    return "the minimum with this weight decay"
+
+
+def goal_ko(facts: Facts) -> str:
+    """Name the same in Korean."""
+    if facts.weight_decay is None:
+        return "최적"
+    return "이 가중치 감쇠의 최소점"
+
+
+def possible(facts: Facts) -> str:
+    """Say in English which loss the descent leads to."""
+    assert facts.lowest is not None
+    if facts.weight_decay is None:
+        return f"{number(facts.lowest)} is possible"
+    return f"it is {number(facts.lowest)} at {goal(facts)}"
+
+
+def possible_ko(facts: Facts) -> str:
+    """Say the same in Korean."""
+    assert facts.lowest is not None
+    if facts.weight_decay is None:
+        return f"가능한 최저는 {number(facts.lowest)}"
+    return f"{goal_ko(facts)}에서는 {number(facts.lowest)}"
+
+
 def progress(facts: Facts) -> str:
     """Format the progress as a percentage, without its sign."""
     assert facts.progress is not None
@@ -183,6 +213,7 @@ WRITTEN: dict[str, Callable[..., str]] = {
             "start_loss",
             "loss",
             "lowest",
+            "lowest_without_decay",
             "exact_loss",
             "peak_loss",
             "validation_loss",
@@ -209,6 +240,10 @@ WRITTEN: dict[str, Callable[..., str]] = {
 COMPOSED: dict[str, Callable[[Facts], str]] = {
     "loss_r2": loss_and_r2,
     "loss_r2_ko": loss_and_r2_ko,
+    "goal": goal,
+    "goal_ko": goal_ko,
+    "possible": possible,
+    "possible_ko": possible_ko,
     "progress": progress,
     "r2_percent": explained,
     "curve": curve,

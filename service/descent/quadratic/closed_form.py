@@ -5,6 +5,7 @@ import numpy as np
 from service.descent.arrays import Array, Mask
 from service.descent.quadratic.modes import Modes, log_multiplier
 from service.descent.quadratic.momentum import PLAIN, Momentum, map_of_steps
+from service.descent.quadratic.ridge import RidgeModes
 from service.descent.readonly import readonly
 
 
@@ -32,7 +33,7 @@ class ClosedForm:
 
     def loss(self, step: Array) -> Array:
         """Return the loss (r,), which may overflow, after each of `step` (r, 1) updates."""
-        residual, factor = self._left(step) * self.residual, self.modes.factor
+        residual, factor = self._residual(step), self.modes.factor
         loss: Array = (np.square(residual).sum(axis=-1) + factor.rss) / factor.n
         return loss
 
@@ -43,6 +44,10 @@ class ClosedForm:
     def gradients(self, step: Array) -> Array:
         """Return the gradients (r, p) after each of `step` (r, 1) updates."""
         return (self._left(step) * self.eigenvalue * self.distance) @ self.modes.directions
+
+    def _residual(self, step: Array) -> Array:
+        """Return the residual (r, p) of the points in each mode."""
+        return self._left(step) * self.residual
 
     def _left(self, step: Array) -> Array:
         """Return the remaining fraction (r, p) of each distance."""
@@ -68,12 +73,32 @@ class ClosedForm:
         return across
 
 
+@readonly
+class RidgeForm(ClosedForm):
+    """A descent with weight decay. Its losses and gradients are those of the points alone, as the
+    loop reports them.
+    """
+
+    modes: RidgeModes
+
+    def gradients(self, step: Array) -> Array:
+        """Return the gradients (r, p) after each of `step` (r, 1) updates."""
+        return (self._residual(step) * self.modes.slope) @ self.modes.directions
+
+    def _residual(self, step: Array) -> Array:
+        """Return the residual (r, p) of the points in each mode."""
+        return self.modes.of_points(super()._residual(step))
+
+
 def closed_form(
     modes: Modes, start: Array, residual: Array, lr: float | Array, momentum: Momentum = PLAIN
 ) -> ClosedForm:
     """Return the descent at one rate, or at several of shape (rates, 1, 1). `residual` (p,) is that
     of the modes at `start` (p,).
     """
+    kind: type[ClosedForm] = ClosedForm
+    if isinstance(modes, RidgeModes):
+        kind = RidgeForm
     rows = [
         (held / singular, eigenvalue) if singular and held else (0.0, 0.0)
         for singular, eigenvalue, held in zip(
@@ -83,7 +108,7 @@ def closed_form(
     distance, eigenvalue = np.array(rows).T
     pace = lr * eigenvalue
     paces = pace.ravel().tolist()
-    return ClosedForm(
+    return kind(
         modes=modes,
         momentum=momentum,
         start=start,

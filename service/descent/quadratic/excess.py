@@ -227,7 +227,9 @@ class Outlook:
         return self.left_at_best <= self.target
 
 
-def outlook(factor: Factor, excess: Excess, precision: Precision, steps: int) -> Outlook:
+def outlook(
+    factor: Factor, lowest: float, excess: Excess, precision: Precision, steps: int
+) -> Outlook:
     """Return the prospects of `steps` updates.
 
     The target is one percent of the lowest loss or, if that is almost zero, of a fraction of the
@@ -235,7 +237,7 @@ def outlook(factor: Factor, excess: Excess, precision: Precision, steps: int) ->
     """
     n, variation = factor.n, factor.variation
     mean: float = factor.d[0].item()
-    lowest, variance, square = factor.rss / n, variation / n, (variation + mean * mean) / n
+    variance, square = variation / n, (variation + mean * mean) / n
     negligible, rounding = NEGLIGIBLE_VARIANCE * variance, n * EPS * mean
     if variation <= rounding * rounding:
         variance, negligible = 0.0, NEGLIGIBLE_SQUARE * square

@@ -31,6 +31,11 @@ class Modes:
     singular: list[float]
     eigenvalues: list[float]
 
+    @property
+    def lowest(self) -> float:
+        """The loss at the minimum."""
+        return self.factor.rss / self.factor.n
+
     def residual(self, start: Array) -> Array:
         """Return the residual (p,) of each mode before the first step from `start` (p,). Its square
         is n times the loss of the mode. It is 0 if it is not above the rounding of y: the mode is
@@ -45,11 +50,15 @@ class Modes:
 def decompose(factor: Factor, triangle: Array) -> Modes:
     """Return the modes in the coordinates in which the factor's r is `triangle` (p, p)."""
     basis, singular, directions, _ = dgesdd(triangle)
-    values: list[float] = singular.tolist()
-    negligible = max(factor.n, len(values)) * EPS * values[0]
-    determined = [value if value > negligible else 0.0 for value in values]
-    eigenvalues = [2 / factor.n * value * value for value in determined]
-    return Modes(factor, triangle, basis, directions, determined, eigenvalues)
+    values = determined(singular.tolist(), factor.n)
+    eigenvalues = [2 / factor.n * value * value for value in values]
+    return Modes(factor, triangle, basis, directions, values, eigenvalues)
+
+
+def determined(singular: list[float], n: int) -> list[float]:
+    """Return the singular values of n points, with 0 for those that are rounding."""
+    negligible = max(n, len(singular)) * EPS * singular[0]
+    return [value if value > negligible else 0.0 for value in singular]
 
 
 def log_multiplier(pace: float) -> float:

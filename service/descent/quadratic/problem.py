@@ -5,6 +5,7 @@ the coordinates of the descent, and the prospects of its steps.
 from dataclasses import replace
 from functools import cached_property
 from math import isfinite
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,10 +21,13 @@ from service.descent.quadratic.excess import Excess, Outlook, outlook
 from service.descent.quadratic.modes import Modes, decompose
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.quadratic.momentum_excess import MomentumExcess
+from service.descent.quadratic.ridge import RidgeModes, with_decay
 from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
 from service.descent.readonly import readonly
 
+Losses = TypeVar("Losses", float, Array)
+"""One loss or several."""
 LEAST_FLOAT32 = float(np.finfo(np.float32).tiny)
 """The smallest rate in float32: smaller numbers lose digits, or are 0."""
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
@@ -36,19 +40,23 @@ class PolynomialSample(Sample):
     """The points of a polynomial descent in compressed form, for any coordinates.
 
     `factor` and `standard_modes` are those of the points that the descent sees, in the powers of x.
-    `scaled_to_caller` (p, p) turns coefficients of x into coefficients of t.
+    `scaled_to_caller` (p, p) turns coefficients of x into coefficients of t. `decay` is the weight
+    decay that changes the modes.
     """
 
     degree: int
     momentum: Momentum
+    decay: float
     factor: Factor
     standard_modes: Modes
     scaled_to_caller: Array
 
     @property
     def scalable(self) -> bool:
-        """True if finite coefficients of x are finite coefficients of t."""
-        return self.frame.can_go_back(self.degree)
+        """True if the same descent can be made in other coordinates: finite coefficients of x are
+        finite coefficients of t, and there is no weight decay, which has another minimum there.
+        """
+        return not self.decay and self.frame.can_go_back(self.degree)
 
     def start_in(self, coordinates: Coordinates) -> Array:
         """Return the initial parameters (p,) in these coordinates."""
@@ -121,6 +129,29 @@ class QuadraticProblem:
     def closed_form(self, lr: float | Array) -> ClosedForm:
         """Return the descent at one rate, or at several of shape (rates, 1, 1)."""
         return closed_form(self.modes, self.start, self.residual, lr, self.sample.momentum)
+
+    @property
+    def start_loss(self) -> float:
+        """The loss before the first step."""
+        if isinstance(self.modes, RidgeModes):
+            return self.modes.loss(self.residual)
+        return self.outlook.lowest + self.outlook.excess.start
+
+    def loss_after(self, lr: float, steps: int) -> float:
+        """Return the loss after `steps` updates at this rate, or inf if it overflows."""
+        if not isinstance(self.modes, RidgeModes):
+            return self.outlook.lowest + self.outlook.excess.after(lr, steps)
+        loss: float = self.closed_form(lr).loss(np.array([[steps]])).item()
+        return loss
+
+    def excess_at(self, params: Array, loss: Losses) -> Losses:
+        """Return the excess, () or (r,), of what is minimised at params (p,) or (r, p) that have
+        this loss. Without weight decay, what is minimised is the loss.
+        """
+        if not isinstance(self.modes, RidgeModes):
+            return loss - self.outlook.lowest
+        excess: Losses = np.square(self.modes.residual(params)).sum(axis=-1) / self.modes.factor.n
+        return excess
 
     @property
     def standardized(self) -> Excess:
@@ -204,6 +235,7 @@ def polynomial_sample(spec: Question, precision: Precision) -> PolynomialSample:
         **vars(drawn),
         degree=degree,
         momentum=momentum,
+        decay=spec.exact_decay,
         factor=factor,
         standard_modes=decompose(factor, factor.r[:, ::-1]),
         scaled_to_caller=drawn.frame.to_caller(degree),
@@ -223,11 +255,13 @@ def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
     start = drawn.start_in(stepped)
     if scale != "standardize":
         modes = decompose(factor, stepped.triangle(factor))
+    if drawn.decay:
+        modes = with_decay(modes, drawn.decay)
     residual = modes.residual(start)
     excess = drawn.excess(modes, residual)
     if not isfinite(excess.start * factor.n):
         raise NoStartError
-    prospects = outlook(factor, excess, drawn.precision, drawn.spec.steps)
+    prospects = outlook(factor, modes.lowest, excess, drawn.precision, drawn.spec.steps)
     return QuadraticProblem(drawn, stepped, start, modes, residual, prospects)
 
 

@@ -189,9 +189,13 @@ class Stop(Option):
     """
 
     gap: Positive | None = None
-    """Stop when the loss is less than this above the loss of the optimum."""
+    """Stop when the loss is less than this above the loss of the optimum. With the weight decay of
+    sgd, it is the loss and the decay that must be this close to `ridge`, their minimum.
+    """
     gradient: Positive | None = None
-    """Stop when the gradient, in the coordinates of the descent, is shorter than this."""
+    """Stop when the gradient of the loss, in the coordinates of the descent, is shorter than this.
+    It is without weight decay.
+    """
     min_improvement: Between | None = None
     """Stop when the loss has fallen by at most this fraction of itself in each of `patience`
     successive steps (1 if `patience` is absent).

@@ -127,6 +127,22 @@ class Setting(Option):
         return sgd if isinstance(sgd, Sgd) and sgd.momentum and self.computable else None
 
     @property
+    def decay(self) -> float:
+        """The weight decay of sgd, which minimises the loss plus decay / 2 times the sum of squares
+        of the parameters; 0 for other optimizers.
+        """
+        if isinstance(self.optimizer, Sgd):
+            return self.optimizer.weight_decay
+        return 0.0
+
+    @property
+    def exact_decay(self) -> float:
+        """The weight decay if the curvature of what is minimised is the same everywhere, else 0."""
+        if self.decay and self.quadratic:
+            return self.decay
+        return 0.0
+
+    @property
     def listed_rates(self) -> tuple[float, ...] | None:
         """The rate of each step if the schedule lists them, otherwise None."""
         return self.schedule.lrs if isinstance(self.schedule, RateList) else None

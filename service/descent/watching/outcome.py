@@ -1,6 +1,7 @@
 """The outcome of a descent: how it ended, and with which losses."""
 
 from service.descent.answers.results import Outcome, Rule
+from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.options import Stop
@@ -10,11 +11,14 @@ from service.descent.watching.recording import Record
 
 @readonly
 class Descent:
-    """A descent that has ended: its rate, stop rules, number of steps and last losses."""
+    """A descent that has ended: its rate, stop rules, number of steps, last losses and last
+    parameters (p,), in the coordinates of the descent.
+    """
 
     lr: float
     steps: int
     loss: float
+    params: Array
     diverged_at: int | None = None
     stop: Stop | None = None
     stopped_by: Rule | None = None
@@ -55,4 +59,6 @@ def ended(
                 "The loss on the held-out points is too large for a number: bring their t and y "
                 "closer to those of the others."
             )
-    return Descent(lr, steps, last.loss, diverged_at, stop, stopped_by, last.validation)
+    return Descent(
+        lr, steps, last.loss, last.params, diverged_at, stop, stopped_by, last.validation
+    )

@@ -10,7 +10,8 @@ from operator import itemgetter
 import numpy as np
 
 from service.descent.answers.results import Rule
-from service.descent.arrays import Mask
+from service.descent.arrays import Array, Mask
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.options import Stop
 from service.descent.watching.recording import Record, Records
 
@@ -18,6 +19,9 @@ Condition = Callable[[Records], Mask]
 """A function that returns a mask (r,) of the records at which a condition holds. It may remember
 earlier blocks.
 """
+
+ExcessAt = Callable[[Array, Array], Array]
+"""A function that returns the excess (r,) of params (r, p) and their losses (r,)."""
 
 
 @dataclass
@@ -78,13 +82,14 @@ class ReportedRecords:
             yield records
 
 
-def rules(stop: Stop | None, *, lowest: float) -> list[Repeated]:
-    """Return the requested rules; `lowest` is the loss of the optimum."""
+def rules(stop: Stop | None, problem: QuadraticProblem | None) -> list[Repeated]:
+    """Return the requested rules. A `gap` needs a problem whose minimum is known."""
     if stop is None:
         return []
     found = []
     if stop.gap is not None:
-        found.append(Repeated("gap", gap(stop.gap, lowest)))
+        assert problem
+        found.append(Repeated("gap", gap(stop.gap, problem.excess_at)))
     if stop.gradient is not None:
         found.append(Repeated("gradient", gradient(stop.gradient)))
     if stop.min_improvement is not None:
@@ -104,9 +109,9 @@ def first_stop(rules: Iterable[Repeated], records: Records) -> tuple[int, Rule] 
     return min(fired, key=itemgetter(0), default=None)
 
 
-def gap(below: float, lowest: float) -> Condition:
-    """Return the condition that the loss is less than `below` above the lowest loss."""
-    return lambda records: np.array(records.loss) - lowest < below
+def gap(below: float, excess_at: ExcessAt) -> Condition:
+    """Return the condition that the excess is less than `below`."""
+    return lambda records: excess_at(records.params, np.array(records.loss)) < below
 
 
 def gradient(below: float) -> Condition:

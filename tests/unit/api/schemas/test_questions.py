@@ -260,7 +260,6 @@ def test_what_a_fit_asks_for_is_what_descent_is_asked(
         ("loss", {"kind": "mae"}, "loss"),
         ("model", {"kind": "mlp"}, "model"),
         ("optimizer", {"kind": "adam"}, "optimizer"),
-        ("optimizer", {"kind": "sgd", "weight_decay": 0.1}, "optimizer"),
         ("schedule", {"kind": "cosine"}, "schedule"),
         ("batch_size", 5, "batch_size"),
     ],
@@ -269,6 +268,21 @@ def test_what_has_no_closed_form_is_made_by_the_loop(field: str, value: object, 
     asked = asked_with(**{field: value})
 
     assert (asked.obstacle, asked.chosen_solver) == (name, "loop")
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        {"kind": "sgd"},
+        {"kind": "sgd", "momentum": 0.9, "nesterov": True},
+        {"kind": "sgd", "weight_decay": 0.1},
+    ],
+    ids=str,
+)
+def test_every_sgd_has_a_closed_form(optimizer: dict[str, object]) -> None:
+    asked = asked_with(optimizer=optimizer)
+
+    assert (asked.obstacle, asked.chosen_solver) == (None, "exact")
 
 
 def test_a_sweep_has_its_rates_and_no_other() -> None:

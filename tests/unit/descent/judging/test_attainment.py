@@ -85,7 +85,12 @@ def test_a_network_or_another_loss_converges_as_its_verdict_says(model: Any) -> 
         )
 
         assert result.converged is (result.verdict.reach == "converged")
-        assert result.progress is None
+        if result.optimum is None:
+            assert result.progress is None
+        else:
+            possible = result.losses[0] - result.optimum.loss
+            made = result.losses[0] - result.loss
+            assert result.progress == pytest.approx(made / possible, rel=1e-9)
 
 
 def test_an_overflow_right_after_the_optimum_is_no_convergence() -> None:

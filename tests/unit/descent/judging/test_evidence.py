@@ -25,7 +25,7 @@ def evidence(
 ) -> Evidence:
     peak, gradients = given.pop("peak", max(first, last)), given.pop("gradients", (1.0, 1.0))
     seen = Seen(first, half, last, Way(peak, 0, cosines or [], *gradients))
-    descent = Descent(lr=0.1, steps=given.pop("steps", 100), loss=last)
+    descent = Descent(lr=0.1, steps=given.pop("steps", 100), loss=last, params=np.zeros(3))
     known: dict[str, Any] = {"descent": descent, "seen": seen, "goal": None}
     return Evidence(**known | given)
 

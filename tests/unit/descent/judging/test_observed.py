@@ -16,6 +16,7 @@ from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules.constant import Constant
 from service.descent.methods.schedules.cosine import Cosine
+from service.descent.methods.schedules.listed import RateList
 from service.descent.methods.schedules.step import StepDecay
 from service.descent.points.dataset import Dataset
 from service.descent.questions.fit import FitSpec
@@ -46,7 +47,6 @@ def batches(**given: Any) -> Fit:
     [
         {"batch_size": 4},
         {"optimizer": Adam()},
-        {"optimizer": Sgd(weight_decay=0.1)},
         {"schedule": Cosine()},
         {"loss": Mae()},
         {"loss": Huber()},
@@ -63,7 +63,9 @@ def test_what_has_no_closed_form_is_observed(given: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "optimizer", [Sgd(), Sgd(momentum=0.9), Sgd(momentum=0.9, nesterov=True)], ids=str
+    "optimizer",
+    [Sgd(), Sgd(momentum=0.9), Sgd(momentum=0.9, nesterov=True), Sgd(weight_decay=0.1)],
+    ids=str,
 )
 @pytest.mark.parametrize("solver", ["loop", "exact"])
 def test_what_has_a_closed_form_is_exact_with_either_solver(
@@ -232,10 +234,13 @@ def test_a_rate_that_moves_nothing_is_too_small(given: dict[str, Any]) -> None:
 
 
 def test_the_message_does_not_say_that_a_rising_loss_falls() -> None:
-    optimizer = Sgd(momentum=0.99, weight_decay=1e-9)
-
     verdict = made(
-        synthetic=Synthetic(), solver="loop", lr=1e-6, steps=38, optimizer=optimizer
+        synthetic=Synthetic(),
+        solver="loop",
+        lr=1e-6,
+        steps=38,
+        optimizer=Sgd(momentum=0.99),
+        schedule=RateList(lrs=(1e-6,) * 38),
     ).verdict
 
     assert verdict.rate == "good"

@@ -265,7 +265,7 @@ def test_the_best_curve_may_explain_little() -> None:
 @pytest.mark.parametrize(
     ("steps", "sentence"),
     [
-        (3, "There, but only in passing. After 3 steps the loss is 7.32"),
+        (3, "There, but only in passing. After 3 steps the descent is at the best fit"),
         (2, "It swings: after 2 steps the loss is 1,772, higher than at any step before."),
         (4, "It swings: the loss was highest, 1,772, at step 2, and after 4 steps it is 1,737"),
         (6, "It swings: the loss was highest, 1,772, at step 2, and after 6 steps it is 1,161"),
@@ -353,7 +353,7 @@ def test_a_rate_above_the_limit_that_is_still_close_is_said_to_leave() -> None:
 
     assert (result.verdict.rate, result.verdict.reach) == ("diverging", "converged")
     assert result.verdict.message.en.endswith(
-        "still close to the lowest, but it does not stay there."
+        "still close to that of the best fit, but it does not stay there."
     )
     assert result.verdict.suggestion == {"lr": result.analysis.lr_best}
 

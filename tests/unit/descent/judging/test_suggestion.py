@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
@@ -105,7 +106,7 @@ def test_steps_that_the_loop_takes_minutes_for_are_not_suggested() -> None:
     }
     exact = fit(**asked)
     loop = prepare_polynomial(FitSpec(**asked, solver="loop"))
-    verdict = judge_exact(loop, Descent(3.5e-5, 100_000, exact.loss))
+    verdict = judge_exact(loop, Descent(3.5e-5, 100_000, exact.loss, np.zeros(3)))
 
     assert exact.verdict.suggestion == {"steps": exact.analysis.steps_to_one_percent.lr}
     assert verdict.rate == "good"

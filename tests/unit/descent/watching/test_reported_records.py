@@ -53,7 +53,7 @@ def told(reported: ReportedRecords) -> EventBytes:
 
 
 def below(least: float, name: Rule = "gap") -> Repeated:
-    return Repeated(name, gap(least, 0.0))
+    return Repeated(name, gap(least, lambda _, loss: loss))
 
 
 LOSSES = st.lists(st.integers(1, 9).map(float), min_size=1, max_size=40)

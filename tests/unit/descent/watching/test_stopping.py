@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.arrays import Array
+from service.descent.quadratic.problem import prepare_polynomial
+from service.descent.questions.fit import FitSpec
+from service.descent.questions.options import Points, Stop, Synthetic, Validation
 from service.descent.watching.recording import Records
 from service.descent.watching.stopping import (
     Repeated,
@@ -54,6 +57,10 @@ def block(losses: list[float], first: int = 0, validation: list[float] | None = 
     )
 
 
+def above_zero(_: Array, loss: Array) -> Array:
+    return loss
+
+
 def blocks(losses: list[float], sizes: list[int]) -> list[Records]:
     """The losses cut into pieces of these sizes, over and over."""
     parts: list[Records] = []
@@ -87,7 +94,7 @@ TIMES = st.integers(1, 6)
 def test_a_condition_must_hold_several_times_in_a_row_whatever_the_blocks(
     losses: list[float], sizes: list[int], times: int
 ) -> None:
-    rule = Repeated("gap", gap(2.5, 0.0), times)
+    rule = Repeated("gap", gap(2.5, above_zero), times)
 
     assert fires(rule, blocks(losses, sizes)) == run_of([loss < 2.5 for loss in losses], times)
 
@@ -122,15 +129,18 @@ def test_patience_looks_at_the_points_held_out() -> None:
 
 def test_the_first_rule_to_hold_ends_the_descent() -> None:
     stopped = first_stop(
-        [Repeated("gap", gap(1.5, 0)), Repeated("patience", not_below(), 1)], block([5, 5, 1])
+        [Repeated("gap", gap(1.5, above_zero)), Repeated("patience", not_below(), 1)],
+        block([5, 5, 1]),
     )
 
     assert stopped == (1, "patience")
 
 
 def test_of_rules_that_hold_at_one_step_the_first_is_named() -> None:
+    perfect = prepare_polynomial(FitSpec(data=Points.of([0, 1], [0, 0]), lr=0.1))
+
     stopped = first_stop(
-        rules(Stop(gap=6, min_improvement=0.5, patience=1), lowest=0), block([5, 5])
+        rules(Stop(gap=6, min_improvement=0.5, patience=1), perfect), block([5, 5])
     )
 
     assert stopped
@@ -138,7 +148,7 @@ def test_of_rules_that_hold_at_one_step_the_first_is_named() -> None:
 
 
 def test_without_rules_nothing_ends() -> None:
-    assert rules(None, lowest=0) == []
+    assert rules(None, None) == []
     assert first_stop([], block([1.0])) is None
 
 
