@@ -10,12 +10,21 @@ from torch import Tensor
 
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.explanation import Analysis, Verdict
-from service.descent.answers.results import Best, DataPoints, Fit, History, Optimum
+from service.descent.answers.results import (
+    Best,
+    DataPoints,
+    Fit,
+    History,
+    Intervals,
+    Optimum,
+)
+from service.descent.arrays import Array
 from service.descent.errors import NoStartError
 from service.descent.judging import observed
 from service.descent.judging.verdict import judge_exact
 from service.descent.loop.batches import epochs
 from service.descent.points.factor import least_squares_optimum
+from service.descent.points.uncertainty import prediction_intervals
 from service.descent.quadratic.analysis import analyse
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include
@@ -123,13 +132,11 @@ def result(
     if task.exact_problem is None:
         seen = observe(steps.step, steps.loss, gradients)
         analysis = observed.analyse_end(task, analysis, last.params, seen)
-    predictions_at = None
-    if resolved.at is not None:
-        predictions_at = curves.predictions(last.params[None], np.array(resolved.at))[0]
     return Fit(
         params=curves.params(last.params),
         scaled=curves.scaled(last.params),
-        predictions_at=predictions_at,
+        predictions_at=predictions_at(task, last.params, resolved.at),
+        intervals=intervals(task, resolved),
         loss=last.loss,
         outcome=descent.outcome,
         diverged_at=descent.diverged_at,
@@ -148,6 +155,23 @@ def result(
         data=started.data if "data" in resolved.include else None,
         losses=steps.loss,
     )
+
+
+def predictions_at(task: Task, params: Array, at: tuple[float, ...] | None) -> list[float] | None:
+    """Return the curve of params (p,) at these t, or None if there are none."""
+    if at is None:
+        return None
+    return task.curves.predictions(params[None], np.array(at))[0]
+
+
+def intervals(task: Task, resolved: Resolved) -> Intervals | None:
+    """Return the uncertainty of the least-squares curve at `at`, or None if it is not requested or
+    not known.
+    """
+    if "intervals" not in resolved.include or not resolved.at or task.problem is None:
+        return None
+    sample = task.problem.sample
+    return prediction_intervals(sample.factor, sample.frame.x(np.array(resolved.at)))
 
 
 def verdict(task: Task, descent: Descent, seen: Seen | None) -> Verdict:

@@ -62,6 +62,18 @@ class Optimum(Documented):
 
 
 @readonly
+class Intervals(Documented):
+    """The 95 % t intervals at each t of `at`: pairs of a lower and an upper bound. They belong to
+    the least-squares curve, not to the curve that the descent has reached.
+    """
+
+    mean95: list[tuple[float, float]]
+    """The interval of the curve itself: of the mean of y at this t."""
+    new95: list[tuple[float, float]]
+    """The interval of a new point at this t, which scatters about the curve as the points do."""
+
+
+@readonly
 class History(Documented):
     """The quantities that `include` requests: one list per quantity, with one entry per recorded
     step.
@@ -155,6 +167,11 @@ class Summary(Documented):
     """The same curve in x = (t - center) / scale. Use it if t lies far from 0."""
     predictions_at: list[float] | None = None
     """The values of the curve at the `at` of the request, evaluated in x."""
+    intervals: Intervals | None = None
+    """The uncertainty of the least-squares curve at the `at` of the request, if `include` requests
+    it; absent if there are no degrees of freedom, if the optimum is not unique, or if a bound does
+    not fit in a double.
+    """
     loss: float
     """The loss of `params`."""
     outcome: Outcome
