@@ -13,6 +13,7 @@ from service.descent.answers.explanation import Analysis, Verdict
 from service.descent.answers.results import (
     Best,
     DataPoints,
+    DegreeFit,
     Fit,
     History,
     Intervals,
@@ -23,6 +24,7 @@ from service.descent.errors import NoStartError
 from service.descent.judging import observed
 from service.descent.judging.verdict import judge_exact
 from service.descent.loop.batches import epochs
+from service.descent.points.degrees import compared_degrees
 from service.descent.points.factor import least_squares_optimum
 from service.descent.points.uncertainty import prediction_intervals
 from service.descent.quadratic.analysis import analyse
@@ -145,6 +147,7 @@ def result(
         epochs=epochs(resolved, len(task.sample.split.training.t), last.step),
         best=Best(best.step, best.loss, curves.params(best.params)),
         optimum=started.optimum,
+        degrees=degrees(task, resolved),
         analysis=analysis,
         verdict=verdict(task, descent, seen),
         resolved=resolved,
@@ -172,6 +175,15 @@ def intervals(task: Task, resolved: Resolved) -> Intervals | None:
         return None
     sample = task.problem.sample
     return prediction_intervals(sample.factor, sample.frame.x(np.array(resolved.at)))
+
+
+def degrees(task: Task, resolved: Resolved) -> list[DegreeFit] | None:
+    """Return the least-squares fit of each degree, or None if it is not requested or the model is
+    not a polynomial.
+    """
+    if "degrees" not in resolved.include or task.problem is None:
+        return None
+    return compared_degrees(task.problem.sample.factor)
 
 
 def verdict(task: Task, descent: Descent, seen: Seen | None) -> Verdict:

@@ -246,6 +246,9 @@ HOSTILE = {
         "conflicting_fields",
         "/include",
     ),
+    "degrees of a network": Hostile(
+        fit(model='{"kind": "mlp"}', include='["degrees"]'), 422, "conflicting_fields", "/include"
+    ),
     "an unknown loss": Hostile(fit(loss='{"kind": "hinge"}'), 422, "unknown_value", "/loss/kind"),
     "a loss without a kind": Hostile(fit(loss="{}"), 422, "missing_field", "/loss"),
     "a loss as a word": Hostile(fit(loss='"mae"'), 422, "wrong_type", "/loss"),

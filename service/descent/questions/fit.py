@@ -26,9 +26,10 @@ class Choices(Recording):
     stop: Annotated[Stop | None, AfterValidator(lambda stop: None if stop == Stop() else stop)] = (
         None
     )
-    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(5)], tuple)] = ()
+    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(6)], tuple)] = ()
     """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
-    Once: `data`. For polynomials: the `intervals` of the least-squares curve at each t of `at`.
+    Once: `data`. For polynomials: the `intervals` of the least-squares curve at each t of `at`, and
+    the `degrees` up to that of the model in comparison.
     """
     at: (
         Annotated[
@@ -122,11 +123,12 @@ class FitSpec(Choices, RecordedQuestion):
 
     def _check_include(self) -> None:
         """Check that all that `include` requests exists. Raises RuleError."""
-        if "intervals" in self.include and not self.at:
+        requested = set(self.include)
+        if "intervals" in requested and not self.at:
             message = "`include` intervals needs `at`: the values of t to give them for"
             raise RuleError("conflicting_fields", message, pointer="/include")
-        if self.polynomial is None and "intervals" in self.include:
-            message = "`include` intervals need a polynomial as `model`"
+        if self.polynomial is None and requested & {"intervals", "degrees"}:
+            message = "`include` intervals and degrees need a polynomial as `model`"
             raise RuleError("conflicting_fields", message, pointer="/include")
 
     def drawn(self, form: Form) -> "PictureSpec":
