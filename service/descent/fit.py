@@ -4,6 +4,7 @@ finite, and in the caller's units except for gradients.
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from torch import Tensor
@@ -28,6 +29,7 @@ from service.descent.points.degrees import compared_degrees
 from service.descent.points.factor import least_squares_optimum
 from service.descent.points.uncertainty import prediction_intervals
 from service.descent.quadratic.analysis import analyse
+from service.descent.quadratic.filter import spectral_filter
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include
 from service.descent.task import Task, prepare
@@ -134,6 +136,9 @@ def result(
     if task.exact_problem is None:
         seen = observe(steps.step, steps.loss, gradients)
         analysis = observed.analyse_end(task, analysis, last.params, seen)
+    elif "filter" in resolved.include:
+        passed = spectral_filter(task.exact_problem, resolved.lr, last.step, last.loss)
+        analysis = replace(analysis, filter=passed)
     return Fit(
         params=curves.params(last.params),
         scaled=curves.scaled(last.params),

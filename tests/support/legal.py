@@ -28,6 +28,7 @@ def legal(body: dict[str, Any]) -> dict[str, Any]:
     exist = {
         "intervals": bool(body.get("at")) and drawn["model"]["kind"] == "polynomial",
         "degrees": drawn["model"]["kind"] == "polynomial",
+        "filter": closed and not {"momentum", "weight_decay"} & drawn["optimizer"].keys(),
     }
     if "include" in body:
         body = body | {"include": [name for name in body["include"] if exist.get(name, True)]}
@@ -105,7 +106,7 @@ fits = st.fixed_dictionaries(
     | descent
     | {
         "lr": rates | st.just("best"),
-        "include": st.lists(st.sampled_from(get_args(Include)), max_size=6),
+        "include": st.lists(st.sampled_from(get_args(Include)), max_size=7),
         "at": st.lists(st.floats(-100, 100), max_size=3),
         "stop": st.fixed_dictionaries(
             {},

@@ -31,3 +31,13 @@ def prediction_intervals(factor: Factor, x: Array) -> Intervals | None:
     if mean is None or new is None:
         return None
     return Intervals(mean, new)
+
+
+def residual_deviation(factor: Factor) -> float | None:
+    """Return s, the standard deviation of points about the curve that they determine, or None if
+    there are no degrees of freedom or the optimum is not unique.
+    """
+    errors = standard_errors(factor, [[1.0]])  # of a new point whose curve is known
+    if errors is None:
+        return None
+    return errors[0]

@@ -26,10 +26,11 @@ class Choices(Recording):
     stop: Annotated[Stop | None, AfterValidator(lambda stop: None if stop == Stop() else stop)] = (
         None
     )
-    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(6)], tuple)] = ()
+    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(7)], tuple)] = ()
     """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
     Once: `data`. For polynomials: the `intervals` of the least-squares curve at each t of `at`, and
-    the `degrees` up to that of the model in comparison.
+    the `degrees` up to that of the model in comparison. For plain descent with a closed form: the
+    `filter` of the analysis.
     """
     at: (
         Annotated[
@@ -129,6 +130,12 @@ class FitSpec(Choices, RecordedQuestion):
             raise RuleError("conflicting_fields", message, pointer="/include")
         if self.polynomial is None and requested & {"intervals", "degrees"}:
             message = "`include` intervals and degrees need a polynomial as `model`"
+            raise RuleError("conflicting_fields", message, pointer="/include")
+        if "filter" in requested and not (self.computable and self.plain):
+            message = (
+                "`include` filter needs plain descent in closed form, which does not exist with "
+                f"this `{self.obstacle or 'optimizer'}`"
+            )
             raise RuleError("conflicting_fields", message, pointer="/include")
 
     def drawn(self, form: Form) -> "PictureSpec":

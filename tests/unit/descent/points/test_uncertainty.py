@@ -150,7 +150,7 @@ def test_they_belong_to_the_points_that_the_descent_sees() -> None:
 def test_nothing_is_computed_unless_it_is_requested() -> None:
     result = fit(synthetic=Synthetic(), at=(3.0,))
 
-    assert (result.intervals, result.degrees) == (None, None)
+    assert (result.intervals, result.degrees, result.analysis.filter) == (None, None, None)
 
 
 def test_a_network_has_none() -> None:

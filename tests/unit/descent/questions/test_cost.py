@@ -137,7 +137,7 @@ def test_numbers_count_every_column_of_every_record() -> None:
 
 
 def test_intervals_are_four_bounds_for_each_t() -> None:
-    asked = spec(steps=10, include=("intervals", "degrees"), at=(1.0, 2.0))
+    asked = spec(steps=10, include=("intervals", "degrees", "filter"), at=(1.0, 2.0))
 
     assert asked.numbers_in_answer == 11 + 2 * (1 + 4)
 
