@@ -13,8 +13,6 @@ from service.descent.methods.losses.huber import Huber
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.adam import Adam
-from service.descent.points.factor import factorize
-from service.descent.points.uncertainty import prediction_intervals
 from service.descent.questions.options import Points, Synthetic, Validation
 from tests.support import oracle
 from tests.support.paths import DATA
@@ -118,9 +116,19 @@ def test_without_degrees_of_freedom_or_one_optimum_there_are_none(
 
 
 def test_a_bound_beyond_all_doubles_does_not_exist() -> None:
-    factor = factorize(np.array([-1.0, 0, 1]), np.array([1e100, -1e100, 1e100]), 1)
+    """The curve that is made stays near 0, so its predictions are finite."""
+    result = fit(
+        data=Points.of([-1, 0, 1], [1e100, -1e100, 1e100]),
+        model=Polynomial(degree=1),
+        init="zeros",
+        lr=1e-300,
+        steps=1,
+        at=(1e250,),
+        include=("intervals",),
+    )
 
-    assert prediction_intervals(factor, np.array([1e250])) is None
+    assert result.predictions_at
+    assert result.intervals is None
 
 
 def test_they_belong_to_least_squares_whatever_is_descended() -> None:
