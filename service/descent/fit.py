@@ -4,19 +4,32 @@ finite, and in the caller's units except for gradients.
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.explanation import Analysis, Verdict
-from service.descent.answers.results import Best, DataPoints, Fit, History, Optimum, Ridge
+from service.descent.answers.results import (
+    Best,
+    DataPoints,
+    DegreeFit,
+    Fit,
+    History,
+    Intervals,
+    Optimum,
+    Ridge,
+)
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
 from service.descent.judging import observed
 from service.descent.judging.verdict import judge_exact
 from service.descent.loop.batches import epochs
+from service.descent.points.degrees import compared_degrees
 from service.descent.points.factor import least_squares_optimum
+from service.descent.points.uncertainty import prediction_intervals
 from service.descent.quadratic.analysis import analyse
+from service.descent.quadratic.filter import spectral_filter
 from service.descent.quadratic.ridge import RidgeModes, ridge_minimum
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include
@@ -138,11 +151,15 @@ def result(
         (way,) = watch.ways()
         seen = observe(steps.step, steps.loss, way)
         analysis = observed.analyse_end(task, analysis, last.params, seen)
+    elif "filter" in resolved.include:
+        passed = spectral_filter(task.exact_problem, resolved.lr, last.step, last.loss)
+        analysis = replace(analysis, filter=passed)
     judged = verdict(task, descent, seen)
     return Fit(
         params=curves.params(last.params),
         scaled=curves.scaled(last.params),
-        predictions_at=predictions_at(task, resolved, last.params),
+        predictions_at=predictions_at(task, last.params, resolved.at),
+        intervals=intervals(task, resolved),
         loss=last.loss,
         converged=judged.reach == "converged",
         r2=judged.facts.r2,
@@ -155,6 +172,7 @@ def result(
         best=Best(best.step, best.loss, curves.params(best.params)),
         optimum=started.optimum,
         ridge=started.ridge,
+        degrees=degrees(task, resolved),
         analysis=analysis,
         verdict=judged,
         resolved=resolved,
@@ -167,11 +185,29 @@ def result(
     )
 
 
-def predictions_at(task: Task, resolved: Resolved, params: Array) -> list[float] | None:
-    """Return the values of the curve of params (p,) at the requested points, if there are any."""
-    if resolved.at is None:
+def predictions_at(task: Task, params: Array, at: tuple[float, ...] | None) -> list[float] | None:
+    """Return the curve of params (p,) at these t, or None if there are none."""
+    if at is None:
         return None
-    return task.curves.predictions(params[None], np.array(resolved.at))[0]
+    return task.curves.predictions(params[None], np.array(at))[0]
+
+
+def intervals(task: Task, resolved: Resolved) -> Intervals | None:
+    """Return the uncertainty of the least-squares curve at `at`, or None if it is not requested or
+    not known.
+    """
+    if "intervals" not in resolved.include or not resolved.at or task.problem is None:
+        return None
+    return prediction_intervals(task.problem.sample.factor, np.array(resolved.at))
+
+
+def degrees(task: Task, resolved: Resolved) -> list[DegreeFit] | None:
+    """Return the least-squares fit of each degree, or None if it is not requested or the model is
+    not a polynomial.
+    """
+    if "degrees" not in resolved.include or task.problem is None:
+        return None
+    return compared_degrees(task.problem.sample.factor)
 
 
 def verdict(task: Task, descent: Descent, seen: Seen | None) -> Verdict:

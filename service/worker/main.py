@@ -13,6 +13,7 @@ import torch
 from orjson import dumps
 
 from service import VERSION
+from service.descent.answers.results import Intervals
 from service.descent.errors import NotComputableError
 from service.descent.methods.models.parameters import Layer, Network
 from service.descent.questions.fit import FitSpec
@@ -135,12 +136,12 @@ def as_json(parts: Parts, seconds: float) -> bytes:
 
 
 def count_numbers(value: object) -> int:
-    """Return how many numbers the long lists of a value contain, including those in networks."""
-    if isinstance(value, Network | Layer):
+    """Return how many numbers the lists that can be long contain: columns, networks, intervals."""
+    if isinstance(value, Network | Layer | Intervals):
         return count_numbers(vars(value))
     if isinstance(value, dict):
         return sum(map(count_numbers, value.values()))
-    if not isinstance(value, list):
+    if not isinstance(value, list | tuple):
         return 0
     if value and not isinstance(value[0], float | int):
         return sum(map(count_numbers, value))

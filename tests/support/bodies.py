@@ -234,6 +234,30 @@ HOSTILE = {
     "a gap of another loss": Hostile(
         fit(loss='{"kind": "mae"}', stop='{"gap": 1}'), 422, "conflicting_fields", "/stop/gap"
     ),
+    "intervals at no t": Hostile(
+        fit(include='["intervals"]'), 422, "conflicting_fields", "/include"
+    ),
+    "intervals at an empty list": Hostile(
+        fit(at="[]", include='["intervals"]'), 422, "conflicting_fields", "/include"
+    ),
+    "intervals of a network": Hostile(
+        fit(model='{"kind": "mlp"}', at="[1]", include='["intervals"]'),
+        422,
+        "conflicting_fields",
+        "/include",
+    ),
+    "degrees of a network": Hostile(
+        fit(model='{"kind": "mlp"}', include='["degrees"]'), 422, "conflicting_fields", "/include"
+    ),
+    "a filter with momentum": Hostile(
+        fit(optimizer='{"kind": "sgd", "momentum": 0.9}', include='["filter"]'),
+        422,
+        "conflicting_fields",
+        "/include",
+    ),
+    "a filter of batches": Hostile(
+        fit(batch_size="2", include='["filter"]'), 422, "conflicting_fields", "/include"
+    ),
     "an unknown loss": Hostile(fit(loss='{"kind": "hinge"}'), 422, "unknown_value", "/loss/kind"),
     "a loss without a kind": Hostile(fit(loss="{}"), 422, "missing_field", "/loss"),
     "a loss as a word": Hostile(fit(loss='"mae"'), 422, "wrong_type", "/loss"),

@@ -1,8 +1,10 @@
 """Legal requests of every kind, for hypothesis."""
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
+
+from service.descent.questions.options import Include
 
 PLAIN: dict[str, Any] = {
     "model": {"kind": "polynomial"},
@@ -23,6 +25,14 @@ def legal(body: dict[str, Any]) -> dict[str, Any]:
         "scale": drawn["model"]["kind"] == "mlp" and body.get("scale") == "orthonormal",
         "stop": drawn["model"]["kind"] == "mlp" or drawn["loss"]["kind"] != "mse",
     }
+    squares = drawn["model"]["kind"] == "polynomial" and drawn["loss"]["kind"] == "mse"
+    exist = {
+        "intervals": bool(body.get("at")) and squares,
+        "degrees": squares,
+        "filter": closed and not {"momentum", "weight_decay"} & drawn["optimizer"].keys(),
+    }
+    if "include" in body:
+        body = body | {"include": [name for name in body["include"] if exist.get(name, True)]}
     seen = body["synthetic"]["points"] // (2 if "validation" in body else 1)
     kept = {
         name: min(value, seen) if name == "batch_size" else value
@@ -97,9 +107,7 @@ fits = st.fixed_dictionaries(
     | descent
     | {
         "lr": rates | st.just("best"),
-        "include": st.lists(
-            st.sampled_from(["params", "gradients", "predictions", "data"]), max_size=4
-        ),
+        "include": st.lists(st.sampled_from(get_args(Include)), max_size=7),
         "at": st.lists(st.floats(-100, 100), max_size=3),
         "stop": st.fixed_dictionaries(
             {},

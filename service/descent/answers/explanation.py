@@ -75,6 +75,32 @@ class StartAndEnd(Documented):
     end: float | None
 
 
+@readonly
+class SpectralFilter(Documented):
+    """The effect of plain descent after the steps made: in each direction it has replaced a part of
+    the start by the least-squares solution. The fewer steps, the larger the bias towards the start
+    and the smaller the scatter of the coefficients.
+    """
+
+    factors: list[float]
+    """The filter factor of each mode, 1 - multiplier^steps: the part of the distance to the optimum
+    that is covered. Beyond the optimum it is above 1.
+    """
+    degrees_of_freedom: float
+    """The effective number of coefficients that are fitted: the sum of `factors`."""
+    mallows: float | None
+    """Mallows' estimate of the mean squared error for new y at the same t: loss + 2 s^2
+    `degrees_of_freedom` / n, where s^2 is the residual variance of the least-squares optimum; null
+    if there are no degrees of freedom or if the optimum is not unique. The number of steps with the
+    lowest value is the best time to stop.
+    """
+    standard_errors: Params | None
+    """The standard error of each coefficient of `params`, in the units of your t and y; null if
+    `mallows` is null or if an error does not fit in a double. It is the scatter over new y from the
+    same start, without the bias towards the start. It assumes that the start does not depend on y.
+    """
+
+
 @readonly(kw_only=True)
 class Analysis(Documented):
     """The analysis of a descent, in the coordinates of the descent. A value is null if it does not
@@ -123,6 +149,10 @@ class Analysis(Documented):
     lr_limit_mean_square: float | None
     """The limit for batches: from this learning rate upward, the mean square error of plain descent
     with independent batches of this size grows.
+    """
+    filter: SpectralFilter | None = None
+    """The descent as a filter of the least-squares solution, if `include` requests it. It is absent
+    before the end, and if a factor does not fit in a double.
     """
 
 

@@ -85,6 +85,53 @@ class Ridge(Documented):
 
 
 @readonly
+class Intervals(Documented):
+    """The 95 % t intervals at each t of `at`: pairs of a lower and an upper bound. They belong to
+    the least-squares curve, not to the curve that the descent has reached.
+    """
+
+    mean95: list[tuple[float, float]]
+    """The interval of the curve itself: of the mean of y at this t."""
+    new95: list[tuple[float, float]]
+    """The interval of a new point at this t, which scatters about the curve as the points do."""
+
+
+@readonly(kw_only=True)
+class DegreeFit(Documented):
+    """The least-squares polynomial of one degree. All values but `rss` and `r2` are null if y does
+    not vary, or if the points leave this degree no degrees of freedom or do not determine it.
+    """
+
+    degree: int
+    rss: float
+    """The residual sum of squares; 0 if only rounding remains."""
+    r2: float | None
+    """The coefficient of determination: 1 - `rss` / total sum of squares; null if y is constant."""
+    adjusted_r2: float | None
+    """The coefficient of determination from mean squares: 1 - (`rss` / (n - p)) / (total / (n - 1))
+    for p = degree + 1 coefficients.
+    """
+    aicc: float | None
+    """The corrected Akaike information criterion, lower is better: n ln(`rss` / n) + 2 k n /
+    (n - k - 1), where k = degree + 2 counts the coefficients and the variance; null if n <= k + 1
+    or if the fit is perfect. Full log-likelihoods add n (1 + ln 2 pi).
+    """
+    bic: float | None
+    """The Bayesian information criterion, lower is better: n ln(`rss` / n) + k ln n, with the same
+    k; null if the fit is perfect. Full log-likelihoods add n (1 + ln 2 pi).
+    """
+    f_statistic: float | None
+    """The F statistic of the highest coefficient, with 1 and n - p degrees of freedom: the decrease
+    of `rss` from the degree below, divided by `rss` / (n - p); null for degree 0 and for a perfect
+    fit.
+    """
+    p_value: float | None
+    """The probability of an F statistic at least as large if the true coefficient is 0; null if
+    `f_statistic` is.
+    """
+
+
+@readonly
 class History(Documented):
     """The quantities that `include` requests: one list per quantity, with one entry per recorded
     step.
@@ -186,6 +233,11 @@ class Summary(Documented):
     """The same curve in x = (t - center) / scale. Use it if t lies far from 0."""
     predictions_at: list[float] | None = None
     """The values of the curve at the `at` of the request, evaluated in x."""
+    intervals: Intervals | None = None
+    """The uncertainty of the least-squares curve at the `at` of the request, if `include` requests
+    it; absent if there are no degrees of freedom, if the optimum is not unique, or if a bound does
+    not fit in a double.
+    """
     loss: float
     """The loss of `params`."""
     converged: bool
@@ -221,6 +273,10 @@ class Summary(Documented):
     """The optimum of the loss; absent for networks, because their lowest loss is not known."""
     ridge: Ridge | None = None
     """The minimum of the descent, if it has weight decay and a minimum that is known in advance."""
+    degrees: list[DegreeFit] | None = None
+    """The least-squares polynomials of degree 0 up to that of the model, if `include` requests
+    them.
+    """
     analysis: Analysis
     verdict: Verdict
     resolved: Resolved

@@ -26,9 +26,11 @@ class Choices(Recording):
     stop: Annotated[Stop | None, AfterValidator(lambda stop: None if stop == Stop() else stop)] = (
         None
     )
-    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(4)], tuple)] = ()
-    """Additional data to return: for each recorded step `params`, `gradients` and `predictions`;
-    once, `data`.
+    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(7)], tuple)] = ()
+    """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
+    Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
+    `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
+    form: the `filter` of the analysis.
     """
     at: (
         Annotated[
@@ -83,17 +85,20 @@ class FitSpec(Choices, RecordedQuestion):
         """The number of numbers to return for each recorded step."""
         losses = 1 + (self.validation is not None) + (self.batch_size is not None)
         p = self.model.size
-        widths = {"params": p, "gradients": p, "predictions": self.n, "data": 0}
-        history = sum(widths[name] for name in set(self.reported))
+        widths = {"params": p, "gradients": p, "predictions": self.n}
+        history = sum(widths.get(name, 0) for name in set(self.reported))
         if not history:
             return losses
         return losses + 1 + history
 
     @property
     def numbers_in_answer(self) -> int:
-        """The number of numbers that the answer holds: records x columns, the data and `at`."""
+        """The number of numbers that the answer holds: records x columns, the data, and for each t
+        of `at` the prediction and the bounds of two intervals.
+        """
         once = 2 * self.n if "data" in self.reported else 0
-        return self.records * self.columns + once + len(self.at or ())
+        each = 1 + 4 * ("intervals" in self.reported)
+        return self.records * self.columns + once + each * len(self.at or ())
 
     @property
     @override
@@ -119,6 +124,27 @@ class FitSpec(Choices, RecordedQuestion):
                 "`gap` refers to the least-squares optimum: it needs a polynomial and the loss mse"
             )
             raise RuleError("conflicting_fields", message, pointer="/stop/gap")
+        if self.include:
+            self._check_include()
+
+    def _check_include(self) -> None:
+        """Check that all that `include` requests exists. Raises RuleError."""
+        requested = set(self.include)
+        if "intervals" in requested and not self.at:
+            message = "`include` intervals needs `at`: the values of t to give them for"
+            raise RuleError("conflicting_fields", message, pointer="/include")
+        if not self.quadratic and requested & {"intervals", "degrees"}:
+            message = (
+                "`include` intervals and degrees belong to least squares: they need a polynomial "
+                "and the loss mse"
+            )
+            raise RuleError("conflicting_fields", message, pointer="/include")
+        if "filter" in requested and not (self.computable and self.plain):
+            message = (
+                "`include` filter needs plain descent in closed form, which does not exist with "
+                f"this `{self.obstacle or 'optimizer'}`"
+            )
+            raise RuleError("conflicting_fields", message, pointer="/include")
 
     def drawn(self, form: Form) -> "PictureSpec":
         """Return the fit to draw, with the curves of as many steps as the limits allow."""

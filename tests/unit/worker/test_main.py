@@ -2,7 +2,7 @@ import json
 import math
 from dataclasses import replace
 from socket import SHUT_WR, socketpair
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -106,7 +106,7 @@ def numbers(payload: bytes) -> dict[str, object]:
     return {name: value for name, value in json.loads(payload).items() if name != "elapsed_ms"}
 
 
-ALL: tuple[Include, ...] = ("params", "gradients", "predictions", "data")
+ALL: tuple[Include, ...] = get_args(Include)
 HELD_OUT = [None, Validation(0.3, "tail"), Validation(0.2, "random")]
 STOPS = [None, Stop(patience=2), Stop(gradient=1.0, min_improvement=1e-3)]
 

@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from service.api.state import state_of
+from service.descent.questions.options import Include
 from service.jobs.engine import RECOVERY_SECONDS, ROUNDS_TO_EXPIRY
 from service.jobs.errors import (
     ExpiredJobError,
@@ -48,7 +50,7 @@ FITS: dict[str, Json] = {
     "diverging": LECTURE | {"lr": 1e-3, "steps": 1000, "record_every": 37},
     "a start given": LECTURE | {"init": {"a": 1, "b": 2, "c": 3}},
     "all that there is": LECTURE
-    | {"include": ["params", "gradients", "predictions", "data"], "validation": THIRD, "at": [1]},
+    | {"include": list(get_args(Include)), "validation": THIRD, "at": [1]},
     "stopped": LECTURE | {"steps": 1000, "stop": {"gap": 669.695}},
 }
 

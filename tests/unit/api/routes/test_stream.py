@@ -1,9 +1,10 @@
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 
+from service.descent.questions.options import Include
 from tests.support.bodies import JSON
 from tests.support.streams import NDJSON, SSE, Event, Json, events, folded, ndjson, sse, timeless
 
@@ -34,7 +35,7 @@ FITS: dict[str, Json] = {
     "at": LECTURE | {"at": [2, 0, 30]},
     "params": LECTURE | {"include": ["params"]},
     "all that there is": LECTURE
-    | {"include": ["params", "gradients", "predictions", "data"], "validation": THIRD, "at": [1]},
+    | {"include": list(get_args(Include)), "validation": THIRD, "at": [1]},
     "the best rate": {
         "synthetic": {"points": 40, "noise": 9},
         "seed": 7,

@@ -141,6 +141,12 @@ def test_numbers_count_every_column_of_every_record() -> None:
     assert asked.numbers_in_answer == 11 * (1 + 1 + 3 + 3 + 20) + 40 + 2
 
 
+def test_intervals_are_four_bounds_for_each_t() -> None:
+    asked = spec(steps=10, include=("intervals", "degrees", "filter"), at=(1.0, 2.0))
+
+    assert asked.numbers_in_answer == 11 + 2 * (1 + 4)
+
+
 def test_losses_alone_are_one_column() -> None:
     assert spec(steps=10).numbers_in_answer == 11
 
