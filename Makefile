@@ -23,7 +23,7 @@ UNIT = -p no:schemathesis $(PARALLEL)
 ALL = $(PYTEST) --hypothesis-profile ci
 # What a visitor of the page sees first. `make test-browser` runs all tests of the page.
 FIRST_MINUTE = tests/system/browser/test_first_load.py tests/system/browser/test_layout.py
-SOURCES = $(shell find service tests/unit tests/smoke tests/support -name '*.py' 2>/dev/null)
+SOURCES = $(shell find service tests/unit tests/smoke tests/truth tests/support -name '*.py' 2>/dev/null)
 
 # Promises that measure no time run next to the longest one, others two at a time. Those that
 # measure more than seconds have the machine for themselves.
@@ -40,7 +40,7 @@ ALONE = $(FEW) --junitxml=.promises/alone.xml -m "not quick and not untimed and 
   $(PROMISE_TESTS)
 
 .PHONY: run test test-all test-integration test-system test-promises promises test-browser test-prometheus test-compose
-.PHONY: mutants fmt lint check bench calibrate openapi lesson readme screenshot licences lock install clean
+.PHONY: truth mutants fmt lint check bench calibrate openapi lesson readme screenshot licences lock install clean
 
 run: .venv/installed
 	@echo "Starting Coaster. Open the address that the line \"ready\" names. Ctrl+C stops it."
@@ -59,7 +59,7 @@ test-system: .venv/installed-dev
 	  $(PROMISE_TESTS) tests/system/e2e tests/system/deploy $(FIRST_MINUTE)
 
 test-all: .venv/installed-dev
-	$(ALL) $(PARALLEL) tests/unit tests/smoke tests/integration
+	$(ALL) $(PARALLEL) tests/unit tests/smoke tests/truth tests/integration
 	$(MAKE) test-system
 
 test-promises: .venv/installed-dev
@@ -80,6 +80,10 @@ test-prometheus: .venv/installed-dev
 
 test-compose: .venv/installed-dev
 	$(PYTEST) -m compose tests/system/compose
+
+# Check every claim of 3,000 answers, and count the claims by kind.
+truth: .venv/installed-dev
+	.venv/bin/python -m tests.truth 3000
 
 # Break lines of the service one at a time and count the breaks that the tests notice.
 mutants: .venv/installed-dev

@@ -1,0 +1,119 @@
+"""What sentences about an observed descent say in words, as conditions like those of `words`."""
+
+import mpmath as mp
+
+from tests.truth.facts import scheduled
+from tests.truth.runs import Run
+from tests.truth.steps import resolved_steps, slope, turns
+from tests.truth.words import at_most, larger_than_best, least_left, not_arrived, smaller_than_best
+
+
+def not_known_to_arrive(run: Run) -> bool:
+    """The descent ends above the target, if there is one."""
+    return run.target is None or not_arrived(run)
+
+
+def falls(run: Run) -> bool:
+    """The last loss is below the first."""
+    return run.losses[-1] < run.losses[0]
+
+
+def rises(run: Run) -> bool:
+    """The last loss is above the first."""
+    return run.losses[-1] > run.losses[0]
+
+
+def same_way(run: Run) -> bool:
+    """Most of the last steps go on in the direction of the one before."""
+    return not resolved_steps(run) or bool((turns(run) > 0).mean() > 0.5)
+
+
+def turn_back(run: Run) -> bool:
+    """Most of the last steps go back in the direction of the one before."""
+    return not resolved_steps(run) or bool((turns(run) < 0).mean() > 0.5)
+
+
+def hardly_changed(run: Run) -> bool:
+    """All steps together changed the excess by at most one percent."""
+    left, begun = run.left, run.begun
+    if left is None or begun is None:
+        left, begun = mp.mpf(run.losses[-1]), mp.mpf(run.losses[0])
+    return at_most(abs(begun - left), begun / 100, 1e-2)
+
+
+def too_small(run: Run) -> bool:
+    """A larger rate ends lower; if that is not known, the loss never rose and still has a slope."""
+    if run.foreseen:
+        return smaller_than_best(run)
+    lowest = run.lowest or 0.0
+    only_fell = max(run.losses) - lowest <= 1.011 * (run.losses[0] - lowest)
+    return only_fell and slope(run, run.steps) > 1e-7 * slope(run, 0)
+
+
+def bounces(run: Run) -> bool:
+    """A smaller rate ends lower; if that is not known, steps turn back or the loss rose."""
+    if run.foreseen:
+        return larger_than_best(run)
+    lowest = run.lowest or 0.0
+    rose = max(run.losses) - lowest > 9.9 * (run.losses[0] - lowest)
+    return rose or turn_back(run)
+
+
+def ran_out(run: Run) -> bool:
+    """The last rate is less than a millionth of the largest."""
+    rates = scheduled(run)[: run.steps]
+    return rates[-1] < 1.001e-6 * max(rates)
+
+
+def rose_before(run: Run) -> bool:
+    """The loss was far above the first and then fell."""
+    peak = max(run.losses)
+    return peak > run.losses[0] and run.losses.index(peak) < run.steps and peak > run.losses[-1]
+
+
+def all_points_arrive(run: Run) -> bool:
+    """With all points in each step, the descent arrives."""
+    return at_most(run.known.excess(run.steps), run.known.target + run.floor)
+
+
+def all_points_good(run: Run) -> bool:
+    """With all points in each step, the rate achieves 99 % of what the best rate achieves."""
+    q, best = run.known, least_left(run)
+    return at_most(q.excess(run.steps) - best, (q.excess_at_start - best) / 100 + run.floor)
+
+
+def moves(run: Run) -> bool:
+    """The second half changed more than one percent of what is left, or there are few steps."""
+    if run.steps < 10:
+        return True
+    half, last = run.losses[run.steps // 2], run.losses[-1]
+    return not 0 <= half - last <= 0.0099 * (last - (run.lowest or 0.0))
+
+
+def settled(run: Run) -> bool:
+    """The second half took at most one percent of what is left, or of the loss."""
+    half, last = run.losses[run.steps // 2], run.losses[-1]
+    return -1e-9 * last <= half - last <= 0.0101 * last + run.floor
+
+
+def nearly(run: Run) -> bool:
+    """The excess is small beside that of the start or the lowest loss, and the variance of y."""
+    left, begun, target = run.left, run.begun, run.target
+    if left is None or begun is None or target is None:
+        return False
+    return at_most(left, max(begun / 100, 5 * target) + run.resolution)
+
+
+def no_slope(run: Run) -> bool:
+    """The gradient is less than a millionth of the first."""
+    return slope(run, run.steps) <= 1.01e-6 * slope(run, 0) + 1e-12 * run.losses[0]
+
+
+def next_to_nothing(run: Run) -> bool:
+    """The last loss is less than a billionth of the first."""
+    return run.losses[-1] <= 1.001e-9 * run.losses[0]
+
+
+def batches_limit(run: Run) -> bool:
+    """The limit of batches is below that of all points."""
+    return bool(run.facts["lr_limit_mean_square"] < run.facts["lr_limit"])

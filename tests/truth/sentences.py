@@ -1,0 +1,291 @@
+"""The sentences of verdicts, and what each says in words.
+
+A sentence is parsed by the text that stands here, so a new wording has to be understood here before
+the test passes again.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.truth import seen, words
+from tests.truth.runs import Run
+from tests.truth.wording import pattern
+
+Said = Callable[[Run], bool]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, in which facts have names in braces, and what its words say."""
+
+    text: str
+    said: tuple[Said, ...] = ()
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The regular expression of the sentence."""
+        return pattern(self.text)
+
+
+SENTENCES = [
+    # the verdict in a few words
+    Sentence("Too large.", (words.too_large,)),
+    Sentence("Already there.", (words.start_is_best, words.arrived)),
+    Sentence("There, but only in passing.", (words.arrived, words.leaves)),
+    Sentence("Near from the start.", (words.starts_near, words.arrived)),
+    Sentence("Good.", (words.arrived,)),
+    Sentence("On the edge.", (words.at_the_edge,)),
+    Sentence("Stopped as asked.", (words.stopped,)),
+    Sentence("Out of digits.", (words.below_floor,)),
+    Sentence("A good rate, but a bad fit.", (words.good_rate, words.bad_fit, words.not_arrived)),
+    Sentence("A good rate, and nearly there.", (words.good_rate, words.nearly_there)),
+    Sentence("A good rate.", (words.good_rate, words.not_arrived)),
+    Sentence("Bouncing.", (seen.bounces,)),
+    Sentence("Too small.", (seen.too_small, seen.not_known_to_arrive)),
+    # what the descent did
+    Sentence(
+        "The start already meets the rule: its loss is {loss}, and {lowest} is possible.",
+        (words.no_step, words.stopped),
+    ),
+    Sentence(
+        "Rounding errors grow at this rate, and at step {diverged_at} the loss no longer fits a "
+        "number; in exact arithmetic it would be {exact_loss} after {steps}.",
+        (words.overflows, words.rounding_grew),
+    ),
+    Sentence(
+        "Rounding errors grow at this rate: after {steps} the loss is {loss}, and in exact "
+        "arithmetic it would be {exact_loss}.",
+        (words.rounding_grew, words.rounding_differs),
+    ),
+    Sentence(
+        "Rounding in {precision} decides: after {steps} the loss is {loss}, and in exact "
+        "arithmetic it would be {exact_loss}.",
+        (words.rounding_differs,),
+    ),
+    Sentence(
+        "In the steepest direction every step lands higher than the one before.",
+        (words.steepest_grows, words.jumps),
+    ),
+    Sentence(
+        "In the steepest direction the descent swings higher and higher.",
+        (words.steepest_grows, words.with_momentum),
+    ),
+    Sentence("At step {diverged_at} the loss no longer fits a number.", (words.overflows,)),
+    Sentence(
+        "The start is the best fit: its loss is {loss}, and no step changes it.",
+        (words.start_is_best, words.nothing_moves),
+    ),
+    Sentence(
+        "After {steps} the loss is {loss_r2}, that of the best fit, and further steps swing away "
+        "from it.",
+        (words.arrived, words.leaves, words.swings),
+    ),
+    Sentence(
+        "The loss is {loss} before the first step and after {steps}: that is the best fit.",
+        (words.arrived, words.unchanged),
+    ),
+    Sentence(
+        "In {steps} the loss goes from {start_loss} to {loss_r2}: that is the best fit.",
+        (words.arrived,),
+    ),
+    Sentence(
+        "In the steepest direction the swing does not die out; after {steps} the loss is "
+        "{loss_r2}.",
+        (words.at_the_edge, words.with_momentum),
+    ),
+    Sentence(
+        "In the steepest direction every step lands just as high on the other side; after {steps} "
+        "the loss is {loss_r2}.",
+        (words.at_the_edge, words.jumps),
+    ),
+    Sentence("After {steps} the loss is {loss_r2}, and {lowest} is possible."),
+    Sentence(
+        "No descent from this start comes closer in {precision}: after {steps} the loss is {loss}, "
+        "and {lowest} is possible.",
+        (words.below_floor,),
+    ),
+    Sentence(
+        "It swings: after {steps} the loss is {loss}, higher than at any step before.",
+        (words.swings, words.crossed, words.highest_now),
+    ),
+    Sentence(
+        "It swings: the loss was highest, {peak_loss}, at step {peak_step}, and after {steps} it "
+        "is {loss_r2}.",
+        (words.swings, words.crossed, words.rose_above_start),
+    ),
+    Sentence(
+        "It swings across the valley: after {steps} the loss is {loss_r2}, and {lowest} is "
+        "possible.",
+        (words.swings, words.crossed),
+    ),
+    Sentence(
+        "In the steepest direction every step jumps across the valley and ends {closer_percent}% "
+        "closer to the bottom; after {steps} the loss is {loss_r2}.",
+        (words.jumps,),
+    ),
+    Sentence("After {steps} the loss is still {loss_r2}, and {lowest} is possible."),
+    Sentence(
+        "After {steps} the loss hardly falls any more: it is {loss_r2}, and {lowest} is possible.",
+        (words.hardly_falls, words.not_arrived),
+    ),
+    Sentence(
+        "After {steps} the loss is {loss_r2} and still falling, and {lowest} is possible.",
+        (words.still_falling,),
+    ),
+    Sentence(
+        "After {steps} the loss is {loss_r2} and still falling: {progress}% of the possible "
+        "improvement is made.",
+        (words.still_falling,),
+    ),
+    # why it did so, or what it takes to arrive
+    Sentence(
+        "In the long run each step multiplies the loss there by {growth_decades}, and at step "
+        "{diverged_at} it no longer fits a number.",
+        (words.steepest_grows, words.overflows),
+    ),
+    Sentence(
+        "There each step multiplies the loss by {growth_decades}, and at step {diverged_at} it no "
+        "longer fits a number.",
+        (words.steepest_grows, words.overflows),
+    ),
+    Sentence(
+        "After {steps} the loss is {loss}, still close to the lowest, but it does not stay there.",
+        (words.arrived, words.leaves),
+    ),
+    Sentence(
+        "In the long run each step multiplies the loss there by {growth_decades}, and it never "
+        "comes back.",
+        (words.steepest_grows,),
+    ),
+    Sentence(
+        "There each step multiplies the loss by {growth_decades}, and it never comes back.",
+        (words.steepest_grows,),
+    ),
+    Sentence("The points do not determine it: other curves fit as well.", (words.undetermined,)),
+    Sentence(
+        "This is the best {curve} for these points, but it explains only {r2_percent}% of their "
+        "variation.",
+        (words.weak_model, words.arrived),
+    ),
+    Sentence(
+        "It swings on the way: the loss was highest, {peak_loss}, at step {peak_step}.",
+        (words.swings, words.crossed, words.rose_above_start),
+    ),
+    Sentence("It swings across the valley on the way.", (words.crossed, words.with_momentum)),
+    Sentence("It jumps across the valley on the way.", (words.jumps,)),
+    Sentence("The loss was highest, {peak_loss}, at step {peak_step}."),
+    Sentence("Rescale t.", (words.below_floor,)),
+    Sentence("At step {passed_step} it was at the best fit, but only in passing."),
+    Sentence("At this rate the best fit takes {steps_needed}.", (words.needs_more_steps,)),
+    Sentence("At this rate the best fit takes more than 9e15 steps.", (words.never_needed,)),
+    Sentence(
+        "{flat_of} too flat for any rate{elsewhere}.", (words.unreachable, words.no_rate_arrives)
+    ),
+    Sentence(
+        "{flat_of} too flat for {steps}: no constant rate takes fewer than "
+        "{fewest_steps}{elsewhere}.",
+        (words.no_rate_arrives,),
+    ),
+    Sentence(
+        "{flat_of} too flat for {steps}, also at the best rate{elsewhere}.",
+        (words.no_rate_arrives, words.with_momentum),
+    ),
+    Sentence(
+        "No constant rate takes fewer than {fewest_steps}{elsewhere}.", (words.no_rate_arrives,)
+    ),
+    Sentence("On the points held out the loss is {validation_loss}."),
+    # what was observed
+    Sentence(
+        "In {steps} the loss falls from {start_loss} to {loss}: that is the best fit.",
+        (seen.falls, words.arrived),
+    ),
+    Sentence(
+        "In {steps} the loss goes from {start_loss} to {loss}, and that is the best fit.",
+        (words.arrived,),
+    ),
+    Sentence(
+        "Most of the last steps go the same way, and after {steps} the loss is still {loss}.",
+        (seen.same_way,),
+    ),
+    Sentence(
+        "In {steps} the loss hardly changes: it goes from {start_loss} to {loss}.",
+        (seen.hardly_changed,),
+    ),
+    Sentence(
+        "The schedule ran out: the rate fell from {largest_rate} to {last_rate}.",
+        (seen.ran_out,),
+    ),
+    Sentence("After {steps} the loss is {loss}."),
+    Sentence("The lowest possible loss is {lowest}."),
+    Sentence(
+        "Most of the last steps turn back; after {steps} the loss is {loss}.", (seen.turn_back,)
+    ),
+    Sentence(
+        "The loss rose to {peak_loss} at step {peak_step} before it fell; after {steps} it is "
+        "{loss}.",
+        (seen.rose_before,),
+    ),
+    Sentence("That is the best fit.", (words.arrived,)),
+    Sentence(
+        "Too small: even with all points in each step, the best fit takes {steps_needed} at this "
+        "rate.",
+        (words.smaller_than_best, words.needs_more_steps),
+    ),
+    Sentence(
+        "Too small: even with all points in each step, the best fit is never reached at this rate.",
+        (words.smaller_than_best, words.never_needed),
+    ),
+    Sentence(
+        "A good rate: with all points in each step, it reaches the best fit in {steps}.",
+        (seen.all_points_arrive,),
+    ),
+    Sentence(
+        "A good rate: with all points in each step, no rate ends much lower after {steps}.",
+        (seen.all_points_good,),
+    ),
+    Sentence(
+        "Bouncing: with all points in each step, a smaller rate ends lower after {steps}.",
+        (words.larger_than_best,),
+    ),
+    Sentence(
+        "On the edge: with all points in each step, the loss in the steepest direction neither "
+        "falls nor grows.",
+        (words.at_the_edge,),
+    ),
+    Sentence(
+        "Too large: with all points in each step, the loss in the steepest direction grows with "
+        "every step.",
+        (words.steepest_grows,),
+    ),
+    Sentence(
+        "In {steps} the loss goes from {start_loss} to {loss}, and it has not settled yet.",
+        (seen.moves,),
+    ),
+    Sentence(
+        "Nearly there: after {steps} the loss is {loss}, and {lowest} is possible.",
+        (seen.nearly,),
+    ),
+    Sentence("Settled."),
+    Sentence(
+        "In {steps} the loss goes from {start_loss} to {loss}, and it hardly falls any more.",
+        (seen.settled,),
+    ),
+    Sentence(
+        "In {steps} the loss goes from {start_loss} to {loss}, and hardly any slope is left.",
+        (seen.no_slope,),
+    ),
+    Sentence(
+        "In {steps} the loss falls from {start_loss} to {loss}, which is next to nothing.",
+        (seen.next_to_nothing, seen.falls),
+    ),
+    Sentence("Stalled.", (seen.settled,)),
+    Sentence("In {steps} the loss grows from {start_loss} to {loss}.", (seen.rises,)),
+    Sentence("Too large to go down.", (seen.rises,)),
+    Sentence("After {steps} the loss is {loss}, and it began at {start_loss}.", (seen.rises,)),
+    Sentence(
+        "In batches of {batch_size}, a rate that is safe for all points can diverge: the limit of "
+        "all points is {lr_limit}, that of these batches {lr_limit_mean_square}.",
+        (seen.batches_limit,),
+    ),
+]

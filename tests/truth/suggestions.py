@@ -1,0 +1,77 @@
+"""Suggestions followed: merged into the request as it was run, and sent again."""
+
+import random
+from collections.abc import Iterator
+from math import isfinite
+
+from tests.truth.claims import Claim
+from tests.truth.questions import SEED, Json, limit, polynomial
+from tests.truth.runs import Run, made
+
+ADVICES = 3
+"""The number of suggestions after which a descent on any points arrives."""
+
+
+def followed(run: Run) -> Run | None:
+    """Return the run of the suggestion, or None if there is no suggestion."""
+    suggestion = run.verdict["suggestion"]
+    if suggestion is None:
+        return None
+    points = {name: run.body[name] for name in ("data", "synthetic") if name in run.body}
+    resolved = {name: value for name, value in run.resolved.items() if value is not None}
+    after = made(run.situation, {**resolved, **points, **suggestion})
+    assert after, f"the service refuses its own suggestion {suggestion} for {run.body}"
+    return after
+
+
+def promises(run: Run) -> Iterator[Claim]:
+    """Yield what the suggestion of a run promises, if it has one."""
+    after = followed(run)
+    if after is None:
+        return
+    text = f"{run.verdict['suggestion']}"
+    if "validation_losses" in run.answer:
+        yield Claim("suggestion: the held-out loss does not rise", text, held_out_falls(run, after))
+    else:
+        yield Claim("suggestion: what is minimised falls", text, improves(run, after))
+
+
+def improves(before: Run, after: Run) -> bool:
+    """Return whether the second run ends lower, or stays where the first leaves again."""
+    if before.diverged or after.diverged:
+        return not after.diverged
+    if before.quadratic and before.quadratic.decay and before.foreseen and after.foreseen:
+        left, now = before.left, after.left
+        assert left is not None
+        assert now is not None
+        return bool(now < left)
+    return after.losses[-1] < before.losses[-1] or (
+        before.verdict["rate"] == "diverging" and after.verdict["reach"] == "converged"
+    )
+
+
+def held_out_falls(before: Run, after: Run) -> bool:
+    """Return whether the held-out loss does not rise."""
+    then, now = (run.answer["validation_losses"][-1] for run in (before, after))
+    if before.diverged or not isfinite(then):
+        return not after.diverged
+    return bool(now <= then)
+
+
+def lost(number: int) -> Json:
+    """Return a request on random points whose rate is far too large or far too small."""
+    chance = random.Random(f"{SEED} lost {number}")
+    body = polynomial(chance, most=6)
+    body |= {"scale": chance.choice(["none", "standardize"]), "steps": 100}
+    return {**body, "lr": limit(body) * chance.choice([1e-6, 1e-4, 3.0, 1e3])}
+
+
+def arrives(number: int) -> Claim:
+    """Return whether following the suggestions of such a request arrives soon enough."""
+    run: Run | None = made("lost", lost(number))
+    assert run
+    advices = 0
+    while run and run.verdict["reach"] != "converged" and advices < ADVICES:
+        advices, run = advices + 1, followed(run)
+    there = run is not None and run.verdict["reach"] == "converged"
+    return Claim("suggestion: three of them arrive", f"{lost(number)}", there)
