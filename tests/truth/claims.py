@@ -45,7 +45,12 @@ def claims(run: Run) -> Iterator[Claim]:
 
 def shows(name: str, text: str, facts: dict[str, float]) -> bool:
     """Return whether a number in a sentence is its fact."""
-    fact = name.removesuffix("_percent") if name == "r2_percent" else name
+    decays = "weight_decay" in facts
+    if name == "goal":
+        return (text != "the best fit") == decays
+    if name in {"lowest", "lowest_there"} and (name == "lowest_there") != decays:
+        return False
+    fact = name.removesuffix("_percent") if name == "r2_percent" else name.removesuffix("_there")
     return fact in facts and written(name, text, facts[fact])
 
 

@@ -56,6 +56,17 @@ def lowest(run: Run, value: float) -> bool:
     return run.same_loss(value, run.lowest, 1e-6)
 
 
+def weight_decay(run: Run, value: float) -> bool:
+    """The weight decay is that of the request."""
+    return value == run.resolved["optimizer"]["weight_decay"]
+
+
+def lowest_without_decay(run: Run, value: float) -> bool:
+    """Without decay, the lowest loss is that of least squares."""
+    assert run.quadratic
+    return run.same_loss(value, run.quadratic.least_squares, ROUNDED)
+
+
 def r2(run: Run, value: float) -> bool:
     """R^2 is that of the curve in the answer."""
     missing = float(np.mean(np.square(run.residuals))) / run.variance
@@ -308,7 +319,7 @@ def exact_loss(run: Run, value: float) -> bool:
 
 def precision(run: Run, value: str) -> bool:
     """The precision is that of the descent."""
-    return value == run.resolved["precision"]
+    return value == str(run.resolved["precision"])
 
 
 def degree(run: Run, value: int) -> bool:
@@ -323,6 +334,8 @@ FACTS: dict[str, Callable[..., bool]] = {
         start_loss,
         loss,
         lowest,
+        weight_decay,
+        lowest_without_decay,
         r2,
         progress,
         fewest_steps,

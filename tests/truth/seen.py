@@ -1,6 +1,7 @@
 """What sentences about an observed descent say in words, as conditions like those of `words`."""
 
 import mpmath as mp
+import numpy as np
 
 from tests.truth.facts import scheduled
 from tests.truth.runs import Run
@@ -102,6 +103,12 @@ def nearly(run: Run) -> bool:
     if left is None or begun is None or target is None:
         return False
     return at_most(left, max(begun / 100, 5 * target) + run.resolution)
+
+
+def frozen(run: Run) -> bool:
+    """The second half changed the loss by rounding only."""
+    half, last = run.losses[run.steps // 2], run.losses[-1]
+    return abs(half - last) <= 1e3 * float(np.finfo(run.resolved["precision"]).eps) * half
 
 
 def no_slope(run: Run) -> bool:

@@ -45,7 +45,7 @@ SENTENCES = [
     Sentence("Too small.", (seen.too_small, seen.not_known_to_arrive)),
     # what the descent did
     Sentence(
-        "The start already meets the rule: its loss is {loss}, and {lowest} is possible.",
+        "The start already meets the rule: its loss is {loss}, and {possible}.",
         (words.no_step, words.stopped),
     ),
     Sentence(
@@ -68,25 +68,29 @@ SENTENCES = [
         (words.steepest_grows, words.jumps),
     ),
     Sentence(
+        "In the steepest direction every step lands farther away than the one before.",
+        (words.steepest_grows, words.jumps, words.with_decay),
+    ),
+    Sentence(
         "In the steepest direction the descent swings higher and higher.",
         (words.steepest_grows, words.with_momentum),
     ),
     Sentence("At step {diverged_at} the loss no longer fits a number.", (words.overflows,)),
     Sentence(
-        "The start is the best fit: its loss is {loss}, and no step changes it.",
+        "The start is {goal}: its loss is {loss}, and no step changes it.",
         (words.start_is_best, words.nothing_moves),
     ),
     Sentence(
-        "After {steps} the loss is {loss_r2}, that of the best fit, and further steps swing away "
-        "from it.",
+        "After {steps} the descent is at {goal}, with a loss of {loss_r2}, but further steps swing "
+        "away from it.",
         (words.arrived, words.leaves, words.swings),
     ),
     Sentence(
-        "The loss is {loss} before the first step and after {steps}: that is the best fit.",
+        "The loss is {loss} before the first step and after {steps}: that is {goal}.",
         (words.arrived, words.unchanged),
     ),
     Sentence(
-        "In {steps} the loss goes from {start_loss} to {loss_r2}: that is the best fit.",
+        "In {steps} the loss goes from {start_loss} to {loss_r2}: that is {goal}.",
         (words.arrived,),
     ),
     Sentence(
@@ -99,10 +103,16 @@ SENTENCES = [
         "the loss is {loss_r2}.",
         (words.at_the_edge, words.jumps),
     ),
-    Sentence("After {steps} the loss is {loss_r2}, and {lowest} is possible."),
+    Sentence(
+        "In the steepest direction every step lands just as far away on the other side; after "
+        "{steps} the loss is {loss_r2}.",
+        (words.at_the_edge, words.jumps, words.with_decay),
+    ),
+    Sentence("Without the decay, {lowest_without_decay} is possible.", (words.with_decay,)),
+    Sentence("After {steps} the loss is {loss_r2}, and {possible}."),
     Sentence(
         "No descent from this start comes closer in {precision}: after {steps} the loss is {loss}, "
-        "and {lowest} is possible.",
+        "and {possible}.",
         (words.below_floor,),
     ),
     Sentence(
@@ -115,8 +125,7 @@ SENTENCES = [
         (words.swings, words.crossed, words.rose_above_start),
     ),
     Sentence(
-        "It swings across the valley: after {steps} the loss is {loss_r2}, and {lowest} is "
-        "possible.",
+        "It swings across the valley: after {steps} the loss is {loss_r2}, and {possible}.",
         (words.swings, words.crossed),
     ),
     Sentence(
@@ -124,13 +133,13 @@ SENTENCES = [
         "closer to the bottom; after {steps} the loss is {loss_r2}.",
         (words.jumps,),
     ),
-    Sentence("After {steps} the loss is still {loss_r2}, and {lowest} is possible."),
+    Sentence("After {steps} the loss is still {loss_r2}, and {possible}."),
     Sentence(
-        "After {steps} the loss hardly falls any more: it is {loss_r2}, and {lowest} is possible.",
+        "After {steps} the loss hardly falls any more: it is {loss_r2}, and {possible}.",
         (words.hardly_falls, words.not_arrived),
     ),
     Sentence(
-        "After {steps} the loss is {loss_r2} and still falling, and {lowest} is possible.",
+        "After {steps} the loss is {loss_r2} and still falling, and {possible}.",
         (words.still_falling,),
     ),
     Sentence(
@@ -150,7 +159,7 @@ SENTENCES = [
         (words.steepest_grows, words.overflows),
     ),
     Sentence(
-        "After {steps} the loss is {loss}, still close to the lowest, but it does not stay there.",
+        "After {steps} the loss is {loss}, still close to that of {goal}, but it does not stay there.",
         (words.arrived, words.leaves),
     ),
     Sentence(
@@ -176,9 +185,9 @@ SENTENCES = [
     Sentence("It jumps across the valley on the way.", (words.jumps,)),
     Sentence("The loss was highest, {peak_loss}, at step {peak_step}."),
     Sentence("Rescale t.", (words.below_floor,)),
-    Sentence("At step {passed_step} it was at the best fit, but only in passing."),
-    Sentence("At this rate the best fit takes {steps_needed}.", (words.needs_more_steps,)),
-    Sentence("At this rate the best fit takes more than 9e15 steps.", (words.never_needed,)),
+    Sentence("At step {passed_step} it was at {goal}, but only in passing."),
+    Sentence("At this rate {goal} takes {steps_needed}.", (words.needs_more_steps,)),
+    Sentence("At this rate {goal} takes more than 9e15 steps.", (words.never_needed,)),
     Sentence(
         "{flat_of} too flat for any rate{elsewhere}.", (words.unreachable, words.no_rate_arrives)
     ),
@@ -197,11 +206,11 @@ SENTENCES = [
     Sentence("On the points held out the loss is {validation_loss}."),
     # what was observed
     Sentence(
-        "In {steps} the loss falls from {start_loss} to {loss}: that is the best fit.",
-        (seen.falls, words.arrived),
+        "After {steps} the loss is {loss}, and nothing but rounding changes it any more.",
+        (seen.frozen,),
     ),
     Sentence(
-        "In {steps} the loss goes from {start_loss} to {loss}, and that is the best fit.",
+        "In {steps} the loss goes from {start_loss} to {loss}, and that is {goal}.",
         (words.arrived,),
     ),
     Sentence(
@@ -217,6 +226,7 @@ SENTENCES = [
         (seen.ran_out,),
     ),
     Sentence("After {steps} the loss is {loss}."),
+    Sentence("After {steps} the loss is still {loss}."),
     Sentence("The lowest possible loss is {lowest}."),
     Sentence(
         "Most of the last steps turn back; after {steps} the loss is {loss}.", (seen.turn_back,)
@@ -226,18 +236,18 @@ SENTENCES = [
         "{loss}.",
         (seen.rose_before,),
     ),
-    Sentence("That is the best fit.", (words.arrived,)),
+    Sentence("That is {goal}.", (words.arrived,)),
     Sentence(
-        "Too small: even with all points in each step, the best fit takes {steps_needed} at this "
+        "Too small: even with all points in each step, {goal} takes {steps_needed} at this "
         "rate.",
         (words.smaller_than_best, words.needs_more_steps),
     ),
     Sentence(
-        "Too small: even with all points in each step, the best fit is never reached at this rate.",
+        "Too small: even with all points in each step, {goal} is never reached at this rate.",
         (words.smaller_than_best, words.never_needed),
     ),
     Sentence(
-        "A good rate: with all points in each step, it reaches the best fit in {steps}.",
+        "A good rate: with all points in each step, it reaches {goal} in {steps}.",
         (seen.all_points_arrive,),
     ),
     Sentence(
@@ -263,7 +273,7 @@ SENTENCES = [
         (seen.moves,),
     ),
     Sentence(
-        "Nearly there: after {steps} the loss is {loss}, and {lowest} is possible.",
+        "Nearly there: after {steps} the loss is {loss}, and {possible}.",
         (seen.nearly,),
     ),
     Sentence("Settled."),

@@ -14,6 +14,11 @@ SCALES = {"with t rescaled": "standardize", "on orthonormal columns": "orthonorm
 CURVES = {"line": 1, "parabola": 2}
 COMPOSED = {
     "loss_r2": rf"(?P<loss>{NUMBER})(?: \(R² (?P<r2>{NUMBER}|below 0)\))?",
+    "goal": r"(?P<goal>the best fit|the minimum with this weight decay)",
+    "possible": (
+        rf"(?:(?P<lowest>{NUMBER}) is possible"
+        rf"|it is (?P<lowest_there>{NUMBER}) at the minimum with this weight decay)"
+    ),
     "curve": r"(?P<degree>line|parabola|polynomial of degree \d+)",
     "flat_of": rf"(?P<flat_directions>{COUNT}) of (?P<directions>{COUNT}) directions (?:is|are)",
     "elsewhere": (

@@ -269,6 +269,11 @@ def with_momentum(run: Run) -> bool:
     return bool(run.known.momentum.keeps)
 
 
+def with_decay(run: Run) -> bool:
+    """The descent has weight decay."""
+    return bool(run.known.decay)
+
+
 def no_rate_arrives(run: Run) -> bool:
     """No rate arrives in these steps."""
     return at_most(run.known.target, least_left(run), SLACK + run.known.slack)
