@@ -58,7 +58,7 @@ def lowest(run: Run, value: float) -> bool:
 
 def weight_decay(run: Run, value: float) -> bool:
     """The weight decay is that of the request."""
-    return value == run.resolved["optimizer"]["weight_decay"]
+    return bool(value == run.resolved["optimizer"]["weight_decay"])
 
 
 def lowest_without_decay(run: Run, value: float) -> bool:
@@ -152,7 +152,7 @@ def rescaled_steps(run: Run, value: int) -> bool:
 
 def rescaled_scale(run: Run, value: str) -> bool:
     """The other coordinates are not those of the descent."""
-    return value != run.resolved["scale"]
+    return bool(value != run.resolved["scale"])
 
 
 def flat_directions(run: Run, value: int) -> bool:
@@ -276,7 +276,7 @@ def largest_rate(run: Run, value: float) -> bool:
 
 def batch_size(run: Run, value: int) -> bool:
     """The batch is that of the request."""
-    return value == run.resolved["batch_size"]
+    return bool(value == run.resolved["batch_size"])
 
 
 def lr_limit(run: Run, value: float) -> bool:
@@ -319,12 +319,12 @@ def exact_loss(run: Run, value: float) -> bool:
 
 def precision(run: Run, value: str) -> bool:
     """The precision is that of the descent."""
-    return value == str(run.resolved["precision"])
+    return bool(value == run.resolved["precision"])
 
 
 def degree(run: Run, value: int) -> bool:
     """The degree is that of the model."""
-    return value == run.resolved["model"]["degree"]
+    return bool(value == run.resolved["model"]["degree"])
 
 
 FACTS: dict[str, Callable[..., bool]] = {

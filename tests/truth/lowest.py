@@ -57,6 +57,7 @@ def least_absolute(design: Array, y: Array) -> Array:
         bounds=[(None, None)] * p + [(0, None)] * n,
         method="highs",
     )
+    assert solved.x is not None
     params: Array = solved.x[:p] * size
     return params
 

@@ -162,13 +162,15 @@ class Run:
         scaled = self.answer["scaled"]
         x = (np.array(t) - scaled["center"]) / scaled["scale"]
         if self.resolved["model"]["kind"] == "polynomial":
-            return np.polyval(list(scaled["params"].values()), x) - np.array(y)
+            curve: Array = np.polyval(list(scaled["params"].values()), x)
+            return np.subtract(curve, y)
         values = x[:, None]
         *hidden, last = scaled["params"]["layers"]
         activation = ACTIVATIONS[self.resolved["model"]["activation"]]
         for layer in hidden:
             values = activation(values @ np.array(layer["weight"]).T + layer["bias"])
-        return (values @ np.array(last["weight"]).T + last["bias"])[:, 0] - np.array(y)
+        curve = (values @ np.array(last["weight"]).T + last["bias"])[:, 0]
+        return np.subtract(curve, y)
 
     @property
     def left(self) -> mp.mpf | None:

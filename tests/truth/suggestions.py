@@ -17,8 +17,8 @@ def followed(run: Run) -> Run | None:
     suggestion = run.verdict["suggestion"]
     if suggestion is None:
         return None
-    points = {name: run.body[name] for name in ("data", "synthetic") if name in run.body}
-    resolved = {name: value for name, value in run.resolved.items() if value is not None}
+    points: Json = {name: run.body[name] for name in ("data", "synthetic") if name in run.body}
+    resolved: Json = {name: value for name, value in run.resolved.items() if value is not None}
     after = made(run.situation, {**resolved, **points, **suggestion})
     assert after, f"the service refuses its own suggestion {suggestion} for {run.body}"
     return after

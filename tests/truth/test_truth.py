@@ -6,7 +6,7 @@ from hypothesis import settings
 from tests.truth.questions import SITUATIONS
 from tests.truth.table import checked, falsehoods, followed_to_the_end
 
-REQUESTS = max(3, settings.default.max_examples // 3)
+REQUESTS = max(3, settings().max_examples // 3)
 """The number of requests of each situation: 3 in `make test`, 16 in `make test-all`."""
 
 
