@@ -4,7 +4,7 @@ bytes.
 
 import gc
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from socket import socket
 from time import perf_counter
 
@@ -41,6 +41,8 @@ NUMBER_BYTES = 100
 """The bytes that must be free for each number of an answer. A number takes 25 bytes as written.
 orjson, which also crashes without memory, doubles its buffer while it still holds the old one.
 """
+LONG = {dict, list, tuple, Network, Layer, Intervals}
+"""The types whose values can contain lists of numbers."""
 TOO_BIG = b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points."
 
 
@@ -137,12 +139,13 @@ def as_json(parts: Parts, seconds: float) -> bytes:
 
 def count_numbers(value: object) -> int:
     """Return how many numbers the lists that can be long contain: columns, networks, intervals."""
+    parts: Iterable[object] = ()
     if isinstance(value, Network | Layer | Intervals):
-        return count_numbers(vars(value))
-    if isinstance(value, dict):
-        return sum(map(count_numbers, value.values()))
-    if not isinstance(value, list | tuple):
-        return 0
-    if value and not isinstance(value[0], float | int):
-        return sum(map(count_numbers, value))
-    return len(value)
+        parts = vars(value).values()
+    elif isinstance(value, dict):
+        parts = value.values()
+    elif isinstance(value, list | tuple):
+        if not value or isinstance(value[0], float | int):
+            return len(value)
+        parts = value
+    return sum([count_numbers(part) for part in parts if type(part) in LONG])

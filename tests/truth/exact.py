@@ -107,7 +107,9 @@ class Quadratic:
         return self.design(self.resolved["scale"])
 
     def modes(self, scale: str, start: Numbers) -> list[Mode]:
-        """Return the directions that the points determine, the steepest first."""
+        """Return the directions that the points determine, the steepest first. A direction is at
+        rest if its residual is the rounding of y in doubles.
+        """
         n = len(self.t)
         columns = [column[:n] for column in self.design(scale)]
         curvature = mp.matrix([[2 * mp.fdot(a, b) / n for b in columns] for a in columns])
@@ -119,6 +121,9 @@ class Quadratic:
             steepness = self.decay + (value if value > NOTHING * largest else 0)
             if steepness > 0:
                 way = mp.fdot(vector, start) - mp.fdot(vector, pull) / steepness
+                rounding = 10 * len(columns) * EPS["float64"] * mp.sqrt(mp.fdot(self.y, self.y))
+                if abs(way) * mp.sqrt(steepness * n / 2) <= rounding:
+                    way = mp.mpf(0)
                 found.append(Mode(steepness, vector, way))
         return sorted(found, key=lambda mode: mode.value, reverse=True)
 
@@ -126,6 +131,11 @@ class Quadratic:
     def here(self) -> list[Mode]:
         """The directions in the coordinates of the descent."""
         return self.modes(self.resolved["scale"], self.start)
+
+    @cached_property
+    def moving(self) -> list[Mode]:
+        """The directions that are not at rest."""
+        return [mode for mode in self.here if mode.way]
 
     @cached_property
     def condition(self) -> mp.mpf:
@@ -143,7 +153,9 @@ class Quadratic:
         """The factor by which a step multiplies the distance in the steepest direction, in the long
         run.
         """
-        return self.momentum.radius(self.lr * self.here[0].value)
+        if not self.moving:
+            return mp.mpf(0)
+        return self.momentum.radius(self.lr * self.moving[0].value)
 
     def oscillates(self, slack: float) -> bool:
         """Return whether the distance changes its sign again and again in some direction."""
@@ -167,8 +179,8 @@ class Quadratic:
 
     @cached_property
     def limit(self) -> mp.mpf:
-        """The rate from which on the steepest direction grows."""
-        return self.momentum.limit / self.here[0].value
+        """The rate from which on the steepest direction grows that moves."""
+        return self.momentum.limit / self.moving[0].value if self.moving else mp.inf
 
     def params(self, steps: int, lr: mp.mpf | None = None) -> Numbers:
         """Return the coefficients after this many updates, in the coordinates of the descent."""
@@ -241,6 +253,8 @@ class Quadratic:
     @cached_property
     def target(self) -> mp.mpf:
         """The excess up to which a descent has arrived."""
+        if not self.mean_square_y:
+            return self.floor
         if self.variance > NOTHING * self.mean_square_y:
             return max(self.end, mp.mpf("1e-6") * self.variance) / 100
         return max(self.end, mp.mpf("1e-12") * self.mean_square_y) / 100

@@ -1,10 +1,11 @@
 """The lowest robust loss of a polynomial, by solvers that are not the service's."""
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog, minimize
+from scipy.optimize import minimize
 
 Json = dict[str, Any]
 Array = np.ndarray[Any, Any]
@@ -20,8 +21,12 @@ class Lowest:
     target: float
 
 
-def lowest_loss(resolved: Json, t: list[float], y: list[float]) -> Lowest | None:
-    """Return the lowest loss of a polynomial, or None for networks."""
+def lowest_loss(
+    resolved: Json, optimum: list[float], t: list[float], y: list[float]
+) -> Lowest | None:
+    """Return the lowest loss of a polynomial, or None for networks. Several curves may have it: the
+    median is that of the answered optimum, highest power first.
+    """
     if resolved["model"]["kind"] != "polynomial":
         return None
     x = np.array(t) - np.mean(t)
@@ -29,11 +34,12 @@ def lowest_loss(resolved: Json, t: list[float], y: list[float]) -> Lowest | None
     design, heights = np.polynomial.legendre.legvander(x, resolved["model"]["degree"]), np.array(y)
     delta = resolved["loss"].get("delta", 0.0)
     params = least_huber(design, heights, delta) if delta else least_absolute(design, heights)
-    losses = each(heights - design @ params, delta)
+    losses = each(heights - np.polyval(optimum, np.array(t)), delta)
+    lowest = each(heights - design @ params, delta)
     away = np.abs(heights - np.median(heights))
     deviation = np.median(away) or away.mean() or abs(np.median(heights)) / 1000
     negligible = each(np.array([1e-4 * deviation]), delta)[0]
-    return Lowest(float(losses.mean()), max(0.01 * float(np.median(losses)), float(negligible)))
+    return Lowest(float(lowest.mean()), max(0.01 * float(np.median(losses)), float(negligible)))
 
 
 def each(residuals: Array, delta: float) -> Array:
@@ -46,20 +52,15 @@ def each(residuals: Array, delta: float) -> Array:
 
 
 def least_absolute(design: Array, y: Array) -> Array:
-    """Return the coefficients with the least mean absolute error, by linear programming."""
+    """Return the coefficients with the least mean absolute error: those of the best curve through
+    as many points as it has coefficients, because one of these curves is optimal.
+    """
     n, p = design.shape
-    size = np.abs(y).max() or 1.0
-    rows = np.block([[design, -np.eye(n)], [-design, -np.eye(n)]])
-    solved = linprog(
-        np.concatenate([np.zeros(p), np.full(n, 1 / n)]),
-        A_ub=rows,
-        b_ub=np.concatenate([y, -y]) / size,
-        bounds=[(None, None)] * p + [(0, None)] * n,
-        method="highs",
-    )
-    assert solved.x is not None
-    params: Array = solved.x[:p] * size
-    return params
+    through = np.array([*combinations(range(n), p)])
+    through = through[np.abs(np.linalg.det(design[through])) > 1e-12]
+    params = np.linalg.solve(design[through], y[through][..., None])[..., 0]
+    best: Array = params[np.abs(y - params @ design.T).mean(axis=1).argmin()]
+    return best
 
 
 def least_huber(design: Array, y: Array, delta: float) -> Array:

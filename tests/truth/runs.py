@@ -122,7 +122,10 @@ class Run:
     @cached_property
     def robust(self) -> Lowest | None:
         """The lowest robust loss, or None for networks and the mean squared error."""
-        return None if self.quadratic else lowest_loss(self.resolved, *self.seen)
+        if self.quadratic or "optimum" not in self.answer:
+            return None
+        optimum = list(self.answer["optimum"]["params"].values())
+        return lowest_loss(self.resolved, optimum, *self.seen)
 
     @cached_property
     def frame(self) -> tuple[float, float]:

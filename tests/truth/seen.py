@@ -1,11 +1,13 @@
 """What sentences about an observed descent say in words, as conditions like those of `words`."""
 
+from itertools import pairwise
+
 import mpmath as mp
 import numpy as np
 
 from tests.truth.facts import scheduled
 from tests.truth.runs import Run
-from tests.truth.steps import resolved_steps, slope, turns
+from tests.truth.steps import gradient, resolved_steps, slope, turns
 from tests.truth.words import at_most, larger_than_best, least_left, not_arrived, smaller_than_best
 
 
@@ -26,12 +28,22 @@ def rises(run: Run) -> bool:
 
 def same_way(run: Run) -> bool:
     """Most of the last steps go on in the direction of the one before."""
-    return not resolved_steps(run) or bool((turns(run) > 0).mean() > 0.5)
+    made = turns(run)
+    return not resolved_steps(run) or bool(sum(made > 0) > len(made) / 2)
 
 
 def turn_back(run: Run) -> bool:
     """Most of the last steps go back in the direction of the one before."""
-    return not resolved_steps(run) or bool((turns(run) < 0).mean() > 0.5)
+    made = turns(run)
+    return not resolved_steps(run) or bool(sum(made < 0) > len(made) / 2)
+
+
+def slope_turns(run: Run) -> bool:
+    """After most of the last steps, the slope points back."""
+    first = max(run.steps - 10, 0)
+    slopes = [gradient(run, step) for step in range(first, run.steps + 1)]
+    backwards = [float(a @ b) < 0 for a, b in pairwise(slopes)]
+    return sum(backwards) > len(backwards) / 2
 
 
 def hardly_changed(run: Run) -> bool:
@@ -57,7 +69,7 @@ def bounces(run: Run) -> bool:
         return larger_than_best(run)
     lowest = run.lowest or 0.0
     rose = max(run.losses) - lowest > 9.9 * (run.losses[0] - lowest)
-    return rose or turn_back(run)
+    return rose or turn_back(run) or slope_turns(run)
 
 
 def ran_out(run: Run) -> bool:

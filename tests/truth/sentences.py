@@ -159,7 +159,8 @@ SENTENCES = [
         (words.steepest_grows, words.overflows),
     ),
     Sentence(
-        "After {steps} the loss is {loss}, still close to that of {goal}, but it does not stay there.",
+        "After {steps} the loss is {loss}, still close to that of {goal}, but it does not stay "
+        "there.",
         (words.arrived, words.leaves),
     ),
     Sentence(
@@ -188,6 +189,9 @@ SENTENCES = [
     Sentence("At step {passed_step} it was at {goal}, but only in passing."),
     Sentence("At this rate {goal} takes {steps_needed}.", (words.needs_more_steps,)),
     Sentence("At this rate {goal} takes more than 9e15 steps.", (words.never_needed,)),
+    Sentence(
+        "From this start no descent arrives in {precision}{elsewhere}.", (words.not_resolved,)
+    ),
     Sentence(
         "{flat_of} too flat for any rate{elsewhere}.", (words.unreachable, words.no_rate_arrives)
     ),
@@ -232,14 +236,17 @@ SENTENCES = [
         "Most of the last steps turn back; after {steps} the loss is {loss}.", (seen.turn_back,)
     ),
     Sentence(
+        "From step to step the slope mostly turns around; after {steps} the loss is {loss}.",
+        (seen.slope_turns,),
+    ),
+    Sentence(
         "The loss rose to {peak_loss} at step {peak_step} before it fell; after {steps} it is "
         "{loss}.",
         (seen.rose_before,),
     ),
     Sentence("That is {goal}.", (words.arrived,)),
     Sentence(
-        "Too small: even with all points in each step, {goal} takes {steps_needed} at this "
-        "rate.",
+        "Too small: even with all points in each step, {goal} takes {steps_needed} at this rate.",
         (words.smaller_than_best, words.needs_more_steps),
     ),
     Sentence(

@@ -69,11 +69,16 @@ def resolved_steps(run: Run) -> bool:
 
 def slope(run: Run, step: int) -> float:
     """Return the length of the gradient of the loss of all points after this step."""
+    return float(gradient(run, step).norm())
+
+
+def gradient(run: Run, step: int) -> torch.Tensor:
+    """Return the gradient (p,) of the loss of all points after this step."""
     t, y = (torch.tensor(each, dtype=torch.float64) for each in run.seen)
     params = torch.tensor(rows(run)[step], requires_grad=True)
     loss = criterion(run, curve(run, t, params), y)
-    (gradient,) = torch.autograd.grad(loss, params)
-    return float(gradient.norm())
+    (found,) = torch.autograd.grad(loss, params)
+    return found
 
 
 def criterion(run: Run, curve: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

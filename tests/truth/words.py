@@ -51,7 +51,7 @@ def crossed(run: Run) -> bool:
 def jumps(run: Run) -> bool:
     """In the steepest direction, a step of plain descent lands on the other side."""
     q = run.known
-    return not q.momentum.keeps and bool(q.lr * q.here[0].value > 1 - 1e-9)
+    return not q.momentum.keeps and bool(q.lr * q.moving[0].value > 1 - 1e-9)
 
 
 def overflows(run: Run) -> bool:
@@ -121,6 +121,11 @@ def below_floor(run: Run) -> bool:
     """The excess is above the target and below what the precision resolves from this start."""
     left = run.left
     return not_arrived(run) and left is not None and at_most(left, 2 * mp.mpf(run.floor))
+
+
+def not_resolved(run: Run) -> bool:
+    """What the precision cannot resolve from this start is more than the target."""
+    return run.target is not None and at_most(run.target, 2 * mp.mpf(run.floor))
 
 
 def bad_fit(run: Run) -> bool:

@@ -223,7 +223,7 @@ class Facts(Documented):
     first_rate: float | None = None
     """The rate of the first step, if a schedule changes it."""
     largest_rate: float | None = None
-    """The rate from which a schedule falls: `lr`, or the largest in its list."""
+    """The largest rate of all steps made, if a schedule changes it."""
     last_rate: float | None = None
     """The rate of the last step, if a schedule changes it."""
     batch_size: int | None = None

@@ -97,13 +97,13 @@ BEST_FIT: Table[Known] = [
     ),
     Sentence(
         "overshot_swinging",
-        lambda run: run.momentum and run.overshoots and not run.starts_near,
+        lambda run: run.crossed and not run.starts_near,
         "It swings across the valley on the way.",
         "가는 길에 골짜기를 가로질러 흔들립니다.",
     ),
     Sentence(
         "overshot",
-        lambda run: run.overshoots and run.rate == "good" and not run.starts_near,
+        lambda run: run.jumps and run.rate == "good" and not run.starts_near,
         "It jumps across the valley on the way.",
         "가는 길에 골짜기를 건너뜁니다.",
     ),

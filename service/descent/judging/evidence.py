@@ -181,7 +181,13 @@ class Evidence:
     @property
     def at_rest(self) -> bool:
         """True if the descent has settled, and no lower loss is known to be possible."""
-        return self.settled and not self.ran_out and (self.goal is None or self.decays)
+        away = self.goal is None or (self.decays and not self.straight)
+        return self.settled and not self.ran_out and away
+
+    @property
+    def straight(self) -> bool:
+        """True if most of the last gradients point the same way."""
+        return (self.seen.way.median_cosine or 0.0) > SAME_WAY
 
     @property
     def only_fell(self) -> bool:
@@ -208,15 +214,16 @@ class Evidence:
 
         With an optimizer that adapts its steps, this does not show that they are too short.
         """
-        straight = (self.seen.way.median_cosine or 0.0) > SAME_WAY
-        return self.only_fell and self.falls and straight and not self.adaptive_network
+        return self.only_fell and self.falls and self.straight and not self.adaptive_network
 
 
 def evidence_of(task: Task, descent: Descent, seen: Seen) -> Evidence:
     """Return the evidence on a descent."""
     spec = task.sample.spec
     problem, rates = task.quadratic_problem, spec.schedule.rates(descent.lr, spec.steps)
-    to_minimum = None
+    made, to_minimum = [descent.lr], None
+    if spec.schedule.kind != "constant":
+        made = [float(rates(step)) for step in range(max(descent.steps, 1))]
     if problem and spec.exact_decay:
         to_minimum = float(problem.excess_at(descent.params, descent.loss))
     return Evidence(
@@ -227,7 +234,7 @@ def evidence_of(task: Task, descent: Descent, seen: Seen) -> Evidence:
         to_minimum=to_minimum,
         adaptive_network=task.problem is None and spec.optimizer.kind != "sgd",
         eps=float(np.finfo(task.sample.precision).eps),
-        first_rate=float(rates(0)),
-        largest_rate=max(spec.listed_rates or (descent.lr,)),
-        last_rate=float(rates(max(descent.steps, 1) - 1)),
+        first_rate=made[0],
+        largest_rate=max(made),
+        last_rate=made[-1],
     )

@@ -37,10 +37,12 @@ def facts(run: Judged) -> Facts:
     """Return the numbers of the sentences about a descent."""
     problem, outlook, descent, excess = run.problem, run.outlook, run.descent, run.outlook.excess
     needed = flat = without_decay = None
-    left = float(problem.excess_at(descent.params, descent.loss))
+    left = run.left
+    if descent.diverged_at is not None:
+        left = float(problem.excess_at(descent.params, descent.loss))
     if run.reach == "unfinished":
         needed = excess.steps_to(descent.lr, outlook.target)
-    if run.reach == "out_of_reach":
+    if run.reach == "out_of_reach" and outlook.resolved:
         flat = flat_directions(problem, outlook)
     if problem.sample.decay:
         without_decay = problem.sample.factor.rss / problem.sample.factor.n

@@ -19,8 +19,10 @@ class Known:
     `moves` is false if the start is the optimum. `rounded` is true if rounding decided how the
     descent ends, `below_floor` if no descent from its start comes closer in its precision, and
     `rescaling` if other coordinates are suggested. `passes` is true if the descent arrived but
-    leaves the optimum again. `decays` is true with weight decay. `missing` is how far the loss is
-    above the lowest, as a fraction of the variance of y, or None if y is constant.
+    leaves the optimum again, and `crossed` if it swung across the valley. `resolved` is false if
+    the precision cannot resolve the target from this start. `decays` is true with weight decay.
+    `missing` is how far the loss is above the lowest, as a fraction of the variance of y, or None
+    if y is constant.
     """
 
     facts: Facts
@@ -37,8 +39,10 @@ class Known:
     above_limit: bool
     rounded: bool
     below_floor: bool
+    resolved: bool
     rescaling: bool
     passes: bool
+    crossed: bool
     missing: float | None
 
     @property
@@ -51,6 +55,11 @@ class Known:
     def in_the_long_run(self) -> bool:
         """True if the loss only tends to grow by the same factor in each step."""
         return self.momentum or self.decays
+
+    @property
+    def jumps(self) -> bool:
+        """True if steps without momentum jump across the valley."""
+        return self.overshoots and not self.momentum
 
     @property
     def out_of_reach_for_now(self) -> bool:

@@ -9,8 +9,8 @@ from service.descent.judging.evidence import Evidence
 from service.descent.judging.messages import Sentence, Situation, Table, always
 from service.descent.readonly import readonly
 
-SEVERAL = 3
-"""The least number of steps of which most can go the same way."""
+SEVERAL = 2
+"""The least number of turns of which one can say what most of them are like."""
 CLEARLY_LOWER = 0.99
 """The limit of batches is mentioned only if it is below this fraction of the limit of all points.
 """
@@ -32,9 +32,16 @@ class Observed:
     full_reach: Reach | None
 
     @property
-    def several(self) -> bool:
-        """True if there are enough steps to speak of most of them."""
-        return self.evidence.descent.steps >= SEVERAL
+    def goes_the_same_way(self) -> bool:
+        """True if most of the last steps go the same way as the one before."""
+        turns = self.evidence.seen.way.turns
+        return len(turns) >= SEVERAL and sum(turn > 0 for turn in turns) > len(turns) / 2
+
+    @property
+    def turns_back(self) -> bool:
+        """True if most of the last steps turn back on the one before."""
+        turns = self.evidence.seen.way.turns
+        return len(turns) >= SEVERAL and sum(turn < 0 for turn in turns) > len(turns) / 2
 
     @property
     def best_fit(self) -> bool:
@@ -244,10 +251,22 @@ COMPARED: Table[Observed] = [
 TURNED_BACK: Table[Observed] = [
     Sentence(
         "seen_bouncing",
-        always,
+        lambda run: run.turns_back,
         "Bouncing. Most of the last steps turn back; after {steps} the loss is {loss}.",
         (
             "바운스합니다. 마지막 스텝이 대부분 직전 스텝을 되돌리고, {steps_ko} 뒤의 손실은 "
+            "{loss}입니다."
+        ),
+    ),
+    Sentence(
+        "seen_slope_turns",
+        always,
+        (
+            "Bouncing. From step to step the slope mostly turns around; after {steps} the loss is "
+            "{loss}."
+        ),
+        (
+            "바운스합니다. 스텝마다 기울기의 방향이 대개 뒤집히고, {steps_ko} 뒤의 손실은 "
             "{loss}입니다."
         ),
     ),
@@ -292,7 +311,7 @@ TOO_SMALL: Table[Observed] = [
     ),
     Sentence(
         "seen_too_small",
-        lambda run: run.several,
+        lambda run: run.goes_the_same_way,
         (
             "Too small. Most of the last steps go the same way, and after {steps} the loss is "
             "still {loss}."

@@ -72,7 +72,7 @@ SWUNG: Table[Known] = [
     ),
     Sentence(
         "swings",
-        lambda run: run.overshoots,
+        lambda run: run.crossed,
         ("It swings across the valley: after {steps} the loss is {loss_r2}, and {possible}."),
         (
             "골짜기를 가로질러 흔들리며, {steps_ko} 뒤의 손실은 {loss_r2_ko}이고 "
@@ -164,6 +164,12 @@ OBSTACLES: Table[Known] = [
         lambda run: run.reach == "unfinished" and not run.momentum,
         "At this rate {goal} takes more than 9e15 steps.",
         "이대로면 {goal_ko}까지 9e15스텝이 넘게 걸립니다.",
+    ),
+    Sentence(
+        "unresolved",
+        lambda run: not run.resolved,
+        "From this start no descent arrives in {precision}{elsewhere}.",
+        "이 시작점에서는 {precision}의 유효숫자로 최적에 닿을 수 없습니다{elsewhere_ko}.",
     ),
     Sentence(
         "flat_for_momentum",

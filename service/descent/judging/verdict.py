@@ -30,7 +30,7 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     """Return the verdict: whether the rate suits the steps, and whether they reach the optimum."""
     outlook, left, rate = _prospects(problem, descent.steps), inf, None
     if descent.diverged_at is None:
-        left = max(float(problem.excess_at(descent.params, descent.loss)), 0.0)
+        left = _left(problem, descent)
     exact_loss = _exact_loss(problem, descent)
     reach = _reach(outlook, left)
     if descent.steps:
@@ -56,6 +56,15 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
         facts=known.facts,
         suggestion=run.suggestion,
     )
+
+
+def _left(problem: QuadraticProblem, descent: Descent) -> float:
+    """Return the excess at the end. That of the closed form is known to its last digit; that of the
+    loop is the difference of two losses.
+    """
+    if problem.sample.spec.chosen_solver == "exact":
+        return problem.outlook.excess.after(descent.lr, descent.steps)
+    return max(float(problem.excess_at(descent.params, descent.loss)), 0.0)
 
 
 def judge_rate(problem: QuadraticProblem, lr: float, steps: int) -> tuple[Suits, Reach]:
@@ -96,7 +105,7 @@ def _reach(outlook: Outlook, left: float) -> Reach:
         return "diverged"
     if left <= outlook.target:
         return "converged"
-    if left > outlook.floor and outlook.converges:
+    if outlook.resolved and outlook.converges:
         return "unfinished"
     return "out_of_reach"
 
@@ -153,8 +162,10 @@ def _known(run: Judged) -> Known:
         above_limit=excess.pace(descent.lr) > 2,
         rounded=run.exact_loss is not None,
         below_floor=outlook.target < run.left <= outlook.floor,
+        resolved=outlook.resolved,
         rescaling=run.suggestion is not None and "scale" in run.suggestion,
         passes=run.swing.passes,
+        crossed=run.swing.crossed,
         missing=missing,
     )
 

@@ -222,6 +222,11 @@ class Outlook:
         return self.excess.start <= self.target
 
     @property
+    def resolved(self) -> bool:
+        """True if the precision can tell from this start whether the target is reached."""
+        return self.floor <= self.target
+
+    @property
     def converges(self) -> bool:
         """True if the best rate comes as close to the lowest loss as the target."""
         return self.left_at_best <= self.target

@@ -181,10 +181,10 @@ class QuadraticProblem:
     @property
     def standardized_outlook(self) -> Outlook:
         """The prospects of the same steps in the powers of x."""
-        excess = self.standardized
-        if self.sample.spec.init == "random":  # another curve there
-            modes = self.sample.standard_modes
-            excess = self.sample.excess(modes, modes.residual(self.sample.start))
+        if self.sample.spec.init != "random":
+            return replace(self.outlook, excess=self.standardized)
+        modes = self.sample.standard_modes  # of another start curve
+        excess = self.sample.excess(modes, modes.residual(self.sample.start))
         return replace(self.outlook, excess=excess)
 
     def rescaling(self, left: float) -> Suggestion | None:
@@ -194,11 +194,18 @@ class QuadraticProblem:
         worth = WORTH_RESCALING * left
         if self.standardizing_helps and self.standardized_outlook.left_at_best < worth:
             return {"scale": "standardize", "lr": "best"}
-        if self.better_scale is None:
+        if self.better_scale is None or self._left_if_orthonormal >= worth:
             return None
-        if problem_in("orthonormal", self.sample).outlook.left_at_best < worth:
-            return {"scale": "orthonormal", "lr": "best"}
-        return None
+        return {"scale": "orthonormal", "lr": "best"}
+
+    @property
+    def _left_if_orthonormal(self) -> float:
+        """The excess that the best rate leaves on orthonormal columns. They are equally steep, so
+        without momentum the first step arrives.
+        """
+        if self.sample.momentum.keeps:
+            return problem_in("orthonormal", self.sample).outlook.left_at_best
+        return 0.0
 
 
 def has(precision: Precision, rate: float) -> bool:

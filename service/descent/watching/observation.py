@@ -49,6 +49,11 @@ class Way:
         return turns >= max(1.0, BOUNCING_SHARE * len(self.cosines))
 
     @property
+    def turns(self) -> list[float]:
+        """The cosines of the angles between successive steps. The last gradient made no step."""
+        return self.cosines[:-1]
+
+    @property
     def median_cosine(self) -> float | None:
         """The median of the cosines, or None if there are none."""
         return median(self.cosines) if self.cosines else None
