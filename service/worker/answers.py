@@ -11,6 +11,7 @@ from functools import cache, singledispatch
 from itertools import tee
 from math import inf
 from time import perf_counter
+from types import UnionType
 from typing import get_args, get_type_hints
 
 from orjson import dumps
@@ -153,23 +154,34 @@ def present(value: object) -> Parts:
     """Return a dataclass as a JSON object, in which the optional fields that do not apply are left
     out, also in its parts.
     """
-    left_out = optional(type(value))  # type: ignore[arg-type]  # a class can be hashed
-    return {
-        name: present(part) if incomplete(type(part)) else part  # type: ignore[arg-type]
+    kind = type(value)
+    left_out = optional(kind)  # type: ignore[arg-type]  # a class can be hashed
+    content = {
+        name: part
         for name, part in vars(value).items()
         if part is not None or name not in left_out
     }
+    for name in incomplete_parts(kind):  # type: ignore[arg-type]
+        if content.get(name) is not None:
+            content[name] = present(content[name])
+    return content
+
+
+@cache
+def incomplete_parts(kind: type) -> list[str]:
+    """Return the names of the parts of this class of which a field can be left out."""
+    names = []
+    for name, hint in get_type_hints(kind).items():
+        kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        if any(map(incomplete, kinds)):
+            names.append(name)
+    return names
 
 
 @cache
 def incomplete(kind: type) -> bool:
     """Return whether a field of this class, or of one of its parts, can be left out."""
-    if optional(kind):
-        return True
-    if not is_dataclass(kind):
-        return False
-    hints = get_type_hints(kind).values()
-    return any(incomplete(part) for hint in hints for part in (get_args(hint) or (hint,)))
+    return is_dataclass(kind) and bool(optional(kind) or incomplete_parts(kind))
 
 
 @cache

@@ -179,15 +179,17 @@ class Evidence:
         return self.descent.steps >= LAST_STEPS and 0 <= self.fell <= ONE_PERCENT * self.left
 
     @property
-    def at_rest(self) -> bool:
-        """True if the descent has settled, and no lower loss is known to be possible."""
-        away = self.goal is None or (self.decays and not self.straight)
-        return self.settled and not self.ran_out and away
+    def slowed(self) -> bool:
+        """True if the second half of the steps changed the loss by at most a tenth of what the
+        first half did.
+        """
+        return abs(self.fell) <= abs(self.seen.first - self.seen.half) / 10
 
     @property
-    def straight(self) -> bool:
-        """True if most of the last gradients point the same way."""
-        return (self.seen.way.median_cosine or 0.0) > SAME_WAY
+    def at_rest(self) -> bool:
+        """True if the descent has settled, and no lower loss is known to be possible."""
+        away = self.goal is None or (self.decays and self.slowed)
+        return self.settled and not self.ran_out and away
 
     @property
     def only_fell(self) -> bool:
@@ -214,7 +216,8 @@ class Evidence:
 
         With an optimizer that adapts its steps, this does not show that they are too short.
         """
-        return self.only_fell and self.falls and self.straight and not self.adaptive_network
+        straight = (self.seen.way.median_cosine or 0.0) > SAME_WAY
+        return self.only_fell and self.falls and straight and not self.adaptive_network
 
 
 def evidence_of(task: Task, descent: Descent, seen: Seen) -> Evidence:

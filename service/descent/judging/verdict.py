@@ -28,10 +28,9 @@ arithmetic, above which rounding decided. The eps of float32 is 2^29 times that 
 
 def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     """Return the verdict: whether the rate suits the steps, and whether they reach the optimum."""
-    outlook, left, rate = _prospects(problem, descent.steps), inf, None
-    if descent.diverged_at is None:
-        left = _left(problem, descent)
+    outlook, rate = _prospects(problem, descent.steps), None
     exact_loss = _exact_loss(problem, descent)
+    left = _left(problem, descent, rounded=exact_loss is not None)
     reach = _reach(outlook, left)
     if descent.steps:
         rate = _rate(outlook, left, reach, descent.lr, rounded=exact_loss is not None)
@@ -58,13 +57,15 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     )
 
 
-def _left(problem: QuadraticProblem, descent: Descent) -> float:
-    """Return the excess at the end. That of the closed form is known to its last digit; that of the
-    loop is the difference of two losses.
+def _left(problem: QuadraticProblem, descent: Descent, *, rounded: bool) -> float:
+    """Return the excess at the end, or inf if the loss overflowed. It is known to its last digit
+    unless rounding decided; then it is the difference of two losses.
     """
-    if problem.sample.spec.chosen_solver == "exact":
-        return problem.outlook.excess.after(descent.lr, descent.steps)
-    return max(float(problem.excess_at(descent.params, descent.loss)), 0.0)
+    if descent.diverged_at is not None:
+        return inf
+    if rounded:
+        return max(float(problem.excess_at(descent.params, descent.loss)), 0.0)
+    return problem.outlook.excess.after(descent.lr, descent.steps)
 
 
 def judge_rate(problem: QuadraticProblem, lr: float, steps: int) -> tuple[Suits, Reach]:

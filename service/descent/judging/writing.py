@@ -37,6 +37,8 @@ def with_endings(korean: str) -> str:
 
     An open ending is written as in Korean grammars: `이(가)`, `은(는)` or `(이)었`.
     """
+    if not any(ending in korean for ending in ENDINGS):
+        return korean
     return OPEN_ENDING.sub(lambda found: ENDINGS[found[2]][found[1] in "2459"], korean)
 
 

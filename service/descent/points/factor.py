@@ -2,7 +2,7 @@
 does not depend on the number of points, and the least-squares optimum with its uncertainty.
 """
 
-from functools import cache, cached_property
+from functools import cache
 from itertools import chain
 from math import hypot, isfinite, sqrt
 
@@ -41,7 +41,7 @@ class Factor:
 
     r is a product: `polynomials` are the columns that were decomposed, and `triangle` (p, p) is
     their factor, with 1 on the diagonal of undetermined rows. If powers of x lose digits, these two
-    keep them.
+    keep them. A part of y that is not longer than `rounding` is rounding.
     """
 
     r: Array
@@ -52,6 +52,7 @@ class Factor:
     invertible: Array
     polynomials: Newton
     triangle: Array
+    rounding: float
 
     @property
     def variation(self) -> float:
@@ -59,18 +60,14 @@ class Factor:
         varying: list[float] = self.d[1:].tolist()
         return self.rss + sum([part * part for part in varying])
 
-    @cached_property
-    def rounding(self) -> float:
-        """The length below which a part of y is rounding."""
-        return len(self.d) * ROUNDED * hypot(*self.d.tolist())
-
 
 def factorize(t: Times, y: Array, degree: int, frame: Frame) -> Factor:
     """Return the factor of t (n,) and y (n,) for powers of the x of the frame."""
     p = degree + 1
     r, d, rss = compress(powers(frame.x(t), degree), y, p)
     if _independent(r.T.tolist()):
-        return Factor(r, d, rss, len(t), p, r, Newton(frame, [frame.center] * degree), r)
+        same = Newton(frame, [frame.center] * degree)
+        return Factor(r, d, rss, len(t), p, r, same, r, _rounding(d))
     return _from_newton(t, y, degree, frame)
 
 
@@ -94,7 +91,13 @@ def _from_newton(t: Times, y: Array, degree: int, frame: Frame) -> Factor:
         invertible=invertible @ powers_of_x,
         polynomials=polynomials,
         triangle=invertible,
+        rounding=_rounding(d),
     )
+
+
+def _rounding(d: Array) -> float:
+    """Return the length up to which a part of y, whose parts are d (p,), is rounding."""
+    return len(d) * ROUNDED * hypot(*d.tolist())
 
 
 def compress(columns: Array, y: Array, rank: int) -> tuple[Array, Array, float]:

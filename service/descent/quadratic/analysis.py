@@ -39,7 +39,7 @@ def analyse(problem: QuadraticProblem, lr: float | None) -> Analysis:
         half_lives=[mode.half_life for mode in modes],
         steps_to_one_percent=StepsToOnePercent(
             lr=steps_at_lr,
-            lr_fastest=problem.steps_at_fastest,
+            lr_fastest=fewest.at_fastest,
             best=fewest.here,
             standardized=fewest.standardized,
             orthonormal=fewest.orthonormal,

@@ -21,7 +21,8 @@ def best_rate(
 
     At the minimum, the modes that jump across the valley pull as much as those that do not. The
     equation is solved for z = ln(rate * largest - 1), in which the difference of the logarithms of
-    both pulls is nearly linear.
+    both pulls is nearly linear. The first z is the solution if only the steepest mode and the
+    flattest pull.
     """
     largest, smallest = eigenvalues[0], eigenvalues[-1]
     if smallest > (1 - SAME) * largest:
@@ -30,8 +31,10 @@ def best_rate(
         (eigenvalue / largest, log(eigenvalue) + log(share))
         for eigenvalue, share in zip(eigenvalues, held, strict=True)
     ]
-    in_the_long_run = log1p(-2 * smallest / (largest + smallest))
-    z = _balanced(pulls, 2 * steps - 1, in_the_long_run, highest=log1p(-2 * distance))
+    power, share = 2 * steps - 1, smallest / largest
+    ratio = exp(max(LOWEST, min((pulls[-1][1] - pulls[0][1]) / power, -LOWEST)))
+    first = log(ratio * (1 - share) / (1 + ratio * share))
+    z = _balanced(pulls, power, first, highest=log1p(-2 * distance))
     return (1 + exp(z)) / largest
 
 
@@ -42,7 +45,7 @@ def _balanced(
     starts from `first` and is kept between two bounds.
     """
     low, high, moved = LOWEST, highest, inf
-    at = min(first, highest)
+    at = max(low, min(first, highest))
     while moved > -CLOSE * at:
         value, slope = _imbalance(pulls, power, at)
         if value > 0:

@@ -76,10 +76,10 @@ class Excess:
         """
         if sum(self.held) <= allowed:
             return 0
-        changes = [2 * log_multiplier(lr * eigenvalue) for eigenvalue in self.eigenvalues]
-        moving = list(zip(self.held, changes, strict=True))
-        least = 1.0
-        for held, change in moving:
+        moving, least = [], 1.0
+        for eigenvalue, held in zip(self.eigenvalues, self.held, strict=True):
+            change = 2 * log_multiplier(lr * eigenvalue)
+            moving.append((held, change))
             if held > allowed:
                 if change >= 0:
                     return None
@@ -211,7 +211,7 @@ class Outlook:
         """The rate that ends lowest, or None if nothing moves."""
         return self.excess.best(self.steps)
 
-    @cached_property
+    @property
     def left_at_best(self) -> float:
         """The excess that the best rate leaves."""
         return self.excess.after(self.lr_best or 0.0, self.steps)

@@ -85,9 +85,10 @@ class FewestSteps:
     """The least number of updates at a constant rate after which the excess of the same start curve
     is within the target: in the coordinates of the descent, in the powers of x, and on orthonormal
     columns. None means that there is no such number, that it is not known, as with momentum, or
-    that these coordinates cannot be used.
+    that these coordinates cannot be used. `at_fastest` are the updates at the fastest rate here.
     """
 
+    at_fastest: int | None
     here: int | None
     standardized: int | None = None
     orthonormal: int | None = None
@@ -109,7 +110,7 @@ class QuadraticProblem:
         """The best rate for the steps or, if nothing moves, 1 / the largest eigenvalue."""
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
-    @cached_property
+    @property
     def better_scale(self) -> Scale | None:
         """The coordinates that `auto` would choose for these steps, or None if they are those of
         the descent, or cannot be used.
@@ -120,11 +121,6 @@ class QuadraticProblem:
         if kind == "none" and self.standardized_outlook.converges:
             return "standardize"
         return "orthonormal"
-
-    @property
-    def standardizing_helps(self) -> bool:
-        """True if the best rate arrives in the powers of x, and not in those of t."""
-        return self.better_scale == "standardize"
 
     def closed_form(self, lr: float | Array) -> ClosedForm:
         """Return the descent at one rate, or at several of shape (rates, 1, 1)."""
@@ -162,21 +158,18 @@ class QuadraticProblem:
         return self.sample.excess(modes, modes.residual(self.coordinates.to_scaled @ self.start))
 
     @cached_property
-    def steps_at_fastest(self) -> int | None:
-        """The steps to the target at the fastest rate, or None if it is never reached."""
-        return self.outlook.excess.steps_at_fastest(self.outlook.target)
-
-    @cached_property
     def fewest(self) -> FewestSteps:
         """The fewest steps to the target, here and in other coordinates."""
         excess, target = self.outlook.excess, self.outlook.target
-        here = standardized = excess.fewest_steps(target, self.steps_at_fastest)
+        at_fastest = excess.steps_at_fastest(target)
+        here = standardized = excess.fewest_steps(target, at_fastest)
         if not self.sample.scalable:
-            return FewestSteps(here)
+            return FewestSteps(at_fastest, here)
         if self.coordinates.kind != "standardize":
             there = self.standardized
             standardized = there.fewest_steps(target, there.steps_at_fastest(target))
-        return FewestSteps(here, standardized, excess.fewest_steps_if_equally_steep(target))
+        orthonormal = excess.fewest_steps_if_equally_steep(target)
+        return FewestSteps(at_fastest, here, standardized, orthonormal)
 
     @property
     def standardized_outlook(self) -> Outlook:
@@ -191,10 +184,10 @@ class QuadraticProblem:
         """Return the better coordinates with the best rate, or None if it leaves no less than
         `left` there.
         """
-        worth = WORTH_RESCALING * left
-        if self.standardizing_helps and self.standardized_outlook.left_at_best < worth:
+        scale, worth = self.better_scale, WORTH_RESCALING * left
+        if scale == "standardize" and self.standardized_outlook.left_at_best < worth:
             return {"scale": "standardize", "lr": "best"}
-        if self.better_scale is None or self._left_if_orthonormal >= worth:
+        if scale is None or self._left_if_orthonormal >= worth:
             return None
         return {"scale": "orthonormal", "lr": "best"}
 

@@ -114,7 +114,8 @@ def test_steps_below_half_an_ulp_of_float32_are_not_the_best_fit() -> None:
     )
 
     assert result.loss == result.losses[0] == 1.0
-    assert (result.verdict.rate, result.verdict.reach) == ("too_small", "unfinished")
+    # float32 has y to 0.001, and the loss of a rounded curve is up to 0.3
+    assert (result.verdict.rate, result.verdict.reach) == ("too_small", "out_of_reach")
     assert result.verdict.stalled
     assert result.verdict.facts.exact_loss == pytest.approx((1 - 2.2e-4) ** 80000, rel=1e-6)
     assert result.verdict.message.en == (
