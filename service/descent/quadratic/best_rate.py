@@ -31,11 +31,22 @@ def best_rate(
         (eigenvalue / largest, log(eigenvalue) + log(share))
         for eigenvalue, share in zip(eigenvalues, held, strict=True)
     ]
-    power, share = 2 * steps - 1, smallest / largest
-    ratio = exp(max(LOWEST, min((pulls[-1][1] - pulls[0][1]) / power, -LOWEST)))
-    first = log(ratio * (1 - share) / (1 + ratio * share))
-    z = _balanced(pulls, power, first, highest=log1p(-2 * distance))
+    first = log(_beyond(eigenvalues, held, steps))
+    z = _balanced(pulls, 2 * steps - 1, first, highest=log1p(-2 * distance))
     return (1 + exp(z)) / largest
+
+
+def best_rate_of_two(eigenvalues: Sequence[float], held: Sequence[float], steps: int) -> float:
+    """Return the rate that ends lowest if only the steepest mode and the flattest move."""
+    return (1 + _beyond(eigenvalues, held, steps)) / eigenvalues[0]
+
+
+def _beyond(eigenvalues: Sequence[float], held: Sequence[float], steps: int) -> float:
+    """Return rate * largest - 1 for the rate that ends lowest if only these two modes move."""
+    share = eigenvalues[-1] / eigenvalues[0]
+    pull = log(share) + log(held[-1]) - log(held[0])
+    ratio = exp(max(LOWEST, min(pull / (2 * steps - 1), -LOWEST)))
+    return ratio * (1 - share) / (1 + ratio * share)
 
 
 def _balanced(

@@ -8,7 +8,7 @@ import numpy as np
 
 from service.descent.arrays import EPS
 from service.descent.points.factor import Factor
-from service.descent.quadratic.best_rate import best_rate
+from service.descent.quadratic.best_rate import best_rate, best_rate_of_two
 from service.descent.quadratic.modes import log_multiplier
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.questions.options import Precision
@@ -95,13 +95,16 @@ class Excess:
 
         What the best rate leaves falls with the number of updates. If the best rate for one update
         less than a number that is enough does not arrive in them, no rate takes fewer. Otherwise,
-        the updates that it takes are a smaller number that is enough.
+        the updates that it takes are a smaller number that is enough. The rate that is best for two
+        modes, which is found faster, makes the number small before.
         """
         if self.start <= target:
             return 0
         if self.rest >= target:
             return None
         enough = enough or COUNTABLE
+        lr = best_rate_of_two(self.eigenvalues, self.held, enough)
+        enough = min(enough, self.steps_to(lr, target) or enough)
         while enough > 1:
             lr = best_rate(self.eigenvalues, self.held, enough - 1, distance=NEXT)
             fewer = self.steps_to(lr, target)
