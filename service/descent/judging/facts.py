@@ -40,7 +40,7 @@ def facts(run: Judged) -> Facts:
     left = float(problem.excess_at(descent.params, descent.loss))
     if run.reach == "unfinished":
         needed = excess.steps_to(descent.lr, outlook.target)
-    if run.reach == "out_of_reach":
+    if run.reach == "out_of_reach" and outlook.left_at_best > outlook.floor:
         flat = flat_directions(problem, outlook)
     if problem.sample.decay:
         without_decay = problem.sample.factor.rss / problem.sample.factor.n

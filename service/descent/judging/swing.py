@@ -16,13 +16,15 @@ that show whether the descent stays at the optimum.
 @readonly
 class Swing:
     """The highest loss of the steps made and its step, the first step at which the descent was at
-    an optimum that it left again, and whether it leaves the optimum after its last step.
+    an optimum that it left again, whether it leaves the optimum after its last step, and whether it
+    crossed the valley in some direction.
     """
 
     peak_loss: float | None = None
     peak_step: int | None = None
     passed_step: int | None = None
     passes: bool = False
+    crosses: bool = False
 
 
 def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) -> Swing:
@@ -35,7 +37,8 @@ def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) ->
     paces, held = lr * np.array(excess.eigenvalues), np.array(excess.held)
     every = np.arange(steps + AHEAD + 1.0)[:, None]
     losses = problem.closed_form(lr).loss(every[: steps + 1])
-    left = excess.rest + held @ np.square(map_of_steps(excess.momentum, paces, every).a).T
+    parts = map_of_steps(excess.momentum, paces, every).a
+    left = excess.rest + held @ np.square(parts).T
     if not np.isfinite(left[: steps + 1]).all():
         return Swing()
     made, ahead = left[: steps + 1], left[steps + 1 :]
@@ -48,4 +51,5 @@ def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) ->
         peak_step=peak,
         passed_step=passed,
         passes=bool(arrived[-1] and (ahead > outlook.target).any()),
+        crosses=bool((parts[: steps + 1] < 0).any()),
     )
