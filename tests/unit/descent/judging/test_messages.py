@@ -97,6 +97,14 @@ def test_every_sentence_ends_with_a_full_stop() -> None:
     ] == []
 
 
+def test_a_message_begins_with_words_that_have_no_number() -> None:
+    """The picture prints them in colour, up to the first full stop or comma."""
+    situations: list[Situation[Any]] = [*SITUATIONS, *SEEN]
+    first = [each for situation in situations for each in situation.tables[0]]
+
+    assert [each.name for each in first if "{" in re.split("[.,]", each.en)[0]] == []
+
+
 def test_sentences_stand_one_after_the_other() -> None:
     by_name = {sentence.name: sentence for sentence in SENTENCES}
     named = ("seen_too_small", "seen_moves", "held_out")
