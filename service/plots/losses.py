@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from service.descent.answers.results import Fit
 from service.descent.arrays import Array
-from service.descent.judging.writing import number
+from service.descent.judging.writing import number, scientific
 from service.descent.readonly import readonly
 from service.plots.labels import Label, Side, place_labels
 from service.plots.style import INK, SOFT, VERDICT, dots, title
@@ -170,10 +170,9 @@ def round_numbers(low: float, high: float) -> dict[float, str]:
 
 def power_text(digit: int, power: int) -> str:
     """Return the text of a tick, in full if it is short."""
-    text = f"{digit}e{power}"
     if -4 <= power <= 6:
-        return f"{Decimal(text):,f}"
-    return text
+        return f"{Decimal(f'{digit}e{power}'):,f}"
+    return scientific(f"{digit}", power)
 
 
 def round_steps(on: Scales) -> list[int]:

@@ -157,9 +157,7 @@ def present(value: object) -> Parts:
     kind = type(value)
     left_out = optional(kind)  # type: ignore[arg-type]  # a class can be hashed
     content = {
-        name: part
-        for name, part in vars(value).items()
-        if part is not None or name not in left_out
+        name: part for name, part in vars(value).items() if part is not None or name not in left_out
     }
     for name in incomplete_parts(kind):  # type: ignore[arg-type]
         if content.get(name) is not None:

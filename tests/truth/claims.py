@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isclose
 
 from tests.truth.facts import FACTS
 from tests.truth.fields import FIELDS
@@ -46,6 +47,10 @@ def claims(run: Run) -> Iterator[Claim]:
 def shows(name: str, text: str, facts: dict[str, float]) -> bool:
     """Return whether a number in a sentence is its fact."""
     decays = "weight_decay" in facts
+    if name == "way":
+        return (text == "falls") == (facts["loss"] < facts["start_loss"])
+    if name == "stays":
+        return isclose(facts["loss"], facts["start_loss"], rel_tol=0.0101)
     if name == "goal":
         return (text != "the best fit") == decays
     if name in {"lowest", "lowest_there"} and (name == "lowest_there") != decays:

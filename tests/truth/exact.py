@@ -252,12 +252,10 @@ class Quadratic:
 
     @cached_property
     def target(self) -> mp.mpf:
-        """The excess up to which a descent has arrived."""
-        if not self.mean_square_y:
-            return self.floor
+        """The excess up to which a descent has arrived. If y is 0 everywhere, it is the floor."""
         if self.variance > NOTHING * self.mean_square_y:
             return max(self.end, mp.mpf("1e-6") * self.variance) / 100
-        return max(self.end, mp.mpf("1e-12") * self.mean_square_y) / 100
+        return max(self.end, mp.mpf("1e-12") * self.mean_square_y) / 100 or self.floor
 
     @cached_property
     def floor(self) -> mp.mpf:

@@ -56,7 +56,7 @@ def hardly_changed(run: Run) -> bool:
 
 def too_small(run: Run) -> bool:
     """A larger rate ends lower; if that is not known, the loss never rose and still has a slope."""
-    if run.foreseen:
+    if run.with_all_points:
         return smaller_than_best(run)
     lowest = run.lowest or 0.0
     only_fell = max(run.losses) - lowest <= 1.011 * (run.losses[0] - lowest)
@@ -69,6 +69,8 @@ def bounces(run: Run) -> bool:
         return larger_than_best(run)
     lowest = run.lowest or 0.0
     rose = max(run.losses) - lowest > 9.9 * (run.losses[0] - lowest)
+    if run.with_all_points:
+        return rose or larger_than_best(run)
     return rose or turn_back(run) or slope_turns(run)
 
 

@@ -35,6 +35,7 @@ SENTENCES = [
     Sentence("There, but only in passing.", (words.arrived, words.leaves)),
     Sentence("Near from the start.", (words.starts_near, words.arrived)),
     Sentence("Good.", (words.arrived,)),
+    Sentence("Good, but a weak model.", (words.arrived, words.weak_model)),
     Sentence("On the edge.", (words.at_the_edge,)),
     Sentence("Stopped as asked.", (words.stopped,)),
     Sentence("Out of digits.", (words.below_floor,)),
@@ -43,6 +44,9 @@ SENTENCES = [
     Sentence("A good rate.", (words.good_rate, words.not_arrived)),
     Sentence("Bouncing.", (seen.bounces,)),
     Sentence("Too small.", (seen.too_small, seen.not_known_to_arrive)),
+    Sentence(
+        "Too small, but nearly there.", (seen.too_small, words.nearly_there, words.not_arrived)
+    ),
     # what the descent did
     Sentence(
         "The start already meets the rule: its loss is {loss}, and {possible}.",
@@ -89,14 +93,16 @@ SENTENCES = [
         "The loss is {loss} before the first step and after {steps}: that is {goal}.",
         (words.arrived, words.unchanged),
     ),
-    Sentence(
-        "In {steps} the loss goes from {start_loss} to {loss_r2}: that is {goal}.",
-        (words.arrived,),
-    ),
+    Sentence("In {steps} the loss {change}: that is {goal}.", (words.arrived,)),
     Sentence(
         "In the steepest direction the swing does not die out; after {steps} the loss is "
         "{loss_r2}.",
         (words.at_the_edge, words.with_momentum),
+    ),
+    Sentence(
+        "In the steepest direction the swing does not die out; after {steps} the loss is {loss}, "
+        "higher than at any step before.",
+        (words.at_the_edge, words.with_momentum, words.highest_now),
     ),
     Sentence(
         "In the steepest direction every step lands just as high on the other side; after {steps} "
@@ -111,8 +117,8 @@ SENTENCES = [
     Sentence("Without the decay, {lowest_without_decay} is possible.", (words.with_decay,)),
     Sentence("After {steps} the loss is {loss_r2}, and {possible}."),
     Sentence(
-        "No descent from this start comes closer in {precision}: after {steps} the loss is {loss}, "
-        "and {possible}.",
+        "From this start, rounding in {precision} hides what is left: after {steps} the loss is "
+        "{loss}, and {possible}.",
         (words.below_floor,),
     ),
     Sentence(
@@ -133,7 +139,7 @@ SENTENCES = [
         "closer to the bottom; after {steps} the loss is {loss_r2}.",
         (words.jumps,),
     ),
-    Sentence("After {steps} the loss is still {loss_r2}, and {possible}."),
+    Sentence("In {steps} the loss {change}, and {possible}."),
     Sentence(
         "After {steps} the loss hardly falls any more: it is {loss_r2}, and {possible}.",
         (words.hardly_falls, words.not_arrived),
@@ -165,21 +171,22 @@ SENTENCES = [
     ),
     Sentence(
         "In the long run each step multiplies the loss there by {growth_decades}, and it never "
-        "comes back.",
+        "comes back down.",
         (words.steepest_grows,),
     ),
     Sentence(
-        "There each step multiplies the loss by {growth_decades}, and it never comes back.",
+        "There each step multiplies the loss by {growth_decades}, and it never comes back down.",
         (words.steepest_grows,),
     ),
-    Sentence("The points do not determine it: other curves fit as well.", (words.undetermined,)),
     Sentence(
-        "This is the best {curve} for these points, but it explains only {r2_percent}% of their "
-        "variation.",
+        "The points do not determine it: other curves fit just as well.", (words.undetermined,)
+    ),
+    Sentence(
+        "Even the best {curve} explains only {r2_percent}% of the variation of these points.",
         (words.weak_model, words.arrived),
     ),
     Sentence(
-        "It swings on the way: the loss was highest, {peak_loss}, at step {peak_step}.",
+        "On the way the loss swings up to {peak_loss} at step {peak_step}.",
         (words.swings, words.crossed, words.rose_above_start),
     ),
     Sentence("It swings across the valley on the way.", (words.crossed, words.with_momentum)),
@@ -188,7 +195,10 @@ SENTENCES = [
     Sentence("Rescale t.", (words.below_floor,)),
     Sentence("At step {passed_step} it was at {goal}, but only in passing."),
     Sentence("At this rate {goal} takes {steps_needed}.", (words.needs_more_steps,)),
-    Sentence("At this rate {goal} takes more than 9e15 steps.", (words.never_needed,)),
+    Sentence(
+        "At this rate {goal} takes more than 9\N{MULTIPLICATION SIGN}10¹⁵ steps.",
+        (words.never_needed,),
+    ),
     Sentence(
         "From this start no descent arrives in {precision}{elsewhere}.", (words.not_resolved,)
     ),
@@ -201,97 +211,66 @@ SENTENCES = [
         (words.no_rate_arrives,),
     ),
     Sentence(
-        "{flat_of} too flat for {steps}, also at the best rate{elsewhere}.",
+        "{flat_of} too flat for {steps}, even at the best rate{elsewhere}.",
         (words.no_rate_arrives, words.with_momentum),
     ),
     Sentence(
         "No constant rate takes fewer than {fewest_steps}{elsewhere}.", (words.no_rate_arrives,)
     ),
-    Sentence("On the points held out the loss is {validation_loss}."),
+    Sentence("On the held-out points the loss is {validation_loss}."),
     # what was observed
     Sentence(
-        "After {steps} the loss is {loss}, and nothing but rounding changes it any more.",
+        "After {steps} the loss is {loss_r2}, and nothing but rounding changes it any more.",
         (seen.frozen,),
     ),
-    Sentence(
-        "In {steps} the loss goes from {start_loss} to {loss}, and that is {goal}.",
-        (words.arrived,),
-    ),
-    Sentence(
-        "Most of the last steps go the same way, and after {steps} the loss is still {loss}.",
-        (seen.same_way,),
-    ),
-    Sentence(
-        "In {steps} the loss hardly changes: it goes from {start_loss} to {loss}.",
-        (seen.hardly_changed,),
-    ),
-    Sentence(
-        "The schedule ran out: the rate fell from {largest_rate} to {last_rate}.",
-        (seen.ran_out,),
-    ),
-    Sentence("After {steps} the loss is {loss}."),
-    Sentence("After {steps} the loss is still {loss}."),
-    Sentence("The lowest possible loss is {lowest}."),
-    Sentence(
-        "Most of the last steps turn back; after {steps} the loss is {loss}.", (seen.turn_back,)
-    ),
-    Sentence(
-        "From step to step the slope mostly turns around; after {steps} the loss is {loss}.",
-        (seen.slope_turns,),
-    ),
+    Sentence("Most of the last steps go the same way.", (seen.same_way,)),
+    Sentence("In {steps} the loss hardly changes: it {change}.", (seen.hardly_changed,)),
+    Sentence("The schedule ran out.", (seen.ran_out,)),
+    Sentence("The rate fell from {largest_rate} to {last_rate}.", (seen.ran_out,)),
+    Sentence("After {steps} the loss is {loss_r2}."),
+    Sentence("In {steps} the loss {change}."),
+    Sentence("Most of the last steps turn back.", (seen.turn_back,)),
+    Sentence("From step to step the slope mostly turns around.", (seen.slope_turns,)),
     Sentence(
         "The loss rose to {peak_loss} at step {peak_step} before it fell; after {steps} it is "
-        "{loss}.",
+        "{loss_r2}.",
         (seen.rose_before,),
     ),
     Sentence("That is {goal}.", (words.arrived,)),
     Sentence(
-        "Too small: even with all points in each step, {goal} takes {steps_needed} at this rate.",
+        "Even with all points in each step, {goal} takes {steps_needed} at this rate.",
         (words.smaller_than_best, words.needs_more_steps),
     ),
     Sentence(
-        "Too small: even with all points in each step, {goal} is never reached at this rate.",
+        "Even with all points in each step, {goal} is never reached at this rate.",
         (words.smaller_than_best, words.never_needed),
     ),
     Sentence(
-        "A good rate: with all points in each step, it reaches {goal} in {steps}.",
+        "With all points in each step, the descent would reach {goal} within {steps}.",
         (seen.all_points_arrive,),
     ),
     Sentence(
-        "A good rate: with all points in each step, no rate ends much lower after {steps}.",
+        "Even with all points in each step, no rate ends much lower.",
         (seen.all_points_good,),
     ),
     Sentence(
-        "Bouncing: with all points in each step, a smaller rate ends lower after {steps}.",
+        "With all points in each step, a smaller rate ends lower.",
         (words.larger_than_best,),
     ),
     Sentence(
-        "On the edge: with all points in each step, the loss in the steepest direction neither "
-        "falls nor grows.",
+        "With all points in each step, the loss in the steepest direction neither falls nor grows.",
         (words.at_the_edge,),
     ),
     Sentence(
-        "Too large: with all points in each step, the loss in the steepest direction grows with "
-        "every step.",
+        "With all points in each step, the loss in the steepest direction grows with every step.",
         (words.steepest_grows,),
     ),
-    Sentence(
-        "In {steps} the loss goes from {start_loss} to {loss}, and it has not settled yet.",
-        (seen.moves,),
-    ),
-    Sentence(
-        "Nearly there: after {steps} the loss is {loss}, and {possible}.",
-        (seen.nearly,),
-    ),
+    Sentence("Not settled yet.", (seen.moves,)),
+    Sentence("Nearly there.", (seen.nearly,)),
     Sentence("Settled."),
-    Sentence(
-        "In {steps} the loss goes from {start_loss} to {loss}, and it hardly falls any more.",
-        (seen.settled,),
-    ),
-    Sentence(
-        "In {steps} the loss goes from {start_loss} to {loss}, and hardly any slope is left.",
-        (seen.no_slope,),
-    ),
+    Sentence("Settled, but a weak fit.", (words.weak_fit,)),
+    Sentence("In {steps} the loss {change}, and it hardly falls any more.", (seen.settled,)),
+    Sentence("In {steps} the loss {change}, and hardly any slope is left.", (seen.no_slope,)),
     Sentence(
         "In {steps} the loss falls from {start_loss} to {loss}, which is next to nothing.",
         (seen.next_to_nothing, seen.falls),
@@ -299,10 +278,9 @@ SENTENCES = [
     Sentence("Stalled.", (seen.settled,)),
     Sentence("In {steps} the loss grows from {start_loss} to {loss}.", (seen.rises,)),
     Sentence("Too large to go down.", (seen.rises,)),
-    Sentence("After {steps} the loss is {loss}, and it began at {start_loss}.", (seen.rises,)),
     Sentence(
-        "In batches of {batch_size}, a rate that is safe for all points can diverge: the limit of "
-        "all points is {lr_limit}, that of these batches {lr_limit_mean_square}.",
+        "In batches of {batch_size}, a rate that is safe for all points can diverge: the limit is "
+        "{lr_limit} for all points and {lr_limit_mean_square} for these batches.",
         (seen.batches_limit,),
     ),
 ]

@@ -6,18 +6,23 @@ from math import log10
 from typing import Any
 
 Json = dict[str, Any]
-NUMBER = r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?"
+NUMBER = r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:\N{MULTIPLICATION SIGN}10⁻?[⁰¹²³⁴-⁹]+)?"
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 COUNT = r"\d+(?:,\d{3})*"
 COUNTED = {"steps", "steps_needed", "fewest_steps", "rescaled_steps"}
 """Facts that are written as "1 step" or "12 steps"."""
 SCALES = {"with t rescaled": "standardize", "on orthonormal columns": "orthonormal"}
 CURVES = {"line": 1, "parabola": 2}
+LOSS = rf"(?P<loss>{NUMBER})(?: \(R² (?P<r2>{NUMBER}|below 0)\))?"
 COMPOSED = {
-    "loss_r2": rf"(?P<loss>{NUMBER})(?: \(R² (?P<r2>{NUMBER}|below 0)\))?",
-    "goal": r"(?P<goal>the best fit|the minimum with this weight decay)",
+    "loss_r2": LOSS,
+    "change": (
+        rf"(?:(?P<way>falls|rises) from (?P<start_loss>{NUMBER}) to|(?P<stays>stays) at) {LOSS}"
+    ),
+    "goal": r"(?P<goal>the best fit|the minimum with weight decay)",
     "possible": (
         rf"(?:(?P<lowest>{NUMBER}) is possible"
-        rf"|it is (?P<lowest_there>{NUMBER}) at the minimum with this weight decay)"
+        rf"|it is (?P<lowest_there>{NUMBER}) at the minimum with weight decay)"
     ),
     "curve": r"(?P<degree>line|parabola|polynomial of degree \d+)",
     "flat_of": rf"(?P<flat_directions>{COUNT}) of (?P<directions>{COUNT}) directions (?:is|are)",
@@ -55,18 +60,24 @@ def written(name: str, text: str, value: Any) -> bool:
     return SHOWS.get(name, shown)(text, value)
 
 
+def plain(text: str) -> str:
+    """Return a number as programs write it."""
+    mantissa, _, power = text.partition("\N{MULTIPLICATION SIGN}10")
+    digits = mantissa.replace(",", "")
+    return f"{digits}e{power.translate(RAISED)}" if power else digits
+
+
 def shown(text: str, value: float) -> bool:
     """Return whether the text is the value, rounded to the last digit of the text."""
-    mantissa, _, exponent = text.replace(",", "").partition("e")
+    mantissa, _, exponent = plain(text).partition("e")
     decimals = len(mantissa.partition(".")[2])
     unit = 10.0 ** (int(exponent or 0) - decimals)
-    read = float(text.replace(",", ""))
-    return abs(read - value) <= 0.5001 * unit
+    return abs(float(plain(text)) - value) <= 0.5001 * unit
 
 
 def close(text: str, value: float, relative: float) -> bool:
     """Return whether the text is the value, up to a relative difference."""
-    return abs(float(text) - value) <= relative * abs(value) + 1e-12
+    return abs(float(plain(text)) - value) <= relative * abs(value) + 1e-12
 
 
 def shows_r2(text: str, value: float) -> bool:
@@ -89,7 +100,7 @@ def shows_factor(text: str, decades: float) -> bool:
     """Return whether the text is ten to the power of these decades."""
     if text.startswith("1 + "):
         return close(text.removeprefix("1 + "), decades * 2.302585092994046, 0.06)
-    mantissa, _, exponent = text.replace(",", "").partition("e")
+    mantissa, _, exponent = plain(text).partition("e")
     if exponent:
         return abs(log10(float(mantissa)) + int(exponent) - decades) < 0.03
     return shown(text, 10.0**decades)

@@ -21,7 +21,7 @@ def at_most(left: mp.mpf, right: mp.mpf, slack: float = SLACK) -> bool:
 
 def too_large(run: Run) -> bool:
     """The rate is above the limit, or the loss rose."""
-    q = run.foreseen
+    q = run.with_all_points
     above = q is not None and q.lr > q.limit * (1 - 1e-9)
     return above or run.diverged or run.losses[-1] > run.losses[0]
 
@@ -144,11 +144,18 @@ def nearly_there(run: Run) -> bool:
 
 
 def good_rate(run: Run) -> bool:
-    """The rate achieves 99 % of the fall that the best rate achieves."""
+    """The rate achieves 99 % of the fall that the best rate achieves.
+
+    A descent with batches is compared as if each step saw all points, and arriving is good enough.
+    """
     left, best, begun = run.left, least_left(run), run.begun
+    arrives = False
+    if run.foreseen is None:
+        left = run.known.excess(run.steps)
+        arrives = at_most(left, run.known.target + run.floor)
     assert left is not None
     assert begun is not None
-    return at_most(left - best, (begun - best) / 100 + run.resolution)
+    return arrives or at_most(left - best, (begun - best) / 100 + run.resolution)
 
 
 def larger_than_best(run: Run) -> bool:
@@ -247,6 +254,11 @@ def weak_model(run: Run) -> bool:
     assert run.quadratic
     q = run.quadratic
     return at_most(q.variance / 2, q.end + q.target)
+
+
+def weak_fit(run: Run) -> bool:
+    """The curve explains less than half of the variance."""
+    return bool(1 - run.losses[-1] / run.variance < 0.5)
 
 
 def unreachable(run: Run) -> bool:

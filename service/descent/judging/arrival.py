@@ -25,6 +25,12 @@ ARRIVALS: Table[Known] = [
         "처음부터 최적 가까이에 있습니다.",
     ),
     Sentence(
+        "weak_fit",
+        lambda run: run.weak_model and not run.undetermined and not run.decays,
+        "Good, but a weak model.",
+        "학습률은 적당하지만 모델이 점들과 잘 맞지 않습니다.",
+    ),
+    Sentence(
         "good_fit",
         always,
         "Good.",
@@ -38,7 +44,7 @@ ARRIVED: Table[Known] = [
         "nothing_moves",
         lambda run: not run.moves,
         "The start is {goal}: its loss is {loss}, and no step changes it.",
-        "시작점이 {goal_ko}이고, 손실은 {loss}이며 어떤 스텝도 이를 바꾸지 않습니다.",
+        "시작점이 바로 {goal_ko}이며, 손실은 {loss}에서 변하지 않습니다.",
     ),
     Sentence(
         "passes",
@@ -48,8 +54,8 @@ ARRIVED: Table[Known] = [
             "swing away from it."
         ),
         (
-            "{steps_ko} 뒤에 {goal_ko}에 있고 손실은 {loss_r2_ko}이지만, 다음 스텝들은 거기에서 "
-            "다시 멀어집니다."
+            "{steps_ko} 뒤에 {goal_ko}에 닿아 손실은 {loss_r2_ko}이지만, 그 뒤의 스텝에서 다시 "
+            "멀어집니다."
         ),
     ),
     Sentence(
@@ -61,8 +67,8 @@ ARRIVED: Table[Known] = [
     Sentence(
         "arrives",
         always,
-        "In {steps} the loss goes from {start_loss} to {loss_r2}: that is {goal}.",
-        "손실이 {start_loss}에서 시작해 {steps_ko} 뒤에 {loss_r2_ko}이며, 이것이 {goal_ko}입니다.",
+        "In {steps} the loss {change}: that is {goal}.",
+        "{steps_ko} 만에 손실이 {change_ko}고, 이것이 {goal_ko}입니다.",
     ),
 ]
 """The effect of the steps."""
@@ -77,29 +83,26 @@ BEST_FIT: Table[Known] = [
     Sentence(
         "undetermined",
         lambda run: run.undetermined,
-        "The points do not determine it: other curves fit as well.",
-        "점들만으로는 정해지지 않아, 다른 곡선도 똑같이 맞습니다.",
+        "The points do not determine it: other curves fit just as well.",
+        "점들만으로는 곡선이 하나로 정해지지 않아, 다른 곡선도 똑같이 잘 맞습니다.",
     ),
     Sentence(
         "weak_model",
         lambda run: run.weak_model,
-        (
-            "This is the best {curve} for these points, but it explains only {r2_percent}% of "
-            "their variation."
-        ),
-        ("이 점들에 가장 잘 맞는 {curve_ko}이지만, 변동의 {r2_percent}%\u2060만 설명합니다."),
+        "Even the best {curve} explains only {r2_percent}% of the variation of these points.",
+        "이 점들에 가장 잘 맞는 {curve_ko}도 변동의 {r2_percent}%\u2060만 설명합니다.",
     ),
     Sentence(
         "swung_on_the_way",
         lambda run: run.momentum and run.swung,
-        "It swings on the way: the loss was highest, {peak_loss}, at step {peak_step}.",
-        "가는 길에 흔들리며 손실이 {peak_step}스텝에서 {peak_loss}까지 올랐습니다.",
+        "On the way the loss swings up to {peak_loss} at step {peak_step}.",
+        "가는 길에 흔들려 손실이 {peak_step}스텝에서 {peak_loss}까지 올랐습니다.",
     ),
     Sentence(
         "overshot_swinging",
-        lambda run: run.crossed and not run.starts_near,
+        lambda run: run.crosses and not run.starts_near,
         "It swings across the valley on the way.",
-        "가는 길에 골짜기를 가로질러 흔들립니다.",
+        "가는 길에 골짜기 양쪽으로 흔들립니다.",
     ),
     Sentence(
         "overshot",

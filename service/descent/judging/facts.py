@@ -38,7 +38,7 @@ def facts(run: Judged) -> Facts:
     problem, outlook, descent, excess = run.problem, run.outlook, run.descent, run.outlook.excess
     needed = flat = without_decay = None
     left = run.left
-    if descent.diverged_at is not None:
+    if descent.diverged_at is not None or problem.sample.spec.chosen_solver == "loop":
         left = float(problem.excess_at(descent.params, descent.loss))
     if run.reach == "unfinished":
         needed = excess.steps_to(descent.lr, outlook.target)

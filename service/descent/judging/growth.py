@@ -26,19 +26,19 @@ GROWN: Table[Known] = [
         "swing_grows",
         lambda run: run.momentum,
         "In the steepest direction the descent swings higher and higher.",
-        "가장 가파른 방향에서 점점 더 높이 흔들립니다.",
+        "가장 가파른 방향에서 흔들림이 점점 커집니다.",
     ),
     Sentence(
         "distance_grows",
         lambda run: run.decays,
         "In the steepest direction every step lands farther away than the one before.",
-        "가장 가파른 방향에서 매 스텝 직전보다 더 먼 곳에 떨어집니다.",
+        "가장 가파른 방향에서 스텝마다 직전보다 더 먼 곳에 떨어집니다.",
     ),
     Sentence(
         "steepest_grows",
         always,
         "In the steepest direction every step lands higher than the one before.",
-        "가장 가파른 방향에서 매 스텝 직전보다 더 높은 곳에 떨어집니다.",
+        "가장 가파른 방향에서 스텝마다 직전보다 더 높은 곳에 떨어집니다.",
     ),
 ]
 """The effect of the steps."""
@@ -82,14 +82,14 @@ GROWTH: Table[Known] = [
         lambda run: run.in_the_long_run and run.above_limit,
         (
             "In the long run each step multiplies the loss there by {growth_decades}, and it never "
-            "comes back."
+            "comes back down."
         ),
-        "그 방향의 손실이 결국 스텝마다 {growth_decades}배로 커지고 다시 줄지 않습니다.",
+        "그 방향의 손실이 결국 스텝마다 {growth_decades}배로 끝없이 커집니다.",
     ),
     Sentence(
         "growth",
         lambda run: run.above_limit,
-        "There each step multiplies the loss by {growth_decades}, and it never comes back.",
+        "There each step multiplies the loss by {growth_decades}, and it never comes back down.",
         "그 방향의 손실이 스텝마다 {growth_decades}배로 커지고 다시 줄지 않습니다.",
     ),
 ]
@@ -107,6 +107,18 @@ EDGE: Table[Known] = [
 
 AT_EDGE: Table[Known] = [
     Sentence(
+        "edge_swings_highest_now",
+        lambda run: run.highest_now,
+        (
+            "In the steepest direction the swing does not die out; after {steps} the loss is "
+            "{loss}, higher than at any step before."
+        ),
+        (
+            "가장 가파른 방향의 흔들림이 잦아들지 않고, {steps_ko} 뒤의 손실 {loss}은(는) 지금까지 "
+            "가장 높습니다."
+        ),
+    ),
+    Sentence(
         "edge_swing",
         lambda run: run.momentum,
         (
@@ -123,7 +135,7 @@ AT_EDGE: Table[Known] = [
             "{steps} the loss is {loss_r2}."
         ),
         (
-            "가장 가파른 방향에서 매 스텝 반대편의 같은 거리에 떨어지고, {steps_ko} 뒤의 손실은 "
+            "가장 가파른 방향에서 스텝마다 반대편의 같은 거리에 떨어지고, {steps_ko} 뒤의 손실은 "
             "{loss_r2_ko}입니다."
         ),
     ),
@@ -135,7 +147,7 @@ AT_EDGE: Table[Known] = [
             "{steps} the loss is {loss_r2}."
         ),
         (
-            "가장 가파른 방향에서 매 스텝 반대편의 같은 높이에 떨어지고, {steps_ko} 뒤의 손실은 "
+            "가장 가파른 방향에서 스텝마다 반대편의 같은 높이에 떨어지고, {steps_ko} 뒤의 손실은 "
             "{loss_r2_ko}입니다."
         ),
     ),
@@ -145,7 +157,7 @@ AT_EDGE: Table[Known] = [
 EDGE_PEAK: Table[Known] = [
     Sentence(
         "peak_at_the_edge",
-        lambda run: run.swung,
+        lambda run: run.swung and not run.highest_now,
         "The loss was highest, {peak_loss}, at step {peak_step}.",
         "손실은 {peak_step}스텝에서 {peak_loss}까지 올랐습니다.",
     ),
@@ -173,7 +185,7 @@ ROUNDED: Table[Known] = [
             "arithmetic it would be {exact_loss}."
         ),
         (
-            "이 학습률에서는 반올림 오차가 커져서 {steps_ko} 뒤의 손실이 {loss}이고, 오차가 "
+            "이 학습률에서는 반올림 오차가 커져서 {steps_ko} 뒤의 손실이 {loss}입니다. 오차가 "
             "없다면 {exact_loss}입니다."
         ),
     ),
@@ -185,7 +197,7 @@ ROUNDED: Table[Known] = [
             "arithmetic it would be {exact_loss}."
         ),
         (
-            "{precision}의 반올림 때문에 {steps_ko} 뒤의 손실이 {loss}이고, 오차가 없다면 "
+            "{precision}의 반올림 오차 때문에 {steps_ko} 뒤의 손실이 {loss}입니다. 오차가 없다면 "
             "{exact_loss}입니다."
         ),
     ),

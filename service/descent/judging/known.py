@@ -17,12 +17,12 @@ class Known:
     """The properties of a descent that has ended, and the numbers in its sentences.
 
     `moves` is false if the start is the optimum. `rounded` is true if rounding decided how the
-    descent ends, `below_floor` if no descent from its start comes closer in its precision, and
+    descent ends, `below_floor` if what is left is within the rounding of its start, and
     `rescaling` if other coordinates are suggested. `passes` is true if the descent arrived but
-    leaves the optimum again, and `crossed` if it swung across the valley. `resolved` is false if
-    the precision cannot resolve the target from this start. `decays` is true with weight decay.
-    `missing` is how far the loss is above the lowest, as a fraction of the variance of y, or None
-    if y is constant.
+    leaves the optimum again, and `crosses` if its momentum carried it across the valley. `resolved`
+    is false if the precision cannot resolve the target from this start. `decays` is true with
+    weight decay. `missing` is how far the loss is above the lowest, as a fraction of the variance
+    of y, or None if y is constant.
     """
 
     facts: Facts
@@ -42,7 +42,7 @@ class Known:
     resolved: bool
     rescaling: bool
     passes: bool
-    crossed: bool
+    crosses: bool
     missing: float | None
 
     @property
@@ -73,6 +73,11 @@ class Known:
         if facts.peak_loss is None or facts.start_loss is None:
             return False
         return number(facts.peak_loss) != number(facts.start_loss)
+
+    @property
+    def highest_now(self) -> bool:
+        """True if the loss swung, and the last loss is the highest."""
+        return self.swung and self.facts.peak_step == self.facts.steps
 
     @property
     def changed(self) -> bool:

@@ -102,17 +102,27 @@ def judge(task: Task, descent: Descent, seen: Seen) -> Verdict:
     full_rate, full_reach = _with_all_points(task, descent)
     rate = _rate(evidence, full_rate, full_reach)
     facts = _facts(task, evidence)
-    run = Observed(evidence, facts, rate, _reach(evidence, rate), full_rate, full_reach)
-    away = run.reach == "unfinished" and not evidence.nearly
+    reach = _reach(evidence, rate)
+    run = Observed(evidence, _spoken(task, facts), rate, reach, full_rate, full_reach)
+    away = reach == "unfinished" and not evidence.nearly
     return Verdict(
         rate=rate,
-        reach=run.reach,
+        reach=reach,
         overshoots=(seen.way.median_cosine or 0.0) < 0 and not evidence.vanished,
         stalled=evidence.settled and away and descent.outcome == "completed",
-        message=described(run, facts, SEEN, SEEN_ASIDES),
+        message=described(run, run.facts, SEEN, SEEN_ASIDES),
         facts=facts,
         suggestion=None,
     )
+
+
+def _spoken(task: Task, facts: Facts) -> Facts:
+    """Return the facts of the sentences. R^2 belongs to the mean squared error, so it does not
+    stand next to another loss.
+    """
+    if task.sample.spec.loss.in_closed_form:
+        return facts
+    return replace(facts, r2=None)
 
 
 def _with_all_points(task: Task, descent: Descent) -> tuple[Suits | None, Reach | None]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from service.descent.answers.explanation import Facts, Reach, Suits
 from service.descent.judging.evidence import Evidence
+from service.descent.judging.known import BAD_FIT, WEAK_MODEL
 from service.descent.judging.messages import Sentence, Situation, Table, always
 from service.descent.readonly import readonly
 
@@ -20,8 +21,9 @@ NOT_FAR_BELOW = 0.3
 
 @readonly
 class Observed:
-    """An observed descent that has been judged. `full_rate` and `full_reach` are those of the same
-    descent if each step saw all points, or None unless it has batches.
+    """An observed descent that has been judged. `facts` are those of its sentences. `full_rate` and
+    `full_reach` are those of the same descent if each step saw all points, or None unless it has
+    batches.
     """
 
     evidence: Evidence
@@ -47,6 +49,34 @@ class Observed:
     def best_fit(self) -> bool:
         """True if the descent is at the lowest loss, which is known."""
         return self.evidence.goal is not None and self.evidence.arrived
+
+    @property
+    def has_goal(self) -> bool:
+        """True if the lowest loss that the descent can lead to is known."""
+        evidence = self.evidence
+        leads_elsewhere = evidence.decays and evidence.to_minimum is None
+        return evidence.goal is not None and not leads_elsewhere
+
+    @property
+    def bad_fit(self) -> bool:
+        """True if the curve misses much of the variation that the best one explains."""
+        goal = self.evidence.goal
+        return goal is not None and self.evidence.left > BAD_FIT * goal.spread
+
+    @property
+    def weak_fit(self) -> bool:
+        """True if the curve explains less than half of the variation of y."""
+        return self.facts.r2 is not None and self.facts.r2 < WEAK_MODEL
+
+    @property
+    def stalled(self) -> bool:
+        """True if the descent has settled above its goal."""
+        return self.evidence.settled and self.has_goal
+
+    @property
+    def crawls_far_away(self) -> bool:
+        """True if the steps are too small, and the descent is not nearly there."""
+        return self.rate == "too_small" and not self.evidence.nearly
 
     @property
     def arrives_with_all_points(self) -> bool:
@@ -87,21 +117,18 @@ STOPPED: Table[Observed] = [
     Sentence(
         "seen_stopped",
         always,
-        "Stopped as asked. After {steps} the loss is {loss}.",
-        "요청한 대로 멈췄습니다. {steps_ko} 뒤의 손실은 {loss}입니다.",
+        "Stopped as asked.",
+        "요청한 대로 멈췄습니다.",
     ),
 ]
-"""The end of a descent that a rule ended."""
+"""The verdict on a descent that a rule ended."""
 
 RISEN: Table[Observed] = [
     Sentence(
         "seen_rising",
         always,
-        "Too large to go down. After {steps} the loss is {loss}, and it began at {start_loss}.",
-        (
-            "너무 커서 내려가지 못합니다. {steps_ko} 뒤의 손실은 {loss}이고, 시작할 때는 "
-            "{start_loss}(이)었습니다."
-        ),
+        "Too large to go down. In {steps} the loss {change}.",
+        "너무 커서 내려가지 못합니다. {steps_ko} 동안 손실이 {change_ko}습니다.",
     ),
 ]
 """The end of a descent that went up."""
@@ -112,11 +139,11 @@ ROSE: Table[Observed] = [
         always,
         (
             "Bouncing. The loss rose to {peak_loss} at step {peak_step} before it fell; after "
-            "{steps} it is {loss}."
+            "{steps} it is {loss_r2}."
         ),
         (
             "바운스합니다. 손실이 {peak_step}스텝에서 {peak_loss}까지 커졌다가 줄었고, {steps_ko} "
-            "뒤에는 {loss}입니다."
+            "뒤에는 {loss_r2_ko}입니다."
         ),
     ),
 ]
@@ -136,23 +163,17 @@ ARRIVED: Table[Observed] = [
     Sentence(
         "seen_near",
         lambda run: run.best_fit and run.evidence.starts_near,
+        "Near from the start. In {steps} the loss {change}: that is {goal}.",
         (
-            "Near from the start. In {steps} the loss goes from {start_loss} to {loss}, and that "
-            "is {goal}."
-        ),
-        (
-            "처음부터 최적 가까이에 있습니다. 손실이 {start_loss}에서 시작해 {steps_ko} 뒤에 "
-            "{loss}이며, 이것이 {goal_ko}입니다."
+            "처음부터 최적 가까이에 있습니다. {steps_ko} 만에 손실이 {change_ko}고, 이것이 "
+            "{goal_ko}입니다."
         ),
     ),
     Sentence(
         "seen_converged",
         lambda run: run.best_fit,
-        "Good. In {steps} the loss goes from {start_loss} to {loss}: that is {goal}.",
-        (
-            "적당합니다. 손실이 {start_loss}에서 시작해 {steps_ko} 뒤에 {loss}이며, 이것이 "
-            "{goal_ko}입니다."
-        ),
+        "Good. In {steps} the loss {change}: that is {goal}.",
+        "적당합니다. {steps_ko} 만에 손실이 {change_ko}고, 이것이 {goal_ko}입니다.",
     ),
     Sentence(
         "seen_next_to_nothing",
@@ -166,109 +187,125 @@ ARRIVED: Table[Observed] = [
     Sentence(
         "seen_vanished",
         lambda run: run.evidence.vanished,
-        (
-            "Settled. In {steps} the loss goes from {start_loss} to {loss}, and hardly any slope "
-            "is left."
-        ),
-        (
-            "안정되었습니다. {steps_ko} 만에 손실이 {start_loss}에서 {loss}까지 갔고, 이제 "
-            "기울기가 거의 없습니다."
-        ),
+        "Settled. In {steps} the loss {change}, and hardly any slope is left.",
+        "안정되었습니다. {steps_ko} 만에 손실이 {change_ko}고, 이제 기울기가 거의 없습니다.",
     ),
     Sentence(
         "seen_frozen",
         always,
-        "Settled. After {steps} the loss is {loss}, and nothing but rounding changes it any more.",
         (
-            "안정되었습니다. {steps_ko} 뒤의 손실은 {loss}이고, 이제 반올림 말고는 아무것도 이를 "
-            "바꾸지 않습니다."
+            "Settled. After {steps} the loss is {loss_r2}, and nothing but rounding changes it any "
+            "more."
+        ),
+        (
+            "안정되었습니다. {steps_ko} 뒤의 손실은 {loss_r2_ko}이고, 이제 반올림 오차만큼만 "
+            "변합니다."
         ),
     ),
 ]
 """The end of a descent that arrived."""
 
-COMPARED: Table[Observed] = [
+FULL_SUITS: Table[Observed] = [
     Sentence(
-        "seen_all_converged",
-        lambda run: run.arrives_with_all_points,
-        "A good rate: with all points in each step, it reaches {goal} in {steps}.",
-        "학습률은 적당합니다. 매 스텝 모든 점을 쓰면 {steps_ko} 만에 {goal_ko}에 닿습니다.",
+        "seen_all_bad_fit",
+        lambda run: run.rate == "good" and run.bad_fit,
+        "A good rate, but a bad fit.",
+        "학습률은 적당하지만 곡선이 잘 맞지 않습니다.",
     ),
     Sentence(
-        "seen_all_never",
-        lambda run: run.rate == "too_small" and run.facts.steps_needed is None,
-        "Too small: even with all points in each step, {goal} is never reached at this rate.",
-        "너무 작습니다. 매 스텝 모든 점을 써도 이 학습률로는 {goal_ko}에 닿지 못합니다.",
+        "seen_all_suits",
+        lambda run: run.rate == "good",
+        "A good rate.",
+        "학습률은 적당합니다.",
     ),
     Sentence(
         "seen_all_too_small",
         lambda run: run.rate == "too_small",
-        ("Too small: even with all points in each step, {goal} takes {steps_needed} at this rate."),
-        (
-            "너무 작습니다. 매 스텝 모든 점을 써도 이 학습률로는 {goal_ko}까지 "
-            "{steps_needed_ko}이 걸립니다."
-        ),
-    ),
-    Sentence(
-        "seen_all_good",
-        lambda run: run.rate == "good",
-        "A good rate: with all points in each step, no rate ends much lower after {steps}.",
-        (
-            "학습률은 적당합니다. 매 스텝 모든 점을 쓰면 {steps_ko} 뒤에 훨씬 더 낮게 끝나는 "
-            "학습률은 없습니다."
-        ),
+        "Too small.",
+        "너무 작습니다.",
     ),
     Sentence(
         "seen_all_bouncing",
         lambda run: run.rate == "bouncing",
-        "Bouncing: with all points in each step, a smaller rate ends lower after {steps}.",
-        "바운스합니다. 매 스텝 모든 점을 쓰면 더 작은 학습률이 {steps_ko} 뒤에 더 낮게 끝납니다.",
+        "Bouncing.",
+        "바운스합니다.",
     ),
     Sentence(
         "seen_all_edge",
         lambda run: run.rate == "edge",
-        (
-            "On the edge: with all points in each step, the loss in the steepest direction neither "
-            "falls nor grows."
-        ),
-        (
-            "한계에 걸렸습니다. 매 스텝 모든 점을 쓰면 가장 가파른 방향의 손실이 줄지도 커지지도 "
-            "않습니다."
-        ),
+        "On the edge.",
+        "한계에 걸렸습니다.",
     ),
     Sentence(
-        "seen_all_diverging",
+        "seen_all_too_large",
         always,
-        (
-            "Too large: with all points in each step, the loss in the steepest direction grows "
-            "with every step."
-        ),
-        "너무 큽니다. 매 스텝 모든 점을 쓰면 가장 가파른 방향의 손실이 스텝마다 커집니다.",
+        "Too large.",
+        "너무 큽니다.",
     ),
 ]
-"""The rate of a descent with batches, compared with steps that see all points."""
+"""The verdict on the rate of a descent with batches."""
+
+COMPARED: Table[Observed] = [
+    Sentence(
+        "seen_all_converges",
+        lambda run: run.arrives_with_all_points,
+        "With all points in each step, the descent would reach {goal} within {steps}.",
+        "스텝마다 모든 점을 쓰면 {steps_ko} 안에 {goal_ko}에 닿습니다.",
+    ),
+    Sentence(
+        "seen_all_never",
+        lambda run: run.rate == "too_small" and run.facts.steps_needed is None,
+        "Even with all points in each step, {goal} is never reached at this rate.",
+        "스텝마다 모든 점을 써도 이 학습률로는 {goal_ko}에 닿지 못합니다.",
+    ),
+    Sentence(
+        "seen_all_takes",
+        lambda run: run.rate == "too_small",
+        "Even with all points in each step, {goal} takes {steps_needed} at this rate.",
+        "스텝마다 모든 점을 써도 이 학습률로는 {goal_ko}까지 {steps_needed_ko}이 걸립니다.",
+    ),
+    Sentence(
+        "seen_all_ends_lowest",
+        lambda run: run.rate == "good",
+        "Even with all points in each step, no rate ends much lower.",
+        "스텝마다 모든 점을 써도 훨씬 더 낮게 끝나는 학습률은 없습니다.",
+    ),
+    Sentence(
+        "seen_all_smaller_is_better",
+        lambda run: run.rate == "bouncing",
+        "With all points in each step, a smaller rate ends lower.",
+        "스텝마다 모든 점을 쓰면 더 작은 학습률이 더 낮게 끝납니다.",
+    ),
+    Sentence(
+        "seen_all_swings_on",
+        lambda run: run.rate == "edge",
+        (
+            "With all points in each step, the loss in the steepest direction neither falls nor "
+            "grows."
+        ),
+        "스텝마다 모든 점을 쓰면 가장 가파른 방향의 손실이 줄지도 커지지도 않습니다.",
+    ),
+    Sentence(
+        "seen_all_grows",
+        always,
+        "With all points in each step, the loss in the steepest direction grows with every step.",
+        "스텝마다 모든 점을 쓰면 가장 가파른 방향의 손실이 계속 커집니다.",
+    ),
+]
+"""The same descent, if each step sees all points."""
 
 TURNED_BACK: Table[Observed] = [
     Sentence(
         "seen_bouncing",
         lambda run: run.turns_back,
-        "Bouncing. Most of the last steps turn back; after {steps} the loss is {loss}.",
-        (
-            "바운스합니다. 마지막 스텝이 대부분 직전 스텝을 되돌리고, {steps_ko} 뒤의 손실은 "
-            "{loss}입니다."
-        ),
+        "Bouncing. Most of the last steps turn back.",
+        "바운스합니다. 마지막 스텝은 대부분 직전 스텝을 되돌립니다.",
     ),
     Sentence(
         "seen_slope_turns",
         always,
-        (
-            "Bouncing. From step to step the slope mostly turns around; after {steps} the loss is "
-            "{loss}."
-        ),
-        (
-            "바운스합니다. 스텝마다 기울기의 방향이 대개 뒤집히고, {steps_ko} 뒤의 손실은 "
-            "{loss}입니다."
-        ),
+        "Bouncing. From step to step the slope mostly turns around.",
+        "바운스합니다. 스텝마다 기울기의 방향이 대개 뒤집힙니다.",
     ),
 ]
 """The way of a descent whose steps turn back."""
@@ -277,111 +314,147 @@ RAN_OUT: Table[Observed] = [
     Sentence(
         "seen_ran_out",
         always,
+        "The schedule ran out. The rate fell from {largest_rate} to {last_rate}.",
         (
-            "The schedule ran out: the rate fell from {largest_rate} to {last_rate}. After {steps} "
-            "the loss is {loss}."
-        ),
-        (
-            "학습률이 스케줄에 따라 {largest_rate}에서 {last_rate}까지 줄어 더 나아가지 못합니다. "
-            "{steps_ko} 뒤의 손실은 {loss}입니다."
+            "스케줄의 학습률이 다 떨어졌습니다. {largest_rate}에서 {last_rate}까지 줄어 더 "
+            "나아가지 못합니다."
         ),
     ),
 ]
 """The end of a schedule."""
 
-POSSIBLE: Table[Observed] = [
+END: Table[Observed] = [
     Sentence(
-        "seen_possible",
-        lambda run: run.evidence.goal is not None and not run.evidence.decays,
-        "The lowest possible loss is {lowest}.",
-        "가능한 최저 손실은 {lowest}입니다.",
+        "seen_end_and_goal",
+        lambda run: run.has_goal,
+        "After {steps} the loss is {loss_r2}, and {possible}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
+    ),
+    Sentence(
+        "seen_end",
+        always,
+        "After {steps} the loss is {loss_r2}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}입니다.",
     ),
 ]
-"""The lowest loss, if the descent can reach it."""
+"""The last loss."""
 
 TOO_SMALL: Table[Observed] = [
     Sentence(
-        "seen_hardly_fell",
-        lambda run: not run.evidence.crawls,
-        "Too small. In {steps} the loss hardly changes: it goes from {start_loss} to {loss}.",
-        (
-            "너무 작습니다. {steps_ko} 동안 손실이 {start_loss}에서 {loss}까지 갔을 뿐, 거의 "
-            "변하지 않았습니다."
-        ),
-    ),
-    Sentence(
         "seen_too_small",
-        lambda run: run.goes_the_same_way,
-        (
-            "Too small. Most of the last steps go the same way, and after {steps} the loss is "
-            "still {loss}."
-        ),
-        (
-            "너무 작습니다. 마지막 스텝이 대부분 같은 방향으로 가고, {steps_ko} 뒤에도 손실이 "
-            "{loss}입니다."
-        ),
-    ),
-    Sentence(
-        "seen_still_falling",
         always,
-        "Too small. After {steps} the loss is still {loss}.",
-        "너무 작습니다. {steps_ko} 뒤에도 손실이 {loss}입니다.",
+        "Too small.",
+        "너무 작습니다.",
     ),
 ]
-"""The way of a descent that hardly gets on."""
+"""The verdict on a descent that hardly gets on."""
 
-STATE: Table[Observed] = [
+MOVED: Table[Observed] = [
+    Sentence(
+        "seen_moves_to_goal",
+        lambda run: run.has_goal,
+        "In {steps} the loss {change}, and {possible}.",
+        "{steps_ko} 동안 손실이 {change_ko}고, {possible_ko}입니다.",
+    ),
+    Sentence(
+        "seen_moves",
+        always,
+        "In {steps} the loss {change}.",
+        "{steps_ko} 동안 손실이 {change_ko}습니다.",
+    ),
+]
+"""The change of the loss."""
+
+HARDLY_MOVED: Table[Observed] = [
+    Sentence(
+        "seen_hardly_fell",
+        lambda run: not run.evidence.crawls,
+        "In {steps} the loss hardly changes: it {change}.",
+        "{steps_ko} 동안 손실이 {change_ko}을 뿐, 거의 변하지 않았습니다.",
+    ),
+    *MOVED,
+]
+"""The change of the loss of such a descent."""
+
+SAME_WAY: Table[Observed] = [
+    Sentence(
+        "seen_same_way",
+        lambda run: run.goes_the_same_way and run.evidence.crawls,
+        "Most of the last steps go the same way.",
+        "마지막 스텝은 대부분 같은 방향으로 갑니다.",
+    ),
+]
+"""The way of such a descent."""
+
+STATE_IN_WORDS: Table[Observed] = [
     Sentence(
         "seen_nearly",
         lambda run: run.evidence.nearly,
-        "Nearly there: after {steps} the loss is {loss}, and {lowest} is possible.",
-        "최적에 거의 닿았습니다. {steps_ko} 뒤의 손실은 {loss}이고, 가능한 최저는 {lowest}입니다.",
+        "Nearly there.",
+        "최적에 거의 닿았습니다.",
+    ),
+    Sentence(
+        "seen_settled_high",
+        lambda run: run.evidence.at_rest and run.weak_fit,
+        "Settled, but a weak fit.",
+        "안정되었지만 곡선이 잘 맞지 않습니다.",
     ),
     Sentence(
         "seen_settled",
         lambda run: run.evidence.at_rest,
-        (
-            "Settled. In {steps} the loss goes from {start_loss} to {loss}, and it hardly falls "
-            "any more."
-        ),
-        (
-            "안정되었습니다. {steps_ko} 만에 손실이 {start_loss}에서 {loss}까지 갔고, 이제 거의 "
-            "줄지 않습니다."
-        ),
+        "Settled.",
+        "안정되었습니다.",
     ),
     Sentence(
         "seen_stalled",
-        lambda run: run.evidence.settled and run.evidence.goal is not None,
-        (
-            "Stalled. After {steps} the loss hardly falls any more: it is {loss}, and {lowest} is "
-            "possible."
-        ),
-        (
-            "정체되었습니다. {steps_ko} 뒤에 손실이 {loss}에서 거의 줄지 않고, 가능한 최저는 "
-            "{lowest}입니다."
-        ),
+        lambda run: run.stalled,
+        "Stalled.",
+        "정체되었습니다.",
     ),
     Sentence(
-        "seen_moving",
+        "seen_unsettled",
         always,
-        "In {steps} the loss goes from {start_loss} to {loss}, and it has not settled yet.",
-        "{steps_ko} 만에 손실이 {start_loss}에서 {loss}까지 갔고, 아직 안정되지 않았습니다.",
+        "Not settled yet.",
+        "아직 안정되지 않았습니다.",
     ),
 ]
-"""The state of a descent that has not arrived."""
+"""The verdict on a descent that has not arrived."""
+
+STATE: Table[Observed] = [
+    Sentence(
+        "seen_nearly_there",
+        lambda run: run.evidence.nearly,
+        "After {steps} the loss is {loss_r2}, and {possible}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
+    ),
+    Sentence(
+        "seen_at_rest",
+        lambda run: run.evidence.at_rest,
+        "In {steps} the loss {change}, and it hardly falls any more.",
+        "{steps_ko} 만에 손실이 {change_ko}고, 이제 거의 줄지 않습니다.",
+    ),
+    Sentence(
+        "seen_hardly_falls",
+        lambda run: run.stalled,
+        "After {steps} the loss hardly falls any more: it is {loss_r2}, and {possible}.",
+        "{steps_ko} 뒤에는 손실이 {loss_r2_ko}에서 거의 줄지 않고, {possible_ko}입니다.",
+    ),
+    *MOVED,
+]
+"""The end of such a descent."""
 
 SEEN: Sequence[Situation[Observed]] = [
     Situation(lambda run: run.reach == "diverged", [DIVERGED]),
     Situation(lambda run: run.rate == "diverging" and run.evidence.grown, [GROWN]),
-    Situation(lambda run: run.evidence.descent.stopped_by is not None, [STOPPED]),
+    Situation(lambda run: run.evidence.descent.stopped_by is not None, [STOPPED, END]),
     Situation(lambda run: run.evidence.risen, [RISEN]),
     Situation(lambda run: run.evidence.rose, [ROSE, BEST_FIT]),
     Situation(lambda run: run.evidence.arrived, [ARRIVED]),
-    Situation(lambda run: run.full_rate is not None, [COMPARED, STATE]),
-    Situation(lambda run: run.evidence.seen.way.turned_back, [TURNED_BACK]),
-    Situation(lambda run: run.evidence.ran_out, [RAN_OUT, POSSIBLE]),
-    Situation(lambda run: run.rate == "too_small", [TOO_SMALL]),
-    Situation(always, [STATE]),
+    Situation(lambda run: run.full_rate is not None, [FULL_SUITS, COMPARED, STATE]),
+    Situation(lambda run: run.evidence.seen.way.turned_back, [TURNED_BACK, END]),
+    Situation(lambda run: run.evidence.ran_out, [RAN_OUT, END]),
+    Situation(lambda run: run.crawls_far_away, [TOO_SMALL, HARDLY_MOVED, SAME_WAY]),
+    Situation(always, [STATE_IN_WORDS, STATE]),
 ]
 """The first situation that holds is described."""
 
@@ -390,8 +463,8 @@ SEEN_ASIDES: Sequence[Table[Observed]] = [
         Sentence(
             "held_out",
             lambda run: run.facts.validation_loss is not None and run.reach != "diverged",
-            "On the points held out the loss is {validation_loss}.",
-            "따로 떼어 둔 점들에서 손실은 {validation_loss}입니다.",
+            "On the held-out points the loss is {validation_loss}.",
+            "따로 떼어 둔 점들의 손실은 {validation_loss}입니다.",
         )
     ],
     [
@@ -400,11 +473,11 @@ SEEN_ASIDES: Sequence[Table[Observed]] = [
             lambda run: run.noisy,
             (
                 "In batches of {batch_size}, a rate that is safe for all points can diverge: the "
-                "limit of all points is {lr_limit}, that of these batches {lr_limit_mean_square}."
+                "limit is {lr_limit} for all points and {lr_limit_mean_square} for these batches."
             ),
             (
-                "전체 점에 안전한 학습률도 크기 {batch_size}의 배치에서는 발산할 수 있습니다. "
-                "한계는 전체 점에서 {lr_limit}, 이 배치에서 {lr_limit_mean_square}입니다."
+                "모든 점을 쓰면 안전한 학습률도 크기가 {batch_size}인 배치에서는 발산할 수 "
+                "있습니다. 한계는 모든 점에서 {lr_limit}, 이 배치에서 {lr_limit_mean_square}입니다."
             ),
         )
     ],

@@ -22,7 +22,7 @@ SUITS: Table[Known] = [
         "bad_fit",
         lambda run: run.rate == "good" and run.bad_fit,
         "A good rate, but a bad fit.",
-        "학습률은 적당하지만 곡선은 맞지 않습니다.",
+        "학습률은 적당하지만 곡선이 잘 맞지 않습니다.",
     ),
     Sentence(
         "nearly",
@@ -43,6 +43,12 @@ SUITS: Table[Known] = [
         "바운스합니다.",
     ),
     Sentence(
+        "too_small_but_nearly",
+        lambda run: run.nearly,
+        "Too small, but nearly there.",
+        "너무 작지만 최적에 거의 닿았습니다.",
+    ),
+    Sentence(
         "too_small",
         always,
         "Too small.",
@@ -54,7 +60,7 @@ SUITS: Table[Known] = [
 SWUNG: Table[Known] = [
     Sentence(
         "swings_highest_now",
-        lambda run: run.swung and run.facts.peak_step == run.facts.steps,
+        lambda run: run.highest_now,
         "It swings: after {steps} the loss is {loss}, higher than at any step before.",
         "흔들리며, {steps_ko} 뒤의 손실 {loss}은(는) 지금까지 가장 높습니다.",
     ),
@@ -72,18 +78,15 @@ SWUNG: Table[Known] = [
     ),
     Sentence(
         "swings",
-        lambda run: run.crossed,
+        lambda run: run.crosses,
         ("It swings across the valley: after {steps} the loss is {loss_r2}, and {possible}."),
-        (
-            "골짜기를 가로질러 흔들리며, {steps_ko} 뒤의 손실은 {loss_r2_ko}이고 "
-            "{possible_ko}입니다."
-        ),
+        ("골짜기 양쪽으로 흔들리며, {steps_ko} 뒤의 손실은 {loss_r2_ko}이고 {possible_ko}입니다."),
     ),
     Sentence(
-        "swing_still",
+        "gets_on_with_momentum",
         lambda run: run.rate == "too_small",
-        "After {steps} the loss is still {loss_r2}, and {possible}.",
-        "{steps_ko} 뒤에도 손실이 {loss_r2_ko}이고, {possible_ko}입니다.",
+        "In {steps} the loss {change}, and {possible}.",
+        "{steps_ko} 동안 손실이 {change_ko}고, {possible_ko}입니다.",
     ),
     Sentence(
         "ends_swinging",
@@ -103,27 +106,21 @@ FELL: Table[Known] = [
             "{closer_percent}% closer to the bottom; after {steps} the loss is {loss_r2}."
         ),
         (
-            "가장 가파른 방향에서 매 스텝 골짜기를 건너뛰며 바닥에 {closer_percent}%\u2060씩 "
+            "가장 가파른 방향에서 스텝마다 골짜기를 건너뛰며 바닥에 {closer_percent}%\u2060씩 "
             "가까워지고, {steps_ko} 뒤의 손실은 {loss_r2_ko}입니다."
         ),
     ),
     Sentence(
-        "decays",
-        lambda run: run.decays,
-        "After {steps} the loss is {loss_r2}, and {possible}.",
-        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
-    ),
-    Sentence(
-        "still",
-        lambda run: run.rate == "too_small",
-        "After {steps} the loss is still {loss_r2}, and {possible}.",
-        "{steps_ko} 뒤에도 손실이 {loss_r2_ko}이고, {possible_ko}입니다.",
+        "gets_on",
+        lambda run: run.decays or run.rate == "too_small",
+        "In {steps} the loss {change}, and {possible}.",
+        "{steps_ko} 동안 손실이 {change_ko}고, {possible_ko}입니다.",
     ),
     Sentence(
         "stops",
         lambda run: run.stalled,
         ("After {steps} the loss hardly falls any more: it is {loss_r2}, and {possible}."),
-        ("{steps_ko} 뒤에 손실이 {loss_r2_ko}에서 거의 줄지 않고, {possible_ko}입니다."),
+        ("{steps_ko} 뒤에는 손실이 {loss_r2_ko}에서 거의 줄지 않고, {possible_ko}입니다."),
     ),
     Sentence(
         "falls_to_bad_fit",
@@ -139,8 +136,8 @@ FELL: Table[Known] = [
             "improvement is made."
         ),
         (
-            "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고 아직 줄고 있으며, 가능한 개선의 "
-            "{progress}%\u2060를 이루었습니다."
+            "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고 아직 줄고 있으며, 줄일 수 있는 손실의 "
+            "{progress}%\u2060를 줄였습니다."
         ),
     ),
 ]
@@ -157,13 +154,13 @@ OBSTACLES: Table[Known] = [
         "needed",
         lambda run: run.reach == "unfinished" and run.more_steps_needed,
         "At this rate {goal} takes {steps_needed}.",
-        "이대로면 {goal_ko}까지 {steps_needed_ko}이 걸립니다.",
+        "이 학습률로는 {goal_ko}까지 {steps_needed_ko}이 걸립니다.",
     ),
     Sentence(
         "endless",
         lambda run: run.reach == "unfinished" and not run.momentum,
-        "At this rate {goal} takes more than 9e15 steps.",
-        "이대로면 {goal_ko}까지 9e15스텝이 넘게 걸립니다.",
+        "At this rate {goal} takes more than 9\N{MULTIPLICATION SIGN}10¹⁵ steps.",
+        "이 학습률로는 {goal_ko}까지 9\N{MULTIPLICATION SIGN}10¹⁵스텝이 넘게 걸립니다.",
     ),
     Sentence(
         "unresolved",
@@ -174,8 +171,11 @@ OBSTACLES: Table[Known] = [
     Sentence(
         "flat_for_momentum",
         lambda run: run.flat > 0 and run.momentum,
-        "{flat_of} too flat for {steps}, also at the best rate{elsewhere}.",
-        "{flat_of_ko} 가장 좋은 학습률로도 {steps_ko}에는 너무 완만합니다{elsewhere_ko}.",
+        "{flat_of} too flat for {steps}, even at the best rate{elsewhere}.",
+        (
+            "{flat_of_ko} 너무 완만해서 가장 좋은 학습률로도 {steps_ko}으로는 "
+            "부족합니다{elsewhere_ko}."
+        ),
     ),
     Sentence(
         "flat_for_any_rate",
@@ -219,12 +219,12 @@ BELOW_FLOOR: Table[Known] = [
         "below_floor",
         always,
         (
-            "No descent from this start comes closer in {precision}: after {steps} the loss is "
-            "{loss}, and {possible}."
+            "From this start, rounding in {precision} hides what is left: after {steps} the loss "
+            "is {loss}, and {possible}."
         ),
         (
-            "이 시작점에서는 {precision}의 유효숫자로 더 가까이 갈 수 없어, {steps_ko} 뒤의 손실은 "
-            "{loss}이고 {possible_ko}입니다."
+            "이 시작점에서는 남은 차이가 {precision}의 반올림 오차에 묻힙니다. {steps_ko} 뒤의 "
+            "손실은 {loss}이고, {possible_ko}입니다."
         ),
     ),
 ]
@@ -235,7 +235,7 @@ MORE_DIGITS: Table[Known] = [
         "rescale",
         lambda run: run.rescaling,
         "Rescale t.",
-        "t를 표준화하세요.",
+        "t의 척도를 바꾸세요.",
     ),
 ]
 """The advice for such a descent."""

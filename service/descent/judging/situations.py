@@ -29,8 +29,8 @@ ASIDES: Sequence[Table[Known]] = [
         Sentence(
             "held_out",
             lambda run: run.facts.validation_loss is not None and run.reach != "diverged",
-            "On the points held out the loss is {validation_loss}.",
-            "따로 떼어 둔 점들에서 손실은 {validation_loss}입니다.",
+            "On the held-out points the loss is {validation_loss}.",
+            "따로 떼어 둔 점들의 손실은 {validation_loss}입니다.",
         )
     ]
 ]

@@ -24,7 +24,7 @@ class Swing:
     peak_step: int | None = None
     passed_step: int | None = None
     passes: bool = False
-    crossed: bool = False
+    crosses: bool = False
 
 
 def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) -> Swing:
@@ -37,8 +37,8 @@ def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) ->
     paces, held = lr * np.array(excess.eigenvalues), np.array(excess.held)
     every = np.arange(steps + AHEAD + 1.0)[:, None]
     losses = problem.closed_form(lr).loss(every[: steps + 1])
-    fractions = map_of_steps(excess.momentum, paces, every).a
-    left = excess.rest + held @ np.square(fractions).T
+    parts = map_of_steps(excess.momentum, paces, every).a
+    left = excess.rest + held @ np.square(parts).T
     if not np.isfinite(left[: steps + 1]).all():
         return Swing()
     made, ahead = left[: steps + 1], left[steps + 1 :]
@@ -51,5 +51,5 @@ def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) ->
         peak_step=peak,
         passed_step=passed,
         passes=bool(arrived[-1] and (ahead > outlook.target).any()),
-        crossed=bool((fractions[: steps + 1] < 0).any()),
+        crosses=bool((parts[: steps + 1] < 0).any()),
     )

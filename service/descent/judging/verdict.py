@@ -113,11 +113,14 @@ def _reach(outlook: Outlook, left: float) -> Reach:
 
 def _rate(outlook: Outlook, left: float, reach: Reach, lr: float, *, rounded: bool) -> Suits:
     """Return the first description of the rate that matches."""
-    start, best = outlook.excess.start, outlook.left_at_best
+    excess, best = outlook.excess, outlook.left_at_best
+    start = excess.start
     if reach == "diverged" or (rounded and left > 2 * start + outlook.target):
         return "diverging"
     if at_limit := _at_limit(outlook, lr):
         return at_limit
+    if outlook.starts_near and not rounded:
+        left = excess.after(lr, outlook.steps)  # a difference of losses has no digits so near
     if left - best <= ONE_PERCENT * (start - best) and reach != "unfinished":
         return "good"
     if lr > (outlook.lr_best or inf):
@@ -166,7 +169,7 @@ def _known(run: Judged) -> Known:
         resolved=outlook.resolved,
         rescaling=run.suggestion is not None and "scale" in run.suggestion,
         passes=run.swing.passes,
-        crossed=run.swing.crossed,
+        crosses=run.swing.crosses,
         missing=missing,
     )
 

@@ -28,12 +28,13 @@ RESCALED_KO: dict[Scale, str] = {
 """Other coordinates."""
 ENDINGS = {"이(가)": ("이", "가"), "은(는)": ("은", "는"), "(이)었": ("이었", "였")}
 """The forms of each Korean ending: after a consonant, and after a vowel."""
-OPEN_ENDING = re.compile(r"(?<=(\d))(" + "|".join(map(re.escape, ENDINGS)) + ")")
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+OPEN_ENDING = re.compile(r"(?<=([\d⁰¹²³⁴-⁹]))(" + "|".join(map(re.escape, ENDINGS)) + ")")
 
 
 def with_endings(korean: str) -> str:
-    """Return the text with the endings that fit the last digit of each number as it is read aloud.
-    2, 4, 5 and 9 end in a vowel.
+    """Return the text with the endings that fit each number as it is read aloud. The digits 2, 4, 5
+    and 9 end in a vowel; a power of ten ends in 제곱, in a consonant.
 
     An open ending is written as in Korean grammars: `이(가)`, `은(는)` or `(이)었`.
     """
@@ -43,7 +44,9 @@ def with_endings(korean: str) -> str:
 
 
 def number(value: float) -> str:
-    """Format a number with three digits, or all before the point: 0.0338, 7.30, 1,506."""
+    """Format a number with three digits, or all before the point: 0.0338, 7.30, 1,506. Very large
+    and very small ones have a power of ten.
+    """
     if 99.95 <= abs(value) < LARGE:
         return f"{value:,.0f}"
     if 0.001 <= abs(value) < 99.95:
@@ -51,7 +54,12 @@ def number(value: float) -> str:
     mantissa, _, exponent = f"{value:.3g}".partition("e")
     if not exponent:
         return mantissa
-    return f"{mantissa}e{int(exponent)}"
+    return scientific(mantissa, int(exponent))
+
+
+def scientific(mantissa: str, exponent: int) -> str:
+    """Format a mantissa with a power of ten."""
+    return f"{mantissa}\N{MULTIPLICATION SIGN}10{str(exponent).translate(SUPERSCRIPT)}"
 
 
 def steps_en(count: int) -> str:
@@ -75,12 +83,12 @@ def power(decades: float) -> str:
     """
     if abs(decades) < NEAR_ONE:
         added, _, place = f"{expm1(LN10 * decades):.1e}".partition("e")
-        return f"1 + {added}e{int(place)}"
+        return f"1 + {scientific(added, int(place))}"
     if decades < log10(LARGE):
         return number(10**decades)
     exponent, rest = divmod(decades, 1)
     mantissa, carried = f"{10**rest:.1e}".split("e")
-    return f"{mantissa}e{int(exponent) + int(carried)}"
+    return scientific(mantissa, int(exponent) + int(carried))
 
 
 def coefficient(r2: float) -> str:
@@ -108,36 +116,59 @@ def _zeros(missing: float) -> int:
 
 def loss_and_r2(facts: Facts) -> str:
     """Format the last loss in English, with the coefficient of determination if there is one."""
-    return _with_r2(facts, negative="below 0")
+    if facts.r2 is None:
+        return _loss(facts)
+    if facts.r2 < 0:
+        return f"{_loss(facts)} (R² below 0)"
+    return f"{_loss(facts)} (R² {coefficient(facts.r2)})"
 
 
 def loss_and_r2_ko(facts: Facts) -> str:
-    """Format the same in Korean."""
-    return _with_r2(facts, negative="0 미만")
+    """Format the same in Korean, where a parenthesis follows without a space."""
+    return loss_and_r2(facts).replace("below 0", "0 미만").replace(" (", "(")
 
 
-def _with_r2(facts: Facts, *, negative: str) -> str:
+def _loss(facts: Facts) -> str:
     assert facts.loss is not None
-    loss = number(facts.loss)
-    if facts.r2 is None:
-        return loss
-    if facts.r2 < 0:
-        return f"{loss} (R² {negative})"
-    return f"{loss} (R² {coefficient(facts.r2)})"
+    return number(facts.loss)
+
+
+def change(facts: Facts) -> str:
+    """Say in English how the loss changes, in the digits that are shown."""
+    assert facts.loss is not None
+    assert facts.start_loss is not None
+    if _loss(facts) == number(facts.start_loss):
+        return f"stays at {loss_and_r2(facts)}"
+    verb = "falls"
+    if facts.loss > facts.start_loss:
+        verb = "rises"
+    return f"{verb} from {number(facts.start_loss)} to {loss_and_r2(facts)}"
+
+
+def change_ko(facts: Facts) -> str:
+    """Say the same in Korean, up to the ending of the past: 줄었, 늘었 or 머물렀."""
+    assert facts.loss is not None
+    assert facts.start_loss is not None
+    if _loss(facts) == number(facts.start_loss):
+        return f"{loss_and_r2_ko(facts)}에 머물렀"
+    verb = "줄었"
+    if facts.loss > facts.start_loss:
+        verb = "늘었"
+    return f"{number(facts.start_loss)}에서 {loss_and_r2_ko(facts)}까지 {verb}"
 
 
 def goal(facts: Facts) -> str:
     """Name in English where the descent leads."""
     if facts.weight_decay is None:
         return "the best fit"
-    return "the minimum with this weight decay"
+    return "the minimum with weight decay"
 
 
 def goal_ko(facts: Facts) -> str:
     """Name the same in Korean."""
     if facts.weight_decay is None:
         return "최적"
-    return "이 가중치 감쇠의 최소점"
+    return "가중치 감쇠를 더한 최소점"
 
 
 def possible(facts: Facts) -> str:
@@ -206,7 +237,7 @@ def elsewhere_ko(facts: Facts) -> str:
     """Return what follows in Korean about other coordinates, or nothing if they do not help."""
     if facts.rescaled_scale is None or facts.rescaled_steps is None:
         return ""
-    return f" ({RESCALED_KO[facts.rescaled_scale]} {steps_ko(facts.rescaled_steps)})"
+    return f". {RESCALED_KO[facts.rescaled_scale]} {steps_ko(facts.rescaled_steps)}이면 됩니다"
 
 
 WRITTEN: dict[str, Callable[..., str]] = {
@@ -242,6 +273,8 @@ WRITTEN: dict[str, Callable[..., str]] = {
 COMPOSED: dict[str, Callable[[Facts], str]] = {
     "loss_r2": loss_and_r2,
     "loss_r2_ko": loss_and_r2_ko,
+    "change": change,
+    "change_ko": change_ko,
     "goal": goal,
     "goal_ko": goal_ko,
     "possible": possible,

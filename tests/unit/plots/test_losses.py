@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from service.descent.arrays import Array
+from service.descent.judging.writing import scientific
 from service.descent.methods.losses.mae import Mae
 from service.descent.methods.models.mlp import Mlp
 from service.plots.losses import (
@@ -114,7 +115,7 @@ def test_ticks_are_denser_on_a_short_axis() -> None:
 
 def test_ticks_on_a_long_axis_are_round_powers_of_ten() -> None:
     assert round_numbers(0.9, 304) == {
-        power: f"1e{power}" for power in (50, 100, 150, 200, 250, 300)
+        power: scientific("1", power) for power in (50, 100, 150, 200, 250, 300)
     }
 
 
@@ -127,7 +128,7 @@ def test_there_are_few_ticks_on_a_long_axis() -> None:
     [
         ("lecture", ["677", "optimum 7.30", "25,824"]),
         ("validation", ["2.87", "optimum 2.39", "best: step 24", "validation", "1,237"]),
-        ("diverging", ["5.62e17", "optimum 7.30", "25,824"]),
+        ("diverging", ["5.62\N{MULTIPLICATION SIGN}10¹⁷", "optimum 7.30", "25,824"]),
         (
             "diverged with validation",
             ["step 57: no number", "optimum 2.39", "best: step 0", "validation", "22,109"],
@@ -151,10 +152,14 @@ def test_the_ends_of_the_lines_are_named(name: str, words: list[str]) -> None:
         (
             "diverged with validation",
             ["0", "1", "3", "10", "30"],
-            ["1e50", "1e100", "1e150", "1e200", "1e250", "1e300"],
+            [scientific("1", power) for power in (50, 100, 150, 200, 250, 300)],
         ),
         ("nothing moves", ["0", "2", "4", "6", "8", "10"], []),
-        ("diverging", ["0", "2", "4", "6", "8", "10"], ["100,000", "1e10", "1e15"]),
+        (
+            "diverging",
+            ["0", "2", "4", "6", "8", "10"],
+            ["100,000", "1\N{MULTIPLICATION SIGN}10¹⁰", "1\N{MULTIPLICATION SIGN}10¹⁵"],
+        ),
     ],
 )
 def test_ticks_are_round_and_written_in_full_where_they_are_short(
@@ -171,10 +176,10 @@ def test_ticks_are_round_and_written_in_full_where_they_are_short(
     [
         (2, 0, "2"),
         (5, 6, "5,000,000"),
-        (1, 7, "1e7"),
+        (1, 7, "1\N{MULTIPLICATION SIGN}10⁷"),
         (5, -1, "0.5"),
         (1, -4, "0.0001"),
-        (2, -5, "2e-5"),
+        (2, -5, "2\N{MULTIPLICATION SIGN}10⁻⁵"),
     ],
 )
 def test_a_tick_with_many_digits_is_written_as_a_power(digit: int, power: int, text: str) -> None:

@@ -195,7 +195,7 @@ def test_a_percentage_near_the_limit_keeps_four_digits(share: float, text: str) 
     ("pace", "text"),
     [
         (1 + 0.9e-9, "a step goes all the way to the bottom"),
-        (1 + 1.2e-9, "a step jumps across, leaves 1.2e-7% of the way"),
+        (1 + 1.2e-9, "a step jumps across, leaves 1.2\N{MULTIPLICATION SIGN}10⁻⁷% of the way"),
         (1 - 1.2e-9, "a step goes 100% of the way to the bottom"),
         (2.0, "a step jumps across, leaves 100% of the way"),
         (2.5, "a step jumps across, 1.50 times as far out"),

@@ -9,6 +9,7 @@ from service.descent.errors import NotComputableError
 from service.descent.judging.observed import curvature
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.losses.mae import Mae
+from service.descent.methods.losses.mse import Mse
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers import Optimizer
@@ -141,7 +142,7 @@ def test_where_it_is_known_what_is_possible_a_plateau_is_stalled() -> None:
     ).verdict
 
     assert (verdict.reach, verdict.stalled) == ("unfinished", True)
-    assert verdict.message.en.endswith("The lowest possible loss is 7.30.")
+    assert verdict.message.en.endswith("and 7.30 is possible.")
 
 
 def test_where_no_optimum_is_known_a_plateau_is_the_end() -> None:
@@ -155,17 +156,17 @@ def test_where_no_optimum_is_known_a_plateau_is_the_end() -> None:
     ).verdict
 
     assert (verdict.rate, verdict.reach, verdict.stalled) == ("good", "converged", False)
-    assert verdict.message.en.startswith("Settled.")
+    assert verdict.message.en.startswith("Settled, but a weak fit.")
 
 
 def test_the_message_has_the_limit_of_independent_batches() -> None:
     message = batches(batches="independent", batch_size=1).verdict.message
 
     assert message.en.endswith(
-        "In batches of 1, a rate that is safe for all points can diverge: the limit of all points "
-        "is 0.404, that of these batches 0.140."
+        "In batches of 1, a rate that is safe for all points can diverge: the limit is 0.404 for "
+        "all points and 0.140 for these batches."
     )
-    assert "크기 1의 배치" in message.ko
+    assert "크기가 1인 배치" in message.ko
 
 
 def test_a_rate_safe_for_all_points_diverges_at_batch_1_as_the_message_says() -> None:
@@ -187,7 +188,7 @@ def test_the_message_says_that_a_rule_stopped_it() -> None:
 def test_the_message_has_the_loss_of_the_points_held_out() -> None:
     result = batches(validation=Validation(0.25, "interleaved"), batch_size=5, steps=50)
 
-    assert "On the points held out the loss is" in result.verdict.message.en
+    assert "On the held-out points the loss is" in result.verdict.message.en
 
 
 def test_limits_are_reported_where_they_are_of_this_optimizer() -> None:
@@ -244,7 +245,7 @@ def test_the_message_does_not_say_that_a_rising_loss_falls() -> None:
     ).verdict
 
     assert verdict.rate == "good"
-    assert "has not settled" in verdict.message.en
+    assert "Not settled yet." in verdict.message.en
 
 
 def test_a_loss_that_ends_above_the_first_is_not_good() -> None:
@@ -361,7 +362,8 @@ def test_a_rate_of_adam_at_which_the_loss_peaks_is_neither_good_nor_too_small(ev
         assert max(losses) < 10 * losses[0] or verdict.rate == "bouncing"
     assert [run.verdict.rate for run in runs][:3] == ["too_small"] * 3
     assert runs[9].verdict.message.en == (
-        "Bouncing. The loss rose to 5,649,248 at step 1 before it fell; after 100 steps it is 122."
+        "Bouncing. The loss rose to 5,649,248 at step 1 before it fell; after 100 steps it is 122 "
+        "(R² 0.77)."
     )
 
 
@@ -370,7 +372,7 @@ def test_a_descent_that_rose_may_arrive() -> None:
 
     assert losses_of_adam(1000, 1000)[-1] == pytest.approx(7.305, abs=0.01)
     assert (verdict.rate, verdict.reach) == ("bouncing", "converged")
-    assert verdict.message.en.endswith("it is 7.30. That is the best fit.")
+    assert verdict.message.en.endswith("it is 7.30 (R² 0.986). That is the best fit.")
 
 
 @pytest.mark.parametrize("loss", [Huber(), Mae()], ids=str)
@@ -441,7 +443,7 @@ def test_batches_have_the_rate_of_the_same_descent_with_all_points(
     assert verdict.facts.steps_needed == full.analysis.steps_to_one_percent.lr
     assert needed in {None, verdict.facts.steps_needed}
     assert verdict.message.en.startswith(
-        "Too small: even with all points in each step, the best fit takes "
+        "Too small. Even with all points in each step, the best fit takes "
         f"{verdict.facts.steps_needed:,} steps at this rate."
     )
 
@@ -486,8 +488,8 @@ def test_a_schedule_that_dies_is_named() -> None:
     assert (verdict.rate, verdict.reach, verdict.stalled) == ("too_small", "unfinished", True)
     assert verdict.facts.last_rate == pytest.approx(0.3 * 0.1**99)
     assert verdict.message.en == (
-        "The schedule ran out: the rate fell from 0.300 to 3e-100. After 100 steps the loss is "
-        "242. The lowest possible loss is 7.30."
+        "The schedule ran out. The rate fell from 0.300 to 3\N{MULTIPLICATION SIGN}10⁻¹⁰⁰. After "
+        "100 steps the loss is 242 (R² 0.54), and 7.30 is possible."
     )
 
 
@@ -506,7 +508,10 @@ def test_a_loss_a_percent_above_the_lowest_is_nearly_there() -> None:
     assert result.optimum
     assert 1.01 < result.loss / result.optimum.loss < 1.02
     assert not result.verdict.stalled
-    assert "Nearly there: after 100 steps the loss is 7.39" in result.verdict.message.en
+    assert (
+        "After 100 steps the loss is 7.39 (R² 0.986), and 7.30 is possible."
+        in result.verdict.message.en
+    )
 
 
 def test_of_adam_on_a_network_it_is_only_known_that_the_loss_still_falls() -> None:
@@ -516,7 +521,7 @@ def test_of_adam_on_a_network_it_is_only_known_that_the_loss_still_falls() -> No
     assert result.analysis.gradient_cosine
     assert result.analysis.gradient_cosine > 0.9
     assert (result.verdict.rate, result.verdict.reach) == ("good", "unfinished")
-    assert result.verdict.message.en.endswith("it has not settled yet.")
+    assert result.verdict.message.en.startswith("Not settled yet.")
 
 
 @pytest.mark.parametrize("lr", [30.0, 100.0])
@@ -534,5 +539,15 @@ def test_weight_decay_may_keep_a_descent_away_from_the_lowest_loss() -> None:
     verdict = made(**ADAM | {"optimizer": Adam(weight_decay=1)}, lr=0.3, steps=2000).verdict
 
     assert (verdict.rate, verdict.reach) == ("good", "converged")
-    assert verdict.message.en.startswith("Settled.")
+    assert verdict.message.en.startswith("Settled. ")
     assert "possible" not in verdict.message.en
+
+
+def test_r2_stands_next_to_a_mean_squared_error_only() -> None:
+    robust, squares = (
+        made(**ADAM | {"loss": loss}, lr=0.1, steps=20).verdict for loss in (Huber(), Mse())
+    )
+
+    assert robust.facts.r2 is not None
+    assert "R²" not in robust.message.en + robust.message.ko
+    assert "R²" in squares.message.en

@@ -15,6 +15,7 @@ from service.descent.judging.writing import (
     with_endings,
 )
 from tests.support.tolerances import EPS
+from tests.truth.wording import plain
 
 
 @pytest.mark.parametrize(
@@ -37,14 +38,14 @@ def test_a_percentage_has_two_digits(value: float, text: str) -> None:
         (9.996, "10.0"),
         (0.001, "0.00100"),
         (0.000999, "0.000999"),
-        (3.38e-5, "3.38e-5"),
-        (1e-5, "1e-5"),
-        (5e-324, "4.94e-324"),
+        (3.38e-5, "3.38\N{MULTIPLICATION SIGN}10⁻⁵"),
+        (1e-5, "1\N{MULTIPLICATION SIGN}10⁻⁵"),
+        (5e-324, "4.94\N{MULTIPLICATION SIGN}10⁻³²⁴"),
         (999_999_999, "999,999,999"),
-        (1e9, "1e9"),
-        (2.5e300, "2.5e300"),
-        (1e300, "1e300"),
-        (1.797e308, "1.8e308"),
+        (1e9, "1\N{MULTIPLICATION SIGN}10⁹"),
+        (2.5e300, "2.5\N{MULTIPLICATION SIGN}10³⁰⁰"),
+        (1e300, "1\N{MULTIPLICATION SIGN}10³⁰⁰"),
+        (1.797e308, "1.8\N{MULTIPLICATION SIGN}10³⁰⁸"),
     ],
 )
 def test_a_number_has_three_digits_or_all_before_the_point(value: float, text: str) -> None:
@@ -53,7 +54,7 @@ def test_a_number_has_three_digits_or_all_before_the_point(value: float, text: s
 
 @given(st.floats(1e-300, 1e300))
 def test_a_number_is_written_to_half_a_percent(value: float) -> None:
-    assert float(number(value).replace(",", "")) == pytest.approx(value, rel=0.005 + 10 * EPS)
+    assert float(plain(number(value))) == pytest.approx(value, rel=0.005 + 10 * EPS)
 
 
 @pytest.mark.parametrize(
@@ -67,15 +68,15 @@ def test_steps_are_counted_in_both_languages(count: int, english: str, korean: s
 @pytest.mark.parametrize(
     ("decades", "text"),
     [
-        (8e-6 / 2.302585092994046, "1 + 8.0e-6"),
-        (2e-3 / 2.302585092994046, "1 + 2.0e-3"),
+        (8e-6 / 2.302585092994046, "1 + 8.0\N{MULTIPLICATION SIGN}10⁻⁶"),
+        (2e-3 / 2.302585092994046, "1 + 2.0\N{MULTIPLICATION SIGN}10⁻³"),
         (0.00221, "1.01"),
         (-1, "0.100"),
         (3.5, "3,162"),
         (8.5, "316,227,766"),
-        (609.5, "3.2e609"),
-        (9.0, "1.0e9"),
-        (9.999, "1.0e10"),
+        (609.5, "3.2\N{MULTIPLICATION SIGN}10⁶⁰⁹"),
+        (9.0, "1.0\N{MULTIPLICATION SIGN}10⁹"),
+        (9.999, "1.0\N{MULTIPLICATION SIGN}10¹⁰"),
     ],
 )
 def test_a_factor_is_written_even_where_it_does_not_fit_a_double(decades: float, text: str) -> None:
@@ -106,9 +107,9 @@ def test_a_share_below_nothing_is_nothing() -> None:
 @pytest.mark.parametrize(
     ("facts", "english", "korean"),
     [
-        (Facts(loss=7.3, r2=0.98307), "7.30 (R² 0.983)", "7.30 (R² 0.983)"),
+        (Facts(loss=7.3, r2=0.98307), "7.30 (R² 0.983)", "7.30(R² 0.983)"),
         (Facts(loss=7.3, r2=None), "7.30", "7.30"),
-        (Facts(loss=677, r2=-1.5), "677 (R² below 0)", "677 (R² 0 미만)"),
+        (Facts(loss=677, r2=-1.5), "677 (R² below 0)", "677(R² 0 미만)"),
     ],
 )
 def test_a_loss_has_its_coefficient_of_determination(
@@ -152,5 +153,27 @@ def test_korean_endings_follow_the_last_digit_read_aloud(digit: int) -> None:
     assert with_endings(f"손실은 26.{digit}(이)었습니다.") == (
         f"손실은 26.{digit}{'였' if vowel else '이었'}습니다."
     )
-    assert with_endings(f"1e{digit}이(가)") == f"1e{digit}{'가' if vowel else '이'}"
     assert with_endings(f"1,{digit}은(는)") == f"1,{digit}{'는' if vowel else '은'}"
+
+
+@pytest.mark.parametrize("exponent", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+def test_korean_endings_follow_a_power_of_ten_read_aloud(exponent: str) -> None:
+    """A power is 제곱, which ends in a consonant."""
+    assert with_endings(f"10{exponent}은(는)") == f"10{exponent}은"
+    assert with_endings(f"10⁻{exponent}이(가)") == f"10⁻{exponent}이"
+
+
+@pytest.mark.parametrize(
+    ("start_loss", "loss", "english", "korean"),
+    [
+        (1233.0, 7.3, "falls from 1,233 to 7.30 (R² 0.50)", "1,233에서 7.30(R² 0.50)까지 줄었"),
+        (7.3, 1233.0, "rises from 7.30 to 1,233 (R² 0.50)", "7.30에서 1,233(R² 0.50)까지 늘었"),
+        (7.301, 7.3, "stays at 7.30 (R² 0.50)", "7.30(R² 0.50)에 머물렀"),
+    ],
+)
+def test_a_loss_falls_rises_or_stays_in_the_digits_that_are_shown(
+    start_loss: float, loss: float, english: str, korean: str
+) -> None:
+    facts = Facts(start_loss=start_loss, loss=loss, r2=0.5)
+
+    assert (COMPOSED["change"](facts), COMPOSED["change_ko"](facts)) == (english, korean)

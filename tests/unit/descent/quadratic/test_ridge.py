@@ -244,8 +244,8 @@ def test_the_lecture_arrives_at_the_minimum_of_the_loss_and_the_decay() -> None:
     assert (result.verdict.rate, result.verdict.reach) == ("good", "converged")
     assert (result.verdict.stalled, result.verdict.suggestion) == (False, None)
     assert result.verdict.message.en == (
-        "Good. In 300 steps the loss goes from 1,233 to 62.0 (R² 0.88): that is the minimum with "
-        "this weight decay. Without the decay, 7.30 is possible."
+        "Good. In 300 steps the loss falls from 1,233 to 62.0 (R² 0.88): that is the minimum with "
+        "weight decay. Without the decay, 7.30 is possible."
     )
 
 
