@@ -82,7 +82,7 @@ CASES: dict[str, Callable[[], PolynomialFit]] = {
     "momentum": lambda: shown(lr=6e-5, steps=300, optimizer=Sgd(momentum=0.99)),
     "decay": lambda: shown(scale="standardize", lr=0.1, steps=300, optimizer=DECAY),
     "rising with decay": lambda: shown(
-        init=case("standardized").params,
+        init=shown(scale="standardize", lr="best", steps=60).params,
         scale="standardize",
         lr=0.1,
         steps=300,
@@ -95,7 +95,7 @@ CASES: dict[str, Callable[[], PolynomialFit]] = {
         3600 * np.arange(10) + 1.7e9, OUTLIER, scale="standardize", lr=1, steps=100, loss=Mae()
     ),
     "adam": lambda: shown(lr=2, steps=400, optimizer=Adam()),
-    "network": lambda: shown(model=Mlp(hidden=[8, 8]), lr=0.03, steps=200, optimizer=Adam()),
+    "network": lambda: shown(model=Mlp(hidden=(8, 8)), lr=0.03, steps=200, optimizer=Adam()),
     "degree 1": lambda: shown(model=Polynomial(degree=1), lr=1e-3, steps=30),
     "degree 10": lambda: shown(model=Polynomial(degree=10), scale="orthonormal", lr=0.2),
     "float32 loop": lambda: shown(solver="loop", precision="float32"),
