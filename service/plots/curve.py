@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from service.descent.answers.results import DataPoints, Fit
 from service.descent.arrays import Array
 from service.plots.labels import POINTS, Label, Side, place_labels, text_width
-from service.plots.shapes import Shapes, shapes
+from service.plots.shapes import Shapes, optimum_name, shapes
 from service.plots.style import INK, PAPER, SOFT, VERDICT, dots, faded, note, title
 
 MANY = 2000
@@ -46,7 +46,7 @@ def draw_curve(axes: Axes, fit: Fit) -> None:
         _line(axes, found, found.optimum, SOFT, 2, ":")
     _points(axes, fit.data)
     margin = 0.05 * (high - low)
-    place_labels(axes, _labels(found, inside, (low + margin, high - margin), colour))
+    place_labels(axes, _labels(fit, found, inside, (low + margin, high - margin)))
     title(axes, "The curve", _subtitle(found, inside, held_out=fit.data.held_out is not None))
 
 
@@ -133,7 +133,7 @@ def _points(axes: Axes, data: DataPoints) -> None:
 
 
 def _labels(
-    found: Shapes, inside: list[bool], heights: tuple[float, float], colour: str
+    fit: Fit, found: Shapes, inside: list[bool], heights: tuple[float, float]
 ) -> Iterator[Label]:
     """Yield the labels of the curves between these heights: the last step and the optimum, which
     may be anywhere along their curves, then the others at their right ends.
@@ -141,9 +141,9 @@ def _labels(
     names = ["start" if step == 0 else f"step {step:,}" for step in found.steps]
     if inside[-1]:
         spots = _spots(found.t, found.curves[-1], heights)
-        yield Label(names[-1], spots, colour, weight="bold", must=True)
+        yield Label(names[-1], spots, VERDICT[fit.verdict.rate], weight="bold", must=True)
     if found.optimum is not None:
-        yield Label("optimum", _spots(found.t, found.optimum, heights), SOFT)
+        yield Label(optimum_name(fit), _spots(found.t, found.optimum, heights), SOFT)
     for name, curve, shown in zip(names[:-1], found.curves, inside, strict=False):
         if shown:
             end = _spots(found.t, curve, heights)[:1]

@@ -60,8 +60,8 @@ def decades(losses: ArrayLike) -> Array:
 
 
 def scales(fit: Fit) -> Scales:
-    """Return the scales of a fit. They cover the losses from the optimum, or from somewhat below
-    the lowest loss, to the highest, and more than a decade.
+    """Return the scales of a fit. They cover the losses from the lowest, or from that to which
+    the descent leads if it is not far below, to the highest, and more than a decade.
     """
     start, *others = decades([*fit.losses, *(fit.validation_losses or ())]).tolist()
     heights = [height for height in (start, *others) if height > -400] or [0.0]
@@ -70,7 +70,8 @@ def scales(fit: Fit) -> Scales:
         top = max(top, start + FAR)
     low, aim = lowest, aimed(fit)
     if aim is not None:
-        low = min(lowest, max(float(decades(aim)), lowest - FAR))
+        height = float(decades(aim))
+        low, top = min(lowest, max(height, lowest - FAR)), max(top, height)
     short = max(0.0, 1.2 - (top - low)) / 2
     last = max(fit.steps, fit.diverged_at or 0, 1)
     return Scales(last > LONG_RUN, last, low - short, top + short)
@@ -81,7 +82,7 @@ def draw_losses(axes: Axes, fit: Fit) -> None:
     on, colour, first = scales(fit), VERDICT[fit.verdict.rate], fit.losses[0]
     _limits(axes, on, positive=any(fit.losses))
     x = on.x(np.minimum(np.arange(len(fit.losses)) * fit.record_every, fit.steps))
-    optimum, validation = _optimum(axes, fit, on), _validation(axes, fit, on, x)
+    aim, validation = _aim(axes, fit, on), _validation(axes, fit, on, x)
     (line,) = axes.plot(x, on.y(fit.losses), color=colour, linewidth=2.6)
     if len(fit.losses) <= DOTTED_RECORDS:
         line.set(marker="o", markersize=5.5)
@@ -89,29 +90,39 @@ def draw_losses(axes: Axes, fit: Fit) -> None:
     if fit.loss > first or fit.diverged_at is not None:
         sides.reverse()
     start = Label(number(first), [on.point(0, first)], INK, sides)
-    labels = [_end(axes, fit, on, colour), *optimum, *validation, start]
+    labels = [_end(axes, fit, on, colour), *aim, *validation, start]
     place_labels(axes, labels, outside=34)
     title(axes, "The loss", f"{fit.resolved.loss.title}, after each step")
 
 
 def aimed(fit: Fit) -> float | None:
-    """Return the loss of the optimum, or None for networks."""
+    """Return the loss to which the descent leads, or None for networks."""
+    if fit.ridge:
+        return fit.ridge.loss
     if fit.optimum:
         return fit.optimum.loss
     return None
 
 
-def _optimum(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
-    """Draw a line at the loss of the optimum, if there is one, and return its label."""
+def aim_name(fit: Fit) -> str:
+    """Name the curve to which the descent leads."""
+    if fit.ridge:
+        return "minimum with decay"
+    return "optimum"
+
+
+def _aim(axes: Axes, fit: Fit, on: Scales) -> list[Label]:
+    """Draw a line at the loss to which the descent leads, if it is known, and return its label."""
     loss = aimed(fit)
     if loss is None:
         return []
     right, height = on.point(on.last, loss)
     axes.axhline(height, color=SOFT, linewidth=2, linestyle=":")
-    text = f"optimum {number(loss)}"
+    text = f"{aim_name(fit)} {number(loss)}"
     if decades(loss) < on.low and loss < min(fit.losses):
         text += ", far below"
-    return [Label(text, [(0.6 * right, height)], SOFT, [Side.BELOW], must=True)]
+    sides = [Side.BELOW, Side.ABOVE]
+    return [Label(text, [(0.6 * right, height)], SOFT, sides, must=True)]
 
 
 def _validation(axes: Axes, fit: Fit, on: Scales, x: Array) -> list[Label]:

@@ -14,7 +14,8 @@ from service.descent.judging.writing import number, steps_en
 from service.descent.questions.options import Form
 from service.plots.curve import draw_curve
 from service.plots.labels import text_width
-from service.plots.losses import aimed, draw_losses
+from service.plots.losses import aim_name, aimed, draw_losses
+from service.plots.shapes import optimum_name
 from service.plots.steepest import can_be_walked, elsewhere, rate_words, walk
 from service.plots.style import INK, STYLE, VERDICT
 from service.plots.valley import draw_valley
@@ -73,8 +74,8 @@ def _headline(figure: Figure, verdict: Verdict) -> None:
 
 
 def lead_and_rest(message: str) -> tuple[str, str]:
-    """Split a message after its first full stop or comma."""
-    lead, rest = re.split(r"(?<=[.,])\s*", message, maxsplit=1)
+    """Split a message after the first word that ends in a full stop, a comma or a colon."""
+    lead, rest = re.split(r"(?<=[.,:])\s+", message, maxsplit=1)
     return lead, rest
 
 
@@ -114,14 +115,15 @@ def description(fit: Fit) -> str:
 
 def _curve_words(fit: Fit) -> str:
     assert fit.data is not None
-    t, y, held = fit.data.t, fit.data.y, ""
+    t, y, held, optimum = fit.data.t, fit.data.y, "", ""
     if fit.data.held_out:
         held = f", {len(fit.data.held_out):,} of them held out"
+    if fit.optimum:
+        optimum = f", and the {optimum_name(fit)}, dotted"
     return (
         f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, "
         f"y from {number(min(y))} to {number(max(y))}; "
-        f"{fit.resolved.model.title} from the start to step {fit.steps:,}"
-        f"{', and the optimum, dotted' if fit.optimum else ''}."
+        f"{fit.resolved.model.title} from the start to step {fit.steps:,}{optimum}."
     )
 
 
@@ -132,7 +134,7 @@ def _loss_words(fit: Fit) -> str:
     if fit.diverged_at is not None:
         words += f"; at step {fit.diverged_at:,} it is no longer a number"
     if aim is not None:
-        words += f"; the optimum's is {number(aim)}"
+        words += f"; that of the {aim_name(fit)} is {number(aim)}"
     if fit.validation_losses is not None:
         words += f". Validation loss: {number(fit.validation_losses[-1])} at the end, "
         words += f"at its best {number(fit.best.loss)} at step {fit.best.step:,}"

@@ -8,8 +8,9 @@ arithmetic cannot restore the digits that were lost when they were rounded.
 import numpy as np
 from numpy.polynomial.chebyshev import chebvander
 
-from service.descent.answers.results import DataPoints, Fit
+from service.descent.answers.results import Fit
 from service.descent.arrays import Array
+from service.descent.points.robust import lowest
 from service.descent.readonly import readonly
 
 CURVE_POINTS = 240
@@ -52,11 +53,11 @@ def shapes(fit: Fit) -> Shapes:
         return Shapes(steps, t, curves[:, first], None, smooth=True)
     degree = polynomial.degree
     if len(t) <= degree:
-        return Shapes(steps, t, curves[:, first], optimal_curve(fit.data, degree, t), smooth=False)
+        return Shapes(steps, t, curves[:, first], optimal_curve(fit, degree, t), smooth=False)
     grid = np.linspace(t[0], t[-1], CURVE_POINTS)
     some = np.linspace(0, len(t) - 1, min(len(t), ENOUGH)).astype(int)
     curves = through(t[some], curves[:, first[some]], degree, grid)
-    return Shapes(steps, grid, curves, optimal_curve(fit.data, degree, grid), smooth=True)
+    return Shapes(steps, grid, curves, optimal_curve(fit, degree, grid), smooth=True)
 
 
 def few(count: int) -> list[int]:
@@ -67,12 +68,31 @@ def few(count: int) -> list[int]:
     return sorted({0, 1, 2, 3} | {int(index) for index in later})
 
 
-def optimal_curve(data: DataPoints, degree: int, at: Array) -> Array:
+def optimum_name(fit: Fit) -> str:
+    """Name the optimum, to which weight decay does not lead."""
+    if fit.ridge:
+        return "optimum without decay"
+    return "optimum"
+
+
+def optimal_curve(fit: Fit, degree: int, at: Array) -> Array:
     """Return at `at` (m,) the best curve of the training points; of several, the lowest degree."""
-    held = data.held_out or []
-    t, y = np.delete(data.t, held), np.delete(data.y, held)
-    best: Array = through(t, y[None], min(degree, len(np.unique(t)) - 1), at)[0]
+    assert fit.data is not None
+    held, loss = fit.data.held_out or [], fit.resolved.loss
+    t, heights = np.delete(fit.data.t, held), np.delete(fit.data.y, held)
+    degree = min(degree, len(np.unique(t)) - 1)
+    if not loss.in_closed_form:
+        columns = np.linalg.qr(chebvander(centered(t, t), degree))[0]
+        heights = columns @ lowest(columns, heights, loss.delta)
+    best: Array = through(t, heights[None], degree, at)[0]
     return best
+
+
+def centered(t: Array, at: Array) -> Array:
+    """Return `at` (m,) in the coordinate in which t (n,) ranges from -1 to 1."""
+    middle, half = (t.min() + t.max()) / 2, (t.max() - t.min()) / 2 or 1.0
+    inside: Array = (at - middle) / half
+    return inside
 
 
 def through(t: Array, values: Array, degree: int, at: Array) -> Array:
@@ -82,10 +102,9 @@ def through(t: Array, values: Array, degree: int, at: Array) -> Array:
     Each polynomial is found in its own unit and in Chebyshev polynomials on the range of t, so that
     its size and the distance of t from 0 do not matter.
     """
-    middle, half = (t.min() + t.max()) / 2, (t.max() - t.min()) / 2 or 1.0
     unit = np.abs(values).max(axis=1, keepdims=True)
     unit[unit == 0] = 1
-    found = np.linalg.lstsq(chebvander((t - middle) / half, degree), (values / unit).T)[0]
+    found = np.linalg.lstsq(chebvander(centered(t, t), degree), (values / unit).T)[0]
     with np.errstate(over="ignore"):
-        curves: Array = (chebvander((at - middle) / half, degree) @ found).T * unit
+        curves: Array = (chebvander(centered(t, at), degree) @ found).T * unit
     return curves

@@ -3,7 +3,7 @@
  * The numbers of the selected step, and the seven steps of the lecture, highlighted as they happen.
  */
 
-import { counted, percent, written } from "./numbers.js";
+import { coefficient, counted, percent, written } from "./numbers.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
@@ -27,7 +27,7 @@ export function showNumbers(run, position) {
   const gap =
     run.optimum.loss > 0 ? percent(Math.max(0, run.lossAt(i) / run.optimum.loss - 1)) : written(run.lossAt(i));
   rows.push([text("gap"), "", gap, ""]);
-  if (run.optimum.r2 !== null) rows.push(["R²", "", "", written(run.optimum.r2)]);
+  if (run.optimum.r2 !== null) rows.push(["R²", ...[run.r2At(0), run.r2At(i), run.optimum.r2].map(coefficient)]);
   fill("#numbers", ["", text("start"), text("step", { step: counted(run.stepAt(i)) }), text("bestFit")], rows);
   for (const row of document.querySelectorAll("#numbers tbody tr")) row.children[2].className = "now";
 }

@@ -56,6 +56,17 @@ export function percent(part) {
 }
 
 /**
+ * Formats a coefficient of determination so that two digits of what is missing to 1 are visible:
+ * 0.62, 0.983, 0.99977. Below 0 it has three digits.
+ * @param {number} r2
+ */
+export function coefficient(r2) {
+  if (r2 < 0) return written(r2);
+  if (1 - r2 < 1e-6) return "1";
+  return r2.toFixed(Math.max(2, 1 + Math.ceil(-Math.log10(1 - r2))));
+}
+
+/**
  * Rounds a rate that the user chose to three digits.
  * @param {number} lr
  */

@@ -23,6 +23,7 @@ export class Run {
    */
   constructor({ points, lr, steps, analysis, optimum, verdict, result }) {
     this.points = points;
+    this.variance = variance(points.y);
     this.lr = lr;
     this.steps = steps;
     this.analysis = analysis;
@@ -127,6 +128,14 @@ export class Run {
   }
 
   /**
+   * Returns the coefficient of determination at the last record up to a position.
+   * @param {number} position
+   */
+  r2At(position) {
+    return 1 - this.lossAt(position) / this.variance;
+  }
+
+  /**
    * Returns the curve at a position. Between two records, it is on the straight line from one to
    * the other.
    * @param {number} position
@@ -192,6 +201,15 @@ export function progress(mode, lr, steps) {
  */
 function power(multiplier, step) {
   return Math.max(-1e9, Math.min(1e9, multiplier ** step));
+}
+
+/**
+ * Returns the variance of the values.
+ * @param {number[]} values
+ */
+function variance(values) {
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0);
 }
 
 /**

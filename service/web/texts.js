@@ -89,10 +89,7 @@ const TEXTS = {
   rescale: ["Rescale t", "t를 표준화하기"],
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
   seeBounce: ["See it bounce", "바운스 보기"],
-  becomes: [
-    "{before} steps at the best rate become {after}",
-    "최적 학습률로 {before}스텝이 {after}스텝이 됩니다",
-  ],
+  becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝이 {after}스텝이 됩니다"],
 
   numbers: ["Numbers", "숫자"],
   gap: ["above the best fit", "최적과의 차이"],

@@ -15,6 +15,8 @@ import { spoken, text } from "./texts.js";
 const FIRST_WORDS = /^(.+?(?:[.,](?= |$)|만(?= )))(.*)$/s;
 /** A verdict with more letters has a smaller font. Korean letters are wider. */
 const LONG = { en: 130, ko: 74 };
+/** A verdict with more letters has the smallest font. */
+const LONGEST = { en: 200, ko: 120 };
 
 /**
  * Shows the verdict and its suggestion.
@@ -29,6 +31,7 @@ export function showVerdict(shown, actions) {
   strong.textContent = first;
   element("verdict").replaceChildren(strong, rest);
   element("verdict").classList.toggle("long", sentence.length > LONG[spoken.language]);
+  element("verdict").classList.toggle("longest", sentence.length > LONGEST[spoken.language]);
   element("suggestion").hidden = suggestion === null && rate !== "good";
   say("suggest", suggestion ? named(suggestion, shown) : text("seeBounce"));
   say("suggest-why", suggestion ? why(suggestion, shown) : "");

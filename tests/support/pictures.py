@@ -11,7 +11,12 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox
 from numpy.typing import ArrayLike
 
+from service.descent.methods.losses.huber import Huber
+from service.descent.methods.losses.mae import Mae
+from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
+from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions.options import Form, Points, Stop, Synthetic, Validation
 from service.plots.picture import DPI, draw_figure, picture
 from tests.support.specs import PolynomialFit, fit
@@ -21,6 +26,8 @@ LIMIT = 3.539862944089255e-05
 UNIX = 1.7e9 + np.linspace(0, 86400, 60) ** 1.01
 DAYS = 1.7e9 + 86400 * np.arange(30)
 MANY = np.linspace(-3, 3, 50_000)
+OUTLIER = [1.2, 2.9, 5.3, 6.8, 9.1, 11.2, 12.8, 15.1, 40.0, 19.2]
+DECAY = Sgd(weight_decay=1)
 
 
 def shown(**given: object) -> PolynomialFit:
@@ -72,6 +79,23 @@ CASES: dict[str, Callable[[], PolynomialFit]] = {
         lr=1e-2, steps=300, validation=Validation(0.25, "interleaved")
     ),
     "batches": lambda: shown(scale="standardize", lr=0.3, steps=3000, batch_size=3, solver="loop"),
+    "momentum": lambda: shown(lr=6e-5, steps=300, optimizer=Sgd(momentum=0.99)),
+    "decay": lambda: shown(scale="standardize", lr=0.1, steps=300, optimizer=DECAY),
+    "rising with decay": lambda: shown(
+        init=shown(scale="standardize", lr="best", steps=60).params,
+        scale="standardize",
+        lr=0.1,
+        steps=300,
+        optimizer=DECAY,
+    ),
+    "huber": lambda: through(
+        range(10), OUTLIER, model=Polynomial(degree=1), scale="standardize", lr=1, loss=Huber()
+    ),
+    "mae": lambda: through(
+        3600 * np.arange(10) + 1.7e9, OUTLIER, scale="standardize", lr=1, steps=100, loss=Mae()
+    ),
+    "adam": lambda: shown(lr=2, steps=400, optimizer=Adam()),
+    "network": lambda: shown(model=Mlp(hidden=(8, 8)), lr=0.03, steps=200, optimizer=Adam()),
     "degree 1": lambda: shown(model=Polynomial(degree=1), lr=1e-3, steps=30),
     "degree 10": lambda: shown(model=Polynomial(degree=10), scale="orthonormal", lr=0.2),
     "float32 loop": lambda: shown(solver="loop", precision="float32"),

@@ -10,7 +10,7 @@ from service.descent.judging.writing import Texts, with_endings
 from service.descent.readonly import readonly
 
 Run = TypeVar("Run")
-"""What is known about a descent that has ended."""
+"""A descent that has ended."""
 
 
 @readonly

@@ -152,6 +152,31 @@ def test_a_little_above_the_limit_a_short_descent_looks_calm(
     assert number(fitted(client, "single-points-safe", lr=0.16, steps=steps)["loss"]) == loss
 
 
+def test_a_heavy_ball_is_slow_where_t_is_rescaled(client: httpx.Client) -> None:
+    asked = request("optimizers", "analysis heavy-ball") | {"scale": "standardize"}
+
+    known = client.post("/analysis", json=asked).json()["analysis"]["steps_to_one_percent"]
+
+    assert known["lr_fastest"] == 1170
+    assert known["best"] is None
+
+
+def test_a_first_step_of_adam_can_raise_the_loss_twentyfold(client: httpx.Client) -> None:
+    facts = fitted(client, "adam", lr=5)["verdict"]["facts"]
+
+    assert facts["peak_step"] == 1
+    assert facts["peak_loss"] / facts["start_loss"] == pytest.approx(20, rel=0.1)
+
+
+def test_weight_decay_ends_at_a_minimum_of_its_own(client: httpx.Client) -> None:
+    fit = fitted(client, "decay")
+
+    assert fit["converged"]
+    assert fit["loss"] == pytest.approx(fit["ridge"]["loss"], rel=THREE_DIGITS)
+    assert fit["ridge"]["loss"] > fit["optimum"]["loss"]
+    assert 2 < fit["ridge"]["degrees_of_freedom"] < 3
+
+
 def test_one_cycle_calms_the_batches_too(client: httpx.Client) -> None:
     assert number(fitted(client, "calming", schedule={"kind": "one_cycle"})["loss"]) == "7.32"
 

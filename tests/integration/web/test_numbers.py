@@ -2,7 +2,7 @@
 
 import random
 
-from service.descent.judging.writing import percent
+from service.descent.judging.writing import coefficient, percent
 from tests.support.modules import Modules
 from tests.support.written import MINUS, TIMES, written
 
@@ -85,6 +85,24 @@ def test_a_small_part_is_written_as_the_service_writes_it(modules: Modules) -> N
 
     assert modules.each("numbers.js", "module.percent", parts) == [
         f"{percent(100 * part)}%" for part in parts
+    ]
+
+
+def test_a_coefficient_of_determination_is_written_as_the_service_writes_it(
+    modules: Modules,
+) -> None:
+    drawn = random.Random(8)
+    values = [0.0, 1.0, 1 - 1e-7, *[1 - 10 ** drawn.uniform(-6, 0) for _ in range(500)]]
+
+    assert modules.each("numbers.js", "module.coefficient", values) == [
+        coefficient(value) for value in values
+    ]
+
+
+def test_a_coefficient_of_determination_below_0_has_three_digits(modules: Modules) -> None:
+    assert modules.each("numbers.js", "module.coefficient", [-0.287, -49.14]) == [
+        f"{MINUS}0.287",
+        f"{MINUS}49.1",
     ]
 
 

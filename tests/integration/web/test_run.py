@@ -2,6 +2,7 @@
 
 import csv
 import io
+from statistics import pvariance
 from typing import Any
 
 import pytest
@@ -46,6 +47,13 @@ def test_its_records_are_those_of_the_answer(modules: Modules) -> None:
         "c": [0, 0, 3],
         "gradient": [5, 1, 0],
     }
+
+
+def test_its_coefficient_of_determination_belongs_to_the_loss_of_the_step(modules: Modules) -> None:
+    found = [seen(modules, f"run.r2At({place})") for place in (0, 1, 1.5, 2)]
+
+    variance = pvariance(POINTS["y"])
+    assert found == pytest.approx([1 - loss / variance for loss in (100, 40.5, 40.5, 1e-7)])
 
 
 def test_its_csv_has_every_record_to_the_last_digit(modules: Modules) -> None:

@@ -18,12 +18,12 @@ from service.plots.losses import (
     round_steps,
     scales,
 )
-from tests.support.pictures import case, panels
+from tests.support.pictures import case, figure
 from tests.support.pictures import shown as pictured
 
 
 def panel(name: str) -> Axes:
-    return panels(name)[1]
+    return figure(name).axes[1]
 
 
 def shown(line: Line2D) -> Array:
@@ -36,6 +36,26 @@ def test_the_axis_reaches_from_the_optimum_to_the_start() -> None:
 
     assert on.low == pytest.approx(decades(lecture.optimum.loss))
     assert on.high == pytest.approx(decades(lecture.losses[0]))
+
+
+def test_with_weight_decay_the_line_is_the_loss_at_its_minimum() -> None:
+    decay = case("decay")
+    assert decay.ridge is not None
+
+    (line,) = [line for line in panel("decay").lines if line.get_linestyle() == ":"]
+
+    assert aimed(decay) == decay.ridge.loss
+    assert line.get_ydata() == pytest.approx(decades([decay.ridge.loss] * 2))
+    assert decay.loss == pytest.approx(decay.ridge.loss, rel=1e-3)
+
+
+def test_a_loss_that_rises_to_the_minimum_with_decay_ends_at_its_line() -> None:
+    rising = case("rising with decay")
+    assert rising.ridge is not None
+
+    on = scales(rising)
+
+    assert on.high >= decades(rising.ridge.loss) > decades(rising.losses[0])
 
 
 @pytest.mark.parametrize(
@@ -133,6 +153,8 @@ def test_there_are_few_ticks_on_a_long_axis() -> None:
             "diverged with validation",
             ["step 57: no number", "optimum 2.39", "best: step 0", "validation", "22,109"],
         ),
+        ("decay", ["62.0", "minimum with decay 62.0", "1,233"]),
+        ("rising with decay", ["62.0", "minimum with decay 62.0", "7.30"]),
         ("one point", ["0.0344", "optimum 0, far below", "1.82"]),
         ("nothing moves", ["0", "optimum 0", "0"]),
     ],

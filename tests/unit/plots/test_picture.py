@@ -107,10 +107,22 @@ def test_a_fit_without_predictions_cannot_be_drawn() -> None:
         picture(fit(steps=1), "svg")
 
 
-def test_the_first_words_end_at_a_point_or_a_comma() -> None:
-    assert lead_and_rest("A good rate, but a bad fit: 7.30 is possible.") == (
-        "A good rate,",
-        "but a bad fit: 7.30 is possible.",
+@pytest.mark.parametrize(
+    ("lead", "rest"),
+    [
+        ("A good rate,", "but a bad fit: 7.30 is possible."),
+        ("Too large.", "In 100 steps the loss grows from 1,233 to 1e19."),
+        ("Nearly there:", "after 400 steps the loss is 9.48, and 7.30 is possible."),
+    ],
+)
+def test_the_first_words_end_at_a_point_a_comma_or_a_colon(lead: str, rest: str) -> None:
+    assert lead_and_rest(f"{lead} {rest}") == (lead, rest)
+
+
+def test_the_first_words_do_not_end_within_a_number() -> None:
+    assert lead_and_rest("In 9 steps the loss goes from 1,176 to 3.51, and it falls.") == (
+        "In 9 steps the loss goes from 1,176 to 3.51,",
+        "and it falls.",
     )
 
 
@@ -182,10 +194,17 @@ def test_the_lecture_is_described() -> None:
     assert description(case("lecture")) == (
         "The curve: 20 points, t from 0 to 19.0, y from -0.872 to 74.5; the polynomial of degree 2 "
         "from the start to step 10, and the optimum, dotted. "
-        "The loss: from 25,824 to 677 after 10 steps; the optimum's is 7.30. "
+        "The loss: from 25,824 to 677 after 10 steps; that of the optimum is 7.30. "
         "The walk, along the steepest direction: lr = 28.2% of the limit; a step goes 56.5% of the "
         "way to the bottom. In the flattest direction: 0.00259% of the way."
     )
+
+
+def test_with_weight_decay_the_description_tells_both_losses_apart() -> None:
+    words = description(case("decay"))
+
+    assert "and the optimum without decay, dotted." in words
+    assert "to 62.0 after 300 steps; that of the minimum with decay is 62.0." in words
 
 
 def test_the_description_tells_of_points_held_out() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from service.plots.shapes import few, optimal_curve, shapes, through
+from service.plots.shapes import few, optimal_curve, optimum_name, shapes, through
 from tests.support.pictures import case
 
 
@@ -47,9 +47,39 @@ def test_the_optimum_does_not_see_points_held_out() -> None:
     assert fit.data is not None
     t = np.array(fit.data.t)
 
-    assert optimal_curve(fit.data, 2, t) == pytest.approx(
+    assert optimal_curve(fit, 2, t) == pytest.approx(
         np.polyval(list(fit.optimum.params.values()), t), rel=1e-9
     )
+
+
+def test_the_optimum_is_that_of_a_robust_loss() -> None:
+    fit = case("huber")
+    assert fit.optimum.basis == "robust"
+
+    found = shapes(fit)
+
+    assert found.optimum == pytest.approx(
+        np.polyval(list(fit.optimum.params.values()), found.t), rel=1e-9
+    )
+
+
+def test_no_curve_on_a_grid_has_a_lower_absolute_error_than_the_optimum() -> None:
+    fit = case("mae")
+    assert fit.data is not None
+    t, y = np.array(fit.data.t), np.array(fit.data.y)
+    x = (t - t.mean()) / t.std()
+
+    best = optimal_curve(fit, 2, t)
+
+    assert np.abs(y - best).mean() == pytest.approx(fit.optimum.loss, rel=1e-9)
+    for change in np.vander(x, 3).T:
+        for size in (-1e-3, 1e-3):
+            assert np.abs(y - best - size * change).mean() >= fit.optimum.loss * (1 - 1e-9)
+
+
+def test_with_weight_decay_the_optimum_is_named_as_that_without() -> None:
+    assert optimum_name(case("decay")) == "optimum without decay"
+    assert optimum_name(case("lecture")) == "optimum"
 
 
 def test_a_curve_that_leaves_the_doubles_is_infinite() -> None:
