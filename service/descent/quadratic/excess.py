@@ -226,7 +226,7 @@ class Outlook:
 
     @property
     def resolved(self) -> bool:
-        """True if the precision can tell from this start whether the target is reached."""
+        """True if the precision resolves the target from this start."""
         return self.floor <= self.target
 
     @property
