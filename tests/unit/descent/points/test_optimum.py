@@ -76,20 +76,22 @@ def test_its_loss_is_exact_even_where_crowded_points_make_coefficients_uncertain
     )
 
 
-@pytest.mark.parametrize("name", ["Norris", "Pontius", "Wampler1"])
+@pytest.mark.parametrize("name", [name for name in NIST if name != "source"])
 def test_it_has_the_certified_digits_of_nist(name: str) -> None:
-    """NIST certifies eleven digits or more; nine are promised."""
+    """NIST certifies eleven digits or more; nine are promised. Rounding moves the residuals by some
+    eps of themselves, and a coefficient by as much of its standard error.
+    """
     certified: dict[str, Any] = NIST[name]
+    params = certified["params"]
+    errors = certified["standard_errors"] or [0.0] * len(params)
 
-    found = optimum(certified["t"], certified["y"], len(certified["params"]) - 1)
+    found = optimum(certified["t"], certified["y"], len(params) - 1)
 
-    assert list(found.params.values()) == pytest.approx(certified["params"], rel=PROMISED)
     assert found.r2 == pytest.approx(certified["r2"], rel=PROMISED)
-    if certified["standard_errors"]:
-        assert found.standard_errors
-        assert list(found.standard_errors.values()) == pytest.approx(
-            certified["standard_errors"], rel=PROMISED
-        )
+    assert found.standard_errors
+    assert list(found.standard_errors.values()) == pytest.approx(errors, rel=PROMISED, abs=0)
+    for value, expected, error in zip(found.params.values(), params, errors, strict=True):
+        assert value == pytest.approx(expected, rel=PROMISED, abs=100 * EPS * error)
 
 
 HOURLY_AND_0 = [1767225600.0 + 3600 * i for i in range(100)] + [0.0]
@@ -98,7 +100,7 @@ DAILY = [20 + 5 * sin(2 * pi * i / 48) + 0.01 * i for i in range(100)] + [20.0]
 
 @pytest.mark.parametrize(
     ("degree", "loss"),
-    [(4, 9.811502989948696), (5, 9.5642), (6, 1.7524), (8, 0.0738685946524)],
+    [(4, 9.811502989948696), (5, 9.5642), (6, 1.7524), (7, 1.5772), (8, 0.0738685946524)],
 )
 def test_it_is_exact_though_one_time_stamp_was_sent_as_0(degree: int, loss: float) -> None:
     exact = oracle.loss(HOURLY_AND_0, DAILY, oracle.least_squares(HOURLY_AND_0, DAILY, degree))
