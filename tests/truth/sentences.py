@@ -159,7 +159,8 @@ SENTENCES = [
         (words.steepest_grows, words.overflows),
     ),
     Sentence(
-        "After {steps} the loss is {loss}, still close to that of {goal}, but it does not stay there.",
+        "After {steps} the loss is {loss}, still close to that of {goal}, but it does not stay "
+        "there.",
         (words.arrived, words.leaves),
     ),
     Sentence(
@@ -238,8 +239,7 @@ SENTENCES = [
     ),
     Sentence("That is {goal}.", (words.arrived,)),
     Sentence(
-        "Too small: even with all points in each step, {goal} takes {steps_needed} at this "
-        "rate.",
+        "Too small: even with all points in each step, {goal} takes {steps_needed} at this rate.",
         (words.smaller_than_best, words.needs_more_steps),
     ),
     Sentence(
