@@ -63,6 +63,24 @@ def test_the_best_curve_may_explain_little() -> None:
     )
 
 
+def test_a_swing_beyond_the_largest_double_has_no_peak() -> None:
+    """The sum of squares overflows, and what is left of it per point does not."""
+    result = fit(
+        data=Points.of([-3000, 3000], [1, -1]),
+        model=LINE,
+        scale="none",
+        init={"a": 1e150, "b": 0},
+        lr=2.09e-7,
+        steps=30,
+        optimizer=Sgd(momentum=0.99),
+    )
+    facts = result.verdict.facts
+
+    assert (result.diverged_at, facts.diverged_at) == (2, 2)
+    assert result.verdict.message.en == "Too large. At step 2 the loss no longer fits a number."
+    assert (facts.peak_loss, facts.peak_step) == (None, None)
+
+
 def within_target(result: PolynomialFit, loss: float, y: Any, rounding: float = 1e-6) -> bool:
     """One percent of the lowest loss, or of a millionth of the variance, to rounding."""
     lowest, variance, square = result.optimum.loss, np.var(y), np.mean(np.square(y))
