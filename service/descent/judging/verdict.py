@@ -108,6 +108,8 @@ def _rate(outlook: Outlook, left: float, reach: Reach, lr: float, *, rounded: bo
         return "diverging"
     if at_limit := _at_limit(outlook, lr):
         return at_limit
+    if reach == "converged" and not outlook.excess.held:
+        return "good"
     if left - best <= ONE_PERCENT * (start - best) and reach != "unfinished":
         return "good"
     if lr > (outlook.lr_best or inf):

@@ -81,6 +81,23 @@ def test_a_swing_beyond_the_largest_double_has_no_peak() -> None:
     assert (facts.peak_loss, facts.peak_step) == (None, None)
 
 
+def test_a_loop_that_starts_at_the_optimum_and_stays_there_has_a_good_rate() -> None:
+    """Rounding has grown in ten steps, but not enough to be seen."""
+    t, y = [*range(8)], [0.47, 2.18, 4.19, 6.62, 8.65, 10.67, 11.38, 13.56]
+    verdict = fit(
+        data=Points.of(t, y),
+        model=LINE,
+        scale="none",
+        solver="loop",
+        init={"a": 1.8940476190476192, "b": 0.5858333333333334},
+        lr=0.206249554741696,
+        steps=10,
+    ).verdict
+
+    assert verdict.message.en.startswith("Already there.")
+    assert (verdict.rate, verdict.reach) == ("good", "converged")
+
+
 def within_target(result: PolynomialFit, loss: float, y: Any, rounding: float = 1e-6) -> bool:
     """One percent of the lowest loss, or of a millionth of the variance, to rounding."""
     lowest, variance, square = result.optimum.loss, np.var(y), np.mean(np.square(y))
