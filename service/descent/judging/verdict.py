@@ -35,6 +35,9 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     reach = _reach(outlook, left)
     if descent.steps:
         rate = _rate(outlook, left, reach, descent.lr, rounded=exact_loss is not None)
+    advice = suggestion(problem, descent, rate, reach, left)
+    if exact_loss is not None and rate not in {"diverging", "too_small"}:
+        advice = None  # smaller updates are lost to rounding as well
     run = Judged(
         problem=problem,
         descent=descent,
@@ -44,7 +47,7 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
         reach=reach,
         rate=rate,
         swing=swing(problem, outlook, descent.lr, descent.steps),
-        suggestion=suggestion(problem, descent, rate, reach, left),
+        suggestion=advice,
     )
     known = _known(run)
     return Verdict(

@@ -98,6 +98,23 @@ def test_a_loop_that_starts_at_the_optimum_and_stays_there_has_a_good_rate() -> 
     assert (verdict.rate, verdict.reach) == ("good", "converged")
 
 
+def test_a_smaller_rate_is_not_suggested_where_rounding_loses_the_updates() -> None:
+    """The slope bounces at its limit, and the updates of the constant are below half an ulp."""
+    verdict = fit(
+        data=Points.of([-64, 0, 64], [8200] * 3),
+        model=LINE,
+        scale="none",
+        solver="loop",
+        precision="float32",
+        init={"a": 0.001, "b": 8199.2},
+        lr=3 / 8192,
+        steps=3000,
+    ).verdict
+
+    assert verdict.message.en.startswith("On the edge. Rounding in float32 decides: ")
+    assert verdict.suggestion is None
+
+
 def within_target(result: PolynomialFit, loss: float, y: Any, rounding: float = 1e-6) -> bool:
     """One percent of the lowest loss, or of a millionth of the variance, to rounding."""
     lowest, variance, square = result.optimum.loss, np.var(y), np.mean(np.square(y))
