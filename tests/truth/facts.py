@@ -201,14 +201,14 @@ def passed_step(run: Run, value: int) -> bool:
 def closer_percent(run: Run, value: float) -> bool:
     """In the steepest direction a step comes closer by so many percent in the long run."""
     q = run.known
-    factor = q.momentum.radius(q.lr * q.here[0].value)
+    factor = q.momentum.radius(q.lr * q.steepest)
     return isclose(value, float(100 * (1 - factor)), rel_tol=1e-6, abs_tol=1e-10)
 
 
 def growth_decades(run: Run, value: float) -> bool:
     """In the steepest direction a step multiplies the loss by so much in the long run."""
     q = run.known
-    factor = q.momentum.radius(q.lr * q.here[0].value)
+    factor = q.momentum.radius(q.lr * q.steepest)
     return isclose(value, float(2 * mp.log10(factor)), rel_tol=1e-6, abs_tol=1e-12)
 
 

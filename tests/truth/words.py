@@ -20,8 +20,8 @@ def at_most(left: mp.mpf, right: mp.mpf, slack: float = SLACK) -> bool:
 
 
 def too_large(run: Run) -> bool:
-    """The rate is above the limit, or the loss rose."""
-    q = run.foreseen
+    """The rate is above the limit, also that of all points for batches, or the loss rose."""
+    q = run.with_all_points
     above = q is not None and q.lr > q.limit * (1 - 1e-9)
     return above or run.diverged or run.losses[-1] > run.losses[0]
 
@@ -51,7 +51,7 @@ def crossed(run: Run) -> bool:
 def jumps(run: Run) -> bool:
     """In the steepest direction, a step of plain descent lands on the other side."""
     q = run.known
-    return not q.momentum.keeps and bool(q.lr * q.here[0].value > 1 - 1e-9)
+    return not q.momentum.keeps and bool(q.lr * q.steepest > 1 - 1e-9)
 
 
 def overflows(run: Run) -> bool:
@@ -139,7 +139,9 @@ def nearly_there(run: Run) -> bool:
 
 
 def good_rate(run: Run) -> bool:
-    """The rate achieves 99 % of the fall that the best rate achieves."""
+    """The rate achieves 99 % of the fall that the best rate achieves, or stays at the optimum."""
+    if not run.known.excess_at_start:
+        return arrived(run)
     left, best, begun = run.left, least_left(run), run.begun
     assert left is not None
     assert begun is not None

@@ -150,7 +150,7 @@ def _known(run: Judged) -> Known:
         stalled=not wanted and _stalled(run),
         overshoots=descent.lr > (excess.no_bounce or inf),
         stopped=descent.stopped_by is not None,
-        moves=bool(excess.held),
+        moves=bool(excess.held) or run.exact_loss is not None,
         starts_near=outlook.starts_near,
         undetermined=run.problem.sample.factor.rank < len(run.problem.start),
         momentum=bool(excess.momentum.keeps),
