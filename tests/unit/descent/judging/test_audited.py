@@ -173,6 +173,13 @@ def test_momentum_swings(steps: int, sentence: str) -> None:
     assert "flat" not in result.verdict.message.en
 
 
+def test_the_swing_passes_the_optimum_at_step_3() -> None:
+    losses = lecture(**SWING, steps=100).losses
+
+    assert [round(losses[k], 2) for k in (0, 3)] == [1232.74, 7.32]
+    assert [round(losses[k]) for k in (4, 6, 8, 100)] == [1737, 1161, 380, 631]
+
+
 def test_a_target_that_momentum_passed_is_no_number_of_steps_to_the_best_fit() -> None:
     result = lecture(**SWING, steps=100)
 
