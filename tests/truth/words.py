@@ -194,11 +194,12 @@ def left_after(q: Quadratic, rates: Array, steps: int) -> Array:
 
 
 def still_falling(run: Run) -> bool:
-    """One more step ends lower."""
-    q = run.foreseen
-    if q is None:
-        return run.losses[-1] < run.losses[-2]
-    return at_most(q.loss(run.steps + 1), q.loss(run.steps), 1e-12)
+    """One more step ends lower, and the second half took at least one percent of what is left."""
+    q, left, half = run.known, run.left, run.left_after(run.steps // 2)
+    assert left is not None
+    assert half is not None
+    falls = at_most(left / 100, half - left + run.resolution, 1e-3)
+    return falls and at_most(q.loss(run.steps + 1), q.loss(run.steps), 1e-12)
 
 
 def hardly_falls(run: Run) -> bool:

@@ -152,6 +152,7 @@ def test_each_claim_is_that_of_the_losses(spec: dict[str, Any], steps: int, fact
         assert within_target(result, result.loss, y)
     if "still falling" in message:
         assert fit(**asked | {"steps": steps + 1}).loss < result.loss
+        assert abs(excess[steps // 2] - excess[-1]) >= 0.00999 * excess[-1]
     if "hardly falls any more" in message:
         assert abs(excess[steps // 2] - excess[-1]) <= 0.01001 * excess[-1]
     if "a bad fit" in message:
