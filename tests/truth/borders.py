@@ -122,6 +122,17 @@ def steep_in_the_way(chance: Random) -> Json:
     }
 
 
+def hardly_falling(chance: Random) -> Json:
+    """The best rate where flat directions hardly move."""
+    return {
+        "synthetic": {},
+        "seed": chance.randint(0, 2**32),
+        "scale": "none",
+        "lr": "best",
+        "steps": chance.choice([10, 20, 30]),
+    }
+
+
 def momentum_without_swing(chance: Random) -> Json:
     """Momentum that settles in the steepest direction and does not cross the valley."""
     momentum = chance.choice([0.3, 0.5])
@@ -188,6 +199,7 @@ BORDERS: list[Callable[[Random], Json]] = [
     amplified_rounding,
     endless,
     steep_in_the_way,
+    hardly_falling,
     momentum_without_swing,
     nearly_all_points,
     settled_network,
