@@ -6,11 +6,13 @@ from math import sqrt
 from typing import Any
 
 from scripts.behaviour import log_uniform
+from service.descent.questions.options import Scale
 from tests.support.oracle import least_squares
 from tests.support.specs import largest_eigenvalue
 
 Json = dict[str, Any]
 Random = random.Random
+SCALES: list[Scale] = ["none", "standardize", "orthonormal"]
 LINE: Json = {"kind": "polynomial", "degree": 1}
 
 
@@ -36,7 +38,7 @@ def passing(chance: Random) -> Json:
 def edge_of_sgd(chance: Random) -> Json:
     """A rate at the limit of momentum or weight decay."""
     momentum, decay = chance.choice([(0.5, 0.0), (0.9, 0.0), (0.0, 0.1), (0.0, 3.0)])
-    data, scale = noisy_line(chance), chance.choice(["none", "standardize", "orthonormal"])
+    data, scale = noisy_line(chance), chance.choice(SCALES)
     steepest = largest_eigenvalue(data["t"], 1, scale) + decay
     return {
         "data": data,
