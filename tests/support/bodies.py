@@ -258,6 +258,39 @@ HOSTILE = {
     "a filter of batches": Hostile(
         fit(batch_size="2", include='["filter"]'), 422, "conflicting_fields", "/include"
     ),
+    "intervals of another loss": Hostile(
+        fit(loss='{"kind": "mae"}', at="[1]", include='["intervals"]'),
+        422,
+        "conflicting_fields",
+        "/include",
+    ),
+    "degrees of another loss": Hostile(
+        fit(loss='{"kind": "huber"}', include='["degrees"]'), 422, "conflicting_fields", "/include"
+    ),
+    "a filter of Adam": Hostile(
+        fit(optimizer='{"kind": "adam"}', include='["filter"]'),
+        422,
+        "conflicting_fields",
+        "/include",
+    ),
+    "a filter with weight decay": Hostile(
+        fit(optimizer='{"kind": "sgd", "weight_decay": 1}', include='["filter"]'),
+        422,
+        "conflicting_fields",
+        "/include",
+    ),
+    "a filter of a schedule": Hostile(
+        fit(schedule='{"kind": "cosine"}', include='["filter"]'),
+        422,
+        "conflicting_fields",
+        "/include",
+    ),
+    "a filter of another loss": Hostile(
+        fit(loss='{"kind": "mae"}', include='["filter"]'), 422, "conflicting_fields", "/include"
+    ),
+    "a filter of a network": Hostile(
+        fit(model='{"kind": "mlp"}', include='["filter"]'), 422, "conflicting_fields", "/include"
+    ),
     "an unknown loss": Hostile(fit(loss='{"kind": "hinge"}'), 422, "unknown_value", "/loss/kind"),
     "a loss without a kind": Hostile(fit(loss="{}"), 422, "missing_field", "/loss"),
     "a loss as a word": Hostile(fit(loss='"mae"'), 422, "wrong_type", "/loss"),

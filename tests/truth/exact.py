@@ -14,6 +14,10 @@ from tests.truth.momentum import Momentum
 
 HALVINGS = 120
 """The number of times that the interval of the best rate is halved."""
+AT_REST = 10 * mp.mpf(2) ** -52
+"""Times the number of coefficients, the part of the length of y within which a start is at the
+lowest point: no double is nearer.
+"""
 EPS = {"float64": mp.mpf(2) ** -52, "float32": mp.mpf(2) ** -23}
 
 
@@ -121,8 +125,7 @@ class Quadratic:
             steepness = self.decay + (value if value > NOTHING * largest else 0)
             if steepness > 0:
                 way = mp.fdot(vector, start) - mp.fdot(vector, pull) / steepness
-                rounding = 10 * len(columns) * EPS["float64"] * mp.sqrt(mp.fdot(self.y, self.y))
-                if abs(way) * mp.sqrt(steepness * n / 2) <= rounding:
+                if value * way**2 / 2 <= (len(columns) * AT_REST) ** 2 * self.mean_square_y:
                     way = mp.mpf(0)
                 found.append(Mode(steepness, vector, way))
         return sorted(found, key=lambda mode: mode.value, reverse=True)
@@ -131,11 +134,6 @@ class Quadratic:
     def here(self) -> list[Mode]:
         """The directions in the coordinates of the descent."""
         return self.modes(self.resolved["scale"], self.start)
-
-    @cached_property
-    def moving(self) -> list[Mode]:
-        """The directions that are not at rest."""
-        return [mode for mode in self.here if mode.way]
 
     @cached_property
     def condition(self) -> mp.mpf:
@@ -148,14 +146,17 @@ class Quadratic:
         columns = self.design("orthonormal")
         return sum(any(column[: len(self.t)]) for column in columns)
 
+    @cached_property
+    def steepest(self) -> mp.mpf:
+        """The largest eigenvalue of a direction in which the descent moves, or 0 if it does not."""
+        return next((mode.value for mode in self.here if mode.way), mp.mpf(0))
+
     @property
     def growth(self) -> mp.mpf:
         """The factor by which a step multiplies the distance in the steepest direction, in the long
         run.
         """
-        if not self.moving:
-            return mp.mpf(0)
-        return self.momentum.radius(self.lr * self.moving[0].value)
+        return self.momentum.radius(self.lr * self.steepest)
 
     def oscillates(self, slack: float) -> bool:
         """Return whether the distance changes its sign again and again in some direction."""
@@ -179,8 +180,8 @@ class Quadratic:
 
     @cached_property
     def limit(self) -> mp.mpf:
-        """The rate from which on the steepest direction grows that moves."""
-        return self.momentum.limit / self.moving[0].value if self.moving else mp.inf
+        """The rate from which on the steepest direction grows."""
+        return self.momentum.limit / self.steepest if self.steepest else mp.inf
 
     def params(self, steps: int, lr: mp.mpf | None = None) -> Numbers:
         """Return the coefficients after this many updates, in the coordinates of the descent."""
@@ -282,7 +283,8 @@ def best_rate(modes: list[Mode], steps: int) -> mp.mpf:
     """Return the rate of plain descent with the lowest excess after this many updates. The excess
     is convex in the rate.
     """
-    low, high = mp.mpf(0), 2 / modes[0].value
+    steepest = next((mode for mode in modes if mode.way), modes[0])
+    low, high = mp.mpf(0), 2 / steepest.value
     with mp.workdps(40):
         for _ in range(HALVINGS):
             lr = (low + high) / 2

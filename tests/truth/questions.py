@@ -10,6 +10,7 @@ import numpy as np
 from scripts.behaviour import log_uniform, maybe
 from tests.support.oracle import least_squares
 from tests.support.specs import largest_eigenvalue
+from tests.truth.borders import border
 
 Json = dict[str, Any]
 Random = random.Random
@@ -354,6 +355,7 @@ SITUATIONS: dict[str, Callable[[Random], Json]] = {
     "constant y": constant,
     "few points": few,
     "at the optimum": optimum,
+    "borders": border,
 }
 
 

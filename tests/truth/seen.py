@@ -8,12 +8,24 @@ import numpy as np
 from tests.truth.facts import scheduled
 from tests.truth.runs import Run
 from tests.truth.steps import gradient, resolved_steps, slope, turns
-from tests.truth.words import at_most, larger_than_best, least_left, not_arrived, smaller_than_best
+from tests.truth.words import (
+    arrived,
+    at_most,
+    larger_than_best,
+    least_left,
+    not_arrived,
+    smaller_than_best,
+)
 
 
 def not_known_to_arrive(run: Run) -> bool:
     """The descent ends above the target, if there is one."""
     return run.target is None or not_arrived(run)
+
+
+def good(run: Run) -> bool:
+    """The descent ends within the target; if there is none, the loss is next to nothing."""
+    return next_to_nothing(run) if run.target is None else arrived(run)
 
 
 def falls(run: Run) -> bool:

@@ -34,7 +34,7 @@ SENTENCES = [
     Sentence("Already there.", (words.start_is_best, words.arrived)),
     Sentence("There, but only in passing.", (words.arrived, words.leaves)),
     Sentence("Near from the start.", (words.starts_near, words.arrived)),
-    Sentence("Good.", (words.arrived,)),
+    Sentence("Good.", (seen.good,)),
     Sentence("Good, but a weak model.", (words.arrived, words.weak_model)),
     Sentence("On the edge.", (words.at_the_edge,)),
     Sentence("Stopped as asked.", (words.stopped,)),

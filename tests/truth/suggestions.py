@@ -10,6 +10,8 @@ from tests.truth.runs import Run, made
 
 ADVICES = 3
 """The number of suggestions after which a descent on any points arrives."""
+TIMES = 10
+"""The largest multiple of the requested steps that is suggested."""
 
 
 def followed(run: Run) -> Run | None:
@@ -29,7 +31,13 @@ def promises(run: Run) -> Iterator[Claim]:
     after = followed(run)
     if after is None:
         return
-    text = f"{run.verdict['suggestion']}"
+    suggestion = run.verdict["suggestion"]
+    text = f"{suggestion}"
+    if "steps" in suggestion:
+        few = suggestion["steps"] <= TIMES * run.resolved["steps"]
+        yield Claim("suggestion: at most ten times the steps", text, few)
+    if "scale" in suggestion:
+        yield Claim("suggestion: the scale is that of auto", text, scale_of_auto(run, after))
     if "validation_losses" in run.answer:
         yield Claim("suggestion: the held-out loss does not rise", text, held_out_falls(run, after))
     else:
@@ -48,6 +56,14 @@ def improves(before: Run, after: Run) -> bool:
     return after.losses[-1] < before.losses[-1] or (
         before.verdict["rate"] == "diverging" and after.verdict["reach"] == "converged"
     )
+
+
+def scale_of_auto(before: Run, after: Run) -> bool:
+    """Return whether `auto` takes the suggested coordinates, or others that end no lower."""
+    auto = made(before.situation, {**after.body, "scale": "auto", "lr": "best"})
+    assert auto
+    same = auto.resolved["scale"] == after.resolved["scale"]
+    return same or auto.losses[-1] >= after.losses[-1] * (1 - 1e-9)
 
 
 def held_out_falls(before: Run, after: Run) -> bool:

@@ -20,7 +20,7 @@ def at_most(left: mp.mpf, right: mp.mpf, slack: float = SLACK) -> bool:
 
 
 def too_large(run: Run) -> bool:
-    """The rate is above the limit, or the loss rose."""
+    """The rate is above the limit, also that of all points for batches, or the loss rose."""
     q = run.with_all_points
     above = q is not None and q.lr > q.limit * (1 - 1e-9)
     return above or run.diverged or run.losses[-1] > run.losses[0]
@@ -51,7 +51,7 @@ def crossed(run: Run) -> bool:
 def jumps(run: Run) -> bool:
     """In the steepest direction, a step of plain descent lands on the other side."""
     q = run.known
-    return not q.momentum.keeps and bool(q.lr * q.moving[0].value > 1 - 1e-9)
+    return not q.momentum.keeps and bool(q.lr * q.steepest > 1 - 1e-9)
 
 
 def overflows(run: Run) -> bool:
@@ -144,10 +144,12 @@ def nearly_there(run: Run) -> bool:
 
 
 def good_rate(run: Run) -> bool:
-    """The rate achieves 99 % of the fall that the best rate achieves.
+    """The rate achieves 99 % of the fall that the best rate achieves, or stays at the optimum.
 
     A descent with batches is compared as if each step saw all points, and arriving is good enough.
     """
+    if not run.known.excess_at_start:
+        return arrived(run)
     left, best, begun = run.left, least_left(run), run.begun
     arrives = False
     if run.foreseen is None:
@@ -204,11 +206,12 @@ def left_after(q: Quadratic, rates: Array, steps: int) -> Array:
 
 
 def still_falling(run: Run) -> bool:
-    """One more step ends lower."""
-    q = run.foreseen
-    if q is None:
-        return run.losses[-1] < run.losses[-2]
-    return at_most(q.loss(run.steps + 1), q.loss(run.steps), 1e-12)
+    """One more step ends lower, and the second half took at least one percent of what is left."""
+    q, left, half = run.known, run.left, run.left_after(run.steps // 2)
+    assert left is not None
+    assert half is not None
+    falls = at_most(left / 100, half - left + run.resolution, 1e-3)
+    return falls and at_most(q.loss(run.steps + 1), q.loss(run.steps), 1e-12)
 
 
 def hardly_falls(run: Run) -> bool:

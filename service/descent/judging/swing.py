@@ -39,7 +39,7 @@ def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) ->
     losses = problem.closed_form(lr).loss(every[: steps + 1])
     parts = map_of_steps(excess.momentum, paces, every).a
     left = excess.rest + held @ np.square(parts).T
-    if not np.isfinite(left[: steps + 1]).all():
+    if not np.isfinite([losses, left[: steps + 1]]).all():
         return Swing()
     made, ahead = left[: steps + 1], left[steps + 1 :]
     arrived = made <= outlook.target

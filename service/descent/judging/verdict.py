@@ -34,6 +34,9 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
     reach = _reach(outlook, left)
     if descent.steps:
         rate = _rate(outlook, left, reach, descent.lr, rounded=exact_loss is not None)
+    advice = suggestion(problem, descent, rate, reach, left)
+    if exact_loss is not None and rate not in {"diverging", "too_small"}:
+        advice = None  # smaller updates are lost to rounding as well
     run = Judged(
         problem=problem,
         descent=descent,
@@ -43,7 +46,7 @@ def judge_exact(problem: QuadraticProblem, descent: Descent) -> Verdict:
         reach=reach,
         rate=rate,
         swing=swing(problem, outlook, descent.lr, descent.steps),
-        suggestion=suggestion(problem, descent, rate, reach, left),
+        suggestion=advice,
     )
     known = _known(run)
     return Verdict(
@@ -113,14 +116,13 @@ def _reach(outlook: Outlook, left: float) -> Reach:
 
 def _rate(outlook: Outlook, left: float, reach: Reach, lr: float, *, rounded: bool) -> Suits:
     """Return the first description of the rate that matches."""
-    excess, best = outlook.excess, outlook.left_at_best
-    start = excess.start
+    start, best = outlook.excess.start, outlook.left_at_best
     if reach == "diverged" or (rounded and left > 2 * start + outlook.target):
         return "diverging"
     if at_limit := _at_limit(outlook, lr):
         return at_limit
-    if outlook.starts_near and not rounded:
-        left = excess.after(lr, outlook.steps)  # a difference of losses has no digits so near
+    if not outlook.excess.held and reach == "converged":
+        return "good"
     if left - best <= ONE_PERCENT * (start - best) and reach != "unfinished":
         return "good"
     if lr > (outlook.lr_best or inf):
@@ -158,7 +160,7 @@ def _known(run: Judged) -> Known:
         stalled=not wanted and _stalled(run),
         overshoots=descent.lr > (excess.no_bounce or inf),
         stopped=descent.stopped_by is not None,
-        moves=bool(excess.held),
+        moves=bool(excess.held) or run.exact_loss is not None,
         starts_near=outlook.starts_near,
         undetermined=run.problem.sample.factor.rank < len(run.problem.start),
         momentum=bool(excess.momentum.keeps),

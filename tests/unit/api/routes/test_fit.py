@@ -3,6 +3,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.tolerances import EPS
+
 LECTURE = {"synthetic": {}, "seed": 42, "init": "random", "lr": 1e-5, "steps": 10}
 
 
@@ -271,3 +273,38 @@ def test_a_model_of_a_degree_is_a_polynomial(client: httpx.Client, model: dict[s
     result = client.post("/fit", json={"synthetic": {}, "model": model}).json()
 
     assert result["resolved"]["model"] == {"kind": "polynomial", "degree": 1}
+
+
+@pytest.mark.parametrize("apart", [1, 100, 1000])
+@pytest.mark.parametrize("scale", ["auto", "standardize", "orthonormal"])
+def test_integers_beyond_doubles_keep_their_digits_on_the_way_through(
+    client: httpx.Client, apart: int, scale: str
+) -> None:
+    """Nanoseconds of 2026 on a line: doubles are 256 apart there. A prediction, up to 13, rounds
+    some ten times. The center is a double, and up to 128 away from t that deviate by 7 steps.
+    """
+    allowed = 10 * EPS * 13 * (1 + 128 / (7 * apart))
+    t = [1767225600000000000 + apart * i for i in range(24)]
+    at = [t[0] - apart, t[5], t[23] + 3 * apart]
+
+    answer = client.post(
+        "/fit",
+        json={
+            "data": {"t": t, "y": [i / 2 for i in range(24)]},
+            "model": {"degree": 1},
+            "scale": scale,
+            "lr": "best",
+            "steps": 200,
+            "seed": 1,
+            "at": at,
+            "include": ["data", "predictions"],
+        },
+    ).json()
+
+    assert (answer["data"]["t"], answer["resolved"]["at"]) == (t, at)
+    assert (answer["optimum"]["loss"], answer["optimum"]["unique"]) == (0, True)
+    assert answer["optimum"]["params"]["a"] == pytest.approx(0.5 / apart, rel=1e-14)
+    assert answer["converged"]
+    assert answer["predictions_at"] == pytest.approx([-0.5, 2.5, 13.0], rel=0, abs=allowed)
+    made = answer["history"]["predictions"][-1]
+    assert made == pytest.approx([i / 2 for i in range(24)], rel=0, abs=allowed)

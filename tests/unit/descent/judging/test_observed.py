@@ -22,8 +22,6 @@ from service.descent.methods.schedules.step import StepDecay
 from service.descent.points.dataset import Dataset
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
-from service.descent.questions.sweep import SweepSpec
-from service.descent.sweep import sweep
 from service.descent.task import prepare
 from service.descent.watching.sharpness import sharpness
 from tests.support.specs import fit, largest_eigenvalue, made
@@ -289,19 +287,6 @@ def test_a_delta_that_float32_does_not_have_is_refused() -> None:
         made(synthetic=Synthetic(), solver="loop", precision="float32", loss=Huber(delta=1e150))
 
 
-@pytest.mark.parametrize(
-    ("batch_size", "lr", "mentioned"),
-    [(50, 0.2, True), (1000, 0.2, False), (50, 0.1, False), (1, 0.05, True), (1, 0.04, False)],
-)
-def test_a_limit_of_batches_is_mentioned_where_it_is_clearly_lower_and_not_far_away(
-    batch_size: int, lr: float, *, mentioned: bool
-) -> None:
-    """The limits are 0.140 for batches of 1 and 0.395 for batches of 50."""
-    result = batches(batches="independent", batch_size=batch_size, lr=lr, steps=10)
-
-    assert (f"In batches of {batch_size}, a rate" in result.verdict.message.en) is mentioned
-
-
 @pytest.mark.parametrize(("points", "every"), [(1000, 1), (1001, 2), (2001, 3)])
 def test_of_many_points_the_sharpness_is_that_of_a_thousand_at_most(
     points: int, every: int
@@ -314,65 +299,12 @@ def test_of_many_points_the_sharpness_is_that_of_a_thousand_at_most(
     assert curvature(task, task.start) == sharpness(chosen, torch.tensor(task.start))
 
 
-def lecture() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the standardized design matrix of the lecture's points, their y, and the start."""
-    data = made(synthetic=Synthetic(), include=("data",)).data
-    assert data
-    generator = torch.Generator().manual_seed(42)
-    torch.randn(20, generator=generator)  # the noise
-    x = (np.array(data.t) - np.mean(data.t)) / np.std(data.t)
-    start = torch.randn(3, generator=generator).double()
-    return torch.tensor(np.vander(x, 3)), torch.tensor(data.y, dtype=torch.float64), start
-
-
-def losses_of_adam(lr: float, steps: int) -> list[float]:
-    """Return the losses that torch's Adam makes on the lecture, standardized."""
-    x, y, start = lecture()
-    params, losses = start.requires_grad_(), []
-    adam = torch.optim.Adam([params], lr=lr)
-    for _ in range(steps + 1):
-        loss = ((x @ params - y) ** 2).mean()
-        losses.append(loss.item())
-        adam.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
-        adam.step()
-    return losses
-
-
 ADAM: dict[str, Any] = {
     "synthetic": Synthetic(),
     "scale": "standardize",
     "solver": "loop",
     "optimizer": Adam(),
 }
-
-
-@pytest.mark.parametrize("every", [1, 100])
-def test_a_rate_of_adam_at_which_the_loss_peaks_is_neither_good_nor_too_small(every: int) -> None:
-    rates = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
-
-    runs = sweep(
-        SweepSpec(**ADAM | {"seed": 42, "steps": 100, "lrs": rates, "record_every": every})
-    ).runs
-
-    for run in runs:
-        losses, verdict = losses_of_adam(run.lr, 100), run.verdict
-        assert verdict.facts.peak_loss == pytest.approx(max(losses), rel=1e-9)
-        assert verdict.facts.peak_step == losses.index(max(losses))
-        assert max(losses) < 10 * losses[0] or verdict.rate == "bouncing"
-    assert [run.verdict.rate for run in runs][:3] == ["too_small"] * 3
-    assert runs[9].verdict.message.en == (
-        "Bouncing. The loss rose to 5,649,248 at step 1 before it fell; after 100 steps it is 122 "
-        "(R² 0.77)."
-    )
-
-
-def test_a_descent_that_rose_may_arrive() -> None:
-    verdict = made(**ADAM, lr=1000, steps=1000).verdict
-
-    assert losses_of_adam(1000, 1000)[-1] == pytest.approx(7.305, abs=0.01)
-    assert (verdict.rate, verdict.reach) == ("bouncing", "converged")
-    assert verdict.message.en.endswith("it is 7.30 (R² 0.986). That is the best fit.")
 
 
 @pytest.mark.parametrize("loss", [Huber(), Mae()], ids=str)
@@ -398,54 +330,6 @@ def test_outliers_do_not_hide_that_a_robust_loss_has_arrived(loss: Huber | Mae) 
     assert result.params == pytest.approx({"a": 2, "b": 1}, abs=0.2)
     assert (result.verdict.rate, result.verdict.reach) == ("good", "converged")
     assert "that is the best fit" in result.verdict.message.en
-
-
-def test_a_constant_rate_arrives_at_the_optimum_of_huber_next_to_outliers() -> None:
-    t = np.arange(20.0)
-    y = 2 * t + 1
-    y[[3, 15]] = 1e6, -1e8
-    asked: dict[str, Any] = {
-        "data": Points.of(t, y),
-        "model": Polynomial(degree=1),
-        "loss": Huber(),
-        "lr": 0.5,
-        "seed": 1,
-        "scale": "standardize",
-        "solver": "loop",
-    }
-
-    early, late = fit(**asked, steps=20), fit(**asked, steps=2000)
-
-    assert late.losses[100] == late.loss
-    assert (early.verdict.reach, late.verdict.reach) == ("unfinished", "converged")
-    assert (late.verdict.rate, late.verdict.overshoots) == ("good", False)
-
-
-@pytest.mark.parametrize(
-    ("given", "needed"),
-    [
-        ({"lr": 0.003, "steps": 60, "batch_size": 19}, 1790),
-        ({"lr": 1e-4, "steps": 40, "batch_size": 1, "seed": 7}, None),
-        ({"lr": 1e-6, "steps": 60, "batch_size": 1, "seed": 1}, None),
-    ],
-    ids=str,
-)
-def test_batches_have_the_rate_of_the_same_descent_with_all_points(
-    given: dict[str, Any], needed: int | None
-) -> None:
-    """A lucky batch may turn back, or lower the loss much."""
-    asked: dict[str, Any] = {"synthetic": Synthetic(), "scale": "standardize", "solver": "loop"}
-    full = made(**asked | given | {"batch_size": None})
-
-    verdict = made(**asked | given).verdict
-
-    assert verdict.rate == full.verdict.rate == "too_small"
-    assert verdict.facts.steps_needed == full.analysis.steps_to_one_percent.lr
-    assert needed in {None, verdict.facts.steps_needed}
-    assert verdict.message.en.startswith(
-        "Too small. Even with all points in each step, the best fit takes "
-        f"{verdict.facts.steps_needed:,} steps at this rate."
-    )
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
@@ -475,24 +359,6 @@ def test_steps_go_the_same_way_only_if_most_do() -> None:
     assert "In 60 steps the loss hardly changes" in result.verdict.message.en
 
 
-def test_a_schedule_that_dies_is_named() -> None:
-    verdict = made(
-        synthetic=Synthetic(),
-        scale="standardize",
-        solver="loop",
-        lr=0.3,
-        steps=100,
-        schedule=StepDecay(step_size=1, gamma=0.1),
-    ).verdict
-
-    assert (verdict.rate, verdict.reach, verdict.stalled) == ("too_small", "unfinished", True)
-    assert verdict.facts.last_rate == pytest.approx(0.3 * 0.1**99)
-    assert verdict.message.en == (
-        "The schedule ran out. The rate fell from 0.300 to 3\N{MULTIPLICATION SIGN}10⁻¹⁰⁰. After "
-        "100 steps the loss is 242 (R² 0.54), and 7.30 is possible."
-    )
-
-
 def test_a_schedule_that_runs_out_after_it_has_arrived_is_good() -> None:
     result = batches(
         batch_size=None, lr=0.3, steps=400, schedule=StepDecay(step_size=50, gamma=0.1)
@@ -500,18 +366,6 @@ def test_a_schedule_that_runs_out_after_it_has_arrived_is_good() -> None:
 
     assert result.verdict.facts.last_rate == pytest.approx(3e-8)
     assert (result.verdict.rate, result.verdict.reach) == ("good", "converged")
-
-
-def test_a_loss_a_percent_above_the_lowest_is_nearly_there() -> None:
-    result = batches(batches="independent", batch_size=10, lr=0.1, steps=100)
-
-    assert result.optimum
-    assert 1.01 < result.loss / result.optimum.loss < 1.02
-    assert not result.verdict.stalled
-    assert (
-        "After 100 steps the loss is 7.39 (R² 0.986), and 7.30 is possible."
-        in result.verdict.message.en
-    )
 
 
 def test_of_adam_on_a_network_it_is_only_known_that_the_loss_still_falls() -> None:
@@ -522,16 +376,6 @@ def test_of_adam_on_a_network_it_is_only_known_that_the_loss_still_falls() -> No
     assert result.analysis.gradient_cosine > 0.9
     assert (result.verdict.rate, result.verdict.reach) == ("good", "unfinished")
     assert result.verdict.message.en.startswith("Not settled yet.")
-
-
-@pytest.mark.parametrize("lr", [30.0, 100.0])
-def test_a_diverged_descent_overshoots_in_a_sweep_as_in_a_fit(lr: float) -> None:
-    single = batches(lr=lr, steps=400)
-    (run,) = sweep(SweepSpec(**BATCHES | {"seed": 42, "steps": 400, "lrs": (lr,)})).runs
-
-    assert single.outcome == run.outcome == "diverged"
-    assert run.verdict.overshoots == single.verdict.overshoots
-    assert run.verdict.message == single.verdict.message
 
 
 def test_weight_decay_may_keep_a_descent_away_from_the_lowest_loss() -> None:

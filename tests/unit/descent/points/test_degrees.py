@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import fdtrc
 
 from service.descent.answers.results import DegreeFit
 from service.descent.methods.models.polynomial import Polynomial
@@ -85,6 +86,8 @@ def test_each_degree_leaves_what_its_own_fit_leaves(
             error = 10 * PROMISED * (1 + n * float(exact[lower - 1] / rss))
             assert each.f_statistic == pytest.approx(statistic, rel=0, abs=error)
             assert each.p_value == pytest.approx(outside(sqrt(statistic), n - p), rel=0, abs=1e-6)
+            tail = fdtrc(1, n - p, each.f_statistic or 0.0).item()
+            assert each.p_value == pytest.approx(tail, rel=PROMISED)
 
 
 def test_they_are_those_that_r_prints() -> None:

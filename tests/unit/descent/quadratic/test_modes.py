@@ -10,9 +10,9 @@ from service.descent.points.dataset import posted
 from service.descent.quadratic.modes import Modes, log_multiplier
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Scale, Solver, Synthetic
+from service.descent.questions.options import Points, Scale, Synthetic
 from tests.support.specs import fit, lecture_as_printed, random_specs
-from tests.support.tolerances import EPS, known, rounding_floor
+from tests.support.tolerances import EPS, known
 
 
 def of(**given: Any) -> Modes:
@@ -107,24 +107,6 @@ def test_a_mode_at_its_minimum_but_for_rounding_does_not_move(
     starts = [mode.start for mode in modes]
     if modes[0].eigenvalue != modes[1].eigenvalue:
         assert [start == 0 for start in starts].count(True) == 1
-
-
-@pytest.mark.parametrize("solver", ["loop", "exact"])
-def test_a_mode_at_its_minimum_has_no_limit(solver: Solver) -> None:
-    """A rate of 0.3 is above the limit of the slope, 0.2, and below that of the constant, 1."""
-    result = fit(
-        data=Points.of([-3, -1, 1, 3], [1, 1, 1, 1]),
-        model=Polynomial(degree=1),
-        init="zeros",
-        steps=60,
-        lr=0.3,
-        scale="none",
-        solver=solver,
-    )
-
-    assert result.analysis.lr_limit == pytest.approx(1, rel=10 * EPS)
-    assert result.loss <= rounding_floor(1.0) ** 2
-    assert (result.verdict.rate, result.verdict.reach) == ("good", "converged")
 
 
 @given(random_specs())
