@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from service.descent.answers.explanation import Facts, Message
-from service.descent.judging.writing import Texts, with_endings
+from service.descent.judging.writing import Texts, with_particles
 from service.descent.readonly import readonly
 
 Run = TypeVar("Run")
@@ -60,4 +60,4 @@ def written(sentences: Sequence[Sentence[Run]], facts: Facts) -> Message:
     texts = Texts(facts)
     english = " ".join([each.en for each in sentences]).format_map(texts)
     korean = " ".join([each.ko for each in sentences]).format_map(texts)
-    return Message(english, with_endings(korean))
+    return Message(english, with_particles(korean))

@@ -26,21 +26,19 @@ RESCALED_KO: dict[Scale, str] = {
     "orthonormal": "직교 좌표에서는",
 }
 """Other coordinates."""
-ENDINGS = {"이(가)": ("이", "가"), "은(는)": ("은", "는"), "(이)었": ("이었", "였")}
-"""The forms of each Korean ending: after a consonant, and after a vowel."""
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-OPEN_ENDING = re.compile(r"(?<=([\d⁰¹²³⁴-⁹]))(" + "|".join(map(re.escape, ENDINGS)) + ")")
+OPEN_PARTICLE = "은(는)"
+"""A Korean particle after a number, as grammars write it: 은 after a consonant, 는 after a vowel."""
+AFTER_NUMBER = re.compile(rf"(?<=([\d⁰¹²³⁴-⁹])){re.escape(OPEN_PARTICLE)}")
 
 
-def with_endings(korean: str) -> str:
-    """Return the text with the endings that fit each number as it is read aloud. The digits 2, 4, 5
-    and 9 end in a vowel; a power of ten ends in 제곱, in a consonant.
-
-    An open ending is written as in Korean grammars: `이(가)`, `은(는)` or `(이)었`.
+def with_particles(korean: str) -> str:
+    """Return the text with the particles that fit each number as it is read aloud. The digits 2, 4,
+    5 and 9 end in a vowel; a power of ten ends in 제곱, in a consonant.
     """
-    if not any(ending in korean for ending in ENDINGS):
+    if OPEN_PARTICLE not in korean:
         return korean
-    return OPEN_ENDING.sub(lambda found: ENDINGS[found[2]][found[1] in "2459"], korean)
+    return AFTER_NUMBER.sub(lambda found: ("은", "는")[found[1] in "2459"], korean)
 
 
 def number(value: float) -> str:

@@ -12,7 +12,7 @@ from service.descent.judging.writing import (
     share,
     steps_en,
     steps_ko,
-    with_endings,
+    with_particles,
 )
 from tests.support.tolerances import EPS
 from tests.truth.wording import plain
@@ -146,21 +146,19 @@ def test_flat_directions_are_counted(flat: int, english: str, korean: str) -> No
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_korean_endings_follow_the_last_digit_read_aloud(digit: int) -> None:
+def test_korean_particles_follow_the_last_digit_read_aloud(digit: int) -> None:
     """이 사 오 구 end in a vowel, 영 (십, 백, 천) 일 삼 육 칠 팔 in a consonant."""
     vowel = digit in {2, 4, 5, 9}
 
-    assert with_endings(f"손실은 26.{digit}(이)었습니다.") == (
-        f"손실은 26.{digit}{'였' if vowel else '이었'}습니다."
-    )
-    assert with_endings(f"1,{digit}은(는)") == f"1,{digit}{'는' if vowel else '은'}"
+    assert with_particles(f"26.{digit}은(는)") == f"26.{digit}{'는' if vowel else '은'}"
+    assert with_particles(f"1,{digit}은(는)") == f"1,{digit}{'는' if vowel else '은'}"
 
 
 @pytest.mark.parametrize("exponent", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-def test_korean_endings_follow_a_power_of_ten_read_aloud(exponent: str) -> None:
+def test_korean_particles_follow_a_power_of_ten_read_aloud(exponent: str) -> None:
     """A power is 제곱, which ends in a consonant."""
-    assert with_endings(f"10{exponent}은(는)") == f"10{exponent}은"
-    assert with_endings(f"10⁻{exponent}이(가)") == f"10⁻{exponent}이"
+    assert with_particles(f"10{exponent}은(는)") == f"10{exponent}은"
+    assert with_particles(f"10⁻{exponent}은(는)") == f"10⁻{exponent}은"
 
 
 @pytest.mark.parametrize(
