@@ -34,7 +34,7 @@ from service.descent.quadratic.ridge import RidgeModes, ridge_minimum
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include
 from service.descent.task import Task, prepare
-from service.descent.watching.observation import Seen, Watch, observe
+from service.descent.watching.observation import Observer, Seen, observe
 from service.descent.watching.outcome import Descent, ended
 from service.descent.watching.recording import Records, Selection, record_exact, record_loop
 from service.descent.watching.stopping import ReportedRecords, rules
@@ -62,7 +62,7 @@ def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
         analysis=analysis_at_start(task, resolved.lr),
     )
     yield started
-    watch = Watch()
+    watch = Observer()
     reported = reported_records(task, resolved, watch)
     made = []
     for records in reported:
@@ -98,7 +98,7 @@ def analysis_at_start(task: Task, lr: float | None) -> Analysis:
     return analyse(task.exact_problem, lr)
 
 
-def reported_records(task: Task, resolved: Resolved, watch: Watch) -> ReportedRecords:
+def reported_records(task: Task, resolved: Resolved, watch: Observer) -> ReportedRecords:
     """Return the records to report. With stop rules or held-out points, every step is examined;
     otherwise only the reported steps are. The steps of the loop are watched.
     """
@@ -137,7 +137,7 @@ def steps(task: Task, records: Records, include: Collection[Include]) -> Steps:
 
 
 def result(
-    task: Task, started: Started, reported: ReportedRecords, steps: Steps, watch: Watch
+    task: Task, started: Started, reported: ReportedRecords, steps: Steps, watch: Observer
 ) -> Fit:
     """Return the whole answer, given all recorded steps and what was watched."""
     best, last, resolved, curves = reported.best, reported.last, started.resolved, task.curves

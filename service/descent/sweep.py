@@ -16,7 +16,7 @@ from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
 from service.descent.task import Task, prepare
-from service.descent.watching.observation import LAST_STEPS, Seen, Watch, Way
+from service.descent.watching.observation import LAST_STEPS, Observer, Seen, Way
 from service.descent.watching.outcome import Descent, ended
 from service.descent.watching.recording import (
     MAX_STEPS_KEPT,
@@ -108,7 +108,7 @@ class Lanes:
         self._half = spec.steps // 2 - spec.steps // 2 % spec.every
         self._kept = self._recorded if "losses" in spec.include else {0, self._half}
         self._alive: Mask = np.ones(len(spec.lrs), dtype=bool)
-        self._watch = Watch()
+        self._watch = Observer()
         self._last: dict[int, Record] = {}
         self._ways: dict[int, Way] = {}
         self._losses: dict[int, Array] = {}
@@ -136,7 +136,7 @@ class Lanes:
         return ends
 
     def _settle(self, step: Step, recent: deque[Step]) -> None:
-        """Watch a step, end the rates that are no longer finite, and keep the losses of recorded
+        """Observer a step, end the rates that are no longer finite, and keep the losses of recorded
         steps.
         """
         known = step.loss if self._whole is None else None

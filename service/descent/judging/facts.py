@@ -46,7 +46,7 @@ def facts(run: Judged) -> Facts:
         flat = flat_directions(problem, outlook)
     if problem.sample.decay:
         without_decay = problem.sample.factor.rss / problem.sample.factor.n
-    scale, rescaled = elsewhere(run)
+    scale, rescaled = other_coordinates(run)
     return Facts(
         steps=descent.steps,
         start_loss=shown(outlook, problem.start_loss),
@@ -57,7 +57,7 @@ def facts(run: Judged) -> Facts:
         exact_loss=run.exact_loss,
         precision=problem.sample.precision,
         degree=problem.sample.degree,
-        r2=r2(outlook, descent.loss),
+        r2=r2_of(outlook, descent.loss),
         progress=progress(outlook, left),
         fewest_steps=problem.fewest.here,
         steps_needed=needed,
@@ -82,11 +82,11 @@ def shown(outlook: Outlook, loss: float) -> float:
     return loss
 
 
-def r2(outlook: Outlook, loss: float) -> float | None:
+def r2_of(outlook: Outlook, loss: float) -> float | None:
     """Return the coefficient of determination, or None if y is constant or it is not finite."""
     if not outlook.variance:
         return None
-    return finite(1 - loss / outlook.variance)
+    return finite_or_none(1 - loss / outlook.variance)
 
 
 def progress(outlook: Outlook, left: float) -> float | None:
@@ -95,17 +95,17 @@ def progress(outlook: Outlook, left: float) -> float | None:
     """
     if outlook.starts_near:
         return None
-    return finite(1 - max(left, 0.0) / outlook.excess.start)
+    return finite_or_none(1 - max(left, 0.0) / outlook.excess.start)
 
 
-def finite(value: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
     """Return the value, or None if it is not finite."""
     if isfinite(value):
         return value
     return None
 
 
-def elsewhere(run: Judged) -> tuple[Scale | None, int | None]:
+def other_coordinates(run: Judged) -> tuple[Scale | None, int | None]:
     """Return the other coordinates to name, and the fewest steps there, or None twice if they do
     not help. Without a suggestion they are those that `auto` chooses for the requested steps.
     """

@@ -17,7 +17,7 @@ from service.descent.answers.explanation import (
 )
 from service.descent.arrays import Array
 from service.descent.judging.evidence import Evidence, evidence_of
-from service.descent.judging.facts import finite
+from service.descent.judging.facts import finite_or_none
 from service.descent.judging.messages import described
 from service.descent.judging.seen import SEEN, SEEN_ASIDES, Observed
 from service.descent.judging.verdict import judge_rate
@@ -221,4 +221,4 @@ def _r2(task: Task, descent: Descent) -> float | None:
     if not task.sample.spec.loss.in_closed_form:
         evaluation = replace(task.loss_of(training), criterion=Mse().criterion)
         mean_square = evaluation.loss(descent.params[None])[0].item()
-    return finite(1 - mean_square / training.y.var().item())
+    return finite_or_none(1 - mean_square / training.y.var().item())

@@ -88,7 +88,7 @@ def _prospects(problem: QuadraticProblem, steps: int) -> Outlook:
 
 def _exact_loss(problem: QuadraticProblem, descent: Descent) -> float | None:
     """Return the loss in exact arithmetic if the loop ended elsewhere, or None if it is the same up
-    to the rounding that is usual.
+    to the rounding that is usual. It is elsewhere if it did not fall at all and should have.
     """
     if problem.sample.spec.chosen_solver != "loop":
         return None
@@ -98,8 +98,10 @@ def _exact_loss(problem: QuadraticProblem, descent: Descent) -> float | None:
         return None
     if descent.diverged_at is not None:
         return exact
-    usual = APART[problem.sample.precision] * sqrt(exact) + sqrt(outlook.floor)
-    if abs(sqrt(descent.loss) - sqrt(exact)) <= usual:
+    apart, start = APART[problem.sample.precision], problem.start_loss
+    usual = apart * sqrt(exact) + sqrt(outlook.floor)
+    stays = exact < (1 - ONE_PERCENT) * start <= (1 - ONE_PERCENT) * descent.loss
+    if abs(sqrt(descent.loss) - sqrt(exact)) <= usual and not stays:
         return None
     return exact
 

@@ -28,7 +28,7 @@ RESCALED_KO: dict[Scale, str] = {
 """Other coordinates."""
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 OPEN_PARTICLE = "은(는)"
-"""A Korean particle after a number, as grammars write it: 은 after a consonant, 는 after a vowel."""
+"""A Korean particle after a number, as in grammars: 은 after a consonant, 는 after a vowel."""
 AFTER_NUMBER = re.compile(rf"(?<=([\d⁰¹²³⁴-⁹])){re.escape(OPEN_PARTICLE)}")
 
 
@@ -155,7 +155,7 @@ def change_ko(facts: Facts) -> str:
     return f"{number(facts.start_loss)}에서 {loss_and_r2_ko(facts)}까지 {verb}"
 
 
-def goal(facts: Facts) -> str:
+def goal_en(facts: Facts) -> str:
     """Name in English where the descent leads."""
     if facts.weight_decay is None:
         return "the best fit"
@@ -174,7 +174,7 @@ def possible(facts: Facts) -> str:
     assert facts.lowest is not None
     if facts.weight_decay is None:
         return f"{number(facts.lowest)} is possible"
-    return f"it is {number(facts.lowest)} at {goal(facts)}"
+    return f"it is {number(facts.lowest)} at {goal_en(facts)}"
 
 
 def possible_ko(facts: Facts) -> str:
@@ -185,7 +185,7 @@ def possible_ko(facts: Facts) -> str:
     return f"{goal_ko(facts)}에서는 {number(facts.lowest)}"
 
 
-def progress(facts: Facts) -> str:
+def progress_share(facts: Facts) -> str:
     """Format the progress as a percentage, without its sign."""
     assert facts.progress is not None
     if facts.progress < 0.5:
@@ -193,7 +193,7 @@ def progress(facts: Facts) -> str:
     return share(facts.progress)
 
 
-def explained(facts: Facts) -> str:
+def explained_share(facts: Facts) -> str:
     """Format the coefficient of determination as a percentage, without its sign."""
     assert facts.r2 is not None
     return share(facts.r2)
@@ -224,7 +224,7 @@ def flat_of_ko(facts: Facts) -> str:
     return f"{facts.directions}개 방향 가운데 {facts.flat_directions}개가"
 
 
-def elsewhere(facts: Facts) -> str:
+def elsewhere_en(facts: Facts) -> str:
     """Return what follows in English about other coordinates, or nothing if they do not help."""
     if facts.rescaled_scale is None or facts.rescaled_steps is None:
         return ""
@@ -273,17 +273,17 @@ COMPOSED: dict[str, Callable[[Facts], str]] = {
     "loss_r2_ko": loss_and_r2_ko,
     "change": change,
     "change_ko": change_ko,
-    "goal": goal,
+    "goal": goal_en,
     "goal_ko": goal_ko,
     "possible": possible,
     "possible_ko": possible_ko,
-    "progress": progress,
-    "r2_percent": explained,
+    "progress": progress_share,
+    "r2_percent": explained_share,
     "curve": curve,
     "curve_ko": curve_ko,
     "flat_of": flat_of,
     "flat_of_ko": flat_of_ko,
-    "elsewhere": elsewhere,
+    "elsewhere": elsewhere_en,
     "elsewhere_ko": elsewhere_ko,
 }
 """The functions that write several facts together."""

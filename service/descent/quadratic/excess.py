@@ -107,10 +107,9 @@ class Excess:
         enough = min(enough, self.steps_to(lr, target) or enough)
         while enough > 1:
             lr = best_rate(self.eigenvalues, self.held, enough - 1, distance=NEXT)
-            fewer = self.steps_to(lr, target)
-            if fewer is None or fewer >= enough:
+            if self.after(lr, enough - 1) > target:
                 break
-            enough = fewer
+            enough = self.steps_to(lr, target) or 1
         if enough == COUNTABLE:
             return None
         return enough

@@ -71,7 +71,7 @@ class Seen:
     way: Way
 
 
-class Watch:
+class Observer:
     """An observer of every step of a descent, at one rate or at several. Its work per step does not
     grow with the number of steps.
     """
@@ -82,7 +82,7 @@ class Watch:
         self._peak_loss, self._peak_step = NO_PEAK, NO_STEP
 
     def add(self, step: Step, losses: Tensor | None) -> None:
-        """Watch a step. `losses` () or (rates,) are those of all points, if they are known."""
+        """Observer a step. `losses` () or (rates,) are those of all points, if they are known."""
         if self._first_gradient is None:
             self._first_gradient = step.gradient
         self._gradients.append(step.gradient)

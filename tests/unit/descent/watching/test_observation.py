@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from service.descent.loop.lecture import Step
-from service.descent.watching.observation import Seen, Watch, Way, cosines, observe
+from service.descent.watching.observation import Observer, Seen, Way, cosines, observe
 from tests.support.tolerances import EPS
 
 
@@ -21,8 +21,8 @@ def between(*gradients: list[float]) -> list[float]:
     return found
 
 
-def watched(*steps: tuple[list[float] | list[list[float]], float | list[float]]) -> Watch:
-    watch = Watch()
+def watched(*steps: tuple[list[float] | list[list[float]], float | list[float]]) -> Observer:
+    watch = Observer()
     for number, (gradient, loss) in enumerate(steps):
         watch.add(step(number, gradient), torch.tensor(loss))
     return watch
@@ -95,7 +95,7 @@ def test_the_peak_is_the_first_of_the_highest_finite_losses() -> None:
 
 
 def test_steps_pass_the_watch_unchanged() -> None:
-    steps, watch = [step(number, [1.0, 0.0]) for number in range(3)], Watch()
+    steps, watch = [step(number, [1.0, 0.0]) for number in range(3)], Observer()
 
     passed = list(watch.steps(steps, whole=True))
 
@@ -104,7 +104,7 @@ def test_steps_pass_the_watch_unchanged() -> None:
 
 def test_the_losses_of_batches_are_no_peaks() -> None:
     """The records have the losses of all points."""
-    watch = Watch()
+    watch = Observer()
     list(watch.steps([step(number, [1.0, 0.0]) for number in range(3)], whole=False))
 
     (found,) = watch.ways()
