@@ -107,9 +107,10 @@ class Excess:
         enough = min(enough, self.steps_to(lr, target) or enough)
         while enough > 1:
             lr = best_rate(self.eigenvalues, self.held, enough - 1, distance=NEXT)
-            if self.after(lr, enough - 1) > target:
+            fewer = self.steps_to(lr, target)
+            if fewer is None or fewer >= enough:
                 break
-            enough = self.steps_to(lr, target) or 1
+            enough = fewer
         if enough == COUNTABLE:
             return None
         return enough
