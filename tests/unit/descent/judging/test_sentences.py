@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions.options import Points, Synthetic
+from tests.support.examples import fewer
 from tests.support.specs import PolynomialFit, fit, random_specs
 
 LINE = Polynomial(degree=1)
@@ -177,6 +178,7 @@ def test_each_claim_is_that_of_the_losses(spec: dict[str, Any], steps: int, fact
 
 
 @given(random_specs(steps=1), st.sampled_from([1, 2, 10, 60]), st.sampled_from([0.5, 0.9, 0.99]))
+@fewer(2)
 def test_each_claim_about_momentum_is_that_of_the_losses(
     spec: dict[str, Any], steps: int, keeps: float
 ) -> None:

@@ -12,7 +12,6 @@ from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
 from service.descent.judging.verdict import judge_exact
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Points, Stop, Synthetic, Validation
@@ -125,19 +124,6 @@ def test_a_rule_in_the_way_is_removed_instead_of_more_steps() -> None:
     assert before.stopped_by == "min_improvement"
     assert before.verdict.suggestion
     assert followed(asked, before).loss < before.loss
-
-
-@given(random_specs(steps=10), st.sampled_from([1, 3, 30]), st.sampled_from([0.5, 0.9]))
-def test_with_momentum_a_suggestion_does_better(
-    spec: dict[str, Any], steps: int, momentum: float
-) -> None:
-    asked = spec | {"steps": steps, "optimizer": Sgd(momentum=momentum)}
-    try:
-        before = fit(**asked)
-    except NotComputableError:
-        reject()
-    if before.verdict.suggestion:
-        assert followed(asked, before).loss < before.loss
 
 
 @pytest.mark.parametrize("degree", [1, 2, 3])

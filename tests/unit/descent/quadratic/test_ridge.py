@@ -104,6 +104,7 @@ def ridge(result: Fit) -> Ridge:
 
 
 @given(decaying_specs())
+@fewer(2)
 def test_the_closed_form_is_the_textbook_loop(spec: dict[str, Any]) -> None:
     exact, loop = fit(**spec, solver="exact"), fit(**spec, solver="loop")
 
@@ -326,7 +327,7 @@ def test_gap_stops_at_the_minimum_of_the_loss_and_the_decay(solver: str) -> None
 
 
 @given(decaying_specs(steps=60))
-@fewer(2)
+@fewer(4)
 def test_a_sweep_is_made_of_fits(spec: dict[str, Any]) -> None:
     asked = {name: value for name, value in spec.items() if name != "lr"}
     rates = (0.3 * spec["lr"], spec["lr"], 3 * spec["lr"])
