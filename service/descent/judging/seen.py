@@ -19,6 +19,11 @@ NOT_FAR_BELOW = 0.3
 """The limit of batches is mentioned only if the rate is above this fraction of it."""
 
 
+def most(turns: list[bool]) -> bool:
+    """Return whether most of several turns are so."""
+    return len(turns) >= SEVERAL and sum(turns) > len(turns) / 2
+
+
 @readonly
 class Observed:
     """An observed descent that has been judged. `facts` are those of its sentences. `full_rate` and
@@ -36,14 +41,12 @@ class Observed:
     @property
     def goes_the_same_way(self) -> bool:
         """True if most of the last steps go the same way as the one before."""
-        turns = self.evidence.seen.way.turns
-        return len(turns) >= SEVERAL and sum(turn > 0 for turn in turns) > len(turns) / 2
+        return most([turn > 0 for turn in self.evidence.seen.way.turns])
 
     @property
     def turns_back(self) -> bool:
         """True if most of the last steps turn back on the one before."""
-        turns = self.evidence.seen.way.turns
-        return len(turns) >= SEVERAL and sum(turn < 0 for turn in turns) > len(turns) / 2
+        return most([turn < 0 for turn in self.evidence.seen.way.turns])
 
     @property
     def best_fit(self) -> bool:

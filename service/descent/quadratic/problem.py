@@ -171,7 +171,7 @@ class QuadraticProblem:
         orthonormal = excess.fewest_steps_if_equally_steep(target)
         return FewestSteps(at_fastest, here, standardized, orthonormal)
 
-    @property
+    @cached_property
     def standardized_outlook(self) -> Outlook:
         """The prospects of the same steps in the powers of x."""
         if self.sample.spec.init != "random":
