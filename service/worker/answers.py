@@ -4,7 +4,6 @@ The computation pauses at points where other questions can advance.
 """
 
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache, singledispatch
@@ -17,7 +16,7 @@ from typing import get_args, get_type_hints
 from orjson import dumps
 
 from service.descent.answers.events import Event, Started, Steps
-from service.descent.answers.results import Outcome
+from service.descent.answers.results import Fit, Outcome
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
@@ -61,12 +60,11 @@ def answer(question: Question) -> Answering:
 def _fit(spec: FitSpec) -> Answering:
     task = prepare(spec, spec.precision)
     yield None
-    last: deque[Event] = deque(maxlen=1)
     for event in descend(task, spec):
-        last.append(event)
-        yield None
-    fit = collect(last)
-    yield Answered(present(fit), fit.steps, fit.outcome)
+        if isinstance(event, Fit):
+            yield Answered(present(event), event.steps, event.outcome)
+        else:
+            yield None
 
 
 @answer.register
@@ -154,14 +152,14 @@ def present(value: object) -> Parts:
     """Return a dataclass as a JSON object, in which the optional fields that do not apply are left
     out, also in its parts.
     """
-    kind = type(value)
-    left_out = optional(kind)  # type: ignore[arg-type]  # a class can be hashed
-    content = {
-        name: part for name, part in vars(value).items() if part is not None or name not in left_out
-    }
+    kind, content = type(value), vars(value).copy()
+    for name in optional(kind):  # type: ignore[arg-type]  # a class can be hashed
+        if content[name] is None:
+            del content[name]
     for name in incomplete_parts(kind):  # type: ignore[arg-type]
-        if content.get(name) is not None:
-            content[name] = present(content[name])
+        part = content.get(name)
+        if part is not None:
+            content[name] = present(part)
     return content
 
 

@@ -33,13 +33,18 @@ from service.worker.answers import Answered, Parts, answer
 
 log = logging.getLogger(__name__)
 
-SPARE_BYTES = 4 * 1024 * 1024
+SPARE_BYTES = 4_000_000
 """The bytes that must be free before each part of an answer: numpy crashes if it cannot allocate
-its own small buffers (npyiter_allocate_buffers).
+its own small buffers (npyiter_allocate_buffers). From 4 MiB on, it would make a system call to
+allocate them.
 """
 NUMBER_BYTES = 100
 """The bytes that must be free for each number of an answer. A number takes 25 bytes as written.
 orjson, which also crashes without memory, doubles its buffer while it still holds the old one.
+"""
+GARBAGE = 50_000
+"""The number of objects made since the last search for garbage that starts the next. A fit makes no
+reference cycles, so all its objects are freed without a search.
 """
 LONG = {dict, list, tuple, Network, Layer, Intervals}
 """The types whose values can contain lists of numbers."""
@@ -49,6 +54,7 @@ TOO_BIG = b"The fit needs more memory than a worker has. Record fewer steps, or 
 def answer_requests(channel: socket) -> None:
     """Answer every request of the channel until it closes."""
     torch.set_num_threads(1)
+    gc.set_threshold(GARBAGE)
     # overflow needs no warning: divergence is an outcome that descent checks for
     np.seterr(over="ignore", invalid="ignore", divide="ignore")
     warm()
@@ -139,13 +145,12 @@ def as_json(parts: Parts, seconds: float) -> bytes:
 
 def count_numbers(value: object) -> int:
     """Return how many numbers the lists that can be long contain: columns, networks, intervals."""
-    parts: Iterable[object] = ()
-    if isinstance(value, Network | Layer | Intervals):
+    if isinstance(value, dict):
+        parts: Iterable[object] = value.values()
+    elif not isinstance(value, list | tuple):
         parts = vars(value).values()
-    elif isinstance(value, dict):
-        parts = value.values()
-    elif isinstance(value, list | tuple):
-        if not value or isinstance(value[0], float | int):
-            return len(value)
+    elif not value or isinstance(value[0], float | int):
+        return len(value)
+    else:
         parts = value
     return sum([count_numbers(part) for part in parts if type(part) in LONG])
