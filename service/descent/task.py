@@ -1,7 +1,6 @@
 """A descent that is ready to run, for any model: points, curves, a start and the rule of a step."""
 
 from collections.abc import Iterator
-from functools import cached_property
 
 import torch
 from torch import Generator, Tensor
@@ -25,7 +24,7 @@ from service.descent.quadratic.problem import (
 )
 from service.descent.questions.options import Precision, Rate, Scale
 from service.descent.questions.setting import Question
-from service.descent.readonly import readonly
+from service.descent.readonly import once, readonly
 from service.descent.watching.recording import HeldOut
 
 
@@ -49,7 +48,7 @@ class Task:
         """The problem, or None if the curvature of the loss is not the same everywhere."""
         return self.problem if self.sample.spec.quadratic else None
 
-    @cached_property
+    @once
     def lr_limit_mean_square(self) -> float | None:
         """The limit of plain descent with independent batches, or None if no formula applies."""
         spec, problem = self.sample.spec, self.quadratic_problem
@@ -58,7 +57,7 @@ class Task:
         plain = spec.plain and spec.schedule.kind == "constant"
         return lr_limit_mean_square(problem, spec.batch_size) if plain else None
 
-    @cached_property
+    @once
     def with_all_points(self) -> QuadraticProblem | None:
         """The same descent if each step saw all points, or None if it does, or if the losses then
         have no closed form.
@@ -68,7 +67,7 @@ class Task:
             return None
         return prepare_polynomial(spec.with_all_points, self.sample.precision)
 
-    @cached_property
+    @once
     def robust_optimum(self) -> RobustOptimum | None:
         """The optimum of a polynomial with a robust loss, or None."""
         problem, sample = self.problem, self.sample
