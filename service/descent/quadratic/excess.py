@@ -1,7 +1,6 @@
 """The excess of a descent over the lowest loss, and the learning rates that follow from it."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from math import ceil, exp, inf, log
 
 import numpy as np
@@ -12,7 +11,7 @@ from service.descent.quadratic.best_rate import best_rate, best_rate_of_two
 from service.descent.quadratic.modes import log_multiplier
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.questions.options import Precision
-from service.descent.readonly import readonly
+from service.descent.readonly import once, readonly
 
 EDGE = 1e-6
 """The relative distance from the limit within which a descent neither falls nor grows."""
@@ -60,6 +59,18 @@ class Excess:
             return inf
         return left
 
+    def least(self, steps: int) -> float:
+        """Return a lower bound of the excess after `steps` updates at any constant rate: what the
+        steepest mode and the flattest alone leave at the rate that is best for them.
+        """
+        if not self.held:
+            return self.rest
+        lr, left = best_rate_of_two(self.eigenvalues, self.held, steps), self.rest
+        for mode in (0, -1):
+            pace = lr * self.eigenvalues[mode]
+            left += self.held[mode] * exp(2 * steps * log_multiplier(pace))
+        return left
+
     def steps_to(self, lr: float, target: float) -> int | None:
         """Return the least number of updates at this rate after which the excess is at most
         `target` and stays there. Return None if there is no such number: a descent above the limit
@@ -89,23 +100,23 @@ class Excess:
         except OverflowError:
             return None
 
-    def fewest_steps(self, target: float, enough: int | None = None) -> int | None:
+    def fewest_steps(self, target: float) -> int | None:
         """Return the least number of updates that leave at most `target` at some constant rate up
-        to the limit, or None if there is no such number. `enough` updates are known to be enough.
+        to the limit, or None if there is no such number.
 
         What the best rate leaves falls with the number of updates. If the best rate for one update
         less than a number that is enough does not arrive in them, no rate takes fewer. Otherwise,
         the updates that it takes are a smaller number that is enough. The rate that is best for two
-        modes, which is found faster, makes the number small before.
+        modes, which is found faster, makes the number small before, and is often the best.
         """
         if self.start <= target:
             return 0
         if self.rest >= target:
             return None
-        enough = enough or COUNTABLE
+        enough = self._enough(target - self.rest)
         lr = best_rate_of_two(self.eigenvalues, self.held, enough)
         enough = min(enough, self.steps_to(lr, target) or enough)
-        while enough > 1:
+        while enough > 1 and self.least(enough - 1) <= target:
             lr = best_rate(self.eigenvalues, self.held, enough - 1, distance=NEXT)
             fewer = self.steps_to(lr, target)
             if fewer is None or fewer >= enough:
@@ -114,6 +125,14 @@ class Excess:
         if enough == COUNTABLE:
             return None
         return enough
+
+    def _enough(self, allowed: float) -> int:
+        """Return a number of updates after which the moving modes hold at most `allowed` at the
+        fastest rate: there the flattest is the slowest. The number is at most COUNTABLE.
+        """
+        pace = (self.fastest or 0.0) * self.eigenvalues[-1]
+        needed = log(allowed / (self.start - self.rest)) / (2 * log_multiplier(pace))
+        return max(1, ceil(min(needed, COUNTABLE)))
 
     def fewest_steps_if_equally_steep(self, target: float) -> int | None:
         """Return the same number if all directions were equally steep."""
@@ -209,10 +228,16 @@ class Outlook:
     variance: float
     steps: int
 
-    @cached_property
+    @once
     def lr_best(self) -> float | None:
         """The rate that ends lowest, or None if nothing moves."""
         return self.excess.best(self.steps)
+
+    def of(self, excess: Excess) -> "Outlook":
+        """Return the prospects of as many updates on other modes, or from another start."""
+        return Outlook(
+            excess, self.lowest, self.target, self.floor, self.variance, steps=self.steps
+        )
 
     @property
     def left_at_best(self) -> float:
@@ -232,7 +257,7 @@ class Outlook:
     @property
     def converges(self) -> bool:
         """True if the best rate comes as close to the lowest loss as the target."""
-        return self.left_at_best <= self.target
+        return self.excess.least(self.steps) <= self.target and self.left_at_best <= self.target
 
 
 def outlook(

@@ -43,7 +43,8 @@ class Modes:
         """
         # on so few numbers, @ takes twice as long
         held: Array = (self.triangle.dot(start) - self.factor.d).dot(self.basis)
-        held[np.abs(held) <= self.factor.rounding] = 0
+        if min(map(abs, held.tolist())) <= self.factor.rounding:
+            held[np.abs(held) <= self.factor.rounding] = 0
         return held
 
 

@@ -122,7 +122,11 @@ class Momentum:
         return min(log(radius), HUGE)
 
     def left_falling(self, pace: float, step: int) -> float:
-        """Return the remaining fraction of a mode that does not oscillate, from its two roots."""
+        """Return the remaining fraction of a mode that does not oscillate, from its two roots. In
+        plain descent one of them is 0.
+        """
+        if not self.keeps:
+            return exp(step * log_multiplier(pace))
         slow = 1 - self.fall(pace)
         if not slow:
             # if rounding loses the momentum, one step covers the whole distance

@@ -45,6 +45,10 @@ class MomentumExcess(Excess):
         excess: float = self.rest + (np.array(self.held) * left * left).sum().item()
         return min(inf, excess)
 
+    def least(self, steps: int) -> float:  # noqa: ARG002 - what two modes leave is not known
+        """Return a lower bound of the excess after any number of updates: what never moves."""
+        return self.rest
+
     def _steps_within(self, lr: float, allowed: float) -> int | None:
         """Return the least number of updates after which the moving modes hold at most `allowed`
         for good, or None.
@@ -94,11 +98,7 @@ class MomentumExcess(Excess):
             enough = begun
         return None
 
-    def fewest_steps(
-        self,
-        target: float,
-        enough: int | None = None,  # noqa: ARG002 - it is where the search of plain descent begins
-    ) -> int | None:
+    def fewest_steps(self, target: float) -> int | None:
         """Return 0 for a start that leaves at most `target`. Otherwise return None: what the best
         rate leaves can rise with the number of updates, so the fewest are not known.
         """

@@ -2,8 +2,6 @@
 the coordinates of the descent, and the prospects of its steps.
 """
 
-from dataclasses import replace
-from functools import cached_property
 from math import isfinite
 from typing import TypeVar
 
@@ -24,7 +22,7 @@ from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.quadratic.ridge import RidgeModes, with_decay
 from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
-from service.descent.readonly import readonly
+from service.descent.readonly import once, readonly
 
 Losses = TypeVar("Losses", float, Array)
 """One loss or several."""
@@ -155,30 +153,28 @@ class QuadraticProblem:
         if self.coordinates.kind == "standardize":
             return self.outlook.excess
         modes = self.sample.standard_modes
-        return self.sample.excess(modes, modes.residual(self.coordinates.to_scaled @ self.start))
+        return self.sample.excess(modes, modes.residual(self.coordinates.to_scaled.dot(self.start)))
 
-    @cached_property
+    @once
     def fewest(self) -> FewestSteps:
         """The fewest steps to the target, here and in other coordinates."""
         excess, target = self.outlook.excess, self.outlook.target
         at_fastest = excess.steps_at_fastest(target)
-        here = standardized = excess.fewest_steps(target, at_fastest)
+        here = standardized = excess.fewest_steps(target)
         if not self.sample.scalable:
             return FewestSteps(at_fastest, here)
         if self.coordinates.kind != "standardize":
-            there = self.standardized
-            standardized = there.fewest_steps(target, there.steps_at_fastest(target))
+            standardized = self.standardized.fewest_steps(target)
         orthonormal = excess.fewest_steps_if_equally_steep(target)
         return FewestSteps(at_fastest, here, standardized, orthonormal)
 
-    @cached_property
+    @once
     def standardized_outlook(self) -> Outlook:
         """The prospects of the same steps in the powers of x."""
         if self.sample.spec.init != "random":
-            return replace(self.outlook, excess=self.standardized)
+            return self.outlook.of(self.standardized)
         modes = self.sample.standard_modes  # of another start curve
-        excess = self.sample.excess(modes, modes.residual(self.sample.start))
-        return replace(self.outlook, excess=excess)
+        return self.outlook.of(self.sample.excess(modes, modes.residual(self.sample.start)))
 
     def rescaling(self, left: float) -> Suggestion | None:
         """Return the better coordinates with the best rate, or None if it leaves no less than
