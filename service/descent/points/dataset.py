@@ -1,5 +1,7 @@
 """The points of a question, those of them that are held out, and the numbers drawn at random."""
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from torch import Generator, Tensor
@@ -11,6 +13,11 @@ from service.descent.points.scaling import AS_IT_IS, Frame, frame
 from service.descent.questions.options import Points, Precision, Synthetic, Validation
 from service.descent.questions.setting import Question
 from service.descent.readonly import readonly
+
+SEEDS = 64
+"""The number of seeds whose first values are remembered. Callers who give a seed give it often, and
+drawing from it takes a twentieth of a small fit.
+"""
 
 
 @readonly
@@ -60,18 +67,38 @@ def sample(spec: Question, precision: Precision) -> Sample:
 
     Raises NotComputableError if the synthetic y are too large.
     """
-    generator = Generator().manual_seed(spec.seed)
-    if spec.synthetic is not None:
-        points = draw_synthetic(spec.synthetic, generator)
+    state = None
+    if spec.data is not None and spec.validation is None and spec.batch_size is None:
+        points, drawn = posted(spec.data), first_values(spec.seed, spec.model.size)
+        parts = SplitPoints(points)
     else:
-        assert spec.data is not None
-        points = posted(spec.data)
-    drawn = np.array(torch.randn(spec.model.size, generator=generator).tolist())
-    parts = hold_out(points, spec.validation, generator)
-    state = None if spec.batch_size is None else generator.get_state()
+        generator = Generator().manual_seed(spec.seed)
+        if spec.synthetic is not None:
+            points = draw_synthetic(spec.synthetic, generator)
+        else:
+            assert spec.data is not None
+            points = posted(spec.data)
+        drawn = normal_values(spec.model.size, generator)
+        parts = hold_out(points, spec.validation, generator)
+        state = None if spec.batch_size is None else generator.get_state()
     start, start_frame = initial(spec, drawn)
     seen = frame(parts.training.t)
     return Sample(spec, precision, points, parts, seen, start, start_frame, state)
+
+
+@lru_cache(maxsize=SEEDS)
+def first_values(seed: int, count: int) -> Array:
+    """Return the normal values (count,) that a seed draws first. They cannot be changed."""
+    values = normal_values(count, Generator().manual_seed(seed))
+    values.setflags(write=False)
+    return values
+
+
+def normal_values(count: int, generator: Generator) -> Array:
+    """Draw normal values (count,) in float32, the same as torch.randn draws."""
+    drawn = np.empty(count, np.float32)
+    torch.from_numpy(drawn).normal_(generator=generator)
+    return drawn.astype(float)
 
 
 def initial(spec: Question, drawn: Array) -> tuple[Array, Frame | None]:
