@@ -3,10 +3,11 @@ sentence that is true.
 """
 
 from collections.abc import Callable, Sequence
+from string import Formatter
 from typing import Generic, TypeVar
 
 from service.descent.answers.explanation import Facts, Message
-from service.descent.judging.writing import Texts, with_particles
+from service.descent.judging.writing import TEXTS, with_particles
 from service.descent.readonly import readonly
 
 Run = TypeVar("Run")
@@ -15,12 +16,17 @@ Run = TypeVar("Run")
 
 @readonly
 class Sentence(Generic[Run]):
-    """A sentence in English and Korean, and the condition under which it is true."""
+    """A sentence in English and Korean, with fields, and the condition under which it is true."""
 
     name: str
     holds: Callable[[Run], bool]
     en: str
     ko: str
+
+    def __post_init__(self) -> None:
+        """Find the names of the fields."""
+        parsed = Formatter().parse(self.en + self.ko)
+        self.fields = {field for _, field, _, _ in parsed if field}
 
 
 Table = Sequence[Sentence[Run]]
@@ -57,7 +63,7 @@ def described(
 
 def written(sentences: Sequence[Sentence[Run]], facts: Facts) -> Message:
     """Return sentences in English and Korean, one after the other, with their numbers."""
-    texts = Texts(facts)
+    texts = {field: TEXTS[field](facts) for each in sentences for field in each.fields}
     english = " ".join([each.en for each in sentences]).format_map(texts)
     korean = " ".join([each.ko for each in sentences]).format_map(texts)
     return Message(english, with_particles(korean))

@@ -1,12 +1,13 @@
 """The format of facts in sentences, in English and Korean."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import ceil, expm1, log, log10
+from operator import attrgetter
 
 from service.descent.answers.explanation import Facts
 from service.descent.questions.options import Scale
-from service.descent.readonly import readonly
 
 LARGE, NEAR_ONE = 1e9, 0.0022
 """The smallest number that is written with an exponent, and the decimal logarithm of a factor below
@@ -238,8 +239,20 @@ def elsewhere_ko(facts: Facts) -> str:
     return f". {RESCALED_KO[facts.rescaled_scale]} {steps_ko(facts.rescaled_steps)}이면 됩니다"
 
 
-WRITTEN: dict[str, Callable[..., str]] = {
-    **dict.fromkeys(
+def _each(
+    names: Sequence[str], write: Callable[..., str], ending: str = ""
+) -> dict[str, Callable[[Facts], str]]:
+    """Return functions that write one fact each, by its name with this ending."""
+    return {name + ending: partial(_write, write, attrgetter(name)) for name in names}
+
+
+def _write(write: Callable[..., str], fact_of: Callable[[Facts], object], facts: Facts) -> str:
+    return write(fact_of(facts))
+
+
+COUNTS = ("steps", "steps_needed", "fewest_steps", "rescaled_steps")
+TEXTS: dict[str, Callable[[Facts], str]] = {
+    **_each(
         (
             "start_loss",
             "loss",
@@ -255,20 +268,11 @@ WRITTEN: dict[str, Callable[..., str]] = {
         ),
         number,
     ),
-    **dict.fromkeys(("steps", "steps_needed", "fewest_steps", "rescaled_steps"), steps_en),
-    **dict.fromkeys(
-        ("steps_ko", "steps_needed_ko", "fewest_steps_ko", "rescaled_steps_ko"), steps_ko
-    ),
-    "closer_percent": percent,
-    "growth_decades": power,
-    "diverged_at": str,
-    "peak_step": str,
-    "passed_step": str,
-    "batch_size": str,
-    "precision": str,
-}
-"""The function that formats each fact."""
-COMPOSED: dict[str, Callable[[Facts], str]] = {
+    **_each(COUNTS, steps_en),
+    **_each(COUNTS, steps_ko, "_ko"),
+    **_each(("closer_percent",), percent),
+    **_each(("growth_decades",), power),
+    **_each(("diverged_at", "peak_step", "passed_step", "batch_size", "precision"), str),
     "loss_r2": loss_and_r2,
     "loss_r2_ko": loss_and_r2_ko,
     "change": change,
@@ -286,16 +290,4 @@ COMPOSED: dict[str, Callable[[Facts], str]] = {
     "elsewhere": elsewhere_en,
     "elsewhere_ko": elsewhere_ko,
 }
-"""The functions that write several facts together."""
-
-
-@readonly
-class Texts:
-    """The facts as text, by name: `steps` in English, `steps_ko` in Korean."""
-
-    facts: Facts
-
-    def __getitem__(self, name: str) -> str:
-        if name in COMPOSED:
-            return COMPOSED[name](self.facts)
-        return WRITTEN[name](getattr(self.facts, name.removesuffix("_ko")))
+"""The functions that write the fields of sentences, from the facts."""

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from service.descent.answers.explanation import Facts
 from service.descent.judging.writing import (
-    COMPOSED,
+    TEXTS,
     coefficient,
     number,
     percent,
@@ -115,7 +115,7 @@ def test_a_share_below_nothing_is_nothing() -> None:
 def test_a_loss_has_its_coefficient_of_determination(
     facts: Facts, english: str, korean: str
 ) -> None:
-    assert (COMPOSED["loss_r2"](facts), COMPOSED["loss_r2_ko"](facts)) == (english, korean)
+    assert (TEXTS["loss_r2"](facts), TEXTS["loss_r2_ko"](facts)) == (english, korean)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_loss_has_its_coefficient_of_determination(
 def test_a_curve_is_named_by_its_degree(degree: int, english: str, korean: str) -> None:
     facts = Facts(degree=degree)
 
-    assert (COMPOSED["curve"](facts), COMPOSED["curve_ko"](facts)) == (english, korean)
+    assert (TEXTS["curve"](facts), TEXTS["curve_ko"](facts)) == (english, korean)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_curve_is_named_by_its_degree(degree: int, english: str, korean: str) 
 def test_flat_directions_are_counted(flat: int, english: str, korean: str) -> None:
     facts = Facts(flat_directions=flat, directions=3)
 
-    assert (COMPOSED["flat_of"](facts), COMPOSED["flat_of_ko"](facts)) == (english, korean)
+    assert (TEXTS["flat_of"](facts), TEXTS["flat_of_ko"](facts)) == (english, korean)
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -174,4 +174,4 @@ def test_a_loss_falls_rises_or_stays_in_the_digits_that_are_shown(
 ) -> None:
     facts = Facts(start_loss=start_loss, loss=loss, r2=0.5)
 
-    assert (COMPOSED["change"](facts), COMPOSED["change_ko"](facts)) == (english, korean)
+    assert (TEXTS["change"](facts), TEXTS["change_ko"](facts)) == (english, korean)
