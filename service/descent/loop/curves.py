@@ -56,12 +56,14 @@ class Polynomials:
 
     def params(self, params: Array) -> Params:
         """Return params (p,) in the caller's units."""
-        return self._named(self.coordinates.to_caller @ params)
+        return self._named(self.coordinates.to_caller.dot(params))
 
     def scaled(self, params: Array) -> Scaled:
         """Return the polynomial of params (p,) as a function of x."""
         frame = self.coordinates.frame
-        return Scaled(frame.center, frame.scale, self._named(self.coordinates.to_scaled @ params))
+        return Scaled(
+            frame.center, frame.scale, self._named(self.coordinates.to_scaled.dot(params))
+        )
 
     def predictions(self, params: Array, t: Times) -> list[list[float]]:
         """Return the curves of params (r, p) at t (n,). Powers of t are evaluated as those of x."""

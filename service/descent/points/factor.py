@@ -130,9 +130,10 @@ def least_squares_optimum(
     caller's units. Degrees that the points do not determine are left out.
     """
     p = len(names)
-    right = EYE(p, p + 1, 1).copy()
+    right = EYE(p, p + 1, 1).copy(order="F")
     right[:, 0] = factor.d
-    solution, *inverse = (scaled_to_caller @ dtrtrs(factor.invertible, right)[0][::-1]).T.tolist()
+    solved = dtrtrs(factor.invertible, right, overwrite_b=True)[0]
+    solution, *inverse = scaled_to_caller.dot(solved[::-1]).T.tolist()
     errors = standard_errors(factor, inverse)
     named_errors = named_intervals = None
     if errors:

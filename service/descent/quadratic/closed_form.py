@@ -39,7 +39,8 @@ class ClosedForm:
 
     def params(self, step: Array) -> Array:
         """Return the parameters (r, p) after each of `step` (r, 1) updates."""
-        return self.start + (self._change(step) * self.distance) @ self.modes.directions
+        moved: Array = (self._change(step) * self.distance).dot(self.modes.directions)
+        return self.start + moved
 
     def gradients(self, step: Array) -> Array:
         """Return the gradients (r, p) after each of `step` (r, 1) updates."""

@@ -74,8 +74,7 @@ class ReportedRecords:
 
     def _until_stopped(self) -> Iterator[Records]:
         for records in self.trajectory:
-            stopped = first_stop(self.rules, records)
-            if stopped:
+            if self.rules and (stopped := first_stop(self.rules, records)):
                 at, self.stopped_by = stopped
                 yield records.part(slice(at + 1))
                 return
