@@ -1,12 +1,14 @@
 """The declaration of routes: what the contract says about them, and how they are called."""
 
-from collections.abc import Callable, Coroutine
+from functools import cached_property
 from inspect import signature
+from operator import attrgetter
 from typing import Any
 
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from service.api.endpoints import JSON, NDJSON, SSE
 from service.api.problems import MEDIA_TYPE, Code
@@ -20,14 +22,28 @@ Json = dict[str, Any]  # a JSON document has no better type
 
 class BareRoute(APIRoute):
     """A route that the contract describes like any FastAPI route. An endpoint that takes nothing
-    but the request is called without FastAPI's work: it reads the body itself, as bytes.
+    but the request is called without FastAPI's work, which takes an eighth of the time of the
+    process: it reads the body itself, as bytes.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the endpoint itself if it takes nothing but the request."""
-        if [*signature(self.endpoint).parameters] == ["request"]:
-            return self.endpoint
-        return super().get_route_handler()
+    @cached_property
+    def _bare(self) -> bool:
+        return [*signature(self.endpoint).parameters] == ["request"]
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request to this path. FastAPI rejects other methods."""
+        if self._bare and scope["method"] in (self.methods or ()):
+            response = await self.endpoint(Request(scope, receive, send))
+            await response(scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)
+
+
+def router_of(tag: str, kind: type[APIRoute] = APIRoute) -> APIRouter:
+    """Return a router of one kind of routes, which the contract describes under this tag and by
+    their own names.
+    """
+    return APIRouter(tags=[tag], route_class=kind, generate_unique_id_function=attrgetter("name"))
 
 
 def request_name(name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import Header, Path, Query
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from service.api.failures import failure_event, respond
 from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.problems import Code, ProblemError
 from service.api.requests import affordable, content, parse, preferred
-from service.api.routing import BareRoute, answers, asks, problems, streams
+from service.api.routing import BareRoute, answers, asks, problems, router_of, streams
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
@@ -26,7 +26,7 @@ from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import EventBytes
 
-router = APIRouter(route_class=BareRoute, tags=["jobs"])
+router = router_of("jobs", BareRoute)
 
 EVENT_ID = re.compile("[0-9]{1,16}")
 ONE_JOB = (Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)

@@ -7,7 +7,6 @@ jobs are read for each scrape.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -16,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from service.api.measures import FITS, JOBS
+from service.api.routing import router_of
 from service.api.state import AppState, state_of
 from service.jobs.job import Counted
 from service.pool.interface import Load
 
-router = APIRouter(tags=["operations"])
+router = router_of("operations")
 
 LOADS: tuple[tuple[str, str, Callable[[Load], int]], ...] = (
     ("coaster_workers_expected", "Workers that should be running.", lambda load: load.workers),

@@ -2,17 +2,16 @@
 
 from html import escape
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from service.api.limits import Limits
 from service.api.problems import Code, ProblemError
-from service.api.routing import problems
+from service.api.routing import problems, router_of
 from service.api.state import state_of
 
-router = APIRouter(tags=["operations"])
+router = router_of("operations")
 
 PAGE = (
     "<!doctype html>\n"

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +11,7 @@ from service.api.endpoints import ENDPOINTS, JSON, Endpoint
 from service.api.failures import failure_event
 from service.api.problems import Code
 from service.api.requests import affordable, content, parse, preferred
-from service.api.routing import BareRoute, answers, asks, problems, streams
+from service.api.routing import BareRoute, answers, asks, problems, router_of, streams
 from service.api.state import client, state_of
 from service.api.streaming import EventStream
 from service.descent.questions.fit import StreamSpec
@@ -39,7 +38,7 @@ def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-router = APIRouter(route_class=BareRoute, tags=["fit"])
+router = router_of("fit", BareRoute)
 for each in ENDPOINTS:
     default, *pictures = each.representations
     codes = problems(
