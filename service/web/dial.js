@@ -40,15 +40,26 @@ export function swept(limit) {
 
 /**
  * Returns the parts of the limit that the four buttons choose: too small, good, bouncing, too
- * large.
+ * large. Bouncing is in the middle of the rates that bounce.
  * @param {SweptRun[]} runs
  * @param {number} limit
  * @param {number} good
  */
 export function presets(runs, limit, good) {
+  return { small: 0.02, good, bounce: bouncing(runs, limit), large: 1.1 };
+}
+
+/**
+ * @param {SweptRun[]} runs
+ * @param {number} limit
+ */
+function bouncing(runs, limit) {
   const below = runs.filter((run) => run.lr < limit);
-  const edge = below.findLast((run) => SHADES[run.verdict.rate] !== "bounce")?.lr ?? limit;
-  return { small: 0.02, good, bounce: Math.sqrt(Math.min(edge / limit, 0.9999)), large: 1.1 };
+  const bounces = below.map((run) => run.verdict.rate === "bouncing");
+  const [first, last] = [bounces.indexOf(true), bounces.lastIndexOf(true)];
+  if (first < 0) return 0.99995;
+  const [before, after] = [below[Math.max(first - 1, 0)].lr, below[last + 1]?.lr ?? limit];
+  return Math.sqrt((before / limit) * (after / limit));
 }
 
 /**

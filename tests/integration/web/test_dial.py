@@ -48,6 +48,12 @@ def test_bouncing_is_chosen_between_where_it_begins_and_the_limit(modules: Modul
     )
 
 
+def test_bouncing_is_chosen_below_the_rates_at_the_edge(modules: Modules) -> None:
+    rates = [(1.62, "good"), (1.9, "bouncing"), (1.96, "bouncing"), (1.9999, "edge"), (2.1, "edge")]
+
+    assert chosen(modules, rates, 2.0)["bounce"] == pytest.approx((0.81 * 0.99995) ** 0.5)
+
+
 def test_where_nothing_bounces_it_is_chosen_close_below_the_limit(modules: Modules) -> None:
     parts = chosen(modules, [(0.5, "good"), (1.99999, "good"), (2.5, "diverging")], 2.0)
 

@@ -34,12 +34,12 @@ CUTS = [60_000, 120_000]
 FOLLOW = """async (id) => {
   const { follow } = await import("/page/service.js");
   const seen = { started: 0, first: [], losses: [], done: [], lost: 0, found: 0, error: "" };
-  const told = (event) => {
+  const received = (event) => {
     if (event.type === "started") seen.started += 1;
     if (event.type === "steps") { seen.first.push(event.first); seen.losses.push(...event.loss); }
     if (event.type === "done") seen.done.push(event.result);
   };
-  const listener = { told, lost: () => { seen.lost += 1; }, found: () => { seen.found += 1; } };
+  const listener = { received, lost: () => { seen.lost += 1; }, found: () => { seen.found += 1; } };
   await follow(id, listener, new AbortController().signal)
     .catch((error) => { seen.error = error.constructor.name; });
   return seen;

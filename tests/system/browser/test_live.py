@@ -195,6 +195,6 @@ def test_steps_beyond_the_limit_are_told_beside_their_field(visit: Visits) -> No
     page.locator("#steps").press("Enter")
 
     expect(page.locator("#steps-problem")).to_have_text(
-        "From 1 to 10,000,000. The last value stays."
+        "Enter a number from 1 to 10,000,000. The last value stays."
     )
     expect(page.locator("#step-of")).to_have_text("step 60 of 60")
