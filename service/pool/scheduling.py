@@ -9,11 +9,10 @@ SMALL_SECONDS = 0.01
 This is also the predicted work that a message of small fits, and a worker that is busy with them,
 may hold: more would keep its last fit waiting while another worker is idle.
 """
-MESSAGE_FITS = 8
+MESSAGE_FITS = 4
 """The maximum number of small fits in one message: enough to share the cost of a message, and few
-enough that answers are sent while other fits are computed. Of 16 fits in flight, one half is then
-computed while the other half is answered. With messages of 16, either the API process or the worker
-sleeps while the other one works.
+enough that answers are sent while other fits are computed. With messages of 16, either the API
+process or the worker sleeps while the other one works.
 """
 WAITING_SMALL_FITS = 16
 """The number of small fits that may wait for each worker that is soon idle.
