@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from inspect import cleandoc
-from operator import attrgetter
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -60,7 +59,6 @@ def create_app(
         redirect_slashes=False,
         exception_handlers={HTTPException: pass_on, RequestValidationError: pass_on},
         openapi_url=None,  # `contract` serves the document
-        generate_unique_id_function=attrgetter("name"),
     )
     app.openapi_version = "3.2.0"  # the first version that describes event streams
     for routes in (questions, job_routes, operations, metrics):
