@@ -66,7 +66,8 @@ def create_app(
     page.add_page(app)
     contract.install(app)
     keys = Keys.read(settings.api_keys_file) if settings.api_keys_file is not None else None
-    app.add_middleware(Entrance, measures=measures, keys=keys)
+    direct = questions.ROUTES if telemetry is UNTRACED else None  # a span needs the router
+    app.add_middleware(Entrance, measures=measures, keys=keys, direct=direct)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -9,6 +9,7 @@ import logging
 import re
 import secrets
 from asyncio import CancelledError
+from collections.abc import Mapping
 from contextlib import suppress
 from time import perf_counter
 
@@ -37,12 +38,23 @@ SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Entrance:
-    """ASGI middleware around the whole application, except for the answers to CORS preflights."""
+    """ASGI middleware around the whole application, except for the answers to CORS preflights.
 
-    def __init__(self, app: ASGIApp, measures: Measures, keys: Keys | None = None) -> None:
+    `direct` has routes by path. A POST to one of them skips the router and the layers around it.
+    Without `direct`, the router finds the same routes.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        measures: Measures,
+        keys: Keys | None = None,
+        direct: Mapping[str, ASGIApp] | None = None,
+    ) -> None:
         self._app = app
         self._measures = measures
         self._keys = keys
+        self._direct = direct or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -96,12 +108,18 @@ class Entrance:
         scope["state"][RUN_LATER] = later.append
         inner = dict(scope)  # what the application adds is freed before the stream
         try:
-            await self._app(inner, receive, send)
+            await self._destination(scope)(inner, receive, send)
         finally:
             scope["route"] = inner.get("route")
         del inner
         for stream in later:
             await stream(scope, receive, send)
+
+    def _destination(self, scope: Scope) -> ASGIApp:
+        """Return the route of a question, or the application."""
+        if scope["method"] == "POST":
+            return self._direct.get(scope["path"], self._app)
+        return self._app
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a request that has ended, and log it with the id of the job that it created."""

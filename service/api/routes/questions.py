@@ -64,3 +64,5 @@ for each in ENDPOINTS:
         openapi_extra=asks(each.question),
         responses={200: result, **codes},
     )
+ROUTES = {route.path: route.handle for route in router.routes if isinstance(route, BareRoute)}
+"""The routes by path, which the entrance calls without the router."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.entrance import Entrance
 from service.api.keys import Keys
@@ -252,6 +253,23 @@ async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
         await entrance({"type": "websocket"}, nothing, ignore)
 
     assert passed_on == [{"type": "websocket"}]
+
+
+@instant
+async def test_only_a_post_to_a_direct_route_skips_the_router() -> None:
+    def reached(name: str) -> ASGIApp:
+        return PlainTextResponse(name)
+
+    asked = [("POST", "/fit"), ("GET", "/fit"), ("POST", "/fit/"), ("POST", "/jobs")]
+    async with application() as (app, _):
+        direct = {"/fit": reached("route")}
+        entrance = Entrance(reached("router"), state_of(app).measures, direct=direct)
+        exchanges = [Exchange(entrance, *each) for each in asked]
+        for exchange in exchanges:
+            exchange.scope["app"] = app
+            await exchange.begin().ended()
+
+    assert [each.content for each in exchanges] == [b"route", b"router", b"router", b"router"]
 
 
 def test_a_rejected_body_is_freed_without_a_garbage_collection(client: httpx.Client) -> None:
