@@ -8,6 +8,7 @@ from textwrap import fill
 
 from pydantic.fields import FieldInfo
 
+from scripts import reference
 from scripts.answers import kept
 from scripts.parts import part, with_part
 from scripts.running import running
@@ -113,7 +114,14 @@ def problems() -> str:
     return "| Code | Status | Title |\n|---|---:|---|\n" + "".join(rows)
 
 
-TABLES = {"settings": settings, "limits": limits, "problems": problems}
+TABLES = {
+    "settings": settings,
+    "limits": limits,
+    "problems": problems,
+    "requests": reference.requests,
+    "answers": reference.answers,
+    "events": reference.events,
+}
 """The generated part of each page of the reference, by the name of the part and of the page."""
 
 

@@ -1,4 +1,6 @@
-"""The page that a browser shows at /, and its files, which the contract does not include."""
+"""The page that a browser shows at /, its files, and the guide for language models. The contract
+does not include them.
+"""
 
 import gzip
 from hashlib import sha256
@@ -15,6 +17,7 @@ TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain",
 }
 """The media types by suffix. They are fixed here, as machines differ in the media type of .js."""
 POLICY = (
@@ -67,6 +70,10 @@ def add_page(app: FastAPI) -> None:
     @router.api_route("/", methods=["GET", "HEAD"])
     async def index(request: Request) -> Response:
         return files["index.html"].answer(request)
+
+    @router.api_route("/llms.txt", methods=["GET", "HEAD"])
+    async def guide(request: Request) -> Response:
+        return files["llms.txt"].answer(request)
 
     @router.api_route("/page/{name}", methods=["GET", "HEAD"])
     async def file(request: Request, name: str) -> Response:

@@ -24,6 +24,9 @@ DOCUMENTS = [README, *(path.read_text() for path in sorted((ROOT / "docs").rglob
 CURL = re.compile(
     r"^curl -sN? http://127.0.0.1:8000(\S+) [^\n]*?--json '(.*?)'", re.MULTILINE | re.DOTALL
 )
+GUIDE = (ROOT / "service" / "web" / "llms.txt").read_text()
+GUIDED = re.findall(r"^    POST (\S+)\n    (.*)$", GUIDE, re.MULTILINE)
+"""The path and the body of each request of the guide for language models."""
 POSTED = [command for document in DOCUMENTS for command in CURL.findall(document)]
 """The path and the body of each curl command."""
 NAMED = sorted(set(re.findall(r"`GET (/[^`]*)`", ENDPOINTS)))
@@ -125,6 +128,23 @@ def test_the_bad_rate_of_the_first_fit_is_corrected(client: httpx.Client) -> Non
 
     assert bad["verdict"]["rate"] == "diverging"
     assert better["loss"] < bad["loss"]
+
+
+@pytest.mark.parametrize(("path", "body"), GUIDED)
+def test_a_request_of_the_guide_for_language_models_is_answered(
+    client: httpx.Client, path: str, body: str
+) -> None:
+    assert client.post(path, content=body, headers=JSON).status_code == 200
+
+
+def test_the_guide_for_language_models_names_fields_of_an_answer(
+    answer: dict[str, Any],
+) -> None:
+    listed = GUIDE.partition("Read these fields of the answer:")[2].partition("\nA descent")[0]
+    named = re.findall(r"`([a-z0-9_.]+)`(?=[:,])", listed)
+
+    assert {name.partition(".")[0] for name in named} - answer.keys() == set()
+    assert "converged" in named
 
 
 def test_every_endpoint_that_is_named_exists(client: httpx.Client, job_id: str) -> None:

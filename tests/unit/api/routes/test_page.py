@@ -12,14 +12,16 @@ from tests.support.exchange import Exchange
 from tests.support.paths import WEB
 from tests.support.time import instant
 
-FILES = sorted(file for file in WEB.iterdir() if file.name != "index.html")
-SERVED = {"/": WEB / "index.html"} | {f"/page/{file.name}": file for file in FILES}
+NAMED = {"/": WEB / "index.html", "/llms.txt": WEB / "llms.txt"}
+FILES = sorted(set(WEB.iterdir()) - set(NAMED.values()))
+SERVED = NAMED | {f"/page/{file.name}": file for file in FILES}
 """The files of the page by their paths."""
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -39,6 +41,7 @@ REFERENCES = {
     ".html": r"""(?:src|href)=["']?([^"'\s>]+)""",
     ".js": r"""(?:^import|\bfrom)\s+["']([^"']+)["'];$""",
     ".svg": r"""href=["']([^"']+)""",
+    ".txt": r"""\]\((.*?)\)""",
 }
 NAMESPACES = "http://www.w3.org/"
 """They look like addresses, and nobody asks there."""

@@ -1,0 +1,183 @@
+"""Write the fields of requests, answers and events, from the contract, as tables in Markdown."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from scripts.contract import DOCUMENT
+from service.descent.methods.bounds import MAX_NUMBER
+
+Schema = Mapping[str, Any]
+Schemas = Mapping[str, Schema]
+Links = Mapping[str, str]
+"""The address of the section of each object."""
+
+REQUESTS = ("FitRequest", "SweepRequest", "AnalysisRequest", "JobRequest")
+ANSWERS = ("FitResult", "SweepResult", "AnalysisResult", "Job", "JobPage", "Problem")
+EVENTS = ("StartedEvent", "StepsEvent", "DoneEvent", "FailedEvent")
+WHOLE = ("FitRequest", "FitResult", "Resolved")
+"""The objects of which others have many fields."""
+MANY = 5
+"""The number of common fields from which on they are listed instead of described again."""
+NOWHERE: Mapping[str, Sequence[str]] = {}
+SIGNS = {
+    "exclusiveMinimum": "above {}",
+    "minimum": "from {}",
+    "exclusiveMaximum": "below {}",
+    "maximum": "up to {}",
+    "minLength": "{} or more characters",
+    "maxLength": "up to {} characters",
+    "minItems": "{} or more items",
+    "maxItems": "up to {} items",
+    "maxProperties": "up to {} members",
+}
+"""The words for the bounds of a value."""
+
+
+def fields_of(roots: Sequence[str], elsewhere: Mapping[str, Sequence[str]] = NOWHERE) -> str:
+    """Return a section for each of the objects `roots` and for each object in them. `elsewhere` has
+    the roots of other pages, whose objects are only linked.
+    """
+    schemas: Schemas = json.loads(DOCUMENT.read_text())["components"]["schemas"]
+    links = {
+        name: f"{page}#{name.lower()}"
+        for page, others in elsewhere.items()
+        for name in inside(others, schemas)
+    }
+    names = [name for name in inside(roots, schemas) if name not in links]
+    links |= {name: f"#{name.lower()}" for name in names}
+    return "\n".join(section(name, schemas, links) for name in names)
+
+
+def inside(roots: Sequence[str], schemas: Schemas) -> list[str]:
+    """Return the names of these objects and of all objects in them, each once."""
+    names: dict[str, None] = {}
+    waiting = list(reversed(roots))
+    while waiting:
+        name = waiting.pop()
+        if name not in names:
+            names[name] = None
+            waiting += reversed([*references(schemas[name])])
+    return [*names]
+
+
+def references(schema: object) -> Iterator[str]:
+    """Yield the names of the objects to which a schema refers, in their order."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            yield name_of(schema["$ref"])
+        for part in schema.values():
+            yield from references(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from references(part)
+
+
+def name_of(reference: str) -> str:
+    """Return the name of the object to which a reference leads."""
+    return reference.rpartition("/")[2]
+
+
+def section(name: str, schemas: Schemas, links: Links) -> str:
+    """Return the section of an object: its description, and a table of its fields without those
+    that it has in common with the object of the page that has most fields.
+    """
+    schema = schemas[name]
+    text = f"## {name}\n\n{line(schema)}\n"
+    if "properties" not in schema:
+        return f"{text}\nThe value is {type_of(schema, links)}.\n"
+    fields: Schemas = schema["properties"]
+    for whole in [each for each in WHOLE if each in links]:
+        common = [field for field, part in fields.items() if is_field(field, part, schemas[whole])]
+        if name not in WHOLE and len(common) >= MANY:
+            listed = ", ".join(f"`{field}`" for field in common)
+            text += f"\nIt has these fields of [{whole}]({links[whole]}): {listed}.\n"
+            fields = {field: part for field, part in fields.items() if field not in common}
+    rows = [
+        f"| `{field}` | {type_of(part, links)} | {default(field, schema)} | {line(part)} |\n"
+        for field, part in fields.items()
+    ]
+    if not rows:
+        return text
+    return f"{text}\n| Field | Type | Default | Meaning |\n|---|---|---|---|\n{''.join(rows)}"
+
+
+def is_field(name: str, schema: Schema, whole: Schema) -> bool:
+    """Return whether an object has the same field."""
+    return bool(whole["properties"].get(name) == schema)
+
+
+def line(schema: Schema) -> str:
+    """Return the description on one line, as a cell of a table needs it."""
+    return " ".join(schema.get("description", "").split()).replace("|", "\\|")
+
+
+def default(field: str, schema: Schema) -> str:
+    """Return the default of a field, or that it is required."""
+    if field in schema.get("required", ()):
+        return "required"
+    value = schema["properties"][field].get("default")
+    return "" if value is None else f"`{json.dumps(value)}`"
+
+
+def type_of(schema: Schema, links: Links) -> str:
+    """Return the type of a value in words, with links to the objects of the page."""
+    if "$ref" in schema:
+        name = name_of(schema["$ref"])
+        return f"[{name}]({links[name]})"
+    if "const" in schema:
+        return f"`{json.dumps(schema['const'])}`"
+    if "enum" in schema:
+        return alternatives([f"`{json.dumps(value)}`" for value in schema["enum"]])
+    for union in ("anyOf", "oneOf"):
+        if union in schema:
+            others = [part for part in schema[union] if part != {"type": "null"}]
+            return alternatives([type_of(part, links) for part in others])
+    if "prefixItems" in schema:
+        parts = ", ".join(type_of(part, links) for part in schema["prefixItems"])
+        return f"a list of {parts}"
+    return structure(schema, links) + bounds(schema)
+
+
+def structure(schema: Schema, links: Links) -> str:
+    """Return the type of a value that is no union, without its bounds."""
+    kind = schema.get("type")
+    if kind == "array":
+        return f"list of {type_of(schema['items'], links)}"
+    if kind == "object":
+        values = [*schema.get("patternProperties", {}).values()]
+        member = values[0] if values else schema.get("additionalProperties")
+        return f"object of {type_of(member, links)}" if isinstance(member, dict) else "object"
+    if "format" in schema:
+        return f"{kind} ({schema['format']})"
+    return str(kind or "any value")
+
+
+def bounds(schema: Schema) -> str:
+    """Return the bounds of a value in words, without those of every number."""
+    words = [
+        text.format(f"{schema[name]:,}")
+        for name, text in SIGNS.items()
+        if name in schema and abs(schema[name]) < MAX_NUMBER
+    ]
+    return "".join(f", {each}" for each in words)
+
+
+def alternatives(types: Sequence[str]) -> str:
+    """Return types of which a value has one."""
+    return " or ".join(dict.fromkeys(types))
+
+
+def requests() -> str:
+    """Return the sections of all requests."""
+    return fields_of(REQUESTS)
+
+
+def answers() -> str:
+    """Return the sections of all answers."""
+    return fields_of(ANSWERS)
+
+
+def events() -> str:
+    """Return the sections of all events, without the objects that answers also have."""
+    return fields_of(EVENTS, elsewhere={"answers.md": ANSWERS})
