@@ -106,6 +106,23 @@ def test_a_request_that_is_refused_is_logged_without_the_debug_level(
     assert "answered" not in repr([vars(record) for record in caplog.records])
 
 
+def test_the_line_of_a_rejected_request_has_its_code(
+    client: httpx.Client, log: pytest.LogCaptureFixture
+) -> None:
+    client.get("/nothing", headers=named("lost"))
+
+    assert line(log, "lost")[1]["code"] == "not_found"
+
+
+def test_the_line_of_a_rejected_body_points_to_the_first_broken_rule(
+    client: httpx.Client, log: pytest.LogCaptureFixture
+) -> None:
+    body = {"synthetic": {}, "steps": -1, "optimizer": {"kind": "sgd", "momentum": 2}}
+    broken, *_ = client.post("/fit", json=body, headers=named("wrong")).json()["errors"]
+
+    assert line(log, "wrong")[1]["pointer"] == broken["pointer"]
+
+
 def test_probes_leave_no_line_in_the_log(
     client: httpx.Client, log: pytest.LogCaptureFixture
 ) -> None:
