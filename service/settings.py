@@ -1,6 +1,5 @@
 """The settings of an operator, from environment variables: COASTER_PORT=9000 sets `port`."""
 
-import os
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from service.cores import usable_cores
 from service.logs import LogFormat
 
 VARIABLE_PREFIX = "COASTER_"
@@ -34,8 +34,10 @@ class Settings(BaseModel):
     """The address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on. 0 selects a free port."""
-    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
-    """The number of worker processes that answer requests. By default, one per core."""
+    workers: int = Field(default_factory=usable_cores, ge=1, le=256)
+    """The number of worker processes that answer requests. By default, one for each core that the
+    process may use.
+    """
     api_keys_file: Path | None = None
     """The file of the API keys, with a name and a hash on each line, as `python -m service key
     NAME` prints them. If omitted, clients need no key.
@@ -64,8 +66,10 @@ class Settings(BaseModel):
     """The database of the jobs: a SQLite file (sqlite:///relative or sqlite:////absolute), or a
     PostgreSQL server (postgresql://...) that several machines share.
     """
-    job_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
-    """The number of worker processes for jobs, at a lower priority. By default, one per core."""
+    job_workers: int = Field(default_factory=usable_cores, ge=1, le=256)
+    """The number of worker processes for jobs, at a lower priority. By default, one for each
+    core that the process may use.
+    """
     max_job_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
     """The maximum predicted cost of a job, in CPU seconds. If a job takes twice this maximum on the
     wall clock, its worker is killed.

@@ -1,5 +1,6 @@
 import pytest
 
+from service.cores import usable_cores
 from service.settings import VARIABLE_PREFIX, Settings, SettingsError, from_environment
 
 NUMBERS = [
@@ -214,12 +215,7 @@ def test_the_limits_by_default() -> None:
     )
 
 
-def test_by_default_there_is_a_process_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    cores: list[int | None] = [3, None]
-    found = []
-    for count in cores:
-        monkeypatch.setattr("os.cpu_count", lambda count=count: count)
-        settings = Settings()
-        found.append((settings.workers, settings.job_workers))
+def test_by_default_there_is_a_process_for_each_usable_core() -> None:
+    settings = Settings()
 
-    assert found == [(3, 3), (1, 1)]
+    assert (settings.workers, settings.job_workers) == (usable_cores(), usable_cores())
