@@ -13,7 +13,7 @@ from service.app import create_app, telemetry_of
 from service.jobs.errors import StoreUnopenedError
 from service.running import run_jobs
 from service.server import serve
-from service.settings import VARIABLE_PREFIX, Settings, SettingsError, from_environment
+from service.settings import Settings, SettingsError, from_environment, variable
 
 log = logging.getLogger("service")
 
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         if given.role == "key":
             key, line = made(given.name)  # it is not stored, and cannot be printed again
             sys.stdout.write(f"API key, for the client: {key}\n")
-            sys.stdout.write(f"Line for the file of {VARIABLE_PREFIX}API_KEYS_FILE: {line}\n")
+            sys.stdout.write(f"Line for the file of {variable('api_keys_file')}: {line}\n")
         else:
             _run(given.role, _settings(given))
     except (SettingsError, KeysError, StoreUnopenedError) as error:
@@ -72,17 +72,14 @@ def _parser() -> ArgumentParser:
     parser.add_argument("name", nargs="?", default="", help="The name of the new API key.")
     for name in FLAGS:
         field = Settings.model_fields[name]
-        also = f"also {VARIABLE_PREFIX}{name.upper()}"
-        parser.add_argument(f"--{name}", help=f"{field.description} ({also})")
+        parser.add_argument(f"--{name}", help=f"{field.description} (also {variable(name)})")
     return parser
 
 
 def _settings(arguments: Namespace) -> Settings:
     """Return the settings of the environment and the command line. Raises SettingsError."""
     given = {
-        f"{VARIABLE_PREFIX}{name.upper()}": value
-        for name in FLAGS
-        if (value := getattr(arguments, name)) is not None
+        variable(name): value for name in FLAGS if (value := getattr(arguments, name)) is not None
     }
     settings = from_environment({**os.environ, **given})
     if arguments.role == "worker" and not settings.in_a_cluster:
