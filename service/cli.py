@@ -12,13 +12,17 @@ from service.api.keys import KeysError, made
 from service.app import create_app, telemetry_of
 from service.jobs.errors import StoreUnopenedError
 from service.running import run_jobs
-from service.server import serve
+from service.server import AddressError, serve
 from service.settings import Settings, SettingsError, from_environment, variable
 
 log = logging.getLogger("service")
 
 FLAGS = ("host", "port", "workers")
 """The settings that are also options of the command line."""
+UNABLE = 1
+"""The exit code of a process that cannot start, for example because its port is in use."""
+INVALID = 2
+"""The exit code for an invalid setting, argument or file of keys, as argparse uses it."""
 OPEN_TO_ANYONE = (
     "other machines can reach the service at {host} without an API key: "
     "set COASTER_API_KEYS_FILE to a file of keys, or set COASTER_ALLOW_ANYONE=true"
@@ -27,8 +31,8 @@ NO_CLUSTER = "a worker needs the database of the cluster: set COASTER_DATABASE_U
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve, run jobs or create a key. Return 0 after an orderly end, 1 if the process cannot
-    start, and 2 if a setting is invalid.
+    """Serve, run jobs or create a key. Return the exit code: 0 after an orderly end, or one of
+    UNABLE and INVALID.
     """
     given = _parser().parse_args(arguments)
     try:
@@ -38,14 +42,23 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stdout.write(f"Line for the file of {variable('api_keys_file')}: {line}\n")
         else:
             _run(given.role, _settings(given))
-    except (SettingsError, KeysError, StoreUnopenedError) as error:
-        sys.stderr.write(f"coaster: {error}\n")
-        return 1 if isinstance(error, StoreUnopenedError) else 2
+    except (SettingsError, KeysError) as error:
+        return _refused(error, INVALID)
+    except (StoreUnopenedError, AddressError) as error:
+        return _refused(error, UNABLE)
     return 0
 
 
+def _refused(error: Exception, code: int) -> int:
+    """Print the reason for which the process ends, and return its exit code."""
+    sys.stderr.write(f"coaster: {error}\n")
+    return code
+
+
 def _run(role: str | None, settings: Settings) -> None:
-    """Run the role until a signal ends the process. Raises KeysError or StoreUnopenedError."""
+    """Run the role until a signal ends the process. Raises KeysError, AddressError or
+    StoreUnopenedError.
+    """
     logs.configure(settings.log_format, settings.log_level)
     if role == "worker":
         asyncio.run(run_jobs(settings))

@@ -29,6 +29,10 @@ OTHER_FILES = 512
 TRIM_SECONDS = 5
 
 
+class AddressError(Exception):
+    """The service cannot listen on its address; the message says why."""
+
+
 class Server(uvicorn.Server):
     """A server that starts the application before it listens and ends open streams first."""
 
@@ -37,7 +41,9 @@ class Server(uvicorn.Server):
         self._app = app
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until a signal ends the process. Raises StoreUnopenedError."""
+        """Serve until a signal ends the process. Raises AddressError or StoreUnopenedError."""
+        if sockets is None:
+            await check_address(self.config.host, self.config.port)
         async with lifespan(self._app), in_background(give_back_memory(), self._announce()):
             await super().serve(sockets)
 
@@ -82,7 +88,7 @@ async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Run the API process until a signal stops it. Raises StoreUnopenedError."""
+    """Run the API process until a signal stops it. Raises AddressError or StoreUnopenedError."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -97,6 +103,20 @@ def serve(app: FastAPI, settings: Settings) -> None:
     )
     raise_file_limit(settings.max_connections)
     Server(config, app).run()
+
+
+async def check_address(host: str, port: int) -> None:
+    """Raise AddressError if the process cannot listen on an address, before anything starts.
+
+    uvicorn would notice it last, log it and end the process.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        listener = await loop.create_server(asyncio.Protocol, host, port, start_serving=False)
+    except OSError as error:
+        reason = str(error.strerror).rpartition(": ")[2].lower()
+        raise AddressError(f"The service cannot listen on {host}:{port}: {reason}.") from None
+    listener.close()
 
 
 def raise_file_limit(connections: int) -> None:
