@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import logging
 import resource
+import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,6 +46,8 @@ class Server(uvicorn.Server):
         if sockets is None:
             await check_address(self.config.host, self.config.port)
         async with lifespan(self._app), in_background(give_back_memory(), self._announce()):
+            if keys := state_of(self._app).keys:
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keys.reload)
             await super().serve(sockets)
 
     async def _announce(self) -> None:

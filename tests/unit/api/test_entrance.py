@@ -9,7 +9,6 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from service.api.entrance import Entrance
-from service.api.keys import Keys
 from service.api.problems import ProblemError
 from service.api.state import state_of
 from tests.support.applications import application, client_in_process
@@ -265,7 +264,7 @@ async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
         pass
 
     async with application() as (app, _):
-        entrance = Entrance(remember, state_of(app).measures, Keys({}))
+        entrance = Entrance(remember, state_of(app).measures)
         await entrance({"type": "websocket"}, nothing, ignore)
 
     assert passed_on == [{"type": "websocket"}]
