@@ -1,7 +1,6 @@
 """Debian's Prometheus, as an operator would run it, next to a service."""
 
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 
 from tests.support.paths import ROOT
+from tests.support.ports import free_port
 from tests.support.server import PATIENCE_SECONDS, until
 
 RULES = ROOT / "deploy" / "prometheus"
@@ -59,7 +59,7 @@ def watching(target: str, folder: Path) -> Iterator[Prometheus]:
     config = re.sub(r"(?<=_interval: )15s", f"{SCRAPE_SECONDS}s", config)
     assert target in config
     (folder / "prometheus.yml").write_text(config)
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     command = [
         "prometheus",
         f"--config.file={folder}/prometheus.yml",
@@ -83,9 +83,3 @@ def _ready(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
         return httpx.get(url + "/-/ready", timeout=PATIENCE_SECONDS).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
