@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from service.settings import Settings
-from tests.support.bodies import JSON
+from tests.support.raw import rest
 from tests.support.server import Server, until
 from tests.support.streams import Json
-from tests.system.deploy.nginx import Gateway, in_front_of
+from tests.system.deploy.nginx import TOO_LARGE, Proxy, with_tls
 
 LECTURE: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 FEW_EVENTS: Json = LECTURE | {"steps": 60_000, "solver": "loop", "record_every": 6000}
@@ -20,14 +19,14 @@ UNUSED = "http://127.0.0.1:9"
 
 
 @pytest.fixture(scope="module")
-def gateway(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with in_front_of(server.url, tmp_path_factory.mktemp("nginx")) as started:
+def proxy(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with with_tls(server.url, tmp_path_factory.mktemp("nginx")) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def client(gateway: Gateway) -> Iterator[httpx.Client]:
-    with gateway.client() as client:
+def client(proxy: Proxy) -> Iterator[httpx.Client]:
+    with proxy.client() as client:
         yield client
 
 
@@ -40,14 +39,14 @@ def test_a_fit_is_answered_over_tls(client: httpx.Client) -> None:
     assert client.post("/fit", json=LECTURE).status_code == 200
 
 
-def test_plain_http_is_redirected_with_its_method(gateway: Gateway) -> None:
-    answer = httpx.post(f"{gateway.plain}/fit?x=1", json=LECTURE)
+def test_plain_http_is_redirected_with_its_method(proxy: Proxy) -> None:
+    answer = httpx.post(f"{proxy.plain}/fit?x=1", json=LECTURE)
 
     assert (answer.status_code, answer.headers["Location"]) == (308, "https://localhost/fit?x=1")
 
 
 def test_events_arrive_as_they_happen(client: httpx.Client) -> None:
-    """All events of this job together are small: a gateway that buffers would keep them back."""
+    """All events of this job together are small: a proxy that buffers would keep them back."""
     job_id = client.post("/jobs", json=FEW_EVENTS).json()["id"]
     received = b""
 
@@ -63,38 +62,40 @@ def test_events_arrive_as_they_happen(client: httpx.Client) -> None:
 
 
 def test_the_id_of_the_caller_is_in_both_logs(
-    gateway: Gateway, server: Server, client: httpx.Client
+    proxy: Proxy, server: Server, client: httpx.Client
 ) -> None:
-    answer = client.get("/limits", headers={"X-Request-ID": "through-the-gateway"})
+    answer = client.get("/limits", headers={"X-Request-ID": "through-the-proxy"})
 
-    assert answer.headers["X-Request-ID"] == "through-the-gateway"
-    until(lambda: "through-the-gateway" in gateway.log())
-    until(lambda: "through-the-gateway" in logged_ids(server))
+    assert answer.headers["X-Request-ID"] == "through-the-proxy"
+    until(lambda: "through-the-proxy" in proxy.log())
+    until(lambda: "through-the-proxy" in logged_ids(server))
 
 
 def test_the_id_that_the_service_chooses_is_in_both_logs(
-    gateway: Gateway, server: Server, client: httpx.Client
+    proxy: Proxy, server: Server, client: httpx.Client
 ) -> None:
     chosen = client.get("/limits").headers["X-Request-ID"]
 
-    until(lambda: chosen in gateway.log())
+    until(lambda: chosen in proxy.log())
     until(lambda: chosen in logged_ids(server))
 
 
-def test_the_service_itself_rejects_a_large_body(client: httpx.Client) -> None:
-    body = b" " * (Settings().max_body_bytes + 1)
+def test_a_body_is_rejected_by_its_head(proxy: Proxy) -> None:
+    """The body never comes, so that a proxy that collects it first would wait."""
+    with proxy.connected() as connection:
+        connection.sendall(TOO_LARGE)
+        answer = rest(connection)
 
-    answer = client.post("/fit", content=body, headers=JSON)
-
-    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"code":"body_too_large"' in answer
 
 
 def test_a_service_that_does_not_answer_is_a_problem(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with (
-        in_front_of(UNUSED, tmp_path_factory.mktemp("nginx")) as gateway,
-        gateway.client() as client,
+        with_tls(UNUSED, tmp_path_factory.mktemp("nginx")) as proxy,
+        proxy.client() as client,
     ):
         answer = client.post("/fit", json=LECTURE)
 
