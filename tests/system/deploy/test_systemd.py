@@ -1,11 +1,14 @@
 """The unit of deploy/systemd, as far as it can be tried without a running systemd."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import dedent
 
 import httpx
+import pytest
 
 from service.settings import Settings
 from tests.support.keys import bearer, key_file
@@ -17,6 +20,13 @@ UNIT = ROOT / "deploy" / "systemd" / "coaster.service"
 TEXT = UNIT.read_text()
 MOST_EXPOSED = 20
 """The exposure, in tenths, that `systemd-analyze security` may find: below 20 is its best grade."""
+
+
+GUIDE = (ROOT / "docs" / "how-to" / "systemd.md").read_text()
+OVERRIDES = [
+    dedent(found) for found in re.findall(r"```ini\n( *\[Service\]\n.*?)```", GUIDE, re.DOTALL)
+]
+"""What the guide writes with `systemctl edit`."""
 
 
 def values(name: str) -> list[str]:
@@ -34,6 +44,17 @@ def analyze(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_systemd_understands_the_unit(tmp_path: Path) -> None:
+    done = analyze("verify", folder=tmp_path)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("override", OVERRIDES)
+def test_systemd_understands_the_overrides_of_the_guide(override: str, tmp_path: Path) -> None:
+    folder = tmp_path / f"{UNIT.name}.d"
+    folder.mkdir()
+    (folder / "override.conf").write_text(override.replace("/opt/coaster", str(ROOT)))
+
     done = analyze("verify", folder=tmp_path)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
