@@ -6,6 +6,7 @@ import logging
 import resource
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
@@ -46,7 +47,9 @@ class Server(uvicorn.Server):
         if sockets is None:
             await check_address(self.config.host, self.config.port)
         async with lifespan(self._app), in_background(give_back_memory(), self._announce()):
-            if keys := state_of(self._app).keys:
+            keys = state_of(self._app).keys
+            # The terminal sends SIGHUP when it is closed: then the service should end.
+            if keys is not None and not sys.stderr.isatty():
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keys.reload)
             await super().serve(sockets)
 

@@ -14,7 +14,7 @@ from service.settings import Settings
 from tests.support.keys import bearer, key_file
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
-from tests.support.server import PATIENCE_SECONDS, is_ready, until
+from tests.support.server import PATIENCE_SECONDS, is_ready, listens, until
 
 UNIT = ROOT / "deploy" / "systemd" / "coaster.service"
 TEXT = UNIT.read_text()
@@ -101,7 +101,7 @@ def test_the_command_of_the_unit_serves_reloads_its_keys_and_ends_well(tmp_path:
 
     given = {"COASTER_PORT": port, "COASTER_WORKERS": "1", "COASTER_API_KEYS_FILE": str(file)}
     with started(tmp_path, **given) as process:
-        until(lambda: is_listening(url) and is_ready(url))
+        until(lambda: listens(url) and is_ready(url))
         jobs = httpx.get(url + "/jobs", headers=bearer(keys["ann"]), timeout=PATIENCE_SECONDS)
         (reload,) = values("ExecReload")
         subprocess.run(reload.replace("$MAINPID", str(process.pid)).split(), check=True)
@@ -110,11 +110,3 @@ def test_the_command_of_the_unit_serves_reloads_its_keys_and_ends_well(tmp_path:
     assert jobs.status_code == 200
     assert process.returncode == 0
     assert (tmp_path / "lib" / "coaster" / "coaster.db").exists()
-
-
-def is_listening(url: str) -> bool:
-    """Return whether a service answers at this address."""
-    try:
-        return httpx.get(url + "/livez", timeout=PATIENCE_SECONDS).status_code == 200
-    except httpx.TransportError:
-        return False
