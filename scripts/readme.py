@@ -14,7 +14,7 @@ from scripts.parts import part, with_part
 from scripts.running import running
 from service.api.limits import Limits
 from service.api.problems import Code
-from service.settings import VARIABLE_PREFIX, Settings
+from service.settings import Settings, variable
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -76,7 +76,7 @@ def laid_out(value: object, indent: str = "") -> str:
 def settings() -> str:
     """Return the table of all settings."""
     rows = (
-        f"| `{VARIABLE_PREFIX}{name.upper()}` | {_default(field)} | {_line(field)} |\n"
+        f"| `{variable(name)}` | {_default(field)} | {_line(field)} |\n"
         for name, field in Settings.model_fields.items()
     )
     return "| Name | Default | Meaning |\n|---|---|---|\n" + "".join(rows)

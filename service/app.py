@@ -20,6 +20,7 @@ from service.api.measures import FITS, JOBS, Measures
 from service.api.routes import jobs as job_routes
 from service.api.routes import metrics, operations, page, questions
 from service.api.state import AppState, Fits, Streams
+from service.background import in_background
 from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
 from service.pool.pool import Pool
@@ -50,12 +51,16 @@ def create_app(
     must close them. By default, the lifespan opens and closes its own. Raises KeysError.
     """
     measures = Measures()
+    keys = Keys(settings.api_keys_file) if settings.api_keys_file is not None else None
+    lifespan = partial(
+        _lifespan, settings=settings, measures=measures, keys=keys, pool=pool, jobs=jobs
+    )
     app = FastAPI(
         telemetry=telemetry,
         title="Coaster",
         version=service.VERSION,
         description=cleandoc(service.__doc__ or ""),
-        lifespan=partial(_lifespan, settings=settings, measures=measures, pool=pool, jobs=jobs),
+        lifespan=lifespan,
         redirect_slashes=False,
         exception_handlers={HTTPException: pass_on, RequestValidationError: pass_on},
         openapi_url=None,  # `contract` serves the document
@@ -65,7 +70,6 @@ def create_app(
         app.router.routes.extend(routes.router.routes)  # an included router is slower
     page.add_page(app)
     contract.install(app)
-    keys = Keys.read(settings.api_keys_file) if settings.api_keys_file is not None else None
     direct = questions.ROUTES if telemetry is UNTRACED else None  # a span needs the router
     app.add_middleware(Entrance, measures=measures, keys=keys, direct=direct)
     if settings.cors_origins:
@@ -81,9 +85,17 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(
-    app: FastAPI, *, settings: Settings, measures: Measures, pool: FitPool | None, jobs: Jobs | None
+    app: FastAPI,
+    *,
+    settings: Settings,
+    measures: Measures,
+    keys: Keys | None,
+    pool: FitPool | None,
+    jobs: Jobs | None,
 ) -> AsyncIterator[None]:
-    """Start the workers and open the jobs, unless they are passed. Raises StoreUnopenedError."""
+    """Start the workers and open the jobs, unless they are passed, and follow the file of keys.
+    Raises StoreUnopenedError.
+    """
     async with AsyncExitStack() as stack:
         if pool is None:
             workers = Pool(fit_limits(settings), measures.counting(FITS))
@@ -93,7 +105,15 @@ async def _lifespan(
         streams = Streams(settings.max_streams, settings.max_stream_seconds)
         stack.callback(streams.end)  # streams that are still open end before the jobs and the pool
         fits = Fits(settings.fits_per_client)
+        if keys is not None:
+            await stack.enter_async_context(in_background(keys.follow()))
         app.state.coaster = AppState(
-            settings=settings, measures=measures, pool=pool, jobs=jobs, fits=fits, streams=streams
+            settings=settings,
+            measures=measures,
+            keys=keys,
+            pool=pool,
+            jobs=jobs,
+            fits=fits,
+            streams=streams,
         )
         yield

@@ -1,4 +1,4 @@
-"""The command line: settings, logging and the role of the process."""
+"""The command line: settings, logging and the commands."""
 
 import asyncio
 import logging
@@ -6,50 +6,96 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
+import service
 from service import logs
 from service.api.keys import KeysError, made
 from service.app import create_app, telemetry_of
 from service.jobs.errors import StoreUnopenedError
+from service.jobs.storage.backup import BackupError, back_up
 from service.running import run_jobs
-from service.server import serve
-from service.settings import VARIABLE_PREFIX, Settings, SettingsError, from_environment
+from service.server import AddressError, serve
+from service.settings import Settings, SettingsError, from_environment, variable
 
 log = logging.getLogger("service")
 
 FLAGS = ("host", "port", "workers")
 """The settings that are also options of the command line."""
+UNABLE = 1
+"""The exit code of a process that cannot start, for example because its port is in use."""
+INVALID = 2
+"""The exit code for an invalid setting, argument or file of keys, as argparse uses it."""
 OPEN_TO_ANYONE = (
     "other machines can reach the service at {host} without an API key: "
     "set COASTER_API_KEYS_FILE to a file of keys, or set COASTER_ALLOW_ANYONE=true"
 )
+NO_FILE = "a PostgreSQL database is backed up with its own program: pg_dump --format=custom"
 NO_CLUSTER = "a worker needs the database of the cluster: set COASTER_DATABASE_URL=postgresql://..."
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve, run jobs or create a key. Return 0 after an orderly end, 1 if the process cannot
-    start, and 2 if a setting is invalid.
-    """
+    """Run a command. Return the exit code: 0 after an orderly end, or one of UNABLE and INVALID."""
     given = _parser().parse_args(arguments)
     try:
-        if given.role == "key":
-            key, line = made(given.name)  # it is not stored, and cannot be printed again
-            sys.stdout.write(f"API key, for the client: {key}\n")
-            sys.stdout.write(f"Line for the file of {VARIABLE_PREFIX}API_KEYS_FILE: {line}\n")
-        else:
-            _run(given.role, _settings(given))
-    except (SettingsError, KeysError, StoreUnopenedError) as error:
-        sys.stderr.write(f"coaster: {error}\n")
-        return 1 if isinstance(error, StoreUnopenedError) else 2
+        _run(given)
+    except (SettingsError, KeysError) as error:
+        return _refused(error, INVALID)
+    except (StoreUnopenedError, BackupError, AddressError) as error:
+        return _refused(error, UNABLE)
     return 0
 
 
-def _run(role: str | None, settings: Settings) -> None:
-    """Run the role until a signal ends the process. Raises KeysError or StoreUnopenedError."""
-    logs.configure(settings.log_format, settings.log_level)
-    if role == "worker":
-        asyncio.run(run_jobs(settings))
+def _refused(error: Exception, code: int) -> int:
+    """Print the reason for which the process ends, and return its exit code."""
+    sys.stderr.write(f"coaster: {error}\n")
+    return code
+
+
+def _run(given: Namespace) -> None:
+    """Run the command of the arguments. Raises the exceptions that `main` explains."""
+    if given.command == "key":
+        _print_key(given.name)
         return
+    settings = _settings(given)
+    if given.command == "backup":
+        _back_up(settings, given.file)
+    elif given.command == "worker":
+        _work(settings)
+    else:
+        _serve(settings)
+
+
+def _print_key(name: str) -> None:
+    """Print a new key, which is not stored, and its line. Raises KeysError."""
+    key, line = made(name)
+    sys.stdout.write(f"API key, for the client: {key}\n")
+    sys.stdout.write(f"Line for the file of {variable('api_keys_file')}: {line}\n")
+
+
+def _back_up(settings: Settings, file: Path) -> None:
+    """Back up the store and print the number of its jobs. Raises SettingsError or BackupError."""
+    if settings.in_a_cluster:
+        raise SettingsError(NO_FILE)
+    jobs = back_up(Path(settings.jobs_in), file)
+    sys.stdout.write(f"Backed up {settings.jobs_in} to {file}. Number of jobs: {jobs}.\n")
+
+
+def _work(settings: Settings) -> None:
+    """Run jobs until a signal ends the process. Raises SettingsError or StoreUnopenedError."""
+    if not settings.in_a_cluster:
+        raise SettingsError(NO_CLUSTER)
+    logs.configure(settings.log_format, settings.log_level)
+    asyncio.run(run_jobs(settings))
+
+
+def _serve(settings: Settings) -> None:
+    """Serve until a signal ends the process. Raises SettingsError, KeysError, AddressError or
+    StoreUnopenedError.
+    """
+    if settings.open_to_anyone and not settings.allow_anyone:
+        raise SettingsError(OPEN_TO_ANYONE.format(host=settings.host))
+    logs.configure(settings.log_format, settings.log_level)
     for each in (signal.SIGINT, signal.SIGTERM):
         # for a signal before uvicorn handles it, and when uvicorn raises it again at the end
         signal.signal(each, lambda *_: sys.exit(0))
@@ -59,36 +105,27 @@ def _run(role: str | None, settings: Settings) -> None:
     serve(app, settings)
 
 
+def _settings(given: Namespace) -> Settings:
+    """Return the settings of the environment and the command line. Raises SettingsError."""
+    options = {
+        variable(name): value for name in FLAGS if (value := getattr(given, name)) is not None
+    }
+    return from_environment({**os.environ, **options})
+
+
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
-        prog="python -m service", description="Fit curves by gradient descent over HTTP."
+        prog="python -m service",
+        description="Fit curves by gradient descent over HTTP. Without a command, serve.",
     )
-    parser.add_argument(
-        "role",
-        nargs="?",
-        choices=["worker", "key"],
-        help="`worker` runs the jobs of a cluster, `key` creates an API key; by default, serve",
-    )
-    parser.add_argument("name", nargs="?", default="", help="The name of the new API key.")
+    parser.add_argument("--version", action="version", version=f"Coaster {service.VERSION}")
     for name in FLAGS:
         field = Settings.model_fields[name]
-        also = f"also {VARIABLE_PREFIX}{name.upper()}"
-        parser.add_argument(f"--{name}", help=f"{field.description} ({also})")
+        parser.add_argument(f"--{name}", help=f"{field.description} (also {variable(name)})")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    commands.add_parser("worker", help="run the jobs of a cluster")
+    key = commands.add_parser("key", help="print a new API key and its line for the file of keys")
+    key.add_argument("name", metavar="NAME", help="the name of the key, which the log shows")
+    backup = commands.add_parser("backup", help="back up the jobs while the service runs")
+    backup.add_argument("file", metavar="FILE", type=Path, help="the new file of the backup")
     return parser
-
-
-def _settings(arguments: Namespace) -> Settings:
-    """Return the settings of the environment and the command line. Raises SettingsError."""
-    given = {
-        f"{VARIABLE_PREFIX}{name.upper()}": value
-        for name in FLAGS
-        if (value := getattr(arguments, name)) is not None
-    }
-    settings = from_environment({**os.environ, **given})
-    if arguments.role == "worker" and not settings.in_a_cluster:
-        raise SettingsError(NO_CLUSTER)
-    if arguments.name:
-        raise SettingsError("only the role `key` takes a name: python -m service key NAME")
-    if arguments.role is None and settings.open_to_anyone and not settings.allow_anyone:
-        raise SettingsError(OPEN_TO_ANYONE.format(host=settings.host))
-    return settings

@@ -4,7 +4,9 @@ import asyncio
 import ctypes
 import logging
 import resource
+import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
@@ -29,6 +31,10 @@ OTHER_FILES = 512
 TRIM_SECONDS = 5
 
 
+class AddressError(Exception):
+    """The service cannot listen on its address; the message says why."""
+
+
 class Server(uvicorn.Server):
     """A server that starts the application before it listens and ends open streams first."""
 
@@ -37,8 +43,14 @@ class Server(uvicorn.Server):
         self._app = app
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until a signal ends the process. Raises StoreUnopenedError."""
+        """Serve until a signal ends the process. Raises AddressError or StoreUnopenedError."""
+        if sockets is None:
+            await check_address(self.config.host, self.config.port)
         async with lifespan(self._app), in_background(give_back_memory(), self._announce()):
+            keys = state_of(self._app).keys
+            # The terminal sends SIGHUP when it is closed: then the service should end.
+            if keys is not None and not sys.stderr.isatty():
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keys.reload)
             await super().serve(sockets)
 
     async def _announce(self) -> None:
@@ -82,7 +94,7 @@ async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Run the API process until a signal stops it. Raises StoreUnopenedError."""
+    """Run the API process until a signal stops it. Raises AddressError or StoreUnopenedError."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -97,6 +109,20 @@ def serve(app: FastAPI, settings: Settings) -> None:
     )
     raise_file_limit(settings.max_connections)
     Server(config, app).run()
+
+
+async def check_address(host: str, port: int) -> None:
+    """Raise AddressError if the process cannot listen on an address, before anything starts.
+
+    uvicorn would notice it last, log it and end the process.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        listener = await loop.create_server(asyncio.Protocol, host, port, start_serving=False)
+    except OSError as error:
+        reason = str(error.strerror).rpartition(": ")[2].lower()
+        raise AddressError(f"The service cannot listen on {host}:{port}: {reason}.") from None
+    listener.close()
 
 
 def raise_file_limit(connections: int) -> None:

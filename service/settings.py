@@ -1,18 +1,34 @@
 """The settings of an operator, from environment variables: COASTER_PORT=9000 sets `port`."""
 
-import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from service.cores import usable_cores
 from service.logs import LogFormat
 
 VARIABLE_PREFIX = "COASTER_"
 FITS_PER_WORKER = 4
 """The default number of fits of one client per worker, if other machines can reach the service."""
+REASONS = {
+    "extra_forbidden": "unknown setting",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be greater than {gt:g}",
+    "less_than_equal": "must be at most {le}",
+    "bool_parsing": "must be true or false",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "must begin with sqlite:// or postgresql://",
+}
+"""The reasons for which a setting is invalid, by the names that pydantic gives to its errors."""
 
 
 class SettingsError(Exception):
@@ -34,8 +50,10 @@ class Settings(BaseModel):
     """The address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on. 0 selects a free port."""
-    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
-    """The number of worker processes that answer requests. By default, one per core."""
+    workers: int = Field(default_factory=usable_cores, ge=1, le=256)
+    """The number of worker processes that answer requests. By default, one for each core that the
+    process may use.
+    """
     api_keys_file: Path | None = None
     """The file of the API keys, with a name and a hash on each line, as `python -m service key
     NAME` prints them. If omitted, clients need no key.
@@ -64,8 +82,10 @@ class Settings(BaseModel):
     """The database of the jobs: a SQLite file (sqlite:///relative or sqlite:////absolute), or a
     PostgreSQL server (postgresql://...) that several machines share.
     """
-    job_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
-    """The number of worker processes for jobs, at a lower priority. By default, one per core."""
+    job_workers: int = Field(default_factory=usable_cores, ge=1, le=256)
+    """The number of worker processes for jobs, at a lower priority. By default, one for each
+    core that the process may use.
+    """
     max_job_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
     """The maximum predicted cost of a job, in CPU seconds. If a job takes twice this maximum on the
     wall clock, its worker is killed.
@@ -139,6 +159,11 @@ class Settings(BaseModel):
         return self.waiting_per_worker * self.workers
 
 
+def variable(name: str) -> str:
+    """Return the name of the environment variable of a setting."""
+    return f"{VARIABLE_PREFIX}{name.upper()}"
+
+
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Return the settings of an environment. Raises SettingsError."""
     given = {
@@ -149,8 +174,16 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        problems = (
-            f"{VARIABLE_PREFIX}{str(part['loc'][0]).upper()}: {part['msg']}"
-            for part in error.errors()
-        )
-        raise SettingsError("; ".join(problems)) from None
+        raise SettingsError("; ".join(map(_explained, error.errors()))) from None
+
+
+def _explained(error: ErrorDetails) -> str:
+    """Return the name of the setting and what is wrong with it. The value is not repeated, because
+    it can hold a password.
+    """
+    name = str(error["loc"][0])
+    reason = REASONS[error["type"]].format_map(error.get("ctx", {}))
+    if error["type"] == "extra_forbidden":
+        for near in get_close_matches(name, list(Settings.model_fields), n=1):
+            reason += f", did you mean {variable(near)}?"
+    return f"{variable(name)}: {reason}"

@@ -22,6 +22,7 @@ from service.api.endpoints import ASKING_PATHS
 from service.api.failures import explained, respond
 from service.api.keys import Keys, is_open
 from service.api.measures import Measures
+from service.api.problems import ProblemError
 from service.api.requests import header
 from service.api.state import state_of
 from service.api.streaming import RUN_LATER
@@ -33,7 +34,8 @@ DISCONNECTED = 499
 """The status of a request whose client disconnects before the answer. It is for the log only."""
 PROBES = {"/livez", "/readyz", "/metrics"}
 """The paths that are requested every few seconds. Their logs and spans would hide the others."""
-IDS = {"request_id", "job_id", "client"}
+LOGGED = {"request_id", "job_id", "client", "code", "pointer"}
+"""The names in the state of a request that its log line repeats."""
 SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -85,6 +87,7 @@ class Entrance:
         except (Exception, CancelledError) as error:  # noqa: BLE001 - it answers all of them
             problem = explained(error, request_id)
             if not status:
+                _store_cause(scope, problem)
                 with suppress(DisconnectError):
                     await respond(Request(scope), problem)(scope, receive, answer)
             del problem  # its traceback holds this frame: both, and the body, would stay for long
@@ -122,16 +125,23 @@ class Entrance:
         return self._app
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count a request that has ended, and log it with the id of the job that it created."""
+        """Count a request that has ended, and log it with what its state says about it."""
         self._measures.request(scope, status, seconds)
         level = logging.DEBUG if status < 400 else logging.INFO
         if not log.isEnabledFor(level) or scope["path"] in PROBES:
             return
-        ids = {name: value for name, value in scope["state"].items() if name in IDS}
+        known = {name: value for name, value in scope["state"].items() if name in LOGGED}
         fields = {
             "method": scope["method"],
             "path": (scope.get("raw_path") or scope["path"].encode("unicode_escape")).decode(),
             "status": status,
             "ms": round(1000 * seconds, 1),
         }
-        log.log(level, "request", extra={"fields": ids | fields})
+        log.log(level, "request", extra={"fields": known | fields})
+
+
+def _store_cause(scope: Scope, problem: ProblemError) -> None:
+    """Store the code of a rejection for the log, and the position of the first broken rule."""
+    scope["state"]["code"] = problem.code
+    if problem.errors:
+        scope["state"]["pointer"] = problem.errors[0].pointer

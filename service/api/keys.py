@@ -1,18 +1,23 @@
 """Named API keys, of which only the hashes are stored, and the paths that need none."""
 
+import asyncio
+import logging
 import re
 import secrets
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
-from typing import Self
 
 from service.api.problems import Code, ProblemError
+
+log = logging.getLogger(__name__)
 
 PREFIX = "coaster_"
 """The prefix of every key. People and scanners recognise a leaked key by it."""
 KEY_BYTES = 32
 """Number of random bytes in a key, which cannot be guessed: a fast hash without salt is enough."""
+CHECK_SECONDS = 1
+"""The time between two checks whether the file of keys has changed, in seconds."""
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINE = re.compile(rf"(?P<name>{NAME.pattern})\s+(?P<hash>[0-9a-f]{{64}})")
 OPEN_PATHS = {"/", "/livez", "/readyz", "/docs", "/openapi.json", "/llms.txt"}
@@ -29,29 +34,32 @@ class KeysError(Exception):
 
 
 class Keys:
-    """The keys that the service knows: the name of each key, and its hash in hex digits."""
+    """The keys of a file: the name of each key, and its hash in hex digits. `follow` reads the file
+    again when it changes.
+    """
 
-    def __init__(self, hashes: dict[str, str]) -> None:
-        self._hashes = hashes
+    def __init__(self, path: Path) -> None:
+        """Read the keys. Raises KeysError."""
+        self._path = path
+        self._version = _version(path)
+        self._hashes = read(path)
 
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read the keys from a file in which each line has a name and a hash. Empty lines and lines
-        that begin with # are ignored. Raises KeysError.
-        """
+    def reload(self) -> None:
+        """Read the file again. If it cannot be used, keep the keys and log the reason."""
+        self._version = _version(self._path)
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            why = str(error.strerror).lower() if isinstance(error, OSError) else "it is not text"
-            raise KeysError(f"The file of the API keys, {path}, cannot be read: {why}.") from None
-        hashes: dict[str, str] = {}
-        for number, line in enumerate(map(str.strip, lines), 1):
-            if line and not line.startswith("#"):
-                _add(line, number, hashes)
-        if not hashes:
-            why = "has no key, so all clients would be rejected"
-            raise KeysError(f"The file of the API keys {why}.")
-        return cls(hashes)
+            self._hashes = read(self._path)
+        except KeysError as error:
+            log.error("keys_not_reloaded", extra={"fields": {"reason": str(error)}})  # noqa: TRY400
+        else:
+            log.info("keys_reloaded", extra={"fields": {"keys": len(self._hashes)}})
+
+    async def follow(self) -> None:
+        """Reload the keys within CHECK_SECONDS of each change of the file."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            if _version(self._path) != self._version:
+                self.reload()
 
     def name(self, key: bytes) -> str | None:
         """Return the name of a key, or None if the key is unknown."""
@@ -84,6 +92,36 @@ def made(name: str) -> tuple[str, str]:
         raise KeysError(f"The name of a key has 1 to 64 characters: {allowed}.")
     key = PREFIX + secrets.token_urlsafe(KEY_BYTES)
     return key, f"{name} {sha256(key.encode()).hexdigest()}"
+
+
+def read(path: Path) -> dict[str, str]:
+    """Return the hash of each key in a file, by the name of the key.
+
+    Each line has a name and a hash. Empty lines and lines that begin with # are ignored. Raises
+    KeysError.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = str(error.strerror).lower() if isinstance(error, OSError) else "it is not text"
+        raise KeysError(f"The file of the API keys, {path}, cannot be read: {why}.") from None
+    hashes: dict[str, str] = {}
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if line and not line.startswith("#"):
+            _add(line, number, hashes)
+    if not hashes:
+        why = "has no key, so all clients would be rejected"
+        raise KeysError(f"The file of the API keys {why}.")
+    return hashes
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file is edited or replaced, or None if there is no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _add(line: str, number: int, hashes: dict[str, str]) -> None:

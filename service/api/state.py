@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from starlette.requests import Request
 
+from service.api.keys import Keys
 from service.api.measures import Measures
 from service.api.problems import RETRY, Code, ProblemError
 from service.jobs.jobs import Jobs
@@ -82,6 +83,8 @@ class AppState:
 
     settings: Settings
     measures: Measures
+    keys: Keys | None
+    """The API keys, or None if clients need no key."""
     pool: FitPool
     """The workers that answer requests."""
     jobs: Jobs

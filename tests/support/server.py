@@ -105,6 +105,14 @@ def is_ready(url: str) -> bool:
     return httpx.get(url + "/readyz", timeout=30, verify=False).status_code == 200
 
 
+def listens(url: str) -> bool:
+    """Return whether a service answers at this address."""
+    try:
+        return httpx.get(url + "/livez", timeout=30).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 def until(holds: Callable[[], bool], *, pause: float = 0.05) -> None:
     """Wait until a condition holds, with pauses between the looks; fail when patience ends."""
     deadline = time.monotonic() + PATIENCE_SECONDS

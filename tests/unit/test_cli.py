@@ -4,18 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import service
 from service.cli import main
-
-
-def test_a_name_is_for_a_new_key_only(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("COASTER_DATABASE_URL", "postgresql://nowhere/coaster")
-
-    assert main(["worker", "ann"]) == 2
-    assert capsys.readouterr().err == (
-        "coaster: only the role `key` takes a name: python -m service key NAME\n"
-    )
 
 
 def test_a_worker_needs_a_cluster(
@@ -74,15 +64,33 @@ def test_a_setting_without_sense_ends_the_start_with_a_sentence(
     assert "Traceback" not in refusal
 
 
-@pytest.mark.parametrize("arguments", [["key"], ["key", "a b"]])
-def test_a_key_without_a_name_is_not_made(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+def test_a_key_with_a_name_that_is_not_allowed_is_not_made(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(arguments) == 2
+    assert main(["key", "a b"]) == 2
 
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "name" in printed.err
+
+
+@pytest.mark.parametrize("command", [["key"], ["backup"], ["restore"], ["worker", "ann"]])
+def test_a_command_that_is_not_complete_or_not_known_ends_with_code_2(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(command)
+
+    assert ended.value.code == 2
+    assert "error: " in capsys.readouterr().err
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"Coaster {service.VERSION}\n"
 
 
 def test_a_new_key_is_printed_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,3 +99,25 @@ def test_a_new_key_is_printed_with_its_line(capsys: pytest.CaptureFixture[str]) 
     key, line = capsys.readouterr().out.splitlines()
     assert key.startswith("API key, for the client: ")
     assert "ann" in line
+
+
+def test_a_backup_of_the_wrong_folder_fails_and_creates_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COASTER_DATABASE_URL", "sqlite:///coaster.db")
+
+    assert main(["backup", "backup.db"]) == 1
+    assert capsys.readouterr().err.startswith(
+        f"coaster: There is no store at {tmp_path}/coaster.db"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_of_postgresql_is_made_by_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COASTER_DATABASE_URL", "postgresql://nowhere/coaster")
+
+    assert main(["backup", str(tmp_path / "backup")]) == 2
+    assert "pg_dump" in capsys.readouterr().err

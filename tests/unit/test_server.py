@@ -1,12 +1,20 @@
 """What the API process asks of the system, with a system that only remembers what it is asked."""
 
 import asyncio
+import socket
 from types import SimpleNamespace
 
 import pytest
 
 from service import server
-from service.server import OTHER_FILES, TRIM_SECONDS, give_back_memory, raise_file_limit
+from service.server import (
+    OTHER_FILES,
+    TRIM_SECONDS,
+    AddressError,
+    check_address,
+    give_back_memory,
+    raise_file_limit,
+)
 from tests.support.time import INSTANT, instant, now
 
 
@@ -54,3 +62,23 @@ async def test_where_memory_cannot_be_given_back_nothing_is_done() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("service.server.ctypes.CDLL", lambda _: SimpleNamespace())
         await give_back_memory()
+
+
+async def test_an_address_that_is_in_use_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AddressError) as refused:
+            await check_address("127.0.0.1", port)
+
+    assert str(refused.value) == (
+        f"The service cannot listen on 127.0.0.1:{port}: address already in use."
+    )
+
+
+async def test_a_free_address_is_free_afterwards() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        address = found.getsockname()
+
+    await check_address(*address)
+
+    socket.create_server(address).close()

@@ -1,5 +1,10 @@
-import pytest
+import re
 
+import pytest
+from hypothesis import given as examples
+from hypothesis import strategies as st
+
+from service.cores import usable_cores
 from service.settings import VARIABLE_PREFIX, Settings, SettingsError, from_environment
 
 NUMBERS = [
@@ -81,6 +86,39 @@ def test_a_setting_that_is_unknown_is_refused_by_its_name() -> None:
     assert [
         name for name in unknown if not refused(name, "1").startswith(f"{VARIABLE_PREFIX}{name}: ")
     ] == []
+
+
+def test_a_misspelt_setting_is_reported_with_the_nearest_name() -> None:
+    assert refused("workrs", 2) == "COASTER_WORKRS: unknown setting, did you mean COASTER_WORKERS?"
+
+
+def test_an_unknown_setting_without_a_similar_one_is_reported_alone() -> None:
+    assert refused("zzz", 1) == "COASTER_ZZZ: unknown setting"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("port", "x", "must be a whole number"),
+        ("port", "1.5", "must be a whole number"),
+        ("port", "9" * 5000, "must be a smaller number"),
+        ("port", "70000", "must be at most 65535"),
+        ("workers", "0", "must be at least 1"),
+        ("max_fit_seconds", "long", "must be a number"),
+        ("max_fit_seconds", "0", "must be greater than 0"),
+        ("max_fit_seconds", "nan", "must be a finite number"),
+        ("allow_anyone", "perhaps", "must be true or false"),
+        ("log_format", "xml", "must be 'auto', 'json' or 'text'"),
+        ("database_url", "mysql://", "must begin with sqlite:// or postgresql://"),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_explained(name: str, value: str, reason: str) -> None:
+    assert refused(name, value) == f"COASTER_{name.upper()}: {reason}"
+
+
+@examples(name=st.sampled_from(list(Settings.model_fields)), value=st.text())
+def test_every_text_is_accepted_or_explained(name: str, value: str) -> None:
+    assert re.fullmatch(f"|COASTER_{name.upper()}: must .*", refused(name, value))
 
 
 def test_every_setting_that_is_wrong_is_named() -> None:
@@ -214,12 +252,7 @@ def test_the_limits_by_default() -> None:
     )
 
 
-def test_by_default_there_is_a_process_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    cores: list[int | None] = [3, None]
-    found = []
-    for count in cores:
-        monkeypatch.setattr("os.cpu_count", lambda count=count: count)
-        settings = Settings()
-        found.append((settings.workers, settings.job_workers))
+def test_by_default_there_is_a_process_for_each_usable_core() -> None:
+    settings = Settings()
 
-    assert found == [(3, 3), (1, 1)]
+    assert (settings.workers, settings.job_workers) == (usable_cores(), usable_cores())

@@ -24,8 +24,9 @@ def store_at(url: URL) -> Store:
     if url.host or url.query or not url.database or ":memory:" in url.database:
         examples = "sqlite:///jobs.db or sqlite:////var/lib/jobs.db"
         raise StoreUnopenedError(f"The URL of SQLite names a file and nothing else: {examples}.")
-    if not Path(url.database).parent.is_dir():
-        raise StoreUnopenedError("The directory of the SQLite file does not exist.")
+    directory = Path(url.database).absolute().parent
+    if not directory.is_dir():
+        raise StoreUnopenedError(f"The directory of the SQLite file, {directory}, does not exist.")
     return Store(
         writing=FileTransactions(url, connections=1, begin="BEGIN IMMEDIATE"),
         reading=FileTransactions(url, connections=READERS, begin="BEGIN"),

@@ -168,6 +168,17 @@ def test_a_job_goes_on_after_the_container_was_made_anew(project: Project, clien
         assert again.get(path).json()["progress"] == {"steps_done": 60_000, "steps": 60_000}
 
 
+def test_the_jobs_are_backed_up_while_the_container_runs(project: Project, client: Client) -> None:
+    client.post("/jobs", json=LECTURE).raise_for_status()
+    kept = len(client.get("/jobs").json()["data"])
+
+    command = ["python", "-m", "service", "backup", "/data/backup.db"]
+    printed = project.compose("exec", "-T", "api", *command)
+    project.compose("exec", "-T", "api", "rm", "/data/backup.db")
+
+    assert printed == f"Backed up /data/coaster.db to /data/backup.db. Number of jobs: {kept}."
+
+
 def test_stopping_ends_well_within_the_grace_period_with_code_zero(
     docker_answers: None,  # noqa: ARG001 - asked first
 ) -> None:

@@ -1,7 +1,6 @@
 """Debian's Prometheus, as an operator would run it, next to a service."""
 
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +11,14 @@ from typing import Any
 import httpx
 
 from tests.support.paths import ROOT
+from tests.support.ports import free_port
 from tests.support.server import PATIENCE_SECONDS, until
 
 RULES = ROOT / "deploy" / "prometheus"
 SCRAPE_SECONDS = 1
+GUIDE = (ROOT / "docs" / "how-to" / "monitor.md").read_text()
+(COMMAND,) = re.findall(r"^ *(prometheus --.*)$", GUIDE, re.MULTILINE)
+"""The command with which the guide starts Prometheus."""
 
 
 @dataclass(frozen=True)
@@ -48,27 +51,21 @@ class Prometheus:
 
 
 @contextmanager
-def watching(target: str, folder: Path) -> Iterator[Prometheus]:
-    """Run a Prometheus that scrapes an address every second, with the rules of deploy/."""
-    config = (
-        (RULES / "prometheus.yml")
-        .read_text()
-        .replace("127.0.0.1:8000", target)
-        .replace("- alerts.yml", f"- {RULES}/alerts.yml")
-    )
+def watching(target: str, folder: Path, key: str = "") -> Iterator[Prometheus]:
+    """Run the command of the guide: a Prometheus with the rules of deploy/ that scrapes an address,
+    with a key if one is given. It scrapes every second.
+    """
+    (folder / "coaster-key").write_text(key)
+    given = {"127.0.0.1:8000": target, "- alerts.yml": f"- {RULES}/alerts.yml"}
+    if key:
+        given |= {"# authorization": "authorization", "/etc/prometheus": str(folder)}
+    config = _replaced((RULES / "prometheus.yml").read_text(), given)
     config = re.sub(r"(?<=_interval: )15s", f"{SCRAPE_SECONDS}s", config)
-    assert target in config
     (folder / "prometheus.yml").write_text(config)
-    address = f"127.0.0.1:{_free_port()}"
-    command = [
-        "prometheus",
-        f"--config.file={folder}/prometheus.yml",
-        f"--storage.tsdb.path={folder}/data",
-        f"--web.listen-address={address}",
-        "--log.level=warn",
-    ]
+    address = f"127.0.0.1:{free_port()}"
+    places = {"deploy/prometheus": str(folder), "/var/tmp": str(folder), "127.0.0.1:9091": address}
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stderr=log, stdout=log)
+        process = subprocess.Popen(_replaced(COMMAND, places).split(), stderr=log, stdout=log)
     try:
         until(lambda: _ready(f"http://{address}", process, folder / "log"))
         yield Prometheus(f"http://{address}")
@@ -77,15 +74,17 @@ def watching(target: str, folder: Path) -> Iterator[Prometheus]:
         process.wait(PATIENCE_SECONDS)
 
 
+def _replaced(text: str, given: dict[str, str]) -> str:
+    """Return the text with each of these parts replaced."""
+    for old, new in given.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
 def _ready(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
     assert process.poll() is None, log.read_text()
     try:
         return httpx.get(url + "/-/ready", timeout=PATIENCE_SECONDS).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port

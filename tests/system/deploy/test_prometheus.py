@@ -1,3 +1,8 @@
+"""The configuration, the alerts and the dashboard of deploy/, on a real Prometheus.
+
+Grafana is not packaged for Debian, so no test runs the commands that import the dashboard.
+"""
+
 import json
 import re
 import subprocess
@@ -5,13 +10,15 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.support.keys import key_file
 from tests.support.paths import ROOT
 from tests.support.server import LONG, PATIENCE_SECONDS, Server, serving, until
-from tests.system.deploy.prometheus import RULES, Prometheus, watching
+from tests.system.deploy.prometheus import GUIDE, RULES, Prometheus, watching
 
 pytestmark = pytest.mark.prometheus
 
@@ -21,7 +28,6 @@ QUERIES = [
     (title, target["expr"]) for title, panel in PANELS.items() for target in panel["targets"]
 ]
 ALERTS = re.findall(r"- alert: (\w+)", (RULES / "alerts.yml").read_text())
-RUNBOOKS = (ROOT / "docs" / "how-to" / "monitor.md").read_text()
 LECTURE = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 RANGE = "20s"
 """The interval that Grafana would choose: it holds several scrapes."""
@@ -146,6 +152,15 @@ def test_a_query_of_the_dashboard_yields_data(
     assert all(labels <= series.keys() for series in found)
 
 
+def test_a_service_that_requires_keys_is_scraped_with_a_key(tmp_path: Path) -> None:
+    file, keys = key_file(tmp_path, ["prometheus"])
+    with (
+        serving("--workers", "1", COASTER_API_KEYS_FILE=str(file)) as server,
+        watching(server.url.removeprefix("http://"), tmp_path, keys["prometheus"]) as started,
+    ):
+        assert series_of(started, 'up{job="coaster"} == 1')
+
+
 def test_an_alert_is_understood(prometheus: Prometheus) -> None:
     rules = prometheus.rules()
 
@@ -159,7 +174,7 @@ def test_an_alert_is_explained(prometheus: Prometheus, alert: str) -> None:
 
     assert rule["annotations"].keys() == {"summary", "description", "runbook"}
     assert rule["annotations"]["runbook"] == f"docs/how-to/monitor.md#{alert.lower()}"
-    assert f"\n### {alert}\n" in RUNBOOKS
+    assert f"\n### {alert}\n" in GUIDE
 
 
 @pytest.mark.parametrize("alert", ALERTS)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from uvicorn.config import STARTUP_FAILURE
 
 from tests.support.kernel import handles, resident_bytes
 from tests.support.load import until_busy
@@ -267,15 +266,16 @@ def test_slow_readers_are_cut_and_cost_no_memory() -> None:
             )
 
 
-def test_a_port_in_use_ends_the_start(tmp_path: Path) -> None:
+def test_a_port_in_use_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
         ended = refused(
-            COASTER_PORT=str(taken.getsockname()[1]),
-            COASTER_DATABASE_URL=f"sqlite:///{tmp_path}/jobs.db",
+            COASTER_PORT=str(port), COASTER_DATABASE_URL=f"sqlite:///{tmp_path}/jobs.db"
         )
 
-    assert ended.returncode == STARTUP_FAILURE
-    assert "in use" in ended.stderr
+    sentence = f"The service cannot listen on 127.0.0.1:{port}: address already in use."
+    assert (ended.returncode, ended.stderr) == (1, f"coaster: {sentence}\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def _all_end(processes: list[int]) -> None:

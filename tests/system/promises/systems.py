@@ -4,7 +4,6 @@ address.
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,20 +14,13 @@ from types import MappingProxyType
 
 import httpx
 
+from tests.support.ports import free_port
 from tests.support.postgres import Postgres
 from tests.support.postgres import serving as postgres
 from tests.support.server import PATIENCE_SECONDS, descendants, is_ready, until
 
 DEFAULTS: Mapping[str, str] = MappingProxyType({})
 """No settings other than those that a system needs."""
-
-
-def free_port() -> int:
-    """Return a port that is not in use."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from service.api.keys import KeysError, is_open
+from service.api.keys import CHECK_SECONDS, KeysError, is_open, made
 from service.api.limits import MAX_KEY
 from service.app import create_app
 from service.settings import Settings
@@ -360,3 +360,84 @@ def test_the_contract_says_where_a_key_may_be_sent(contract: Json) -> None:
         for operation in item.values()
     }
     assert told == {(path, is_open(path), is_open(path)) for path in contract["paths"]}
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Iterator[tuple[Client, Path]]:
+    """An application of its own with a key, and the file of its keys, for a test to change."""
+    file, _ = key_file(tmp_path, ["ann"])
+    with client_in_process(api_keys_file=file) as client:
+        yield client, file
+
+
+def status_with(key: str, client: Client) -> int:
+    """Return the status of a request with this key, after a second."""
+    client.inside.wait(CHECK_SECONDS)
+    return client.get("/limits", headers=bearer(key)).status_code
+
+
+def test_a_key_that_is_added_to_the_file_is_known_a_second_later(
+    edited: tuple[Client, Path],
+) -> None:
+    client, file = edited
+    key, line = made("bob")
+    before = status_with(key, client)
+    file.write_text(f"{file.read_text()}{line}\n")
+
+    assert (before, status_with(key, client)) == (401, 200)
+
+
+def test_a_key_that_is_deleted_from_the_file_is_unknown_a_second_later(
+    tmp_path: Path,
+) -> None:
+    file, keys = key_file(tmp_path, ["ann", "bob"])
+    with client_in_process(api_keys_file=file) as client:
+        before = status_with(keys["bob"], client)
+        file.write_text(f"{file.read_text().rpartition('bob')[0]}\n")
+
+        assert (before, status_with(keys["bob"], client)) == (200, 401)
+
+
+def test_a_file_with_a_mistake_changes_no_key(tmp_path: Path) -> None:
+    file, keys = key_file(tmp_path, ["ann"])
+    with client_in_process(api_keys_file=file) as client:
+        file.write_text("ann hunter2\n")
+
+        assert status_with(keys["ann"], client) == 200
+
+
+def test_a_file_that_is_removed_changes_no_key(tmp_path: Path) -> None:
+    file, keys = key_file(tmp_path, ["ann"])
+    with client_in_process(api_keys_file=file) as client:
+        file.unlink()
+
+        assert status_with(keys["ann"], client) == 200
+
+
+def test_a_change_of_the_file_is_logged_once_with_the_number_of_keys(
+    edited: tuple[Client, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "service")
+    client, file = edited
+    file.write_text(f"{file.read_text()}{made('bob')[1]}\n")
+    client.inside.wait(5 * CHECK_SECONDS)
+
+    assert [
+        (record.levelname, vars(record)["fields"])
+        for record in caplog.records
+        if record.getMessage() == "keys_reloaded"
+    ] == [("INFO", {"keys": 2})]
+
+
+def test_a_mistake_in_the_file_is_logged_once_with_its_line(
+    edited: tuple[Client, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    client, file = edited
+    file.write_text("ann hunter2\n")
+    client.inside.wait(5 * CHECK_SECONDS)
+
+    (record,) = (each for each in caplog.records if each.getMessage() == "keys_not_reloaded")
+    reason = vars(record)["fields"]["reason"]
+    assert record.levelname == "ERROR"
+    assert reason.startswith("Line 1 of the file of the API keys is not a name and a hash")
+    assert "hunter2" not in reason

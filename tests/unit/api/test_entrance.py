@@ -10,7 +10,6 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.entrance import Entrance
-from service.api.keys import Keys
 from service.api.problems import ProblemError
 from service.api.state import state_of
 from tests.support.applications import application, client_in_process
@@ -105,6 +104,23 @@ def test_a_request_that_is_refused_is_logged_without_the_debug_level(
     level, fields = line(caplog, "refused")
     assert (level, fields["status"]) == ("INFO", 400)
     assert "answered" not in repr([vars(record) for record in caplog.records])
+
+
+def test_the_line_of_a_rejected_request_has_its_code(
+    client: httpx.Client, log: pytest.LogCaptureFixture
+) -> None:
+    client.get("/nothing", headers=named("lost"))
+
+    assert line(log, "lost")[1]["code"] == "not_found"
+
+
+def test_the_line_of_a_rejected_body_points_to_the_first_broken_rule(
+    client: httpx.Client, log: pytest.LogCaptureFixture
+) -> None:
+    body = {"synthetic": {}, "steps": -1, "optimizer": {"kind": "sgd", "momentum": 2}}
+    broken, *_ = client.post("/fit", json=body, headers=named("wrong")).json()["errors"]
+
+    assert line(log, "wrong")[1]["pointer"] == broken["pointer"]
 
 
 def test_probes_leave_no_line_in_the_log(
@@ -249,7 +265,7 @@ async def test_what_is_no_request_is_passed_on_as_it_is() -> None:
         pass
 
     async with application() as (app, _):
-        entrance = Entrance(remember, state_of(app).measures, Keys({}))
+        entrance = Entrance(remember, state_of(app).measures)
         await entrance({"type": "websocket"}, nothing, ignore)
 
     assert passed_on == [{"type": "websocket"}]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from service.api.keys import KEY_BYTES, PREFIX, Keys, KeysError, made
+from service.api.keys import KEY_BYTES, PREFIX, Keys, KeysError, made, read
 from tests.support.keys import key_file
 
 HASH = sha256(b"secret").hexdigest()
@@ -12,7 +12,7 @@ OTHER = sha256(b"other").hexdigest()
 
 def refusal(path: Path) -> str:
     with pytest.raises(KeysError) as refused:
-        Keys.read(path)
+        read(path)
     return str(refused.value)
 
 
@@ -25,7 +25,7 @@ def refusal_of(folder: Path, content: str) -> str:
 def test_a_key_has_its_name(tmp_path: Path) -> None:
     file, keys = key_file(tmp_path, ["ann", "bob"])
 
-    known = Keys.read(file)
+    known = Keys(file)
 
     assert [known.name(key.encode()) for key in keys.values()] == ["ann", "bob"]
 
@@ -34,8 +34,11 @@ def test_a_key_has_its_name(tmp_path: Path) -> None:
     "key",
     [b"", b"secre", b"secret ", b"SECRET", b"secret\0", HASH.encode(), b"\xff", b"x" * 100_000],
 )
-def test_any_other_key_has_none(key: bytes) -> None:
-    assert Keys({"ann": HASH}).name(key) is None
+def test_any_other_key_has_none(tmp_path: Path, key: bytes) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"ann {HASH}\n")
+
+    assert Keys(file).name(key) is None
 
 
 def test_a_new_key_is_chance_alone_and_is_not_in_its_line() -> None:
@@ -56,7 +59,7 @@ def test_comments_empty_lines_and_the_ends_of_other_systems_say_nothing(tmp_path
     file = tmp_path / "keys"
     file.write_bytes(f"# ann's\r\n\r\n  ann\t{HASH}  \r\n   # none: {OTHER}\r\n".encode())
 
-    assert (Keys.read(file).name(b"secret"), Keys.read(file).name(b"other")) == ("ann", None)
+    assert read(file) == {"ann": HASH}
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ async def test_a_parameter_that_postgresql_does_not_know_is_refused() -> None:
 
 async def test_a_directory_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
     said = await refusal(f"sqlite:///{tmp_path}/none/jobs.db")
-    assert said == "The directory of the SQLite file does not exist."
+    assert said == f"The directory of the SQLite file, {tmp_path}/none, does not exist."
     assert not (tmp_path / "none").exists()
 
 
