@@ -1,6 +1,7 @@
 """The base of all options: frozen dataclasses that pydantic validates as they are."""
 
 from collections.abc import Callable
+from dataclasses import is_dataclass
 from math import inf
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -10,6 +11,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     GetPydanticSchema,
+    TypeAdapter,
     ValidationError,
 )
 from pydantic_core import CoreSchema, PydanticUseDefault, core_schema
@@ -87,7 +89,26 @@ class RuleError(ValueError):
         self.pointer = pointer
 
 
-class Option:
+class Described:
+    """A dataclass whose JSON schema also has the descriptions of inherited fields. Pydantic finds
+    only the docstrings in the class itself.
+    """
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the JSON schema."""
+        json_schema = handler(schema)
+        fields = handler.resolve_ref_schema(json_schema)["properties"]
+        for base in filter(is_dataclass, cls.__mro__[1:]):
+            for name, inherited in TypeAdapter(base).json_schema()["properties"].items():
+                if "description" in inherited:
+                    fields[name].setdefault("description", inherited["description"])
+        return json_schema
+
+
+class Option(Described):
     """A part of a request. Unknown fields, type conversions and infinite numbers are rejected. For
     a field with a default, null means absent.
     """
@@ -130,7 +151,7 @@ class Option:
         """Return the JSON schema. A `kind` that distinguishes options is required, although Python
         code need not repeat it.
         """
-        json_schema = handler(schema)
+        json_schema = super().__get_pydantic_json_schema__(schema, handler)
         described = handler.resolve_ref_schema(json_schema)
         if cls.kind_required and "kind" in described["properties"]:
             described["properties"]["kind"].pop("default", None)

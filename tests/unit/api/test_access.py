@@ -355,7 +355,7 @@ def test_without_keys_the_log_names_no_client(
 def test_the_contract_says_where_a_key_may_be_sent(contract: Json) -> None:
     assert contract["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     told = {
-        (path, operation.get("security") is None, "401" not in operation["responses"])
+        (path, operation["security"] == [], "401" not in operation["responses"])
         for path, item in contract["paths"].items()
         for operation in item.values()
     }
