@@ -4,9 +4,10 @@
   accepts as if the field were absent, nor `default`: the description states it. With them,
   generators make the field required, send the default in each request, or drop the operation.
 - Enumerations and coefficients have names, so that each is one type for the caller.
-- A request has two variants, one with `data` and one with `synthetic`, so that a typed client can
-  send neither both nor none. `allOf`, `not` or `dependentSchemas` would say this in fewer lines,
-  but the generators ignore them.
+- A request is one of two closed objects, one with `data` and one with `synthetic`, so that a typed
+  client must give points, and in Python cannot give both. A null for the other field would let
+  TypeScript refuse both too, but openapi-fetch then takes no variable of this type. `allOf`, `not`
+  and `dependentSchemas` would be shorter, but the generators ignore them.
 """
 
 import json
@@ -151,16 +152,16 @@ def _remove_null(field: Json) -> None:
 
 def _variants(name: str, request: Json) -> Json:
     """Return the two variants of a request, and their union by the name of the request."""
-    variants: Json = {}
-    for given, word in POINTS.items():
-        (other,) = POINTS.keys() - {given}
-        null = {"type": "null", "description": f"Omit it: this request has `{given}`."}
-        variants[f"{name.removesuffix('Request')}{word}Request"] = request | {
-            "properties": {given: request["properties"][given]}
-            | request["properties"]
-            | {other: null},
-            "required": [given, *request.get("required", ())],
+    fields = request["properties"]
+    shared = {field: fields[field] for field in fields if field not in POINTS}
+    variants = {
+        f"{name.removesuffix('Request')}{word}Request": request
+        | {
+            "properties": {field: fields[field]} | shared,
+            "required": [field, *request.get("required", ())],
         }
+        for field, word in POINTS.items()
+    }
     union = [{"$ref": SCHEMAS + variant} for variant in variants]
     return variants | {name: {"description": request["description"], "oneOf": union}}
 

@@ -8,9 +8,10 @@ from fastapi import FastAPI
 from service.api.contract.components import components, simplified
 from service.api.endpoints import ENDPOINTS, JSON
 from service.api.keys import is_open
+from service.api.limits import Limits
 from service.api.problems import MEDIA_TYPE, Code, Problem
 from service.api.routing import HEADERS, Json, problem_response
-from service.api.schemas.job import JobRequest
+from service.api.schemas.job import JobPage, JobRequest
 from service.descent.questions.setting import Question
 
 VERSION = "3.1.0"
@@ -25,8 +26,15 @@ REQUESTS: tuple[type[Question], ...] = (
     JobRequest,
 )
 """The bodies that our own code reads, so that FastAPI does not describe them."""
-ANSWERS = (Problem, *(endpoint.answer for endpoint in ENDPOINTS if endpoint.answer))
-"""The answers that our own code writes, so that FastAPI does not describe them."""
+ANSWERS = (
+    Problem,
+    JobPage,
+    Limits,
+    *(endpoint.answer for endpoint in ENDPOINTS if endpoint.answer),
+)
+"""The answers that our own code writes, so that FastAPI does not describe them, and those with
+fields that may be absent, which FastAPI describes as null.
+"""
 SAME_REQUESTS = dict.fromkeys(("fit_picture", "fit_stream", "create_job"), "fit")
 """The operations that have the examples of another one for their requests."""
 REQUEST_ID = {

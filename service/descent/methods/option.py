@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import is_dataclass
+from functools import cache
 from math import inf
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -100,12 +101,18 @@ class Described:
     ) -> dict[str, Any]:
         """Return the JSON schema."""
         json_schema = handler(schema)
-        fields = handler.resolve_ref_schema(json_schema)["properties"]
-        for base in filter(is_dataclass, cls.__mro__[1:]):
-            for name, inherited in TypeAdapter(base).json_schema()["properties"].items():
-                if "description" in inherited:
-                    fields[name].setdefault("description", inherited["description"])
+        for name, field in handler.resolve_ref_schema(json_schema)["properties"].items():
+            for base in filter(is_dataclass, cls.__mro__[1:]):
+                if "description" not in field and name in descriptions(base):
+                    field["description"] = descriptions(base)[name]
         return json_schema
+
+
+@cache
+def descriptions(kind: type) -> dict[str, str]:
+    """Return the descriptions of the fields of a dataclass by name."""
+    fields = TypeAdapter(kind).json_schema()["properties"]
+    return {name: field["description"] for name, field in fields.items() if "description" in field}
 
 
 class Option(Described):
