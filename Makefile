@@ -24,8 +24,9 @@ PYTEST = .venv/bin/python -m pytest
 PARALLEL = --numprocesses auto --dist loadfile
 UNIT = -p no:schemathesis $(PARALLEL)
 ALL = $(PYTEST) --hypothesis-profile ci
-# What a visitor of the page sees first. `make test-browser` runs all tests of the page.
-FIRST_MINUTE = tests/system/browser/test_first_load.py tests/system/browser/test_layout.py
+# What a visitor of the page, and of the page of the contract, sees first. `make test-browser` runs all tests of the page.
+FIRST_MINUTE = tests/system/browser/test_first_load.py tests/system/browser/test_layout.py \
+  tests/system/browser/test_docs.py
 SOURCES = $(shell find service tests/unit tests/smoke tests/truth tests/support -name '*.py' 2>/dev/null)
 
 # Promises that measure no time run next to the longest one, others two at a time. Those that

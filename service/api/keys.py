@@ -15,7 +15,10 @@ KEY_BYTES = 32
 """Number of random bytes in a key, which cannot be guessed: a fast hash without salt is enough."""
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINE = re.compile(rf"(?P<name>{NAME.pattern})\s+(?P<hash>[0-9a-f]{{64}})")
-OPEN_PATHS = {"/", "/livez", "/readyz", "/docs", "/openapi.json"}
+OPEN_PATHS = {
+    *{"/", "/livez", "/readyz", "/openapi.json"},
+    *{"/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"},
+}
 OPEN_BELOW = ("/page/", "/problems/")
 """The paths that are open to every client, in addition to `OPEN_PATHS`.
 

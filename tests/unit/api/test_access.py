@@ -81,7 +81,11 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[Json]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/page/app.js", "/livez", "/readyz", "/problems/unauthorized", "/docs"]
+    "path",
+    [
+        *["/", "/page/app.js", "/livez", "/readyz", "/problems/unauthorized"],
+        *["/docs", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"],
+    ],
 )
 def test_what_holds_no_data_is_open_to_anyone(stranger: httpx.Client, path: str) -> None:
     assert stranger.get(path).status_code == 200
