@@ -35,8 +35,8 @@ ANSWERS = (
 """The answers that our own code writes, so that FastAPI does not describe them, and those with
 fields that may be absent, which FastAPI describes as null.
 """
-SAME_REQUESTS = dict.fromkeys(("fit_picture", "fit_stream", "create_job"), "fit")
-"""The operations that have the examples of another one for their requests."""
+SAME_REQUESTS = {"fit_picture": "fit", "fit_stream": "fit", "create_job": "fit"}
+"""The operations whose requests have the examples of another operation."""
 REQUEST_ID = {
     "description": "The id of the request, which the log of the service has too.",
     "required": True,
@@ -50,7 +50,7 @@ CHALLENGE = {"description": "The scheme of the key: `Bearer`.", "schema": {"type
 
 
 def document(app: FastAPI) -> Json:
-    """Return the OpenAPI document of the application. This takes half a second."""
+    """Return the OpenAPI document of the application. This takes about a second."""
     made = FastAPI.openapi(app)
     schemas = made["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
