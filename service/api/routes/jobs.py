@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Header, Path, Query
 from fastapi.openapi.models import Example
+from pydantic import StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
@@ -108,9 +109,12 @@ async def create_job(request: Request) -> Response:
 )
 async def list_jobs(
     request: Request,
-    status: Annotated[Status | None, Query(description="Only jobs with this status.")] = None,
+    status: Annotated[
+        Status | SkipJsonSchema[None], Query(description="Only jobs with this status.")
+    ] = None,
     after: Annotated[
-        str | None, Query(pattern=ID, description="The id of a job: only older jobs are returned.")
+        Annotated[str, StringConstraints(pattern=ID)] | SkipJsonSchema[None],
+        Query(description="The id of a job: only older jobs are returned."),
     ] = None,
     limit: Annotated[
         int, Query(ge=1, le=MAX_PAGE, description="The maximum number of jobs to return.")
@@ -162,7 +166,8 @@ async def read_job_events(
     job_id: JobId,
     request: Request,
     after: Annotated[
-        str | None, Query(description="The number of a step: only later events are sent.")
+        str | SkipJsonSchema[None],
+        Query(description="The number of a step: only later events are sent."),
     ] = None,
     last_event_id: Annotated[
         str | SkipJsonSchema[None], Header(alias="Last-Event-ID", description=LAST_EVENT)

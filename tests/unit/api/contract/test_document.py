@@ -117,6 +117,12 @@ def test_every_parameter_and_every_header_has_a_description() -> None:
     assert [name for name, each in described if not {"description", "$ref"} & each.keys()] == []
 
 
+def test_a_parameter_that_may_be_absent_is_not_null_instead() -> None:
+    parameters = [each for op in OPERATIONS.values() for each in op.get("parameters", [])]
+
+    assert [each["name"] for each in parameters if "anyOf" in each["schema"]] == []
+
+
 def test_every_response_declares_the_id_of_the_request() -> None:
     assert [each for each in RESPONSES if "X-Request-ID" not in each["headers"]] == []
 
