@@ -12,10 +12,14 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import is_dataclass
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import JsonSchemaMode
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+from pydantic_core.core_schema import DataclassSchema
+from typing_extensions import override  # typing has it from Python 3.12 on
 
 from service.api.problems import Code
 from service.api.routing import SCHEMAS, Json, request_name
@@ -53,6 +57,28 @@ POINTS = {"data": "Points", "synthetic": "Synthetic"}
 BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
 NULL: Json = {"type": "null"}
 LETTERS = "A number for each coefficient, by its letter: `a` is that of the highest power."
+
+
+class Inheriting(GenerateJsonSchema):
+    """The schemas of dataclasses with the descriptions of inherited fields. Pydantic itself finds
+    only the docstrings in the class.
+    """
+
+    @override
+    def dataclass_schema(self, schema: DataclassSchema) -> Json:
+        described = super().dataclass_schema(schema)
+        for name, field in described["properties"].items():
+            for base in filter(is_dataclass, schema["cls"].__mro__[1:]):
+                if "description" not in field and name in descriptions(base):
+                    field["description"] = descriptions(base)[name]
+        return described
+
+
+@cache
+def descriptions(kind: type) -> Json:
+    """Return the descriptions of the fields of a dataclass by name."""
+    fields = TypeAdapter(kind).json_schema()["properties"]
+    return {name: field["description"] for name, field in fields.items() if "description" in field}
 
 
 def components(questions: Iterable[type[Question]], answers: Iterable[Any], other: Json) -> Json:
@@ -96,7 +122,7 @@ def simplified(schema: Json) -> Json:
 
 def _parts(kind: TypeAdapter[Any], name: str, names: str, mode: JsonSchemaMode) -> Json:
     """Return the schema of a type, and those of its parts."""
-    schema = kind.json_schema(ref_template=SCHEMAS + names, mode=mode)
+    schema = kind.json_schema(ref_template=SCHEMAS + names, schema_generator=Inheriting, mode=mode)
     parts = schema.pop("$defs", {})
     return {names.format(model=part): parts[part] for part in parts} | {name: schema}
 

@@ -7,7 +7,6 @@ from typing import Literal
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
 
 from service.descent.methods.models.parameters import Params
-from service.descent.methods.option import Described
 from service.descent.questions.options import Precision, Rate, Scale
 from service.descent.readonly import readonly
 
@@ -16,7 +15,7 @@ Reach = Literal["converged", "unfinished", "out_of_reach", "diverged"]
 Basis = Literal["exact", "observed"]
 
 
-class Documented(Described):
+class Documented:
     """A type whose OpenAPI descriptions are the docstrings below its fields."""
 
     __pydantic_config__ = {"use_attribute_docstrings": True}  # noqa: RUF012 - for pydantic

@@ -1,8 +1,6 @@
 """The base of all options: frozen dataclasses that pydantic validates as they are."""
 
 from collections.abc import Callable
-from dataclasses import is_dataclass
-from functools import cache
 from math import inf
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,7 +10,6 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     GetPydanticSchema,
-    TypeAdapter,
     ValidationError,
 )
 from pydantic_core import CoreSchema, PydanticUseDefault, core_schema
@@ -90,32 +87,7 @@ class RuleError(ValueError):
         self.pointer = pointer
 
 
-class Described:
-    """A dataclass whose JSON schema also has the descriptions of inherited fields. Pydantic finds
-    only the docstrings in the class itself.
-    """
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Return the JSON schema."""
-        json_schema = handler(schema)
-        for name, field in handler.resolve_ref_schema(json_schema)["properties"].items():
-            for base in filter(is_dataclass, cls.__mro__[1:]):
-                if "description" not in field and name in descriptions(base):
-                    field["description"] = descriptions(base)[name]
-        return json_schema
-
-
-@cache
-def descriptions(kind: type) -> dict[str, str]:
-    """Return the descriptions of the fields of a dataclass by name."""
-    fields = TypeAdapter(kind).json_schema()["properties"]
-    return {name: field["description"] for name, field in fields.items() if "description" in field}
-
-
-class Option(Described):
+class Option:
     """A part of a request. Unknown fields, type conversions and infinite numbers are rejected. For
     a field with a default, null means absent.
     """
@@ -158,7 +130,7 @@ class Option(Described):
         """Return the JSON schema. A `kind` that distinguishes options is required, although Python
         code need not repeat it.
         """
-        json_schema = super().__get_pydantic_json_schema__(schema, handler)
+        json_schema = handler(schema)
         described = handler.resolve_ref_schema(json_schema)
         if cls.kind_required and "kind" in described["properties"]:
             described["properties"]["kind"].pop("default", None)

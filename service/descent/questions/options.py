@@ -102,7 +102,7 @@ class Curve(Option):
     """The parabola a (t - vertex)^2 + floor."""
 
     a: Number = 0.75
-    """The curvature: the coefficient of the square."""
+    """The coefficient of the square."""
     vertex: Number = 9.5
     """The t of the lowest or highest point."""
     floor: Number = 1.0
