@@ -136,7 +136,7 @@ def _request_part(schema: Json) -> Json:
         default = field.pop("default", None)
         if name not in schema.get("required", ()):
             _remove_null(field)
-        if default not in (None, []):
+        if default not in (None, []) and "description" in field:  # a test finds fields without one
             field["description"] += f" Default: `{json.dumps(default)}`."
     return simplified(schema)
 
