@@ -10,9 +10,12 @@ ADDRESS = $(if $(filter command line,$(origin HOST)),--host $(HOST)) \
 TORCH = torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install
-# Node.js comes with the test tools. The checkers of the page are installed apart.
-NPM = .venv/bin/npm --prefix scripts/page
+# Node.js comes with the test tools. The checkers of the page, and the linter of the contract with
+# the generators of clients, are installed apart.
+NPM = .venv/bin/npm --prefix
 NODE = .venv/bin/node scripts/page/node_modules
+REDOCLY = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+  .venv/bin/node scripts/clients/node_modules/@redocly/cli/bin/cli.js
 
 # Write bytecode even if the environment turns it off: without it, each run compiles for ten seconds.
 export PYTHONDONTWRITEBYTECODE =
@@ -21,8 +24,9 @@ PYTEST = .venv/bin/python -m pytest
 PARALLEL = --numprocesses auto --dist loadfile
 UNIT = -p no:schemathesis $(PARALLEL)
 ALL = $(PYTEST) --hypothesis-profile ci
-# What a visitor of the page sees first. `make test-browser` runs all tests of the page.
-FIRST_MINUTE = tests/system/browser/test_first_load.py tests/system/browser/test_layout.py
+# What a visitor of the page, and of the page of the contract, sees first. `make test-browser` runs all tests of the page.
+FIRST_MINUTE = tests/system/browser/test_first_load.py tests/system/browser/test_layout.py \
+  tests/system/browser/test_docs.py
 SOURCES = $(shell find service tests/unit tests/smoke tests/truth tests/support -name '*.py' 2>/dev/null)
 
 # Promises that measure no time run next to the longest one, others two at a time. Those that
@@ -53,10 +57,10 @@ test-integration: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/integration
 
 # The tests are distributed one by one, because those of the contract share an id.
-test-system: .venv/installed-dev
+test-system: .venv/installed-clients
 	$(ALL) -m "not long and not compose" --dist worksteal \
 	  --numprocesses $$(( ($$(nproc) * 3 + 1) / 2 )) \
-	  $(PROMISE_TESTS) tests/system/e2e tests/system/deploy $(FIRST_MINUTE)
+	  $(PROMISE_TESTS) tests/system/e2e tests/system/clients tests/system/deploy $(FIRST_MINUTE)
 
 test-all: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/unit tests/smoke tests/truth tests/integration
@@ -94,13 +98,14 @@ fmt: .venv/installed-page
 	.venv/bin/ruff check --fix .
 	$(NODE)/@biomejs/biome/bin/biome check --write --config-path=scripts/page service/web
 
-lint: .venv/installed-page
+lint: .venv/installed-page .venv/installed-clients
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m scripts.prose
 	.venv/bin/python -m scripts.contract --check
+	$(REDOCLY) lint --config scripts/clients/redocly.yaml openapi/openapi.json
 	.venv/bin/hadolint Dockerfile
 	.venv/bin/shellcheck .ci/run scripts/set_up.sh
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
@@ -145,13 +150,14 @@ lock: .venv/installed-dev
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-otel.in -o requirements-otel.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
-	$(NPM) install --package-lock-only
+	$(NPM) scripts/page install --package-lock-only
+	$(NPM) scripts/clients install --package-lock-only
 
 install: .venv/installed
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* \
-	  .promises *.egg-info scripts/page/node_modules
+	  .promises *.egg-info scripts/page/node_modules scripts/clients/node_modules
 
 .venv/installed: requirements.txt scripts/set_up.sh
 	@PYTHON="$(PYTHON)" TORCH="$(TORCH)" TORCH_INDEX="$(TORCH_INDEX)" scripts/set_up.sh
@@ -164,5 +170,10 @@ clean:
 
 .venv/installed-page: .venv/installed-dev scripts/page/package.json scripts/page/package-lock.json
 	@echo "Adding the checkers of the page."
-	@$(NPM) ci --loglevel=error
+	@$(NPM) scripts/page ci --loglevel=error
+	@touch $@
+
+.venv/installed-clients: .venv/installed-dev scripts/clients/package.json scripts/clients/package-lock.json
+	@echo "Adding the linter of the contract and the generators of clients."
+	@$(NPM) scripts/clients ci --loglevel=error
 	@touch $@

@@ -18,7 +18,7 @@ from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "openapi" / "openapi.json"
-EXAMPLES = ROOT / "service" / "api" / "examples.json"
+EXAMPLES = ROOT / "service" / "api" / "contract" / "examples.json"
 PATHS = {endpoint.name: endpoint.path for endpoint in ENDPOINTS}
 
 

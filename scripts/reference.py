@@ -10,12 +10,12 @@ from service.descent.methods.bounds import MAX_NUMBER
 Schema = Mapping[str, Any]
 Schemas = Mapping[str, Schema]
 Links = Mapping[str, str]
-"""The address of the section of each object."""
+"""How each type with a name is written: as a link to its section, or as its words."""
 
 REQUESTS = ("FitRequest", "SweepRequest", "AnalysisRequest", "JobRequest")
 ANSWERS = ("FitResult", "SweepResult", "AnalysisResult", "Job", "JobPage", "Problem")
 EVENTS = ("StartedEvent", "StepsEvent", "DoneEvent", "FailedEvent")
-WHOLE = ("FitRequest", "FitResult", "Resolved")
+WHOLE = ("FitPointsRequest", "FitResult", "Resolved")
 """The objects of which others have many fields."""
 MANY = 5
 """The number of common fields from which on they are listed instead of described again."""
@@ -39,14 +39,17 @@ def fields_of(roots: Sequence[str], elsewhere: Mapping[str, Sequence[str]] = NOW
     the roots of other pages, whose objects are only linked.
     """
     schemas: Schemas = json.loads(DOCUMENT.read_text())["components"]["schemas"]
-    links = {
-        name: f"{page}#{name.lower()}"
-        for page, others in elsewhere.items()
-        for name in inside(others, schemas)
-    }
+    links = {name: words(schema) for name, schema in schemas.items() if "enum" in schema}
+    for page, others in elsewhere.items():
+        links |= {name: link(name, page) for name in inside(others, schemas) if name not in links}
     names = [name for name in inside(roots, schemas) if name not in links]
-    links |= {name: f"#{name.lower()}" for name in names}
+    links |= {name: link(name) for name in names}
     return "\n".join(section(name, schemas, links) for name in names)
+
+
+def link(name: str, page: str = "") -> str:
+    """Return a link to the section of an object."""
+    return f"[{name}]({page}#{name.lower()})"
 
 
 def inside(roots: Sequence[str], schemas: Schemas) -> list[str]:
@@ -91,15 +94,16 @@ def section(name: str, schemas: Schemas, links: Links) -> str:
         common = [field for field, part in fields.items() if is_field(field, part, schemas[whole])]
         if name not in WHOLE and len(common) >= MANY:
             listed = ", ".join(f"`{field}`" for field in common)
-            text += f"\nIt has these fields of [{whole}]({links[whole]}): {listed}.\n"
+            text += f"\nIt has these fields of {links[whole]}: {listed}.\n"
             fields = {field: part for field, part in fields.items() if field not in common}
+    required = schema.get("required", ())
     rows = [
-        f"| `{field}` | {type_of(part, links)} | {default(field, schema)} | {line(part)} |\n"
+        f"| `{field}` | {type_of(part, links)} | {'yes' * (field in required)} | {line(part)} |\n"
         for field, part in fields.items()
     ]
     if not rows:
         return text
-    return f"{text}\n| Field | Type | Default | Meaning |\n|---|---|---|---|\n{''.join(rows)}"
+    return f"{text}\n| Field | Type | Required | Meaning |\n|---|---|---|---|\n{''.join(rows)}"
 
 
 def is_field(name: str, schema: Schema, whole: Schema) -> bool:
@@ -112,23 +116,14 @@ def line(schema: Schema) -> str:
     return " ".join(schema.get("description", "").split()).replace("|", "\\|")
 
 
-def default(field: str, schema: Schema) -> str:
-    """Return the default of a field, or that it is required."""
-    if field in schema.get("required", ()):
-        return "required"
-    value = schema["properties"][field].get("default")
-    return "" if value is None else f"`{json.dumps(value)}`"
-
-
 def type_of(schema: Schema, links: Links) -> str:
     """Return the type of a value in words, with links to the objects of the page."""
     if "$ref" in schema:
-        name = name_of(schema["$ref"])
-        return f"[{name}]({links[name]})"
+        return links[name_of(schema["$ref"])]
     if "const" in schema:
         return f"`{json.dumps(schema['const'])}`"
     if "enum" in schema:
-        return alternatives([f"`{json.dumps(value)}`" for value in schema["enum"]])
+        return words(schema)
     for union in ("anyOf", "oneOf"):
         if union in schema:
             others = [part for part in schema[union] if part != {"type": "null"}]
@@ -161,6 +156,11 @@ def bounds(schema: Schema) -> str:
         if name in schema and abs(schema[name]) < MAX_NUMBER
     ]
     return "".join(f", {each}" for each in words)
+
+
+def words(schema: Schema) -> str:
+    """Return the values of which one is allowed."""
+    return alternatives([f"`{json.dumps(value)}`" for value in schema["enum"]])
 
 
 def alternatives(types: Sequence[str]) -> str:

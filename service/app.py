@@ -12,13 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 import service
-from service.api import openapi as contract
 from service.api.entrance import PROBES, Entrance
 from service.api.failures import pass_on
 from service.api.keys import Keys
 from service.api.measures import FITS, JOBS, Measures
+from service.api.routes import contract, metrics, operations, page, questions
 from service.api.routes import jobs as job_routes
-from service.api.routes import metrics, operations, page, questions
 from service.api.state import AppState, Fits, Streams
 from service.background import in_background
 from service.jobs.jobs import Jobs
@@ -64,12 +63,13 @@ def create_app(
         redirect_slashes=False,
         exception_handlers={HTTPException: pass_on, RequestValidationError: pass_on},
         openapi_url=None,  # `contract` serves the document
+        license_info={"name": "MIT", "identifier": "MIT"},
+        servers=[{"url": "/", "description": "This service"}],
     )
-    app.openapi_version = "3.2.0"  # the first version that describes event streams
     for routes in (questions, job_routes, operations, metrics):
         app.router.routes.extend(routes.router.routes)  # an included router is slower
     page.add_page(app)
-    contract.install(app)
+    contract.add_contract(app)
     direct = questions.ROUTES if telemetry is UNTRACED else None  # a span needs the router
     app.add_middleware(Entrance, measures=measures, keys=keys, direct=direct)
     if settings.cors_origins:

@@ -18,6 +18,12 @@ from service.descent.questions.sweep import SweepSpec
 
 JSON = "application/json"
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"
+SVG, PNG = "image/svg+xml", "image/png"
+PICTURES: Mapping[str, Callable[[Any], Question]] = {
+    SVG: partial(FitSpec.drawn, form="svg"),
+    PNG: partial(FitSpec.drawn, form="png"),
+}
+"""The media types of pictures, and the functions that turn a fit into the question for one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +35,8 @@ class Endpoint:
     path: str
     question: type[Question]
     """The type of the body."""
-    answer: Any
-    """The type of the JSON answer, or of the events."""
+    answer: Any = None
+    """The type of the JSON answer, or of the events; None for pictures."""
     summary: str
     description: str
     problems: tuple[Code, ...] = ()
@@ -51,17 +57,23 @@ FIT = Endpoint(
     summary="Fit a curve by gradient descent",
     description=cleandoc("""
     Return the whole result, or a problem. A run that diverges is a result: its `outcome` says
-    so.
-
-    With `Accept: image/svg+xml` or `image/png`, return a picture of the curve, its loss and the
-    walk down the steepest direction.
+    so. With an image in `Accept`, return the picture of `POST /fit/picture` instead.
     """),
     problems=(Code.ANSWER_TOO_LARGE,),
-    representations={
-        JSON: None,
-        "image/svg+xml": partial(FitSpec.drawn, form="svg"),
-        "image/png": partial(FitSpec.drawn, form="png"),
-    },
+    representations={JSON: None, **PICTURES},
+)
+PICTURE = Endpoint(
+    name="fit_picture",
+    path="/fit/picture",
+    question=FitSpec,
+    summary="Draw a fit",
+    description=cleandoc("""
+    Return a picture of the curve, its loss and the walk down the steepest direction: SVG or, with
+    `Accept: image/png`, PNG of 1500 x 600 pixels. The request is that of `POST /fit`. Its `include`
+    has no effect.
+    """),
+    problems=(Code.ANSWER_TOO_LARGE,),
+    representations=PICTURES,
 )
 STREAM = Endpoint(
     name="fit_stream",
@@ -100,6 +112,6 @@ ANALYSIS = Endpoint(
     """),
 )
 
-ENDPOINTS = (FIT, STREAM, SWEEP, ANALYSIS)
+ENDPOINTS = (FIT, PICTURE, STREAM, SWEEP, ANALYSIS)
 ASKING_PATHS = {endpoint.path for endpoint in ENDPOINTS}
 """The paths of requests that need a worker at once."""

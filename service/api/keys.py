@@ -20,7 +20,10 @@ CHECK_SECONDS = 1
 """The time between two checks whether the file of keys has changed, in seconds."""
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINE = re.compile(rf"(?P<name>{NAME.pattern})\s+(?P<hash>[0-9a-f]{{64}})")
-OPEN_PATHS = {"/", "/livez", "/readyz", "/docs", "/openapi.json", "/llms.txt"}
+OPEN_PATHS = {
+    *{"/", "/livez", "/readyz", "/openapi.json", "/llms.txt"},
+    *{"/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"},
+}
 OPEN_BELOW = ("/page/", "/problems/")
 """The paths that are open to every client, in addition to `OPEN_PATHS`.
 

@@ -137,7 +137,9 @@ class Error(BaseModel):
     parent.
     """
     code: Code
+    """The kind of rule that is broken."""
     detail: str
+    """The reason and what to do, in English."""
 
 
 class Problem(BaseModel):
@@ -148,10 +150,15 @@ class Problem(BaseModel):
     type: str
     """The path of a page of this service that explains the code."""
     title: str
+    """The meaning of the code, in English."""
     status: int
+    """The HTTP status."""
     detail: str
+    """The reason in this case and what to do, in English."""
     code: Code
+    """The kind of problem, for programs."""
     request_id: str
+    """The id of the request. The log of the service has it too."""
     errors: list[Error] | None = None
     """The rules that the body breaks, at most 20."""
     limit: float | None = None

@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 from service.api.endpoints import JSON, NDJSON, SSE
 from service.api.problems import MEDIA_TYPE, Code
 from service.descent.questions.setting import Question
-from service.pool.frames import TYPES
 
 SCHEMAS = "#/components/schemas/"
+HEADERS = "#/components/headers/"
 
 Json = dict[str, Any]  # a JSON document has no better type
 
@@ -57,29 +57,30 @@ def asks(kind: type[Question]) -> Json:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def answers(schema: str, *pictures: str) -> Json:
-    """Return the response of a route that answers with JSON made elsewhere, or with pictures."""
-    content: Json = {JSON: {"schema": {"$ref": SCHEMAS + schema}}}
-    for media_type in pictures:
-        content[media_type] = {"schema": {"type": "string", "contentMediaType": media_type}}
+def answers(schema: str) -> Json:
+    """Return the response of a route that answers with JSON made elsewhere."""
+    content = {JSON: {"schema": {"$ref": SCHEMAS + schema}}}
     return {"description": "The result", "content": content}
 
 
+def pictures(*media_types: str) -> Json:
+    """Return the response of a route that answers with a picture."""
+    schema = {"type": "string", "format": "binary"}
+    content = {each: {"schema": schema | {"contentMediaType": each}} for each in media_types}
+    return {"description": "The picture", "content": content}
+
+
 def streams() -> Json:
-    """Return the response of a route that answers with events."""
-    event = {"$ref": f"{SCHEMAS}StreamEvent"}
-    last_step = "For `steps`: the number of the last step in the event."
-    framed = {
-        "type": "object",
-        "properties": {
-            "event": {"type": "string", "enum": [*TYPES], "description": "The event's `type`."},
-            "id": {"type": "string", "description": last_step},
-            "data": {"type": "string", "contentMediaType": JSON, "contentSchema": event},
-        },
-        "required": ["event", "data"],
-    }
-    content = {SSE: {"itemSchema": framed}, NDJSON: {"itemSchema": event}}
-    return {"description": "Events, of which the last is `done` or `failed`", "content": content}
+    """Return the response of a route that answers with events. OpenAPI 3.1 has no word for a
+    stream, so the schema is that of one event, as generators expect it.
+    """
+    event = {"schema": {"$ref": f"{SCHEMAS}StreamEvent"}}
+    content = {SSE: event, NDJSON: event}
+    description = (
+        "Events, of which the last is `done` or `failed`. The schema describes one event: the "
+        "`data` of a server-sent event, or one line of JSON."
+    )
+    return {"description": description, "content": content}
 
 
 def problems(*codes: Code) -> dict[int | str, Json]:

@@ -40,7 +40,7 @@ def test_a_job_ends_with_the_fit(client: httpx.Client, fit: Json) -> None:
 
 
 def test_a_picture_a_sweep_and_an_analysis_are_answered(client: httpx.Client, fit: Json) -> None:
-    picture = client.post("/fit", json=LECTURE, headers={"Accept": "image/svg+xml"})
+    picture = client.post("/fit/picture", json=LECTURE)
     sweep = client.post("/sweep", json={"synthetic": {}, "seed": 42, "lrs": [1e-6, 1e-5]})
     analysis = client.post("/analysis", json=LECTURE)
 

@@ -6,6 +6,8 @@ from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import Header, Path, Query
+from fastapi.openapi.models import Example
+from pydantic import StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +18,7 @@ from service.api.failures import failure_event, respond
 from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.problems import Code, ProblemError
 from service.api.requests import affordable, content, parse, preferred
-from service.api.routing import BareRoute, answers, asks, problems, router_of, streams
+from service.api.routing import HEADERS, BareRoute, answers, asks, problems, router_of, streams
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
@@ -34,13 +36,26 @@ ONE_JOB = (Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
 NO_RESULT = (Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE)
 """The problem codes of jobs without a result."""
 ID = "^[0-9a-f]{26}$"
-JobId = Annotated[str, Path(alias="id", pattern=ID)]
+JOB = {"job": Example(value="0660e92d3d60c744d802809d9a")}
+JobId = Annotated[
+    str, Path(alias="id", pattern=ID, description="The id of a job.", openapi_examples=JOB)
+]
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "description": "A repeated request with the same key and the same body returns the same job.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+}
+RETRY_AFTER = {"Retry-After": {"$ref": f"{HEADERS}Retry-After"}}
+"""The header of a job that has not ended."""
+CREATED_HEADERS = {
+    **RETRY_AFTER,
+    "Location": {"description": "The path of the job.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "Present if an earlier request with the same key created the job.",
+        "schema": {"const": "true"},
+    },
 }
 LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
 
@@ -51,15 +66,18 @@ LAST_EVENT = "The id of the last event received, as browsers send it. It overrid
     status_code=202,
     response_model=Job,
     openapi_extra={"parameters": [IDEMPOTENCY_KEY], **asks(JobRequest)},
-    responses=problems(
-        *BODY_CODES,
-        Code.ANSWER_TOO_LARGE,
-        Code.COST_OVER_BUDGET,
-        Code.KEY_REUSED,
-        Code.QUEUE_FULL,
-        Code.TOO_MANY_JOBS,
-        Code.STORE_UNAVAILABLE,
-    ),
+    responses={
+        202: {"headers": CREATED_HEADERS},
+        **problems(
+            *BODY_CODES,
+            Code.ANSWER_TOO_LARGE,
+            Code.COST_OVER_BUDGET,
+            Code.KEY_REUSED,
+            Code.QUEUE_FULL,
+            Code.TOO_MANY_JOBS,
+            Code.STORE_UNAVAILABLE,
+        ),
+    },
 )
 async def create_job(request: Request) -> Response:
     """Store the job, then answer. The job runs as soon as a worker is free. With an
@@ -91,11 +109,16 @@ async def create_job(request: Request) -> Response:
 )
 async def list_jobs(
     request: Request,
-    status: Annotated[Status | None, Query(description="Only jobs with this status.")] = None,
-    after: Annotated[
-        str | None, Query(pattern=ID, description="The id of a job: only older jobs are returned.")
+    status: Annotated[
+        Status | SkipJsonSchema[None], Query(description="Only jobs with this status.")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
+    after: Annotated[
+        Annotated[str, StringConstraints(pattern=ID)] | SkipJsonSchema[None],
+        Query(description="The id of a job: only older jobs are returned."),
+    ] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_PAGE, description="The maximum number of jobs to return.")
+    ] = 20,
 ) -> JobPage:
     """Return jobs without their requests."""
     page = await state_of(request.app).jobs.store.read(
@@ -105,7 +128,12 @@ async def list_jobs(
     return JobPage(data=listed, has_more=page.has_more)
 
 
-@router.get("/jobs/{id}", summary="Get a job", response_model=Job, responses=problems(*ONE_JOB))
+@router.get(
+    "/jobs/{id}",
+    summary="Get a job",
+    response_model=Job,
+    responses={200: {"headers": RETRY_AFTER}, **problems(*ONE_JOB)},
+)
 async def read_job(job_id: JobId, request: Request) -> Response:
     """Return the status and the progress of a job."""
     store = state_of(request.app).jobs.store
@@ -138,7 +166,8 @@ async def read_job_events(
     job_id: JobId,
     request: Request,
     after: Annotated[
-        str | None, Query(description="The number of a step: only later events are sent.")
+        str | SkipJsonSchema[None],
+        Query(description="The number of a step: only later events are sent."),
     ] = None,
     last_event_id: Annotated[
         str | SkipJsonSchema[None], Header(alias="Last-Event-ID", description=LAST_EVENT)
@@ -158,7 +187,10 @@ async def read_job_events(
 
 
 @router.post(
-    "/jobs/{id}/cancel", summary="Cancel a job", response_model=Job, responses=problems(*ONE_JOB)
+    "/jobs/{id}/cancel",
+    summary="Cancel a job",
+    response_model=Job,
+    responses={200: {"headers": RETRY_AFTER}, **problems(*ONE_JOB)},
 )
 async def cancel_job(job_id: JobId, request: Request) -> Response:
     """Cancel a job at once. A job that has already ended stays as it is."""

@@ -1,8 +1,11 @@
 """The state of the service, its limits, and the explanations of its problems."""
 
 from html import escape
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from fastapi import Path
+from fastapi.openapi.models import Example
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -20,12 +23,16 @@ PAGE = (
     "<h1>{title}</h1><p>{help}</p><p>Code <code>{code}</code>, HTTP status {status}.</p>\n"
     "</html>\n"
 )
+PROBLEM = {"problem": Example(value=Code.QUEUE_FULL)}
 
 
 class Alive(BaseModel):
     """The state of a process that answers."""
 
-    status: str = "alive"
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    status: Literal["alive"] = "alive"
+    """The process answers."""
 
 
 class Ready(BaseModel):
@@ -33,8 +40,12 @@ class Ready(BaseModel):
     down.
     """
 
-    status: str = "ready"
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    status: Literal["ready"] = "ready"
+    """The service answers fits."""
     workers: int
+    """The number of worker processes."""
 
 
 @router.get("/livez", summary="Check that the process answers")
@@ -72,7 +83,12 @@ async def limits_in_force(request: Request) -> Limits:
     response_class=HTMLResponse,
     responses=problems(Code.NOT_FOUND),
 )
-async def problem_page(code: Code) -> HTMLResponse:
+async def problem_page(
+    code: Annotated[
+        Code,
+        Path(description="The `code` of a problem.", openapi_examples=PROBLEM),
+    ],
+) -> HTMLResponse:
     """Return a page that explains one code and what to do about it."""
     title, help_ = escape(code.summary), escape(code.help)
     return HTMLResponse(PAGE.format(code=code, title=title, help=help_, status=code.status))

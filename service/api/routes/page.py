@@ -2,14 +2,14 @@
 does not include them.
 """
 
-import gzip
-from hashlib import sha256
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+from service.api.files import File
 
 FOLDER = Path(__file__).parents[2] / "web"
 TYPES = {
@@ -33,38 +33,17 @@ POLICY = (
     "trusted-types 'none'",
 )
 """The content security policy: no requests to other services, and no markup made from text."""
-PAGE_HEADERS = {
-    "Cache-Control": "no-cache",
-    "Content-Security-Policy": "; ".join(POLICY),
-    "Referrer-Policy": "no-referrer",
-    "Vary": "Accept-Encoding",
-    "X-Content-Type-Options": "nosniff",
-}
-
-
-class File:
-    """A file, read and compressed once, as the first visit requests all files one by one."""
-
-    def __init__(self, path: Path) -> None:
-        self.content = path.read_bytes()
-        self.compressed = gzip.compress(self.content)
-        self.media_type = TYPES[path.suffix]
-        self.etag = f'W/"{sha256(self.content).hexdigest()}"'
-
-    def answer(self, request: Request) -> Response:
-        """Return the file, or status 304 if the browser already has it."""
-        headers = PAGE_HEADERS | {"ETag": self.etag}
-        if self.etag in request.headers.get("If-None-Match", ""):
-            return Response(status_code=304, headers=headers)
-        if "gzip" not in request.headers.get("Accept-Encoding", ""):
-            return Response(self.content, headers=headers, media_type=self.media_type)
-        headers["Content-Encoding"] = "gzip"
-        return Response(self.compressed, headers=headers, media_type=self.media_type)
 
 
 def add_page(app: FastAPI) -> None:
-    """Serve the page. Its files are read at this call."""
-    files = {path.name: File(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
+    """Serve the page. Its files are read and compressed at this call, as the first visit requests
+    all of them one by one.
+    """
+    files = {
+        path.name: File(path.read_bytes(), TYPES[path.suffix], POLICY)
+        for path in FOLDER.iterdir()
+        if path.suffix in TYPES
+    }
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/", methods=["GET", "HEAD"])

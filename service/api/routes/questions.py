@@ -7,11 +7,20 @@ from starlette.responses import Response
 
 from service.api.body_errors import BODY_CODES
 from service.api.disconnect import Watch
-from service.api.endpoints import ENDPOINTS, JSON, Endpoint
+from service.api.endpoints import ENDPOINTS, JSON, SSE, Endpoint
 from service.api.failures import failure_event
 from service.api.problems import Code
 from service.api.requests import affordable, content, parse, preferred
-from service.api.routing import BareRoute, answers, asks, problems, router_of, streams
+from service.api.routing import (
+    BareRoute,
+    Json,
+    answers,
+    asks,
+    pictures,
+    problems,
+    router_of,
+    streams,
+)
 from service.api.state import client, state_of
 from service.api.streaming import EventStream
 from service.descent.questions.fit import StreamSpec
@@ -38,9 +47,18 @@ def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
+def result(endpoint: Endpoint) -> Json:
+    """Return the response of an endpoint, as the contract describes it."""
+    default = next(iter(endpoint.representations))
+    if default == JSON:
+        return answers(endpoint.answer.__name__)
+    if default == SSE:
+        return streams()
+    return pictures(*endpoint.representations)
+
+
 router = router_of("fit", BareRoute)
 for each in ENDPOINTS:
-    default, *pictures = each.representations
     codes = problems(
         *BODY_CODES,
         Code.NOT_COMPUTABLE,
@@ -52,7 +70,6 @@ for each in ENDPOINTS:
         Code.FIT_TIMEOUT,
         *each.problems,
     )
-    result = answers(each.answer.__name__, *pictures) if default == JSON else streams()
     router.add_api_route(
         each.path,
         answering(each),
@@ -62,7 +79,7 @@ for each in ENDPOINTS:
         description=each.description,
         response_class=Response,
         openapi_extra=asks(each.question),
-        responses={200: result, **codes},
+        responses={200: result(each), **codes},
     )
 ROUTES = {route.path: route.handle for route in router.routes if isinstance(route, BareRoute)}
 """The routes by path, which the entrance calls without the router."""

@@ -56,6 +56,7 @@ class StartedEvent(Documented):
     """The event before the first step."""
 
     type: Literal["started"]
+    """The kind of the event."""
     resolved: Resolved
     """The request as run, without `data`. Sent again with the same points, it gives the same
     answer.
@@ -67,6 +68,7 @@ class StartedEvent(Documented):
     ridge: Ridge | None = None
     """The minimum of the descent, if it has weight decay and a minimum that is known in advance."""
     analysis: Analysis
+    """The properties of the descent, known before its first step."""
 
 
 @readonly(kw_only=True)
@@ -76,6 +78,7 @@ class StepsEvent(Documented):
     """
 
     type: Literal["steps"]
+    """The kind of the event."""
     first: int
     """The number of the first step in the event."""
     last: int
@@ -83,6 +86,7 @@ class StepsEvent(Documented):
     send it as `Last-Event-ID`.
     """
     loss: list[float]
+    """The loss at each recorded step."""
     params: ParamColumns | None = None
     """The parameters in the caller's units. For networks, only if `include` asks for them."""
     validation_loss: list[float] | None = None
@@ -100,7 +104,9 @@ class DoneEvent(Documented):
     """The event after the last step."""
 
     type: Literal["done"]
+    """The kind of the event."""
     result: FitSummary
+    """The result of the fit, without the losses of the earlier events."""
 
 
 @readonly(kw_only=True)
@@ -108,7 +114,9 @@ class FailedEvent(Documented):
     """The event of a fit that has failed, or of a stream that was ended early."""
 
     type: Literal["failed"]
+    """The kind of the event."""
     problem: Problem
+    """The problem that ended the fit or the stream."""
 
 
 StreamEvent = TypeAliasType(

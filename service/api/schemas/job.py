@@ -43,25 +43,34 @@ class Job(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     id: str
+    """The id of the job: 26 hexadecimal digits."""
     status: Status
     """A fit that diverges has succeeded: its result reports the divergence. `failed` is for fits
     that ended in an error.
     """
     progress: Progress
+    """The progress of the descent."""
     created_at: datetime
+    """When the job was created, in UTC."""
     started_at: datetime | None = None
+    """When a worker started the job, in UTC. Absent while the job waits."""
     finished_at: datetime | None = None
+    """When the job ended, in UTC. Absent before."""
     request: dict[str, Any] | None = None
     """The request as sent, with its seed, without the points. Absent in a list."""
     error: Problem | None = None
     """The problem that ended the job."""
     metadata: dict[str, str]
+    """Your own entries, as sent."""
 
 
 class JobPage(BaseModel):
     """Jobs, the newest first."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     data: list[Job]
+    """The jobs, without their requests."""
     has_more: bool
     """True if there are older jobs. To get them, set `after` to the id of the last job."""
 

@@ -72,7 +72,9 @@ class StartAndEnd(Documented):
     """A value at the first step and at the last; null if it is not finite or not known yet."""
 
     start: float | None
+    """The value at the first step."""
     end: float | None
+    """The value at the last step."""
 
 
 @readonly
@@ -134,6 +136,9 @@ class Analysis(Documented):
     half_lives: list[float | None]
     """The `half_life` of each mode."""
     steps_to_one_percent: StepsToOnePercent
+    """The number of steps until the loss is within one percent of that of the optimum, in the same
+    and in other coordinates.
+    """
     predicted_overflow: int | None
     """The step at which the loss is predicted to overflow; null if it never does."""
     sharpness: StartAndEnd | None
@@ -239,7 +244,9 @@ class Message(Documented):
     """The verdict for people in a few words and at most three sentences, in English and Korean."""
 
     en: str
+    """The message in English."""
     ko: str
+    """The message in Korean."""
 
 
 class Suggestion(TypedDict, total=False):
@@ -250,10 +257,17 @@ class Suggestion(TypedDict, total=False):
     all rules.
     """
 
+    # for pydantic, which reads it in typed dictionaries too
+    __pydantic_config__ = {"use_attribute_docstrings": True}  # type: ignore[misc]  # noqa: RUF012
+
     lr: Rate
+    """The learning rate, or `best`."""
     scale: Scale
+    """The coordinates of the descent."""
     steps: int
+    """The number of updates to make."""
     stop: None
+    """Null: no rule ends the descent early."""
 
 
 @readonly
@@ -293,6 +307,7 @@ class Verdict(Documented):
     percent, away from the optimum.
     """
     message: Message
+    """The verdict in words."""
     facts: Facts
     """The numbers of the message."""
     suggestion: Suggestion | None

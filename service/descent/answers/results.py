@@ -17,6 +17,7 @@ ParamColumns = Columns | list[Network]
 curve.
 """
 Outcome = Literal["completed", "stopped_early", "diverged"]
+OptimumBasis = Literal["least_squares", "robust"]
 Rule = Literal["gap", "gradient", "min_improvement", "patience"]
 
 
@@ -29,6 +30,7 @@ class Best(Documented):
     """
 
     step: int
+    """The number of the step."""
     loss: float
     """The lowest loss: the validation loss if points are held out."""
     params: Params | Network
@@ -62,7 +64,7 @@ class Optimum(Documented):
     """
     unique: bool
     """False if the points do not determine every coefficient."""
-    basis: Literal["least_squares", "robust"] = "least_squares"
+    basis: OptimumBasis = "least_squares"
     """least_squares: the optimum of `mse`. robust: the optimum of the robust loss that the descent
     minimises.
     """
@@ -103,6 +105,7 @@ class DegreeFit(Documented):
     """
 
     degree: int
+    """The degree of the polynomial."""
     rss: float
     """The residual sum of squares; 0 if only rounding remains."""
     r2: float | None
@@ -138,6 +141,7 @@ class History(Documented):
     """
 
     step: list[int]
+    """The number of each recorded step."""
     params: ParamColumns | None = None
     """The parameters at each recorded step, in the units of your t and y."""
     gradients: ParamColumns | None = None
@@ -153,7 +157,9 @@ class DataPoints(Documented):
     """The points of the fit."""
 
     t: list[float]
+    """The t of each point."""
     y: list[float]
+    """The y of each point."""
     held_out: list[int] | None = None
     """The indices, from 0, of the held-out points."""
 
@@ -163,16 +169,19 @@ class Run(Documented):
     """The result of a sweep for one learning rate."""
 
     lr: float
+    """The learning rate of this run."""
     loss: float
     """The loss after the last step; if the run diverged, the last finite loss."""
     validation_loss: float | None = None
     """The validation loss at the same step."""
     outcome: Outcome
+    """completed: all steps were made. diverged: a loss was not finite."""
     diverged_at: int | None = None
     """The first step whose loss is not finite."""
     converged: bool
     """True if the loss after the last step is within one percent of the lowest possible loss."""
     verdict: Verdict
+    """The verdict on this rate."""
     losses: list[float] | None = None
     """The loss at each recorded step, if `include` requests it."""
 
@@ -182,8 +191,11 @@ class BestRun(Documented):
     """A learning rate and its loss after the last step."""
 
     lr: float
+    """The learning rate."""
     loss: float
+    """The loss after the last step."""
     validation_loss: float | None = None
+    """The validation loss after the last step, if points are held out."""
 
 
 @readonly(kw_only=True)
@@ -201,6 +213,9 @@ class Sweep(Documented):
     if the losses have no closed form.
     """
     resolved: ResolvedSweep
+    """The request as it was run, without `data`. If you send it again with the same points, it
+    gives the same result.
+    """
 
 
 @readonly(kw_only=True)
@@ -212,6 +227,7 @@ class Forecast(Documented):
     ridge: Ridge | None = None
     """The minimum of the descent, if it has weight decay and a minimum that is known in advance."""
     analysis: Analysis
+    """The properties of the descent, known before its first step."""
     verdict: Verdict | None = None
     """The verdict on `lr`; absent if the request has no `lr`, or if its effect is not known without
     making the steps.
@@ -221,6 +237,9 @@ class Forecast(Documented):
     absent if there is no verdict.
     """
     resolved: ResolvedAnalysis
+    """The request as it was analysed, without `data`. If you send it again with the same points, it
+    gives the same result.
+    """
 
 
 @readonly(kw_only=True)
@@ -269,6 +288,7 @@ class Summary(Documented):
     """The mean number of times that the updates used each training point, if a step uses a batch.
     """
     best: Best
+    """The recorded step with the lowest loss."""
     optimum: Optimum | None = None
     """The optimum of the loss; absent for networks, because their lowest loss is not known."""
     ridge: Ridge | None = None
@@ -278,7 +298,11 @@ class Summary(Documented):
     them.
     """
     analysis: Analysis
+    """The properties of the descent: known before its first step or, if `basis` is observed, seen
+    in its steps.
+    """
     verdict: Verdict
+    """The effect of the learning rate, and a better request."""
     resolved: Resolved
     """The request as it was run, without `data`. If you send it again with the same points, it
     gives the same result.
@@ -288,8 +312,11 @@ class Summary(Documented):
     batch_losses: list[float] | None = None
     """The loss of each recorded step's own batch, which determines the next update."""
     record_every: int
+    """The number of steps between two records."""
     history: History | None = None
+    """The quantities of each recorded step that `include` requests."""
     data: DataPoints | None = None
+    """The points, if `include` requests them."""
 
 
 @readonly(kw_only=True)

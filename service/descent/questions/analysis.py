@@ -14,6 +14,8 @@ class ResolvedAnalysis(Setting):
     """An analysis request with every default and every open choice resolved, without its points."""
 
     lr: float | None = None
+    """The learning rate that is judged. Absent if the request has none."""
+    seed: int = field()
     scale: Scale = field()
 
 

@@ -26,6 +26,7 @@ class Choices(Recording):
     stop: Annotated[Stop | None, AfterValidator(lambda stop: None if stop == Stop() else stop)] = (
         None
     )
+    """Rules that end the descent before `steps`. If omitted, all steps are made."""
     include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(7)], tuple)] = ()
     """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
     Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
@@ -62,6 +63,7 @@ class Resolved(Choices):
     """A fit request with every default and every open choice resolved, without its points."""
 
     lr: float = field()
+    seed: int = field()
     scale: Scale = field()
     solver: Solver = field()
     record_every: int = field()

@@ -68,7 +68,9 @@ class Points(Option):
     """The points: t[i] belongs to y[i]."""
 
     t: Times
+    """The times or other positions of the points. Integers below 2^62 keep all their digits."""
     y: Floats
+    """The value at each t."""
 
     def __post_init__(self) -> None:
         """Check that each t has a y. Raises RuleError."""
@@ -100,8 +102,11 @@ class Curve(Option):
     """The parabola a (t - vertex)^2 + floor."""
 
     a: Number = 0.75
+    """The coefficient of the square."""
     vertex: Number = 9.5
+    """The t of the lowest or highest point."""
     floor: Number = 1.0
+    """The value at the vertex."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,15 @@ class Synthetic(Option):
     """
 
     points: Annotated[int, Ge(1), Le(MAX_POINTS)] = 20
+    """The number of points."""
     start: Number = 0.0
+    """The t of the first point."""
     spacing: Number = 1.0
+    """The distance between two neighbouring points in t."""
     noise: Number = 3.0
+    """The standard deviation of the noise, in the unit of y."""
     curve: Curve = Curve()
+    """The curve to which the noise is added."""
 
 
 def _kind_of_lr(value: object) -> str | None:
@@ -143,8 +153,11 @@ class LrRange(Option):
     """
 
     start: Annotated[LearningRate, Field(alias="from")]
+    """The first rate."""
     to: LearningRate
+    """The last rate."""
     count: Annotated[int, Ge(1), Le(MAX_LRS)]
+    """The number of rates."""
 
     def lrs(self) -> tuple[float, ...]:
         """Return the rates. The first and the last are exactly as sent."""
@@ -211,6 +224,7 @@ class Validation(Option):
     """Points to hold out. Their losses are reported, and the descent does not see them."""
 
     fraction: Between
+    """The fraction of the points to hold out."""
     split: Split = "random"
     """random: drawn after the noise and the start. tail: the last points by t. interleaved: evenly
     distributed among the points as sent.

@@ -45,7 +45,11 @@ class Setting(Option):
     """The settings that fits, analyses and sweeps have in common, without the points."""
 
     synthetic: Synthetic | None = None
+    """Points to draw instead of `data`. `{}` draws the lecture's roller coaster."""
     model: Model = Polynomial()
+    """The curve to fit: a polynomial, or a small neural network. `kind` can be omitted for a
+    polynomial.
+    """
     loss: Loss = Mse()
     """The loss to minimise. `gap` and the exact analysis exist for `mse` only."""
     optimizer: Optimizer = Sgd()
@@ -77,6 +81,7 @@ class Setting(Option):
     percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
     """
     validation: Validation | None = None
+    """Points to hold out. If omitted, the descent sees all points."""
 
     @property
     def polynomial(self) -> Polynomial | None:
@@ -185,6 +190,7 @@ class Question(Setting):
     """The advice to a caller if even one step is too expensive."""
 
     data: Points | None = None
+    """Your points."""
 
     @property
     def n(self) -> int:

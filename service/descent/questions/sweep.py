@@ -18,6 +18,7 @@ class SweepChoices(Recording):
     """The settings of a sweep, without its points."""
 
     lrs: Rates
+    """The learning rates to compare: a list, or a range."""
     include: Annotated[
         tuple[Literal["losses"], ...], kept(Annotated[list[Literal["losses"]], MaxLen(1)], tuple)
     ] = ()
@@ -29,6 +30,8 @@ class ResolvedSweep(SweepChoices):
     """A sweep request with every default and every open choice resolved, without its points."""
 
     lrs: tuple[float, ...]
+    """The learning rates that are compared."""
+    seed: int = field()
     scale: Scale = field()
     solver: Solver = field()
     record_every: int = field()

@@ -11,7 +11,7 @@ from tests.support.paths import ROOT
 
 DOCUMENT = json.loads((ROOT / "openapi" / "openapi.json").read_text())
 EXAMPLES: dict[str, dict[str, Any]] = json.loads(
-    (ROOT / "service" / "api" / "examples.json").read_text()
+    (ROOT / "service" / "api" / "contract" / "examples.json").read_text()
 )
 
 

@@ -15,7 +15,7 @@ FEW = ("diverged", "stopped, with points held out")
 
 
 def drawn(client: httpx.Client, body: dict[str, Any], form: str = SVG) -> httpx.Response:
-    return client.post("/fit", json=body, headers={"Accept": form, "X-Request-ID": "mine"})
+    return client.post("/fit/picture", json=body, headers={"Accept": form, "X-Request-ID": "mine"})
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +66,18 @@ def test_the_same_body_gives_the_same_bytes_whatever_is_included(
 
 def test_a_picture_carries_the_id_of_its_request(picture: httpx.Response) -> None:
     assert picture.headers["X-Request-ID"] == "mine"
+
+
+def test_without_accept_the_picture_is_svg(client: httpx.Client, picture: httpx.Response) -> None:
+    answer = client.post("/fit/picture", json=FIT)
+
+    assert answer.headers["Content-Type"] == SVG
+    assert answer.content == picture.content
+
+
+@pytest.mark.parametrize("form", [SVG, PNG])
+def test_a_fit_with_an_image_in_accept_is_the_same_picture(client: httpx.Client, form: str) -> None:
+    answer = client.post("/fit", json=FIT, headers={"Accept": form})
+
+    assert answer.headers["Content-Type"] == form
+    assert answer.content == drawn(client, FIT, form).content

@@ -17,7 +17,9 @@ class Huber(Method):
     title: ClassVar[str] = "Huber loss"
 
     kind: Literal["huber"] = "huber"
+    """The name of the loss."""
     delta: Positive = 1.0
+    """The residual up to which the loss is a square, in the unit of y."""
 
     @property
     def in_precision(self) -> dict[str, float]:

@@ -17,6 +17,7 @@ class Mae(Method):
     delta: ClassVar[float] = 0.0
 
     kind: Literal["mae"] = "mae"
+    """The name of the loss."""
 
     def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
         """Return the loss."""

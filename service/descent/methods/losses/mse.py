@@ -19,6 +19,7 @@ class Mse(Method):
     delta: ClassVar[float] = inf
 
     kind: Literal["mse"] = "mse"
+    """The name of the loss."""
 
     def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
         """Return the loss."""

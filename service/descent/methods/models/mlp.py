@@ -39,8 +39,11 @@ class Mlp(FormulaModel):
     title: ClassVar[str] = "the network"
 
     kind: Literal["mlp"] = "mlp"
+    """The name of the model."""
     hidden: Hidden = (16, 16)
+    """The number of units of each hidden layer."""
     activation: Activation = "tanh"
+    """The function that is applied after each hidden layer."""
 
     @property
     def shapes(self) -> list[tuple[int, int]]:

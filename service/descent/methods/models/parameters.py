@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Gt, Len
+from annotated_types import Len
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from service.descent.methods.bounds import MAX_DEGREE, MAX_LAYERS, MAX_UNITS
-from service.descent.methods.option import Number, Option
+from service.descent.methods.option import Number, Option, Positive
 
 LETTERS = "abcdefghijk"[: MAX_DEGREE + 1]
 Coefficient = Annotated[str, StringConstraints(pattern=f"^[{LETTERS[0]}-{LETTERS[-1]}]$")]
 Params = Annotated[dict[Coefficient, Number], Field(fail_fast=True)]
+Start = Literal["random", "zeros"]
 Units = Annotated[list[Number], Len(1, MAX_UNITS), Field(fail_fast=True)]
 
 
@@ -20,7 +21,9 @@ class Layer(Option):
     """The weights of a layer, with a row for each unit, and a bias for each unit."""
 
     weight: Annotated[list[Units], Len(1, MAX_UNITS), Field(fail_fast=True)]
+    """The weights: a row for each unit, with a number for each input."""
     bias: Units
+    """The bias of each unit."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -38,6 +41,7 @@ class Network(Option):
     """The parameters of a network."""
 
     layers: Annotated[list[Layer], Len(2, MAX_LAYERS + 1)]
+    """The hidden layers, then the output layer."""
 
 
 def _kind_of_params(value: object) -> str:
@@ -51,11 +55,14 @@ class Scaled(Option):
     """The `scaled` of a result: the curve in x = (t - center) / scale."""
 
     center: Number
-    scale: Annotated[Number, Gt(0)]
+    """The value of t at which x is 0."""
+    scale: Positive
+    """The length in t of one unit of x."""
     params: Annotated[
         Annotated[Params, Tag("~params")] | Annotated[Network, Tag("~network")],
         Discriminator(_kind_of_params),
     ]
+    """The parameters of the curve in x."""
 
 
 def _kind_of_init(value: object) -> str:
@@ -67,7 +74,7 @@ def _kind_of_init(value: object) -> str:
 
 
 Init = Annotated[
-    Annotated[Literal["random", "zeros"], Tag("~word")]
+    Annotated[Start, Tag("~word")]
     | Annotated[Params, Tag("~params")]
     | Annotated[Network, Tag("~network")]
     | Annotated[Scaled, Tag("~scaled")],

@@ -17,7 +17,9 @@ class Polynomial(AnyModel):
     counted_by: ClassVar[str] = "degree"
 
     kind: Literal["polynomial"] = "polynomial"
+    """The name of the model."""
     degree: Annotated[int, Ge(1), Le(MAX_DEGREE)] = 2
+    """The highest power of t."""
 
     @property
     def title(self) -> str:

@@ -25,10 +25,17 @@ class AnyAdam(Method):
     """True if the weight decay is independent of the gradient."""
 
     kind: str
+    """The name of the optimizer."""
     betas: Betas = (0.9, 0.999)
+    """The factors by which the influence of earlier gradients fades in each step: in their mean and
+    in their mean square.
+    """
     eps: Positive = 1e-8
+    """A small number that is added to the divisor, so that it is not 0."""
     weight_decay: NotNegative = 0.0
+    """The weight decay: how strongly each step pulls the parameters towards 0."""
     amsgrad: bool = False
+    """If true, each step divides by the largest mean square so far instead of the last."""
 
     def update(self) -> Update:
         """Return an update against the mean gradient, divided by the root mean square gradient."""
@@ -60,3 +67,4 @@ class Adam(AnyAdam):
     decoupled: ClassVar[bool] = False
 
     kind: Literal["adam"] = "adam"
+    """The name of the optimizer."""

@@ -14,4 +14,6 @@ class AdamW(AnyAdam):
     decoupled: ClassVar[bool] = True
 
     kind: Literal["adamw"] = "adamw"
+    """The name of the optimizer."""
     weight_decay: NotNegative = 0.01
+    """The weight decay: each step multiplies the parameters by 1 - rate * weight_decay."""

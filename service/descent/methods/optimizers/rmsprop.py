@@ -18,11 +18,21 @@ class RmsProp(Method):
     """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
 
     kind: Literal["rmsprop"] = "rmsprop"
+    """The name of the optimizer."""
     alpha: Fading = 0.99
+    """The factor by which the influence of earlier gradients on their mean square fades in each
+    step.
+    """
     eps: Positive = 1e-8
+    """A small number that is added to the divisor, so that it is not 0."""
     weight_decay: NotNegative = 0.0
+    """The weight decay: this multiple of the parameters is added to the gradient."""
     momentum: Fading = 0.0
+    """The factor by which the influence of earlier updates fades in each step."""
     centered: bool = False
+    """If true, each step divides by the standard deviation of the gradients instead of the root of
+    their mean square.
+    """
 
     def update(self) -> Update:
         """Return an update against the gradient, divided by the root of the mean square gradient

@@ -20,8 +20,13 @@ class Sgd(Method):
     in_closed_form: ClassVar[bool] = True
 
     kind: Literal["sgd"] = "sgd"
+    """The name of the optimizer."""
     momentum: Fading = 0.0
+    """The factor by which the influence of earlier gradients fades in each step; 0 for plain
+    descent.
+    """
     nesterov: bool = False
+    """If true, use Nesterov's momentum, which needs a `momentum` above 0."""
     weight_decay: NotNegative = 0.0
     """The descent minimises the loss plus weight_decay / 2 times the sum of squares of the
     parameters, in the coordinates of the descent and including the constant term. The losses and

@@ -13,6 +13,7 @@ class Constant(Method):
     in_closed_form: ClassVar[bool] = True
 
     kind: Literal["constant"] = "constant"
+    """The name of the schedule."""
 
     def rates(self, lr: LearningRates, steps: int) -> RateOfStep:  # noqa: ARG002 - as all
         """Return the rate of every step."""

@@ -15,7 +15,9 @@ class Cosine(Method):
     """
 
     kind: Literal["cosine"] = "cosine"
+    """The name of the schedule."""
     eta_min: NotNegative = 0.0
+    """The rate at the end of the cosine."""
 
     def rates(self, lr: LearningRates, steps: int) -> RateOfStep:
         """Return the rate of every step."""

@@ -16,10 +16,12 @@ class RateList(Method):
     """A list of the rate of each step. `lr` is the first of them."""
 
     kind: Literal["list"] = "list"
+    """The name of the schedule."""
     lrs: Annotated[
         tuple[float, ...],
         kept(Annotated[list[LearningRate], Len(1, MAX_SCHEDULE), Field(fail_fast=True)], tuple),
     ]
+    """The rate of each step."""
 
     def rates(self, lr: LearningRates, steps: int) -> RateOfStep:  # noqa: ARG002 - as all
         """Return the rate of every step."""

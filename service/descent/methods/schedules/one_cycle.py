@@ -15,9 +15,13 @@ class OneCycle(Method):
     """
 
     kind: Literal["one_cycle"] = "one_cycle"
+    """The name of the schedule."""
     pct_start: Between = 0.3
+    """The fraction of the steps in which the rate rises."""
     div_factor: AtLeastOne = 25.0
+    """The rate `lr` divided by the rate of the first step."""
     final_div_factor: AtLeastOne = 1e4
+    """The rate of the first step divided by the rate of the last."""
 
     def rates(self, lr: LearningRates, steps: int) -> RateOfStep:
         """Return the rates of a cycle: from lr / div_factor up to lr in the first part of the

@@ -14,8 +14,11 @@ class StepDecay(Method):
     """The rate times `gamma`, applied every `step_size` steps, like torch's StepLR."""
 
     kind: Literal["step"] = "step"
+    """The name of the schedule."""
     step_size: Annotated[int, Ge(1), Le(MAX_STEPS)]
+    """The number of steps after which the rate is multiplied by `gamma`."""
     gamma: Annotated[float, Gt(0), Le(1)] = 0.1
+    """The factor by which the rate is multiplied."""
 
     def rates(self, lr: LearningRates, steps: int) -> RateOfStep:  # noqa: ARG002 - as all
         """Return the rate of every step."""

@@ -1,0 +1,3 @@
+"""The OpenAPI document: what FastAPI makes of the routes, completed so that generators of clients
+in Python and TypeScript make usable code of it.
+"""
