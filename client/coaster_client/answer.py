@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
 class Answer:
@@ -19,15 +19,16 @@ class Answer:
     def __init__(self, raw: dict[str, Any]) -> None:
         self.raw = raw
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the annotation of the field says it
-        answer: type = type(self)
-        if name not in fields(answer):
-            raise AttributeError(f"{answer.__name__} has no field {name!r}")
-        return reader(fields(answer)[name])(self.raw.get(name))
+    if not TYPE_CHECKING:  # a type checker reports names that are no fields
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the annotation of the field says it
+            if name not in fields(type(self)):
+                raise AttributeError(f"{type(self).__name__} has no field {name!r}")
+            return reader(fields(type(self))[name])(self.raw.get(name))
 
     def __dir__(self) -> list[str]:
-        answer: type = type(self)
-        return [*super().__dir__(), *fields(answer)]
+        kind: type = type(self)
+        return [*super().__dir__(), *fields(kind)]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.raw!r})"

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Self, Unpack
 
 from coaster_client import calls
+from coaster_client.calls import URL
+from coaster_client.client import AHEAD
 from coaster_client.errors import ProblemError
 from coaster_client.fits import AsyncFit
 from coaster_client.models import AnalysisResult, Job, JobPage, Progress, StreamEvent, SweepResult
@@ -13,7 +15,7 @@ from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, Swe
 from coaster_client.retries import RETRIES, Retries
 from coaster_client.sessions import AsyncSession
 from coaster_client.transport import AsyncTransport
-from coaster_client.waiting import AHEAD, URL, has_ended, pauses
+from coaster_client.waiting import has_ended, pauses
 
 
 class AsyncCoaster:

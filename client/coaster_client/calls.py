@@ -14,6 +14,8 @@ from coaster_client.points import as_points, numbers
 
 T = TypeVar("T")
 
+URL = "http://127.0.0.1:8000"
+"""The address of a service that was started with `make run`."""
 JSON, NDJSON, SVG = "application/json", "application/x-ndjson", "image/svg+xml"
 PICTURE_PATH = "/fit"
 """The path that answers a picture of a fit to `Accept: image/svg+xml`."""

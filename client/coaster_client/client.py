@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self, Unpack
 
 from coaster_client import calls
+from coaster_client.calls import URL
 from coaster_client.errors import ProblemError
 from coaster_client.fits import Fit
 from coaster_client.models import AnalysisResult, Job, JobPage, Progress, StreamEvent, SweepResult
@@ -14,7 +15,10 @@ from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, Swe
 from coaster_client.retries import RETRIES, Retries
 from coaster_client.sessions import Session
 from coaster_client.transport import Transport
-from coaster_client.waiting import AHEAD, URL, has_ended, pauses
+from coaster_client.waiting import has_ended, pauses
+
+AHEAD = 4
+"""The number of requests that `map` takes ahead, for each one that runs."""
 
 
 class Coaster:

@@ -50,8 +50,10 @@ class ProblemError(CoasterError):
         return self.problem.request_id
 
     def __str__(self) -> str:
-        broken = [f"at {each.pointer or '/'}: {each.detail}" for each in self.errors]
-        return f"{self.code}: {' '.join(broken) or self.detail}"
+        broken = [f"{each.detail} ({each.pointer or '/'})" for each in self.errors]
+        if [each.detail for each in self.errors] == [self.detail]:
+            return f"{self.code}: {broken[0]}"
+        return " ".join([f"{self.code}: {self.detail}", *broken])
 
 
 class InvalidRequestError(ProblemError):

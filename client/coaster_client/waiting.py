@@ -1,14 +1,10 @@
-"""What both clients share: defaults, and how they wait for a job."""
+"""Waiting for a job, for both clients."""
 
 from collections.abc import Iterator
 
 from coaster_client.errors import JobFailedError
 from coaster_client.models import Job
 
-URL = "http://127.0.0.1:8000"
-"""The address of a service that was started with `make run`."""
-AHEAD = 4
-"""The number of requests that `map` takes ahead, for each one that runs."""
 FIRST_SECONDS, LONGEST_SECONDS = 0.05, 1.0
 
 

@@ -54,9 +54,15 @@ def test_every_problem_code_is_kept(code: Code) -> None:
 def test_a_problem_says_where_the_body_breaks_a_rule() -> None:
     problem = error(422, BROKEN)
 
-    assert str(problem) == "wrong_type: at /lr: A number is needed."
+    assert str(problem) == "wrong_type: The body breaks a rule. A number is needed. (/lr)"
     assert problem.errors[0].pointer == "/lr"
     assert problem.request_id == "7"
+
+
+def test_a_problem_with_one_rule_says_it_once() -> None:
+    problem = error(422, BROKEN | {"detail": "A number is needed."})
+
+    assert str(problem) == "wrong_type: A number is needed. (/lr)"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>Bad gateway</html>", b"[1]", b'{"code": 5}'])
