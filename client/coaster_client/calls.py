@@ -60,7 +60,10 @@ class Call(Generic[T]):
             raise UnreachableError(outcome.reason)
         if outcome.status >= 300:
             raise problem_error(outcome.status, outcome.body)
-        return self.read(outcome.body)
+        try:
+            return self.read(outcome.body)
+        except ValueError as error:
+            raise UnreachableError(f"The answer is not that of Coaster: {error}") from error
 
 
 def fit(read: Callable[[dict[str, Any], Any], T], request: Mapping[str, Any]) -> Call[T]:

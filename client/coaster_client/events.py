@@ -113,7 +113,7 @@ class Reading:
         self._attempts.begin()
         *lines, self._rest_of_line = (self._rest_of_line + part).split(b"\n")
         for line in filter(None, lines):
-            event = self._position.new(_read(json.loads(line)))
+            event = self._position.new(_event(line))
             if event is not None:
                 self._begun = True
                 self.ended = isinstance(event, DoneEvent | FailedEvent)
@@ -133,6 +133,15 @@ class Reading:
             self._call.result(self._outcome)
             raise UnreachableError(_reason(self._outcome))
         return pause
+
+
+def _event(line: bytes) -> StreamEvent:
+    """Return the event in a line. Raises UnreachableError if the line is not JSON."""
+    try:
+        event: StreamEvent = _read(json.loads(line))
+    except ValueError as error:
+        raise UnreachableError(f"The stream is not that of Coaster: {error}") from error
+    return event
 
 
 def _reason(outcome: Response | Lost) -> str:

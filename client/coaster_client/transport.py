@@ -24,8 +24,12 @@ class _Options(TypedDict):
 
 def _options(base_url: str, api_key: str | None) -> _Options:
     """Return the options of a connection pool. Raises ValueError if the URL is not that of HTTP."""
-    if not base_url.startswith(("http://", "https://")):
-        raise ValueError(f"base_url must begin with http:// or https://, not {base_url!r}.")
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"{base_url!r} is not a URL: {error}") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError(f"A URL begins with http:// or https:// and a host, not {base_url!r}.")
     headers = {"Accept": JSON}
     if api_key:
         headers["Authorization"] = f"Bearer {api_key}"
@@ -34,7 +38,7 @@ def _options(base_url: str, api_key: str | None) -> _Options:
         "headers": headers,
         "timeout": TIMEOUT,
         "limits": httpx.Limits(max_connections=None),
-        "verify": base_url.startswith("https:"),  # reading certificates takes 25 ms
+        "verify": url.scheme == "https",  # reading certificates takes 25 ms
     }
 
 

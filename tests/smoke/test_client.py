@@ -109,9 +109,10 @@ def test_a_service_that_does_not_run_is_unreachable_for_asyncio_too() -> None:
     asyncio.run(ask())
 
 
-def test_nothing_but_http_is_called() -> None:
-    with pytest.raises(ValueError, match="http://"):
-        Coaster("localhost:8000")
+@pytest.mark.parametrize("url", ["localhost:8000", "http://", "http://localhost:port", ""])
+def test_nothing_but_http_is_called(url: str) -> None:
+    with pytest.raises(ValueError, match="URL"):
+        Coaster(url)
 
 
 def test_the_steps_of_a_stream_are_those_of_the_fit(coaster: Coaster) -> None:

@@ -62,7 +62,7 @@ def _power(exponent: int) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a number with six digits, or a dash if it is None."""
+    """Return a number with six digits, or a dash for None."""
     return "-" if value is None else f"{value:.6g}"
 
 

@@ -49,6 +49,11 @@ def test_a_lost_connection_is_unreachable() -> None:
         calls.job("1").result(Lost("the cable"))
 
 
+def test_a_page_of_a_gateway_is_not_an_answer() -> None:
+    with pytest.raises(UnreachableError, match="not that of Coaster"):
+        calls.job("1").result(Response(200, {}, b"<html>"))
+
+
 def test_a_redirect_is_not_an_answer() -> None:
     with pytest.raises(ProblemError, match="http_302"):
         calls.job("1").result(Response(302, {}, b""))

@@ -74,6 +74,11 @@ def test_a_line_that_broke_off_is_no_event() -> None:
     assert raw([*first, *then]) == [steps(0, 1), steps(2, 3)]
 
 
+def test_a_page_of_a_gateway_is_not_a_stream() -> None:
+    with pytest.raises(UnreachableError, match="not that of Coaster"):
+        received(reading(), b"<html>\n")
+
+
 def test_an_event_of_a_later_version_is_left_out() -> None:
     assert received(reading(), lines({"type": "weather"})) == []
 
