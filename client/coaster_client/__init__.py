@@ -1,0 +1,42 @@
+"""A client of Coaster, which fits a curve to points by gradient descent over HTTP."""
+
+from coaster_client.async_client import AsyncCoaster
+from coaster_client.client import Coaster
+from coaster_client.errors import (
+    CoasterError,
+    ConflictError,
+    InvalidRequestError,
+    JobFailedError,
+    NotFoundError,
+    ProblemError,
+    UnauthorizedError,
+    UnavailableError,
+    UnreachableError,
+)
+from coaster_client.fits import AsyncFit, Fit, Picture
+from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, SweepRequest
+from coaster_client.retries import Retries
+from coaster_client.version import VERSION
+
+__all__ = [
+    "VERSION",
+    "AnalysisRequest",
+    "AsyncCoaster",
+    "AsyncFit",
+    "Coaster",
+    "CoasterError",
+    "ConflictError",
+    "Fit",
+    "FitRequest",
+    "InvalidRequestError",
+    "JobFailedError",
+    "JobRequest",
+    "NotFoundError",
+    "Picture",
+    "ProblemError",
+    "Retries",
+    "SweepRequest",
+    "UnauthorizedError",
+    "UnavailableError",
+    "UnreachableError",
+]

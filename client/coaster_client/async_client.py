@@ -1,0 +1,133 @@
+"""The client for tasks of asyncio. Its methods do what those of `Coaster` do."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Self, Unpack
+
+from coaster_client import calls
+from coaster_client.calls import URL
+from coaster_client.client import AHEAD
+from coaster_client.errors import ProblemError
+from coaster_client.fits import AsyncFit
+from coaster_client.models import AnalysisResult, Job, JobPage, Progress, StreamEvent, SweepResult
+from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, SweepRequest
+from coaster_client.retries import RETRIES, Retries
+from coaster_client.sessions import AsyncSession
+from coaster_client.transport import AsyncTransport
+from coaster_client.waiting import has_ended, pauses
+
+
+class AsyncCoaster:
+    """A client of the service at `base_url`, for use in an `async with` block, like `Coaster`."""
+
+    def __init__(
+        self, base_url: str = URL, api_key: str | None = None, *, retries: Retries = RETRIES
+    ) -> None:
+        self._session = AsyncSession(AsyncTransport(base_url, api_key), retries)
+        self.jobs = AsyncJobs(self._session)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    async def fit(self, **request: Unpack[FitRequest]) -> AsyncFit:
+        """Fit a curve to points, and return the whole result."""
+        return await self._session.send(calls.fit(self._session.fit, request))
+
+    async def sweep(self, **request: Unpack[SweepRequest]) -> SweepResult:
+        """Compare learning rates."""
+        return await self._session.send(calls.sweep(request))
+
+    async def analysis(self, **request: Unpack[AnalysisRequest]) -> AnalysisResult:
+        """Return what each learning rate would do, without a step."""
+        return await self._session.send(calls.analysis(request))
+
+    def stream(self, **request: Unpack[FitRequest]) -> AsyncIterator[StreamEvent]:
+        """Fit a curve, and yield its events as they happen, like `Coaster.stream`."""
+        return self._session.follow(calls.stream(request), resumes=False)
+
+    async def map(
+        self, requests: Iterable[FitRequest], *, concurrency: int = 8
+    ) -> AsyncIterator[AsyncFit | ProblemError]:
+        """Fit many curves and yield their results in order, like `Coaster.map`."""
+        places = asyncio.Semaphore(concurrency)
+        pending: deque[asyncio.Task[AsyncFit | ProblemError]] = deque()
+        try:
+            for request in requests:
+                pending.append(asyncio.create_task(self._fit_or_problem(request, places)))
+                if len(pending) == AHEAD * concurrency:
+                    yield await pending[0]
+                    pending.popleft()
+            while pending:
+                yield await pending[0]
+                pending.popleft()
+        finally:
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+
+    async def _fit_or_problem(
+        self, request: FitRequest, places: asyncio.Semaphore
+    ) -> AsyncFit | ProblemError:
+        async with places:
+            try:
+                return await self.fit(**request)
+            except ProblemError as problem:
+                return problem
+
+
+class AsyncJobs:
+    """The jobs of a client, like `Jobs`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def create(self, **request: Unpack[JobRequest]) -> Job:
+        """Create a job. It is created once, however often the request has to be sent."""
+        return await self._session.send(calls.create_job(request))
+
+    async def list(
+        self, *, status: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> JobPage:
+        """Return a page of jobs, the newest first: those older than the job with the id `after`."""
+        return await self._session.send(calls.list_jobs(status, after, limit))
+
+    async def get(self, job_id: str) -> Job:
+        """Return a job, with its status and progress."""
+        return await self._session.send(calls.job(job_id))
+
+    async def cancel(self, job_id: str) -> Job:
+        """Cancel a job. A job that has already ended stays as it is."""
+        return await self._session.send(calls.cancel_job(job_id))
+
+    async def delete(self, job_id: str) -> None:
+        """Delete a job that is not running, with its events and its result."""
+        await self._session.send(calls.delete_job(job_id))
+
+    async def result(self, job_id: str) -> AsyncFit:
+        """Return the result of a job that has ended."""
+        return await self._session.send(calls.result(job_id, self._session.fit))
+
+    def events(self, job_id: str, *, after: int | None = None) -> AsyncIterator[StreamEvent]:
+        """Yield the events of a job, each step once and in order, like `Jobs.events`."""
+        return self._session.follow(calls.job_events(job_id), resumes=True, after=after)
+
+    async def wait(
+        self, job_id: str, *, progress: Callable[[Progress], object] | None = None
+    ) -> AsyncFit:
+        """Wait for a job to end, and return its result, like `Jobs.wait`."""
+        for pause in pauses():
+            job = await self.get(job_id)
+            if progress is not None:
+                progress(job.progress)
+            if has_ended(job):
+                break
+            await asyncio.sleep(pause)
+        return await self.result(job_id)

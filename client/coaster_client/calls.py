@@ -1,0 +1,168 @@
+"""Calls of the service: each is a request, and the function that reads its answer."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+from coaster_client.answer import Answer
+from coaster_client.errors import UnreachableError, problem_error
+from coaster_client.models import AnalysisResult, Job, JobPage, SweepResult
+from coaster_client.points import as_points, numbers
+
+T = TypeVar("T")
+
+URL = "http://127.0.0.1:8000"
+"""The address of a service that was started with `make run`."""
+JSON, NDJSON, SVG = "application/json", "application/x-ndjson", "image/svg+xml"
+PICTURE_PATH = "/fit/picture"
+"""The path that answers a picture of a fit to `Accept: image/svg+xml`."""
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""The statuses after which a request is sent again."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A connection that could not be made, or broke before the end of the answer."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Call(Generic[T]):
+    """A request, and `read`, which turns the body of its answer into a value.
+
+    Every call can be sent again: fits are pure functions of their request, and the creation of a
+    job has an idempotency key.
+    """
+
+    method: str
+    path: str
+    read: Callable[[bytes], T]
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    retried: frozenset[int] = RETRIED
+
+    def result(self, outcome: Response | Lost) -> T:
+        """Return the value of an answer. Raises UnreachableError or ProblemError."""
+        if isinstance(outcome, Lost):
+            raise UnreachableError(outcome.reason)
+        if outcome.status >= 300:
+            raise problem_error(outcome.status, outcome.body)
+        try:
+            return self.read(outcome.body)
+        except ValueError as error:
+            raise UnreachableError(f"The answer is not that of Coaster: {error}") from error
+
+
+def fit(read: Callable[[dict[str, Any], Any], T], request: Mapping[str, Any]) -> Call[T]:
+    """Return the call of a fit. `read` takes the answer and the points of the request."""
+    sent = content(request)
+    return post("/fit", lambda raw: read(raw, sent.get("data")), sent)
+
+
+def sweep(request: Mapping[str, Any]) -> Call[SweepResult]:
+    """Return the call of a sweep."""
+    return post("/sweep", SweepResult, content(request))
+
+
+def analysis(request: Mapping[str, Any]) -> Call[AnalysisResult]:
+    """Return the call of an analysis."""
+    return post("/analysis", AnalysisResult, content(request))
+
+
+def stream(request: Mapping[str, Any]) -> Call[Any]:
+    """Return the call of a fit that sends its steps as they happen."""
+    return post("/fit/stream", Answer, content(request))
+
+
+def picture(read: Callable[[bytes], T], request: Mapping[str, Any]) -> Call[T]:
+    """Return the call that draws a fit."""
+    return Call("POST", PICTURE_PATH, read, _json(request), {"Accept": SVG})
+
+
+def create_job(request: Mapping[str, Any]) -> Call[Job]:
+    """Return the call that creates a job. Its key is the same however often the call is sent."""
+    key = {"Idempotency-Key": str(uuid4())}
+    return replace(post("/jobs", Job, content(request)), headers=key)
+
+
+def list_jobs(status: str | None, after: str | None, limit: int | None) -> Call[JobPage]:
+    """Return the call that lists jobs. Parameters that are None are left out."""
+    query = {"status": status, "after": after, "limit": limit}
+    given = urlencode({name: value for name, value in query.items() if value is not None})
+    return get(f"/jobs?{given}", JobPage)
+
+
+def job(job_id: str) -> Call[Job]:
+    """Return the call that reads a job."""
+    return get(_job(job_id), Job)
+
+
+def cancel_job(job_id: str) -> Call[Job]:
+    """Return the call that cancels a job."""
+    return post(f"{_job(job_id)}/cancel", Job)
+
+
+def delete_job(job_id: str) -> Call[None]:
+    """Return the call that deletes a job."""
+    return Call("DELETE", _job(job_id), lambda _: None)
+
+
+def result(job_id: str, read: Callable[[dict[str, Any]], T]) -> Call[T]:
+    """Return the call that reads the result of a job.
+
+    A job that took too long has this problem for ever, so 504 is not retried.
+    """
+    return replace(get(f"{_job(job_id)}/result", read), retried=RETRIED - {504})
+
+
+def job_events(job_id: str) -> Call[Any]:
+    """Return the call that reads the events of a job."""
+    return get(f"{_job(job_id)}/events", Answer)
+
+
+def get(path: str, read: Callable[[dict[str, Any]], T]) -> Call[T]:
+    """Return a call that reads JSON."""
+    return Call("GET", path, lambda body: read(json.loads(body)))
+
+
+def post(
+    path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, Any] | None = None
+) -> Call[T]:
+    """Return a call that sends JSON and reads JSON."""
+    body = None if request is None else _json(request)
+    return Call("POST", path, lambda body: read(json.loads(body)), body)
+
+
+def content(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request of a caller as the service takes it: its points and `at` as lists.
+
+    Raises ValueError if there are no points in `data`.
+    """
+    sent = dict(request)
+    t, y = sent.pop("t", None), sent.pop("y", None)
+    if sent.get("data") is not None:
+        sent["data"] = as_points(sent["data"], t, y)
+    if sent.get("at") is not None:
+        sent["at"] = numbers(sent["at"])
+    return sent
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _job(job_id: str) -> str:
+    return f"/jobs/{quote(job_id, safe='')}"

@@ -1,0 +1,148 @@
+"""The client for threads."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self, Unpack
+
+from coaster_client import calls
+from coaster_client.calls import URL
+from coaster_client.errors import ProblemError
+from coaster_client.fits import Fit
+from coaster_client.models import AnalysisResult, Job, JobPage, Progress, StreamEvent, SweepResult
+from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, SweepRequest
+from coaster_client.retries import RETRIES, Retries
+from coaster_client.sessions import Session
+from coaster_client.transport import Transport
+from coaster_client.waiting import has_ended, pauses
+
+AHEAD = 4
+"""The number of requests that `map` takes ahead, for each one that runs."""
+
+
+class Coaster:
+    """A client of the service at `base_url`, for use in a `with` block. Threads may share it.
+
+    A call that fails because the service is busy or unreachable is sent again, within `retries`.
+    Every method may raise one of CoasterError, and ValueError for points that it cannot read.
+    """
+
+    def __init__(
+        self, base_url: str = URL, api_key: str | None = None, *, retries: Retries = RETRIES
+    ) -> None:
+        self._session = Session(Transport(base_url, api_key), retries)
+        self.jobs = Jobs(self._session)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def fit(self, **request: Unpack[FitRequest]) -> Fit:
+        """Fit a curve to points, and return the whole result."""
+        return self._session.send(calls.fit(self._session.fit, request))
+
+    def sweep(self, **request: Unpack[SweepRequest]) -> SweepResult:
+        """Compare learning rates."""
+        return self._session.send(calls.sweep(request))
+
+    def analysis(self, **request: Unpack[AnalysisRequest]) -> AnalysisResult:
+        """Return what each learning rate would do, without a step."""
+        return self._session.send(calls.analysis(request))
+
+    def stream(self, **request: Unpack[FitRequest]) -> Iterator[StreamEvent]:
+        """Fit a curve, and yield its events as they happen.
+
+        If the connection breaks, the fit ends and UnreachableError is raised. Only the events of a
+        job can continue: see `jobs.events`.
+        """
+        return self._session.follow(calls.stream(request), resumes=False)
+
+    def map(
+        self, requests: Iterable[FitRequest], *, concurrency: int = 8
+    ) -> Iterator[Fit | ProblemError]:
+        """Fit many curves, `concurrency` at a time, and yield their results in order.
+
+        A request that the service rejects yields its ProblemError in place of a result, and the
+        others continue. Raises UnreachableError if the service cannot be reached. `requests` is
+        read as results are taken, so it may be endless.
+        """
+        pending: deque[Future[Fit | ProblemError]] = deque()
+        with ThreadPoolExecutor(concurrency) as threads:
+            try:
+                for request in requests:
+                    pending.append(threads.submit(self._fit_or_problem, request))
+                    if len(pending) == AHEAD * concurrency:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
+            finally:
+                threads.shutdown(wait=False, cancel_futures=True)
+
+    def _fit_or_problem(self, request: FitRequest) -> Fit | ProblemError:
+        try:
+            return self.fit(**request)
+        except ProblemError as problem:
+            return problem
+
+
+class Jobs:
+    """The jobs of a client: fits that outlive their request."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def create(self, **request: Unpack[JobRequest]) -> Job:
+        """Create a job. It is created once, however often the request has to be sent."""
+        return self._session.send(calls.create_job(request))
+
+    def list(
+        self, *, status: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> JobPage:
+        """Return a page of jobs, the newest first: those older than the job with the id `after`."""
+        return self._session.send(calls.list_jobs(status, after, limit))
+
+    def get(self, job_id: str) -> Job:
+        """Return a job, with its status and progress."""
+        return self._session.send(calls.job(job_id))
+
+    def cancel(self, job_id: str) -> Job:
+        """Cancel a job. A job that has already ended stays as it is."""
+        return self._session.send(calls.cancel_job(job_id))
+
+    def delete(self, job_id: str) -> None:
+        """Delete a job that is not running, with its events and its result."""
+        self._session.send(calls.delete_job(job_id))
+
+    def result(self, job_id: str) -> Fit:
+        """Return the result of a job that has ended."""
+        return self._session.send(calls.result(job_id, self._session.fit))
+
+    def events(self, job_id: str, *, after: int | None = None) -> Iterator[StreamEvent]:
+        """Yield the events of a job, during its run and after it, each step once and in order.
+
+        If the connection breaks or the service restarts, the stream continues after the last step
+        received. With `after`, it begins after this step. The last event is `done` or `failed`.
+        """
+        return self._session.follow(calls.job_events(job_id), resumes=True, after=after)
+
+    def wait(self, job_id: str, *, progress: Callable[[Progress], object] | None = None) -> Fit:
+        """Wait for a job to end, and return its result.
+
+        `progress` is called with the progress of the job at each look. Raises JobFailedError if the
+        job failed or was cancelled.
+        """
+        for pause in pauses():
+            job = self.get(job_id)
+            if progress is not None:
+                progress(job.progress)
+            if has_ended(job):
+                break
+            time.sleep(pause)
+        return self.result(job_id)

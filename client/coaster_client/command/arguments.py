@@ -1,0 +1,87 @@
+"""The arguments of the command."""
+
+import json
+import os
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from typing import Any
+
+from coaster_client.calls import URL
+from coaster_client.version import VERSION
+
+EXIT_CODES = """\
+exit codes: 0 done; 1 rejected, or the job failed; 2 wrong arguments or file; 3 not reachable
+environment: COASTER_URL is the default of --url, COASTER_API_KEY
+  has the API key"""
+
+
+def parser() -> ArgumentParser:
+    """Return the parser of the command line."""
+    command = ArgumentParser(
+        prog="coaster",
+        description="Fit curves by gradient descent.",
+        epilog=EXIT_CODES,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--version", action="version", version=f"coaster {VERSION}")
+    commands = command.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    fit = commands.add_parser("fit", help="fit a curve to the points of a file")
+    _add_points(fit)
+    _add_descent(fit)
+    _add_lr(fit)
+    fit.add_argument("--at", type=float, nargs="+", metavar="T", help="predict y at each t")
+
+    sweep = commands.add_parser("sweep", help="compare learning rates")
+    _add_points(sweep)
+    _add_descent(sweep)
+    sweep.add_argument("--lrs", type=float, nargs="+", required=True, metavar="LR")
+
+    analysis = commands.add_parser("analysis", help="say what each rate would do, without a step")
+    _add_points(analysis)
+    _add_descent(analysis)
+    _add_lr(analysis)
+
+    watch = commands.add_parser("watch", help="follow a job to its end")
+    watch.add_argument("job", metavar="JOB", help="the id of the job")
+
+    commands.add_parser("serve", help="run the service; takes the options of the service")
+
+    for each in (fit, sweep, analysis, watch):
+        each.add_argument("--url", default=os.environ.get("COASTER_URL", URL))
+        each.add_argument("--json", action="store_true", help="print the answer as JSON")
+    return command
+
+
+def _add_points(command: ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="CSV, TSV or JSON; - is standard input")
+    command.add_argument("--t", metavar="COLUMN", help="the column of t; by default, the first")
+    command.add_argument("--y", metavar="COLUMN", help="the column of y; by default, the second")
+
+
+def _add_descent(command: ArgumentParser) -> None:
+    command.add_argument("--steps", type=int)
+    command.add_argument("--degree", type=int, help="the degree of the polynomial")
+    command.add_argument("--seed", type=int)
+    command.add_argument("--scale", choices=["auto", "none", "standardize", "orthonormal"])
+    command.add_argument(
+        "--options", type=_object, default={}, metavar="JSON", help="further fields of the request"
+    )
+
+
+def _add_lr(command: ArgumentParser) -> None:
+    command.add_argument("--lr", type=_rate, help="the learning rate; by default, the best one")
+
+
+def _rate(text: str) -> float | str:
+    return text if text == "best" else float(text)
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Return a JSON object. Raises ArgumentTypeError."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ArgumentTypeError("not a JSON object")
+    return value

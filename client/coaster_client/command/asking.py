@@ -1,0 +1,67 @@
+"""The questions of each command, and the texts of their answers."""
+
+import json
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from coaster_client.answer import Answer
+from coaster_client.client import Coaster
+from coaster_client.command.files import read_points
+from coaster_client.command.progress import Progress
+from coaster_client.command.tables import analysis_table, fit_table, sweep_table
+
+A = TypeVar("A", bound=Answer)
+
+FIELDS = ("lr", "lrs", "steps", "scale", "seed", "at")
+"""The fields of a request that are arguments of the same name."""
+
+
+def fit(client: Coaster, given: Namespace) -> str:
+    """Fit a curve to the points of a file."""
+    return _text(client.fit(**_request(given)), fit_table, given)
+
+
+def sweep(client: Coaster, given: Namespace) -> str:
+    """Compare learning rates."""
+    return _text(client.sweep(**_request(given)), sweep_table, given)
+
+
+def analysis(client: Coaster, given: Namespace) -> str:
+    """Say what each learning rate would do."""
+    return _text(client.analysis(**_request(given)), analysis_table, given)
+
+
+def watch(client: Coaster, given: Namespace) -> str:
+    """Follow a job to its end, with a line of progress, and return its result."""
+    steps = client.jobs.get(given.job).progress.steps
+    with Progress(steps) as progress:
+        for event in client.jobs.events(given.job):
+            if event.type == "steps":
+                progress.show(event.last, event.loss)
+    return _text(client.jobs.wait(given.job), fit_table, given)
+
+
+ANSWERS: dict[str, Callable[[Coaster, Namespace], str]] = {
+    "fit": fit,
+    "sweep": sweep,
+    "analysis": analysis,
+    "watch": watch,
+}
+"""The function of each command."""
+
+
+def _request(given: Namespace) -> Any:  # noqa: ANN401 - the service checks the options
+    """Return the request in the arguments. Raises OSError or ValueError for a bad file."""
+    request: dict[str, Any] = {"data": read_points(given.file, given.t, given.y)}
+    request |= {
+        name: getattr(given, name) for name in FIELDS if getattr(given, name, None) is not None
+    }
+    if given.degree is not None:
+        request["model"] = {"kind": "polynomial", "degree": given.degree}
+    return request | given.options
+
+
+def _text(answer: A, table: Callable[[A], str], given: Namespace) -> str:
+    """Return an answer as JSON or as a table."""
+    return f"{json.dumps(answer.raw)}\n" if given.json else table(answer)

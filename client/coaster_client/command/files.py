@@ -1,0 +1,97 @@
+"""Points in files and on standard input: CSV, TSV and JSON."""
+
+import csv
+import json
+import sys
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from coaster_client.points import numbers
+
+DELIMITERS = "\t;,"
+"""The delimiters of columns. The first that is in the first line counts."""
+
+
+def read_points(path: str, t: str | None, y: str | None) -> dict[str, list[Any]]:
+    """Return the points of a file, or of standard input for `-`.
+
+    `t` and `y` are the names of the columns or, if the file has no header, their numbers from 1. By
+    default, they are the first two. Raises OSError if the file cannot be read, and ValueError if it
+    has no points.
+    """
+    text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+    if not text.strip():
+        raise ValueError("The file is empty.")
+    columns = _from_json(text) if text.lstrip()[0] in "{[" else _from_table(text)
+    chosen = _names(list(columns), t, y)
+    return {
+        field: numbers(_value(cell, name, row) for row, cell in enumerate(columns[name], 1))
+        for field, name in chosen.items()
+    }
+
+
+def _names(present: list[str], t: str | None, y: str | None) -> dict[str, str]:
+    """Return the names of the two columns. Columns that are called t and y count as such.
+
+    Raises ValueError if the file does not have them.
+    """
+    if len(present) < 2:
+        raise ValueError(f"The file needs two columns, but it has {present}.")
+    first, second = ("t", "y") if {"t", "y"} <= set(present) else present[:2]
+    chosen = {"t": t or first, "y": y or second}
+    for field, name in chosen.items():
+        if name not in present:
+            raise ValueError(f"There is no column {name!r} for {field}. The columns are {present}.")
+    return chosen
+
+
+def _from_json(text: str) -> dict[str, list[Any]]:
+    """Return the columns of an object of lists, or of a list of pairs or of objects."""
+    content = json.loads(text)
+    if isinstance(content, dict) and isinstance(content.get("data"), dict):
+        content = content["data"]  # a request
+    if isinstance(content, dict):
+        return {name: column for name, column in content.items() if isinstance(column, list)}
+    if all(isinstance(row, dict) for row in content):
+        return {name: [row.get(name) for row in content] for name in content[0]}
+    if all(isinstance(row, list) for row in content):
+        return _columns(content)
+    raise ValueError("The JSON must be an object of columns, or a list of rows.")
+
+
+def _from_table(text: str) -> dict[str, list[Any]]:
+    """Return the columns of CSV or TSV. A first row that is not all values is a header."""
+    first_line = text.lstrip("\n").partition("\n")[0]
+    delimiter = next((each for each in DELIMITERS if each in first_line), ",")
+    rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(row)]
+    has_header = any(_parsed(cell) is None for cell in rows[0])
+    header = [cell.strip() for cell in rows.pop(0)] if has_header else []
+    columns = _columns(rows)
+    return dict(zip(header or columns, columns.values(), strict=False))
+
+
+def _columns(rows: list[list[Any]]) -> dict[str, list[Any]]:
+    """Return the columns of rows, by their numbers from 1. Raises ValueError if a row is short."""
+    width = len(rows[0]) if rows else 0
+    for number, row in enumerate(rows, 1):
+        if len(row) != width:
+            raise ValueError(f"Row {number} has {len(row)} columns instead of {width}.")
+    return {str(number): [*column] for number, column in enumerate(zip(*rows, strict=True), 1)}
+
+
+def _value(cell: Any, column: str, row: int) -> Any:  # noqa: ANN401 - a cell of JSON or a table
+    """Return a number or a time stamp. Raises ValueError for other text."""
+    value = _parsed(cell) if isinstance(cell, str) else cell
+    if value is None:
+        raise ValueError(f"Column {column!r}, row {row}: {cell!r} is no number and no time stamp.")
+    return value
+
+
+def _parsed(cell: str) -> float | datetime | None:
+    """Return the number or the time stamp (ISO 8601) in a cell, or None."""
+    for parse in (float, datetime.fromisoformat):
+        with suppress(ValueError):
+            return parse(cell.strip())
+    return None

@@ -1,0 +1,71 @@
+"""Answers as tables for people."""
+
+from coaster_client.models import AnalysisResult, FitResult, Network, SweepResult
+
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def fit_table(fit: FitResult) -> str:
+    """Return the result of a fit."""
+    rows = [
+        ("verdict", fit.verdict.message.en),
+        ("curve", curve(fit.params)),
+        ("converged", "yes" if fit.converged else "no"),
+        ("loss", number(fit.loss)),
+        ("R²", number(fit.r2)),
+        ("rate", number(fit.resolved.lr)),
+        ("steps", f"{fit.steps:,}"),
+    ]
+    predicted = zip(fit.resolved.at or [], fit.predictions_at or [], strict=False)
+    rows += [(f"y({t:g})", number(y)) for t, y in predicted]
+    return _rows(rows)
+
+
+def sweep_table(sweep: SweepResult) -> str:
+    """Return a line for each rate, and the best of them."""
+    head = f"{'rate':>12}  {'loss':>12}  verdict\n"
+    lines = [
+        f"{number(run.lr):>12}  {number(run.loss):>12}  {run.verdict.rate or ''}\n"
+        for run in sweep.runs
+    ]
+    best = f"The best of them is {number(sweep.best.lr)}.\n" if sweep.best else ""
+    exact = f"The best possible rate is {number(sweep.exact.lr)}.\n" if sweep.exact else ""
+    return "".join([head, *lines, best, exact])
+
+
+def analysis_table(analysis: AnalysisResult) -> str:
+    """Return the rates that matter, and the verdict if the request has a rate."""
+    known = analysis.analysis
+    rows = [
+        ("limit", number(known.lr_limit)),
+        ("fastest", number(known.lr_fastest)),
+        ("best", number(known.lr_best)),
+    ]
+    if analysis.verdict is not None:
+        rows.insert(0, ("verdict", analysis.verdict.message.en))
+    return _rows(rows)
+
+
+def curve(params: dict[str, float] | Network) -> str:
+    """Return a polynomial as a formula, or the size of a network."""
+    if isinstance(params, Network):
+        return f"a network of {len(params.layers)} layers"
+    highest = len(params) - 1
+    terms = [f"{value:.6g}{_power(highest - index)}" for index, value in enumerate(params.values())]
+    return " + ".join(terms).replace("+ -", "- ")
+
+
+def _power(exponent: int) -> str:
+    if exponent == 0:
+        return ""
+    return " t" if exponent == 1 else f" t{str(exponent).translate(SUPERSCRIPTS)}"
+
+
+def number(value: float | None) -> str:
+    """Return a number with six digits, or a dash for None."""
+    return "-" if value is None else f"{value:.6g}"
+
+
+def _rows(rows: list[tuple[str, str]]) -> str:
+    width = max(len(name) for name, _ in rows)
+    return "".join(f"{name:<{width}}  {value}\n" for name, value in rows)

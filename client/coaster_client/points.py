@@ -1,0 +1,87 @@
+"""Points as callers have them: lists, arrays, series and frames, without importing a library."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any, Protocol, TypeAlias
+
+
+class Frame(Protocol):
+    """A table with named columns, such as a frame of pandas or polars."""
+
+    @property
+    def columns(self) -> Any:  # noqa: ANN401 - an index in pandas, a list in polars
+        """The names of the columns."""
+
+    def __getitem__(self, name: Any, /) -> Any:  # noqa: ANN401 - a column
+        ...
+
+
+Points: TypeAlias = Mapping[str, Iterable[Any]] | Frame | Iterable[Any]
+"""Points of a request, in any form that `as_points` takes."""
+
+
+def as_points(
+    data: Any,  # noqa: ANN401 - Points
+    t: str | None = None,
+    y: str | None = None,
+) -> dict[str, list[Any]]:
+    """Return points as lists of JSON numbers, by the names `t` and `y`.
+
+    `data` is a mapping or a frame with the columns `t` and `y`, a pair (t, y), a two-dimensional
+    array with two columns, or a pandas series, whose index is t. `t` and `y` are the names of the
+    columns if they have other names. Raises ValueError if the points cannot be found in `data`.
+    """
+    if isinstance(data, Mapping) or hasattr(data, "columns"):
+        return _columns(data, t, y)
+    if t is not None or y is not None:
+        raise ValueError("t and y name columns, so data must be a mapping or a frame.")
+    if hasattr(data, "index") and hasattr(data, "to_numpy"):  # a series of pandas
+        return {"t": numbers(data.index), "y": numbers(data)}
+    shape = getattr(data, "shape", None)
+    if shape is not None and len(shape) == 2 and shape[1] == 2 != shape[0]:
+        data = data.T  # an array
+    pair = list(data)
+    if len(pair) != 2:
+        raise ValueError(
+            f"data must be a pair (t, y), a mapping or a frame with these columns, an array with "
+            f"two columns or a series. It has {len(pair)} items."
+        )
+    return {"t": numbers(pair[0]), "y": numbers(pair[1])}
+
+
+def _columns(data: Any, t: str | None, y: str | None) -> dict[str, list[Any]]:  # noqa: ANN401
+    """Return the columns of a mapping or a frame. Further members of a mapping are kept, as they
+    may be fields of a later version of the service.
+    """
+    names = {"t": t or "t", "y": y or "y"}
+    present = list(data) if isinstance(data, Mapping) else list(data.columns)
+    for field, name in names.items():
+        if name not in present:
+            raise ValueError(
+                f"data has no column {name!r}. Name the column of {field}: {field}=... "
+                f"The columns are {present}."
+            )
+    if isinstance(data, Mapping) and t is None and y is None:
+        return {str(name): numbers(column) for name, column in data.items()}
+    return {field: numbers(data[name]) for field, name in names.items()}
+
+
+def numbers(column: Any) -> list[Any]:  # noqa: ANN401 - an array, a series or an iterable
+    """Return the values of a column as JSON values. Time stamps become Unix seconds."""
+    if getattr(column, "dtype", None) == "datetime64[ns]" and not hasattr(column, "to_numpy"):
+        column = column.astype("datetime64[us]")  # numpy has nanoseconds as integers only
+    for method in ("tolist", "to_list"):
+        if hasattr(column, method):
+            column = getattr(column, method)()
+            break
+    return [_value(each) for each in column]
+
+
+def _value(value: Any) -> Any:  # noqa: ANN401 - a number, a time stamp or what the service rejects
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+    if isinstance(value, date):
+        return datetime.combine(value, time(), UTC).timestamp()
+    if hasattr(value, "item"):  # a scalar of numpy
+        return value.item()
+    return value

@@ -1,0 +1,33 @@
+"""Options of requests, as keyword arguments or as dicts."""
+
+from typing import TypedDict
+
+from coaster_client import models
+from coaster_client.points import Points
+
+
+class _WithPoints(TypedDict, total=False):
+    data: Points
+    """The points: see `as_points`."""
+    t: str
+    """The name of the column of `data` with the t of the points, if it is not `t`."""
+    y: str
+    """The name of the column of `data` with the y of the points, if it is not `y`."""
+    synthetic: models.SyntheticRequest
+    """Points for the service to draw, instead of `data`."""
+
+
+class FitRequest(models.FitPointsRequest, _WithPoints, total=False):
+    """Points and the settings of a fit."""
+
+
+class SweepRequest(models.SweepPointsRequest, _WithPoints, total=False):
+    """Points and the learning rates of a sweep."""
+
+
+class AnalysisRequest(models.AnalysisPointsRequest, _WithPoints, total=False):
+    """Points and the settings of an analysis."""
+
+
+class JobRequest(models.JobPointsRequest, _WithPoints, total=False):
+    """Points and the settings of a fit that runs as a job."""

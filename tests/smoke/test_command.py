@@ -1,0 +1,74 @@
+"""The command `coaster`, against a real service."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from coaster_client.command import main
+from tests.support.server import Server
+
+CSV = "hour,load\n0,9.1\n1,4.2\n2,1.8\n3,2.3\n4,5.1\n"
+
+
+@pytest.fixture
+def points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) -> str:
+    """Return the name of a file with points, for a command that knows the service."""
+    monkeypatch.setenv("COASTER_URL", server.url)
+    file = tmp_path / "points.csv"
+    file.write_text(CSV)
+    return str(file)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main([*arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_fit_is_printed_as_a_table(points: str, capsys: pytest.CaptureFixture[str]) -> None:
+    table = printed(capsys, "fit", points, "--steps", "10", "--seed", "42", "--at", "5")
+
+    rows = dict(line.split(maxsplit=1) for line in table.splitlines())
+    assert rows["curve"] == "1.30827 t² - 6.22294 t + 9.09463"
+    assert rows["converged"] == "yes"
+    assert rows["y(5)"] == "10.6868"
+
+
+def test_json_is_the_whole_answer(points: str, capsys: pytest.CaptureFixture[str]) -> None:
+    options = '{"optimizer": {"kind": "sgd", "momentum": 0.5}}'
+
+    fit = json.loads(
+        printed(
+            capsys, "fit", points, "--json", "--lr", "0.001", "--degree", "1", "--options", options
+        )
+    )
+
+    assert fit["resolved"]["model"]["degree"] == 1
+    assert fit["resolved"]["optimizer"]["momentum"] == 0.5
+
+
+def test_a_sweep_has_a_line_for_each_rate(points: str, capsys: pytest.CaptureFixture[str]) -> None:
+    table = printed(capsys, "sweep", points, "--lrs", "0.001", "1")
+
+    assert [line.split()[-1] for line in table.splitlines()[1:3]] == ["too_small", "diverging"]
+    assert "The best of them is 0.001." in table
+
+
+def test_an_analysis_names_the_limit(points: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "limit" in printed(capsys, "analysis", points)
+    assert printed(capsys, "analysis", points, "--lr", "best").startswith("verdict")
+
+
+def test_watching_a_job_prints_its_result(
+    points: str, capsys: pytest.CaptureFixture[str], client: httpx.Client
+) -> None:
+    job = client.post("/jobs", json={"synthetic": {}, "seed": 42, "lr": 1e-5}).json()["id"]
+
+    assert "converged" in printed(capsys, "watch", job)
+    assert points
+
+
+def test_a_rejected_fit_is_code_1(points: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", points, "--steps", "0"]) == 1
+    assert capsys.readouterr().err.startswith("coaster: out_of_range: ")

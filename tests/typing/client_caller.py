@@ -1,0 +1,17 @@
+"""What a caller of the client may write. mypy reports an ignore that it does not need."""
+
+from coaster_client import Coaster, Fit, FitRequest
+
+
+def losses(coaster: Coaster) -> list[float]:
+    requests: list[FitRequest] = [{"data": ([0, 1], [2, 3]), "optimizer": {"kind": "adam"}}]
+    found: list[float] = []
+    for fit in coaster.map(requests):
+        found.append(fit.loss)  # type: ignore[union-attr]  # a rejected request has no loss
+        if isinstance(fit, Fit):
+            found.append(fit.loss)
+    coaster.fit(data={"t": [0], "y": [1]}, learning_rate=0.1)  # type: ignore[call-arg]
+    coaster.fit(data={"t": [0], "y": [1]}, steps="many")  # type: ignore[arg-type]
+    fit = coaster.fit(synthetic={}, scale="standardize")
+    found.append(fit.losss)  # type: ignore[attr-defined]
+    return [*found, fit.best.loss, *fit.losses]

@@ -1,0 +1,104 @@
+"""The command, where it ends before it sends anything."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from coaster_client import command
+from coaster_client.command import main
+from coaster_client.command.asking import ANSWERS
+from coaster_client.command.tables import curve
+from coaster_client.models import Network
+from coaster_client.version import VERSION
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"coaster {VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fit"],
+        ["fit", "-", "--lr", "fast"],
+        ["fit", "-", "--options", "{"],
+        ["fit", "-", "--options", "[]"],
+        ["sweep", "-"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_arguments_are_code_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
+
+
+def test_a_file_that_does_not_exist_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "nowhere.csv"]) == 2
+    assert capsys.readouterr().err == "coaster: nowhere.csv: No such file or directory\n"
+
+
+def test_a_file_without_points_is_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "points.csv").write_text("")
+
+    assert main(["fit", str(tmp_path / "points.csv")]) == 2
+    assert capsys.readouterr().err == "coaster: The file is empty.\n"
+
+
+def test_a_url_without_http_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", "1", "--url", "localhost"]) == 2
+    assert "http://" in capsys.readouterr().err
+
+
+def test_a_service_that_does_not_run_is_code_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("coaster_client.retries.FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(command, "RETRIES", command.A_FEW)
+
+    assert main(["watch", "1", "--url", "http://127.0.0.1:1"]) == 3
+    assert "cannot be reached" in capsys.readouterr().err
+
+
+def test_a_key_that_is_pressed_to_end_is_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(ANSWERS, "watch", interrupted)
+
+    assert main(["watch", "1"]) == 130
+
+
+def test_serve_becomes_the_service_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    became: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _, arguments: became.append(arguments))
+
+    main(["serve", "--port", "9000"])
+
+    assert became == [[sys.executable, "-m", "service", "--port", "9000"]]
+
+
+def test_serve_without_the_service_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda _: None)
+
+    assert main(["serve"]) == 1
+    assert "make run" in capsys.readouterr().err
+
+
+def test_a_curve_is_written_as_a_formula() -> None:
+    assert curve({"a": 1.5, "b": -2.0, "c": 0.25, "d": 1.0}) == "1.5 t³ - 2 t² + 0.25 t + 1"
+
+
+def test_a_network_is_written_as_its_size() -> None:
+    assert curve(Network({"layers": [{}, {}]})) == "a network of 2 layers"

@@ -1,0 +1,75 @@
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coaster_client.command.files import read_points
+
+POINTS = {"t": [0.0, 1.0], "y": [9.1, 4.2]}
+NEW_YEAR = 1767225600
+"""2026-01-01T00:00:00Z in Unix seconds."""
+FILES = {
+    "commas and a header": "t,y\n0,9.1\n1,4.2\n",
+    "a header in another order": "y,t\n9.1,0\n4.2,1\n",
+    "other names": "hour,load,note\n0,9.1,low\n1,4.2,high\n",
+    "no header": "0,9.1\n1,4.2\n",
+    "semicolons": "hour; load\n0; 9.1\n1; 4.2\n",
+    "tabs": "hour\tload\n0\t9.1\n1\t4.2\n",
+    "lines of Windows, a mark and an empty line": "\ufefft,y\r\n0,9.1\r\n\r\n1,4.2\r\n",
+    "columns of JSON": json.dumps(POINTS),
+    "a request": json.dumps({"lr": 0.1, "data": POINTS}),
+    "pairs of JSON": "[[0, 9.1], [1, 4.2]]",
+    "rows of JSON": '[{"t": 0, "y": 9.1}, {"t": 1, "y": 4.2}]',
+}
+BROKEN = {
+    "": "empty",
+    "t\n1\n2\n": "needs two columns",
+    "t,y\n0,9.1\n1,tall\n": "Column 'y', row 2: 'tall'",
+    "t,y\n0,9.1\n1\n": "Row 2 has 1 columns instead of 2",
+    "[1, 2]": "list of rows",
+    "{": "Expecting property name",
+}
+
+
+def read(folder: Path, text: str, t: str | None = None, y: str | None = None) -> dict[str, Any]:
+    file = folder / "points"
+    file.write_text(text, encoding="utf-8", newline="")
+    return read_points(str(file), t, y)
+
+
+@pytest.mark.parametrize("form", FILES)
+def test_points_are_read_from_every_form(tmp_path: Path, form: str) -> None:
+    assert read(tmp_path, FILES[form]) == POINTS
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_file_without_points_is_refused_with_the_reason(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match=BROKEN[text]):
+        read(tmp_path, text)
+
+
+def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
+    assert read(tmp_path, "id,load,hour\nx,9.1,0\nz,4.2,1\n", t="hour", y="load") == POINTS
+
+
+def test_columns_without_a_header_are_chosen_by_number(tmp_path: Path) -> None:
+    assert read(tmp_path, "7,9.1,0\n7,4.2,1\n", t="3", y="2") == POINTS
+
+
+def test_a_column_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no column 'speed' for y. The columns are \['t', 'y'\]"):
+        read(tmp_path, FILES["commas and a header"], y="speed")
+
+
+def test_time_stamps_become_unix_seconds(tmp_path: Path) -> None:
+    read_back = read(tmp_path, "time,load\n2026-01-01T00:00:00Z,9.1\n2026-01-01 00:00:01,4.2\n")
+
+    assert read_back["t"] == [NEW_YEAR, NEW_YEAR + 1]
+
+
+def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(FILES["no header"]))
+
+    assert read_points("-", None, None) == POINTS

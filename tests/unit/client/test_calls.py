@@ -1,0 +1,59 @@
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from coaster_client import calls
+from coaster_client.calls import Lost, Response
+from coaster_client.errors import ProblemError, UnreachableError
+
+
+def body(call: calls.Call[Any]) -> object:
+    assert call.body is not None
+    return json.loads(call.body)
+
+
+def test_a_request_has_lists_in_place_of_arrays() -> None:
+    sent = calls.sweep({"data": np.eye(2), "lrs": [0.1], "at": np.array([5])})
+
+    assert body(sent) == {"data": {"t": [1, 0], "y": [0, 1]}, "lrs": [0.1], "at": [5]}
+
+
+def test_the_names_of_columns_are_not_sent() -> None:
+    sent = calls.analysis({"data": {"hour": [1], "load": [2]}, "t": "hour", "y": "load"})
+
+    assert body(sent) == {"data": {"t": [1], "y": [2]}}
+
+
+def test_a_request_without_data_is_sent_as_it_is() -> None:
+    assert body(calls.stream({"synthetic": {}, "seed": 7})) == {"synthetic": {}, "seed": 7}
+
+
+def test_two_jobs_have_two_keys() -> None:
+    one, other = (calls.create_job({}).headers["Idempotency-Key"] for _ in range(2))
+
+    assert one != other
+
+
+def test_parameters_that_are_not_given_are_not_sent() -> None:
+    assert calls.list_jobs("running", None, 5).path == "/jobs?status=running&limit=5"
+
+
+def test_an_id_cannot_leave_the_path_of_jobs() -> None:
+    assert calls.job("../limits?x").path == "/jobs/..%2Flimits%3Fx"
+
+
+def test_a_lost_connection_is_unreachable() -> None:
+    with pytest.raises(UnreachableError, match="the cable"):
+        calls.job("1").result(Lost("the cable"))
+
+
+def test_a_page_of_a_gateway_is_not_an_answer() -> None:
+    with pytest.raises(UnreachableError, match="not that of Coaster"):
+        calls.job("1").result(Response(200, {}, b"<html>"))
+
+
+def test_a_redirect_is_not_an_answer() -> None:
+    with pytest.raises(ProblemError, match="http_302"):
+        calls.job("1").result(Response(302, {}, b""))
