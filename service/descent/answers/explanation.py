@@ -7,7 +7,7 @@ from typing import Literal
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
 
 from service.descent.methods.models.parameters import Params
-from service.descent.questions.options import Precision, Rate, Scale
+from service.descent.questions.options import Precision, Scale
 from service.descent.readonly import readonly
 
 Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
@@ -250,7 +250,7 @@ class Suggestion(TypedDict, total=False):
     all rules.
     """
 
-    lr: Rate
+    lr: float | Literal["best"]
     scale: Scale
     steps: int
     stop: None

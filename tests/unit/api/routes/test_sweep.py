@@ -207,6 +207,7 @@ def test_a_loop_too_long_is_refused_before_it_begins(client: httpx.Client) -> No
 def test_what_rates_may_be_is_told(client: httpx.Client, lrs: Any) -> None:
     told = client.post("/sweep", json=LECTURE | {"lrs": lrs}).json()
 
-    assert (
-        told["detail"] == "Rates are a list of numbers, or an object with `from`, `to` and `count`."
+    assert told["detail"] == (
+        "Rates are a list of numbers, or an object with `from`, `to` and `count`, or with "
+        "`of_limit`."
     )
