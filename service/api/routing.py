@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from service.api.endpoints import JSON, NDJSON, SSE
+from service.api.mistakes.parameters import check_names
 from service.api.problems import MEDIA_TYPE, Code
 from service.descent.questions.setting import Question
 from service.pool.frames import TYPES
@@ -30,8 +31,20 @@ class BareRoute(APIRoute):
     def _bare(self) -> bool:
         return [*signature(self.endpoint).parameters] == ["request"]
 
+    @cached_property
+    def _query(self) -> list[str]:
+        """The names of the query parameters."""
+        extra = (self.openapi_extra or {}).get("parameters", ())
+        known = [field.alias for field in self.dependant.query_params]
+        return known + [each["name"] for each in extra if each["in"] == "query"]
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request to this path. FastAPI rejects other methods."""
+        """Answer a request to this path. FastAPI rejects other methods.
+
+        Raises ProblemError if a query parameter is unknown.
+        """
+        if scope["query_string"]:
+            check_names(Request(scope), self._query)
         if self._bare and scope["method"] in (self.methods or ()):
             response = await self.endpoint(Request(scope, receive, send))
             await response(scope, receive, send)

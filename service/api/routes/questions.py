@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.body_errors import BODY_CODES
 from service.api.disconnect import Watch
 from service.api.endpoints import ENDPOINTS, JSON, Endpoint
 from service.api.failures import failure_event
+from service.api.mistakes.bodies import BODY_CODES
 from service.api.problems import Code
 from service.api.requests import affordable, content, parse, preferred
 from service.api.routing import BareRoute, answers, asks, problems, router_of, streams
