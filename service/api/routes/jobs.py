@@ -14,16 +14,20 @@ from service.api.endpoints import JSON
 from service.api.failures import failure_event, respond
 from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.mistakes.bodies import BODY_CODES
+from service.api.mistakes.parameters import chosen_fields
 from service.api.problems import Code, ProblemError
 from service.api.requests import affordable, content, parse, preferred
 from service.api.routing import (
     BareRoute,
     answers,
     asks,
+    fields_of,
     problems,
     router_of,
+    selects,
     streams,
 )
+from service.api.schemas.answers import FitResult
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
@@ -126,14 +130,16 @@ async def read_job(job_id: JobId, request: Request) -> Response:
 @router.get(
     "/jobs/{id}/result",
     summary="Get the result of a job",
+    openapi_extra=selects(FitResult),
     responses={
         200: answers("FitResult"),
-        **problems(*ONE_JOB, Code.NOT_FINISHED, *NO_RESULT),
+        **problems(*ONE_JOB, Code.UNKNOWN_VALUE, Code.NOT_FINISHED, *NO_RESULT),
     },
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
     """Return the answer that POST /fit would give, or the reason why the job has no result."""
-    result = await state_of(request.app).jobs.result(job_id, owner=owner(request))
+    fields = chosen_fields(request, fields_of(FitResult))
+    result = await state_of(request.app).jobs.result(job_id, owner=owner(request), fields=fields)
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
     return Response(result, media_type=JSON)

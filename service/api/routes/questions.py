@@ -9,18 +9,31 @@ from service.api.disconnect import Watch
 from service.api.endpoints import ENDPOINTS, JSON, Endpoint
 from service.api.failures import failure_event
 from service.api.mistakes.bodies import BODY_CODES
+from service.api.mistakes.parameters import chosen_fields
 from service.api.problems import Code
 from service.api.requests import affordable, content, parse, preferred
-from service.api.routing import BareRoute, answers, asks, problems, router_of, streams
+from service.api.routing import (
+    BareRoute,
+    answers,
+    asks,
+    fields_of,
+    problems,
+    router_of,
+    selects,
+    streams,
+)
 from service.api.state import client, state_of
 from service.api.streaming import EventStream
+from service.descent.questions.excerpt import Excerpt
 from service.descent.questions.fit import StreamSpec
 
 
 def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers requests to an endpoint."""
+    members = fields_of(endpoint.answer) if JSON in endpoint.representations else []
 
     async def answer(request: Request) -> Response:
+        chosen = chosen_fields(request, members)
         question = parse(await content(request), endpoint.question)
         media_type = preferred(request, *endpoint.representations)
         if converted := endpoint.representations[media_type]:
@@ -31,8 +44,9 @@ def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         if isinstance(question, StreamSpec):
             events = state.pool.stream(question, seconds)
             return EventStream(request, media_type, events, failure_event(request), slot)
+        asked = question if chosen is None else Excerpt(question, chosen)
         with slot, Watch(request.receive):
-            body = await state.pool.answer(question, seconds)
+            body = await state.pool.answer(asked, seconds)
         return Response(body, media_type=media_type)
 
     return answer
@@ -61,6 +75,6 @@ for each in ENDPOINTS:
         summary=each.summary,
         description=each.description,
         response_class=Response,
-        openapi_extra=asks(each.question),
+        openapi_extra=asks(each.question) | (selects(each.answer) if default == JSON else {}),
         responses={200: result, **codes},
     )
