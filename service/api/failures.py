@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.body_errors import CODES
+from service.api.mistakes.parameters import invalid_parameter
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import state_of
 from service.jobs.errors import StoreError
@@ -61,12 +61,8 @@ def explained(error: BaseException, request_id: str) -> ProblemError:
         headers = dict(error.headers or {})
         return ProblemError(Code.METHOD_NOT_ALLOWED, detail, headers=headers)
     if isinstance(error, RequestValidationError):
-        first = error.errors()[0]
-        where, name = first["loc"][:2]
-        if where != "path":
-            code = CODES.get(first["type"], Code.WRONG_TYPE)
-            return ProblemError(code, f"`{name}`: {first['msg']}.")
-    if isinstance(error, HTTPException | RequestValidationError):
+        return invalid_parameter(error.errors()[0])
+    if isinstance(error, HTTPException):
         detail = "This path does not exist. /docs lists all paths."
         return ProblemError(Code.NOT_FOUND, detail)
     if isinstance(error, CancelledError):

@@ -11,7 +11,7 @@ from starlette.types import Scope
 from service import VERSION
 from service.api.endpoints import ASKING_PATHS
 from service.api.problems import Code
-from service.descent.questions.setting import Question
+from service.descent.questions.excerpt import Asked
 from service.pool.frames import Tally
 from service.pool.interface import Count
 
@@ -70,7 +70,7 @@ class Measures:
     def counting(self, pool: str) -> Count:
         """Return a function that counts the answers of one pool."""
 
-        def count(question: Question, tally: Tally) -> None:
+        def count(question: Asked, tally: Tally) -> None:
             solver = question.chosen_solver or NONE
             fits = self._fits(pool, question.label, solver, tally.outcome or NONE)
             fits.observe(tally.seconds)

@@ -64,7 +64,7 @@ class Code(StrEnum):
         "The detail or `limit` gives the maximum.")
     LENGTH_MISMATCH = ("length_mismatch", 422, "Two lists differ in length",
         "Each point needs one t and one y. A list of rates needs one rate for each step.")
-    CONFLICTING_FIELDS = ("conflicting_fields", 422, "Two fields exclude each other",
+    CONFLICTING_FIELDS = ("conflicting_fields", 422, "The fields do not go together",
         "The detail names them, and a combination that works.")
     NOT_COMPUTABLE = ("not_computable", 422, "The fit cannot be computed", (
         "A number in the answer is too large or too small for `precision`, or the fit needs too "

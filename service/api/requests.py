@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.types import Scope
 
-from service.api.body_errors import invalid
 from service.api.endpoints import JSON
+from service.api.mistakes.bodies import invalid
 from service.api.problems import Code, Error, ProblemError
 from service.api.state import state_of
 from service.descent.methods.option import RuleError

@@ -1,5 +1,6 @@
 """The declaration of routes: what the contract says about them, and how they are called."""
 
+from dataclasses import fields
 from functools import cached_property
 from inspect import signature
 from operator import attrgetter
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from service.api.endpoints import JSON, NDJSON, SSE
+from service.api.mistakes.parameters import FIELDS, check_names
 from service.api.problems import MEDIA_TYPE, Code
 from service.descent.questions.setting import Question
 
@@ -30,8 +32,20 @@ class BareRoute(APIRoute):
     def _bare(self) -> bool:
         return [*signature(self.endpoint).parameters] == ["request"]
 
+    @cached_property
+    def _query(self) -> list[str]:
+        """The names of the query parameters."""
+        extra = (self.openapi_extra or {}).get("parameters", ())
+        known = [field.alias for field in self.dependant.query_params]
+        return known + [each["name"] for each in extra if each["in"] == "query"]
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request to this path. FastAPI rejects other methods."""
+        """Answer a request to this path. FastAPI rejects other methods.
+
+        Raises ProblemError if a query parameter is unknown.
+        """
+        if scope["query_string"]:
+            check_names(Request(scope), self._query)
         if self._bare and scope["method"] in (self.methods or ()):
             response = await self.endpoint(Request(scope, receive, send))
             await response(scope, receive, send)
@@ -49,6 +63,29 @@ def router_of(tag: str, kind: type[APIRoute] = APIRoute) -> APIRouter:
 def request_name(name: str) -> str:
     """Return the name of a part of a request in the document. Answers have other names."""
     return f"{name.removesuffix('Spec').removesuffix('Request')}Request"
+
+
+def fields_of(answer: type) -> list[str]:
+    """Return the names of the top-level members that an answer can have."""
+    return [each.name for each in fields(answer)]
+
+
+def selects(answer: type) -> Json:
+    """Return the query parameter `fields` of a route with this answer, as `openapi_extra`."""
+    names = {"type": "string", "enum": fields_of(answer)}
+    parameter = {
+        "name": FIELDS,
+        "in": "query",
+        "required": False,
+        "description": (
+            "Return only these top-level members of the answer, in its order. All others are "
+            "absent, also if the schema requires them, and so are members that do not apply."
+        ),
+        "style": "form",
+        "explode": False,
+        "schema": {"type": "array", "items": names},
+    }
+    return {"parameters": [parameter]}
 
 
 def asks(kind: type[Question]) -> Json:

@@ -176,6 +176,7 @@ def result(
         analysis=analysis,
         verdict=judged,
         resolved=resolved,
+        lr_default=task.sample.spec.lr_default,
         validation_losses=steps.validation_loss or None,
         batch_losses=steps.batch_loss or None,
         record_every=resolved.record_every,

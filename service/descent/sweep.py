@@ -13,7 +13,7 @@ from service.descent.errors import NoStartError, finite
 from service.descent.fit import verdict
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.problem import QuadraticProblem
-from service.descent.questions.sweep import SweepSpec
+from service.descent.questions.sweep import ResolvedSweep, SweepSpec
 from service.descent.readonly import readonly
 from service.descent.task import Task, prepare
 from service.descent.watching.observation import LAST_STEPS, Observer, Seen, Way
@@ -40,23 +40,22 @@ def sweep(spec: SweepSpec) -> Sweep:
     """
     task = prepare(spec, spec.precision)
     problem, held_out = task.exact_problem, task.held_out
-    for lr in spec.lrs:
-        task.rate(lr)
-    if spec.chosen_solver == "exact":
+    resolved = spec.resolved(lrs=(*map(task.rate, spec.lrs),), scale=task.curves.scale)
+    if resolved.solver == "exact":
         assert problem
-        ends = by_closed_form(problem, spec, held_out)
+        ends = by_closed_form(problem, resolved, held_out)
     else:
-        ends = by_loop(task, spec, held_out)
+        ends = by_loop(task, resolved, held_out)
     last = validated([end.last for end in ends], held_out)
     runs = [
-        run(task, spec, end, ended(problem, record, lr, spec.steps))
-        for lr, end, record in zip(spec.lrs, ends, last, strict=True)
+        run(task, resolved, end, ended(problem, record, lr, spec.steps))
+        for lr, end, record in zip(resolved.lrs, ends, last, strict=True)
     ]
     return Sweep(
         runs=runs,
         best=best(runs),
         exact=exact(problem, held_out) if problem else None,
-        resolved=spec.resolved(scale=task.curves.scale),
+        resolved=resolved,
     )
 
 
@@ -72,7 +71,7 @@ class End:
 
 
 def by_closed_form(
-    problem: QuadraticProblem, spec: SweepSpec, held_out: HeldOut | None
+    problem: QuadraticProblem, spec: ResolvedSweep, held_out: HeldOut | None
 ) -> list[End]:
     """Return where each rate ends, without making the steps before it."""
     descent, rates = problem.closed_form(np.array(spec.lrs)[:, None, None]), len(spec.lrs)
@@ -83,7 +82,7 @@ def by_closed_form(
     return [*map(End, last_records(descent, rates, spec.steps, held_out), losses)]
 
 
-def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> list[End]:
+def by_loop(task: Task, spec: ResolvedSweep, held_out: HeldOut | None) -> list[End]:
     """Return where each rate ends, found by making every step. Rates run together, in groups whose
     values fit into memory.
     """
@@ -101,7 +100,7 @@ def by_loop(task: Task, spec: SweepSpec, held_out: HeldOut | None) -> list[End]:
 class Lanes:
     """The lecture's steps at several rates, one column per rate. Each rate ends on its own."""
 
-    def __init__(self, task: Task, spec: SweepSpec, held_out: HeldOut | None) -> None:
+    def __init__(self, task: Task, spec: ResolvedSweep, held_out: HeldOut | None) -> None:
         self._task, self._spec, self._held_out = task, spec, held_out
         self._whole = task.whole
         self._recorded = set(spec.recorded)
@@ -175,7 +174,7 @@ class Lanes:
         raise NoStartError
 
 
-def run(task: Task, spec: SweepSpec, end: End, descent: Descent) -> Run:
+def run(task: Task, spec: ResolvedSweep, end: End, descent: Descent) -> Run:
     """Return the result for one rate."""
     judged = verdict(task, descent, end.seen)
     return Run(
@@ -190,7 +189,7 @@ def run(task: Task, spec: SweepSpec, end: End, descent: Descent) -> Run:
     )
 
 
-def finite_losses(spec: SweepSpec, end: End) -> list[float] | None:
+def finite_losses(spec: ResolvedSweep, end: End) -> list[float] | None:
     """Return the losses of one rate as a fit would report them, or None if they are not requested.
 
     They are the losses recorded up to the last finite step, and the loss of that step.

@@ -80,9 +80,13 @@ class Task:
 
         Raises NotComputableError if it is outside the range of the precision.
         """
-        if lr == "best":
+        if not isinstance(lr, int | float):
             assert self.problem
-            lr = self.problem.best
+            lr = self.problem.best if lr == "best" else lr.of_limit * self.problem.limit
+        if not lr:
+            raise NotComputableError(
+                "The learning rate is too small for a double: choose a larger `of_limit`."
+            )
         if not has(self.sample.precision, lr):
             raise NotComputableError(
                 "The learning rate is outside the range of float32: "

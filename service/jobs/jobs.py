@@ -99,20 +99,30 @@ class Jobs:
             queries.log_part, job_id, after=after, limit=READ_EVENTS, owner=owner
         )
 
-    async def result(self, job_id: str, *, owner: str = "") -> bytes | Failure:
-        """Return the response that POST /fit would have sent, or the failure if the job has no
-        result.
+    async def result(
+        self, job_id: str, *, owner: str = "", fields: frozenset[str] | None = None
+    ) -> bytes | Failure:
+        """Return the response that POST /fit would have sent, or only these top-level members of
+        it, or the failure if the job has no result.
         """
         async with self._results:
             ending = await self.store.read(queries.ending, job_id, owner=owner)
             if isinstance(ending, Failure):
                 return ending
-            losses: list[float] = []
-            after = -1
-            while events := (await self._read(job_id, owner, after)).events:
-                losses += [loss for event in events for loss in loads(event.body)["loss"]]
-                after = events[-1].last
-            return dumps({"losses": losses} | loads(ending)["result"])
+            result = loads(ending)["result"]
+            if fields is None or "losses" in fields:
+                result = {"losses": await self._all_losses(job_id, owner)} | result
+            if fields is not None:
+                result = {name: member for name, member in result.items() if name in fields}
+            return dumps(result)
+
+    async def _all_losses(self, job_id: str, owner: str) -> list[float]:
+        losses: list[float] = []
+        after = -1
+        while events := (await self._read(job_id, owner, after)).events:
+            losses += [loss for event in events for loss in loads(event.body)["loss"]]
+            after = events[-1].last
+        return losses
 
     async def counted(self) -> Counted | None:
         """Return a recent count of the jobs, or None if the database failed or took too long.

@@ -7,7 +7,7 @@ from struct import Struct
 from typing import Literal, get_args
 
 from service.descent.answers.results import Outcome
-from service.descent.questions.setting import Question
+from service.descent.questions.excerpt import Asked
 from service.descent.readonly import readonly
 
 EventType = Literal["started", "steps", "done", "failed"]
@@ -65,9 +65,9 @@ def pack(message: object) -> bytes:
     return LENGTH.pack(len(payload)) + payload
 
 
-def unpack_request(payload: bytes) -> Sequence[Question]:
+def unpack_request(payload: bytes) -> Sequence[Asked]:
     """Return the questions of a frame. Pickle never reads the bytes of a client."""
-    questions: Sequence[Question] = pickle.loads(payload)  # noqa: S301 - both ends are this service
+    questions: Sequence[Asked] = pickle.loads(payload)  # noqa: S301 - both ends are this service
     return questions
 
 

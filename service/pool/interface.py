@@ -8,8 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from service.descent.questions.excerpt import Asked
 from service.descent.questions.fit import StreamSpec
-from service.descent.questions.setting import Question
 from service.pool.frames import EventBytes, Tally
 
 
@@ -61,11 +61,11 @@ class FailedError(PoolError):
     code = "internal_error"
 
 
-Count = Callable[[Question, Tally], None]
+Count = Callable[[Asked, Tally], None]
 """A function that is called with the question and the tally of every answer."""
 
 
-def uncounted(_question: Question, _tally: Tally) -> None:
+def uncounted(_question: Asked, _tally: Tally) -> None:
     """Ignore an answer. This is the default for a pool whose answers are not counted."""
 
 
@@ -104,7 +104,7 @@ class FitPool(Protocol):
     def full(self) -> bool:
         """True if not even a small fit may wait."""
 
-    async def answer(self, question: Question, cost: float) -> bytes:
+    async def answer(self, question: Asked, cost: float) -> bytes:
         """Return the answer as JSON or as a picture. `cost` is in predicted CPU seconds.
 
         Cancelling frees the worker. Raises one of PoolError.

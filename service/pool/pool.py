@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Self
 
+from service.descent.questions.excerpt import Asked
 from service.descent.questions.fit import StreamSpec
-from service.descent.questions.setting import Question
 from service.pool.forkserver import Start, starter
 from service.pool.frames import EventBytes
 from service.pool.handle import Worker
@@ -102,7 +102,7 @@ class Pool(FitPool):
         """True if not even a small fit may wait."""
         return len(self._queue) >= self._waiting_limit(small=True)
 
-    async def answer(self, question: Question, cost: float) -> bytes:
+    async def answer(self, question: Asked, cost: float) -> bytes:
         """Return the answer, or raise one of PoolError. Cancelling frees the worker."""
         ticket = Ticket(question, cost)
         self._admit(ticket)

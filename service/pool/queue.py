@@ -4,8 +4,8 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from service.descent.questions.excerpt import Asked
 from service.descent.questions.fit import StreamSpec
-from service.descent.questions.setting import Question
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import (
     FailedError,
@@ -22,7 +22,7 @@ from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS, UNREAD_BYTES
 class Ticket:
     """A fit that the pool has accepted."""
 
-    question: Question
+    question: Asked
     cost: float
     """The predicted CPU time in seconds."""
     answer: asyncio.Future[bytes] = field(default_factory=asyncio.Future)
@@ -42,7 +42,7 @@ class Ticket:
         return self.brief
 
     @property
-    def asked(self) -> Question:
+    def asked(self) -> Asked:
         """The question for a worker."""
         return self.question
 
@@ -91,7 +91,7 @@ class StreamTicket(Ticket):
         return False
 
     @property
-    def asked(self) -> Question:
+    def asked(self) -> Asked:
         """The question for the next worker, which continues after the events that were sent."""
         return replace(self.question, after=self._last)
 

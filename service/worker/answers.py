@@ -5,7 +5,7 @@ The computation pauses at points where other questions can advance.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache, singledispatch
 from itertools import tee
 from math import inf
@@ -20,8 +20,8 @@ from service.descent.answers.results import Fit, Outcome
 from service.descent.fit import collect, descend, events
 from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.excerpt import Asked, Excerpt
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
-from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
 from service.descent.sweep import sweep
@@ -41,6 +41,8 @@ class Answered:
     content: Parts | bytes
     steps: int = 0
     outcome: Outcome | None = None
+    fields: frozenset[str] | None = None
+    """The top-level members to send, or None for all."""
 
 
 Answering = Iterator[EventBytes | Answered | None]
@@ -48,12 +50,18 @@ Answering = Iterator[EventBytes | Answered | None]
 
 
 @singledispatch
-def answer(question: Question) -> Answering:
+def answer(question: Asked) -> Answering:
     """Return the computation of the answer to a question, by its type.
 
     The computation raises NotComputableError.
     """
     raise NotImplementedError
+
+
+@answer.register
+def _excerpt(excerpt: Excerpt) -> Answering:
+    for part in answer(excerpt.question):
+        yield replace(part, fields=excerpt.fields) if isinstance(part, Answered) else part
 
 
 @answer.register

@@ -16,9 +16,9 @@ from service import VERSION
 from service.descent.answers.results import Intervals
 from service.descent.errors import NotComputableError
 from service.descent.methods.models.parameters import Layer, Network
+from service.descent.questions.excerpt import Asked
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
-from service.descent.questions.setting import Question
 from service.pool.frames import (
     LENGTH,
     EventBytes,
@@ -88,7 +88,7 @@ def warm() -> None:
 
 
 def replies(
-    questions: Sequence[Question], send: Callable[[EventBytes], None] = lambda _: None
+    questions: Sequence[Asked], send: Callable[[EventBytes], None] = lambda _: None
 ) -> list[Reply]:
     """Return the answers to the questions of one message. The questions advance in turn, so that
     they share what is in the processor's cache.
@@ -103,7 +103,7 @@ def replies(
 class Course:
     """The computation of one question, part by part. The events of a stream are sent on the way."""
 
-    def __init__(self, question: Question, send: Callable[[EventBytes], None]) -> None:
+    def __init__(self, question: Asked, send: Callable[[EventBytes], None]) -> None:
         self.reply = Reply(ReplyKind.FAILED)
         self._answer = answer(question)
         self._send = send
@@ -122,7 +122,7 @@ class Course:
                 return True
             content = part.content
             if not isinstance(content, bytes):
-                content = as_json(content, self._seconds)
+                content = as_json(content, self._seconds, part.fields)
             tally = Tally(part.outcome, part.steps, self._seconds)
             self.reply = Reply(ReplyKind.ANSWER, content, tally)
         except NotComputableError as error:
@@ -134,13 +134,16 @@ class Course:
         return False
 
 
-def as_json(parts: Parts, seconds: float) -> bytes:
-    """Return an answer and its computing time in milliseconds as JSON.
+def as_json(parts: Parts, seconds: float, fields: frozenset[str] | None = None) -> bytes:
+    """Return an answer and its computing time in milliseconds as JSON, or only these members of it.
 
     Raises MemoryError if there is not enough memory to write it.
     """
-    np.empty(NUMBER_BYTES * count_numbers(parts), np.uint8)
-    return dumps(parts | {"elapsed_ms": round(1000 * seconds, 3)})
+    members = parts | {"elapsed_ms": round(1000 * seconds, 3)}
+    if fields is not None:
+        members = {name: member for name, member in members.items() if name in fields}
+    np.empty(NUMBER_BYTES * count_numbers(members), np.uint8)
+    return dumps(members)
 
 
 def count_numbers(value: object) -> int:

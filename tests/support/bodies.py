@@ -172,9 +172,22 @@ HOSTILE = {
     "a network at the best rate": Hostile(
         fit(model='{"kind": "mlp"}', lr='"best"'), 422, "conflicting_fields", "/lr"
     ),
-    "a network without a rate": Hostile(
-        fit(model='{"kind": "mlp"}', lr=""), 422, "conflicting_fields", "/lr"
+    "a part of the limit of a network": Hostile(
+        fit(model='{"kind": "mlp"}', lr='{"of_limit": 0.5}'), 422, "conflicting_fields", "/lr"
     ),
+    "a part of the limit of adam": Hostile(
+        fit(optimizer='{"kind": "adam"}', lr='{"of_limit": 0.5}'), 422, "conflicting_fields", "/lr"
+    ),
+    "a part of the limit of another loss": Hostile(
+        fit(loss='{"kind": "mae"}', lr='{"of_limit": 0.5}'), 422, "conflicting_fields", "/lr"
+    ),
+    "a part of 0": Hostile(fit(lr='{"of_limit": 0}'), 422, "out_of_range", "/lr/of_limit"),
+    "an infinite part": Hostile(fit(lr='{"of_limit": 1e999}'), 422, "out_of_range", "/lr/of_limit"),
+    "a part as text": Hostile(fit(lr='{"of_limit": "0.5"}'), 422, "wrong_type", "/lr/of_limit"),
+    "a part too small": Hostile(
+        fit(lr='{"of_limit": 5e-324}', scale='"none"'), 422, "not_computable", None
+    ),
+    "a part of nothing": Hostile(fit(lr="{}"), 422, "missing_field", "/lr"),
     "a network that begins with a parabola": Hostile(
         fit(model='{"kind": "mlp"}', init='{"a": 1, "b": 1, "c": 1}'),
         422,

@@ -39,21 +39,23 @@ def legal(body: dict[str, Any]) -> dict[str, Any]:
         for name, value in body.items()
         if not left_out.get(name)
     }
-    return kept if closed or kept.get("lr", "best") != "best" else kept | {"lr": 1e-3}
+    limited = squares and drawn["optimizer"]["kind"] == "sgd"
+    if (kept.get("lr") == "best" and not closed) or (type(kept.get("lr")) is dict and not limited):
+        del kept["lr"]
+    return kept
 
 
 def legal_sweep(body: dict[str, Any]) -> dict[str, Any]:
     """Return a legal sweep, whose rates stand in another field."""
-    return {name: value for name, value in legal(body).items() if name != "lr"}
-
-
-def legal_analysis(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a legal analysis, which may have no rate."""
-    kept = legal(body)
-    return kept if "lr" in body else {name: value for name, value in kept.items() if name != "lr"}
+    kept = legal(body | {"lr": body["lrs"]})
+    return {name: value for name, value in kept.items() if name != "lr"} | {
+        "lrs": kept.get("lr", [1e-3])
+    }
 
 
 rates = st.floats(1e-12, 1e3)
+parts = st.floats(1e-3, 3)
+any_rate = rates | st.just("best") | st.fixed_dictionaries({"of_limit": parts})
 points = {
     "synthetic": st.fixed_dictionaries({"points": st.integers(2, 30), "noise": st.floats(0, 100)})
 }
@@ -106,7 +108,7 @@ fits = st.fixed_dictionaries(
     optional=setting
     | descent
     | {
-        "lr": rates | st.just("best"),
+        "lr": any_rate,
         "include": st.lists(st.sampled_from(get_args(Include)), max_size=7),
         "at": st.lists(st.floats(-100, 100), max_size=3),
         "stop": st.fixed_dictionaries(
@@ -121,9 +123,11 @@ fits = st.fixed_dictionaries(
     },
 ).map(legal)
 sweeps = st.fixed_dictionaries(
-    points | {"lrs": st.lists(rates, min_size=1, max_size=5)},
+    points
+    | {
+        "lrs": st.lists(rates, min_size=1, max_size=5)
+        | st.fixed_dictionaries({"of_limit": st.lists(parts, min_size=1, max_size=5)})
+    },
     optional=setting | descent | {"include": st.just(["losses"])},
 ).map(legal_sweep)
-analyses = st.fixed_dictionaries(points, optional=setting | {"lr": rates | st.just("best")}).map(
-    legal_analysis
-)
+analyses = st.fixed_dictionaries(points, optional=setting | {"lr": any_rate}).map(legal)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from service.descent.questions.excerpt import Asked
 from service.descent.questions.fit import StreamSpec
-from service.descent.questions.setting import Question
 from service.pool.frames import EventBytes
 from service.pool.interface import Count, Load, QueueFullError, uncounted
 from service.pool.queue import StreamTicket, Ticket
@@ -44,7 +44,7 @@ class InProcessPool:
         """Let all fits go on."""
         self._open.set()
 
-    async def answer(self, question: Question, cost: float) -> bytes:
+    async def answer(self, question: Asked, cost: float) -> bytes:
         ticket = Ticket(question, cost)
         async with aclosing(self._advance(ticket, [])) as parts:
             async for _ in parts:

@@ -1,7 +1,7 @@
 """Workers without processes. A test reads what the pool sends them, and makes them reply."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from multiprocessing.process import BaseProcess
 from socket import socket, socketpair
@@ -70,7 +70,8 @@ class FakeWorker(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        self.messages += map(unpack_request, complete(self._received))
+        requests = map(unpack_request, complete(self._received))
+        self.messages += cast("Iterator[Sequence[Question]]", requests)  # no excerpts
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         self.alive = False

@@ -335,6 +335,20 @@ def optimum(chance: Random) -> Json:
     return at_some_rate(chance, body, 1e-3, 20)
 
 
+def part_of_limit(chance: Random) -> Json:
+    """A rate as a part of the limit, also in the coordinates that the service chooses."""
+    body = chance.choice([plain, momentum, weight_decay, batches, schedule, validation])(chance)
+    scale = chance.choice([body["scale"], "auto"])
+    return {**body, "lr": {"of_limit": log_uniform(chance, 1e-3, 3)}, "scale": scale}
+
+
+def default_rate(chance: Random) -> Json:
+    """No rate, where the best one cannot be computed."""
+    body = chance.choice([adam, robust, network, batches, schedule])(chance)
+    del body["lr"]
+    return {**body, "scale": chance.choice([body["scale"], "auto"])}
+
+
 SITUATIONS: dict[str, Callable[[Random], Json]] = {
     "plain": plain,
     "noise free": noise_free,
@@ -356,6 +370,8 @@ SITUATIONS: dict[str, Callable[[Random], Json]] = {
     "few points": few,
     "at the optimum": optimum,
     "borders": border,
+    "part of the limit": part_of_limit,
+    "default rate": default_rate,
 }
 
 

@@ -12,13 +12,25 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.body_errors import BODY_CODES
 from service.api.endpoints import JSON
 from service.api.failures import failure_event, respond
 from service.api.limits import MAX_KEY, MAX_PAGE
+from service.api.mistakes.bodies import BODY_CODES
+from service.api.mistakes.parameters import chosen_fields
 from service.api.problems import Code, ProblemError
 from service.api.requests import affordable, content, parse, preferred
-from service.api.routing import HEADERS, BareRoute, answers, asks, problems, router_of, streams
+from service.api.routing import (
+    HEADERS,
+    BareRoute,
+    answers,
+    asks,
+    fields_of,
+    problems,
+    router_of,
+    selects,
+    streams,
+)
+from service.api.schemas.answers import FitResult
 from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
@@ -31,7 +43,7 @@ from service.pool.frames import EventBytes
 router = router_of("jobs", BareRoute)
 
 EVENT_ID = re.compile("[0-9]{1,16}")
-ONE_JOB = (Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
+ONE_JOB = (Code.UNKNOWN_FIELD, Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
 """The problem codes with which a request for a job can end."""
 NO_RESULT = (Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE)
 """The problem codes of jobs without a result."""
@@ -104,7 +116,11 @@ async def create_job(request: Request) -> Response:
     summary="List jobs, the newest first",
     response_model_exclude_none=True,
     responses=problems(
-        Code.UNKNOWN_VALUE, Code.WRONG_TYPE, Code.OUT_OF_RANGE, Code.STORE_UNAVAILABLE
+        Code.UNKNOWN_FIELD,
+        Code.UNKNOWN_VALUE,
+        Code.WRONG_TYPE,
+        Code.OUT_OF_RANGE,
+        Code.STORE_UNAVAILABLE,
     ),
 )
 async def list_jobs(
@@ -143,11 +159,16 @@ async def read_job(job_id: JobId, request: Request) -> Response:
 @router.get(
     "/jobs/{id}/result",
     summary="Get the result of a job",
-    responses={200: answers("FitResult"), **problems(*ONE_JOB, Code.NOT_FINISHED, *NO_RESULT)},
+    openapi_extra=selects(FitResult),
+    responses={
+        200: answers("FitResult"),
+        **problems(*ONE_JOB, Code.UNKNOWN_VALUE, Code.NOT_FINISHED, *NO_RESULT),
+    },
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
     """Return the answer that POST /fit would give, or the reason why the job has no result."""
-    result = await state_of(request.app).jobs.result(job_id, owner=owner(request))
+    fields = chosen_fields(request, fields_of(FitResult))
+    result = await state_of(request.app).jobs.result(job_id, owner=owner(request), fields=fields)
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
     return Response(result, media_type=JSON)

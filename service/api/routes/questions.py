@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.body_errors import BODY_CODES
 from service.api.disconnect import Watch
 from service.api.endpoints import ENDPOINTS, JSON, SSE, Endpoint
 from service.api.failures import failure_event
+from service.api.mistakes.bodies import BODY_CODES
+from service.api.mistakes.parameters import chosen_fields
 from service.api.problems import Code
 from service.api.requests import affordable, content, parse, preferred
 from service.api.routing import (
@@ -16,20 +17,25 @@ from service.api.routing import (
     Json,
     answers,
     asks,
+    fields_of,
     pictures,
     problems,
     router_of,
+    selects,
     streams,
 )
 from service.api.state import client, state_of
 from service.api.streaming import EventStream
+from service.descent.questions.excerpt import Excerpt
 from service.descent.questions.fit import StreamSpec
 
 
 def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers requests to an endpoint."""
+    members = fields_of(endpoint.answer) if JSON in endpoint.representations else []
 
     async def answer(request: Request) -> Response:
+        chosen = chosen_fields(request, members)
         question = parse(await content(request), endpoint.question)
         media_type = preferred(request, *endpoint.representations)
         if converted := endpoint.representations[media_type]:
@@ -40,8 +46,9 @@ def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         if isinstance(question, StreamSpec):
             events = state.pool.stream(question, seconds)
             return EventStream(request, media_type, events, failure_event(request), slot)
+        asked = question if chosen is None else Excerpt(question, chosen)
         with slot, Watch(request.receive):
-            body = await state.pool.answer(question, seconds)
+            body = await state.pool.answer(asked, seconds)
         return Response(body, media_type=media_type)
 
     return answer
@@ -59,6 +66,7 @@ def result(endpoint: Endpoint) -> Json:
 
 router = router_of("fit", BareRoute)
 for each in ENDPOINTS:
+    selection = selects(each.answer) if JSON in each.representations else {}
     codes = problems(
         *BODY_CODES,
         Code.NOT_COMPUTABLE,
@@ -78,7 +86,7 @@ for each in ENDPOINTS:
         summary=each.summary,
         description=each.description,
         response_class=Response,
-        openapi_extra=asks(each.question),
+        openapi_extra=asks(each.question) | selection,
         responses={200: result(each), **codes},
     )
 ROUTES = {route.path: route.handle for route in router.routes if isinstance(route, BareRoute)}

@@ -7,7 +7,7 @@ from typing import Literal
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict from Python 3.12 on
 
 from service.descent.methods.models.parameters import Params
-from service.descent.questions.options import Precision, Rate, Scale
+from service.descent.questions.options import Precision, Scale
 from service.descent.readonly import readonly
 
 Suits = Literal["too_small", "good", "bouncing", "edge", "diverging"]
@@ -260,7 +260,7 @@ class Suggestion(TypedDict, total=False):
     # for pydantic, which reads it in typed dictionaries too
     __pydantic_config__ = {"use_attribute_docstrings": True}  # type: ignore[misc]  # noqa: RUF012
 
-    lr: Rate
+    lr: float | Literal["best"]
     """The learning rate, or `best`."""
     scale: Scale
     """The coordinates of the descent."""

@@ -8,6 +8,7 @@ from service.descent.answers.explanation import Analysis, Documented, Verdict
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.questions.analysis import ResolvedAnalysis
 from service.descent.questions.fit import Resolved
+from service.descent.questions.options import LrDefault
 from service.descent.questions.sweep import ResolvedSweep
 from service.descent.readonly import readonly
 
@@ -305,7 +306,12 @@ class Summary(Documented):
     """The effect of the learning rate, and a better request."""
     resolved: Resolved
     """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result.
+    gives the same result, without `lr_default`.
+    """
+    lr_default: LrDefault | None = None
+    """The default that `resolved.lr` is, if the request has no `lr` and its best rate cannot be
+    computed. optimizer: the default of torch.optim. half_limit: half of the limit of least squares
+    with all points in each step. network: 0.01, for gradient descent on a network.
     """
     validation_losses: list[float] | None = None
     """The validation loss at each recorded step."""

@@ -109,6 +109,11 @@ class QuadraticProblem:
         return self.outlook.lr_best or 1 / self.modes.eigenvalues[0]
 
     @property
+    def limit(self) -> float:
+        """The limit of the rate or, if nothing moves, that of the steepest direction."""
+        return self.outlook.excess.limit or self.sample.momentum.limit / self.modes.eigenvalues[0]
+
+    @property
     def better_scale(self) -> Scale | None:
         """The coordinates that `auto` would choose for these steps, or None if they are those of
         the descent, or cannot be used.

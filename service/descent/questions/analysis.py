@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from typing_extensions import override  # typing has it from Python 3.12 on
 
-from service.descent.questions.options import Rate, Scale
+from service.descent.questions.options import PartOfLimit, Rate, Scale
 from service.descent.questions.setting import Question, Setting, converted
 
 
@@ -32,6 +32,11 @@ class AnalysisSpec(Question):
     def chosen_lr(self) -> Rate | None:
         """The learning rate that is judged, or None."""
         return None if self.lr is None else self.first_rate(self.lr)
+
+    @property
+    @override
+    def computes_rate(self) -> bool:
+        return isinstance(self.chosen_lr, str | PartOfLimit)
 
     @override
     def check(self) -> None:

@@ -10,18 +10,35 @@ from typing_extensions import override  # typing has it from Python 3.12 on
 from service.descent.methods.bounds import MAX_AT
 from service.descent.methods.option import Number, RuleError, kept, unrounded
 from service.descent.questions import cost
-from service.descent.questions.options import Form, Include, Rate, Scale, Solver, Stop
+from service.descent.questions.options import (
+    Form,
+    Include,
+    LrDefault,
+    PartOfLimit,
+    Rate,
+    Scale,
+    Solver,
+    Stop,
+)
 from service.descent.questions.records import RecordedQuestion, Recording
 from service.descent.questions.setting import converted
+
+NETWORK_LR = 0.01
+"""The rate of a network by gradient descent if the request has none."""
+HALF_LIMIT = PartOfLimit(0.5)
+"""The rate of a polynomial by gradient descent if the request has none and the best is not known.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choices(Recording):
     """The settings of a fit, without its points."""
 
-    lr: Rate = "best"
+    lr: Rate | None = None
     """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
-    exactly. If it cannot be computed, you must give a number.
+    exactly. If omitted: the best rate. If that cannot be computed: 0.001 for adam and adamw and
+    0.01 for rmsprop, as in torch.optim; for sgd, 0.01 for a network, and otherwise half of the
+    limit of least squares with all points in each step. `lr_default` in the answer says which.
     """
     stop: Annotated[Stop | None, AfterValidator(lambda stop: None if stop == Stop() else stop)] = (
         None
@@ -48,9 +65,34 @@ class Choices(Recording):
     """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
 
     @property
+    @override
     def chosen_lr(self) -> Rate:
-        """The learning rate that is used, or the one for the first step."""
-        return self.first_rate(self.lr)
+        if self.listed_rates:
+            return self.listed_rates[0]
+        return self._default[1] if self.lr is None else self.lr
+
+    @property
+    @override
+    def lr_default(self) -> LrDefault | None:
+        if self.listed_rates or self.lr is not None:
+            return None
+        return self._default[0]
+
+    @property
+    def _default(self) -> tuple[LrDefault | None, Rate]:
+        """The rate of a request without one, and its name if it is not the best rate."""
+        if self.computable:
+            return None, "best"
+        if self.optimizer.default_lr is not None:
+            return "optimizer", self.optimizer.default_lr
+        if self.polynomial is None:
+            return "network", NETWORK_LR
+        return "half_limit", HALF_LIMIT
+
+    @property
+    @override
+    def computes_rate(self) -> bool:
+        return not self.listed_rates and not isinstance(self.lr, int | float)
 
     @property
     def watched(self) -> bool:

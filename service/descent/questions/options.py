@@ -31,6 +31,7 @@ Include = Literal["params", "gradients", "predictions", "data", "intervals", "de
 Split = Literal["random", "tail", "interleaved"]
 Batches = Literal["shuffled", "independent"]
 Form = Literal["svg", "png"]
+LrDefault = Literal["optimizer", "half_limit", "network"]
 
 
 def packed(numbers: Iterable[float]) -> bytes:
@@ -127,7 +128,19 @@ class Synthetic(Option):
     """The curve to which the noise is added."""
 
 
+@dataclass(frozen=True)
+class PartOfLimit(Option):
+    """A learning rate as a part of the limit for these points, `analysis.lr_limit`."""
+
+    of_limit: Positive
+    """The rate divided by the limit. Below 1, plain descent settles; above 1, it diverges. If
+    nothing moves, the limit is that of the steepest direction.
+    """
+
+
 def _kind_of_lr(value: object) -> str | None:
+    if isinstance(value, dict | PartOfLimit):
+        return "~part"
     if not isinstance(value, str):
         return "~number"
     if value == "best":
@@ -136,14 +149,18 @@ def _kind_of_lr(value: object) -> str | None:
 
 
 Rate = Annotated[
-    Annotated[Literal["best"], Tag("~word")] | Annotated[LearningRate, Tag("~number")],
+    Annotated[Literal["best"], Tag("~word")]
+    | Annotated[LearningRate, Tag("~number")]
+    | Annotated[PartOfLimit, Tag("~part")],
     Discriminator(
         _kind_of_lr,
         custom_error_type="unknown_value",
-        custom_error_message='A rate is a number above 0, without quotes, or "best"',
+        custom_error_message=(
+            'A rate is a number above 0, without quotes, "best", or an object with `of_limit`'
+        ),
     ),
 ]
-"""A learning rate, or the best one."""
+"""A learning rate, the best one, or a part of the limit."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +185,17 @@ class LrRange(Option):
         return (self.start, *between, self.to)[: self.count]
 
 
+@dataclass(frozen=True)
+class PartsOfLimit(Option):
+    """Learning rates as parts of the limit for these points, `analysis.lr_limit`."""
+
+    of_limit: Annotated[list[Positive], Len(1, MAX_LRS), Field(fail_fast=True)]
+    """Each rate divided by the limit. Below 1, plain descent settles; above 1, it diverges."""
+
+
 def _kind_of_lrs(value: object) -> str | None:
+    if isinstance(value, dict) and "of_limit" in value:
+        return "~parts"
     if isinstance(value, dict):
         return "~range"
     if isinstance(value, list):
@@ -176,23 +203,31 @@ def _kind_of_lrs(value: object) -> str | None:
     return None
 
 
-def _listed(rates: list[float] | LrRange) -> tuple[float, ...]:
-    return rates.lrs() if isinstance(rates, LrRange) else tuple(rates)
+def _listed(
+    rates: list[float] | LrRange | PartsOfLimit,
+) -> tuple[float, ...] | tuple[PartOfLimit, ...]:
+    if isinstance(rates, LrRange):
+        return rates.lrs()
+    if isinstance(rates, PartsOfLimit):
+        return (*map(PartOfLimit, rates.of_limit),)
+    return tuple(rates)
 
 
 SentRates = Annotated[
     Annotated[list[LearningRate], Len(1, MAX_LRS), Field(fail_fast=True), Tag("~list")]
-    | Annotated[LrRange, Tag("~range")],
+    | Annotated[LrRange, Tag("~range")]
+    | Annotated[PartsOfLimit, Tag("~parts")],
     Discriminator(
         _kind_of_lrs,
         custom_error_type="wrong_type",
         custom_error_message=(
-            "Rates are a list of numbers, or an object with `from`, `to` and `count`"
+            "Rates are a list of numbers, or an object with `from`, `to` and `count`, or with "
+            "`of_limit`"
         ),
     ),
 ]
-Rates = Annotated[tuple[float, ...], kept(SentRates, _listed)]
-"""The rates of a sweep, which are sent as a list or as a range."""
+Rates = Annotated[tuple[float, ...] | tuple[PartOfLimit, ...], kept(SentRates, _listed)]
+"""The rates of a sweep, which are sent as a list, as a range, or as parts of the limit."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ from service.descent.questions import cost
 from service.descent.questions.options import (
     AnyScale,
     Batches,
+    LrDefault,
+    PartOfLimit,
     Points,
     Rate,
     Solver,
@@ -77,8 +79,9 @@ class Setting(Option):
     """The number of updates to make."""
     scale: AnyScale = "auto"
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
     """
     validation: Validation | None = None
     """Points to hold out. If omitted, the descent sees all points."""
@@ -162,6 +165,21 @@ class Setting(Option):
         return None
 
     @property
+    def lr_default(self) -> LrDefault | None:
+        """The default that the rate is, or None if it is the best one or none is needed."""
+        return None
+
+    @property
+    def computes_rate(self) -> bool:
+        """True if the service computes the rate from the points, in any coordinates."""
+        return False
+
+    @property
+    def limit_known(self) -> bool:
+        """True if the points determine the limit of the rate."""
+        return self.quadratic and isinstance(self.optimizer, Sgd)
+
+    @property
     def chosen_solver(self) -> Solver | None:
         """The solver that is used, or None if no step is made."""
         return None
@@ -175,7 +193,7 @@ class Setting(Option):
             return self.scale
         if self.polynomial is None:
             return "standardize"
-        return "auto" if self.chosen_lr == "best" else "none"
+        return "auto" if self.computes_rate else "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,9 +313,20 @@ class Question(Setting):
         elif lr == "best" and (obstacle := self.obstacle):
             message = (
                 "The best rate needs the closed form, which does not exist with this "
-                f"`{obstacle}`: give a number"
+                f"`{obstacle}`: give a number, or leave `lr` out"
             )
             raise RuleError("conflicting_fields", message, pointer="/lr")
+        elif isinstance(lr, PartOfLimit):
+            self._check_limit("/lr")
+
+    def _check_limit(self, pointer: str) -> None:
+        """Check that there is a limit of which a rate can be a part."""
+        if not self.limit_known:
+            message = (
+                "`of_limit` needs a known limit of the rate, which exists for a polynomial, the "
+                "loss mse and the optimizer sgd: give numbers"
+            )
+            raise RuleError("conflicting_fields", message, pointer=pointer)
 
 
 @cache

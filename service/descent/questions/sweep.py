@@ -8,7 +8,7 @@ from typing_extensions import override  # typing has it from Python 3.12 on
 
 from service.descent.methods.option import RuleError, kept
 from service.descent.questions import cost
-from service.descent.questions.options import Rates, Scale, Solver
+from service.descent.questions.options import PartOfLimit, Rates, Scale, Solver
 from service.descent.questions.records import RecordedQuestion, Recording
 from service.descent.questions.setting import converted
 
@@ -78,15 +78,27 @@ class SweepSpec(SweepChoices, RecordedQuestion):
             + cost.NUMBER_SECONDS * self.numbers_in_answer
         )
 
+    @property
+    @override
+    def computes_rate(self) -> bool:
+        return isinstance(self.lrs[0], PartOfLimit)
+
     @override
     def check(self) -> None:
         super().check()
+        if self.computes_rate:
+            self._check_limit("/lrs")
         if self.listed_rates:
             message = "A sweep has its own rates: use a `schedule` that is relative to them"
             raise RuleError("conflicting_fields", message, pointer="/schedule")
 
-    def resolved(self, *, scale: Scale) -> ResolvedSweep:
+    def resolved(self, *, lrs: tuple[float, ...], scale: Scale) -> ResolvedSweep:
         """Return the sweep as it is run, without its points."""
         return converted(
-            self, ResolvedSweep, scale=scale, solver=self.chosen_solver, record_every=self.every
+            self,
+            ResolvedSweep,
+            lrs=lrs,
+            scale=scale,
+            solver=self.chosen_solver,
+            record_every=self.every,
         )

@@ -23,7 +23,8 @@ FIRST_FIT = (ROOT / "docs" / "tutorial" / "first-fit.md").read_text()
 ENDPOINTS = (ROOT / "docs" / "reference" / "endpoints.md").read_text()
 DOCUMENTS = [README, *(path.read_text() for path in sorted((ROOT / "docs").rglob("*.md")))]
 CURL = re.compile(
-    r"^curl -sN? http://127.0.0.1:8000(\S+) [^\n]*?--json '(.*?)'", re.MULTILINE | re.DOTALL
+    r"^curl -sN? \"?http://127.0.0.1:8000([^\s\"]+)\"? [^\n]*?--json '(.*?)'",
+    re.MULTILINE | re.DOTALL,
 )
 GUIDE = (ROOT / "service" / "web" / "llms.txt").read_text()
 GUIDED = re.findall(r"^    POST (\S+)\n    (.*)$", GUIDE, re.MULTILINE)

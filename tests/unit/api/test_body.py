@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.body_errors import MANY_ERRORS
+from service.api.mistakes.bodies import MANY_ERRORS
 from service.api.problems import MAX_ERRORS, Problem
 from service.api.requests import LARGE_BYTES, MOST_PARTS, MOST_VALUES
 from service.descent.methods.bounds import MAX_POINTS
@@ -40,7 +40,8 @@ def test_a_hostile_body_is_refused_with_the_reason_and_the_place(
     assert (problem.status, problem.request_id) == (hostile.status, answer.headers["X-Request-ID"])
     assert len(answer.content) <= MOST_BYTES
     words = set(re.findall("[a-z_]{4,}", hostile.body.decode(errors="replace")))
-    assert not [word for word in words - KNOWN if word in answer.text]
+    repeated = set(re.findall("Unknown field `([a-z_]+)`", answer.text))
+    assert not [word for word in words - KNOWN - repeated if word in answer.text]
 
 
 @pytest.mark.parametrize(
@@ -90,13 +91,13 @@ def test_more_than_a_thousand_mistakes_are_told_as_one(client: httpx.Client) -> 
 
 
 def test_the_known_fields_are_named_where_one_is_unknown(client: httpx.Client) -> None:
-    top = client.post("/fit", content=fit(stepz="1"), headers=JSON).json()["detail"]
+    top = client.post("/fit", content=fit(zz="1"), headers=JSON).json()["detail"]
     below = client.post(
         "/fit", content=fit(data='{"t": [1], "y": [1], "z": [1]}'), headers=JSON
     ).json()["detail"]
 
-    assert top.startswith("This object has an unknown field. Known fields are synthetic, model,")
-    assert below == "This object has an unknown field."
+    assert top.startswith("Unknown field `zz`. Known fields are synthetic, model,")
+    assert below == "Unknown field `z`. Known fields are t, y."
 
 
 def test_a_missing_field_is_named(client: httpx.Client) -> None:
@@ -114,7 +115,7 @@ def test_a_name_of_metadata_that_is_too_long_or_short_is_told_without_the_name(
     answer = client.post("/jobs", json={"synthetic": {}, "metadata": metadata})
 
     assert refusal(answer) == (422, "out_of_range", pointer)
-    assert answer.json()["detail"].startswith("The name of a field: String should have at ")
+    assert answer.json()["detail"].startswith("A name in `metadata` must have at ")
 
 
 def test_a_pointer_ends_at_the_first_name_that_is_not_ours(client: httpx.Client) -> None:
@@ -251,15 +252,157 @@ def test_a_body_in_pieces_is_one_body(client: httpx.Client) -> None:
     )
 
 
-def test_what_a_caller_wrote_is_not_repeated(client: httpx.Client) -> None:
+def test_a_value_that_a_caller_wrote_is_not_repeated(client: httpx.Client) -> None:
     secret = "s3cr3t"
     for body in (
-        fit(**{secret: "1"}),
         fit(scale=f'"{secret}"'),
-        fit(init=json.dumps({secret: secret})),
+        fit(model=f'"{secret}"'),
+        fit(model=json.dumps({"kind": secret})),
+        fit(init=json.dumps({"a": secret})),
+        fit(stepz=f'"{secret}"'),
         data(f'["{secret}"]'),
     ):
         assert secret not in client.post("/fit", content=body, headers=JSON).text
+
+
+@pytest.mark.parametrize(
+    ("name", "repeated"),
+    [
+        ("s3cr3t", True),
+        ("_private", True),
+        ("x" * 40, True),
+        ("x" * 41, False),
+        ("<script>", False),
+        ("two words", False),
+        ("9lives", False),
+        ("größe", False),
+    ],
+)
+def test_the_name_of_an_unknown_field_is_repeated_if_it_is_a_short_plain_name(
+    client: httpx.Client, name: str, *, repeated: bool
+) -> None:
+    answer = client.post("/fit", json={"synthetic": {}, name: 1})
+
+    assert refusal(answer) == (422, "unknown_field", "")
+    assert (name in answer.json()["detail"]) == repeated
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"learning_rate": 1}, "Unknown field `learning_rate`. Did you mean `lr`?"),
+        ({"learningRate": 1}, "Unknown field `learningRate`. Did you mean `lr`?"),
+        ({"epochs": 5}, "Unknown field `epochs`. Did you mean `steps`?"),
+        ({"stepz": 5}, "Unknown field `stepz`. Did you mean `steps`?"),
+        ({"t": [1]}, "Unknown field `t`. Did you mean `data`?"),
+        ({"data": {"x": [1], "y": [1]}}, "Unknown field `x`. Did you mean `t`?"),
+        ({"data": {"t": [1], "values": [1]}}, "Unknown field `values`. Did you mean `y`?"),
+        ({"model": {"degre": 2}}, "Unknown field `degre`. Did you mean `degree`?"),
+        (
+            {"optimizer": {"kind": "adam", "beta": 1}},
+            "Unknown field `beta`. Did you mean `betas`?",
+        ),
+        ({"lr": {"limit": 1}}, "Unknown field `limit`. Did you mean `of_limit`?"),
+        ({"init": {"q": 1}}, "Unknown field `q`."),
+    ],
+)
+def test_an_unknown_field_is_named_with_the_one_that_is_meant(
+    client: httpx.Client, body: dict[str, Any], detail: str
+) -> None:
+    assert client.post("/fit", json=body).json()["detail"] == detail
+
+
+def test_the_fields_of_another_kind_are_not_suggested(client: httpx.Client) -> None:
+    answer = client.post("/fit", json={"synthetic": {}, "optimizer": {"kind": "sgd", "beta": 1}})
+
+    assert "betas" not in answer.json()["detail"]
+
+
+POLYNOMIAL = '{"kind": "polynomial", "degree": 1}'
+
+
+@pytest.mark.parametrize(
+    ("given", "detail"),
+    [
+        ({"data": {"t": "1, 2", "y": [1]}}, "`t` must be a list of numbers, not a string."),
+        ({"data": {"t": 5, "y": [1]}}, "`t` must be a list of numbers, not a number."),
+        ({"data": {"t": [0, None], "y": [1]}}, "`t[1]` must be a number, not null."),
+        (
+            {"data": {"t": ["2026-01-01T00:00:00Z"], "y": [1]}},
+            (
+                "`t[0]` must be a number, not a string. "
+                "Send times as Unix seconds, such as 1767225600."
+            ),
+        ),
+        (
+            {"data": {"t": [1], "y": ["1.5"]}},
+            "`y[0]` must be a number, not a string. Send it without quotes.",
+        ),
+        ({"data": [[1, 2]]}, "`data` must be an object, not a list."),
+        ({"steps": 1.5}, "`steps` must be a whole number, not a decimal number."),
+        ({"steps": True}, "`steps` must be a whole number, not a boolean."),
+        ({"steps": 0}, "`steps` must be greater than or equal to 1."),
+        ({"include": "params"}, "`include` must be a list of strings, not a string."),
+        (
+            {"model": "linear"},
+            f"`model` must be an object, not a string. Send {POLYNOMIAL}, for example.",
+        ),
+        (
+            {"model": "mlp"},
+            '`model` must be an object, not a string. Send {"kind": "mlp"}, for example.',
+        ),
+        (
+            {"model": 2},
+            '`model` must be an object, not a number. Send {"kind": "polynomial"}, for example.',
+        ),
+        (
+            {"model": {"kind": "linear"}},
+            f"`kind` must be one of polynomial, mlp. Did you mean {POLYNOMIAL}?",
+        ),
+        (
+            {"optimizer": "Adam"},
+            '`optimizer` must be an object, not a string. Send {"kind": "adam"}, for example.',
+        ),
+        (
+            {"optimizer": {"kind": "sgd", "nesterov": 1}},
+            "`nesterov` must be true or false, not a number.",
+        ),
+        (
+            {"scale": "standardise"},
+            (
+                "`scale` must be one of auto, none, standardize, orthonormal. "
+                "Did you mean standardize?"
+            ),
+        ),
+        ({"init": "ones"}, "`init` must be one of random, zeros."),
+        ({"data": {"t": [], "y": [1]}}, "`t` must have at least 1 item."),
+    ],
+)
+def test_a_wrong_value_is_told_what_was_expected(
+    client: httpx.Client, given: dict[str, Any], detail: str
+) -> None:
+    body = given if "data" in given else {"synthetic": {}} | given
+
+    assert client.post("/fit", json=body).json()["detail"] == detail
+
+
+@pytest.mark.parametrize("body", [b"[1]", b'"x"', b"null", b"3"])
+def test_a_body_that_is_no_object_is_called_the_body(client: httpx.Client, body: bytes) -> None:
+    detail = client.post("/fit", content=body, headers=JSON).json()["detail"]
+
+    assert detail.startswith("The body must be an object, not ")
+
+
+def test_a_misspelt_field_is_told_before_the_field_that_is_missing(client: httpx.Client) -> None:
+    errors = client.post("/fit", json={"data": {"x": [1], "y": [1]}}).json()["errors"]
+
+    assert [error["code"] for error in errors] == ["unknown_field", "missing_field"]
+
+
+def test_a_value_of_metadata_is_told_by_the_field_that_holds_it(client: httpx.Client) -> None:
+    answer = client.post("/jobs", json={"synthetic": {}, "metadata": {"a": 5}})
+
+    assert answer.json()["detail"] == "A value in `metadata` must be a string, not a number."
 
 
 LARGE = 2_000_000

@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from service.descent.questions.setting import Question
+from service.descent.questions.excerpt import Asked
 from service.pool.frames import (
     EventBytes,
     Reply,
@@ -28,7 +28,7 @@ class Wire(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sent: list[list[Question]] = []
+        self.sent: list[list[Asked]] = []
         self.calls: list[str] = []
         self.closing = False
         self._written = bytearray()
@@ -74,7 +74,7 @@ class Driven:
         self.wire = Wire()
         self.process = Running()
         self.heard = 0
-        self.counted: list[tuple[Question, Tally]] = []
+        self.counted: list[tuple[Asked, Tally]] = []
         process = cast(BaseProcess, self.process)
         self.worker = Worker(process, seconds, self._hear, self._count)
         self.worker.connection_made(self.wire)
@@ -84,7 +84,7 @@ class Driven:
     def _hear(self) -> None:
         self.heard += 1
 
-    def _count(self, question: Question, tally: Tally) -> None:
+    def _count(self, question: Asked, tally: Tally) -> None:
         self.counted.append((question, tally))
 
     def reply(self, *replies: Reply) -> None:

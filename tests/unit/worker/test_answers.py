@@ -7,8 +7,9 @@ from orjson import dumps
 from service.api.endpoints import ENDPOINTS, Endpoint
 from service.descent.answers.results import DataPoints
 from service.descent.methods.models.mlp import Mlp
+from service.descent.questions.excerpt import Excerpt
 from service.descent.questions.fit import FitSpec, Resolved
-from service.descent.questions.options import Include, Stop, Synthetic
+from service.descent.questions.options import Include, Solver, Stop, Synthetic
 from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
 from service.worker.answers import Answered, answer, present
@@ -86,6 +87,17 @@ def test_nearly_all_numbers_of_an_answer_stand_in_lists(question: FitSpec | Swee
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
 def test_every_question_has_a_function_that_answers_it(endpoint: Endpoint) -> None:
     assert answer.dispatch(endpoint.question) is not answer.dispatch(Question)
+
+
+@pytest.mark.parametrize("solver", ["exact", "loop"])
+def test_an_excerpt_is_computed_as_its_question(solver: Solver) -> None:
+    question = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=3, solver=solver)
+
+    *_, part = answer(Excerpt(question, frozenset({"loss"})))
+
+    assert isinstance(part, Answered)
+    assert part.content == finished(question)
+    assert part.fields == frozenset({"loss"})
 
 
 def finished(question: FitSpec | SweepSpec) -> object:

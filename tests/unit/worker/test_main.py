@@ -25,6 +25,7 @@ from service.pool.frames import (
     pack,
     unpack_reply,
 )
+from service.worker.answers import Parts
 from service.worker.main import SPARE_BYTES, Course, answer_requests, as_json, kind, replies
 from tests.support.specs import random_specs
 
@@ -198,6 +199,12 @@ def test_an_answer_and_its_tally_tell_the_time_that_all_parts_took(
     assert course.reply.tally
     assert course.reply.tally.seconds == parts
     assert json.loads(course.reply.payload)["elapsed_ms"] == 1000 * parts
+
+
+def test_of_an_excerpt_only_the_members_asked_for_are_written() -> None:
+    parts: Parts = {"loss": 1.0, "losses": [1.0], "steps": 3}
+
+    assert as_json(parts, 1.0, frozenset({"steps", "loss"})) == b'{"loss":1.0,"steps":3}'
 
 
 def test_the_time_is_rounded_to_microseconds() -> None:

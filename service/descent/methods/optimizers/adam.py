@@ -21,6 +21,8 @@ class AnyAdam(Method):
 
     update_seconds: ClassVar[float] = 1e-4
     """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
+    default_lr: ClassVar[float | None] = 1e-3
+    """The default learning rate of torch.optim."""
     decoupled: ClassVar[bool]
     """True if the weight decay is independent of the gradient."""
 

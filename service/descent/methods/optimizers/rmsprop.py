@@ -16,6 +16,8 @@ class RmsProp(Method):
 
     update_seconds: ClassVar[float] = 1e-4
     """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
+    default_lr: ClassVar[float | None] = 1e-2
+    """The default learning rate of torch.optim."""
 
     kind: Literal["rmsprop"] = "rmsprop"
     """The name of the optimizer."""

@@ -16,6 +16,8 @@ class Sgd(Method):
 
     update_seconds: ClassVar[float] = 0.0
     """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
+    default_lr: ClassVar[float | None] = None
+    """No learning rate suits most points, because the length of a step depends on the loss."""
 
     in_closed_form: ClassVar[bool] = True
 

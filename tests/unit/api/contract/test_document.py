@@ -65,6 +65,32 @@ def event_mismatches(event: Json) -> list[str]:
     return [*mismatches(EVENTS[event["type"]], event), *mismatches("StreamEvent", event)]
 
 
+@pytest.mark.parametrize("path", SCHEMAS)
+def test_each_member_of_a_part_of_an_answer_matches_its_schema(
+    client: httpx.Client, path: str
+) -> None:
+    (parameter,) = OPERATIONS[f"/{path}", "post"]["parameters"]
+    example = next(iter(EXAMPLES[path].values()))
+    properties = DOCUMENT["components"]["schemas"][SCHEMAS[path][1]]["properties"]
+
+    for name in parameter["schema"]["items"]["enum"]:
+        part = client.post(f"/{path}?fields={name}", json=example["request"]).json()
+
+        whole = jsonschema.Draft202012Validator(
+            {"properties": properties, "components": DOCUMENT["components"]}
+        )
+        assert part.keys() <= {name}
+        assert [*whole.iter_errors(part)] == []
+
+
+def test_a_part_of_an_answer_can_have_each_of_its_members() -> None:
+    for path, (_, answer) in SCHEMAS.items():
+        (parameter,) = OPERATIONS[f"/{path}", "post"]["parameters"]
+
+        known = DOCUMENT["components"]["schemas"][answer]["properties"]
+        assert {*parameter["schema"]["items"]["enum"]} == known.keys()
+
+
 def test_the_application_serves_the_committed_document(client: httpx.Client) -> None:
     served = client.get("/openapi.json").json()
 

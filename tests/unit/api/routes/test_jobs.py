@@ -296,6 +296,18 @@ def test_the_same_key_with_another_body_is_refused(client: httpx.Client, other: 
     assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
 
 
+@pytest.mark.parametrize("path", ["/jobs/abc", "/jobs/abc/result", "/jobs/abc/events"])
+def test_what_is_no_id_of_a_job_is_told_what_an_id_looks_like(
+    client: httpx.Client, path: str
+) -> None:
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.json()["detail"]) == (
+        404,
+        "There is no job with this ID. The ID of a job has 26 hexadecimal digits.",
+    )
+
+
 @pytest.mark.parametrize("path", ["/jobs/none", "/jobs/none/result", "/jobs/none/events"])
 def test_an_unknown_job_is_not_found(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 404

@@ -203,10 +203,31 @@ def test_a_loop_too_long_is_refused_before_it_begins(client: httpx.Client) -> No
     assert problem["code"] == "cost_over_budget"
 
 
+def test_parts_of_the_limit_are_rates(client: httpx.Client) -> None:
+    limit = client.post("/analysis", json=LECTURE | {"scale": "none"}).json()["analysis"][
+        "lr_limit"
+    ]
+
+    told = swept(client, {"of_limit": [0.1, 1.1]}, scale="none")
+
+    assert [run["lr"] for run in told["runs"]] == [0.1 * limit, 1.1 * limit]
+
+
+def test_parts_of_a_limit_that_is_not_known_are_refused(client: httpx.Client) -> None:
+    asked = LECTURE | {"lrs": {"of_limit": [0.5]}, "optimizer": {"kind": "adam"}}
+
+    problem = client.post("/sweep", json=asked).json()
+
+    assert problem["code"] == "conflicting_fields"
+    assert problem["errors"][0]["pointer"] == "/lrs"
+    assert problem["detail"].endswith("the optimizer sgd: give numbers.")
+
+
 @pytest.mark.parametrize("lrs", ["best", 1e-5, None, True])
 def test_what_rates_may_be_is_told(client: httpx.Client, lrs: Any) -> None:
     told = client.post("/sweep", json=LECTURE | {"lrs": lrs}).json()
 
-    assert (
-        told["detail"] == "Rates are a list of numbers, or an object with `from`, `to` and `count`."
+    assert told["detail"] == (
+        "Rates are a list of numbers, or an object with `from`, `to` and `count`, or with "
+        "`of_limit`."
     )

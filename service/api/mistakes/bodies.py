@@ -1,0 +1,159 @@
+"""The problems of bodies that are invalid."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from service.api.mistakes.places import Place
+from service.api.mistakes.suggestions import object_meant, object_of, one_of, question, unknown
+from service.api.problems import MAX_ERRORS, Code, Error, ProblemError
+from service.descent.methods.option import RuleError
+
+MANY_ERRORS = 1000
+LONG = re.compile(r"\d{20,}")
+"""A number that is easier to read with an exponent."""
+DATE = re.compile(r"\d{4}-\d{2}")
+"""The beginning of a date."""
+NUMERIC = re.compile(r"[-+.\deE]+")
+"""A number that is sent as a string."""
+LENGTHS = ("string_too_short", "string_too_long")
+BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+CODES: dict[str, Code] = {
+    **dict.fromkeys((*LENGTHS, *BOUNDS, "finite_number"), Code.OUT_OF_RANGE),
+    "literal_error": Code.UNKNOWN_VALUE,
+    "too_short": Code.TOO_FEW_ITEMS,
+    "too_long": Code.TOO_MANY_ITEMS,
+    Code.UNKNOWN_VALUE: Code.UNKNOWN_VALUE,
+}
+"""The codes of pydantic's types of errors. For all others, a value has the wrong type."""
+EXPECTED = {
+    "bool_type": "true or false",
+    "dataclass_type": "an object",
+    "dict_type": "an object",
+    "float_type": "a number",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_attributes_type": "an object",
+    "string_type": "a string",
+}
+"""The descriptions of expected values, by pydantic's types of errors."""
+SENT = {
+    bool: "a boolean",
+    dict: "an object",
+    float: "a decimal number",
+    int: "a number",
+    list: "a list",
+    str: "a string",
+    type(None): "null",
+}
+"""The descriptions of values that were sent, by their type."""
+ITEMS = {"number": " of numbers", "integer": " of whole numbers", "string": " of strings"}
+"""The descriptions of the items of a list, by their JSON type."""
+OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
+BODY_CODES = (
+    Code.MALFORMED_JSON,
+    Code.BODY_TOO_LARGE,
+    Code.UNSUPPORTED_MEDIA_TYPE,
+    Code.INVALID_BODY,
+    Code.MISSING_FIELD,
+    Code.UNKNOWN_FIELD,
+    Code.UNKNOWN_VALUE,
+    Code.WRONG_TYPE,
+    Code.OUT_OF_RANGE,
+    Code.TOO_FEW_POINTS,
+    Code.TOO_MANY_POINTS,
+    Code.TOO_FEW_ITEMS,
+    Code.TOO_MANY_ITEMS,
+    Code.LENGTH_MISMATCH,
+    Code.CONFLICTING_FIELDS,
+)
+"""The problem codes with which the reading of a body can end."""
+
+
+def invalid(error: ValidationError | RuleError, validator: TypeAdapter[Any]) -> ProblemError:
+    """Return the problem of a body that its validator, or a rule between its fields, rejects."""
+    if isinstance(error, RuleError):
+        return ProblemError.of([_broken(error, "")])
+    if error.error_count() > MANY_ERRORS:
+        detail = f"More than {MANY_ERRORS} fields are unknown or wrong."
+        return ProblemError.of([Error(pointer="", code=Code.UNKNOWN_FIELD, detail=detail)])
+    details = error.errors(include_url=False)
+    if details[0]["type"] == "json_invalid":
+        reason = details[0]["msg"].removeprefix("Invalid JSON: ").capitalize()
+        return ProblemError(Code.MALFORMED_JSON, f"{reason}.")
+    found = [_error(each, Place(each["loc"], validator)) for each in details[:MAX_ERRORS]]
+    # a field is often missing because its name is misspelt, so say that first
+    return ProblemError.of(sorted(found, key=lambda each: each.code is Code.MISSING_FIELD))
+
+
+def _error(found: ErrorDetails, place: Place) -> Error:
+    kind, context = found["type"], found.get("ctx", {})
+    if isinstance(broken := context.get("error"), RuleError):
+        return _broken(broken, place.pointer)
+    if kind in {"missing", "union_tag_not_found"}:
+        return _missing(place if kind == "missing" else place.field("kind"))
+    if kind == "union_tag_invalid":
+        return _unknown_kind(place, found["input"])
+    if kind == "unexpected_keyword_argument":
+        return _unknown_field(place, place.parent.known_fields)
+    if place.is_key and kind not in LENGTHS:
+        return _unknown_field(place.parent, ())
+    code = CODES.get(kind, Code.WRONG_TYPE)
+    if place.path[:1] == ("data",):
+        code = OF_POINTS.get(code, code)
+    return Error(pointer=place.pointer, code=code, detail=_detail(found, place))
+
+
+def _broken(rule: RuleError, pointer: str) -> Error:
+    return Error(pointer=rule.pointer or pointer, code=Code(rule.code), detail=f"{rule}.")
+
+
+def _missing(place: Place) -> Error:
+    detail = f"`{place.path[-1]}` is missing."
+    return Error(pointer=place.parent.pointer, code=Code.MISSING_FIELD, detail=detail)
+
+
+def _unknown_kind(place: Place, sent: Mapping[str, object]) -> Error:
+    kind, kinds = sent.get("kind"), place.kinds
+    meant = object_meant(kind, kinds) if isinstance(kind, str) else None
+    detail = f"`kind` must be one of {', '.join(kinds)}.{question(meant)}"
+    return Error(pointer=place.field("kind").pointer, code=Code.UNKNOWN_VALUE, detail=detail)
+
+
+def _unknown_field(place: Place, known: Collection[str]) -> Error:
+    detail = unknown("field", str(place.path[-1]), known)
+    return Error(pointer=place.parent.pointer, code=Code.UNKNOWN_FIELD, detail=detail)
+
+
+def _detail(found: ErrorDetails, place: Place) -> str:
+    """Return what is wrong with a value, in the words of the caller."""
+    kind, name, sent, context = found["type"], place.name, found["input"], found.get("ctx", {})
+    if kind in EXPECTED:
+        items = ITEMS.get(place.item_type or "", "") if kind == "list_type" else ""
+        hint = _instead_of(sent, EXPECTED[kind], place)
+        return f"{name} must be {EXPECTED[kind]}{items}, not {SENT[type(sent)]}.{hint}"
+    if kind == "literal_error":
+        allowed = re.findall("'(.*?)'", context["expected"])
+        return one_of(name, allowed, sent)
+    if kind in {"too_short", "too_long"}:
+        bound = "at least" if kind == "too_short" else "at most"
+        count = context.get("min_length") or context["max_length"]
+        return f"{name} must have {bound} {count} item{'s' if count > 1 else ''}."
+    message = re.sub("^(Input|String) should", f"{name} must", found["msg"])
+    return LONG.sub(lambda digits: f"{float(digits[0]):g}", message) + "."
+
+
+def _instead_of(sent: object, expected: str, place: Place) -> str:
+    """Return what to send instead of an object with a kind, or instead of a number in a string."""
+    if kinds := place.kinds:
+        meant = object_meant(sent, kinds) if isinstance(sent, str) else None
+        return f" Send {meant or object_of(kinds[0])}, for example."
+    if not isinstance(sent, str) or "number" not in expected:
+        return ""
+    if DATE.match(sent):
+        return " Send times as Unix seconds, such as 1767225600."
+    return " Send it without quotes." if NUMERIC.fullmatch(sent) else ""

@@ -1,0 +1,53 @@
+"""The problems of parameters of queries and paths that are unknown or invalid."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from starlette.requests import Request
+
+from service.api.mistakes.bodies import CODES
+from service.api.mistakes.suggestions import one_of, unknown
+from service.api.problems import Code, ProblemError
+
+FIELDS = "fields"
+NOT_FOUND = {
+    "id": "There is no job with this ID. The ID of a job has 26 hexadecimal digits.",
+    "code": "There is no problem with this code. Codes have only small letters and underscores.",
+}
+"""The details for invalid parts of a path, by their names."""
+
+
+def check_names(request: Request, known: Collection[str]) -> None:
+    """Raise ProblemError if a query parameter is not one of these."""
+    for name in request.query_params:
+        if name not in known:
+            raise ProblemError(Code.UNKNOWN_FIELD, unknown("query parameter", name, known))
+
+
+def chosen_fields(request: Request, members: Collection[str]) -> frozenset[str] | None:
+    """Return the members of the answer that the parameter `fields` names, or None without it.
+
+    Raises ProblemError if the answer cannot have one of them.
+    """
+    if FIELDS not in request.query_params:
+        return None
+    names = ",".join(request.query_params.getlist(FIELDS)).split(",")
+    for name in names:
+        if name not in members:
+            detail = unknown("member", name, members)
+            raise ProblemError(Code.UNKNOWN_VALUE, f"`{FIELDS}`: {detail}")
+    return frozenset(names)
+
+
+def invalid_parameter(found: dict[str, Any]) -> ProblemError:
+    """Return the problem of a parameter that FastAPI rejects with this error of pydantic."""
+    where, name = found["loc"][:2]
+    if where == "path":
+        return ProblemError(Code.NOT_FOUND, NOT_FOUND[name])
+    code = CODES.get(found["type"], Code.WRONG_TYPE)
+    if found["type"] == "literal_error":
+        allowed = re.findall("'(.*?)'", found["ctx"]["expected"])
+        return ProblemError(code, one_of(f"`{name}`", allowed, found["input"]))
+    message = re.sub("^(Input|String) should", f"`{name}` must", found["msg"])
+    return ProblemError(code, f"{message}.")

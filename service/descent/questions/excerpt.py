@@ -1,0 +1,28 @@
+"""Questions of whose answer only a part is sent."""
+
+from dataclasses import dataclass
+
+from service.descent.questions.options import Solver
+from service.descent.questions.setting import Question
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A question of whose answer only these top-level members are sent."""
+
+    question: Question
+    fields: frozenset[str]
+
+    @property
+    def label(self) -> str:
+        """The name of the question in metrics."""
+        return self.question.label
+
+    @property
+    def chosen_solver(self) -> Solver | None:
+        """The solver that is used, or None if no step is made."""
+        return self.question.chosen_solver
+
+
+Asked = Question | Excerpt
+"""A request to a worker."""
