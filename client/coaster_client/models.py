@@ -144,6 +144,15 @@ class OneCycleRequest(TypedDict, total=False):
     """The rate of the first step divided by the rate of the last. Default: `10000.0`."""
 
 
+class PartOfLimitRequest(TypedDict, total=False):
+    """A learning rate as a part of the limit for these points, `analysis.lr_limit`."""
+
+    of_limit: Required[float]
+    """The rate divided by the limit. Below 1, plain descent settles; above 1, it diverges. If
+    nothing moves, the limit is that of the steepest direction.
+    """
+
+
 class PointsRequest(TypedDict, total=False):
     """The points: t[i] belongs to y[i]."""
 
@@ -326,9 +335,9 @@ class FitPointsRequest(TypedDict, total=False):
     """The number of updates to make. Default: `100`."""
     scale: ScaleChoice
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
-    Default: `"auto"`.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
     """
     validation: ValidationRequest
     """Points to hold out. If omitted, the descent sees all points."""
@@ -342,9 +351,11 @@ class FitPointsRequest(TypedDict, total=False):
     """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
     smallest number that gives at most 10,001 records.
     """
-    lr: Literal["best"] | float
+    lr: Literal["best"] | float | PartOfLimitRequest
     """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
-    exactly. If it cannot be computed, you must give a number. Default: `"best"`.
+    exactly. If omitted: the best rate. If that cannot be computed: 0.001 for adam and adamw and
+    0.01 for rmsprop, as in torch.optim; for sgd, 0.01 for a network, and otherwise half of the
+    limit of least squares with all points in each step. `lr_default` in the answer says which.
     """
     stop: StopRequest
     """Rules that end the descent before `steps`. If omitted, all steps are made."""
@@ -401,9 +412,9 @@ class FitSyntheticRequest(TypedDict, total=False):
     """The number of updates to make. Default: `100`."""
     scale: ScaleChoice
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
-    Default: `"auto"`.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
     """
     validation: ValidationRequest
     """Points to hold out. If omitted, the descent sees all points."""
@@ -417,9 +428,11 @@ class FitSyntheticRequest(TypedDict, total=False):
     """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
     smallest number that gives at most 10,001 records.
     """
-    lr: Literal["best"] | float
+    lr: Literal["best"] | float | PartOfLimitRequest
     """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
-    exactly. If it cannot be computed, you must give a number. Default: `"best"`.
+    exactly. If omitted: the best rate. If that cannot be computed: 0.001 for adam and adamw and
+    0.01 for rmsprop, as in torch.optim; for sgd, 0.01 for a network, and otherwise half of the
+    limit of least squares with all points in each step. `lr_default` in the answer says which.
     """
     stop: StopRequest
     """Rules that end the descent before `steps`. If omitted, all steps are made."""
@@ -438,6 +451,13 @@ LrRangeRequest = TypedDict(
     {"from": "Required[float]", "to": "Required[float]", "count": "Required[int]"},
     total=False,
 )
+
+
+class PartsOfLimitRequest(TypedDict, total=False):
+    """Learning rates as parts of the limit for these points, `analysis.lr_limit`."""
+
+    of_limit: Required[Sequence[float]]
+    """Each rate divided by the limit. Below 1, plain descent settles; above 1, it diverges."""
 
 
 class SweepPointsRequest(TypedDict, total=False):
@@ -481,9 +501,9 @@ class SweepPointsRequest(TypedDict, total=False):
     """The number of updates to make. Default: `100`."""
     scale: ScaleChoice
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
-    Default: `"auto"`.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
     """
     validation: ValidationRequest
     """Points to hold out. If omitted, the descent sees all points."""
@@ -497,7 +517,7 @@ class SweepPointsRequest(TypedDict, total=False):
     """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
     smallest number that gives at most 10,001 records.
     """
-    lrs: Required[Sequence[float] | LrRangeRequest]
+    lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
     """The learning rates to compare: a list, or a range."""
     include: Sequence[Literal["losses"]]
     """losses: the loss at each recorded step, for each rate."""
@@ -546,9 +566,9 @@ class SweepSyntheticRequest(TypedDict, total=False):
     """The number of updates to make. Default: `100`."""
     scale: ScaleChoice
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
-    Default: `"auto"`.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
     """
     validation: ValidationRequest
     """Points to hold out. If omitted, the descent sees all points."""
@@ -562,7 +582,7 @@ class SweepSyntheticRequest(TypedDict, total=False):
     """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
     smallest number that gives at most 10,001 records.
     """
-    lrs: Required[Sequence[float] | LrRangeRequest]
+    lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
     """The learning rates to compare: a list, or a range."""
     include: Sequence[Literal["losses"]]
     """losses: the loss at each recorded step, for each rate."""
@@ -607,13 +627,13 @@ class AnalysisPointsRequest(TypedDict, total=False):
     """The number of updates to make. Default: `100`."""
     scale: ScaleChoice
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
-    Default: `"auto"`.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
     """
     validation: ValidationRequest
     """Points to hold out. If omitted, the descent sees all points."""
-    lr: Literal["best"] | float
+    lr: Literal["best"] | float | PartOfLimitRequest
     """The learning rate to judge. If omitted, the answer is about all rates."""
 
 
@@ -658,13 +678,13 @@ class AnalysisSyntheticRequest(TypedDict, total=False):
     """The number of updates to make. Default: `100`."""
     scale: ScaleChoice
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
-    Default: `"auto"`.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
     """
     validation: ValidationRequest
     """Points to hold out. If omitted, the descent sees all points."""
-    lr: Literal["best"] | float
+    lr: Literal["best"] | float | PartOfLimitRequest
     """The learning rate to judge. If omitted, the answer is about all rates."""
 
 
@@ -707,9 +727,9 @@ class JobPointsRequest(TypedDict, total=False):
     """The number of updates to make. Default: `100`."""
     scale: ScaleChoice
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
-    Default: `"auto"`.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
     """
     validation: ValidationRequest
     """Points to hold out. If omitted, the descent sees all points."""
@@ -723,9 +743,11 @@ class JobPointsRequest(TypedDict, total=False):
     """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
     smallest number that gives at most 10,001 records.
     """
-    lr: Literal["best"] | float
+    lr: Literal["best"] | float | PartOfLimitRequest
     """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
-    exactly. If it cannot be computed, you must give a number. Default: `"best"`.
+    exactly. If omitted: the best rate. If that cannot be computed: 0.001 for adam and adamw and
+    0.01 for rmsprop, as in torch.optim; for sgd, 0.01 for a network, and otherwise half of the
+    limit of least squares with all points in each step. `lr_default` in the answer says which.
     """
     stop: StopRequest
     """Rules that end the descent before `steps`. If omitted, all steps are made."""
@@ -782,9 +804,9 @@ class JobSyntheticRequest(TypedDict, total=False):
     """The number of updates to make. Default: `100`."""
     scale: ScaleChoice
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
-    Default: `"auto"`.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
     """
     validation: ValidationRequest
     """Points to hold out. If omitted, the descent sees all points."""
@@ -798,9 +820,11 @@ class JobSyntheticRequest(TypedDict, total=False):
     """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
     smallest number that gives at most 10,001 records.
     """
-    lr: Literal["best"] | float
+    lr: Literal["best"] | float | PartOfLimitRequest
     """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
-    exactly. If it cannot be computed, you must give a number. Default: `"best"`.
+    exactly. If omitted: the best rate. If that cannot be computed: 0.001 for adam and adamw and
+    0.01 for rmsprop, as in torch.optim; for sgd, 0.01 for a network, and otherwise half of the
+    limit of least squares with all points in each step. `lr_default` in the answer says which.
     """
     stop: StopRequest
     """Rules that end the descent before `steps`. If omitted, all steps are made."""
@@ -1456,8 +1480,9 @@ class Resolved(Answer):
     """The number of updates to make."""
     scale: Scale
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
     """
     validation: Validation | None
     """Points to hold out. If omitted, the descent sees all points."""
@@ -1473,7 +1498,9 @@ class Resolved(Answer):
     """
     lr: float
     """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
-    exactly. If it cannot be computed, you must give a number.
+    exactly. If omitted: the best rate. If that cannot be computed: 0.001 for adam and adamw and
+    0.01 for rmsprop, as in torch.optim; for sgd, 0.01 for a network, and otherwise half of the
+    limit of least squares with all points in each step. `lr_default` in the answer says which.
     """
     stop: Stop | None
     """Rules that end the descent before `steps`. If omitted, all steps are made."""
@@ -1648,7 +1675,7 @@ class Suggestion(Answer):
     its rules would end the better descent too early: merging it removes all rules.
     """
 
-    lr: Literal["best"] | float | None
+    lr: float | Literal["best"] | None
     """The learning rate, or `best`."""
     scale: Scale | None
     """The coordinates of the descent."""
@@ -1789,7 +1816,12 @@ class FitResult(Answer):
     """The effect of the learning rate, and a better request."""
     resolved: Resolved
     """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result.
+    gives the same result, without `lr_default`.
+    """
+    lr_default: LrDefault | None
+    """The default that `resolved.lr` is, if the request has no `lr` and its best rate cannot be
+    computed. optimizer: the default of torch.optim. half_limit: half of the limit of least squares
+    with all points in each step. network: 0.01, for gradient descent on a network.
     """
     validation_losses: list[float] | None
     """The validation loss at each recorded step."""
@@ -1891,7 +1923,12 @@ class FitSummary(Answer):
     """The effect of the learning rate, and a better request."""
     resolved: Resolved
     """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result.
+    gives the same result, without `lr_default`.
+    """
+    lr_default: LrDefault | None
+    """The default that `resolved.lr` is, if the request has no `lr` and its best rate cannot be
+    computed. optimizer: the default of torch.optim. half_limit: half of the limit of least squares
+    with all points in each step. network: 0.01, for gradient descent on a network.
     """
     validation_losses: list[float] | None
     """The validation loss at each recorded step."""
@@ -1998,8 +2035,9 @@ class ResolvedSweep(Answer):
     """The number of updates to make."""
     scale: Scale
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
     """
     validation: Validation | None
     """Points to hold out. If omitted, the descent sees all points."""
@@ -2095,8 +2133,9 @@ class ResolvedAnalysis(Answer):
     """The number of updates to make."""
     scale: Scale
     """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
-    is, or if there is no rate to judge. For the best rate: standardize if it then comes within one
-    percent of the optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize.
     """
     validation: Validation | None
     """Points to hold out. If omitted, the descent sees all points."""
@@ -2144,6 +2183,9 @@ Include: TypeAlias = Literal[
 
 
 JobStatus: TypeAlias = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+
+LrDefault: TypeAlias = Literal["optimizer", "half_limit", "network"]
 
 
 OptimumBasis: TypeAlias = Literal["least_squares", "robust"]

@@ -37,6 +37,7 @@ ENUMERATIONS: dict[str, Any] = {
     "Batches": options.Batches,
     "Include": options.Include,
     "JobStatus": Status,
+    "LrDefault": options.LrDefault,
     "OptimumBasis": OptimumBasis,
     "Outcome": Outcome,
     "Precision": options.Precision,
