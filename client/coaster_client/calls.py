@@ -142,7 +142,7 @@ def post(
     path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, Any] | None = None
 ) -> Call[T]:
     """Return a call that sends JSON and reads JSON."""
-    body = None if request is None else _json(request)
+    body = b"" if request is None else _json(request)
     return Call("POST", path, lambda body: read(json.loads(body)), body)
 
 
