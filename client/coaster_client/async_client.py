@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Self, Unpack
 
 from coaster_client import calls
+from coaster_client.async_sessions import AsyncSession
 from coaster_client.calls import URL
 from coaster_client.client import AHEAD
 from coaster_client.errors import ProblemError
@@ -13,7 +14,6 @@ from coaster_client.fits import AsyncFit
 from coaster_client.models import AnalysisResult, Job, JobPage, Progress, StreamEvent, SweepResult
 from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, SweepRequest
 from coaster_client.retries import RETRIES, Retries
-from coaster_client.sessions import AsyncSession
 from coaster_client.transport import AsyncTransport
 from coaster_client.waiting import has_ended, pauses
 

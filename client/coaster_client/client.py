@@ -14,7 +14,6 @@ from coaster_client.models import AnalysisResult, Job, JobPage, Progress, Stream
 from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, SweepRequest
 from coaster_client.retries import RETRIES, Retries
 from coaster_client.sessions import Session
-from coaster_client.transport import Transport
 from coaster_client.waiting import has_ended, pauses
 
 AHEAD = 4
@@ -31,6 +30,8 @@ class Coaster:
     def __init__(
         self, base_url: str = URL, api_key: str | None = None, *, retries: Retries = RETRIES
     ) -> None:
+        from coaster_client.transport import Transport  # noqa: PLC0415 - takes 60 ms
+
         self._session = Session(Transport(base_url, api_key), retries)
         self.jobs = Jobs(self._session)
 

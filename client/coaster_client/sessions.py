@@ -1,17 +1,18 @@
 """Sessions: calls that are sent again, and streams that are opened again, until they succeed."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, closing
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from coaster_client.calls import Call
 from coaster_client.events import Reading
-from coaster_client.fits import AsyncFit, Fit
+from coaster_client.fits import Fit
 from coaster_client.models import StreamEvent
 from coaster_client.retries import Attempts, Retries
-from coaster_client.transport import AsyncTransport, Transport
+
+if TYPE_CHECKING:
+    from coaster_client.transport import Transport
 
 T = TypeVar("T")
 
@@ -19,7 +20,7 @@ T = TypeVar("T")
 class Session:
     """The connections of a client for threads, and the limits of its attempts."""
 
-    def __init__(self, transport: Transport, retries: Retries) -> None:
+    def __init__(self, transport: "Transport", retries: Retries) -> None:
         self._transport = transport
         self._retries = retries
 
@@ -56,40 +57,3 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
-
-
-class AsyncSession:
-    """The connections of a client for tasks, and the limits of its attempts."""
-
-    def __init__(self, transport: AsyncTransport, retries: Retries) -> None:
-        self._transport = transport
-        self._retries = retries
-
-    async def send(self, call: Call[T]) -> T:
-        """Send a call, like `Session.send`."""
-        attempts = Attempts(self._retries)
-        outcome = await self._transport.send(call)
-        while (pause := attempts.pause(call, outcome)) is not None:
-            await asyncio.sleep(pause)
-            outcome = await self._transport.send(call)
-        return call.result(outcome)
-
-    async def follow(
-        self, call: Call[Any], *, resumes: bool, after: int | None = None
-    ) -> AsyncIterator[StreamEvent]:
-        """Yield the events of a stream, like `Session.follow`."""
-        reading = Reading(call, Attempts(self._retries), resumes=resumes, after=after)
-        while not reading.ended:
-            async with aclosing(self._transport.stream(reading.call())) as parts:
-                async for part in parts:
-                    for event in reading.receive(part):
-                        yield event
-            await asyncio.sleep(reading.pause())
-
-    def fit(self, raw: dict[str, Any], points: dict[str, Any] | None = None) -> AsyncFit:
-        """Return the result of a fit, which draws itself in this session."""
-        return AsyncFit(raw, points, self.send)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._transport.close()

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from coaster_client import calls
+from coaster_client.async_sessions import AsyncSession
 from coaster_client.calls import Call, Lost, Response
 from coaster_client.errors import InvalidRequestError, UnreachableError
 from coaster_client.events import Part
 from coaster_client.models import StreamEvent
 from coaster_client.retries import Retries
-from coaster_client.sessions import AsyncSession, Session
+from coaster_client.sessions import Session
 from coaster_client.transport import AsyncTransport, Transport
 
 JOB = Response(202, {}, b'{"id": "1", "status": "queued"}')

@@ -1,5 +1,6 @@
 """The command, where it ends before it sends anything."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -102,3 +103,21 @@ def test_a_curve_is_written_as_a_formula() -> None:
 
 def test_a_network_is_written_as_its_size() -> None:
     assert curve(Network({"layers": [{}, {}]})) == "a network of 2 layers"
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["fit"]], ids=" ".join)
+def test_the_libraries_of_connections_are_not_imported_before_they_are_needed(
+    arguments: list[str],
+) -> None:
+    script = (
+        "import atexit, sys; from coaster_client.command import main\n"
+        "slow = {'httpcore', 'asyncio', 'ssl'}\n"
+        "atexit.register(lambda: print('imported:', sorted(slow & set(sys.modules))))\n"
+        f"main({arguments!r})"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert ended.stdout.endswith("imported: []\n")
