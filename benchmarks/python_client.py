@@ -5,7 +5,7 @@ import json
 import os
 import resource
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -13,9 +13,10 @@ from time import perf_counter
 from benchmarks.load import bodies, run
 from benchmarks.over_http import ROUNDS, serving
 from benchmarks.sizing import family
-from coaster_client import Coaster, Fit
+from coaster_client import AsyncCoaster, AsyncFit, Coaster, Fit, FitRequest
 
 PORT = 8231
+URL = f"http://127.0.0.1:{PORT}"
 CONCURRENCY = 8
 FITS = 2000
 SECONDS = 4.0
@@ -32,12 +33,36 @@ def with_load_generator() -> float:
     return asyncio.run(run(given)) * SECONDS * WARM_UP
 
 
+def requests() -> Iterator[FitRequest]:
+    """Yield the requests of a client."""
+    some = [json.loads(body) for body in bodies(64)]
+    return (some[index % 64] for index in range(FITS))
+
+
 def with_client() -> float:
-    """Fit with the client; the number of fits."""
-    requests = [json.loads(body) for body in bodies(64)]
-    with Coaster(f"http://127.0.0.1:{PORT}") as coaster:
-        many = (requests[index % 64] for index in range(FITS))
-        return sum(isinstance(fit, Fit) for fit in coaster.map(many, concurrency=CONCURRENCY))
+    """Fit with the client for threads; the number of fits."""
+    with Coaster(URL) as coaster:
+        fits = coaster.map(requests(), concurrency=CONCURRENCY)
+        return sum(isinstance(fit, Fit) for fit in fits)
+
+
+def with_async_client() -> float:
+    """Fit with the client for tasks; the number of fits."""
+
+    async def fit() -> int:
+        async with AsyncCoaster(URL) as coaster:
+            fits = coaster.map(requests(), concurrency=CONCURRENCY)
+            return sum([isinstance(fit, AsyncFit) async for fit in fits])
+
+    return asyncio.run(fit())
+
+
+WAYS: dict[str, Callable[[], float]] = {
+    "the load generator": with_load_generator,
+    "`map` of the Python client": with_client,
+    "`map` of its asynchronous client": with_async_client,
+}
+"""What is measured. All are relative to the first."""
 
 
 def cpu_seconds(service: int) -> float:
@@ -60,15 +85,15 @@ def measured(service: int, work: Callable[[], float]) -> tuple[float, float]:
 def table() -> str:
     with serving(PORT, ["service", "--port", str(PORT), "--workers", "2"]) as service:
         rounds = [
-            (measured(service, with_load_generator), measured(service, with_client))
-            for _ in range(ROUNDS)
+            {name: measured(service, work) for name, work in WAYS.items()} for _ in range(ROUNDS)
         ]
     rows = []
-    for name, index in {"the load generator": 0, "`map` of the Python client": 1}.items():
+    first = next(iter(WAYS))
+    for name in WAYS:
         rate, per_core = (
-            median(values) for values in zip(*(each[index] for each in rounds), strict=True)
+            median(values) for values in zip(*(each[name] for each in rounds), strict=True)
         )
-        relative = median(each[index][1] / each[0][1] for each in rounds)
+        relative = median(each[name][1] / each[first][1] for each in rounds)
         rows.append(f"| {name} | {rate:,.0f} | {per_core:,.0f} | {relative:.2f} |")
     head = (
         f"| 20 points, 10 steps, {CONCURRENCY} at a time, 2 workers | fits/s "
