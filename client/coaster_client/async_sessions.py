@@ -29,7 +29,7 @@ class AsyncSession:
         while (pause := attempts.pause(call, outcome)) is not None:
             await asyncio.sleep(pause)
             outcome = await self._transport.send(call)
-        return call.result(outcome)
+        return attempts.result(call, outcome)
 
     async def follow(
         self, call: Call[Any], *, resumes: bool, after: int | None = None

@@ -53,6 +53,8 @@ class Call(Generic[T]):
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     retried: frozenset[int] = RETRIED
+    done_before: frozenset[int] = frozenset()
+    """The statuses that mean, if the call was sent before, that it succeeded then."""
 
     def result(self, outcome: Response | Lost) -> T:
         """Return the value of an answer. Raises UnreachableError or ProblemError."""
@@ -116,8 +118,11 @@ def cancel_job(job_id: str) -> Call[Job]:
 
 
 def delete_job(job_id: str) -> Call[None]:
-    """Return the call that deletes a job."""
-    return Call("DELETE", _job(job_id), lambda _: None)
+    """Return the call that deletes a job.
+
+    If the first answer was lost, the job may be gone when the call is sent again.
+    """
+    return Call("DELETE", _job(job_id), lambda _: None, done_before=frozenset({404, 410}))
 
 
 def result(job_id: str, read: Callable[[dict[str, Any]], T]) -> Call[T]:

@@ -4,9 +4,11 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from coaster_client.calls import Call, Lost, Response
+
+T = TypeVar("T")
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.5, 8.0
 """The longest pause before the second attempt. It doubles with each attempt, up to the other."""
@@ -57,6 +59,13 @@ class Attempts:
         if self._made >= self._retries.attempts or self._now() + seconds > self._deadline:
             return None
         return seconds
+
+    def result(self, call: Call[T], outcome: Response | Lost) -> T:
+        """Return the value of the last answer. Raises UnreachableError or ProblemError."""
+        done = call.done_before if self._made else frozenset()
+        if isinstance(outcome, Response) and outcome.status in done:
+            return call.read(outcome.body)
+        return call.result(outcome)
 
 
 def _retry_after(outcome: Response | Lost) -> float:

@@ -34,7 +34,7 @@ class Session:
         while (pause := attempts.pause(call, outcome)) is not None:
             time.sleep(pause)
             outcome = self._transport.send(call)
-        return call.result(outcome)
+        return attempts.result(call, outcome)
 
     def follow(
         self, call: Call[Any], *, resumes: bool, after: int | None = None

@@ -9,7 +9,7 @@ import pytest
 from coaster_client import calls
 from coaster_client.async_sessions import AsyncSession
 from coaster_client.calls import Call, Lost, Response
-from coaster_client.errors import InvalidRequestError, UnreachableError
+from coaster_client.errors import InvalidRequestError, NotFoundError, UnreachableError
 from coaster_client.events import Part
 from coaster_client.models import StreamEvent
 from coaster_client.retries import Retries
@@ -18,6 +18,7 @@ from coaster_client.transport import AsyncTransport, Transport
 
 JOB = Response(202, {}, b'{"id": "1", "status": "queued"}')
 BUSY = Response(503, {}, b"")
+GONE = Response(404, {}, b"")
 STEPS = b'{"type": "steps", "first": 0, "last": 3, "loss": [1, 2, 3, 4]}\n'
 DONE = b'{"type": "done", "result": {}}\n'
 
@@ -109,6 +110,21 @@ def test_a_rejected_request_is_sent_once(send: Send) -> None:
     with pytest.raises(InvalidRequestError):
         send(script, calls.job("1"))
     assert len(script.sent) == 1
+
+
+@both_send
+def test_a_job_that_is_gone_when_its_deletion_is_sent_again_was_deleted(send: Send) -> None:
+    script = Scripted([Lost("cut"), GONE])
+
+    send(script, calls.delete_job("1"))
+
+    assert len(script.sent) == 2
+
+
+@both_send
+def test_a_job_that_does_not_exist_cannot_be_deleted(send: Send) -> None:
+    with pytest.raises(NotFoundError):
+        send(Scripted([GONE]), calls.delete_job("1"))
 
 
 @both_send
