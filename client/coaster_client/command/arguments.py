@@ -28,18 +28,20 @@ def parser() -> ArgumentParser:
     fit = commands.add_parser("fit", help="fit a curve to the points of a file")
     _add_points(fit)
     _add_descent(fit)
-    _add_lr(fit)
+    _add_lr(fit, omitted="best")
     fit.add_argument("--at", type=float, nargs="+", metavar="T", help="predict y at each t")
 
     sweep = commands.add_parser("sweep", help="compare learning rates")
     _add_points(sweep)
     _add_descent(sweep)
-    sweep.add_argument("--lrs", type=float, nargs="+", required=True, metavar="LR")
+    sweep.add_argument(
+        "--lrs", type=float, nargs="+", required=True, metavar="LR", help="the rates"
+    )
 
     analysis = commands.add_parser("analysis", help="say what each rate would do, without a step")
     _add_points(analysis)
     _add_descent(analysis)
-    _add_lr(analysis)
+    _add_lr(analysis, omitted="all rates")
 
     watch = commands.add_parser("watch", help="follow a job to its end")
     watch.add_argument("job", metavar="JOB", help="the id of the job")
@@ -47,7 +49,9 @@ def parser() -> ArgumentParser:
     commands.add_parser("serve", help="run the service; takes the options of the service")
 
     for each in (fit, sweep, analysis, watch):
-        each.add_argument("--url", default=os.environ.get("COASTER_URL", URL))
+        each.add_argument(
+            "--url", default=os.environ.get("COASTER_URL", URL), help="the address of the service"
+        )
         each.add_argument("--json", action="store_true", help="print the answer as JSON")
     return command
 
@@ -59,20 +63,24 @@ def _add_points(command: ArgumentParser) -> None:
 
 
 def _add_descent(command: ArgumentParser) -> None:
-    command.add_argument("--steps", type=int)
-    command.add_argument("--degree", type=int, help="the degree of the polynomial")
-    command.add_argument("--seed", type=int)
+    command.add_argument("--steps", type=int, help="the number of steps; by default, 100")
+    command.add_argument("--degree", type=int, help="the degree of the polynomial; by default, 2")
+    command.add_argument("--seed", type=int, help="makes the fit repeatable")
     command.add_argument("--scale", choices=["auto", "none", "standardize", "orthonormal"])
     command.add_argument(
         "--options", type=_object, default={}, metavar="JSON", help="further fields of the request"
     )
 
 
-def _add_lr(command: ArgumentParser) -> None:
-    command.add_argument("--lr", type=_rate, help="the learning rate; by default, the best one")
+def _add_lr(command: ArgumentParser, omitted: str) -> None:
+    rates = f"a number, a part of the limit such as 50%%, or best; if omitted, {omitted}"
+    command.add_argument("--lr", type=_rate, help=f"the learning rate: {rates}")
 
 
-def _rate(text: str) -> float | str:
+def _rate(text: str) -> float | str | dict[str, float]:
+    """Return a learning rate. Raises ValueError."""
+    if text.endswith("%"):
+        return {"of_limit": float(text.removesuffix("%")) / 100}
     return text if text == "best" else float(text)
 
 

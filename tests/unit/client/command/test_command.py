@@ -8,6 +8,7 @@ import pytest
 
 from coaster_client import command
 from coaster_client.command import main
+from coaster_client.command.arguments import parser
 from coaster_client.command.asking import ANSWERS
 from coaster_client.command.tables import curve
 from coaster_client.models import Network
@@ -28,6 +29,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         [],
         ["fit"],
         ["fit", "-", "--lr", "fast"],
+        ["fit", "-", "--lr", "half%"],
         ["fit", "-", "--options", "{"],
         ["fit", "-", "--options", "[]"],
         ["sweep", "-"],
@@ -39,6 +41,13 @@ def test_wrong_arguments_are_code_2(arguments: list[str]) -> None:
         main(arguments)
 
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("0.1", 0.1), ("best", "best"), ("50%", {"of_limit": 0.5})]
+)
+def test_a_rate_is_a_number_or_best_or_a_part_of_the_limit(text: str, rate: object) -> None:
+    assert parser().parse_args(["fit", "-", "--lr", text]).lr == rate
 
 
 def test_a_file_that_does_not_exist_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
