@@ -7,7 +7,7 @@ from typing import Self, Unpack
 
 from coaster_client import calls
 from coaster_client.async_sessions import AsyncSession
-from coaster_client.calls import URL
+from coaster_client.calls import URL, Fields
 from coaster_client.client import AHEAD
 from coaster_client.errors import ProblemError
 from coaster_client.fits import AsyncFit
@@ -37,17 +37,19 @@ class AsyncCoaster:
         """Close the connections."""
         await self._session.close()
 
-    async def fit(self, **request: Unpack[FitRequest]) -> AsyncFit:
-        """Fit a curve to points, and return the whole result."""
-        return await self._session.send(calls.fit(self._session.fit, request))
+    async def fit(self, *, fields: Fields = None, **request: Unpack[FitRequest]) -> AsyncFit:
+        """Fit a curve to points, and return the result, like `Coaster.fit`."""
+        return await self._session.send(calls.fit(self._session.fit, request, fields))
 
-    async def sweep(self, **request: Unpack[SweepRequest]) -> SweepResult:
+    async def sweep(self, *, fields: Fields = None, **request: Unpack[SweepRequest]) -> SweepResult:
         """Compare learning rates."""
-        return await self._session.send(calls.sweep(request))
+        return await self._session.send(calls.sweep(request, fields))
 
-    async def analysis(self, **request: Unpack[AnalysisRequest]) -> AnalysisResult:
+    async def analysis(
+        self, *, fields: Fields = None, **request: Unpack[AnalysisRequest]
+    ) -> AnalysisResult:
         """Return what each learning rate would do, without a step."""
-        return await self._session.send(calls.analysis(request))
+        return await self._session.send(calls.analysis(request, fields))
 
     def stream(self, **request: Unpack[FitRequest]) -> AsyncIterator[StreamEvent]:
         """Fit a curve, and yield its events as they happen, like `Coaster.stream`."""
@@ -111,9 +113,9 @@ class AsyncJobs:
         """Delete a job that is not running, with its events and its result."""
         await self._session.send(calls.delete_job(job_id))
 
-    async def result(self, job_id: str) -> AsyncFit:
+    async def result(self, job_id: str, *, fields: Fields = None) -> AsyncFit:
         """Return the result of a job that has ended."""
-        return await self._session.send(calls.result(job_id, self._session.fit))
+        return await self._session.send(calls.result(job_id, self._session.fit, fields))
 
     def events(self, job_id: str, *, after: int | None = None) -> AsyncIterator[StreamEvent]:
         """Yield the events of a job, each step once and in order, like `Jobs.events`."""

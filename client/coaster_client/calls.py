@@ -1,9 +1,9 @@
 """Calls of the service: each is a request, and the function that reads its answer."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
@@ -14,6 +14,8 @@ from coaster_client.points import as_points, numbers
 
 T = TypeVar("T")
 
+Fields: TypeAlias = Collection[str] | None
+"""The fields of an answer to return; None for all."""
 URL = "http://127.0.0.1:8000"
 """The address of a service that was started with `make run`."""
 JSON, NDJSON, SVG = "application/json", "application/x-ndjson", "image/svg+xml"
@@ -68,20 +70,22 @@ class Call(Generic[T]):
             raise UnreachableError(f"The answer is not that of Coaster: {error}") from error
 
 
-def fit(read: Callable[[dict[str, Any], Any], T], request: Mapping[str, Any]) -> Call[T]:
+def fit(
+    read: Callable[[dict[str, Any], Any], T], request: Mapping[str, Any], fields: Fields = None
+) -> Call[T]:
     """Return the call of a fit. `read` takes the answer and the points of the request."""
     sent = content(request)
-    return post("/fit", lambda raw: read(raw, sent.get("data")), sent)
+    return post(_only("/fit", fields), lambda raw: read(raw, sent.get("data")), sent)
 
 
-def sweep(request: Mapping[str, Any]) -> Call[SweepResult]:
+def sweep(request: Mapping[str, Any], fields: Fields = None) -> Call[SweepResult]:
     """Return the call of a sweep."""
-    return post("/sweep", SweepResult, content(request))
+    return post(_only("/sweep", fields), SweepResult, content(request))
 
 
-def analysis(request: Mapping[str, Any]) -> Call[AnalysisResult]:
+def analysis(request: Mapping[str, Any], fields: Fields = None) -> Call[AnalysisResult]:
     """Return the call of an analysis."""
-    return post("/analysis", AnalysisResult, content(request))
+    return post(_only("/analysis", fields), AnalysisResult, content(request))
 
 
 def stream(request: Mapping[str, Any]) -> Call[Any]:
@@ -125,12 +129,13 @@ def delete_job(job_id: str) -> Call[None]:
     return Call("DELETE", _job(job_id), lambda _: None, done_before=frozenset({404, 410}))
 
 
-def result(job_id: str, read: Callable[[dict[str, Any]], T]) -> Call[T]:
+def result(job_id: str, read: Callable[[dict[str, Any]], T], fields: Fields = None) -> Call[T]:
     """Return the call that reads the result of a job.
 
     A job that took too long has this problem for ever, so 504 is not retried.
     """
-    return replace(get(f"{_job(job_id)}/result", read), retried=RETRIED - {504})
+    path = _only(f"{_job(job_id)}/result", fields)
+    return replace(get(path, read), retried=RETRIED - {504})
 
 
 def job_events(job_id: str) -> Call[Any]:
@@ -163,6 +168,11 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
     if sent.get("at") is not None:
         sent["at"] = numbers(sent["at"])
     return sent
+
+
+def _only(path: str, fields: Fields) -> str:
+    """Return a path whose answer has only these fields, or all of them for None."""
+    return path if fields is None else f"{path}?fields={quote(','.join(fields), safe=',')}"
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self, Unpack
 
 from coaster_client import calls
-from coaster_client.calls import URL
+from coaster_client.calls import URL, Fields
 from coaster_client.errors import ProblemError
 from coaster_client.fits import Fit
 from coaster_client.models import AnalysisResult, Job, JobPage, Progress, StreamEvent, SweepResult
@@ -45,17 +45,23 @@ class Coaster:
         """Close the connections."""
         self._session.close()
 
-    def fit(self, **request: Unpack[FitRequest]) -> Fit:
-        """Fit a curve to points, and return the whole result."""
-        return self._session.send(calls.fit(self._session.fit, request))
+    def fit(self, *, fields: Fields = None, **request: Unpack[FitRequest]) -> Fit:
+        """Fit a curve to points, and return the result.
 
-    def sweep(self, **request: Unpack[SweepRequest]) -> SweepResult:
+        With `fields`, such as `("loss", "params")`, the result has only these fields. All other
+        attributes are then None. Sweeps, analyses and results of jobs have the same option.
+        """
+        return self._session.send(calls.fit(self._session.fit, request, fields))
+
+    def sweep(self, *, fields: Fields = None, **request: Unpack[SweepRequest]) -> SweepResult:
         """Compare learning rates."""
-        return self._session.send(calls.sweep(request))
+        return self._session.send(calls.sweep(request, fields))
 
-    def analysis(self, **request: Unpack[AnalysisRequest]) -> AnalysisResult:
+    def analysis(
+        self, *, fields: Fields = None, **request: Unpack[AnalysisRequest]
+    ) -> AnalysisResult:
         """Return what each learning rate would do, without a step."""
-        return self._session.send(calls.analysis(request))
+        return self._session.send(calls.analysis(request, fields))
 
     def stream(self, **request: Unpack[FitRequest]) -> Iterator[StreamEvent]:
         """Fit a curve, and yield its events as they happen.
@@ -121,9 +127,9 @@ class Jobs:
         """Delete a job that is not running, with its events and its result."""
         self._session.send(calls.delete_job(job_id))
 
-    def result(self, job_id: str) -> Fit:
+    def result(self, job_id: str, *, fields: Fields = None) -> Fit:
         """Return the result of a job that has ended."""
-        return self._session.send(calls.result(job_id, self._session.fit))
+        return self._session.send(calls.result(job_id, self._session.fit, fields))
 
     def events(self, job_id: str, *, after: int | None = None) -> Iterator[StreamEvent]:
         """Yield the events of a job, during its run and after it, each step once and in order.

@@ -48,6 +48,8 @@ class _Drawn(FitResult, Generic[S]):
 
     def _drawing(self, data: Points | None) -> Call[Picture]:
         """Return the call that draws this fit. Raises ValueError if the points are not known."""
+        if "resolved" not in self.raw:
+            raise ValueError("A fit without its field `resolved` cannot be drawn.")
         resolved = self.raw["resolved"]
         points = self._points if data is None else as_points(data)
         if points is None and self.data is not None:
@@ -56,10 +58,14 @@ class _Drawn(FitResult, Generic[S]):
             return calls.picture(Picture.read, resolved | {"data": points})
         if "synthetic" in resolved:
             return calls.picture(Picture.read, resolved)
-        raise ValueError("The result of a job does not have its points. Pass them: plot(data=...).")
+        raise ValueError(
+            "The result of a job does not have its points. Pass them, plot(data=...), or create "
+            'the job with include=["data"].'
+        )
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.verdict.message.en)}</p>"
+        sentence = self.verdict.message.en if "verdict" in self.raw else repr(self)
+        return f"<p>{escape(sentence)}</p>"
 
 
 class Fit(_Drawn[Callable[[Call[Picture]], Picture]]):
@@ -70,8 +76,9 @@ class Fit(_Drawn[Callable[[Call[Picture]], Picture]]):
     def plot(self, data: Points | None = None) -> Picture:
         """Return the picture that the service draws of this fit.
 
-        The result of a job does not have its points: pass them as `data`. Raises ValueError if they
-        are missing, and CoasterError if the service does not draw the picture.
+        The result of a job does not have its points: pass them as `data`, or create the job with
+        `include=["data"]`. Raises ValueError if they are missing, and CoasterError if the service
+        does not draw the picture.
         """
         return self._send(self._drawing(data))
 
@@ -86,7 +93,10 @@ class Fit(_Drawn[Callable[[Call[Picture]], Picture]]):
 
 
 class AsyncFit(_Drawn[Callable[[Call[Picture]], Awaitable[Picture]]]):
-    """The result of a fit. A notebook shows the sentence of its verdict."""
+    """The result of a fit. A notebook shows the sentence of its verdict.
+
+    It cannot wait for the picture. `await fit.plot()` as the last line of a cell shows it.
+    """
 
     __slots__ = ()
 

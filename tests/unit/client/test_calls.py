@@ -40,6 +40,10 @@ def test_parameters_that_are_not_given_are_not_sent() -> None:
     assert calls.list_jobs("running", None, 5).path == "/jobs?status=running&limit=5"
 
 
+def test_the_fields_of_an_answer_are_named_in_the_query() -> None:
+    assert calls.analysis({}, ("verdict", "analysis")).path == "/analysis?fields=verdict,analysis"
+
+
 def test_an_id_cannot_leave_the_path_of_jobs() -> None:
     assert calls.job("../limits?x").path == "/jobs/..%2Flimits%3Fx"
 
