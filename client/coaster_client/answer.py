@@ -5,6 +5,9 @@ from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+LONGEST = 500
+"""The number of characters that are printed of an answer, which may have millions of losses."""
+
 
 class Answer:
     """A JSON object of an answer. Its fields are attributes, and absent fields are None.
@@ -31,7 +34,12 @@ class Answer:
         return [*super().__dir__(), *fields(kind)]
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.raw!r})"
+        return f"{type(self).__name__}({shortened(repr(self.raw), LONGEST)})"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text of at most this many characters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from os import PathLike
 from pathlib import Path
@@ -21,7 +21,7 @@ S = TypeVar("S")
 class Picture:
     """A picture of a fit as SVG. A notebook shows it."""
 
-    svg: str
+    svg: str = field(repr=False)
 
     @classmethod
     def read(cls, body: bytes) -> "Picture":

@@ -34,5 +34,12 @@ def test_the_fields_can_be_completed() -> None:
     assert {"pointer", "code", "detail", "raw"} <= set(dir(Error({})))
 
 
+def test_a_long_answer_is_printed_in_part() -> None:
+    printed = repr(Error({"pointer": "x" * 10_000}))
+
+    assert printed.startswith("Error({'pointer': 'xxx")
+    assert len(printed) < 600
+
+
 def test_an_answer_is_printed_with_its_content() -> None:
     assert repr(Error({"pointer": ""})) == "Error({'pointer': ''})"
