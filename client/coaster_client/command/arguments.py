@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormat
 from typing import Any
 
 from coaster_client.calls import URL
+from coaster_client.command.files import parsed
 from coaster_client.version import VERSION
 
 EXIT_CODES = """\
@@ -29,7 +30,7 @@ def parser() -> ArgumentParser:
     _add_points(fit)
     _add_descent(fit)
     _add_lr(fit, omitted="best")
-    fit.add_argument("--at", type=float, nargs="+", metavar="T", help="predict y at each t")
+    fit.add_argument("--at", type=_t, nargs="+", metavar="T", help="predict y at each t")
 
     sweep = commands.add_parser("sweep", help="compare learning rates")
     _add_points(sweep)
@@ -77,11 +78,23 @@ def _add_lr(command: ArgumentParser, omitted: str) -> None:
     command.add_argument("--lr", type=_rate, help=f"the learning rate: {rates}")
 
 
+def _t(text: str) -> object:
+    """Return a number or a time stamp. Raises ArgumentTypeError."""
+    value = parsed(text)
+    if value is None:
+        raise ArgumentTypeError(f"not a number or a time stamp: {text!r}")
+    return value
+
+
 def _rate(text: str) -> float | str | dict[str, float]:
-    """Return a learning rate. Raises ValueError."""
-    if text.endswith("%"):
-        return {"of_limit": float(text.removesuffix("%")) / 100}
-    return text if text == "best" else float(text)
+    """Return a learning rate. Raises ArgumentTypeError."""
+    if text == "best":
+        return text
+    try:
+        value = float(text.removesuffix("%"))
+    except ValueError:
+        raise ArgumentTypeError(f"not a number, a percentage or 'best': {text!r}") from None
+    return {"of_limit": value / 100} if text.endswith("%") else value
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -38,7 +38,10 @@ def _names(present: list[str], t: str | None, y: str | None) -> dict[str, str]:
     Raises ValueError if the file does not have them.
     """
     if len(present) < 2:
-        raise ValueError(f"The file needs two columns, but it has {present}.")
+        raise ValueError(
+            "The file needs two columns, separated by commas, semicolons or tabs. "
+            f"It has {present}."
+        )
     first, second = ("t", "y") if {"t", "y"} <= set(present) else present[:2]
     chosen = {"t": t or first, "y": y or second}
     for field, name in chosen.items():
@@ -66,7 +69,7 @@ def _from_table(text: str) -> dict[str, list[Any]]:
     first_line = text.lstrip("\n").partition("\n")[0]
     delimiter = next((each for each in DELIMITERS if each in first_line), ",")
     rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(row)]
-    has_header = any(_parsed(cell) is None for cell in rows[0])
+    has_header = any(parsed(cell) is None for cell in rows[0])
     header = [cell.strip() for cell in rows.pop(0)] if has_header else []
     columns = _columns(rows)
     return dict(zip(header or columns, columns.values(), strict=False))
@@ -83,13 +86,13 @@ def _columns(rows: list[list[Any]]) -> dict[str, list[Any]]:
 
 def _value(cell: Any, column: str, row: int) -> Any:  # noqa: ANN401 - a cell of JSON or a table
     """Return a number or a time stamp. Raises ValueError for other text."""
-    value = _parsed(cell) if isinstance(cell, str) else cell
+    value = parsed(cell) if isinstance(cell, str) else cell
     if value is None:
-        raise ValueError(f"Column {column!r}, row {row}: {cell!r} is no number and no time stamp.")
+        raise ValueError(f"Column {column!r}, row {row}: {cell!r} is not a number or a time stamp.")
     return value
 
 
-def _parsed(cell: str) -> float | datetime | None:
+def parsed(cell: str) -> float | datetime | None:
     """Return the number or the time stamp (ISO 8601) in a cell, or None."""
     for parse in (float, datetime.fromisoformat):
         with suppress(ValueError):

@@ -2,6 +2,8 @@
 
 from coaster_client.models import AnalysisResult, FitResult, Network, SweepResult
 
+FAR = 100.0
+"""The distance from 0, in units of its spread, beyond which t is far away."""
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -9,7 +11,7 @@ def fit_table(fit: FitResult) -> str:
     """Return the result of a fit."""
     rows = [
         ("verdict", fit.verdict.message.en),
-        ("curve", curve(fit.params)),
+        ("curve", fitted_curve(fit)),
         ("converged", "yes" if fit.converged else "no"),
         ("loss", number(fit.loss)),
         ("R²", number(fit.r2)),
@@ -17,7 +19,7 @@ def fit_table(fit: FitResult) -> str:
         ("steps", f"{fit.steps:,}"),
     ]
     predicted = zip(fit.resolved.at or [], fit.predictions_at or [], strict=False)
-    rows += [(f"y({t:g})", number(y)) for t, y in predicted]
+    rows += [(f"y({t:.12g})", number(y)) for t, y in predicted]
     return _rows(rows)
 
 
@@ -25,7 +27,7 @@ def sweep_table(sweep: SweepResult) -> str:
     """Return a line for each rate, and the best of them."""
     head = f"{'rate':>12}  {'loss':>12}  verdict\n"
     lines = [
-        f"{number(run.lr):>12}  {number(run.loss):>12}  {run.verdict.rate or ''}\n"
+        f"{number(run.lr):>12}  {number(run.loss):>12}  {_words(run.verdict.rate)}\n"
         for run in sweep.runs
     ]
     best = f"The best of them is {number(sweep.best.lr)}.\n" if sweep.best else ""
@@ -46,24 +48,44 @@ def analysis_table(analysis: AnalysisResult) -> str:
     return _rows(rows)
 
 
-def curve(params: dict[str, float] | Network) -> str:
+def fitted_curve(fit: FitResult) -> str:
+    """Return the curve of a fit. If t is far from 0, as time stamps are, it is written in x: the
+    coefficients of t would need more digits than people read.
+    """
+    scaled = fit.scaled
+    is_near = abs(scaled.center) < FAR * scaled.scale
+    if is_near or isinstance(fit.params, Network):
+        return curve(fit.params)
+    return f"{curve(scaled.params, 'x')}, x = (t - {scaled.center:.12g}) / {scaled.scale:.6g}"
+
+
+def curve(params: dict[str, float] | Network, variable: str = "t") -> str:
     """Return a polynomial as a formula, or the size of a network."""
     if isinstance(params, Network):
         return f"a network of {len(params.layers)} layers"
     highest = len(params) - 1
-    terms = [f"{value:.6g}{_power(highest - index)}" for index, value in enumerate(params.values())]
+    terms = [
+        f"{value:.6g}{_power(variable, highest - index)}"
+        for index, value in enumerate(params.values())
+    ]
     return " + ".join(terms).replace("+ -", "- ")
 
 
-def _power(exponent: int) -> str:
+def _power(variable: str, exponent: int) -> str:
     if exponent == 0:
         return ""
-    return " t" if exponent == 1 else f" t{str(exponent).translate(SUPERSCRIPTS)}"
+    return (
+        f" {variable}" if exponent == 1 else f" {variable}{str(exponent).translate(SUPERSCRIPTS)}"
+    )
 
 
 def number(value: float | None) -> str:
     """Return a number with six digits, or a dash for None."""
     return "-" if value is None else f"{value:.6g}"
+
+
+def _words(value: str | None) -> str:
+    return (value or "").replace("_", " ")
 
 
 def _rows(rows: list[tuple[str, str]]) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from coaster_client import command
 from coaster_client.command import main
 from coaster_client.command.arguments import parser
 from coaster_client.command.asking import ANSWERS
-from coaster_client.command.tables import curve
-from coaster_client.models import Network
+from coaster_client.command.tables import curve, fitted_curve
+from coaster_client.models import FitResult, Network
 from coaster_client.version import VERSION
 
 
@@ -30,6 +31,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         ["fit"],
         ["fit", "-", "--lr", "fast"],
         ["fit", "-", "--lr", "half%"],
+        ["fit", "-", "--at", "now"],
         ["fit", "-", "--options", "{"],
         ["fit", "-", "--options", "[]"],
         ["sweep", "-"],
@@ -48,6 +50,12 @@ def test_wrong_arguments_are_code_2(arguments: list[str]) -> None:
 )
 def test_a_rate_is_a_number_or_best_or_a_part_of_the_limit(text: str, rate: object) -> None:
     assert parser().parse_args(["fit", "-", "--lr", text]).lr == rate
+
+
+def test_a_prediction_may_be_at_a_time_stamp() -> None:
+    given = parser().parse_args(["fit", "-", "--at", "2026-01-01T00:00Z", "5"])
+
+    assert given.at == [datetime(2026, 1, 1, tzinfo=UTC), 5.0]
 
 
 def test_a_file_that_does_not_exist_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,6 +116,19 @@ def test_serve_without_the_service_says_how_to_get_it(
 
 def test_a_curve_is_written_as_a_formula() -> None:
     assert curve({"a": 1.5, "b": -2.0, "c": 0.25, "d": 1.0}) == "1.5 t³ - 2 t² + 0.25 t + 1"
+
+
+def fitted(center: float) -> FitResult:
+    scaled = {"center": center, "scale": 2.0, "params": {"a": 3.0, "b": 4.0}}
+    return FitResult({"params": {"a": 1.5, "b": 1.0}, "scaled": scaled})
+
+
+def test_a_curve_of_time_stamps_is_written_in_x() -> None:
+    assert fitted_curve(fitted(1767231000.0)) == "3 x + 4, x = (t - 1767231000) / 2"
+
+
+def test_a_curve_near_0_is_written_in_t() -> None:
+    assert fitted_curve(fitted(2.0)) == "1.5 t + 1"
 
 
 def test_a_network_is_written_as_its_size() -> None:
