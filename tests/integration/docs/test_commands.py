@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from coaster_client.command import main
+from service.descent.judging.writing import number
 from tests.support.keys import key_file
 from tests.support.paths import CLIENT, ROOT
 from tests.support.ports import free_port
@@ -19,6 +20,7 @@ from tests.support.server import PATIENCE_SECONDS, Server, listens, serving, unt
 
 HOW_TO = ROOT / "docs" / "how-to"
 CALLS, DEPLOY, KEYS = ((HOW_TO / f"{name}.md").read_text() for name in ("call", "deploy", "keys"))
+TUTORIAL = (ROOT / "docs" / "tutorial" / "optimizers.md").read_text()
 COASTER = re.compile(r"^coaster fit .*$", re.MULTILINE)
 COMMANDS = sorted({*COASTER.findall(CALLS), *COASTER.findall((CLIENT / "README.md").read_text())})
 """The calls of the command `coaster` with a file of points."""
@@ -67,6 +69,20 @@ def test_the_events_of_a_job_are_printed_as_steps_and_losses(
 
     losses = client.get(f"/jobs/{job}/result").json()["losses"]
     assert float(printed.split()[-1]) == losses[-1]
+
+
+@pytest.mark.skipif(
+    not all(map(which, ("bash", "curl", "jq"))) and "CI" not in os.environ,
+    reason="needs bash, curl and jq",
+)
+def test_a_fit_that_begins_with_another_result_is_sent_by_a_shell(
+    server: Server, tmp_path: Path
+) -> None:
+    (script,) = re.findall(r"```sh\n([^`]*first\.json[^`]*)```", TUTORIAL)
+
+    printed = shell(f"cd {tmp_path}\n" + script.replace("http://127.0.0.1:8000", server.url))
+
+    assert [number(float(loss)) for loss in printed.split()] == ["58.0", "5.69"]
 
 
 @pytest.mark.skipif(
