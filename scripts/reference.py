@@ -40,6 +40,7 @@ def fields_of(roots: Sequence[str], elsewhere: Mapping[str, Sequence[str]] = NOW
     """
     schemas: Schemas = json.loads(DOCUMENT.read_text())["components"]["schemas"]
     links = {name: words(schema) for name, schema in schemas.items() if "enum" in schema}
+    links["Code"] = "[problem code](problems.md)"
     for page, others in elsewhere.items():
         links |= {name: link(name, page) for name in inside(others, schemas) if name not in links}
     names = [name for name in inside(roots, schemas) if name not in links]
@@ -130,32 +131,35 @@ def type_of(schema: Schema, links: Links) -> str:
             return alternatives([type_of(part, links) for part in others])
     if "prefixItems" in schema:
         parts = ", ".join(type_of(part, links) for part in schema["prefixItems"])
-        return f"a list of {parts}"
-    return structure(schema, links) + bounds(schema)
+        return f"[{parts}]"
+    return structure(schema, links)
 
 
 def structure(schema: Schema, links: Links) -> str:
-    """Return the type of a value that is no union, without its bounds."""
+    """Return the type of a value that is no union, with its bounds in parentheses."""
     kind = schema.get("type")
+    limits = bounds(schema)
     if kind == "array":
-        return f"list of {type_of(schema['items'], links)}"
+        return f"list{limits} of {type_of(schema['items'], links)}"
     if kind == "object":
         values = [*schema.get("patternProperties", {}).values()]
         member = values[0] if values else schema.get("additionalProperties")
-        return f"object of {type_of(member, links)}" if isinstance(member, dict) else "object"
+        return (
+            f"object{limits} of {type_of(member, links)}" if isinstance(member, dict) else "object"
+        )
     if "format" in schema:
-        return f"{kind} ({schema['format']})"
-    return str(kind or "any value")
+        return f"{kind} ({schema['format']}){limits}"
+    return f"{kind or 'any value'}{limits}"
 
 
 def bounds(schema: Schema) -> str:
-    """Return the bounds of a value in words, without those of every number."""
+    """Return the bounds of a value in parentheses, without those of every number."""
     words = [
         text.format(f"{schema[name]:,}")
         for name, text in SIGNS.items()
         if name in schema and abs(schema[name]) < MAX_NUMBER
     ]
-    return "".join(f", {each}" for each in words)
+    return f" ({', '.join(words)})" if words else ""
 
 
 def words(schema: Schema) -> str:

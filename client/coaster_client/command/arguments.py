@@ -28,18 +28,20 @@ def parser() -> ArgumentParser:
     fit = commands.add_parser("fit", help="fit a curve to the points of a file")
     _add_points(fit)
     _add_descent(fit)
-    _add_lr(fit)
+    fit.add_argument("--lr", type=_rate, help="the learning rate; by default, the best one")
     fit.add_argument("--at", type=float, nargs="+", metavar="T", help="predict y at each t")
 
     sweep = commands.add_parser("sweep", help="compare learning rates")
     _add_points(sweep)
     _add_descent(sweep)
-    sweep.add_argument("--lrs", type=float, nargs="+", required=True, metavar="LR")
+    sweep.add_argument(
+        "--lrs", type=float, nargs="+", required=True, metavar="LR", help="the rates to compare"
+    )
 
     analysis = commands.add_parser("analysis", help="say what each rate would do, without a step")
     _add_points(analysis)
     _add_descent(analysis)
-    _add_lr(analysis)
+    analysis.add_argument("--lr", type=_rate, help="the learning rate to judge; by default, none")
 
     watch = commands.add_parser("watch", help="follow a job to its end")
     watch.add_argument("job", metavar="JOB", help="the id of the job")
@@ -47,33 +49,45 @@ def parser() -> ArgumentParser:
     commands.add_parser("serve", help="run the service; takes the options of the service")
 
     for each in (fit, sweep, analysis, watch):
-        each.add_argument("--url", default=os.environ.get("COASTER_URL", URL))
+        each.add_argument(
+            "--url",
+            default=os.environ.get("COASTER_URL", URL),
+            help="the address of the service; by default, %(default)s",
+        )
         each.add_argument("--json", action="store_true", help="print the answer as JSON")
     return command
 
 
 def _add_points(command: ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="CSV, TSV or JSON; - is standard input")
-    command.add_argument("--t", metavar="COLUMN", help="the column of t; by default, the first")
-    command.add_argument("--y", metavar="COLUMN", help="the column of y; by default, the second")
+    command.add_argument(
+        "--t", metavar="COLUMN", help="the column of t; by default, t or the first"
+    )
+    command.add_argument(
+        "--y", metavar="COLUMN", help="the column of y; by default, y or the second"
+    )
 
 
 def _add_descent(command: ArgumentParser) -> None:
-    command.add_argument("--steps", type=int)
-    command.add_argument("--degree", type=int, help="the degree of the polynomial")
-    command.add_argument("--seed", type=int)
-    command.add_argument("--scale", choices=["auto", "none", "standardize", "orthonormal"])
+    command.add_argument("--steps", type=int, help="the number of steps; by default, 100")
+    command.add_argument("--degree", type=int, help="the degree; by default, 2, a parabola")
+    command.add_argument("--seed", type=int, help="the seed; by default, a random one")
+    command.add_argument(
+        "--scale",
+        choices=["auto", "none", "standardize", "orthonormal"],
+        help="the coordinates of the descent; by default, auto",
+    )
     command.add_argument(
         "--options", type=_object, default={}, metavar="JSON", help="further fields of the request"
     )
 
 
-def _add_lr(command: ArgumentParser) -> None:
-    command.add_argument("--lr", type=_rate, help="the learning rate; by default, the best one")
-
-
 def _rate(text: str) -> float | str:
-    return text if text == "best" else float(text)
+    """Return a learning rate. Raises ArgumentTypeError."""
+    try:
+        return text if text == "best" else float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text} is neither a number nor best") from None
 
 
 def _object(text: str) -> dict[str, Any]:

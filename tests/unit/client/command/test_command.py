@@ -1,5 +1,6 @@
 """The command, where it ends before it sends anything."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -102,3 +103,20 @@ def test_a_curve_is_written_as_a_formula() -> None:
 
 def test_a_network_is_written_as_its_size() -> None:
     assert curve(Network({"layers": [{}, {}]})) == "a network of 2 layers"
+
+
+@pytest.mark.parametrize("name", ["fit", "sweep", "analysis", "watch"])
+def test_the_help_explains_every_option(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+
+    *_, options = capsys.readouterr().out.partition("\noptions:\n")
+    explained = re.sub(r"\n {3,}", "  ", options).splitlines()
+    assert [line for line in explained if not re.search(r"\S {2,}\S", line)] == []
+
+
+def test_a_rate_that_is_not_a_number_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "-", "--lr", "fast"])
+
+    assert "argument --lr: fast is neither a number nor best" in capsys.readouterr().err
