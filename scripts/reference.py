@@ -1,14 +1,11 @@
 """Write the fields of requests, answers and events, from the contract, as tables in Markdown."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from scripts.contract import DOCUMENT
+from scripts.schemas import Schema, Schemas, contract, inside, name_of, schemas_of
 from service.descent.methods.bounds import MAX_NUMBER
 
-Schema = Mapping[str, Any]
-Schemas = Mapping[str, Schema]
 Links = Mapping[str, str]
 """How each type with a name is written: as a link to its section, or as its words."""
 
@@ -38,7 +35,7 @@ def fields_of(roots: Sequence[str], elsewhere: Mapping[str, Sequence[str]] = NOW
     """Return a section for each of the objects `roots` and for each object in them. `elsewhere` has
     the roots of other pages, whose objects are only linked.
     """
-    schemas: Schemas = json.loads(DOCUMENT.read_text())["components"]["schemas"]
+    schemas = schemas_of(contract())
     links = {name: words(schema) for name, schema in schemas.items() if "enum" in schema}
     for page, others in elsewhere.items():
         links |= {name: link(name, page) for name in inside(others, schemas) if name not in links}
@@ -50,35 +47,6 @@ def fields_of(roots: Sequence[str], elsewhere: Mapping[str, Sequence[str]] = NOW
 def link(name: str, page: str = "") -> str:
     """Return a link to the section of an object."""
     return f"[{name}]({page}#{name.lower()})"
-
-
-def inside(roots: Sequence[str], schemas: Schemas) -> list[str]:
-    """Return the names of these objects and of all objects in them, each once."""
-    names: dict[str, None] = {}
-    waiting = list(reversed(roots))
-    while waiting:
-        name = waiting.pop()
-        if name not in names:
-            names[name] = None
-            waiting += reversed([*references(schemas[name])])
-    return [*names]
-
-
-def references(schema: object) -> Iterator[str]:
-    """Yield the names of the objects to which a schema refers, in their order."""
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            yield name_of(schema["$ref"])
-        for part in schema.values():
-            yield from references(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from references(part)
-
-
-def name_of(reference: str) -> str:
-    """Return the name of the object to which a reference leads."""
-    return reference.rpartition("/")[2]
 
 
 def section(name: str, schemas: Schemas, links: Links) -> str:
@@ -140,8 +108,7 @@ def structure(schema: Schema, links: Links) -> str:
     if kind == "array":
         return f"list of {type_of(schema['items'], links)}"
     if kind == "object":
-        values = [*schema.get("patternProperties", {}).values()]
-        member = values[0] if values else schema.get("additionalProperties")
+        member = schema.get("additionalProperties")
         return f"object of {type_of(member, links)}" if isinstance(member, dict) else "object"
     if "format" in schema:
         return f"{kind} ({schema['format']})"
