@@ -1,13 +1,13 @@
 """The problems of parameters of queries and paths that are unknown or invalid."""
 
-import re
 from collections.abc import Collection
-from typing import Any
 
+from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from service.api.mistakes.bodies import CODES
 from service.api.mistakes.suggestions import one_of, unknown
+from service.api.mistakes.words import allowed, reworded
 from service.api.problems import Code, ProblemError
 
 FIELDS = "fields"
@@ -40,14 +40,12 @@ def chosen_fields(request: Request, members: Collection[str]) -> frozenset[str] 
     return frozenset(names)
 
 
-def invalid_parameter(found: dict[str, Any]) -> ProblemError:
+def invalid_parameter(found: ErrorDetails) -> ProblemError:
     """Return the problem of a parameter that FastAPI rejects with this error of pydantic."""
-    where, name = found["loc"][:2]
+    where, name = map(str, found["loc"][:2])
     if where == "path":
         return ProblemError(Code.NOT_FOUND, NOT_FOUND[name])
     code = CODES.get(found["type"], Code.WRONG_TYPE)
     if found["type"] == "literal_error":
-        allowed = re.findall("'(.*?)'", found["ctx"]["expected"])
-        return ProblemError(code, one_of(f"`{name}`", allowed, found["input"]))
-    message = re.sub("^(Input|String) should", f"`{name}` must", found["msg"])
-    return ProblemError(code, f"{message}.")
+        return ProblemError(code, one_of(f"`{name}`", allowed(found), found["input"]))
+    return ProblemError(code, reworded(found, f"`{name}`"))
