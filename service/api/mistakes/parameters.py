@@ -10,7 +10,6 @@ from service.api.mistakes.suggestions import one_of, unknown
 from service.api.mistakes.words import allowed, reworded
 from service.api.problems import Code, ProblemError
 
-FIELDS = "fields"
 NOT_FOUND = {
     "id": "There is no job with this ID. The ID of a job has 26 hexadecimal digits.",
     "code": "There is no problem with this code. Codes have only small letters and underscores.",
@@ -23,21 +22,6 @@ def check_names(request: Request, known: Collection[str]) -> None:
     for name in request.query_params:
         if name not in known:
             raise ProblemError(Code.UNKNOWN_FIELD, unknown("query parameter", name, known))
-
-
-def chosen_fields(request: Request, members: Collection[str]) -> frozenset[str] | None:
-    """Return the members of the answer that the parameter `fields` names, or None without it.
-
-    Raises ProblemError if the answer cannot have one of them.
-    """
-    if FIELDS not in request.query_params:
-        return None
-    names = ",".join(request.query_params.getlist(FIELDS)).split(",")
-    for name in names:
-        if name not in members:
-            detail = unknown("member", name, members)
-            raise ProblemError(Code.UNKNOWN_VALUE, f"`{FIELDS}`: {detail}")
-    return frozenset(names)
 
 
 def invalid_parameter(found: ErrorDetails) -> ProblemError:
