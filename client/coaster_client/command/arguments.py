@@ -3,12 +3,13 @@
 import json
 import os
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from typing import Any
+from typing import Any, get_args
 
 from coaster_client.calls import URL
+from coaster_client.models import ScaleChoice
 from coaster_client.version import VERSION
 
-EXIT_CODES = """\
+EPILOG = """\
 exit codes: 0 done; 1 rejected, or the job failed; 2 wrong arguments or file; 3 not reachable
 environment: COASTER_URL is the default of --url, COASTER_API_KEY
   has the API key"""
@@ -19,7 +20,7 @@ def parser() -> ArgumentParser:
     command = ArgumentParser(
         prog="coaster",
         description="Fit curves by gradient descent.",
-        epilog=EXIT_CODES,
+        epilog=EPILOG,
         formatter_class=RawDescriptionHelpFormatter,
     )
     command.add_argument("--version", action="version", version=f"coaster {VERSION}")
@@ -62,7 +63,7 @@ def _add_descent(command: ArgumentParser) -> None:
     command.add_argument("--steps", type=int)
     command.add_argument("--degree", type=int, help="the degree of the polynomial")
     command.add_argument("--seed", type=int)
-    command.add_argument("--scale", choices=["auto", "none", "standardize", "orthonormal"])
+    command.add_argument("--scale", choices=get_args(ScaleChoice))
     command.add_argument(
         "--options", type=_object, default={}, metavar="JSON", help="further fields of the request"
     )
