@@ -1,4 +1,4 @@
-"""The problems of parameters of queries and paths that are unknown or invalid."""
+"""The problems of URLs: parameters of the query and of the path that are unknown or invalid."""
 
 from collections.abc import Collection
 
