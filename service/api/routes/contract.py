@@ -35,7 +35,7 @@ def add_contract(app: FastAPI) -> None:
     """
     for kind in document.REQUESTS:
         adapter(kind)  # now: the first request would wait 0.1 s for it
-    app.openapi_version = document.VERSION
+    app.openapi_version = document.OPENAPI_VERSION
     app.openapi = cache(partial(document.document, app))  # type: ignore[method-assign]  # as FastAPI says
     served = cache(lambda: File(dumps(app.openapi()), JSON))
     router, making = APIRouter(include_in_schema=False), asyncio.Lock()
