@@ -4,13 +4,17 @@ import json
 from collections.abc import Mapping, Sequence
 
 from scripts.schemas import Schema, Schemas, contract, inside, name_of, schemas_of
+from service.api.contract import document
+from service.api.endpoints import ENDPOINTS, JSON
+from service.api.routing import request_name
 from service.descent.methods.bounds import MAX_NUMBER
 
 Links = Mapping[str, str]
 """How each type with a name is written: as a link to its section, or as its words."""
 
-REQUESTS = ("FitRequest", "SweepRequest", "AnalysisRequest", "JobRequest")
-ANSWERS = ("FitResult", "SweepResult", "AnalysisResult", "Job", "JobPage", "Problem")
+REQUESTS = [request_name(kind.__name__) for kind in document.REQUESTS]
+ANSWERS = [each.answer.__name__ for each in ENDPOINTS if JSON in each.representations]
+ANSWERS += ["Job", "JobPage", "Problem"]
 EVENTS = ("StartedEvent", "StepsEvent", "DoneEvent", "FailedEvent")
 WHOLE = ("FitPointsRequest", "FitResult", "Resolved")
 """The objects of which others have many fields."""
