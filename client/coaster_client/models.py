@@ -518,7 +518,7 @@ class SweepPointsRequest(TypedDict, total=False):
     smallest number that gives at most 10,001 records.
     """
     lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
-    """The learning rates to compare: a list, or a range."""
+    """The learning rates to compare: a list, a range, or parts of the limit."""
     include: Sequence[Literal["losses"]]
     """losses: the loss at each recorded step, for each rate."""
 
@@ -583,7 +583,7 @@ class SweepSyntheticRequest(TypedDict, total=False):
     smallest number that gives at most 10,001 records.
     """
     lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
-    """The learning rates to compare: a list, or a range."""
+    """The learning rates to compare: a list, a range, or parts of the limit."""
     include: Sequence[Literal["losses"]]
     """losses: the loss at each recorded step, for each rate."""
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.mistakes.parameters import invalid_parameter
+from service.api.mistakes.urls import invalid_parameter
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import state_of
 from service.jobs.errors import StoreError

@@ -3,12 +3,13 @@
 import json
 import os
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from typing import Any
+from typing import Any, get_args
 
 from coaster_client.calls import URL
+from coaster_client.models import ScaleChoice
 from coaster_client.version import VERSION
 
-EXIT_CODES = """\
+EPILOG = """\
 exit codes: 0 done; 1 rejected, or the job failed; 2 wrong arguments or file; 3 not reachable
 environment: COASTER_URL is the default of --url, COASTER_API_KEY
   has the API key"""
@@ -19,7 +20,7 @@ def parser() -> ArgumentParser:
     command = ArgumentParser(
         prog="coaster",
         description="Fit curves by gradient descent.",
-        epilog=EXIT_CODES,
+        epilog=EPILOG,
         formatter_class=RawDescriptionHelpFormatter,
     )
     command.add_argument("--version", action="version", version=f"coaster {VERSION}")
@@ -74,7 +75,7 @@ def _add_descent(command: ArgumentParser) -> None:
     command.add_argument("--seed", type=int, help="the seed; by default, a random one")
     command.add_argument(
         "--scale",
-        choices=["auto", "none", "standardize", "orthonormal"],
+        choices=get_args(ScaleChoice),
         help="the coordinates of the descent; by default, auto",
     )
     command.add_argument(

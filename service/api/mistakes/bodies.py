@@ -9,12 +9,11 @@ from pydantic_core import ErrorDetails
 
 from service.api.mistakes.places import Place
 from service.api.mistakes.suggestions import object_meant, object_of, one_of, question, unknown
+from service.api.mistakes.words import allowed, reworded
 from service.api.problems import MAX_ERRORS, Code, Error, ProblemError
 from service.descent.methods.option import RuleError
 
 MANY_ERRORS = 1000
-LONG = re.compile(r"\d{20,}")
-"""A number that is easier to read with an exponent."""
 DATE = re.compile(r"\d{4}-\d{2}")
 """The beginning of a date."""
 NUMERIC = re.compile(r"[-+.\deE]+")
@@ -137,14 +136,12 @@ def _detail(found: ErrorDetails, place: Place) -> str:
         hint = _instead_of(sent, EXPECTED[kind], place)
         return f"{name} must be {EXPECTED[kind]}{items}, not {SENT[type(sent)]}.{hint}"
     if kind == "literal_error":
-        allowed = re.findall("'(.*?)'", context["expected"])
-        return one_of(name, allowed, sent)
+        return one_of(name, allowed(found), sent)
     if kind in {"too_short", "too_long"}:
         bound = "at least" if kind == "too_short" else "at most"
         count = context.get("min_length") or context["max_length"]
         return f"{name} must have {bound} {count} item{'s' if count > 1 else ''}."
-    message = re.sub("^(Input|String) should", f"{name} must", found["msg"])
-    return LONG.sub(lambda digits: f"{float(digits[0]):g}", message) + "."
+    return reworded(found, name)
 
 
 def _instead_of(sent: object, expected: str, place: Place) -> str:

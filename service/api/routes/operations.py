@@ -26,8 +26,6 @@ PAGE = (
     "</html>\n"
 )
 PROBLEM = {"problem": Example(value=Code.QUEUE_FULL)}
-
-
 EXAMPLE_ID = "3d4f4279246f203a"
 """The request ID in the example of a problem."""
 
