@@ -1,12 +1,10 @@
 """How the service is, and what it says of its limits and problems."""
 
-from html import unescape
-
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from service.api.problems import Code, Problem
+from service.api.problems import Code
 from service.api.state import state_of
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.jobs import Jobs
@@ -146,14 +144,6 @@ def test_a_page_of_a_problem_explains_it(client: httpx.Client) -> None:
     assert "<title>wrong_type</title>" in page
     assert "<h1>A value has the wrong type</h1>" in page
     assert "Types are strict: &quot;3&quot; is not a number" in page
-
-
-@pytest.mark.parametrize("code", Code)
-def test_a_page_of_a_problem_shows_an_example(client: httpx.Client, code: Code) -> None:
-    page = client.get(f"/problems/{code}").text
-
-    example = Problem.model_validate_json(unescape(page.split("<pre>")[1].split("</pre>")[0]))
-    assert (example.code, example.title, example.status) == (code, code.summary, code.status)
 
 
 def test_an_unknown_code_of_a_problem_is_told_as_one(client: httpx.Client) -> None:
