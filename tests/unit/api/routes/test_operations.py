@@ -159,6 +159,22 @@ def test_an_unknown_path_is_a_problem(client: httpx.Client, path: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/jobs", "GET, POST"),
+        ("/jobs/3", "DELETE, GET"),
+        ("/docs", "GET, HEAD"),
+        ("/docs/swagger-ui.css", "GET, HEAD"),
+        ("/page/app.js", "GET, HEAD"),
+        ("/problems/not_found", "GET"),
+        ("/metrics", "GET"),
+    ],
+)
+def test_all_methods_of_a_path_are_named(client: httpx.Client, path: str, methods: str) -> None:
+    assert client.put(path).headers["Allow"] == methods
+
+
 def test_an_unknown_method_is_a_problem_that_names_the_known_ones(client: httpx.Client) -> None:
     answer = client.get("/fit")
 
