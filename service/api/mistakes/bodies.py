@@ -8,7 +8,14 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from service.api.mistakes.places import Place
-from service.api.mistakes.suggestions import object_meant, object_of, one_of, question, unknown
+from service.api.mistakes.suggestions import (
+    SYNONYMS,
+    object_meant,
+    object_of,
+    one_of,
+    question,
+    unknown,
+)
 from service.api.problems import MAX_ERRORS, Code, Error, ProblemError
 from service.descent.methods.option import RuleError
 
@@ -125,7 +132,7 @@ def _unknown_kind(place: Place, sent: Mapping[str, object]) -> Error:
 
 
 def _unknown_field(place: Place, known: Collection[str]) -> Error:
-    detail = unknown("field", str(place.path[-1]), known)
+    detail = unknown("field", str(place.path[-1]), known, SYNONYMS)
     return Error(pointer=place.parent.pointer, code=Code.UNKNOWN_FIELD, detail=detail)
 
 
