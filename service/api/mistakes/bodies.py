@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from service.api.mistakes.places import Place
 from service.api.mistakes.suggestions import (
     SYNONYMS,
+    closest,
     object_meant,
     object_of,
     one_of,
@@ -48,6 +49,8 @@ EXPECTED = {
     "string_type": "a string",
 }
 """The descriptions of expected values, by pydantic's types of errors."""
+TYPES = {"number": "a number", "object": "an object"}
+"""The descriptions of expected values in place of a word, by their JSON type."""
 SENT = {
     bool: "a boolean",
     dict: "an object",
@@ -140,9 +143,8 @@ def _detail(found: ErrorDetails, place: Place) -> str:
     """Return what is wrong with a value, in the words of the caller."""
     kind, name, sent, context = found["type"], place.name, found["input"], found.get("ctx", {})
     if kind in EXPECTED:
-        items = ITEMS.get(place.item_type or "", "") if kind == "list_type" else ""
         hint = _instead_of(sent, EXPECTED[kind], place)
-        return f"{name} must be {EXPECTED[kind]}{items}, not {SENT[type(sent)]}.{hint}"
+        return f"{name} must be {_expected(kind, place)}, not {SENT[type(sent)]}.{hint}"
     if kind == "literal_error":
         allowed = re.findall("'(.*?)'", context["expected"])
         return one_of(name, allowed, sent)
@@ -151,7 +153,20 @@ def _detail(found: ErrorDetails, place: Place) -> str:
         count = context.get("min_length") or context["max_length"]
         return f"{name} must have {bound} {count} item{'s' if count > 1 else ''}."
     message = re.sub("^(Input|String) should", f"{name} must", found["msg"])
+    if kind == Code.UNKNOWN_VALUE and isinstance(sent, str):
+        return f"{message}.{question(closest(sent, place.words))}"
     return LONG.sub(lambda digits: f"{float(digits[0]):g}", message) + "."
+
+
+def _expected(kind: str, place: Place) -> str:
+    """Return the description of the values that are expected: of all, where some words are too."""
+    if words := place.words:
+        others = [TYPES[each] for each in place.types if each in TYPES]
+        *choices, last = [*others, *(f'"{word}"' for word in words)]
+        return f"{', '.join(choices)} or {last}"
+    if kind == "list_type":
+        return EXPECTED[kind] + ITEMS.get(place.item_type or "", "")
+    return EXPECTED[kind]
 
 
 def _instead_of(sent: object, expected: str, place: Place) -> str:

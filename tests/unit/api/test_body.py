@@ -100,6 +100,30 @@ def test_the_known_fields_are_named_where_one_is_unknown(client: httpx.Client) -
     assert below == "Unknown field `z`. Known fields are t, y."
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "detail"),
+    [
+        ("init", "3", '`init` must be an object, "random" or "zeros", not a number.'),
+        ("init", '{"a": "1"}', "`a` must be a number, not a string. Send it without quotes."),
+        ("lr", "[1]", '`lr` must be a number, an object or "best", not a list.'),
+        ("lr", '{"of_limit": "1"}', "`of_limit` must be a number, not a string. Send it without"),
+    ],
+)
+def test_all_that_may_be_in_a_place_is_named(
+    client: httpx.Client, field: str, value: str, detail: str
+) -> None:
+    answer = client.post("/fit", content=fit(**{field: value}), headers=JSON)
+
+    assert answer.json()["detail"].startswith(detail)
+
+
+@pytest.mark.parametrize(("word", "hint"), [("bst", " Did you mean best?"), ("fast", "")])
+def test_a_word_like_best_is_taken_for_it(client: httpx.Client, word: str, hint: str) -> None:
+    answer = client.post("/fit", content=fit(lr=f'"{word}"'), headers=JSON)
+
+    assert answer.json()["detail"].endswith(f"or an object with `of_limit`.{hint}")
+
+
 def test_a_missing_field_is_named(client: httpx.Client) -> None:
     problem = client.post("/fit", content=fit(data='{"t": [1]}'), headers=JSON).json()
 
