@@ -1,7 +1,7 @@
 """The problems of bodies that are invalid."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +18,7 @@ from service.api.mistakes.suggestions import (
     unknown,
 )
 from service.api.problems import MAX_ERRORS, Code, Error, ProblemError
+from service.descent.methods.models.parameters import LETTERS
 from service.descent.methods.option import RuleError
 
 MANY_ERRORS = 1000
@@ -97,7 +98,21 @@ def invalid(error: ValidationError | RuleError, validator: TypeAdapter[Any]) -> 
         return ProblemError(Code.MALFORMED_JSON, f"{reason}.")
     found = [_error(each, Place(each["loc"], validator)) for each in details[:MAX_ERRORS]]
     # a field is often missing because its name is misspelt, so say that first
-    return ProblemError.of(sorted(found, key=lambda each: each.code is Code.MISSING_FIELD))
+    found.sort(key=lambda each: each.code is Code.MISSING_FIELD)
+    return ProblemError.of([*_listed_once(found)])
+
+
+def _listed_once(errors: Iterable[Error]) -> Iterator[Error]:
+    """Yield errors without the lists of known fields that repeat the list of an earlier error."""
+    seen = set()
+    for error in errors:
+        reason, _, known = error.detail.partition(" Known fields are ")
+        if known in seen:
+            yield error.model_copy(update={"detail": reason})
+        else:
+            yield error
+        if known:
+            seen.add(known)
 
 
 def _error(found: ErrorDetails, place: Place) -> Error:
@@ -111,7 +126,7 @@ def _error(found: ErrorDetails, place: Place) -> Error:
     if kind == "unexpected_keyword_argument":
         return _unknown_field(place, place.parent.known_fields)
     if place.is_key and kind not in LENGTHS:
-        return _unknown_field(place.parent, ())
+        return _unknown_field(place.parent, [*LETTERS, *place.parent.parent.known_fields])
     code = CODES.get(kind, Code.WRONG_TYPE)
     if place.path[:1] == ("data",):
         code = OF_POINTS.get(code, code)
@@ -135,6 +150,10 @@ def _unknown_kind(place: Place, sent: Mapping[str, object]) -> Error:
 
 
 def _unknown_field(place: Place, known: Collection[str]) -> Error:
+    if place.path[-1] in known:  # the other fields choose a form of the object that lacks it
+        name, whole = place.path[-1], place.parent
+        detail = f"`{name}` does not go with the other fields of {whole.name}: leave it out."
+        return Error(pointer=whole.pointer, code=Code.CONFLICTING_FIELDS, detail=detail)
     detail = unknown("field", str(place.path[-1]), known, SYNONYMS)
     return Error(pointer=place.parent.pointer, code=Code.UNKNOWN_FIELD, detail=detail)
 
