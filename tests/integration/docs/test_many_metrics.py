@@ -92,7 +92,7 @@ def test_a_shell_predicts_every_metric(server: Server, tmp_path: Path) -> None:
 
 
 def test_python_follows_a_job_to_its_last_step(server: Server, tmp_path: Path) -> None:
-    *_, last = python(program(CALLS, "python", server, which=1), tmp_path)
+    *_, last = python(program(CALLS, "python", server, which=2), tmp_path)
 
     assert last.split()[0] == "2000"
 
