@@ -119,12 +119,14 @@ def read(path: Path) -> dict[str, str]:
 
 
 def _version(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes when a file is edited or replaced, or None if there is no file."""
+    """Return what changes when a file is edited or replaced, or when its permissions change, or
+    None if there is no file.
+    """
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def _add(line: str, number: int, hashes: dict[str, str]) -> None:

@@ -78,6 +78,7 @@ def test_a_result_of_a_job_has_only_the_chosen_members(client: httpx.Client, nam
     [
         ("parms", "`fields`: Unknown member `parms`. Did you mean `params`?"),
         ("params,converge", "`fields`: Unknown member `converge`. Did you mean `converged`?"),
+        ("x", "`fields`: Unknown member `x`. Known members are params, scaled,"),
         ("zz", "`fields`: Unknown member `zz`. Known members are params, scaled,"),
         ("<b>", "`fields`: Unknown member. Known members are params, scaled,"),
         ("", "`fields`: Unknown member. Known members are params, scaled,"),
