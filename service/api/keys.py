@@ -103,8 +103,10 @@ def read(path: Path) -> dict[str, str]:
     Each line has a name and a hash. Empty lines and lines that begin with # are ignored. Raises
     KeysError.
     """
+    if path.is_fifo():  # reading it would wait for a writer
+        raise KeysError(f"The file of the API keys, {path}, is not a file.")
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = str(error.strerror).lower() if isinstance(error, OSError) else "it is not text"
         raise KeysError(f"The file of the API keys, {path}, cannot be read: {why}.") from None

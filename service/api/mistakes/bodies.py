@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from service.api.mistakes.places import Place
 from service.api.mistakes.suggestions import (
+    LISTED,
     SYNONYMS,
     closest,
     object_meant,
@@ -105,7 +106,7 @@ def _listed_once(errors: Iterable[Error]) -> Iterator[Error]:
     """Yield errors without the lists of known fields that repeat the list of an earlier error."""
     seen = set()
     for error in errors:
-        reason, _, known = error.detail.partition(" Known fields are ")
+        reason, _, known = error.detail.partition(LISTED.format("field"))
         if known in seen:
             yield error.model_copy(update={"detail": reason})
         else:

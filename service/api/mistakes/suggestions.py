@@ -52,6 +52,8 @@ OBJECTS = {
     "step": '{"kind": "step", "step_size": 30}',
 }
 """Words that callers send for an object with a `kind`, and the object that they may mean."""
+LISTED = " Known {}s: "
+"""The beginning of a list of the known names of one kind."""
 
 
 def unknown(
@@ -71,7 +73,7 @@ def unknown(
 def _listed(what: str, known: Collection[str]) -> str:
     if not known:
         return ""
-    return f" Known {what}s are {', '.join(known)}."
+    return f"{LISTED.format(what)}{', '.join(known)}."
 
 
 def closest(

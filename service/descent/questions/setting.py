@@ -299,8 +299,8 @@ class Question(Setting):
         listed = self.listed_rates
         if listed and len(listed) != self.steps:
             message = (
-                f"`lrs` has {len(listed)} rates, and `steps` is {self.steps}: list one rate per "
-                "step"
+                f"the length of `lrs` is {len(listed)}, and `steps` is {self.steps}: list one rate "
+                "per step"
             )
             raise RuleError("length_mismatch", message, pointer="/schedule/lrs")
 

@@ -96,8 +96,8 @@ def test_the_known_fields_are_named_where_one_is_unknown(client: httpx.Client) -
         "/fit", content=fit(data='{"t": [1], "y": [1], "z": [1]}'), headers=JSON
     ).json()["detail"]
 
-    assert top.startswith("Unknown field `zz`. Known fields are synthetic, model,")
-    assert below == "Unknown field `z`. Known fields are t, y."
+    assert top.startswith("Unknown field `zz`. Known fields: synthetic, model,")
+    assert below == "Unknown field `z`. Known fields: t, y."
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_the_known_fields_are_listed_once(client: httpx.Client) -> None:
     answer = client.post("/fit", json={f"x{number}": 1 for number in range(MAX_ERRORS)})
 
     details = [error["detail"] for error in answer.json()["errors"]]
-    assert ["Known fields are" in detail for detail in details] == [True] + [False] * 19
+    assert ["Known fields:" in detail for detail in details] == [True] + [False] * 19
     assert details[-1] == "Unknown field `x19`."
     assert len(answer.content) <= MOST_BYTES
 
@@ -150,7 +150,7 @@ def test_a_field_of_another_form_of_an_object_is_told(client: httpx.Client) -> N
     [
         ('{"A": 1}', "Unknown field `A`. Did you mean `a`?"),
         ('{"layer": []}', "Unknown field `layer`. Did you mean `layers`?"),
-        ('{"z": 1}', "Unknown field `z`. Known fields are a, b, c,"),
+        ('{"z": 1}', "Unknown field `z`. Known fields: a, b, c,"),
     ],
 )
 def test_an_unknown_coefficient_is_told_with_the_known_ones(
