@@ -6,16 +6,14 @@ An object that the service answers becomes a class with a typed attribute for ea
 that it takes becomes a TypedDict, so that a type checker knows the options of a request.
 """
 
-import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from keyword import iskeyword
 from pathlib import Path
 from textwrap import fill, indent
-from typing import Any
 
-from scripts.contract import DOCUMENT, ROOT
+from scripts.contract import ROOT
+from scripts.schemas import Schema, contract, inside, name_of, references, schemas_of
 
 MODELS = ROOT / "client" / "coaster_client" / "models.py"
 HEAD = '''\
@@ -34,19 +32,17 @@ WIDTH = 96
 """The width of a docstring in a class, in characters."""
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
-Schema = dict[str, Any]
-
 
 def models(document: Schema) -> str:
     """Return the module for a contract."""
-    schemas: dict[str, Schema] = document["components"]["schemas"]
+    schemas = schemas_of(document)
     bodies = [
         operation["requestBody"]
         for path in document["paths"].values()
         for operation in path.values()
         if "requestBody" in operation
     ]
-    taken = _reached(bodies, schemas)
+    taken = inside([*references(bodies)], schemas)
     classes = [
         _request(name, schema) if name in taken else _answer(name, schema)
         for name, schema in schemas.items()
@@ -58,31 +54,6 @@ def models(document: Schema) -> str:
         if "properties" not in schema
     ]
     return _formatted("\n\n".join([HEAD, *classes, *aliases]))
-
-
-def _reached(value: object, schemas: dict[str, Schema]) -> set[str]:
-    """Return the names of all schemas to which a part of the document refers."""
-    reached: set[str] = set()
-    new = set(_references(value))
-    while new:
-        reached |= new
-        new = {other for name in new for other in _references(schemas[name])} - reached
-    return reached
-
-
-def _references(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _references(each)
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield _name(value["$ref"])
-        for each in value.values():
-            yield from _references(each)
-
-
-def _name(reference: str) -> str:
-    return reference.rpartition("/")[2]
 
 
 def _request(name: str, schema: Schema) -> str:
@@ -130,7 +101,7 @@ def _documented(text: str) -> str:
 def _type(schema: Schema, *, is_request: bool) -> str:
     """Return the annotation for a schema."""
     if "$ref" in schema:
-        return _name(schema["$ref"])
+        return name_of(schema["$ref"])
     for union in ("anyOf", "oneOf"):
         if union in schema:
             kinds = [_type(each, is_request=is_request) for each in schema[union]]
@@ -154,8 +125,7 @@ def _kind(kind: str, schema: Schema, *, is_request: bool) -> str:
 
 
 def _mapping(schema: Schema, *, is_request: bool) -> str:
-    patterns = schema.get("patternProperties", {}).values()
-    value = next(iter(patterns), schema.get("additionalProperties"))
+    value = schema.get("additionalProperties")
     item = _type(value, is_request=is_request) if isinstance(value, dict) else "Any"
     return f"Mapping[str, {item}]" if is_request else f"dict[str, {item}]"
 
@@ -171,7 +141,7 @@ def _formatted(source: str) -> str:
 
 def main(target: Path = MODELS) -> None:
     """Write the module."""
-    target.write_text(models(json.loads(DOCUMENT.read_text())))
+    target.write_text(models(contract()))
 
 
 if __name__ == "__main__":

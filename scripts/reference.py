@@ -1,19 +1,20 @@
 """Write the fields of requests, answers and events, from the contract, as tables in Markdown."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from scripts.contract import DOCUMENT
+from scripts.schemas import Schema, Schemas, contract, inside, name_of, schemas_of
+from service.api.contract import document
+from service.api.endpoints import ENDPOINTS, JSON
+from service.api.routing import request_name
 from service.descent.methods.bounds import MAX_NUMBER
 
-Schema = Mapping[str, Any]
-Schemas = Mapping[str, Schema]
 Links = Mapping[str, str]
 """How each type with a name is written: as a link to its section, or as its words."""
 
-REQUESTS = ("FitRequest", "SweepRequest", "AnalysisRequest", "JobRequest")
-ANSWERS = ("FitResult", "SweepResult", "AnalysisResult", "Job", "JobPage", "Problem")
+REQUESTS = [request_name(kind.__name__) for kind in document.REQUESTS]
+ANSWERS = [each.answer.__name__ for each in ENDPOINTS if JSON in each.representations]
+ANSWERS += ["Job", "JobPage", "Problem"]
 EVENTS = ("StartedEvent", "StepsEvent", "DoneEvent", "FailedEvent")
 WHOLE = ("FitPointsRequest", "FitResult", "Resolved")
 """The objects of which others have many fields."""
@@ -38,8 +39,9 @@ def fields_of(roots: Sequence[str], elsewhere: Mapping[str, Sequence[str]] = NOW
     """Return a section for each of the objects `roots` and for each object in them. `elsewhere` has
     the roots of other pages, whose objects are only linked.
     """
-    schemas: Schemas = json.loads(DOCUMENT.read_text())["components"]["schemas"]
+    schemas = schemas_of(contract())
     links = {name: words(schema) for name, schema in schemas.items() if "enum" in schema}
+    links["Code"] = "[problem code](problems.md)"
     for page, others in elsewhere.items():
         links |= {name: link(name, page) for name in inside(others, schemas) if name not in links}
     names = [name for name in inside(roots, schemas) if name not in links]
@@ -50,35 +52,6 @@ def fields_of(roots: Sequence[str], elsewhere: Mapping[str, Sequence[str]] = NOW
 def link(name: str, page: str = "") -> str:
     """Return a link to the section of an object."""
     return f"[{name}]({page}#{name.lower()})"
-
-
-def inside(roots: Sequence[str], schemas: Schemas) -> list[str]:
-    """Return the names of these objects and of all objects in them, each once."""
-    names: dict[str, None] = {}
-    waiting = list(reversed(roots))
-    while waiting:
-        name = waiting.pop()
-        if name not in names:
-            names[name] = None
-            waiting += reversed([*references(schemas[name])])
-    return [*names]
-
-
-def references(schema: object) -> Iterator[str]:
-    """Yield the names of the objects to which a schema refers, in their order."""
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            yield name_of(schema["$ref"])
-        for part in schema.values():
-            yield from references(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from references(part)
-
-
-def name_of(reference: str) -> str:
-    """Return the name of the object to which a reference leads."""
-    return reference.rpartition("/")[2]
 
 
 def section(name: str, schemas: Schemas, links: Links) -> str:
@@ -130,32 +103,34 @@ def type_of(schema: Schema, links: Links) -> str:
             return alternatives([type_of(part, links) for part in others])
     if "prefixItems" in schema:
         parts = ", ".join(type_of(part, links) for part in schema["prefixItems"])
-        return f"a list of {parts}"
-    return structure(schema, links) + bounds(schema)
+        return f"[{parts}]"
+    return structure(schema, links)
 
 
 def structure(schema: Schema, links: Links) -> str:
-    """Return the type of a value that is no union, without its bounds."""
+    """Return the type of a value that is no union, with its bounds in parentheses."""
     kind = schema.get("type")
+    limits = bounds(schema)
     if kind == "array":
-        return f"list of {type_of(schema['items'], links)}"
+        return f"list{limits} of {type_of(schema['items'], links)}"
     if kind == "object":
-        values = [*schema.get("patternProperties", {}).values()]
-        member = values[0] if values else schema.get("additionalProperties")
-        return f"object of {type_of(member, links)}" if isinstance(member, dict) else "object"
+        member = schema.get("additionalProperties")
+        if not isinstance(member, dict):
+            return "object"
+        return f"object{limits} of {type_of(member, links)}"
     if "format" in schema:
-        return f"{kind} ({schema['format']})"
-    return str(kind or "any value")
+        return f"{kind} ({schema['format']}){limits}"
+    return f"{kind or 'any value'}{limits}"
 
 
 def bounds(schema: Schema) -> str:
-    """Return the bounds of a value in words, without those of every number."""
+    """Return the bounds of a value in parentheses, without those of every number."""
     words = [
         text.format(f"{schema[name]:,}")
         for name, text in SIGNS.items()
         if name in schema and abs(schema[name]) < MAX_NUMBER
     ]
-    return "".join(f", {each}" for each in words)
+    return f" ({', '.join(words)})" if words else ""
 
 
 def words(schema: Schema) -> str:

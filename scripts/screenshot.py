@@ -21,7 +21,7 @@ CHROMIUM = "/usr/bin/chromium"
 SCENES = {"small": range(5), "good": range(5), "bounce": range(7), "large": range(5)}
 """The steps that are shown at the rate of each button."""
 SIZE = {"width": 1200, "height": 900}
-SHOWN_HEIGHT = 880
+SHOWN_HEIGHT = 866
 """The height of the page down to the buttons, in pixels. What lies below is cut off."""
 COLOURS = 48
 SETTLED_MS = 500

@@ -16,9 +16,14 @@ GROUPS = Path("/sys/fs/cgroup")
 def usable_cores(membership: Path = MEMBERSHIP, groups: Path = GROUPS) -> int:
     """Return the number of cores of the machine, or fewer if this process may not use all of them:
     by its CPU affinity, or by the CPU quota of a control group (version 1 or 2). A part of a core
-    counts as a whole one.
+    counts as a whole one. If the files of the control groups are not as Linux writes them, only the
+    affinity counts.
     """
-    return min([_schedulable_cores(), *map(ceil, _quotas(membership, groups))])
+    try:
+        quotas = [ceil(quota) for quota in _quotas(membership, groups) if quota > 0]
+    except (OSError, ValueError, ArithmeticError):
+        quotas = []
+    return min([_schedulable_cores(), *quotas])
 
 
 def _schedulable_cores() -> int:

@@ -26,6 +26,7 @@ REASONS = {
     "less_than_equal": "must be at most {le}",
     "bool_parsing": "must be true or false",
     "literal_error": "must be {expected}",
+    "string_unicode": "must be valid UTF-8",
     "string_pattern_mismatch": "must begin with sqlite:// or postgresql://",
 }
 """The reasons for which a setting is invalid, by the names that pydantic gives to its errors."""

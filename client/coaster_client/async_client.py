@@ -11,7 +11,15 @@ from coaster_client.calls import URL, Fields
 from coaster_client.client import AHEAD
 from coaster_client.errors import ProblemError
 from coaster_client.fits import AsyncFit
-from coaster_client.models import AnalysisResult, Job, JobPage, Progress, StreamEvent, SweepResult
+from coaster_client.models import (
+    AnalysisResult,
+    Job,
+    JobPage,
+    JobStatus,
+    Progress,
+    StreamEvent,
+    SweepResult,
+)
 from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, SweepRequest
 from coaster_client.retries import RETRIES, Retries
 from coaster_client.transport import AsyncTransport
@@ -96,7 +104,7 @@ class AsyncJobs:
         return await self._session.send(calls.create_job(request))
 
     async def list(
-        self, *, status: str | None = None, after: str | None = None, limit: int | None = None
+        self, *, status: JobStatus | None = None, after: str | None = None, limit: int | None = None
     ) -> JobPage:
         """Return a page of jobs, the newest first: those older than the job with the id `after`."""
         return await self._session.send(calls.list_jobs(status, after, limit))

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from coaster_client.answer import Answer
 from coaster_client.errors import UnreachableError, problem_error
-from coaster_client.models import AnalysisResult, Job, JobPage, SweepResult
+from coaster_client.models import AnalysisResult, Job, JobPage, JobStatus, SweepResult
 from coaster_client.points import as_points, numbers
 
 T = TypeVar("T")
@@ -19,8 +19,6 @@ Fields: TypeAlias = Collection[str] | None
 URL = "http://127.0.0.1:8000"
 """The address of a service that was started with `make run`."""
 JSON, NDJSON, SVG = "application/json", "application/x-ndjson", "image/svg+xml"
-PICTURE_PATH = "/fit/picture"
-"""The path that answers a picture of a fit to `Accept: image/svg+xml`."""
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 """The statuses after which a request is sent again."""
 
@@ -95,7 +93,7 @@ def stream(request: Mapping[str, Any]) -> Call[Any]:
 
 def picture(read: Callable[[bytes], T], request: Mapping[str, Any]) -> Call[T]:
     """Return the call that draws a fit."""
-    return Call("POST", PICTURE_PATH, read, _json(request), {"Accept": SVG})
+    return Call("POST", "/fit/picture", read, _json(request), {"Accept": SVG})
 
 
 def create_job(request: Mapping[str, Any]) -> Call[Job]:
@@ -104,7 +102,7 @@ def create_job(request: Mapping[str, Any]) -> Call[Job]:
     return replace(post("/jobs", Job, content(request)), headers=key)
 
 
-def list_jobs(status: str | None, after: str | None, limit: int | None) -> Call[JobPage]:
+def list_jobs(status: JobStatus | None, after: str | None, limit: int | None) -> Call[JobPage]:
     """Return the call that lists jobs. Parameters that are None are left out."""
     query = {"status": status, "after": after, "limit": limit}
     given = urlencode({name: value for name, value in query.items() if value is not None})

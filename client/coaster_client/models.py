@@ -518,7 +518,7 @@ class SweepPointsRequest(TypedDict, total=False):
     smallest number that gives at most 10,001 records.
     """
     lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
-    """The learning rates to compare: a list, or a range."""
+    """The learning rates to compare: a list, a range, or parts of the limit."""
     include: Sequence[Literal["losses"]]
     """losses: the loss at each recorded step, for each rate."""
 
@@ -583,7 +583,7 @@ class SweepSyntheticRequest(TypedDict, total=False):
     smallest number that gives at most 10,001 records.
     """
     lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
-    """The learning rates to compare: a list, or a range."""
+    """The learning rates to compare: a list, a range, or parts of the limit."""
     include: Sequence[Literal["losses"]]
     """losses: the loss at each recorded step, for each rate."""
 
@@ -1447,7 +1447,9 @@ class RateList(Answer):
 
 
 class Resolved(Answer):
-    """A fit request with every default and every open choice resolved, without its points."""
+    """A fit request with every default and every open choice resolved, without its points. Each
+    field means the same as in a request.
+    """
 
     synthetic: Synthetic | None
     """Points to draw instead of `data`. `{}` draws the lecture's roller coaster."""
@@ -1516,7 +1518,8 @@ class Resolved(Answer):
 
 class Ridge(Answer):
     """The minimum of a descent with weight decay: of the loss plus weight_decay / 2 times the sum
-    of squares of the parameters in the coordinates of the descent.
+    of squares of the parameters in the coordinates of the descent.  `converged`, `reach` and
+    `progress` compare the loss plus the decay with this minimum.
     """
 
     params: Params
@@ -1671,8 +1674,8 @@ class Stop(Answer):
 
 class Suggestion(Answer):
     """Request fields that lead to a lower loss, or a lower validation loss if points are held out.
-    To apply them, merge them into `resolved` and send the request again.  `stop` is null if one of
-    its rules would end the better descent too early: merging it removes all rules.
+    To apply them, merge them into `resolved`, and send the result with your points.  `stop` is null
+    if one of its rules would end the better descent too early: merging it removes all rules.
     """
 
     lr: float | Literal["best"] | None
@@ -1751,7 +1754,7 @@ class Verdict(Answer):
     facts: Facts
     """The numbers of the message."""
     suggestion: Suggestion | None
-    """A better request; null if no better one is known."""
+    """A better request; null if no better one is known, for example if the basis is observed."""
 
 
 class FitResult(Answer):
@@ -1760,7 +1763,9 @@ class FitResult(Answer):
     params: Params | Network
     """The parameters after the last update, in the units of your t and y."""
     scaled: Scaled
-    """The same curve in x = (t - center) / scale. Use it if t lies far from 0."""
+    """The same curve in x = (t - center) / scale. Use it if t lies far from 0, as Unix seconds do:
+    there, the digits of `params` cancel out.
+    """
     predictions_at: list[float] | None
     """The values of the curve at the `at` of the request, evaluated in x."""
     intervals: Intervals | None
@@ -1771,8 +1776,9 @@ class FitResult(Answer):
     loss: float
     """The loss of `params`."""
     converged: bool
-    """True if the loss is within one percent of the lowest possible loss. If the lowest loss is not
-    known, as for networks, it is true if the verdict's `reach` is converged.
+    """True if the loss is within one percent of the lowest possible loss or, if that is almost 0,
+    within 1e-8 of the variance of y. If the lowest loss is not known, as for networks, it is true
+    if the verdict's `reach` is converged.
     """
     r2: float | None
     """The coefficient of determination of the curve on the training points: 1 - mean squared error
@@ -1799,7 +1805,9 @@ class FitResult(Answer):
     """The mean number of times that the updates used each training point, if a step uses a batch.
     """
     best: Best
-    """The recorded step with the lowest loss."""
+    """The recorded step with the lowest loss. It can come before the last step, for example if
+    points are held out, or if the loss rises.
+    """
     optimum: Optimum | None
     """The optimum of the loss; absent for networks, because their lowest loss is not known."""
     ridge: Ridge | None
@@ -1867,7 +1875,9 @@ class FitSummary(Answer):
     params: Params | Network
     """The parameters after the last update, in the units of your t and y."""
     scaled: Scaled
-    """The same curve in x = (t - center) / scale. Use it if t lies far from 0."""
+    """The same curve in x = (t - center) / scale. Use it if t lies far from 0, as Unix seconds do:
+    there, the digits of `params` cancel out.
+    """
     predictions_at: list[float] | None
     """The values of the curve at the `at` of the request, evaluated in x."""
     intervals: Intervals | None
@@ -1878,8 +1888,9 @@ class FitSummary(Answer):
     loss: float
     """The loss of `params`."""
     converged: bool
-    """True if the loss is within one percent of the lowest possible loss. If the lowest loss is not
-    known, as for networks, it is true if the verdict's `reach` is converged.
+    """True if the loss is within one percent of the lowest possible loss or, if that is almost 0,
+    within 1e-8 of the variance of y. If the lowest loss is not known, as for networks, it is true
+    if the verdict's `reach` is converged.
     """
     r2: float | None
     """The coefficient of determination of the curve on the training points: 1 - mean squared error
@@ -1906,7 +1917,9 @@ class FitSummary(Answer):
     """The mean number of times that the updates used each training point, if a step uses a batch.
     """
     best: Best
-    """The recorded step with the lowest loss."""
+    """The recorded step with the lowest loss. It can come before the last step, for example if
+    points are held out, or if the loss rises.
+    """
     optimum: Optimum | None
     """The optimum of the loss; absent for networks, because their lowest loss is not known."""
     ridge: Ridge | None
@@ -1951,7 +1964,7 @@ class StartedEvent(Answer):
     """The kind of the event."""
     resolved: Resolved
     """The request as run, without `data`. Sent again with the same points, it gives the same
-    answer.
+    answer, without `lr_default`.
     """
     data: DataPoints
     """The points used."""
@@ -2071,7 +2084,9 @@ class Run(Answer):
     diverged_at: int | None
     """The first step whose loss is not finite."""
     converged: bool
-    """True if the loss after the last step is within one percent of the lowest possible loss."""
+    """True if the loss after the last step is within one percent of the lowest possible loss, as in
+    the result of a fit.
+    """
     verdict: Verdict
     """The verdict on this rate."""
     losses: list[float] | None

@@ -6,6 +6,7 @@ from coaster_client.errors import JobFailedError
 from coaster_client.models import Job
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.05, 1.0
+"""The first and the longest pause between two looks at a job."""
 
 
 def pauses() -> Iterator[float]:

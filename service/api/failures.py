@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
-from service.api.mistakes.parameters import invalid_parameter
+from service.api.mistakes.urls import invalid_parameter
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import state_of
 from service.jobs.errors import StoreError
@@ -23,9 +25,19 @@ PROBLEMS = (ProblemError, PoolError, StoreError)
 log = logging.getLogger(__name__)
 
 
-async def pass_on(_: Request, error: Exception) -> NoReturn:
+async def pass_on(request: Request, error: Exception) -> NoReturn:
     """Let an exception that FastAPI would answer reach the entrance, which answers all of them."""
+    if isinstance(error, HTTPException) and error.status_code == 405 and error.headers:
+        methods = {*error.headers["Allow"].split(", "), *_methods(request)}
+        error.headers = {"Allow": ", ".join(sorted(methods))}
     raise error
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods of all routes of a path. Starlette names only those of the first one."""
+    routes = (route for route in request.app.routes if isinstance(route, APIRoute))
+    found = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in found for method in route.methods or ()}
 
 
 def respond(request: Request, error: ProblemError) -> Response:

@@ -103,8 +103,10 @@ def read(path: Path) -> dict[str, str]:
     Each line has a name and a hash. Empty lines and lines that begin with # are ignored. Raises
     KeysError.
     """
+    if path.is_fifo():  # reading it would wait for a writer
+        raise KeysError(f"The file of the API keys, {path}, is not a file.")
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = str(error.strerror).lower() if isinstance(error, OSError) else "it is not text"
         raise KeysError(f"The file of the API keys, {path}, cannot be read: {why}.") from None
@@ -119,12 +121,14 @@ def read(path: Path) -> dict[str, str]:
 
 
 def _version(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes when a file is edited or replaced, or None if there is no file."""
+    """Return what changes when a file is edited or replaced, or when its permissions change, or
+    None if there is no file.
+    """
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def _add(line: str, number: int, hashes: dict[str, str]) -> None:

@@ -1,24 +1,27 @@
-"""The reading of requests: a body within the limits, and the representation that is preferred.
+"""The reading of requests: a body within the limits, the representation that is preferred, and the
+members of the answer that are chosen.
 
 The size of a body is limited, and its bytes are validated once, as sent.
 """
 
 import re
+from collections.abc import Collection
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.types import Scope
 
 from service.api.endpoints import JSON
 from service.api.mistakes.bodies import invalid
+from service.api.mistakes.suggestions import unknown
 from service.api.problems import Code, Error, ProblemError
 from service.api.state import state_of
 from service.descent.methods.option import RuleError
 from service.descent.questions.records import MAX_NUMBERS, MAX_RECORDS
 from service.descent.questions.setting import Question, adapter
 
-Asked = TypeVar("Asked", bound=Question)
+Parsed = TypeVar("Parsed", bound=Question)
 
 BODY_TYPES = {JSON, f"{JSON};charset=utf-8"}
 LARGE_BYTES = 64 * 1024
@@ -28,6 +31,8 @@ MOST_VALUES, MOST_PARTS = 200_000, 5_000
 The largest valid body has 140,000 and 700. Reading and rejecting 4 MiB of them takes up to two
 seconds, in which the process answers no other request. Counting takes a few milliseconds.
 """
+FIELDS = "fields"
+"""The query parameter that chooses members of the answer."""
 ANYTHING = {"", "*/*"}
 """The Accept headers that most clients send."""
 QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
@@ -64,9 +69,9 @@ async def content(request: Request) -> bytes:
     return body
 
 
-def parse(body: bytes, kind: type[Asked]) -> Asked:
+def parse(body: bytes, kind: type[Parsed]) -> Parsed:
     """Return the question of this kind that a body asks. Raises ProblemError."""
-    validator: TypeAdapter[Asked] = adapter(kind)  # type: ignore[arg-type]  # it has a hash
+    validator = adapter(kind)
     try:
         question = validator.validate_json(body)
         question.check()
@@ -117,6 +122,21 @@ def _too_large(limit: int, given: int) -> ProblemError:
     return ProblemError(
         Code.BODY_TOO_LARGE, detail, limit=limit, given=given, headers={"Connection": "close"}
     )
+
+
+def chosen_fields(request: Request, members: Collection[str]) -> frozenset[str] | None:
+    """Return the members of the answer that the parameter `fields` names, or None without it.
+
+    Raises ProblemError if the answer cannot have one of them.
+    """
+    if FIELDS not in request.query_params:
+        return None
+    names = ",".join(request.query_params.getlist(FIELDS)).split(",")
+    for name in names:
+        if name not in members:
+            detail = unknown("member", name, members)
+            raise ProblemError(Code.UNKNOWN_VALUE, f"`{FIELDS}`: {detail}")
+    return frozenset(names)
 
 
 def preferred(request: Request, *offered: str) -> str:

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from service.api.endpoints import JSON, NDJSON, SSE
-from service.api.mistakes.parameters import FIELDS, check_names
+from service.api.mistakes.urls import check_names
 from service.api.problems import MEDIA_TYPE, Code
+from service.api.requests import FIELDS
 from service.descent.questions.setting import Question
 
 SCHEMAS = "#/components/schemas/"

@@ -29,6 +29,8 @@ const CHORDS = 40;
 const RESTED = 1e-3;
 /** The length in pixels from which the next step has an arrow. */
 const LONG_STEP = 46;
+/** Closer to the start than this, in pixels, the label of the step would cover that of the start. */
+const COVERED = 20;
 
 /**
  * @param {Picture} picture
@@ -163,12 +165,14 @@ function chords(scene, mode, position) {
     if (far) before = here;
   }
   const start = spot(scene, mode, 0);
+  const ball = spot(scene, mode, position);
+  const covered = Math.hypot(ball.x - start.x, ball.y - start.y) < COVERED;
   const away = scene.picture.width > 500 ? 16 : 12;
   return [
     lines,
     dots,
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
-    label(text("start"), { x: start.x + away, y: start.y - 6, class: "soft strong" }),
+    covered ? null : label(text("start"), { x: start.x + away, y: start.y - 6, class: "soft strong" }),
   ];
 }
 

@@ -60,13 +60,13 @@ def test_an_analysis_names_the_limit(points: str, capsys: pytest.CaptureFixture[
     assert printed(capsys, "analysis", points, "--lr", "best").startswith("verdict")
 
 
+@pytest.mark.usefixtures("points")
 def test_watching_a_job_prints_its_result(
-    points: str, capsys: pytest.CaptureFixture[str], client: httpx.Client
+    capsys: pytest.CaptureFixture[str], client: httpx.Client
 ) -> None:
     job = client.post("/jobs", json={"synthetic": {}, "seed": 42, "lr": 1e-5}).json()["id"]
 
     assert "converged" in printed(capsys, "watch", job)
-    assert points
 
 
 def test_a_rejected_fit_is_code_1(points: str, capsys: pytest.CaptureFixture[str]) -> None:

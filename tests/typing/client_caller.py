@@ -14,6 +14,7 @@ def losses(coaster: Coaster) -> list[float]:
     coaster.fit(data={"t": [0], "y": [1]}, steps="many")  # type: ignore[arg-type]
     coaster.fit(synthetic={}, lr={"of_limit": 0.5}, fields=("loss", "params"))
     coaster.fit(synthetic={}, fields=5)  # type: ignore[arg-type]
+    coaster.jobs.list(status="done")  # type: ignore[arg-type]
     fit = coaster.fit(synthetic={}, scale="standardize")
     found.append(fit.losss)  # type: ignore[attr-defined]
     return [*found, fit.best.loss, *fit.losses]

@@ -94,3 +94,23 @@ def test_a_container_of_version_1_sees_its_quota_at_the_root(tmp_path: Path) -> 
 
 def test_a_negative_quota_of_version_1_limits_nothing(tmp_path: Path) -> None:
     assert version_1(tmp_path, "docker/abc", "-1") == CORES
+
+
+@pytest.mark.parametrize(
+    "content", ["", "\n", "many 100000", "200000", "1 2 3", "200000 0", "0 100000", "-1 100000"]
+)
+def test_a_file_that_linux_would_not_write_limits_nothing(tmp_path: Path, content: str) -> None:
+    assert cores(tmp_path, "0::/\n", {"": content}) == CORES
+
+
+@pytest.mark.parametrize("membership", ["", "\n", "0:", "rubbish", "0::\n:::"])
+def test_a_membership_that_linux_would_not_write_limits_nothing(
+    tmp_path: Path, membership: str
+) -> None:
+    assert cores(tmp_path, membership, {}) == CORES
+
+
+def test_a_directory_in_place_of_a_quota_limits_nothing(tmp_path: Path) -> None:
+    (tmp_path / "groups" / "cpu.max").mkdir(parents=True)
+
+    assert cores(tmp_path, "0::/\n", {}) == CORES

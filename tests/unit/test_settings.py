@@ -109,6 +109,8 @@ def test_an_unknown_setting_without_a_similar_one_is_reported_alone() -> None:
         ("max_fit_seconds", "nan", "must be a finite number"),
         ("allow_anyone", "perhaps", "must be true or false"),
         ("log_format", "xml", "must be 'auto', 'json' or 'text'"),
+        ("log_format", "\udcff", "must be valid UTF-8"),
+        ("database_url", "sqlite:///\udcff", "must be valid UTF-8"),
         ("database_url", "mysql://", "must begin with sqlite:// or postgresql://"),
     ],
 )

@@ -3,13 +3,14 @@
 import json
 import os
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from typing import Any
+from typing import Any, get_args
 
 from coaster_client.calls import URL
 from coaster_client.command.files import parsed
+from coaster_client.models import ScaleChoice
 from coaster_client.version import VERSION
 
-EXIT_CODES = """\
+EPILOG = """\
 exit codes: 0 done; 1 rejected, or the job failed; 2 wrong arguments or file; 3 not reachable
 environment: COASTER_URL is the default of --url, COASTER_API_KEY
   has the API key"""
@@ -20,7 +21,7 @@ def parser() -> ArgumentParser:
     command = ArgumentParser(
         prog="coaster",
         description="Fit curves by gradient descent.",
-        epilog=EXIT_CODES,
+        epilog=EPILOG,
         formatter_class=RawDescriptionHelpFormatter,
     )
     command.add_argument("--version", action="version", version=f"coaster {VERSION}")
@@ -29,20 +30,20 @@ def parser() -> ArgumentParser:
     fit = commands.add_parser("fit", help="fit a curve to the points of a file")
     _add_points(fit)
     _add_descent(fit)
-    _add_lr(fit, omitted="best")
+    _add_lr(fit, "the learning rate: {}; by default, the best one")
     fit.add_argument("--at", type=_t, nargs="+", metavar="T", help="predict y at each t")
 
     sweep = commands.add_parser("sweep", help="compare learning rates")
     _add_points(sweep)
     _add_descent(sweep)
     sweep.add_argument(
-        "--lrs", type=float, nargs="+", required=True, metavar="LR", help="the rates"
+        "--lrs", type=float, nargs="+", required=True, metavar="LR", help="the rates to compare"
     )
 
     analysis = commands.add_parser("analysis", help="say what each rate would do, without a step")
     _add_points(analysis)
     _add_descent(analysis)
-    _add_lr(analysis, omitted="all rates")
+    _add_lr(analysis, "the learning rate to judge: {}; by default, none")
 
     watch = commands.add_parser("watch", help="follow a job to its end")
     watch.add_argument("job", metavar="JOB", help="the id of the job")
@@ -51,7 +52,9 @@ def parser() -> ArgumentParser:
 
     for each in (fit, sweep, analysis, watch):
         each.add_argument(
-            "--url", default=os.environ.get("COASTER_URL", URL), help="the address of the service"
+            "--url",
+            default=os.environ.get("COASTER_URL", URL),
+            help="the address of the service; by default, %(default)s",
         )
         each.add_argument("--json", action="store_true", help="print the answer as JSON")
     return command
@@ -59,30 +62,38 @@ def parser() -> ArgumentParser:
 
 def _add_points(command: ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="CSV, TSV or JSON; - is standard input")
-    command.add_argument("--t", metavar="COLUMN", help="the column of t; by default, the first")
-    command.add_argument("--y", metavar="COLUMN", help="the column of y; by default, the second")
+    command.add_argument(
+        "--t", metavar="COLUMN", help="the column of t; by default, t or the first"
+    )
+    command.add_argument(
+        "--y", metavar="COLUMN", help="the column of y; by default, y or the second"
+    )
 
 
 def _add_descent(command: ArgumentParser) -> None:
     command.add_argument("--steps", type=int, help="the number of steps; by default, 100")
-    command.add_argument("--degree", type=int, help="the degree of the polynomial; by default, 2")
-    command.add_argument("--seed", type=int, help="makes the fit repeatable")
-    command.add_argument("--scale", choices=["auto", "none", "standardize", "orthonormal"])
+    command.add_argument("--degree", type=int, help="the degree; by default, 2, a parabola")
+    command.add_argument("--seed", type=int, help="the seed; by default, a random one")
+    command.add_argument(
+        "--scale",
+        choices=get_args(ScaleChoice),
+        help="the coordinates of the descent; by default, auto",
+    )
     command.add_argument(
         "--options", type=_object, default={}, metavar="JSON", help="further fields of the request"
     )
 
 
-def _add_lr(command: ArgumentParser, omitted: str) -> None:
-    rates = f"a number, a part of the limit such as 50%%, or best; if omitted, {omitted}"
-    command.add_argument("--lr", type=_rate, help=f"the learning rate: {rates}")
+def _add_lr(command: ArgumentParser, described: str) -> None:
+    forms = "a number, a part of the limit such as 50%%, or best"
+    command.add_argument("--lr", type=_rate, help=described.format(forms))
 
 
 def _t(text: str) -> object:
     """Return a number or a time stamp. Raises ArgumentTypeError."""
     value = parsed(text)
     if value is None:
-        raise ArgumentTypeError(f"not a number or a time stamp: {text!r}")
+        raise ArgumentTypeError(f"{text} is neither a number nor a time stamp")
     return value
 
 
@@ -93,7 +104,7 @@ def _rate(text: str) -> float | str | dict[str, float]:
     try:
         value = float(text.removesuffix("%"))
     except ValueError:
-        raise ArgumentTypeError(f"not a number, a percentage or 'best': {text!r}") from None
+        raise ArgumentTypeError(f"{text} is neither a number, a percentage nor best") from None
     return {"of_limit": value / 100} if text.endswith("%") else value
 
 

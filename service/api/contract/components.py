@@ -57,7 +57,7 @@ POINTS = {"data": "Points", "synthetic": "Synthetic"}
 """The fields that give points, and the word for each in the name of its variant."""
 BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
 NULL: Json = {"type": "null"}
-LETTERS = "A number for each coefficient, by its letter: `a` is that of the highest power."
+COEFFICIENTS = "A number for each coefficient, by its letter: `a` is that of the highest power."
 
 
 class Inheriting(GenerateJsonSchema):
@@ -88,19 +88,18 @@ def components(questions: Iterable[type[Question]], answers: Iterable[Any], othe
     ((pattern, number),) = TypeAdapter(Params).json_schema()["patternProperties"].items()
     schemas["Params"] = {
         "type": "object",
-        "description": LETTERS,
+        "description": COEFFICIENTS,
         "additionalProperties": {"type": "number"},
     }
     schemas["ParamsRequest"] = {
         "type": "object",
-        "description": LETTERS,
+        "description": COEFFICIENTS,
         "additionalProperties": number,
         "propertyNames": {"pattern": pattern},
     }
     for question in questions:
         name = request_name(question.__name__)
-        validator = adapter(question)  # type: ignore[arg-type]  # a class can be hashed
-        found = _parts(validator, name, "{model}Request", "validation")
+        found = _parts(adapter(question), name, "{model}Request", "validation")
         requests = json.loads(json.dumps(found), object_hook=_request_part)
         schemas |= requests | _variants(name, requests[name])
     results = dict(other)

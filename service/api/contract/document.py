@@ -14,7 +14,7 @@ from service.api.routing import HEADERS, Json, problem_response
 from service.api.schemas.job import JobPage, JobRequest
 from service.descent.questions.setting import Question
 
-VERSION = "3.1.0"
+OPENAPI_VERSION = "3.1.0"
 """The newest version of OpenAPI that generators of clients read."""
 BEARER = {
     "type": "http",

@@ -1,20 +1,29 @@
 """The problems of bodies that are invalid."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from service.api.mistakes.places import Place
-from service.api.mistakes.suggestions import object_meant, object_of, one_of, question, unknown
+from service.api.mistakes.suggestions import (
+    LISTED,
+    SYNONYMS,
+    closest,
+    object_meant,
+    object_of,
+    one_of,
+    question,
+    unknown,
+)
+from service.api.mistakes.words import allowed, reworded
 from service.api.problems import MAX_ERRORS, Code, Error, ProblemError
+from service.descent.methods.models.parameters import LETTERS
 from service.descent.methods.option import RuleError
 
 MANY_ERRORS = 1000
-LONG = re.compile(r"\d{20,}")
-"""A number that is easier to read with an exponent."""
 DATE = re.compile(r"\d{4}-\d{2}")
 """The beginning of a date."""
 NUMERIC = re.compile(r"[-+.\deE]+")
@@ -41,6 +50,8 @@ EXPECTED = {
     "string_type": "a string",
 }
 """The descriptions of expected values, by pydantic's types of errors."""
+TYPES = {"number": "a number", "object": "an object"}
+"""The descriptions of expected values in place of a word, by their JSON type."""
 SENT = {
     bool: "a boolean",
     dict: "an object",
@@ -87,7 +98,21 @@ def invalid(error: ValidationError | RuleError, validator: TypeAdapter[Any]) -> 
         return ProblemError(Code.MALFORMED_JSON, f"{reason}.")
     found = [_error(each, Place(each["loc"], validator)) for each in details[:MAX_ERRORS]]
     # a field is often missing because its name is misspelt, so say that first
-    return ProblemError.of(sorted(found, key=lambda each: each.code is Code.MISSING_FIELD))
+    found.sort(key=lambda each: each.code is Code.MISSING_FIELD)
+    return ProblemError.of([*_listed_once(found)])
+
+
+def _listed_once(errors: Iterable[Error]) -> Iterator[Error]:
+    """Yield errors without the lists of known fields that repeat the list of an earlier error."""
+    seen = set()
+    for error in errors:
+        reason, _, known = error.detail.partition(LISTED.format("field"))
+        if known in seen:
+            yield error.model_copy(update={"detail": reason})
+        else:
+            yield error
+        if known:
+            seen.add(known)
 
 
 def _error(found: ErrorDetails, place: Place) -> Error:
@@ -101,7 +126,7 @@ def _error(found: ErrorDetails, place: Place) -> Error:
     if kind == "unexpected_keyword_argument":
         return _unknown_field(place, place.parent.known_fields)
     if place.is_key and kind not in LENGTHS:
-        return _unknown_field(place.parent, ())
+        return _unknown_field(place.parent, [*LETTERS, *place.parent.parent.known_fields])
     code = CODES.get(kind, Code.WRONG_TYPE)
     if place.path[:1] == ("data",):
         code = OF_POINTS.get(code, code)
@@ -125,7 +150,11 @@ def _unknown_kind(place: Place, sent: Mapping[str, object]) -> Error:
 
 
 def _unknown_field(place: Place, known: Collection[str]) -> Error:
-    detail = unknown("field", str(place.path[-1]), known)
+    if place.path[-1] in known:  # the other fields choose a form of the object that lacks it
+        name, whole = place.path[-1], place.parent
+        detail = f"`{name}` does not go with the other fields of {whole.name}: leave it out."
+        return Error(pointer=whole.pointer, code=Code.CONFLICTING_FIELDS, detail=detail)
+    detail = unknown("field", str(place.path[-1]), known, SYNONYMS)
     return Error(pointer=place.parent.pointer, code=Code.UNKNOWN_FIELD, detail=detail)
 
 
@@ -133,18 +162,29 @@ def _detail(found: ErrorDetails, place: Place) -> str:
     """Return what is wrong with a value, in the words of the caller."""
     kind, name, sent, context = found["type"], place.name, found["input"], found.get("ctx", {})
     if kind in EXPECTED:
-        items = ITEMS.get(place.item_type or "", "") if kind == "list_type" else ""
         hint = _instead_of(sent, EXPECTED[kind], place)
-        return f"{name} must be {EXPECTED[kind]}{items}, not {SENT[type(sent)]}.{hint}"
+        return f"{name} must be {_expected(kind, place)}, not {SENT[type(sent)]}.{hint}"
     if kind == "literal_error":
-        allowed = re.findall("'(.*?)'", context["expected"])
-        return one_of(name, allowed, sent)
+        return one_of(name, allowed(found), sent)
     if kind in {"too_short", "too_long"}:
         bound = "at least" if kind == "too_short" else "at most"
         count = context.get("min_length") or context["max_length"]
         return f"{name} must have {bound} {count} item{'s' if count > 1 else ''}."
-    message = re.sub("^(Input|String) should", f"{name} must", found["msg"])
-    return LONG.sub(lambda digits: f"{float(digits[0]):g}", message) + "."
+    message = reworded(found, name)
+    if kind == Code.UNKNOWN_VALUE and isinstance(sent, str):
+        message += question(closest(sent, place.words))
+    return message
+
+
+def _expected(kind: str, place: Place) -> str:
+    """Return the description of the values that are expected: of all, where some words are too."""
+    if words := place.words:
+        others = [TYPES[each] for each in place.types if each in TYPES]
+        *choices, last = [*others, *(f'"{word}"' for word in words)]
+        return f"{', '.join(choices)} or {last}"
+    if kind == "list_type":
+        return EXPECTED[kind] + ITEMS.get(place.item_type or "", "")
+    return EXPECTED[kind]
 
 
 def _instead_of(sent: object, expected: str, place: Place) -> str:

@@ -1,5 +1,6 @@
 """Places in a body: their names, and what may be there by the JSON schema of the body."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -74,6 +75,19 @@ class Place:
         return [kind for each in schemas if (kind := _kind(each))]
 
     @property
+    def words(self) -> list[str]:
+        """The strings that can be at this place, if only some can."""
+        schemas = self.schemas
+        words = [each.get("enum") or [each["const"]] for each in schemas if _is_words(each)]
+        return [word for some in words for word in some]
+
+    @property
+    def types(self) -> list[str]:
+        """The JSON types of the values that can be at this place, other than these strings."""
+        types = [each["type"] for each in self.schemas if "type" in each and not _is_words(each)]
+        return [*dict.fromkeys(types)]
+
+    @property
     def item_type(self) -> str | None:
         """The JSON type of the values of a list at this place, or None if there are several."""
         types = {each.get("type") for each in Place((*self.path, 0), self.validator).schemas}
@@ -97,7 +111,15 @@ class Place:
 def _child(schema: Json, part: str | int) -> Json | None:
     children = schema if isinstance(part, int) else schema.get("properties", {})
     child: Json | None = children.get("items" if isinstance(part, int) else part)
+    for pattern, value in schema.get("patternProperties", {}).items():
+        if isinstance(part, str) and re.match(pattern, part):
+            child = value
     return child
+
+
+def _is_words(schema: Json) -> bool:
+    """Return whether a schema is that of some strings."""
+    return schema.get("type") == "string" and bool({"enum", "const"} & schema.keys())
 
 
 def _kind(schema: Json) -> str | None:

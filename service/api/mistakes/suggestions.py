@@ -1,7 +1,7 @@
 """Suggestions for names and values that the service does not know."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
@@ -35,7 +35,9 @@ SYNONYMS: dict[str, Sequence[str]] = {
     "x": ("t", "data"),
     "y": ("data",),
 }
-"""Names that callers send, and the fields that they may mean, the likeliest first."""
+"""Names that callers send as fields, and the fields that they may mean, the likeliest first."""
+NONE: dict[str, Sequence[str]] = {}
+"""The synonyms of names other than fields: there are none."""
 OBJECTS = {
     "linear": '{"kind": "polynomial", "degree": 1}',
     "line": '{"kind": "polynomial", "degree": 1}',
@@ -50,15 +52,19 @@ OBJECTS = {
     "step": '{"kind": "step", "step_size": 30}',
 }
 """Words that callers send for an object with a `kind`, and the object that they may mean."""
+LISTED = " Known {}s: "
+"""The beginning of a list of the known names of one kind."""
 
 
-def unknown(what: str, name: str, known: Collection[str]) -> str:
+def unknown(
+    what: str, name: str, known: Collection[str], synonyms: Mapping[str, Sequence[str]] = NONE
+) -> str:
     """Return what to say about an unknown name: with the name if it is a plain identifier, and with
     the known name that is meant, or all known names.
     """
     if not IDENTIFIER.fullmatch(name):
         return f"Unknown {what}.{_listed(what, known)}"
-    meant = closest(name, known)
+    meant = closest(name, known, synonyms)
     if meant:
         return f"Unknown {what} `{name}`. Did you mean `{meant}`?"
     return f"Unknown {what} `{name}`.{_listed(what, known)}"
@@ -67,15 +73,17 @@ def unknown(what: str, name: str, known: Collection[str]) -> str:
 def _listed(what: str, known: Collection[str]) -> str:
     if not known:
         return ""
-    return f" Known {what}s are {', '.join(known)}."
+    return f"{LISTED.format(what)}{', '.join(known)}."
 
 
-def closest(name: str, known: Collection[str]) -> str | None:
+def closest(
+    name: str, known: Collection[str], synonyms: Mapping[str, Sequence[str]] = NONE
+) -> str | None:
     """Return the known name that an unknown one means, or None if no known name is like it."""
     if not IDENTIFIER.fullmatch(name):
         return None
     name = HUMP.sub("_", name).lower()
-    for synonym in SYNONYMS.get(name, ()):
+    for synonym in synonyms.get(name, ()):
         if synonym in known:
             return synonym
     return next(iter(get_close_matches(name, known, n=1)), None)

@@ -34,9 +34,8 @@ def add_contract(app: FastAPI) -> None:
     requests are not delayed.
     """
     for kind in document.REQUESTS:
-        # now: the first request would wait 0.1 s for it
-        adapter(kind)  # type: ignore[arg-type]  # a class can be hashed
-    app.openapi_version = document.VERSION
+        adapter(kind)  # now: the first request would wait 0.1 s for it
+    app.openapi_version = document.OPENAPI_VERSION
     app.openapi = cache(partial(document.document, app))  # type: ignore[method-assign]  # as FastAPI says
     served = cache(lambda: File(dumps(app.openapi()), JSON))
     router, making = APIRouter(include_in_schema=False), asyncio.Lock()

@@ -16,9 +16,8 @@ from service.api.endpoints import JSON
 from service.api.failures import failure_event, respond
 from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.mistakes.bodies import BODY_CODES
-from service.api.mistakes.parameters import chosen_fields
 from service.api.problems import Code, ProblemError
-from service.api.requests import affordable, content, parse, preferred
+from service.api.requests import affordable, chosen_fields, content, parse, preferred
 from service.api.routing import (
     HEADERS,
     BareRoute,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from service.api.limits import Limits
-from service.api.problems import Code, ProblemError, problem
+from service.api.problems import Code, ProblemError
 from service.api.routing import problems, router_of
 from service.api.state import state_of
 
@@ -21,15 +21,10 @@ PAGE = (
     '<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     "<title>{code}</title>\n"
     "<h1>{title}</h1><p>{help}</p><p>Code <code>{code}</code>, HTTP status {status}.</p>\n"
-    "<h2>Example</h2><pre>{example}</pre>\n"
     '<p><a href="../docs">The contract</a> lists the problems of each request.</p>\n'
     "</html>\n"
 )
 PROBLEM = {"problem": Example(value=Code.QUEUE_FULL)}
-
-
-EXAMPLE_ID = "3d4f4279246f203a"
-"""The request ID in the example of a problem."""
 
 
 class Alive(BaseModel):
@@ -96,13 +91,11 @@ async def problem_page(
     ],
 ) -> HTMLResponse:
     """Return a page that explains one code and what to do about it."""
-    example = problem(ProblemError(code, f"{code.summary}."), EXAMPLE_ID)
     return HTMLResponse(
         PAGE.format(
             code=code,
             title=escape(code.summary),
             help=escape(code.help),
             status=code.status,
-            example=escape(example.model_dump_json(exclude_none=True, indent=2), quote=False),
         )
     )

@@ -9,9 +9,8 @@ from service.api.disconnect import Watch
 from service.api.endpoints import ENDPOINTS, JSON, SSE, Endpoint
 from service.api.failures import failure_event
 from service.api.mistakes.bodies import BODY_CODES
-from service.api.mistakes.parameters import chosen_fields
 from service.api.problems import Code
-from service.api.requests import affordable, content, parse, preferred
+from service.api.requests import affordable, chosen_fields, content, parse, preferred
 from service.api.routing import (
     BareRoute,
     Json,

@@ -59,7 +59,7 @@ class StartedEvent(Documented):
     """The kind of the event."""
     resolved: Resolved
     """The request as run, without `data`. Sent again with the same points, it gives the same
-    answer.
+    answer, without `lr_default`.
     """
     data: DataPoints
     """The points used."""

@@ -251,7 +251,7 @@ class Message(Documented):
 
 class Suggestion(TypedDict, total=False):
     """Request fields that lead to a lower loss, or a lower validation loss if points are held out.
-    To apply them, merge them into `resolved` and send the request again.
+    To apply them, merge them into `resolved`, and send the result with your points.
 
     `stop` is null if one of its rules would end the better descent too early: merging it removes
     all rules.
@@ -311,4 +311,4 @@ class Verdict(Documented):
     facts: Facts
     """The numbers of the message."""
     suggestion: Suggestion | None
-    """A better request; null if no better one is known."""
+    """A better request; null if no better one is known, for example if the basis is observed."""

@@ -75,6 +75,8 @@ class Optimum(Documented):
 class Ridge(Documented):
     """The minimum of a descent with weight decay: of the loss plus weight_decay / 2 times the sum
     of squares of the parameters in the coordinates of the descent.
+
+    `converged`, `reach` and `progress` compare the loss plus the decay with this minimum.
     """
 
     params: Params
@@ -180,7 +182,9 @@ class Run(Documented):
     diverged_at: int | None = None
     """The first step whose loss is not finite."""
     converged: bool
-    """True if the loss after the last step is within one percent of the lowest possible loss."""
+    """True if the loss after the last step is within one percent of the lowest possible loss, as in
+    the result of a fit.
+    """
     verdict: Verdict
     """The verdict on this rate."""
     losses: list[float] | None = None
@@ -250,7 +254,9 @@ class Summary(Documented):
     params: Params | Network
     """The parameters after the last update, in the units of your t and y."""
     scaled: Scaled
-    """The same curve in x = (t - center) / scale. Use it if t lies far from 0."""
+    """The same curve in x = (t - center) / scale. Use it if t lies far from 0, as Unix seconds do:
+    there, the digits of `params` cancel out.
+    """
     predictions_at: list[float] | None = None
     """The values of the curve at the `at` of the request, evaluated in x."""
     intervals: Intervals | None = None
@@ -261,8 +267,9 @@ class Summary(Documented):
     loss: float
     """The loss of `params`."""
     converged: bool
-    """True if the loss is within one percent of the lowest possible loss. If the lowest loss is not
-    known, as for networks, it is true if the verdict's `reach` is converged.
+    """True if the loss is within one percent of the lowest possible loss or, if that is almost 0,
+    within 1e-8 of the variance of y. If the lowest loss is not known, as for networks, it is true
+    if the verdict's `reach` is converged.
     """
     r2: float | None
     """The coefficient of determination of the curve on the training points: 1 - mean squared error
@@ -289,7 +296,9 @@ class Summary(Documented):
     """The mean number of times that the updates used each training point, if a step uses a batch.
     """
     best: Best
-    """The recorded step with the lowest loss."""
+    """The recorded step with the lowest loss. It can come before the last step, for example if
+    points are held out, or if the loss rises.
+    """
     optimum: Optimum | None = None
     """The optimum of the loss; absent for networks, because their lowest loss is not known."""
     ridge: Ridge | None = None

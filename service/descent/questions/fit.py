@@ -102,7 +102,9 @@ class Choices(Recording):
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved(Choices):
-    """A fit request with every default and every open choice resolved, without its points."""
+    """A fit request with every default and every open choice resolved, without its points. Each
+    field means the same as in a request.
+    """
 
     lr: float = field()
     seed: int = field()

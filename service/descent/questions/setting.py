@@ -299,8 +299,8 @@ class Question(Setting):
         listed = self.listed_rates
         if listed and len(listed) != self.steps:
             message = (
-                f"`lrs` has {len(listed)} rates, and `steps` is {self.steps}: list one rate per "
-                "step"
+                f"the length of `lrs` is {len(listed)}, and `steps` is {self.steps}: list one rate "
+                "per step"
             )
             raise RuleError("length_mismatch", message, pointer="/schedule/lrs")
 
@@ -329,13 +329,17 @@ class Question(Setting):
             raise RuleError("conflicting_fields", message, pointer=pointer)
 
 
-@cache
-def adapter(kind: type[Setting]) -> TypeAdapter[Any]:  # a cached function is not generic
-    """Return the validator of a kind of question."""
-    return TypeAdapter(kind)
-
-
 AnySetting = TypeVar("AnySetting", bound=Setting)
+
+
+def adapter(kind: type[AnySetting]) -> TypeAdapter[AnySetting]:
+    """Return the validator of a kind of question, which is built once."""
+    return _adapter(kind)  # type: ignore[arg-type]  # a class can be hashed
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:  # a cached function is not generic
+    return TypeAdapter(kind)
 
 
 def converted(question: Setting, kind: type[AnySetting], **changes: object) -> AnySetting:

@@ -18,7 +18,7 @@ class SweepChoices(Recording):
     """The settings of a sweep, without its points."""
 
     lrs: Rates
-    """The learning rates to compare: a list, or a range."""
+    """The learning rates to compare: a list, a range, or parts of the limit."""
     include: Annotated[
         tuple[Literal["losses"], ...], kept(Annotated[list[Literal["losses"]], MaxLen(1)], tuple)
     ] = ()

@@ -1,8 +1,10 @@
 """A backup of the SQLite file of the jobs, which services may use at the same time."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select
 
@@ -21,23 +23,30 @@ def back_up(store: Path, backup: Path) -> int:
     The copy has its name only when it is complete. Nothing is created if there is no store. Raises
     BackupError.
     """
+    try:
+        _check(store, backup)
+        # in a directory of its own, so that it never replaces or removes another file
+        with TemporaryDirectory(dir=backup.parent, prefix=".backup-") as unfinished:
+            copy = Path(unfinished) / "jobs.db"
+            jobs = _copied(store, copy)
+            copy.rename(backup)
+    except OSError as error:
+        raise BackupError(f"No backup was made: {error}.") from None
+    except sqlite3.Error as error:
+        raise BackupError(f"The store {store} cannot be copied: {error}.") from None
+    return jobs
+
+
+def _check(store: Path, backup: Path) -> None:
+    """Check that there is a store and a place for its backup. Raises BackupError or OSError."""
     if not store.is_file():
         raise BackupError(
             f"There is no store at {store}. Set COASTER_DATABASE_URL as the service has it."
         )
-    if backup.exists():
+    if os.path.lexists(backup):  # a link counts, also if its target does not exist
         raise BackupError(f"The file {backup} exists already. Choose another name.")
     if not backup.parent.is_dir():
         raise BackupError(f"The directory of the backup, {backup.parent}, does not exist.")
-    unfinished = backup.with_name(f"{backup.name}.unfinished")
-    try:
-        jobs = _copied(store, unfinished)
-        unfinished.rename(backup)
-    except (sqlite3.Error, OSError) as error:
-        raise BackupError(f"The store {store} cannot be copied: {error}.") from None
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return jobs
 
 
 def _copied(store: Path, copy: Path) -> int:

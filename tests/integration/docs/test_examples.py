@@ -22,6 +22,9 @@ CALLS = (ROOT / "docs" / "how-to" / "call.md").read_text()
 FIRST_FIT = (ROOT / "docs" / "tutorial" / "first-fit.md").read_text()
 ENDPOINTS = (ROOT / "docs" / "reference" / "endpoints.md").read_text()
 DOCUMENTS = [README, *(path.read_text() for path in sorted((ROOT / "docs").rglob("*.md")))]
+PROBLEMS = (ROOT / "docs" / "reference" / "problems.md").read_text()
+DETAILS = re.findall(r"^\| `(\{.*?)` \| (.*) \|$", PROBLEMS, re.MULTILINE)
+"""The body of each rejected request of the reference, and the detail of its problem."""
 CURL = re.compile(
     r"^curl -sN? \"?http://127.0.0.1:8000([^\s\"]+)\"? [^\n]*?--json '(.*?)'",
     re.MULTILINE | re.DOTALL,
@@ -135,6 +138,13 @@ def test_the_bad_rate_of_the_first_fit_is_corrected(client: httpx.Client) -> Non
 
     assert bad["verdict"]["rate"] == "diverging"
     assert better["loss"] < bad["loss"]
+
+
+@pytest.mark.parametrize(("body", "detail"), DETAILS)
+def test_a_rejected_request_of_the_reference_has_its_detail(
+    client: httpx.Client, body: str, detail: str
+) -> None:
+    assert client.post("/fit", content=body, headers=JSON).json()["detail"] == detail
 
 
 @pytest.mark.parametrize(("path", "body"), GUIDED)

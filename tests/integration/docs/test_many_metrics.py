@@ -15,6 +15,7 @@ from tests.support.server import PATIENCE_SECONDS, Server
 
 CALLS = (ROOT / "docs" / "how-to" / "call.md").read_text()
 METRICS = (ROOT / "docs" / "how-to" / "many-metrics.md").read_text()
+REFERENCE = (ROOT / "docs" / "reference" / "client.md").read_text()
 README = (CLIENT / "README.md").read_text()
 TOOLS = ("bash", "curl", "jq", "xargs")
 
@@ -92,7 +93,7 @@ def test_a_shell_predicts_every_metric(server: Server, tmp_path: Path) -> None:
 
 
 def test_python_follows_a_job_to_its_last_step(server: Server, tmp_path: Path) -> None:
-    *_, last = python(program(CALLS, "python", server, which=1), tmp_path)
+    *_, last = python(program(CALLS, "python", server, which=-1), tmp_path)
 
     assert last.split()[0] == "2000"
 
@@ -101,3 +102,12 @@ def test_the_readme_of_the_client_saves_a_picture(server: Server, tmp_path: Path
     python(program(README, "python", server), tmp_path)
 
     assert (tmp_path / "fit.svg").read_text().startswith("<?xml")
+
+
+def test_the_reference_of_the_client_follows_a_stream_and_handles_a_problem(
+    server: Server, tmp_path: Path
+) -> None:
+    last, problem = python(program(REFERENCE, "python", server), tmp_path)
+
+    assert last.startswith("10 676.95")
+    assert problem == "length_mismatch t and y must have the same length."

@@ -253,3 +253,15 @@ def test_without_motion_a_rate_that_is_chosen_stands_at_its_end(visit: Visits) -
     expect(page.locator("#verdict strong")).to_have_text("Bouncing.")
     expect(page.locator("#play")).to_have_text("↻ Again")
     stands(page, 20, 20)
+
+
+def test_the_start_has_its_name_when_the_ball_has_left_it(visit: Visits) -> None:
+    page = visit("step=0")
+    start = page.locator("#walk svg text", has_text="start")
+
+    stands(page, 0)
+    expect(start).to_have_count(0)
+    page.click("#forth")
+
+    stands(page, 1)
+    expect(start).to_have_count(1)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,9 @@ SCRIPTS = ROOT / "scripts" / "clients"
 PROGRAMS = Path(__file__).parent / "programs"
 BIN = Path(sys.executable).parent
 PACKAGES = SCRIPTS / "node_modules"
+GUIDE = (ROOT / "docs" / "how-to" / "call.md").read_text()
+URL = "http://127.0.0.1:8000"
+"""The address of the service in the guide."""
 FIT: Json = {
     "data": {"t": [0, 1, 2, 3, 4], "y": [9.1, 4.2, 1.8, 2.3, 5.1]},
     "steps": 10,
@@ -29,6 +33,13 @@ FIT: Json = {
 """The fit that all programs send."""
 
 Run = Callable[..., str]
+
+
+def shown(language: str, words: str) -> str:
+    """Return the only block of the guide in a language that has these words."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+    (found,) = (block for block in blocks if words in block)
+    return str(found)
 
 
 def finished(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -78,6 +89,9 @@ def typescript_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "node_modules").symlink_to(PACKAGES)
     for file in (*PROGRAMS.glob("*.ts"), SCRIPTS / "tsconfig.json", SCRIPTS / "package.json"):
         copy(file, folder)
+    for name, words in (("guide-fetch", "openapi-fetch"), ("guide-hey", "fitStream")):
+        program = shown("ts", words).replace(f'"{URL}"', "process.argv[2]!")
+        (folder / f"{name}.ts").write_text(program.replace("./client/", "./hey/"))
     hey = PACKAGES / "@hey-api" / "openapi-ts" / "bin" / "run.js"
     types = PACKAGES / "openapi-typescript" / "bin" / "cli.js"
     succeeded(folder, NODE, hey, "--input", CONTRACT, "--output", "hey")

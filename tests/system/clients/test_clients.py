@@ -7,7 +7,15 @@ from pathlib import Path
 from tests.support.modules import NODE
 from tests.support.server import Server
 from tests.support.streams import Json
-from tests.system.clients.conftest import BIN, SCRIPTS, finished, printed, succeeded
+from tests.system.clients.conftest import (
+    BIN,
+    SCRIPTS,
+    URL,
+    finished,
+    printed,
+    shown,
+    succeeded,
+)
 
 MYPY = (BIN / "mypy", "--config-file", SCRIPTS / "mypy.ini")
 
@@ -44,3 +52,30 @@ def test_the_client_of_hey_api_calls_the_service_and_follows_a_stream(
     streamed = {"losses": losses, "last": "done"}
 
     assert printed(server, typescript_folder, NODE, "built/hey.js") == expected | streamed
+
+
+def test_the_guide_generates_and_uses_a_client_for_python(server: Server, tmp_path: Path) -> None:
+    generate, call = (
+        shown(language, words).replace(URL, server.url)
+        for language, words in (("sh", "openapi-python-client"), ("python", "coaster_api"))
+    )
+
+    succeeded(tmp_path, "sh", "-eu", "-c", generate)
+
+    assert succeeded(tmp_path, sys.executable, "-c", call).startswith("True ")
+
+
+def test_the_program_of_the_guide_calls_the_service_with_openapi_fetch(
+    typescript_folder: Path, server: Server
+) -> None:
+    output = succeeded(typescript_folder, NODE, "built/guide-fetch.js", server.url)
+
+    assert output.startswith("true { a: ")
+
+
+def test_the_program_of_the_guide_follows_a_stream_with_hey_api(
+    typescript_folder: Path, server: Server
+) -> None:
+    types = succeeded(typescript_folder, NODE, "built/guide-hey.js", server.url).split()
+
+    assert (types[0], types[-1]) == ("started", "done")

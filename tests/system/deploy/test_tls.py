@@ -5,15 +5,13 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.support.proxies import BUFFER_BYTES, first_steps
 from tests.support.raw import rest
 from tests.support.server import Server, until
 from tests.support.streams import Json
 from tests.system.deploy.nginx import TOO_LARGE, Proxy, with_tls
 
 LECTURE: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5}
-FEW_EVENTS: Json = LECTURE | {"steps": 60_000, "solver": "loop", "record_every": 6000}
-BUFFER_BYTES = 4096
-"""The smallest buffer that nginx has."""
 UNUSED = "http://127.0.0.1:9"
 """An address at which no service answers."""
 
@@ -46,19 +44,10 @@ def test_plain_http_is_redirected_with_its_method(proxy: Proxy) -> None:
 
 
 def test_events_arrive_as_they_happen(client: httpx.Client) -> None:
-    """All events of this job together are small: a proxy that buffers would keep them back."""
-    job_id = client.post("/jobs", json=FEW_EVENTS).json()["id"]
-    received = b""
+    status, size = first_steps(client)
 
-    with client.stream("GET", f"/jobs/{job_id}/events") as answer:
-        parts = answer.iter_raw()
-        while b"event: steps" not in received:
-            received += next(parts)
-        meanwhile = client.get(f"/jobs/{job_id}").json()["status"]
-    client.post(f"/jobs/{job_id}/cancel")
-
-    assert meanwhile == "running"
-    assert len(received) < BUFFER_BYTES
+    assert status == "running"
+    assert size < BUFFER_BYTES
 
 
 def test_the_id_of_the_caller_is_in_both_logs(

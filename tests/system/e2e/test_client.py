@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import pytest
 from coaster_client import Coaster, Fit, FitRequest
 from coaster_client.models import StepsEvent, StreamEvent
 from tests.support.cutting import cutting
+from tests.support.ports import free_port
 from tests.support.server import PATIENCE_SECONDS, Server, serving
 
 STEPS = 5000
@@ -86,12 +86,6 @@ def test_each_step_arrives_once_and_in_order_though_the_service_is_killed_twice(
             losses = coaster.jobs.wait(job.id).losses
 
     assert [stream != (list(range(steps + 1)), losses) for stream in found] == [False] * 8
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def metrics() -> list[FitRequest]:

@@ -72,7 +72,7 @@ def test_every_answer_to_what_the_contract_allows_is_in_the_contract(
     case: schemathesis.Case[Any], server: Server
 ) -> None:
     checks = CHECKS
-    if "fields" in (case.query or {}):  # tests/unit/api/test_openapi.py has the schema of a part
+    if "fields" in (case.query or {}):  # tests/unit/api/contract checks the parts
         checks = [check for check in CHECKS if check is not response_schema_conformance]
     case.call_and_validate(base_url=server.url, checks=checks, timeout=60)
 

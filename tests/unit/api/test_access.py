@@ -1,5 +1,6 @@
 """Who is let in: without keys everybody, with keys those who show one."""
 
+import errno
 import json
 import logging
 from collections.abc import Iterator
@@ -400,6 +401,25 @@ def test_a_key_that_is_deleted_from_the_file_is_unknown_a_second_later(
         file.write_text(f"{file.read_text().rpartition('bob')[0]}\n")
 
         assert (before, status_with(keys["bob"], client)) == (200, 401)
+
+
+def test_a_file_that_becomes_readable_is_read_a_second_later(
+    edited: tuple[Client, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner and the mode of a file are often set after its content."""
+    client, file = edited
+    key, line = made("bob")
+    with monkeypatch.context() as unreadable:
+        unreadable.setattr(Path, "read_text", _denied)
+        file.write_text(f"{line}\n")
+        before = status_with(key, client)
+    file.chmod(0o640)
+
+    assert (before, status_with(key, client)) == (401, 200)
+
+
+def _denied(*_: object, **__: object) -> str:
+    raise PermissionError(errno.EACCES, "Permission denied")
 
 
 def test_a_file_with_a_mistake_changes_no_key(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -67,6 +68,19 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         refusal(tmp_path / "keys")
         == f"The file of the API keys, {tmp_path}/keys, cannot be read: no such file or directory."
     )
+
+
+def test_a_pipe_is_no_file_of_keys(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "keys")
+
+    assert refusal(tmp_path / "keys").endswith("/keys, is not a file.")
+
+
+def test_a_file_of_keys_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    _, line = made("laptop")
+    (tmp_path / "keys").write_text(line, encoding="utf-8-sig")
+
+    assert read(tmp_path / "keys").keys() == {"laptop"}
 
 
 def test_a_directory_is_no_file_of_keys(tmp_path: Path) -> None:

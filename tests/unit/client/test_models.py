@@ -1,12 +1,10 @@
-import json
-
 from coaster_client.models import Adam, AdamW, Optimum, Resolved, StepsEvent
 from scripts.client import MODELS, models
-from scripts.contract import DOCUMENT
+from scripts.schemas import contract
 
 
 def test_the_models_are_those_of_the_contract() -> None:
-    assert MODELS.read_text() == models(json.loads(DOCUMENT.read_text()))
+    assert MODELS.read_text() == models(contract())
 
 
 def test_a_field_has_the_class_that_its_kind_names() -> None:

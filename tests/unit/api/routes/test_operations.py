@@ -1,12 +1,10 @@
 """How the service is, and what it says of its limits and problems."""
 
-from html import unescape
-
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from service.api.problems import Code, Problem
+from service.api.problems import Code
 from service.api.state import state_of
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.jobs import Jobs
@@ -148,14 +146,6 @@ def test_a_page_of_a_problem_explains_it(client: httpx.Client) -> None:
     assert "Types are strict: &quot;3&quot; is not a number" in page
 
 
-@pytest.mark.parametrize("code", Code)
-def test_a_page_of_a_problem_shows_an_example(client: httpx.Client, code: Code) -> None:
-    page = client.get(f"/problems/{code}").text
-
-    example = Problem.model_validate_json(unescape(page.split("<pre>")[1].split("</pre>")[0]))
-    assert (example.code, example.title, example.status) == (code, code.summary, code.status)
-
-
 def test_an_unknown_code_of_a_problem_is_told_as_one(client: httpx.Client) -> None:
     answer = client.get("/problems/nothing")
 
@@ -167,6 +157,22 @@ def test_an_unknown_path_is_a_problem(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/jobs", "GET, POST"),
+        ("/jobs/3", "DELETE, GET"),
+        ("/docs", "GET, HEAD"),
+        ("/docs/swagger-ui.css", "GET, HEAD"),
+        ("/page/app.js", "GET, HEAD"),
+        ("/problems/not_found", "GET"),
+        ("/metrics", "GET"),
+    ],
+)
+def test_all_methods_of_a_path_are_named(client: httpx.Client, path: str, methods: str) -> None:
+    assert client.put(path).headers["Allow"] == methods
 
 
 def test_an_unknown_method_is_a_problem_that_names_the_known_ones(client: httpx.Client) -> None:

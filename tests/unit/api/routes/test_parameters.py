@@ -78,11 +78,12 @@ def test_a_result_of_a_job_has_only_the_chosen_members(client: httpx.Client, nam
     [
         ("parms", "`fields`: Unknown member `parms`. Did you mean `params`?"),
         ("params,converge", "`fields`: Unknown member `converge`. Did you mean `converged`?"),
-        ("zz", "`fields`: Unknown member `zz`. Known members are params, scaled,"),
-        ("<b>", "`fields`: Unknown member. Known members are params, scaled,"),
-        ("", "`fields`: Unknown member. Known members are params, scaled,"),
-        ("params,", "`fields`: Unknown member. Known members are params, scaled,"),
-        ("verdict.rate", "`fields`: Unknown member. Known members are params, scaled,"),
+        ("x", "`fields`: Unknown member `x`. Known members: params, scaled,"),
+        ("zz", "`fields`: Unknown member `zz`. Known members: params, scaled,"),
+        ("<b>", "`fields`: Unknown member. Known members: params, scaled,"),
+        ("", "`fields`: Unknown member. Known members: params, scaled,"),
+        ("params,", "`fields`: Unknown member. Known members: params, scaled,"),
+        ("verdict.rate", "`fields`: Unknown member. Known members: params, scaled,"),
     ],
 )
 def test_an_unknown_member_is_told_with_the_known_ones(
@@ -97,7 +98,7 @@ def test_an_unknown_member_is_told_with_the_known_ones(
 def test_a_sweep_has_the_members_of_a_sweep(client: httpx.Client) -> None:
     answer = client.post("/sweep?fields=params", json=ASKED["/sweep"])
 
-    assert "Known members are runs, best, exact, resolved, elapsed_ms." in answer.text
+    assert "Known members: runs, best, exact, resolved, elapsed_ms." in answer.text
 
 
 @pytest.mark.parametrize(
@@ -106,10 +107,10 @@ def test_a_sweep_has_the_members_of_a_sweep(client: httpx.Client) -> None:
         ("POST", "/fit?feilds=loss", "`feilds`. Did you mean `fields`?"),
         ("POST", "/sweep?fieldz=loss", "`fieldz`. Did you mean `fields`?"),
         ("POST", "/fit/stream?fields=loss", "`fields`."),
-        ("POST", "/fit?q=1", "`q`. Known query parameters are fields."),
+        ("POST", "/fit?q=1", "`q`. Known query parameters: fields."),
         ("GET", "/jobs?stauts=queued", "`stauts`. Did you mean `status`?"),
-        ("GET", "/jobs?offset=3", "`offset`. Known query parameters are status, after, limit."),
-        ("GET", f"/jobs/{'0' * 26}/events?from=3", "`from`. Known query parameters are after."),
+        ("GET", "/jobs?offset=3", "`offset`. Known query parameters: status, after, limit."),
+        ("GET", f"/jobs/{'0' * 26}/events?from=3", "`from`. Known query parameters: after."),
         ("GET", f"/jobs/{'0' * 26}?a=3", "`a`."),
     ],
 )

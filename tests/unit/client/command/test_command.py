@@ -1,5 +1,6 @@
 """The command, where it ends before it sends anything."""
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -151,3 +152,22 @@ def test_the_libraries_of_connections_are_not_imported_before_they_are_needed(
     )
 
     assert ended.stdout.endswith("imported: []\n")
+
+
+@pytest.mark.parametrize("name", ["fit", "sweep", "analysis", "watch"])
+def test_the_help_explains_every_option(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+
+    *_, options = capsys.readouterr().out.partition("\noptions:\n")
+    explained = re.sub(r"\n {3,}", "  ", options).splitlines()
+    assert [line for line in explained if not re.search(r"\S {2,}\S", line)] == []
+
+
+def test_a_rate_that_is_not_a_number_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "-", "--lr", "fast"])
+
+    assert (
+        "argument --lr: fast is neither a number, a percentage nor best" in capsys.readouterr().err
+    )

@@ -70,6 +70,27 @@ def test_a_file_that_exists_is_not_overwritten(store: Path, tmp_path: Path) -> N
     assert backup.read_text() == "older"
 
 
+def test_a_link_is_not_overwritten(store: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.db"
+    backup.symlink_to("nothing")
+
+    assert reason(store, backup) == f"The file {backup} exists already. Choose another name."
+    assert backup.is_symlink()
+
+
+def test_other_files_beside_the_backup_are_left_alone(store: Path, tmp_path: Path) -> None:
+    other = tmp_path / "backup.db.unfinished"
+    other.write_text("notes")
+
+    back_up(store, tmp_path / "backup.db")
+
+    assert other.read_text() == "notes"
+
+
+def test_a_name_that_the_system_rejects_gives_its_reason(store: Path, tmp_path: Path) -> None:
+    assert "File name too long" in reason(store, tmp_path / ("x" * 300))
+
+
 def test_a_directory_that_does_not_exist_is_named(store: Path, tmp_path: Path) -> None:
     assert (
         reason(store, tmp_path / "none" / "backup.db")
