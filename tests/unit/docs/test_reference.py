@@ -2,7 +2,8 @@
 
 import pytest
 
-from scripts.reference import Schema, fields_of, type_of
+from scripts.reference import fields_of, type_of
+from scripts.schemas import Schema
 
 NUMBER: Schema = {"type": "number", "exclusiveMinimum": 0}
 

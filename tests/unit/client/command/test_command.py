@@ -142,7 +142,7 @@ def test_the_libraries_of_connections_are_not_imported_before_they_are_needed(
 ) -> None:
     script = (
         "import atexit, sys; from coaster_client.command import main\n"
-        "slow = {'httpcore', 'asyncio', 'ssl'}\n"
+        "slow = {'httpx', 'asyncio', 'ssl'}\n"
         "atexit.register(lambda: print('imported:', sorted(slow & set(sys.modules))))\n"
         f"main({arguments!r})"
     )
