@@ -99,8 +99,7 @@ def type_of(schema: Schema, links: Links) -> str:
         return words(schema)
     for union in ("anyOf", "oneOf"):
         if union in schema:
-            others = [part for part in schema[union] if part != {"type": "null"}]
-            return alternatives([type_of(part, links) for part in others])
+            return alternatives([type_of(part, links) for part in schema[union]])
     if "prefixItems" in schema:
         parts = ", ".join(type_of(part, links) for part in schema["prefixItems"])
         return f"[{parts}]"

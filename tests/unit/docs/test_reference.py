@@ -17,7 +17,7 @@ NUMBER: Schema = {"type": "number", "exclusiveMinimum": 0}
             "list (up to 4 items) of number (above 0)",
         ),
         ({"type": "array", "prefixItems": [{"type": "number"}] * 2}, "[number, number]"),
-        ({"anyOf": [NUMBER, {"type": "null"}]}, "number (above 0)"),
+        ({"anyOf": [NUMBER, {"type": "null"}]}, "number (above 0) or null"),
         ({"anyOf": [NUMBER, {"const": "best"}]}, 'number (above 0) or `"best"`'),
     ],
 )
