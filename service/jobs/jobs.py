@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 
 from orjson import dumps, loads
 
+from service.descent.questions.excerpt import only
 from service.jobs.bell import wait
 from service.jobs.engine import Engine
 from service.jobs.errors import StoreError
@@ -112,9 +113,7 @@ class Jobs:
             result = loads(ending)["result"]
             if fields is None or "losses" in fields:
                 result = {"losses": await self._all_losses(job_id, owner)} | result
-            if fields is not None:
-                result = {name: member for name, member in result.items() if name in fields}
-            return dumps(result)
+            return dumps(only(result, fields))
 
     async def _all_losses(self, job_id: str, owner: str) -> list[float]:
         losses: list[float] = []

@@ -16,7 +16,7 @@ from service import VERSION
 from service.descent.answers.results import Intervals
 from service.descent.errors import NotComputableError
 from service.descent.methods.models.parameters import Layer, Network
-from service.descent.questions.excerpt import Asked
+from service.descent.questions.excerpt import Asked, only
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
 from service.pool.frames import (
@@ -139,9 +139,7 @@ def as_json(parts: Parts, seconds: float, fields: frozenset[str] | None = None) 
 
     Raises MemoryError if there is not enough memory to write it.
     """
-    members = parts | {"elapsed_ms": round(1000 * seconds, 3)}
-    if fields is not None:
-        members = {name: member for name, member in members.items() if name in fields}
+    members = only(parts | {"elapsed_ms": round(1000 * seconds, 3)}, fields)
     np.empty(NUMBER_BYTES * count_numbers(members), np.uint8)
     return dumps(members)
 

@@ -1,6 +1,8 @@
 """Questions of whose answer only a part is sent."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from service.descent.questions.options import Solver
 from service.descent.questions.setting import Question
@@ -26,3 +28,10 @@ class Excerpt:
 
 Asked = Question | Excerpt
 """A request to a worker."""
+
+
+def only(members: dict[str, Any], fields: Collection[str] | None) -> dict[str, Any]:
+    """Return these members of an answer, or all of them for None."""
+    if fields is None:
+        return members
+    return {name: value for name, value in members.items() if name in fields}
