@@ -129,7 +129,7 @@ def chosen_fields(request: Request, members: Collection[str]) -> frozenset[str] 
 
     Raises ProblemError if the answer cannot have one of them.
     """
-    if FIELDS not in request.query_params:
+    if not request.scope["query_string"] or FIELDS not in request.query_params:
         return None
     names = ",".join(request.query_params.getlist(FIELDS)).split(",")
     for name in names:
