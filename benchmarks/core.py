@@ -12,6 +12,7 @@ from service.descent.points.factor import factorize
 from service.descent.points.scaling import frame
 from service.descent.quadratic.closed_form import closed_form
 from service.descent.quadratic.modes import decompose
+from service.descent.quadratic.momentum import PLAIN
 from service.descent.watching.recording import Selection, record_exact
 
 ROUNDS = 5
@@ -24,9 +25,9 @@ def descend(t: torch.Tensor, y: torch.Tensor, steps: int) -> float:
     times, targets = t.numpy(), y.numpy()
     scaled = frame(times)
     factor = factorize(times, targets, 2, scaled)
-    modes = decompose(factor, factor.r[:, ::-1])
+    (modes,) = decompose([factor], factor.r[None, :, ::-1])
     start = np.zeros(3)
-    descent = closed_form(modes, start, modes.residual(start), 0.1)
+    descent = closed_form([modes], [start], [modes.residual(start)], [0.1], PLAIN)
     *_, last = record_exact(descent, Selection(steps=steps, every=max(1, steps // RECORDS)))
     return last.loss[-1]
 

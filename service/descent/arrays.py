@@ -1,6 +1,8 @@
-"""Types of float64 arrays. On the small arrays of the closed form, NumPy takes a fifth of the time
-of torch.
+"""Types of float64 arrays, and operations on stacks of them, in which no result depends on its
+neighbours. On the small arrays of the closed form, NumPy takes a fifth of the time of torch.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,3 +14,31 @@ Times = Array | Integers
 """Values of t. They are integers if float64 would round them, and then differences are exact."""
 
 EPS = float(np.finfo(np.float64).eps)
+
+
+def product(rows: Array, matrices: Array) -> Array:
+    """Return the matrix products (..., r, q) of rows (..., r, p) and matrices (..., p, q).
+
+    Each entry is added in the order of p. BLAS, and so the operator @, chooses another order for
+    other shapes, so that the last bit of a fit would depend on the fits next to it.
+    """
+    total: Array = rows[..., 0, None] * matrices[..., None, 0, :]
+    for k in range(1, rows.shape[-1]):
+        total += rows[..., k, None] * matrices[..., None, k, :]
+    return total
+
+
+def applied(matrices: Array, vectors: Array) -> Array:
+    """Return the products (..., q) of matrices (..., q, p) and vectors (..., p), likewise."""
+    total: Array = matrices[..., 0] * vectors[..., None, 0]
+    for k in range(1, vectors.shape[-1]):
+        total += matrices[..., k] * vectors[..., None, k]
+    return total
+
+
+def mapped(function: Callable[[float], float], values: Array) -> Array:
+    """Return the function of each value, to the same bit as the function alone. NumPy's own exp and
+    log can differ from those of `math` in the last bit.
+    """
+    flat = values.ravel().tolist()
+    return np.fromiter(map(function, flat), float, len(flat)).reshape(values.shape)

@@ -26,7 +26,7 @@ from service.descent.judging import observed
 from service.descent.judging.verdict import judge_exact
 from service.descent.loop.batches import epochs
 from service.descent.points.degrees import compared_degrees
-from service.descent.points.factor import least_squares_optimum
+from service.descent.points.factor import least_squares_optima
 from service.descent.points.uncertainty import prediction_intervals
 from service.descent.quadratic.analysis import analyse
 from service.descent.quadratic.filter import spectral_filter
@@ -78,7 +78,10 @@ def optimum(task: Task) -> Optimum | None:
     sample = task.problem.sample
     if robust := task.robust_optimum:
         return robust.described(sample.scaled_to_caller, sample.spec.model.names)
-    return least_squares_optimum(sample.factor, sample.scaled_to_caller, sample.spec.model.names)
+    (lowest,) = least_squares_optima(
+        [sample.factor], [sample.scaled_to_caller], sample.spec.model.names
+    )
+    return lowest
 
 
 def ridge(task: Task) -> Ridge | None:
@@ -115,7 +118,7 @@ def reported_records(task: Task, resolved: Resolved, watch: Observer) -> Reporte
     )
     if resolved.solver == "exact":
         assert task.exact_problem
-        trajectory = record_exact(task.exact_problem.closed_form(resolved.lr), selection)
+        trajectory = record_exact(task.exact_problem.closed_form([resolved.lr]), selection)
     else:
         descent = watch.steps(task.descend(resolved.lr), whole=selection.whole is None)
         trajectory = record_loop(descent, selection)

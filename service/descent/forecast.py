@@ -1,7 +1,5 @@
 """The analysis of a descent without making its steps."""
 
-import numpy as np
-
 from service.descent.answers.results import Forecast
 from service.descent.fit import analysis_at_start, optimum, ridge
 from service.descent.judging.verdict import judge_exact
@@ -23,7 +21,7 @@ def forecast(spec: AnalysisSpec) -> Forecast:
         lr = task.rate(spec.chosen_lr)
     lowest, analysis = optimum(task), analysis_at_start(task, lr)
     if lr is not None and problem is not None:
-        descent, held_out = problem.closed_form(np.array([[[lr]]])), task.held_out
+        descent, held_out = problem.closed_form([lr]), task.held_out
         (last,) = validated(last_records(descent, 1, spec.steps, held_out), held_out)
         verdict = judge_exact(problem, ended(problem, last, lr, spec.steps))
         arrives = verdict.reach == "converged"

@@ -74,7 +74,7 @@ def by_closed_form(
     problem: QuadraticProblem, spec: ResolvedSweep, held_out: HeldOut | None
 ) -> list[End]:
     """Return where each rate ends, without making the steps before it."""
-    descent, rates = problem.closed_form(np.array(spec.lrs)[:, None, None]), len(spec.lrs)
+    descent, rates = problem.closed_form(spec.lrs), len(spec.lrs)
     recorded = np.array(spec.recorded if "losses" in spec.include else [0], dtype=float)
     block = max(1, LOSSES_AT_ONCE // rates)
     parts = np.split(recorded[:, None], range(block, len(recorded), block))
@@ -221,7 +221,7 @@ def best(runs: list[Run]) -> BestRun | None:
 def exact(problem: QuadraticProblem, held_out: HeldOut | None) -> BestRun:
     """Return the rate below the limit that ends lowest, with its losses."""
     outlook, validation = problem.outlook, None
-    end = problem.closed_form(problem.best).params(np.array([[float(outlook.steps)]]))
+    end = problem.closed_form([problem.best]).params(np.array([[float(outlook.steps)]]))[0]
     if held_out is not None:
         (validation,) = finite(held_out.loss(end).tolist(), "losses on the held-out points")
     return BestRun(problem.best, problem.loss_after(problem.best, outlook.steps), validation)

@@ -15,6 +15,7 @@ from service.descent.methods.method import LearningRates
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.robust import RobustOptimum, robust_optimum
+from service.descent.points.scaling import frame
 from service.descent.quadratic.analysis import lr_limit_mean_square
 from service.descent.quadratic.problem import (
     QuadraticProblem,
@@ -159,5 +160,5 @@ def prepare(spec: Question, precision: Precision = "float64") -> Task:
         return Task(problem.sample, polynomials, problem.start, problem, exact_problem)
     drawn = sample(spec, precision)
     scale: Scale = "none" if spec.scale == "none" else "standardize"
-    curves = FormulaCurves(spec.model, drawn.frame, scale)
+    curves = FormulaCurves(spec.model, frame(drawn.split.training.t), scale)
     return Task(drawn, curves, curves.start(drawn))

@@ -170,7 +170,7 @@ def _lowest(points: Dataset, problem: QuadraticProblem, lr: float) -> tuple[floa
 
 def _losses(points: Dataset, problem: QuadraticProblem, rates: Array, steps: Array) -> Array:
     """Return the loss (rates, steps) on these points."""
-    params = problem.closed_form(rates[:, None, None]).params(steps[:, None])
+    params = problem.closed_form(rates).params(steps[:, None])
     return compressed(problem, points).loss(params)
 
 

@@ -36,7 +36,7 @@ def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) ->
         return Swing()
     paces, held = lr * np.array(excess.eigenvalues), np.array(excess.held)
     every = np.arange(steps + AHEAD + 1.0)[:, None]
-    losses = problem.closed_form(lr).loss(every[: steps + 1])
+    (losses,) = problem.closed_form([lr]).loss(every[: steps + 1])
     parts = map_of_steps(excess.momentum, paces, every).a
     left = excess.rest + held @ np.square(parts).T
     if not np.isfinite([losses, left[: steps + 1]]).all():

@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 from service.descent.arrays import Array, Mask, Times
 from service.descent.errors import NotComputableError
 from service.descent.methods.models.parameters import Scaled
-from service.descent.points.scaling import AS_IT_IS, Frame, frame
+from service.descent.points.scaling import AS_IT_IS, Frame
 from service.descent.questions.options import Points, Precision, Synthetic, Validation
 from service.descent.questions.setting import Question
 from service.descent.readonly import readonly
@@ -45,18 +45,16 @@ class SplitPoints:
 class Sample:
     """The points and the random numbers of one question.
 
-    `points` are all points. `split` separates the points that the descent sees from the held-out
-    ones, and `frame` is the frame of the former. `start` (p,) are the initial parameters in the
-    frame `start_frame`. Without a frame, they are in the coordinates of the descent. `random` is
-    the state of the generator after its draws, from which batches continue, or None for full
-    batches.
+    `points` are all points, and `split` separates the points that the descent sees from the
+    held-out ones. `start` (p,) are the initial parameters in the frame `start_frame`. Without a
+    frame, they are in the coordinates of the descent. `random` is the state of the generator after
+    its draws, from which batches continue, or None for full batches.
     """
 
     spec: Question
     precision: Precision
     points: Dataset
     split: SplitPoints
-    frame: Frame
     start: Array
     start_frame: Frame | None
     random: Tensor | None
@@ -82,8 +80,7 @@ def sample(spec: Question, precision: Precision) -> Sample:
         parts = hold_out(points, spec.validation, generator)
         state = None if spec.batch_size is None else generator.get_state()
     start, start_frame = initial(spec, drawn)
-    seen = frame(parts.training.t)
-    return Sample(spec, precision, points, parts, seen, start, start_frame, state)
+    return Sample(spec, precision, points, parts, start, start_frame, state)
 
 
 @lru_cache(maxsize=SEEDS)

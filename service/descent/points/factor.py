@@ -2,22 +2,23 @@
 does not depend on the number of points, and the least-squares optimum with its uncertainty.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import chain
 from math import hypot, isfinite, sqrt
+from typing import TypeVar, cast
 
 import numpy as np
-from scipy.linalg.lapack import dgeqrf, dtrtrs
 from scipy.special import stdtrit
 
 from service.descent.answers.results import Optimum
-from service.descent.arrays import EPS, Array, Times
+from service.descent.arrays import EPS, Array, Integers, Mask, Times, product
 from service.descent.errors import finite
-from service.descent.points.newton import Newton, newton, powers
+from service.descent.points.newton import Newton, newton, powers, powers_of_nodes
 from service.descent.points.scaling import Frame
 from service.descent.readonly import readonly
 
-# Together they cost a fit 14 microseconds, and they have few different arguments.
+AnyArray = TypeVar("AnyArray", Array, Integers, Times)
 TRIANGLE, EYE, STUDENT = cache(np.tri), cache(np.eye), cache(stdtrit)
 
 INDEPENDENT = 0.1
@@ -61,84 +62,187 @@ class Factor:
         return self.rss + sum([part * part for part in varying])
 
 
+@readonly
+class Factors:
+    """The factors of B samples of n points: each field of a factor, with a first axis of length B.
+
+    `nodes` (B, degree) are those of the polynomials that were decomposed.
+    """
+
+    r: Array
+    d: Array
+    rss: Array
+    n: int
+    rank: Integers
+    invertible: Array
+    nodes: Times
+    triangle: Array
+    rounding: Array
+
+    def replaced(self, rows: Integers, others: "Factors") -> "Factors":
+        """Return the factors of the same samples, with others for those of these rows."""
+
+        def merged(kept: AnyArray, new: AnyArray) -> AnyArray:
+            kept = kept.copy()
+            kept[rows] = new
+            return kept
+
+        return Factors(
+            r=merged(self.r, others.r),
+            d=merged(self.d, others.d),
+            rss=merged(self.rss, others.rss),
+            n=self.n,
+            rank=merged(self.rank, others.rank),
+            invertible=merged(self.invertible, others.invertible),
+            nodes=merged(self.nodes, others.nodes),
+            triangle=merged(self.triangle, others.triangle),
+            rounding=merged(self.rounding, others.rounding),
+        )
+
+    def of_each(self, frames: Sequence[Frame]) -> list[Factor]:
+        """Return the factor of each sample, given the frame of each."""
+        rss, rank, rounding = self.rss.tolist(), self.rank.tolist(), self.rounding.tolist()
+        return [
+            Factor(
+                r=self.r[i],
+                d=self.d[i],
+                rss=rss[i],
+                n=self.n,
+                rank=rank[i],
+                invertible=self.invertible[i],
+                polynomials=Newton(frame, self.nodes[i]),
+                triangle=self.triangle[i],
+                rounding=rounding[i],
+            )
+            for i, frame in enumerate(frames)
+        ]
+
+
 def factorize(t: Times, y: Array, degree: int, frame: Frame) -> Factor:
     """Return the factor of t (n,) and y (n,) for powers of the x of the frame."""
-    p = degree + 1
-    r, d, rss = compress(powers(frame.x(t), degree), y, p)
-    if _independent(r.T.tolist()):
-        same = Newton(frame, [frame.center] * degree)
-        return Factor(r, d, rss, len(t), p, r, same, r, _rounding(d))
-    return _from_newton(t, y, degree, frame)
+    centers = cast(Times, np.array([frame.center], t.dtype))
+    found = factorize_all(t[None], y[None], degree, centers, np.array([frame.scale]))
+    (factor,) = found.of_each([frame])
+    return factor
 
 
-def _independent(columns: list[list[float]]) -> bool:
-    """Return whether each column keeps enough of its length if those before are subtracted."""
-    return all(abs(column[i]) > INDEPENDENT * hypot(*column) for i, column in enumerate(columns))
+def factorize_all(t: Times, y: Array, degree: int, centers: Times, scales: Array) -> Factors:
+    """Return the factors of the samples t (B, n) and y (B, n), for powers of the x that the centers
+    and the scales (B,) give.
+    """
+    count, n = t.shape
+    ranks = np.full(count, degree + 1)
+    x = (t - centers[:, None]) / scales[:, None]
+    r, d, rss = compress(powers(x, degree), y, ranks)
+    nodes = cast(Times, np.repeat(centers[:, None], degree, axis=1))
+    factors = Factors(r, d, rss, n, ranks, r, nodes, r, _rounding(d))
+    rows = np.flatnonzero(~_independent(r))
+    if len(rows):
+        return factors.replaced(
+            rows, _from_newton(t[rows], y[rows], degree, centers[rows], scales[rows])
+        )
+    return factors
 
 
-def _from_newton(t: Times, y: Array, degree: int, frame: Frame) -> Factor:
-    """Return the factor of points whose powers of x are close to dependent."""
-    polynomials, columns, rank = newton(t, frame, degree)
-    triangle, d, rss = compress(columns, y, rank)
-    powers_of_x = polynomials.powers()
-    invertible = triangle + np.diag((np.arange(degree + 1) >= rank).astype(float))
-    return Factor(
-        r=triangle @ powers_of_x,
+def _independent(r: Array) -> Mask:
+    """Return in which of r (B, p, p) each column keeps enough of its length if those before are
+    subtracted.
+    """
+    lengths = np.sqrt(np.square(r).sum(axis=1))
+    independent: Mask = (np.abs(_diagonals(r)) > INDEPENDENT * lengths).all(axis=1)
+    return independent
+
+
+def _diagonals(matrices: Array) -> Array:
+    """Return the diagonals (B, p) of matrices (B, p, p)."""
+    return np.diagonal(matrices, axis1=1, axis2=2)
+
+
+def _from_newton(t: Times, y: Array, degree: int, centers: Times, scales: Array) -> Factors:
+    """Return the factors of samples whose powers of x are close to dependent."""
+    nodes, columns, ranks = newton(t, scales, degree)
+    triangle, d, rss = compress(columns, y, ranks)
+    undetermined = np.arange(degree + 1) >= ranks[:, None]
+    invertible = triangle + undetermined[:, None] * EYE(degree + 1)
+    of_powers = powers_of_nodes((nodes - centers[:, None]) / scales[:, None])
+    return Factors(
+        r=product(triangle, of_powers),
         d=d,
         rss=rss,
-        n=len(t),
-        rank=rank,
-        invertible=invertible @ powers_of_x,
-        polynomials=polynomials,
+        n=t.shape[1],
+        rank=ranks,
+        invertible=product(invertible, of_powers),
+        nodes=nodes,
         triangle=invertible,
         rounding=_rounding(d),
     )
 
 
-def _rounding(d: Array) -> float:
-    """Return the length up to which a part of y, whose parts are d (p,), is rounding."""
-    return len(d) * ROUNDED * hypot(*d.tolist())
+def _rounding(d: Array) -> Array:
+    """Return the lengths (B,) up to which a part of y, whose parts are d (B, p), is rounding."""
+    return np.array([len(parts) * ROUNDED * hypot(*parts) for parts in d.tolist()])
 
 
-def compress(columns: Array, y: Array, rank: int) -> tuple[Array, Array, float]:
-    """Return r (p, p), d (p,) and rss of columns X (n, p), the first of which is 1, and of y (n,),
-    from the thin QR decomposition of [X | y]. The columns from `rank` on are 0.
+def compress(columns: Array, y: Array, ranks: Integers) -> tuple[Array, Array, Array]:
+    """Return r (B, p, p), d (B, p) and rss (B,) of columns X (B, p, n), the first of which is 1,
+    and of y (B, n), from the thin QR decompositions of [X | y]. The columns from `ranks` (B,) on
+    are 0.
 
     X'X is never formed, because it squares the condition number. The first y is subtracted from all
     of them before, so that they keep their digits if they lie far from 0.
     """
-    n, p = columns.shape
-    table = np.zeros((max(n, p + 1), p + 1), order="F")
-    table[:n, :p] = columns
-    np.subtract(y, y[0], out=table[:n, p])
-    triangle = dgeqrf(table, overwrite_a=True)[0][: p + 1] * TRIANGLE(p + 1).T
-    r, d = triangle[:p, :p], triangle[:p, p]
-    parts = triangle[:, p].tolist()
+    count, p, n = columns.shape
+    table = np.zeros((count, p + 1, max(n, p + 1)))
+    table[:, :p, :n] = columns
+    np.subtract(y, y[:, :1], out=table[:, p, :n])
+    decomposed = np.linalg.qr(table.swapaxes(1, 2), mode="raw")[0][:, :, : p + 1]
+    triangles = decomposed.swapaxes(1, 2) * TRIANGLE(p + 1).T
+    r, d = triangles[:, :p, :p], triangles[:, :p, p].copy()
+    parts = zip(triangles[:, :, p].tolist(), ranks.tolist(), strict=True)
+    rss = np.array([_residual_square(part, rank) for part, rank in parts])
+    d[np.arange(p) >= ranks[:, None]] = 0
+    d[:, 0] += y[:, 0] * r[:, 0, 0]
+    return r, d, rss
+
+
+def _residual_square(parts: list[float], rank: int) -> float:
+    """Return the residual sum of squares of y, whose parts in the columns and in what is left have
+    this length: (p + 1,).
+    """
     left = hypot(*parts[rank:])
-    if left <= p * ROUNDED * hypot(*parts):
-        left = 0.0
-    if rank < p:
-        d[rank:] = 0
-    d[0] += y[0] * r[0, 0]
-    return r, d, left * left
+    if left <= (len(parts) - 1) * ROUNDED * hypot(*parts):
+        return 0.0
+    return left * left
 
 
-def least_squares_optimum(
-    factor: Factor, scaled_to_caller: Array, names: tuple[str, ...]
-) -> Optimum:
-    """Return the least-squares optimum, computed in the scaled coordinate and converted to the
-    caller's units. Degrees that the points do not determine are left out.
+def least_squares_optima(
+    factors: Sequence[Factor], backs: Sequence[Array], names: tuple[str, ...]
+) -> list[Optimum]:
+    """Return the least-squares optimum of each factor, computed in the scaled coordinate and
+    converted by `backs` (p, p) to the caller's units. Degrees that the points do not determine are
+    left out.
     """
     p = len(names)
-    right = EYE(p, p + 1, 1).copy(order="F")
-    right[:, 0] = factor.d
-    solved = dtrtrs(factor.invertible, right, overwrite_b=True)[0]
-    solution, *inverse = scaled_to_caller.dot(solved[::-1]).T.tolist()
+    right = np.empty((len(factors), p, p + 1))
+    right[:, :, 0] = [factor.d for factor in factors]
+    right[:, :, 1:] = EYE(p)
+    solved = np.linalg.solve(np.array([factor.invertible for factor in factors]), right)
+    in_units = product(np.array(backs), solved[:, ::-1]).swapaxes(1, 2).tolist()
+    return [
+        _optimum(factor, columns, names) for factor, columns in zip(factors, in_units, strict=True)
+    ]
+
+
+def _optimum(factor: Factor, columns: list[list[float]], names: tuple[str, ...]) -> Optimum:
+    """Return the optimum, given the solution and the columns of the inverse triangle, both in the
+    caller's units.
+    """
+    solution, *inverse = columns
     errors = standard_errors(factor, inverse)
     named_errors = named_intervals = None
     if errors:
         named_errors = dict(zip(names, errors, strict=True))
-        intervals = interval95(factor.n - p, solution, errors)
+        intervals = interval95(factor.n - len(names), solution, errors)
         if intervals:
             named_intervals = dict(zip(names, intervals, strict=True))
     return Optimum(
@@ -147,7 +251,7 @@ def least_squares_optimum(
         r2=r2(factor),
         standard_errors=named_errors,
         interval95=named_intervals,
-        unique=factor.rank == p,
+        unique=factor.rank == len(names),
     )
 
 

@@ -5,9 +5,8 @@ polynomials, whose values keep all of them at every t.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.linalg.blas import idamax
 
-from service.descent.arrays import EPS, Array, Times
+from service.descent.arrays import EPS, Array, Integers, Times
 from service.descent.points.scaling import Frame
 from service.descent.readonly import readonly
 
@@ -23,72 +22,89 @@ class Newton:
 
     def columns(self, t: Times) -> Array:
         """Return the values (n, p) of the polynomials at t (n,)."""
-        columns = _first_of(len(t), len(self.nodes) + 1)
+        columns = _first_of(1, len(self.nodes) + 1, len(t))
         for power, node in enumerate(self.nodes):
-            _multiply(columns, power, t, node, self.frame)
-        return columns
+            _multiply(columns, power, (t[None] - node) / self.frame.scale)
+        values: Array = columns[0].T
+        return values
 
     def powers(self) -> Array:
         """Return the matrix (p, p) that turns coefficients of 1, x, x^2, ... into those of the
         polynomials.
-
-        Each column follows from the one before: x N_k = N_(k+1) + x_k N_k, with the x of node k.
         """
-        x = np.append(self.frame.x(np.array(self.nodes)), 0)
-        matrix = np.eye(len(x))
-        for power in range(len(self.nodes)):
-            column = matrix[:, power]
-            matrix[:, power + 1] = x * column
-            matrix[1:, power + 1] += column[:-1]
+        matrix: Array = powers_of_nodes(self.frame.x(np.array(self.nodes))[None])[0]
         return matrix
 
 
 def powers(x: Array, degree: int) -> Array:
-    """Return the powers 1, x, x^2, ... (n, p) of x (n,)."""
-    columns = _first_of(len(x), degree + 1)
+    """Return the powers 1, x, x^2, ... (B, p, n) of x (B, n)."""
+    columns = _first_of(len(x), degree + 1, x.shape[1])
     for power in range(degree):
-        np.multiply(columns[:, power], x, out=columns[:, power + 1])
+        _multiply(columns, power, x)
     return columns
 
 
-def newton(t: Times, frame: Frame, degree: int) -> tuple[Newton, Array, int]:
-    """Return the polynomials whose nodes are some of the points at t (n,), their values (n, p)
-    there, and the number of them that the points determine. The values of the others are 0.
+def newton(t: Times, scales: Array, degree: int) -> tuple[Times, Array, Integers]:
+    """Return the nodes (B, degree) of polynomials, their values (B, p, n) at t (B, n), and how many
+    of them the points determine (B,). The values of the others are 0. `scales` has shape (B,).
 
     Each node is the point at which the last polynomial is largest, as pivots are chosen in
     Gaussian elimination (Leja's points). At the nodes, the values are therefore a lower triangle
     without an entry above its diagonal, so the columns are far from dependent, whatever the points
     are. Differences of points have all digits, and so have their products.
     """
-    columns, places = _first_of(len(t), degree + 1), []
+    count, n = t.shape
+    columns, each = _first_of(count, degree + 1, n), np.arange(count)
+    nodes = np.empty_like(t, shape=(count, degree))
+    largest = np.empty((count, degree + 1))
+    for power in range(degree + 1):
+        sizes = np.abs(columns[:, power])
+        places = sizes.argmax(axis=1)
+        largest[:, power] = sizes[each, places]
+        if power < degree:
+            nodes[:, power] = t[each, places]
+            factor: Array = (t - nodes[:, power, None]) / scales[:, None]
+            _multiply(columns, power, factor)
+    ranks = _ranks(largest, max(n, degree + 1) * EPS)
+    columns[np.arange(degree + 1) >= ranks[:, None]] = 0
+    return nodes, columns, ranks
+
+
+def powers_of_nodes(x: Array) -> Array:
+    """Return the matrices (B, p, p) that turn coefficients of 1, x, x^2, ... into those of Newton's
+    polynomials with nodes at x (B, degree).
+
+    Each column follows from the one before: x N_k = N_(k+1) + x_k N_k, with the x of node k.
+    """
+    count, degree = x.shape
+    at = np.zeros((count, degree + 1))
+    at[:, :degree] = x
+    matrices = np.zeros((count, degree + 1, degree + 1))
+    matrices[:, 0, 0] = 1
     for power in range(degree):
-        places.append(idamax(columns[:, power]))
-        _multiply(columns, power, t, t[places[-1]].item(), frame)
-    nodes = t[places]
-    places.append(idamax(columns[:, degree]))
-    largest = [abs(columns.item(place, power)) for power, place in enumerate(places)]
-    rank = _rank(largest, max(columns.shape) * EPS)
-    columns[:, rank:] = 0
-    return Newton(frame, nodes), columns, rank
+        column = matrices[:, :, power]
+        matrices[:, :, power + 1] = at * column
+        matrices[:, 1:, power + 1] += column[:, :-1]
+    return matrices
 
 
-def _first_of(n: int, p: int) -> Array:
-    """Return room for the values (n, p), with the first of them."""
-    columns = np.empty((n, p), order="F")
+def _first_of(count: int, p: int, n: int) -> Array:
+    """Return room for the values (B, p, n) of `count` stacks, with the first of them."""
+    columns = np.empty((count, p, n))
     columns[:, 0] = 1
     return columns
 
 
-def _multiply(columns: Array, power: int, t: Times, node: float, frame: Frame) -> None:
-    """Compute the next column. The difference comes first, because it is exact."""
-    np.multiply(columns[:, power], (t - node) / frame.scale, out=columns[:, power + 1])
+def _multiply(columns: Array, power: int, factor: Array) -> None:
+    """Compute the next column, given its factor (B, n). Differences come first: they are exact."""
+    np.multiply(columns[:, power], factor, out=columns[:, power + 1])
 
 
-def _rank(largest: list[float], tolerance: float) -> int:
-    """Return the index of the first polynomial whose largest value is negligible relative to that
-    of the one before. The points are then nodes, but for rounding.
+def _ranks(largest: Array, tolerance: float) -> Integers:
+    """Return the index (B,) of the first polynomial whose largest value (B, p) is negligible
+    relative to that of the one before. The points are then nodes, but for rounding.
     """
-    for i in range(1, len(largest)):
-        if largest[i] <= tolerance * largest[i - 1]:
-            return i
-    return len(largest)
+    negligible = np.ones_like(largest, bool)
+    negligible[:, :-1] = largest[:, 1:] <= tolerance * largest[:, :-1]
+    ranks: Integers = 1 + negligible.argmax(axis=1)
+    return ranks

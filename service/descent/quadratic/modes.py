@@ -1,11 +1,11 @@
 """The directions in which a least-squares loss falls, each by its own factor per step."""
 
+from collections.abc import Sequence
 from math import log1p
 
 import numpy as np
-from scipy.linalg.lapack import dgesdd
 
-from service.descent.arrays import EPS, Array
+from service.descent.arrays import EPS, Array, applied, product
 from service.descent.points.factor import Factor
 from service.descent.readonly import readonly
 
@@ -37,29 +37,49 @@ class Modes:
         return self.factor.rss / self.factor.n
 
     def residual(self, start: Array) -> Array:
-        """Return the residual (p,) of each mode before the first step from `start` (p,). Its square
-        is n times the loss of the mode. It is 0 if it is not above the rounding of y: the mode is
-        at its minimum, and would otherwise grow from rounding at a rate above its limit.
-        """
-        # on so few numbers, @ takes twice as long
-        held: Array = (self.triangle.dot(start) - self.factor.d).dot(self.basis)
-        if min(map(abs, held.tolist())) <= self.factor.rounding:
-            held[np.abs(held) <= self.factor.rounding] = 0
-        return held
+        """Return the residual (p,) of each mode before the first step from `start` (p,)."""
+        residual: Array = residuals([self], start[None])[0]
+        return residual
 
 
-def decompose(factor: Factor, triangle: Array) -> Modes:
-    """Return the modes in the coordinates in which the factor's r is `triangle` (p, p)."""
-    basis, singular, directions, _ = dgesdd(triangle)
-    values = determined(singular.tolist(), factor.n)
-    eigenvalues = [2 / factor.n * value * value for value in values]
-    return Modes(factor, triangle, basis, directions, values, eigenvalues)
+def decompose(factors: Sequence[Factor], triangles: Array) -> list[Modes]:
+    """Return the modes in the coordinates in which the r of each factor is one of the triangles
+    (B, p, p). The factors have the same number of points.
+    """
+    n = factors[0].n
+    bases, singular, directions = np.linalg.svd(triangles)
+    values = determined(singular, n)
+    eigenvalues = 2 / n * values * values
+    return [
+        *map(
+            Modes,
+            factors,
+            triangles,
+            bases,
+            directions,
+            values.tolist(),
+            eigenvalues.tolist(),
+        )
+    ]
 
 
-def determined(singular: list[float], n: int) -> list[float]:
-    """Return the singular values of n points, with 0 for those that are rounding."""
-    negligible = max(n, len(singular)) * EPS * singular[0]
-    return [value if value > negligible else 0.0 for value in singular]
+def determined(singular: Array, n: int) -> Array:
+    """Return the singular values (..., p) of n points, with 0 for those that are rounding."""
+    negligible = max(n, singular.shape[-1]) * EPS * singular[..., :1]
+    return np.where(singular > negligible, singular, 0.0)
+
+
+def residuals(modes: Sequence[Modes], starts: Array) -> Array:
+    """Return the residual (B, p) of each mode before the first step from `starts` (B, p). Its
+    square is n times the loss of the mode. It is 0 if it is not above the rounding of y: the mode
+    is at its minimum, and would otherwise grow from rounding at a rate above its limit.
+    """
+    factors = [each.factor for each in modes]
+    missed = applied(np.array([each.triangle for each in modes]), starts)
+    missed -= np.array([factor.d for factor in factors])
+    held = product(missed[:, None], np.array([each.basis for each in modes]))[:, 0]
+    held[np.abs(held) <= np.array([[factor.rounding] for factor in factors])] = 0
+    return held
 
 
 def log_multiplier(pace: float) -> float:

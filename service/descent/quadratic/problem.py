@@ -2,21 +2,28 @@
 the coordinates of the descent, and the prospects of its steps.
 """
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import TypeVar
 
 import numpy as np
 
 from service.descent.answers.explanation import Suggestion
-from service.descent.arrays import Array
+from service.descent.arrays import Array, applied, product
 from service.descent.errors import NoStartError
-from service.descent.points.coordinates import Coordinates, coordinates
+from service.descent.points.coordinates import Coordinates, coordinates, triangles
 from service.descent.points.dataset import Dataset, Sample, sample
-from service.descent.points.factor import Factor, compress, factorize
-from service.descent.points.scaling import AS_IT_IS, check_powers
+from service.descent.points.factor import Factor, compress, factorize_all
+from service.descent.points.scaling import (
+    AS_IT_IS,
+    Frame,
+    check_powers,
+    frames,
+    substitutions,
+)
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.excess import Excess, Outlook, outlook
-from service.descent.quadratic.modes import Modes, decompose
+from service.descent.quadratic.modes import Modes, decompose, residuals
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.quadratic.ridge import RidgeModes, with_decay
@@ -37,11 +44,12 @@ WORTH_RESCALING = 0.99
 class PolynomialSample(Sample):
     """The points of a polynomial descent in compressed form, for any coordinates.
 
-    `factor` and `standard_modes` are those of the points that the descent sees, in the powers of x.
-    `scaled_to_caller` (p, p) turns coefficients of x into coefficients of t. `decay` is the weight
-    decay that changes the modes.
+    `frame` is the frame of the points that the descent sees. `factor` and `standard_modes` are
+    those of these points, in the powers of x. `scaled_to_caller` (p, p) turns coefficients of x
+    into coefficients of t. `decay` is the weight decay that changes the modes.
     """
 
+    frame: Frame
     degree: int
     momentum: Momentum
     decay: float
@@ -62,7 +70,7 @@ class PolynomialSample(Sample):
         if given is None or (given is AS_IT_IS and coordinates.kind == "none"):
             return self.start
         to_scaled = coordinates.frame.from_frame(self.degree, given)
-        return coordinates.from_scaled @ to_scaled @ self.start
+        return applied(coordinates.from_scaled, applied(to_scaled, self.start))
 
     def excess(self, modes: Modes, residual: Array) -> Excess:
         """Return the excess of a descent on these modes that starts with `residual` (p,)."""
@@ -94,7 +102,9 @@ class FewestSteps:
 
 @readonly
 class QuadraticProblem:
-    """A descent in its coordinates: its start (p,), modes, and the residual (p,) of each mode."""
+    """A descent in its coordinates: its start (p,), modes, and the residual (p,) of each mode.
+    `standardized` is the excess of the same start curve in the powers of x.
+    """
 
     sample: PolynomialSample
     coordinates: Coordinates
@@ -102,6 +112,7 @@ class QuadraticProblem:
     modes: Modes
     residual: Array
     outlook: Outlook
+    standardized: Excess
 
     @property
     def best(self) -> float:
@@ -125,9 +136,10 @@ class QuadraticProblem:
             return "standardize"
         return "orthonormal"
 
-    def closed_form(self, lr: float | Array) -> ClosedForm:
-        """Return the descent at one rate, or at several of shape (rates, 1, 1)."""
-        return closed_form(self.modes, self.start, self.residual, lr, self.sample.momentum)
+    def closed_form(self, rates: Sequence[float] | Array) -> ClosedForm:
+        """Return the descent at each of these rates."""
+        momentum = self.sample.momentum
+        return closed_form([self.modes], [self.start], [self.residual], rates, momentum)
 
     @property
     def start_loss(self) -> float:
@@ -140,7 +152,7 @@ class QuadraticProblem:
         """Return the loss after `steps` updates at this rate, or inf if it overflows."""
         if not isinstance(self.modes, RidgeModes):
             return self.outlook.lowest + self.outlook.excess.after(lr, steps)
-        loss: float = self.closed_form(lr).loss(np.array([[steps]])).item()
+        loss: float = self.closed_form([lr]).loss(np.array([[steps]])).item()
         return loss
 
     def excess_at(self, params: Array, loss: Losses) -> Losses:
@@ -151,14 +163,6 @@ class QuadraticProblem:
             return loss - self.outlook.lowest
         excess: Losses = np.square(self.modes.residual(params)).sum(axis=-1) / self.modes.factor.n
         return excess
-
-    @property
-    def standardized(self) -> Excess:
-        """The excess of the same start curve in the powers of x."""
-        if self.coordinates.kind == "standardize":
-            return self.outlook.excess
-        modes = self.sample.standard_modes
-        return self.sample.excess(modes, modes.residual(self.coordinates.to_scaled.dot(self.start)))
 
     @once
     def fewest(self) -> FewestSteps:
@@ -208,62 +212,124 @@ def has(precision: Precision, rate: float) -> bool:
 
 
 def prepare_polynomial(spec: Question, precision: Precision = "float64") -> QuadraticProblem:
-    """Return the problem in the requested coordinates. `auto` standardizes, or uses orthonormal
-    columns if the standardized descent would not converge.
+    """Return the problem of one question. Raises NotComputableError."""
+    (problem,) = prepare_polynomials([spec], precision)
+    return problem
 
-    Raises NotComputableError if t or y are too large.
+
+def prepare_polynomials(
+    specs: Sequence[Question], precision: Precision = "float64"
+) -> list[QuadraticProblem]:
+    """Return the problem of each question in the requested coordinates. `auto` standardizes, or
+    uses orthonormal columns if the standardized descent would not converge. The questions are
+    alike: they have the same settings and the same number of points.
+
+    Raises NotComputableError if t or y of one of them are too large.
     """
-    drawn = polynomial_sample(spec, precision)
-    scale = spec.chosen_scale
+    drawn = polynomial_samples(specs, precision)
+    scale = specs[0].chosen_scale
     if scale != "auto":
-        return problem_in(scale, drawn)
-    standard = problem_in("standardize", drawn)
-    if standard.outlook.converges:
-        return standard
-    return problem_in("orthonormal", drawn)
+        return problems_in(scale, drawn)
+    problems = problems_in("standardize", drawn)
+    slow = [i for i, problem in enumerate(problems) if not problem.outlook.converges]
+    if slow:
+        others = problems_in("orthonormal", [drawn[i] for i in slow])
+        for i, problem in zip(slow, others, strict=True):
+            problems[i] = problem
+    return problems
 
 
-def polynomial_sample(spec: Question, precision: Precision) -> PolynomialSample:
-    """Draw, scale and compress the points that the descent sees."""
-    assert spec.polynomial
-    drawn, degree = sample(spec, precision), spec.polynomial.degree
-    training = drawn.split.training
-    factor = factorize(training.t, training.y, degree, drawn.frame)
+def polynomial_samples(specs: Sequence[Question], precision: Precision) -> list[PolynomialSample]:
+    """Draw, scale and compress the points that each descent sees."""
+    first = specs[0]
+    assert first.polynomial
+    drawn, degree = [sample(spec, precision) for spec in specs], first.polynomial.degree
+    seen = [each.split.training for each in drawn]
+    t, y = np.array([each.t for each in seen]), np.array([each.y for each in seen])
+    centers, scales = frames(t)
+    found = [*map(Frame, centers.tolist(), scales.tolist())]
+    factors = factorize_all(t, y, degree, centers, scales).of_each(found)
+    backs = substitutions(degree, -centers / scales, 1 / scales)
+    modes = decompose(factors, np.array([factor.r[:, ::-1] for factor in factors]))
     momentum = PLAIN
-    if sgd := spec.exact_momentum:
+    if sgd := first.exact_momentum:
         momentum = Momentum(sgd.momentum, sgd.nesterov)
-    return PolynomialSample(
-        **vars(drawn),
-        degree=degree,
-        momentum=momentum,
-        decay=spec.exact_decay,
-        factor=factor,
-        standard_modes=decompose(factor, factor.r[:, ::-1]),
-        scaled_to_caller=drawn.frame.to_caller(degree),
-    )
+    return [
+        PolynomialSample(
+            **vars(drawn[i]),
+            frame=found[i],
+            degree=degree,
+            momentum=momentum,
+            decay=first.exact_decay,
+            factor=factors[i],
+            standard_modes=modes[i],
+            scaled_to_caller=backs[i],
+        )
+        for i in range(len(specs))
+    ]
 
 
 def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
-    """Return the problem in one kind of coordinates.
+    """Return the problem of one sample in one kind of coordinates. Raises NotComputableError."""
+    (problem,) = problems_in(scale, [drawn])
+    return problem
+
+
+def problems_in(scale: Scale, drawn: Sequence[PolynomialSample]) -> list[QuadraticProblem]:
+    """Return the problem of each sample in one kind of coordinates.
 
     Raises NotComputableError if numbers in these coordinates, or the loss before the first step,
     are too large.
     """
-    factor, modes = drawn.factor, drawn.standard_modes
+    factors = [each.factor for each in drawn]
     if scale == "none":
-        check_powers(drawn.split.training.t, drawn.frame, drawn.degree)
-    stepped = coordinates(scale, drawn.frame, factor, drawn.scaled_to_caller)
-    start = drawn.start_in(stepped)
+        for each in drawn:
+            check_powers(each.split.training.t, each.frame, each.degree)
+    stepped = coordinates(
+        scale, [each.frame for each in drawn], factors, [each.scaled_to_caller for each in drawn]
+    )
+    starts = [each.start_in(system) for each, system in zip(drawn, stepped, strict=True)]
+    standard_modes = [each.standard_modes for each in drawn]
+    held = standard_held = residuals(standard_modes, np.array(starts))
+    modes = standard_modes
     if scale != "standardize":
-        modes = decompose(factor, stepped.triangle(factor))
-    if drawn.decay:
-        modes = with_decay(modes, drawn.decay)
-    residual = modes.residual(start)
-    excess = drawn.excess(modes, residual)
+        to_scaled = np.array([system.to_scaled for system in stepped])
+        standard_held = residuals(standard_modes, applied(to_scaled, np.array(starts)))
+        modes = decompose(factors, triangles(scale, stepped, factors))
+        held = residuals(modes, np.array(starts))
+    if drawn[0].decay:
+        modes = [with_decay(each, drawn[0].decay) for each in modes]
+        held = np.array([each.residual(start) for each, start in zip(modes, starts, strict=True)])
+    return [
+        _problem(
+            drawn[i],
+            stepped[i],
+            starts[i],
+            modes[i],
+            held[i],
+            standard_held[i],
+        )
+        for i in range(len(drawn))
+    ]
+
+
+def _problem(
+    drawn: PolynomialSample,
+    stepped: Coordinates,
+    start: Array,
+    modes: Modes,
+    residual: Array,
+    standard_residual: Array,
+) -> QuadraticProblem:
+    """Return a problem, given the residuals (p,) of its modes and of those in the powers of x."""
+    factor = drawn.factor
+    excess = standardized = drawn.excess(modes, residual)
     if not isfinite(excess.start * factor.n):
         raise NoStartError
+    if stepped.kind != "standardize":
+        standardized = drawn.excess(drawn.standard_modes, standard_residual)
     prospects = outlook(factor, modes.lowest, excess, drawn.precision, drawn.spec.steps)
-    return QuadraticProblem(drawn, stepped, start, modes, residual, prospects)
+    return QuadraticProblem(drawn, stepped, start, modes, residual, prospects, standardized)
 
 
 @readonly
@@ -279,13 +345,13 @@ class Compressed:
 
     def loss(self, params: Array) -> Array:
         """Return the losses (..., r) of params (..., r, p); a loss that overflows is infinite."""
-        residual = params @ self.triangle.T - self.d
+        residual = product(params, self.triangle.T) - self.d
         loss: Array = (np.square(residual).sum(axis=-1) + self.rss) / self.n
         return loss
 
 
 def compressed(problem: QuadraticProblem, points: Dataset) -> Compressed:
     """Return these points in compressed form, for parameters in the coordinates of the descent."""
-    columns = problem.coordinates.design(points.t)
-    triangle, d, rss = compress(columns[:, ::-1], points.y, problem.sample.degree + 1)
-    return Compressed(triangle[:, ::-1], d, rss, len(points.y))
+    columns, p = problem.coordinates.design(points.t), problem.sample.degree + 1
+    triangles, d, rss = compress(columns.T[None, ::-1], points.y[None], np.array([p]))
+    return Compressed(triangles[0, :, ::-1], d[0], rss.item(), len(points.y))

@@ -78,7 +78,7 @@ def with_decay(modes: Modes, decay: float) -> Modes:
     if not appended:
         return modes
     singular = np.hypot(modes.singular, appended)
-    values = determined(singular.tolist(), factor.n)
+    values = determined(singular, factor.n).tolist()
     return RidgeModes(
         factor=factor,
         triangle=modes.triangle,

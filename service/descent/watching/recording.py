@@ -161,13 +161,13 @@ def record_exact(descent: ClosedForm, selection: Selection) -> Iterator[Records]
 
 def _block(descent: ClosedForm, numbers: list[int], selection: Selection) -> Records:
     step = np.array(numbers, dtype=float)[:, None]
-    params = descent.params(step)
+    params = descent.params(step)[0]
     return Records(
         step=numbers,
-        loss=descent.loss(step).tolist(),
+        loss=descent.loss(step)[0].tolist(),
         validation=selection.validation(params),
         params=params,
-        gradients=descent.gradients(step) if selection.gradients else np.empty(0),
+        gradients=descent.gradients(step)[0] if selection.gradients else np.empty(0),
         batch=[],
     )
 

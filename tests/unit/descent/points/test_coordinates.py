@@ -13,9 +13,9 @@ TEN_ROUNDINGS = 10 * EPS
 
 def system_of(kind: Scale, t: Array, degree: int) -> Coordinates:
     scaled = frame(t)
-    return coordinates(
-        kind, scaled, factorize(t, np.sin(t), degree, scaled), scaled.to_caller(degree)
-    )
+    factor = factorize(t, np.sin(t), degree, scaled)
+    (system,) = coordinates(kind, [scaled], [factor], [scaled.to_caller(degree)])
+    return system
 
 
 @pytest.mark.parametrize("kind", ["none", "standardize", "orthonormal"])

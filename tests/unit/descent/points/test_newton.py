@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.descent.arrays import Times
+from service.descent.arrays import Array, Times
 from service.descent.points.newton import Newton, newton
 from service.descent.points.scaling import frame
 from tests.support.tolerances import EPS
@@ -27,6 +27,13 @@ def crowded(draw: st.DrawFn) -> Times:
     return t
 
 
+def newton_of(t: Times, degree: int) -> tuple[Newton, Array, int]:
+    """The polynomials of one sample, their values (n, p) and their rank."""
+    scaled = frame(t)
+    nodes, columns, ranks = newton(t[None], np.array([scaled.scale]), degree)
+    return Newton(scaled, nodes[0]), columns[0].T, ranks.item()
+
+
 def exact_columns(found: Newton, t: Times) -> list[list[Fraction]]:
     scale = Fraction(found.frame.scale)
     nodes = [Fraction(node) for node in np.array(found.nodes).tolist()]
@@ -42,7 +49,7 @@ def exact_columns(found: Newton, t: Times) -> list[list[Fraction]]:
 @given(crowded(), st.integers(1, 10))
 def test_the_values_keep_their_digits_on_crowded_points(t: Times, degree: int) -> None:
     """Each factor is rounded twice, and each product once."""
-    found = newton(t, frame(t), degree)[0]
+    found = newton_of(t, degree)[0]
 
     exact = np.array(exact_columns(found, t), dtype=float)
 
@@ -51,7 +58,7 @@ def test_the_values_keep_their_digits_on_crowded_points(t: Times, degree: int) -
 
 @given(crowded(), st.integers(1, 10))
 def test_at_the_nodes_no_value_is_larger_than_that_of_the_next_node(t: Times, degree: int) -> None:
-    found, columns, rank = newton(t, frame(t), degree)
+    found, columns, rank = newton_of(t, degree)
 
     for power in range(min(rank, degree)):
         there = found.columns(np.array(found.nodes[power : power + 1]))[0, power]
@@ -61,7 +68,7 @@ def test_at_the_nodes_no_value_is_larger_than_that_of_the_next_node(t: Times, de
 @given(crowded(), st.integers(1, 8), st.floats(-3, 3))
 def test_powers_of_x_become_their_combinations(t: Times, degree: int, x: float) -> None:
     scaled = frame(t)
-    found = newton(t, scaled, degree)[0]
+    found = newton_of(t, degree)[0]
     at = scaled.center + scaled.scale * x
     values = found.columns(np.array([at]))[0]
 
@@ -78,7 +85,7 @@ def test_powers_of_x_become_their_combinations(t: Times, degree: int, x: float) 
 def test_points_that_differ_by_rounding_count_as_one(t: list[float], rank: int) -> None:
     times = np.array(t)
 
-    _, columns, found = newton(times, frame(times), 2)
+    _, columns, found = newton_of(times, 2)
 
     assert found == rank
     assert not columns[:, rank:].any()
@@ -87,7 +94,7 @@ def test_points_that_differ_by_rounding_count_as_one(t: list[float], rank: int) 
 def test_integers_are_differenced_before_they_are_rounded() -> None:
     t = np.array([1767225600000000000 + 1000 * i for i in range(24)])
 
-    found, columns, _ = newton(t, frame(t), 1)
+    found, columns, _ = newton_of(t, 1)
 
     assert found.columns(t) == pytest.approx(columns, rel=0, abs=0)
     assert np.diff(columns[:, 1]) == pytest.approx([1000 / frame(t).scale] * 23, rel=24 * EPS)
