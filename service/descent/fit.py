@@ -3,7 +3,7 @@ finite, and in the caller's units except for gradients.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,13 +30,20 @@ from service.descent.points.factor import least_squares_optima
 from service.descent.points.uncertainty import prediction_intervals
 from service.descent.quadratic.analysis import analyse
 from service.descent.quadratic.filter import spectral_filter
+from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.quadratic.ridge import RidgeModes, ridge_minimum
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include
-from service.descent.task import Task, prepare
+from service.descent.task import Task, prepare, prepare_alike
 from service.descent.watching.observation import Observer, Seen, observe
 from service.descent.watching.outcome import Descent, ended
-from service.descent.watching.recording import Records, Selection, record_exact, record_loop
+from service.descent.watching.recording import (
+    Records,
+    Selection,
+    record_exact,
+    record_loop,
+    record_stack,
+)
 from service.descent.watching.stopping import ReportedRecords, rules
 
 
@@ -45,30 +52,56 @@ def events(spec: FitSpec) -> Iterator[Event]:
 
     Raises NotComputableError if a number of the answer would not be finite.
     """
-    return descend(prepare(spec, spec.precision), spec)
+    task = prepare(spec, spec.precision)
+    begun = start(task, spec, optimum(task))
+    yield begun
+    yield from descend(task, spec, begun, selection(task, begun.resolved))
 
 
-def descend(task: Task, spec: FitSpec) -> Iterator[Event]:
-    """Yield the events of a fit whose task is already prepared."""
+def fits(specs: Sequence[FitSpec]) -> list[Fit]:
+    """Return the fit of each of several specs that are alike, computed as one stack. Each fit is
+    the same as that of its spec alone.
+
+    Raises NotComputableError if a number of one of the answers would not be finite.
+    """
+    tasks = prepare_alike(specs)
+    problems = [task.known_problem for task in tasks]
+    begun = [*map(start, tasks, specs, optima(problems))]
+    selections = [selection(task, each.resolved) for task, each in zip(tasks, begun, strict=True)]
+    rates = [each.resolved.lr for each in begun]
+    trajectories = record_stack(problems, rates, selections)
+    return [*map(collect, map(descend, tasks, specs, begun, selections, trajectories))]
+
+
+def start(task: Task, spec: FitSpec, lowest: Optimum | None) -> Started:
+    """Return what is known before the first step, given the optimum."""
     resolved = spec.resolved(lr=task.rate(spec.chosen_lr), scale=task.curves.scale)
     points, data = task.sample.points, None
     if "data" in spec.reported:
         data = DataPoints(points.t.tolist(), points.y.tolist(), task.sample.split.positions)
-    started = Started(
+    return Started(
         resolved=resolved,
         data=data,
-        optimum=optimum(task),
+        optimum=lowest,
         ridge=ridge(task),
         analysis=analysis_at_start(task, resolved.lr),
     )
-    yield started
-    watch = Observer()
-    reported = reported_records(task, resolved, watch)
-    made = []
+
+
+def descend(
+    task: Task,
+    spec: FitSpec,
+    begun: Started,
+    selected: Selection,
+    recorded: Records | None = None,
+) -> Iterator[Event]:
+    """Yield the steps of a fit that is prepared, and then its result. Its records may be given."""
+    watch, made = Observer(), []
+    reported = reported_records(task, begun.resolved, selected, watch, recorded)
     for records in reported:
         made.append(steps(task, records, spec.reported))
         yield made[-1]
-    yield result(task, started, reported, Steps.joined(made), watch)
+    yield result(task, begun, reported, Steps.joined(made), watch)
 
 
 def optimum(task: Task) -> Optimum | None:
@@ -78,10 +111,18 @@ def optimum(task: Task) -> Optimum | None:
     sample = task.problem.sample
     if robust := task.robust_optimum:
         return robust.described(sample.scaled_to_caller, sample.spec.model.names)
-    (lowest,) = least_squares_optima(
-        [sample.factor], [sample.scaled_to_caller], sample.spec.model.names
-    )
+    (lowest,) = optima([task.problem])
     return lowest
+
+
+def optima(problems: Sequence[QuadraticProblem]) -> list[Optimum]:
+    """Return the least-squares optimum of each problem. They have the same model."""
+    samples = [problem.sample for problem in problems]
+    return least_squares_optima(
+        [sample.factor for sample in samples],
+        [sample.scaled_to_caller for sample in samples],
+        samples[0].spec.model.names,
+    )
 
 
 def ridge(task: Task) -> Ridge | None:
@@ -101,28 +142,37 @@ def analysis_at_start(task: Task, lr: float | None) -> Analysis:
     return analyse(task.exact_problem, lr)
 
 
-def reported_records(task: Task, resolved: Resolved, watch: Observer) -> ReportedRecords:
-    """Return the records to report. With stop rules or held-out points, every step is examined;
-    otherwise only the reported steps are. The steps of the loop are watched.
+def selection(task: Task, resolved: Resolved) -> Selection:
+    """Return the steps to examine. With stop rules or held-out points, these are all steps;
+    otherwise only the reported ones.
     """
-    stop, examined_every, reported_every = resolved.stop, resolved.record_every, 1
-    if resolved.watched:
-        examined_every, reported_every = 1, resolved.record_every
-    selection = Selection(
+    stop = resolved.stop
+    return Selection(
         steps=resolved.steps,
-        every=examined_every,
+        every=1 if resolved.watched else resolved.record_every,
         gradients="gradients" in resolved.include
         or (stop is not None and stop.gradient is not None),
         held_out=task.held_out,
         whole=task.whole,
     )
-    if resolved.solver == "exact":
-        assert task.exact_problem
-        trajectory = record_exact(task.exact_problem.closed_form([resolved.lr]), selection)
+
+
+def reported_records(
+    task: Task, resolved: Resolved, selected: Selection, watch: Observer, recorded: Records | None
+) -> ReportedRecords:
+    """Return the records to report, of the given ones if there are any. The steps of the loop are
+    watched.
+    """
+    trajectory: Iterable[Records]
+    if recorded is not None:
+        trajectory = [recorded]
+    elif resolved.solver == "exact":
+        trajectory = record_exact(task.known_problem.closed_form([resolved.lr]), selected)
     else:
-        descent = watch.steps(task.descend(resolved.lr), whole=selection.whole is None)
-        trajectory = record_loop(descent, selection)
-    return ReportedRecords(trajectory, rules(stop, task.quadratic_problem), every=reported_every)
+        descent = watch.steps(task.descend(resolved.lr), whole=selected.whole is None)
+        trajectory = record_loop(descent, selected)
+    every = resolved.record_every if resolved.watched else 1
+    return ReportedRecords(trajectory, rules(resolved.stop, task.quadratic_problem), every=every)
 
 
 def steps(task: Task, records: Records, include: Collection[Include]) -> Steps:

@@ -1,6 +1,6 @@
 """A descent that is ready to run, for any model: points, curves, a start and the rule of a step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Generator, Tensor
@@ -22,6 +22,7 @@ from service.descent.quadratic.problem import (
     compressed,
     has,
     prepare_polynomial,
+    prepare_polynomials,
 )
 from service.descent.questions.options import Precision, Rate, Scale
 from service.descent.questions.setting import Question
@@ -43,6 +44,12 @@ class Task:
     start: Array
     problem: QuadraticProblem | None = None
     exact_problem: QuadraticProblem | None = None
+
+    @property
+    def known_problem(self) -> QuadraticProblem:
+        """The problem of a task whose losses have a closed form."""
+        assert self.exact_problem
+        return self.exact_problem
 
     @property
     def quadratic_problem(self) -> QuadraticProblem | None:
@@ -154,11 +161,24 @@ def prepare(spec: Question, precision: Precision = "float64") -> Task:
                 'set `precision` to "float64", or rescale y.'
             )
     if isinstance(spec.model, Polynomial):
-        problem = prepare_polynomial(spec, precision)
-        polynomials = Polynomials(problem.coordinates, spec.model.names)
-        exact_problem = problem if spec.computable else None
-        return Task(problem.sample, polynomials, problem.start, problem, exact_problem)
+        return _of_polynomial(prepare_polynomial(spec, precision))
     drawn = sample(spec, precision)
     scale: Scale = "none" if spec.scale == "none" else "standardize"
     curves = FormulaCurves(spec.model, frame(drawn.split.training.t), scale)
     return Task(drawn, curves, curves.start(drawn))
+
+
+def prepare_alike(specs: Sequence[Question]) -> list[Task]:
+    """Return the tasks of questions that are alike and whose losses have a closed form.
+
+    Raises NotComputableError if t or y of one of them are too large.
+    """
+    return [*map(_of_polynomial, prepare_polynomials(specs))]
+
+
+def _of_polynomial(problem: QuadraticProblem) -> Task:
+    """Return the task of a problem."""
+    spec = problem.sample.spec
+    polynomials = Polynomials(problem.coordinates, spec.model.names)
+    exact_problem = problem if spec.computable else None
+    return Task(problem.sample, polynomials, problem.start, problem, exact_problem)

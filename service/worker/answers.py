@@ -1,11 +1,8 @@
-"""The answers of a worker to each kind of question: JSON objects, events or pictures.
-
-The computation pauses at points where other questions can advance.
-"""
+"""The answers of a worker to each kind of question: JSON objects, events or pictures."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
 from functools import cache, singledispatch
 from itertools import tee
 from math import inf
@@ -17,15 +14,14 @@ from orjson import dumps
 
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.results import Fit, Outcome
-from service.descent.fit import collect, descend, events
+from service.descent.fit import collect, events, fits
 from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
-from service.descent.questions.excerpt import Asked, Excerpt
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
+from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
 from service.descent.sweep import sweep
-from service.descent.task import prepare
 from service.plots.picture import picture
 from service.pool.frames import EventBytes
 from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
@@ -41,16 +37,16 @@ class Answered:
     content: Parts | bytes
     steps: int = 0
     outcome: Outcome | None = None
-    fields: frozenset[str] | None = None
-    """The top-level members to send, or None for all."""
 
 
 Answering = Iterator[EventBytes | Answered | None]
-"""The computation of an answer, which comes last. A stream yields its events before."""
+"""The computation of an answer, which comes last. A stream yields its events before, and other
+questions yield None between their parts.
+"""
 
 
 @singledispatch
-def answer(question: Asked) -> Answering:
+def answer(question: Question) -> Answering:
     """Return the computation of the answer to a question, by its type.
 
     The computation raises NotComputableError.
@@ -58,21 +54,22 @@ def answer(question: Asked) -> Answering:
     raise NotImplementedError
 
 
-@answer.register
-def _excerpt(excerpt: Excerpt) -> Answering:
-    for part in answer(excerpt.question):
-        yield replace(part, fields=excerpt.fields) if isinstance(part, Answered) else part
+def answer_alike(specs: Sequence[FitSpec]) -> list[Answered]:
+    """Return the answers to fits that are alike, which are computed together.
+
+    Raises NotComputableError if one of them has no answer.
+    """
+    return [*map(_whole, fits(specs))]
+
+
+def _whole(fit: Fit) -> Answered:
+    return Answered(present(fit), fit.steps, fit.outcome)
 
 
 @answer.register
 def _fit(spec: FitSpec) -> Answering:
-    task = prepare(spec, spec.precision)
-    yield None
-    for event in descend(task, spec):
-        if isinstance(event, Fit):
-            yield Answered(present(event), event.steps, event.outcome)
-        else:
-            yield None
+    for event in events(spec):
+        yield _whole(event) if isinstance(event, Fit) else None
 
 
 @answer.register

@@ -4,7 +4,9 @@ bytes.
 
 import gc
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import suppress
 from socket import socket
 from time import perf_counter
 
@@ -13,10 +15,8 @@ import torch
 from orjson import dumps
 
 from service import VERSION
-from service.descent.answers.results import Intervals
 from service.descent.errors import NotComputableError
-from service.descent.methods.models.parameters import Layer, Network
-from service.descent.questions.excerpt import Asked, only
+from service.descent.questions.excerpt import Asked, fields_of, only, question_of
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
 from service.pool.frames import (
@@ -29,7 +29,7 @@ from service.pool.frames import (
     pack_reply,
     unpack_request,
 )
-from service.worker.answers import Answered, Parts, answer
+from service.worker.answers import Answered, answer, answer_alike
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ GARBAGE = 50_000
 """The number of objects made since the last search for garbage that starts the next. A fit makes no
 reference cycles, so all its objects are freed without a search.
 """
-LONG = {dict, list, tuple, Network, Layer, Intervals}
-"""The types whose values can contain lists of numbers."""
+Send = Callable[[EventBytes], None]
+"""A function that sends an event of a stream on its way."""
 TOO_BIG = b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points."
 
 
@@ -87,71 +87,71 @@ def warm() -> None:
     gc.freeze()
 
 
-def replies(
-    questions: Sequence[Asked], send: Callable[[EventBytes], None] = lambda _: None
-) -> list[Reply]:
-    """Return the answers to the questions of one message. The questions advance in turn, so that
-    they share what is in the processor's cache.
+def replies(questions: Sequence[Asked], send: Send = lambda _: None) -> list[Reply]:
+    """Return the answers to the questions of one message. Fits that are alike are computed
+    together. The events of a stream are sent before its answer.
     """
-    courses = [Course(question, send) for question in questions]
-    under_way = courses
-    while under_way:
-        under_way = [course for course in under_way if course.advance()]
-    return [course.reply for course in courses]
+    stacks: dict[Hashable, list[int]] = defaultdict(list)
+    for place, asked in enumerate(questions):
+        stacks[asked.likeness or place].append(place)
+    found: dict[int, Reply] = {}
+    for places in stacks.values():
+        alike = [questions[place] for place in places]
+        found.update(zip(places, replies_alike(alike, send), strict=True))
+    return [found[place] for place in range(len(questions))]
 
 
-class Course:
-    """The computation of one question, part by part. The events of a stream are sent on the way."""
+def replies_alike(alike: Sequence[Asked], send: Send) -> list[Reply]:
+    """Return the answers to fits that are alike, or to one question. If one of several fits has no
+    answer, each is computed alone.
+    """
+    specs = [spec for spec in map(question_of, alike) if isinstance(spec, FitSpec)]
+    if len(specs) > 1:
+        with suppress(Exception):
+            return together(alike, specs)
+    return [reply for asked in alike for reply in reply_parts(asked, send) if reply]
 
-    def __init__(self, question: Asked, send: Callable[[EventBytes], None]) -> None:
-        self.reply = Reply(ReplyKind.FAILED)
-        self._answer = answer(question)
-        self._send = send
-        self._seconds = 0.0
 
-    def advance(self) -> bool:
-        """Compute the next part, or the reply in the end. Return whether there are more parts."""
-        try:
+def together(alike: Sequence[Asked], specs: Sequence[FitSpec]) -> list[Reply]:
+    """Return the answers to fits that are alike. Raises an error if one of them has no answer."""
+    began = perf_counter()
+    np.empty(SPARE_BYTES, np.uint8)
+    answers = answer_alike(specs)
+    seconds = (perf_counter() - began) / len(alike)
+    return [
+        reply_with(asked, answered, seconds) for asked, answered in zip(alike, answers, strict=True)
+    ]
+
+
+def reply_parts(asked: Asked, send: Send) -> Iterator[Reply | None]:
+    """Yield None after each part of the computation of an answer, and the reply in the end."""
+    seconds, parts = 0.0, answer(question_of(asked))
+    try:
+        while True:
             began = perf_counter()
             np.empty(SPARE_BYTES, np.uint8)
-            part = next(self._answer)
-            self._seconds += perf_counter() - began
-            if not isinstance(part, Answered):
-                if part:
-                    self._send(part)
-                return True
-            content = part.content
-            if not isinstance(content, bytes):
-                content = as_json(content, self._seconds, part.fields)
-            tally = Tally(part.outcome, part.steps, self._seconds)
-            self.reply = Reply(ReplyKind.ANSWER, content, tally)
-        except NotComputableError as error:
-            self.reply = Reply(ReplyKind.REJECTED, str(error).encode())
-        except MemoryError:
-            self.reply = Reply(ReplyKind.REJECTED, TOO_BIG)
-        except Exception:
-            log.exception("fit_failed")
-        return False
+            part = next(parts)
+            seconds += perf_counter() - began
+            if isinstance(part, Answered):
+                yield reply_with(asked, part, seconds)
+                return
+            if part:
+                send(part)
+            yield None
+    except NotComputableError as error:
+        yield Reply(ReplyKind.REJECTED, str(error).encode())
+    except MemoryError:
+        yield Reply(ReplyKind.REJECTED, TOO_BIG)
+    except Exception:
+        log.exception("fit_failed")
+        yield Reply(ReplyKind.FAILED)
 
 
-def as_json(parts: Parts, seconds: float, fields: frozenset[str] | None = None) -> bytes:
-    """Return an answer and its computing time in milliseconds as JSON, or only these members of it.
-
-    Raises MemoryError if there is not enough memory to write it.
-    """
-    members = only(parts | {"elapsed_ms": round(1000 * seconds, 3)}, fields)
-    np.empty(NUMBER_BYTES * count_numbers(members), np.uint8)
-    return dumps(members)
-
-
-def count_numbers(value: object) -> int:
-    """Return how many numbers the lists that can be long contain: columns, networks, intervals."""
-    if isinstance(value, dict):
-        parts: Iterable[object] = value.values()
-    elif not isinstance(value, list | tuple):
-        parts = vars(value).values()
-    elif not value or isinstance(value[0], float | int):
-        return len(value)
-    else:
-        parts = value
-    return sum([count_numbers(part) for part in parts if type(part) in LONG])
+def reply_with(asked: Asked, answered: Answered, seconds: float) -> Reply:
+    """Return the reply to a question. Raises MemoryError if there is not enough to write it."""
+    content = answered.content
+    if not isinstance(content, bytes):
+        members = only(content | {"elapsed_ms": round(1000 * seconds, 3)}, fields_of(asked))
+        np.empty(NUMBER_BYTES * question_of(asked).largest_answer, np.uint8)
+        content = dumps(members)
+    return Reply(ReplyKind.ANSWER, content, Tally(answered.outcome, answered.steps, seconds))

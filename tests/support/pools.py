@@ -9,7 +9,7 @@ from service.descent.questions.fit import StreamSpec
 from service.pool.frames import EventBytes
 from service.pool.interface import Count, Load, QueueFullError, uncounted
 from service.pool.queue import StreamTicket, Ticket
-from service.worker.main import Course, kind
+from service.worker.main import kind, reply_parts
 
 
 class InProcessPool:
@@ -82,14 +82,15 @@ class InProcessPool:
         try:
             if self.failure:
                 raise self.failure
-            course = Course(ticket.asked, sent.append)
-            while course.advance():
+            for reply in reply_parts(ticket.asked, sent.append):
+                if reply:
+                    ticket.settle(reply)
+                    if reply.tally:
+                        self.count(ticket.question, reply.tally)
+                    return
                 yield
                 await asyncio.sleep(0)
                 await self._open.wait()
-            ticket.settle(course.reply)
-            if course.reply.tally:
-                self.count(ticket.question, course.reply.tally)
         finally:
             self._busy -= 1
 

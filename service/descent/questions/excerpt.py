@@ -1,6 +1,6 @@
 """Questions of whose answer only a part is sent."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,24 @@ class Excerpt:
         """The solver that is used, or None if no step is made."""
         return self.question.chosen_solver
 
+    @property
+    def likeness(self) -> Hashable:
+        """The likeness of the question."""
+        return self.question.likeness
+
 
 Asked = Question | Excerpt
 """A request to a worker."""
+
+
+def question_of(asked: Asked) -> Question:
+    """Return the question itself."""
+    return asked.question if isinstance(asked, Excerpt) else asked
+
+
+def fields_of(asked: Asked) -> frozenset[str] | None:
+    """Return the members of the answer to send, or None for all."""
+    return asked.fields if isinstance(asked, Excerpt) else None
 
 
 def only(members: dict[str, Any], fields: Collection[str] | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Fits: answered as a whole, as a stream or as a picture."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
@@ -122,6 +123,26 @@ class FitSpec(Choices, RecordedQuestion):
     label: ClassVar[str] = "fit"
 
     @property
+    @override
+    def likeness(self) -> Hashable:
+        if self.chosen_solver == "loop":
+            return None
+        points: Hashable = self.synthetic
+        if self.data is not None:
+            points = len(self.data), isinstance(self.data.t, bytes)
+        return (
+            points,
+            self.model,
+            self.optimizer,
+            self.validation,
+            self.chosen_scale,
+            self.steps,
+            self.every,
+            self.stop,
+            "gradients" in self.include,
+        )
+
+    @property
     def reported(self) -> tuple[Include, ...]:
         """The quantities to return for each recorded step in addition to losses; `data` once."""
         return self.include
@@ -145,6 +166,11 @@ class FitSpec(Choices, RecordedQuestion):
         once = 2 * self.n if "data" in self.reported else 0
         each = 1 + 4 * ("intervals" in self.reported)
         return self.records * self.columns + once + each * len(self.at or ())
+
+    @property
+    @override
+    def largest_answer(self) -> int:
+        return super().largest_answer + len(self.at or ())  # `resolved` repeats them
 
     @property
     @override
@@ -212,6 +238,7 @@ class StreamSpec(FitSpec):
     """
 
     label: ClassVar[str] = "stream"
+    likeness: ClassVar[None] = None
 
     after: int | None = None
 
@@ -227,6 +254,7 @@ class PictureSpec(FitSpec):
     """A fit to draw; its `include` contains predictions and data."""
 
     label: ClassVar[str] = "picture"
+    likeness: ClassVar[None] = None
 
     form: Form
 

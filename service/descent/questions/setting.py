@@ -6,6 +6,7 @@ here, such as `chosen_scale`.
 
 import secrets
 from bisect import bisect_right
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
@@ -38,6 +39,10 @@ from service.descent.questions.options import (
     Validation,
 )
 
+ENDS = 4
+"""The number of times that an answer contains all parameters, beside the records: at the end, as a
+function of x, at the best step, and as the start that was given.
+"""
 DEFAULT_RECORDS = 10_000
 """The number of recorded steps after which fewer are recorded by default."""
 
@@ -232,6 +237,18 @@ class Question(Setting):
     def numbers_in_answer(self) -> int:
         """The number of numbers that the answer holds for the records and the points."""
         return 0
+
+    @property
+    def largest_answer(self) -> int:
+        """A number that the count of numbers in the answer, of any kind, rarely exceeds."""
+        return self.numbers_in_answer + ENDS * self.model.size
+
+    @property
+    def likeness(self) -> Hashable:
+        """A value that is equal for questions that can be computed as one stack, or None if this
+        one is computed alone.
+        """
+        return None
 
     @property
     def advice_if_too_large(self) -> str:

@@ -1,7 +1,7 @@
 """The recorded steps of a trajectory. A trajectory that diverges ends with its last finite step."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import isfinite
 
@@ -12,8 +12,8 @@ from service.descent.arrays import Array, Integers, Mask
 from service.descent.errors import NoStartError
 from service.descent.loop.curves import Evaluation
 from service.descent.loop.lecture import Step
-from service.descent.quadratic.closed_form import ClosedForm
-from service.descent.quadratic.problem import Compressed
+from service.descent.quadratic.closed_form import ClosedForm, closed_form
+from service.descent.quadratic.problem import Compressed, QuadraticProblem
 from service.descent.questions.records import recorded
 from service.descent.readonly import readonly
 
@@ -159,17 +159,53 @@ def record_exact(descent: ClosedForm, selection: Selection) -> Iterator[Records]
             return
 
 
-def _block(descent: ClosedForm, numbers: list[int], selection: Selection) -> Records:
-    step = np.array(numbers, dtype=float)[:, None]
-    params = descent.params(step)[0]
-    return Records(
-        step=numbers,
-        loss=descent.loss(step)[0].tolist(),
-        validation=selection.validation(params),
-        params=params,
-        gradients=descent.gradients(step)[0] if selection.gradients else np.empty(0),
-        batch=[],
+def record_stack(
+    problems: Sequence[QuadraticProblem], rates: Sequence[float], selections: Sequence[Selection]
+) -> list[Records | None]:
+    """Return the records of several descents of the same size that record the same steps. It is
+    None for a descent that diverges, and for all if they need more than one block.
+    """
+    first = selections[0]
+    numbers = recorded(first.steps, first.every)
+    if len(numbers) > BLOCK_RECORDS:
+        return [None] * len(problems)
+    descents = closed_form(
+        [problem.modes for problem in problems],
+        [problem.start for problem in problems],
+        [problem.residual for problem in problems],
+        rates,
+        problems[0].sample.momentum,
     )
+    blocks = _blocks(descents, numbers, selections)
+    return [block if block.finite() == len(numbers) else None for block in blocks]
+
+
+def _block(descent: ClosedForm, numbers: list[int], selection: Selection) -> Records:
+    """Return the records of these steps of one descent."""
+    (block,) = _blocks(descent, numbers, [selection])
+    return block
+
+
+def _blocks(
+    descents: ClosedForm, numbers: list[int], selections: Sequence[Selection]
+) -> list[Records]:
+    """Return the records of the same steps of each descent."""
+    step = np.array(numbers, dtype=float)[:, None]
+    params, losses = descents.params(step), descents.loss(step).tolist()
+    gradients = [np.empty(0)] * len(losses)
+    if selections[0].gradients:
+        gradients = [*descents.gradients(step)]
+    return [
+        Records(
+            step=numbers,
+            loss=losses[i],
+            validation=selected.validation(params[i]),
+            params=params[i],
+            gradients=gradients[i],
+            batch=[],
+        )
+        for i, selected in enumerate(selections)
+    ]
 
 
 def _single(step: Step, selection: Selection) -> Records:

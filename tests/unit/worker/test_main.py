@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from service import VERSION
 from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.excerpt import Excerpt
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
 from service.descent.questions.setting import Question
@@ -25,8 +26,15 @@ from service.pool.frames import (
     pack,
     unpack_reply,
 )
-from service.worker.answers import Parts
-from service.worker.main import SPARE_BYTES, Course, answer_requests, as_json, kind, replies
+from service.worker.answers import Answered, Parts
+from service.worker.main import (
+    SPARE_BYTES,
+    answer_requests,
+    kind,
+    replies,
+    reply_parts,
+    reply_with,
+)
 from tests.support.specs import random_specs
 
 LECTURE = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -191,24 +199,26 @@ def test_an_answer_and_its_tally_tell_the_time_that_all_parts_took(
 ) -> None:
     """Four parts: the start, two steps and the end, which the reply is made of."""
     monkeypatch.setattr("service.worker.main.perf_counter", Ticking())
-    course = Course(replace(LECTURE, steps=1, solver="loop"), lambda _: None)
-    parts = 1
-    while course.advance():
-        parts += 1
+    parts = [*reply_parts(replace(LECTURE, steps=1, solver="loop"), lambda _: None)]
 
-    assert course.reply.tally
-    assert course.reply.tally.seconds == parts
-    assert json.loads(course.reply.payload)["elapsed_ms"] == 1000 * parts
+    assert parts[-1]
+    assert parts[-1].tally
+    assert parts[-1].tally.seconds == len(parts) == 4
+    assert json.loads(parts[-1].payload)["elapsed_ms"] == 1000 * len(parts)
 
 
 def test_of_an_excerpt_only_the_members_asked_for_are_written() -> None:
-    parts: Parts = {"loss": 1.0, "losses": [1.0], "steps": 3}
+    content: Parts = {"loss": 1.0, "losses": [1.0], "steps": 3}
 
-    assert as_json(parts, 1.0, frozenset({"steps", "loss"})) == b'{"loss":1.0,"steps":3}'
+    reply = reply_with(Excerpt(LECTURE, frozenset({"steps", "loss"})), Answered(content), 1.0)
+
+    assert reply.payload == b'{"loss":1.0,"steps":3}'
 
 
 def test_the_time_is_rounded_to_microseconds() -> None:
-    assert json.loads(as_json({}, 0.0123456789)) == {"elapsed_ms": 12.346}
+    reply = reply_with(LECTURE, Answered({}), 0.0123456789)
+
+    assert json.loads(reply.payload) == {"elapsed_ms": 12.346}
 
 
 def test_the_events_of_a_stream_are_told_on_the_way_and_its_answer_has_no_losses() -> None:
@@ -246,15 +256,13 @@ def test_a_picture_is_bytes_and_is_counted_as_a_fit(monkeypatch: pytest.MonkeyPa
     """It is no JSON: no room is asked for to write it."""
     memory = Memory(math.inf)
     monkeypatch.setattr("service.worker.main.np", memory)
-    course = Course(PICTURE, lambda _: None)
 
-    while course.advance():
-        pass
+    (reply,) = replies([PICTURE])
 
-    assert course.reply.kind is ReplyKind.ANSWER
-    assert course.reply.payload.startswith(b"<")
-    assert course.reply.tally
-    assert (course.reply.tally.outcome, course.reply.tally.steps) == ("completed", 10)
+    assert reply.kind is ReplyKind.ANSWER
+    assert reply.payload.startswith(b"<")
+    assert reply.tally
+    assert (reply.tally.outcome, reply.tally.steps) == ("completed", 10)
     assert set(memory.sizes) == {SPARE_BYTES}
 
 
@@ -323,21 +331,26 @@ def test_a_fit_is_refused_wherever_memory_ends(
 ) -> None:
     """Before a part, or before the answer is written."""
     monkeypatch.setattr("service.worker.main.np", Memory(grants))
-    course = Course(LECTURE, lambda _: None)
 
-    while course.advance():
-        pass
+    assert replies([LECTURE]) == [NO_ROOM]
 
-    assert course.reply == NO_ROOM
+
+@pytest.mark.parametrize("grants", [0, 1, 2])
+def test_fits_that_are_alike_are_refused_wherever_memory_ends(
+    monkeypatch: pytest.MonkeyPatch, grants: int
+) -> None:
+    monkeypatch.setattr("service.worker.main.np", Memory(grants))
+
+    assert replies([LECTURE, LECTURE]) == [NO_ROOM, NO_ROOM]
 
 
 def test_an_answer_finds_room_for_each_of_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = Memory(math.inf)
     monkeypatch.setattr("service.worker.main.np", memory)
 
-    as_json({"losses": [1.0, 2.0, 3.0], "history": {"step": [0, 1]}}, 1.0)
+    reply_with(LECTURE, Answered({}), 1.0)
 
-    assert memory.sizes == [500]
+    assert memory.sizes == [100 * LECTURE.largest_answer]
 
 
 def test_a_worker_says_what_it_is_and_answers_message_after_message() -> None:
