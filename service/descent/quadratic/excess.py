@@ -44,7 +44,7 @@ class Excess:
     rest: float
     momentum: Momentum = PLAIN
 
-    @property
+    @once
     def start(self) -> float:
         """The whole excess before the first step."""
         return self.rest + sum(self.held)

@@ -72,10 +72,10 @@ class PolynomialSample(Sample):
         to_scaled = coordinates.frame.from_frame(self.degree, given)
         return applied(coordinates.from_scaled, applied(to_scaled, self.start))
 
-    def excess(self, modes: Modes, residual: Array) -> Excess:
+    def excess(self, modes: Modes, residual: Sequence[float]) -> Excess:
         """Return the excess of a descent on these modes that starts with `residual` (p,)."""
         moving, held, rest = [], [], 0.0
-        for eigenvalue, left in zip(modes.eigenvalues, residual.tolist(), strict=True):
+        for eigenvalue, left in zip(modes.eigenvalues, residual, strict=True):
             share = left * left / self.factor.n
             if not eigenvalue:
                 rest += share
@@ -103,7 +103,8 @@ class FewestSteps:
 @readonly
 class QuadraticProblem:
     """A descent in its coordinates: its start (p,), modes, and the residual (p,) of each mode.
-    `standardized` is the excess of the same start curve in the powers of x.
+    In the powers of x, `standardized` is the excess of the same start curve, and `rescaled` that of
+    the same descent: if its start is random, it begins with the same numbers there.
     """
 
     sample: PolynomialSample
@@ -113,6 +114,7 @@ class QuadraticProblem:
     residual: Array
     outlook: Outlook
     standardized: Excess
+    rescaled: Excess
 
     @property
     def best(self) -> float:
@@ -180,10 +182,7 @@ class QuadraticProblem:
     @once
     def standardized_outlook(self) -> Outlook:
         """The prospects of the same steps in the powers of x."""
-        if self.sample.spec.init != "random":
-            return self.outlook.of(self.standardized)
-        modes = self.sample.standard_modes  # of another start curve
-        return self.outlook.of(self.sample.excess(modes, modes.residual(self.sample.start)))
+        return self.outlook.of(self.rescaled)
 
     def rescaling(self, left: float) -> Suggestion | None:
         """Return the better coordinates with the best rate, or None if it leaves no less than
@@ -288,48 +287,41 @@ def problems_in(scale: Scale, drawn: Sequence[PolynomialSample]) -> list[Quadrat
     stepped = coordinates(
         scale, [each.frame for each in drawn], factors, [each.scaled_to_caller for each in drawn]
     )
-    starts = [each.start_in(system) for each, system in zip(drawn, stepped, strict=True)]
-    standard_modes = [each.standard_modes for each in drawn]
-    held = standard_held = residuals(standard_modes, np.array(starts))
-    modes = standard_modes
+    starts = np.array([each.start_in(system) for each, system in zip(drawn, stepped, strict=True)])
+    modes = standard_modes = [each.standard_modes for each in drawn]
+    held = residuals(standard_modes, starts)
+    excesses = standardized = rescaled = _excesses(drawn, standard_modes, held)
     if scale != "standardize":
         to_scaled = np.array([system.to_scaled for system in stepped])
-        standard_held = residuals(standard_modes, applied(to_scaled, np.array(starts)))
+        held = residuals(standard_modes, applied(to_scaled, starts))
+        standardized = _excesses(drawn, standard_modes, held)
         modes = decompose(factors, triangles(scale, stepped, factors))
-        held = residuals(modes, np.array(starts))
+        held = residuals(modes, starts)
+        excesses = _excesses(drawn, modes, held)
+    if drawn[0].spec.init != "random":
+        rescaled = standardized
     if drawn[0].decay:
         modes = [with_decay(each, drawn[0].decay) for each in modes]
         held = np.array([each.residual(start) for each, start in zip(modes, starts, strict=True)])
-    return [
-        _problem(
-            drawn[i],
-            stepped[i],
-            starts[i],
-            modes[i],
-            held[i],
-            standard_held[i],
-        )
-        for i in range(len(drawn))
-    ]
-
-
-def _problem(
-    drawn: PolynomialSample,
-    stepped: Coordinates,
-    start: Array,
-    modes: Modes,
-    residual: Array,
-    standard_residual: Array,
-) -> QuadraticProblem:
-    """Return a problem, given the residuals (p,) of its modes and of those in the powers of x."""
-    factor = drawn.factor
-    excess = standardized = drawn.excess(modes, residual)
-    if not isfinite(excess.start * factor.n):
+        excesses = _excesses(drawn, modes, held)
+    if not all(isfinite(excess.start * factors[0].n) for excess in excesses):
         raise NoStartError
-    if stepped.kind != "standardize":
-        standardized = drawn.excess(drawn.standard_modes, standard_residual)
-    prospects = outlook(factor, modes.lowest, excess, drawn.precision, drawn.spec.steps)
-    return QuadraticProblem(drawn, stepped, start, modes, residual, prospects, standardized)
+    outlooks = [
+        outlook(each.factor, mode.lowest, excess, each.precision, each.spec.steps)
+        for each, mode, excess in zip(drawn, modes, excesses, strict=True)
+    ]
+    columns = (drawn, stepped, starts, modes, held, outlooks, standardized, rescaled)
+    return [*map(QuadraticProblem, *columns)]
+
+
+def _excesses(
+    drawn: Sequence[PolynomialSample], modes: Sequence[Modes], residuals: Array
+) -> list[Excess]:
+    """Return the excess of each descent on these modes that starts with the residuals (B, p)."""
+    return [
+        each.excess(mode, residual)
+        for each, mode, residual in zip(drawn, modes, residuals.tolist(), strict=True)
+    ]
 
 
 @readonly
