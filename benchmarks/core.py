@@ -25,7 +25,7 @@ def descend(t: torch.Tensor, y: torch.Tensor, steps: int) -> float:
     times, targets = t.numpy(), y.numpy()
     scaled = frame(times)
     factor = factorize(times, targets, 2, scaled)
-    (modes,) = decompose([factor], factor.r[None, :, ::-1])
+    (modes,) = decompose(factor.r[None, :, ::-1], factor.n).of_each([factor])
     start = np.zeros(3)
     descent = closed_form([modes], [start], [modes.residual(start)], [0.1], PLAIN)
     *_, last = record_exact(descent, Selection(steps=steps, every=max(1, steps // RECORDS)))

@@ -7,9 +7,9 @@ import numpy as np
 
 from service.descent.arrays import Array, Times, product
 from service.descent.errors import NotComputableError
-from service.descent.points.factor import EYE, Factor
+from service.descent.points.factor import EYE, Factor, Factors
 from service.descent.points.newton import Newton
-from service.descent.points.scaling import AS_IT_IS, Frame, substitutions
+from service.descent.points.scaling import AS_IT_IS, Frame, Frames, substitutions
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
 
@@ -49,63 +49,68 @@ class Orthonormal(Coordinates):
 
     def design(self, t: Times) -> Array:
         """Return the design matrix (n, p) in these coordinates."""
-        return self.polynomials.columns(t) @ self.combined
+        return product(self.polynomials.columns(t), self.combined)
 
 
-def coordinates(
-    kind: Scale, frames: Sequence[Frame], factors: Sequence[Factor], backs: Sequence[Array]
-) -> list[Coordinates]:
-    """Return the coordinates of one kind for the points of each factor. `backs` are the matrices
-    (p, p) from x to t.
+@readonly
+class CoordinateStack:
+    """The coordinates of B samples of the same size: each field of coordinates, with a first axis
+    of length B. `triangle` (B, p, p) is the r of each factor for coefficients in these coordinates.
+    `combined` is that of orthonormal coordinates.
+    """
+
+    kind: Scale
+    to_scaled: Array
+    from_scaled: Array
+    to_caller: Array
+    triangle: Array
+    combined: Array | None = None
+
+    def of_each(self, frames: Sequence[Frame], factors: Sequence[Factor]) -> list[Coordinates]:
+        """Return the coordinates of each sample, given the frame and the factor of each."""
+        matrices = (self.to_scaled, self.from_scaled, self.to_caller)
+        if self.combined is None:
+            return [Coordinates(self.kind, *each) for each in zip(frames, *matrices, strict=True)]
+        newtons = [factor.polynomials for factor in factors]
+        return [
+            Orthonormal(self.kind, *each)
+            for each in zip(frames, *matrices, newtons, self.combined, strict=True)
+        ]
+
+
+def coordinates(kind: Scale, factors: Factors, frames: Frames, backs: Array) -> CoordinateStack:
+    """Return the coordinates of one kind for the points of each factor. `backs` (B, p, p) are the
+    matrices from the x of the frames to t.
 
     Raises NotComputableError if finite parameters could overflow in the caller's units.
     """
-    degree = len(factors[0].d) - 1
-    same = EYE(degree + 1)
+    degree = factors.d.shape[1] - 1
+    same = np.broadcast_to(EYE(degree + 1), backs.shape)
     if kind == "none":
-        centers = np.array([float(frame.center) for frame in frames])
-        to_scaled = substitutions(degree, centers, np.array([frame.scale for frame in frames]))
-        return [
-            Coordinates(kind, frame, matrix, back, same)
-            for frame, matrix, back in zip(frames, to_scaled, backs, strict=True)
-        ]
-    if not all(frame.can_go_back(degree) for frame in frames):
+        to_scaled = substitutions(degree, frames.centers.astype(float), frames.scales)
+        triangle = product(factors.r, to_scaled[:, ::-1])
+        return CoordinateStack(kind, to_scaled, backs, same, triangle)
+    if not frames.can_go_back(degree).all():
         raise NotComputableError(
             "t varies too little, or lies too far from 0, for this degree: shift and rescale it."
         )
     if kind == "standardize":
-        return [
-            Coordinates(kind, frame, same, same, back)
-            for frame, back in zip(frames, backs, strict=True)
-        ]
-    return _orthonormal(frames, factors, backs)
-
-
-def _orthonormal(
-    frames: Sequence[Frame], factors: Sequence[Factor], backs: Sequence[Array]
-) -> list[Coordinates]:
-    """Return the orthonormal coordinates for the points of each factor."""
-    n = factors[0].n
-    from_scaled, to_scaled = _orthonormal_matrices(
-        np.array([each.invertible for each in factors]), n
+        return CoordinateStack(kind, same, same, backs, factors.r[:, :, ::-1])
+    from_scaled, to_scaled = _orthonormal(factors.invertible, factors.n)
+    _, to_newton = _orthonormal(factors.triangle, factors.n)
+    signs = np.sign(np.diagonal(factors.triangle, axis1=1, axis2=2))
+    signs = np.where(np.arange(degree + 1) < factors.rank[:, None], signs, 0.0)
+    return CoordinateStack(
+        kind,
+        to_scaled,
+        from_scaled,
+        to_caller=product(backs, to_scaled),
+        triangle=sqrt(factors.n) * signs[:, :, None] * EYE(degree + 1)[:, ::-1],
+        combined=to_newton[:, ::-1],
     )
-    _, to_newton = _orthonormal_matrices(np.array([each.triangle for each in factors]), n)
-    to_caller = product(np.array(backs), to_scaled)
-    return [
-        Orthonormal(
-            kind="orthonormal",
-            frame=frame,
-            to_scaled=to_scaled[i],
-            from_scaled=from_scaled[i],
-            to_caller=to_caller[i],
-            polynomials=factors[i].polynomials,
-            combined=to_newton[i, ::-1],
-        )
-        for i, frame in enumerate(frames)
-    ]
 
 
-def _orthonormal_matrices(triangles: Array, n: int) -> tuple[Array, Array]:
+def _orthonormal(triangles: Array, n: int) -> tuple[Array, Array]:
     """Return the matrices (B, p, p) that turn coefficients of polynomials whose factors on n points
     are the triangles (B, p, p) into those of the orthonormal ones, and their inverses. Powers
     descend in both.
@@ -115,14 +120,3 @@ def _orthonormal_matrices(triangles: Array, n: int) -> tuple[Array, Array]:
     identities = np.broadcast_to(EYE(signs.shape[1]), signed.shape)
     inverses = np.asarray(np.linalg.solve(signed, identities), float)
     return signed[:, ::-1, ::-1], inverses[:, ::-1, ::-1]
-
-
-def triangles(kind: Scale, stepped: Sequence[Coordinates], factors: Sequence[Factor]) -> Array:
-    """Return the r (B, p, p) of each factor for coefficients in these coordinates."""
-    if kind == "orthonormal":
-        signs = np.sign([factor.triangle.diagonal() for factor in factors])
-        p = signs.shape[1]
-        signs[np.arange(p) >= np.array([[factor.rank] for factor in factors])] = 0
-        return sqrt(factors[0].n) * signs[:, :, None] * EYE(p)[:, ::-1]
-    to_scaled = np.array([each.to_scaled for each in stepped])
-    return product(np.array([factor.r for factor in factors]), to_scaled[:, ::-1])

@@ -15,7 +15,7 @@ from service.descent.answers.results import Optimum
 from service.descent.arrays import EPS, Array, Integers, Mask, Times, product
 from service.descent.errors import finite
 from service.descent.points.newton import Newton, newton, powers, powers_of_nodes
-from service.descent.points.scaling import Frame
+from service.descent.points.scaling import Frame, Frames
 from service.descent.readonly import readonly
 
 AnyArray = TypeVar("AnyArray", Array, Integers, Times)
@@ -99,6 +99,20 @@ class Factors:
             rounding=merged(self.rounding, others.rounding),
         )
 
+    def part(self, rows: Integers) -> "Factors":
+        """Return the factors of these samples."""
+        return Factors(
+            r=self.r[rows],
+            d=self.d[rows],
+            rss=self.rss[rows],
+            n=self.n,
+            rank=self.rank[rows],
+            invertible=self.invertible[rows],
+            nodes=self.nodes[rows],
+            triangle=self.triangle[rows],
+            rounding=self.rounding[rows],
+        )
+
     def of_each(self, frames: Sequence[Frame]) -> list[Factor]:
         """Return the factor of each sample, given the frame of each."""
         rss, rank, rounding = self.rss.tolist(), self.rank.tolist(), self.rounding.tolist()
@@ -121,26 +135,20 @@ class Factors:
 def factorize(t: Times, y: Array, degree: int, frame: Frame) -> Factor:
     """Return the factor of t (n,) and y (n,) for powers of the x of the frame."""
     centers = cast(Times, np.array([frame.center], t.dtype))
-    found = factorize_all(t[None], y[None], degree, centers, np.array([frame.scale]))
-    (factor,) = found.of_each([frame])
-    return factor
+    found = factorize_all(t[None], y[None], degree, Frames(centers, np.array([frame.scale])))
+    return found.of_each([frame])[0]
 
 
-def factorize_all(t: Times, y: Array, degree: int, centers: Times, scales: Array) -> Factors:
-    """Return the factors of the samples t (B, n) and y (B, n), for powers of the x that the centers
-    and the scales (B,) give.
-    """
+def factorize_all(t: Times, y: Array, degree: int, frames: Frames) -> Factors:
+    """Return the factors of samples t (B, n) and y (B, n), for powers of the x of the frames."""
     count, n = t.shape
     ranks = np.full(count, degree + 1)
-    x = (t - centers[:, None]) / scales[:, None]
-    r, d, rss = compress(powers(x, degree), y, ranks)
-    nodes = cast(Times, np.repeat(centers[:, None], degree, axis=1))
+    r, d, rss = compress(powers(frames.x(t), degree), y, ranks)
+    nodes = cast(Times, np.repeat(frames.centers[:, None], degree, axis=1))
     factors = Factors(r, d, rss, n, ranks, r, nodes, r, _rounding(d))
     rows = np.flatnonzero(~_independent(r))
     if len(rows):
-        return factors.replaced(
-            rows, _from_newton(t[rows], y[rows], degree, centers[rows], scales[rows])
-        )
+        return factors.replaced(rows, _from_newton(t[rows], y[rows], degree, frames.part(rows)))
     return factors
 
 
@@ -158,13 +166,13 @@ def _diagonals(matrices: Array) -> Array:
     return np.diagonal(matrices, axis1=1, axis2=2)
 
 
-def _from_newton(t: Times, y: Array, degree: int, centers: Times, scales: Array) -> Factors:
+def _from_newton(t: Times, y: Array, degree: int, frames: Frames) -> Factors:
     """Return the factors of samples whose powers of x are close to dependent."""
-    nodes, columns, ranks = newton(t, scales, degree)
+    nodes, columns, ranks = newton(t, frames.scales, degree)
     triangle, d, rss = compress(columns, y, ranks)
     undetermined = np.arange(degree + 1) >= ranks[:, None]
     invertible = triangle + undetermined[:, None] * EYE(degree + 1)
-    of_powers = powers_of_nodes((nodes - centers[:, None]) / scales[:, None])
+    of_powers = powers_of_nodes(frames.x(nodes))
     return Factors(
         r=product(triangle, of_powers),
         d=d,

@@ -1,14 +1,19 @@
 """The scaled coordinate of the points, and its conversion from and to the caller's."""
 
+from collections.abc import Sequence
 from functools import cache
-from math import comb, sqrt
+from math import comb
+from typing import Self
 
 import numpy as np
 
-from service.descent.arrays import Array, Integers, Times
+from service.descent.arrays import Array, Integers, Mask, Times
 from service.descent.errors import NotComputableError
 from service.descent.methods.bounds import MAX_NUMBER
 from service.descent.readonly import readonly
+
+SMALLEST = float(np.finfo(float).tiny)
+"""The smallest number with all digits."""
 
 
 @readonly
@@ -25,41 +30,83 @@ class Frame:
         scaled: Array = np.subtract(t, self.center) / self.scale
         return scaled
 
-    def to_caller(self, degree: int) -> Array:
-        """Return the matrix that turns coefficients of x into coefficients of t."""
-        return substitution(degree, -self.center / self.scale, 1 / self.scale)
 
-    def can_go_back(self, degree: int) -> bool:
-        """Return whether every entry of the matrix from x to t is at most 1e150.
+AS_IT_IS = Frame(0.0, 1.0)
+"""The identity frame: x is t itself."""
+
+
+@readonly
+class Frames:
+    """The centers and the scales (B,) of B samples."""
+
+    centers: Times
+    scales: Array
+
+    @classmethod
+    def of(cls, frames: Sequence[Frame]) -> Self:
+        """Return frames whose centers are not integers beyond 2^53."""
+        centers = np.array([float(frame.center) for frame in frames])
+        return cls(centers, np.array([frame.scale for frame in frames]))
+
+    def of_each(self) -> list[Frame]:
+        """Return the frame of each sample."""
+        return [*map(Frame, self.centers.tolist(), self.scales.tolist())]
+
+    @property
+    def identity(self) -> bool:
+        """True if x is t itself in each sample."""
+        return bool((self.centers == 0).all() and (self.scales == 1).all())
+
+    def part(self, rows: Integers) -> "Frames":
+        """Return the frames of these samples."""
+        return Frames(self.centers[rows], self.scales[rows])
+
+    def x(self, t: Times) -> Array:
+        """Return t (B, n) in the scaled coordinates."""
+        scaled: Array = (t - self.centers[:, None]) / self.scales[:, None]
+        return scaled
+
+    def to_caller(self, degree: int) -> Array:
+        """Return the matrices (B, p, p) that turn coefficients of x into coefficients of t.
+
+        Raises NotComputableError if a number overflows.
+        """
+        return substitutions(degree, -self.centers / self.scales, 1 / self.scales)
+
+    def can_go_back(self, degree: int) -> Mask:
+        """Return for which samples every entry of the matrix from x to t is at most 1e150.
 
         By the binomial theorem, the entries are at most ((|center| + 1) / scale)^degree, or 1.
         """
         largest: float = MAX_NUMBER ** (1 / degree)
-        return (abs(self.center) + 1) / self.scale <= largest
+        possible: Mask = (np.abs(self.centers) + 1) / self.scales <= largest
+        return possible
 
-    def from_frame(self, degree: int, other: "Frame") -> Array:
-        """Return the matrix that turns coefficients in another frame into coefficients in this one.
-        For equal frames it is exactly the identity.
+    def from_frames(self, degree: int, others: "Frames") -> Array:
+        """Return the matrices (B, p, p) that turn coefficients in the other frames into
+        coefficients in these. For equal frames they are exactly the identity.
+
+        Raises NotComputableError if a number overflows.
         """
-        return substitution(
-            degree, (self.center - other.center) / other.scale, self.scale / other.scale
-        )
+        offsets = (self.centers - others.centers) / others.scales
+        return substitutions(degree, offsets, self.scales / others.scales)
 
-
-AS_IT_IS = Frame(0.0, 1.0)
-"""The identity frame: x is t itself."""
-SMALLEST = float(np.finfo(float).tiny)
-"""The smallest number with all digits."""
+    def have_powers(self, t: Times, degree: int) -> Mask:
+        """Return for which samples t (B, n) the powers |t|^degree are at most 1e150, small enough
+        to be squared.
+        """
+        largest: float = MAX_NUMBER ** (1 / degree)
+        can_be_squared: Mask = np.abs(t).max(axis=1) <= largest
+        return can_be_squared
 
 
 def frame(t: Times) -> Frame:
     """Return the frame of t (n,)."""
-    centers, scales = frames(t[None])
-    return Frame(centers.item(), scales.item())
+    return frames(t[None]).of_each()[0]
 
 
-def frames(t: Times) -> tuple[Times, Array]:
-    """Return the center and the scale (B,) of each row of t (B, n): its mean and its population
+def frames(t: Times) -> Frames:
+    """Return the center and the scale of each row of t (B, n): its mean and its population
     deviation, or 1 if that is 0.
     """
     means = t[:, 0] + (t - t[:, :1]).sum(axis=1, dtype=float) / t.shape[1]
@@ -67,14 +114,8 @@ def frames(t: Times) -> tuple[Times, Array]:
     away = np.abs(t - centers[:, None])
     # squares of very small numbers would be 0
     largest = np.maximum(away.max(axis=1), SMALLEST)
-    scales = largest * np.sqrt(np.square(away / largest[:, None]).mean(axis=1))
-    return centers, np.where(scales > 0, scales, 1.0)
-
-
-def substitution(degree: int, offset: float, slope: float) -> Array:
-    """Return the matrix (p, p) of one offset and slope. Raises NotComputableError."""
-    matrix: Array = substitutions(degree, np.array([offset]), np.array([slope]))[0]
-    return matrix
+    scales = largest * np.sqrt(np.square(away / largest[:, None]).sum(axis=1) / t.shape[1])
+    return Frames(centers, np.where(scales > 0, scales, 1.0))
 
 
 def substitutions(degree: int, offset: Array, slope: Array) -> Array:
@@ -84,14 +125,22 @@ def substitutions(degree: int, offset: Array, slope: Array) -> Array:
 
     Raises NotComputableError if a power overflows.
     """
-    offsets, slopes = (np.vander(each, degree + 1, increasing=True) for each in (offset, slope))
-    if not (np.isfinite(offsets).all() and np.isfinite(slopes).all()):
+    offsets, slopes = _powers(offset, degree), _powers(slope, degree)
+    if not (np.isfinite(offsets[:, degree]) & np.isfinite(slopes[:, degree])).all():
         raise NotComputableError(
             "t lies too far from 0, or varies too little, for this degree: shift and rescale it."
         )
     chosen, missing, of_slope = _binomial(degree)
     matrices: Array = chosen * offsets[:, missing] * slopes[:, of_slope]
     return matrices
+
+
+def _powers(values: Array, degree: int) -> Array:
+    """Return the powers 1, v, v^2, ... (B, p) of the values (B,)."""
+    powers = np.ones((len(values), degree + 1))
+    for power in range(degree):
+        np.multiply(powers[:, power], values, out=powers[:, power + 1])
+    return powers
 
 
 @cache
@@ -104,18 +153,3 @@ def _binomial(degree: int) -> tuple[Array, Integers, Integers]:
     missing = [[max(k - j, 0) for k in powers] for j in powers]
     of_slope = [[j] * len(powers) for j in powers]
     return np.array(chosen), np.array(missing), np.array(of_slope)
-
-
-def check_powers(t: Times, frame: Frame, degree: int) -> None:
-    """Check that |t|^degree is small enough to be squared.
-
-    No t is further from the mean than sqrt(n) standard deviations, so the points are examined only
-    if that bound is too large.
-
-    Raises NotComputableError if |t|^degree exceeds 1e150.
-    """
-    largest = MAX_NUMBER ** (1 / degree)
-    if abs(frame.center) + sqrt(len(t)) * frame.scale > largest and np.abs(t).max() > largest:
-        raise NotComputableError(
-            f'|t|^{degree} exceeds 1e150: set `scale` to "standardize", or lower the degree.'
-        )

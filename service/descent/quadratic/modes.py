@@ -5,8 +5,8 @@ from math import log1p
 
 import numpy as np
 
-from service.descent.arrays import EPS, Array, applied, product
-from service.descent.points.factor import Factor
+from service.descent.arrays import EPS, Array, Integers, applied, product
+from service.descent.points.factor import Factor, Factors
 from service.descent.readonly import readonly
 
 HUGE = 1e300
@@ -38,29 +38,49 @@ class Modes:
 
     def residual(self, start: Array) -> Array:
         """Return the residual (p,) of each mode before the first step from `start` (p,)."""
-        residual: Array = residuals([self], start[None])[0]
-        return residual
+        missed = applied(self.triangle, start) - self.factor.d
+        return _in_modes(missed, self.basis, self.factor.rounding)
 
 
-def decompose(factors: Sequence[Factor], triangles: Array) -> list[Modes]:
-    """Return the modes in the coordinates in which the r of each factor is one of the triangles
-    (B, p, p). The factors have the same number of points.
+@readonly
+class ModeStack:
+    """The modes of B samples of the same size: their fields, with a first axis of length B."""
+
+    triangle: Array
+    basis: Array
+    directions: Array
+    singular: Array
+    eigenvalues: Array
+
+    def of_each(self, factors: Sequence[Factor]) -> list[Modes]:
+        """Return the modes of each sample, given the factor of each."""
+        singular, eigenvalues = self.singular.tolist(), self.eigenvalues.tolist()
+        columns = (factors, self.triangle, self.basis, self.directions, singular, eigenvalues)
+        return [*map(Modes, *columns)]
+
+    def residual(self, factors: Factors, starts: Array) -> Array:
+        """Return the residual (B, p) of each mode before the first step from `starts` (B, p)."""
+        missed = applied(self.triangle, starts) - factors.d
+        return _in_modes(missed, self.basis, factors.rounding[:, None])
+
+    def part(self, rows: Integers) -> "ModeStack":
+        """Return the modes of these samples."""
+        return ModeStack(
+            triangle=self.triangle[rows],
+            basis=self.basis[rows],
+            directions=self.directions[rows],
+            singular=self.singular[rows],
+            eigenvalues=self.eigenvalues[rows],
+        )
+
+
+def decompose(triangles: Array, n: int) -> ModeStack:
+    """Return the modes in the coordinates in which the factors of n points have the triangles
+    (B, p, p) as their r.
     """
-    n = factors[0].n
     bases, singular, directions = np.linalg.svd(triangles)
     values = determined(singular, n)
-    eigenvalues = 2 / n * values * values
-    return [
-        *map(
-            Modes,
-            factors,
-            triangles,
-            bases,
-            directions,
-            values.tolist(),
-            eigenvalues.tolist(),
-        )
-    ]
+    return ModeStack(triangles, bases, directions, values, 2 / n * values * values)
 
 
 def determined(singular: Array, n: int) -> Array:
@@ -69,17 +89,14 @@ def determined(singular: Array, n: int) -> Array:
     return np.where(singular > negligible, singular, 0.0)
 
 
-def residuals(modes: Sequence[Modes], starts: Array) -> Array:
-    """Return the residual (B, p) of each mode before the first step from `starts` (B, p). Its
-    square is n times the loss of the mode. It is 0 if it is not above the rounding of y: the mode
-    is at its minimum, and would otherwise grow from rounding at a rate above its limit.
+def _in_modes(missed: Array, basis: Array, rounding: float | Array) -> Array:
+    """Return the residuals (..., p) of the modes where the triangle misses d by `missed` (..., p).
+    The square of a residual is n times the loss of the mode. It is 0 if it is not above the
+    rounding of y: the mode is at its minimum, and would otherwise grow from rounding at a rate
+    above its limit.
     """
-    factors = [each.factor for each in modes]
-    missed = applied(np.array([each.triangle for each in modes]), starts)
-    missed -= np.array([factor.d for factor in factors])
-    held = product(missed[:, None], np.array([each.basis for each in modes]))[:, 0]
-    held[np.abs(held) <= np.array([[factor.rounding] for factor in factors])] = 0
-    return held
+    residual = product(missed[..., None, :], basis)[..., 0, :]
+    return np.where(np.abs(residual) > rounding, residual, 0.0)
 
 
 def log_multiplier(pace: float) -> float:

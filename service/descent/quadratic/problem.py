@@ -9,24 +9,19 @@ from typing import TypeVar
 import numpy as np
 
 from service.descent.answers.explanation import Suggestion
-from service.descent.arrays import Array, applied, product
+from service.descent.arrays import Array, product
 from service.descent.errors import NoStartError
-from service.descent.points.coordinates import Coordinates, coordinates, triangles
+from service.descent.points.coordinates import Coordinates
 from service.descent.points.dataset import Dataset, Sample, sample
-from service.descent.points.factor import Factor, compress, factorize_all
-from service.descent.points.scaling import (
-    AS_IT_IS,
-    Frame,
-    check_powers,
-    frames,
-    substitutions,
-)
+from service.descent.points.factor import Factor, compress
+from service.descent.points.scaling import Frames
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.excess import Excess, Outlook, outlook
-from service.descent.quadratic.modes import Modes, decompose, residuals
+from service.descent.quadratic.modes import Modes
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.quadratic.ridge import RidgeModes, with_decay
+from service.descent.quadratic.stack import SampleStack, compress_samples, descents
 from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
 from service.descent.readonly import once, readonly
@@ -44,38 +39,28 @@ WORTH_RESCALING = 0.99
 class PolynomialSample(Sample):
     """The points of a polynomial descent in compressed form, for any coordinates.
 
-    `frame` is the frame of the points that the descent sees. `factor` and `standard_modes` are
-    those of these points, in the powers of x. `scaled_to_caller` (p, p) turns coefficients of x
-    into coefficients of t. `decay` is the weight decay that changes the modes.
+    `factor` is that of the points that the descent sees, in the powers of x. `scaled_to_caller`
+    (p, p) turns coefficients of x into coefficients of t. `scalable` is true if the same descent
+    can be made in other coordinates: finite coefficients of x are finite coefficients of t, and
+    there is no weight decay, which has another minimum there. `decay` is the weight decay that
+    changes the modes.
+
+    The points are those of the `row` of a stack of samples.
     """
 
-    frame: Frame
+    stack: SampleStack
+    row: int
     degree: int
     momentum: Momentum
     decay: float
     factor: Factor
-    standard_modes: Modes
     scaled_to_caller: Array
+    scalable: bool
 
-    @property
-    def scalable(self) -> bool:
-        """True if the same descent can be made in other coordinates: finite coefficients of x are
-        finite coefficients of t, and there is no weight decay, which has another minimum there.
-        """
-        return not self.decay and self.frame.can_go_back(self.degree)
-
-    def start_in(self, coordinates: Coordinates) -> Array:
-        """Return the initial parameters (p,) in these coordinates."""
-        given = self.start_frame
-        if given is None or (given is AS_IT_IS and coordinates.kind == "none"):
-            return self.start
-        to_scaled = coordinates.frame.from_frame(self.degree, given)
-        return applied(coordinates.from_scaled, applied(to_scaled, self.start))
-
-    def excess(self, modes: Modes, residual: Sequence[float]) -> Excess:
-        """Return the excess of a descent on these modes that starts with `residual` (p,)."""
+    def excess(self, eigenvalues: list[float], residual: list[float]) -> Excess:
+        """Return the excess of a descent on modes that start with `residual` (p,)."""
         moving, held, rest = [], [], 0.0
-        for eigenvalue, left in zip(modes.eigenvalues, residual, strict=True):
+        for eigenvalue, left in zip(eigenvalues, residual, strict=True):
             share = left * left / self.factor.n
             if not eigenvalue:
                 rest += share
@@ -226,13 +211,13 @@ def prepare_polynomials(
     Raises NotComputableError if t or y of one of them are too large.
     """
     drawn = polynomial_samples(specs, precision)
-    scale = specs[0].chosen_scale
+    samples, scale = drawn[0].stack, specs[0].chosen_scale
     if scale != "auto":
-        return problems_in(scale, drawn)
-    problems = problems_in("standardize", drawn)
+        return problems_in(scale, samples, drawn)
+    problems = problems_in("standardize", samples, drawn)
     slow = [i for i, problem in enumerate(problems) if not problem.outlook.converges]
     if slow:
-        others = problems_in("orthonormal", [drawn[i] for i in slow])
+        others = problems_in("orthonormal", samples.part(np.array(slow)), [drawn[i] for i in slow])
         for i, problem in zip(slow, others, strict=True):
             problems[i] = problem
     return problems
@@ -245,83 +230,78 @@ def polynomial_samples(specs: Sequence[Question], precision: Precision) -> list[
     drawn, degree = [sample(spec, precision) for spec in specs], first.polynomial.degree
     seen = [each.split.training for each in drawn]
     t, y = np.array([each.t for each in seen]), np.array([each.y for each in seen])
-    centers, scales = frames(t)
-    found = [*map(Frame, centers.tolist(), scales.tolist())]
-    factors = factorize_all(t, y, degree, centers, scales).of_each(found)
-    backs = substitutions(degree, -centers / scales, 1 / scales)
-    modes = decompose(factors, np.array([factor.r[:, ::-1] for factor in factors]))
+    stack = compress_samples(t, y, degree)
+    factors = stack.factors.of_each(stack.frames.of_each())
+    scalable = stack.frames.can_go_back(degree).tolist()
     momentum = PLAIN
     if sgd := first.exact_momentum:
         momentum = Momentum(sgd.momentum, sgd.nesterov)
     return [
         PolynomialSample(
-            **vars(drawn[i]),
-            frame=found[i],
+            **vars(drawn[row]),
+            stack=stack,
+            row=row,
             degree=degree,
             momentum=momentum,
             decay=first.exact_decay,
-            factor=factors[i],
-            standard_modes=modes[i],
-            scaled_to_caller=backs[i],
+            factor=factors[row],
+            scaled_to_caller=stack.backs[row],
+            scalable=scalable[row] and not first.exact_decay,
         )
-        for i in range(len(specs))
+        for row in range(len(specs))
     ]
 
 
 def problem_in(scale: Scale, drawn: PolynomialSample) -> QuadraticProblem:
     """Return the problem of one sample in one kind of coordinates. Raises NotComputableError."""
-    (problem,) = problems_in(scale, [drawn])
+    (problem,) = problems_in(scale, drawn.stack.part(np.array([drawn.row])), [drawn])
     return problem
 
 
-def problems_in(scale: Scale, drawn: Sequence[PolynomialSample]) -> list[QuadraticProblem]:
+def problems_in(
+    scale: Scale, samples: SampleStack, drawn: Sequence[PolynomialSample]
+) -> list[QuadraticProblem]:
     """Return the problem of each sample in one kind of coordinates.
 
     Raises NotComputableError if numbers in these coordinates, or the loss before the first step,
     are too large.
     """
-    factors = [each.factor for each in drawn]
-    if scale == "none":
-        for each in drawn:
-            check_powers(each.split.training.t, each.frame, each.degree)
-    stepped = coordinates(
-        scale, [each.frame for each in drawn], factors, [each.scaled_to_caller for each in drawn]
+    given = [each.start_frame for each in drawn if each.start_frame]
+    stack = descents(
+        scale,
+        samples,
+        np.array([each.start for each in drawn]),
+        Frames.of(given) if given else None,
+        random=drawn[0].spec.init == "random",
     )
-    starts = np.array([each.start_in(system) for each, system in zip(drawn, stepped, strict=True)])
-    modes = standard_modes = [each.standard_modes for each in drawn]
-    held = residuals(standard_modes, starts)
-    excesses = standardized = rescaled = _excesses(drawn, standard_modes, held)
-    if scale != "standardize":
-        to_scaled = np.array([system.to_scaled for system in stepped])
-        held = residuals(standard_modes, applied(to_scaled, starts))
-        standardized = _excesses(drawn, standard_modes, held)
-        modes = decompose(factors, triangles(scale, stepped, factors))
-        held = residuals(modes, starts)
-        excesses = _excesses(drawn, modes, held)
-    if drawn[0].spec.init != "random":
-        rescaled = standardized
+    factors = [each.factor for each in drawn]
+    modes, residual = stack.modes.of_each(factors), stack.residual
     if drawn[0].decay:
         modes = [with_decay(each, drawn[0].decay) for each in modes]
-        held = np.array([each.residual(start) for each, start in zip(modes, starts, strict=True)])
-        excesses = _excesses(drawn, modes, held)
+        pairs = zip(modes, stack.start, strict=True)
+        residual = np.array([each.residual(start) for each, start in pairs])
+    excesses = _excesses(drawn, [each.eigenvalues for each in modes], residual)
     if not all(isfinite(excess.start * factors[0].n) for excess in excesses):
         raise NoStartError
     outlooks = [
         outlook(each.factor, mode.lowest, excess, each.precision, each.spec.steps)
         for each, mode, excess in zip(drawn, modes, excesses, strict=True)
     ]
-    columns = (drawn, stepped, starts, modes, held, outlooks, standardized, rescaled)
+    standardized = rescaled = excesses
+    if scale != "standardize":
+        eigenvalues = samples.modes.eigenvalues.tolist()
+        standardized = _excesses(drawn, eigenvalues, stack.standardized)
+        rescaled = _excesses(drawn, eigenvalues, stack.rescaled)
+    stepped = stack.coordinates.of_each(samples.frames.of_each(), factors)
+    columns = (drawn, stepped, stack.start, modes, residual, outlooks, standardized, rescaled)
     return [*map(QuadraticProblem, *columns)]
 
 
 def _excesses(
-    drawn: Sequence[PolynomialSample], modes: Sequence[Modes], residuals: Array
+    drawn: Sequence[PolynomialSample], eigenvalues: Sequence[list[float]], residuals: Array
 ) -> list[Excess]:
-    """Return the excess of each descent on these modes that starts with the residuals (B, p)."""
-    return [
-        each.excess(mode, residual)
-        for each, mode, residual in zip(drawn, modes, residuals.tolist(), strict=True)
-    ]
+    """Return the excess of each descent on modes that start with the residuals (B, p)."""
+    return [*map(PolynomialSample.excess, drawn, eigenvalues, residuals.tolist())]
 
 
 @readonly

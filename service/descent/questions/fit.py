@@ -133,6 +133,7 @@ class FitSpec(Choices, RecordedQuestion):
         return (
             points,
             self.model,
+            self.init if isinstance(self.init, str) else type(self.init),
             self.optimizer,
             self.validation,
             self.chosen_scale,

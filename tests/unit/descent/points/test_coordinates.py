@@ -3,8 +3,8 @@ import pytest
 
 from service.descent.arrays import Array
 from service.descent.points.coordinates import Coordinates, coordinates
-from service.descent.points.factor import factorize
-from service.descent.points.scaling import frame
+from service.descent.points.factor import factorize_all
+from service.descent.points.scaling import frame, frames
 from service.descent.questions.options import Scale
 from tests.support.tolerances import EPS, apart
 
@@ -12,10 +12,11 @@ TEN_ROUNDINGS = 10 * EPS
 
 
 def system_of(kind: Scale, t: Array, degree: int) -> Coordinates:
-    scaled = frame(t)
-    factor = factorize(t, np.sin(t), degree, scaled)
-    (system,) = coordinates(kind, [scaled], [factor], [scaled.to_caller(degree)])
-    return system
+    scaled = frames(t[None])
+    factors = factorize_all(t[None], np.sin(t)[None], degree, scaled)
+    found = coordinates(kind, factors, scaled, scaled.to_caller(degree))
+    one = scaled.of_each()
+    return found.of_each(one, factors.of_each(one))[0]
 
 
 @pytest.mark.parametrize("kind", ["none", "standardize", "orthonormal"])

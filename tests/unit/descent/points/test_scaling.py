@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from service.descent.errors import NotComputableError
 from service.descent.points.scaling import (
     Frame,
-    check_powers,
+    Frames,
     frame,
-    substitution,
+    frames,
+    substitutions,
 )
+from service.descent.questions.options import Points
+from tests.support.specs import fit
 from tests.support.tolerances import EPS
 
 TEN_ROUNDINGS = 10 * EPS
@@ -28,7 +31,7 @@ def test_substitution_is_the_binomial_theorem(
         comb(k, j) * Fraction(offset) ** (k - j) * Fraction(slope) ** j if k >= j else Fraction(0)
     )
 
-    entry = substitution(degree, offset, slope)[degree - j, degree - k]
+    entry = substitutions(degree, np.array([offset]), np.array([slope]))[0, degree - j, degree - k]
 
     assert entry == pytest.approx(float(exact), rel=TEN_ROUNDINGS)
 
@@ -50,23 +53,25 @@ def test_constant_t_has_scale_1() -> None:
 
 
 def test_the_same_frame_maps_to_itself_to_the_bit() -> None:
-    found = frame(np.array([1.7e9, 1.7e9 + 1, 1.7e9 + 5]))
+    found = frames(np.array([[1.7e9, 1.7e9 + 1, 1.7e9 + 5]]))
 
-    np.testing.assert_array_equal(found.from_frame(3, found), np.eye(4))
+    np.testing.assert_array_equal(found.from_frames(3, found), np.eye(4)[None])
 
 
 def test_powers_that_cannot_be_squared_are_refused_and_scale_is_named() -> None:
     with pytest.raises(NotComputableError, match="scale"):
-        check_powers(np.array([-1e80]), Frame(-1e80, 1.0), 2)
+        fit(data=Points.of([-1e80], [1.0]), scale="none", lr=1e-300, steps=1)
 
 
 def test_powers_that_can_be_squared_pass() -> None:
-    check_powers(np.array([-1e74, 1e75]), Frame(4.5e74, 5.5e74), 2)
+    t = np.array([[-1e74, 1e75], [-1e74, 1.1e75]])
+
+    assert frames(t).have_powers(t, 2).tolist() == [True, False]
 
 
 def test_an_overflowing_substitution_is_refused() -> None:
     with pytest.raises(NotComputableError):
-        substitution(10, 1e100, 1.0)
+        substitutions(10, np.array([1e100]), np.array([1.0]))
 
 
 @pytest.mark.parametrize(
@@ -83,5 +88,7 @@ def test_an_overflowing_substitution_is_refused() -> None:
 def test_the_way_back_to_t_has_no_entry_above_1e150(
     frame: Frame, degree: int, *, can: bool
 ) -> None:
-    assert frame.can_go_back(degree) is can
-    assert (np.abs(frame.to_caller(degree)).max() <= 1e150) or not can
+    one = Frames.of([frame])
+
+    assert one.can_go_back(degree).tolist() == [can]
+    assert (np.abs(one.to_caller(degree)).max() <= 1e150) or not can

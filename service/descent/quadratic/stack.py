@@ -1,0 +1,101 @@
+"""Descents of the same size as one stack of arrays: B samples of n points, and p coefficients."""
+
+from service.descent.arrays import Array, Integers, Mask, Times, applied
+from service.descent.errors import NotComputableError
+from service.descent.points.coordinates import CoordinateStack, coordinates
+from service.descent.points.factor import Factors, factorize_all
+from service.descent.points.scaling import Frames, frames
+from service.descent.quadratic.modes import ModeStack, decompose
+from service.descent.questions.options import Scale
+from service.descent.readonly import readonly
+
+
+@readonly
+class SampleStack:
+    """The points of B samples in compressed form, for any coordinates.
+
+    `frames` give x, and `modes` are those of the powers of x. `backs` (B, p, p) turn coefficients
+    of x into coefficients of t. `have_powers` (B,) says whether the powers of t can be squared.
+    """
+
+    frames: Frames
+    factors: Factors
+    modes: ModeStack
+    degree: int
+    backs: Array
+    have_powers: Mask
+
+    def part(self, rows: Integers) -> "SampleStack":
+        """Return these samples."""
+        return SampleStack(
+            frames=self.frames.part(rows),
+            factors=self.factors.part(rows),
+            modes=self.modes.part(rows),
+            degree=self.degree,
+            backs=self.backs[rows],
+            have_powers=self.have_powers[rows],
+        )
+
+
+@readonly
+class DescentStack:
+    """B descents in one kind of coordinates, from `start` (B, p), where the modes have `residual`
+    (B, p).
+
+    In the powers of x, `standardized` (B, p) is the residual of the same start curve, and
+    `rescaled` that of the same descent: if its start is random, it begins with the same numbers
+    there.
+    """
+
+    samples: SampleStack
+    coordinates: CoordinateStack
+    start: Array
+    modes: ModeStack
+    residual: Array
+    standardized: Array
+    rescaled: Array
+
+
+def compress_samples(t: Times, y: Array, degree: int) -> SampleStack:
+    """Return the samples t (B, n) and y (B, n) in compressed form.
+
+    Raises NotComputableError if t cannot be rescaled.
+    """
+    seen = frames(t)
+    factors = factorize_all(t, y, degree, seen)
+    return SampleStack(
+        frames=seen,
+        factors=factors,
+        modes=decompose(factors.r[:, :, ::-1], factors.n),
+        degree=degree,
+        backs=seen.to_caller(degree),
+        have_powers=seen.have_powers(t, degree),
+    )
+
+
+def descents(
+    scale: Scale, samples: SampleStack, starts: Array, given: Frames | None, *, random: bool
+) -> DescentStack:
+    """Return the descents of the samples in one kind of coordinates. The starts (B, p) are in these
+    coordinates or, if they are `given`, in other frames; `random` says whether they were drawn.
+
+    Raises NotComputableError if numbers in these coordinates are too large.
+    """
+    factors, modes = samples.factors, samples.modes
+    if scale == "none" and not samples.have_powers.all():
+        raise NotComputableError(
+            f'|t|^{samples.degree} exceeds 1e150: set `scale` to "standardize", or lower the '
+            "degree."
+        )
+    stepped = coordinates(scale, factors, samples.frames, samples.backs)
+    if given is not None and not (scale == "none" and given.identity):
+        to_scaled = samples.frames.from_frames(samples.degree, given)
+        starts = applied(stepped.from_scaled, applied(to_scaled, starts))
+    residual = standardized = rescaled = modes.residual(factors, starts)
+    if scale != "standardize":
+        standardized = modes.residual(factors, applied(stepped.to_scaled, starts))
+        modes = decompose(stepped.triangle, factors.n)
+        residual = modes.residual(factors, starts)
+    if not random:
+        rescaled = standardized
+    return DescentStack(samples, stepped, starts, modes, residual, standardized, rescaled)
