@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from service.descent.answers.results import Columns, ParamColumns
-from service.descent.arrays import Array, Times
+from service.descent.arrays import Array, Times, dotted, product
 from service.descent.errors import finite
 from service.descent.loop import lecture as loop
 from service.descent.loop.lecture import CurveFunction
@@ -56,30 +56,30 @@ class Polynomials:
 
     def params(self, params: Array) -> Params:
         """Return params (p,) in the caller's units."""
-        return self._named(self.coordinates.to_caller.dot(params))
+        return self._named(dotted(self.coordinates.to_caller, params))
 
     def scaled(self, params: Array) -> Scaled:
         """Return the polynomial of params (p,) as a function of x."""
         frame = self.coordinates.frame
         return Scaled(
-            frame.center, frame.scale, self._named(self.coordinates.to_scaled.dot(params))
+            frame.center, frame.scale, self._named(dotted(self.coordinates.to_scaled, params))
         )
 
     def predictions(self, params: Array, t: Times) -> list[list[float]]:
         """Return the curves of params (r, p) at t (n,). Powers of t are evaluated as those of x."""
         stepped = self.coordinates
         if stepped.kind != "none":
-            return heights(stepped.design(t) @ params.T)
+            return heights(product(stepped.design(t), params.T))
         powers = np.vander(stepped.frame.x(t), len(self.names))
-        return heights(powers @ (stepped.to_scaled @ params.T))
+        return heights(product(powers, product(stepped.to_scaled, params.T)))
 
     def _columns(self, table: Array) -> Columns:
         """Return a named list for each row of the table (p, r)."""
         rows = zip(self.names, table.tolist(), strict=True)
         return {name: finite(row, "coefficients or gradients") for name, row in rows}
 
-    def _named(self, values: Array) -> Params:
-        return dict(zip(self.names, finite(values.tolist(), "coefficients"), strict=True))
+    def _named(self, values: list[float]) -> Params:
+        return dict(zip(self.names, finite(values, "coefficients"), strict=True))
 
 
 @readonly
