@@ -41,7 +41,13 @@ def kept(sent: object, convert: Callable[[Any], object]) -> GetPydanticSchema:
 
 
 RuleCode = Literal[
-    "conflicting_fields", "length_mismatch", "missing_field", "out_of_range", "unknown_field"
+    "conflicting_fields",
+    "length_mismatch",
+    "missing_field",
+    "out_of_range",
+    "too_many_items",
+    "too_many_points",
+    "unknown_field",
 ]
 
 

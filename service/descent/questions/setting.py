@@ -329,7 +329,7 @@ class Question(Setting):
             raise RuleError("conflicting_fields", message, pointer=pointer)
 
 
-AnySetting = TypeVar("AnySetting", bound=Setting)
+AnySetting = TypeVar("AnySetting", bound=Option)
 
 
 def adapter(kind: type[AnySetting]) -> TypeAdapter[AnySetting]:
@@ -342,8 +342,9 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:  # a cached function is not g
     return TypeAdapter(kind)
 
 
-def converted(question: Setting, kind: type[AnySetting], **changes: object) -> AnySetting:
+def converted(question: Option, kind: type[AnySetting], **changes: object) -> AnySetting:
     """Return a question of another kind: with the fields that both kinds have, and `changes`."""
     given = vars(question)
-    common = {name: given[name] for name in kind.__dataclass_fields__ if name in given}
+    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]  # options are dataclasses
+    common = {name: given[name] for name in fields if name in given}
     return kind(**common | changes)
