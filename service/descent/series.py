@@ -6,7 +6,7 @@ import numpy as np
 
 from service.descent.answers.explanation import Message, Reach, Suits
 from service.descent.answers.results import Fit
-from service.descent.answers.series import Messages, RowCode, RowProblem, Rows, Series
+from service.descent.answers.series import Messages, RowCode, RowProblem, Series, SeriesSettings
 from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
@@ -43,18 +43,10 @@ class Row:
     message: Message | None = None
 
 
-def solve(choices: SeriesChoices, table: Table) -> Series:
-    """Return the result of each series. A series that has none is an entry in `problems`."""
-    rows = solve_rows(choices, table, range(len(table)))
-    return Series(
-        **vars(rows),
-        step=choices.recorded if "losses" in choices.include else None,
-        resolved=converted(choices, ResolvedSeries),
-    )
-
-
-def solve_rows(choices: SeriesChoices, table: Table, numbers: range) -> Rows:
-    """Return the results of the series with these numbers."""
+def solve(choices: SeriesChoices, table: Table, numbers: range) -> Series:
+    """Return the results of the series with these numbers. A series that has none is an entry in
+    `problems`.
+    """
     rows, problems = [], []
     ids = [table.id(number) for number in numbers]
     for number, name, (t, y) in zip(numbers, ids, points(table, numbers), strict=True):
@@ -64,6 +56,14 @@ def solve_rows(choices: SeriesChoices, table: Table, numbers: range) -> Rows:
             rows.append(no_row(choices))
             problems.append(RowProblem(number, name, error.code, str(error)))
     return columns(choices, ids, rows, problems)
+
+
+def settings(choices: SeriesChoices) -> SeriesSettings:
+    """Return the settings that all series share."""
+    return SeriesSettings(
+        step=choices.recorded if "losses" in choices.include else None,
+        resolved=converted(choices, ResolvedSeries),
+    )
 
 
 def points(table: Table, numbers: range) -> Iterator[tuple[Array, Array]]:
@@ -138,7 +138,7 @@ def no_row(choices: SeriesChoices) -> Row:
 
 def columns(
     choices: SeriesChoices, ids: list[str], rows: list[Row], problems: list[RowProblem]
-) -> Rows:
+) -> Series:
     """Return the rows as columns."""
     predictions = messages = losses = None
     if choices.at is not None:
@@ -150,7 +150,7 @@ def columns(
             en=[row.message.en if row.message else None for row in rows],
             ko=[row.message.ko if row.message else None for row in rows],
         )
-    return Rows(
+    return Series(
         ids=ids,
         params={name: [row.params[name] for row in rows] for name in choices.model.names},
         loss=[row.loss for row in rows],

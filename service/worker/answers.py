@@ -22,13 +22,17 @@ from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.excerpt import Asked, Excerpt
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
+from service.descent.questions.series import SeriesQuestion, SeriesStream
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
+from service.descent.series import settings, solve
 from service.descent.sweep import sweep
 from service.descent.task import prepare
 from service.plots.picture import picture
 from service.pool.frames import EventBytes
 from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
+from service.worker import npy
+from service.worker.files import table_of
 
 Parts = dict[str, object]
 """A JSON object. A dataclass in it is written with all its fields."""
@@ -154,6 +158,44 @@ def _sweep(spec: SweepSpec) -> Answering:
     content |= {name: present(end) for name, end in ends.items() if end}
     firsts_not_made = [run.diverged_at or spec.steps + 1 for run in swept.runs]
     yield Answered(content, sum(step - 1 for step in firsts_not_made))
+
+
+@answer.register
+def _series(question: SeriesQuestion) -> Answering:
+    table, choices = table_of(question), question.choices
+    series = solve(choices, table, range(len(table)))
+    steps = len(table) * choices.steps
+    if question.form == "json":
+        yield Answered(present(series) | present(settings(choices)), steps)
+    elif question.form == "npy":
+        yield Answered(npy.write(series), steps)
+    else:
+        # Most workers never write Arrow, which takes 0.2 s and 40 MB to import.
+        from service.worker import arrow  # noqa: PLC0415
+
+        yield Answered(arrow.write(series, dumps(present(settings(choices)))), steps)
+
+
+@answer.register
+def _series_stream(question: SeriesStream) -> Answering:
+    """Yield blocks of rows, and then the counts. A block that the client has is solved again,
+    because its problems are counted.
+    """
+    table, choices = table_of(question), question.choices
+    most = max(1, EVENT_NUMBERS // choices.numbers_of_each)
+    after = -1 if question.after is None else question.after
+    failed = 0
+    for first in range(0, len(table), most):
+        rows = range(first, min(first + most, len(table)))
+        series = solve(choices, table, rows)
+        failed += len(series.problems)
+        if rows[-1] <= after:
+            yield None
+            continue
+        content: Parts = {"type": "rows", "first": rows[0], "last": rows[-1]}
+        yield EventBytes("rows", rows[-1], dumps(content | present(series)))
+    counts: Parts = {"series": len(table), "failed": failed}
+    yield Answered(counts | present(settings(choices)), len(table) * choices.steps)
 
 
 def present(value: object) -> Parts:

@@ -4,9 +4,10 @@ bytes.
 
 import gc
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from socket import socket
 from time import perf_counter
+from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from service import VERSION
 from service.descent.answers.results import Intervals
 from service.descent.errors import NotComputableError
 from service.descent.methods.models.parameters import Layer, Network
+from service.descent.methods.option import RuleError
 from service.descent.questions.excerpt import Asked, only
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
@@ -60,10 +62,21 @@ def answer_requests(channel: socket) -> None:
     warm()
     channel.sendall(pack_reply(Reply(ReplyKind.READY, kind().encode())))
     with channel.makefile("rb") as requests:
-        while length := requests.read(LENGTH.size):
-            questions = unpack_request(requests.read(*LENGTH.unpack(length)))
-            answers = replies(questions, lambda event: channel.sendall(pack_event(event)))
-            channel.sendall(b"".join(map(pack_reply, answers)))
+        frames = payloads(requests)
+        for payload in frames:
+            channel.sendall(answers_to(unpack_request(payload, frames), channel))
+
+
+def answers_to(questions: Sequence[Asked], channel: socket) -> bytes:
+    """Return the replies to the questions of one message, and send their events before."""
+    answers = replies(questions, lambda event: channel.sendall(pack_event(event)))
+    return b"".join(map(pack_reply, answers))
+
+
+def payloads(channel: BinaryIO) -> Iterator[bytes]:
+    """Yield the payload of each frame until the channel closes."""
+    while length := channel.read(LENGTH.size):
+        yield channel.read(*LENGTH.unpack(length))
 
 
 def kind() -> str:
@@ -127,6 +140,9 @@ class Course:
             self.reply = Reply(ReplyKind.ANSWER, content, tally)
         except NotComputableError as error:
             self.reply = Reply(ReplyKind.REJECTED, str(error).encode())
+        except RuleError as error:
+            broken = (error.code, f"{error}.", error.limit, error.given)
+            self.reply = Reply(ReplyKind.INVALID, dumps(broken))
         except MemoryError:
             self.reply = Reply(ReplyKind.REJECTED, TOO_BIG)
         except Exception:

@@ -38,9 +38,9 @@ class Messages(Documented):
 
 
 @readonly(kw_only=True)
-class Rows(Documented):
-    """Results of series as columns, with an entry for each series in the order of the request. A
-    series without a result has null, and an entry in `problems`.
+class Series(Documented):
+    """The results of series as columns, which have an entry for each series in the order of the
+    request. A series without a result has null there, and an entry in `problems`.
     """
 
     ids: list[str]
@@ -62,7 +62,7 @@ class Rows(Documented):
     rate: list[Suits | None]
     """The verdict on the learning rate."""
     reach: list[Reach | None]
-    """Whether the descent reached the optimum."""
+    """The result of the descent: it reached the optimum, could have, or could not, or diverged."""
     steps_needed: list[int | None]
     """The number of steps after which this rate reaches the optimum, if the descent did not and the
     number is known.
@@ -80,8 +80,8 @@ class Rows(Documented):
 
 
 @readonly(kw_only=True)
-class Series(Rows):
-    """The results of all series of a request."""
+class SeriesSettings(Documented):
+    """The settings of all series of a request."""
 
     step: list[int] | None = None
     """The numbers of the recorded steps, if `include` requests `losses`."""

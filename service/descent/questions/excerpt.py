@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.descent.questions.options import Solver
+from service.descent.questions.series import SeriesQuestion
 from service.descent.questions.setting import Question
+
+AnyQuestion = Question | SeriesQuestion
+"""A request of which a worker can answer all or a part."""
 
 
 @dataclass(frozen=True)
 class Excerpt:
     """A question of whose answer only these top-level members are sent."""
 
-    question: Question
+    question: AnyQuestion
     fields: frozenset[str]
 
     @property
@@ -26,7 +30,7 @@ class Excerpt:
         return self.question.chosen_solver
 
 
-Asked = Question | Excerpt
+Asked = AnyQuestion | Excerpt
 """A request to a worker."""
 
 

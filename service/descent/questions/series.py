@@ -17,10 +17,12 @@ from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import AnyScale, Points, Rate, Solver
 from service.descent.questions.records import recorded
 from service.descent.questions.setting import DEFAULT_RECORDS, converted
-from service.descent.questions.table import ListedSeries, Rows, SharedTimes, Table
+from service.descent.questions.table import File, ListedSeries, Rows, SharedTimes, Table
 
 SeriesInclude = Literal["losses", "messages"]
 SeriesForm = Literal["json", "arrow", "npy"]
+NUMBERS = ("loss", "optimum", "r2", "converged", "steps_needed")
+"""The columns of numbers and truth values that every answer has in addition to parameters."""
 POINT = Points.of([0.0], [0.0])
 
 
@@ -91,15 +93,26 @@ class SeriesChoices(Option):
 
     @property
     def numbers_of_each(self) -> int:
-        """The number of numbers that the answer holds for each series: the parameters, six further
-        columns, the predictions, and the losses that are included.
+        """The number of numbers that the answer holds for each series: its parameters, seven other
+        columns, its predictions, and its losses if they are included.
         """
         losses = 1 + -(-self.steps // self.every) if "losses" in self.include else 0
-        return self.model.size + 6 + len(self.at or ()) + losses
+        return self.model.size + 7 + len(self.at or ()) + losses
+
+    @property
+    def number_columns(self) -> tuple[str, ...]:
+        """The columns of an answer as NPY."""
+        predictions = ("predictions_at",) * len(self.at or ())
+        return (*self.model.names, *NUMBERS, *predictions)
 
     def fit(self, points: Points) -> FitSpec:
         """Return the fit of one series: what a series is, is defined by `POST /fit`."""
         return converted(self, FitSpec, data=points, include=(), record_every=self.every)
+
+    @property
+    def choices(self) -> "SeriesChoices":
+        """The settings without the points."""
+        return converted(self, SeriesChoices)
 
     def check(self) -> None:
         """Check that the settings go together. Raises RuleError."""
@@ -165,8 +178,16 @@ class SeriesQuestion:
     chosen_solver: ClassVar[Solver] = "exact"
 
     choices: SeriesChoices
-    points: Table
+    points: Table | File
     form: SeriesForm = "json"
+    max_seconds: float
+    """The maximum predicted cost in CPU seconds. A worker compares the cost of a file with it."""
+
+    def check(self) -> None:
+        """Check that the answer can have the form. Raises RuleError."""
+        if self.form == "npy" and self.choices.include:
+            message = "An answer in NPY has numbers only: leave `include` out, or accept Arrow"
+            raise RuleError("conflicting_fields", message, pointer="/include")
 
     @property
     def records_in_answer(self) -> int:
@@ -175,17 +196,21 @@ class SeriesQuestion:
 
     @property
     def numbers_in_answer(self) -> int:
-        """The number of numbers that the answer holds for all series."""
+        """The number of numbers that the answer holds: 0 for a file that is not yet read."""
+        if isinstance(self.points, File):
+            return 0
         return len(self.points) * self.choices.numbers_of_each
 
     @property
     def advice_if_too_large(self) -> str:
         """The advice to a caller if the answer holds too much."""
-        return "Send fewer series, include no `losses`, or accept application/x-ndjson."
+        return "Send fewer series, include no `losses`, or accept application/x-ndjson"
 
     @property
     def seconds(self) -> float:
-        """The predicted CPU seconds."""
+        """The predicted CPU seconds. Those of a file that is not yet read are for reading it."""
+        if isinstance(self.points, File):
+            return cost.FILE_SECONDS + cost.BYTE_SECONDS * self.points.size
         choices, p = self.choices, self.choices.model.size
         each = cost.SERIES_SECONDS * p * p + cost.NUMBER_SECONDS * choices.numbers_of_each
         if choices.optimizer.momentum:
@@ -197,5 +222,21 @@ class SeriesQuestion:
 
     def advice_if_over(self, max_seconds: float) -> str:
         """Return the advice to a caller if the question costs more than the maximum."""
+        if isinstance(self.points, File):
+            return "Send a smaller file"
         part = (max_seconds - cost.QUESTION_SECONDS) / (self.seconds - cost.QUESTION_SECONDS)
-        return f"Send at most {max(1, int(part * len(self.points)))} series in one request."
+        return f"Send at most {max(1, int(part * len(self.points)))} series in one request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesStream(SeriesQuestion):
+    """Many series whose results are sent in blocks of rows. `after` is the last row that the client
+    already has, or None if it has nothing.
+    """
+
+    after: int | None = None
+
+    @property
+    def numbers_in_answer(self) -> int:
+        """0: each block is sent before the next one is computed."""
+        return 0

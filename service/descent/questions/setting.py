@@ -204,7 +204,7 @@ class Question(Setting):
 
     label: ClassVar[str]
     """The name of the question in metrics."""
-    advice: ClassVar[str] = "Send fewer points."
+    advice: ClassVar[str] = "Send fewer points"
     """The advice to a caller if even one step is too expensive."""
 
     data: Points | None = None
@@ -264,7 +264,7 @@ class Question(Setting):
             return max(self.with_steps(each).seconds for each in (steps, multiple))
 
         steps = bisect_right(range(1, self.steps + 1), max_seconds, key=seconds)
-        return f"Set `steps` to {steps} or less." if steps else self.advice
+        return f"Set `steps` to {steps} or less" if steps else self.advice
 
     def with_steps(self, steps: int) -> Self:
         """Return the same question with another number of steps."""

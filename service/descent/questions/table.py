@@ -2,14 +2,15 @@
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import nan
+from pickle import PickleBuffer
 from typing import Annotated, Literal, Self
 
 from annotated_types import Len, MaxLen
 from pydantic import Field
 
-from service.descent.methods.bounds import MAX_ID, MAX_SERIES, MAX_SERIES_POINTS
+from service.descent.methods.bounds import MAX_ID, MAX_JSON_SERIES, MAX_SERIES, MAX_SERIES_POINTS
 from service.descent.methods.option import Option, RuleError, kept
 from service.descent.questions.options import packed
 
@@ -74,6 +75,9 @@ class Table:
                 f"{self.points}"
             )
             raise RuleError("too_many_points", message)
+        if self.ids is not None and max(map(len, self.ids)) > MAX_ID:
+            message = f"The name of a series can have at most {MAX_ID} characters"
+            raise RuleError("out_of_range", message)
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,15 @@ class File:
     """A file with the points of many series, which a worker reads."""
 
     kind: FileKind
-    size: int
-    """The size in bytes."""
-    pieces: Sequence[bytes] = field(default=(), repr=False)
-    """The content. On the way to a worker, it follows the question."""
+    pieces: Sequence[PickleBuffer]
+    """The content. Pickle leaves these buffers where they are: they follow the question."""
+    t: Buffer | None = None
+    """The t of all series as float64, if the file has only the y."""
+
+    @property
+    def size(self) -> int:
+        """The size in bytes."""
+        return sum(memoryview(piece).nbytes for piece in self.pieces)
 
 
 def packed_values(values: Iterable[float | None]) -> bytes:
@@ -117,7 +126,7 @@ Rows = Annotated[
     kept(
         Annotated[
             list[Annotated[Values, Field(fail_fast=True)]],
-            Len(1, MAX_SERIES),
+            Len(1, MAX_JSON_SERIES),
             Field(fail_fast=True),
         ],
         Lists.of,
@@ -126,6 +135,6 @@ Rows = Annotated[
 """A row of y for each series."""
 ListedSeries = Annotated[
     Table,
-    kept(Annotated[list[OneSeries], Len(1, MAX_SERIES), Field(fail_fast=True)], _tabled),
+    kept(Annotated[list[OneSeries], Len(1, MAX_JSON_SERIES), Field(fail_fast=True)], _tabled),
 ]
 """The points of each series."""

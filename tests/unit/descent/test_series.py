@@ -10,7 +10,7 @@ from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions.options import PartOfLimit, Points
 from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import adapter
-from service.descent.series import solve, solve_rows
+from service.descent.series import settings, solve
 from tests.support.specs import PolynomialFit, fit, random_specs
 
 T = [0.0, 1.0, 2.0, 3.0, 4.0]
@@ -25,7 +25,7 @@ def asked(**fields: Any) -> SeriesSpec:
 
 def solved(**fields: Any) -> Series:
     spec = asked(**fields)
-    return solve(spec, spec.table)
+    return solve(spec, spec.table, range(len(spec.table)))
 
 
 def alone(t: list[float], y: list[float], **fields: Any) -> PolynomialFit:
@@ -148,7 +148,6 @@ def test_predictions_are_a_column_for_each_t() -> None:
 def test_losses_are_those_of_the_recorded_steps() -> None:
     series = solved(t=T, y=[Y, [None] * 5], include=["losses"], record_every=4)
 
-    assert series.step == [0, 4, 8, 10]
     assert series.losses == [alone(T, Y, record_every=4).losses, None]
 
 
@@ -160,24 +159,31 @@ def test_messages_are_in_english_and_korean() -> None:
     assert (series.messages.en, series.messages.ko) == ([message.en, None], [message.ko, None])
 
 
+def test_the_recorded_steps_are_those_of_the_losses() -> None:
+    choices = asked(t=T, y=[Y], include=["losses"], record_every=4)
+
+    assert settings(choices).step == [0, 4, 8, 10]
+
+
 def test_what_is_not_included_is_left_out() -> None:
     series = solved(t=T, y=[Y])
 
-    left_out = (series.predictions_at, series.losses, series.step, series.messages)
-    assert left_out == (None, None, None, None)
+    assert (series.predictions_at, series.losses, series.messages) == (None, None, None)
+    assert settings(asked(t=T, y=[Y])).step is None
 
 
 def test_the_resolved_settings_give_the_same_result() -> None:
     spec = adapter(SeriesSpec).validate_json(json.dumps({"t": T, "y": [Y]}))
-    series = solve(spec, spec.table)
 
-    assert solve(series.resolved, spec.table) == series
+    resolved = settings(spec).resolved
+
+    assert solve(resolved, spec.table, range(1)) == solve(spec, spec.table, range(1))
 
 
 def test_a_part_of_the_rows_keeps_their_numbers() -> None:
     spec = asked(t=T, y=[Y, Y, [None] * 5])
 
-    rows = solve_rows(spec, spec.table, range(1, 3))
+    rows = solve(spec, spec.table, range(1, 3))
 
     assert rows.ids == ["1", "2"]
     assert [each.row for each in rows.problems] == [2]

@@ -85,7 +85,7 @@ def test_nearly_all_numbers_of_an_answer_stand_in_lists(question: FitSpec | Swee
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
-def test_every_question_has_a_function_that_answers_it(endpoint: Endpoint) -> None:
+def test_every_question_has_a_function_that_answers_it(endpoint: Endpoint[Question]) -> None:
     assert answer.dispatch(endpoint.question) is not answer.dispatch(Question)
 
 
