@@ -36,13 +36,13 @@ SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "boo
 def models(document: Schema) -> str:
     """Return the module for a contract."""
     schemas = schemas_of(document)
-    bodies = [
-        operation["requestBody"]
+    sent = [
+        operation.get(part)
         for path in document["paths"].values()
         for operation in path.values()
-        if "requestBody" in operation
+        for part in ("requestBody", "parameters")
     ]
-    taken = inside([*references(bodies)], schemas)
+    taken = inside([*references(sent)], schemas)
     classes = [
         _request(name, schema) if name in taken else _answer(name, schema)
         for name, schema in schemas.items()

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from scripts.answers import kept
 from scripts.running import running
-from service.api.endpoints import ENDPOINTS
+from service.api.endpoints import ENDPOINTS, SERIES
 from service.app import create_app
 from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "openapi" / "openapi.json"
 EXAMPLES = ROOT / "service" / "api" / "contract" / "examples.json"
-PATHS = {endpoint.name: endpoint.path for endpoint in ENDPOINTS}
+PATHS = {endpoint.name: endpoint.path for endpoint in ENDPOINTS} | {SERIES.name: SERIES.path}
 
 
 def document() -> str:

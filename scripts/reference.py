@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from scripts.schemas import Schema, Schemas, contract, inside, name_of, schemas_of
 from service.api.contract import document
-from service.api.endpoints import ENDPOINTS, JSON
+from service.api.endpoints import ENDPOINTS, JSON, SERIES
 from service.api.routing import request_name
 from service.descent.methods.bounds import MAX_NUMBER
 
@@ -14,8 +14,8 @@ Links = Mapping[str, str]
 
 REQUESTS = [request_name(kind.__name__) for kind in document.REQUESTS]
 ANSWERS = [each.answer.__name__ for each in ENDPOINTS if JSON in each.representations]
-ANSWERS += ["Job", "JobPage", "Problem"]
-EVENTS = ("StartedEvent", "StepsEvent", "DoneEvent", "FailedEvent")
+ANSWERS += [SERIES.answer.__name__, "Job", "JobPage", "Problem"]
+EVENTS = ("StartedEvent", "StepsEvent", "DoneEvent", "RowsEvent", "SeriesDoneEvent", "FailedEvent")
 WHOLE = ("FitPointsRequest", "FitResult", "Resolved")
 """The objects of which others have many fields."""
 MANY = 5

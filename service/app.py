@@ -16,9 +16,9 @@ from service.api.entrance import PROBES, Entrance
 from service.api.failures import pass_on
 from service.api.keys import Keys
 from service.api.measures import FITS, JOBS, Measures
-from service.api.routes import contract, metrics, operations, page, questions
+from service.api.routes import contract, metrics, operations, page, questions, series
 from service.api.routes import jobs as job_routes
-from service.api.state import AppState, Fits, Streams
+from service.api.state import AppState, Fits, Streams, Uploads
 from service.background import in_background
 from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
@@ -66,11 +66,13 @@ def create_app(
         license_info={"name": "MIT", "identifier": "MIT"},
         servers=[{"url": "/", "description": "This service"}],
     )
-    for routes in (questions, job_routes, operations, metrics):
+    for routes in (questions, series, job_routes, operations, metrics):
         app.router.routes.extend(routes.router.routes)  # an included router is slower
     page.add_page(app)
     contract.add_contract(app)
-    direct = questions.ROUTES if telemetry is UNTRACED else None  # a span needs the router
+    direct = None
+    if telemetry is UNTRACED:  # a span needs the router
+        direct = questions.ROUTES | series.ROUTES
     app.add_middleware(Entrance, measures=measures, keys=keys, direct=direct)
     if settings.cors_origins:
         app.add_middleware(
@@ -115,5 +117,6 @@ async def _lifespan(
             jobs=jobs,
             fits=fits,
             streams=streams,
+            uploads=Uploads(settings.max_upload_bytes),
         )
         yield

@@ -67,6 +67,8 @@ class Settings(BaseModel):
     """
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """The maximum size of a request body, in bytes."""
+    max_upload_bytes: int = Field(default=256 * 1024 * 1024, ge=1024)
+    """The maximum size of a file of `POST /series`, and of all such files in memory, in bytes."""
     max_head_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     """The longest time that a client may take to send the head of a request, in seconds."""
     max_body_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)

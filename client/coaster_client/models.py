@@ -840,6 +840,151 @@ class JobSyntheticRequest(TypedDict, total=False):
     """Your own entries, which are returned with the job."""
 
 
+class OneSeriesRequest(TypedDict, total=False):
+    """The points of one series: t[i] belongs to y[i]. A point with a null is left out."""
+
+    t: Required[Sequence[float | None]]
+    """The times or other positions of the points; null if one is missing."""
+    y: Required[Sequence[float | None]]
+    """The value at each t; null if it is missing."""
+    id: str
+    """The name of the series. If omitted, it is the number of the row, from 0."""
+
+
+class SeriesRowsRequest(TypedDict, total=False):
+    """The points of many series, and the settings of their descents. The points are `t` and `y`, or
+    `series`.
+    """
+
+    t: Required[Sequence[float]]
+    """The t of all series."""
+    y: Required[Sequence[Sequence[float | None]]]
+    """The y of each series, one list for each. A value that is null is missing: its point is left
+    out.
+    """
+    model: PolynomialRequest
+    """The polynomial to fit. Default: `{"kind": "polynomial", "degree": 2}`."""
+    optimizer: SgdRequest
+    """Gradient descent, plain or with momentum. Default: `{"kind": "sgd", "momentum": 0.0,
+    "nesterov": false, "weight_decay": 0.0}`.
+    """
+    lr: Literal["best"] | float | PartOfLimitRequest
+    """The learning rate. best: for each series, the rate that gives the lowest loss after `steps`
+    steps. If omitted: the best rate.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number. Otherwise, for each series,
+    standardize if the best rate then comes within one percent of the optimum in `steps` steps, or
+    else orthonormal. Default: `"auto"`.
+    """
+    seed: int
+    """The seed of the random start, which is the same for all series in the coordinates of their
+    descent. If omitted, the service chooses one and returns it in `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start of every series. random: normal, in the coordinates of the descent. Parameters are
+    in the units of t and y, whatever `scale` is. Default: `"random"`.
+    """
+    at: Sequence[float]
+    """The values of t at which to evaluate each curve. The result is `predictions_at`."""
+    include: Sequence[SeriesInclude]
+    """Additional columns to return. losses: the loss of each series at each recorded step.
+    messages: the verdict on each series in English and Korean.
+    """
+    record_every: int
+    """The number of steps between the `losses`. If omitted: 1 up to 10,000 steps, and beyond that
+    the smallest number that gives at most 10,001 losses.
+    """
+
+
+class SeriesListedRequest(TypedDict, total=False):
+    """The points of many series, and the settings of their descents. The points are `t` and `y`, or
+    `series`.
+    """
+
+    series: Required[Sequence[OneSeriesRequest]]
+    """The points of each series, if their t differ."""
+    model: PolynomialRequest
+    """The polynomial to fit. Default: `{"kind": "polynomial", "degree": 2}`."""
+    optimizer: SgdRequest
+    """Gradient descent, plain or with momentum. Default: `{"kind": "sgd", "momentum": 0.0,
+    "nesterov": false, "weight_decay": 0.0}`.
+    """
+    lr: Literal["best"] | float | PartOfLimitRequest
+    """The learning rate. best: for each series, the rate that gives the lowest loss after `steps`
+    steps. If omitted: the best rate.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number. Otherwise, for each series,
+    standardize if the best rate then comes within one percent of the optimum in `steps` steps, or
+    else orthonormal. Default: `"auto"`.
+    """
+    seed: int
+    """The seed of the random start, which is the same for all series in the coordinates of their
+    descent. If omitted, the service chooses one and returns it in `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start of every series. random: normal, in the coordinates of the descent. Parameters are
+    in the units of t and y, whatever `scale` is. Default: `"random"`.
+    """
+    at: Sequence[float]
+    """The values of t at which to evaluate each curve. The result is `predictions_at`."""
+    include: Sequence[SeriesInclude]
+    """Additional columns to return. losses: the loss of each series at each recorded step.
+    messages: the verdict on each series in English and Korean.
+    """
+    record_every: int
+    """The number of steps between the `losses`. If omitted: 1 up to 10,000 steps, and beyond that
+    the smallest number that gives at most 10,001 losses.
+    """
+
+
+class SeriesFileRequest(TypedDict, total=False):
+    """The settings of series whose points are a file."""
+
+    model: PolynomialRequest
+    """The polynomial to fit. Default: `{"kind": "polynomial", "degree": 2}`."""
+    optimizer: SgdRequest
+    """Gradient descent, plain or with momentum. Default: `{"kind": "sgd", "momentum": 0.0,
+    "nesterov": false, "weight_decay": 0.0}`.
+    """
+    lr: Literal["best"] | float | PartOfLimitRequest
+    """The learning rate. best: for each series, the rate that gives the lowest loss after `steps`
+    steps. If omitted: the best rate.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number. Otherwise, for each series,
+    standardize if the best rate then comes within one percent of the optimum in `steps` steps, or
+    else orthonormal. Default: `"auto"`.
+    """
+    seed: int
+    """The seed of the random start, which is the same for all series in the coordinates of their
+    descent. If omitted, the service chooses one and returns it in `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start of every series. random: normal, in the coordinates of the descent. Parameters are
+    in the units of t and y, whatever `scale` is. Default: `"random"`.
+    """
+    at: Sequence[float]
+    """The values of t at which to evaluate each curve. The result is `predictions_at`."""
+    include: Sequence[SeriesInclude]
+    """Additional columns to return. losses: the loss of each series at each recorded step.
+    messages: the verdict on each series in English and Korean.
+    """
+    record_every: int
+    """The number of steps between the `losses`. If omitted: 1 up to 10,000 steps, and beyond that
+    the smallest number that gives at most 10,001 losses.
+    """
+    t: Sequence[float]
+    """The t of all series, for a file of NPY that has only the y."""
+
+
 class Alive(Answer):
     """The state of a process that answers."""
 
@@ -911,8 +1056,20 @@ class Limits(Answer):
     """Maximum number of open connections."""
     body_bytes: int
     """Maximum size of the body, in bytes."""
+    upload_bytes: int
+    """Maximum size of a file of `POST /series`, and of all such files in memory, in bytes."""
     points: int
-    """Maximum number of points."""
+    """Maximum number of points of a fit, and of each series of `POST /series`."""
+    series: int
+    """Maximum number of series in one file."""
+    series_in_json: int
+    """Maximum number of series in one request in JSON."""
+    values_in_json: int
+    """Maximum number of values of t and y of series in JSON, counted by their commas."""
+    series_points: int
+    """Maximum number of points of all series in one file, including missing ones."""
+    series_id: int
+    """Maximum length of the name of a series, in characters."""
     degree: int
     """Maximum degree of a polynomial."""
     steps: int
@@ -2183,6 +2340,195 @@ class AnalysisResult(Answer):
     """Time of the computation itself, in milliseconds."""
 
 
+class Messages(Answer):
+    """The verdicts on all series in words."""
+
+    en: list[str | None]
+    """The message of each series in English."""
+    ko: list[str | None]
+    """The message of each series in Korean."""
+
+
+class PartOfLimit(Answer):
+    """A learning rate as a part of the limit for these points, `analysis.lr_limit`."""
+
+    of_limit: float
+    """The rate divided by the limit. Below 1, plain descent settles; above 1, it diverges. If
+    nothing moves, the limit is that of the steepest direction.
+    """
+
+
+class ResolvedSeries(Answer):
+    """The settings of every series with the seed that was used, without the points. A rate or
+    coordinates that depend on the points are as in the request.
+    """
+
+    model: Polynomial
+    """The polynomial to fit."""
+    optimizer: Sgd
+    """Gradient descent, plain or with momentum."""
+    lr: Literal["best"] | float | PartOfLimit | None
+    """The learning rate. best: for each series, the rate that gives the lowest loss after `steps`
+    steps. If omitted: the best rate.
+    """
+    steps: int
+    """The number of updates to make."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number. Otherwise, for each series,
+    standardize if the best rate then comes within one percent of the optimum in `steps` steps, or
+    else orthonormal.
+    """
+    seed: int
+    """The seed of the random start, which is the same for all series in the coordinates of their
+    descent. If omitted, the service chooses one and returns it in `resolved.seed`.
+    """
+    init: Start | Params | Network | Scaled
+    """The start of every series. random: normal, in the coordinates of the descent. Parameters are
+    in the units of t and y, whatever `scale` is.
+    """
+    at: list[float] | None
+    """The values of t at which to evaluate each curve. The result is `predictions_at`."""
+    include: list[SeriesInclude]
+    """Additional columns to return. losses: the loss of each series at each recorded step.
+    messages: the verdict on each series in English and Korean.
+    """
+    record_every: int | None
+    """The number of steps between the `losses`. If omitted: 1 up to 10,000 steps, and beyond that
+    the smallest number that gives at most 10,001 losses.
+    """
+
+
+class RowProblem(Answer):
+    """The reason why a series has no result. Its row has null in every column."""
+
+    row: int
+    """The number of the series in the request, from 0."""
+    id: str
+    """The name of the series."""
+    code: RowCode
+    """The kind of problem, as in the problem of a fit."""
+    detail: str
+    """The reason and what to do, in English."""
+
+
+class SeriesResult(Answer):
+    """The results of many series. Fields that do not apply are absent."""
+
+    ids: list[str]
+    """The name of each series: its `id`, or else its number in the request."""
+    params: dict[str, list[float | None]]
+    """The parameters after the last step, in the units of t and y: a column for each coefficient,
+    by its letter. `a` is that of the highest power.
+    """
+    loss: list[float | None]
+    """The loss of `params`."""
+    optimum: list[float | None]
+    """The lowest loss of any parameters."""
+    r2: list[float | None]
+    """The coefficient of determination; null if y does not vary."""
+    converged: list[bool | None]
+    """True if the loss is within one percent of the lowest possible loss, as in the result of a
+    fit.
+    """
+    rate: list[RateVerdict | None]
+    """The verdict on the learning rate."""
+    reach: list[Reach | None]
+    """The result of the descent: it reached the optimum, could have, or could not, or diverged."""
+    steps_needed: list[int | None]
+    """The number of steps after which this rate reaches the optimum, if the descent did not and the
+    number is known.
+    """
+    predictions_at: list[list[float | None]] | None
+    """The values of the curves: a column for each t of `at`."""
+    losses: list[list[float] | None] | None
+    """The losses of each series at the steps of `step`, if `include` requests them. Those of a
+    descent that diverged end with its last finite loss.
+    """
+    messages: Messages | None
+    """The verdicts in words, if `include` requests them."""
+    problems: list[RowProblem]
+    """The series that have no result."""
+    step: list[int] | None
+    """The numbers of the recorded steps, if `include` requests `losses`."""
+    resolved: ResolvedSeries
+    """The request as it was run, without the points. If you send it again with the same points, it
+    gives the same result.
+    """
+    elapsed_ms: float
+    """Time of the computation itself, in milliseconds."""
+
+
+class RowsEvent(Answer):
+    """The results of consecutive series."""
+
+    ids: list[str]
+    """The name of each series: its `id`, or else its number in the request."""
+    params: dict[str, list[float | None]]
+    """The parameters after the last step, in the units of t and y: a column for each coefficient,
+    by its letter. `a` is that of the highest power.
+    """
+    loss: list[float | None]
+    """The loss of `params`."""
+    optimum: list[float | None]
+    """The lowest loss of any parameters."""
+    r2: list[float | None]
+    """The coefficient of determination; null if y does not vary."""
+    converged: list[bool | None]
+    """True if the loss is within one percent of the lowest possible loss, as in the result of a
+    fit.
+    """
+    rate: list[RateVerdict | None]
+    """The verdict on the learning rate."""
+    reach: list[Reach | None]
+    """The result of the descent: it reached the optimum, could have, or could not, or diverged."""
+    steps_needed: list[int | None]
+    """The number of steps after which this rate reaches the optimum, if the descent did not and the
+    number is known.
+    """
+    predictions_at: list[list[float | None]] | None
+    """The values of the curves: a column for each t of `at`."""
+    losses: list[list[float] | None] | None
+    """The losses of each series at the steps of `step`, if `include` requests them. Those of a
+    descent that diverged end with its last finite loss.
+    """
+    messages: Messages | None
+    """The verdicts in words, if `include` requests them."""
+    problems: list[RowProblem]
+    """The series that have no result."""
+    type: Literal["rows"]
+    """The kind of the event."""
+    first: int
+    """The number of the first series in the event, from 0."""
+    last: int
+    """The number of the last series in the event."""
+
+
+class SeriesDoneEvent(Answer):
+    """The event after the last series."""
+
+    type: Literal["done"]
+    """The kind of the event."""
+    result: SeriesSummary
+    """The settings and the numbers of series."""
+
+
+class SeriesSummary(Answer):
+    """The settings and the numbers of series whose results were streamed."""
+
+    step: list[int] | None
+    """The numbers of the recorded steps, if `include` requests `losses`."""
+    resolved: ResolvedSeries
+    """The request as it was run, without the points. If you send it again with the same points, it
+    gives the same result.
+    """
+    elapsed_ms: float
+    """Time of the computation itself, in milliseconds."""
+    series: int
+    """The number of series."""
+    failed: int
+    """The number of series without a result."""
+
+
 Activation: TypeAlias = Literal["tanh", "relu", "gelu"]
 
 
@@ -2230,6 +2576,14 @@ Solver: TypeAlias = Literal["loop", "exact"]
 SolverChoice: TypeAlias = Literal["auto", "loop", "exact"]
 
 
+RowCode: TypeAlias = Literal[
+    "length_mismatch", "not_computable", "out_of_range", "too_few_points", "too_many_points"
+]
+
+
+SeriesInclude: TypeAlias = Literal["losses", "messages"]
+
+
 Split: TypeAlias = Literal["random", "tail", "interleaved"]
 
 
@@ -2257,8 +2611,12 @@ AnalysisRequest: TypeAlias = AnalysisPointsRequest | AnalysisSyntheticRequest
 JobRequest: TypeAlias = JobPointsRequest | JobSyntheticRequest
 
 
+SeriesRequest: TypeAlias = SeriesRowsRequest | SeriesListedRequest
+
+
 Code: TypeAlias = Literal[
     "malformed_json",
+    "malformed_file",
     "not_found",
     "method_not_allowed",
     "body_too_large",
@@ -2292,6 +2650,7 @@ Code: TypeAlias = Literal[
     "bad_event_id",
     "store_unavailable",
     "too_many_streams",
+    "too_many_uploads",
     "stream_limit",
     "slow_reader",
     "worker_lost",
@@ -2308,3 +2667,6 @@ Code: TypeAlias = Literal[
 
 
 StreamEvent: TypeAlias = StartedEvent | StepsEvent | DoneEvent | FailedEvent
+
+
+SeriesEvent: TypeAlias = RowsEvent | SeriesDoneEvent | FailedEvent

@@ -7,17 +7,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import cleandoc
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from service.api.problems import Code
-from service.api.schemas.answers import AnalysisResult, FitResult, StreamEvent, SweepResult
+from service.api.schemas.answers import (
+    AnalysisResult,
+    FitResult,
+    SeriesResult,
+    StreamEvent,
+    SweepResult,
+)
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec, StreamSpec
+from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import Question, converted
 from service.descent.questions.sweep import SweepSpec
 
 JSON = "application/json"
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"
+NPY, ARROW = "application/x-npy", "application/vnd.apache.arrow.stream"
 SVG, PNG = "image/svg+xml", "image/png"
 PICTURES: Mapping[str, Callable[[Any], Question]] = {
     SVG: partial(FitSpec.drawn, form="svg"),
@@ -26,14 +34,17 @@ PICTURES: Mapping[str, Callable[[Any], Question]] = {
 """The media types of pictures, and the functions that turn a fit into the question for one."""
 
 
+Body_co = TypeVar("Body_co", bound=Question | SeriesSpec, covariant=True)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Endpoint:
+class Endpoint(Generic[Body_co]):
     """The endpoint of a kind of question."""
 
     name: str
     """The id of the operation, and the name of its examples in `examples.json`, if it has some."""
     path: str
-    question: type[Question]
+    question: type[Body_co]
     """The type of the body."""
     answer: Any = None
     """The type of the JSON answer, or of the events; None for pictures."""
@@ -112,6 +123,40 @@ ANALYSIS = Endpoint(
     """),
 )
 
-ENDPOINTS = (FIT, PICTURE, STREAM, SWEEP, ANALYSIS)
-ASKING_PATHS = {endpoint.path for endpoint in ENDPOINTS}
+SERIES = Endpoint(
+    name="series",
+    path="/series",
+    question=SeriesSpec,
+    answer=SeriesResult,
+    summary="Fit many series at once",
+    description=cleandoc("""
+    Fit each series on its own with the same settings, and return columns. Each row is what
+    `POST /fit` returns for its series alone. A series that cannot be fitted is a row of nulls with
+    an entry in `problems`.
+
+    Send JSON or, for large requests, a file with the options in `Coaster-Options`. In NPY, the
+    array is float64 of shape (series, points), with `t` among the options, or of shape (series, 2,
+    points), with the t and the y of each series; NaN is a missing value. An Arrow stream has the
+    columns `series`, `t` and `y` with a row for each point, or `t` and `y` with lists and an
+    optional `id`, with a row for each series.
+
+    `Accept` chooses the answer. Arrow has the columns of the JSON answer with a row for each
+    series: a column for each coefficient, `message_en`, `message_ko` and, for problems, `code` and
+    `detail`. The rest is in its metadata as `settings`. NPY has the numbers; the header
+    `Coaster-Columns` names them. A stream has any number of `rows`, and finally `done` or `failed`.
+    """),
+    problems=(
+        Code.MALFORMED_FILE,
+        Code.TOO_MANY_UPLOADS,
+        Code.ANSWER_TOO_LARGE,
+        Code.TOO_MANY_STREAMS,
+        Code.STREAM_LIMIT,
+        Code.SLOW_READER,
+    ),
+    representations={JSON: None, ARROW: None, NPY: None, NDJSON: None, SSE: None},
+)
+
+ENDPOINTS: tuple[Endpoint[Question], ...] = (FIT, PICTURE, STREAM, SWEEP, ANALYSIS)
+"""The endpoints whose questions are one problem each."""
+ASKING_PATHS = {endpoint.path for endpoint in ENDPOINTS} | {SERIES.path}
 """The paths of requests that need a worker at once."""

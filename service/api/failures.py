@@ -17,7 +17,7 @@ from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import state_of
 from service.jobs.errors import StoreError
 from service.pool.frames import EventBytes
-from service.pool.interface import FailedError, PoolError
+from service.pool.interface import FailedError, InvalidError, PoolError
 
 PROBLEMS = (ProblemError, PoolError, StoreError)
 """The exceptions of the service itself that are problems of a request."""
@@ -87,5 +87,7 @@ def expected(error: ProblemError | PoolError | StoreError) -> ProblemError:
     """Return the problem that describes one of `PROBLEMS`: its message, or else its docstring."""
     if isinstance(error, ProblemError):
         return error
+    if isinstance(error, InvalidError):
+        return ProblemError(Code(error.code), str(error), limit=error.limit, given=error.given)
     message = "" if isinstance(error, StoreError) else str(error)  # for the log only
     return ProblemError(Code(error.code), message or str(error.__doc__))

@@ -35,8 +35,20 @@ class Limits(BaseModel):
     """Maximum number of open connections."""
     body_bytes: int = Field(validation_alias="max_body_bytes")
     """Maximum size of the body, in bytes."""
+    upload_bytes: int = Field(validation_alias="max_upload_bytes")
+    """Maximum size of a file of `POST /series`, and of all such files in memory, in bytes."""
     points: int = bounds.MAX_POINTS
-    """Maximum number of points."""
+    """Maximum number of points of a fit, and of each series of `POST /series`."""
+    series: int = bounds.MAX_SERIES
+    """Maximum number of series in one file."""
+    series_in_json: int = bounds.MAX_JSON_SERIES
+    """Maximum number of series in one request in JSON."""
+    values_in_json: int = bounds.MAX_JSON_VALUES
+    """Maximum number of values of t and y of series in JSON, counted by their commas."""
+    series_points: int = bounds.MAX_SERIES_POINTS
+    """Maximum number of points of all series in one file, including missing ones."""
+    series_id: int = bounds.MAX_ID
+    """Maximum length of the name of a series, in characters."""
     degree: int = bounds.MAX_DEGREE
     """Maximum degree of a polynomial."""
     steps: int = bounds.MAX_STEPS

@@ -31,6 +31,8 @@ class Code(StrEnum):
     # fmt: off
     MALFORMED_JSON = ("malformed_json", 400, "The body is not valid JSON",
         "The detail names the line and column where parsing stopped.")
+    MALFORMED_FILE = ("malformed_file", 400, "The file cannot be read",
+        "The detail says what the file must contain.")
     NOT_FOUND = ("not_found", 404, "Not found", (
         "The path or the job does not exist. /docs lists all paths, and `GET /jobs` lists your "
         "jobs."))
@@ -39,8 +41,9 @@ class Code(StrEnum):
     BODY_TOO_LARGE = ("body_too_large", 413, "The body is too large", (
         "`limit` is the maximum size of the body in bytes. Send fewer points: averages of "
         "neighbouring points keep the trend."))
-    UNSUPPORTED_MEDIA_TYPE = ("unsupported_media_type", 415, "The body must be JSON",
-        "Send `Content-Type: application/json`, in UTF-8 and without a content encoding.")
+    UNSUPPORTED_MEDIA_TYPE = ("unsupported_media_type", 415, "The body must be JSON", (
+        "Send `Content-Type: application/json`, in UTF-8 and without a content encoding. The "
+        "detail lists other media types that the path takes."))
     INVALID_BODY = ("invalid_body", 422, "The body breaks several rules",
         "`errors` lists each of them with its position in the body.")
     MISSING_FIELD = ("missing_field", 422, "A field is missing",
@@ -100,6 +103,7 @@ class Code(StrEnum):
     STORE_UNAVAILABLE = ("store_unavailable", 503, "The database is unavailable",
         "Jobs need the database, fits do not. Retry after the time in Retry-After.")
     TOO_MANY_STREAMS = ("too_many_streams", 503, "Too many streams are open", RETRY)
+    TOO_MANY_UPLOADS = ("too_many_uploads", 503, "Too many files are being sent", RETRY)
     STREAM_LIMIT = ("stream_limit", 503, "The stream was open too long",
         "The stream was ended. Use a job instead: a client can resume its events.")
     SLOW_READER = ("slow_reader", 408, "The client read too slowly",

@@ -5,7 +5,7 @@ The size of a body is limited, and its bytes are validated once, as sent.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -13,15 +13,17 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from service.api.endpoints import JSON
-from service.api.mistakes.bodies import invalid
+from service.api.mistakes.bodies import against, invalid
 from service.api.mistakes.suggestions import unknown
-from service.api.problems import Code, Error, ProblemError
+from service.api.problems import Code, ProblemError
 from service.api.state import state_of
 from service.descent.methods.option import RuleError
-from service.descent.questions.records import MAX_NUMBERS, MAX_RECORDS
+from service.descent.questions import budget
+from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.series import SeriesChoices
 from service.descent.questions.setting import Question, adapter
 
-Parsed = TypeVar("Parsed", bound=Question)
+Parsed = TypeVar("Parsed", bound=Question | SeriesChoices)
 
 BODY_TYPES = {JSON, f"{JSON};charset=utf-8"}
 LARGE_BYTES = 64 * 1024
@@ -46,26 +48,53 @@ def header(scope: Scope, name: bytes) -> str:
     return b",".join(values).decode("latin-1")
 
 
-async def content(request: Request) -> bytes:
-    """Return the body. Raises ProblemError if it is not JSON by its media type, or too large."""
-    scope, limit = request.scope, state_of(request.app).settings.max_body_bytes
-    media_type = header(scope, b"content-type").lower().replace(" ", "").replace('"', "")
-    encoding = header(scope, b"content-encoding").lower()
-    if media_type not in BODY_TYPES or encoding not in {"", "identity"}:
-        detail = f"Send {JSON} in UTF-8, without a content encoding."
+def media_type_of(request: Request, *others: str) -> str:
+    """Return the media type of the body: JSON, or one of these others.
+
+    Raises ProblemError if it has another one, or a content encoding.
+    """
+    media_type = header(request.scope, b"content-type").lower().replace(" ", "").replace('"', "")
+    encoding = header(request.scope, b"content-encoding").lower()
+    if media_type not in BODY_TYPES.union(others) or encoding not in {"", "identity"}:
+        accepted = ", ".join((f"{JSON} in UTF-8", *others))
+        detail = f"Send one of these, without a content encoding: {accepted}."
         raise ProblemError(Code.UNSUPPORTED_MEDIA_TYPE, detail)
+    return JSON if media_type in BODY_TYPES else media_type
+
+
+def check_parts(body: bytes) -> None:
+    """Raise ProblemError if a large body has more values than any valid request.
+
+    Brackets and colons are counted only as far as there are commas. A body that is nested deeply,
+    with few commas, makes the parser stop early.
+    """
+    values = body.count(b",")
+    parts = body.count(b":") + body.count(b"[") + body.count(b"{")
+    for given, most in ((values, MOST_VALUES), (min(values, parts), MOST_PARTS)):
+        if given > most:
+            detail = "The body has more values than any valid request."
+            raise ProblemError(Code.TOO_MANY_ITEMS, detail, limit=most, given=given)
+
+
+async def content(request: Request, check: Callable[[bytes], None] = check_parts) -> bytes:
+    """Return the body, which `check` examines if it is large.
+
+    Raises ProblemError if it is not JSON by its media type, or too large.
+    """
+    scope, limit = request.scope, state_of(request.app).settings.max_body_bytes
+    media_type_of(request)
     declared = int(header(scope, b"content-length").lstrip("0") or "0")
     if declared > limit:
-        raise _too_large(limit, declared)
+        raise too_large(limit, declared)
     chunks, size = [], 0
     async for chunk in request.stream():
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:
-            raise _too_large(limit, size)
+            raise too_large(limit, size)
     body = b"".join(chunks)
     if size > LARGE_BYTES:
-        _check_parts(body)
+        check(body)
     return body
 
 
@@ -80,44 +109,19 @@ def parse(body: bytes, kind: type[Parsed]) -> Parsed:
     return question
 
 
-def affordable(question: Question, max_seconds: float) -> float:
+def affordable(question: AnyQuestion, max_seconds: float) -> float:
     """Return the predicted CPU seconds of a question.
 
     Raises ProblemError if its answer would hold too much, or if it costs more than `max_seconds`.
     """
-    for limit, given in (
-        (MAX_RECORDS, question.records_in_answer),
-        (MAX_NUMBERS, question.numbers_in_answer),
-    ):
-        if given > limit:
-            raise _over(Code.ANSWER_TOO_LARGE, question.advice_if_too_large, limit, given)
-    seconds = question.seconds
-    if seconds > max_seconds:
-        advice = question.advice_if_over(max_seconds)
-        raise _over(Code.COST_OVER_BUDGET, advice, max_seconds, round(seconds, 3))
-    return seconds
+    try:
+        return budget.affordable(question, max_seconds)
+    except RuleError as error:
+        raise against(error) from None
 
 
-def _over(code: Code, detail: str, limit: float, given: float) -> ProblemError:
-    error = Error(pointer="", code=code, detail=detail)
-    return ProblemError(code, detail, errors=[error], limit=limit, given=given)
-
-
-def _check_parts(body: bytes) -> None:
-    """Raise ProblemError if a large body has more values than any valid request.
-
-    Brackets and colons are counted only as far as there are commas. A body that is nested deeply,
-    with few commas, makes the parser stop early.
-    """
-    values = body.count(b",")
-    parts = body.count(b":") + body.count(b"[") + body.count(b"{")
-    for given, most in ((values, MOST_VALUES), (min(values, parts), MOST_PARTS)):
-        if given > most:
-            detail = "The body has more values than any valid request."
-            raise ProblemError(Code.TOO_MANY_ITEMS, detail, limit=most, given=given)
-
-
-def _too_large(limit: int, given: int) -> ProblemError:
+def too_large(limit: int, given: int) -> ProblemError:
+    """Return the problem of a body that has more bytes than the limit."""
     detail = f"The body can have at most {limit} bytes."
     return ProblemError(
         Code.BODY_TOO_LARGE, detail, limit=limit, given=given, headers={"Connection": "close"}

@@ -101,11 +101,15 @@ def answers(schema: str) -> Json:
     return {"description": "The result", "content": content}
 
 
+def binary(*media_types: str) -> Json:
+    """Return contents that are bytes, as `content`."""
+    schema = {"type": "string", "format": "binary"}
+    return {each: {"schema": schema | {"contentMediaType": each}} for each in media_types}
+
+
 def pictures(*media_types: str) -> Json:
     """Return the response of a route that answers with a picture."""
-    schema = {"type": "string", "format": "binary"}
-    content = {each: {"schema": schema | {"contentMediaType": each}} for each in media_types}
-    return {"description": "The picture", "content": content}
+    return {"description": "The picture", "content": binary(*media_types)}
 
 
 def streams() -> Json:

@@ -77,6 +77,26 @@ class Streams:
             end(Code.SHUTTING_DOWN)
 
 
+class Uploads:
+    """The files in memory: together at most `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = 0
+
+    def hold(self, size: int) -> None:
+        """Count bytes that arrive. Raises ProblemError if there are too many."""
+        if self.held + size > self.most:
+            detail = f"Too many files are being sent. {RETRY}"
+            headers = {"Connection": "close"}
+            raise ProblemError(Code.TOO_MANY_UPLOADS, detail, limit=self.most, headers=headers)
+        self.held += size
+
+    def release(self, size: int) -> None:
+        """Count bytes no more."""
+        self.held -= size
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppState:
     """Everything that routes and middleware need, from the start of the application to its end."""
@@ -91,6 +111,8 @@ class AppState:
     fits: Fits
     """The fits of each client that run or wait."""
     streams: Streams
+    uploads: Uploads
+    """The files that clients send."""
 
 
 def state_of(app: FastAPI) -> AppState:

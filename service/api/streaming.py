@@ -72,7 +72,7 @@ class EventStream(Response):
         media_type: str,
         events: AsyncGenerator[EventBytes | None, None],
         last_words: LastWords,
-        quota: AbstractContextManager[None] | None = None,
+        quota: AbstractContextManager[object] | None = None,
     ) -> None:
         self.status_code, self.media_type, self.background = 200, media_type, None
         self.init_headers(STREAM_HEADERS)
@@ -95,7 +95,7 @@ class EventStream(Response):
         if run_later := scope["state"].pop(RUN_LATER, None):
             run_later(self)
             return
-        with self._streams.slot(self.end), self._quota:
+        with self._quota, self._streams.slot(self.end):
             try:
                 with Watch(receive) as self._watch:
                     await self._stream(scope, send)

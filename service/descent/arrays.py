@@ -37,8 +37,8 @@ def applied(matrices: Array, vectors: Array) -> Array:
 
 
 def dotted(matrix: Array, vector: Array) -> list[float]:
-    """Return the product (q,) of a matrix (q, p) and a vector (p,), to the same bit as `applied` in a
-    fifth of its time.
+    """Return the product (q,) of one matrix (q, p) and one vector (p,), to the same bit as
+    `applied`. For so few numbers it takes a fifth of the time.
     """
     parts: list[float] = vector.tolist()
     return [_added(row, parts) for row in matrix.tolist()]

@@ -1,8 +1,9 @@
 """Frames, each a length and a payload, which the pool and a worker exchange over one socket."""
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from pickle import PickleBuffer
 from struct import Struct
 from typing import Literal, get_args
 
@@ -10,7 +11,7 @@ from service.descent.answers.results import Outcome
 from service.descent.questions.excerpt import Asked
 from service.descent.readonly import readonly
 
-EventType = Literal["started", "steps", "done", "failed"]
+EventType = Literal["started", "steps", "rows", "done", "failed"]
 TYPES: tuple[EventType, ...] = get_args(EventType)
 LENGTH = Struct("<Q")
 
@@ -22,6 +23,7 @@ class ReplyKind(IntEnum):
     ANSWER = 1
     REJECTED = 2
     FAILED = 3
+    INVALID = 4
 
 
 @readonly
@@ -54,7 +56,7 @@ class EventBytes:
 
     type: EventType
     last: int
-    """The number of the last step in the event, or -1 before any step."""
+    """The number of the last step or row in the event, or -1 before any step."""
     body: bytes
     """The JSON of the event, an object with its `type`."""
 
@@ -65,9 +67,24 @@ def pack(message: object) -> bytes:
     return LENGTH.pack(len(payload)) + payload
 
 
-def unpack_request(payload: bytes) -> Sequence[Asked]:
-    """Return the questions of a frame. Pickle never reads the bytes of a client."""
-    questions: Sequence[Asked] = pickle.loads(payload)  # noqa: S301 - both ends are this service
+def pack_request(questions: Sequence[Asked]) -> list[bytes | memoryview]:
+    """Return questions as one frame, and the parts of their files as further frames, in pieces.
+    Pickle leaves the files where they are: nothing copies them.
+    """
+    files: list[PickleBuffer] = []
+    payload = pickle.dumps(questions, pickle.HIGHEST_PROTOCOL, buffer_callback=files.append)
+    pieces: list[bytes | memoryview] = [LENGTH.pack(len(payload)) + payload]
+    for file in files:
+        content = file.raw()
+        pieces += [LENGTH.pack(len(content)), content]
+    return pieces
+
+
+def unpack_request(payload: bytes, files: Iterable[bytes] = ()) -> Sequence[Asked]:
+    """Return the questions of a frame. The parts of their files are taken from `files` as they are
+    needed. Pickle never reads the bytes of a client.
+    """
+    questions: Sequence[Asked] = pickle.loads(payload, buffers=files)  # noqa: S301 - both ends are this service
     return questions
 
 
@@ -99,6 +116,7 @@ def complete(received: bytearray) -> list[bytes]:
         end = LENGTH.size + length
         if len(received) < end:
             break
-        payloads.append(bytes(received[LENGTH.size : end]))
+        with memoryview(received) as view:
+            payloads.append(bytes(view[LENGTH.size : end]))
         del received[:end]
     return payloads

@@ -25,6 +25,8 @@ class Worker(asyncio.Protocol):
         self._on_reply = on_reply
         self._count = count
         self._received = bytearray()
+        self._unsent: deque[bytes | memoryview] = deque()
+        self._may_send = True
         self._transport: asyncio.Transport
         self._deadline: asyncio.TimerHandle
         self._began = 0.0
@@ -59,7 +61,8 @@ class Worker(asyncio.Protocol):
     def send(self, message: Sequence[Ticket]) -> None:
         """Send the worker its next fits."""
         self.messages.append(deque(message))
-        self._transport.write(frames.pack([ticket.asked for ticket in message]))
+        self._unsent.extend(frames.pack_request([ticket.asked for ticket in message]))
+        self._send()
         if len(self.messages) == 1:
             self._begin()
 
@@ -91,12 +94,26 @@ class Worker(asyncio.Protocol):
                 self._settle(reply)
         self._on_reply()
 
+    def pause_writing(self) -> None:
+        """Keep the rest of a large message until the worker has read what was sent."""
+        self._may_send = False
+
+    def resume_writing(self) -> None:
+        """Send more of a large message."""
+        self._may_send = True
+        self._send()
+
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         """Record that the process has ended."""
         self.ready = False
         if self.messages:
             self._deadline.cancel()
         self.lost.set()
+
+    def _send(self) -> None:
+        """Send pieces of messages as long as the transport does not have to keep them."""
+        while self._unsent and self._may_send:
+            self._transport.write(self._unsent.popleft())
 
     def _settle(self, reply: Reply) -> None:
         message = self.messages[0]

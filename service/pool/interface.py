@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 
 from service.descent.questions.excerpt import Asked
 from service.descent.questions.fit import StreamSpec
+from service.descent.questions.series import SeriesStream
 from service.pool.frames import EventBytes, Tally
 
 
@@ -55,12 +56,29 @@ class RejectedError(PoolError):
     code = "not_computable"
 
 
+class InvalidError(PoolError):
+    """The question breaks a rule, which only a worker could see; the message says which.
+
+    If a limit is exceeded, `limit` is the limit, and `given` the value that exceeds it.
+    """
+
+    def __init__(
+        self, code: str, message: str, limit: float | None = None, given: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code  # type: ignore[misc]  # other errors have one code for all
+        self.limit = limit
+        self.given = given
+
+
 class FailedError(PoolError):
     """The service failed and logged the error."""
 
     code = "internal_error"
 
 
+Streamed = StreamSpec | SeriesStream
+"""A question whose answer is a stream."""
 Count = Callable[[Asked, Tally], None]
 """A function that is called with the question and the tally of every answer."""
 
@@ -110,7 +128,7 @@ class FitPool(Protocol):
         Cancelling frees the worker. Raises one of PoolError.
         """
 
-    def batches(self, spec: StreamSpec, cost: float) -> AsyncGenerator[Sequence[EventBytes], None]:
+    def batches(self, spec: Streamed, cost: float) -> AsyncGenerator[Sequence[EventBytes], None]:
         """Yield the events of a fit as they happen, all that are available at a time. The last
         event is `done`.
 
@@ -118,7 +136,7 @@ class FitPool(Protocol):
         PoolError.
         """
 
-    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
+    async def stream(self, spec: Streamed, cost: float) -> AsyncGenerator[EventBytes, None]:
         """Yield the events of `batches` one by one."""
         async with aclosing(self.batches(spec, cost)) as batches:
             async for batch in batches:

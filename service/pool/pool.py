@@ -8,7 +8,6 @@ from itertools import chain
 from typing import Self
 
 from service.descent.questions.excerpt import Asked
-from service.descent.questions.fit import StreamSpec
 from service.pool.forkserver import Start, starter
 from service.pool.frames import EventBytes
 from service.pool.handle import Worker
@@ -18,6 +17,7 @@ from service.pool.interface import (
     Load,
     QueueFullError,
     ShuttingDownError,
+    Streamed,
     WorkerLostError,
     uncounted,
 )
@@ -113,7 +113,7 @@ class Pool(FitPool):
                 self._abandon(ticket)
 
     async def batches(
-        self, spec: StreamSpec, cost: float
+        self, spec: Streamed, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
         """Yield all available events of a fit at a time, or raise one of PoolError."""
         stream = StreamTicket(spec, cost)

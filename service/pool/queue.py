@@ -4,16 +4,19 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from orjson import loads
+
 from service.descent.questions.excerpt import Asked
-from service.descent.questions.fit import StreamSpec
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import (
     FailedError,
     FitTimeoutError,
+    InvalidError,
     PoolError,
     QueueFullError,
     RejectedError,
     SlowReaderError,
+    Streamed,
 )
 from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS, UNREAD_BYTES
 
@@ -50,6 +53,8 @@ class Ticket:
         """Resolve the answer with the last frame of the worker for this fit."""
         if reply.kind is ReplyKind.REJECTED:
             self.fail(RejectedError(reply.payload.decode()))
+        elif reply.kind is ReplyKind.INVALID:
+            self.fail(InvalidError(*loads(reply.payload)))
         elif reply.kind is ReplyKind.FAILED:
             self.fail(FailedError())
         elif not self.answer.done():
@@ -72,7 +77,7 @@ class StreamTicket(Ticket):
     A stream is sent to a worker alone. If the worker ends early, another one continues the fit.
     """
 
-    question: StreamSpec
+    question: Streamed
     _unread: list[EventBytes] = field(default_factory=list)
     _bytes: int = 0
     _last: int | None = None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
 from socket import socket
 from time import perf_counter
+from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from orjson import dumps
 
 from service import VERSION
 from service.descent.errors import NotComputableError
+from service.descent.methods.option import RuleError
 from service.descent.questions.excerpt import Asked, fields_of, only, question_of
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
@@ -60,10 +62,21 @@ def answer_requests(channel: socket) -> None:
     warm()
     channel.sendall(pack_reply(Reply(ReplyKind.READY, kind().encode())))
     with channel.makefile("rb") as requests:
-        while length := requests.read(LENGTH.size):
-            questions = unpack_request(requests.read(*LENGTH.unpack(length)))
-            answers = replies(questions, lambda event: channel.sendall(pack_event(event)))
-            channel.sendall(b"".join(map(pack_reply, answers)))
+        frames = payloads(requests)
+        for payload in frames:
+            channel.sendall(answers_to(unpack_request(payload, frames), channel))
+
+
+def answers_to(questions: Sequence[Asked], channel: socket) -> bytes:
+    """Return the replies to the questions of one message, and send their events before."""
+    answers = replies(questions, lambda event: channel.sendall(pack_event(event)))
+    return b"".join(map(pack_reply, answers))
+
+
+def payloads(channel: BinaryIO) -> Iterator[bytes]:
+    """Yield the payload of each frame until the channel closes."""
+    while length := channel.read(LENGTH.size):
+        yield channel.read(*LENGTH.unpack(length))
 
 
 def kind() -> str:
@@ -140,6 +153,9 @@ def reply_parts(asked: Asked, send: Send) -> Iterator[Reply | None]:
             yield None
     except NotComputableError as error:
         yield Reply(ReplyKind.REJECTED, str(error).encode())
+    except RuleError as error:
+        broken = (error.code, f"{error}.", error.limit, error.given)
+        yield Reply(ReplyKind.INVALID, dumps(broken))
     except MemoryError:
         yield Reply(ReplyKind.REJECTED, TOO_BIG)
     except Exception:
@@ -152,6 +168,6 @@ def reply_with(asked: Asked, answered: Answered, seconds: float) -> Reply:
     content = answered.content
     if not isinstance(content, bytes):
         members = only(content | {"elapsed_ms": round(1000 * seconds, 3)}, fields_of(asked))
-        np.empty(NUMBER_BYTES * question_of(asked).largest_answer, np.uint8)
+        np.empty(NUMBER_BYTES * answered.numbers, np.uint8)
         content = dumps(members)
     return Reply(ReplyKind.ANSWER, content, Tally(answered.outcome, answered.steps, seconds))

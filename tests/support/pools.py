@@ -5,9 +5,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from service.descent.questions.excerpt import Asked
-from service.descent.questions.fit import StreamSpec
 from service.pool.frames import EventBytes
-from service.pool.interface import Count, Load, QueueFullError, uncounted
+from service.pool.interface import Count, Load, QueueFullError, Streamed, uncounted
 from service.pool.queue import StreamTicket, Ticket
 from service.worker.main import kind, reply_parts
 
@@ -51,14 +50,14 @@ class InProcessPool:
                 pass
         return await ticket.answer
 
-    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:
+    async def stream(self, spec: Streamed, cost: float) -> AsyncGenerator[EventBytes, None]:
         async with aclosing(self.batches(spec, cost)) as batches:
             async for batch in batches:
                 for event in batch:
                     yield event
 
     async def batches(
-        self, spec: StreamSpec, cost: float
+        self, spec: Streamed, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
         stream = StreamTicket(spec, cost)
         sent: list[EventBytes] = []
@@ -115,7 +114,7 @@ class ScriptedPool(InProcessPool):
         """End the stream."""
         self._script.put_nowait(None)
 
-    async def stream(self, spec: StreamSpec, cost: float) -> AsyncGenerator[EventBytes, None]:  # noqa: ARG002 - the protocol's names
+    async def stream(self, spec: Streamed, cost: float) -> AsyncGenerator[EventBytes, None]:  # noqa: ARG002 - the protocol's names
         self._busy += 1
         try:
             while isinstance(said := await self._script.get(), EventBytes):

@@ -229,6 +229,7 @@ def test_the_limits_by_default() -> None:
     assert {name: getattr(settings, name) for name in NUMBERS} == {
         "workers": 1,
         "max_body_bytes": 4_194_304,
+        "max_upload_bytes": 268_435_456,
         "max_head_seconds": 5,
         "max_body_seconds": 10,
         "max_connections": 4096,

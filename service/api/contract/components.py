@@ -4,10 +4,10 @@
   accepts as if the field were absent, nor `default`: the description states it. With them,
   generators make the field required, send the default in each request, or drop the operation.
 - Enumerations and coefficients have names, so that each is one type for the caller.
-- A request is one of two closed objects, one with `data` and one with `synthetic`, so that a typed
-  client must give points, and in Python cannot give both. A null for the other field would let
-  TypeScript refuse both too, but openapi-fetch then takes no variable of this type. `allOf`, `not`
-  and `dependentSchemas` would be shorter, but the generators ignore them.
+- A request is one of two closed objects, for example one with `data` and one with `synthetic`, so
+  that a typed client must give points, and in Python cannot give both. A null for the other field
+  would let TypeScript refuse both too, but openapi-fetch then takes no variable of this type.
+  `allOf`, `not` and `dependentSchemas` would be shorter, but the generators ignore them.
 """
 
 import json
@@ -25,9 +25,11 @@ from service.api.problems import Code
 from service.api.routing import SCHEMAS, Json, request_name
 from service.descent.answers.explanation import Basis, Reach, Suits
 from service.descent.answers.results import OptimumBasis, Outcome, Rule
+from service.descent.answers.series import RowCode
 from service.descent.methods.models.mlp import Activation
 from service.descent.methods.models.parameters import Params, Start
 from service.descent.questions import options
+from service.descent.questions.series import SeriesChoices, SeriesInclude
 from service.descent.questions.setting import Question, adapter
 from service.jobs.job import Status
 
@@ -47,14 +49,23 @@ ENUMERATIONS: dict[str, Any] = {
     "ScaleChoice": options.AnyScale,
     "Solver": options.Solver,
     "SolverChoice": options.AnySolver,
+    "RowCode": RowCode,
+    "SeriesInclude": SeriesInclude,
     "Split": options.Split,
     "Start": Start,
     "StopRule": Rule,
 }
 NAMES = {get_args(kind): name for name, kind in ENUMERATIONS.items()}
 """The name of each enumeration in the document, by its values."""
-POINTS = {"data": "Points", "synthetic": "Synthetic"}
-"""The fields that give points, and the word for each in the name of its variant."""
+VARIANTS = {
+    "Points": (["data"], ["synthetic"]),
+    "Synthetic": (["synthetic"], ["data"]),
+    "Rows": (["t", "y"], ["series"]),
+    "Listed": (["series"], ["t", "y"]),
+}
+"""The variants of requests, by the word in their names: the fields that give the points of each,
+and the fields that it does not have.
+"""
 BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
 NULL: Json = {"type": "null"}
 COEFFICIENTS = "A number for each coefficient, by its letter: `a` is that of the highest power."
@@ -82,7 +93,9 @@ def descriptions(kind: type) -> Json:
     return {name: field["description"] for name, field in fields.items() if "description" in field}
 
 
-def components(questions: Iterable[type[Question]], answers: Iterable[Any], other: Json) -> Json:
+def components(
+    questions: Iterable[type[Question | SeriesChoices]], answers: Iterable[Any], other: Json
+) -> Json:
     """Return the schemas of questions, of answers, and the `other` ones, which FastAPI has made."""
     schemas: Json = {name: {"type": "string", "enum": [*values]} for values, name in NAMES.items()}
     ((pattern, number),) = TypeAdapter(Params).json_schema()["patternProperties"].items()
@@ -177,17 +190,20 @@ def _remove_null(field: Json) -> None:
 
 
 def _variants(name: str, request: Json) -> Json:
-    """Return the two variants of a request, and their union by the name of the request."""
+    """Return the variants of a request, and their union by the name of the request. A request with
+    one way to give points has none.
+    """
     fields = request["properties"]
-    shared = {field: fields[field] for field in fields if field not in POINTS}
-    variants = {
-        f"{name.removesuffix('Request')}{word}Request": request
-        | {
-            "properties": {field: fields[field]} | shared,
-            "required": [field, *request.get("required", ())],
-        }
-        for field, word in POINTS.items()
-    }
+    variants = {}
+    for word, (given, absent) in VARIANTS.items():
+        if fields.keys() >= {*given, *absent}:
+            shared = {field: fields[field] for field in fields if field not in (*given, *absent)}
+            variants[f"{name.removesuffix('Request')}{word}Request"] = request | {
+                "properties": {field: fields[field] for field in given} | shared,
+                "required": [*given, *request.get("required", ())],
+            }
+    if not variants:
+        return {}
     union = [{"$ref": SCHEMAS + variant} for variant in variants]
     return variants | {name: {"description": request["description"], "oneOf": union}}
 

@@ -6,12 +6,14 @@ from importlib.resources import files
 from fastapi import FastAPI
 
 from service.api.contract.components import components, simplified
-from service.api.endpoints import ENDPOINTS, JSON
+from service.api.endpoints import ENDPOINTS, JSON, SERIES
 from service.api.keys import is_open
 from service.api.limits import Limits
 from service.api.problems import MEDIA_TYPE, Code, Problem
 from service.api.routing import HEADERS, Json, problem_response
+from service.api.schemas.answers import SeriesEvent
 from service.api.schemas.job import JobPage, JobRequest
+from service.descent.questions.series import SeriesChoices, SeriesFileSpec, SeriesSpec
 from service.descent.questions.setting import Question
 
 OPENAPI_VERSION = "3.1.0"
@@ -21,9 +23,11 @@ BEARER = {
     "scheme": "bearer",
     "description": "A key, if the service requires one. Ask the operator of the service for a key.",
 }
-REQUESTS: tuple[type[Question], ...] = (
+REQUESTS: tuple[type[Question | SeriesChoices], ...] = (
     *dict.fromkeys(endpoint.question for endpoint in ENDPOINTS),
     JobRequest,
+    SeriesSpec,
+    SeriesFileSpec,
 )
 """The bodies that our own code reads, so that FastAPI does not describe them."""
 ANSWERS = (
@@ -31,6 +35,8 @@ ANSWERS = (
     JobPage,
     Limits,
     *(endpoint.answer for endpoint in ENDPOINTS if endpoint.answer),
+    SERIES.answer,
+    SeriesEvent,
 )
 """The answers that our own code writes, so that FastAPI does not describe them, and those with
 fields that may be absent, which FastAPI describes as null.

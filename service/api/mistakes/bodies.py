@@ -88,7 +88,7 @@ BODY_CODES = (
 def invalid(error: ValidationError | RuleError, validator: TypeAdapter[Any]) -> ProblemError:
     """Return the problem of a body that its validator, or a rule between its fields, rejects."""
     if isinstance(error, RuleError):
-        return ProblemError.of([_broken(error, "")])
+        return against(error)
     if error.error_count() > MANY_ERRORS:
         detail = f"More than {MANY_ERRORS} fields are unknown or wrong."
         return ProblemError.of([Error(pointer="", code=Code.UNKNOWN_FIELD, detail=detail)])
@@ -100,6 +100,14 @@ def invalid(error: ValidationError | RuleError, validator: TypeAdapter[Any]) -> 
     # a field is often missing because its name is misspelt, so say that first
     found.sort(key=lambda each: each.code is Code.MISSING_FIELD)
     return ProblemError.of([*_listed_once(found)])
+
+
+def against(rule: RuleError) -> ProblemError:
+    """Return the problem of a question that is valid, but breaks a rule."""
+    broken = _broken(rule, "")
+    return ProblemError(
+        broken.code, broken.detail, errors=[broken], limit=rule.limit, given=rule.given
+    )
 
 
 def _listed_once(errors: Iterable[Error]) -> Iterator[Error]:

@@ -27,9 +27,10 @@ from service.api.state import client, state_of
 from service.api.streaming import EventStream
 from service.descent.questions.excerpt import Excerpt
 from service.descent.questions.fit import StreamSpec
+from service.descent.questions.setting import Question
 
 
-def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers requests to an endpoint."""
     members = fields_of(endpoint.answer) if JSON in endpoint.representations else []
 
@@ -53,7 +54,7 @@ def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def result(endpoint: Endpoint) -> Json:
+def result(endpoint: Endpoint[Question]) -> Json:
     """Return the response of an endpoint, as the contract describes it."""
     default = next(iter(endpoint.representations))
     if default == JSON:
@@ -63,20 +64,21 @@ def result(endpoint: Endpoint) -> Json:
     return pictures(*endpoint.representations)
 
 
+QUESTION_CODES = (
+    *BODY_CODES,
+    Code.NOT_COMPUTABLE,
+    Code.COST_OVER_BUDGET,
+    Code.TOO_MANY_FITS,
+    Code.QUEUE_FULL,
+    Code.SHUTTING_DOWN,
+    Code.WORKER_LOST,
+    Code.FIT_TIMEOUT,
+)
+"""The problems with which every question can end."""
 router = router_of("fit", BareRoute)
 for each in ENDPOINTS:
     selection = selects(each.answer) if JSON in each.representations else {}
-    codes = problems(
-        *BODY_CODES,
-        Code.NOT_COMPUTABLE,
-        Code.COST_OVER_BUDGET,
-        Code.TOO_MANY_FITS,
-        Code.QUEUE_FULL,
-        Code.SHUTTING_DOWN,
-        Code.WORKER_LOST,
-        Code.FIT_TIMEOUT,
-        *each.problems,
-    )
+    codes = problems(*QUESTION_CODES, *each.problems)
     router.add_api_route(
         each.path,
         answering(each),

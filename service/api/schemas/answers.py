@@ -17,6 +17,7 @@ from service.descent.answers.results import (
     Summary,
     Sweep,
 )
+from service.descent.answers.series import Series, SeriesSettings
 from service.descent.questions.fit import Resolved
 from service.descent.readonly import readonly
 
@@ -49,6 +50,21 @@ class SweepResult(Timed, Sweep):
 @readonly(kw_only=True)
 class AnalysisResult(Timed, Forecast):
     """The properties of a descent, known without a step. Fields that do not apply are absent."""
+
+
+@readonly(kw_only=True)
+class SeriesResult(Timed, SeriesSettings, Series):
+    """The results of many series. Fields that do not apply are absent."""
+
+
+@readonly(kw_only=True)
+class SeriesSummary(Timed, SeriesSettings):
+    """The settings and the numbers of series whose results were streamed."""
+
+    series: int
+    """The number of series."""
+    failed: int
+    """The number of series without a result."""
 
 
 @readonly(kw_only=True)
@@ -122,4 +138,32 @@ class FailedEvent(Documented):
 StreamEvent = TypeAliasType(
     "StreamEvent",
     Annotated[StartedEvent | StepsEvent | DoneEvent | FailedEvent, Discriminator("type")],
+)
+
+
+@readonly(kw_only=True)
+class RowsEvent(Series):
+    """The results of consecutive series."""
+
+    type: Literal["rows"]
+    """The kind of the event."""
+    first: int
+    """The number of the first series in the event, from 0."""
+    last: int
+    """The number of the last series in the event."""
+
+
+@readonly(kw_only=True)
+class SeriesDoneEvent(Documented):
+    """The event after the last series."""
+
+    type: Literal["done"]
+    """The kind of the event."""
+    result: SeriesSummary
+    """The settings and the numbers of series."""
+
+
+SeriesEvent = TypeAliasType(
+    "SeriesEvent",
+    Annotated[RowsEvent | SeriesDoneEvent | FailedEvent, Discriminator("type")],
 )

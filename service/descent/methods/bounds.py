@@ -13,3 +13,12 @@ MAX_NUMBER = 1e150
 MAX_LR = 1e300
 MAX_LRS = 1_000
 MAX_SEED = 2**53 - 1
+MAX_SERIES = 250_000
+MAX_SERIES_POINTS = 10_000_000
+"""The maximum number of points of all series of one request, including missing ones."""
+MAX_JSON_SERIES, MAX_JSON_VALUES = 25_000, 600_000
+"""The maximum number of series, and of values of t and y, in JSON. Validating them takes 0.2 s, in
+which the service answers no other request.
+"""
+MAX_ID = 255
+"""The maximum length of the name of a series, in characters."""

@@ -41,7 +41,16 @@ def kept(sent: object, convert: Callable[[Any], object]) -> GetPydanticSchema:
 
 
 RuleCode = Literal[
-    "conflicting_fields", "length_mismatch", "missing_field", "out_of_range", "unknown_field"
+    "answer_too_large",
+    "conflicting_fields",
+    "cost_over_budget",
+    "length_mismatch",
+    "malformed_file",
+    "missing_field",
+    "out_of_range",
+    "too_many_items",
+    "too_many_points",
+    "unknown_field",
 ]
 
 
@@ -78,13 +87,24 @@ class RuleError(ValueError):
     """Fields that are valid on their own contradict each other.
 
     `code` names the kind of contradiction. `pointer` is the field to change, or None for the object
-    itself. The message says what to do.
+    itself. The message says what to do. If a limit is exceeded, `limit` is the limit, and `given`
+    the value that exceeds it.
     """
 
-    def __init__(self, code: RuleCode, message: str, *, pointer: str | None = None) -> None:
+    def __init__(
+        self,
+        code: RuleCode,
+        message: str,
+        *,
+        pointer: str | None = None,
+        limit: float | None = None,
+        given: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.pointer = pointer
+        self.limit = limit
+        self.given = given
 
 
 class Option:

@@ -17,6 +17,8 @@ EDGE = 1e-6
 """The relative distance from the limit within which a descent neither falls nor grows."""
 NEXT = 8 * EPS
 """The relative distance from the limit of the last rate below it that is clearly another number."""
+CLEARLY_ABOVE = 1 + 1e-9
+"""The ratio of two excesses from which on rounding cannot have changed their order."""
 COUNTABLE = 2**53
 """The number of steps from which on a target counts as never reached."""
 ONE_PERCENT = 0.01
@@ -257,7 +259,8 @@ class Outlook:
     @property
     def converges(self) -> bool:
         """True if the best rate comes as close to the lowest loss as the target."""
-        return self.excess.least(self.steps) <= self.target and self.left_at_best <= self.target
+        hopeless = self.excess.least(self.steps) > CLEARLY_ABOVE * self.target
+        return not hopeless and self.left_at_best <= self.target
 
 
 def outlook(

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.descent.questions.options import Solver
+from service.descent.questions.series import SeriesQuestion
 from service.descent.questions.setting import Question
+
+AnyQuestion = Question | SeriesQuestion
+"""A request of which a worker can answer all or a part."""
 
 
 @dataclass(frozen=True)
 class Excerpt:
     """A question of whose answer only these top-level members are sent."""
 
-    question: Question
+    question: AnyQuestion
     fields: frozenset[str]
 
     @property
@@ -31,11 +35,11 @@ class Excerpt:
         return self.question.likeness
 
 
-Asked = Question | Excerpt
+Asked = AnyQuestion | Excerpt
 """A request to a worker."""
 
 
-def question_of(asked: Asked) -> Question:
+def question_of(asked: Asked) -> AnyQuestion:
     """Return the question itself."""
     return asked.question if isinstance(asked, Excerpt) else asked
 

@@ -69,8 +69,8 @@ class RecordedQuestion(Recording, Question):
     def advice_if_too_large(self) -> str:
         every = self.smallest_record_every
         if every <= self.steps:
-            return f"Set `record_every` to {every} or more."
-        return "Ask for fewer columns in `include`, or send fewer points."
+            return f"Set `record_every` to {every} or more"
+        return "Ask for fewer columns in `include`, or send fewer points"
 
     @property
     @override

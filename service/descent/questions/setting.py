@@ -209,7 +209,7 @@ class Question(Setting):
 
     label: ClassVar[str]
     """The name of the question in metrics."""
-    advice: ClassVar[str] = "Send fewer points."
+    advice: ClassVar[str] = "Send fewer points"
     """The advice to a caller if even one step is too expensive."""
 
     data: Points | None = None
@@ -281,7 +281,7 @@ class Question(Setting):
             return max(self.with_steps(each).seconds for each in (steps, multiple))
 
         steps = bisect_right(range(1, self.steps + 1), max_seconds, key=seconds)
-        return f"Set `steps` to {steps} or less." if steps else self.advice
+        return f"Set `steps` to {steps} or less" if steps else self.advice
 
     def with_steps(self, steps: int) -> Self:
         """Return the same question with another number of steps."""
@@ -346,7 +346,7 @@ class Question(Setting):
             raise RuleError("conflicting_fields", message, pointer=pointer)
 
 
-AnySetting = TypeVar("AnySetting", bound=Setting)
+AnySetting = TypeVar("AnySetting", bound=Option)
 
 
 def adapter(kind: type[AnySetting]) -> TypeAdapter[AnySetting]:
@@ -359,8 +359,9 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:  # a cached function is not g
     return TypeAdapter(kind)
 
 
-def converted(question: Setting, kind: type[AnySetting], **changes: object) -> AnySetting:
+def converted(question: Option, kind: type[AnySetting], **changes: object) -> AnySetting:
     """Return a question of another kind: with the fields that both kinds have, and `changes`."""
     given = vars(question)
-    common = {name: given[name] for name in kind.__dataclass_fields__ if name in given}
+    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]  # options are dataclasses
+    common = {name: given[name] for name in fields if name in given}
     return kind(**common | changes)

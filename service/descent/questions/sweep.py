@@ -44,7 +44,7 @@ class SweepSpec(SweepChoices, RecordedQuestion):
     """
 
     label: ClassVar[str] = "sweep"
-    advice: ClassVar[str] = "Ask for fewer rates, or send fewer points."
+    advice: ClassVar[str] = "Ask for fewer rates, or send fewer points"
 
     @property
     def records_in_answer(self) -> int:

@@ -20,6 +20,7 @@ from service.pool.interface import (
     RejectedError,
     ShuttingDownError,
     SlowReaderError,
+    Streamed,
     WorkerLostError,
 )
 from tests.support.executions import LECTURE, PARTS, created, losses, reference, when
@@ -50,8 +51,9 @@ class Script(InProcessPool):
             self._script.put_nowait(each)
 
     async def batches(
-        self, spec: StreamSpec, cost: float
+        self, spec: Streamed, cost: float
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
+        assert isinstance(spec, StreamSpec)
         self.specs.append(spec)
         self.costs.append(cost)
         try:

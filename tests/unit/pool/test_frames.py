@@ -1,3 +1,4 @@
+from pickle import PickleBuffer
 from typing import get_args
 
 import pytest
@@ -8,6 +9,8 @@ from service.descent.answers.results import Outcome
 from service.descent.methods.models.parameters import Scaled
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.series import SeriesChoices, SeriesQuestion
+from service.descent.questions.table import File
 from service.pool.frames import (
     TYPES,
     EventBytes,
@@ -19,6 +22,7 @@ from service.pool.frames import (
     pack,
     pack_event,
     pack_reply,
+    pack_request,
     unpack_reply,
     unpack_request,
 )
@@ -75,3 +79,20 @@ def test_a_stream_remembers_on_the_way_where_it_goes_on() -> None:
     stream = StreamSpec(synthetic=Synthetic(), seed=1, lr=0.1, steps=5, after=3)
 
     assert unpack_request(pack([stream])[HEAD:]) == [stream]
+
+
+def test_the_pieces_of_a_file_follow_the_questions_uncopied() -> None:
+    file = [PickleBuffer(b"one"), PickleBuffer(b"two two")]
+    question = SeriesQuestion(
+        choices=SeriesChoices(seed=1), points=File("npy", file), max_seconds=10.0
+    )
+
+    frame, *pieces = pack_request([question])
+
+    contents = pieces[1::2]
+    assert [bytes(each) for each in contents] == [b"one", b"two two"]
+    assert [each.obj for each in contents if isinstance(each, memoryview)] == [b"one", b"two two"]
+    (arrived,) = unpack_request(bytes(frame[HEAD:]), map(bytes, contents))
+    assert isinstance(arrived, SeriesQuestion)
+    assert isinstance(arrived.points, File)
+    assert b"".join(arrived.points.pieces) == b"onetwo two"

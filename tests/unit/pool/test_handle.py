@@ -448,3 +448,15 @@ async def test_what_comes_after_a_stream_was_closed_is_heard_and_forgotten() -> 
     assert driven.wire.calls == ["pause", "resume"]
     assert left.take() == []
     assert driven.worker.idle
+
+
+@instant
+async def test_a_message_waits_while_the_worker_has_not_read_what_was_sent() -> None:
+    driven = Driven()
+    driven.worker.pause_writing()
+    driven.worker.send([ticket()])
+    assert driven.wire.sent == []
+
+    driven.worker.resume_writing()
+
+    assert driven.wire.sent == [[QUICK]]

@@ -86,7 +86,7 @@ def test_the_memory_of_an_answer_is_known_before_it_is_written(
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
-def test_every_question_has_a_function_that_answers_it(endpoint: Endpoint) -> None:
+def test_every_question_has_a_function_that_answers_it(endpoint: Endpoint[Question]) -> None:
     assert answer.dispatch(endpoint.question) is not answer.dispatch(Question)
 
 

@@ -348,9 +348,9 @@ def test_an_answer_finds_room_for_each_of_its_numbers(monkeypatch: pytest.Monkey
     memory = Memory(math.inf)
     monkeypatch.setattr("service.worker.main.np", memory)
 
-    reply_with(LECTURE, Answered({}), 1.0)
+    reply_with(LECTURE, Answered({}, numbers=5), 1.0)
 
-    assert memory.sizes == [100 * LECTURE.largest_answer]
+    assert memory.sizes == [500]
 
 
 def test_a_worker_says_what_it_is_and_answers_message_after_message() -> None:

@@ -1,0 +1,208 @@
+"""The endpoint of many series, which takes JSON and files, and answers in several formats."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.disconnect import Watch
+from service.api.endpoints import ARROW, JSON, NDJSON, NPY, SERIES, SSE
+from service.api.failures import failure_event
+from service.api.mistakes.bodies import against
+from service.api.problems import Code, ProblemError
+from service.api.requests import (
+    affordable,
+    chosen_fields,
+    content,
+    header,
+    media_type_of,
+    parse,
+    preferred,
+)
+from service.api.routes.questions import QUESTION_CODES
+from service.api.routing import (
+    SCHEMAS,
+    BareRoute,
+    Json,
+    answers,
+    binary,
+    fields_of,
+    problems,
+    request_name,
+    router_of,
+    selects,
+)
+from service.api.state import client, state_of
+from service.api.streaming import EventStream
+from service.api.uploads import Upload
+from service.descent.methods.bounds import MAX_JSON_SERIES, MAX_JSON_VALUES
+from service.descent.methods.option import RuleError
+from service.descent.questions.excerpt import Excerpt
+from service.descent.questions.series import (
+    SeriesChoices,
+    SeriesFileSpec,
+    SeriesForm,
+    SeriesQuestion,
+    SeriesSpec,
+    SeriesStream,
+)
+from service.descent.questions.table import File, FileKind, Table
+
+KINDS: Mapping[str, FileKind] = {NPY: "npy", ARROW: "arrow"}
+"""The kinds of files by media type."""
+FORMS: Mapping[str, SeriesForm] = {JSON: "json", NPY: "npy", ARROW: "arrow"}
+"""The forms of answers by media type. The others are streams."""
+OPTIONS_HEADER, OPTIONS = "Coaster-Options", "options"
+"""The header and the query parameter with the settings of a file as JSON."""
+COLUMNS_HEADER = "Coaster-Columns"
+MOST_OTHERS = 1_000
+"""The most names, lists and objects of a body in JSON in addition to those of its series."""
+MEMBERS = fields_of(SERIES.answer)
+
+
+async def series(request: Request) -> Response:
+    """Answer a request with JSON or a file."""
+    chosen = chosen_fields(request, MEMBERS)
+    media_type = preferred(request, *SERIES.representations)
+    state = state_of(request.app)
+    with ExitStack() as held:
+        upload = held.enter_context(Upload(state.uploads))
+        question = await asked(request, upload, media_type)
+        seconds = affordable(question, question.max_seconds)
+        held.enter_context(state.fits.slot(client(request)))
+        if isinstance(question, SeriesStream):
+            events, last_words = state.pool.stream(question, seconds), failure_event(request)
+            return EventStream(request, media_type, events, last_words, held.pop_all())
+        part = question if chosen is None else Excerpt(question, chosen)
+        with Watch(request.receive):
+            body = await state.pool.answer(part, seconds)
+    headers = {}
+    if question.form == "npy":
+        headers[COLUMNS_HEADER] = ",".join(question.choices.number_columns)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+async def asked(request: Request, upload: Upload, media_type: str) -> SeriesQuestion:
+    """Return the question of a request, answered in this media type. Raises ProblemError."""
+    choices, points = await settings_and_points(request, upload)
+    most = state_of(request.app).settings.max_fit_seconds
+    if media_type not in FORMS:
+        return SeriesStream(choices=choices, points=points, max_seconds=most)
+    question = SeriesQuestion(
+        choices=choices, points=points, form=FORMS[media_type], max_seconds=most
+    )
+    try:
+        question.check()
+    except RuleError as error:
+        raise against(error) from None
+    return question
+
+
+async def settings_and_points(
+    request: Request, upload: Upload
+) -> tuple[SeriesChoices, Table | File]:
+    """Return what a request holds, of which a file is received as `upload`. Raises ProblemError."""
+    sent_as, options = media_type_of(request, *KINDS), given_options(request)
+    if sent_as == JSON:
+        if options:
+            detail = f"`{OPTIONS_HEADER}` belongs to a file. In JSON, the options are fields."
+            raise ProblemError(Code.CONFLICTING_FIELDS, detail)
+        spec = parse(await content(request, check_values), SeriesSpec)
+        return spec.choices, spec.table
+    settings = parse(options or b"{}", SeriesFileSpec)
+    await upload.receive(request)
+    return settings.choices, File(KINDS[sent_as], upload.pieces, settings.t)
+
+
+def given_options(request: Request) -> bytes:
+    """Return the options of a file as JSON, or nothing if there are none. Raises ProblemError."""
+    in_header = header(request.scope, OPTIONS_HEADER.lower().encode()).encode("latin-1")
+    in_query = request.query_params.get(OPTIONS, "").encode()
+    if in_header and in_query:
+        detail = f"Give the options in `{OPTIONS_HEADER}` or in `{OPTIONS}`, not in both."
+        raise ProblemError(Code.CONFLICTING_FIELDS, detail)
+    return in_header or in_query
+
+
+def check_values(body: bytes) -> None:
+    """Raise ProblemError if a large body takes too long to validate, whether it is valid or not.
+
+    The validator reads every list, and it lists every unknown field of an object.
+    """
+    objects = body.count(b"{")
+    for given, most in (
+        (body.count(b","), MAX_JSON_VALUES),
+        (body.count(b"["), 2 * MAX_JSON_SERIES + MOST_OTHERS),
+        (body.count(b":") - 3 * objects, MOST_OTHERS),
+        (objects, MAX_JSON_SERIES + MOST_OTHERS),
+    ):
+        if given > most:
+            detail = "There are too many values for JSON: send a file of NPY or Arrow."
+            raise ProblemError(Code.TOO_MANY_ITEMS, detail, limit=most, given=given)
+
+
+def body() -> Json:
+    """Return the body of a request, as the contract describes it."""
+    content: Json = {JSON: {"schema": {"$ref": SCHEMAS + request_name(SeriesSpec.__name__)}}}
+    content |= binary(*KINDS)
+    return {"required": True, "content": content}
+
+
+def option_parameters() -> list[Json]:
+    """Return the two places of the options of a file, as the contract describes them."""
+    schema = {
+        "type": "string",
+        "contentMediaType": JSON,
+        "contentSchema": {"$ref": SCHEMAS + request_name(SeriesFileSpec.__name__)},
+    }
+    description = "The settings of a file, as JSON. A request in JSON has them in its body."
+    return [
+        {
+            "name": name,
+            "in": place,
+            "required": False,
+            "description": description,
+            "schema": schema,
+            "example": '{"steps": 1000, "seed": 42, "t": [0, 1, 2, 3, 4]}',
+        }
+        for place, name in (("header", OPTIONS_HEADER), ("query", OPTIONS))
+    ]
+
+
+def result() -> Json:
+    """Return the answer, as the contract describes it."""
+    described = answers(SERIES.answer.__name__)
+    event = {"schema": {"$ref": f"{SCHEMAS}SeriesEvent"}}
+    described["content"] |= binary(*KINDS) | {NDJSON: event, SSE: event}
+    described["description"] = (
+        "The result, as columns. The schema of a stream is that of one event: the `data` of a "
+        "server-sent event, or one line of JSON."
+    )
+    names = {"type": "array", "items": {"type": "string"}}
+    described["headers"] = {
+        COLUMNS_HEADER: {
+            "description": "The names of the columns of NPY, one for each.",
+            "schema": names,
+        }
+    }
+    return described
+
+
+router = router_of("fit", BareRoute)
+router.add_api_route(
+    SERIES.path,
+    series,
+    methods=["POST"],
+    name=SERIES.name,
+    summary=SERIES.summary,
+    description=SERIES.description,
+    response_class=Response,
+    openapi_extra={
+        "requestBody": body(),
+        "parameters": [*selects(SERIES.answer)["parameters"], *option_parameters()],
+    },
+    responses={200: result(), **problems(*QUESTION_CODES, *SERIES.problems)},
+)
+ROUTES = {route.path: route.handle for route in router.routes if isinstance(route, BareRoute)}
+"""The route by its path, which the entrance calls without the router."""

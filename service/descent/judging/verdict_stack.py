@@ -1,0 +1,49 @@
+"""The verdicts on many rates at once: those of `judge_exact` for each descent alone."""
+
+import numpy as np
+
+from service.descent.arrays import Array, Mask, mapped
+from service.descent.judging.verdict import AT_LIMIT, EDGE_CHANGE
+from service.descent.quadratic.excess import ONE_PERCENT
+from service.descent.quadratic.excess_stack import OutlookStack
+from service.descent.quadratic.modes import log_multiplier
+
+
+def reaches(outlook: OutlookStack, left: Array) -> Array:
+    """Return whether the optimum was reached (S,), given the excess (S,) at the end: inf if the
+    loss overflowed.
+    """
+    conditions = [left == np.inf, left <= outlook.target, outlook.resolved & outlook.converges]
+    return np.select(conditions, ["diverged", "converged", "unfinished"], "out_of_reach")
+
+
+def suits(outlook: OutlookStack, left: Array, reach: Array, lr: Array) -> Array:
+    """Return the first description (S,) of each rate that matches."""
+    start, best = outlook.excess.start, outlook.left_at_best
+    pace, near = outlook.excess.pace(lr), _near_limit(outlook, lr)
+    changes = mapped(log_multiplier, lr * outlook.excess.eigenvalues[:, 0])
+    still = np.abs(2 * outlook.steps * changes) < EDGE_CHANGE
+    enough = left - best <= ONE_PERCENT * (start - best)
+    conditions = [
+        reach == "diverged",
+        near & still,
+        near & (pace > 2),
+        enough & (reach != "unfinished"),
+        lr > outlook.lr_best,
+    ]
+    return np.select(
+        conditions, ["diverging", "edge", "diverging", "good", "bouncing"], "too_small"
+    )
+
+
+def _near_limit(outlook: OutlookStack, lr: Array) -> Mask:
+    """Return which rates can be at the edge or above it."""
+    near: Mask = (outlook.excess.pace(lr) >= 2 - AT_LIMIT) & (lr != outlook.lr_best)
+    return near
+
+
+def r2s(outlook: OutlookStack, loss: Array) -> Array:
+    """Return the coefficients of determination (S,), or NaN where there are none."""
+    varies = outlook.variance > 0
+    r2 = 1 - loss / np.where(varies, outlook.variance, 1.0)
+    return np.where(varies & np.isfinite(r2), r2, np.nan)

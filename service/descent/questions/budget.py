@@ -1,0 +1,24 @@
+"""The check that a question is not too large: its answer and its predicted cost are limited."""
+
+from service.descent.methods.option import RuleError
+from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.records import MAX_NUMBERS, MAX_RECORDS
+
+
+def affordable(question: AnyQuestion, max_seconds: float) -> float:
+    """Return the predicted CPU seconds of a question.
+
+    Raises RuleError if its answer would hold too much, or if it costs more than `max_seconds`.
+    """
+    for limit, given in (
+        (MAX_RECORDS, question.records_in_answer),
+        (MAX_NUMBERS, question.numbers_in_answer),
+    ):
+        if given > limit:
+            advice = question.advice_if_too_large
+            raise RuleError("answer_too_large", advice, limit=limit, given=given)
+    seconds = question.seconds
+    if seconds > max_seconds:
+        advice = question.advice_if_over(max_seconds)
+        raise RuleError("cost_over_budget", advice, limit=max_seconds, given=round(seconds, 3))
+    return seconds

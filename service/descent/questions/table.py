@@ -1,0 +1,140 @@
+"""The points of many series: as columns of numbers, and as the files that hold them."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import nan
+from pickle import PickleBuffer
+from typing import Annotated, Literal, Self
+
+from annotated_types import Len, MaxLen
+from pydantic import Field
+
+from service.descent.methods.bounds import MAX_ID, MAX_JSON_SERIES, MAX_SERIES, MAX_SERIES_POINTS
+from service.descent.methods.option import Option, RuleError, kept
+from service.descent.questions.options import packed
+
+FileKind = Literal["npy", "arrow"]
+Buffer = bytes | memoryview
+Values = list[float | None]
+"""Numbers as sent: null is a missing value."""
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Lists of numbers, one list after the other."""
+
+    values: Buffer
+    """The numbers of all lists as float64; NaN is a missing value."""
+    lengths: Buffer
+    """The number of values of each list as int64."""
+
+    @classmethod
+    def of(cls, lists: Sequence[Values]) -> Self:
+        """Return lists of numbers as bytes."""
+        return cls(
+            packed_values(value for each in lists for value in each),
+            array("q", map(len, lists)).tobytes(),
+        )
+
+    def __len__(self) -> int:
+        return memoryview(self.lengths).nbytes // 8  # the bytes of an int64
+
+
+@dataclass(frozen=True)
+class Table:
+    """The points of many series. Series i has y[i] and, unless all series share t, t[i]."""
+
+    t: Buffer | Lists
+    """The t of each series, or the t of all series as float64."""
+    y: Lists
+    """The y of each series."""
+    ids: tuple[str, ...] | None = None
+    """The name of each series. If None, their names are their numbers."""
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def id(self, number: int) -> str:
+        """Return the name of the series with this number."""
+        return str(number) if self.ids is None else self.ids[number]
+
+    @property
+    def points(self) -> int:
+        """The number of points of all series, including missing ones."""
+        return memoryview(self.y.values).nbytes // 8  # the bytes of a float64
+
+    def check(self) -> None:
+        """Check that there are not too many series and points. Raises RuleError."""
+        if len(self) > MAX_SERIES:
+            message = f"One request can have at most {MAX_SERIES} series, and this has {len(self)}"
+            raise RuleError("too_many_items", message)
+        if self.points > MAX_SERIES_POINTS:
+            message = (
+                f"One request can have at most {MAX_SERIES_POINTS} points, and this has "
+                f"{self.points}"
+            )
+            raise RuleError("too_many_points", message)
+        if self.ids is not None and max(map(len, self.ids)) > MAX_ID:
+            message = f"The name of a series can have at most {MAX_ID} characters"
+            raise RuleError("out_of_range", message)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file with the points of many series, which a worker reads."""
+
+    kind: FileKind
+    pieces: Sequence[PickleBuffer]
+    """The content. Pickle leaves these buffers where they are: they follow the question."""
+    t: Buffer | None = None
+    """The t of all series as float64, if the file has only the y."""
+
+    @property
+    def size(self) -> int:
+        """The size in bytes."""
+        return sum(memoryview(piece).nbytes for piece in self.pieces)
+
+
+def packed_values(values: Iterable[float | None]) -> bytes:
+    """Return numbers as float64 in bytes, with NaN for each missing value."""
+    return packed(nan if value is None else value for value in values)
+
+
+@dataclass(frozen=True)
+class OneSeries(Option):
+    """The points of one series: t[i] belongs to y[i]. A point with a null is left out."""
+
+    t: Annotated[Values, Field(fail_fast=True)]
+    """The times or other positions of the points; null if one is missing."""
+    y: Annotated[Values, Field(fail_fast=True)]
+    """The value at each t; null if it is missing."""
+    id: Annotated[str, MaxLen(MAX_ID)] | None = None
+    """The name of the series. If omitted, it is the number of the row, from 0."""
+
+
+def _tabled(series: list[OneSeries]) -> Table:
+    ids = (str(row) if each.id is None else each.id for row, each in enumerate(series))
+    t, y = Lists.of([each.t for each in series]), Lists.of([each.y for each in series])
+    return Table(t, y, tuple(ids))
+
+
+SharedTimes = Annotated[bytes, kept(Annotated[list[float], Len(1), Field(fail_fast=True)], packed)]
+"""The values of t that all series share."""
+Rows = Annotated[
+    Lists,
+    kept(
+        Annotated[
+            list[Annotated[Values, Field(fail_fast=True)]],
+            Len(1, MAX_JSON_SERIES),
+            Field(fail_fast=True),
+        ],
+        Lists.of,
+    ),
+]
+"""A row of y for each series."""
+ListedSeries = Annotated[
+    Table,
+    kept(Annotated[list[OneSeries], Len(1, MAX_JSON_SERIES), Field(fail_fast=True)], _tabled),
+]
+"""The points of each series."""

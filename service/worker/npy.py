@@ -1,0 +1,103 @@
+"""Files of NPY: the format of numpy for one array."""
+
+import re
+from collections.abc import Mapping
+from io import BytesIO
+from math import prod
+from struct import Struct
+from typing import Literal
+
+import numpy as np
+
+from service.descent.answers.series import Series
+from service.descent.arrays import Array
+from service.descent.methods.option import RuleError
+from service.descent.questions.table import Buffer, Lists, Table
+
+MAGIC = b"\x93NUMPY"
+LENGTHS = {b"\x01": Struct("<H"), b"\x02": Struct("<I"), b"\x03": Struct("<I")}
+"""The form of the length of the head, by the version of the format."""
+FLOAT64 = re.compile(rb"""["']descr["'] *: *["']<f8["']""")
+ORDER = re.compile(rb"""["']fortran_order["'] *: *(False|True)""")
+SHAPE = re.compile(rb"""["']shape["'] *: *\(([0-9, ]{1,60})\)""")
+ORDERS: Mapping[bytes, Literal["C", "F"]] = {b"False": "C", b"True": "F"}
+NO_ARRAY = "The file is not an array in NPY format"
+
+
+def read(file: bytes, t: Buffer | None) -> Table:
+    """Return the series of a file: the y of each, with the t that all share, or t and y of each.
+
+    Raises RuleError.
+    """
+    array = content(file)
+    if array.ndim == 3 and array.shape[1] == 2 and t is None:
+        return Table(lists(array[:, 0]), lists(array[:, 1]))
+    if array.ndim == 3 and array.shape[1] == 2:
+        raise RuleError("conflicting_fields", "The file has the t of each series: leave `t` out")
+    if array.ndim != 2:
+        message = (
+            "The array must have the shape (series, points) or (series, 2, points), and has "
+            f"{array.ndim} dimensions"
+        )
+        raise RuleError("malformed_file", message)
+    if t is None:
+        raise RuleError("missing_field", "The file has only the y of each series: give `t`")
+    if len(np.frombuffer(t)) != array.shape[1]:
+        message = f"`t` has {len(np.frombuffer(t))} values, and a row {array.shape[1]}"
+        raise RuleError("length_mismatch", message)
+    return Table(t, lists(array))
+
+
+def content(file: bytes) -> Array:
+    """Return the array of a file, without a copy of its numbers.
+
+    Raises RuleError if the file is not one array of float64.
+    """
+    head, numbers = parts(file)
+    if not FLOAT64.search(head):
+        raise RuleError("malformed_file", "The array must have the type float64, little-endian")
+    order, shape = ORDER.search(head), SHAPE.search(head)
+    if order is None or shape is None:
+        raise RuleError("malformed_file", NO_ARRAY)
+    lengths = [int(length) for length in shape[1].split(b",") if length.strip()]
+    if 8 * prod(lengths) != len(numbers):
+        message = f"The shape takes {8 * prod(lengths)} bytes, and the file has {len(numbers)}"
+        raise RuleError("malformed_file", message)
+    array: Array = np.frombuffer(numbers).reshape(lengths, order=ORDERS[order[1]])
+    return array
+
+
+def parts(file: bytes) -> tuple[bytes, memoryview]:
+    """Return the head of a file, a dict of Python as text, and its numbers. numpy would evaluate
+    the text, which takes more than the forms that are written. Raises RuleError.
+    """
+    length = LENGTHS.get(file[6:7])
+    if not file.startswith(MAGIC) or length is None or len(file) < 8 + length.size:
+        raise RuleError("malformed_file", NO_ARRAY)
+    begin = 8 + length.size
+    (size,) = length.unpack_from(file, 8)
+    return file[begin : begin + size], memoryview(file)[begin + size :]
+
+
+def lists(rows: Array) -> Lists:
+    """Return the rows of an array."""
+    lengths = np.full(len(rows), rows.shape[1], np.int64)
+    return Lists(np.ascontiguousarray(rows).reshape(-1).data, lengths.data)
+
+
+def write(series: Series) -> bytes:
+    """Return the numbers of all series, with a row for each and NaN for null. The columns are those
+    of `SeriesChoices.number_columns`.
+    """
+    columns = [
+        *series.params.values(),
+        series.loss,
+        series.optimum,
+        series.r2,
+        series.converged,
+        series.steps_needed,
+        *(series.predictions_at or ()),
+    ]
+    file = BytesIO()
+    np.save(file, np.array(columns, dtype=float).T, allow_pickle=False)
+    return file.getvalue()
