@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from service.descent.arrays import Array, Mask, mapped
+from service.descent.arrays import Array, Mask
 from service.descent.judging.verdict import AT_LIMIT, EDGE_CHANGE
 from service.descent.quadratic.excess import ONE_PERCENT
 from service.descent.quadratic.excess_stack import OutlookStack
-from service.descent.quadratic.modes import log_multiplier
+from service.descent.quadratic.modes import log_multipliers
 
 
 def reaches(outlook: OutlookStack, left: Array) -> Array:
@@ -21,7 +21,7 @@ def suits(outlook: OutlookStack, left: Array, reach: Array, lr: Array) -> Array:
     """Return the first description (S,) of each rate that matches."""
     start, best = outlook.excess.start, outlook.left_at_best
     pace, near = outlook.excess.pace(lr), _near_limit(outlook, lr)
-    changes = mapped(log_multiplier, lr * outlook.excess.eigenvalues[:, 0])
+    changes = log_multipliers(lr * outlook.excess.eigenvalues[:, 0])
     still = np.abs(2 * outlook.steps * changes) < EDGE_CHANGE
     enough = left - best <= ONE_PERCENT * (start - best)
     conditions = [

@@ -5,7 +5,7 @@ from math import sqrt
 
 import numpy as np
 
-from service.descent.arrays import Array, Times, product
+from service.descent.arrays import Array, Integers, Times, product
 from service.descent.errors import NotComputableError
 from service.descent.points.factor import EYE, Factor, Factors
 from service.descent.points.newton import Newton
@@ -65,6 +65,17 @@ class CoordinateStack:
     to_caller: Array
     triangle: Array
     combined: Array | None = None
+
+    def part(self, rows: Integers) -> "CoordinateStack":
+        """Return the coordinates of these samples."""
+        return CoordinateStack(
+            self.kind,
+            to_scaled=self.to_scaled[rows],
+            from_scaled=self.from_scaled[rows],
+            to_caller=self.to_caller[rows],
+            triangle=self.triangle[rows],
+            combined=None if self.combined is None else self.combined[rows],
+        )
 
     def of_each(self, frames: Sequence[Frame], factors: Sequence[Factor]) -> list[Coordinates]:
         """Return the coordinates of each sample, given the frame and the factor of each."""

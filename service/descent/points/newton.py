@@ -22,10 +22,8 @@ class Newton:
 
     def columns(self, t: Times) -> Array:
         """Return the values (n, p) of the polynomials at t (n,)."""
-        columns = _first_of(1, len(self.nodes) + 1, len(t))
-        for power, node in enumerate(self.nodes):
-            _multiply(columns, power, (t[None] - node) / self.frame.scale)
-        values: Array = columns[0].T
+        scales = np.array([self.frame.scale])
+        values: Array = columns(t[None], np.array(self.nodes)[None], scales)[0].T
         return values
 
     def powers(self) -> Array:
@@ -34,6 +32,17 @@ class Newton:
         """
         matrix: Array = powers_of_nodes(self.frame.x(np.array(self.nodes))[None])[0]
         return matrix
+
+
+def columns(t: Times, nodes: Times, scales: Array) -> Array:
+    """Return the values (B, p, n) of Newton's polynomials at t (B, n), given their nodes
+    (B, degree) and scales (B,).
+    """
+    degree = nodes.shape[1]
+    values = _first_of(len(t), degree + 1, t.shape[1])
+    for power in range(degree):
+        _multiply(values, power, (t - nodes[:, power, None]) / scales[:, None])
+    return values
 
 
 def powers(x: Array, degree: int) -> Array:

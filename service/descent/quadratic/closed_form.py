@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from service.descent.arrays import Array, Mask, mapped, product
-from service.descent.quadratic.modes import Modes, log_multiplier
-from service.descent.quadratic.momentum import Momentum, map_of_steps
+from service.descent.arrays import Array, Mask, product
+from service.descent.quadratic.modes import Modes, log_multipliers
+from service.descent.quadratic.momentum import PLAIN, Momentum, map_of_steps
 from service.descent.quadratic.ridge import RidgeModes
-from service.descent.readonly import readonly
+from service.descent.quadratic.stack import DescentStack
+from service.descent.readonly import once, readonly
 
 
 @readonly
@@ -17,29 +18,50 @@ class ClosedForm:
     rates.
 
     They begin at `start` (B, 1, p), where the modes, whose directions are the rows of `directions`
-    (B, p, p), have `residual` (B, 1, p) and `distance` (B, 1, p) to their minima. A mode that
-    starts at its minimum stays there, and has `eigenvalue` (B, 1, p) 0. `rss` (B, 1) is the sum of
-    squares of n points that no parameters change. If the problem is the same, B is 1 in all of
-    these.
+    (B, p, p), have `residual` (B, 1, p). `singular` and `eigenvalues` (B, 1, p) are those of the
+    modes, and `lr` (B, 1, 1) the rates. `rss` (B, 1) is the sum of squares of n points that no
+    parameters change. What is the same in all descents has a first axis of length 1.
 
-    `pace` (B, 1, p) is the rate times the eigenvalue. `log_multiplier` (B, 1, p) has the logarithm
-    of what a step of plain descent multiplies each distance by, and `crosses` is true if it can be
-    negative. Steps are given as (r, 1), or as (B, r, 1) if they differ.
-
-    The optimum is never subtracted, so flat directions keep their digits.
+    Steps are given as (r, 1), or as (B, r, 1) if they differ. The optimum is never subtracted, so
+    flat directions keep their digits.
     """
 
     momentum: Momentum
     n: int
     rss: Array
     directions: Array
+    singular: Array
+    eigenvalues: Array
     start: Array
     residual: Array
-    distance: Array
-    eigenvalue: Array
-    pace: Array
-    log_multiplier: Array
-    crosses: bool
+    lr: Array
+
+    @once
+    def moves(self) -> Mask:
+        """True for the modes that the points determine and that do not start at their minima."""
+        moves: Mask = (self.singular > 0) & (self.residual != 0)
+        return moves
+
+    @once
+    def distance(self) -> Array:
+        """The distance (B, 1, p) of each mode to its minimum, or 0 if it does not move."""
+        nothing = np.zeros_like(self.residual)
+        return np.divide(self.residual, self.singular, out=nothing, where=self.moves)
+
+    @once
+    def pace(self) -> Array:
+        """The rates times the eigenvalues (B, 1, p), or 0 for modes that do not move."""
+        return self.lr * np.where(self.moves, self.eigenvalues, 0.0)
+
+    @once
+    def log_multiplier(self) -> Array:
+        """The logarithm of what a step of plain descent multiplies each distance by."""
+        return log_multipliers(self.pace)
+
+    @once
+    def crosses(self) -> bool:
+        """True if a step of plain descent crosses the valley in some mode."""
+        return bool((self.pace > 1).any())
 
     def loss(self, step: Array) -> Array:
         """Return the losses (B, r), which may overflow, after each number of updates."""
@@ -52,7 +74,8 @@ class ClosedForm:
 
     def gradients(self, step: Array) -> Array:
         """Return the gradients (B, r, p) after each number of updates."""
-        return product(self._left(step) * (self.eigenvalue * self.distance), self.directions)
+        slope = np.where(self.moves, self.eigenvalues, 0.0) * self.distance
+        return product(self._left(step) * slope, self.directions)
 
     def _residual(self, step: Array) -> Array:
         """Return the residual (B, r, p) of the points in each mode."""
@@ -111,24 +134,16 @@ def closed_form(
     """Return the descents of problems of the same size, each with its modes, its start (p,), the
     residual (p,) of the modes there and its rate; or those of one problem at several rates.
     """
-    residual = np.array(residuals)[:, None]
-    singular = np.array([[each.singular] for each in modes])
-    moves = (singular > 0) & (residual != 0)
-    eigenvalue = np.where(moves, [[each.eigenvalues] for each in modes], 0.0)
-    pace = np.asarray(rates)[:, None, None] * eigenvalue
-    multipliers = mapped(log_multiplier, pace)
     form = ClosedForm(
         momentum=momentum,
         n=modes[0].factor.n,
         rss=np.array([[each.factor.rss] for each in modes]),
         directions=np.array([each.directions for each in modes]),
+        singular=np.array([[each.singular] for each in modes]),
+        eigenvalues=np.array([[each.eigenvalues] for each in modes]),
         start=np.array(starts)[:, None],
-        residual=residual,
-        distance=np.divide(residual, singular, out=np.zeros_like(residual), where=moves),
-        eigenvalue=eigenvalue,
-        pace=pace,
-        log_multiplier=multipliers,
-        crosses=bool((pace > 1).any()),
+        residual=np.array(residuals)[:, None],
+        lr=np.asarray(rates)[:, None, None],
     )
     decaying = [each for each in modes if isinstance(each, RidgeModes)]
     if not decaying:
@@ -138,4 +153,20 @@ def closed_form(
         cosine=np.array([[each.cosine] for each in decaying]),
         kept=np.array([[each.kept] for each in decaying]),
         slope=np.array([[each.slope] for each in decaying]),
+    )
+
+
+def stacked_form(stack: DescentStack, rates: Array) -> ClosedForm:
+    """Return the plain descents of a stack, each at its rate (B,)."""
+    factors, modes = stack.samples.factors, stack.modes
+    return ClosedForm(
+        momentum=PLAIN,
+        n=factors.n,
+        rss=factors.rss[:, None],
+        directions=modes.directions,
+        singular=modes.singular[:, None],
+        eigenvalues=modes.eigenvalues[:, None],
+        start=stack.start[:, None],
+        residual=stack.residual[:, None],
+        lr=rates[:, None, None],
     )

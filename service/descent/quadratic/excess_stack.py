@@ -9,7 +9,7 @@ from math import exp, inf, log, log1p
 
 import numpy as np
 
-from service.descent.arrays import EPS, Array, Mask, mapped
+from service.descent.arrays import EPS, Array, Integers, Mask, mapped
 from service.descent.points.factor import Factors
 from service.descent.quadratic.best_rate import CLOSE, LOWEST
 from service.descent.quadratic.excess import (
@@ -19,7 +19,7 @@ from service.descent.quadratic.excess import (
     ONE_PERCENT,
     ROUNDING,
 )
-from service.descent.quadratic.modes import log_multiplier
+from service.descent.quadratic.modes import log_multipliers
 from service.descent.quadratic.momentum import PLAIN, SAME
 from service.descent.readonly import once, readonly
 
@@ -52,7 +52,7 @@ class ExcessStack:
 
     def after(self, lr: Array, steps: int) -> Array:
         """Return the excess (S,) after `steps` updates, or inf where it overflows."""
-        exponents = 2 * steps * mapped(log_multiplier, lr[:, None] * self.eigenvalues)
+        exponents = 2 * steps * log_multipliers(lr[:, None] * self.eigenvalues)
         overflows = exponents > LARGEST_EXPONENT
         parts = self.held * mapped(exp, np.where(overflows, 0.0, exponents))
         left = np.zeros(len(lr))
@@ -75,6 +75,17 @@ class OutlookStack:
     floor: Array
     variance: Array
     steps: int
+
+    def part(self, rows: Integers) -> "OutlookStack":
+        """Return the prospects of these descents."""
+        return OutlookStack(
+            excess=ExcessStack(self.excess.eigenvalues[rows], self.excess.held[rows]),
+            lowest=self.lowest[rows],
+            target=self.target[rows],
+            floor=self.floor[rows],
+            variance=self.variance[rows],
+            steps=self.steps,
+        )
 
     @once
     def lr_best(self) -> Array:

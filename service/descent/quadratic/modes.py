@@ -5,7 +5,7 @@ from math import log1p
 
 import numpy as np
 
-from service.descent.arrays import EPS, Array, Integers, applied, product
+from service.descent.arrays import EPS, Array, Integers, applied, mapped, product
 from service.descent.points.factor import Factor, Factors
 from service.descent.readonly import readonly
 
@@ -108,3 +108,10 @@ def log_multiplier(pace: float) -> float:
     if pace > 1:
         return min(log1p(pace - 2), HUGE)
     return -HUGE
+
+
+def log_multipliers(paces: Array) -> Array:
+    """Return the logarithm for each pace, to the last bit that of `log_multiplier`."""
+    whole = paces == 1
+    arguments = np.where(whole, 0.0, np.where(paces < 1, -paces, paces - 2))
+    return np.where(whole, -HUGE, np.minimum(mapped(log1p, arguments), HUGE))

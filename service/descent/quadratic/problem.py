@@ -14,7 +14,7 @@ from service.descent.errors import NoStartError
 from service.descent.points.coordinates import Coordinates
 from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.factor import Factor, compress
-from service.descent.points.scaling import Frames
+from service.descent.points.scaling import Frames, frames
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.excess import Excess, Outlook, outlook
 from service.descent.quadratic.modes import Modes
@@ -230,7 +230,7 @@ def polynomial_samples(specs: Sequence[Question], precision: Precision) -> list[
     drawn, degree = [sample(spec, precision) for spec in specs], first.polynomial.degree
     seen = [each.split.training for each in drawn]
     t, y = np.array([each.t for each in seen]), np.array([each.y for each in seen])
-    stack = compress_samples(t, y, degree)
+    stack = compress_samples(t, y, degree, frames(t))
     factors = stack.factors.of_each(stack.frames.of_each())
     scalable = stack.frames.can_go_back(degree).tolist()
     momentum = PLAIN

@@ -4,7 +4,7 @@ from service.descent.arrays import Array, Integers, Mask, Times, applied
 from service.descent.errors import NotComputableError
 from service.descent.points.coordinates import CoordinateStack, coordinates
 from service.descent.points.factor import Factors, factorize_all
-from service.descent.points.scaling import Frames, frames
+from service.descent.points.scaling import Frames
 from service.descent.quadratic.modes import ModeStack, decompose
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
@@ -55,13 +55,24 @@ class DescentStack:
     standardized: Array
     rescaled: Array
 
+    def part(self, rows: Integers) -> "DescentStack":
+        """Return these descents."""
+        return DescentStack(
+            samples=self.samples.part(rows),
+            coordinates=self.coordinates.part(rows),
+            start=self.start[rows],
+            modes=self.modes.part(rows),
+            residual=self.residual[rows],
+            standardized=self.standardized[rows],
+            rescaled=self.rescaled[rows],
+        )
 
-def compress_samples(t: Times, y: Array, degree: int) -> SampleStack:
-    """Return the samples t (B, n) and y (B, n) in compressed form.
+
+def compress_samples(t: Times, y: Array, degree: int, seen: Frames) -> SampleStack:
+    """Return the samples t (B, n) and y (B, n), whose frames are given, in compressed form.
 
     Raises NotComputableError if t cannot be rescaled.
     """
-    seen = frames(t)
     factors = factorize_all(t, y, degree, seen)
     return SampleStack(
         frames=seen,
