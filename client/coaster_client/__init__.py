@@ -15,7 +15,13 @@ from coaster_client.errors import (
     UnreachableError,
 )
 from coaster_client.fits import AsyncFit, Fit, Picture
-from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, SweepRequest
+from coaster_client.requests import (
+    AnalysisRequest,
+    FitRequest,
+    JobRequest,
+    SeriesRequest,
+    SweepRequest,
+)
 from coaster_client.retries import Retries
 from coaster_client.version import VERSION
 
@@ -39,6 +45,7 @@ __all__ = [
     "Picture",
     "ProblemError",
     "Retries",
+    "SeriesRequest",
     "SweepRequest",
     "UnauthorizedError",
     "UnavailableError",

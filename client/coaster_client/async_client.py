@@ -17,10 +17,17 @@ from coaster_client.models import (
     JobPage,
     JobStatus,
     Progress,
+    SeriesResult,
     StreamEvent,
     SweepResult,
 )
-from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, SweepRequest
+from coaster_client.requests import (
+    AnalysisRequest,
+    FitRequest,
+    JobRequest,
+    SeriesRequest,
+    SweepRequest,
+)
 from coaster_client.retries import RETRIES, Retries
 from coaster_client.transport import AsyncTransport
 from coaster_client.waiting import has_ended, pauses
@@ -52,6 +59,12 @@ class AsyncCoaster:
     async def sweep(self, *, fields: Fields = None, **request: Unpack[SweepRequest]) -> SweepResult:
         """Compare learning rates."""
         return await self._session.send(calls.sweep(request, fields))
+
+    async def series(
+        self, *, fields: Fields = None, **request: Unpack[SeriesRequest]
+    ) -> SeriesResult:
+        """Fit many series at once, and return columns, like `Coaster.series`."""
+        return await self._session.send(calls.series(request, fields))
 
     async def analysis(
         self, *, fields: Fields = None, **request: Unpack[AnalysisRequest]

@@ -1,7 +1,7 @@
 """Calls of the service: each is a request, and the function that reads its answer."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
@@ -9,8 +9,16 @@ from uuid import uuid4
 
 from coaster_client.answer import Answer
 from coaster_client.errors import UnreachableError, problem_error
-from coaster_client.models import AnalysisResult, Job, JobPage, JobStatus, SweepResult
+from coaster_client.models import (
+    AnalysisResult,
+    Job,
+    JobPage,
+    JobStatus,
+    SeriesResult,
+    SweepResult,
+)
 from coaster_client.points import as_points, numbers
+from coaster_client.series import as_series, npy
 
 T = TypeVar("T")
 
@@ -19,6 +27,7 @@ Fields: TypeAlias = Collection[str] | None
 URL = "http://127.0.0.1:8000"
 """The address of a service that was started with `make run`."""
 JSON, NDJSON, SVG = "application/json", "application/x-ndjson", "image/svg+xml"
+NPY = "application/x-npy"
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 """The statuses after which a request is sent again."""
 
@@ -79,6 +88,30 @@ def fit(
 def sweep(request: Mapping[str, Any], fields: Fields = None) -> Call[SweepResult]:
     """Return the call of a sweep."""
     return post(_only("/sweep", fields), SweepResult, content(request))
+
+
+def series(request: Mapping[str, Any], fields: Fields = None) -> Call[SeriesResult]:
+    """Return the call that fits many series, which it sends as a file."""
+    settings = dict(request)
+    names, pairs = as_series(settings.pop("data"))
+    if settings.get("at") is not None:
+        settings["at"] = numbers(settings["at"])
+
+    def read(body: bytes) -> SeriesResult:
+        return SeriesResult(named(json.loads(body), names))
+
+    headers = {"Content-Type": NPY, "Coaster-Options": _json(settings).decode()}
+    return Call("POST", _only("/series", fields), read, npy(pairs), headers)
+
+
+def named(raw: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return the columns of series with these names instead of their numbers."""
+    columns = dict(raw)
+    if "ids" in raw:
+        columns["ids"] = list(names)
+    if "problems" in raw:
+        columns["problems"] = [each | {"id": names[each["row"]]} for each in raw["problems"]]
+    return columns
 
 
 def analysis(request: Mapping[str, Any], fields: Fields = None) -> Call[AnalysisResult]:

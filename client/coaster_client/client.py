@@ -16,10 +16,17 @@ from coaster_client.models import (
     JobPage,
     JobStatus,
     Progress,
+    SeriesResult,
     StreamEvent,
     SweepResult,
 )
-from coaster_client.requests import AnalysisRequest, FitRequest, JobRequest, SweepRequest
+from coaster_client.requests import (
+    AnalysisRequest,
+    FitRequest,
+    JobRequest,
+    SeriesRequest,
+    SweepRequest,
+)
 from coaster_client.retries import RETRIES, Retries
 from coaster_client.sessions import Session
 from coaster_client.waiting import has_ended, pauses
@@ -64,6 +71,15 @@ class Coaster:
     def sweep(self, *, fields: Fields = None, **request: Unpack[SweepRequest]) -> SweepResult:
         """Compare learning rates."""
         return self._session.send(calls.sweep(request, fields))
+
+    def series(self, *, fields: Fields = None, **request: Unpack[SeriesRequest]) -> SeriesResult:
+        """Fit many series at once with the same settings, and return columns.
+
+        `data` is a frame or a mapping with the columns `series`, `t` and `y`, in which each row is
+        a point, or a pair (t, rows) with the y of each series. None and NaN are missing values. A
+        series that cannot be fitted has None in each column, and an entry in `problems`.
+        """
+        return self._session.send(calls.series(request, fields))
 
     def analysis(
         self, *, fields: Fields = None, **request: Unpack[AnalysisRequest]

@@ -1,9 +1,10 @@
 """Options of requests, as keyword arguments or as dicts."""
 
-from typing import TypedDict
+from typing import Required, TypedDict
 
 from coaster_client import models
 from coaster_client.points import Points
+from coaster_client.series import ManySeries
 
 
 class _WithPoints(TypedDict, total=False):
@@ -23,6 +24,13 @@ class FitRequest(models.FitPointsRequest, _WithPoints, total=False):
 
 class SweepRequest(models.SweepPointsRequest, _WithPoints, total=False):
     """Points and the learning rates of a sweep."""
+
+
+class SeriesRequest(models.SeriesFileRequest, total=False):
+    """Many series and the settings of their fits."""
+
+    data: Required[ManySeries]
+    """The points of the series: see `as_series`."""
 
 
 class AnalysisRequest(models.AnalysisPointsRequest, _WithPoints, total=False):

@@ -49,7 +49,7 @@ def _options(base_url: str, api_key: str | None) -> _Options:
 def _content(call: Call[Any]) -> dict[str, Any]:
     headers = dict(call.headers)
     if call.body is not None:
-        headers["Content-Type"] = JSON
+        headers.setdefault("Content-Type", JSON)
     return {"headers": headers, "content": call.body}
 
 

@@ -82,6 +82,23 @@ def test_asyncio_has_sweeps_and_analyses_too(server: Server) -> None:
     assert analysis.analysis.lr_best > 0
 
 
+def test_many_series_are_those_of_the_service(coaster: Coaster, client: httpx.Client) -> None:
+    t, y = POINTS
+    sent: Json = {"t": t, "y": [y, y[::-1]], "steps": 10, "seed": 42}
+
+    series = coaster.series(data=(t, [y, y[::-1]]), steps=10, seed=42)
+
+    assert timeless(series.raw) == timeless(client.post("/series", json=sent).json())
+
+
+def test_asyncio_has_series_too(server: Server, coaster: Coaster) -> None:
+    data: Json = {"series": ["a"] * 5, "t": POINTS[0], "y": POINTS[1]}
+
+    series = with_async(server, lambda opened: opened.series(data=data, seed=1))
+
+    assert timeless(series.raw) == timeless(coaster.series(data=data, seed=1).raw)
+
+
 def test_a_rejected_request_says_what_is_wrong(coaster: Coaster) -> None:
     with pytest.raises(InvalidRequestError) as rejected:
         coaster.fit(data=POINTS, steps=0)

@@ -35,6 +35,22 @@ def test_a_fit_is_printed_as_a_table(points: str, capsys: pytest.CaptureFixture[
     assert rows["y(5)"] == "10.6868"
 
 
+def test_many_series_are_printed_as_a_table(
+    tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "series.csv"
+    file.write_text("series,t,y\n" + "".join(f"cpu,{t},{2 * t}\n" for t in range(3)) + "disk,0,\n")
+
+    table = printed(
+        capsys, "series", str(file), "--degree", "1", "--at", "5", "--url", server.url
+    ).splitlines()
+
+    assert table[0].split() == ["series", "verdict", "loss", "r2", "a", "b", "y(5)"]
+    name, verdict, *numbers = table[1].split()
+    assert (name, verdict, numbers[2], numbers[4]) == ("cpu", "good", "2", "10")
+    assert table[2] == "disk    The series has no points: send at least one."
+
+
 def test_json_is_the_whole_answer(points: str, capsys: pytest.CaptureFixture[str]) -> None:
     options = '{"optimizer": {"kind": "sgd", "momentum": 0.5}}'
 

@@ -14,6 +14,9 @@ def losses(coaster: Coaster) -> list[float]:
     coaster.fit(data={"t": [0], "y": [1]}, steps="many")  # type: ignore[arg-type]
     coaster.fit(synthetic={}, lr={"of_limit": 0.5}, fields=("loss", "params"))
     coaster.fit(synthetic={}, fields=5)  # type: ignore[arg-type]
+    coaster.series(data=([0, 1], [[2, 3]]), steps=10, include=["losses"])
+    coaster.series(data=([0, 1], [[2, 3]]), batch_size=1)  # type: ignore[call-arg]
+    coaster.series(steps=10)  # type: ignore[call-arg]
     coaster.jobs.list(status="done")  # type: ignore[arg-type]
     fit = coaster.fit(synthetic={}, scale="standardize")
     found.append(fit.losss)  # type: ignore[attr-defined]

@@ -45,12 +45,21 @@ def parser() -> ArgumentParser:
     _add_descent(analysis)
     _add_lr(analysis, "the learning rate to judge: {}; by default, none")
 
+    series = commands.add_parser("series", help="fit many series at once")
+    _add_points(series)
+    series.add_argument(
+        "--series", metavar="COLUMN", help="the column of names; by default, series or the first"
+    )
+    _add_descent(series)
+    _add_lr(series, "the learning rate: {}; by default, the best one of each series")
+    series.add_argument("--at", type=_t, nargs="+", metavar="T", help="predict y at each t")
+
     watch = commands.add_parser("watch", help="follow a job to its end")
     watch.add_argument("job", metavar="JOB", help="the id of the job")
 
     commands.add_parser("serve", help="run the service; takes the options of the service")
 
-    for each in (fit, sweep, analysis, watch):
+    for each in (fit, sweep, analysis, series, watch):
         each.add_argument(
             "--url",
             default=os.environ.get("COASTER_URL", URL),

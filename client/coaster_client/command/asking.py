@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from coaster_client.answer import Answer
 from coaster_client.client import Coaster
-from coaster_client.command.files import read_points
+from coaster_client.command.files import read_points, read_series
 from coaster_client.command.progress import Progress
-from coaster_client.command.tables import analysis_table, fit_table, sweep_table
+from coaster_client.command.tables import analysis_table, fit_table, series_table, sweep_table
 
 A = TypeVar("A", bound=Answer)
 
@@ -32,6 +32,12 @@ def analysis(client: Coaster, given: Namespace) -> str:
     return _text(client.analysis(**_request(given)), analysis_table, given)
 
 
+def series(client: Coaster, given: Namespace) -> str:
+    """Fit many series."""
+    data = read_series(given.file, given.series, given.t, given.y)
+    return _text(client.series(**_settings(given) | {"data": data}), series_table, given)
+
+
 def watch(client: Coaster, given: Namespace) -> str:
     """Follow a job to its end, with a line of progress, and return its result."""
     steps = client.jobs.get(given.job).progress.steps
@@ -46,6 +52,7 @@ ANSWERS: dict[str, Callable[[Coaster, Namespace], str]] = {
     "fit": fit,
     "sweep": sweep,
     "analysis": analysis,
+    "series": series,
     "watch": watch,
 }
 """The function of each command."""
@@ -53,13 +60,17 @@ ANSWERS: dict[str, Callable[[Coaster, Namespace], str]] = {
 
 def _request(given: Namespace) -> Any:  # noqa: ANN401 - the service checks the options
     """Return the request in the arguments. Raises OSError or ValueError for a bad file."""
-    request: dict[str, Any] = {"data": read_points(given.file, given.t, given.y)}
-    request |= {
+    return {"data": read_points(given.file, given.t, given.y)} | _settings(given)
+
+
+def _settings(given: Namespace) -> Any:  # noqa: ANN401 - the service checks the options
+    """Return the request in the arguments without its points."""
+    settings: dict[str, Any] = {
         name: getattr(given, name) for name in FIELDS if getattr(given, name, None) is not None
     }
     if given.degree is not None:
-        request["model"] = {"kind": "polynomial", "degree": given.degree}
-    return request | given.options
+        settings["model"] = {"kind": "polynomial", "degree": given.degree}
+    return settings | given.options
 
 
 def _text(answer: A, table: Callable[[A], str], given: Namespace) -> str:

@@ -21,15 +21,49 @@ def read_points(path: str, t: str | None, y: str | None) -> dict[str, list[Any]]
     default, they are the first two. Raises OSError if the file cannot be read, and ValueError if it
     has no points.
     """
+    columns = _read(path)
+    chosen = _names(list(columns), t, y)
+    return {field: _numbers(columns[name], name) for field, name in chosen.items()}
+
+
+def read_series(
+    path: str, series: str | None, t: str | None, y: str | None
+) -> dict[str, list[Any]]:
+    """Return the series of a file, or of standard input for `-`, as the columns `series`, `t` and
+    `y`. Each row is a point, whose cell of y can be empty.
+
+    The arguments are the names of the columns. By default, they are the columns of these names, or
+    the first three. Raises OSError if the file cannot be read, and ValueError if it has no series.
+    """
+    columns = _read(path)
+    present, wanted = list(columns), {"series": series, "t": t, "y": y}
+    if len(present) < len(wanted):
+        raise ValueError(f"The file needs the columns series, t and y. It has {present}.")
+    default = list(wanted) if set(wanted) <= set(present) else present
+    chosen = {field: wanted[field] or name for field, name in zip(wanted, default, strict=False)}
+    _check_present(chosen, present)
+    values = [None if cell == "" else cell for cell in columns[chosen["y"]]]
+    return {
+        "series": columns[chosen["series"]],
+        "t": _numbers(columns[chosen["t"]], chosen["t"]),
+        "y": _numbers(values, chosen["y"], missing=True),
+    }
+
+
+def _read(path: str) -> dict[str, list[Any]]:
+    """Return the columns of a file, or of standard input for `-`. Raises OSError or ValueError."""
     text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
     if not text.strip():
         raise ValueError("The file is empty.")
-    columns = _from_json(text) if text.lstrip()[0] in "{[" else _from_table(text)
-    chosen = _names(list(columns), t, y)
-    return {
-        field: numbers(_value(cell, name, row) for row, cell in enumerate(columns[name], 1))
-        for field, name in chosen.items()
-    }
+    return _from_json(text) if text.lstrip()[0] in "{[" else _from_table(text)
+
+
+def _numbers(cells: list[Any], name: str, *, missing: bool = False) -> list[Any]:
+    """Return the numbers of a column, with None for missing ones. Raises ValueError."""
+    return numbers(
+        cell if missing and cell is None else _value(cell, name, row)
+        for row, cell in enumerate(cells, 1)
+    )
 
 
 def _names(present: list[str], t: str | None, y: str | None) -> dict[str, str]:
@@ -44,10 +78,15 @@ def _names(present: list[str], t: str | None, y: str | None) -> dict[str, str]:
         )
     first, second = ("t", "y") if {"t", "y"} <= set(present) else present[:2]
     chosen = {"t": t or first, "y": y or second}
+    _check_present(chosen, present)
+    return chosen
+
+
+def _check_present(chosen: dict[str, str], present: list[str]) -> None:
+    """Check that a file has the chosen columns. Raises ValueError."""
     for field, name in chosen.items():
         if name not in present:
             raise ValueError(f"There is no column {name!r} for {field}. The columns are {present}.")
-    return chosen
 
 
 def _from_json(text: str) -> dict[str, list[Any]]:

@@ -1,6 +1,6 @@
 """Answers as tables for people."""
 
-from coaster_client.models import AnalysisResult, FitResult, Network, SweepResult
+from coaster_client.models import AnalysisResult, FitResult, Network, SeriesResult, SweepResult
 
 FAR = 100.0
 """The distance from 0, in units of its spread, beyond which t is far away."""
@@ -33,6 +33,22 @@ def sweep_table(sweep: SweepResult) -> str:
     best = f"The best of them is {number(sweep.best.lr)}.\n" if sweep.best else ""
     exact = f"The best possible rate is {number(sweep.exact.lr)}.\n" if sweep.exact else ""
     return "".join([head, *lines, best, exact])
+
+
+def series_table(series: SeriesResult) -> str:
+    """Return a line for each series: the verdict on its rate and its numbers, or its problem."""
+    names = [*series.params, *(f"y({t:.12g})" for t in series.resolved.at or [])]
+    columns = [*series.params.values(), *(series.predictions_at or [])]
+    problems = {problem.row: problem.detail for problem in series.problems}
+    width = max(map(len, ["series", *series.ids]))
+    heads = "".join(f"  {name:>12}" for name in ["loss", "r2", *names])
+    lines = [f"{'series':<{width}}  {'verdict':<9}{heads}\n"]
+    for row, name in enumerate(series.ids):
+        cells = [series.loss[row], series.r2[row], *(column[row] for column in columns)]
+        numbers = "".join(f"  {number(cell):>12}" for cell in cells)
+        line = f"{name:<{width}}  {_words(series.rate[row]):<9}{numbers}"
+        lines.append(f"{name:<{width}}  {problems[row]}\n" if row in problems else f"{line}\n")
+    return "".join(lines)
 
 
 def analysis_table(analysis: AnalysisResult) -> str:

@@ -67,14 +67,11 @@ class Table:
     def check(self) -> None:
         """Check that there are not too many series and points. Raises RuleError."""
         if len(self) > MAX_SERIES:
-            message = f"One request can have at most {MAX_SERIES} series, and this has {len(self)}"
-            raise RuleError("too_many_items", message)
+            message = f"Send at most {MAX_SERIES} series in one request"
+            raise RuleError("too_many_items", message, limit=MAX_SERIES, given=len(self))
         if self.points > MAX_SERIES_POINTS:
-            message = (
-                f"One request can have at most {MAX_SERIES_POINTS} points, and this has "
-                f"{self.points}"
-            )
-            raise RuleError("too_many_points", message)
+            message = f"Send at most {MAX_SERIES_POINTS} points in one request"
+            raise RuleError("too_many_points", message, limit=MAX_SERIES_POINTS, given=self.points)
         if self.ids is not None and max(map(len, self.ids)) > MAX_ID:
             message = f"The name of a series can have at most {MAX_ID} characters"
             raise RuleError("out_of_range", message)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from coaster_client.command.files import read_points
+from coaster_client.command.files import read_points, read_series
 
 POINTS = {"t": [0.0, 1.0], "y": [9.1, 4.2]}
 NEW_YEAR = 1767225600
@@ -73,3 +73,47 @@ def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("sys.stdin", io.StringIO(FILES["no header"]))
 
     assert read_points("-", None, None) == POINTS
+
+
+SERIES = {"series": ["cpu", "disk"], "t": [0.0, 1.0], "y": [9.1, None]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "series,t,y\ncpu,0,9.1\ndisk,1,\n",
+        "y;series;t\n9.1;cpu;0\n;disk;1\n",
+        "host,hour,load,note\ncpu,0,9.1,x\ndisk,1,,y\n",
+        json.dumps(SERIES),
+    ],
+)
+def test_series_are_read_from_every_form(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "series"
+    file.write_text(text)
+
+    assert read_series(str(file), None, None, None) == SERIES
+
+
+def test_the_columns_of_series_are_chosen_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "series"
+    file.write_text("hour,load,host\n0,9.1,cpu\n1,,disk\n")
+
+    assert read_series(str(file), "host", "hour", "load") == SERIES
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("t,y\n0,9.1\n", "needs the columns series, t and y"),
+        ("series,t,y\ncpu,,9.1\n", "Column 't', row 1"),
+        ("series,t,y\ncpu,0,high\n", "Column 'y', row 1: 'high'"),
+    ],
+)
+def test_a_file_without_series_is_refused_with_the_reason(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    file = tmp_path / "series"
+    file.write_text(text)
+
+    with pytest.raises(ValueError, match=reason):
+        read_series(str(file), None, None, None)
