@@ -48,6 +48,11 @@ class ManyFits:
     predictions: Array
     losses: Array
 
+    def put(self, rows: Integers, others: "ManyFits") -> None:
+        """Write other results into these rows."""
+        for mine, theirs in zip(vars(self).values(), vars(others).values(), strict=True):
+            mine[rows] = theirs
+
 
 def fit_many(spec: FitSpec, t: Times, y: Array, recorded: list[int]) -> ManyFits:
     """Return the fits of the samples t (S, n) and y (S, n), with the settings of the spec and the
@@ -59,9 +64,17 @@ def fit_many(spec: FitSpec, t: Times, y: Array, recorded: list[int]) -> ManyFits
     if spec.plain and len(rows):
         samples = compress_samples(t[rows], y[rows], p - 1, seen.part(rows))
         parts = [(rows[own], fits) for own, fits in _fits_of(spec, samples, recorded)]
-    none = ManyFits(
+    found = no_fits(spec, count, len(recorded))
+    for own, fits in parts:
+        found.put(own, fits)
+    return found
+
+
+def no_fits(spec: FitSpec, count: int, recorded: int) -> ManyFits:
+    """Return room for the results of as many fits, with as many losses each."""
+    return ManyFits(
         ordinary=np.zeros(count, bool),
-        params=np.full((count, p), np.nan),
+        params=np.full((count, spec.model.size), np.nan),
         loss=np.full(count, np.nan),
         optimum=np.full(count, np.nan),
         r2=np.full(count, np.nan),
@@ -69,12 +82,8 @@ def fit_many(spec: FitSpec, t: Times, y: Array, recorded: list[int]) -> ManyFits
         reach=np.full(count, None),
         steps_needed=np.full(count, None),
         predictions=np.full((count, len(spec.at or ())), np.nan),
-        losses=np.full((count, len(recorded)), np.nan),
+        losses=np.full((count, recorded), np.nan),
     )
-    for own, fits in parts:
-        for column, values in zip(vars(none).values(), vars(fits).values(), strict=True):
-            column[own] = values
-    return none
 
 
 def _moderate(seen: Frames, t: Times, y: Array, degree: int) -> Mask:

@@ -1,61 +1,37 @@
 """Many series, each of which is the fit of its points alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
-
 import numpy as np
 
-from service.descent.answers.explanation import Message, Reach, Suits
+from service.descent.answers.explanation import Message, Reach
 from service.descent.answers.results import Fit
-from service.descent.answers.series import Messages, RowCode, RowProblem, Series, SeriesSettings
-from service.descent.arrays import Array
+from service.descent.answers.series import Messages, RowProblem, Series, SeriesSettings
+from service.descent.arrays import Array, Integers
 from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
-from service.descent.methods.bounds import MAX_NUMBER, MAX_POINTS
+from service.descent.many import fit_many, no_fits
+from service.descent.points.groups import BadSeriesError, Group, groups
 from service.descent.questions.options import Points
-from service.descent.questions.series import ResolvedSeries, SeriesChoices
+from service.descent.questions.series import POINT, ResolvedSeries, SeriesChoices
 from service.descent.questions.setting import converted
-from service.descent.questions.table import Lists, Table
-from service.descent.readonly import readonly
-
-
-class BadSeriesError(Exception):
-    """A series has no result; the message says why."""
-
-    def __init__(self, code: RowCode, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-
-
-@readonly(kw_only=True)
-class Row:
-    """The result of one series. A series without a result has None everywhere."""
-
-    params: Mapping[str, float | None]
-    predictions_at: Sequence[float | None]
-    loss: float | None = None
-    optimum: float | None = None
-    r2: float | None = None
-    converged: bool | None = None
-    rate: Suits | None = None
-    reach: Reach | None = None
-    steps_needed: int | None = None
-    losses: list[float] | None = None
-    message: Message | None = None
+from service.descent.questions.table import Table
 
 
 def solve(choices: SeriesChoices, table: Table, numbers: range) -> Series:
     """Return the results of the series with these numbers. A series that has none is an entry in
     `problems`.
     """
-    rows, problems = [], []
-    ids = [table.id(number) for number in numbers]
-    for number, name, (t, y) in zip(numbers, ids, points(table, numbers), strict=True):
-        try:
-            rows.append(row_of(fit_alone(choices, t, y)))
-        except BadSeriesError as error:
-            rows.append(no_row(choices))
-            problems.append(RowProblem(number, name, error.code, str(error)))
-    return columns(choices, ids, rows, problems)
+    rows, bad = Rows(choices, len(numbers)), dict[int, BadSeriesError]()
+    for group in groups(table, numbers, bad):
+        for i in rows.left_by(group).tolist():
+            try:
+                rows.put(group.rows[i], fit_alone(choices, group.t[i], group.y[i]))
+            except NotComputableError as error:
+                bad[group.rows[i].item()] = BadSeriesError("not_computable", str(error))
+    problems = [
+        RowProblem(numbers[row], table.id(numbers[row]), error.code, str(error))
+        for row, error in sorted(bad.items())
+    ]
+    return rows.columns([table.id(number) for number in numbers], problems)
 
 
 def settings(choices: SeriesChoices) -> SeriesSettings:
@@ -66,102 +42,82 @@ def settings(choices: SeriesChoices) -> SeriesSettings:
     )
 
 
-def points(table: Table, numbers: range) -> Iterator[tuple[Array, Array]]:
-    """Yield t and y of the series with these numbers."""
-    if isinstance(table.t, Lists):
-        yield from zip(arrays(table.t, numbers), arrays(table.y, numbers), strict=True)
-        return
-    t = np.frombuffer(table.t)
-    for y in arrays(table.y, numbers):
-        yield t, y
-
-
-def arrays(lists: Lists, numbers: range) -> Iterator[Array]:
-    """Yield the lists with these numbers as arrays."""
-    values = np.frombuffer(lists.values)
-    ends = np.cumsum(np.frombuffer(lists.lengths, np.int64))
-    starts = np.concatenate([[0], ends])
-    for number in numbers:
-        yield values[starts[number] : ends[number]]
-
-
 def fit_alone(choices: SeriesChoices, t: Array, y: Array) -> Fit:
-    """Return the fit of one series without its missing values. This is the definition of a row.
-
-    Raises BadSeriesError if the series has no fit.
-    """
-    if len(t) != len(y):
-        detail = f"The series has {len(t)} values of t and {len(y)} of y: give each t a y."
-        raise BadSeriesError("length_mismatch", detail)
-    present = ~(np.isnan(t) | np.isnan(y))
-    t, y = t[present], y[present]
-    if not len(t):
-        raise BadSeriesError("too_few_points", "The series has no points: send at least one.")
-    if len(t) > MAX_POINTS:
-        detail = f"The series has {len(t)} points: send at most {MAX_POINTS}."
-        raise BadSeriesError("too_many_points", detail)
-    if max(np.abs(t).max(), np.abs(y).max()) > MAX_NUMBER:
-        detail = f"A number is not between -{MAX_NUMBER} and {MAX_NUMBER}: rescale t or y."
-        raise BadSeriesError("out_of_range", detail)
-    try:
-        return collect(events(choices.fit(Points(t.tobytes(), y.tobytes()))))
-    except NotComputableError as error:
-        raise BadSeriesError("not_computable", str(error)) from None
+    """Return the fit of one series: the definition of its row. Raises NotComputableError."""
+    return collect(events(choices.fit(Points(t.tobytes(), y.tobytes()))))
 
 
-def row_of(fit: Fit) -> Row:
-    """Return what is reported of a fit."""
-    assert isinstance(fit.params, dict)
-    assert fit.optimum
-    return Row(
-        params=fit.params,
-        predictions_at=fit.predictions_at or (),
-        loss=fit.loss,
-        optimum=fit.optimum.loss,
-        r2=fit.r2,
-        converged=fit.converged,
-        rate=fit.verdict.rate,
-        reach=fit.verdict.reach,
-        steps_needed=fit.verdict.facts.steps_needed,
-        losses=fit.losses,
-        message=fit.verdict.message,
-    )
+class Rows:
+    """The results of series, row by row, as they are computed."""
 
+    def __init__(self, choices: SeriesChoices, count: int) -> None:
+        self._choices, self._spec = choices, choices.fit(POINT)
+        self._recorded = choices.recorded if "losses" in choices.include else []
+        self._found = no_fits(self._spec, count, len(self._recorded))
+        self._losses: list[list[float] | None] = [None] * count
+        self._messages: list[Message | None] = [None] * count
 
-def no_row(choices: SeriesChoices) -> Row:
-    """Return the row of a series without a result."""
-    return Row(
-        params=dict.fromkeys(choices.model.names),
-        predictions_at=[None] * len(choices.at or ()),
-    )
+    def left_by(self, group: Group) -> Integers:
+        """Compute the ordinary fits of a group together, and return the positions of the others.
+        Messages are written for each fit alone.
+        """
+        if "messages" in self._choices.include:
+            return np.arange(len(group.rows))
+        many = fit_many(self._spec, group.t, group.y, self._recorded)
+        self._found.put(group.rows, many)
+        if self._recorded:
+            for row, losses in zip(group.rows.tolist(), many.losses.tolist(), strict=True):
+                self._losses[row] = losses
+        return np.flatnonzero(~many.ordinary)
 
+    def put(self, row: int, fit: Fit) -> None:
+        """Write the result of one fit."""
+        assert isinstance(fit.params, dict)
+        assert fit.optimum
+        found, verdict = self._found, fit.verdict
+        found.params[row] = [*fit.params.values()]
+        found.predictions[row] = fit.predictions_at or []
+        found.loss[row], found.optimum[row] = fit.loss, fit.optimum.loss
+        found.r2[row] = np.nan if fit.r2 is None else fit.r2
+        found.rate[row], found.reach[row] = verdict.rate, verdict.reach
+        found.steps_needed[row] = verdict.facts.steps_needed
+        self._losses[row], self._messages[row] = fit.losses, verdict.message
 
-def columns(
-    choices: SeriesChoices, ids: list[str], rows: list[Row], problems: list[RowProblem]
-) -> Series:
-    """Return the rows as columns."""
-    predictions = messages = losses = None
-    if choices.at is not None:
-        predictions = [[row.predictions_at[i] for row in rows] for i in range(len(choices.at))]
-    if "losses" in choices.include:
-        losses = [row.losses for row in rows]
-    if "messages" in choices.include:
-        messages = Messages(
-            en=[row.message.en if row.message else None for row in rows],
-            ko=[row.message.ko if row.message else None for row in rows],
+    def columns(self, ids: list[str], problems: list[RowProblem]) -> Series:
+        """Return the columns of all series."""
+        found, choices = self._found, self._choices
+        predictions = messages = losses = None
+        if choices.at is not None:
+            predictions = [numbers_or_none(column) for column in found.predictions.T]
+        if "losses" in choices.include:
+            losses = self._losses
+        if "messages" in choices.include:
+            messages = Messages(
+                en=[message.en if message else None for message in self._messages],
+                ko=[message.ko if message else None for message in self._messages],
+            )
+        params = [numbers_or_none(column) for column in found.params.T]
+        reach: list[Reach | None] = found.reach.tolist()
+        return Series(
+            ids=ids,
+            params=dict(zip(choices.model.names, params, strict=True)),
+            loss=numbers_or_none(found.loss),
+            optimum=numbers_or_none(found.optimum),
+            r2=numbers_or_none(found.r2),
+            converged=[each and each == "converged" for each in reach],
+            rate=found.rate.tolist(),
+            reach=reach,
+            steps_needed=found.steps_needed.tolist(),
+            predictions_at=predictions,
+            losses=losses,
+            messages=messages,
+            problems=problems,
         )
-    return Series(
-        ids=ids,
-        params={name: [row.params[name] for row in rows] for name in choices.model.names},
-        loss=[row.loss for row in rows],
-        optimum=[row.optimum for row in rows],
-        r2=[row.r2 for row in rows],
-        converged=[row.converged for row in rows],
-        rate=[row.rate for row in rows],
-        reach=[row.reach for row in rows],
-        steps_needed=[row.steps_needed for row in rows],
-        predictions_at=predictions,
-        losses=losses,
-        messages=messages,
-        problems=problems,
-    )
+
+
+def numbers_or_none(column: Array) -> list[float | None]:
+    """Return a column with None instead of NaN."""
+    values: list[float | None] = column.tolist()
+    for row in np.flatnonzero(np.isnan(column)).tolist():
+        values[row] = None
+    return values

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from service.descent.methods.bounds import MAX_ID
 from service.descent.methods.option import RuleError
+from service.descent.points.groups import Columns, columns, times
 from service.descent.questions.options import packed
 from service.descent.questions.series import SeriesChoices, SeriesQuestion
 from service.descent.questions.table import File, FileKind, Table
-from service.descent.series import points
 from service.worker.files import table_of
 from tests.support.tables import T, Y, arrow, npy
 
@@ -33,8 +33,14 @@ def read(file: bytes, kind: FileKind, t: list[float] | None = None) -> Table:
 
 
 def lists(table: Table) -> list[tuple[list[float], list[float]]]:
-    pairs = points(table, range(len(table)))
-    return [(t.tolist(), y.tolist()) for t, y in pairs]
+    return [*zip(listed(times(table)), listed(columns(table.y)), strict=True)]
+
+
+def listed(lists: Columns) -> list[list[float]]:
+    return [
+        lists.values[start : start + length].tolist()
+        for start, length in zip(lists.starts.tolist(), lists.lengths.tolist(), strict=True)
+    ]
 
 
 def refusal(file: bytes, kind: FileKind, t: list[float] | None = None) -> str:
