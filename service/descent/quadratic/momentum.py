@@ -15,6 +15,7 @@ import numpy as np
 
 from service.descent.arrays import Array, Integers
 from service.descent.quadratic.modes import HUGE, log_multiplier
+from service.descent.readonly import once
 
 Paces = TypeVar("Paces", float, Array)
 """One pace or several."""
@@ -47,14 +48,14 @@ class Momentum:
             return self.keeps**2
         return self.keeps
 
-    @property
+    @once
     def limit(self) -> float:
         """The pace from which on a mode grows."""
         if self.nesterov:
             return 2 * (1 + self.keeps) / (1 + 2 * self.keeps)
         return 2 * (1 + self.keeps)
 
-    @property
+    @once
     def no_bounce(self) -> float:
         """The pace up to which a mode does not oscillate: its roots are real and not negative."""
         if self.nesterov:
