@@ -40,7 +40,7 @@ from service.descent.questions.options import (
 )
 
 ENDS = 4
-"""The number of times that an answer contains all parameters, beside the records: at the end, as a
+"""The number of times that an answer contains all parameters, apart from records: at the end, as a
 function of x, at the best step, and as the start that was given.
 """
 DEFAULT_RECORDS = 10_000
