@@ -121,6 +121,15 @@ class StreamTicket(Ticket):
         """Return the error of a fit that took too long, or whose worker waited for the reader."""
         return SlowReaderError() if self._waited else super().overdue()
 
+    async def batch(self) -> list[EventBytes]:
+        """Wait for the next events, and return all that there are. The event of the answer comes
+        last. If the fit fails instead, raise one of PoolError after the last events.
+        """
+        batch = self.take() if await self.has_events() else [self.done()]
+        if batch[-1].type != "done" and self.answer.done() and not self.answer.exception():
+            batch.append(self.done())
+        return batch
+
     async def has_events(self) -> bool:
         """Wait for the next event. Return False if the answer came instead."""
         while not self._unread and not self.answer.done():

@@ -200,9 +200,8 @@ async def read_job_events(
     id.
     """
     step = _step_of(after if last_event_id is None else last_event_id)
-    jobs = state_of(request.app).jobs
-    await jobs.store.read(queries.find, job_id, owner=owner(request))
-    events = _events(jobs.follow(job_id, step, owner=owner(request)), failure_event(request))
+    followed = await state_of(request.app).jobs.follow(job_id, step, owner=owner(request))
+    events = _events(followed, failure_event(request))
     return EventStream(request, preferred(request, *FRAMINGS), events, lambda _: None)
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.store import CHANNEL, WAIT_SECONDS, R, Store, Work
+from service.jobs.storage.store import CHANNEL, Store
+from service.jobs.storage.transactions import WAIT_SECONDS, R, Work
 
 log = logging.getLogger(__name__)
 

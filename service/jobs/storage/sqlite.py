@@ -9,7 +9,8 @@ from sqlalchemy import URL, create_engine, event
 
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.store import WAIT_SECONDS, R, Store, Work
+from service.jobs.storage.store import Store
+from service.jobs.storage.transactions import WAIT_SECONDS, R, Work
 
 READERS = 4
 PRAGMAS = """

@@ -72,7 +72,8 @@ class Trouble:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
         self.changes = 0
-        watch(monkeypatch, store, "change", self._see)
+        for method in ("write", "change"):
+            watch(monkeypatch, store, method, self._see)
 
     def _see(self, *_: object, **__: object) -> None:
         if self.changes:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.jobs.errors import LostClaimError, StoreUnavailableError
-from service.jobs.storage.store import R, Store, Work
+from service.jobs.storage.store import Store
+from service.jobs.storage.transactions import R, Work
 from tests.support.time import settled
 
 PATIENCE = 1.3

@@ -8,7 +8,8 @@ from sqlalchemy import make_url
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.postgresql import conninfo_of
 from service.jobs.storage.schema import jobs_table
-from service.jobs.storage.store import R, Store, Work, opened
+from service.jobs.storage.store import Store, opened
+from service.jobs.storage.transactions import R, Work
 from tests.support.databases import MemoryTransactions
 from tests.support.stores import rows
 
