@@ -53,7 +53,7 @@ class Store:
     def __init__(self, *, writing: Transactions, reading: Transactions) -> None:
         self.bell = Bell()
         self._writing = SharedTransactions(writing)
-        self._reading = reading
+        self._reading = SharedTransactions(reading)
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def read(self, query: Statements[P, R], /, *args: P.args, **named: P.kwargs) -> R:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from service.jobs.errors import StoreError
 
@@ -30,6 +31,30 @@ class Transactions(Protocol):
 
     async def close(self) -> None:
         """Close every connection."""
+
+
+class ThreadTransactions:
+    """Transactions on the connections of an engine, one at a time. A transaction stays in one
+    thread, because changing threads costs more than a statement.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+
+    async def make(self, work: Work[R]) -> R:
+        """Do the work in a transaction, and return its result after the commit."""
+
+        def make_in_thread() -> R:
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, make_in_thread)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        self._thread.shutdown(wait=False)
+        await asyncio.to_thread(self._engine.dispose)
 
 
 @dataclass(eq=False)

@@ -73,6 +73,7 @@ def test_a_url_of_postgresql_is_read_as_libpq_reads_it() -> None:
         "keepalives_idle": "10",
         "keepalives_interval": "5",
         "keepalives_count": "2",
+        "connect_timeout": "2",
     }
 
 
