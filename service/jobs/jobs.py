@@ -46,10 +46,12 @@ class Jobs:
         self._counted: Counted | None = None
         self._fresh_until = 0.0
 
-    async def create(self, submission: Submission) -> Created:
-        """Create a job, or return the one that the same key created from the same request."""
+    async def create(self, submission: Submission, *, small: bool = False) -> Created:
+        """Create a job, or return the one that the same key created from the same request. A job is
+        small if its fit is: it may run together with others.
+        """
         created = await self.store.write(commands.create, submission, self._settings)
-        await self._engine.submit(created.job.id)
+        await self._engine.submit(created.job.id, small=small)
         return created
 
     async def follow(

@@ -15,7 +15,7 @@ from service.pool.interface import (
     RejectedError,
     SlowReaderError,
 )
-from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS, UNREAD_BYTES
+from service.pool.scheduling import EVENT_NUMBERS, MESSAGE_FITS, SMALL_SECONDS, UNREAD_BYTES
 
 
 @dataclass(eq=False)
@@ -69,7 +69,7 @@ class Ticket:
 class StreamTicket(Ticket):
     """A fit whose events are kept until they are read.
 
-    A stream is sent to a worker alone. If the worker ends early, another one continues the fit.
+    If the worker ends early, another one continues the fit.
     """
 
     question: StreamSpec
@@ -87,8 +87,10 @@ class StreamTicket(Ticket):
 
     @property
     def small(self) -> bool:
-        """False: the events of several fits in one message would be mixed."""
-        return False
+        """True if the fit may share a message with others: then a worker keeps its events until
+        its end, and a slow reader must not keep those of the others.
+        """
+        return super().small and self.question.numbers_in_answer <= EVENT_NUMBERS
 
     @property
     def asked(self) -> Asked:

@@ -59,11 +59,15 @@ def answer_requests(channel: socket) -> None:
     np.seterr(over="ignore", invalid="ignore", divide="ignore")
     warm()
     channel.sendall(pack_reply(Reply(ReplyKind.READY, kind().encode())))
+
+    def send(event: EventBytes) -> None:
+        channel.sendall(pack_event(event))
+
     with channel.makefile("rb") as requests:
         while length := requests.read(LENGTH.size):
             questions = unpack_request(requests.read(*LENGTH.unpack(length)))
-            answers = replies(questions, lambda event: channel.sendall(pack_event(event)))
-            channel.sendall(b"".join(map(pack_reply, answers)))
+            # The next message finds no memory taken by the courses of this one.
+            channel.sendall(b"".join(map(Course.frames, completed(questions, send))))
 
 
 def kind() -> str:
@@ -90,23 +94,32 @@ def warm() -> None:
 def replies(
     questions: Sequence[Asked], send: Callable[[EventBytes], None] = lambda _: None
 ) -> list[Reply]:
-    """Return the answers to the questions of one message. The questions advance in turn, so that
-    they share what is in the processor's cache.
+    """Return the answers to the questions of one message."""
+    return [course.reply for course in completed(questions, send)]
+
+
+def completed(questions: Sequence[Asked], send: Callable[[EventBytes], None]) -> Sequence["Course"]:
+    """Compute the questions of one message. They advance in turn, so that they share what is in the
+    processor's cache. Only a stream that is alone sends its events on the way. Others keep them, as
+    the events of several streams would be mixed.
     """
-    courses = [Course(question, send) for question in questions]
+    courses = [Course(question, send if len(questions) == 1 else None) for question in questions]
     under_way = courses
     while under_way:
         under_way = [course for course in under_way if course.advance()]
-    return [course.reply for course in courses]
+    return courses
 
 
 class Course:
-    """The computation of one question, part by part. The events of a stream are sent on the way."""
+    """The computation of one question, part by part. The events of a stream are sent on the way, or
+    kept until the reply if there is no function that sends them.
+    """
 
-    def __init__(self, question: Asked, send: Callable[[EventBytes], None]) -> None:
+    def __init__(self, question: Asked, send: Callable[[EventBytes], None] | None) -> None:
+        self._kept: list[EventBytes] = []
         self.reply = Reply(ReplyKind.FAILED)
         self._answer = answer(question)
-        self._send = send
+        self._send = send or self._kept.append
         self._seconds = 0.0
 
     def advance(self) -> bool:
@@ -132,6 +145,10 @@ class Course:
         except Exception:
             log.exception("fit_failed")
         return False
+
+    def frames(self) -> bytes:
+        """Return the kept events and the reply as frames."""
+        return b"".join([*map(pack_event, self._kept), pack_reply(self.reply)])
 
 
 def as_json(parts: Parts, seconds: float, fields: frozenset[str] | None = None) -> bytes:

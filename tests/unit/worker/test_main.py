@@ -26,7 +26,15 @@ from service.pool.frames import (
     unpack_reply,
 )
 from service.worker.answers import Parts
-from service.worker.main import SPARE_BYTES, Course, answer_requests, as_json, kind, replies
+from service.worker.main import (
+    SPARE_BYTES,
+    Course,
+    answer_requests,
+    as_json,
+    completed,
+    kind,
+    replies,
+)
 from tests.support.specs import random_specs
 
 LECTURE = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -315,6 +323,21 @@ def test_the_events_of_a_stream_and_its_reply_add_up_to_the_answer() -> None:
             different.append(name)
 
     assert different == []
+
+
+def test_streams_of_one_message_keep_their_events_until_their_replies() -> None:
+    sent: list[EventBytes] = []
+
+    first, second = completed([StreamSpec(**vars(LECTURE))] * 2, sent.append)
+
+    assert sent == []
+    for course in (first, second):
+        *events, reply = map(unpack_reply, complete(bytearray(course.frames())))
+        assert [event.type for event in events if isinstance(event, EventBytes)] == [
+            "started",
+            "steps",
+        ]
+        assert reply == course.reply
 
 
 @pytest.mark.parametrize("grants", [0, 1, 2])
