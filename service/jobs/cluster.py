@@ -63,7 +63,7 @@ class ClusterEngine:
 
     async def _send(self, job_ids: Sequence[str]) -> None:
         with suppress(AlreadyEnqueued):
-            hint = self._app.configure_task(TASK, queueing_lock=job_ids[0])
+            hint = self._app.configure_task(TASK, queueing_lock=" ".join(job_ids))
             await hint.defer_async(job_ids=list(job_ids))
 
     async def work(self, run: RunJob, slots: int) -> None:

@@ -40,7 +40,6 @@ OLDEST_WAITING = (
     .limit(1)
 )
 ENDING = select(endings_table.c.body).where(endings_table.c.job == bindparam("job_id"))
-
 SMALL_ENDING = ENDING.where(func.length(endings_table.c.body) <= bindparam("bytes"))
 
 

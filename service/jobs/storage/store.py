@@ -46,8 +46,8 @@ class Store:
     result. They raise StoreUnavailableError if the database does not work. Then it is unknown
     whether a change was committed, but a change that is repeated takes effect once.
 
-    Changes share the transactions of `writing`. Transactions of `reading` see one consistent
-    snapshot.
+    Changes that wait share a transaction of `writing`, and queries that wait share one of
+    `reading`, which sees one consistent snapshot.
     """
 
     def __init__(self, *, writing: Transactions, reading: Transactions) -> None:

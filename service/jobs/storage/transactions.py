@@ -1,4 +1,4 @@
-"""Transactions on a database, and changes that share them."""
+"""Transactions on a database, and how changes and queries share them."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -16,8 +16,8 @@ Work: TypeAlias = Callable[[Connection], R]
 WAIT_SECONDS = 1.0
 """The longest wait for a connection, a lock or a reply in a transaction, in seconds."""
 SHARING = 64
-"""The maximum number of changes in one transaction. Others wait for its locks, and a change takes
-a third of a millisecond.
+"""The maximum number of changes or queries in one transaction. Others wait for its locks and for
+its end, and a change takes a third of a millisecond.
 """
 LAST = "~"
 """An ID after those of all jobs: the place of changes that are not for one job."""
@@ -59,7 +59,9 @@ class ThreadTransactions:
 
 @dataclass(eq=False)
 class Pending:
-    """A change that waits for its commit. It is dropped if it has not begun at `patient_until`."""
+    """A change that waits for its commit, or a query. It is dropped if it has not begun at
+    `patient_until`.
+    """
 
     work: Work[Any]
     job_id: str
@@ -86,8 +88,8 @@ class Pending:
 
 
 class SharedTransactions:
-    """Transactions for changes, one at a time. Changes that arrive during a transaction share the
-    next one, because a commit takes longer than a change.
+    """Transactions for changes or queries, one at a time. Changes that arrive during a transaction
+    share the next one, because a commit takes longer than a change. So do queries.
 
     If a change fails, the transaction is rolled back, and each of its changes is made again in a
     transaction of its own, so that a change harms no other. Changes are made in the order of their
