@@ -85,6 +85,21 @@ async def test_reading_and_writing_are_transactions_of_their_own(kit: Kit) -> No
 
 
 @pytest.mark.parametrize("ask", [Store.read, Store.write])
+async def test_what_waits_for_a_transaction_shares_the_next(
+    kit: Kit, ask: Callable[[Store, Work[int]], Awaitable[int]]
+) -> None:
+    first = asyncio.ensure_future(ask(kit.store, seven))
+    await settled()
+    others = [asyncio.ensure_future(ask(kit.store, seven)) for _ in range(3)]
+    await settled()
+    kit.reading.go.set()
+    kit.writing.go.set()
+
+    assert await asyncio.gather(first, *others) == [7] * 4
+    assert kit.reading.made + kit.writing.made == 2
+
+
+@pytest.mark.parametrize("ask", [Store.read, Store.write])
 async def test_a_database_that_does_not_answer_is_unavailable(
     kit: Kit, ask: Callable[[Store, Work[int]], Awaitable[int]]
 ) -> None:
