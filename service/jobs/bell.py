@@ -4,6 +4,16 @@ import asyncio
 from contextlib import suppress
 from weakref import WeakValueDictionary
 
+from service.jobs.job import LogEnd
+
+
+class Ring(asyncio.Event):
+    """An event that is set when the bell rings. It knows the end of the log, if that is what rang
+    the bell and this process wrote it.
+    """
+
+    log_end: LogEnd | None = None
+
 
 class Bell:
     """A bell that rings for a job within this process: there is something to read. A ring can be
@@ -11,16 +21,17 @@ class Bell:
     """
 
     def __init__(self) -> None:
-        self._next: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        self._next: WeakValueDictionary[str, Ring] = WeakValueDictionary()
 
-    def next_ring(self, job_id: str) -> asyncio.Event:
+    def next_ring(self, job_id: str) -> Ring:
         """Return the event of the next ring for this job. Get it before you read, to miss none."""
-        return self._next.setdefault(job_id, asyncio.Event())
+        return self._next.setdefault(job_id, Ring())
 
-    def ring(self, job_id: str) -> None:
+    def ring(self, job_id: str, log_end: LogEnd | None = None) -> None:
         """Wake all who wait for this job."""
-        if event := self._next.pop(job_id, None):
-            event.set()
+        if ring := self._next.pop(job_id, None):
+            ring.log_end = log_end
+            ring.set()
 
 
 async def wait(ring: asyncio.Event, seconds: float) -> None:

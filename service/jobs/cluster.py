@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from procrastinate import App, PsycopgConnector
@@ -13,7 +13,7 @@ from psycopg import AsyncConnection, Error
 from sqlalchemy import make_url
 
 from service.background import in_background
-from service.jobs.engine import RunJob
+from service.jobs.engine import TOGETHER, RunJob, run_together
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.postgresql import conninfo_of
 
@@ -37,21 +37,42 @@ class ClusterEngine:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._small: list[str] = []
+        """The small jobs that wait for the next hint."""
+        self._sending = asyncio.Lock()
 
-    async def submit(self, job_id: str) -> None:
+    async def submit(self, job_id: str, *, small: bool = False) -> None:
         """Send a hint that a job is waiting. The recovery sends another one if it is lost."""
         try:
             async with asyncio.timeout(QUEUE_SECONDS):
-                with suppress(AlreadyEnqueued):
-                    hint = self._app.configure_task(TASK, queueing_lock=job_id)
-                    await hint.defer_async(job_id=job_id)
+                if small:
+                    await self._send_together(job_id)
+                else:
+                    await self._send([job_id])
         except TROUBLE as error:
             fields = {"job_id": job_id, "error": type(error).__name__}
             log.warning("hint_lost", extra={"fields": fields})
 
+    async def _send_together(self, job_id: str) -> None:
+        """Send the next hint for this job and the others that wait, unless it is already sent."""
+        self._small.append(job_id)
+        async with self._sending:
+            if job_id in self._small:
+                hint, self._small = self._small[:TOGETHER], self._small[TOGETHER:]
+                await self._send(hint)
+
+    async def _send(self, job_ids: Sequence[str]) -> None:
+        with suppress(AlreadyEnqueued):
+            hint = self._app.configure_task(TASK, queueing_lock=" ".join(job_ids))
+            await hint.defer_async(job_ids=list(job_ids))
+
     async def work(self, run: RunJob, slots: int) -> None:
         """Run the submitted jobs, on this machine, until this call is cancelled."""
-        self._app.task(name=TASK)(run)
+
+        async def run_hint(job_ids: Sequence[str]) -> None:
+            await run_together(run, job_ids)
+
+        self._app.task(name=TASK)(run_hint)
         async with in_background(self._forget_stalled()):
             while True:
                 try:

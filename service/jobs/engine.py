@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import Protocol
 
@@ -20,6 +20,11 @@ RESUBMIT_SECONDS = 10.0
 ROUNDS_TO_EXPIRY = 30
 """The number of rounds between two searches for jobs to remove."""
 
+TOGETHER = 8
+"""The maximum number of small jobs that share a hint, and so run at once: two messages to a worker,
+so that one is computed while the events of the other are stored.
+"""
+
 RunJob = Callable[[str], Awaitable[None]]
 """A function that runs the job with this ID, if the job can be claimed."""
 
@@ -27,11 +32,13 @@ RunJob = Callable[[str], Awaitable[None]]
 class Engine(Protocol):
     """A carrier of job IDs. It does not carry the jobs: their only source is the store."""
 
-    async def submit(self, job_id: str) -> None:
-        """Send a hint that a job is waiting. A hint can be lost or arrive twice."""
+    async def submit(self, job_id: str, *, small: bool = False) -> None:
+        """Send a hint that a job is waiting. A hint can be lost or arrive twice. Up to TOGETHER
+        small jobs share one.
+        """
 
     async def work(self, run: RunJob, slots: int) -> None:
-        """Run submitted jobs, at most `slots` at once. Cancelling this call cancels them too."""
+        """Run the jobs of at most `slots` hints at once. Cancelling this call cancels them too."""
 
 
 class LocalEngine:
@@ -39,13 +46,21 @@ class LocalEngine:
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._waiting: asyncio.Queue[list[str]] = asyncio.Queue()
+        self._last_small: list[str] = []
+        """The last hint in the queue, if it is for small jobs."""
 
-    async def submit(self, job_id: str) -> None:
+    async def submit(self, job_id: str, *, small: bool = False) -> None:
         """Send a hint that a job is waiting, unless it is known to wait or run."""
-        if job_id not in self._known:
-            self._known.add(job_id)
-            self._waiting.put_nowait(job_id)
+        if job_id in self._known:
+            return
+        self._known.add(job_id)
+        if small and 0 < len(self._last_small) < TOGETHER:
+            self._last_small.append(job_id)
+            return
+        hint = [job_id]
+        self._waiting.put_nowait(hint)
+        self._last_small = hint if small else []
 
     async def work(self, run: RunJob, slots: int) -> None:
         """Run the submitted jobs until this call is cancelled."""
@@ -55,13 +70,27 @@ class LocalEngine:
 
     async def _take(self, run: RunJob) -> None:
         while True:
-            job_id = await self._waiting.get()
+            hint = await self._waiting.get()
+            if hint is self._last_small:
+                self._last_small = []
             try:
-                await run(job_id)
-            except Exception:
-                log.exception("job_not_run", extra={"fields": {"job_id": job_id}})
+                await run_together(run, hint)
             finally:
-                self._known.discard(job_id)
+                self._known.difference_update(hint)
+
+
+async def run_together(run: RunJob, job_ids: Sequence[str]) -> None:
+    """Run these jobs at once. If one fails, that is logged."""
+    async with asyncio.TaskGroup() as tasks:
+        for job_id in job_ids:
+            tasks.create_task(_run_logged(run, job_id))
+
+
+async def _run_logged(run: RunJob, job_id: str) -> None:
+    try:
+        await run(job_id)
+    except Exception:
+        log.exception("job_not_run", extra={"fields": {"job_id": job_id}})
 
 
 async def recover(store: Store, engine: Engine, settings: Settings) -> None:

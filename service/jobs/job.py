@@ -138,7 +138,25 @@ class Claim:
 
 @dataclass(frozen=True)
 class LogPart:
-    """The next events in a log, and the job as it was at the same moment."""
+    """The next events in a log, and the job as it was at the same moment.
+
+    `ending` is the event `done` or the failure, if the job has ended, `events` are its last ones,
+    and everything together is small.
+    """
 
     job: StoredJob
     events: Sequence[EventBytes]
+    ending: bytes | Failure | None = None
+
+
+@dataclass(frozen=True)
+class LogEnd:
+    """The end of a log: the events after the step `after`. The last one is `done`."""
+
+    after: int | None
+    events: Sequence[EventBytes]
+
+    @property
+    def size(self) -> int:
+        """The number of bytes of the events."""
+        return sum(len(event.body) for event in self.events)

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from orjson import dumps, loads
 
 from service.descent.questions.excerpt import only
-from service.jobs.bell import wait
+from service.jobs.bell import Ring, wait
 from service.jobs.engine import Engine
 from service.jobs.errors import StoreError
 from service.jobs.job import Counted, Created, Failure, LogPart, Submission
@@ -41,48 +41,57 @@ class Jobs:
         self.pool = pool
         self._engine = engine
         self._settings = settings
-        self._looks: dict[
-            tuple[str, str, int | None], tuple[asyncio.Event, asyncio.Task[LogPart]]
-        ] = {}
+        self._looks: dict[tuple[str, str, int | None], tuple[Ring, asyncio.Task[LogPart]]] = {}
         self._results = asyncio.Semaphore(RESULTS)
         self._counted: Counted | None = None
         self._fresh_until = 0.0
 
-    async def create(self, submission: Submission) -> Created:
-        """Create a job, or return the one that the same key created from the same request."""
+    async def create(self, submission: Submission, *, small: bool = False) -> Created:
+        """Create a job, or return the one that the same key created from the same request. A job is
+        small if its fit is: it may run together with others.
+        """
         created = await self.store.write(commands.create, submission, self._settings)
-        await self._engine.submit(created.job.id)
+        await self._engine.submit(created.job.id, small=small)
         return created
 
     async def follow(
         self, job_id: str, after: int | None, *, owner: str = ""
     ) -> AsyncGenerator[EventBytes | Failure, None]:
-        """Yield every event after the step `after`, or all events for None, while the job runs and
+        """Return every event after the step `after`, or all events for None, while the job runs and
         afterwards. The last item is the event `done`, or the failure if the job has no result.
         """
+        ring, part = await self._look(job_id, owner, after)
+        return self._follow(ring, part, job_id, owner, after)
+
+    async def _follow(
+        self, ring: Ring, part: LogPart, job_id: str, owner: str, after: int | None
+    ) -> AsyncGenerator[EventBytes | Failure, None]:
         known = after
         while True:
-            ring, part = await self._look(job_id, owner, after)
-            job, events = part.job, deque(part.events)
+            job, events, ending = part.job, deque(part.events), part.ending
             del part  # a slow reader does not keep the events that it has taken
             at_end = not events or events[-1].last == job.position
             if not events and not job.final:
                 await wait(ring, LOOK_SECONDS)
+                if (end := ring.log_end) and end.after == after:
+                    for event in end.events:
+                        yield event
+                    return
             while events:
                 after = events[0].last
                 yield beyond(events.popleft(), known, every=job.record_every)
                 known = None  # the reader has no step of later events
             if job.final and at_end:
-                ending = await self.store.read(queries.ending, job_id, owner=owner)
+                if ending is None:
+                    ending = await self.store.read(queries.ending, job_id, owner=owner)
                 if isinstance(ending, Failure):
                     yield ending
                 else:
                     yield EventBytes("done", job.position or 0, ending)
                 return
+            ring, part = await self._look(job_id, owner, after)
 
-    async def _look(
-        self, job_id: str, owner: str, after: int | None
-    ) -> tuple[asyncio.Event, LogPart]:
+    async def _look(self, job_id: str, owner: str, after: int | None) -> tuple[Ring, LogPart]:
         """Return a part of the log, and the ring for changes that it does not show. Readers that
         want the same part at the same time share one query.
         """

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
+from functools import partial
 from uuid import uuid4
 
 from service.descent.questions.fit import StreamSpec
@@ -11,7 +13,9 @@ from service.jobs.bell import wait
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
 from service.jobs.storage import claims
-from service.jobs.storage.store import Change, P, R, Store, Target
+from service.jobs.storage.store import Store
+from service.jobs.storage.transactions import R
+from service.pool.frames import EventBytes
 from service.pool.interface import (
     FailedError,
     FitPool,
@@ -51,7 +55,10 @@ class Execution:
         """
         while (kind := self._pool.kind) is None:
             await asyncio.sleep(RETRY_SECONDS)
-        claim = await self._change(claims.claim_job, job_id, token=uuid4().hex, kind=kind)
+        token = uuid4().hex
+        claim = await _insistently(
+            lambda: self._store.write(claims.claim_job, job_id, token=token, kind=kind)
+        )
         if claim is None:
             return
         try:
@@ -92,7 +99,7 @@ class Execution:
         except FINAL as error:
             await self._fail(claim, error)
         except PoolError:
-            await self._change(claims.release, claim)
+            await _insistently(lambda: self._store.change(claims.release, claim))
         except StoreError:
             raise
         except Exception:
@@ -102,7 +109,7 @@ class Execution:
     async def _fail(self, claim: Claim, error: PoolError) -> None:
         code = "poison" if isinstance(error, WorkerLostError) else error.code
         failure = Failure(code, str(error) or str(error.__doc__))
-        await self._change(claims.fail, claim, failure)
+        await _insistently(lambda: self._store.change(claims.fail, claim, failure))
         ended = {"job_id": claim.job, "status": "failed", "code": code}
         log.info("job_ended", extra={"fields": ended})
 
@@ -112,18 +119,21 @@ class Execution:
         position = claim.position
         async with aclosing(self._pool.batches(spec, spec.seconds)) as batches:
             async for batch in batches:
-                events = [event for event in batch if event.type != "done"]
-                if events:
-                    await self._change(claims.append, claim, after=position, events=events)
-                    position = events[-1].last
-                if batch[-1].type == "done":
-                    await self._change(claims.finish, claim, batch[-1].body)
+                await _insistently(partial(self._keep, claim, position, batch))
+                position = batch[-1].last
 
-    async def _change(
-        self, command: Change[Target, P, R], target: Target, /, *args: P.args, **named: P.kwargs
-    ) -> R:
-        """Make a change, and repeat it while the database does not work. It takes effect once."""
-        while True:
-            with suppress(StoreUnavailableError):
-                return await self._store.change(command, target, *args, **named)
-            await asyncio.sleep(RETRY_SECONDS)
+    async def _keep(self, claim: Claim, position: int | None, batch: Sequence[EventBytes]) -> None:
+        """Store the next events in one transaction. If `done` is the last one, the job ends."""
+        if batch[-1].type != "done":
+            await self._store.change(claims.append, claim, after=position, events=batch)
+            return
+        *events, done = batch
+        await self._store.change(claims.finish, claim, done.body, after=position, events=events)
+
+
+async def _insistently(change: Callable[[], Awaitable[R]]) -> R:
+    """Make a change, and repeat it while the database does not work. It takes effect once."""
+    while True:
+        with suppress(StoreUnavailableError):
+            return await change()
+        await asyncio.sleep(RETRY_SECONDS)

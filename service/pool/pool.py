@@ -119,9 +119,11 @@ class Pool(FitPool):
         stream = StreamTicket(spec, cost)
         self._admit(stream)
         try:
-            while await stream.has_events():
-                yield stream.take()
-            yield [stream.done()]
+            while True:
+                batch = await stream.batch()
+                yield batch
+                if batch[-1].type == "done":
+                    return
         finally:
             stream.close()
             self._abandon(stream)

@@ -18,7 +18,7 @@ from service.pool.interface import (
     SlowReaderError,
     Streamed,
 )
-from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS, UNREAD_BYTES
+from service.pool.scheduling import EVENT_NUMBERS, MESSAGE_FITS, SMALL_SECONDS, UNREAD_BYTES
 
 
 @dataclass(eq=False)
@@ -74,7 +74,7 @@ class Ticket:
 class StreamTicket(Ticket):
     """A fit whose events are kept until they are read.
 
-    A stream is sent to a worker alone. If the worker ends early, another one continues the fit.
+    If the worker ends early, another one continues the fit.
     """
 
     question: Streamed
@@ -92,8 +92,10 @@ class StreamTicket(Ticket):
 
     @property
     def small(self) -> bool:
-        """False: the events of several fits in one message would be mixed."""
-        return False
+        """True if the fit may share a message with others: then a worker keeps its events until
+        its end, and a slow reader must not keep those of the others.
+        """
+        return super().small and self.question.numbers_in_answer <= EVENT_NUMBERS
 
     @property
     def asked(self) -> Asked:
@@ -125,6 +127,15 @@ class StreamTicket(Ticket):
     def overdue(self) -> PoolError:
         """Return the error of a fit that took too long, or whose worker waited for the reader."""
         return SlowReaderError() if self._waited else super().overdue()
+
+    async def batch(self) -> list[EventBytes]:
+        """Wait for the next events, and return all that there are. The event of the answer comes
+        last. If the fit fails instead, raise one of PoolError after the last events.
+        """
+        batch = self.take() if await self.has_events() else [self.done()]
+        if batch[-1].type != "done" and self.answer.done() and not self.answer.exception():
+            batch.append(self.done())
+        return batch
 
     async def has_events(self) -> bool:
         """Wait for the next event. Return False if the answer came instead."""

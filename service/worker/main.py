@@ -64,13 +64,25 @@ def answer_requests(channel: socket) -> None:
     with channel.makefile("rb") as requests:
         frames = payloads(requests)
         for payload in frames:
+            # the next message finds no memory taken by the questions of this one
             channel.sendall(answers_to(unpack_request(payload, frames), channel))
 
 
 def answers_to(questions: Sequence[Asked], channel: socket) -> bytes:
-    """Return the replies to the questions of one message, and send their events before."""
-    answers = replies(questions, lambda event: channel.sendall(pack_event(event)))
-    return b"".join(map(pack_reply, answers))
+    """Return the frames of the replies to the questions of one message. A stream that is alone
+    sends its events on the way. Those of several streams would be mixed, so they are kept until
+    their replies.
+    """
+    if len(questions) == 1:
+        (reply,) = replies(questions, [lambda event: channel.sendall(pack_event(event))])
+        return pack_reply(reply)
+    kept: list[list[EventBytes]] = [[] for _ in questions]
+    answers = replies(questions, [events.append for events in kept])
+    return b"".join(
+        frame
+        for events, reply in zip(kept, answers, strict=True)
+        for frame in (*map(pack_event, events), pack_reply(reply))
+    )
 
 
 def payloads(channel: BinaryIO) -> Iterator[bytes]:
@@ -100,23 +112,24 @@ def warm() -> None:
     gc.freeze()
 
 
-def replies(questions: Sequence[Asked], send: Send = lambda _: None) -> list[Reply]:
+def replies(questions: Sequence[Asked], sends: Sequence[Send] | None = None) -> list[Reply]:
     """Return the answers to the questions of one message. Fits that are alike are computed
-    together. The events of a stream are sent before its answer.
+    together. The events of each question are sent by its own function, or not at all.
     """
+    sends = sends or [lambda _: None] * len(questions)
     stacks: dict[Hashable, list[int]] = defaultdict(list)
     for place, asked in enumerate(questions):
         stacks[asked.likeness or place].append(place)
     found: dict[int, Reply] = {}
     for places in stacks.values():
         alike = [questions[place] for place in places]
-        found.update(zip(places, replies_alike(alike, send), strict=True))
+        found.update(zip(places, replies_alike(alike, sends[places[0]]), strict=True))
     return [found[place] for place in range(len(questions))]
 
 
 def replies_alike(alike: Sequence[Asked], send: Send) -> list[Reply]:
-    """Return the answers to fits that are alike, or to one question. If one of several fits has no
-    answer, each is computed alone.
+    """Return the answers to fits that are alike, or to one question, which may send events. If one
+    of several fits has no answer, each is computed alone.
     """
     specs = [spec for spec in map(question_of, alike) if isinstance(spec, FitSpec)]
     if len(specs) > 1:

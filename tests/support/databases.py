@@ -8,7 +8,8 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
-from service.jobs.storage.store import R, Store, Work
+from service.jobs.storage.store import Store
+from service.jobs.storage.transactions import R, Work
 
 COMPILED: dict[Any, Any] = {}
 """Statements as SQL, shared by all the databases: most of a short test's time would go into them.

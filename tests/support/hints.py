@@ -11,7 +11,7 @@ class Hints:
     def __init__(self) -> None:
         self.ids: list[str] = []
 
-    async def submit(self, job_id: str) -> None:
+    async def submit(self, job_id: str, *, small: bool = False) -> None:  # noqa: ARG002
         self.ids.append(job_id)
 
     async def work(self, run: RunJob, slots: int) -> None:

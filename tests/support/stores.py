@@ -14,7 +14,8 @@ from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Created, StoredJob, Submission
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.schema import JOB, Now, jobs_table
-from service.jobs.storage.store import R, Store
+from service.jobs.storage.store import Store
+from service.jobs.storage.transactions import R
 from service.pool.frames import EventBytes
 from service.settings import Settings
 

@@ -27,6 +27,8 @@ from tests.support.time import settled
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
 WATCHED = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
+LONG = StreamSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=1000, record_every=1)
+"""A stream of more numbers than one event may have."""
 SMALL, LARGE = 0.0006, 5.0
 """Predicted CPU seconds of a fit that travels with others, and of one that travels alone."""
 

@@ -38,6 +38,7 @@ from service.descent.questions.setting import converted
 from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import EventBytes
+from service.pool.scheduling import SMALL_SECONDS
 
 router = router_of("jobs", BareRoute)
 
@@ -100,7 +101,8 @@ async def create_job(request: Request) -> Response:
     state = state_of(request.app)
     affordable(spec, state.settings.max_job_seconds)
     created = await state.jobs.create(
-        Submission.of(sent, body, body.metadata, _key(request), owner=owner(request))
+        Submission.of(sent, body, body.metadata, _key(request), owner=owner(request)),
+        small=spec.seconds <= SMALL_SECONDS,
     )
     request.state.job_id = created.job.id  # for the log
     answer = _answer(created.job, request, status=202)
@@ -200,9 +202,8 @@ async def read_job_events(
     id.
     """
     step = _step_of(after if last_event_id is None else last_event_id)
-    jobs = state_of(request.app).jobs
-    await jobs.store.read(queries.find, job_id, owner=owner(request))
-    events = _events(jobs.follow(job_id, step, owner=owner(request)), failure_event(request))
+    followed = await state_of(request.app).jobs.follow(job_id, step, owner=owner(request))
+    events = _events(followed, failure_event(request))
     return EventStream(request, preferred(request, *FRAMINGS), events, lambda _: None)
 
 

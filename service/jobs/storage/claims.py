@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, select, update
 
 from service.jobs.errors import LostClaimError
-from service.jobs.job import Claim, Failure
-from service.jobs.storage.queries import THIS
+from service.jobs.job import Claim, Failure, LogEnd
+from service.jobs.storage.queries import PART_BYTES, THIS
 from service.jobs.storage.schema import JOB, Now, endings_table, jobs_table, log_table, points_table
 from service.pool.frames import EventBytes
 
@@ -69,6 +69,7 @@ GROW = HELD_JOB.where(AT_END).values(attempts=0, touched=Now())
 GROWN = select(JOB.id).where(RUNNING, JOB.position == bindparam("position"))
 TOUCH = HELD_JOB.values(touched=Now())
 END = HELD_JOB.values(finished_at=Now())
+LAST_EVENTS = END.where(AT_END)
 ONE_LESS = case((JOB.attempts > 0, JOB.attempts - 1), else_=0)
 RELEASE = HELD_JOB.values(attempts=ONE_LESS, touched=Now(), hinted=0)
 REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
@@ -120,10 +121,8 @@ def append(
     connection: Connection, claim: Claim, *, after: int | None, events: Sequence[EventBytes]
 ) -> None:
     """Continue a log that ends at `after`, and renew the lease."""
-    grown = {"after": after, "position": events[-1].last, "kind": claim.kind}
-    if _changed(connection, claim, GROW, grown, before=GROWN):
-        rows = [{"job": claim.job, "last": event.last, "body": event.body} for event in events]
-        connection.execute(insert(log_table), rows)
+    if _changed(connection, claim, GROW, _grown(claim, after, events), before=GROWN):
+        _log(connection, claim, events)
 
 
 def touch(connection: Connection, claim: Claim) -> None:
@@ -132,10 +131,28 @@ def touch(connection: Connection, claim: Claim) -> None:
         raise LostClaimError
 
 
-def finish(connection: Connection, claim: Claim, done: bytes) -> None:
-    """Store that the job has succeeded. `done` is its last event."""
-    if _changed(connection, claim, END, {"status": "succeeded"}):
+def finish(
+    connection: Connection,
+    claim: Claim,
+    done: bytes,
+    *,
+    after: int | None = None,
+    events: Sequence[EventBytes] = (),
+) -> LogEnd | None:
+    """Store that the job has succeeded. `done` is its last event. `events`, if there are any,
+    continue the log that ends at `after`. Then the end of the log is returned, if it is small.
+    """
+    change, fields = END, {"status": "succeeded"}
+    if events:
+        change, fields = LAST_EVENTS, fields | _grown(claim, after, events)
+    if _changed(connection, claim, change, fields):
+        if events:
+            _log(connection, claim, events)
         connection.execute(insert(endings_table), {"job": claim.job, "body": done})
+    if not events:
+        return None
+    end = LogEnd(after, [*events, EventBytes("done", events[-1].last, done)])
+    return end if end.size <= PART_BYTES else None
 
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
@@ -163,6 +180,15 @@ def _changed(
     if connection.execute(before, parameters).one_or_none() is None:
         raise LostClaimError
     return False
+
+
+def _grown(claim: Claim, after: int | None, events: Sequence[EventBytes]) -> dict[str, Any]:
+    return {"after": after, "position": events[-1].last, "kind": claim.kind}
+
+
+def _log(connection: Connection, claim: Claim, events: Sequence[EventBytes]) -> None:
+    rows = [{"job": claim.job, "last": event.last, "body": event.body} for event in events]
+    connection.execute(insert(log_table), rows)
 
 
 def _failed(failure: Failure) -> dict[str, Any]:

@@ -2,74 +2,60 @@
 
 import asyncio
 import logging
-import os
-import socket
 from typing import Any
 
-from psycopg import AsyncConnection, Error, ProgrammingError
+from psycopg import AsyncConnection, Connection, Error, OperationalError, ProgrammingError
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
-from sqlalchemy import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, create_engine
 
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.store import CHANNEL, WAIT_SECONDS, R, Store, Work
+from service.jobs.storage.store import CHANNEL, Store
+from service.jobs.storage.transactions import WAIT_SECONDS, ThreadTransactions
 
 log = logging.getLogger(__name__)
 
-STORE_CONNECTIONS = 10
+STORE_CONNECTIONS = 2
+"""The number of connections of a process: one for queries, and one for changes."""
 RECONNECT_SECONDS = 0.5
 """The pause between two attempts to listen to notices, in seconds."""
 OPTIONS = "-c statement_timeout=1000 -c idle_in_transaction_session_timeout=5000"
 """Options for the server, in milliseconds: it ends work for which no client waits any more."""
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
 """Options, in seconds, by which a connection that only listens notices that the server is lost."""
+CONNECTING = {"connect_timeout": 2}
+"""The option, in seconds, by which an attempt to connect ends. The driver allows no less."""
 
 
-class PromptConnection(AsyncConnection[TupleRow]):
-    """A connection that closes if the server does not answer."""
+class PromptConnection(Connection[TupleRow]):
+    """A connection that closes if the server does not answer within WAIT_SECONDS."""
 
-    async def wait(
-        self,
-        gen: PQGen[RV],
-        interval: float = 0.1,
-        timeout: float | None = None,  # noqa: ASYNC109 - the driver's name
-    ) -> RV:
-        """Wait for the server, but not longer than WAIT_SECONDS."""
-        alarm = asyncio.get_running_loop().call_later(WAIT_SECONDS, self._hang_up)
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for the server. Raises OperationalError."""
         try:
-            return await super().wait(gen, interval, timeout)
-        finally:
-            alarm.cancel()
-
-    def _hang_up(self) -> None:
-        """Shut down the socket. The driver handles this like a disconnect by the server."""
-        with socket.socket(fileno=os.dup(self.pgconn.socket)) as duplicate:
-            duplicate.shutdown(socket.SHUT_RDWR)
+            return super().wait(gen, interval, WAIT_SECONDS if timeout is None else timeout)
+        except OperationalError:
+            if self.info.transaction_status == TransactionStatus.ACTIVE:
+                self.close()
+            raise
 
 
 def store_at(url: URL) -> Store:
     """Return the store of a URL with parameters of libpq. Raises StoreUnopenedError."""
     conninfo = conninfo_of(url)
-
-    async def connect() -> PromptConnection:
-        async with asyncio.timeout(WAIT_SECONDS):
-            return await PromptConnection.connect(conninfo)
-
-    engine = create_async_engine(
+    engine = create_engine(
         "postgresql+psycopg://",
-        async_creator=connect,
+        creator=lambda: PromptConnection.connect(conninfo),
         pool_size=STORE_CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,
         use_native_hstore=False,
     )
     reading = engine.execution_options(isolation_level="REPEATABLE READ")
-    return Store(writing=ServerTransactions(engine), reading=ServerTransactions(reading))
+    return Store(writing=ThreadTransactions(engine), reading=ThreadTransactions(reading))
 
 
 async def listen(url: URL, bell: Bell) -> None:
@@ -85,29 +71,13 @@ async def listen(url: URL, bell: Bell) -> None:
         await asyncio.sleep(RECONNECT_SECONDS)
 
 
-class ServerTransactions:
-    """Transactions on any connection of the engine."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-
-    async def make(self, work: Work[R]) -> R:
-        """Do the work in a transaction, and return its result after the commit."""
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(work)
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._engine.dispose()
-
-
 def conninfo_of(url: URL) -> str:
     """Return the URL as libpq reads it, with our options added. Raises StoreUnopenedError."""
     given: dict[str, Any] = url.translate_connect_args(username="user", database="dbname")
     given |= url.query
     options = f"{given.get('options', '')} {OPTIONS}"
     try:
-        return make_conninfo(**KEEPALIVE | given | {"options": options})
+        return make_conninfo(**KEEPALIVE | CONNECTING | given | {"options": options})
     except ProgrammingError:
         message = "The URL of the PostgreSQL database has parameters that PostgreSQL does not know."
         raise StoreUnopenedError(message) from None

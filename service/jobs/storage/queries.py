@@ -40,6 +40,7 @@ OLDEST_WAITING = (
     .limit(1)
 )
 ENDING = select(endings_table.c.body).where(endings_table.c.job == bindparam("job_id"))
+SMALL_ENDING = ENDING.where(func.length(endings_table.c.body) <= bindparam("bytes"))
 
 
 def job_of(found: RowMapping) -> StoredJob:
@@ -77,7 +78,8 @@ def log_part(
     connection: Connection, job_id: str, *, after: int | None, limit: int, owner: str = ""
 ) -> LogPart:
     """Return the job, and at most `limit` events of its log after the step `after`, or from the
-    beginning for None. They end with the one that reaches PART_BYTES.
+    beginning for None. They end with the one that reaches PART_BYTES. Its ending is returned too if
+    nothing comes before it and it fits into PART_BYTES.
     """
     job = find(connection, job_id, owner=owner)
     if after is None:
@@ -90,7 +92,10 @@ def log_part(
             size += len(body)
             if size >= PART_BYTES:
                 break
-    return LogPart(job, events)
+    if not job.final or (events and events[-1].last != job.position):
+        return LogPart(job, events)
+    fits = {"job_id": job_id, "bytes": PART_BYTES - size}
+    return LogPart(job, events, job.error or connection.scalar(SMALL_ENDING, fits))
 
 
 def counted(connection: Connection) -> Counted:

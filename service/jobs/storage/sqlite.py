@@ -1,17 +1,14 @@
-"""Jobs in a SQLite file: one connection writes, and several read."""
+"""Jobs in a SQLite file: one connection writes, and another one reads."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic
 
-from sqlalchemy import URL, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
-from service.jobs.storage.store import WAIT_SECONDS, R, Store, Work
+from service.jobs.storage.store import Store
+from service.jobs.storage.transactions import WAIT_SECONDS, ThreadTransactions
 
-READERS = 4
 PRAGMAS = """
 PRAGMA journal_mode = WAL; -- readers do not wait for the writer
 PRAGMA synchronous = FULL; -- accepted jobs survive a power failure
@@ -28,8 +25,8 @@ def store_at(url: URL) -> Store:
     if not directory.is_dir():
         raise StoreUnopenedError(f"The directory of the SQLite file, {directory}, does not exist.")
     return Store(
-        writing=FileTransactions(url, connections=1, begin="BEGIN IMMEDIATE"),
-        reading=FileTransactions(url, connections=READERS, begin="BEGIN"),
+        writing=ThreadTransactions(_engine(url, "BEGIN IMMEDIATE")),
+        reading=ThreadTransactions(_engine(url, "BEGIN")),
     )
 
 
@@ -37,36 +34,15 @@ async def listen(_url: URL, _bell: Bell) -> None:
     """Return, because there is no other process that could send notices."""
 
 
-class FileTransactions:
-    """Transactions on a SQLite file, with a thread for each connection. A transaction stays in one
-    thread, because changing threads costs more than a statement.
-    """
-
-    def __init__(self, url: URL, *, connections: int, begin: str) -> None:
-        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="sqlite")
-        self._engine = create_engine(
-            url,
-            connect_args={"isolation_level": None, "timeout": WAIT_SECONDS},
-            pool_size=connections,
-            hide_parameters=True,
-        )
-        event.listen(self._engine, "connect", lambda opened, _: opened.executescript(PRAGMAS))
-        # The driver would begin late, and never for reading.
-        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-
-    async def make(self, work: Work[R]) -> R:
-        """Do the work in a transaction, and return its result after the commit."""
-        patient_until = monotonic() + WAIT_SECONDS
-
-        def make_in_thread() -> R:
-            if monotonic() > patient_until:  # the caller has stopped waiting
-                raise TimeoutError
-            with self._engine.begin() as connection:
-                return work(connection)
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, make_in_thread)
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._engine.dispose)
-        self._threads.shutdown(wait=False)
+def _engine(url: URL, begin: str) -> Engine:
+    """Return an engine with one connection, whose transactions begin with this statement."""
+    engine = create_engine(
+        url,
+        connect_args={"isolation_level": None, "timeout": WAIT_SECONDS},
+        pool_size=1,
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", lambda opened, _: opened.executescript(PRAGMAS))
+    # The driver would begin late, and never for reading.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -14,16 +14,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from service.background import in_background
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
-from service.jobs.job import Claim
+from service.jobs.job import Claim, LogEnd
 from service.jobs.storage import queries, schema
+from service.jobs.storage.transactions import LAST, R, SharedTransactions, Transactions
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
-R = TypeVar("R")
 Target = TypeVar("Target", str, Claim)
 """The job that a change is for: its ID, or a claim on it."""
-Work: TypeAlias = Callable[[Connection], R]
 Statements: TypeAlias = Callable[Concatenate[Connection, P], R]
 Change: TypeAlias = Callable[Concatenate[Connection, Target, P], R]
 
@@ -38,18 +37,6 @@ OPENING_SECONDS = 30.0
 """The timeout of the first transaction, in seconds: a busy disk takes its time to create a file."""
 TRANSACTION_SECONDS = 1.3
 """The longest time that a caller waits for a transaction, in seconds."""
-WAIT_SECONDS = 1.0
-"""The longest wait for a connection, a lock or a reply in a transaction, in seconds."""
-
-
-class Transactions(Protocol):
-    """One kind of transaction on one kind of database."""
-
-    async def make(self, work: Work[R]) -> R:
-        """Do the work in a transaction, and return its result after the commit."""
-
-    async def close(self) -> None:
-        """Close every connection."""
 
 
 class Store:
@@ -59,14 +46,14 @@ class Store:
     result. They raise StoreUnavailableError if the database does not work. Then it is unknown
     whether a change was committed, but a change that is repeated takes effect once.
 
-    Transactions of `writing` wait for their turn. Those of `reading` see one consistent snapshot.
-    The bell rings for each change of a job.
+    Changes that wait share a transaction of `writing`, and queries that wait share one of
+    `reading`, which sees one consistent snapshot.
     """
 
     def __init__(self, *, writing: Transactions, reading: Transactions) -> None:
         self.bell = Bell()
-        self._writing = writing
-        self._reading = reading
+        self._writing = SharedTransactions(writing)
+        self._reading = SharedTransactions(reading)
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def read(self, query: Statements[P, R], /, *args: P.args, **named: P.kwargs) -> R:
@@ -76,14 +63,17 @@ class Store:
 
     async def write(self, command: Statements[P, R], /, *args: P.args, **named: P.kwargs) -> R:
         """Make a change of which the listeners of a job need not know."""
-        writing = self._writing.make(lambda connection: command(connection, *args, **named))
+        job_id = _job_of(args[0]) if args else LAST
+        writing = self._writing.make(lambda connection: command(connection, *args, **named), job_id)
         return await self._promptly(writing, TRANSACTION_SECONDS)
 
     async def change(
         self, command: Change[Target, P, R], target: Target, /, *args: P.args, **named: P.kwargs
     ) -> R:
-        """Change a job, and wake its listeners in every process after the commit."""
-        job_id = target.job if isinstance(target, Claim) else target
+        """Change a job, and wake its listeners in every process after the commit. Those of this
+        process hear of the end of a log without a query.
+        """
+        job_id = _job_of(target)
 
         def change_and_notify(connection: Connection) -> R:
             done = command(connection, target, *args, **named)
@@ -91,8 +81,9 @@ class Store:
                 connection.execute(select(func.pg_notify(CHANNEL, job_id)))
             return done
 
-        done = await self.write(change_and_notify)
-        self.bell.ring(job_id)
+        writing = self._writing.make(change_and_notify, job_id)
+        done = await self._promptly(writing, TRANSACTION_SECONDS)
+        self.bell.ring(job_id, done if isinstance(done, LogEnd) else None)
         return done
 
     async def reachable(self) -> bool:
@@ -151,6 +142,13 @@ async def opened(url: str) -> AsyncIterator[Store]:
             yield store
     finally:
         await store.close()
+
+
+def _job_of(target: object) -> str:
+    """Return the ID of the job that a change is for, or LAST if it is not for one job."""
+    if isinstance(target, Claim):
+        return target.job
+    return target if isinstance(target, str) else LAST
 
 
 async def _translated(transaction: Coroutine[None, None, R]) -> R:

@@ -66,6 +66,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     milliseconds = int(1000 * PATIENCE_SECONDS)
     storage = "service.jobs.storage"
     monkeypatch.setattr(f"{storage}.store.TRANSACTION_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(f"{storage}.transactions.WAIT_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(f"{storage}.sqlite.WAIT_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(f"{storage}.postgresql.WAIT_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(f"{storage}.postgresql.OPTIONS", f"-c statement_timeout={milliseconds}")

@@ -59,6 +59,29 @@ async def test_a_hint_that_waits_is_not_given_again(postgresql: str) -> None:
     assert hints(postgresql) == ["a"]
 
 
+async def test_small_jobs_that_are_submitted_at_once_share_hints(postgresql: str) -> None:
+    runs = Runs()
+    runs.go.set()
+    small = [str(number) for number in range(9)]
+    async with cluster_engine(postgresql) as engine:
+        await asyncio.gather(*(engine.submit(job_id, small=True) for job_id in small))
+        assert len(hints(postgresql)) < len(small)
+
+        work = asyncio.create_task(engine.work(runs.run, 1))
+        await runs.until(small)
+        await end(work)
+
+
+async def test_a_small_job_whose_hint_waits_does_not_stop_those_of_others(
+    postgresql: str,
+) -> None:
+    async with cluster_engine(postgresql) as engine:
+        await given(engine, postgresql, "a")
+        await asyncio.gather(*(engine.submit(job_id, small=True) for job_id in "bac"))
+        hinted = {job_id for hint in hints(postgresql) for job_id in hint.split()}
+    assert hinted == {"a", "b", "c"}
+
+
 async def test_machines_that_start_together_make_the_tables_once(postgresql: str) -> None:
     async def start() -> None:
         async with cluster_engine(postgresql) as engine:

@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from service.background import in_background
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.job import Failure
+from service.jobs.job import Failure, LogEnd
 from service.jobs.storage import claims, commands
 from service.jobs.storage import postgresql as postgresql_module
 from service.jobs.storage.store import Store, opened
@@ -26,7 +26,7 @@ class Rings(Bell):
         super().__init__()
         self.rung: asyncio.Queue[str] = asyncio.Queue()
 
-    def ring(self, job_id: str) -> None:
+    def ring(self, job_id: str, log_end: LogEnd | None = None) -> None:  # noqa: ARG002
         self.rung.put_nowait(job_id)
 
     async def next(self) -> str:

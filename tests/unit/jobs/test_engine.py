@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from service.background import in_background
-from service.jobs.engine import LocalEngine
+from service.jobs.engine import TOGETHER, LocalEngine
 from tests.support.runs import Runs
 from tests.support.time import settled
 
@@ -39,6 +39,42 @@ async def test_a_job_that_waits_or_runs_is_not_run_twice() -> None:
         assert runs.begun == ["a"]
         runs.go.set()
         await settled()
+        assert runs.begun == ["a", "b"]
+
+
+async def test_small_jobs_that_wait_run_together() -> None:
+    runs = Runs()
+    async with working(runs, 1) as engine:
+        for number in range(TOGETHER + 1):
+            await engine.submit(str(number), small=True)
+        await settled()
+
+        assert runs.begun == [str(number) for number in range(TOGETHER)]
+
+
+async def test_a_small_job_does_not_overtake_a_large_one() -> None:
+    runs = Runs()
+    async with working(runs, 1) as engine:
+        await engine.submit("a", small=True)
+        await engine.submit("large")
+        await engine.submit("b", small=True)
+        await settled()
+
+        assert runs.begun == ["a"]
+
+
+async def test_a_small_job_does_not_join_those_that_run() -> None:
+    runs = Runs()
+    async with working(runs, 1) as engine:
+        await engine.submit("a", small=True)
+        await settled()
+        await engine.submit("b", small=True)
+        await settled()
+        assert runs.begun == ["a"]
+
+        runs.go.set()
+        await settled()
+
         assert runs.begun == ["a", "b"]
 
 

@@ -10,6 +10,7 @@ from service.jobs.errors import UnknownJobError
 from service.jobs.job import Failure
 from service.jobs.jobs import READ_EVENTS, Jobs, beyond
 from service.jobs.storage import claims, queries
+from service.jobs.storage.queries import PART_BYTES
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
 from tests.support.hints import Hints
@@ -53,7 +54,7 @@ async def followed(
     store: Store, job_id: str, after: int | None = None
 ) -> list[EventBytes | Failure]:
     """Everything that a reader of the log is sent."""
-    return [event async for event in jobs_of(store).follow(job_id, after)]
+    return [event async for event in await jobs_of(store).follow(job_id, after)]
 
 
 @given(st.integers(1, 9), st.integers(0, 20), st.integers(0, 60), st.integers(0, 100))
@@ -77,7 +78,7 @@ def test_what_is_beyond_a_step_is_what_comes_after_it(
 
 async def test_a_log_is_followed_while_it_is_written(store: Store) -> None:
     claim = await begun(store)
-    events = jobs_of(store).follow(claim.job, None)
+    events = await jobs_of(store).follow(claim.job, None)
     assert await anext(events) == STARTED
     for last in range(5):
         following = asyncio.ensure_future(anext(events))
@@ -133,7 +134,7 @@ async def test_an_unknown_job_is_not_followed(store: Store) -> None:
 
 async def test_a_reader_is_woken_by_the_bell(store: Store) -> None:
     claim = await begun(store)
-    async with aclosing(jobs_of(store).follow(claim.job, -1)) as events:
+    async with aclosing(await jobs_of(store).follow(claim.job, -1)) as events:
         following = asyncio.ensure_future(anext(events))
         await settled()
         await store.change(claims.append, claim, after=-1, events=[steps(0, 0)])
@@ -142,9 +143,56 @@ async def test_a_reader_is_woken_by_the_bell(store: Store) -> None:
         assert await following == steps(0, 0)
 
 
+async def test_the_end_of_a_small_log_is_sent_without_a_look(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = await claimed(store)
+    events = await jobs_of(store).follow(claim.job, None)
+    following = asyncio.ensure_future(anext(events))
+    await settled()
+    looks = looks_at(store, monkeypatch)
+    last = [STARTED, steps(0, 3)]
+
+    await store.change(claims.finish, claim, b"the end", after=None, events=last)
+
+    assert [await following, *[event async for event in events]] == [
+        *last,
+        EventBytes("done", 3, b"the end"),
+    ]
+    assert looks == []
+
+
+async def test_a_reader_that_misses_earlier_events_looks_for_them(store: Store) -> None:
+    claim = await claimed(store)
+    events = await jobs_of(store).follow(claim.job, None)
+    following = asyncio.ensure_future(anext(events))
+    await settled()
+    await store.write(claims.append, claim, after=None, events=[STARTED])  # without a ring
+
+    await store.change(claims.finish, claim, b"the end", after=-1, events=[steps(0, 3)])
+
+    assert [await following, *[event async for event in events]] == [
+        STARTED,
+        steps(0, 3),
+        EventBytes("done", 3, b"the end"),
+    ]
+
+
+async def test_a_log_with_a_large_end_is_followed_to_it(store: Store) -> None:
+    claim, done = await claimed(store), bytes(PART_BYTES)
+    events = await jobs_of(store).follow(claim.job, None)
+    following = asyncio.ensure_future(anext(events))
+    await settled()
+
+    await store.change(claims.finish, claim, done, after=None, events=[STARTED, steps(0, 3)])
+
+    assert await following == STARTED
+    assert [event async for event in events] == [steps(0, 3), EventBytes("done", 3, done)]
+
+
 async def test_a_reader_that_missed_the_bell_looks_again_after_two_seconds(store: Store) -> None:
     claim = await begun(store)
-    async with aclosing(jobs_of(store).follow(claim.job, -1)) as events:
+    async with aclosing(await jobs_of(store).follow(claim.job, -1)) as events:
         following = asyncio.ensure_future(anext(events))
         await settled()
         await store.write(claims.append, claim, after=-1, events=[steps(0, 0)])  # without a ring
@@ -161,7 +209,7 @@ async def test_readers_who_want_the_same_share_one_look(
     await store.change(claims.finish, claim, b"the end")
 
     together = jobs_of(store)
-    readers = [together.follow(claim.job, None) for _ in range(50)]
+    readers = await asyncio.gather(*(together.follow(claim.job, None) for _ in range(50)))
     events = await asyncio.gather(*(anext(reader) for reader in readers))
 
     assert events == [STARTED] * 50
@@ -176,7 +224,7 @@ async def test_a_later_reader_looks_anew(store: Store, monkeypatch: pytest.Monke
 
     together = jobs_of(store)
     for reads in (1, 2):
-        async with aclosing(together.follow(claim.job, None)) as events:
+        async with aclosing(await together.follow(claim.job, None)) as events:
             assert await anext(events) == STARTED
         assert len(looks) == reads
 
@@ -184,14 +232,12 @@ async def test_a_later_reader_looks_anew(store: Store, monkeypatch: pytest.Monke
 async def test_a_reader_that_leaves_does_not_take_the_look_from_the_others(store: Store) -> None:
     claim = await begun(store)
     together = jobs_of(store)
-    readers = [together.follow(claim.job, None) for _ in range(2)]
-    first, second = (asyncio.ensure_future(anext(reader)) for reader in readers)
+    first, second = (asyncio.ensure_future(together.follow(claim.job, None)) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
 
-    assert await second == STARTED
-    for reader in readers:
-        await reader.aclose()
+    async with aclosing(await second) as events:
+        assert await anext(events) == STARTED
 
 
 async def test_owners_do_not_share_looks(store: Store) -> None:
@@ -200,13 +246,15 @@ async def test_owners_do_not_share_looks(store: Store) -> None:
     assert claim is not None
     await store.change(claims.append, claim, after=None, events=[STARTED])
     together = jobs_of(store)
-    owner, other = (together.follow(job.id, None, owner=name) for name in ("ann", "bob"))
 
-    looks = [asyncio.ensure_future(anext(reader)) for reader in (owner, other)]
-    await asyncio.wait(looks)
+    owner, other = await asyncio.gather(
+        *(together.follow(job.id, None, owner=name) for name in ("ann", "bob")),
+        return_exceptions=True,
+    )
 
-    assert looks[0].result() == STARTED
-    assert isinstance(looks[1].exception(), UnknownJobError)
+    assert not isinstance(owner, BaseException)
+    assert await anext(owner) == STARTED
+    assert isinstance(other, UnknownJobError)
     await owner.aclose()
 
 
@@ -214,7 +262,7 @@ async def test_events_that_are_there_are_not_waited_for(store: Store) -> None:
     claim = await begun(store)
     written = [steps(last, last) for last in range(2 * READ_EVENTS)]
     await store.change(claims.append, claim, after=-1, events=written)
-    async with aclosing(jobs_of(store).follow(claim.job, -1)) as events:
+    async with aclosing(await jobs_of(store).follow(claim.job, -1)) as events:
         assert [await anext(events) for _ in written] == written
     assert clock() == 0
 

@@ -74,7 +74,8 @@ class Trouble:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
         self.changes = 0
-        watch(monkeypatch, store, "change", self._see)
+        for method in ("write", "change"):
+            watch(monkeypatch, store, method, self._see)
 
     def _see(self, *_: object, **__: object) -> None:
         if self.changes:
@@ -212,6 +213,33 @@ async def test_events_are_kept_as_they_come(
     ]
     assert (await store.read(queries.find, job_id)).status == "succeeded"
     assert script.closed
+
+
+async def test_the_last_events_and_the_end_are_one_change(
+    store: Store, script: Script, execution: Execution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await created(store, LECTURE)
+    changes: list[object] = []
+    watch(monkeypatch, store, "change", lambda command, *_, **__: changes.append(command))
+    script.say([STARTED, steps(10), DONE])
+
+    await execution.run(job_id)
+
+    assert changes == [claims.finish]
+    assert await logged(store, job_id) == [STARTED, steps(10)]
+
+
+async def test_a_claim_wakes_no_reader(store: Store, script: Script, execution: Execution) -> None:
+    job_id = await created(store, LECTURE)
+    ring = store.bell.next_ring(job_id)
+    running = asyncio.create_task(execution.run(job_id))
+    await settled()
+    assert (await store.read(queries.find, job_id)).status == "running"
+
+    assert not ring.is_set()
+
+    script.say([STARTED, DONE])
+    await running
 
 
 @pytest.mark.parametrize(

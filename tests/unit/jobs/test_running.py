@@ -42,7 +42,7 @@ def test_the_workers_of_jobs_follow_the_settings_and_stand_back() -> None:
 async def test_a_job_that_is_created_is_run_and_can_be_followed(store: Store) -> None:
     async with jobs_in(store, Settings(job_workers=1), InProcessPool()) as jobs:
         created = await jobs.create(sent(LECTURE))
-        events = [event async for event in jobs.follow(created.job.id, None)]
+        events = [event async for event in await jobs.follow(created.job.id, None)]
 
     assert [event.type for event in events if isinstance(event, EventBytes)][::2] == [
         "started",

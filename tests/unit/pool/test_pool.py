@@ -30,6 +30,7 @@ from service.pool.scheduling import (
 from tests.support.time import INSTANT, instant, now, settled
 from tests.support.workers import (
     LARGE,
+    LONG,
     QUICK,
     SMALL,
     WATCHED,
@@ -726,19 +727,34 @@ async def test_a_stream_is_given_up_after_three_workers_that_got_no_further() ->
 
 
 @instant
-async def test_a_stream_travels_alone_and_others_wait_behind_it() -> None:
+async def test_a_long_stream_travels_alone_and_others_wait_behind_it() -> None:
     async with fake_pool(workers := FakeWorkers()) as pool:
-        reading = asyncio.create_task(rest_of(pool.stream(WATCHED, SMALL)))
+        reading = asyncio.create_task(rest_of(pool.stream(LONG, SMALL)))
         await settled()
         await asked(pool, 2)
-        assert workers.started[0].messages == [[WATCHED]]
+        assert workers.started[0].messages == [[LONG]]
         assert pool.load.waiting == 1
 
         workers.started[0].reply(answer())
         await settled()
 
         assert reading.done()
-        assert workers.started[0].messages == [[WATCHED], [numbered(2)]]
+        assert workers.started[0].messages == [[LONG], [numbered(2)]]
+
+
+@instant
+async def test_small_streams_share_a_message_and_each_has_its_own_events() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        readings = [asyncio.create_task(rest_of(pool.stream(WATCHED, SMALL))) for _ in range(2)]
+        await settled()
+        assert workers.started[0].messages == [[WATCHED, WATCHED]]
+
+        for number, worker in enumerate([workers.started[0]] * 2, 1):
+            worker.tell(steps(number))
+            worker.reply(answer())
+        await settled()
+
+        assert [reading.result()[0] for reading in readings] == [steps(1), steps(2)]
 
 
 @instant

@@ -13,7 +13,7 @@ from service.pool.interface import (
 from service.pool.queue import Queue, Ticket
 from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS
 from tests.support.time import INSTANT, instant, now, settled
-from tests.support.workers import LARGE, QUICK, answer, stream, ticket
+from tests.support.workers import LARGE, LONG, QUICK, answer, stream, ticket
 
 WAIT_SECONDS = 5.0
 
@@ -63,8 +63,15 @@ async def test_a_large_fit_does_not_travel_with_small_ones() -> None:
 
 
 @instant
-async def test_a_stream_does_not_travel_with_small_fits() -> None:
-    before, watched, after = ticket(), stream(0.0), ticket()
+async def test_a_small_stream_travels_with_small_fits() -> None:
+    message = [ticket(), stream(0.0), ticket()]
+
+    assert queue_of(*message).take() == message
+
+
+@instant
+async def test_a_long_stream_does_not_travel_with_small_fits() -> None:
+    before, watched, after = ticket(), stream(0.0, spec=LONG), ticket()
     queue = queue_of(before, watched, after)
 
     assert [queue.take(), queue.take(), queue.take()] == [[before], [watched], [after]]

@@ -9,7 +9,7 @@ from service.pool.interface import FailedError, FitTimeoutError, RejectedError, 
 from service.pool.queue import StreamTicket
 from service.pool.scheduling import UNREAD_BYTES
 from tests.support.time import instant, settled
-from tests.support.workers import WATCHED, answer, steps, stream
+from tests.support.workers import LARGE, LONG, WATCHED, answer, steps, stream
 
 
 class Wire(asyncio.ReadTransport):
@@ -46,10 +46,31 @@ async def read(watched: StreamTicket) -> list[EventBytes]:
 
 
 @instant
-async def test_a_stream_is_never_small_and_may_be_brief() -> None:
-    watched = stream(0.0)
+async def test_a_stream_is_small_if_it_is_brief_and_its_numbers_fit_into_an_event() -> None:
+    streams = [stream(0.0), stream(LARGE), stream(0.0, spec=LONG)]
 
-    assert (watched.small, watched.brief) == (False, True)
+    assert [each.small for each in streams] == [True, False, False]
+    assert [each.brief for each in streams] == [True, False, True]
+
+
+@instant
+async def test_the_last_events_come_with_the_answer_if_both_are_there() -> None:
+    watched = stream()
+    tell(watched, steps(1))
+    watched.settle(answer())
+
+    assert [event.type for event in await watched.batch()] == ["steps", "done"]
+
+
+@instant
+async def test_a_failure_comes_after_the_last_events() -> None:
+    watched = stream()
+    tell(watched, steps(1))
+    watched.settle(Reply(ReplyKind.REJECTED, b"why"))
+
+    assert await watched.batch() == [steps(1)]
+    with pytest.raises(RejectedError, match="why"):
+        await watched.batch()
 
 
 @instant

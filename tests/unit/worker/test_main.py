@@ -1,7 +1,7 @@
 import json
 import math
 from dataclasses import replace
-from socket import SHUT_WR, socketpair
+from socket import MSG_DONTWAIT, SHUT_WR, socketpair
 from typing import Any, get_args
 
 import numpy as np
@@ -30,6 +30,7 @@ from service.worker.answers import Answered, Parts
 from service.worker.main import (
     SPARE_BYTES,
     answer_requests,
+    answers_to,
     kind,
     replies,
     reply_parts,
@@ -224,7 +225,7 @@ def test_the_time_is_rounded_to_microseconds() -> None:
 def test_the_events_of_a_stream_are_told_on_the_way_and_its_answer_has_no_losses() -> None:
     sent: list[EventBytes] = []
 
-    (reply,) = replies([StreamSpec(**vars(LECTURE))], sent.append)
+    (reply,) = replies([StreamSpec(**vars(LECTURE))], [sent.append])
 
     assert [event.type for event in sent] == ["started", "steps"]
     whole = numbers(answer(LECTURE))
@@ -316,13 +317,27 @@ def test_the_events_of_a_stream_and_its_reply_add_up_to_the_answer() -> None:
     different = []
     for name, spec in WATCHED.items():
         sent: list[EventBytes] = []
-        (reply,) = replies([spec], sent.append)
+        (reply,) = replies([spec], [sent.append])
         fields = vars(spec).copy()
         del fields["after"]
         if folded(sent, reply) != numbers(answer(FitSpec(**fields))):
             different.append(name)
 
     assert different == []
+
+
+def test_streams_of_one_message_keep_their_events_until_their_replies() -> None:
+    ours, theirs = socketpair()
+    with ours, theirs:
+        sent = answers_to([StreamSpec(**vars(LECTURE))] * 2, theirs)
+        with pytest.raises(BlockingIOError):
+            ours.recv(1, MSG_DONTWAIT)
+
+    kinds = [
+        each.type if isinstance(each, EventBytes) else each.kind
+        for each in map(unpack_reply, complete(bytearray(sent)))
+    ]
+    assert kinds == ["started", "steps", ReplyKind.ANSWER] * 2
 
 
 @pytest.mark.parametrize("grants", [0, 1, 2])

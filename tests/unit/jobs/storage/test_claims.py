@@ -5,11 +5,13 @@ from uuid import uuid4
 import pytest
 
 from service.jobs.errors import LostClaimError
-from service.jobs.job import Claim, Failure
+from service.jobs.job import Claim, Failure, LogEnd
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.claims import INTERRUPTED, POISON
+from service.jobs.storage.queries import PART_BYTES
 from service.jobs.storage.schema import log_table
 from service.jobs.storage.store import Store
+from service.pool.frames import EventBytes
 from tests.support.stores import (
     STARTED,
     again,
@@ -241,6 +243,38 @@ async def test_finishing_again_changes_nothing(store: Store) -> None:
     assert await store.read(queries.ending, claim.job) == b"done"
 
 
+async def test_the_last_events_are_stored_with_the_end(store: Store) -> None:
+    claim = await begun(store)
+    await store.change(claims.finish, claim, b"done", after=-1, events=[steps(5), steps(10)])
+    job = await store.read(queries.find, claim.job)
+    assert (job.status, job.position) == ("succeeded", 10)
+    assert await logged(store, claim.job) == [STARTED, steps(5), steps(10)]
+    assert await store.read(queries.ending, claim.job) == b"done"
+
+
+async def test_repeating_an_end_with_events_changes_nothing(store: Store) -> None:
+    claim = await begun(store)
+    for _ in range(2):
+        await store.change(claims.finish, claim, b"done", after=-1, events=[steps(5)])
+    assert await logged(store, claim.job) == [STARTED, steps(5)]
+
+
+async def test_the_last_events_continue_the_log_where_it_ends_only(store: Store) -> None:
+    claim = await begun(store)
+    with pytest.raises(LostClaimError):
+        await store.change(claims.finish, claim, b"done", after=3, events=[steps(5)])
+    assert (await store.read(queries.find, claim.job)).status == "running"
+
+
+async def test_an_end_is_returned_with_its_events_if_it_is_small(store: Store) -> None:
+    async def end(done: bytes) -> LogEnd | None:
+        claim = await begun(store)
+        return await store.change(claims.finish, claim, done, after=-1, events=[steps(5)])
+
+    assert await end(b"done") == LogEnd(-1, [steps(5), EventBytes("done", 5, b"done")])
+    assert await end(bytes(PART_BYTES)) is None
+
+
 async def test_a_failed_job_has_its_failure_for_an_ending(store: Store) -> None:
     claim = await begun(store)
     await store.change(claims.fail, claim, BROKEN)
@@ -404,13 +438,13 @@ async def test_a_lost_claim_does_not_pass_another_executors_events_for_its_own(
 
 
 async def test_a_lost_claim_does_not_pass_another_executors_end_for_its_own(store: Store) -> None:
-    def finish(claim: Claim) -> Awaitable[None]:
+    def finish(claim: Claim) -> Awaitable[object]:
         return store.change(claims.finish, claim, b"done")
 
-    def fail(claim: Claim) -> Awaitable[None]:
+    def fail(claim: Claim) -> Awaitable[object]:
         return store.change(claims.fail, claim, BROKEN)
 
-    def release(claim: Claim) -> Awaitable[None]:
+    def release(claim: Claim) -> Awaitable[object]:
         return store.change(claims.release, claim)
 
     for end in (finish, fail, release):

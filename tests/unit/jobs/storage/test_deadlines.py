@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.jobs.errors import LostClaimError, StoreUnavailableError
-from service.jobs.storage.store import R, Store, Work
+from service.jobs.storage.store import Store
+from service.jobs.storage.transactions import R, Work
 from tests.support.time import settled
 
 PATIENCE = 1.3
@@ -81,6 +82,21 @@ async def test_reading_and_writing_are_transactions_of_their_own(kit: Kit) -> No
     kit.writing.go.set()
     assert await kit.store.write(seven) == 7
     assert (kit.reading.made, kit.writing.made) == (1, 1)
+
+
+@pytest.mark.parametrize("ask", [Store.read, Store.write])
+async def test_what_waits_for_a_transaction_shares_the_next(
+    kit: Kit, ask: Callable[[Store, Work[int]], Awaitable[int]]
+) -> None:
+    first = asyncio.ensure_future(ask(kit.store, seven))
+    await settled()
+    others = [asyncio.ensure_future(ask(kit.store, seven)) for _ in range(3)]
+    await settled()
+    kit.reading.go.set()
+    kit.writing.go.set()
+
+    assert await asyncio.gather(first, *others) == [7] * 4
+    assert kit.reading.made + kit.writing.made == 2
 
 
 @pytest.mark.parametrize("ask", [Store.read, Store.write])

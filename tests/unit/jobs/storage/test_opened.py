@@ -8,7 +8,8 @@ from sqlalchemy import make_url
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.postgresql import conninfo_of
 from service.jobs.storage.schema import jobs_table
-from service.jobs.storage.store import R, Store, Work, opened
+from service.jobs.storage.store import Store, opened
+from service.jobs.storage.transactions import R, Work
 from tests.support.databases import MemoryTransactions
 from tests.support.stores import rows
 
@@ -72,6 +73,7 @@ def test_a_url_of_postgresql_is_read_as_libpq_reads_it() -> None:
         "keepalives_idle": "10",
         "keepalives_interval": "5",
         "keepalives_count": "2",
+        "connect_timeout": "2",
     }
 
 

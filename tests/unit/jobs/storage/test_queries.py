@@ -3,6 +3,7 @@ import pytest
 from service.jobs.errors import NotFinishedError, UnknownJobError
 from service.jobs.job import Failure
 from service.jobs.storage import claims, commands, queries
+from service.jobs.storage.queries import PART_BYTES
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
 from tests.support.stores import STARTED, age, begun, claimed, finished, listed, now, queued, steps
@@ -102,6 +103,28 @@ async def test_any_bytes_come_back(store: Store) -> None:
     claim = await begun(store)
     await store.change(claims.finish, claim, body)
     assert await store.read(queries.ending, claim.job) == body
+
+
+async def test_the_last_part_of_a_log_has_its_ending_if_that_is_small(store: Store) -> None:
+    small, large = await begun(store), await begun(store)
+    await store.change(claims.finish, small, b"done")
+    await store.change(claims.finish, large, bytes(PART_BYTES))
+
+    parts = [
+        await store.read(queries.log_part, claim.job, after=None, limit=1)
+        for claim in (small, large)
+    ]
+
+    assert [part.ending for part in parts] == [b"done", None]
+
+
+async def test_a_part_before_the_last_has_no_ending(store: Store) -> None:
+    claim = await begun(store)
+    await store.change(claims.finish, claim, b"done", after=-1, events=[steps(5)])
+
+    part = await store.read(queries.log_part, claim.job, after=None, limit=1)
+
+    assert part.ending is None
 
 
 async def test_a_page_says_whether_there_are_older_jobs(store: Store) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from service.jobs.bell import Bell
 from service.jobs.errors import LostClaimError
-from service.jobs.job import Failure
+from service.jobs.job import Failure, LogEnd
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.store import Store
 from tests.support.stores import STARTED, again, claimed, expire, finished, queued
@@ -17,7 +17,7 @@ class Recorded(Bell):
         super().__init__()
         self.rung: list[str] = []
 
-    def ring(self, job_id: str) -> None:
+    def ring(self, job_id: str, log_end: LogEnd | None = None) -> None:  # noqa: ARG002
         self.rung.append(job_id)
 
     def taken(self) -> Sequence[str]:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim
 from service.jobs.storage import claims, queries
-from service.jobs.storage.store import R, Store, Work
+from service.jobs.storage.store import Store
+from service.jobs.storage.transactions import R, Work
 from service.pool.frames import EventBytes
 from tests.support.databases import in_memory
 from tests.support.stores import again, logged, queued, steps
