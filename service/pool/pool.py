@@ -59,7 +59,7 @@ class Pool(FitPool):
         self._count = count
         self._start = start or starter(limits.niceness, limits.worker_bytes)
         self._workers: set[Worker] = set()
-        self._closing = False
+        self._closing = self._dispatching = False
         self.replaced = {"died": 0, "killed": 0}
 
     async def __aenter__(self) -> Self:
@@ -100,7 +100,7 @@ class Pool(FitPool):
     @property
     def full(self) -> bool:
         """True if not even a small fit may wait."""
-        return len(self._queue) >= self._waiting_limit(small=True)
+        return not self._has_room(small=True)
 
     async def answer(self, question: Asked, cost: float) -> bytes:
         """Return the answer, or raise one of PoolError. Cancelling frees the worker."""
@@ -133,7 +133,7 @@ class Pool(FitPool):
         """
         if self._closing:
             raise ShuttingDownError
-        if len(self._queue) >= self._waiting_limit(small=ticket.small):
+        if not self._has_room(small=ticket.small):
             raise QueueFullError
         self._queue.join(ticket)
         if len(self._queue) < MESSAGE_FITS:
@@ -141,10 +141,15 @@ class Pool(FitPool):
         else:
             self._dispatch()
 
-    def _waiting_limit(self, *, small: bool) -> int:
-        """Return the configured number of fits that may wait, and some for each idle worker."""
+    def _has_room(self, *, small: bool) -> bool:
+        """Return whether one more fit may wait: the configured number of them may, and some for
+        each worker that is soon idle.
+        """
+        beyond = len(self._queue) - self._limits.waiting
+        if beyond < 0:
+            return True
         for_each = WAITING_SMALL_FITS if small else 1
-        return self._limits.waiting + for_each * sum(worker.soon for worker in self._workers)
+        return beyond < for_each * sum(worker.soon for worker in self._workers)
 
     def _abandon(self, ticket: Ticket) -> None:
         """Free the worker of a fit whose client has disconnected, unless the fit ends sooner."""
@@ -154,9 +159,13 @@ class Pool(FitPool):
                 worker.kill()
 
     def _dispatch_soon(self) -> None:
-        self._loop.call_soon(self._dispatch)
+        """Give out fits at the end of this turn of the event loop."""
+        if not self._dispatching:
+            self._dispatching = True
+            self._loop.call_soon(self._dispatch)
 
     def _dispatch(self) -> None:
+        self._dispatching = False
         while (head := self._queue.head) and (worker := self._taker(head)):
             worker.send(self._queue.take())
 

@@ -183,7 +183,7 @@ class Queue:
         """The next fit whose answer is still awaited, or None."""
         while self._tickets and self._tickets[0].answer.done():
             self._tickets.popleft()
-        return next(iter(self._tickets), None)
+        return self._tickets[0] if self._tickets else None
 
     def take(self) -> list[Ticket]:
         """Return the next message: small fits that are done within milliseconds, or another fit."""
