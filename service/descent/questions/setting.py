@@ -65,7 +65,7 @@ class Setting(Option):
     independent: drawn with replacement.
     """
     seed: Annotated[int, Ge(0), Le(MAX_SEED)] = field(
-        default_factory=lambda: secrets.randbelow(MAX_SEED + 1)
+        default_factory=lambda: secrets.randbits(MAX_SEED.bit_length())
     )
     """The seed of the generator that draws the noise, the initial parameters, a random split and
     the batches, in this order. If omitted, the service chooses one and returns it in
@@ -251,7 +251,7 @@ class Question(Setting):
         seconds = cost.POINT_SECONDS * self.n * p * p
         if self.with_all_points.exact_momentum:
             seconds += cost.MOMENTUM_SECONDS * p
-        if not self.computable and self.batches == "independent":
+        if self.batches == "independent" and not self.computable:
             seconds += cost.MEAN_SQUARE_SECONDS * self.n * p**4
         return cost.QUESTION_SECONDS + seconds
 
