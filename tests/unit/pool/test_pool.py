@@ -92,7 +92,7 @@ async def test_a_full_message_leaves_at_once() -> None:
     async with fake_pool(workers := FakeWorkers()) as pool:
         await asked(pool, *range(MESSAGE_FITS + 1))
 
-        assert workers.started[0].seeds == [[0, 1, 2, 3], [4]]
+        assert workers.started[0].seeds == [[*range(8)], [8]]
 
 
 @instant
@@ -315,7 +315,7 @@ async def test_small_fits_may_wait_for_a_worker_that_is_soon_idle() -> None:
         assert [fit.done() for fit in fits] == [False] * (WAITING_SMALL_FITS + 2) + [True]
         assert isinstance(fits[-1].exception(), QueueFullError)
         assert pool.full
-        assert WAITING_SMALL_FITS == 16
+        assert WAITING_SMALL_FITS == 128
 
 
 @instant
