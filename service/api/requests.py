@@ -52,7 +52,9 @@ def header(scope: Scope, name: bytes) -> str:
 async def content(request: Request) -> bytes:
     """Return the body. Raises ProblemError if it is not JSON by its media type, or too large."""
     scope, limit = request.scope, state_of(request.app).settings.max_body_bytes
-    media_type = header(scope, b"content-type").lower().replace(" ", "").replace('"', "")
+    media_type = header(scope, b"content-type")
+    if media_type != JSON:
+        media_type = media_type.lower().replace(" ", "").replace('"', "")
     encoding = header(scope, b"content-encoding").lower()
     if media_type not in BODY_TYPES or encoding not in {"", "identity"}:
         detail = f"Send {JSON} in UTF-8, without a content encoding."

@@ -113,8 +113,12 @@ class Protocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Read a header, but no trailer: access was checked before the trailers arrived."""
-        if self._in_head and not self._ignoring and len(self.headers) <= MAX_HEADERS:
-            super().on_header(name, value)
+        if not self._in_head or self._ignoring or len(self.headers) > MAX_HEADERS:
+            return
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Check the complete head, and start the deadline of the body."""
@@ -188,9 +192,10 @@ class Protocol(HttpToolsProtocol):
         """Start the deadline of the body of the request that is answered. Others have none."""
         if self.pipeline or self._deaf:
             return
-        self._deadline.met()
         if self.cycle.more_body:
             self._deadline.start(self._state.settings.max_body_seconds)
+        else:
+            self._deadline.met()
 
     def _late(self) -> None:
         """Handle a missed deadline, without a response if no request has begun.

@@ -39,7 +39,7 @@ class Ticket:
     @property
     def small(self) -> bool:
         """True if the fit may share a message with others."""
-        return self.brief
+        return self.cost <= SMALL_SECONDS and not self.losses
 
     @property
     def asked(self) -> Asked:

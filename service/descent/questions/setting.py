@@ -94,7 +94,7 @@ class Setting(Option):
     @property
     def obstacle(self) -> str | None:
         """The first field that rules out a closed form of the losses, or None if they have one."""
-        if self.polynomial is None:
+        if not isinstance(self.model, Polynomial):
             return "model"
         if not self.loss.in_closed_form:
             return "loss"
@@ -114,7 +114,7 @@ class Setting(Option):
     @property
     def quadratic(self) -> bool:
         """True if the curvature of the loss is the same everywhere: least squares minimises it."""
-        return self.loss.in_closed_form and self.polynomial is not None
+        return self.loss.in_closed_form and isinstance(self.model, Polynomial)
 
     @property
     def plain(self) -> bool:
