@@ -26,7 +26,7 @@ from service.pool.scheduling import MESSAGE_FITS
 
 ROUNDS = 2
 PORT = 8241
-CANDIDATES = (1, 4, 16)
+CANDIDATES = (4, 8, 16)
 
 
 def requests_per_second(message_fits: int) -> float:

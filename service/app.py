@@ -61,7 +61,11 @@ def create_app(
         description=cleandoc(service.__doc__ or ""),
         lifespan=lifespan,
         redirect_slashes=False,
-        exception_handlers={HTTPException: pass_on, RequestValidationError: pass_on},
+        exception_handlers={
+            HTTPException: pass_on,
+            RequestValidationError: pass_on,
+            Exception: pass_on,
+        },
         openapi_url=None,  # `contract` serves the document
         license_info={"name": "MIT", "identifier": "MIT"},
         servers=[{"url": "/", "description": "This service"}],
@@ -73,10 +77,11 @@ def create_app(
     direct = None
     if telemetry is UNTRACED:  # a span needs the router
         direct = questions.ROUTES | series.ROUTES
-    app.add_middleware(Entrance, measures=measures, keys=keys, direct=direct)
+    # around FastAPI's own layers, which a question does not need
+    app.middleware_stack = Entrance(app.build_middleware_stack(), measures, keys, direct)
     if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
+        app.middleware_stack = CORSMiddleware(
+            app.middleware_stack,
             allow_origins=settings.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],

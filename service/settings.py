@@ -102,7 +102,7 @@ class Settings(BaseModel):
     job_kept_seconds: float = Field(default=86_400.0, gt=0, allow_inf_nan=False)
     """The time for which a job is kept after it ends, in seconds."""
     waiting_per_worker: int = Field(default=4, ge=1)
-    """The maximum number of waiting fits per worker. Up to 16 more may wait if they are small."""
+    """The maximum number of waiting fits per worker. Up to 128 more may wait if they are small."""
     max_fits_per_client: int | None = Field(default=None, ge=1)
     """The maximum number of running and waiting fits per client: per API key or, without keys, per
     address. By default, 4 per worker, or no limit if the host is a loopback address.

@@ -1100,7 +1100,7 @@ class Limits(Answer):
     """Number of worker processes that answer requests."""
     waiting_fits: int
     """Maximum number of fits that may wait while the workers run long ones. For each worker that is
-    soon idle, 16 more small fits may wait.
+    soon idle, 128 more small fits may wait.
     """
     fits_per_client: int | None
     """Maximum number of running and waiting fits of one client. Absent if there is no limit."""

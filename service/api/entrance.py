@@ -7,10 +7,10 @@ Successful requests are logged at DEBUG, as a log entry costs a tenth of a reque
 
 import logging
 import re
-import secrets
 from asyncio import CancelledError
 from collections.abc import Mapping
 from contextlib import suppress
+from os import urandom
 from time import perf_counter
 
 from opentelemetry.trace import get_current_span
@@ -43,7 +43,7 @@ class Entrance:
     """ASGI middleware around the whole application, except for the answers to CORS preflights.
 
     `direct` has routes by path. A POST to one of them skips the router and the layers around it.
-    Without `direct`, the router finds the same routes.
+    Without `direct`, the router finds the same routes, and the span of a trace gets the request id.
     """
 
     def __init__(
@@ -64,9 +64,10 @@ class Entrance:
             await self._app(scope, receive, send)
             return
         given = header(scope, b"x-request-id")
-        request_id = given if SANE.fullmatch(given) else secrets.token_hex(8)
+        request_id = given if given and SANE.fullmatch(given) else urandom(8).hex()
         scope.setdefault("state", {})["request_id"] = request_id
-        get_current_span().set_attribute("coaster.request_id", request_id)  # if tracing is on
+        if not self._direct:
+            get_current_span().set_attribute("coaster.request_id", request_id)
         began, status = perf_counter(), 0
 
         async def answer(message: Message) -> None:
@@ -80,8 +81,11 @@ class Entrance:
                 raise DisconnectError from None
 
         try:
-            self._admit(scope)
-            await self._run(scope, receive, answer)
+            asked = self._admit(scope)
+            if asked and scope["path"] in self._direct:
+                await self._direct[scope["path"]](scope, receive, answer)
+            else:
+                await self._run(scope, receive, answer)
         except (DisconnectError, ClientDisconnect):
             status = status or DISCONNECTED
         except (Exception, CancelledError) as error:  # noqa: BLE001 - it answers all of them
@@ -93,17 +97,19 @@ class Entrance:
             del problem  # its traceback holds this frame: both, and the body, would stay for long
         self._note(scope, status, perf_counter() - began)
 
-    def _admit(self, scope: Scope) -> None:
-        """Store the name of the key, and reject a request for which the queue has no space.
+    def _admit(self, scope: Scope) -> bool:
+        """Store the name of the key, and reject a request for which the queue has no space. Return
+        whether the request is a question to a worker.
 
         The busier the service is, the cheaper a rejection must be, so it happens before the router.
         Raises ProblemError and QueueFullError.
         """
         if self._keys and not is_open(scope["path"]):
             scope["state"]["client"] = self._keys.client(header(scope, b"authorization"))
-        needs_worker = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
-        if needs_worker and state_of(scope["app"]).pool.full:
+        asked = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
+        if asked and state_of(scope["app"]).pool.full:
             raise QueueFullError
+        return asked
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, and then the stream that it may have left for later."""
@@ -111,18 +117,12 @@ class Entrance:
         scope["state"][RUN_LATER] = later.append
         inner = dict(scope)  # what the application adds is freed before the stream
         try:
-            await self._destination(scope)(inner, receive, send)
+            await self._app(inner, receive, send)
         finally:
             scope["route"] = inner.get("route")
         del inner
         for stream in later:
             await stream(scope, receive, send)
-
-    def _destination(self, scope: Scope) -> ASGIApp:
-        """Return the route of a question, or the application."""
-        if scope["method"] == "POST":
-            return self._direct.get(scope["path"], self._app)
-        return self._app
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a request that has ended, and log it with what its state says about it."""

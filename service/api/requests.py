@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from pydantic import ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
 
 from service.api.endpoints import JSON
@@ -44,8 +44,11 @@ def header(scope: Scope, name: bytes) -> str:
     """Return the value of a header, or an empty string. Repeated headers are joined by commas
     (RFC 9110, 5.3).
     """
-    values = [value for given, value in scope["headers"] if given == name]
-    return b",".join(values).decode("latin-1")
+    joined = b""
+    for given, value in scope["headers"]:
+        if given == name:
+            joined = joined + b"," + value if joined else value
+    return joined.decode("latin-1") if joined else ""
 
 
 def media_type_of(request: Request, *others: str) -> str:
@@ -53,7 +56,9 @@ def media_type_of(request: Request, *others: str) -> str:
 
     Raises ProblemError if it has another one, or a content encoding.
     """
-    media_type = header(request.scope, b"content-type").lower().replace(" ", "").replace('"', "")
+    media_type = header(request.scope, b"content-type")
+    if media_type != JSON:
+        media_type = media_type.lower().replace(" ", "").replace('"', "")
     encoding = header(request.scope, b"content-encoding").lower()
     if media_type not in BODY_TYPES.union(others) or encoding not in {"", "identity"}:
         accepted = ", ".join((f"{JSON} in UTF-8", *others))
@@ -86,12 +91,17 @@ async def content(request: Request, check: Callable[[bytes], None] = check_parts
     declared = int(header(scope, b"content-length").lstrip("0") or "0")
     if declared > limit:
         raise too_large(limit, declared)
-    chunks, size = [], 0
-    async for chunk in request.stream():
+    chunks, size, more = [], 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:
             raise too_large(limit, size)
+        more = message.get("more_body", False)
     body = b"".join(chunks)
     if size > LARGE_BYTES:
         check(body)

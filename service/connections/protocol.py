@@ -4,10 +4,11 @@ import asyncio
 import logging
 import secrets
 from http import HTTPStatus
+from itertools import chain
 from typing import cast
 
 import httptools
-from uvicorn._types import ASGI3Application
+from uvicorn._types import ASGI3Application, ASGISendCallable
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -15,6 +16,8 @@ from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
 from service.api.state import state_of
 from service.api.streaming import ABORT, PIECE_BYTES
+from service.connections.answer import Answer
+from service.connections.deadline import Deadline
 from service.connections.transport import Outgoing
 
 LINGER_SECONDS = 1.0
@@ -44,16 +47,16 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(cast(asyncio.Transport, Outgoing(transport, self.loop)))
         transport.set_write_buffer_limits(high=PIECE_BYTES)
         self._state = state_of(self.config.app)  # type: ignore[arg-type]  # our app
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(self.loop, self._late)
         self._answering = self.cycle
-        self._deaf = self._declining = False
+        self._deaf = self._ignoring = self._kept = False
         self._begin_head()
         if len(self.connections) > (most := self._state.settings.max_connections):
             self._reject(Code.TOO_MANY_CONNECTIONS, f"The limit is {most} connections.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End also the request that is being answered. uvicorn ends only the one that came last."""
-        self._met()
+        self._deadline.close()
         if self._answering and not self._answering.response_complete:
             self._answering.disconnected = True
             self._answering.message_event.set()
@@ -63,10 +66,9 @@ class Protocol(HttpToolsProtocol):
         """Read a part of a request."""
         if self._deaf:
             return
-        if not self._deadline and self._idle:
+        if self._kept or (self._idle and not self._deadline.running):
             self._begin_head()
         self._unread += len(data)
-        self._unset_keepalive_if_required()
         while data and not self._deaf:
             try:
                 self.parser.feed_data(data)
@@ -79,7 +81,7 @@ class Protocol(HttpToolsProtocol):
                 break
         if self._unread > MAX_HEAD_BYTES:
             self._reject(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
-        if self._idle and not self._deaf and not self._deadline:
+        if not (self._deaf or self._deadline.running) and self._idle:
             self._keep_alive()
 
     def _decline(self) -> None:
@@ -89,9 +91,9 @@ class Protocol(HttpToolsProtocol):
         another parser reads it. It receives only the headers that say how the body is framed.
         """
         framing = (b"%s: %s\r\n" % header for header in self.headers if header[0] in FRAMING)
-        self.parser, self._declining = httptools.HttpRequestParser(self), True
+        self.parser, self._ignoring = httptools.HttpRequestParser(self), True
         self.parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(framing) + b"\r\n")
-        self._declining = False
+        self._ignoring = self._deaf
 
     def on_message_begin(self) -> None:
         """Begin a request, unless too many requests of this connection wait already."""
@@ -111,15 +113,19 @@ class Protocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Read a header, but no trailer: access was checked before the trailers arrived."""
-        if self._in_head and not self._ignoring and len(self.headers) <= MAX_HEADERS:
-            super().on_header(name, value)
+        if not self._in_head or self._ignoring or len(self.headers) > MAX_HEADERS:
+            return
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Check the complete head, and start the deadline of the body."""
         if self._ignoring:
             return
         self._unread = 0
-        head_bytes = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        head_bytes = 4 * len(self.headers) + sum(map(len, chain.from_iterable(self.headers)))
         if len(self.url) > MAX_TARGET_BYTES:
             detail = f"The path and query may have {MAX_TARGET_BYTES} bytes."
             self._reject(Code.URI_TOO_LONG, detail, limit=MAX_TARGET_BYTES)
@@ -147,59 +153,59 @@ class Protocol(HttpToolsProtocol):
         if self._deaf or self.parser.should_upgrade():
             return
         if not self.pipeline:
-            self._met()
+            self._deadline.met()
         super().on_message_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
-        super()._start_asgi_task(cycle, app)
+        send = cast(ASGISendCallable, Answer(cycle))
+        super()._start_asgi_task(cycle, lambda scope, receive, _: app(scope, receive, send))
 
     def on_response_complete(self) -> None:
-        """Start the deadline of the next request, if its head has arrived."""
-        super().on_response_complete()
-        self._begin_body()
-
-    def timeout_keep_alive_handler(self) -> None:
-        """Close an idle connection, unless the client is still reading a response."""
-        if self.transport.get_write_buffer_size():
-            self._keep_alive()
+        """Begin the next request if its head has arrived, otherwise wait for it."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            self._begin_body()
+        elif self.cycle.more_body:
+            self._begin_body()
         else:
-            super().timeout_keep_alive_handler()
+            self._keep_alive()
 
     def _keep_alive(self) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        """Start the deadline of a connection on which nothing is asked."""
+        self._kept = True
+        self._deadline.start(self.timeout_keep_alive)
 
     @property
     def _idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
-    @property
-    def _ignoring(self) -> bool:
-        return self._deaf or self._declining
-
     def _begin_head(self) -> None:
-        self._in_head, self._unread = True, 0
-        self._deadline = self.loop.call_later(self._state.settings.max_head_seconds, self._late)
+        self._in_head, self._unread, self._kept = True, 0, False
+        self._deadline.start(self._state.settings.max_head_seconds)
 
     def _begin_body(self) -> None:
         """Start the deadline of the body of the request that is answered. Others have none."""
         if self.pipeline or self._deaf:
             return
-        self._met()
         if self.cycle.more_body:
-            self._deadline = self.loop.call_later(self._state.settings.max_body_seconds, self._late)
-
-    def _met(self) -> None:
-        if self._deadline:
-            self._deadline.cancel()
-            self._deadline = None
+            self._deadline.start(self._state.settings.max_body_seconds)
+        else:
+            self._deadline.met()
 
     def _late(self) -> None:
-        """Handle a missed deadline, without a response if no request has begun."""
-        self._deadline = None
-        if self._in_head and not self._unread:
+        """Handle a missed deadline, without a response if no request has begun.
+
+        An idle connection is not closed while the client is still reading a response.
+        """
+        if self._kept and self.transport.get_write_buffer_size():
+            self._keep_alive()
+            return
+        if self._kept or self._deaf or (self._in_head and not self._unread):
             self.transport.close()
             return
         settings = self._state.settings
@@ -208,8 +214,8 @@ class Protocol(HttpToolsProtocol):
 
     def _end(self) -> None:
         """Stop reading. The connection ends after the response to the last complete request."""
-        self._met()
-        self._deaf = True
+        self._deadline.met()
+        self._deaf = self._ignoring = True
         self.cycle.keep_alive = False
 
     def _reject(self, code: Code, detail: str, *, limit: float | None = None) -> None:
@@ -222,8 +228,8 @@ class Protocol(HttpToolsProtocol):
         if not self._idle and not self.cycle.more_body:
             self._end()
             return
-        self._met()
-        self._deaf = True
+        self._deadline.met()
+        self._deaf = self._ignoring = True
         if not self._in_head and self.cycle.response_started:
             self.transport.close()
             return
@@ -233,7 +239,8 @@ class Protocol(HttpToolsProtocol):
         self.flow.resume_reading()
         self.transport.write(self._rejection(ProblemError(code, detail, limit=limit)))
         self.transport.write_eof()
-        self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        self._kept = False
+        self._deadline.start(LINGER_SECONDS)
 
     def _rejection(self, error: ProblemError) -> bytes:
         """Return a problem as a whole response. It is counted and logged like any other."""

@@ -1,6 +1,7 @@
-"""The output of one connection, with few system calls, and with a limit for slow readers."""
+"""The output of one connection, with a limit for slow readers."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 READER_SECONDS = 30
@@ -13,53 +14,37 @@ READER_PART = 20
 
 
 class Outgoing:
-    """A transport that joins two writes in one turn of the event loop.
+    """A transport that disconnects a client that reads too slowly.
 
-    uvicorn writes the head of a response and then its body, and uvloop would send each at once.
-    That doubles the system calls, and wakes the client for half a response.
-
-    Data that the kernel does not accept is kept. A client that does not read it for long is
-    disconnected, because nothing else would end that.
+    Data that the kernel does not accept is kept. Nothing else would end a connection whose client
+    does not read it for long.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
-        self._held: tuple[bytes, ...] = ()
         self._written = 0
         self._watching = False
+        self.is_closing = transport.is_closing
+        self.get_write_buffer_size = transport.get_write_buffer_size
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - an attribute of the transport
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Send the data, but hold the first write of a turn until the next one or its end."""
-        first = not self._held
-        self._held += (data,)
-        if first:
-            self._loop.call_soon(self._flush)
-        else:
-            self._flush()
+        """Send the data, unless the connection is lost."""
+        self.writelines((data,))
 
-    def write_eof(self) -> None:
-        """Send the held data, and end the output."""
-        self._flush()
-        self._transport.write_eof()
-
-    def close(self) -> None:
-        """Send the held data, and close the connection."""
-        self._flush()
-        self._transport.close()
-
-    def _flush(self) -> None:
-        held, self._held = self._held, ()
-        if held and not self._transport.is_closing():
-            self._transport.writelines(held)
-            self._written += sum(map(len, held))
-            self._watch()
+    def writelines(self, parts: Sequence[bytes]) -> None:
+        """Send the parts together, unless the connection is lost."""
+        if self.is_closing():
+            return
+        self._transport.writelines(parts)
+        self._written += sum(map(len, parts))
+        self._watch()
 
     def _watch(self) -> None:
-        left = self._transport.get_write_buffer_size()
+        left = self.get_write_buffer_size()
         if left and not self._watching:
             self._watching = True
             self._loop.call_later(READER_SECONDS, self._look, self._written - left)
@@ -67,7 +52,7 @@ class Outgoing:
     def _look(self, taken: int) -> None:
         """Disconnect the client if it has read too little. A lost connection holds no data."""
         self._watching = False
-        left = self._transport.get_write_buffer_size()
+        left = self.get_write_buffer_size()
         if left and self._written - left < taken + max(READER_BYTES, left // READER_PART):
             self._transport.abort()
         else:

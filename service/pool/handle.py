@@ -30,6 +30,8 @@ class Worker(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._deadline: asyncio.TimerHandle
         self._began = 0.0
+        self._predicted = 0.0
+        self.unanswered = 0
         self.messages: deque[deque[Ticket]] = deque()
         self.kind = ""
         self.ready = False
@@ -48,19 +50,24 @@ class Worker(asyncio.Protocol):
 
     @property
     def soon(self) -> bool:
-        """True if the worker is idle now or within some milliseconds."""
-        return self.ready and all(ticket.small for ticket in self.fits)
+        """True if the worker is idle now or within some milliseconds.
+
+        The last fit decides: after a fit that is not small, a worker gets no more until it is idle.
+        """
+        return self.ready and (not self.messages or self.messages[-1][-1].small)
 
     @property
     def keeps_up(self) -> bool:
         """True if the worker is busy with small fits, and more of them would not wait long."""
-        if self.idle or self._loop.time() - self._began >= UNRESPONSIVE_SECONDS:
+        if not self.messages or self._loop.time() - self._began >= UNRESPONSIVE_SECONDS:
             return False
-        return self.soon and sum(ticket.cost for ticket in self.fits) <= SMALL_SECONDS
+        return self.soon and self._predicted <= SMALL_SECONDS
 
     def send(self, message: Sequence[Ticket]) -> None:
         """Send the worker its next fits."""
         self.messages.append(deque(message))
+        self._predicted += sum(ticket.cost for ticket in message)
+        self.unanswered += len(message)
         self._unsent.extend(frames.pack_request([ticket.asked for ticket in message]))
         self._send()
         if len(self.messages) == 1:
@@ -118,6 +125,8 @@ class Worker(asyncio.Protocol):
     def _settle(self, reply: Reply) -> None:
         message = self.messages[0]
         ticket = message.popleft()
+        self._predicted -= ticket.cost
+        self.unanswered -= 1
         ticket.settle(reply)
         if reply.tally:
             self._count(ticket.question, reply.tally)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Self
 
 from service.descent.questions.excerpt import Asked
@@ -22,7 +21,12 @@ from service.pool.interface import (
     uncounted,
 )
 from service.pool.queue import Queue, StreamTicket, Ticket
-from service.pool.scheduling import MESSAGE_FITS, RESTART_SECONDS, WAITING_SMALL_FITS
+from service.pool.scheduling import (
+    MESSAGE_FITS,
+    RESTART_SECONDS,
+    UNRESPONSIVE_SECONDS,
+    WAITING_SMALL_FITS,
+)
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +63,7 @@ class Pool(FitPool):
         self._count = count
         self._start = start or starter(limits.niceness, limits.worker_bytes)
         self._workers: set[Worker] = set()
-        self._closing = False
+        self._closing = self._dispatching = self._holding = False
         self.replaced = {"died": 0, "killed": 0}
 
     async def __aenter__(self) -> Self:
@@ -100,7 +104,7 @@ class Pool(FitPool):
     @property
     def full(self) -> bool:
         """True if not even a small fit may wait."""
-        return len(self._queue) >= self._waiting_limit(small=True)
+        return not self._has_room(small=True)
 
     async def answer(self, question: Asked, cost: float) -> bytes:
         """Return the answer, or raise one of PoolError. Cancelling frees the worker."""
@@ -135,7 +139,7 @@ class Pool(FitPool):
         """
         if self._closing:
             raise ShuttingDownError
-        if len(self._queue) >= self._waiting_limit(small=ticket.small):
+        if not self._has_room(small=ticket.small):
             raise QueueFullError
         self._queue.join(ticket)
         if len(self._queue) < MESSAGE_FITS:
@@ -143,10 +147,15 @@ class Pool(FitPool):
         else:
             self._dispatch()
 
-    def _waiting_limit(self, *, small: bool) -> int:
-        """Return the configured number of fits that may wait, and some for each idle worker."""
+    def _has_room(self, *, small: bool) -> bool:
+        """Return whether one more fit may wait: the configured number of them may, and some for
+        each worker that is soon idle.
+        """
+        beyond = len(self._queue) - self._limits.waiting
+        if beyond < 0:
+            return True
         for_each = WAITING_SMALL_FITS if small else 1
-        return self._limits.waiting + for_each * sum(worker.soon for worker in self._workers)
+        return beyond < for_each * sum(worker.soon for worker in self._workers)
 
     def _abandon(self, ticket: Ticket) -> None:
         """Free the worker of a fit whose client has disconnected, unless the fit ends sooner."""
@@ -156,20 +165,40 @@ class Pool(FitPool):
                 worker.kill()
 
     def _dispatch_soon(self) -> None:
-        self._loop.call_soon(self._dispatch)
+        """Give out fits at the end of this turn of the event loop."""
+        if not self._dispatching:
+            self._dispatching = True
+            self._loop.call_soon(self._dispatch)
 
     def _dispatch(self) -> None:
+        self._dispatching = False
         while (head := self._queue.head) and (worker := self._taker(head)):
             worker.send(self._queue.take())
 
     def _taker(self, head: Ticket) -> Worker | None:
         """Return the worker that gets the next message, or None.
 
-        Small fits go to one worker while it keeps up: one warm process is faster than two cold.
+        Small fits go to one worker while it keeps up: one warm process is faster than two cold. It
+        gets them once they are as many as it still has to answer. A message is then half of what is
+        in progress, and the API process and the worker are busy at the same time.
         """
-        at_work = (worker for worker in self._workers if head.small and worker.keeps_up)
-        idle = (worker for worker in self._workers if worker.idle)
-        return next(chain(at_work, idle), None)
+        at_work = next((each for each in self._workers if head.small and each.keeps_up), None)
+        if at_work is None:
+            return next((worker for worker in self._workers if worker.idle), None)
+        if len(self._queue) >= min(at_work.unanswered, MESSAGE_FITS):
+            return at_work
+        self._hold()
+        return None
+
+    def _hold(self) -> None:
+        """Let fits wait for a reply, but look again if the worker no longer keeps up."""
+        if not self._holding:
+            self._holding = True
+            self._loop.call_later(UNRESPONSIVE_SECONDS, self._release)
+
+    def _release(self) -> None:
+        self._holding = False
+        self._dispatch()
 
     async def _keep(self) -> None:
         """Keep one slot of the pool filled: when a worker ends, start the next one."""

@@ -42,7 +42,7 @@ class Ticket:
     @property
     def small(self) -> bool:
         """True if the fit may share a message with others."""
-        return self.brief
+        return self.cost <= SMALL_SECONDS and not self.losses
 
     @property
     def asked(self) -> Asked:
@@ -199,7 +199,7 @@ class Queue:
         """The next fit whose answer is still awaited, or None."""
         while self._tickets and self._tickets[0].answer.done():
             self._tickets.popleft()
-        return next(iter(self._tickets), None)
+        return self._tickets[0] if self._tickets else None
 
     def take(self) -> list[Ticket]:
         """Return the next message: small fits that are done within milliseconds, or another fit."""

@@ -9,17 +9,19 @@ SMALL_SECONDS = 0.01
 This is also the predicted work that a message of small fits, and a worker that is busy with them,
 may hold: more would keep its last fit waiting while another worker is idle.
 """
-MESSAGE_FITS = 4
-"""The maximum number of small fits in one message: enough to share the cost of a message, and few
-enough that answers are sent while other fits are computed. With messages of 16, either the API
-process or the worker sleeps while the other one works.
+MESSAGE_FITS = 8
+"""The maximum number of small fits in one message: half of the requests of 16 connections. The
+larger it is, the less a message costs for each fit. If it holds more than half of what is in
+progress, either the API process or the worker sleeps while the other one works. `make calibrate`
+measures 4, 8 and 16.
 """
-WAITING_SMALL_FITS = 16
+WAITING_SMALL_FITS = 128
 """The number of small fits that may wait for each worker that is soon idle.
 
-With two workers and the default settings, only 8 fits may wait for busy workers. Without these
-slots, bursts from 16 connections would be rejected, although they are done within milliseconds.
-`benchmarks/over_http.py` sends these bursts.
+With two workers, 256 connections that send small fits are not rejected. A rejected client that
+retries at once takes a third of the time of an answer, so that the service answers less the more
+clients it has. 128 small fits take less than 0.1 s for a worker, and at most 1.3 s if each of them
+takes SMALL_SECONDS.
 """
 UNRESPONSIVE_SECONDS = 0.05
 """The time in seconds after which a worker that is busy with one message gets no more messages: it

@@ -152,21 +152,23 @@ class FitSpec(Choices, RecordedQuestion):
     def columns(self) -> int:
         """The number of numbers to return for each recorded step."""
         losses = 1 + (self.validation is not None) + (self.batch_size is not None)
+        reported = self.reported
+        if not reported:
+            return losses
         p = self.model.size
         widths = {"params": p, "gradients": p, "predictions": self.n}
-        history = sum(widths.get(name, 0) for name in set(self.reported))
-        if not history:
-            return losses
-        return losses + 1 + history
+        history = sum(widths.get(name, 0) for name in set(reported))
+        return losses + 1 + history if history else losses
 
     @property
     def numbers_in_answer(self) -> int:
         """The number of numbers that the answer holds: records x columns, the data, and for each t
         of `at` the prediction and the bounds of two intervals.
         """
-        once = 2 * self.n if "data" in self.reported else 0
-        each = 1 + 4 * ("intervals" in self.reported)
-        return self.records * self.columns + once + each * len(self.at or ())
+        reported = self.reported
+        once = 2 * self.n if "data" in reported else 0
+        each = 1 + 4 * ("intervals" in reported)
+        return self.records * self.columns + once + (each * len(self.at) if self.at else 0)
 
     @property
     @override
@@ -176,7 +178,8 @@ class FitSpec(Choices, RecordedQuestion):
     @property
     @override
     def seconds(self) -> float:
-        watched, evaluations = 0.0, self.records
+        records = self.records
+        watched, evaluations = 0.0, records
         if self.watched:
             watched = cost.WATCHED_SECONDS[self.chosen_solver] * self.steps
             evaluations = self.steps
@@ -184,7 +187,7 @@ class FitSpec(Choices, RecordedQuestion):
             self.step_seconds * self.steps
             + watched
             + self.evaluation_seconds * evaluations
-            + cost.RECORD_SECONDS * self.records
+            + cost.RECORD_SECONDS * records
             + cost.NUMBER_SECONDS * self.numbers_in_answer
         )
 

@@ -75,7 +75,8 @@ class Points(Option):
 
     def __post_init__(self) -> None:
         """Check that each t has a y. Raises RuleError."""
-        if len(self.times) != len(self):
+        times = len(self.t) // 8 if isinstance(self.t, bytes) else len(self.t)
+        if times != len(self):
             raise RuleError("length_mismatch", "t and y must have the same length")
 
     @classmethod

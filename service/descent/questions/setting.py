@@ -70,7 +70,7 @@ class Setting(Option):
     independent: drawn with replacement.
     """
     seed: Annotated[int, Ge(0), Le(MAX_SEED)] = field(
-        default_factory=lambda: secrets.randbelow(MAX_SEED + 1)
+        default_factory=lambda: secrets.randbits(MAX_SEED.bit_length())
     )
     """The seed of the generator that draws the noise, the initial parameters, a random split and
     the batches, in this order. If omitted, the service chooses one and returns it in
@@ -99,7 +99,7 @@ class Setting(Option):
     @property
     def obstacle(self) -> str | None:
         """The first field that rules out a closed form of the losses, or None if they have one."""
-        if self.polynomial is None:
+        if not isinstance(self.model, Polynomial):
             return "model"
         if not self.loss.in_closed_form:
             return "loss"
@@ -119,7 +119,7 @@ class Setting(Option):
     @property
     def quadratic(self) -> bool:
         """True if the curvature of the loss is the same everywhere: least squares minimises it."""
-        return self.loss.in_closed_form and self.polynomial is not None
+        return self.loss.in_closed_form and isinstance(self.model, Polynomial)
 
     @property
     def plain(self) -> bool:
@@ -268,7 +268,7 @@ class Question(Setting):
         seconds = cost.POINT_SECONDS * self.n * p * p
         if self.with_all_points.exact_momentum:
             seconds += cost.MOMENTUM_SECONDS * p
-        if not self.computable and self.batches == "independent":
+        if self.batches == "independent" and not self.computable:
             seconds += cost.MEAN_SQUARE_SECONDS * self.n * p**4
         return cost.QUESTION_SECONDS + seconds
 

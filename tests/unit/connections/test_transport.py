@@ -1,14 +1,14 @@
-"""What is written in one turn of the event loop leaves together, in its order, and nothing of it is
-lost.
+"""What is written leaves at once and in its order, and a client that does not read it is
+disconnected.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import pytest
 
 from service.connections.transport import READER_BYTES, READER_PART, READER_SECONDS, Outgoing
-from tests.support.time import INSTANT, instant, run, settled
+from tests.support.time import INSTANT, instant, settled
 
 
 class Sent(asyncio.Transport):
@@ -41,70 +41,35 @@ class Sent(asyncio.Transport):
         return self.closing
 
 
-def calls(use: Callable[[Outgoing], None]) -> list[bytes | str]:
-    """What reaches the transport of such a use, when the turn has ended."""
+@instant
+async def test_parts_leave_together() -> None:
     sent = Sent()
 
-    async def turn() -> None:
-        use(Outgoing(sent, asyncio.get_running_loop()))
-        await asyncio.sleep(0)
+    Outgoing(sent, asyncio.get_running_loop()).writelines((b"head", b"body"))
 
-    run(turn())
-    return sent.calls
-
-
-def writing(*pieces: bytes) -> Callable[[Outgoing], None]:
-    def write(transport: Outgoing) -> None:
-        for piece in pieces:
-            transport.write(piece)
-
-    return write
-
-
-@pytest.mark.parametrize(
-    ("pieces", "expected"),
-    [
-        ([b"head"], [b"head"]),
-        ([b"head", b"body"], [b"headbody"]),
-        ([b"head", b"body", b"more"], [b"headbody", b"more"]),
-        ([b"head", b"body", b"more", b"end"], [b"headbody", b"moreend"]),
-    ],
-)
-def test_two_writes_of_a_turn_leave_together(pieces: list[bytes], expected: list[bytes]) -> None:
-    assert calls(writing(*pieces)) == expected
+    assert sent.calls == [b"headbody"]
 
 
 @instant
-async def test_writes_of_two_turns_leave_apart() -> None:
+async def test_each_write_leaves_at_once() -> None:
     sent = Sent()
     transport = Outgoing(sent, asyncio.get_running_loop())
 
-    for piece in (b"one", b"two"):
-        transport.write(piece)
-        await asyncio.sleep(0)
+    transport.write(b"one")
+    transport.write(b"two")
 
     assert sent.calls == [b"one", b"two"]
 
 
-def test_what_is_held_leaves_before_the_end() -> None:
-    def ending(transport: Outgoing) -> None:
-        transport.write(b"last")
-        transport.write_eof()
+@instant
+async def test_to_a_connection_that_is_lost_nothing_is_written() -> None:
+    sent = Sent()
+    transport = Outgoing(sent, asyncio.get_running_loop())
 
-    def closing(transport: Outgoing) -> None:
-        transport.write(b"last")
-        transport.close()
+    transport.abort()
+    transport.write(b"last")
 
-    assert calls(ending) == [b"last", "eof"]
-    assert calls(closing) == [b"last", "close"]
-
-
-def test_to_a_connection_that_is_lost_nothing_is_written() -> None:
-    def lost(transport: Outgoing) -> None:
-        transport.write(b"last")
-        transport.abort()
-
-    assert calls(lost) == ["abort"]
+    assert sent.calls == ["abort"]
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,12 @@ async def test_large_fits_leave_one_by_one_in_the_order_they_came() -> None:
 
 
 @instant
-async def test_at_most_four_small_fits_travel_in_one_message() -> None:
+async def test_at_most_eight_small_fits_travel_in_one_message() -> None:
     small = [ticket() for _ in range(MESSAGE_FITS + 1)]
     queue = queue_of(*small)
 
-    assert [queue.take(), queue.take()] == [small[:4], small[4:]]
-    assert MESSAGE_FITS == 4
+    assert [queue.take(), queue.take()] == [small[:8], small[8:]]
+    assert MESSAGE_FITS == 8
 
 
 @pytest.mark.parametrize(("cost", "together"), [(SMALL_SECONDS / 2, 2), (SMALL_SECONDS / 1.9, 1)])
