@@ -66,7 +66,7 @@ def answer_requests(channel: socket) -> None:
     with channel.makefile("rb") as requests:
         while length := requests.read(LENGTH.size):
             questions = unpack_request(requests.read(*LENGTH.unpack(length)))
-            # The next message finds no memory taken by the courses of this one.
+            # No name holds the courses, or they would take memory during the next message.
             channel.sendall(b"".join(map(Course.frames, completed(questions, send))))
 
 
