@@ -64,7 +64,7 @@ def answer_requests(channel: socket) -> None:
     with channel.makefile("rb") as requests:
         frames = payloads(requests)
         for payload in frames:
-            # the next message finds no memory taken by the questions of this one
+            # no name holds the questions, which would take memory during the next message
             channel.sendall(answers_to(unpack_request(payload, frames), channel))
 
 
