@@ -101,8 +101,10 @@ class SeriesChoices(Option):
 
     @property
     def number_columns(self) -> tuple[str, ...]:
-        """The columns of an answer as NPY."""
-        predictions = ("predictions_at",) * len(self.at or ())
+        """The names of the columns of an answer as NPY. The last one, `predictions_at`, stands for
+        one column for each t of `at`.
+        """
+        predictions = ("predictions_at",) if self.at else ()
         return (*self.model.names, *NUMBERS, *predictions)
 
     def fit(self, points: Points) -> FitSpec:
