@@ -25,10 +25,12 @@ from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions import cost
 from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.excerpt import AnyQuestion
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
-from service.descent.questions.options import Stop, Synthetic, Validation
-from service.descent.questions.setting import Question
+from service.descent.questions.options import Stop, Synthetic, Validation, packed
+from service.descent.questions.series import SeriesChoices, SeriesQuestion
 from service.descent.questions.sweep import SweepSpec
+from service.descent.questions.table import Lists, Table
 from service.pool import scheduling
 from service.pool.frames import ReplyKind
 from service.worker.main import replies
@@ -58,8 +60,8 @@ class Experiment:
     """
 
     unit: str
-    less: Question | None
-    more: Question
+    less: AnyQuestion | None
+    more: AnyQuestion
     counts: dict[str, float]
 
 
@@ -85,6 +87,14 @@ def rates(count: int) -> tuple[float, ...]:
 def last_only(spec: FitSpec, steps: int) -> FitSpec:
     """Return a fit of this number of steps that records only the first and the last."""
     return replace(spec, steps=steps, record_every=steps)
+
+
+def many(series: int) -> SeriesQuestion:
+    """Return a question of this number of series, of 20 points each."""
+    drawn = np.random.default_rng(1).normal(size=(series, 20)).tolist()
+    table = Table(packed(range(20)), Lists.of(drawn))
+    choices = SeriesChoices(seed=1, steps=1000)
+    return SeriesQuestion(choices=choices, points=table, max_seconds=10.0)
 
 
 FIT = FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=100)
@@ -244,6 +254,16 @@ EXPERIMENTS = [
         replace(INDEPENDENT, batches="independent"),
         {"MEAN_SQUARE_SECONDS": 2000 * 9**4},
     ),
+    Experiment(
+        "series and pair of coefficients",
+        many(100),
+        many(1100),
+        {
+            "SERIES_SECONDS": 1000 * 9,
+            "NUMBER_SECONDS": 1000 * 10,
+            "POINT_SECONDS": 1000 * 20 * 9,
+        },
+    ),
     Experiment("picture", DRAWN, PICTURE, {"PICTURE_SECONDS": 1}),
     *(
         Experiment(
@@ -259,7 +279,7 @@ EXPERIMENTS = [
 HELD_OUT = Validation(0.25, "interleaved")
 ONE_HIDDEN, TWO_HIDDEN = Mlp(hidden=(16,)), Mlp(hidden=(64, 64))
 STEEP = replace(FIT, scale="standardize", lr="best")
-QUESTIONS: dict[str, Question] = {
+QUESTIONS: dict[str, AnyQuestion] = {
     "the lecture's fit, 10 steps": replace(FIT, steps=10),
     "a fit at the best rate, 100 steps": STEEP,
     "10,000 records with parameters": replace(FIT, steps=10_000, include=("params",)),
@@ -294,22 +314,23 @@ QUESTIONS: dict[str, Question] = {
     ),
     "a sweep of 50 rates by the loop": replace(SWEEP, lrs=rates(50), solver="loop"),
     "a sweep of 10 rates, a network": replace(SWEEP, lrs=rates(10), model=ONE_HIDDEN),
+    "1,000 series of 20 points": many(1000),
     "a stream of 5,000 steps": StreamSpec(**vars(replace(FIT, steps=5000))),
     "a picture": PICTURE,
 }
 
 
-def predicted(question: Question | None) -> float:
+def predicted(question: AnyQuestion | None) -> float:
     """Return the predicted CPU seconds of a question; 0 for no question."""
     return question.seconds if question else 0.0
 
 
-def cpu_seconds(question: Question | None) -> float:
+def cpu_seconds(question: AnyQuestion | None) -> float:
     """Return the median CPU seconds in which a worker answers a question; 0 for no question."""
     return median(_cpu_seconds(question) for _ in range(ROUNDS)) if question else 0.0
 
 
-def _cpu_seconds(question: Question) -> float:
+def _cpu_seconds(question: AnyQuestion) -> float:
     began, count = process_time(), 0
     while count == 0 or process_time() - began < ENOUGH_SECONDS:
         (reply,) = replies([question])

@@ -85,7 +85,13 @@ def create_app(
             allow_origins=settings.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["X-Request-ID", "Retry-After", "Location", "Idempotency-Replayed"],
+            expose_headers=[
+                "X-Request-ID",
+                "Retry-After",
+                "Location",
+                "Idempotency-Replayed",
+                "Coaster-Columns",
+            ],
         )
     return app
 

@@ -143,7 +143,8 @@ SERIES = Endpoint(
     `Accept` chooses the answer. Arrow has the columns of the JSON answer with a row for each
     series: a column for each coefficient, `message_en`, `message_ko` and, for problems, `code` and
     `detail`. The rest is in its metadata as `settings`. NPY has the numbers; the header
-    `Coaster-Columns` names them. A stream has any number of `rows`, and finally `done` or `failed`.
+    `Coaster-Columns` names them, and `predictions_at` stands for a column for each t of `at`. A
+    stream has any number of `rows`, and finally `done` or `failed`.
     """),
     problems=(
         Code.MALFORMED_FILE,

@@ -142,7 +142,7 @@ def check_values(body: bytes) -> None:
             raise ProblemError(Code.TOO_MANY_ITEMS, detail, limit=most, given=given)
 
 
-def body() -> Json:
+def request_body() -> Json:
     """Return the body of a request, as the contract describes it."""
     content: Json = {JSON: {"schema": {"$ref": SCHEMAS + request_name(SeriesSpec.__name__)}}}
     content |= binary(*KINDS)
@@ -182,7 +182,8 @@ def result() -> Json:
     names = {"type": "array", "items": {"type": "string"}}
     described["headers"] = {
         COLUMNS_HEADER: {
-            "description": "The names of the columns of NPY, one for each.",
+            "description": "The names of the columns of NPY. `predictions_at`, the last, stands "
+            "for one column for each t of `at`.",
             "schema": names,
         }
     }
@@ -199,7 +200,7 @@ router.add_api_route(
     description=SERIES.description,
     response_class=Response,
     openapi_extra={
-        "requestBody": body(),
+        "requestBody": request_body(),
         "parameters": [*selects(SERIES.answer)["parameters"], *option_parameters()],
     },
     responses={200: result(), **problems(*QUESTION_CODES, *SERIES.problems)},

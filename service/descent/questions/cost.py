@@ -37,8 +37,6 @@ RATE_SECONDS = 1e-4
 """Seconds per rate of a sweep, for its end and its verdict."""
 SERIES_SECONDS = 1.5e-6
 """Seconds per series and pair of coefficients, for its descent, its optimum and its verdict."""
-FILE_SECONDS, BYTE_SECONDS = 0.02, 2e-9
-"""Seconds per file, and per byte of it, for reading it."""
 RECORD_SECONDS = 1e-6
 """Seconds per recorded step in closed form, without the numbers of the record."""
 NUMBER_SECONDS = 3e-7

@@ -101,8 +101,10 @@ class SeriesChoices(Option):
 
     @property
     def number_columns(self) -> tuple[str, ...]:
-        """The columns of an answer as NPY."""
-        predictions = ("predictions_at",) * len(self.at or ())
+        """The names of the columns of an answer as NPY. The last one, `predictions_at`, stands for
+        one column for each t of `at`.
+        """
+        predictions = ("predictions_at",) if self.at else ()
         return (*self.model.names, *NUMBERS, *predictions)
 
     def fit(self, points: Points) -> FitSpec:
@@ -209,9 +211,9 @@ class SeriesQuestion:
 
     @property
     def seconds(self) -> float:
-        """The predicted CPU seconds. Those of a file that is not yet read are for reading it."""
+        """The predicted CPU seconds: the maximum for a file, because it is not yet read."""
         if isinstance(self.points, File):
-            return cost.FILE_SECONDS + cost.BYTE_SECONDS * self.points.size
+            return self.max_seconds
         choices, p = self.choices, self.choices.model.size
         each = cost.SERIES_SECONDS * p * p + cost.NUMBER_SECONDS * choices.numbers_of_each
         if choices.optimizer.momentum:
@@ -223,8 +225,7 @@ class SeriesQuestion:
 
     def advice_if_over(self, max_seconds: float) -> str:
         """Return the advice to a caller if the question costs more than the maximum."""
-        if isinstance(self.points, File):
-            return "Send a smaller file"
+        assert isinstance(self.points, Table)
         part = (max_seconds - cost.QUESTION_SECONDS) / (self.seconds - cost.QUESTION_SECONDS)
         return f"Send at most {max(1, int(part * len(self.points)))} series in one request"
 

@@ -87,11 +87,6 @@ class File:
     t: Buffer | None = None
     """The t of all series as float64, if the file has only the y."""
 
-    @property
-    def size(self) -> int:
-        """The size in bytes."""
-        return sum(memoryview(piece).nbytes for piece in self.pieces)
-
 
 def packed_values(values: Iterable[float | None]) -> bytes:
     """Return numbers as float64 in bytes, with NaN for each missing value."""

@@ -14,11 +14,12 @@ from service.pool.interface import QueueFullError, WorkerLostError
 from tests.support.applications import application
 from tests.support.exchange import Exchange
 from tests.support.keys import bearer, key_file
-from tests.support.streams import Json
+from tests.support.streams import NDJSON, Json
 from tests.support.time import instant, passed, settled
 
 LECTURE: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
 SWEEP: Json = {"synthetic": {}, "seed": 42, "steps": 10, "lrs": [1e-6, 1e-5]}
+SERIES: Json = {"t": [0, 1], "y": [[1, 2]]}
 PICTURE = {"Accept": "image/svg+xml"}
 
 
@@ -58,8 +59,18 @@ def test_without_a_limit_any_number_has_a_place() -> None:
         ("/fit/stream", LECTURE, {}),
         ("/sweep", SWEEP, {}),
         ("/analysis", LECTURE, {}),
+        ("/series", SERIES, {}),
+        ("/series", SERIES, {"Accept": NDJSON}),
     ],
-    ids=["a fit", "a picture", "a stream", "a sweep", "an analysis"],
+    ids=[
+        "a fit",
+        "a picture",
+        "a stream",
+        "a sweep",
+        "an analysis",
+        "series",
+        "a stream of series",
+    ],
 )
 @pytest.mark.parametrize("held", ["/fit", "/fit/stream"])
 def test_a_client_without_a_free_place_is_refused(

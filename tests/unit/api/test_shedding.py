@@ -8,7 +8,7 @@ import pytest
 from tests.support.applications import client_in_process
 from tests.support.scraping import scraped
 
-ASKING = ["/fit", "/fit/picture", "/fit/stream", "/sweep", "/analysis"]
+ASKING = ["/fit", "/fit/picture", "/fit/stream", "/sweep", "/series", "/analysis"]
 REQUESTS = "coaster_request_duration_seconds_count"
 
 

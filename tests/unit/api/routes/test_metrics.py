@@ -138,11 +138,13 @@ class Counted:
 
 
 SWEEP: Json = {"synthetic": {}, "seed": 42, "steps": 10, "lrs": [1e-6, 1e-5]}
+SERIES: Json = {"t": [0, 1], "y": [[1, 2], [2, 3], [3, 4]], "seed": 42, "steps": 10}
 COUNTED = [
     Counted("/fit", LECTURE, "picture", 10, accept="image/svg+xml"),
     Counted("/fit/stream", LECTURE, "stream", 10),
     Counted("/analysis", LECTURE, "analysis", 0, solver="none", outcome="none"),
     Counted("/sweep", SWEEP, "sweep", 20, outcome="none"),
+    Counted("/series", SERIES, "series", 30, outcome="none"),
 ]
 
 

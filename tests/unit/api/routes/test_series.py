@@ -207,7 +207,7 @@ def test_an_answer_in_npy_has_the_numbers_in_the_order_of_its_header(client: htt
     expected = [*told["params"].values(), *map(told.get, named), *told["predictions_at"]]
     assert answer.headers["Content-Type"] == "application/x-npy"
     assert answer.headers["Coaster-Columns"].split(",") == [
-        *("a", "b", "c", *named, "predictions_at", "predictions_at")
+        *("a", "b", "c", *named, "predictions_at")
     ]
     np.testing.assert_array_equal(from_npy(answer.content).T, np.array(expected, dtype=float))
 
