@@ -29,6 +29,7 @@ class Worker(asyncio.Protocol):
         self._deadline: asyncio.TimerHandle
         self._began = 0.0
         self._predicted = 0.0
+        self.unanswered = 0
         self.messages: deque[deque[Ticket]] = deque()
         self.kind = ""
         self.ready = False
@@ -64,6 +65,7 @@ class Worker(asyncio.Protocol):
         """Send the worker its next fits."""
         self.messages.append(deque(message))
         self._predicted += sum(ticket.cost for ticket in message)
+        self.unanswered += len(message)
         self._transport.write(frames.pack([ticket.asked for ticket in message]))
         if len(self.messages) == 1:
             self._begin()
@@ -107,6 +109,7 @@ class Worker(asyncio.Protocol):
         message = self.messages[0]
         ticket = message.popleft()
         self._predicted -= ticket.cost
+        self.unanswered -= 1
         ticket.settle(reply)
         if reply.tally:
             self._count(ticket.question, reply.tally)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Self
 
 from service.descent.questions.excerpt import Asked
@@ -22,7 +21,12 @@ from service.pool.interface import (
     uncounted,
 )
 from service.pool.queue import Queue, StreamTicket, Ticket
-from service.pool.scheduling import MESSAGE_FITS, RESTART_SECONDS, WAITING_SMALL_FITS
+from service.pool.scheduling import (
+    MESSAGE_FITS,
+    RESTART_SECONDS,
+    UNRESPONSIVE_SECONDS,
+    WAITING_SMALL_FITS,
+)
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +63,7 @@ class Pool(FitPool):
         self._count = count
         self._start = start or starter(limits.niceness, limits.worker_bytes)
         self._workers: set[Worker] = set()
-        self._closing = self._dispatching = False
+        self._closing = self._dispatching = self._holding = False
         self.replaced = {"died": 0, "killed": 0}
 
     async def __aenter__(self) -> Self:
@@ -172,11 +176,27 @@ class Pool(FitPool):
     def _taker(self, head: Ticket) -> Worker | None:
         """Return the worker that gets the next message, or None.
 
-        Small fits go to one worker while it keeps up: one warm process is faster than two cold.
+        Small fits go to one worker while it keeps up: one warm process is faster than two cold. It
+        gets them once they are as many as it still has to answer. A message is then half of what is
+        in progress, and the API process and the worker are busy at the same time.
         """
-        at_work = (worker for worker in self._workers if head.small and worker.keeps_up)
-        idle = (worker for worker in self._workers if worker.idle)
-        return next(chain(at_work, idle), None)
+        at_work = next((each for each in self._workers if head.small and each.keeps_up), None)
+        if at_work is None:
+            return next((worker for worker in self._workers if worker.idle), None)
+        if len(self._queue) >= min(at_work.unanswered, MESSAGE_FITS):
+            return at_work
+        self._hold()
+        return None
+
+    def _hold(self) -> None:
+        """Let fits wait for a reply, but look again if the worker no longer keeps up."""
+        if not self._holding:
+            self._holding = True
+            self._loop.call_later(UNRESPONSIVE_SECONDS, self._release)
+
+    def _release(self) -> None:
+        self._holding = False
+        self._dispatch()
 
     async def _keep(self) -> None:
         """Keep one slot of the pool filled: when a worker ends, start the next one."""

@@ -92,7 +92,8 @@ async def test_a_full_message_leaves_at_once() -> None:
     async with fake_pool(workers := FakeWorkers()) as pool:
         await asked(pool, *range(MESSAGE_FITS + 1))
 
-        assert workers.started[0].seeds == [[*range(8)], [8]]
+        assert workers.started[0].seeds == [[*range(8)]]
+        assert pool.load.waiting == 1
 
 
 @instant
@@ -131,9 +132,54 @@ async def test_small_fits_go_to_one_warm_worker_while_it_keeps_up() -> None:
     async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
         await asked(pool, 1)
         await asked(pool, 2)
+        await asked(pool, 3, 4)
+
+        assert sorted(worker.seeds for worker in workers.started) == [[], [[1], [2], [3, 4]]]
+
+
+@instant
+async def test_a_busy_worker_gets_a_message_of_as_many_fits_as_it_has_to_answer() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        await asked(pool, 1, 2)
+        await asked(pool, 3)
+        assert workers.started[0].seeds == [[1, 2]]
+
+        await asked(pool, 4)
+
+        assert workers.started[0].seeds == [[1, 2], [3, 4]]
+
+
+@instant
+async def test_a_busy_worker_with_more_to_answer_gets_a_full_message() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        await asked(pool, *range(MESSAGE_FITS), cost=0.0)
+        await asked(pool, *range(MESSAGE_FITS), cost=0.0)
+        await asked(pool, *range(MESSAGE_FITS), cost=0.0)
+
+        assert [len(message) for message in workers.started[0].messages] == [MESSAGE_FITS] * 3
+
+
+@instant
+async def test_fits_that_are_fewer_wait_for_a_reply() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        await asked(pool, 1, 2)
         await asked(pool, 3)
 
-        assert sorted(worker.seeds for worker in workers.started) == [[], [[1], [2], [3]]]
+        serve(workers.started[0])
+        await settled()
+
+        assert workers.started[0].seeds == [[1, 2], [3]]
+
+
+@instant
+async def test_fits_that_are_fewer_do_not_wait_for_a_worker_that_does_not_reply() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2) as pool:
+        await asked(pool, 1, 2)
+        await asked(pool, 3)
+
+        await asyncio.sleep(UNRESPONSIVE_SECONDS)
+
+        assert sorted(worker.seeds for worker in workers.started) == [[[1, 2]], [[3]]]
 
 
 @instant
@@ -457,19 +503,19 @@ async def test_a_worker_that_has_worked_is_replaced_at_once() -> None:
 async def test_fits_come_back_in_their_order_and_before_those_that_wait() -> None:
     async with fake_pool(workers := FakeWorkers()) as pool:
         await asked(pool, 1, 2)
-        await asked(pool, 3)
-        assert workers.started[0].seeds == [[1, 2], [3]]
+        await asked(pool, 3, 4)
+        assert workers.started[0].seeds == [[1, 2], [3, 4]]
         await asyncio.sleep(UNRESPONSIVE_SECONDS)
-        await asked(pool, 4)
+        await asked(pool, 5)
         workers.permit.clear()
         workers.started[0].die()
         await settled()
-        assert pool.load.waiting == 4
+        assert pool.load.waiting == 5
 
         workers.permit.set()
         served = await served_by(workers)
 
-    assert served == [1, 2, 3, 4]
+    assert served == [1, 2, 3, 4, 5]
 
 
 async def served_by(workers: FakeWorkers) -> list[int]:
