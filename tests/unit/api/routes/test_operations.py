@@ -220,7 +220,7 @@ def test_a_listed_origin_may_read_the_headers_of_an_answer() -> None:
         answer = client.get("/livez", headers={"Origin": "http://page"})
 
     assert answer.headers["Access-Control-Expose-Headers"] == (
-        "X-Request-ID, Retry-After, Location, Idempotency-Replayed"
+        "X-Request-ID, Retry-After, Location, Idempotency-Replayed, Coaster-Columns"
     )
 
 
