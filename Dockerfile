@@ -16,7 +16,8 @@ RUN --mount=type=bind,from=wheelhouse,target=/wheelhouse \
     --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
     --mount=type=secret,id=ca_bundle \
     /venv/bin/pip install --no-cache-dir --only-binary :all: --require-hashes --requirement /requirements.txt \
- && find matplotlib mpl_toolkits mpmath networkx numpy scipy sympy -type d -name tests -prune -exec rm -r {} + \
+ && find matplotlib mpl_toolkits mpmath networkx numpy pyarrow scipy sympy -type d -name tests -prune -exec rm -r {} + \
+ && rm -r pyarrow/include \
  && /venv/bin/pip uninstall --yes pip
 
 FROM python:3.11-slim-bookworm

@@ -60,7 +60,8 @@ def media_type_of(request: Request, *others: str) -> str:
     if media_type != JSON:
         media_type = media_type.lower().replace(" ", "").replace('"', "")
     encoding = header(request.scope, b"content-encoding").lower()
-    if media_type not in BODY_TYPES.union(others) or encoding not in {"", "identity"}:
+    is_known = media_type in BODY_TYPES or media_type in others
+    if not is_known or encoding not in {"", "identity"}:
         accepted = ", ".join((f"{JSON} in UTF-8", *others))
         detail = f"Send one of these, without a content encoding: {accepted}."
         raise ProblemError(Code.UNSUPPORTED_MEDIA_TYPE, detail)
