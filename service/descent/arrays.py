@@ -20,7 +20,9 @@ def product(rows: Array, matrices: Array) -> Array:
     """Return the matrix products (..., r, q) of rows (..., r, p) and matrices (..., p, q).
 
     Each entry is added in the order of p. BLAS, and so the operator @, chooses another order for
-    other shapes, so that the last bit of a fit would depend on the fits next to it.
+    another number of rows. The last bit of the parameters of a step would then depend on the steps
+    that are recorded with it. Products of stacks that always have the same shape use @, which takes
+    one matrix after the other.
     """
     total: Array = rows[..., 0, None] * matrices[..., None, 0, :]
     for k in range(1, rows.shape[-1]):

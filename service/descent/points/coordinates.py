@@ -99,7 +99,7 @@ def coordinates(kind: Scale, factors: Factors, frames: Frames, backs: Array) -> 
     same = np.broadcast_to(EYE(degree + 1), backs.shape)
     if kind == "none":
         to_scaled = substitutions(degree, frames.centers.astype(float), frames.scales)
-        triangle = product(factors.r, to_scaled[:, ::-1])
+        triangle = factors.r @ to_scaled[:, ::-1]
         return CoordinateStack(kind, to_scaled, backs, same, triangle)
     if not frames.can_go_back(degree).all():
         raise NotComputableError(
@@ -115,7 +115,7 @@ def coordinates(kind: Scale, factors: Factors, frames: Frames, backs: Array) -> 
         kind,
         to_scaled,
         from_scaled,
-        to_caller=product(backs, to_scaled),
+        to_caller=backs @ to_scaled,
         triangle=sqrt(factors.n) * signs[:, :, None] * EYE(degree + 1)[:, ::-1],
         combined=to_newton[:, ::-1],
     )

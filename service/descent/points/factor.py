@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from service.descent.answers.results import Optimum
-from service.descent.arrays import EPS, Array, Integers, Mask, Times, product
+from service.descent.arrays import EPS, Array, Integers, Mask, Times
 from service.descent.errors import finite
 from service.descent.points.newton import Newton, newton, powers, powers_of_nodes
 from service.descent.points.scaling import Frame, Frames
@@ -174,12 +174,12 @@ def _from_newton(t: Times, y: Array, degree: int, frames: Frames) -> Factors:
     invertible = triangle + undetermined[:, None] * EYE(degree + 1)
     of_powers = powers_of_nodes(frames.x(nodes))
     return Factors(
-        r=product(triangle, of_powers),
+        r=triangle @ of_powers,
         d=d,
         rss=rss,
         n=t.shape[1],
         rank=ranks,
-        invertible=product(invertible, of_powers),
+        invertible=invertible @ of_powers,
         nodes=nodes,
         triangle=invertible,
         rounding=_rounding(d),
@@ -208,7 +208,8 @@ def compress(columns: Array, y: Array, ranks: Integers) -> tuple[Array, Array, A
     r, d = triangles[:, :p, :p], triangles[:, :p, p].copy()
     parts = zip(triangles[:, :, p].tolist(), ranks.tolist(), strict=True)
     rss = np.array([_residual_square(part, rank) for part, rank in parts])
-    d[np.arange(p) >= ranks[:, None]] = 0
+    if ranks.min() < p:
+        d[np.arange(p) >= ranks[:, None]] = 0
     d[:, 0] += y[:, 0] * r[:, 0, 0]
     return r, d, rss
 
@@ -235,7 +236,7 @@ def least_squares_optima(
     right[:, :, 0] = [factor.d for factor in factors]
     right[:, :, 1:] = EYE(p)
     solved = np.linalg.solve(np.array([factor.invertible for factor in factors]), right)
-    in_units = product(np.array(backs), solved[:, ::-1]).swapaxes(1, 2).tolist()
+    in_units = (np.array(backs) @ solved[:, ::-1]).swapaxes(1, 2).tolist()
     return [
         _optimum(factor, columns, names) for factor, columns in zip(factors, in_units, strict=True)
     ]

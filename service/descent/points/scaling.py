@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from math import comb
+from math import comb, hypot, sqrt
 from typing import Self
 
 import numpy as np
@@ -12,8 +12,8 @@ from service.descent.errors import NotComputableError
 from service.descent.methods.bounds import MAX_NUMBER
 from service.descent.readonly import readonly
 
-SMALLEST = float(np.finfo(float).tiny)
-"""The smallest number with all digits."""
+SMALLEST_SCALE = 1e-140
+"""The smallest deviation whose square has all digits, also where some points are much closer."""
 
 
 @readonly
@@ -109,13 +109,15 @@ def frames(t: Times) -> Frames:
     """Return the center and the scale of each row of t (B, n): its mean and its population
     deviation, or 1 if that is 0.
     """
-    means = t[:, 0] + (t - t[:, :1]).sum(axis=1, dtype=float) / t.shape[1]
+    n = t.shape[1]
+    means = t[:, 0] + (t - t[:, :1]).sum(axis=1, dtype=float) / n
     centers = means.astype(t.dtype)
-    away = np.abs(t - centers[:, None])
-    # squares of very small numbers would be 0
-    largest = np.maximum(away.max(axis=1), SMALLEST)
-    scales = largest * np.sqrt(np.square(away / largest[:, None]).sum(axis=1) / t.shape[1])
-    return Frames(centers, np.where(scales > 0, scales, 1.0))
+    away = (t - centers[:, None]).astype(float)
+    scales = np.sqrt((away * away).sum(axis=1) / n)
+    for row in np.flatnonzero(scales < SMALLEST_SCALE).tolist():
+        # squares of such numbers lose digits, or are 0
+        scales[row] = hypot(*away[row].tolist()) / sqrt(n) or 1.0
+    return Frames(centers, scales)
 
 
 def substitutions(degree: int, offset: Array, slope: Array) -> Array:
@@ -131,8 +133,8 @@ def substitutions(degree: int, offset: Array, slope: Array) -> Array:
             "t lies too far from 0, or varies too little, for this degree: shift and rescale it."
         )
     chosen, missing, of_slope = _binomial(degree)
-    matrices: Array = chosen * offsets[:, missing] * slopes[:, of_slope]
-    return matrices
+    # in the order of memory in which each matrix takes the same path through BLAS as alone
+    return np.ascontiguousarray(chosen * offsets[:, missing] * slopes[:, of_slope])
 
 
 def _powers(values: Array, degree: int) -> Array:

@@ -5,7 +5,7 @@ from math import log1p
 
 import numpy as np
 
-from service.descent.arrays import EPS, Array, Integers, applied, mapped, product
+from service.descent.arrays import EPS, Array, Integers, mapped
 from service.descent.points.factor import Factor, Factors
 from service.descent.readonly import readonly
 
@@ -38,8 +38,8 @@ class Modes:
 
     def residual(self, start: Array) -> Array:
         """Return the residual (p,) of each mode before the first step from `start` (p,)."""
-        missed = applied(self.triangle, start) - self.factor.d
-        return _in_modes(missed, self.basis, self.factor.rounding)
+        missed = self.triangle @ start - self.factor.d
+        return _above(missed @ self.basis, self.factor.rounding)
 
 
 @readonly
@@ -60,8 +60,9 @@ class ModeStack:
 
     def residual(self, factors: Factors, starts: Array) -> Array:
         """Return the residual (B, p) of each mode before the first step from `starts` (B, p)."""
-        missed = applied(self.triangle, starts) - factors.d
-        return _in_modes(missed, self.basis, factors.rounding[:, None])
+        missed = (self.triangle @ starts[:, :, None])[:, :, 0] - factors.d
+        residual = (missed[:, None] @ self.basis)[:, 0]
+        return _above(residual, factors.rounding[:, None])
 
     def part(self, rows: Integers) -> "ModeStack":
         """Return the modes of these samples."""
@@ -89,13 +90,11 @@ def determined(singular: Array, n: int) -> Array:
     return np.where(singular > negligible, singular, 0.0)
 
 
-def _in_modes(missed: Array, basis: Array, rounding: float | Array) -> Array:
-    """Return the residuals (..., p) of the modes where the triangle misses d by `missed` (..., p).
-    The square of a residual is n times the loss of the mode. It is 0 if it is not above the
-    rounding of y: the mode is at its minimum, and would otherwise grow from rounding at a rate
-    above its limit.
+def _above(residual: Array, rounding: float | Array) -> Array:
+    """Return the residuals (..., p) of the modes, whose squares are n times their losses. A
+    residual is 0 if it is not above the rounding of y: the mode is at its minimum, and would
+    otherwise grow from rounding at a rate above its limit.
     """
-    residual = product(missed[..., None, :], basis)[..., 0, :]
     return np.where(np.abs(residual) > rounding, residual, 0.0)
 
 

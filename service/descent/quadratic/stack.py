@@ -1,6 +1,6 @@
 """Descents of the same size as one stack of arrays: B samples of n points, and p coefficients."""
 
-from service.descent.arrays import Array, Integers, Mask, Times, applied
+from service.descent.arrays import Array, Integers, Mask, Times
 from service.descent.errors import NotComputableError
 from service.descent.points.coordinates import CoordinateStack, coordinates
 from service.descent.points.factor import Factors, factorize_all
@@ -101,10 +101,11 @@ def descents(
     stepped = coordinates(scale, factors, samples.frames, samples.backs)
     if given is not None and not (scale == "none" and given.identity):
         to_scaled = samples.frames.from_frames(samples.degree, given)
-        starts = applied(stepped.from_scaled, applied(to_scaled, starts))
+        starts = (stepped.from_scaled @ (to_scaled @ starts[:, :, None]))[:, :, 0]
     residual = standardized = rescaled = modes.residual(factors, starts)
     if scale != "standardize":
-        standardized = modes.residual(factors, applied(stepped.to_scaled, starts))
+        of_x = (stepped.to_scaled @ starts[:, :, None])[:, :, 0]
+        standardized = modes.residual(factors, of_x)
         modes = decompose(stepped.triangle, factors.n)
         residual = modes.residual(factors, starts)
     if not random:
