@@ -9,6 +9,8 @@ from service.descent.arrays import EPS, Array, Integers, mapped
 from service.descent.points.factor import Factor, Factors
 from service.descent.readonly import readonly
 
+FEW = 100
+"""The number of paces up to which floats take less time than arrays."""
 HUGE = 1e300
 """The largest magnitude of the logarithm of a multiplier. It is finite, so that 0 times it is 0."""
 
@@ -59,9 +61,11 @@ class ModeStack:
         return [*map(Modes, *columns)]
 
     def residual(self, factors: Factors, starts: Array) -> Array:
-        """Return the residual (B, p) of each mode before the first step from `starts` (B, p)."""
-        missed = (self.triangle @ starts[:, :, None])[:, :, 0] - factors.d
-        residual = (missed[:, None] @ self.basis)[:, 0]
+        """Return the residual (..., B, p) of each mode before the first step from `starts`
+        (..., B, p).
+        """
+        missed = (self.triangle @ starts[..., None])[..., 0] - factors.d
+        residual = (missed[..., None, :] @ self.basis)[..., 0, :]
         return _above(residual, factors.rounding[:, None])
 
     def part(self, rows: Integers) -> "ModeStack":
@@ -111,6 +115,8 @@ def log_multiplier(pace: float) -> float:
 
 def log_multipliers(paces: Array) -> Array:
     """Return the logarithm for each pace, to the last bit that of `log_multiplier`."""
+    if paces.size <= FEW:
+        return mapped(log_multiplier, paces)
     whole = paces == 1
     arguments = np.where(whole, 0.0, np.where(paces < 1, -paces, paces - 2))
     return np.where(whole, -HUGE, np.minimum(mapped(log1p, arguments), HUGE))

@@ -1,5 +1,7 @@
 """Descents of the same size as one stack of arrays: B samples of n points, and p coefficients."""
 
+import numpy as np
+
 from service.descent.arrays import Array, Integers, Mask, Times
 from service.descent.errors import NotComputableError
 from service.descent.points.coordinates import CoordinateStack, coordinates
@@ -102,10 +104,11 @@ def descents(
     if given is not None and not (scale == "none" and given.identity):
         to_scaled = samples.frames.from_frames(samples.degree, given)
         starts = (stepped.from_scaled @ (to_scaled @ starts[:, :, None]))[:, :, 0]
-    residual = standardized = rescaled = modes.residual(factors, starts)
-    if scale != "standardize":
+    if scale == "standardize":
+        residual = standardized = rescaled = modes.residual(factors, starts)
+    else:
         of_x = (stepped.to_scaled @ starts[:, :, None])[:, :, 0]
-        standardized = modes.residual(factors, of_x)
+        standardized, rescaled = modes.residual(factors, np.array([of_x, starts]))
         modes = decompose(stepped.triangle, factors.n)
         residual = modes.residual(factors, starts)
     if not random:
