@@ -21,7 +21,7 @@ BATCH_SECONDS, DRAWN_SECONDS = 5e-5, 4e-8
 """Seconds per batch, and per point in it, for drawing the points and copying them together."""
 EVALUATED_SECONDS = 1e-4
 """Seconds per step at which the loss of all points is computed in addition to that of a batch."""
-WATCHED_SECONDS = {"loop": 1.5e-4, "exact": 6e-7}
+WATCHED_SECONDS = {"loop": 1.5e-4, "exact": 2e-6}
 """Seconds per step, by solver, if every step is checked and not only the recorded ones."""
 SHARPNESS_STEPS, SHARPNESS_POINTS = 120, 1000
 """The number of steps that cost as much as the sharpness at the start and at the end, and the

@@ -33,7 +33,7 @@ RATES = 50 * (1e-4 + 2e-7)
 FITS: dict[str, tuple[dict[str, Any], float]] = {
     "closed form": (FIT, ONCE + QR + 101 * RECORD),
     "closed form, every tenth": (FIT | {"record_every": 10}, ONCE + QR + 11 * RECORD),
-    "closed form, watched": (FIT | {"stop": Stop(gap=1)}, ONCE + QR + 101 * RECORD + 100 * 6e-7),
+    "closed form, watched": (FIT | {"stop": Stop(gap=1)}, ONCE + QR + 101 * RECORD + 100 * 2e-6),
     "momentum": (FIT | {"optimizer": Sgd(momentum=0.9)}, ONCE + QR + 101 * RECORD + 3 * 0.1),
     "loop": (LOOP, ONCE + QR + 101 * RECORD + 100 * (STEP + POINTS)),
     "loop, watched": (
