@@ -181,9 +181,8 @@ class Evidence:
         did not let the loss rise by more than rounding does.
         """
         rounding = JITTER * self.eps * self.seen.last
-        return self.descent.steps >= LAST_STEPS and -rounding <= self.fell <= max(
-            ONE_PERCENT * self.left, rounding
-        )
+        hardly_changed = -rounding <= self.fell <= ONE_PERCENT * self.left
+        return self.descent.steps >= LAST_STEPS and hardly_changed
 
     @property
     def slowed(self) -> bool:
