@@ -37,5 +37,5 @@ class AnalysisRequest(models.AnalysisPointsRequest, _WithPoints, total=False):
     """Points and the settings of an analysis."""
 
 
-class JobRequest(models.JobPointsRequest, _WithPoints, total=False):
+class JobRequest(models.FitJobPointsRequest, _WithPoints, total=False):
     """Points and the settings of a fit that runs as a job."""

@@ -5,10 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
+from math import inf
 from uuid import uuid4
 
-from service.descent.questions.fit import StreamSpec
+from service.descent.questions.fit import FitSpec, StreamSpec
+from service.descent.questions.series import SeriesSpec, SeriesStream
 from service.descent.questions.setting import converted
+from service.descent.questions.sweep import SweepSpec
 from service.jobs.bell import wait
 from service.jobs.errors import LostClaimError, StoreError, StoreUnavailableError
 from service.jobs.job import Claim, Failure
@@ -22,6 +25,7 @@ from service.pool.interface import (
     FitTimeoutError,
     PoolError,
     RejectedError,
+    Streamed,
     WorkerLostError,
 )
 
@@ -72,7 +76,7 @@ class Execution:
         try:
             async with asyncio.TaskGroup() as tasks:
                 watch = tasks.create_task(self._watch(claim))
-                await self._fit(claim)
+                await self._answer(claim)
                 watch.cancel()
         except* LostClaimError:
             log.info("job_left", extra={"fields": {"job_id": claim.job}})
@@ -91,8 +95,8 @@ class Execution:
                 await self._store.write(claims.touch, claim)
                 pause = TOUCH_SECONDS
 
-    async def _fit(self, claim: Claim) -> None:
-        """Run the fit, and store how the job ends. Raises LostClaimError."""
+    async def _answer(self, claim: Claim) -> None:
+        """Answer the question, and store how the job ends. Raises LostClaimError."""
         try:
             await self._write(claim)
             log.debug("job_ended", extra={"fields": {"job_id": claim.job, "status": "succeeded"}})
@@ -114,10 +118,14 @@ class Execution:
         log.info("job_ended", extra={"fields": ended})
 
     async def _write(self, claim: Claim) -> None:
-        """Continue the log to its end."""
-        spec = converted(claim.spec(), StreamSpec, after=claim.position)
-        position = claim.position
-        async with aclosing(self._pool.batches(spec, spec.seconds)) as batches:
+        """Continue the log to its end. That of a sweep is empty, as its answer comes at once."""
+        question = claim.spec()
+        if isinstance(question, SweepSpec):
+            done = EventBytes.done(0, await self._pool.answer(question, question.seconds))
+            await _insistently(partial(self._keep, claim, None, [done]))
+            return
+        stream, position = _streamed(question, claim.position), claim.position
+        async with aclosing(self._pool.batches(stream, stream.seconds)) as batches:
             async for batch in batches:
                 await _insistently(partial(self._keep, claim, position, batch))
                 position = batch[-1].last
@@ -129,6 +137,15 @@ class Execution:
             return
         *events, done = batch
         await self._store.change(claims.finish, claim, done.body, after=position, events=events)
+
+
+def _streamed(question: FitSpec | SeriesSpec, after: int | None) -> Streamed:
+    """Return the stream of what comes after this step or row."""
+    if isinstance(question, FitSpec):
+        return converted(question, StreamSpec, after=after)
+    return SeriesStream(
+        choices=question.choices, points=question.table, max_seconds=inf, after=after
+    )
 
 
 async def _insistently(change: Callable[[], Awaitable[R]]) -> R:

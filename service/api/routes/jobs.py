@@ -1,23 +1,34 @@
-"""Jobs: fits that continue after their request."""
+"""Jobs: questions whose answers continue after their request."""
 
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from math import inf
 from typing import Annotated
 
 from fastapi import Header, Path, Query
 from fastapi.openapi.models import Example
+from orjson import JSONDecodeError, loads
 from pydantic import StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.endpoints import JSON
+from service.api.endpoints import JOB_ENDPOINTS, JSON
 from service.api.failures import failure_event, respond
 from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.mistakes.bodies import BODY_CODES
-from service.api.problems import Code, ProblemError
-from service.api.requests import affordable, chosen_fields, content, parse, preferred
+from service.api.mistakes.suggestions import one_of
+from service.api.problems import Code, Error, ProblemError
+from service.api.requests import (
+    affordable,
+    check_parts,
+    chosen_fields,
+    content,
+    parse,
+    preferred,
+)
+from service.api.routes.series import check_values
 from service.api.routing import (
     HEADERS,
     BareRoute,
@@ -29,13 +40,24 @@ from service.api.routing import (
     selects,
     streams,
 )
-from service.api.schemas.answers import FitResult
-from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
+from service.api.schemas.answers import JobEvent, JobResult
+from service.api.schemas.job import (
+    JOB_REQUESTS,
+    FitJob,
+    Job,
+    JobPage,
+    JobRequest,
+    SeriesJob,
+    job_document,
+    problem_of,
+)
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
+from service.descent.questions.excerpt import AnyQuestion
 from service.descent.questions.fit import StreamSpec
+from service.descent.questions.series import SeriesQuestion
 from service.descent.questions.setting import converted
-from service.jobs.job import Failure, Status, StoredJob, Submission
+from service.jobs.job import Failure, QuestionKind, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import EventBytes
 from service.pool.scheduling import SMALL_SECONDS
@@ -69,15 +91,17 @@ CREATED_HEADERS = {
         "schema": {"const": "true"},
     },
 }
+RESULTS = [endpoint.answer for endpoint in JOB_ENDPOINTS]
+"""The types of the results of jobs."""
 LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
 
 
 @router.post(
     "/jobs",
-    summary="Create a job for a fit",
+    summary="Create a job",
     status_code=202,
     response_model=Job,
-    openapi_extra={"parameters": [IDEMPOTENCY_KEY], **asks(JobRequest)},
+    openapi_extra={"parameters": [IDEMPOTENCY_KEY], **asks(JobRequest.__name__)},
     responses={
         202: {"headers": CREATED_HEADERS},
         **problems(
@@ -94,15 +118,16 @@ LAST_EVENT = "The id of the last event received, as browsers send it. It overrid
 async def create_job(request: Request) -> Response:
     """Store the job, then answer. The job runs as soon as a worker is free. With an
     Idempotency-Key, you can safely send the request again.
+
+    The body is that of `POST /fit` or, with its `kind`, that of `POST /sweep` or `POST /series`.
     """
-    sent = await content(request)
-    body = parse(sent, JobRequest)
-    spec = converted(body, StreamSpec)
+    sent = await content(request, check_large)
+    body = parse(sent, JOB_REQUESTS[kind_of(sent)])
     state = state_of(request.app)
-    affordable(spec, state.settings.max_job_seconds)
+    seconds = affordable(question_of(body), state.settings.max_job_seconds)
     created = await state.jobs.create(
         Submission.of(sent, body, body.metadata, _key(request), owner=owner(request)),
-        small=spec.seconds <= SMALL_SECONDS,
+        small=seconds <= SMALL_SECONDS,
     )
     request.state.job_id = created.job.id  # for the log
     answer = _answer(created.job, request, status=202)
@@ -160,15 +185,17 @@ async def read_job(job_id: JobId, request: Request) -> Response:
 @router.get(
     "/jobs/{id}/result",
     summary="Get the result of a job",
-    openapi_extra=selects(FitResult),
+    openapi_extra=selects(*RESULTS),
     responses={
-        200: answers("FitResult"),
+        200: answers(JobResult.__name__),
         **problems(*ONE_JOB, Code.UNKNOWN_VALUE, Code.NOT_FINISHED, *NO_RESULT),
     },
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
-    """Return the answer that POST /fit would give, or the reason why the job has no result."""
-    fields = chosen_fields(request, fields_of(FitResult))
+    """Return the answer that `POST /fit`, `POST /sweep` or `POST /series` would give, or the reason
+    why the job has no result.
+    """
+    fields = chosen_fields(request, fields_of(*RESULTS))
     result = await state_of(request.app).jobs.result(job_id, owner=owner(request), fields=fields)
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
@@ -177,10 +204,10 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
 
 @router.get(
     "/jobs/{id}/events",
-    summary="Stream each step of a job",
+    summary="Stream the events of a job",
     response_class=Response,
     responses={
-        200: streams(),
+        200: streams(JobEvent.__name__),
         **problems(*ONE_JOB, Code.BAD_EVENT_ID, Code.TOO_MANY_STREAMS, Code.SHUTTING_DOWN),
     },
 )
@@ -189,14 +216,15 @@ async def read_job_events(
     request: Request,
     after: Annotated[
         str | SkipJsonSchema[None],
-        Query(description="The number of a step: only later events are sent."),
+        Query(description="The number of a step or a series: only later events are sent."),
     ] = None,
     last_event_id: Annotated[
         str | SkipJsonSchema[None], Header(alias="Last-Event-ID", description=LAST_EVENT)
     ] = None,
 ) -> Response:
-    """Send the events of POST /fit/stream, during the run and after it, from the step after
-    `Last-Event-ID` or `after`.
+    """Send the events of the job, during the run and after it, from the step or the series after
+    `Last-Event-ID` or `after`: those of `POST /fit/stream` or of a stream of `POST /series`. A
+    sweep has only its last event. A block of `rows` is sent whole.
 
     If the stream ends without `done` or `failed`, there are more events: reconnect with the last
     id.
@@ -237,6 +265,40 @@ def _answer(job: StoredJob, request: Request, status: int = 200) -> Response:
     return Response(document.model_dump_json(exclude_none=True), status, headers, media_type=JSON)
 
 
+def kind_of(sent: bytes) -> QuestionKind:
+    """Return the kind of job that a body describes. That of a body that is no JSON object is fit:
+    its reading says what is wrong. Raises ProblemError if the kind is unknown.
+    """
+    try:
+        body = loads(sent)
+    except JSONDecodeError:
+        return "fit"
+    kind = body.get("kind") if isinstance(body, dict) else None
+    for known in JOB_REQUESTS:
+        if kind == known:
+            return known
+    if kind is None:
+        return "fit"
+    detail = one_of("`kind`", JOB_REQUESTS, kind)
+    raise ProblemError.of([Error(pointer="/kind", code=Code.UNKNOWN_VALUE, detail=detail)])
+
+
+def check_large(body: bytes) -> None:
+    """Raise ProblemError if a large body has more values than any valid request of its kind. Series
+    may have the most, so their limit comes first: it bounds the time to find the kind.
+    """
+    check_values(body)
+    if kind_of(body) != "series":
+        check_parts(body)
+
+
+def question_of(body: JobRequest) -> AnyQuestion:
+    """Return the question whose cost is that of the job, and whose answer is as large."""
+    if isinstance(body, SeriesJob):
+        return SeriesQuestion(choices=body.choices, points=body.table, max_seconds=inf)
+    return converted(body, StreamSpec) if isinstance(body, FitJob) else body
+
+
 def _key(request: Request) -> str | None:
     """Return the idempotency key of a request, or None if it has none. Raises ProblemError."""
     key = request.headers.get("idempotency-key")
@@ -247,11 +309,11 @@ def _key(request: Request) -> str | None:
 
 
 def _step_of(event_id: str | None) -> int | None:
-    """Return the number of the step that an event id stands for. Raises ProblemError."""
+    """Return the number of the step or series that an event id is. Raises ProblemError."""
     if event_id is None:
         return None
     if not EVENT_ID.fullmatch(event_id):
-        detail = "An event ID is the number of a step and has only digits."
+        detail = "An event ID is the number of a step or a series and has only digits."
         raise ProblemError(Code.BAD_EVENT_ID, detail)
     return int(event_id)
 

@@ -207,7 +207,7 @@ class SeriesQuestion:
     @property
     def advice_if_too_large(self) -> str:
         """The advice to a caller if the answer holds too much."""
-        return "Send fewer series, include no `losses`, or accept application/x-ndjson"
+        return "Send fewer series, include no `losses`, or stream them with POST /series"
 
     @property
     def seconds(self) -> float:

@@ -111,6 +111,7 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
         job=job_id,
         token=token,
         kind=kind,
+        question=found.question,
         request=found.request,
         points=found.body,
         position=found.position,
