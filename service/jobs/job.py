@@ -171,7 +171,9 @@ class Counted:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """The right to continue the log of a job after `position`. Each claim has its own `token`."""
+    """The right to continue the log of a job after `position`. Each claim has its own `token`.
+    `rows` are those of a part of series, and None for a whole job.
+    """
 
     job: str
     token: str
@@ -180,6 +182,7 @@ class Claim:
     request: bytes
     points: bytes | None
     position: int | None
+    rows: range | None = None
 
     def spec(self) -> JobQuestion:
         """Return the question of the job."""
@@ -192,6 +195,24 @@ class Claim:
         spec: JobQuestion = adapter(QUESTIONS[self.question]).validate_json(dumps(request))
         spec.check()
         return spec
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a job of series: some of its rows, which any machine may compute."""
+
+    id: str
+    rows: range
+
+    @property
+    def after(self) -> int | None:
+        """The last row before the part, or None if the part is the first one."""
+        return self.rows.start - 1 if self.rows.start else None
+
+    @property
+    def last(self) -> int:
+        """The last row of the part."""
+        return self.rows.stop - 1
 
 
 @dataclass(frozen=True)

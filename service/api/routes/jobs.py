@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from math import inf
 from typing import Annotated
 
 from fastapi import Header, Path, Query
@@ -55,7 +54,6 @@ from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
 from service.descent.questions.excerpt import AnyQuestion
 from service.descent.questions.fit import StreamSpec
-from service.descent.questions.series import SeriesQuestion
 from service.descent.questions.setting import converted
 from service.jobs.job import Failure, QuestionKind, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
@@ -295,7 +293,7 @@ def check_large(body: bytes) -> None:
 def question_of(body: JobRequest) -> AnyQuestion:
     """Return the question whose cost is that of the job, and whose answer is as large."""
     if isinstance(body, SeriesJob):
-        return SeriesQuestion(choices=body.choices, points=body.table, max_seconds=inf)
+        return body.question()
     return converted(body, StreamSpec) if isinstance(body, FitJob) else body
 
 

@@ -8,9 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, select, update
 
 from service.jobs.errors import LostClaimError
-from service.jobs.job import Claim, Failure, LogEnd
+from service.jobs.job import Claim, Failure, LogEnd, Part
+from service.jobs.storage.commands import REMOVE_PARTS
 from service.jobs.storage.queries import PART_BYTES, THIS
-from service.jobs.storage.schema import JOB, Now, endings_table, jobs_table, log_table, points_table
+from service.jobs.storage.schema import (
+    JOB,
+    LOG,
+    PARTS_OWNER,
+    Now,
+    endings_table,
+    jobs_table,
+    log_table,
+    points_table,
+)
 from service.pool.frames import EventBytes
 
 ATTEMPTS = 10
@@ -37,7 +47,7 @@ FREE = (JOB.status == "queued") | ABANDONED
 
 FIND_FREE = (
     select(jobs_table, (Now() - JOB.touched).label("idle"), points_table.c.body)
-    .outerjoin(points_table)
+    .outerjoin(points_table, points_table.c.job == func.coalesce(JOB.parent, JOB.id))
     .where(THIS, FREE | RUNNING)
     .with_for_update(of=jobs_table)
 )
@@ -75,6 +85,24 @@ RELEASE = HELD_JOB.values(attempts=ONE_LESS, touched=Now(), hinted=0)
 REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
 """A job that has this status by an earlier try of the same change, whose response was lost."""
 
+PARTS = (
+    select(JOB.id, JOB.first, JOB.steps).where(JOB.parent == bindparam("job_id")).order_by(JOB.id)
+)
+NEW_PARTS = insert(jobs_table).values(
+    parent=bindparam("job_id"),
+    owner=PARTS_OWNER,
+    status="queued",
+    question="series",
+    record_every=1,
+    attempts=0,
+    touched=Now(),
+    hinted=0,
+    created_at=Now(),
+)
+"""New parts, which the recovery of every process soon brings to its workers."""
+OF_ONE_KIND = HELD_JOB.values(kind=bindparam("worker_kind"))
+MOVE_LOG = update(log_table).where(LOG.job == bindparam("part")).values(job=bindparam("job_id"))
+
 
 def stale(connection: Connection, *, again_after: float) -> Sequence[str]:
     """Return the IDs of some jobs that no worker runs, oldest first.
@@ -98,13 +126,14 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
     found = connection.execute(FIND_FREE, free).one_or_none()
     if found is None:
         return None
-    if found.position is not None and found.kind != kind:
-        if found.idle > LEASES * LEASE_SECONDS:
-            connection.execute(GIVE_UP, {"job_id": job_id} | _failed(INTERRUPTED))
+    if found.kind not in {None, kind}:
+        # a part may wait as long as its job runs
+        if found.parent is None and found.idle > LEASES * LEASE_SECONDS:
+            _give_up(connection, job_id, INTERRUPTED)
         return None
     if found.claim != token:
         if found.attempts >= ATTEMPTS:
-            connection.execute(GIVE_UP, {"job_id": job_id} | _failed(POISON))
+            _give_up(connection, job_id, POISON)
             return None
         connection.execute(TAKE, {"job_id": job_id, "claim": token})
     return Claim(
@@ -115,6 +144,7 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
         request=found.request,
         points=found.body,
         position=found.position,
+        rows=None if found.parent is None else range(found.first, found.steps),
     )
 
 
@@ -124,6 +154,31 @@ def append(
     """Continue a log that ends at `after`, and renew the lease."""
     if _changed(connection, claim, GROW, _grown(claim, after, events), before=GROWN):
         _log(connection, claim, events)
+
+
+def split(connection: Connection, claim: Claim, rows: Sequence[range]) -> Sequence[Part]:
+    """Create the parts of a job of series, which have these rows, unless the job already has parts.
+    Return its parts in order. Only workers of this kind can compute them.
+    """
+    touch(connection, claim)
+    if parts := _parts(connection, claim):
+        return parts
+    ours = {"job_id": claim.job, "token": claim.token, "worker_kind": claim.kind}
+    connection.execute(OF_ONE_KIND, ours)
+    same = {"job_id": claim.job, "kind": claim.kind, "request": claim.request, "metadata": {}}
+    new = [
+        same | {"id": f"{claim.job}{number:06x}", "first": each.start, "steps": each.stop}
+        for number, each in enumerate(rows)
+    ]
+    connection.execute(NEW_PARTS, new)
+    return _parts(connection, claim)
+
+
+def adopt(connection: Connection, claim: Claim, part: Part) -> None:
+    """Move the log of a part that has succeeded to the end of the log of its job."""
+    grown = {"after": part.after, "position": part.last, "kind": claim.kind}
+    if _changed(connection, claim, GROW, grown, before=GROWN):
+        connection.execute(MOVE_LOG, {"part": part.id, "job_id": claim.job})
 
 
 def touch(connection: Connection, claim: Claim) -> None:
@@ -150,6 +205,7 @@ def finish(
         if events:
             _log(connection, claim, events)
         connection.execute(insert(endings_table), {"job": claim.job, "body": done})
+        _remove_parts(connection, claim)
     if not events:
         return None
     end = LogEnd(after, [*events, EventBytes("done", events[-1].last, done)])
@@ -158,7 +214,8 @@ def finish(
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
     """Store that the job has failed."""
-    _changed(connection, claim, END, _failed(failure))
+    if _changed(connection, claim, END, _failed(failure)):
+        _remove_parts(connection, claim)
 
 
 def release(connection: Connection, claim: Claim) -> None:
@@ -181,6 +238,23 @@ def _changed(
     if connection.execute(before, parameters).one_or_none() is None:
         raise LostClaimError
     return False
+
+
+def _parts(connection: Connection, claim: Claim) -> Sequence[Part]:
+    found = connection.execute(PARTS, {"job_id": claim.job})
+    return [Part(job_id, range(first, stop)) for job_id, first, stop in found]
+
+
+def _remove_parts(connection: Connection, claim: Claim) -> None:
+    """Remove the parts of a job that has ended. Only series have parts."""
+    if claim.question == "series":
+        connection.execute(REMOVE_PARTS, {"job_id": claim.job})
+
+
+def _give_up(connection: Connection, job_id: str, failure: Failure) -> None:
+    """Let a job that has no claim fail."""
+    connection.execute(GIVE_UP, {"job_id": job_id} | _failed(failure))
+    connection.execute(REMOVE_PARTS, {"job_id": job_id})
 
 
 def _grown(claim: Claim, after: int | None, events: Sequence[EventBytes]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
 from service.jobs.job import Counted, Failure, LogPart, Page, Status, StoredJob
-from service.jobs.storage.schema import JOB, LOG, NOT_EXPIRED, Now, endings_table
+from service.jobs.storage.schema import JOB, LOG, NOT_EXPIRED, WHOLE, Now, endings_table
 from service.pool.frames import EventBytes, EventType
 
 PART_BYTES = 32 * 1024
@@ -32,10 +32,12 @@ PART = (
     .order_by(LOG.last)
     .limit(bindparam("limit"))
 )
-NUMBERS = select(JOB.status, func.count().label("number")).where(NOT_EXPIRED).group_by(JOB.status)
+NUMBERS = (
+    select(JOB.status, func.count().label("number")).where(NOT_EXPIRED, WHOLE).group_by(JOB.status)
+)
 OLDEST_WAITING = (
     select(Now() - JOB.created_at)
-    .where(JOB.status == "queued", NOT_EXPIRED)
+    .where(JOB.status == "queued", NOT_EXPIRED, WHOLE)
     .order_by(JOB.id)
     .limit(1)
 )

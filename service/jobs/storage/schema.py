@@ -29,6 +29,8 @@ jobs_table = sa.Table(
     sa.Column("owner", sa.Text, nullable=False, server_default=""),
     sa.Column("digest", sa.Text),
     sa.Column("question", sa.Text, nullable=False, server_default="fit"),
+    sa.Column("parent", sa.Text, sa.ForeignKey("jobs.id", ondelete="CASCADE")),
+    sa.Column("first", sa.BigInteger),
     sa.Column("request", sa.LargeBinary),
     sa.Column("metadata", sa.JSON(none_as_null=True)),
     sa.Column("steps", sa.BigInteger, nullable=False),
@@ -47,12 +49,21 @@ jobs_table = sa.Table(
     sa.Column("expired_at", sa.Double),
 )
 JOB = jobs_table.c
-"""The columns of a job."""
+"""The columns of a job, or of a part of the series of its `parent`: the rows from `first` up to
+before `steps`.
+"""
+WHOLE = JOB.parent.is_(None)
+PARTS_OWNER = "\n"
+"""The owner of all parts, whose name no client can have: clients do not see parts."""
 NOT_EXPIRED = JOB.expired_at.is_(None)
 sa.Index("jobs_status", JOB.status, JOB.id)
 sa.Index("jobs_ended", JOB.finished_at, sqlite_where=NOT_EXPIRED, postgresql_where=NOT_EXPIRED)
 sa.Index("jobs_expired", JOB.expired_at)
 jobs_owner = sa.Index("jobs_owner", JOB.owner, JOB.id)
+IS_PART = JOB.parent.is_not(None)
+jobs_parent = sa.Index(
+    "jobs_parent", JOB.parent, JOB.id, sqlite_where=IS_PART, postgresql_where=IS_PART
+)
 
 
 def _part_of_jobs(name: str, *keys: sa.Column[int]) -> sa.Table:
@@ -110,7 +121,12 @@ def ensure(connection: sa.Connection) -> None:
         connection.execute(sa.text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
         jobs_owner.create(connection)
     if found < 3:
-        add = "ALTER TABLE jobs ADD COLUMN question TEXT DEFAULT 'fit' NOT NULL"
-        connection.execute(sa.text(add))
+        for column in (
+            "question TEXT DEFAULT 'fit' NOT NULL",
+            "parent TEXT REFERENCES jobs (id) ON DELETE CASCADE",
+            "first BIGINT",
+        ):
+            connection.execute(sa.text(f"ALTER TABLE jobs ADD COLUMN {column}"))
+        jobs_parent.create(connection)
     # usually no change, but a database that is read-only fails here, at the start
     connection.execute(sa.update(version_table).values(number=SCHEMA_VERSION))

@@ -119,18 +119,19 @@ async def test_jobs_of_version_1_have_no_owner_and_go_on(empty: Store) -> None:
     assert claim.points == b"[[1],[2]]"
 
 
-async def test_jobs_of_version_2_are_fits(store: Store) -> None:
-    job = await queued(store)
+async def test_jobs_of_version_2_keep_their_owner_and_are_fits(empty: Store) -> None:
+    await version_1(empty)
     await execute(
-        store,
-        "ALTER TABLE jobs DROP COLUMN question",
+        empty,
+        "ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT 'ann' NOT NULL",
+        "CREATE INDEX jobs_owner ON jobs (owner, id)",
         "UPDATE coaster_version SET number = 2",
     )
 
-    await store.write(ensure)
+    await empty.write(ensure)
 
-    assert (await store.read(queries.find, job.id)).question == "fit"
-    assert await number(store) == 3
+    assert (await empty.read(queries.find, QUEUED, owner="ann")).question == "fit"
+    assert await number(empty) == 3
 
 
 async def test_keys_of_version_1_are_still_known(empty: Store) -> None:
@@ -157,7 +158,7 @@ async def test_a_database_brought_up_to_date_is_like_a_new_one(empty: Store, sto
 async def test_a_replica_of_version_1_may_go_on_while_others_are_renewed(empty: Store) -> None:
     await version_1(empty)
     await empty.write(ensure)
-    later = {"id", "key", "owner", "question"}
+    later = {"id", "key", "owner", "question", "parent", "first"}
     names = ", ".join(column.name for column in jobs_table.columns if column.name not in later)
     await execute(
         empty,
