@@ -23,7 +23,7 @@ from service.jobs.errors import (
 )
 from service.jobs.job import Claim, Failure, Part
 from service.jobs.parts import PartFailedError, split, summed
-from service.jobs.storage import claims, queries
+from service.jobs.storage import claims, queries, splitting
 from service.jobs.storage.schema import PARTS_OWNER
 from service.jobs.storage.store import Store
 from service.jobs.storage.transactions import R
@@ -148,7 +148,7 @@ class Execution:
         """Run the parts of a job that no other machine runs, and collect the parts of all machines
         in order. Raises PartFailedError.
         """
-        parts = await _insistently(lambda: self._store.write(claims.split, claim, rows))
+        parts = await _insistently(lambda: self._store.write(splitting.split, claim, rows))
         position = -1 if claim.position is None else claim.position
         waiting = deque(part for part in parts if part.last > position)
         for part in [*waiting]:
@@ -167,7 +167,7 @@ class Execution:
     async def _adopt_ended(self, claim: Claim, waiting: deque[Part]) -> None:
         """Move the logs of the first parts that have ended into that of their job."""
         while waiting and await self._ending(waiting[0]):
-            await _insistently(partial(self._store.change, claims.adopt, claim, waiting[0]))
+            await _insistently(partial(self._store.change, splitting.adopt, claim, waiting[0]))
             waiting.popleft()
 
     async def _ending(self, part: Part) -> bytes | None:

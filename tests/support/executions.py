@@ -9,7 +9,7 @@ from pathlib import Path
 from orjson import loads
 
 from service.api.requests import parse
-from service.api.routes.jobs import kind_of
+from service.api.routes.job_requests import kind_of
 from service.api.schemas.job import JOB_REQUESTS
 from service.descent.fit import collect, events
 from service.descent.questions.fit import FitSpec

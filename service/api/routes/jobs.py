@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import Header, Path, Query
 from fastapi.openapi.models import Example
-from orjson import JSONDecodeError, loads
 from pydantic import StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
@@ -17,17 +16,15 @@ from service.api.endpoints import JOB_ENDPOINTS, JSON
 from service.api.failures import failure_event, respond
 from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.mistakes.bodies import BODY_CODES
-from service.api.mistakes.suggestions import one_of
-from service.api.problems import Code, Error, ProblemError
+from service.api.problems import Code, ProblemError
 from service.api.requests import (
     affordable,
-    check_parts,
     chosen_fields,
     content,
     parse,
     preferred,
 )
-from service.api.routes.series import check_values
+from service.api.routes.job_requests import check_large, kind_of, question_of
 from service.api.routing import (
     HEADERS,
     BareRoute,
@@ -42,20 +39,15 @@ from service.api.routing import (
 from service.api.schemas.answers import JobEvent, JobResult
 from service.api.schemas.job import (
     JOB_REQUESTS,
-    FitJob,
     Job,
     JobPage,
     JobRequest,
-    SeriesJob,
     job_document,
     problem_of,
 )
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
-from service.descent.questions.excerpt import AnyQuestion
-from service.descent.questions.fit import StreamSpec
-from service.descent.questions.setting import converted
-from service.jobs.job import Failure, QuestionKind, Status, StoredJob, Submission
+from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import EventBytes
 from service.pool.scheduling import SMALL_SECONDS
@@ -261,40 +253,6 @@ def _answer(job: StoredJob, request: Request, status: int = 200) -> Response:
     headers = {} if job.final else {"Retry-After": "1"}
     document = job_document(job, request, whole=True)
     return Response(document.model_dump_json(exclude_none=True), status, headers, media_type=JSON)
-
-
-def kind_of(sent: bytes) -> QuestionKind:
-    """Return the kind of job that a body describes. That of a body that is no JSON object is fit:
-    its reading says what is wrong. Raises ProblemError if the kind is unknown.
-    """
-    try:
-        body = loads(sent)
-    except JSONDecodeError:
-        return "fit"
-    kind = body.get("kind") if isinstance(body, dict) else None
-    for known in JOB_REQUESTS:
-        if kind == known:
-            return known
-    if kind is None:
-        return "fit"
-    detail = one_of("`kind`", JOB_REQUESTS, kind)
-    raise ProblemError.of([Error(pointer="/kind", code=Code.UNKNOWN_VALUE, detail=detail)])
-
-
-def check_large(body: bytes) -> None:
-    """Raise ProblemError if a large body has more values than any valid request of its kind. Series
-    may have the most, so their limit comes first: it bounds the time to find the kind.
-    """
-    check_values(body)
-    if kind_of(body) != "series":
-        check_parts(body)
-
-
-def question_of(body: JobRequest) -> AnyQuestion:
-    """Return the question whose cost is that of the job, and whose answer is as large."""
-    if isinstance(body, SeriesJob):
-        return body.question()
-    return converted(body, StreamSpec) if isinstance(body, FitJob) else body
 
 
 def _key(request: Request) -> str | None:

@@ -8,13 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, select, update
 
 from service.jobs.errors import LostClaimError
-from service.jobs.job import Claim, Failure, LogEnd, Part
+from service.jobs.job import Claim, Failure, LogEnd
 from service.jobs.storage.commands import REMOVE_PARTS
 from service.jobs.storage.queries import PART_BYTES, THIS
 from service.jobs.storage.schema import (
     JOB,
-    LOG,
-    PARTS_OWNER,
     Now,
     endings_table,
     jobs_table,
@@ -85,24 +83,6 @@ RELEASE = HELD_JOB.values(attempts=ONE_LESS, touched=Now(), hinted=0)
 REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
 """A job that has this status by an earlier try of the same change, whose response was lost."""
 
-PARTS = (
-    select(JOB.id, JOB.first, JOB.steps).where(JOB.parent == bindparam("job_id")).order_by(JOB.id)
-)
-NEW_PARTS = insert(jobs_table).values(
-    parent=bindparam("job_id"),
-    owner=PARTS_OWNER,
-    status="queued",
-    question="series",
-    record_every=1,
-    attempts=0,
-    touched=Now(),
-    hinted=0,
-    created_at=Now(),
-)
-"""New parts, which the recovery of every process soon brings to its workers."""
-OF_ONE_KIND = HELD_JOB.values(kind=bindparam("worker_kind"))
-MOVE_LOG = update(log_table).where(LOG.job == bindparam("part")).values(job=bindparam("job_id"))
-
 
 def stale(connection: Connection, *, again_after: float) -> Sequence[str]:
     """Return the IDs of some jobs that no worker runs, oldest first.
@@ -152,33 +132,8 @@ def append(
     connection: Connection, claim: Claim, *, after: int | None, events: Sequence[EventBytes]
 ) -> None:
     """Continue a log that ends at `after`, and renew the lease."""
-    if _changed(connection, claim, GROW, _grown(claim, after, events), before=GROWN):
+    if changed(connection, claim, GROW, _grown(claim, after, events), before=GROWN):
         _log(connection, claim, events)
-
-
-def split(connection: Connection, claim: Claim, rows: Sequence[range]) -> Sequence[Part]:
-    """Create the parts of a job of series, which have these rows, unless the job already has parts.
-    Return its parts in order. Only workers of this kind can compute them.
-    """
-    touch(connection, claim)
-    if parts := _parts(connection, claim):
-        return parts
-    ours = {"job_id": claim.job, "token": claim.token, "worker_kind": claim.kind}
-    connection.execute(OF_ONE_KIND, ours)
-    same = {"job_id": claim.job, "kind": claim.kind, "request": claim.request, "metadata": {}}
-    new = [
-        same | {"id": f"{claim.job}{number:06x}", "first": each.start, "steps": each.stop}
-        for number, each in enumerate(rows)
-    ]
-    connection.execute(NEW_PARTS, new)
-    return _parts(connection, claim)
-
-
-def adopt(connection: Connection, claim: Claim, part: Part) -> None:
-    """Move the log of a part that has succeeded to the end of the log of its job."""
-    grown = {"after": part.after, "position": part.last, "kind": claim.kind}
-    if _changed(connection, claim, GROW, grown, before=GROWN):
-        connection.execute(MOVE_LOG, {"part": part.id, "job_id": claim.job})
 
 
 def touch(connection: Connection, claim: Claim) -> None:
@@ -201,7 +156,7 @@ def finish(
     change, fields = END, {"status": "succeeded"}
     if events:
         change, fields = LAST_EVENTS, fields | _grown(claim, after, events)
-    if _changed(connection, claim, change, fields):
+    if changed(connection, claim, change, fields):
         if events:
             _log(connection, claim, events)
         connection.execute(insert(endings_table), {"job": claim.job, "body": done})
@@ -214,16 +169,16 @@ def finish(
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
     """Store that the job has failed."""
-    if _changed(connection, claim, END, _failed(failure)):
+    if changed(connection, claim, END, _failed(failure)):
         _remove_parts(connection, claim)
 
 
 def release(connection: Connection, claim: Claim) -> None:
     """Release the job, with its log, for the next claim."""
-    _changed(connection, claim, RELEASE, {"status": "queued"})
+    changed(connection, claim, RELEASE, {"status": "queued"})
 
 
-def _changed(
+def changed(
     connection: Connection,
     claim: Claim,
     change: Update,
@@ -238,11 +193,6 @@ def _changed(
     if connection.execute(before, parameters).one_or_none() is None:
         raise LostClaimError
     return False
-
-
-def _parts(connection: Connection, claim: Claim) -> Sequence[Part]:
-    found = connection.execute(PARTS, {"job_id": claim.job})
-    return [Part(job_id, range(first, stop)) for job_id, first, stop in found]
 
 
 def _remove_parts(connection: Connection, claim: Claim) -> None:

@@ -9,7 +9,7 @@ from orjson import loads
 from service.jobs.errors import UnknownJobError
 from service.jobs.job import Failure, Part
 from service.jobs.runner import Execution
-from service.jobs.storage import claims, commands, queries
+from service.jobs.storage import claims, commands, queries, splitting
 from service.jobs.storage.schema import PARTS_OWNER, endings_table, jobs_table
 from service.jobs.storage.store import Store
 from service.pool.interface import FailedError, FitPool
@@ -41,7 +41,7 @@ async def parts_of(store: Store, job_id: str) -> list[Part]:
     """Claim a job and split it, as its runner does."""
     claim = await store.write(claims.claim_job, job_id, token=uuid4().hex, kind="x86")
     assert claim is not None
-    return [*await store.write(claims.split, claim, [range(800), range(800, 2_000)])]
+    return [*await store.write(splitting.split, claim, [range(800), range(800, 2_000)])]
 
 
 async def test_a_job_in_parts_has_every_row_once_and_in_order(store: Store, pool: FitPool) -> None:
@@ -111,8 +111,8 @@ async def test_a_job_is_split_once(store: Store) -> None:
     claim = await store.write(claims.claim_job, job_id, token="t", kind="x86")
     assert claim is not None
 
-    first = await store.write(claims.split, claim, [range(800), range(800, 2_000)])
-    second = await store.write(claims.split, claim, [range(2_000)])
+    first = await store.write(splitting.split, claim, [range(800), range(800, 2_000)])
+    second = await store.write(splitting.split, claim, [range(2_000)])
 
     assert first == second
     assert [part.rows for part in first] == [range(800), range(800, 2_000)]
@@ -122,11 +122,11 @@ async def test_repeating_an_adoption_has_no_effect(store: Store, pool: FitPool) 
     job_id = await created(store, SERIES)
     claim = await store.write(claims.claim_job, job_id, token="t", kind=str(pool.kind))
     assert claim is not None
-    first, _ = await store.write(claims.split, claim, [range(800), range(800, 2_000)])
+    first, _ = await store.write(splitting.split, claim, [range(800), range(800, 2_000)])
     await Execution(store, pool).run(first.id)
 
     for _ in range(2):
-        await store.change(claims.adopt, claim, first)
+        await store.change(splitting.adopt, claim, first)
 
     assert await rows(store, job_id) == ALL[:800]
 
@@ -198,7 +198,7 @@ async def test_a_part_keeps_as_long_as_its_job(store: Store, pool: FitPool) -> N
     job_id = await created(store, SERIES)
     claim = await store.write(claims.claim_job, job_id, token="t", kind=str(pool.kind))
     assert claim is not None
-    first, _ = await store.write(claims.split, claim, [range(800), range(800, 2_000)])
+    first, _ = await store.write(splitting.split, claim, [range(800), range(800, 2_000)])
     await Execution(store, pool).run(first.id)
 
     expired = await store.write(commands.expire, DEFAULTS.model_copy(update={"max_kept_jobs": 0}))
