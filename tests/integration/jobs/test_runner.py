@@ -78,8 +78,9 @@ async def test_a_job_whose_worker_is_killed_goes_on(store: Store, execution: Exe
 
 
 async def test_series_whose_worker_is_killed_lose_and_repeat_no_row(
-    store: Store, execution: Execution
+    store: Store, execution: Execution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("service.jobs.parts.PART_SECONDS", 100.0)  # it has one part
     job_id = await created(store, SERIES)
     running = asyncio.create_task(execution.run(job_id))
     await when(store, job_id, under_way)

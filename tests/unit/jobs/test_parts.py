@@ -26,8 +26,8 @@ ALL = [str(number) for number in range(2_000)]
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a part have 300 to 500 series."""
-    monkeypatch.setattr("service.jobs.parts.PART_SECONDS", 0.05)
+    """Let a part have some 400 of the series."""
+    monkeypatch.setattr("service.jobs.parts.PART_SECONDS", 0.3)
 
 
 async def summary(store: Store, job_id: str) -> Json:

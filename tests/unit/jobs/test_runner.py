@@ -185,8 +185,9 @@ async def test_a_job_that_is_interrupted_is_continued_where_its_log_ends(
 
 
 async def test_series_that_are_interrupted_are_continued_without_a_row_lost_or_repeated(
-    store: Store, pool: InProcessPool
+    store: Store, pool: InProcessPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("service.jobs.parts.PART_SECONDS", 100.0)  # it has one part
     execution = Execution(store, pool)
     job_id = await created(store, SERIES)
     first = asyncio.create_task(execution.run(job_id))
