@@ -15,7 +15,16 @@ import sys
 
 import torch
 
-from benchmarks import core, jobs, optimizers, over_http, python_client, sizing, streams
+from benchmarks import (
+    core,
+    jobs,
+    optimizers,
+    over_http,
+    python_client,
+    series,
+    sizing,
+    streams,
+)
 from scripts.machine import machine
 from scripts.parts import with_part
 from scripts.readme import REFERENCE
@@ -25,7 +34,8 @@ DOCUMENT = REFERENCE / "benchmarks.md"
 
 def main() -> None:
     torch.set_num_threads(1)
-    tables = [each.table() for each in (over_http, python_client, streams, jobs, core, optimizers)]
+    parts = (over_http, series, python_client, streams, jobs, core, optimizers)
+    tables = [each.table() for each in parts]
     report = "\n\n".join([*tables, machine()])
     sizes = f"{sizing.table()}\n\n{machine()}"
     print(report, sizes, sep="\n\n")

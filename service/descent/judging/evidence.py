@@ -23,6 +23,8 @@ SAME_WAY = 0.9
 """The median cosine above which most steps go the same way."""
 NEARLY = 0.02
 """The fraction of the spread of y below which an excess may count as nearly nothing."""
+JITTER = 100
+"""The number of rounding errors by which the loss of a descent that has come to rest may change."""
 ULPS = 4
 """The number of rounding errors by which two equal losses may differ."""
 
@@ -175,8 +177,12 @@ class Evidence:
 
     @property
     def settled(self) -> bool:
-        """True if the second half of ten steps or more took at most one percent of the excess."""
-        return self.descent.steps >= LAST_STEPS and 0 <= self.fell <= ONE_PERCENT * self.left
+        """True if the second half of ten steps or more took at most one percent of the excess, and
+        did not let the loss rise by more than rounding does.
+        """
+        rounding = JITTER * self.eps * self.seen.last
+        hardly_changed = -rounding <= self.fell <= ONE_PERCENT * self.left
+        return self.descent.steps >= LAST_STEPS and hardly_changed
 
     @property
     def slowed(self) -> bool:

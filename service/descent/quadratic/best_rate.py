@@ -31,20 +31,22 @@ def best_rate(
         (eigenvalue / largest, log(eigenvalue) + log(share))
         for eigenvalue, share in zip(eigenvalues, held, strict=True)
     ]
-    first = log(_beyond(eigenvalues, held, steps))
+    first = log(beyond(two_modes(eigenvalues, held), steps))
     z = _balanced(pulls, 2 * steps - 1, first, highest=log1p(-2 * distance))
     return (1 + exp(z)) / largest
 
 
-def best_rate_of_two(eigenvalues: Sequence[float], held: Sequence[float], steps: int) -> float:
-    """Return the rate that ends lowest if only the steepest mode and the flattest move."""
-    return (1 + _beyond(eigenvalues, held, steps)) / eigenvalues[0]
-
-
-def _beyond(eigenvalues: Sequence[float], held: Sequence[float], steps: int) -> float:
-    """Return rate * largest - 1 for the rate that ends lowest if only these two modes move."""
+def two_modes(eigenvalues: Sequence[float], held: Sequence[float]) -> tuple[float, float]:
+    """Return the smallest eigenvalue as a fraction of the largest, and the logarithm of the pull of
+    the flattest mode minus that of the steepest.
+    """
     share = eigenvalues[-1] / eigenvalues[0]
-    pull = log(share) + log(held[-1]) - log(held[0])
+    return share, log(share) + log(held[-1]) - log(held[0])
+
+
+def beyond(two: tuple[float, float], steps: int) -> float:
+    """Return rate * largest - 1 for the rate that ends lowest if only these two modes move."""
+    share, pull = two
     ratio = exp(max(LOWEST, min(pull / (2 * steps - 1), -LOWEST)))
     return ratio * (1 - share) / (1 + ratio * share)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from service.descent.arrays import EPS
 from service.descent.points.factor import Factor
-from service.descent.quadratic.best_rate import best_rate, best_rate_of_two
+from service.descent.quadratic.best_rate import best_rate, beyond, two_modes
 from service.descent.quadratic.modes import log_multiplier
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.questions.options import Precision
@@ -67,11 +67,19 @@ class Excess:
         """
         if not self.held:
             return self.rest
-        lr, left = best_rate_of_two(self.eigenvalues, self.held, steps), self.rest
+        lr, left = self._best_of_two(steps), self.rest
         for mode in (0, -1):
             pace = lr * self.eigenvalues[mode]
             left += self.held[mode] * exp(2 * steps * log_multiplier(pace))
         return left
+
+    def _best_of_two(self, steps: int) -> float:
+        """Return the rate that ends lowest if only the steepest mode and the flattest move."""
+        return (1 + beyond(self._two_modes, steps)) / self.eigenvalues[0]
+
+    @once
+    def _two_modes(self) -> tuple[float, float]:
+        return two_modes(self.eigenvalues, self.held)
 
     def steps_to(self, lr: float, target: float) -> int | None:
         """Return the least number of updates at this rate after which the excess is at most
@@ -116,7 +124,7 @@ class Excess:
         if self.rest >= target:
             return None
         enough = self._enough(target - self.rest)
-        lr = best_rate_of_two(self.eigenvalues, self.held, enough)
+        lr = self._best_of_two(enough)
         enough = min(enough, self.steps_to(lr, target) or enough)
         while enough > 1 and self.least(enough - 1) <= target:
             lr = best_rate(self.eigenvalues, self.held, enough - 1, distance=NEXT)

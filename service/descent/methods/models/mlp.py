@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LAYER_SECONDS = 1e-4
 """Seconds per layer and step, for calling torch in both passes. `make calibrate` measures them."""
-UNIT_SECONDS = 3e-8
+UNIT_SECONDS = 2e-8
 """Seconds per hidden unit and point that a step sees. `make calibrate` measures them."""
 
 Activation = Literal["tanh", "relu", "gelu"]

@@ -19,17 +19,17 @@ NETWORK = Mlp(hidden=(4, 3))
 HELD_OUT = Validation(0.25, "tail")
 
 ONCE = 8e-4
-QR = 1e-8 * 20 * 3**2
+QR = 6e-9 * 20 * 3**2
 ROBUST = 5e-7 * 20 * 3**2
 POINTS = 3e-9 * 20 * 3
 STEP = 1.5e-4
-RECORD = 1e-6 + 3e-7
-SEEN_BY_NETWORK = 3e-9 * (8 + 15 + 4) + 3e-8 * 7
+RECORD = 6e-7 + 2e-7
+SEEN_BY_NETWORK = 3e-9 * (8 + 15 + 4) + 2e-8 * 7
 LAYERS = 3 * 1e-4
 SHARPNESS = 120 * (STEP + LAYERS + 20 * SEEN_BY_NETWORK)
 BATCH = 5e-5 + 4 * 4e-8 + 3e-9 * 4 * 3
 EVALUATED = 1e-4 + POINTS
-RATES = 50 * (1e-4 + 3e-7)
+RATES = 50 * (1e-4 + 2e-7)
 FITS: dict[str, tuple[dict[str, Any], float]] = {
     "closed form": (FIT, ONCE + QR + 101 * RECORD),
     "closed form, every tenth": (FIT | {"record_every": 10}, ONCE + QR + 11 * RECORD),
@@ -38,7 +38,7 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
     "loop": (LOOP, ONCE + QR + 101 * RECORD + 100 * (STEP + POINTS)),
     "loop, watched": (
         LOOP | {"validation": HELD_OUT},
-        ONCE + QR + 101 * (RECORD + 3e-7) + 100 * (2 * STEP + POINTS),
+        ONCE + QR + 101 * (RECORD + 2e-7) + 100 * (2 * STEP + POINTS),
     ),
     "adam": (
         LOOP | {"optimizer": Adam()},
@@ -50,19 +50,19 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
     ),
     "batches": (
         LOOP | {"batch_size": 4},
-        ONCE + QR + 101 * (RECORD + 3e-7 + EVALUATED) + 100 * (STEP + BATCH),
+        ONCE + QR + 101 * (RECORD + 2e-7 + EVALUATED) + 100 * (STEP + BATCH),
     ),
     "batches with momentum": (
         LOOP | {"batch_size": 4, "optimizer": Sgd(momentum=0.9)},
-        ONCE + QR + 3 * 0.1 + 101 * (RECORD + 3e-7 + EVALUATED) + 100 * (STEP + BATCH),
+        ONCE + QR + 3 * 0.1 + 101 * (RECORD + 2e-7 + EVALUATED) + 100 * (STEP + BATCH),
     ),
     "batches, watched": (
         LOOP | {"batch_size": 4, "record_every": 50, "stop": Stop(gap=1)},
-        ONCE + QR + 3 * (RECORD + 3e-7) + 100 * (2 * STEP + BATCH + EVALUATED),
+        ONCE + QR + 3 * (RECORD + 2e-7) + 100 * (2 * STEP + BATCH + EVALUATED),
     ),
     "independent batches": (
         LOOP | {"batch_size": 4, "batches": "independent"},
-        ONCE + QR + 2e-9 * 20 * 3**4 + 101 * (RECORD + 3e-7 + EVALUATED) + 100 * (STEP + BATCH),
+        ONCE + QR + 5e-10 * 20 * 3**4 + 101 * (RECORD + 2e-7 + EVALUATED) + 100 * (STEP + BATCH),
     ),
     "network": (
         LOOP | {"model": NETWORK},
@@ -76,14 +76,14 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
         + 100 * (STEP + LAYERS + 5000 * SEEN_BY_NETWORK),
     ),
 }
-SWEPT = 50 * 5e-8
+SWEPT = 50 * 2e-8
 SWEEPS: dict[str, tuple[dict[str, Any], float]] = {
     "closed form": (SWEEP, ONCE + QR + RATES),
     "momentum": (
         SWEEP | {"optimizer": Sgd(momentum=0.9)},
         ONCE + QR + 3 * 0.1 + RATES + 50 * 3 * 0.003,
     ),
-    "losses": (SWEEP | {"include": ("losses",)}, ONCE + QR + RATES + 50 * 100 * 3e-7),
+    "losses": (SWEEP | {"include": ("losses",)}, ONCE + QR + RATES + 50 * 100 * 2e-7),
     "loop": (
         SWEEP | {"solver": "loop"},
         ONCE + QR + RATES + 101 * (STEP + POINTS + 20 * SWEPT),
