@@ -7,15 +7,25 @@ from scripts.schemas import Schema, Schemas, contract, inside, name_of, schemas_
 from service.api.contract import document
 from service.api.endpoints import ENDPOINTS, JSON, SERIES
 from service.api.routing import request_name
+from service.api.schemas.job import JobRequest
 from service.descent.methods.bounds import MAX_NUMBER
 
 Links = Mapping[str, str]
 """How each type with a name is written: as a link to its section, or as its words."""
 
 REQUESTS = [request_name(kind.__name__) for kind in document.REQUESTS]
+REQUESTS.append(request_name(JobRequest.__name__))
 ANSWERS = [each.answer.__name__ for each in ENDPOINTS if JSON in each.representations]
 ANSWERS += [SERIES.answer.__name__, "Job", "JobPage", "Problem"]
-EVENTS = ("StartedEvent", "StepsEvent", "DoneEvent", "RowsEvent", "SeriesDoneEvent", "FailedEvent")
+EVENTS = (
+    "StartedEvent",
+    "StepsEvent",
+    "DoneEvent",
+    "RowsEvent",
+    "SeriesDoneEvent",
+    "JobDoneEvent",
+    "FailedEvent",
+)
 WHOLE = ("FitPointsRequest", "FitResult", "Resolved")
 """The objects of which others have many fields."""
 MANY = 5

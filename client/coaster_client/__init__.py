@@ -15,6 +15,7 @@ from coaster_client.errors import (
     UnreachableError,
 )
 from coaster_client.fits import AsyncFit, Fit, Picture
+from coaster_client.models import SeriesResult, SweepResult
 from coaster_client.requests import (
     AnalysisRequest,
     FitRequest,
@@ -46,7 +47,9 @@ __all__ = [
     "ProblemError",
     "Retries",
     "SeriesRequest",
+    "SeriesResult",
     "SweepRequest",
+    "SweepResult",
     "UnauthorizedError",
     "UnavailableError",
     "UnreachableError",

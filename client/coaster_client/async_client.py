@@ -2,30 +2,32 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Self, Unpack
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Self, Unpack, overload
 
 from coaster_client import calls
 from coaster_client.async_sessions import AsyncSession
 from coaster_client.calls import URL, Fields
-from coaster_client.client import AHEAD
+from coaster_client.client import AHEAD, R, Watch
 from coaster_client.errors import ProblemError
 from coaster_client.fits import AsyncFit
 from coaster_client.models import (
     AnalysisResult,
     Job,
+    JobEvent,
     JobPage,
     JobStatus,
-    Progress,
     SeriesResult,
     StreamEvent,
     SweepResult,
 )
 from coaster_client.requests import (
     AnalysisRequest,
+    FitJobRequest,
     FitRequest,
-    JobRequest,
+    SeriesJobRequest,
     SeriesRequest,
+    SweepJobRequest,
     SweepRequest,
 )
 from coaster_client.retries import RETRIES, Retries
@@ -112,8 +114,16 @@ class AsyncJobs:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def create(self, **request: Unpack[JobRequest]) -> Job:
-        """Create a job. It is created once, however often the request has to be sent."""
+    @overload
+    async def create(self, **request: Unpack[FitJobRequest]) -> Job: ...
+    @overload
+    async def create(self, **request: Unpack[SweepJobRequest]) -> Job: ...
+    @overload
+    async def create(self, **request: Unpack[SeriesJobRequest]) -> Job: ...
+    async def create(self, **request: Any) -> Job:
+        """Create a job for a fit or, by its `kind`, for a sweep or many series. It is created once,
+        however often the request has to be sent.
+        """
         return await self._session.send(calls.create_job(request))
 
     async def list(
@@ -134,17 +144,35 @@ class AsyncJobs:
         """Delete a job that is not running, with its events and its result."""
         await self._session.send(calls.delete_job(job_id))
 
-    async def result(self, job_id: str, *, fields: Fields = None) -> AsyncFit:
-        """Return the result of a job that has ended."""
-        return await self._session.send(calls.result(job_id, self._session.fit, fields))
+    @overload
+    async def result(self, job_id: str, *, fields: Fields = None) -> AsyncFit: ...
+    @overload
+    async def result(self, job_id: str, kind: type[R], *, fields: Fields = None) -> R: ...
+    async def result(
+        self, job_id: str, kind: type[R] | None = None, *, fields: Fields = None
+    ) -> AsyncFit | R:
+        """Return the result of a job that has ended. For a sweep or many series, `kind` is the
+        class of the result, `SweepResult` or `SeriesResult`.
+        """
+        if kind is None:
+            return await self._session.send(calls.result(job_id, self._session.fit, fields))
+        return await self._session.send(calls.result(job_id, kind, fields))
 
-    def events(self, job_id: str, *, after: int | None = None) -> AsyncIterator[StreamEvent]:
+    def events(self, job_id: str, *, after: int | None = None) -> AsyncIterator[JobEvent]:
         """Yield the events of a job, each step once and in order, like `Jobs.events`."""
         return self._session.follow(calls.job_events(job_id), resumes=True, after=after)
 
+    @overload
+    async def wait(self, job_id: str, *, progress: Watch | None = None) -> AsyncFit: ...
+    @overload
+    async def wait(self, job_id: str, kind: type[R], *, progress: Watch | None = None) -> R: ...
     async def wait(
-        self, job_id: str, *, progress: Callable[[Progress], object] | None = None
-    ) -> AsyncFit:
+        self,
+        job_id: str,
+        kind: type[R] | None = None,
+        *,
+        progress: Watch | None = None,
+    ) -> AsyncFit | R:
         """Wait for a job to end, and return its result, like `Jobs.wait`."""
         for pause in pauses():
             job = await self.get(job_id)
@@ -153,4 +181,4 @@ class AsyncJobs:
             if has_ended(job):
                 break
             await asyncio.sleep(pause)
-        return await self.result(job_id)
+        return await (self.result(job_id) if kind is None else self.result(job_id, kind))

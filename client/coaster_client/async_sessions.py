@@ -6,9 +6,8 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from coaster_client.calls import Call
-from coaster_client.events import Reading
+from coaster_client.events import E, Reading
 from coaster_client.fits import AsyncFit
-from coaster_client.models import StreamEvent
 from coaster_client.retries import Attempts, Retries
 from coaster_client.transport import AsyncTransport
 
@@ -32,8 +31,8 @@ class AsyncSession:
         return attempts.result(call, outcome)
 
     async def follow(
-        self, call: Call[Any], *, resumes: bool, after: int | None = None
-    ) -> AsyncIterator[StreamEvent]:
+        self, call: Call[E], *, resumes: bool, after: int | None = None
+    ) -> AsyncIterator[E]:
         """Yield the events of a stream, like `Session.follow`."""
         reading = Reading(call, Attempts(self._retries), resumes=resumes, after=after)
         while not reading.ended:

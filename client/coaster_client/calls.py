@@ -7,18 +7,20 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from coaster_client.answer import Answer
+from coaster_client.answer import reader
 from coaster_client.errors import UnreachableError, problem_error
 from coaster_client.models import (
     AnalysisResult,
     Job,
+    JobEvent,
     JobPage,
     JobStatus,
     SeriesResult,
+    StreamEvent,
     SweepResult,
 )
 from coaster_client.points import as_points, numbers
-from coaster_client.series import as_series, npy
+from coaster_client.series import as_series, listed, npy
 
 T = TypeVar("T")
 
@@ -119,9 +121,9 @@ def analysis(request: Mapping[str, Any], fields: Fields = None) -> Call[Analysis
     return post(_only("/analysis", fields), AnalysisResult, content(request))
 
 
-def stream(request: Mapping[str, Any]) -> Call[Any]:
-    """Return the call of a fit that sends its steps as they happen."""
-    return post("/fit/stream", Answer, content(request))
+def stream(request: Mapping[str, Any]) -> Call[StreamEvent]:
+    """Return the call of a fit that sends its steps as they happen. It reads one event."""
+    return post("/fit/stream", reader(StreamEvent), content(request))
 
 
 def picture(read: Callable[[bytes], T], request: Mapping[str, Any]) -> Call[T]:
@@ -132,7 +134,8 @@ def picture(read: Callable[[bytes], T], request: Mapping[str, Any]) -> Call[T]:
 def create_job(request: Mapping[str, Any]) -> Call[Job]:
     """Return the call that creates a job. Its key is the same however often the call is sent."""
     key = {"Idempotency-Key": str(uuid4())}
-    return replace(post("/jobs", Job, content(request)), headers=key)
+    sent = _series_job(request) if request.get("kind") == "series" else content(request)
+    return replace(post("/jobs", Job, sent), headers=key)
 
 
 def list_jobs(status: JobStatus | None, after: str | None, limit: int | None) -> Call[JobPage]:
@@ -169,9 +172,9 @@ def result(job_id: str, read: Callable[[dict[str, Any]], T], fields: Fields = No
     return replace(get(path, read), retried=RETRIED - {504})
 
 
-def job_events(job_id: str) -> Call[Any]:
-    """Return the call that reads the events of a job."""
-    return get(f"{_job(job_id)}/events", Answer)
+def job_events(job_id: str) -> Call[JobEvent]:
+    """Return the call of the events of a job. It reads one event."""
+    return get(f"{_job(job_id)}/events", reader(JobEvent))
 
 
 def get(path: str, read: Callable[[dict[str, Any]], T]) -> Call[T]:
@@ -199,6 +202,13 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
     if sent.get("at") is not None:
         sent["at"] = numbers(sent["at"])
     return sent
+
+
+def _series_job(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request for a job of many series as the service takes it: with a list of them."""
+    sent = dict(request)
+    sent["series"] = listed(*as_series(sent.pop("data")))
+    return content(sent)
 
 
 def _only(path: str, fields: Fields) -> str:

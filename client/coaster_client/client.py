@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Self, Unpack
+from typing import Any, Self, TypeAlias, TypeVar, Unpack, overload
 
 from coaster_client import calls
 from coaster_client.calls import URL, Fields
@@ -13,6 +13,7 @@ from coaster_client.fits import Fit
 from coaster_client.models import (
     AnalysisResult,
     Job,
+    JobEvent,
     JobPage,
     JobStatus,
     Progress,
@@ -22,15 +23,21 @@ from coaster_client.models import (
 )
 from coaster_client.requests import (
     AnalysisRequest,
+    FitJobRequest,
     FitRequest,
-    JobRequest,
+    SeriesJobRequest,
     SeriesRequest,
+    SweepJobRequest,
     SweepRequest,
 )
 from coaster_client.retries import RETRIES, Retries
 from coaster_client.sessions import Session
 from coaster_client.waiting import has_ended, pauses
 
+R = TypeVar("R", SweepResult, SeriesResult)
+"""The class of the result of a job that is not a fit."""
+Watch: TypeAlias = Callable[[Progress], object]
+"""A function that is called with the progress of a job."""
 AHEAD = 4
 """The number of requests that `map` takes ahead, for each one that runs."""
 
@@ -129,8 +136,16 @@ class Jobs:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def create(self, **request: Unpack[JobRequest]) -> Job:
-        """Create a job. It is created once, however often the request has to be sent."""
+    @overload
+    def create(self, **request: Unpack[FitJobRequest]) -> Job: ...
+    @overload
+    def create(self, **request: Unpack[SweepJobRequest]) -> Job: ...
+    @overload
+    def create(self, **request: Unpack[SeriesJobRequest]) -> Job: ...
+    def create(self, **request: Any) -> Job:
+        """Create a job for a fit or, by its `kind`, for a sweep or many series. It is created once,
+        however often the request has to be sent.
+        """
         return self._session.send(calls.create_job(request))
 
     def list(
@@ -151,11 +166,19 @@ class Jobs:
         """Delete a job that is not running, with its events and its result."""
         self._session.send(calls.delete_job(job_id))
 
-    def result(self, job_id: str, *, fields: Fields = None) -> Fit:
-        """Return the result of a job that has ended."""
-        return self._session.send(calls.result(job_id, self._session.fit, fields))
+    @overload
+    def result(self, job_id: str, *, fields: Fields = None) -> Fit: ...
+    @overload
+    def result(self, job_id: str, kind: type[R], *, fields: Fields = None) -> R: ...
+    def result(self, job_id: str, kind: type[R] | None = None, *, fields: Fields = None) -> Fit | R:
+        """Return the result of a job that has ended. For a sweep or many series, `kind` is the
+        class of the result, `SweepResult` or `SeriesResult`.
+        """
+        if kind is None:
+            return self._session.send(calls.result(job_id, self._session.fit, fields))
+        return self._session.send(calls.result(job_id, kind, fields))
 
-    def events(self, job_id: str, *, after: int | None = None) -> Iterator[StreamEvent]:
+    def events(self, job_id: str, *, after: int | None = None) -> Iterator[JobEvent]:
         """Yield the events of a job, during its run and after it, each step once and in order.
 
         If the connection breaks or the service restarts, the stream continues after the last step
@@ -163,8 +186,18 @@ class Jobs:
         """
         return self._session.follow(calls.job_events(job_id), resumes=True, after=after)
 
-    def wait(self, job_id: str, *, progress: Callable[[Progress], object] | None = None) -> Fit:
-        """Wait for a job to end, and return its result.
+    @overload
+    def wait(self, job_id: str, *, progress: Watch | None = None) -> Fit: ...
+    @overload
+    def wait(self, job_id: str, kind: type[R], *, progress: Watch | None = None) -> R: ...
+    def wait(
+        self,
+        job_id: str,
+        kind: type[R] | None = None,
+        *,
+        progress: Watch | None = None,
+    ) -> Fit | R:
+        """Wait for a job to end, and return its result, as `result` does.
 
         `progress` is called with the progress of the job at each look. Raises JobFailedError if the
         job failed or was cancelled.
@@ -176,4 +209,4 @@ class Jobs:
             if has_ended(job):
                 break
             time.sleep(pause)
-        return self.result(job_id)
+        return self.result(job_id) if kind is None else self.result(job_id, kind)

@@ -1,26 +1,36 @@
 """Streams of events: lines to events, and the position from which a broken stream continues."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
-from coaster_client.answer import reader
 from coaster_client.calls import JSON, NDJSON, Call, Lost, Response
 from coaster_client.errors import UnreachableError
-from coaster_client.models import DoneEvent, FailedEvent, StartedEvent, StepsEvent, StreamEvent
+from coaster_client.models import (
+    DoneEvent,
+    FailedEvent,
+    JobDoneEvent,
+    RowsEvent,
+    StartedEvent,
+    StepsEvent,
+)
 from coaster_client.retries import Attempts
 
 Part: TypeAlias = bytes | Response | Lost
 """A part of a stream: bytes of its body, an answer that is not a stream, or how it broke off."""
 ACCEPT = f"{NDJSON}, {JSON};q=0.5"
 """Lines of JSON for events, and JSON for problems."""
+ENDS = (DoneEvent, JobDoneEvent, FailedEvent)
+"""The last events of streams."""
 BROKEN_OFF = Lost("The stream ended before its last event.")
-_read = reader(StreamEvent)
+
+
+E = TypeVar("E")
+"""The union of the events of a stream."""
 
 
 class Position:
-    """The steps that a reader has received, to leave out those that arrive again.
+    """The steps or rows that a reader has received, to leave out those that arrive again.
 
     A stream that continues may repeat the `started` event, or begin with a block of steps of which
     the reader has some.
@@ -28,21 +38,28 @@ class Position:
 
     def __init__(self, last: int | None = None) -> None:
         self.last = last
-        """The number of the last step received, which is where to continue; None at the start."""
+        """The number of the last step or row received, which is where to continue; None at the
+        start.
+        """
         self._started = last is not None
         self._every = 1
 
-    def new(self, event: StreamEvent) -> StreamEvent | None:
-        """Return an event without the steps received before, or None if nothing of it is new."""
+    def new(self, event: Any) -> Any:  # noqa: ANN401 - an event of either union, or None
+        """Return an event without the steps received before, or None if nothing of it is new. A
+        block of rows is never sent in part.
+        """
         if isinstance(event, StartedEvent):
             is_new, self._started = not self._started, True
             return event if is_new else None
-        if isinstance(event, DoneEvent | FailedEvent):
+        if isinstance(event, ENDS):
             return event
-        if not isinstance(event, StepsEvent):  # a kind of event of a later version
+        if not isinstance(event, StepsEvent | RowsEvent):  # a kind of event of a later version
             return None
         if self.last is not None and event.last <= self.last:
             return None
+        if isinstance(event, RowsEvent):
+            self.last = event.last
+            return event
         rest = self._rest(event)
         self._learn_distance(rest)
         self.last = event.last
@@ -76,7 +93,7 @@ def _without(column: Any, known: int) -> Any:  # noqa: ANN401 - a member of the 
     return column
 
 
-class Reading:
+class Reading(Generic[E]):
     """A stream that is being read, whatever reads it.
 
     The reader sends `call`, passes each part of the answer to `receive`, which returns events,
@@ -86,16 +103,16 @@ class Reading:
     """
 
     def __init__(
-        self, call: Call[Any], attempts: Attempts, *, resumes: bool, after: int | None = None
+        self, call: Call[E], attempts: Attempts, *, resumes: bool, after: int | None = None
     ) -> None:
-        self._call = replace(call, headers={**call.headers, "Accept": ACCEPT})
+        self._call: Call[E] = replace(call, headers={**call.headers, "Accept": ACCEPT})
         self._attempts = attempts
         self._resumes = resumes
         self._position = Position(after)
         self._begun = False
         self.ended = False
 
-    def call(self) -> Call[Any]:
+    def call(self) -> Call[E]:
         """Return the call that opens the stream after the last step received."""
         self._rest_of_line = b""
         self._outcome: Response | Lost = BROKEN_OFF
@@ -104,7 +121,7 @@ class Reading:
         headers = {**self._call.headers, "Last-Event-ID": str(self._position.last)}
         return replace(self._call, headers=headers)
 
-    def receive(self, part: Part) -> Iterator[StreamEvent]:
+    def receive(self, part: Part) -> Iterator[E]:
         """Yield the new events in a part of the stream. A line that broke off is left out."""
         if not isinstance(part, bytes):
             self._outcome = part
@@ -113,11 +130,18 @@ class Reading:
         self._attempts.begin()
         *lines, self._rest_of_line = (self._rest_of_line + part).split(b"\n")
         for line in filter(None, lines):
-            event = self._position.new(_event(line))
+            event = self._position.new(self._event(line))
             if event is not None:
                 self._begun = True
-                self.ended = isinstance(event, DoneEvent | FailedEvent)
+                self.ended = isinstance(event, ENDS)
                 yield event
+
+    def _event(self, line: bytes) -> E:
+        """Return the event in a line. Raises UnreachableError if the line is not JSON."""
+        try:
+            return self._call.read(line)
+        except ValueError as error:
+            raise UnreachableError(f"The stream is not that of Coaster: {error}") from error
 
     def pause(self) -> float:
         """Return the seconds to wait before the stream is opened again.
@@ -133,15 +157,6 @@ class Reading:
             self._call.result(self._outcome)
             raise UnreachableError(_reason(self._outcome))
         return pause
-
-
-def _event(line: bytes) -> StreamEvent:
-    """Return the event in a line. Raises UnreachableError if the line is not JSON."""
-    try:
-        event: StreamEvent = _read(json.loads(line))
-    except ValueError as error:
-        raise UnreachableError(f"The stream is not that of Coaster: {error}") from error
-    return event
 
 
 def _reason(outcome: Response | Lost) -> str:

@@ -688,7 +688,7 @@ class AnalysisSyntheticRequest(TypedDict, total=False):
     """The learning rate to judge. If omitted, the answer is about all rates."""
 
 
-class JobPointsRequest(TypedDict, total=False):
+class FitJobPointsRequest(TypedDict, total=False):
     """A fit that continues after its request."""
 
     model: PolynomialRequest | MlpRequest
@@ -761,9 +761,11 @@ class JobPointsRequest(TypedDict, total=False):
     """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
     metadata: Mapping[str, str]
     """Your own entries, which are returned with the job."""
+    kind: Literal["fit"]
+    """The kind of the job. Default: `"fit"`."""
 
 
-class JobSyntheticRequest(TypedDict, total=False):
+class FitJobSyntheticRequest(TypedDict, total=False):
     """A fit that continues after its request."""
 
     synthetic: Required[SyntheticRequest]
@@ -838,6 +840,140 @@ class JobSyntheticRequest(TypedDict, total=False):
     """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
     metadata: Mapping[str, str]
     """Your own entries, which are returned with the job."""
+    kind: Literal["fit"]
+    """The kind of the job. Default: `"fit"`."""
+
+
+class SweepJobPointsRequest(TypedDict, total=False):
+    """A sweep that continues after its request."""
+
+    model: PolynomialRequest | MlpRequest
+    """The curve to fit: a polynomial, or a small neural network. `kind` can be omitted for a
+    polynomial. Default: `{"kind": "polynomial", "degree": 2}`.
+    """
+    loss: MseRequest | MaeRequest | HuberRequest
+    """The loss to minimise. `gap` and the exact analysis exist for `mse` only. Default: `{"kind":
+    "mse"}`.
+    """
+    optimizer: SgdRequest | AdamRequest | AdamWRequest | RmsPropRequest
+    """An optimizer of torch.optim, with its options and defaults. Default: `{"kind": "sgd",
+    "momentum": 0.0, "nesterov": false, "weight_decay": 0.0}`.
+    """
+    schedule: ConstantRequest | StepDecayRequest | CosineRequest | OneCycleRequest | RateListRequest
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler. Default: `{"kind":
+    "constant"}`.
+    """
+    batch_size: int
+    """The number of points that each step sees. If omitted, each step sees all points."""
+    batches: Batches
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
+    independent: drawn with replacement. Default: `"shuffled"`.
+    """
+    seed: int
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is. Default:
+    `"random"`.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
+    """
+    validation: ValidationRequest
+    """Points to hold out. If omitted, the descent sees all points."""
+    solver: SolverChoice
+    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
+    wherever it applies. Default: `"auto"`.
+    """
+    precision: Precision
+    """float32 is the arithmetic of the lecture. It implies the loop. Default: `"float64"`."""
+    record_every: int
+    """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
+    smallest number that gives at most 10,001 records.
+    """
+    lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
+    """The learning rates to compare: a list, a range, or parts of the limit."""
+    include: Sequence[Literal["losses"]]
+    """losses: the loss at each recorded step, for each rate."""
+    metadata: Mapping[str, str]
+    """Your own entries, which are returned with the job."""
+    kind: Required[Literal["sweep"]]
+    """The kind of the job."""
+
+
+class SweepJobSyntheticRequest(TypedDict, total=False):
+    """A sweep that continues after its request."""
+
+    synthetic: Required[SyntheticRequest]
+    """Points to draw instead of `data`. `{}` draws the lecture's roller coaster."""
+    model: PolynomialRequest | MlpRequest
+    """The curve to fit: a polynomial, or a small neural network. `kind` can be omitted for a
+    polynomial. Default: `{"kind": "polynomial", "degree": 2}`.
+    """
+    loss: MseRequest | MaeRequest | HuberRequest
+    """The loss to minimise. `gap` and the exact analysis exist for `mse` only. Default: `{"kind":
+    "mse"}`.
+    """
+    optimizer: SgdRequest | AdamRequest | AdamWRequest | RmsPropRequest
+    """An optimizer of torch.optim, with its options and defaults. Default: `{"kind": "sgd",
+    "momentum": 0.0, "nesterov": false, "weight_decay": 0.0}`.
+    """
+    schedule: ConstantRequest | StepDecayRequest | CosineRequest | OneCycleRequest | RateListRequest
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler. Default: `{"kind":
+    "constant"}`.
+    """
+    batch_size: int
+    """The number of points that each step sees. If omitted, each step sees all points."""
+    batches: Batches
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
+    independent: drawn with replacement. Default: `"shuffled"`.
+    """
+    seed: int
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is. Default:
+    `"random"`.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
+    """
+    validation: ValidationRequest
+    """Points to hold out. If omitted, the descent sees all points."""
+    solver: SolverChoice
+    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
+    wherever it applies. Default: `"auto"`.
+    """
+    precision: Precision
+    """float32 is the arithmetic of the lecture. It implies the loop. Default: `"float64"`."""
+    record_every: int
+    """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
+    smallest number that gives at most 10,001 records.
+    """
+    lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
+    """The learning rates to compare: a list, a range, or parts of the limit."""
+    include: Sequence[Literal["losses"]]
+    """losses: the loss at each recorded step, for each rate."""
+    metadata: Mapping[str, str]
+    """Your own entries, which are returned with the job."""
+    kind: Required[Literal["sweep"]]
+    """The kind of the job."""
 
 
 class OneSeriesRequest(TypedDict, total=False):
@@ -849,6 +985,102 @@ class OneSeriesRequest(TypedDict, total=False):
     """The value at each t; null if it is missing."""
     id: str
     """The name of the series. If omitted, it is the number of the row, from 0."""
+
+
+class SeriesJobRowsRequest(TypedDict, total=False):
+    """Many series whose fits continue after their request."""
+
+    t: Required[Sequence[float]]
+    """The t of all series."""
+    y: Required[Sequence[Sequence[float | None]]]
+    """The y of each series, one list for each. A value that is null is missing: its point is left
+    out.
+    """
+    model: PolynomialRequest
+    """The polynomial to fit. Default: `{"kind": "polynomial", "degree": 2}`."""
+    optimizer: SgdRequest
+    """Gradient descent, plain or with momentum. Default: `{"kind": "sgd", "momentum": 0.0,
+    "nesterov": false, "weight_decay": 0.0}`.
+    """
+    lr: Literal["best"] | float | PartOfLimitRequest
+    """The learning rate. best: for each series, the rate that gives the lowest loss after `steps`
+    steps. If omitted: the best rate.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number. Otherwise, for each series,
+    standardize if the best rate then comes within one percent of the optimum in `steps` steps, or
+    else orthonormal. Default: `"auto"`.
+    """
+    seed: int
+    """The seed of the random start, which is the same for all series in the coordinates of their
+    descent. If omitted, the service chooses one and returns it in `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start of every series. random: normal, in the coordinates of the descent. Parameters are
+    in the units of t and y, whatever `scale` is. Default: `"random"`.
+    """
+    at: Sequence[float]
+    """The values of t at which to evaluate each curve. The result is `predictions_at`."""
+    include: Sequence[SeriesInclude]
+    """Additional columns to return. losses: the loss of each series at each recorded step.
+    messages: the verdict on each series in English and Korean.
+    """
+    record_every: int
+    """The number of steps between the `losses`. If omitted: 1 up to 10,000 steps, and beyond that
+    the smallest number that gives at most 10,001 losses.
+    """
+    metadata: Mapping[str, str]
+    """Your own entries, which are returned with the job."""
+    kind: Required[Literal["series"]]
+    """The kind of the job."""
+
+
+class SeriesJobListedRequest(TypedDict, total=False):
+    """Many series whose fits continue after their request."""
+
+    series: Required[Sequence[OneSeriesRequest]]
+    """The points of each series, if their t differ."""
+    model: PolynomialRequest
+    """The polynomial to fit. Default: `{"kind": "polynomial", "degree": 2}`."""
+    optimizer: SgdRequest
+    """Gradient descent, plain or with momentum. Default: `{"kind": "sgd", "momentum": 0.0,
+    "nesterov": false, "weight_decay": 0.0}`.
+    """
+    lr: Literal["best"] | float | PartOfLimitRequest
+    """The learning rate. best: for each series, the rate that gives the lowest loss after `steps`
+    steps. If omitted: the best rate.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number. Otherwise, for each series,
+    standardize if the best rate then comes within one percent of the optimum in `steps` steps, or
+    else orthonormal. Default: `"auto"`.
+    """
+    seed: int
+    """The seed of the random start, which is the same for all series in the coordinates of their
+    descent. If omitted, the service chooses one and returns it in `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start of every series. random: normal, in the coordinates of the descent. Parameters are
+    in the units of t and y, whatever `scale` is. Default: `"random"`.
+    """
+    at: Sequence[float]
+    """The values of t at which to evaluate each curve. The result is `predictions_at`."""
+    include: Sequence[SeriesInclude]
+    """Additional columns to return. losses: the loss of each series at each recorded step.
+    messages: the verdict on each series in English and Korean.
+    """
+    record_every: int
+    """The number of steps between the `losses`. If omitted: 1 up to 10,000 steps, and beyond that
+    the smallest number that gives at most 10,001 losses.
+    """
+    metadata: Mapping[str, str]
+    """Your own entries, which are returned with the job."""
+    kind: Required[Literal["series"]]
+    """The kind of the job."""
 
 
 class SeriesRowsRequest(TypedDict, total=False):
@@ -1006,16 +1238,18 @@ class Error(Answer):
 
 
 class Job(Answer):
-    """A fit that continues after its request."""
+    """A fit, a sweep or many series that continue after their request."""
 
     id: str
     """The id of the job: 26 hexadecimal digits."""
+    kind: JobKind
+    """The question: a fit, a sweep or many series."""
     status: JobStatus
-    """A fit that diverges has succeeded: its result reports the divergence. `failed` is for fits
+    """A fit that diverges has succeeded: its result reports the divergence. `failed` is for jobs
     that ended in an error.
     """
     progress: Progress
-    """The progress of the descent."""
+    """The progress of the job."""
     created_at: str
     """When the job was created, in UTC."""
     started_at: str | None
@@ -1154,12 +1388,14 @@ class Problem(Answer):
 
 
 class Progress(Answer):
-    """The progress of a descent."""
+    """The progress of a job."""
 
     steps_done: int
-    """The number of the last recorded step."""
+    """The number of the last recorded step. For series: the number of series that are done. A sweep
+    has no progress until its end.
+    """
     steps: int
-    """The number of steps requested."""
+    """The number of steps requested. For series: the number of series."""
 
 
 class Ready(Answer):
@@ -2500,7 +2736,7 @@ class RowsEvent(Answer):
     first: int
     """The number of the first series in the event, from 0."""
     last: int
-    """The number of the last series in the event."""
+    """The number of the last series in the event, and the id of the event."""
 
 
 class SeriesDoneEvent(Answer):
@@ -2529,6 +2765,15 @@ class SeriesSummary(Answer):
     """The number of series without a result."""
 
 
+class JobDoneEvent(Answer):
+    """The last event of a job that has succeeded."""
+
+    type: Literal["done"]
+    """The kind of the event."""
+    result: FitSummary | SweepResult | SeriesSummary
+    """The result of the job, without the losses or the rows of the earlier events."""
+
+
 Activation: TypeAlias = Literal["tanh", "relu", "gelu"]
 
 
@@ -2541,6 +2786,9 @@ Batches: TypeAlias = Literal["shuffled", "independent"]
 Include: TypeAlias = Literal[
     "params", "gradients", "predictions", "data", "intervals", "degrees", "filter"
 ]
+
+
+JobKind: TypeAlias = Literal["fit", "sweep", "series"]
 
 
 JobStatus: TypeAlias = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -2608,7 +2856,13 @@ SweepRequest: TypeAlias = SweepPointsRequest | SweepSyntheticRequest
 AnalysisRequest: TypeAlias = AnalysisPointsRequest | AnalysisSyntheticRequest
 
 
-JobRequest: TypeAlias = JobPointsRequest | JobSyntheticRequest
+FitJobRequest: TypeAlias = FitJobPointsRequest | FitJobSyntheticRequest
+
+
+SweepJobRequest: TypeAlias = SweepJobPointsRequest | SweepJobSyntheticRequest
+
+
+SeriesJobRequest: TypeAlias = SeriesJobRowsRequest | SeriesJobListedRequest
 
 
 SeriesRequest: TypeAlias = SeriesRowsRequest | SeriesListedRequest
@@ -2670,3 +2924,12 @@ StreamEvent: TypeAlias = StartedEvent | StepsEvent | DoneEvent | FailedEvent
 
 
 SeriesEvent: TypeAlias = RowsEvent | SeriesDoneEvent | FailedEvent
+
+
+JobResult: TypeAlias = FitResult | SweepResult | SeriesResult
+
+
+JobEvent: TypeAlias = StartedEvent | StepsEvent | RowsEvent | JobDoneEvent | FailedEvent
+
+
+JobRequest: TypeAlias = FitJobRequest | SweepJobRequest | SeriesJobRequest

@@ -1,6 +1,7 @@
 """Options of requests, as keyword arguments or as dicts."""
 
-from typing import Required, TypedDict
+from collections.abc import Mapping
+from typing import Literal, Required, TypeAlias, TypedDict
 
 from coaster_client import models
 from coaster_client.points import Points
@@ -37,5 +38,22 @@ class AnalysisRequest(models.AnalysisPointsRequest, _WithPoints, total=False):
     """Points and the settings of an analysis."""
 
 
-class JobRequest(models.JobPointsRequest, _WithPoints, total=False):
+class FitJobRequest(models.FitJobPointsRequest, _WithPoints, total=False):
     """Points and the settings of a fit that runs as a job."""
+
+
+class SweepJobRequest(models.SweepJobPointsRequest, _WithPoints, total=False):
+    """Points and the learning rates of a sweep that runs as a job."""
+
+
+class SeriesJobRequest(SeriesRequest, total=False):
+    """Many series and the settings of their fits, which run as a job."""
+
+    kind: Required[Literal["series"]]
+    """The kind of the job."""
+    metadata: Mapping[str, str]
+    """Your own entries, which are returned with the job."""
+
+
+JobRequest: TypeAlias = FitJobRequest | SweepJobRequest | SeriesJobRequest
+"""A question that runs as a job."""

@@ -43,6 +43,14 @@ def as_series(data: ManySeries) -> tuple[list[str], Pairs]:
     return [*named], [*named.values()]
 
 
+def listed(names: Sequence[str], series: Pairs) -> list[dict[str, Any]]:
+    """Return series with these names as a list of JSON objects, with None for missing values."""
+    return [
+        {"id": name, "t": _without_nan(t), "y": _without_nan(y)}
+        for name, (t, y) in zip(names, series, strict=True)
+    ]
+
+
 def npy(series: Pairs) -> bytes:
     """Return series as a file of NPY with the shape (series, 2, points). Series with fewer points
     than others end with missing values.
@@ -57,6 +65,10 @@ def npy(series: Pairs) -> bytes:
     head = b"\x93NUMPY\x01\x00" + pack("<H", HEAD_BYTES - 10)
     rows = [_row(column, points) for pair in series for column in pair]
     return b"".join([head, f"{text:<{HEAD_BYTES - 11}}\n".encode(), *rows])
+
+
+def _without_nan(column: Sequence[Any]) -> list[Any]:
+    return [None if value != value else value for value in column]  # noqa: PLR0124 - NaN
 
 
 def _row(column: Sequence[Any], points: int) -> bytes:

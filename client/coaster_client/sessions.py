@@ -6,9 +6,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from coaster_client.calls import Call
-from coaster_client.events import Reading
+from coaster_client.events import E, Reading
 from coaster_client.fits import Fit
-from coaster_client.models import StreamEvent
 from coaster_client.retries import Attempts, Retries
 
 if TYPE_CHECKING:
@@ -36,9 +35,7 @@ class Session:
             outcome = self._transport.send(call)
         return attempts.result(call, outcome)
 
-    def follow(
-        self, call: Call[Any], *, resumes: bool, after: int | None = None
-    ) -> Iterator[StreamEvent]:
+    def follow(self, call: Call[E], *, resumes: bool, after: int | None = None) -> Iterator[E]:
         """Yield the events of a stream, which is opened again if it breaks off and may continue.
 
         Raises UnreachableError or ProblemError.

@@ -22,6 +22,7 @@ from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import Question, converted
 from service.descent.questions.sweep import SweepSpec
+from service.jobs.job import QUESTIONS
 
 JSON = "application/json"
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"
@@ -159,5 +160,8 @@ SERIES = Endpoint(
 
 ENDPOINTS: tuple[Endpoint[Question], ...] = (FIT, PICTURE, STREAM, SWEEP, ANALYSIS)
 """The endpoints whose questions are one problem each."""
-ASKING_PATHS = {endpoint.path for endpoint in ENDPOINTS} | {SERIES.path}
+ALL_ENDPOINTS: tuple[Endpoint[Question | SeriesSpec], ...] = (*ENDPOINTS, SERIES)
+JOB_ENDPOINTS = [each for each in ALL_ENDPOINTS if each.name in QUESTIONS]
+"""The endpoints whose questions jobs can answer too."""
+ASKING_PATHS = {endpoint.path for endpoint in ALL_ENDPOINTS}
 """The paths of requests that need a worker at once."""

@@ -15,7 +15,6 @@ from service.api.endpoints import JSON, NDJSON, SSE
 from service.api.mistakes.urls import check_names
 from service.api.problems import MEDIA_TYPE, Code
 from service.api.requests import FIELDS
-from service.descent.questions.setting import Question
 
 SCHEMAS = "#/components/schemas/"
 HEADERS = "#/components/headers/"
@@ -66,14 +65,14 @@ def request_name(name: str) -> str:
     return f"{name.removesuffix('Spec').removesuffix('Request')}Request"
 
 
-def fields_of(answer: type) -> list[str]:
-    """Return the names of the top-level members that an answer can have."""
-    return [each.name for each in fields(answer)]
+def fields_of(*answers: type) -> list[str]:
+    """Return the names of the top-level members that one of these answers can have."""
+    return [*dict.fromkeys(each.name for answer in answers for each in fields(answer))]
 
 
-def selects(answer: type) -> Json:
-    """Return the query parameter `fields` of a route with this answer, as `openapi_extra`."""
-    names = {"type": "string", "enum": fields_of(answer)}
+def selects(*answers: type) -> Json:
+    """Return the query parameter `fields` of a route with these answers, as `openapi_extra`."""
+    names = {"type": "string", "enum": fields_of(*answers)}
     parameter = {
         "name": FIELDS,
         "in": "query",
@@ -89,9 +88,9 @@ def selects(answer: type) -> Json:
     return {"parameters": [parameter]}
 
 
-def asks(kind: type[Question]) -> Json:
-    """Return the `openapi_extra` of a route that takes a question."""
-    content = {JSON: {"schema": {"$ref": SCHEMAS + request_name(kind.__name__)}}}
+def asks(name: str) -> Json:
+    """Return the `openapi_extra` of a route that takes a question of this name."""
+    content = {JSON: {"schema": {"$ref": SCHEMAS + request_name(name)}}}
     return {"requestBody": {"required": True, "content": content}}
 
 
@@ -112,11 +111,11 @@ def pictures(*media_types: str) -> Json:
     return {"description": "The picture", "content": binary(*media_types)}
 
 
-def streams() -> Json:
+def streams(event_schema: str) -> Json:
     """Return the response of a route that answers with events. OpenAPI 3.1 has no word for a
     stream, so the schema is that of one event, as generators expect it.
     """
-    event = {"schema": {"$ref": f"{SCHEMAS}StreamEvent"}}
+    event = {"schema": {"$ref": SCHEMAS + event_schema}}
     content = {SSE: event, NDJSON: event}
     description = (
         "Events, of which the last is `done` or `failed`. The schema describes one event: the "

@@ -46,8 +46,8 @@ class Framing:
 
 
 def _sse(event: EventBytes) -> bytes:
-    """Return a server-sent event. Only `steps` has an id, which is where a client resumes."""
-    last_id = b"id: %d\n" % event.last if event.type == "steps" else b""
+    """Return a server-sent event. Steps and rows have an id, which is where a client resumes."""
+    last_id = b"id: %d\n" % event.last if event.type in {"steps", "rows"} else b""
     return b"event: %s\n%sdata: %s\n\n" % (event.type.encode(), last_id, event.body)
 
 

@@ -8,9 +8,22 @@ from typing import Literal, Self
 from orjson import OPT_SORT_KEYS, Fragment, dumps, loads
 
 from service.descent.questions.fit import FitSpec
+from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import adapter
+from service.descent.questions.sweep import SweepSpec
 from service.pool.frames import EventBytes
 
+QuestionKind = Literal["fit", "sweep", "series"]
+JobQuestion = FitSpec | SweepSpec | SeriesSpec
+"""A question that a job can answer."""
+QUESTIONS: Mapping[QuestionKind, type[JobQuestion]] = {
+    "fit": FitSpec,
+    "sweep": SweepSpec,
+    "series": SeriesSpec,
+}
+"""The questions that jobs can answer, by the name of their endpoint."""
+SERIES_POINTS = ("t", "y", "series")
+"""The members of a request that are the points of its series."""
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -30,6 +43,7 @@ class Submission:
     if their `digest` is the same. Only its `owner`, which is empty without keys, sees the job.
     """
 
+    question: QuestionKind
     request: bytes
     points: bytes | None
     metadata: Mapping[str, str]
@@ -41,39 +55,68 @@ class Submission:
 
     @classmethod
     def of(
-        cls, sent: bytes, spec: FitSpec, metadata: Mapping[str, str], key: str | None, *, owner: str
+        cls,
+        sent: bytes,
+        spec: JobQuestion,
+        metadata: Mapping[str, str],
+        key: str | None,
+        *,
+        owner: str,
     ) -> Self:
         """Return the job of a request, with its seed, so that every run gives the same answer.
 
-        `sent` is the body as it was sent, and `spec` is the fit that it describes. The points are
+        `sent` is the body as it was sent, and `spec` is the question that it asks. The points are
         stored separately, as they are not read with the request.
         """
         request = loads(sent)
-        points = dumps(spec.data.columns()) if spec.data else None
-        for stored_elsewhere in ("data", "metadata"):
+        points = _points(spec, request)
+        for stored_elsewhere in ("data", "metadata", *SERIES_POINTS):
             request.pop(stored_elsewhere, None)
         same = [request, metadata, Fragment(points or b"null")]
+        steps, record_every = _progress(spec)
         return cls(
+            question=_kind(spec),
             request=dumps(request | {"seed": spec.seed}),
             points=points,
             metadata=metadata,
             key=key,
             digest=sha256(dumps(same, option=OPT_SORT_KEYS)).hexdigest(),
-            steps=spec.steps,
-            record_every=spec.every,
+            steps=steps,
+            record_every=record_every,
             owner=owner,
         )
+
+
+def _kind(spec: JobQuestion) -> QuestionKind:
+    return next(kind for kind, question in QUESTIONS.items() if isinstance(spec, question))
+
+
+def _progress(spec: JobQuestion) -> tuple[int, int]:
+    """Return the number of steps or rows of a job, and the number of them between two records."""
+    if isinstance(spec, SeriesSpec):
+        return len(spec.table), 1
+    return spec.steps, spec.every
+
+
+def _points(spec: JobQuestion, request: Mapping[str, object]) -> bytes | None:
+    """Return the points of a request as JSON, or None if the service draws them."""
+    if isinstance(spec, SeriesSpec):
+        given = {name: request[name] for name in SERIES_POINTS if name in request}
+        return dumps(given)
+    return dumps(spec.data.columns()) if spec.data else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredJob:
     """A job in the store.
 
-    `position` is the last step in the log: -1 before any step, and None while the log is empty.
-    Times are in seconds since the epoch. `request` is empty if the job is part of a page.
+    `position` is the last step or row in the log: -1 before any step, and None while the log is
+    empty. `steps` is the number of steps or, for series, of rows. Times are in seconds since the
+    epoch. `request` is empty if the job is part of a page.
     """
 
     id: str
+    question: QuestionKind
     status: Status
     position: int | None
     steps: int
@@ -89,6 +132,17 @@ class StoredJob:
     def final(self) -> bool:
         """True if the job has ended. Nothing about it changes after that."""
         return self.finished_at is not None
+
+    @property
+    def steps_done(self) -> int:
+        """The number of steps or rows that are done, as far as the log has them. A sweep has no
+        log: its steps are done when it has succeeded.
+        """
+        if self.question == "sweep":
+            return self.steps if self.status == "succeeded" else 0
+        if self.position is None:
+            return 0
+        return self.position + 1 if self.question == "series" else max(self.position, 0)
 
 
 @dataclass(frozen=True)
@@ -117,23 +171,48 @@ class Counted:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """The right to continue the log of a job after `position`. Each claim has its own `token`."""
+    """The right to continue the log of a job after `position`. Each claim has its own `token`.
+    `rows` are those of a part of series, and None for a whole job.
+    """
 
     job: str
     token: str
     kind: str
+    question: QuestionKind
     request: bytes
     points: bytes | None
     position: int | None
+    rows: range | None = None
 
-    def spec(self) -> FitSpec:
-        """Return the fit of the job."""
+    def spec(self) -> JobQuestion:
+        """Return the question of the job."""
         request = loads(self.request)
-        if self.points:
+        request.pop("kind", None)
+        if self.question == "series":
+            request |= loads(self.points or b"{}")
+        elif self.points:
             request["data"] = Fragment(self.points)
-        spec: FitSpec = adapter(FitSpec).validate_json(dumps(request))
+        spec: JobQuestion = adapter(QUESTIONS[self.question]).validate_json(dumps(request))
         spec.check()
         return spec
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a job of series: some of its rows, which any machine may compute."""
+
+    id: str
+    rows: range
+
+    @property
+    def after(self) -> int | None:
+        """The last row before the part, or None if the part is the first one."""
+        return self.rows.start - 1 if self.rows.start else None
+
+    @property
+    def last(self) -> int:
+        """The last row of the part."""
+        return self.rows.stop - 1
 
 
 @dataclass(frozen=True)

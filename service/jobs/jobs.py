@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from orjson import dumps, loads
 
@@ -11,6 +12,7 @@ from service.jobs.bell import Ring, wait
 from service.jobs.engine import Engine
 from service.jobs.errors import StoreError
 from service.jobs.job import Counted, Created, Failure, LogPart, Submission
+from service.jobs.rows import joined
 from service.jobs.storage import commands, queries
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
@@ -112,25 +114,32 @@ class Jobs:
     async def result(
         self, job_id: str, *, owner: str = "", fields: frozenset[str] | None = None
     ) -> bytes | Failure:
-        """Return the response that POST /fit would have sent, or only these top-level members of
-        it, or the failure if the job has no result.
+        """Return the answer to the question, as a request would have had it, or only these
+        top-level members of it, or the failure if the job has no result.
         """
         async with self._results:
             ending = await self.store.read(queries.ending, job_id, owner=owner)
             if isinstance(ending, Failure):
                 return ending
             result = loads(ending)["result"]
-            if fields is None or "losses" in fields:
-                result = {"losses": await self._all_losses(job_id, owner)} | result
+            job = await self.store.read(queries.find, job_id, owner=owner)
+            if job.question == "fit" and (fields is None or "losses" in fields):
+                steps = self._logged(job_id, owner, after=-1)
+                losses = [loss async for block in steps for loss in block["loss"]]
+                result = {"losses": losses} | result
+            if job.question == "series":
+                rows = self._logged(job_id, owner)
+                result = joined([block async for block in rows], result)
             return dumps(only(result, fields))
 
-    async def _all_losses(self, job_id: str, owner: str) -> list[float]:
-        losses: list[float] = []
-        after = -1
+    async def _logged(
+        self, job_id: str, owner: str, *, after: int | None = None
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """Yield the content of each event after this step or row."""
         while events := (await self._read(job_id, owner, after)).events:
-            losses += [loss for event in events for loss in loads(event.body)["loss"]]
+            for event in events:
+                yield loads(event.body)
             after = events[-1].last
-        return losses
 
     async def counted(self) -> Counted | None:
         """Return a recent count of the jobs, or None if the database failed or took too long.
@@ -148,8 +157,8 @@ class Jobs:
 
 
 def beyond(event: EventBytes, after: int | None, *, every: int) -> EventBytes:
-    """Return an event without the steps up to `after`."""
-    if after is None or event.type == "started":
+    """Return an event without the steps up to `after`. A block of rows stays whole."""
+    if after is None or event.type != "steps":
         return event
     columns = loads(event.body)
     if after < columns["first"]:

@@ -60,6 +60,11 @@ class EventBytes:
     body: bytes
     """The JSON of the event, an object with its `type`."""
 
+    @classmethod
+    def done(cls, last: int, answer: bytes) -> "EventBytes":
+        """Return the last event of a stream, with the answer."""
+        return cls("done", last, b'{"type":"done","result":%s}' % answer)
+
 
 def pack(message: object) -> bytes:
     """Return a message as one frame. Pickle writes plain values much faster than objects."""

@@ -146,8 +146,7 @@ class StreamTicket(Ticket):
 
     def done(self) -> EventBytes:
         """Return the event of the answer, which comes last, or raise one of PoolError."""
-        body = b'{"type":"done","result":%s}' % self.answer.result()
-        return EventBytes("done", self._last or 0, body)
+        return EventBytes.done(self._last or 0, self.answer.result())
 
     def take(self) -> list[EventBytes]:
         """Return the unread events, and resume the worker."""

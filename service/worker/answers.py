@@ -183,11 +183,12 @@ def _series_stream(question: SeriesStream) -> Answering:
     because its problems are counted.
     """
     table, choices = table_of(question), question.choices
+    asked = question.rows or range(len(table))
     most = max(1, EVENT_NUMBERS // choices.numbers_of_each)
     after = -1 if question.after is None else question.after
     failed = 0
-    for first in range(0, len(table), most):
-        rows = range(first, min(first + most, len(table)))
+    for start in range(0, len(asked), most):
+        rows = asked[start : start + most]
         series = solve(choices, table, rows)
         failed += len(series.problems)
         if rows[-1] <= after:
@@ -195,8 +196,8 @@ def _series_stream(question: SeriesStream) -> Answering:
             continue
         content: Parts = {"type": "rows", "first": rows[0], "last": rows[-1]}
         yield EventBytes("rows", rows[-1], dumps(content | present(series)))
-    counts: Parts = {"series": len(table), "failed": failed}
-    yield Answered(counts | present(settings(choices)), len(table) * choices.steps)
+    counts: Parts = {"series": len(asked), "failed": failed}
+    yield Answered(counts | present(settings(choices)), len(asked) * choices.steps)
 
 
 def present(value: object) -> Parts:

@@ -1,7 +1,8 @@
 """Both Python clients, against a real service."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from coaster_client import (
     JobFailedError,
     NotFoundError,
     Retries,
+    SeriesResult,
+    SweepResult,
     UnreachableError,
 )
-from coaster_client.models import Progress, StepsEvent, StreamEvent
+from coaster_client.models import JobEvent, Progress, StepsEvent, StreamEvent
 from tests.support.server import Server
 from tests.support.streams import Json, timeless
 
@@ -46,7 +49,7 @@ def with_async(server: Server, use: Callable[[AsyncCoaster], Awaitable[Any]]) ->
     return asyncio.run(run())
 
 
-def recorded(events: list[StreamEvent]) -> list[float]:
+def recorded(events: Sequence[StreamEvent | JobEvent]) -> list[float]:
     return [loss for event in events if isinstance(event, StepsEvent) for loss in event.loss]
 
 
@@ -229,6 +232,23 @@ def test_a_cancelled_job_has_failed_and_can_be_deleted(coaster: Coaster) -> None
     coaster.jobs.delete(job.id)
     with pytest.raises(NotFoundError):
         coaster.jobs.get(job.id)
+
+
+def test_a_job_of_a_sweep_has_its_result(coaster: Coaster) -> None:
+    job = coaster.jobs.create(kind="sweep", synthetic={}, seed=42, lrs=[1e-6, 1e-5])
+
+    assert [run.lr for run in coaster.jobs.wait(job.id, SweepResult).runs] == [1e-6, 1e-5]
+    assert [event.type for event in coaster.jobs.events(job.id)] == ["done"]
+
+
+def test_a_job_of_series_has_its_result(coaster: Coaster) -> None:
+    series: Json = {"series": ["a", "a", "b", "b"], "t": [0, 1, 0, 1], "y": [1, 2, nan, nan]}
+
+    job = coaster.jobs.create(kind="series", data=series, model={"degree": 1})
+
+    result = coaster.jobs.wait(job.id, SeriesResult)
+    assert (result.ids, [problem.id for problem in result.problems]) == (["a", "b"], ["b"])
+    assert [event.type for event in coaster.jobs.events(job.id)] == ["rows", "done"]
 
 
 def test_jobs_of_asyncio_are_created_followed_listed_and_deleted(server: Server) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from coaster_client.command import main
 from tests.support.server import Server
+from tests.support.streams import Json
 
 CSV = "hour,load\n0,9.1\n1,4.2\n2,1.8\n3,2.3\n4,5.1\n"
 
@@ -85,6 +86,22 @@ def test_watching_a_job_prints_its_result(
     job = client.post("/jobs", json={"synthetic": {}, "seed": 42, "lr": 1e-5}).json()["id"]
 
     assert "converged" in printed(capsys, "watch", job)
+
+
+@pytest.mark.usefixtures("points")
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"kind": "sweep", "synthetic": {}, "lrs": [1e-6, 1e-5]}, "The best of them is 1e-05."),
+        ({"kind": "series", "t": [0, 1, 2], "y": [[1, 2, 4]]}, "series  verdict"),
+    ],
+)
+def test_watching_a_job_that_is_not_a_fit_prints_its_table(
+    capsys: pytest.CaptureFixture[str], client: httpx.Client, body: Json, words: str
+) -> None:
+    job = client.post("/jobs", json=body).json()["id"]
+
+    assert words in printed(capsys, "watch", job)
 
 
 def test_a_rejected_fit_is_code_1(points: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from orjson import loads
 
 from service.api.requests import parse
-from service.api.schemas.job import JobRequest
+from service.api.routes.job_requests import kind_of
+from service.api.schemas.job import JOB_REQUESTS
 from service.descent.fit import collect, events
 from service.descent.questions.fit import FitSpec
 from service.jobs.bell import wait
@@ -24,6 +25,13 @@ PARTS = '{"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 300, "solver": "loop
 """A fit whose events come in several parts."""
 
 
+SERIES = """
+{"kind": "series", "seed": 42, "include": ["messages"], "t": [0, 1, 2, 3], "y": ROWS}
+""".replace("ROWS", str([[1, 2, number % 7, 4] for number in range(2_000)]))
+"""Many series, which take a worker some seconds, and whose rows come in many blocks."""
+SWEEP = '{"kind": "sweep", "synthetic": {}, "seed": 42, "lrs": [1e-6, 1e-5], "steps": 10}'
+
+
 async def created(store: Store, body: str) -> str:
     """Create the job of a request, as the API does; return its id."""
     return (await store.write(commands.create, sent(body), DEFAULTS)).job.id
@@ -32,7 +40,7 @@ async def created(store: Store, body: str) -> str:
 def sent(body: str) -> Submission:
     """Return the job of a request, as the API stores it."""
     content = body.encode()
-    request = parse(content, JobRequest)
+    request = parse(content, JOB_REQUESTS[kind_of(content)])
     return Submission.of(content, request, request.metadata, None, owner="")
 
 
@@ -53,6 +61,13 @@ async def losses(store: Store, job_id: str) -> list[float]:
         for event in await logged(store, job_id)
         if event.type == "steps"
         for loss in loads(event.body)["loss"]
+    ]
+
+
+async def rows(store: Store, job_id: str) -> list[str]:
+    """The names of the series in the log of a job, in order."""
+    return [
+        name for event in await logged(store, job_id) for name in loads(event.body).get("ids", ())
     ]
 
 

@@ -28,6 +28,7 @@ LONG_AGO = 1000.0
 def submission(**given: Any) -> Submission:
     """A request for a job of ten steps."""
     fields = {
+        "question": "fit",
         "request": b'{"lr":0.1}',
         "points": b"[[1],[2]]",
         "metadata": {"run": "7"},

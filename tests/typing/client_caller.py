@@ -1,6 +1,6 @@
 """What a caller of the client may write. mypy reports an ignore that it does not need."""
 
-from coaster_client import Coaster, Fit, FitRequest
+from coaster_client import Coaster, Fit, FitRequest, SeriesResult, SweepResult
 
 
 def losses(coaster: Coaster) -> list[float]:
@@ -17,6 +17,13 @@ def losses(coaster: Coaster) -> list[float]:
     coaster.series(data=([0, 1], [[2, 3]]), steps=10, include=["losses"])
     coaster.series(data=([0, 1], [[2, 3]]), batch_size=1)  # type: ignore[call-arg]
     coaster.series(steps=10)  # type: ignore[call-arg]
+    coaster.jobs.create(data=([0, 1], [2, 3]), lr=0.1)
+    coaster.jobs.create(kind="sweep", data=([0, 1], [2, 3]), lrs=[0.1], metadata={"run": "1"})
+    coaster.jobs.create(kind="series", data=([0, 1], [[2, 3]]), steps=10)
+    coaster.jobs.create(kind="sweep", data=([0, 1], [2, 3]), lr=0.1)  # type: ignore[call-overload]
+    found.append(coaster.jobs.wait("id").loss)
+    found.append(coaster.jobs.wait("id", SweepResult).runs[0].lr)
+    found += filter(None, coaster.jobs.result("id", SeriesResult, fields=["loss"]).loss)
     coaster.jobs.list(status="done")  # type: ignore[arg-type]
     fit = coaster.fit(synthetic={}, scale="standardize")
     found.append(fit.losss)  # type: ignore[attr-defined]

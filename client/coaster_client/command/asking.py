@@ -10,6 +10,7 @@ from coaster_client.client import Coaster
 from coaster_client.command.files import read_points, read_series
 from coaster_client.command.progress import Progress
 from coaster_client.command.tables import analysis_table, fit_table, series_table, sweep_table
+from coaster_client.models import SeriesResult, SweepResult
 
 A = TypeVar("A", bound=Answer)
 
@@ -40,11 +41,15 @@ def series(client: Coaster, given: Namespace) -> str:
 
 def watch(client: Coaster, given: Namespace) -> str:
     """Follow a job to its end, with a line of progress, and return its result."""
-    steps = client.jobs.get(given.job).progress.steps
-    with Progress(steps) as progress:
+    job = client.jobs.get(given.job)
+    with Progress(job.progress.steps) as progress:
         for event in client.jobs.events(given.job):
             if event.type == "steps":
                 progress.show(event.last, event.loss)
+    if job.kind == "sweep":
+        return _text(client.jobs.wait(given.job, SweepResult), sweep_table, given)
+    if job.kind == "series":
+        return _text(client.jobs.wait(given.job, SeriesResult), series_table, given)
     return _text(client.jobs.wait(given.job), fit_table, given)
 
 

@@ -31,13 +31,14 @@ from service.descent.methods.models.parameters import Params, Start
 from service.descent.questions import options
 from service.descent.questions.series import SeriesChoices, SeriesInclude
 from service.descent.questions.setting import Question, adapter
-from service.jobs.job import Status
+from service.jobs.job import QuestionKind, Status
 
 ENUMERATIONS: dict[str, Any] = {
     "Activation": Activation,
     "Basis": Basis,
     "Batches": options.Batches,
     "Include": options.Include,
+    "JobKind": QuestionKind,
     "JobStatus": Status,
     "LrDefault": options.LrDefault,
     "OptimumBasis": OptimumBasis,

@@ -10,9 +10,9 @@ from service.api.endpoints import ENDPOINTS, JSON, SERIES
 from service.api.keys import is_open
 from service.api.limits import Limits
 from service.api.problems import MEDIA_TYPE, Code, Problem
-from service.api.routing import HEADERS, Json, problem_response
-from service.api.schemas.answers import SeriesEvent
-from service.api.schemas.job import JobPage, JobRequest
+from service.api.routing import HEADERS, SCHEMAS, Json, problem_response, request_name
+from service.api.schemas.answers import JobEvent, JobResult, SeriesEvent
+from service.api.schemas.job import JOB_REQUESTS, JobPage, JobRequest
 from service.descent.questions.series import SeriesChoices, SeriesFileSpec, SeriesSpec
 from service.descent.questions.setting import Question
 
@@ -25,7 +25,7 @@ BEARER = {
 }
 REQUESTS: tuple[type[Question | SeriesChoices], ...] = (
     *dict.fromkeys(endpoint.question for endpoint in ENDPOINTS),
-    JobRequest,
+    *JOB_REQUESTS.values(),
     SeriesSpec,
     SeriesFileSpec,
 )
@@ -37,6 +37,8 @@ ANSWERS = (
     *(endpoint.answer for endpoint in ENDPOINTS if endpoint.answer),
     SERIES.answer,
     SeriesEvent,
+    JobResult,
+    JobEvent,
 )
 """The answers that our own code writes, so that FastAPI does not describe them, and those with
 fields that may be absent, which FastAPI describes as null.
@@ -66,14 +68,22 @@ def document(app: FastAPI) -> Json:
         for operation in operations.values():
             _complete(operation, needs_key=not is_open(path))
     _add_examples(paths)
+    described = components(REQUESTS, ANSWERS, schemas)
+    described[JobRequest.__name__] = job_request()
     return made | {
         "paths": paths,
         "components": {
-            "schemas": components(REQUESTS, ANSWERS, schemas),
+            "schemas": described,
             "securitySchemes": {"key": BEARER},
             "headers": {"X-Request-ID": REQUEST_ID, "Retry-After": RETRY_AFTER},
         },
     }
+
+
+def job_request() -> Json:
+    """Return the schema of the body of a job: one of those of its kinds."""
+    kinds = [{"$ref": SCHEMAS + request_name(kind.__name__)} for kind in JOB_REQUESTS.values()]
+    return {"description": "The question that a job answers.", "oneOf": kinds}
 
 
 def _complete(operation: Json, *, needs_key: bool) -> None:

@@ -1,4 +1,4 @@
-"""Jobs: fits that continue after their request."""
+"""Jobs: questions whose answers continue after their request."""
 
 import re
 from collections.abc import AsyncGenerator, Callable
@@ -12,12 +12,19 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.endpoints import JSON
+from service.api.endpoints import JOB_ENDPOINTS, JSON
 from service.api.failures import failure_event, respond
 from service.api.limits import MAX_KEY, MAX_PAGE
 from service.api.mistakes.bodies import BODY_CODES
 from service.api.problems import Code, ProblemError
-from service.api.requests import affordable, chosen_fields, content, parse, preferred
+from service.api.requests import (
+    affordable,
+    chosen_fields,
+    content,
+    parse,
+    preferred,
+)
+from service.api.routes.job_requests import check_large, kind_of, question_of
 from service.api.routing import (
     HEADERS,
     BareRoute,
@@ -29,12 +36,17 @@ from service.api.routing import (
     selects,
     streams,
 )
-from service.api.schemas.answers import FitResult
-from service.api.schemas.job import Job, JobPage, JobRequest, job_document, problem_of
+from service.api.schemas.answers import JobEvent, JobResult
+from service.api.schemas.job import (
+    JOB_REQUESTS,
+    Job,
+    JobPage,
+    JobRequest,
+    job_document,
+    problem_of,
+)
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
-from service.descent.questions.fit import StreamSpec
-from service.descent.questions.setting import converted
 from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import EventBytes
@@ -69,15 +81,17 @@ CREATED_HEADERS = {
         "schema": {"const": "true"},
     },
 }
+RESULTS = [endpoint.answer for endpoint in JOB_ENDPOINTS]
+"""The types of the results of jobs."""
 LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
 
 
 @router.post(
     "/jobs",
-    summary="Create a job for a fit",
+    summary="Create a job",
     status_code=202,
     response_model=Job,
-    openapi_extra={"parameters": [IDEMPOTENCY_KEY], **asks(JobRequest)},
+    openapi_extra={"parameters": [IDEMPOTENCY_KEY], **asks(JobRequest.__name__)},
     responses={
         202: {"headers": CREATED_HEADERS},
         **problems(
@@ -94,15 +108,16 @@ LAST_EVENT = "The id of the last event received, as browsers send it. It overrid
 async def create_job(request: Request) -> Response:
     """Store the job, then answer. The job runs as soon as a worker is free. With an
     Idempotency-Key, you can safely send the request again.
+
+    The body is that of `POST /fit` or, with its `kind`, that of `POST /sweep` or `POST /series`.
     """
-    sent = await content(request)
-    body = parse(sent, JobRequest)
-    spec = converted(body, StreamSpec)
+    sent = await content(request, check_large)
+    body = parse(sent, JOB_REQUESTS[kind_of(sent)])
     state = state_of(request.app)
-    affordable(spec, state.settings.max_job_seconds)
+    seconds = affordable(question_of(body), state.settings.max_job_seconds)
     created = await state.jobs.create(
         Submission.of(sent, body, body.metadata, _key(request), owner=owner(request)),
-        small=spec.seconds <= SMALL_SECONDS,
+        small=seconds <= SMALL_SECONDS,
     )
     request.state.job_id = created.job.id  # for the log
     answer = _answer(created.job, request, status=202)
@@ -160,15 +175,17 @@ async def read_job(job_id: JobId, request: Request) -> Response:
 @router.get(
     "/jobs/{id}/result",
     summary="Get the result of a job",
-    openapi_extra=selects(FitResult),
+    openapi_extra=selects(*RESULTS),
     responses={
-        200: answers("FitResult"),
+        200: answers(JobResult.__name__),
         **problems(*ONE_JOB, Code.UNKNOWN_VALUE, Code.NOT_FINISHED, *NO_RESULT),
     },
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
-    """Return the answer that POST /fit would give, or the reason why the job has no result."""
-    fields = chosen_fields(request, fields_of(FitResult))
+    """Return the answer that `POST /fit`, `POST /sweep` or `POST /series` would give, or the reason
+    why the job has no result.
+    """
+    fields = chosen_fields(request, fields_of(*RESULTS))
     result = await state_of(request.app).jobs.result(job_id, owner=owner(request), fields=fields)
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
@@ -177,10 +194,10 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
 
 @router.get(
     "/jobs/{id}/events",
-    summary="Stream each step of a job",
+    summary="Stream the events of a job",
     response_class=Response,
     responses={
-        200: streams(),
+        200: streams(JobEvent.__name__),
         **problems(*ONE_JOB, Code.BAD_EVENT_ID, Code.TOO_MANY_STREAMS, Code.SHUTTING_DOWN),
     },
 )
@@ -189,14 +206,15 @@ async def read_job_events(
     request: Request,
     after: Annotated[
         str | SkipJsonSchema[None],
-        Query(description="The number of a step: only later events are sent."),
+        Query(description="The number of a step or a series: only later events are sent."),
     ] = None,
     last_event_id: Annotated[
         str | SkipJsonSchema[None], Header(alias="Last-Event-ID", description=LAST_EVENT)
     ] = None,
 ) -> Response:
-    """Send the events of POST /fit/stream, during the run and after it, from the step after
-    `Last-Event-ID` or `after`.
+    """Send the events of the job, during the run and after it, from the step or the series after
+    `Last-Event-ID` or `after`: those of `POST /fit/stream` or of a stream of `POST /series`. A
+    sweep has only its last event. A block of `rows` is sent whole.
 
     If the stream ends without `done` or `failed`, there are more events: reconnect with the last
     id.
@@ -247,11 +265,11 @@ def _key(request: Request) -> str | None:
 
 
 def _step_of(event_id: str | None) -> int | None:
-    """Return the number of the step that an event id stands for. Raises ProblemError."""
+    """Return the number of the step or series that an event id is. Raises ProblemError."""
     if event_id is None:
         return None
     if not EVENT_ID.fullmatch(event_id):
-        detail = "An event ID is the number of a step and has only digits."
+        detail = "An event ID is the number of a step or a series and has only digits."
         raise ProblemError(Code.BAD_EVENT_ID, detail)
     return int(event_id)
 

@@ -60,7 +60,7 @@ def result(endpoint: Endpoint[Question]) -> Json:
     if default == JSON:
         return answers(endpoint.answer.__name__)
     if default == SSE:
-        return streams()
+        return streams(endpoint.answer.__name__)
     return pictures(*endpoint.representations)
 
 
@@ -87,7 +87,7 @@ for each in ENDPOINTS:
         summary=each.summary,
         description=each.description,
         response_class=Response,
-        openapi_extra=asks(each.question) | selection,
+        openapi_extra=asks(each.question.__name__) | selection,
         responses={200: result(each), **codes},
     )
 ROUTES = {route.path: route.handle for route in router.routes if isinstance(route, BareRoute)}

@@ -138,7 +138,10 @@ def check_values(body: bytes) -> None:
         (objects, MAX_JSON_SERIES + MOST_OTHERS),
     ):
         if given > most:
-            detail = "There are too many values for JSON: send a file of NPY or Arrow."
+            detail = (
+                "There are too many values for JSON: send fewer series, or a file of NPY or Arrow "
+                "to POST /series."
+            )
             raise ProblemError(Code.TOO_MANY_ITEMS, detail, limit=most, given=given)
 
 

@@ -150,7 +150,7 @@ class RowsEvent(Series):
     first: int
     """The number of the first series in the event, from 0."""
     last: int
-    """The number of the last series in the event."""
+    """The number of the last series in the event, and the id of the event."""
 
 
 @readonly(kw_only=True)
@@ -166,4 +166,23 @@ class SeriesDoneEvent(Documented):
 SeriesEvent = TypeAliasType(
     "SeriesEvent",
     Annotated[RowsEvent | SeriesDoneEvent | FailedEvent, Discriminator("type")],
+)
+JobResult = TypeAliasType("JobResult", FitResult | SweepResult | SeriesResult)
+
+
+@readonly(kw_only=True)
+class JobDoneEvent(Documented):
+    """The last event of a job that has succeeded."""
+
+    type: Literal["done"]
+    """The kind of the event."""
+    result: FitSummary | SweepResult | SeriesSummary
+    """The result of the job, without the losses or the rows of the earlier events."""
+
+
+JobEvent = TypeAliasType(
+    "JobEvent",
+    Annotated[
+        StartedEvent | StepsEvent | RowsEvent | JobDoneEvent | FailedEvent, Discriminator("type")
+    ],
 )

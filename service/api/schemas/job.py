@@ -1,55 +1,99 @@
 """Jobs as they are sent to clients."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Len, MaxLen
 from orjson import loads
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
+from typing_extensions import TypeAliasType  # typing has it from Python 3.12 on
 
 from service.api.limits import MAX_METADATA, MAX_NAME, MAX_NOTE
 from service.api.problems import Code, Problem, ProblemError, problem
+from service.descent.methods.option import Option
 from service.descent.questions.fit import FitSpec
-from service.jobs.job import Failure, Status, StoredJob
+from service.descent.questions.series import SeriesSpec
+from service.descent.questions.sweep import SweepSpec
+from service.jobs.job import Failure, QuestionKind, Status, StoredJob
 
 Name = Annotated[str, Len(1, MAX_NAME)]
 Note = Annotated[str, MaxLen(MAX_NOTE)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobRequest(FitSpec):
-    """A fit that continues after its request."""
+class Kept(Option):
+    """The part of a request that is kept with its job."""
 
     metadata: Annotated[dict[Name, Note], MaxLen(MAX_METADATA)] = field(default_factory=dict)
     """Your own entries, which are returned with the job."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FitJob(Kept, FitSpec):
+    """A fit that continues after its request."""
+
+    kind_required: ClassVar[bool] = False
+
+    kind: Literal["fit"] = "fit"
+    """The kind of the job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepJob(Kept, SweepSpec):
+    """A sweep that continues after its request."""
+
+    kind: Literal["sweep"] = "sweep"
+    """The kind of the job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesJob(Kept, SeriesSpec):
+    """Many series whose fits continue after their request."""
+
+    kind: Literal["series"] = "series"
+    """The kind of the job."""
+
+
+JobRequest = TypeAliasType("JobRequest", FitJob | SweepJob | SeriesJob)
+JOB_REQUESTS: Mapping[QuestionKind, type[JobRequest]] = {
+    "fit": FitJob,
+    "sweep": SweepJob,
+    "series": SeriesJob,
+}
+"""The bodies of `POST /jobs` by their `kind`."""
+
+
 class Progress(BaseModel):
-    """The progress of a descent."""
+    """The progress of a job."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     steps_done: int
-    """The number of the last recorded step."""
+    """The number of the last recorded step. For series: the number of series that are done. A sweep
+    has no progress until its end.
+    """
     steps: int
-    """The number of steps requested."""
+    """The number of steps requested. For series: the number of series."""
 
 
 class Job(BaseModel):
-    """A fit that continues after its request."""
+    """A fit, a sweep or many series that continue after their request."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     id: str
     """The id of the job: 26 hexadecimal digits."""
+    kind: QuestionKind
+    """The question: a fit, a sweep or many series."""
     status: Status
-    """A fit that diverges has succeeded: its result reports the divergence. `failed` is for fits
+    """A fit that diverges has succeeded: its result reports the divergence. `failed` is for jobs
     that ended in an error.
     """
     progress: Progress
-    """The progress of the descent."""
+    """The progress of the job."""
     created_at: datetime
     """When the job was created, in UTC."""
     started_at: datetime | None = None
@@ -79,8 +123,9 @@ def job_document(job: StoredJob, request: Request, *, whole: bool) -> Job:
     """Return a job as sent to a client. If it is `whole`, it includes its request."""
     return Job(
         id=job.id,
+        kind=job.question,
         status=job.status,
-        progress=Progress(steps_done=max(job.position or 0, 0), steps=job.steps),
+        progress=Progress(steps_done=job.steps_done, steps=job.steps),
         created_at=job.created_at,  # pydantic reads seconds since the epoch as a time in UTC
         started_at=job.started_at,
         finished_at=job.finished_at,

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from math import inf
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le, MaxLen
@@ -171,6 +172,10 @@ class SeriesSpec(SeriesChoices):
         assert self.y is not None
         return Table(self.t, self.y)
 
+    def question(self) -> "SeriesQuestion":
+        """Return the question to a worker, whose answer is JSON."""
+        return SeriesQuestion(choices=self.choices, points=self.table, max_seconds=inf)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesQuestion:
@@ -207,7 +212,7 @@ class SeriesQuestion:
     @property
     def advice_if_too_large(self) -> str:
         """The advice to a caller if the answer holds too much."""
-        return "Send fewer series, include no `losses`, or accept application/x-ndjson"
+        return "Send fewer series, include no `losses`, or stream them with POST /series"
 
     @property
     def seconds(self) -> float:
@@ -233,10 +238,11 @@ class SeriesQuestion:
 @dataclass(frozen=True, kw_only=True)
 class SeriesStream(SeriesQuestion):
     """Many series whose results are sent in blocks of rows. `after` is the last row that the client
-    already has, or None if it has nothing.
+    already has, or None if it has nothing. If `rows` is not None, only these rows are computed.
     """
 
     after: int | None = None
+    rows: range | None = None
 
     @property
     def numbers_in_answer(self) -> int:

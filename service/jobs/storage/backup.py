@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select
 
-from service.jobs.storage.schema import NOT_EXPIRED, jobs_table
+from service.jobs.storage.schema import NOT_EXPIRED, WHOLE, jobs_table
 
-KEPT = str(select(func.count()).select_from(jobs_table).where(NOT_EXPIRED))
+KEPT = str(select(func.count()).select_from(jobs_table).where(NOT_EXPIRED, WHOLE))
 
 
 class BackupError(Exception):

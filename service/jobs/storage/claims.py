@@ -9,8 +9,16 @@ from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert
 
 from service.jobs.errors import LostClaimError
 from service.jobs.job import Claim, Failure, LogEnd
+from service.jobs.storage.commands import REMOVE_PARTS
 from service.jobs.storage.queries import PART_BYTES, THIS
-from service.jobs.storage.schema import JOB, Now, endings_table, jobs_table, log_table, points_table
+from service.jobs.storage.schema import (
+    JOB,
+    Now,
+    endings_table,
+    jobs_table,
+    log_table,
+    points_table,
+)
 from service.pool.frames import EventBytes
 
 ATTEMPTS = 10
@@ -37,7 +45,7 @@ FREE = (JOB.status == "queued") | ABANDONED
 
 FIND_FREE = (
     select(jobs_table, (Now() - JOB.touched).label("idle"), points_table.c.body)
-    .outerjoin(points_table)
+    .outerjoin(points_table, points_table.c.job == func.coalesce(JOB.parent, JOB.id))
     .where(THIS, FREE | RUNNING)
     .with_for_update(of=jobs_table)
 )
@@ -98,22 +106,25 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
     found = connection.execute(FIND_FREE, free).one_or_none()
     if found is None:
         return None
-    if found.position is not None and found.kind != kind:
-        if found.idle > LEASES * LEASE_SECONDS:
-            connection.execute(GIVE_UP, {"job_id": job_id} | _failed(INTERRUPTED))
+    if found.kind not in {None, kind}:
+        # a part may wait as long as its job runs
+        if found.parent is None and found.idle > LEASES * LEASE_SECONDS:
+            _give_up(connection, job_id, INTERRUPTED)
         return None
     if found.claim != token:
         if found.attempts >= ATTEMPTS:
-            connection.execute(GIVE_UP, {"job_id": job_id} | _failed(POISON))
+            _give_up(connection, job_id, POISON)
             return None
         connection.execute(TAKE, {"job_id": job_id, "claim": token})
     return Claim(
         job=job_id,
         token=token,
         kind=kind,
+        question=found.question,
         request=found.request,
         points=found.body,
         position=found.position,
+        rows=None if found.parent is None else range(found.first, found.steps),
     )
 
 
@@ -121,7 +132,7 @@ def append(
     connection: Connection, claim: Claim, *, after: int | None, events: Sequence[EventBytes]
 ) -> None:
     """Continue a log that ends at `after`, and renew the lease."""
-    if _changed(connection, claim, GROW, _grown(claim, after, events), before=GROWN):
+    if changed(connection, claim, GROW, _grown(claim, after, events), before=GROWN):
         _log(connection, claim, events)
 
 
@@ -145,10 +156,11 @@ def finish(
     change, fields = END, {"status": "succeeded"}
     if events:
         change, fields = LAST_EVENTS, fields | _grown(claim, after, events)
-    if _changed(connection, claim, change, fields):
+    if changed(connection, claim, change, fields):
         if events:
             _log(connection, claim, events)
         connection.execute(insert(endings_table), {"job": claim.job, "body": done})
+        _remove_parts(connection, claim)
     if not events:
         return None
     end = LogEnd(after, [*events, EventBytes("done", events[-1].last, done)])
@@ -157,15 +169,16 @@ def finish(
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
     """Store that the job has failed."""
-    _changed(connection, claim, END, _failed(failure))
+    if changed(connection, claim, END, _failed(failure)):
+        _remove_parts(connection, claim)
 
 
 def release(connection: Connection, claim: Claim) -> None:
     """Release the job, with its log, for the next claim."""
-    _changed(connection, claim, RELEASE, {"status": "queued"})
+    changed(connection, claim, RELEASE, {"status": "queued"})
 
 
-def _changed(
+def changed(
     connection: Connection,
     claim: Claim,
     change: Update,
@@ -180,6 +193,18 @@ def _changed(
     if connection.execute(before, parameters).one_or_none() is None:
         raise LostClaimError
     return False
+
+
+def _remove_parts(connection: Connection, claim: Claim) -> None:
+    """Remove the parts of a job that has ended. Only series have parts."""
+    if claim.question == "series":
+        connection.execute(REMOVE_PARTS, {"job_id": claim.job})
+
+
+def _give_up(connection: Connection, job_id: str, failure: Failure) -> None:
+    """Let a job that has no claim fail."""
+    connection.execute(GIVE_UP, {"job_id": job_id} | _failed(failure))
+    connection.execute(REMOVE_PARTS, {"job_id": job_id})
 
 
 def _grown(claim: Claim, after: int | None, events: Sequence[EventBytes]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from service.jobs.storage.queries import FIELDS, THEIRS, THIS, find, job_of
 from service.jobs.storage.schema import (
     JOB,
     NOT_EXPIRED,
+    WHOLE,
     Now,
     endings_table,
     jobs_table,
@@ -29,7 +30,7 @@ REMEMBERED_SECONDS = 7 * 86_400
 IN_TURN = select(version_table).with_for_update()
 """The lock of the transaction that may create a job. In SQLite, every writer is alone."""
 EARLIER = select(JOB.id, JOB.digest).where(JOB.key == bindparam("known"))
-WAITING = select(func.count()).where(JOB.status == "queued")
+WAITING = select(func.count()).where(JOB.status == "queued", WHOLE)
 UNFINISHED = select(func.count()).where(JOB.status.in_(["queued", "running"]), THEIRS)
 NEW = (
     insert(jobs_table)
@@ -46,6 +47,7 @@ CANCEL = (
         error_detail="The job was cancelled.",
     )
 )
+REMOVE_PARTS = delete(jobs_table).where(JOB.parent == bindparam("job_id"))
 REMOVE = delete(jobs_table).where(THIS, THEIRS, JOB.status != "running", NOT_EXPIRED)
 
 
@@ -78,10 +80,11 @@ def create(connection: Connection, submission: Submission, settings: Settings) -
 
 
 def cancel(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
-    """Cancel a job and return it. A job that has ended does not change. Raises UnknownJobError or
-    ExpiredJobError.
+    """Cancel a job with its parts, and return it. A job that has ended does not change. Raises
+    UnknownJobError or ExpiredJobError.
     """
-    connection.execute(CANCEL, {"job_id": job_id, "whose": owner})
+    if connection.execute(CANCEL, {"job_id": job_id, "whose": owner}).rowcount:
+        connection.execute(REMOVE_PARTS, {"job_id": job_id})
     return find(connection, job_id, owner=owner)
 
 
@@ -98,7 +101,7 @@ def expire(connection: Connection, settings: Settings) -> int:
     """Remove all but the row of some jobs that ended too long ago, or before the newest ones, and
     return their number. The rows of jobs that expired long ago are removed too.
     """
-    ended = select(JOB.id).where(NOT_EXPIRED, JOB.finished_at.is_not(None))
+    ended = select(JOB.id).where(NOT_EXPIRED, WHOLE, JOB.finished_at.is_not(None))
     old = ended.where(JOB.finished_at < Now() - settings.job_kept_seconds)
     beyond = ended.order_by(JOB.finished_at.desc(), JOB.id.desc()).offset(settings.max_kept_jobs)
     found = select(union(old, beyond.subquery().select()).subquery()).limit(EXPIRING)

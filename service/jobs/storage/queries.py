@@ -7,8 +7,8 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
 from service.jobs.job import Counted, Failure, LogPart, Page, Status, StoredJob
-from service.jobs.storage.schema import JOB, LOG, NOT_EXPIRED, Now, endings_table
-from service.pool.frames import EventBytes
+from service.jobs.storage.schema import JOB, LOG, NOT_EXPIRED, WHOLE, Now, endings_table
+from service.pool.frames import EventBytes, EventType
 
 PART_BYTES = 32 * 1024
 """The size in bytes at which a part of a log ends. Every reader holds a part in memory."""
@@ -32,10 +32,12 @@ PART = (
     .order_by(LOG.last)
     .limit(bindparam("limit"))
 )
-NUMBERS = select(JOB.status, func.count().label("number")).where(NOT_EXPIRED).group_by(JOB.status)
+NUMBERS = (
+    select(JOB.status, func.count().label("number")).where(NOT_EXPIRED, WHOLE).group_by(JOB.status)
+)
 OLDEST_WAITING = (
     select(Now() - JOB.created_at)
-    .where(JOB.status == "queued", NOT_EXPIRED)
+    .where(JOB.status == "queued", NOT_EXPIRED, WHOLE)
     .order_by(JOB.id)
     .limit(1)
 )
@@ -88,7 +90,7 @@ def log_part(
     size = 0
     with connection.execute(PART, {"job_id": job_id, "after": after, "limit": limit}) as found:
         for last, body in found:
-            events.append(EventBytes("started" if last < 0 else "steps", last, body))
+            events.append(EventBytes(_type(job, last), last, body))
             size += len(body)
             if size >= PART_BYTES:
                 break
@@ -96,6 +98,13 @@ def log_part(
         return LogPart(job, events)
     fits = {"job_id": job_id, "bytes": PART_BYTES - size}
     return LogPart(job, events, job.error or connection.scalar(SMALL_ENDING, fits))
+
+
+def _type(job: StoredJob, last: int) -> EventType:
+    """Return the type of the event that ends with this step or row."""
+    if job.question == "series":
+        return "rows"
+    return "started" if last < 0 else "steps"
 
 
 def counted(connection: Connection) -> Counted:

@@ -9,7 +9,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from service.jobs.errors import StoreUnopenedError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 TABLES_LOCK = 0x436F6173746572
 """The key of PostgreSQL's advisory lock under which the tables are created: "Coaster" in ASCII."""
 
@@ -28,6 +28,9 @@ jobs_table = sa.Table(
     sa.Column("key", sa.Text, unique=True),
     sa.Column("owner", sa.Text, nullable=False, server_default=""),
     sa.Column("digest", sa.Text),
+    sa.Column("question", sa.Text, nullable=False, server_default="fit"),
+    sa.Column("parent", sa.Text, sa.ForeignKey("jobs.id", ondelete="CASCADE")),
+    sa.Column("first", sa.BigInteger),
     sa.Column("request", sa.LargeBinary),
     sa.Column("metadata", sa.JSON(none_as_null=True)),
     sa.Column("steps", sa.BigInteger, nullable=False),
@@ -46,12 +49,21 @@ jobs_table = sa.Table(
     sa.Column("expired_at", sa.Double),
 )
 JOB = jobs_table.c
-"""The columns of a job."""
+"""The columns of a job, or of a part of the series of its `parent`: the rows from `first` up to
+before `steps`.
+"""
+WHOLE = JOB.parent.is_(None)
+PARTS_OWNER = "\n"
+"""The owner of all parts, whose name no client can have: clients do not see parts."""
 NOT_EXPIRED = JOB.expired_at.is_(None)
 sa.Index("jobs_status", JOB.status, JOB.id)
 sa.Index("jobs_ended", JOB.finished_at, sqlite_where=NOT_EXPIRED, postgresql_where=NOT_EXPIRED)
 sa.Index("jobs_expired", JOB.expired_at)
 jobs_owner = sa.Index("jobs_owner", JOB.owner, JOB.id)
+IS_PART = JOB.parent.is_not(None)
+jobs_parent = sa.Index(
+    "jobs_parent", JOB.parent, JOB.id, sqlite_where=IS_PART, postgresql_where=IS_PART
+)
 
 
 def _part_of_jobs(name: str, *keys: sa.Column[int]) -> sa.Table:
@@ -87,8 +99,8 @@ def _postgresql(_now: Now, _compiler: SQLCompiler, **_: object) -> str:
 
 
 def ensure(connection: sa.Connection) -> None:
-    """Create the tables in a database that has none of them, or upgrade those of version 1. Raises
-    StoreUnopenedError if the database has others.
+    """Create the tables in a database that has none of them, or upgrade those of earlier versions.
+    Raises StoreUnopenedError if the database has others.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(TABLES_LOCK)))
@@ -101,12 +113,20 @@ def ensure(connection: sa.Connection) -> None:
         message = "The database has tables of other software with names that jobs need"
         raise StoreUnopenedError(f"{message}: {', '.join(sorted(present))}.")
     found = connection.scalar(sa.select(version_table.c.number))
-    if found == 1:
-        # A process of version 1 that is still running can go on. Its jobs have no owner.
-        connection.execute(sa.text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
-        jobs_owner.create(connection)
-    elif found != SCHEMA_VERSION:
+    if found is None or not 1 <= found <= SCHEMA_VERSION:
         versions = f"jobs in version {found}, and this is version {SCHEMA_VERSION}"
         raise StoreUnopenedError(f"The database holds {versions}.")
+    # A process of an earlier version that is still running can go on: the columns have defaults.
+    if found < 2:
+        connection.execute(sa.text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
+        jobs_owner.create(connection)
+    if found < 3:
+        for column in (
+            "question TEXT DEFAULT 'fit' NOT NULL",
+            "parent TEXT REFERENCES jobs (id) ON DELETE CASCADE",
+            "first BIGINT",
+        ):
+            connection.execute(sa.text(f"ALTER TABLE jobs ADD COLUMN {column}"))
+        jobs_parent.create(connection)
     # usually no change, but a database that is read-only fails here, at the start
     connection.execute(sa.update(version_table).values(number=SCHEMA_VERSION))

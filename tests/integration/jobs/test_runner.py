@@ -12,19 +12,30 @@ from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.store import Store
 from service.pool.pool import Pool, PoolLimits
-from tests.support.executions import created, losses, reference, when, workers_here
+from tests.support.executions import (
+    SERIES,
+    SWEEP,
+    created,
+    losses,
+    reference,
+    rows,
+    when,
+    workers_here,
+)
 from tests.support.processes import until
 from tests.support.stores import age
 from tests.unit.jobs.test_runner import (  # noqa: F401 - the same tests, with a real worker
     test_a_job_that_is_run_several_times_is_run_once,
     test_a_job_that_is_run_succeeds_with_every_step_in_its_log,
     test_a_mistake_of_the_service_ends_the_job,
+    test_a_sweep_that_is_run_has_an_empty_log_and_its_answer_at_the_end,
     test_an_unknown_job_is_not_run,
 )
 
 BODY = '{{"synthetic": {{}}, "seed": 42, "lr": 1e-5, "solver": "loop", "steps": {}}}'
 SECONDS = BODY.format(3_000)
 """A fit that is still under way when its first events have been seen."""
+SLOW_SWEEP = SWEEP.replace('"steps": 10', '"steps": 3000, "solver": "loop"')
 LONG = BODY.format(300_000)
 SILENT = LONG[:-1] + ', "record_every": 300000}'
 """A fit that has two events: its first step and its last."""
@@ -64,6 +75,37 @@ async def test_a_job_whose_worker_is_killed_goes_on(store: Store, execution: Exe
 
     assert (await store.read(queries.find, job_id)).status == "succeeded"
     assert await losses(store, job_id) == reference(SECONDS)
+
+
+async def test_series_whose_worker_is_killed_lose_and_repeat_no_row(
+    store: Store, execution: Execution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.jobs.parts.PART_SECONDS", 100.0)  # it has one part
+    job_id = await created(store, SERIES)
+    running = asyncio.create_task(execution.run(job_id))
+    await when(store, job_id, under_way)
+    assert len(await rows(store, job_id)) < 2_000
+
+    os.kill(workers_here()[0], signal.SIGKILL)
+    await running
+
+    assert (await store.read(queries.find, job_id)).status == "succeeded"
+    assert await rows(store, job_id) == [str(number) for number in range(2_000)]
+
+
+async def test_a_sweep_whose_worker_is_killed_is_run_again(
+    store: Store, pool: Pool, execution: Execution
+) -> None:
+    job_id = await created(store, SLOW_SWEEP)
+    running = asyncio.create_task(execution.run(job_id))
+    await until(lambda: pool.load.busy == 1)
+    before = pool.replaced["died"]
+
+    os.kill(workers_here()[0], signal.SIGKILL)
+    await running
+
+    assert pool.replaced["died"] == before + 1
+    assert (await store.read(queries.find, job_id)).status == "succeeded"
 
 
 async def test_a_job_that_loses_three_workers_without_a_step_more_has_failed(

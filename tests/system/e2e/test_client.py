@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from coaster_client import Coaster, Fit, FitRequest
-from coaster_client.models import StepsEvent, StreamEvent
+from coaster_client.models import JobEvent, StepsEvent, StreamEvent
 from tests.support.cutting import cutting
 from tests.support.ports import free_port
 from tests.support.server import PATIENCE_SECONDS, Server, serving
@@ -27,7 +27,7 @@ MOST_BYTES = 300_000
 METRICS = 500
 
 
-def recorded(events: Iterable[StreamEvent]) -> tuple[list[int], list[float]]:
+def recorded(events: Iterable[StreamEvent | JobEvent]) -> tuple[list[int], list[float]]:
     """Return the number and the loss of each step in a stream of consecutive steps."""
     steps = [event for event in events if isinstance(event, StepsEvent)]
     numbers = [number for event in steps for number in range(event.first, event.last + 1)]

@@ -36,6 +36,22 @@ def test_two_jobs_have_two_keys() -> None:
     assert one != other
 
 
+def test_a_job_of_series_lists_them_with_their_names() -> None:
+    rows = {"series": ["a", "b", "a"], "t": [0, 5, 1], "y": [1, np.nan, None]}
+
+    sent = calls.create_job({"kind": "series", "data": rows, "steps": 10, "at": np.array([5])})
+
+    assert body(sent) == {
+        "kind": "series",
+        "steps": 10,
+        "at": [5],
+        "series": [
+            {"id": "a", "t": [0, 1], "y": [1, None]},
+            {"id": "b", "t": [5], "y": [None]},
+        ],
+    }
+
+
 def test_parameters_that_are_not_given_are_not_sent() -> None:
     assert calls.list_jobs("running", None, 5).path == "/jobs?status=running&limit=5"
 

@@ -28,17 +28,24 @@ def steps(*recorded: int) -> dict[str, Any]:
     }
 
 
+def rows(first: int, last: int) -> dict[str, Any]:
+    """An event with these rows."""
+    columns = ("loss", "optimum", "r2", "converged", "rate", "reach", "steps_needed", "problems")
+    ids = {"ids": [str(row) for row in range(first, last + 1)], "params": {}}
+    return {"type": "rows", "first": first, "last": last} | ids | {name: [] for name in columns}
+
+
 def lines(*events: dict[str, Any]) -> bytes:
     return b"".join(json.dumps(event).encode() + b"\n" for event in events)
 
 
-def reading(*, after: int | None = None, resumes: bool = True, attempts: int = 10) -> Reading:
+def reading(*, after: int | None = None, resumes: bool = True, attempts: int = 10) -> Reading[Any]:
     call = job_events("1") if resumes else stream({})
     allowed = Attempts(Retries(attempts, 100), chance=lambda: 0.0, now=lambda: 0.0)
     return Reading(call, allowed, resumes=resumes, after=after)
 
 
-def received(stream: Reading, *parts: Part) -> list[StreamEvent]:
+def received(stream: Reading[Any], *parts: Part) -> list[StreamEvent]:
     """Open the stream, and return the events of these parts."""
     stream.call()
     return [event for part in parts for event in stream.receive(part)]
@@ -48,7 +55,7 @@ def raw(events: Iterable[StreamEvent]) -> list[dict[str, Any]]:
     return [event.raw for event in events]
 
 
-def position(stream: Reading) -> str | None:
+def position(stream: Reading[Any]) -> str | None:
     """Return the position that the next request sends."""
     return stream.call().headers.get("Last-Event-ID")
 
@@ -133,6 +140,17 @@ def test_each_step_arrives_once_however_blocks_overlap(
             start += size
 
     assert found == recorded[: len(found)]
+
+
+def test_series_continue_after_their_last_block() -> None:
+    stream = reading()
+    first, second = rows(0, 2), rows(3, 4)
+
+    events = received(stream, lines(first), Lost("the cable"))
+    assert position(stream) == "2"
+    events += received(stream, lines(first, second))
+
+    assert raw(events) == [first, second]
 
 
 def test_every_column_is_cut_like_the_loss() -> None:

@@ -11,7 +11,7 @@ from coaster_client.async_sessions import AsyncSession
 from coaster_client.calls import Call, Lost, Response
 from coaster_client.errors import InvalidRequestError, NotFoundError, UnreachableError
 from coaster_client.events import Part
-from coaster_client.models import StreamEvent
+from coaster_client.models import JobEvent
 from coaster_client.retries import Retries
 from coaster_client.sessions import Session
 from coaster_client.transport import AsyncTransport, Transport
@@ -56,7 +56,7 @@ class AsyncScripted(AsyncTransport):
 
 RETRIES = Retries(attempts=3)
 Send = Callable[[Scripted, Call[Any]], Any]
-Follow = Callable[[Scripted], list[StreamEvent]]
+Follow = Callable[[Scripted], list[JobEvent]]
 
 
 def send(script: Scripted, call: Call[Any]) -> Any:
@@ -67,12 +67,12 @@ def send_async(script: Scripted, call: Call[Any]) -> Any:
     return asyncio.run(AsyncSession(AsyncScripted(script), RETRIES).send(call))
 
 
-def follow(script: Scripted) -> list[StreamEvent]:
+def follow(script: Scripted) -> list[JobEvent]:
     return list(Session(script, RETRIES).follow(calls.job_events("1"), resumes=True))
 
 
-def follow_async(script: Scripted) -> list[StreamEvent]:
-    async def run() -> list[StreamEvent]:
+def follow_async(script: Scripted) -> list[JobEvent]:
+    async def run() -> list[JobEvent]:
         session = AsyncSession(AsyncScripted(script), RETRIES)
         return [each async for each in session.follow(calls.job_events("1"), resumes=True)]
 

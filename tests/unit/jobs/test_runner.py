@@ -3,6 +3,7 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 
 import pytest
+from orjson import loads
 
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.jobs.errors import StoreUnavailableError
@@ -23,7 +24,17 @@ from service.pool.interface import (
     Streamed,
     WorkerLostError,
 )
-from tests.support.executions import LECTURE, PARTS, created, losses, reference, when
+from tests.support.executions import (
+    LECTURE,
+    PARTS,
+    SERIES,
+    SWEEP,
+    created,
+    losses,
+    reference,
+    rows,
+    when,
+)
 from tests.support.pools import InProcessPool
 from tests.support.stores import STARTED, again, age, logged, steps, watch
 from tests.support.time import settled
@@ -171,6 +182,38 @@ async def test_a_job_that_is_interrupted_is_continued_where_its_log_ends(
     await execution.run(job_id)
 
     assert await losses(store, job_id) == reference(PARTS)
+
+
+async def test_series_that_are_interrupted_are_continued_without_a_row_lost_or_repeated(
+    store: Store, pool: InProcessPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.jobs.parts.PART_SECONDS", 100.0)  # it has one part
+    execution = Execution(store, pool)
+    job_id = await created(store, SERIES)
+    first = asyncio.create_task(execution.run(job_id))
+    await when(store, job_id, lambda job: (job.position or 0) > 0)
+    first.cancel()
+    await asyncio.wait({first})
+    done = await rows(store, job_id)
+    assert 0 < len(done) < 2_000
+
+    await execution.run(job_id)
+
+    assert await rows(store, job_id) == [str(number) for number in range(2_000)]
+
+
+async def test_a_sweep_that_is_run_has_an_empty_log_and_its_answer_at_the_end(
+    store: Store, pool: FitPool
+) -> None:
+    job_id = await created(store, SWEEP)
+
+    await Execution(store, pool).run(job_id)
+
+    job = await store.read(queries.find, job_id)
+    ending = await store.read(queries.ending, job_id)
+    assert (job.status, await logged(store, job_id)) == ("succeeded", [])
+    assert isinstance(ending, bytes)
+    assert [run["lr"] for run in loads(ending)["result"]["runs"]] == [1e-6, 1e-5]
 
 
 async def test_the_pool_is_asked_for_what_the_log_does_not_hold(

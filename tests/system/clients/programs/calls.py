@@ -8,11 +8,11 @@ from coaster_api import AuthenticatedClient
 from coaster_api.api.fit import fit, fit_picture
 from coaster_api.api.jobs import create_job, read_job, read_job_result
 from coaster_api.models import (
+    FitJobPointsRequest,
     FitPointsRequest,
     FitResult,
     FitSyntheticRequest,
     Job,
-    JobPointsRequest,
     JobStatus,
     PointsRequest,
     Problem,
@@ -34,7 +34,7 @@ assert isinstance(rejected, Problem)
 drawn = fit_picture.sync(client=client, body=FitSyntheticRequest(synthetic=lecture, seed=42))
 assert isinstance(drawn, File)
 
-job = create_job.sync(client=client, body=JobPointsRequest(data=points, steps=10, seed=42))
+job = create_job.sync(client=client, body=FitJobPointsRequest(data=points, steps=10, seed=42))
 assert isinstance(job, Job)
 while job.status in {JobStatus.QUEUED, JobStatus.RUNNING}:
     time.sleep(0.1)

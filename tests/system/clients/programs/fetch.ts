@@ -24,6 +24,7 @@ while (job.status === "queued" || job.status === "running") {
   job = (await client.GET("/jobs/{id}", { params: { path } })).data!;
 }
 const result = (await client.GET("/jobs/{id}/result", { params: { path } })).data!;
+if (!("outcome" in result)) throw new Error("The job is not a fit.");
 
 // @ts-expect-error: a request needs points
 export const none: FitRequest = { steps: 10 };

@@ -29,7 +29,8 @@ while (job.status === "queued" || job.status === "running") {
   await new Promise((wake) => setTimeout(wake, 100));
   ({ data: job } = await readJob({ client, path: { id: job.id }, throwOnError: true }));
 }
-const result = await readJobResult({ client, path: { id: job.id }, throwOnError: true });
+const { data: result } = await readJobResult({ client, path: { id: job.id }, throwOnError: true });
+if (!("outcome" in result)) throw new Error("The job is not a fit.");
 
 // @ts-expect-error: a request needs points
 export const none: FitRequest = { steps: 10 };
@@ -43,6 +44,6 @@ console.log(
     picture: (await picture.data.text()).slice(0, 5),
     losses: steps.flatMap((event) => event.loss),
     last,
-    job: result.data.params,
+    job: result.params,
   }),
 );

@@ -105,7 +105,7 @@ def test_a_new_job_is_accepted_with_its_location(client: httpx.Client) -> None:
         {"who": "me"},
     )
     assert job["request"] == LECTURE
-    assert set(job) == {"id", "status", "progress", "created_at", "request", "metadata"}
+    assert set(job) == {"id", "kind", "status", "progress", "created_at", "request", "metadata"}
 
 
 @pytest.mark.parametrize(

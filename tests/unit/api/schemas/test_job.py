@@ -4,13 +4,14 @@ import pytest
 from starlette.requests import Request
 
 from service.api.schemas.job import job_document, problem_of
-from service.jobs.job import Failure, Status, StoredJob
+from service.jobs.job import Failure, QuestionKind, Status, StoredJob
 
 REQUEST = Request({"type": "http", "state": {"request_id": "mine"}})
 
 
 def job(
     status: Status = "queued",
+    question: QuestionKind = "fit",
     *,
     position: int | None = None,
     started_at: float | None = None,
@@ -19,6 +20,7 @@ def job(
 ) -> StoredJob:
     return StoredJob(
         id="a" * 26,
+        question=question,
         status=status,
         position=position,
         steps=50,
@@ -36,7 +38,7 @@ def test_a_job_that_waits_has_made_no_step() -> None:
     content = job_document(job(), REQUEST, whole=True).model_dump_json(exclude_none=True)
 
     assert content == (
-        '{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","status":"queued",'
+        '{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","kind":"fit","status":"queued",'
         '"progress":{"steps_done":0,"steps":50},"created_at":"2001-09-09T01:46:40.250000Z",'
         '"request":{"seed":1},"metadata":{"who":"me"}}'
     )
@@ -47,6 +49,20 @@ def test_its_progress_is_the_last_step_in_its_log(position: int | None, done: in
     shown = job_document(job("running", position=position), REQUEST, whole=True)
 
     assert (shown.progress.steps_done, shown.progress.steps) == (done, 50)
+
+
+@pytest.mark.parametrize(("position", "done"), [(None, 0), (0, 1), (49, 50)])
+def test_the_progress_of_series_counts_rows(position: int | None, done: int) -> None:
+    shown = job_document(job("running", "series", position=position), REQUEST, whole=True)
+
+    assert shown.progress.steps_done == done
+
+
+@pytest.mark.parametrize(("status", "done"), [("running", 0), ("failed", 0), ("succeeded", 50)])
+def test_a_sweep_has_no_progress_until_it_has_succeeded(status: Status, done: int) -> None:
+    shown = job_document(job(status, "sweep"), REQUEST, whole=True)
+
+    assert shown.progress.steps_done == done
 
 
 def test_its_times_are_in_utc() -> None:

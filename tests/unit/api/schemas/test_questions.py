@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.api.requests import parse
-from service.api.schemas.job import JobRequest
+from service.api.schemas.job import FitJob
 from service.descent.methods.bounds import MAX_SEED
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.losses.mae import Mae
@@ -315,7 +315,7 @@ def test_the_first_and_the_last_seed_are_taken(seed: int) -> None:
 
 def stored(body: dict[str, Any]) -> Any:
     sent = json.dumps(body).encode()
-    spec = parse(sent, JobRequest)
+    spec = parse(sent, FitJob)
     return Submission.of(sent, spec, spec.metadata, "key", owner="ann")
 
 

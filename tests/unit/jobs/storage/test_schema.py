@@ -61,25 +61,25 @@ async def test_an_empty_database_gets_the_tables_of_this_version(empty: Store) -
 
     names = await empty.read(lambda connection: inspect(connection).get_table_names())
     assert sorted(names) == ["coaster_version", "employees", "endings", "jobs", "log", "points"]
-    assert await number(empty) == 2
+    assert await number(empty) == 3
 
 
 async def test_tables_that_are_there_stay_as_they_are(store: Store) -> None:
     job = await queued(store)
     await store.write(ensure)
     assert await store.read(queries.find, job.id) == job
-    assert await number(store) == 2
+    assert await number(store) == 3
 
 
 async def test_jobs_of_another_version_are_left_alone(store: Store) -> None:
-    await store.write(lambda connection: connection.execute(update(version_table).values(number=3)))
-    assert await refusal(store) == "The database holds jobs in version 3, and this is version 2."
-    assert await number(store) == 3
+    await store.write(lambda connection: connection.execute(update(version_table).values(number=4)))
+    assert await refusal(store) == "The database holds jobs in version 4, and this is version 3."
+    assert await number(store) == 4
 
 
 async def test_an_unknown_version_is_another(store: Store) -> None:
     await execute(store, "DELETE FROM coaster_version")
-    assert await refusal(store) == "The database holds jobs in version None, and this is version 2."
+    assert await refusal(store) == "The database holds jobs in version None, and this is version 3."
 
 
 async def test_tables_of_other_software_with_our_names_are_left_alone(empty: Store) -> None:
@@ -119,6 +119,21 @@ async def test_jobs_of_version_1_have_no_owner_and_go_on(empty: Store) -> None:
     assert claim.points == b"[[1],[2]]"
 
 
+async def test_jobs_of_version_2_keep_their_owner_and_are_fits(empty: Store) -> None:
+    await version_1(empty)
+    await execute(
+        empty,
+        "ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT 'ann' NOT NULL",
+        "CREATE INDEX jobs_owner ON jobs (owner, id)",
+        "UPDATE coaster_version SET number = 2",
+    )
+
+    await empty.write(ensure)
+
+    assert (await empty.read(queries.find, QUEUED, owner="ann")).question == "fit"
+    assert await number(empty) == 3
+
+
 async def test_keys_of_version_1_are_still_known(empty: Store) -> None:
     await version_1(empty)
     await empty.write(ensure)
@@ -131,7 +146,7 @@ async def test_version_1_is_brought_up_to_date_once(empty: Store) -> None:
     await version_1(empty)
     for _ in range(2):
         await empty.write(ensure)
-        assert await number(empty) == 2
+        assert await number(empty) == 3
 
 
 async def test_a_database_brought_up_to_date_is_like_a_new_one(empty: Store, store: Store) -> None:
@@ -143,10 +158,8 @@ async def test_a_database_brought_up_to_date_is_like_a_new_one(empty: Store, sto
 async def test_a_replica_of_version_1_may_go_on_while_others_are_renewed(empty: Store) -> None:
     await version_1(empty)
     await empty.write(ensure)
-    copied = [
-        column.name for column in jobs_table.columns if column.name not in {"id", "key", "owner"}
-    ]
-    names = ", ".join(copied)
+    later = {"id", "key", "owner", "question", "parent", "first"}
+    names = ", ".join(column.name for column in jobs_table.columns if column.name not in later)
     await execute(
         empty,
         f"INSERT INTO jobs (id, {names}) SELECT 'later', {names} FROM jobs WHERE id = '{QUEUED}'",

@@ -1,0 +1,59 @@
+"""The changes of an executor that splits a job of many series into parts. They hold to the rules of
+`claims`.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from service.jobs.job import Claim, Part
+from service.jobs.storage.claims import GROW, GROWN, HELD_JOB, changed, touch
+from service.jobs.storage.schema import JOB, LOG, PARTS_OWNER, Now, jobs_table, log_table
+
+PARTS = (
+    select(JOB.id, JOB.first, JOB.steps).where(JOB.parent == bindparam("job_id")).order_by(JOB.id)
+)
+NEW_PARTS = insert(jobs_table).values(
+    parent=bindparam("job_id"),
+    owner=PARTS_OWNER,
+    status="queued",
+    question="series",
+    record_every=1,
+    attempts=0,
+    touched=Now(),
+    hinted=0,
+    created_at=Now(),
+)
+"""New parts, which the recovery of every process soon brings to its workers."""
+OF_ONE_KIND = HELD_JOB.values(kind=bindparam("worker_kind"))
+MOVE_LOG = update(log_table).where(LOG.job == bindparam("part")).values(job=bindparam("job_id"))
+
+
+def split(connection: Connection, claim: Claim, rows: Sequence[range]) -> Sequence[Part]:
+    """Create the parts of a job of series, which have these rows, unless the job already has parts.
+    Return its parts in order. Only workers of this kind can compute them.
+    """
+    touch(connection, claim)
+    if parts := _parts(connection, claim):
+        return parts
+    ours = {"job_id": claim.job, "token": claim.token, "worker_kind": claim.kind}
+    connection.execute(OF_ONE_KIND, ours)
+    same = {"job_id": claim.job, "kind": claim.kind, "request": claim.request, "metadata": {}}
+    new = [
+        same | {"id": f"{claim.job}{number:06x}", "first": each.start, "steps": each.stop}
+        for number, each in enumerate(rows)
+    ]
+    connection.execute(NEW_PARTS, new)
+    return _parts(connection, claim)
+
+
+def adopt(connection: Connection, claim: Claim, part: Part) -> None:
+    """Move the log of a part that has succeeded to the end of the log of its job."""
+    fields = {"after": part.after, "position": part.last, "kind": claim.kind}
+    if changed(connection, claim, GROW, fields, before=GROWN):
+        connection.execute(MOVE_LOG, {"part": part.id, "job_id": claim.job})
+
+
+def _parts(connection: Connection, claim: Claim) -> Sequence[Part]:
+    found = connection.execute(PARTS, {"job_id": claim.job})
+    return [Part(job_id, range(first, stop)) for job_id, first, stop in found]
