@@ -1,37 +1,73 @@
 """Many series, each of which is the fit of its points alone."""
 
+from math import inf
+
 import numpy as np
 
 from service.descent.answers.explanation import Message, Reach
 from service.descent.answers.results import Fit
 from service.descent.answers.series import Messages, RowProblem, Series, SeriesSettings
-from service.descent.arrays import Array, Integers
+from service.descent.arrays import Array
 from service.descent.errors import NotComputableError
-from service.descent.fit import collect, events
+from service.descent.fit import fits
 from service.descent.many import fit_many, no_fits
+from service.descent.methods.option import RuleError
 from service.descent.points.groups import BadSeriesError, Group, groups
+from service.descent.questions import cost
 from service.descent.questions.options import Points
 from service.descent.questions.series import POINT, ResolvedSeries, SeriesChoices
 from service.descent.questions.setting import converted
 from service.descent.questions.table import Table
+
+STACK = 32
+"""The number of series that are computed together as fits. More would not be faster."""
 
 
 def solve(choices: SeriesChoices, table: Table, numbers: range) -> Series:
     """Return the results of the series with these numbers. A series that has none is an entry in
     `problems`.
     """
-    rows, bad = Rows(choices, len(numbers)), dict[int, BadSeriesError]()
-    for group in groups(table, numbers, bad):
-        for i in rows.left_by(group).tolist():
-            try:
-                rows.put(group.rows[i], fit_alone(choices, group.t[i], group.y[i]))
-            except NotComputableError as error:
-                bad[group.rows[i].item()] = BadSeriesError("not_computable", str(error))
-    problems = [
-        RowProblem(numbers[row], table.id(numbers[row]), error.code, str(error))
-        for row, error in sorted(bad.items())
-    ]
-    return rows.columns([table.id(number) for number in numbers], problems)
+    return Solver(choices, table).solve(numbers)
+
+
+class Solver:
+    """A solver of the series of a table. Series that are not ordinary are fits of their own, which
+    may cost `max_seconds` in all.
+    """
+
+    def __init__(self, choices: SeriesChoices, table: Table, max_seconds: float = inf) -> None:
+        self._choices, self._table, self._max_seconds = choices, table, max_seconds
+        self._spent = 0.0
+
+    def solve(self, numbers: range) -> Series:
+        """Return the results of the series with these numbers.
+
+        Raises RuleError if too many series are not ordinary.
+        """
+        table = self._table
+        rows, bad = Rows(self._choices, len(numbers)), dict[int, BadSeriesError]()
+        left = [rows.left_by(group) for group in groups(table, numbers, bad)]
+        self._spend(sum(len(group.rows) for group in left))
+        for group in left:
+            for first in range(0, len(group.rows), STACK):
+                put_fits(rows, group.part(slice(first, first + STACK)), self._choices, bad)
+        problems = [
+            RowProblem(numbers[row], table.id(numbers[row]), error.code, str(error))
+            for row, error in sorted(bad.items())
+        ]
+        return rows.columns([table.id(number) for number in numbers], problems)
+
+    def _spend(self, series: int) -> None:
+        """Count the predicted cost of series that are fits of their own. Raises RuleError."""
+        self._spent += cost.ALONE_SECONDS * series
+        if self._spent > self._max_seconds:
+            most = int(self._max_seconds / cost.ALONE_SECONDS)
+            message = (
+                "Series with fewer points than coefficients, equal t, or very large numbers each "
+                f"cost as much as a fit: send at most {most} of them in one request"
+            )
+            limit, given = self._max_seconds, round(self._spent, 3)
+            raise RuleError("cost_over_budget", message, limit=limit, given=given)
 
 
 def settings(choices: SeriesChoices) -> SeriesSettings:
@@ -42,9 +78,25 @@ def settings(choices: SeriesChoices) -> SeriesSettings:
     )
 
 
-def fit_alone(choices: SeriesChoices, t: Array, y: Array) -> Fit:
-    """Return the fit of one series: the definition of its row. Raises NotComputableError."""
-    return collect(events(choices.fit(Points(t.tobytes(), y.tobytes()))))
+def put_fits(
+    rows: "Rows", group: Group, choices: SeriesChoices, bad: dict[int, BadSeriesError]
+) -> None:
+    """Compute the fit of each series of a group, which is the definition of its row. If one of them
+    has none, compute each alone, and write the reason into `bad`.
+    """
+    specs = [
+        choices.fit(Points(t.tobytes(), y.tobytes())) for t, y in zip(group.t, group.y, strict=True)
+    ]
+    numbers = group.rows.tolist()
+    try:
+        for row, fit in zip(numbers, fits(specs), strict=True):
+            rows.put(row, fit)
+    except NotComputableError as error:
+        if len(numbers) == 1:
+            bad[numbers[0]] = BadSeriesError("not_computable", str(error))
+            return
+        for i in range(len(numbers)):
+            put_fits(rows, group.part(slice(i, i + 1)), choices, bad)
 
 
 class Rows:
@@ -57,18 +109,18 @@ class Rows:
         self._losses: list[list[float] | None] = [None] * count
         self._messages: list[Message | None] = [None] * count
 
-    def left_by(self, group: Group) -> Integers:
-        """Compute the ordinary fits of a group together, and return the positions of the others.
+    def left_by(self, group: Group) -> Group:
+        """Compute the ordinary fits of a group together, and return the series that are left.
         Messages are written for each fit alone.
         """
         if "messages" in self._choices.include:
-            return np.arange(len(group.rows))
+            return group
         many = fit_many(self._spec, group.t, group.y, self._recorded)
         self._found.put(group.rows, many)
         if self._recorded:
             for i in np.flatnonzero(many.ordinary).tolist():
                 self._losses[group.rows[i]] = many.losses[i].tolist()
-        return np.flatnonzero(~many.ordinary)
+        return group.part(~many.ordinary)
 
     def put(self, row: int, fit: Fit) -> None:
         """Write the result of one fit."""

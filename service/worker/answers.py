@@ -22,7 +22,7 @@ from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.series import SeriesQuestion, SeriesStream
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
-from service.descent.series import settings, solve
+from service.descent.series import Solver, settings
 from service.descent.sweep import sweep
 from service.plots.picture import picture
 from service.pool.frames import EventBytes
@@ -163,7 +163,7 @@ def _sweep(spec: SweepSpec) -> Answering:
 @answer.register
 def _series(question: SeriesQuestion) -> Answering:
     table, choices = table_of(question), question.choices
-    series = solve(choices, table, range(len(table)))
+    series = Solver(choices, table, question.max_seconds).solve(range(len(table)))
     steps = len(table) * choices.steps
     if question.form == "json":
         numbers = len(table) * choices.numbers_of_each
@@ -186,10 +186,10 @@ def _series_stream(question: SeriesStream) -> Answering:
     asked = question.rows or range(len(table))
     most = max(1, EVENT_NUMBERS // choices.numbers_of_each)
     after = -1 if question.after is None else question.after
-    failed = 0
+    failed, solver = 0, Solver(choices, table, question.max_seconds)
     for start in range(0, len(asked), most):
         rows = asked[start : start + most]
-        series = solve(choices, table, rows)
+        series = solver.solve(rows)
         failed += len(series.problems)
         if rows[-1] <= after:
             yield None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from service.descent.answers.series import RowCode
-from service.descent.arrays import Array, Integers
+from service.descent.arrays import Array, Integers, Mask
 from service.descent.methods.bounds import MAX_NUMBER, MAX_POINTS
 from service.descent.questions.table import Lists, Table
 from service.descent.readonly import readonly
@@ -32,6 +32,10 @@ class Group:
     rows: Integers
     t: Array
     y: Array
+
+    def part(self, part: slice | Mask) -> "Group":
+        """Return some of these series."""
+        return Group(self.rows[part], self.t[part], self.y[part])
 
 
 @readonly
@@ -63,12 +67,12 @@ def groups(table: Table, numbers: range, bad: dict[int, BadSeriesError]) -> Iter
     for rows, length in alike(np.flatnonzero(~uneven), y.lengths[own]):
         group = Group(rows, t.matrix(own[rows], length), y.matrix(own[rows], length))
         missing = np.isnan(group.t) | np.isnan(group.y)
-        whole = ~missing.any(axis=1)
+        whole = np.asarray(~missing.any(axis=1))
         for i in np.flatnonzero(~whole).tolist():
             present = ~missing[i]
             points = group.rows[i].item(), group.t[i, present], group.y[i, present]
             incomplete[len(points[1])].append(points)
-        yield from checked(Group(rows[whole], group.t[whole], group.y[whole]), bad)
+        yield from checked(group.part(whole), bad)
     for series in incomplete.values():
         places, times_of, values_of = zip(*series, strict=True)
         yield from checked(Group(np.array(places), np.array(times_of), np.array(values_of)), bad)
@@ -116,4 +120,4 @@ def checked(group: Group, bad: dict[int, BadSeriesError]) -> Iterator[Group]:
         fine = largest <= MAX_NUMBER
     bad.update((row, error) for row in group.rows[~fine].tolist())
     if fine.any():
-        yield Group(group.rows[fine], group.t[fine], group.y[fine])
+        yield group.part(fine)

@@ -104,7 +104,7 @@ class Excess:
             if held > allowed:
                 if change >= 0:
                     return None
-                least = max(least, log(allowed / held) / change)
+                least = max(least, (log(allowed) - log(held)) / change)
         try:
             return _first_from(ceil(min(least, COUNTABLE)), moving, allowed)
         except OverflowError:
@@ -141,7 +141,7 @@ class Excess:
         fastest rate: there the flattest is the slowest. The number is at most COUNTABLE.
         """
         pace = (self.fastest or 0.0) * self.eigenvalues[-1]
-        needed = log(allowed / (self.start - self.rest)) / (2 * log_multiplier(pace))
+        needed = (log(allowed) - log(self.start - self.rest)) / (2 * log_multiplier(pace))
         return max(1, ceil(min(needed, COUNTABLE)))
 
     def fewest_steps_if_equally_steep(self, target: float) -> int | None:
@@ -218,7 +218,7 @@ def _first_from(steps: int, moving: Sequence[tuple[float, float]], allowed: floa
             return steps
         if slope >= 0:
             return None
-        steps += max(1, ceil(log(left / allowed) * left / -slope))
+        steps += max(1, ceil((log(left) - log(allowed)) * left / -slope))
     return None
 
 

@@ -37,6 +37,8 @@ RATE_SECONDS = 1e-4
 """Seconds per rate of a sweep, for its end and its verdict."""
 SERIES_SECONDS = 1.5e-6
 """Seconds per series and pair of coefficients, for its descent, its optimum and its verdict."""
+ALONE_SECONDS = 4e-4
+"""Seconds per series that is a fit of its own, computed together with others."""
 RECORD_SECONDS = 6e-7
 """Seconds per recorded step in closed form, without the numbers of the record."""
 NUMBER_SECONDS = 2e-7

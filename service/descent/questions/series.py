@@ -223,8 +223,8 @@ class SeriesQuestion:
         each = cost.SERIES_SECONDS * p * p + cost.NUMBER_SECONDS * choices.numbers_of_each
         if choices.optimizer.momentum:
             each += cost.MOMENTUM_SECONDS * p
-        if choices.optimizer.momentum or "messages" in choices.include:
-            each += cost.QUESTION_SECONDS  # these are fits of their own
+        if choices.optimizer != Sgd() or "messages" in choices.include:
+            each += cost.ALONE_SECONDS
         points = cost.POINT_SECONDS * self.points.points * p * p
         return cost.QUESTION_SECONDS + each * len(self.points) + points
 

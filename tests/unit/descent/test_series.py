@@ -7,10 +7,12 @@ from hypothesis import given
 from service.descent.answers.series import Series
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.methods.option import RuleError
+from service.descent.questions.cost import ALONE_SECONDS
 from service.descent.questions.options import PartOfLimit, Points
 from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import adapter
-from service.descent.series import settings, solve
+from service.descent.series import Solver, settings, solve
 from tests.support.specs import PolynomialFit, fit, random_specs
 
 T = [0.0, 1.0, 2.0, 3.0, 4.0]
@@ -202,3 +204,24 @@ def test_a_part_of_the_rows_keeps_their_numbers() -> None:
 
     assert rows.ids == ["1", "2"]
     assert [each.row for each in rows.problems] == [2]
+
+
+def test_series_that_are_fits_of_their_own_may_cost_as_much_as_the_request() -> None:
+    """A request of a few kilobytes could keep a worker busy for minutes."""
+    spec = asked(t=[0.0], y=[[1.0]] * 30)
+
+    fine = Solver(spec, spec.table, 30 * ALONE_SECONDS).solve(range(30))
+    with pytest.raises(RuleError, match="send at most 29 of them"):
+        Solver(spec, spec.table, 29.5 * ALONE_SECONDS).solve(range(30))
+
+    assert None not in fine.loss
+
+
+def test_the_cost_of_such_series_adds_up_over_the_blocks_of_a_stream() -> None:
+    spec = asked(t=[0.0], y=[[1.0]] * 30)
+    solver = Solver(spec, spec.table, 20 * ALONE_SECONDS)
+
+    solver.solve(range(15))
+
+    with pytest.raises(RuleError, match="cost"):
+        solver.solve(range(15, 30))

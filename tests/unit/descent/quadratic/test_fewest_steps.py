@@ -215,3 +215,15 @@ def test_with_momentum_a_start_at_the_optimum_needs_no_step() -> None:
 
 def test_the_steps_of_the_lecture_start_from_the_same_excess() -> None:
     assert LECTURE.fewest_steps(0.0730497013) == 498_015
+
+
+@pytest.mark.parametrize("y", [1e-5, 1e-13, 1e-150])
+def test_a_start_that_is_further_away_than_a_number_can_say_is_counted(y: float) -> None:
+    """The ratio of the target to the excess at the start is below the smallest number."""
+    target, excess = y * y * 1e-8, Excess([2.0, 0.5], [1e300, 1e300], 0.0)
+
+    steps = excess.steps_to(0.5, target)
+
+    assert steps
+    left = [Decimal(1e300) * Decimal("0.75") ** (2 * count) for count in (steps - 1, steps)]
+    assert left[1] <= Decimal(target) < left[0]
