@@ -90,8 +90,12 @@ def test_pairs_have_their_own_times() -> None:
         head("(1, 5)", version=b"\x04\x00") + bytes(40),
         head("(" * 3000),
         head("(" + "9" * 9000 + ",)"),
+        head("(1 2, 3)") + bytes(96),
+        head("(1,, 5)") + bytes(40),
+        head("(0, 99999999999999999999999)"),
+        head("(99999999, 2, 0)"),
     ],
-    ids=range(22),
+    ids=range(26),
 )
 def test_what_is_no_array_of_numbers_is_refused(file: bytes) -> None:
     assert refusal(file, "npy", T) == "malformed_file"
