@@ -10,8 +10,9 @@ class Answer:
     """The `send` of a request, which writes an answer that has all its body at once.
 
     uvicorn writes the head of a response and then its body, and each write is a packet. ASGI lets a
-    server keep the head until the first part of the body. Other answers, such as streams and the
-    last one of a connection, are left to uvicorn.
+    server keep the head until the first part of the body. The parts of other answers, such as
+    streams and the last answer of a connection, are then written by uvicorn. Its check of the names
+    of headers is left out: these come from this service.
     """
 
     def __init__(self, cycle: RequestResponseCycle) -> None:
@@ -50,6 +51,7 @@ class Answer:
         if fields.count(b"\n") + fields.count(b"\r") != 2 * len(headers):
             raise RuntimeError("Invalid header: it has a line break.")
         cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
         cycle.transport.writelines((STATUS_LINE[head["status"]], fields, b"\r\n", body))
         cycle.message_event.set()
         cycle.on_response()

@@ -38,6 +38,7 @@ class Deadline:
         self._due = inf
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     def _set(self) -> None:
         if self._timer is not None:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+Labels = NDArray[np.object_]
+"""Words, numbers or None, for each member of a stack."""
 Times = Array | Integers
 """Values of t. They are integers if float64 would round them, and then differences are exact."""
 
@@ -31,7 +33,9 @@ def product(rows: Array, matrices: Array) -> Array:
 
 
 def applied(matrices: Array, vectors: Array) -> Array:
-    """Return the products (..., q) of matrices (..., q, p) and vectors (..., p), likewise."""
+    """Return the products (..., q) of matrices (..., q, p) and vectors (..., p), added in the order
+    of p.
+    """
     total: Array = matrices[..., 0] * vectors[..., None, 0]
     for k in range(1, vectors.shape[-1]):
         total += matrices[..., k] * vectors[..., None, k]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.descent.arrays import Array, Integers, Mask, Times, applied, product
+from service.descent.arrays import Array, Integers, Labels, Mask, Times, applied, product
 from service.descent.judging.verdict_stack import r2s, reaches, suits
 from service.descent.points.dataset import first_values, initial
 from service.descent.points.newton import columns, powers
@@ -42,31 +42,40 @@ class ManyFits:
     loss: Array
     optimum: Array
     r2: Array
-    rate: Array
-    reach: Array
-    steps_needed: Array
+    rate: Labels
+    reach: Labels
+    steps_needed: Labels
     predictions: Array
     losses: Array
 
     def put(self, rows: Integers, others: "ManyFits") -> None:
-        """Write other results into these rows."""
-        for mine, theirs in zip(vars(self).values(), vars(others).values(), strict=True):
-            mine[rows] = theirs
+        """Write those of other results that are ordinary into these rows."""
+        fine = others.ordinary
+        rows = rows[fine]
+        self.ordinary[rows] = True
+        self.params[rows] = others.params[fine]
+        self.loss[rows] = others.loss[fine]
+        self.optimum[rows] = others.optimum[fine]
+        self.r2[rows] = others.r2[fine]
+        self.rate[rows] = others.rate[fine]
+        self.reach[rows] = others.reach[fine]
+        self.steps_needed[rows] = others.steps_needed[fine]
+        self.predictions[rows] = others.predictions[fine]
+        self.losses[rows] = others.losses[fine]
 
 
 def fit_many(spec: FitSpec, t: Times, y: Array, recorded: list[int]) -> ManyFits:
     """Return the fits of the samples t (S, n) and y (S, n), with the settings of the spec and the
     losses at the recorded steps.
     """
-    count, p, parts = len(t), spec.model.size, []
+    found, degree = no_fits(spec, len(t), len(recorded)), spec.model.size - 1
     seen = frames(t)
-    rows = np.flatnonzero(_moderate(seen, t, y, p - 1))
-    if spec.plain and len(rows):
-        samples = compress_samples(t[rows], y[rows], p - 1, seen.part(rows))
-        parts = [(rows[own], fits) for own, fits in _fits_of(spec, samples, recorded)]
-    found = no_fits(spec, count, len(recorded))
-    for own, fits in parts:
-        found.put(own, fits)
+    rows = np.flatnonzero(_moderate(seen, t, y, degree))
+    if not spec.plain or not len(rows):
+        return found
+    samples = compress_samples(t[rows], y[rows], degree, seen.part(rows))
+    for own, fits in _fits_of(spec, samples, recorded):
+        found.put(rows[own], fits)
     return found
 
 
@@ -166,7 +175,7 @@ def _fits(
     )
 
 
-def _steps_needed(outlook: OutlookStack, reach: Array, lr: Array) -> Array:
+def _steps_needed(outlook: OutlookStack, reach: Labels, lr: Array) -> Labels:
     """Return the number of steps (S,) after which each unfinished descent arrives, or None."""
     needed = np.full(len(lr), None)
     for row in np.flatnonzero(reach == "unfinished").tolist():

@@ -66,8 +66,8 @@ class Rows:
         many = fit_many(self._spec, group.t, group.y, self._recorded)
         self._found.put(group.rows, many)
         if self._recorded:
-            for row, losses in zip(group.rows.tolist(), many.losses.tolist(), strict=True):
-                self._losses[row] = losses
+            for i in np.flatnonzero(many.ordinary).tolist():
+                self._losses[group.rows[i]] = many.losses[i].tolist()
         return np.flatnonzero(~many.ordinary)
 
     def put(self, row: int, fit: Fit) -> None:

@@ -6,7 +6,6 @@ import gc
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import suppress
 from socket import socket
 from time import perf_counter
 from typing import BinaryIO
@@ -62,10 +61,10 @@ def answer_requests(channel: socket) -> None:
     warm()
     channel.sendall(pack_reply(Reply(ReplyKind.READY, kind().encode())))
     with channel.makefile("rb") as requests:
-        frames = payloads(requests)
-        for payload in frames:
+        incoming = payloads(requests)
+        for payload in incoming:
             # no name holds the questions, which would take memory during the next message
-            channel.sendall(answers_to(unpack_request(payload, frames), channel))
+            channel.sendall(answers_to(unpack_request(payload, incoming), channel))
 
 
 def answers_to(questions: Sequence[Asked], channel: socket) -> bytes:
@@ -87,8 +86,9 @@ def answers_to(questions: Sequence[Asked], channel: socket) -> bytes:
 
 def payloads(channel: BinaryIO) -> Iterator[bytes]:
     """Yield the payload of each frame until the channel closes."""
-    while length := channel.read(LENGTH.size):
-        yield channel.read(*LENGTH.unpack(length))
+    while head := channel.read(LENGTH.size):
+        (size,) = LENGTH.unpack(head)
+        yield channel.read(size)
 
 
 def kind() -> str:
@@ -133,8 +133,12 @@ def replies_alike(alike: Sequence[Asked], send: Send) -> list[Reply]:
     """
     specs = [spec for spec in map(question_of, alike) if isinstance(spec, FitSpec)]
     if len(specs) > 1:
-        with suppress(Exception):
+        try:
             return together(alike, specs)
+        except (NotComputableError, MemoryError):
+            pass  # of one of them
+        except Exception:
+            log.exception("stack_failed")
     return [reply for asked in alike for reply in reply_parts(asked, send) if reply]
 
 

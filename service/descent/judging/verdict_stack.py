@@ -2,22 +2,23 @@
 
 import numpy as np
 
-from service.descent.arrays import Array, Mask
+from service.descent.arrays import Array, Labels, Mask
 from service.descent.judging.verdict import AT_LIMIT, EDGE_CHANGE
 from service.descent.quadratic.excess import ONE_PERCENT
 from service.descent.quadratic.excess_stack import OutlookStack
 from service.descent.quadratic.modes import log_multipliers
 
 
-def reaches(outlook: OutlookStack, left: Array) -> Array:
+def reaches(outlook: OutlookStack, left: Array) -> Labels:
     """Return whether the optimum was reached (S,), given the excess (S,) at the end: inf if the
     loss overflowed.
     """
     conditions = [left == np.inf, left <= outlook.target, outlook.resolved & outlook.converges]
-    return np.select(conditions, ["diverged", "converged", "unfinished"], "out_of_reach")
+    words = ["diverged", "converged", "unfinished"]
+    return np.select(conditions, words, "out_of_reach").astype(object)
 
 
-def suits(outlook: OutlookStack, left: Array, reach: Array, lr: Array) -> Array:
+def suits(outlook: OutlookStack, left: Array, reach: Labels, lr: Array) -> Labels:
     """Return the first description (S,) of each rate that matches."""
     start, best = outlook.excess.start, outlook.left_at_best
     pace, near = outlook.excess.pace(lr), _near_limit(outlook, lr)
@@ -31,9 +32,8 @@ def suits(outlook: OutlookStack, left: Array, reach: Array, lr: Array) -> Array:
         enough & (reach != "unfinished"),
         lr > outlook.lr_best,
     ]
-    return np.select(
-        conditions, ["diverging", "edge", "diverging", "good", "bouncing"], "too_small"
-    )
+    words = ["diverging", "edge", "diverging", "good", "bouncing"]
+    return np.select(conditions, words, "too_small").astype(object)
 
 
 def _near_limit(outlook: OutlookStack, lr: Array) -> Mask:

@@ -7,7 +7,7 @@ import numpy as np
 
 from service.descent.arrays import Array, Integers, Times, product
 from service.descent.errors import NotComputableError
-from service.descent.points.factor import EYE, Factor, Factors
+from service.descent.points.factor import Factor, Factors, identity
 from service.descent.points.newton import Newton
 from service.descent.points.scaling import AS_IT_IS, Frame, Frames, substitutions
 from service.descent.questions.options import Scale
@@ -96,7 +96,7 @@ def coordinates(kind: Scale, factors: Factors, frames: Frames, backs: Array) -> 
     Raises NotComputableError if finite parameters could overflow in the caller's units.
     """
     degree = factors.d.shape[1] - 1
-    same = np.broadcast_to(EYE(degree + 1), backs.shape)
+    same = np.broadcast_to(identity(degree + 1), backs.shape)
     if kind == "none":
         to_scaled = substitutions(degree, frames.centers.astype(float), frames.scales)
         triangle = factors.r @ to_scaled[:, ::-1]
@@ -116,7 +116,7 @@ def coordinates(kind: Scale, factors: Factors, frames: Frames, backs: Array) -> 
         to_scaled,
         from_scaled,
         to_caller=backs @ to_scaled,
-        triangle=sqrt(factors.n) * signs[:, :, None] * EYE(degree + 1)[:, ::-1],
+        triangle=sqrt(factors.n) * signs[:, :, None] * identity(degree + 1)[:, ::-1],
         combined=to_newton[:, ::-1],
     )
 
@@ -128,6 +128,6 @@ def _orthonormal(triangles: Array, n: int) -> tuple[Array, Array]:
     """
     signs = np.sign(np.diagonal(triangles, axis1=1, axis2=2))
     signed = triangles * signs[:, :, None] / sqrt(n)
-    identities = np.broadcast_to(EYE(signs.shape[1]), signed.shape)
+    identities = np.broadcast_to(identity(signs.shape[1]), signed.shape)
     inverses = np.asarray(np.linalg.solve(signed, identities), float)
     return signed[:, ::-1, ::-1], inverses[:, ::-1, ::-1]

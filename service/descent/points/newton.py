@@ -47,10 +47,10 @@ def columns(t: Times, nodes: Times, scales: Array) -> Array:
 
 def powers(x: Array, degree: int) -> Array:
     """Return the powers 1, x, x^2, ... (B, p, n) of x (B, n)."""
-    columns = _first_of(len(x), degree + 1, x.shape[1])
+    values = _first_of(len(x), degree + 1, x.shape[1])
     for power in range(degree):
-        _multiply(columns, power, x)
-    return columns
+        _multiply(values, power, x)
+    return values
 
 
 def newton(t: Times, scales: Array, degree: int) -> tuple[Times, Array, Integers]:
@@ -63,20 +63,20 @@ def newton(t: Times, scales: Array, degree: int) -> tuple[Times, Array, Integers
     are. Differences of points have all digits, and so have their products.
     """
     count, n = t.shape
-    columns, each = _first_of(count, degree + 1, n), np.arange(count)
+    values, each = _first_of(count, degree + 1, n), np.arange(count)
     nodes = np.empty_like(t, shape=(count, degree))
     largest = np.empty((count, degree + 1))
     for power in range(degree + 1):
-        sizes = np.abs(columns[:, power])
+        sizes = np.abs(values[:, power])
         places = sizes.argmax(axis=1)
         largest[:, power] = sizes[each, places]
         if power < degree:
             nodes[:, power] = t[each, places]
             factor: Array = (t - nodes[:, power, None]) / scales[:, None]
-            _multiply(columns, power, factor)
+            _multiply(values, power, factor)
     ranks = _ranks(largest, max(n, degree + 1) * EPS)
-    columns[np.arange(degree + 1) >= ranks[:, None]] = 0
-    return nodes, columns, ranks
+    values[np.arange(degree + 1) >= ranks[:, None]] = 0
+    return nodes, values, ranks
 
 
 def powers_of_nodes(x: Array) -> Array:
@@ -99,14 +99,14 @@ def powers_of_nodes(x: Array) -> Array:
 
 def _first_of(count: int, p: int, n: int) -> Array:
     """Return room for the values (B, p, n) of `count` stacks, with the first of them."""
-    columns = np.empty((count, p, n))
-    columns[:, 0] = 1
-    return columns
+    values = np.empty((count, p, n))
+    values[:, 0] = 1
+    return values
 
 
-def _multiply(columns: Array, power: int, factor: Array) -> None:
-    """Compute the next column, given its factor (B, n). Differences come first: they are exact."""
-    np.multiply(columns[:, power], factor, out=columns[:, power + 1])
+def _multiply(values: Array, power: int, factor: Array) -> None:
+    """Compute the next values, given their factor (B, n), whose differences are exact."""
+    np.multiply(values[:, power], factor, out=values[:, power + 1])
 
 
 def _ranks(largest: Array, tolerance: float) -> Integers:

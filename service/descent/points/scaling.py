@@ -44,7 +44,7 @@ class Frames:
 
     @classmethod
     def of(cls, frames: Sequence[Frame]) -> Self:
-        """Return frames whose centers are not integers beyond 2^53."""
+        """Return the frames as a stack. Centers become float64."""
         centers = np.array([float(frame.center) for frame in frames])
         return cls(centers, np.array([frame.scale for frame in frames]))
 
@@ -139,10 +139,10 @@ def substitutions(degree: int, offset: Array, slope: Array) -> Array:
 
 def _powers(values: Array, degree: int) -> Array:
     """Return the powers 1, v, v^2, ... (B, p) of the values (B,)."""
-    powers = np.ones((len(values), degree + 1))
+    found = np.ones((len(values), degree + 1))
     for power in range(degree):
-        np.multiply(powers[:, power], values, out=powers[:, power + 1])
-    return powers
+        np.multiply(found[:, power], values, out=found[:, power + 1])
+    return found
 
 
 @cache
@@ -150,8 +150,8 @@ def _binomial(degree: int) -> tuple[Array, Integers, Integers]:
     """Return the binomial coefficients (p, p) of u^k for v^j, with both powers descending, and the
     powers of the offset and of the slope in each entry. Entries with k < j are 0.
     """
-    powers = range(degree, -1, -1)
-    chosen = [[float(comb(k, j)) for k in powers] for j in powers]
-    missing = [[max(k - j, 0) for k in powers] for j in powers]
-    of_slope = [[j] * len(powers) for j in powers]
+    exponents = range(degree, -1, -1)
+    chosen = [[float(comb(k, j)) for k in exponents] for j in exponents]
+    missing = [[max(k - j, 0) for k in exponents] for j in exponents]
+    of_slope = [[j] * len(exponents) for j in exponents]
     return np.array(chosen), np.array(missing), np.array(of_slope)

@@ -67,7 +67,7 @@ class ExcessStack:
 
 @readonly
 class OutlookStack:
-    """The prospects of `steps` updates of S descents: arrays (S,), as those of an outlook."""
+    """The prospects of `steps` updates of S descents. Each field of an outlook is an array (S,)."""
 
     excess: ExcessStack
     lowest: Array
@@ -178,7 +178,9 @@ def _beyond(eigenvalues: Array, held: Array, power: int) -> Array:
 
 
 def _imbalance(shares: Array, weights: Array, power: int, z: Array) -> tuple[Array, Array]:
-    """Return the imbalance of the pulls (S,) and its derivative, as for one descent."""
+    """Return the logarithm of the pull (S,) of the modes that jump across the valley, minus that of
+    the others, and the derivative of the difference.
+    """
     growth = mapped(exp, z)[:, None]
     beyond = shares * growth - (1 - shares)
     pulls = weights + power * mapped(log, np.where(beyond == 0, 1.0, np.abs(beyond)))

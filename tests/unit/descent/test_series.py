@@ -130,6 +130,21 @@ def test_a_bad_series_is_a_row_of_nulls_with_a_code(bad: dict[str, Any], code: s
     assert series.loss[0] is not None
 
 
+def test_a_series_whose_predictions_overflow_has_no_result_at_all() -> None:
+    """Its descent is ordinary: everything but the prediction is a number."""
+    series = solved(
+        t=T, y=[Y, [None] * 5], at=[1e150], model={"degree": 4}, include=["losses"], lr=0.1
+    )
+
+    assert [(each.row, each.code) for each in series.problems] == [
+        (0, "not_computable"),
+        (1, "too_few_points"),
+    ]
+    assert row(series, 0) == row(series, 1)
+    assert series.losses == [None, None]
+    assert series.predictions_at == [[None, None]]
+
+
 def test_a_series_without_a_name_is_called_by_its_number() -> None:
     points = {"t": T, "y": Y}
 
