@@ -1,5 +1,7 @@
 """Many series, each of which is the fit of its points alone."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from service.descent.answers.explanation import Message, Reach
@@ -9,29 +11,31 @@ from service.descent.arrays import Array, Integers
 from service.descent.errors import NotComputableError
 from service.descent.fit import collect, events
 from service.descent.many import fit_many, no_fits
-from service.descent.points.groups import BadSeriesError, Group, groups
+from service.descent.points.groups import BadSeriesError, Group, Samples, groups
 from service.descent.questions.options import Points
 from service.descent.questions.series import POINT, ResolvedSeries, SeriesChoices
 from service.descent.questions.setting import converted
-from service.descent.questions.table import Table
 
 
-def solve(choices: SeriesChoices, table: Table, numbers: range) -> Series:
-    """Return the results of the series with these numbers. A series that has none is an entry in
-    `problems`.
+def solve(choices: SeriesChoices, samples: Samples, numbers: range) -> Iterator[Series | None]:
+    """Yield None between the parts of the computation, and in the end the results of the series
+    with these numbers. A series that has none is an entry in `problems`.
     """
     rows, bad = Rows(choices, len(numbers)), dict[int, BadSeriesError]()
-    for group in groups(table, numbers, bad):
+    for group in groups(samples, numbers, bad):
+        yield None
         for i in rows.left_by(group).tolist():
             try:
                 rows.put(group.rows[i], fit_alone(choices, group.t[i], group.y[i]))
             except NotComputableError as error:
                 bad[group.rows[i].item()] = BadSeriesError("not_computable", str(error))
+            yield None
+    table = samples.table
     problems = [
         RowProblem(numbers[row], table.id(numbers[row]), error.code, str(error))
         for row, error in sorted(bad.items())
     ]
-    return rows.columns([table.id(number) for number in numbers], problems)
+    yield rows.columns([table.id(number) for number in numbers], problems)
 
 
 def settings(choices: SeriesChoices) -> SeriesSettings:

@@ -14,8 +14,10 @@ from orjson import dumps
 
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.results import Fit, Outcome
+from service.descent.answers.series import Series
 from service.descent.fit import collect, events, fits
 from service.descent.forecast import forecast
+from service.descent.points.groups import Samples
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.excerpt import AnyQuestion
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
@@ -162,19 +164,26 @@ def _sweep(spec: SweepSpec) -> Answering:
 
 @answer.register
 def _series(question: SeriesQuestion) -> Answering:
-    table, choices = table_of(question), question.choices
-    series = solve(choices, table, range(len(table)))
-    steps = len(table) * choices.steps
-    if question.form == "json":
-        numbers = len(table) * choices.numbers_of_each
-        yield Answered(present(series) | present(settings(choices)), steps, numbers=numbers)
-    elif question.form == "npy":
-        yield Answered(npy.write(series), steps)
-    else:
-        # Most workers never write Arrow, which takes 0.2 s and 40 MB to import.
-        from service.worker import arrow  # noqa: PLC0415
+    table = table_of(question)
+    for series in solve(question.choices, Samples.of(table), range(len(table))):
+        yield None
+        if series:
+            yield _columns(question, series)
 
-        yield Answered(arrow.write(series, dumps(present(settings(choices)))), steps)
+
+def _columns(question: SeriesQuestion, series: Series) -> Answered:
+    """Return the columns in the form of the question."""
+    choices, count = question.choices, len(series.ids)
+    steps = count * choices.steps
+    if question.form == "json":
+        numbers = count * choices.numbers_of_each
+        return Answered(present(series) | present(settings(choices)), steps, numbers=numbers)
+    if question.form == "npy":
+        return Answered(npy.write(series), steps)
+    # Most workers never write Arrow, which takes 0.2 s and 40 MB to import.
+    from service.worker import arrow  # noqa: PLC0415
+
+    return Answered(arrow.write(series, dumps(present(settings(choices)))), steps)
 
 
 @answer.register
@@ -183,19 +192,20 @@ def _series_stream(question: SeriesStream) -> Answering:
     because its problems are counted.
     """
     table, choices = table_of(question), question.choices
-    asked = question.rows or range(len(table))
+    samples, asked = Samples.of(table), question.rows or range(len(table))
     most = max(1, EVENT_NUMBERS // choices.numbers_of_each)
     after = -1 if question.after is None else question.after
     failed = 0
     for start in range(0, len(asked), most):
         rows = asked[start : start + most]
-        series = solve(choices, table, rows)
-        failed += len(series.problems)
-        if rows[-1] <= after:
+        for series in solve(choices, samples, rows):
             yield None
-            continue
-        content: Parts = {"type": "rows", "first": rows[0], "last": rows[-1]}
-        yield EventBytes("rows", rows[-1], dumps(content | present(series)))
+            if not series:
+                continue
+            failed += len(series.problems)
+            if rows[-1] > after:
+                content: Parts = {"type": "rows", "first": rows[0], "last": rows[-1]}
+                yield EventBytes("rows", rows[-1], dumps(content | present(series)))
     counts: Parts = {"series": len(asked), "failed": failed}
     yield Answered(counts | present(settings(choices)), len(asked) * choices.steps)
 

@@ -7,9 +7,11 @@ from hypothesis import given
 from service.descent.answers.series import Series
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.sgd import Sgd
+from service.descent.points.groups import Samples
 from service.descent.questions.options import PartOfLimit, Points
-from service.descent.questions.series import SeriesSpec
+from service.descent.questions.series import SeriesChoices, SeriesSpec
 from service.descent.questions.setting import adapter
+from service.descent.questions.table import Table
 from service.descent.series import settings, solve
 from tests.support.specs import PolynomialFit, fit, random_specs
 
@@ -25,7 +27,13 @@ def asked(**fields: Any) -> SeriesSpec:
 
 def solved(**fields: Any) -> Series:
     spec = asked(**fields)
-    return solve(spec, spec.table, range(len(spec.table)))
+    return rows_of(spec, spec.table, range(len(spec.table)))
+
+
+def rows_of(choices: SeriesChoices, table: Table, numbers: range) -> Series:
+    *_, series = solve(choices, Samples.of(table), numbers)
+    assert series
+    return series
 
 
 def alone(t: list[float], y: list[float], **fields: Any) -> PolynomialFit:
@@ -192,13 +200,13 @@ def test_the_resolved_settings_give_the_same_result() -> None:
 
     resolved = settings(spec).resolved
 
-    assert solve(resolved, spec.table, range(1)) == solve(spec, spec.table, range(1))
+    assert rows_of(resolved, spec.table, range(1)) == rows_of(spec, spec.table, range(1))
 
 
 def test_a_part_of_the_rows_keeps_their_numbers() -> None:
     spec = asked(t=T, y=[Y, Y, [None] * 5])
 
-    rows = solve(spec, spec.table, range(1, 3))
+    rows = rows_of(spec, spec.table, range(1, 3))
 
     assert rows.ids == ["1", "2"]
     assert [each.row for each in rows.problems] == [2]
