@@ -89,11 +89,11 @@ def last_only(spec: FitSpec, steps: int) -> FitSpec:
     return replace(spec, steps=steps, record_every=steps)
 
 
-def many(series: int) -> SeriesQuestion:
+def many(series: int, optimizer: Sgd = Sgd()) -> SeriesQuestion:
     """Return a question of this number of series, of 20 points each."""
     drawn = np.random.default_rng(1).normal(size=(series, 20)).tolist()
     table = Table(packed(range(20)), Lists.of(drawn))
-    choices = SeriesChoices(seed=1, steps=1000)
+    choices = SeriesChoices(seed=1, steps=1000, optimizer=optimizer)
     return SeriesQuestion(choices=choices, points=table, max_seconds=10.0)
 
 
@@ -103,7 +103,7 @@ LOOP = last_only(replace(FIT, solver="loop"), 1000)
 ANALYSIS = AnalysisSpec(synthetic=Synthetic(), seed=1, scale="standardize")
 SWEEP = SweepSpec(synthetic=Synthetic(), seed=1, scale="standardize", lrs=rates(1), steps=100)
 QUARTIC, DEGREE_8, DEGREE_10 = (Polynomial(degree=degree) for degree in (4, 8, 10))
-MOMENTUM = Sgd(momentum=0.9)
+MOMENTUM, DECAY = Sgd(momentum=0.9), Sgd(weight_decay=0.1)
 THOUSANDS = Synthetic(points=2000)
 BATCHES = replace(LOOP, batch_size=10)
 PREDICTED = replace(FIT, synthetic=Synthetic(points=100), steps=1000, lr=1e-9)
@@ -259,6 +259,17 @@ EXPERIMENTS = [
         many(100),
         many(1100),
         {
+            "SERIES_SECONDS": 1000 * 9,
+            "NUMBER_SECONDS": 1000 * 10,
+            "POINT_SECONDS": 1000 * 20 * 9,
+        },
+    ),
+    Experiment(
+        "series that is a fit of its own",
+        many(100, DECAY),
+        many(1100, DECAY),
+        {
+            "ALONE_SECONDS": 1000,
             "SERIES_SECONDS": 1000 * 9,
             "NUMBER_SECONDS": 1000 * 10,
             "POINT_SECONDS": 1000 * 20 * 9,

@@ -1,5 +1,6 @@
 """Many series, each of which is the fit of its points alone."""
 
+from collections.abc import Iterator
 from math import inf
 
 import numpy as np
@@ -12,7 +13,7 @@ from service.descent.errors import NotComputableError
 from service.descent.fit import fits
 from service.descent.many import fit_many, no_fits
 from service.descent.methods.option import RuleError
-from service.descent.points.groups import BadSeriesError, Group, groups
+from service.descent.points.groups import BadSeriesError, Group, Samples, groups
 from service.descent.questions import cost
 from service.descent.questions.options import Points
 from service.descent.questions.series import POINT, ResolvedSeries, SeriesChoices
@@ -27,7 +28,8 @@ def solve(choices: SeriesChoices, table: Table, numbers: range) -> Series:
     """Return the results of the series with these numbers. A series that has none is an entry in
     `problems`.
     """
-    return Solver(choices, table).solve(numbers)
+    (series,) = filter(None, Solver(choices, table).parts(numbers))
+    return series
 
 
 class Solver:
@@ -36,26 +38,31 @@ class Solver:
     """
 
     def __init__(self, choices: SeriesChoices, table: Table, max_seconds: float = inf) -> None:
-        self._choices, self._table, self._max_seconds = choices, table, max_seconds
+        self._choices, self._samples, self._max_seconds = choices, Samples.of(table), max_seconds
         self._spent = 0.0
 
-    def solve(self, numbers: range) -> Series:
-        """Return the results of the series with these numbers.
+    def parts(self, numbers: range) -> Iterator[Series | None]:
+        """Yield None between the parts of the computation, and in the end the results of the series
+        with these numbers.
 
         Raises RuleError if too many series are not ordinary.
         """
-        table = self._table
         rows, bad = Rows(self._choices, len(numbers)), dict[int, BadSeriesError]()
-        left = [rows.left_by(group) for group in groups(table, numbers, bad)]
+        left = []
+        for group in groups(self._samples, numbers, bad):
+            yield None
+            left.append(rows.left_by(group))
         self._spend(sum(len(group.rows) for group in left))
         for group in left:
             for first in range(0, len(group.rows), STACK):
+                yield None
                 put_fits(rows, group.part(slice(first, first + STACK)), self._choices, bad)
+        table = self._samples.table
         problems = [
             RowProblem(numbers[row], table.id(numbers[row]), error.code, str(error))
             for row, error in sorted(bad.items())
         ]
-        return rows.columns([table.id(number) for number in numbers], problems)
+        yield rows.columns([table.id(number) for number in numbers], problems)
 
     def _spend(self, series: int) -> None:
         """Count the predicted cost of series that are fits of their own. Raises RuleError."""

@@ -42,7 +42,7 @@ class Ticket:
     @property
     def small(self) -> bool:
         """True if the fit may share a message with others."""
-        return self.cost <= SMALL_SECONDS and not self.losses
+        return self.brief
 
     @property
     def asked(self) -> Asked:
@@ -92,10 +92,10 @@ class StreamTicket(Ticket):
 
     @property
     def small(self) -> bool:
-        """True if the fit may share a message with others: then a worker keeps its events until
-        its end, and a slow reader must not keep those of the others.
+        """True if the fit is also short enough for a worker to keep its events until its end: in a
+        shared message, a slow reader must not delay the events of the others.
         """
-        return super().small and self.question.numbers_in_answer <= EVENT_NUMBERS
+        return self.brief and self.question.numbers_in_events <= EVENT_NUMBERS
 
     @property
     def asked(self) -> Asked:

@@ -47,8 +47,9 @@ and three parameters, so that both limits of an event are about equal. `benchmar
 measures the steps per second.
 """
 EVENT_NUMBERS = 4_000
-"""The maximum number of numbers in one event, about 80 kB. With 5,000 numbers, fifty slow readers
-of large events took 9 to 11 MB. The promise that a slow reader costs nothing measures this.
+"""The maximum number of numbers in one event of several steps or rows, about 80 kB. A single step
+or row may have more. With 5,000 numbers, fifty slow readers of large events took 9 to 11 MB. The
+promise that a slow reader costs nothing measures this.
 """
 COALESCE_SECONDS = 0.02
 """The time in seconds within which fast steps are joined in one event. Slower steps are sent one by

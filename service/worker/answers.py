@@ -14,6 +14,7 @@ from orjson import dumps
 
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.results import Fit, Outcome
+from service.descent.answers.series import Series
 from service.descent.fit import collect, events, fits
 from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
@@ -162,19 +163,27 @@ def _sweep(spec: SweepSpec) -> Answering:
 
 @answer.register
 def _series(question: SeriesQuestion) -> Answering:
-    table, choices = table_of(question), question.choices
-    series = Solver(choices, table, question.max_seconds).solve(range(len(table)))
-    steps = len(table) * choices.steps
-    if question.form == "json":
-        numbers = len(table) * choices.numbers_of_each
-        yield Answered(present(series) | present(settings(choices)), steps, numbers=numbers)
-    elif question.form == "npy":
-        yield Answered(npy.write(series), steps)
-    else:
-        # Most workers never write Arrow, which takes 0.2 s and 40 MB to import.
-        from service.worker import arrow  # noqa: PLC0415
+    table = table_of(question)
+    solver = Solver(question.choices, table, question.max_seconds)
+    for series in solver.parts(range(len(table))):
+        yield None
+        if series:
+            yield _columns(question, series)
 
-        yield Answered(arrow.write(series, dumps(present(settings(choices)))), steps)
+
+def _columns(question: SeriesQuestion, series: Series) -> Answered:
+    """Return the columns in the form of the question."""
+    choices, count = question.choices, len(series.ids)
+    steps = count * choices.steps
+    if question.form == "json":
+        numbers = count * choices.numbers_of_each
+        return Answered(present(series) | present(settings(choices)), steps, numbers=numbers)
+    if question.form == "npy":
+        return Answered(npy.write(series), steps)
+    # Most workers never write Arrow, which takes 0.2 s and 40 MB to import.
+    from service.worker import arrow  # noqa: PLC0415
+
+    return Answered(arrow.write(series, dumps(present(settings(choices)))), steps)
 
 
 @answer.register
@@ -189,13 +198,14 @@ def _series_stream(question: SeriesStream) -> Answering:
     failed, solver = 0, Solver(choices, table, question.max_seconds)
     for start in range(0, len(asked), most):
         rows = asked[start : start + most]
-        series = solver.solve(rows)
-        failed += len(series.problems)
-        if rows[-1] <= after:
+        for series in solver.parts(rows):
             yield None
-            continue
-        content: Parts = {"type": "rows", "first": rows[0], "last": rows[-1]}
-        yield EventBytes("rows", rows[-1], dumps(content | present(series)))
+            if not series:
+                continue
+            failed += len(series.problems)
+            if rows[-1] > after:
+                content: Parts = {"type": "rows", "first": rows[0], "last": rows[-1]}
+                yield EventBytes("rows", rows[-1], dumps(content | present(series)))
     counts: Parts = {"series": len(asked), "failed": failed}
     yield Answered(counts | present(settings(choices)), len(asked) * choices.steps)
 

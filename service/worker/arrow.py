@@ -11,6 +11,8 @@ from service.descent.questions.table import Lists, Table
 
 FLOATS = pa.float64()
 LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType)
+COLUMNS = ("series", "id", "t", "y")
+"""The columns of a table that are read."""
 
 
 def read(file: bytes) -> Table:
@@ -36,10 +38,16 @@ def read(file: bytes) -> Table:
 
 def check(schema: pa.Schema) -> None:
     """Check that a table has the columns of points or of series. Raises RuleError."""
-    names, long = schema.names, "series" in schema.names
+    for name in COLUMNS:
+        if schema.names.count(name) > 1:
+            raise RuleError("malformed_file", f"The table has several columns `{name}`: send one")
+    long = "series" in schema.names
+    name = "series" if long else "id"
+    if name in schema.names and pa.types.is_nested(schema.field(name).type):
+        raise RuleError("malformed_file", f"The column `{name}` must have strings or numbers")
     for name in ("t", "y"):
-        if names.count(name) != 1:
-            raise RuleError("malformed_file", f"The table must have one column `{name}`")
+        if name not in schema.names:
+            raise RuleError("malformed_file", f"The table must have a column `{name}`")
         kind, what = schema.field(name).type, "numbers"
         if not long:
             what = "lists of numbers, unless there is a column `series`"
@@ -75,8 +83,8 @@ def strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def floats(column: pa.ChunkedArray) -> Array:
-    """Return numbers as float64, with NaN where one is missing."""
-    numbers: Array = column.cast(FLOATS).fill_null(np.nan).to_numpy()
+    """Return numbers as float64, with NaN where one is missing. Large integers are rounded."""
+    numbers: Array = column.cast(FLOATS, safe=False).fill_null(np.nan).to_numpy()
     return numbers
 
 

@@ -19,9 +19,13 @@ LENGTHS = {b"\x01": Struct("<H"), b"\x02": Struct("<I"), b"\x03": Struct("<I")}
 """The form of the length of the head, by the version of the format."""
 FLOAT64 = re.compile(rb"""["']descr["'] *: *["']<f8["']""")
 ORDER = re.compile(rb"""["']fortran_order["'] *: *(False|True)""")
-SHAPE = re.compile(rb"""["']shape["'] *: *\(([0-9, ]{1,60})\)""")
+SHAPE = re.compile(rb"""["']shape["'] *: *\( *([1-9]\d{0,17}(?: *, *[1-9]\d{0,17}){0,2}) *,? *\)""")
+"""At most three lengths. None is 0, because numpy cannot make every empty array."""
 ORDERS: Mapping[bytes, Literal["C", "F"]] = {b"False": "C", b"True": "F"}
 NO_ARRAY = "The file is not an array in NPY format"
+WRONG_SHAPE = (
+    "The array must have the shape (series, points) or (series, 2, points), and not be empty"
+)
 
 
 def read(file: bytes, t: Buffer | None) -> Table:
@@ -35,11 +39,7 @@ def read(file: bytes, t: Buffer | None) -> Table:
     if array.ndim == 3 and array.shape[1] == 2:
         raise RuleError("conflicting_fields", "The file has the t of each series: leave `t` out")
     if array.ndim != 2:
-        message = (
-            "The array must have the shape (series, points) or (series, 2, points), and has "
-            f"{array.ndim} dimensions"
-        )
-        raise RuleError("malformed_file", message)
+        raise RuleError("malformed_file", WRONG_SHAPE)
     if t is None:
         raise RuleError("missing_field", "The file has only the y of each series: give `t`")
     if len(np.frombuffer(t)) != array.shape[1]:
@@ -57,9 +57,11 @@ def content(file: bytes) -> Array:
     if not FLOAT64.search(head):
         raise RuleError("malformed_file", "The array must have the type float64, little-endian")
     order, shape = ORDER.search(head), SHAPE.search(head)
-    if order is None or shape is None:
+    if order is None:
         raise RuleError("malformed_file", NO_ARRAY)
-    lengths = [int(length) for length in shape[1].split(b",") if length.strip()]
+    if shape is None:
+        raise RuleError("malformed_file", WRONG_SHAPE)
+    lengths = [int(length) for length in shape[1].split(b",")]
     if 8 * prod(lengths) != len(numbers):
         message = f"The shape takes {8 * prod(lengths)} bytes, and the file has {len(numbers)}"
         raise RuleError("malformed_file", message)

@@ -12,6 +12,7 @@ from service.api.failures import failure_event
 from service.api.mistakes.bodies import against
 from service.api.problems import Code, ProblemError
 from service.api.requests import (
+    FIELDS,
     affordable,
     chosen_fields,
     content,
@@ -65,6 +66,9 @@ async def series(request: Request) -> Response:
     """Answer a request with JSON or a file."""
     chosen = chosen_fields(request, MEMBERS)
     media_type = preferred(request, *SERIES.representations)
+    if chosen is not None and media_type != JSON:
+        detail = f"`{FIELDS}` chooses members of JSON: leave it out, or accept {JSON}."
+        raise ProblemError(Code.CONFLICTING_FIELDS, detail)
     state = state_of(request.app)
     with ExitStack() as held:
         upload = held.enter_context(Upload(state.uploads))

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Self
 
 import numpy as np
 
@@ -52,12 +53,25 @@ class Columns:
         return matrix
 
 
-def groups(table: Table, numbers: range, bad: dict[int, BadSeriesError]) -> Iterator[Group]:
+@readonly
+class Samples:
+    """The points of the series of a table: list i of t and of y belong to series i."""
+
+    table: Table
+    t: Columns
+    y: Columns
+
+    @classmethod
+    def of(cls, table: Table) -> Self:
+        """Return the points of a table without copying them."""
+        return cls(table, times(table), columns(table.y))
+
+
+def groups(samples: Samples, numbers: range, bad: dict[int, BadSeriesError]) -> Iterator[Group]:
     """Yield the series with these numbers in groups. The reasons of series that have no result are
     written into `bad`, by their rows.
     """
-    t, y = times(table), columns(table.y)
-    own = np.array(numbers)
+    t, y, own = samples.t, samples.y, np.array(numbers)
     uneven = t.lengths[own] != y.lengths[own]
     for row in np.flatnonzero(uneven).tolist():
         given = t.lengths[own[row]], y.lengths[own[row]]

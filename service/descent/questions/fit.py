@@ -252,6 +252,11 @@ class StreamSpec(FitSpec):
         params: tuple[Include, ...] = ("params",) if self.model.always_streamed else ()
         return (*dict.fromkeys((*params, "data", *self.include)),)
 
+    @property
+    def numbers_in_events(self) -> int:
+        """The number of numbers that all events hold."""
+        return self.numbers_in_answer
+
 
 @dataclass(frozen=True, kw_only=True)
 class PictureSpec(FitSpec):

@@ -248,3 +248,8 @@ class SeriesStream(SeriesQuestion):
     def numbers_in_answer(self) -> int:
         """0: each block is sent before the next one is computed."""
         return 0
+
+    @property
+    def numbers_in_events(self) -> int:
+        """The number of numbers that all events hold: 0 for a file that is not yet read."""
+        return super().numbers_in_answer

@@ -210,10 +210,11 @@ def test_series_that_are_fits_of_their_own_may_cost_as_much_as_the_request() -> 
     """A request of a few kilobytes could keep a worker busy for minutes."""
     spec = asked(t=[0.0], y=[[1.0]] * 30)
 
-    fine = Solver(spec, spec.table, 30 * ALONE_SECONDS).solve(range(30))
+    *_, fine = Solver(spec, spec.table, 30 * ALONE_SECONDS).parts(range(30))
     with pytest.raises(RuleError, match="send at most 29 of them"):
-        Solver(spec, spec.table, 29.5 * ALONE_SECONDS).solve(range(30))
+        list(Solver(spec, spec.table, 29.5 * ALONE_SECONDS).parts(range(30)))
 
+    assert fine
     assert None not in fine.loss
 
 
@@ -221,7 +222,7 @@ def test_the_cost_of_such_series_adds_up_over_the_blocks_of_a_stream() -> None:
     spec = asked(t=[0.0], y=[[1.0]] * 30)
     solver = Solver(spec, spec.table, 20 * ALONE_SECONDS)
 
-    solver.solve(range(15))
+    list(solver.parts(range(15)))
 
     with pytest.raises(RuleError, match="cost"):
-        solver.solve(range(15, 30))
+        list(solver.parts(range(15, 30)))

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from service.descent.questions.options import packed
+from service.descent.questions.series import SeriesChoices, SeriesStream
+from service.descent.questions.table import Lists, Table
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import FailedError, FitTimeoutError, RejectedError, SlowReaderError
 from service.pool.queue import StreamTicket
-from service.pool.scheduling import UNREAD_BYTES
+from service.pool.scheduling import EVENT_NUMBERS, UNREAD_BYTES
 from tests.support.time import instant, settled
 from tests.support.workers import LARGE, LONG, WATCHED, answer, steps, stream
 
@@ -51,6 +54,18 @@ async def test_a_stream_is_small_if_it_is_brief_and_its_numbers_fit_into_an_even
 
     assert [each.small for each in streams] == [True, False, False]
     assert [each.brief for each in streams] == [True, False, True]
+
+
+@instant
+async def test_a_stream_of_series_is_small_if_all_its_numbers_fit_into_an_event() -> None:
+    points = Table(packed([0.0]), Lists.of([[1.0]]))
+    many = SeriesChoices(include=("losses",), steps=EVENT_NUMBERS)
+    series = [
+        StreamTicket(SeriesStream(choices=choices, points=points, max_seconds=10.0), 0.0)
+        for choices in (SeriesChoices(), many)
+    ]
+
+    assert [each.small for each in series] == [True, False]
 
 
 @instant

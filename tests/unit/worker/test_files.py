@@ -44,9 +44,13 @@ def listed(lists: Columns) -> list[list[float]]:
 
 
 def refusal(file: bytes, kind: FileKind, t: list[float] | None = None) -> str:
+    return error(file, kind, t).code
+
+
+def error(file: bytes, kind: FileKind, t: list[float] | None = None) -> RuleError:
     with pytest.raises(RuleError) as refused:
         read(file, kind, t)
-    return refused.value.code
+    return refused.value
 
 
 def head(shape: str, *, descr: str = "'<f8'", version: bytes = b"\x01\x00") -> bytes:
@@ -90,8 +94,12 @@ def test_pairs_have_their_own_times() -> None:
         head("(1, 5)", version=b"\x04\x00") + bytes(40),
         head("(" * 3000),
         head("(" + "9" * 9000 + ",)"),
+        head("(1 2, 3)") + bytes(96),
+        head("(1,, 5)") + bytes(40),
+        head("(0, 99999999999999999999999)"),
+        head("(99999999, 2, 0)"),
     ],
-    ids=range(22),
+    ids=range(26),
 )
 def test_what_is_no_array_of_numbers_is_refused(file: bytes) -> None:
     assert refusal(file, "npy", T) == "malformed_file"
@@ -168,13 +176,47 @@ def test_many_batches_are_one_table() -> None:
         arrow({"series": [[1]], "t": [0.0], "y": [0.0]}),
         arrow({"t": [["0"]], "y": [[0.0]]}),
         arrow({"t": NO_LISTS, "y": NO_LISTS}),
-        arrow({"series": ["a"], "t": [2**60 + 1], "y": [0.0]}),
         arrow({"t": [T], "y": [Y]}).replace(pack("<q", 5), pack("<q", 1 << 40)),
     ],
-    ids=range(12),
+    ids=range(11),
 )
 def test_what_is_no_table_of_series_is_refused(file: bytes) -> None:
     assert refusal(file, "arrow") == "malformed_file"
+
+
+@pytest.mark.parametrize("name", ["series", "id", "t", "y"])
+def test_a_column_that_is_there_twice_is_refused_by_its_name(name: str) -> None:
+    table = pa.table({"series": ["a"], "id": ["a"], "t": [0.0], "y": [0.0]})
+
+    refused = error(arrow(table.append_column(name, table[name])), "arrow")
+
+    assert refused.code == "malformed_file"
+    assert str(refused) == f"The table has several columns `{name}`: send one"
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("series", {"series": [{"a": 1}], "t": [0.0], "y": [0.0]}),
+        ("id", {"id": [{"a": 1}], "t": [[0.0]], "y": [[0.0]]}),
+    ],
+)
+def test_names_that_are_no_strings_are_refused_by_their_column(
+    name: str, columns: dict[str, Any]
+) -> None:
+    refused = error(arrow(columns), "arrow")
+
+    assert refused.code == "malformed_file"
+    assert str(refused) == f"The column `{name}` must have strings or numbers"
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint64()])
+def test_a_large_integer_is_rounded(kind: Any) -> None:
+    t = pa.array([2**60 + 1], kind)
+
+    table = read(arrow({"series": ["a"], "t": t, "y": [0.0]}), "arrow")
+
+    assert lists(table) == [([2.0**60], [0.0])]
 
 
 @given(st.binary(min_size=1, max_size=8), st.integers(0, 2000))

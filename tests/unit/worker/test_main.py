@@ -15,8 +15,10 @@ from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.excerpt import Excerpt
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
+from service.descent.questions.series import SeriesChoices, SeriesForm, SeriesQuestion
 from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
+from service.descent.questions.table import Lists, Table
 from service.pool.frames import (
     EventBytes,
     Reply,
@@ -357,6 +359,26 @@ def test_fits_that_are_alike_are_refused_wherever_memory_ends(
     monkeypatch.setattr("service.worker.main.np", Memory(grants))
 
     assert replies([LECTURE, LECTURE]) == [NO_ROOM, NO_ROOM]
+
+
+@pytest.mark.parametrize("form", ["json", "npy", "arrow"])
+def test_many_series_find_room_before_each_group_and_before_they_are_written(
+    monkeypatch: pytest.MonkeyPatch, form: SeriesForm
+) -> None:
+    two_lengths = Lists.of([[1.0], [1.0, 2.0]])
+    question = SeriesQuestion(
+        choices=SeriesChoices(lr=1e-5, scale="none"),
+        points=Table(two_lengths, two_lengths),
+        form=form,
+        max_seconds=10.0,
+    )
+    memory = Memory(math.inf)
+    monkeypatch.setattr("service.worker.main.np", memory)
+
+    (reply,) = replies([question])
+
+    assert reply.kind is ReplyKind.ANSWER
+    assert memory.sizes.count(SPARE_BYTES) >= 4  # to begin, before two groups, and to write
 
 
 def test_an_answer_finds_room_for_each_of_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,13 @@ def test_only_the_chosen_members_are_sent(client: httpx.Client) -> None:
     assert [*answer.json()] == ["ids", "loss"]
 
 
+@pytest.mark.parametrize("media_type", [NPY["Content-Type"], ARROW["Content-Type"], NDJSON, SSE])
+def test_only_json_has_members_to_choose(client: httpx.Client, media_type: str) -> None:
+    answer = client.post("/series?fields=loss", json=ROWS, headers={"Accept": media_type})
+
+    assert refusal(answer) == (422, "conflicting_fields")
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

@@ -225,5 +225,5 @@ def test_a_start_that_is_further_away_than_a_number_can_say_is_counted(y: float)
     steps = excess.steps_to(0.5, target)
 
     assert steps
-    left = [Decimal(1e300) * Decimal("0.75") ** (2 * count) for count in (steps - 1, steps)]
+    left = [Decimal("1e300") * Decimal("0.75") ** (2 * count) for count in (steps - 1, steps)]
     assert left[1] <= Decimal(target) < left[0]

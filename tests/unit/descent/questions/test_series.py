@@ -81,6 +81,12 @@ def test_a_stream_may_have_any_number_of_numbers() -> None:
     assert affordable(stream, 1e9) == stream.seconds
 
 
+def test_the_events_of_a_stream_hold_the_numbers_of_all_rows() -> None:
+    stream = SeriesStream(choices=CHOICES, points=table(3), max_seconds=1e9)
+
+    assert stream.numbers_in_events == question(3).numbers_in_answer > 0
+
+
 @pytest.mark.parametrize(
     ("choices", "each"),
     [
