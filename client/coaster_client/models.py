@@ -980,7 +980,7 @@ class OneSeriesRequest(TypedDict, total=False):
     """The points of one series: t[i] belongs to y[i]. A point with a null is left out."""
 
     t: Required[Sequence[float | None]]
-    """The times or other positions of the points; null if one is missing."""
+    """The times or other positions of the points, in float64; null if one is missing."""
     y: Required[Sequence[float | None]]
     """The value at each t; null if it is missing."""
     id: str
@@ -991,7 +991,9 @@ class SeriesJobRowsRequest(TypedDict, total=False):
     """Many series whose fits continue after their request."""
 
     t: Required[Sequence[float]]
-    """The t of all series."""
+    """The t of all series, in float64. Integers beyond 2^53, which `POST /fit` takes as they are,
+    are rounded here.
+    """
     y: Required[Sequence[Sequence[float | None]]]
     """The y of each series, one list for each. A value that is null is missing: its point is left
     out.
@@ -1089,7 +1091,9 @@ class SeriesRowsRequest(TypedDict, total=False):
     """
 
     t: Required[Sequence[float]]
-    """The t of all series."""
+    """The t of all series, in float64. Integers beyond 2^53, which `POST /fit` takes as they are,
+    are rounded here.
+    """
     y: Required[Sequence[Sequence[float | None]]]
     """The y of each series, one list for each. A value that is null is missing: its point is left
     out.

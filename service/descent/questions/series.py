@@ -146,7 +146,9 @@ class SeriesSpec(SeriesChoices):
     """
 
     t: SharedTimes | None = None
-    """The t of all series."""
+    """The t of all series, in float64. Integers beyond 2^53, which `POST /fit` takes as they are,
+    are rounded here.
+    """
     y: Rows | None = None
     """The y of each series, one list for each. A value that is null is missing: its point is left
     out.

@@ -98,7 +98,7 @@ class OneSeries(Option):
     """The points of one series: t[i] belongs to y[i]. A point with a null is left out."""
 
     t: Annotated[Values, Field(fail_fast=True)]
-    """The times or other positions of the points; null if one is missing."""
+    """The times or other positions of the points, in float64; null if one is missing."""
     y: Annotated[Values, Field(fail_fast=True)]
     """The value at each t; null if it is missing."""
     id: Annotated[str, MaxLen(MAX_ID)] | None = None
