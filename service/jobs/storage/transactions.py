@@ -94,6 +94,7 @@ class SharedTransactions:
     If a change fails, the transaction is rolled back, and each of its changes is made again in a
     transaction of its own, so that a change harms no other. Changes are made in the order of their
     jobs. In another order, two processes could each wait for a job that the other has locked.
+    A change that is not for one job comes last and must not wait for a job.
     """
 
     def __init__(self, transactions: Transactions) -> None:

@@ -14,11 +14,13 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from service.jobs.errors import StoreUnavailableError
-from service.jobs.storage import claims, queries
+from service.jobs.errors import ExpiredJobError, StoreUnavailableError
+from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.store import Store, opened
 from tests.support.postgres import Postgres
-from tests.support.stores import begun, finished, patiently, queued, steps
+from tests.support.stores import DEFAULTS, begun, finished, patiently, queued, steps
+
+NONE_KEPT = DEFAULTS.model_copy(update={"max_kept_jobs": 0})
 
 
 async def unavailable(asked: Awaitable[object]) -> None:
@@ -201,3 +203,18 @@ async def test_a_lock_in_the_server_is_unavailable_while_it_lasts(
             *(unavailable(in_server.change_silently(claims.touch, claim)) for _ in range(20))
         )
     await recovered(lambda: in_server.change_silently(claims.touch, claim))
+
+
+async def test_expiring_waits_for_no_job_that_another_transaction_has_locked(
+    in_server: Store, postgresql: str
+) -> None:
+    ended, locked_one, forgotten = [await patiently(lambda: finished(in_server)) for _ in range(3)]
+    with psycopg.connect(postgresql) as other:
+        other.execute("UPDATE jobs SET expired_at = 0 WHERE id = %s", [forgotten])
+        other.commit()
+        other.execute("SELECT FROM jobs WHERE id = ANY(%s) FOR UPDATE", [[locked_one, forgotten]])
+        async with asyncio.timeout(60):
+            await patiently(lambda: in_server.write(commands.expire, NONE_KEPT))
+    with pytest.raises(ExpiredJobError):
+        await patiently(lambda: in_server.read(queries.find, ended))
+    assert (await patiently(lambda: in_server.read(queries.find, locked_one))).final
