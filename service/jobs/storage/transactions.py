@@ -30,12 +30,12 @@ class Transactions(Protocol):
         """Do the work in a transaction, and return its result after the commit."""
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Wait briefly for the running transaction, and close every connection."""
 
 
 class ThreadTransactions:
-    """Transactions on the connections of an engine, one at a time. A transaction stays in one
-    thread, because changing threads costs more than a statement.
+    """Transactions on the connection of an engine of their own, one at a time. A transaction stays
+    in one thread, because changing threads costs more than a statement.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -52,9 +52,12 @@ class ThreadTransactions:
         return await asyncio.get_running_loop().run_in_executor(self._thread, make_in_thread)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Wait for the running transaction and close the connection. After WAIT_SECONDS, return
+        while the thread still does so.
+        """
+        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown(wait=False)
-        await asyncio.to_thread(self._engine.dispose)
+        await asyncio.wait({closing}, timeout=WAIT_SECONDS)
 
 
 @dataclass(eq=False)
@@ -113,7 +116,7 @@ class SharedTransactions:
         return result
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Wait briefly for the running transaction, and close every connection."""
         await self._transactions.close()
 
     async def _commit_all(self) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import resource
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 
 import psycopg
 import pytest
@@ -185,12 +185,12 @@ async def test_a_server_that_hangs_is_unavailable_until_it_goes_on(
 async def test_a_database_closes_while_its_server_hangs(
     postgresql: str, postgres: Postgres
 ) -> None:
-    async with asyncio.timeout(60):
-        async with opened(postgresql) as store:
-            await patiently(lambda: asyncio.gather(*(queued(store) for _ in range(5))))
-            with postgres.hanging():
-                await unavailable(queued(store))
-                await store.close()
+    async with asyncio.timeout(60), AsyncExitStack() as stack:
+        store = await stack.enter_async_context(opened(postgresql))
+        await patiently(lambda: asyncio.gather(*(queued(store) for _ in range(5))))
+        with postgres.hanging():
+            await unavailable(queued(store))
+            await stack.aclose()
 
 
 async def test_a_lock_in_the_server_is_unavailable_while_it_lasts(
