@@ -70,7 +70,7 @@ class Execution:
             await asyncio.sleep(RETRY_SECONDS)
         token = uuid4().hex
         claim = await _insistently(
-            lambda: self._store.write(claims.claim_job, job_id, token=token, kind=kind)
+            lambda: self._store.change_silently(claims.claim_job, job_id, token=token, kind=kind)
         )
         if claim is None:
             return
@@ -101,7 +101,7 @@ class Execution:
             await asyncio.sleep(HEARD_SECONDS)
             ring, pause = self._store.bell.next_ring(claim.job), RETRY_SECONDS
             with suppress(StoreUnavailableError):
-                await self._store.write(claims.touch, claim)
+                await self._store.change_silently(claims.touch, claim)
                 pause = TOUCH_SECONDS
 
     async def _answer(self, claim: Claim) -> None:
@@ -148,7 +148,9 @@ class Execution:
         """Run the parts of a job that no other machine runs, and collect the parts of all machines
         in order. Raises PartFailedError.
         """
-        parts = await _insistently(lambda: self._store.write(splitting.split, claim, rows))
+        parts = await _insistently(
+            lambda: self._store.change_silently(splitting.split, claim, rows)
+        )
         position = -1 if claim.position is None else claim.position
         waiting = deque(part for part in parts if part.last > position)
         for part in [*waiting]:

@@ -48,6 +48,8 @@ CANCEL = (
     )
 )
 REMOVE_PARTS = delete(jobs_table).where(JOB.parent == bindparam("job_id"))
+FORGOTTEN = select(JOB.id).where(JOB.expired_at < Now() - REMEMBERED_SECONDS)
+FORGET = delete(jobs_table).where(JOB.id.in_(FORGOTTEN.with_for_update(skip_locked=True)))
 REMOVE = delete(jobs_table).where(THIS, THEIRS, JOB.status != "running", NOT_EXPIRED)
 
 
@@ -99,16 +101,18 @@ def remove(connection: Connection, job_id: str, *, owner: str = "") -> None:
 
 def expire(connection: Connection, settings: Settings) -> int:
     """Remove all but the row of some jobs that ended too long ago, or before the newest ones, and
-    return their number. The rows of jobs that expired long ago are removed too.
+    return their number. The rows of jobs that expired long ago are removed too. This never waits
+    for a job: those that another transaction has locked are left for the next time.
     """
     ended = select(JOB.id).where(NOT_EXPIRED, WHOLE, JOB.finished_at.is_not(None))
     old = ended.where(JOB.finished_at < Now() - settings.job_kept_seconds)
     beyond = ended.order_by(JOB.finished_at.desc(), JOB.id.desc()).offset(settings.max_kept_jobs)
-    found = select(union(old, beyond.subquery().select()).subquery()).limit(EXPIRING)
-    expired = connection.scalars(found).all()
+    found = select(union(old, beyond.subquery().select()).subquery())
+    free = select(JOB.id).where(NOT_EXPIRED, JOB.id.in_(found)).with_for_update(skip_locked=True)
+    expired = connection.scalars(free.limit(EXPIRING)).all()
     for table in (points_table, log_table, endings_table):
         connection.execute(delete(table).where(table.c.job.in_(expired)))
     emptied = {"expired_at": Now(), "key": None, "digest": None, "request": None, "metadata": None}
     connection.execute(update(jobs_table).where(JOB.id.in_(expired)).values(emptied))
-    connection.execute(delete(jobs_table).where(JOB.expired_at < Now() - REMEMBERED_SECONDS))
+    connection.execute(FORGET)
     return len(expired)

@@ -9,7 +9,8 @@ from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.engine.interfaces import IsolationLevel
 
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
@@ -18,8 +19,6 @@ from service.jobs.storage.transactions import WAIT_SECONDS, ThreadTransactions
 
 log = logging.getLogger(__name__)
 
-STORE_CONNECTIONS = 2
-"""The number of connections of a process: one for queries, and one for changes."""
 RECONNECT_SECONDS = 0.5
 """The pause between two attempts to listen to notices, in seconds."""
 OPTIONS = "-c statement_timeout=1000 -c idle_in_transaction_session_timeout=5000"
@@ -46,16 +45,10 @@ class PromptConnection(Connection[TupleRow]):
 def store_at(url: URL) -> Store:
     """Return the store of a URL with parameters of libpq. Raises StoreUnopenedError."""
     conninfo = conninfo_of(url)
-    engine = create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: PromptConnection.connect(conninfo),
-        pool_size=STORE_CONNECTIONS,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        use_native_hstore=False,
+    return Store(
+        writing=ThreadTransactions(_engine(conninfo, "READ COMMITTED")),
+        reading=ThreadTransactions(_engine(conninfo, "REPEATABLE READ")),
     )
-    reading = engine.execution_options(isolation_level="REPEATABLE READ")
-    return Store(writing=ThreadTransactions(engine), reading=ThreadTransactions(reading))
 
 
 async def listen(url: URL, bell: Bell) -> None:
@@ -81,3 +74,16 @@ def conninfo_of(url: URL) -> str:
     except ProgrammingError:
         message = "The URL of the PostgreSQL database has parameters that PostgreSQL does not know."
         raise StoreUnopenedError(message) from None
+
+
+def _engine(conninfo: str, isolation_level: IsolationLevel) -> Engine:
+    """Return an engine with one connection, whose transactions are isolated at this level."""
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: PromptConnection.connect(conninfo),
+        isolation_level=isolation_level,
+        pool_size=1,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        use_native_hstore=False,
+    )

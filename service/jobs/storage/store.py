@@ -62,9 +62,17 @@ class Store:
         return await self._promptly(reading, TRANSACTION_SECONDS)
 
     async def write(self, command: Statements[P, R], /, *args: P.args, **named: P.kwargs) -> R:
-        """Make a change of which the listeners of a job need not know."""
-        job_id = _job_of(args[0]) if args else LAST
-        writing = self._writing.make(lambda connection: command(connection, *args, **named), job_id)
+        """Make a change that is for a new job or for several. It must not wait for locked jobs."""
+        writing = self._writing.make(lambda connection: command(connection, *args, **named), LAST)
+        return await self._promptly(writing, TRANSACTION_SECONDS)
+
+    async def change_silently(
+        self, command: Change[Target, P, R], target: Target, /, *args: P.args, **named: P.kwargs
+    ) -> R:
+        """Change a job in a way that its listeners need not know."""
+        writing = self._writing.make(
+            lambda connection: command(connection, target, *args, **named), _job_of(target)
+        )
         return await self._promptly(writing, TRANSACTION_SECONDS)
 
     async def change(
@@ -144,11 +152,9 @@ async def opened(url: str) -> AsyncIterator[Store]:
         await store.close()
 
 
-def _job_of(target: object) -> str:
-    """Return the ID of the job that a change is for, or LAST if it is not for one job."""
-    if isinstance(target, Claim):
-        return target.job
-    return target if isinstance(target, str) else LAST
+def _job_of(target: str | Claim) -> str:
+    """Return the ID of the job that a change is for."""
+    return target.job if isinstance(target, Claim) else target
 
 
 async def _translated(transaction: Coroutine[None, None, R]) -> R:

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from service.jobs.errors import StoreError
+from service.jobs.errors import StoreError, StoreUnavailableError
 
 R = TypeVar("R")
 Work: TypeAlias = Callable[[Connection], R]
@@ -30,12 +31,12 @@ class Transactions(Protocol):
         """Do the work in a transaction, and return its result after the commit."""
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Wait briefly for the running transaction, and close every connection."""
 
 
 class ThreadTransactions:
-    """Transactions on the connections of an engine, one at a time. A transaction stays in one
-    thread, because changing threads costs more than a statement.
+    """Transactions on the connection of an engine of their own, one at a time. A transaction stays
+    in one thread, because changing threads costs more than a statement.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -52,9 +53,12 @@ class ThreadTransactions:
         return await asyncio.get_running_loop().run_in_executor(self._thread, make_in_thread)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Wait for the running transaction and close the connection. After WAIT_SECONDS, return
+        while the thread still does so.
+        """
+        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown(wait=False)
-        await asyncio.to_thread(self._engine.dispose)
+        await asyncio.wait({closing}, timeout=WAIT_SECONDS)
 
 
 @dataclass(eq=False)
@@ -91,9 +95,10 @@ class SharedTransactions:
     """Transactions for changes or queries, one at a time. Changes that arrive during a transaction
     share the next one, because a commit takes longer than a change. So do queries.
 
-    If a change fails, the transaction is rolled back, and each of its changes is made again in a
-    transaction of its own, so that a change harms no other. Changes are made in the order of their
-    jobs. In another order, two processes could each wait for a job that the other has locked.
+    If a change fails, the transaction is rolled back and the other changes are made again without
+    it, so that a change harms no other. Changes are made in the order of their jobs. In another
+    order, two processes could each wait for a job that the other has locked. A change that is not
+    for one job comes last and must not wait for a job.
     """
 
     def __init__(self, transactions: Transactions) -> None:
@@ -112,46 +117,61 @@ class SharedTransactions:
         return result
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Wait briefly for the running transaction, and close every connection."""
         await self._transactions.close()
 
     async def _commit_all(self) -> None:
-        while self._waiting:
-            together, self._waiting = self._waiting[:SHARING], self._waiting[SHARING:]
-            together.sort(key=lambda change: change.job_id)
-            await self._commit(together, TimeoutError())
-        self._committing = None
+        together: list[Pending] = []
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting[:SHARING], self._waiting[SHARING:]
+                together.sort(key=lambda change: change.job_id)
+                remaining = _in_time(together)
+                while remaining:
+                    remaining = await self._commit(remaining)
+        finally:
+            self._committing = None
+            # Every change has its outcome, unless this task was cancelled.
+            interrupted, self._waiting = together + self._waiting, []
+            for change in interrupted:
+                change.settle(StoreUnavailableError("the transaction was interrupted"))
 
-    async def _commit(self, changes: Sequence[Pending], late: Exception) -> None:
-        """Make these changes in one transaction, or one by one if one of them fails. Changes that
-        have waited too long are not made, and fail with the error `late`.
+    async def _commit(self, changes: Sequence[Pending]) -> Sequence[Pending]:
+        """Make these changes in one transaction. If one of them fails, return the others, which
+        must be made again, however long they have waited.
         """
-        begun = _in_time(changes, late)
-        if not begun:
-            return
+        begun: list[Pending] = []
         outcomes: list[object] = []
 
         def make(connection: Connection) -> None:
-            for change in begun:
+            for change in changes:
+                begun.append(change)
                 outcomes.append(change.make(connection))
 
         try:
             await self._transactions.make(make)
         except Exception as error:  # noqa: BLE001 - the callers get it
-            if len(begun) > max(1, len(outcomes)):  # nothing is committed
-                for change in begun:
-                    await self._commit([change], error)
-                return
-            # If the commit failed, it is unknown whether it took effect: nothing is made again.
-            outcomes = [error] * len(begun)
-        for change, outcome in zip(begun, outcomes, strict=True):
+            if len(begun) > len(outcomes):  # the last change that has begun failed
+                failed = begun[-1]
+                failed.settle(error)
+                return [change for change in changes if change is not failed]
+            # The transaction could not begin, or its commit failed. If the commit failed, it is
+            # unknown whether it took effect: nothing is made again.
+            outcomes = [_copied(error) for _ in changes]
+        for change, outcome in zip(changes, outcomes, strict=True):
             change.settle(outcome)
+        return []
 
 
-def _in_time(changes: Sequence[Pending], late: Exception) -> list[Pending]:
-    """Return the changes that may still begin. The others fail with the error `late`."""
+def _in_time(changes: Sequence[Pending]) -> Sequence[Pending]:
+    """Return the changes that may still begin. The others fail."""
     now = asyncio.get_running_loop().time()
     for change in changes:
         if now > change.patient_until:
-            change.settle(late)
+            change.settle(TimeoutError())
     return [change for change in changes if now <= change.patient_until]
+
+
+def _copied(error: Exception) -> Exception:
+    """Return a copy of an error for one of several callers, as raising an error changes it."""
+    return copy(error).with_traceback(error.__traceback__)

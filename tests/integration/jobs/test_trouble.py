@@ -8,17 +8,19 @@ import asyncio
 import resource
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from service.jobs.errors import StoreUnavailableError
-from service.jobs.storage import claims, queries
+from service.jobs.errors import ExpiredJobError, StoreUnavailableError
+from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.store import Store, opened
 from tests.support.postgres import Postgres
-from tests.support.stores import begun, finished, patiently, queued, steps
+from tests.support.stores import DEFAULTS, begun, finished, patiently, queued, steps
+
+NONE_KEPT = DEFAULTS.model_copy(update={"max_kept_jobs": 0})
 
 
 async def unavailable(asked: Awaitable[object]) -> None:
@@ -172,7 +174,7 @@ async def test_a_server_that_hangs_is_unavailable_until_it_goes_on(
         for _ in range(2):
             await asyncio.gather(
                 *(unavailable(in_server.read(queries.find, claim.job)) for _ in range(20)),
-                unavailable(in_server.write(claims.touch, claim)),
+                unavailable(in_server.change_silently(claims.touch, claim)),
             )
     await recovered(lambda: in_server.change(claims.append, claim, after=-1, events=[steps(5)]))
     await recovered(
@@ -183,12 +185,12 @@ async def test_a_server_that_hangs_is_unavailable_until_it_goes_on(
 async def test_a_database_closes_while_its_server_hangs(
     postgresql: str, postgres: Postgres
 ) -> None:
-    async with asyncio.timeout(60):
-        async with opened(postgresql) as store:
-            await patiently(lambda: asyncio.gather(*(queued(store) for _ in range(5))))
-            with postgres.hanging():
-                await unavailable(queued(store))
-                await store.close()
+    async with asyncio.timeout(60), AsyncExitStack() as stack:
+        store = await stack.enter_async_context(opened(postgresql))
+        await patiently(lambda: asyncio.gather(*(queued(store) for _ in range(5))))
+        with postgres.hanging():
+            await unavailable(queued(store))
+            await stack.aclose()
 
 
 async def test_a_lock_in_the_server_is_unavailable_while_it_lasts(
@@ -198,6 +200,21 @@ async def test_a_lock_in_the_server_is_unavailable_while_it_lasts(
     with psycopg.connect(postgresql) as other:
         other.execute("LOCK TABLE jobs")
         await asyncio.gather(
-            *(unavailable(in_server.write(claims.touch, claim)) for _ in range(20))
+            *(unavailable(in_server.change_silently(claims.touch, claim)) for _ in range(20))
         )
-    await recovered(lambda: in_server.write(claims.touch, claim))
+    await recovered(lambda: in_server.change_silently(claims.touch, claim))
+
+
+async def test_expiring_waits_for_no_job_that_another_transaction_has_locked(
+    in_server: Store, postgresql: str
+) -> None:
+    ended, locked_one, forgotten = [await patiently(lambda: finished(in_server)) for _ in range(3)]
+    with psycopg.connect(postgresql) as other:
+        other.execute("UPDATE jobs SET expired_at = 0 WHERE id = %s", [forgotten])
+        other.commit()
+        other.execute("SELECT FROM jobs WHERE id = ANY(%s) FOR UPDATE", [[locked_one, forgotten]])
+        async with asyncio.timeout(60):
+            await patiently(lambda: in_server.write(commands.expire, NONE_KEPT))
+    with pytest.raises(ExpiredJobError):
+        await patiently(lambda: in_server.read(queries.find, ended))
+    assert (await patiently(lambda: in_server.read(queries.find, locked_one))).final

@@ -39,9 +39,9 @@ async def summary(store: Store, job_id: str) -> Json:
 
 async def parts_of(store: Store, job_id: str) -> list[Part]:
     """Claim a job and split it, as its runner does."""
-    claim = await store.write(claims.claim_job, job_id, token=uuid4().hex, kind="x86")
+    claim = await store.change_silently(claims.claim_job, job_id, token=uuid4().hex, kind="x86")
     assert claim is not None
-    return [*await store.write(splitting.split, claim, [range(800), range(800, 2_000)])]
+    return [*await store.change_silently(splitting.split, claim, [range(800), range(800, 2_000)])]
 
 
 async def test_a_job_in_parts_has_every_row_once_and_in_order(store: Store, pool: FitPool) -> None:
@@ -108,11 +108,11 @@ async def test_parts_are_removed_when_their_job_has_ended(store: Store, pool: Fi
 
 async def test_a_job_is_split_once(store: Store) -> None:
     job_id = await created(store, SERIES)
-    claim = await store.write(claims.claim_job, job_id, token="t", kind="x86")
+    claim = await store.change_silently(claims.claim_job, job_id, token="t", kind="x86")
     assert claim is not None
 
-    first = await store.write(splitting.split, claim, [range(800), range(800, 2_000)])
-    second = await store.write(splitting.split, claim, [range(2_000)])
+    first = await store.change_silently(splitting.split, claim, [range(800), range(800, 2_000)])
+    second = await store.change_silently(splitting.split, claim, [range(2_000)])
 
     assert first == second
     assert [part.rows for part in first] == [range(800), range(800, 2_000)]
@@ -120,9 +120,9 @@ async def test_a_job_is_split_once(store: Store) -> None:
 
 async def test_repeating_an_adoption_has_no_effect(store: Store, pool: FitPool) -> None:
     job_id = await created(store, SERIES)
-    claim = await store.write(claims.claim_job, job_id, token="t", kind=str(pool.kind))
+    claim = await store.change_silently(claims.claim_job, job_id, token="t", kind=str(pool.kind))
     assert claim is not None
-    first, _ = await store.write(splitting.split, claim, [range(800), range(800, 2_000)])
+    first, _ = await store.change_silently(splitting.split, claim, [range(800), range(800, 2_000)])
     await Execution(store, pool).run(first.id)
 
     for _ in range(2):
@@ -161,13 +161,13 @@ async def test_waiting_parts_are_no_waiting_jobs(store: Store) -> None:
 async def test_cancelling_a_job_removes_its_parts(store: Store) -> None:
     job_id = await created(store, SERIES)
     first, _ = await parts_of(store, job_id)
-    part = await store.write(claims.claim_job, first.id, token="t", kind="x86")
+    part = await store.change_silently(claims.claim_job, first.id, token="t", kind="x86")
     assert part is not None
 
     await store.change(commands.cancel, job_id)
 
     assert await count_rows(store, jobs_table) == 1
-    assert await store.write(claims.claim_job, first.id, token="u", kind="x86") is None
+    assert await store.change_silently(claims.claim_job, first.id, token="u", kind="x86") is None
 
 
 async def test_a_job_that_is_cancelled_in_parts_is_left(store: Store, pool: InProcessPool) -> None:
@@ -196,9 +196,9 @@ async def test_a_job_fails_with_its_part(store: Store, pool: InProcessPool) -> N
 
 async def test_a_part_keeps_as_long_as_its_job(store: Store, pool: FitPool) -> None:
     job_id = await created(store, SERIES)
-    claim = await store.write(claims.claim_job, job_id, token="t", kind=str(pool.kind))
+    claim = await store.change_silently(claims.claim_job, job_id, token="t", kind=str(pool.kind))
     assert claim is not None
-    first, _ = await store.write(splitting.split, claim, [range(800), range(800, 2_000)])
+    first, _ = await store.change_silently(splitting.split, claim, [range(800), range(800, 2_000)])
     await Execution(store, pool).run(first.id)
 
     expired = await store.write(commands.expire, DEFAULTS.model_copy(update={"max_kept_jobs": 0}))

@@ -85,7 +85,7 @@ class Trouble:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
         self.changes = 0
-        for method in ("write", "change"):
+        for method in ("write", "change", "change_silently"):
             watch(monkeypatch, store, method, self._see)
 
     def _see(self, *_: object, **__: object) -> None:

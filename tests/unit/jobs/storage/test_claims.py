@@ -94,7 +94,7 @@ async def test_a_lapsed_claim_writes_nothing_once_the_job_has_another(store: Sto
     await again(store, first.job)
     for late in (
         store.change(claims.append, first, after=-1, events=[steps(5)]),
-        store.write(claims.touch, first),
+        store.change_silently(claims.touch, first),
         store.change(claims.finish, first, b""),
         store.change(claims.fail, first, BROKEN),
         store.change(claims.release, first),
@@ -116,7 +116,7 @@ async def test_cancelling_a_job_ends_its_claim(store: Store) -> None:
     claim = await begun(store)
     await store.change(commands.cancel, claim.job)
     for late in (
-        store.write(claims.touch, claim),
+        store.change_silently(claims.touch, claim),
         store.change(claims.append, claim, after=-1, events=[steps(5)]),
         store.change(claims.finish, claim, b""),
     ):
@@ -130,7 +130,7 @@ async def test_deleting_a_job_ends_its_claim(store: Store) -> None:
     await store.change(commands.cancel, claim.job)
     await store.change(commands.remove, claim.job)
     with pytest.raises(LostClaimError):
-        await store.write(claims.touch, claim)
+        await store.change_silently(claims.touch, claim)
 
 
 async def test_only_the_kind_of_worker_that_began_a_log_continues_it(store: Store) -> None:
@@ -223,7 +223,7 @@ async def test_of_two_concurrent_executors_the_later_claim_writes(store: Store) 
 async def test_a_touch_keeps_the_claim(store: Store) -> None:
     claim = await begun(store)
     await age(store, claim.job, "touched")
-    await store.write(claims.touch, claim)
+    await store.change_silently(claims.touch, claim)
     assert await store.change(claims.claim_job, claim.job, token=uuid4().hex, kind="x86") is None
 
 
@@ -408,7 +408,7 @@ async def test_the_last_claim_of_a_poisonous_job_is_lost(store: Store) -> None:
         last, claim = claim, await again(store, claim.job)
     assert last is not None
     for late in (
-        store.write(claims.touch, last),
+        store.change_silently(claims.touch, last),
         store.change(claims.finish, last, b""),
         store.change(claims.fail, last, BROKEN),
     ):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from service.jobs.errors import LostClaimError
+from service.jobs.errors import LostClaimError, StoreUnavailableError
 from service.jobs.storage.transactions import (
     SHARING,
     WAIT_SECONDS,
@@ -33,6 +33,8 @@ class Database:
         self.go.set()
         self.made: list[str] = []
         self.transactions = 0
+        self.failing_seconds = 0.0
+        """The time until a change that fails has failed."""
         self._locked: tuple[Exception, float] | None = None
 
     def lock(self, error: Exception, seconds: float) -> None:
@@ -46,7 +48,11 @@ class Database:
             await asyncio.sleep(seconds)
             raise error
         self.made = []
-        done = work(NO_CONNECTION)
+        try:
+            done = work(NO_CONNECTION)
+        except Exception:
+            await asyncio.sleep(self.failing_seconds)
+            raise
         made = self.made
         await self.go.wait()
         if self.failure:
@@ -153,7 +159,28 @@ async def test_a_change_that_breaks_the_transaction_harms_no_other(
     assert await asyncio.gather(*begun(shared, database, "ac")) == ["a", "c"]
 
     assert isinstance(broken.exception(), ValueError)
-    assert database.committed == [["a"], ["c"]]
+    assert database.committed == [["a", "c"]]
+
+
+async def test_a_change_that_fails_slowly_harms_no_other(
+    shared: SharedTransactions, database: Database
+) -> None:
+    database.failing_seconds = 1.2 * WAIT_SECONDS
+    slow = asyncio.create_task(shared.make(change(database, "slow", OSError()), "b"))
+
+    assert await asyncio.gather(*begun(shared, database, "ac")) == ["a", "c"]
+
+    assert isinstance(slow.exception(), OSError)
+
+
+async def test_a_change_that_failed_is_not_made_again(
+    shared: SharedTransactions, database: Database
+) -> None:
+    broken = asyncio.create_task(shared.make(change(database, "broken", ValueError()), "b"))
+    await asyncio.gather(*begun(shared, database, "ac"))
+
+    assert isinstance(broken.exception(), ValueError)
+    assert database.transactions == 2
 
 
 async def test_a_change_that_has_waited_too_long_is_not_made(
@@ -178,20 +205,62 @@ async def test_changes_are_not_made_again_if_their_commit_failed(
     changes = begun(shared, database, "ab")
     await asyncio.wait(changes)
 
-    assert {change.exception() for change in changes} == {database.failure}
+    assert [type(change.exception()) for change in changes] == [OSError, OSError]
     assert database.transactions == 1
 
 
-async def test_changes_are_not_made_again_if_their_transaction_took_too_long(
+async def test_changes_are_not_made_again_if_their_transaction_could_not_begin(
     shared: SharedTransactions, database: Database
 ) -> None:
-    locked = OSError()
-    database.lock(locked, 1.01 * WAIT_SECONDS)
+    database.lock(OSError(), 0.5 * WAIT_SECONDS)
     changes = begun(shared, database, "ab")
     await asyncio.wait(changes)
 
-    assert {change.exception() for change in changes} == {locked}
+    assert [type(change.exception()) for change in changes] == [OSError, OSError]
     assert database.transactions == 1
+
+
+async def test_each_caller_has_an_error_of_its_own(
+    shared: SharedTransactions, database: Database
+) -> None:
+    database.failure = OSError("The disk is full.")
+    changes = begun(shared, database, "ab")
+    await asyncio.wait(changes)
+
+    one, other = (change.exception() for change in changes)
+    assert str(one) == str(other) == "The disk is full."
+    assert one is not other
+
+
+async def interrupted(shared: SharedTransactions, database: Database) -> Sequence[object]:
+    """The errors of a change whose commit is cancelled, and of one that waits for it."""
+    database.go.clear()
+    before = asyncio.all_tasks()
+    changes = begun(shared, database, "a")
+    await settled()
+    [committing] = asyncio.all_tasks() - before - {*changes}
+    changes += begun(shared, database, "b")
+    await settled()
+    committing.cancel()
+    await asyncio.wait(changes)
+    database.go.set()
+    return [change.exception() for change in changes]
+
+
+async def test_changes_fail_if_their_commit_is_cancelled(
+    shared: SharedTransactions, database: Database
+) -> None:
+    errors = await interrupted(shared, database)
+
+    assert [type(error) for error in errors] == [StoreUnavailableError] * 2
+
+
+async def test_changes_are_made_after_a_commit_was_cancelled(
+    shared: SharedTransactions, database: Database
+) -> None:
+    await interrupted(shared, database)
+
+    assert await asyncio.gather(*begun(shared, database, "c")) == ["c"]
 
 
 async def test_a_caller_that_has_left_disturbs_no_other(
