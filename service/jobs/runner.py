@@ -69,9 +69,16 @@ class Execution:
         while (kind := self._pool.kind) is None:
             await asyncio.sleep(RETRY_SECONDS)
         token = uuid4().hex
-        claim = await _insistently(
-            lambda: self._store.change_silently(claims.claim_job, job_id, token=token, kind=kind)
-        )
+        try:
+            claim = await _insistently(
+                lambda: self._store.change_silently(
+                    claims.claim_job, job_id, token=token, kind=kind
+                )
+            )
+        except asyncio.CancelledError:
+            with suppress(StoreError):  # the claim may be made, although its caller has left
+                await self._store.change(claims.abandon, job_id, token=token)
+            raise
         if claim is None:
             return
         try:

@@ -178,6 +178,11 @@ def release(connection: Connection, claim: Claim) -> None:
     changed(connection, claim, RELEASE, {"status": "queued"})
 
 
+def abandon(connection: Connection, job_id: str, *, token: str) -> None:
+    """Release a job if this token has claimed it."""
+    connection.execute(RELEASE, {"job_id": job_id, "token": token, "status": "queued"})
+
+
 def changed(
     connection: Connection,
     claim: Claim,

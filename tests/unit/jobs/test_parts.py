@@ -205,3 +205,19 @@ async def test_a_part_keeps_as_long_as_its_job(store: Store, pool: FitPool) -> N
 
     assert expired == 0
     assert isinstance(await store.read(queries.ending, first.id, owner=PARTS_OWNER), bytes)
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_job_that_is_left_at_any_moment_can_be_claimed_again(
+    store: Store, pool: InProcessPool, turns: int
+) -> None:
+    """Also while its claim is being stored."""
+    job_id = await created(store, SERIES)
+    running = asyncio.create_task(Execution(store, pool).run(job_id))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    running.cancel()
+    await asyncio.wait({running})
+
+    assert (await store.read(queries.find, job_id)).status == "queued"
