@@ -134,7 +134,6 @@ def _prospects(
         samples,
         np.broadcast_to(start, samples.factors.d.shape),
         Frames.of([frame]) if frame else None,
-        random=spec.init == "random",
     )
     held = stack.residual * stack.residual / samples.factors.n
     moves = (stack.modes.eigenvalues > 0) & (held > 0) & (held <= MODERATE**2)

@@ -21,7 +21,7 @@ from service.descent.quadratic.modes import Modes
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.quadratic.ridge import RidgeModes, with_decay
-from service.descent.quadratic.stack import SampleStack, compress_samples, descents
+from service.descent.quadratic.stack import DescentStack, SampleStack, compress_samples, descents
 from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
 from service.descent.readonly import once, readonly
@@ -272,7 +272,6 @@ def problems_in(
         samples,
         np.array([each.start for each in drawn]),
         Frames.of(given) if given else None,
-        random=drawn[0].spec.init == "random",
     )
     factors = [each.factor for each in drawn]
     modes, residual = stack.modes.of_each(factors), stack.residual
@@ -289,12 +288,26 @@ def problems_in(
     ]
     standardized = rescaled = excesses
     if scale != "standardize":
-        eigenvalues = samples.modes.eigenvalues.tolist()
-        standardized = _excesses(drawn, eigenvalues, stack.standardized)
-        rescaled = _excesses(drawn, eigenvalues, stack.rescaled)
+        standardized, rescaled = _in_powers_of_x(drawn, stack)
     stepped = stack.coordinates.of_each(samples.frames.of_each(), factors)
     columns = (drawn, stepped, stack.start, modes, residual, outlooks, standardized, rescaled)
     return [*map(QuadraticProblem, *columns)]
+
+
+def _in_powers_of_x(
+    drawn: Sequence[PolynomialSample], stack: DescentStack
+) -> tuple[list[Excess], list[Excess]]:
+    """Return two excesses of each descent in the powers of x: that of the same start curve, and
+    that of the same descent, which begins with the same numbers if its start is random.
+    """
+    modes, starts = stack.samples.modes, stack.start
+    of_curve = (stack.coordinates.to_scaled @ starts[:, :, None])[:, :, 0]
+    residuals = modes.residual(stack.samples.factors, np.array([of_curve, starts]))
+    eigenvalues = modes.eigenvalues.tolist()
+    standardized = _excesses(drawn, eigenvalues, residuals[0])
+    if drawn[0].spec.init != "random":
+        return standardized, standardized
+    return standardized, _excesses(drawn, eigenvalues, residuals[1])
 
 
 def _excesses(

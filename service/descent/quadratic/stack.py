@@ -1,7 +1,5 @@
 """Descents of the same size as one stack of arrays: B samples of n points, and p coefficients."""
 
-import numpy as np
-
 from service.descent.arrays import Array, Integers, Mask, Times
 from service.descent.errors import NotComputableError
 from service.descent.points.coordinates import CoordinateStack, coordinates
@@ -43,10 +41,6 @@ class SampleStack:
 class DescentStack:
     """B descents in one kind of coordinates, from `start` (B, p), where the modes have `residual`
     (B, p).
-
-    In the powers of x, `standardized` (B, p) is the residual of the same start curve, and
-    `rescaled` that of the same descent: if its start is random, it begins with the same numbers
-    there.
     """
 
     samples: SampleStack
@@ -54,8 +48,6 @@ class DescentStack:
     start: Array
     modes: ModeStack
     residual: Array
-    standardized: Array
-    rescaled: Array
 
     def part(self, rows: Integers) -> "DescentStack":
         """Return these descents."""
@@ -65,8 +57,6 @@ class DescentStack:
             start=self.start[rows],
             modes=self.modes.part(rows),
             residual=self.residual[rows],
-            standardized=self.standardized[rows],
-            rescaled=self.rescaled[rows],
         )
 
 
@@ -87,10 +77,10 @@ def compress_samples(t: Times, y: Array, degree: int, seen: Frames) -> SampleSta
 
 
 def descents(
-    scale: Scale, samples: SampleStack, starts: Array, given: Frames | None, *, random: bool
+    scale: Scale, samples: SampleStack, starts: Array, given: Frames | None
 ) -> DescentStack:
     """Return the descents of the samples in one kind of coordinates. The starts (B, p) are in these
-    coordinates or, if they are `given`, in other frames; `random` says whether they were drawn.
+    coordinates or, if frames are `given`, in those.
 
     Raises NotComputableError if numbers in these coordinates are too large.
     """
@@ -104,13 +94,6 @@ def descents(
     if given is not None and not (scale == "none" and given.identity):
         to_scaled = samples.frames.from_frames(samples.degree, given)
         starts = (stepped.from_scaled @ (to_scaled @ starts[:, :, None]))[:, :, 0]
-    if scale == "standardize":
-        residual = standardized = rescaled = modes.residual(factors, starts)
-    else:
-        of_x = (stepped.to_scaled @ starts[:, :, None])[:, :, 0]
-        standardized, rescaled = modes.residual(factors, np.array([of_x, starts]))
+    if scale != "standardize":
         modes = decompose(stepped.triangle, factors.n)
-        residual = modes.residual(factors, starts)
-    if not random:
-        rescaled = standardized
-    return DescentStack(samples, stepped, starts, modes, residual, standardized, rescaled)
+    return DescentStack(samples, stepped, starts, modes, modes.residual(factors, starts))
