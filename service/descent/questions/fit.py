@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
-from pydantic import AfterValidator, Field, WrapValidator
+from pydantic import AfterValidator
 from typing_extensions import override  # typing has it from Python 3.12 on
 
-from service.descent.methods.bounds import MAX_AT
-from service.descent.methods.option import Number, RuleError, kept, unrounded
+from service.descent.methods.option import RuleError, kept
 from service.descent.questions import cost
 from service.descent.questions.options import (
     Form,
     Include,
     LrDefault,
     PartOfLimit,
+    Places,
     Rate,
     Scale,
     Solver,
@@ -51,18 +51,7 @@ class Choices(Recording):
     `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
     form: the `filter` of the analysis.
     """
-    at: (
-        Annotated[
-            tuple[float, ...],
-            kept(
-                Annotated[
-                    list[Number], MaxLen(MAX_AT), Field(fail_fast=True), WrapValidator(unrounded)
-                ],
-                tuple,
-            ),
-        ]
-        | None
-    ) = None
+    at: Places | None = None
     """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
 
     @property

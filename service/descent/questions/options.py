@@ -1,5 +1,6 @@
 """The parts of questions that are not methods: points, rates, stop rules and validation."""
 
+import secrets
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,10 +8,10 @@ from fractions import Fraction
 from math import exp, log
 from typing import Annotated, Literal, Self
 
-from annotated_types import Ge, Le, Len
+from annotated_types import Ge, Le, Len, MaxLen
 from pydantic import Discriminator, Field, Tag, WrapValidator
 
-from service.descent.methods.bounds import MAX_LRS, MAX_POINTS, MAX_STEPS
+from service.descent.methods.bounds import MAX_AT, MAX_LRS, MAX_POINTS, MAX_SEED, MAX_STEPS
 from service.descent.methods.option import (
     Between,
     LearningRate,
@@ -32,6 +33,24 @@ Split = Literal["random", "tail", "interleaved"]
 Batches = Literal["shuffled", "independent"]
 Form = Literal["svg", "png"]
 LrDefault = Literal["optimizer", "half_limit", "network"]
+
+
+Seed = Annotated[int, Ge(0), Le(MAX_SEED)]
+
+
+def any_seed() -> int:
+    """Return the seed of a request without one."""
+    return secrets.randbits(MAX_SEED.bit_length())
+
+
+Places = Annotated[
+    tuple[float, ...],
+    kept(
+        Annotated[list[Number], MaxLen(MAX_AT), Field(fail_fast=True), WrapValidator(unrounded)],
+        tuple,
+    ),
+]
+"""Values of t at which to evaluate a curve."""
 
 
 def packed(numbers: Iterable[float]) -> bytes:

@@ -1,21 +1,27 @@
 """Series: many sets of points in one request, each fitted on its own with the same settings."""
 
-import secrets
 from dataclasses import dataclass, field
 from math import inf
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le, MaxLen
-from pydantic import Field, WrapValidator
 
-from service.descent.methods.bounds import MAX_AT, MAX_SEED, MAX_STEPS
+from service.descent.methods.bounds import MAX_STEPS
 from service.descent.methods.models.parameters import Init
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.methods.option import Number, Option, RuleError, kept, unrounded
+from service.descent.methods.option import Option, RuleError, kept
 from service.descent.questions import cost
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import AnyScale, Points, Rate, Solver
+from service.descent.questions.options import (
+    AnyScale,
+    Places,
+    Points,
+    Rate,
+    Seed,
+    Solver,
+    any_seed,
+)
 from service.descent.questions.records import recorded
 from service.descent.questions.setting import DEFAULT_RECORDS, converted
 from service.descent.questions.table import File, ListedSeries, Rows, SharedTimes, Table
@@ -46,9 +52,7 @@ class SeriesChoices(Option):
     standardize if the best rate then comes within one percent of the optimum in `steps` steps, or
     else orthonormal.
     """
-    seed: Annotated[int, Ge(0), Le(MAX_SEED)] = field(
-        default_factory=lambda: secrets.randbelow(MAX_SEED + 1)
-    )
+    seed: Seed = field(default_factory=any_seed)
     """The seed of the random start, which is the same for all series in the coordinates of their
     descent. If omitted, the service chooses one and returns it in `resolved.seed`.
     """
@@ -56,18 +60,7 @@ class SeriesChoices(Option):
     """The start of every series. random: normal, in the coordinates of the descent. Parameters are
     in the units of t and y, whatever `scale` is.
     """
-    at: (
-        Annotated[
-            tuple[float, ...],
-            kept(
-                Annotated[
-                    list[Number], MaxLen(MAX_AT), Field(fail_fast=True), WrapValidator(unrounded)
-                ],
-                tuple,
-            ),
-        ]
-        | None
-    ) = None
+    at: Places | None = None
     """The values of t at which to evaluate each curve. The result is `predictions_at`."""
     include: Annotated[
         tuple[SeriesInclude, ...], kept(Annotated[list[SeriesInclude], MaxLen(2)], tuple)

@@ -4,7 +4,6 @@ A question is the request that asks it, validated. Choices that a caller leaves 
 here, such as `chosen_scale`.
 """
 
-import secrets
 from bisect import bisect_right
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from annotated_types import Ge, Le
 from pydantic import TypeAdapter
 
-from service.descent.methods.bounds import MAX_POINTS, MAX_SEED, MAX_STEPS
+from service.descent.methods.bounds import MAX_POINTS, MAX_STEPS
 from service.descent.methods.losses import Loss
 from service.descent.methods.losses.mse import Mse
 from service.descent.methods.models import Model
@@ -34,9 +33,11 @@ from service.descent.questions.options import (
     PartOfLimit,
     Points,
     Rate,
+    Seed,
     Solver,
     Synthetic,
     Validation,
+    any_seed,
 )
 
 ENDS = 4
@@ -69,9 +70,7 @@ class Setting(Option):
     """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
     independent: drawn with replacement.
     """
-    seed: Annotated[int, Ge(0), Le(MAX_SEED)] = field(
-        default_factory=lambda: secrets.randbits(MAX_SEED.bit_length())
-    )
+    seed: Seed = field(default_factory=any_seed)
     """The seed of the generator that draws the noise, the initial parameters, a random split and
     the batches, in this order. If omitted, the service chooses one and returns it in
     `resolved.seed`.
