@@ -50,7 +50,7 @@ def random_question(random: Random) -> Question:
     return FitSpec(**given)
 
 
-def told(reply: Reply) -> object:
+def said_by(reply: Reply) -> object:
     """Return what a reply says, but for the time that it took."""
     if not reply.payload.startswith(b"{"):
         return reply.kind, reply.payload
@@ -63,7 +63,7 @@ def told(reply: Reply) -> object:
 def test_questions_are_answered_as_they_are_alone(seed: int) -> None:
     random = Random(seed)
     questions = [random_question(random) for _ in range(250)]
-    alone = [told(reply) for question in questions for reply in replies([question])]
+    alone = [said_by(reply) for question in questions for reply in replies([question])]
     order = random.sample(range(len(questions)), len(questions))
 
     different = []
@@ -73,7 +73,7 @@ def test_questions_are_answered_as_they_are_alone(seed: int) -> None:
         different += [
             questions[i]
             for i, reply in zip(message, together, strict=True)
-            if told(reply) != alone[i]
+            if said_by(reply) != alone[i]
         ]
 
     assert different == []
