@@ -26,6 +26,7 @@ from service.api.problems import ProblemError
 from service.api.requests import header
 from service.api.state import state_of
 from service.api.streaming import RUN_LATER
+from service.api.transfer.budget import release
 from service.pool.interface import QueueFullError
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,8 @@ class Entrance:
                 with suppress(DisconnectError):
                     await respond(Request(scope), problem)(scope, receive, answer)
             del problem  # its traceback holds this frame: both, and the body, would stay for long
+        finally:
+            release(scope)
         self._note(scope, status, perf_counter() - began)
 
     def _admit(self, scope: Scope) -> bool:

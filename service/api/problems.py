@@ -103,7 +103,9 @@ class Code(StrEnum):
     STORE_UNAVAILABLE = ("store_unavailable", 503, "The database is unavailable",
         "Jobs need the database, fits do not. Retry after the time in Retry-After.")
     TOO_MANY_STREAMS = ("too_many_streams", 503, "Too many streams are open", RETRY)
-    TOO_MANY_UPLOADS = ("too_many_uploads", 503, "Too many files are being sent", RETRY)
+    TOO_MANY_UPLOADS = ("too_many_uploads", 503, "Too many large bodies are arriving", RETRY)
+    TOO_MANY_ANSWERS = ("too_many_answers", 503, "Too many large answers are being read", (
+        f"{RETRY} Or ask for a smaller answer: set a larger `record_every`, or include less."))
     STREAM_LIMIT = ("stream_limit", 503, "The stream was open too long",
         "The stream was ended. Use a job instead: a client can resume its events.")
     SLOW_READER = ("slow_reader", 408, "The client read too slowly",

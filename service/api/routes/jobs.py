@@ -47,6 +47,7 @@ from service.api.schemas.job import (
 )
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
+from service.api.transfer.pieces import whole
 from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import EventBytes
@@ -55,7 +56,13 @@ from service.pool.scheduling import SMALL_SECONDS
 router = router_of("jobs", BareRoute)
 
 EVENT_ID = re.compile("[0-9]{1,16}")
-ONE_JOB = (Code.UNKNOWN_FIELD, Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
+ONE_JOB = (
+    Code.UNKNOWN_FIELD,
+    Code.NOT_FOUND,
+    Code.EXPIRED,
+    Code.STORE_UNAVAILABLE,
+    Code.TOO_MANY_ANSWERS,
+)
 """The problem codes with which a request for a job can end."""
 NO_RESULT = (Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE)
 """The problem codes of jobs without a result."""
@@ -99,6 +106,7 @@ LAST_EVENT = "The id of the last event received, as browsers send it. It overrid
             Code.ANSWER_TOO_LARGE,
             Code.COST_OVER_BUDGET,
             Code.KEY_REUSED,
+            Code.TOO_MANY_UPLOADS,
             Code.QUEUE_FULL,
             Code.TOO_MANY_JOBS,
             Code.STORE_UNAVAILABLE,
@@ -189,7 +197,7 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
     result = await state_of(request.app).jobs.result(job_id, owner=owner(request), fields=fields)
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
-    return Response(result, media_type=JSON)
+    return whole(request, result, media_type=JSON)
 
 
 @router.get(
@@ -251,8 +259,8 @@ async def delete_job(job_id: JobId, request: Request) -> Response:
 
 def _answer(job: StoredJob, request: Request, status: int = 200) -> Response:
     headers = {} if job.final else {"Retry-After": "1"}
-    document = job_document(job, request, whole=True)
-    return Response(document.model_dump_json(exclude_none=True), status, headers, media_type=JSON)
+    document = job_document(job, request, whole=True).model_dump_json(exclude_none=True)
+    return whole(request, document.encode(), status, headers, media_type=JSON)
 
 
 def _key(request: Request) -> str | None:
