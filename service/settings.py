@@ -65,6 +65,10 @@ class Settings(BaseModel):
     """The origins of web pages that may call the service, separated by commas or spaces. By
     default, there are none.
     """
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    """The names under which clients reach the service, separated by commas or spaces, or `*` for
+    any. Addresses, `localhost` and names without a dot are always allowed.
+    """
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """The maximum size of a request body, in bytes."""
     max_upload_bytes: int = Field(default=96 * 1024 * 1024, ge=1024)

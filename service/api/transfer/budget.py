@@ -1,7 +1,6 @@
 """The budget of bytes: the large bodies and answers that the process holds, together."""
 
 from starlette.requests import Request
-from starlette.types import Scope
 
 from service.api.problems import RETRY, Code, ProblemError
 from service.api.state import Budget, state_of
@@ -64,9 +63,3 @@ def held_by(request: Request) -> Held:
         state[HELD] = Held(state_of(request.app).budget)
     held: Held = state[HELD]
     return held
-
-
-def release(scope: Scope) -> None:
-    """Release what a request holds, if it ever held something."""
-    if HELD in scope["state"]:
-        scope["state"].pop(HELD).release()

@@ -171,13 +171,13 @@ def test_an_unknown_path_is_a_problem(client: httpx.Client, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "methods"),
     [
-        ("/jobs", "GET, POST"),
-        ("/jobs/3", "DELETE, GET"),
+        ("/jobs", "GET, HEAD, POST"),
+        ("/jobs/3", "DELETE, GET, HEAD"),
         ("/docs", "GET, HEAD"),
         ("/docs/swagger-ui.css", "GET, HEAD"),
         ("/page/app.js", "GET, HEAD"),
-        ("/problems/not_found", "GET"),
-        ("/metrics", "GET"),
+        ("/problems/not_found", "GET, HEAD"),
+        ("/metrics", "GET, HEAD"),
     ],
 )
 def test_all_methods_of_a_path_are_named(client: httpx.Client, path: str, methods: str) -> None:
