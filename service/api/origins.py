@@ -1,4 +1,4 @@
-"""What protects the service from web pages of other origins: allowed hosts, and CORS."""
+"""The protection of the service from web pages of other origins: allowed hosts, and CORS."""
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What RFC 9110 and RFC 9112 require of the head of a request, and the parser does not check."""
+"""The rules of RFC 9110 and RFC 9112 for the head of a request that the parser does not check."""
 
 import re
 from collections.abc import Iterable
