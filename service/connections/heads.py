@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import httptools
 
@@ -12,6 +13,9 @@ CHECKED = {b"host", b"transfer-encoding", b"expect"}
 HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(:[0-9]{0,5})?")
 """A host and a port (RFC 9110, 7.2)."""
 
+REMEMBERED = 256
+"""The number of Host headers whose check is remembered, which is faster."""
+
 Header = tuple[bytes, bytes]
 Fault = tuple[Code, str]
 """The code of a problem and its detail."""
@@ -20,17 +24,17 @@ Fault = tuple[Code, str]
 def fault_of(version: str, method: bytes, target: bytes, headers: Iterable[Header]) -> Fault | None:
     """Return what is wrong with a head, or None. The names of the headers are in lower case."""
     checked = [header for header in headers if header[0] in CHECKED]
+    if version == "1.1" and len(checked) == 1 and target != b"*" and _is_host(*checked[0]):
+        return None  # the usual request
     hosts = [value for name, value in checked if name == b"host"]
     if version not in VERSIONS:
         return Code.HTTP_VERSION_NOT_SUPPORTED, "Send the request as HTTP/1.1."
     if len(hosts) > 1 or (not hosts and version == "1.1"):
         return Code.BAD_HTTP, f"A request has one Host header, and this one has {len(hosts)}."
-    if hosts and not HOST.fullmatch(hosts[0]):
+    if hosts and not _is_host(b"host", hosts[0]):
         return Code.BAD_HTTP, "The Host header is not a host and a port."
     if target == b"*" and method != b"OPTIONS":
         return Code.BAD_HTTP, "Only OPTIONS has the target `*`."
-    if len(checked) == len(hosts):
-        return None
     return _framing_fault(version, checked) or _expectation_fault(version, checked)
 
 
@@ -45,6 +49,12 @@ def authority_of(target: bytes) -> bytes | None:
         return None
     host = b"[%s]" % parsed.host if b":" in parsed.host else parsed.host
     return host if parsed.port is None else b"%s:%d" % (host, parsed.port)
+
+
+@lru_cache(REMEMBERED)
+def _is_host(name: bytes, value: bytes) -> bool:
+    """Return whether a header is a host and a port."""
+    return name == b"host" and HOST.fullmatch(value) is not None
 
 
 def _framing_fault(version: str, checked: Iterable[Header]) -> Fault | None:

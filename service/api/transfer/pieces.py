@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +25,9 @@ GRACE_SECONDS, LEAST_PER_SECOND = 30, 256 * 1024
 """A client must read an answer within GRACE_SECONDS and a second for each LEAST_PER_SECOND bytes.
 For the largest answers, 50 MB, these are less than four minutes.
 """
+
+NOTHING = nullcontext()
+"""The context of a question whose points need none."""
 
 
 class Pieces(Response):
@@ -100,7 +103,7 @@ class WorkerAnswer(Response):
     media_type: str
     fields: Mapping[str, str] | None = None
     """More headers."""
-    source: AbstractContextManager[object] = field(default_factory=nullcontext)
+    source: AbstractContextManager[object] = NOTHING
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Ask a worker, and send its answer. Raises PoolError, and ProblemError if there is no room
