@@ -47,10 +47,11 @@ from service.api.schemas.job import (
 )
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
+from service.api.transfer.budget import held_by
 from service.api.transfer.pieces import whole
 from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
-from service.pool.frames import EventBytes
+from service.pool.frames import PART_BYTES, EventBytes
 from service.pool.scheduling import SMALL_SECONDS
 
 router = router_of("jobs", BareRoute)
@@ -90,6 +91,8 @@ CREATED_HEADERS = {
 }
 RESULTS = [endpoint.answer for endpoint in JOB_ENDPOINTS]
 """The types of the results of jobs."""
+RECORD_BYTES = 60
+"""The bytes that the loss of a record takes while a result is built: as a number and as JSON."""
 LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
 
 
@@ -193,8 +196,12 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
     """Return the answer that `POST /fit`, `POST /sweep` or `POST /series` would give, or the reason
     why the job has no result.
     """
-    fields = chosen_fields(request, fields_of(*RESULTS))
-    result = await state_of(request.app).jobs.result(job_id, owner=owner(request), fields=fields)
+    fields, jobs = chosen_fields(request, fields_of(*RESULTS)), state_of(request.app).jobs
+    job = await jobs.store.read(queries.find, job_id, owner=owner(request))
+    expected = RECORD_BYTES * (job.steps_done // job.record_every)
+    if expected > PART_BYTES:
+        await held_by(request).add(expected, Code.TOO_MANY_ANSWERS)
+    result = await jobs.result(job_id, owner=owner(request), fields=fields)
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
     return whole(request, result, media_type=JSON)

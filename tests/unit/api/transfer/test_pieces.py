@@ -211,3 +211,18 @@ async def test_a_large_event_for_which_there_is_no_room_ends_its_stream() -> Non
 
     (event,) = map(json.loads, exchange.content.splitlines())
     assert (event["type"], event["problem"]["code"]) == ("failed", "too_many_answers")
+
+
+@instant
+async def test_the_result_of_a_job_is_not_built_without_room() -> None:
+    async with application() as (app, _):
+        created = await Exchange(app, "POST", "/jobs", body=LARGE).begin().ended()
+        await passed(1)
+        budget = state_of(app).budget
+        budget.hold(budget.most)
+
+        path = created.headers["location"] + "/result"
+        exchange = await Exchange(app, "GET", path).begin().ended()
+
+        assert (exchange.status, exchange.json()["code"]) == (503, "too_many_answers")
+        assert budget.held == budget.most
