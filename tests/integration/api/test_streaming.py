@@ -174,18 +174,22 @@ def test_a_reader_that_stops_within_the_last_event_does_not_keep_its_place() -> 
     with_service(test)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_reader_that_has_not_taken_the_answer_before_does_not_keep_its_place() -> None:
-    """Two requests on one connection: what is left of the first answer stands before the head of
-    the stream.
+def test_a_stream_does_not_begin_before_the_answer_before_it_is_read() -> None:
+    """Two requests on one connection, of which the first has a large answer. It counts until its
+    client has left.
     """
 
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         large = LECTURE | {"steps": 900_000, "record_every": 1}
-        connection = raw(client, request("/fit", large), request("/fit/stream", LECTURE))
-        await until(lambda: len(state_of(app).streams) == 1)
-        await until(lambda: not len(state_of(app).streams))
+        state, connection = (
+            state_of(app),
+            raw(client, request("/fit", large), request("/fit/stream", LECTURE)),
+        )
+        await until(lambda: len(state.fits) == 1 and not state.pool.load.busy)
+        assert state.budget.held > 10_000_000
+        assert len(state.streams) == 0
         reset(connection)
+        await until(lambda: not state.budget.held and not len(state.fits))
 
     with_service(test)
 
