@@ -9,16 +9,16 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 
 import service
 from service.api.entrance import PROBES, Entrance
 from service.api.failures import pass_on
 from service.api.keys import Keys
 from service.api.measures import FITS, JOBS, Measures
+from service.api.origins import CrossOrigin, Hosts
 from service.api.routes import contract, metrics, operations, page, questions, series
 from service.api.routes import jobs as job_routes
-from service.api.state import AppState, Fits, Streams, Uploads
+from service.api.state import AppState, Budget, Fits, Streams
 from service.background import in_background
 from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
@@ -78,21 +78,11 @@ def create_app(
     if telemetry is UNTRACED:  # a span needs the router
         direct = questions.ROUTES | series.ROUTES
     # around FastAPI's own layers, which a question does not need
-    app.middleware_stack = Entrance(app.build_middleware_stack(), measures, keys, direct)
+    app.middleware_stack = Entrance(
+        app.build_middleware_stack(), measures, keys, direct, Hosts(settings.allowed_hosts)
+    )
     if settings.cors_origins:
-        app.middleware_stack = CORSMiddleware(
-            app.middleware_stack,
-            allow_origins=settings.cors_origins,
-            allow_methods=["*"],
-            allow_headers=["*"],
-            expose_headers=[
-                "X-Request-ID",
-                "Retry-After",
-                "Location",
-                "Idempotency-Replayed",
-                "Coaster-Columns",
-            ],
-        )
+        app.middleware_stack = CrossOrigin(app.middleware_stack, settings.cors_origins)
     return app
 
 
@@ -128,6 +118,6 @@ async def _lifespan(
             jobs=jobs,
             fits=fits,
             streams=streams,
-            uploads=Uploads(settings.max_upload_bytes),
+            budget=Budget(settings.held_bytes, settings.waiting, settings.max_wait_seconds),
         )
         yield

@@ -65,10 +65,18 @@ class Settings(BaseModel):
     """The origins of web pages that may call the service, separated by commas or spaces. By
     default, there are none.
     """
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    """The names under which clients reach the service, separated by commas or spaces, or `*` for
+    any. Addresses, `localhost` and names without a dot are always allowed.
+    """
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """The maximum size of a request body, in bytes."""
-    max_upload_bytes: int = Field(default=256 * 1024 * 1024, ge=1024)
-    """The maximum size of a file of `POST /series`, and of all such files in memory, in bytes."""
+    max_upload_bytes: int = Field(default=96 * 1024 * 1024, ge=1024)
+    """The maximum size of a file of `POST /series`, in bytes."""
+    max_held_bytes: int = Field(default=96 * 1024 * 1024, ge=64 * 1024 * 1024)
+    """The maximum size of all large bodies that arrive and all large answers that wait for their
+    clients, in bytes. It is never below the maximum size of a body or a file.
+    """
     max_head_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     """The longest time that a client may take to send the head of a request, in seconds."""
     max_body_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
@@ -155,6 +163,11 @@ class Settings(BaseModel):
         if self.max_fits_per_client is None and not self.on_loopback:
             return FITS_PER_WORKER * self.workers
         return self.max_fits_per_client
+
+    @property
+    def held_bytes(self) -> int:
+        """The maximum size of all large bodies and answers in memory, in bytes."""
+        return max(self.max_held_bytes, self.max_upload_bytes, self.max_body_bytes)
 
     @property
     def waiting(self) -> int:

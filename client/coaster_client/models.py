@@ -1295,7 +1295,11 @@ class Limits(Answer):
     body_bytes: int
     """Maximum size of the body, in bytes."""
     upload_bytes: int
-    """Maximum size of a file of `POST /series`, and of all such files in memory, in bytes."""
+    """Maximum size of a file of `POST /series`, in bytes."""
+    held_bytes: int
+    """Maximum size of all large bodies that arrive and all large answers that wait for their
+    clients, in bytes.
+    """
     points: int
     """Maximum number of points of a fit, and of each series of `POST /series`."""
     series: int
@@ -2909,11 +2913,17 @@ Code: TypeAlias = Literal[
     "store_unavailable",
     "too_many_streams",
     "too_many_uploads",
+    "too_many_answers",
     "stream_limit",
     "slow_reader",
     "worker_lost",
     "fit_timeout",
+    "host_not_allowed",
+    "preflight_rejected",
     "bad_http",
+    "expectation_failed",
+    "transfer_encoding_not_supported",
+    "http_version_not_supported",
     "request_timeout",
     "uri_too_long",
     "headers_too_large",

@@ -149,7 +149,6 @@ SERIES = Endpoint(
     """),
     problems=(
         Code.MALFORMED_FILE,
-        Code.TOO_MANY_UPLOADS,
         Code.ANSWER_TOO_LARGE,
         Code.TOO_MANY_STREAMS,
         Code.STREAM_LIMIT,

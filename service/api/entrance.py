@@ -1,8 +1,9 @@
 """The way in: what happens to each request before the router, and to its answer.
 
-A request gets an id, shows its key, and is rejected if it needs a worker and the queue has no
-space. Its answer is measured and logged. An exception becomes a problem here and nowhere else.
-Successful requests are logged at DEBUG, as a log entry costs a tenth of a request.
+A request gets an id, names its host, shows its key, and is rejected if it needs a worker and the
+queue has no space. HEAD is answered like GET, without the body. The answer is measured and logged.
+An exception becomes a problem here and nowhere else. Successful requests are logged at DEBUG, as a
+log entry costs a tenth of a request.
 """
 
 import logging
@@ -14,7 +15,9 @@ from os import urandom
 from time import perf_counter
 
 from opentelemetry.trace import get_current_span
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.disconnect import DisconnectError
@@ -22,10 +25,12 @@ from service.api.endpoints import ASKING_PATHS
 from service.api.failures import explained, respond
 from service.api.keys import Keys, is_open
 from service.api.measures import Measures
-from service.api.problems import ProblemError
+from service.api.origins import REJECTED_PREFLIGHT, Hosts
+from service.api.problems import Code, ProblemError
 from service.api.requests import header
 from service.api.state import state_of
 from service.api.streaming import RUN_LATER
+from service.api.transfer.budget import HELD
 from service.pool.interface import QueueFullError
 
 log = logging.getLogger(__name__)
@@ -36,6 +41,8 @@ PROBES = {"/livez", "/readyz", "/metrics"}
 """The paths that are requested every few seconds. Their logs and spans would hide the others."""
 LOGGED = {"request_id", "job_id", "client", "code", "pointer"}
 """The names in the state of a request that its log line repeats."""
+METHODS = "DELETE, GET, HEAD, OPTIONS, POST"
+"""The methods that at least one path supports."""
 SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -52,9 +59,11 @@ class Entrance:
         measures: Measures,
         keys: Keys | None = None,
         direct: Mapping[str, ASGIApp] | None = None,
+        hosts: Hosts | None = None,
     ) -> None:
         self._app = app
         self._measures = measures
+        self._hosts = hosts or Hosts(())
         self._keys = keys
         self._direct = direct or {}
 
@@ -63,11 +72,9 @@ class Entrance:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = header(scope, b"x-request-id")
-        request_id = given if given and SANE.fullmatch(given) else urandom(8).hex()
-        scope.setdefault("state", {})["request_id"] = request_id
-        if not self._direct:
-            get_current_span().set_attribute("coaster.request_id", request_id)
+        request_id = self._identify(scope)
+        if scope["method"] == "HEAD":
+            send = _without_body(send)
         began, status = perf_counter(), 0
 
         async def answer(message: Message) -> None:
@@ -95,15 +102,30 @@ class Entrance:
                 with suppress(DisconnectError):
                     await respond(Request(scope), problem)(scope, receive, answer)
             del problem  # its traceback holds this frame: both, and the body, would stay for long
-        self._note(scope, status, perf_counter() - began)
+        self._end(scope, status, perf_counter() - began)
+
+    def _identify(self, scope: Scope) -> str:
+        """Store and return the id of a request, which its client may have chosen."""
+        given = header(scope, b"x-request-id")
+        request_id = given if given and SANE.fullmatch(given) else urandom(8).hex()
+        scope.setdefault("state", {})["request_id"] = request_id
+        if not self._direct:
+            get_current_span().set_attribute("coaster.request_id", request_id)
+        return request_id
 
     def _admit(self, scope: Scope) -> bool:
         """Store the name of the key, and reject a request for which the queue has no space. Return
         whether the request is a question to a worker.
 
         The busier the service is, the cheaper a rejection must be, so it happens before the router.
-        Raises ProblemError and QueueFullError.
+        Raises ProblemError, HTTPException and QueueFullError.
         """
+        self._hosts.check(header(scope, b"host"))
+        if scope["path"].endswith("\n"):  # a route would take it for its path
+            raise HTTPException(404)
+        if REJECTED_PREFLIGHT in scope["state"]:
+            detail = "Its origin is not among those that may call the service."
+            raise ProblemError(Code.PREFLIGHT_REJECTED, detail)
         if self._keys and not is_open(scope["path"]):
             scope["state"]["client"] = self._keys.client(header(scope, b"authorization"))
         asked = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
@@ -113,9 +135,14 @@ class Entrance:
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, and then the stream that it may have left for later."""
+        if scope["path"] == "*":  # OPTIONS, for the service as a whole
+            await Response(status_code=204, headers={"Allow": METHODS})(scope, receive, send)
+            return
         later: list[ASGIApp] = []
         scope["state"][RUN_LATER] = later.append
         inner = dict(scope)  # what the application adds is freed before the stream
+        if scope["method"] == "HEAD":
+            inner["method"] = "GET"
         try:
             await self._app(inner, receive, send)
         finally:
@@ -124,8 +151,10 @@ class Entrance:
         for stream in later:
             await stream(scope, receive, send)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count a request that has ended, and log it with what its state says about it."""
+    def _end(self, scope: Scope, status: int, seconds: float) -> None:
+        """Release what a request holds, count it, and log it with what its state says about it."""
+        if HELD in scope["state"]:
+            scope["state"].pop(HELD).release()
         self._measures.request(scope, status, seconds)
         level = logging.DEBUG if status < 400 else logging.INFO
         if not log.isEnabledFor(level) or scope["path"] in PROBES:
@@ -138,6 +167,19 @@ class Entrance:
             "ms": round(1000 * seconds, 1),
         }
         log.log(level, "request", extra={"fields": known | fields})
+
+
+def _without_body(send: Send) -> Send:
+    """Return a function that sends the head of an answer, and ends an answer that is a stream."""
+
+    async def head_only(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif message.get("more_body"):
+            raise DisconnectError
+
+    return head_only
 
 
 def _store_cause(scope: Scope, problem: ProblemError) -> None:

@@ -29,6 +29,8 @@ async def pass_on(request: Request, error: Exception) -> NoReturn:
     """Let an exception that FastAPI would answer reach the entrance, which answers all of them."""
     if isinstance(error, HTTPException) and error.status_code == 405 and error.headers:
         methods = {*error.headers["Allow"].split(", "), *_methods(request)}
+        if "GET" in methods:
+            methods.add("HEAD")
         error.headers = {"Allow": ", ".join(sorted(methods))}
     raise error
 

@@ -36,7 +36,11 @@ class Limits(BaseModel):
     body_bytes: int = Field(validation_alias="max_body_bytes")
     """Maximum size of the body, in bytes."""
     upload_bytes: int = Field(validation_alias="max_upload_bytes")
-    """Maximum size of a file of `POST /series`, and of all such files in memory, in bytes."""
+    """Maximum size of a file of `POST /series`, in bytes."""
+    held_bytes: int
+    """Maximum size of all large bodies that arrive and all large answers that wait for their
+    clients, in bytes.
+    """
     points: int = bounds.MAX_POINTS
     """Maximum number of points of a fit, and of each series of `POST /series`."""
     series: int = bounds.MAX_SERIES

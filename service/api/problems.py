@@ -103,7 +103,9 @@ class Code(StrEnum):
     STORE_UNAVAILABLE = ("store_unavailable", 503, "The database is unavailable",
         "Jobs need the database, fits do not. Retry after the time in Retry-After.")
     TOO_MANY_STREAMS = ("too_many_streams", 503, "Too many streams are open", RETRY)
-    TOO_MANY_UPLOADS = ("too_many_uploads", 503, "Too many files are being sent", RETRY)
+    TOO_MANY_UPLOADS = ("too_many_uploads", 503, "Too many large bodies are arriving", RETRY)
+    TOO_MANY_ANSWERS = ("too_many_answers", 503, "Too many large answers are being read", (
+        f"{RETRY} Or ask for a smaller answer: set a larger `record_every`, or include less."))
     STREAM_LIMIT = ("stream_limit", 503, "The stream was open too long",
         "The stream was ended. Use a job instead: a client can resume its events.")
     SLOW_READER = ("slow_reader", 408, "The client read too slowly",
@@ -113,8 +115,21 @@ class Code(StrEnum):
         "Retry-After. If it ends the same way, report it."))
     FIT_TIMEOUT = ("fit_timeout", 504, "The fit took too long",
         "The fit was ended. Use fewer steps, fewer points or another solver.")
+    HOST_NOT_ALLOWED = ("host_not_allowed", 421, "The service does not answer for this host", (
+        "Use an address or `localhost`, or ask the operator to add the host to "
+        "COASTER_ALLOWED_HOSTS."))
+    PREFLIGHT_REJECTED = ("preflight_rejected", 400, "The page may not call the service",
+        "Ask the operator to add the origin of the page to COASTER_CORS_ORIGINS.")
     BAD_HTTP = ("bad_http", 400, "The request is not valid HTTP",
         "The connection was closed. The service supports HTTP/1.1, without upgrades.")
+    EXPECTATION_FAILED = ("expectation_failed", 417, "The expectation is unknown",
+        "The connection was closed. The only expectation is `100-continue`.")
+    TRANSFER_ENCODING_NOT_SUPPORTED = (
+        "transfer_encoding_not_supported", 501, "The transfer encoding is unknown",
+        "The connection was closed. The only transfer encoding is `chunked`.")
+    HTTP_VERSION_NOT_SUPPORTED = (
+        "http_version_not_supported", 505, "The version of HTTP is not supported",
+        "The connection was closed. The service supports HTTP/1.1.")
     REQUEST_TIMEOUT = ("request_timeout", 408, "The request arrived too slowly",
         "The connection was closed. /limits lists how long a request may take.")
     URI_TOO_LONG = ("uri_too_long", 414, "The path is too long",

@@ -17,6 +17,7 @@ from service.api.mistakes.bodies import against, invalid
 from service.api.mistakes.suggestions import unknown
 from service.api.problems import Code, ProblemError
 from service.api.state import state_of
+from service.api.transfer.budget import SMALL_BODY_BYTES, held_by
 from service.descent.methods.option import RuleError
 from service.descent.questions import budget
 from service.descent.questions.excerpt import AnyQuestion
@@ -85,13 +86,13 @@ def check_parts(body: bytes) -> None:
 async def content(request: Request, check: Callable[[bytes], None] = check_parts) -> bytes:
     """Return the body, which `check` examines if it is large.
 
-    Raises ProblemError if it is not JSON by its media type, or too large.
+    Raises ProblemError if it is not JSON by its media type, if it is too large, or if there is no
+    room for it.
     """
-    scope, limit = request.scope, state_of(request.app).settings.max_body_bytes
+    limit = state_of(request.app).settings.max_body_bytes
     media_type_of(request)
-    declared = int(header(scope, b"content-length").lstrip("0") or "0")
-    if declared > limit:
-        raise too_large(limit, declared)
+    if announced(request, limit) > SMALL_BODY_BYTES:
+        held_by(request).check(announced(request, limit), Code.TOO_MANY_UPLOADS)
     chunks, size, more = [], 0, True
     while more:
         message = await request.receive()
@@ -102,11 +103,23 @@ async def content(request: Request, check: Callable[[bytes], None] = check_parts
         size += len(chunk)
         if size > limit:
             raise too_large(limit, size)
+        if size > SMALL_BODY_BYTES:
+            held_by(request).resize(size, Code.TOO_MANY_UPLOADS)
         more = message.get("more_body", False)
     body = b"".join(chunks)
     if size > LARGE_BYTES:
         check(body)
     return body
+
+
+def announced(request: Request, limit: int) -> int:
+    """Return the size of the body that the head announces, or 0 if it does not. Raises ProblemError
+    if it is above the limit.
+    """
+    size = int(header(request.scope, b"content-length").lstrip("0") or "0")
+    if size > limit:
+        raise too_large(limit, size)
+    return size
 
 
 def parse(body: bytes, kind: type[Parsed]) -> Parsed:

@@ -97,24 +97,48 @@ class Streams:
             end(Code.SHUTTING_DOWN)
 
 
-class Uploads:
-    """The files in memory: together at most `most` bytes."""
+class Budget:
+    """The bytes of large bodies and answers that the process holds: together at most `most`.
 
-    def __init__(self, most: int) -> None:
+    At most `waiting` requests wait for room, each for at most `wait_seconds`.
+    """
+
+    def __init__(self, most: int, waiting: int, wait_seconds: float) -> None:
         self.most = most
         self.held = 0
+        self._may_wait = waiting
+        self._seconds = wait_seconds
+        self._freed = asyncio.Event()
+
+    def has_room(self, size: int) -> bool:
+        """Return whether this number of bytes can be held in addition."""
+        return self.held + size <= self.most
 
     def hold(self, size: int) -> None:
-        """Count bytes that arrive. Raises ProblemError if there are too many."""
-        if self.held + size > self.most:
-            detail = f"Too many files are being sent. {RETRY}"
-            headers = {"Connection": "close"}
-            raise ProblemError(Code.TOO_MANY_UPLOADS, detail, limit=self.most, headers=headers)
+        """Hold this number of bytes more, or fewer if it is negative."""
         self.held += size
+        if size < 0:
+            self._freed.set()
 
-    def release(self, size: int) -> None:
-        """Count bytes no more."""
-        self.held -= size
+    async def room(self, size: int) -> bool:
+        """Wait until there is room for this number of bytes. Return False if none is free in time,
+        or if too many others wait.
+        """
+        if self.has_room(size):
+            return True
+        if not self._may_wait:
+            return False
+        self._may_wait -= 1
+        try:
+            async with asyncio.timeout(self._seconds):
+                while not self.has_room(size):
+                    self._freed.clear()
+                    await self._freed.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._may_wait += 1
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +155,8 @@ class AppState:
     fits: Fits
     """The fits of each client that run or wait."""
     streams: Streams
-    uploads: Uploads
-    """The files that clients send."""
+    budget: Budget
+    """The large bodies and answers on their way."""
 
 
 def state_of(app: FastAPI) -> AppState:

@@ -14,6 +14,7 @@ from service.api.endpoints import NDJSON, SSE
 from service.api.failures import PROBLEMS, expected
 from service.api.problems import Code, ProblemError
 from service.api.state import state_of
+from service.api.transfer.budget import held_by
 from service.pool.frames import EventBytes
 
 PATIENCE_SECONDS = 10
@@ -31,6 +32,10 @@ RUN_LATER = "run_later"
 """The name in the state of a request of the function that runs a response later."""
 PIECE_BYTES = 16 * 1024
 CUT_SECONDS = 0.1
+LARGE_EVENT_BYTES = 128 * 1024
+"""The size in bytes above which an event counts as a large answer. Events of several steps have at
+most about 80 kB, but an event of one step, or the last one, can have more.
+"""
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -77,6 +82,7 @@ class EventStream(Response):
         self.status_code, self.media_type, self.background = 200, media_type, None
         self.init_headers(STREAM_HEADERS)
         self._streams = state_of(request.app).streams
+        self._held = held_by(request)
         self._framing = FRAMINGS[media_type]
         self._events = events
         self._last_words = last_words
@@ -115,21 +121,30 @@ class EventStream(Response):
             await self._send_events(send, frame)
             await _patiently(send(_body(b"", more=False)))
         except TimeoutError:  # the reader does not even take the last event
-            extensions = scope.get("extensions") or {}
-            if ABORT in extensions:
-                extensions[ABORT][ABORT]()
-                await asyncio.sleep(CUT_SECONDS)  # one or two turns of the event loop are enough
+            await abort(scope)
 
     async def _send_events(self, send: Send, frame: bytes | None) -> None:
         """Send all events, beginning with this frame, or the last words if a failure ends them."""
         try:
             while frame:
-                await self._send_frame(send, frame)
+                if len(frame) > LARGE_EVENT_BYTES:
+                    await self._send_large(send, frame)
+                else:
+                    await self._send_frame(send, frame)
                 frame = await self._next()
         except PROBLEMS as error:
             await self._close()
             last = self._last_words(expected(error))
             await self._send_frame(send, self._framing.frame(last) if last else self._framing.more)
+
+    async def _send_large(self, send: Send, frame: bytes) -> None:
+        """Send a large frame, which counts until it has been read. Raises ProblemError if there is
+        no room for it.
+        """
+        before = self._held.size
+        self._held.resize(before + len(frame), Code.TOO_MANY_ANSWERS)
+        await self._send_frame(send, frame)
+        self._held.resize(before, Code.TOO_MANY_ANSWERS)
 
     async def _send_frame(self, send: Send, frame: bytes) -> None:
         """Send a frame in pieces, each of which has a time limit of its own.
@@ -184,6 +199,14 @@ class EventStream(Response):
             self._pending.cancel()
             await asyncio.gather(self._pending, return_exceptions=True)
         await self._events.aclose()
+
+
+async def abort(scope: Scope) -> None:
+    """End the connection of a request at once, if the server offers it."""
+    extensions = scope.get("extensions") or {}
+    if ABORT in extensions:
+        extensions[ABORT][ABORT]()
+        await asyncio.sleep(CUT_SECONDS)  # one or two turns of the event loop are enough
 
 
 def _ended_early(why: Code) -> ProblemError:

@@ -18,6 +18,7 @@ from service.api.state import state_of
 from service.api.streaming import ABORT, PIECE_BYTES
 from service.connections.answer import Answer
 from service.connections.deadline import Deadline
+from service.connections.heads import Fault, authority_of, fault_of
 from service.connections.transport import Outgoing
 
 LINGER_SECONDS = 1.0
@@ -27,6 +28,11 @@ data that the client is still sending would destroy the response in transit.
 
 MOST_WAITING = 16
 """The maximum number of requests of one connection that wait while another one is answered."""
+
+HALF_CLOSED_SECONDS = 0.25
+"""The time in seconds that a client has for the beginning of its response after it has closed its
+side of the connection. A worker that computes for a client that has left is free after it.
+"""
 
 FRAMING = {b"content-length", b"transfer-encoding"}
 HEAD_LIMITS = f"The limits are {MAX_HEADERS} lines and {MAX_HEAD_BYTES} bytes."
@@ -71,11 +77,7 @@ class Protocol(HttpToolsProtocol):
         self._unread += len(data)
         while data and not self._deaf:
             try:
-                self.parser.feed_data(data)
-                break
-            except httptools.HttpParserUpgrade as upgrade:
-                data = data[upgrade.args[0] :]
-                self._decline()
+                data = self._parse(data)
             except httptools.HttpParserError:
                 self._reject(Code.BAD_HTTP, "The data is not a valid HTTP request.")
                 break
@@ -84,12 +86,46 @@ class Protocol(HttpToolsProtocol):
         if not (self._deaf or self._deadline.running) and self._idle:
             self._keep_alive()
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
+        """Return whether the connection stays open although the client will send no more.
+
+        It does if the client has sent whole requests and may be waiting for their responses. Most
+        such clients have left, which looks the same, so they wait only for a short time.
+        """
+        if self._deaf or self._idle or self.cycle.more_body or self._is_streaming:
+            return False
+        self._end()
+        self.loop.call_later(HALF_CLOSED_SECONDS, self._leave)
+        return True
+
+    def _leave(self) -> None:
+        """Close the connection of a client that sends no more, unless it is reading a response."""
+        if not self._answering.response_started or self._is_streaming:
+            self.transport.close()
+
+    @property
+    def _is_streaming(self) -> bool:
+        """True if the response has begun and has no known end."""
+        return bool(self._answering.response_started and self._answering.chunked_encoding)
+
+    def _parse(self, data: bytes) -> bytes:
+        """Parse data, and return what is left of it if the client wants another protocol."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline()
+            return data[upgrade.args[0] :]
+        return b""
+
     def _decline(self) -> None:
         """Decline an upgrade to another protocol, by answering the request as HTTP/1.1.
 
         Java offers an upgrade with its first request. The parser has stopped before the body, so
         another parser reads it. It receives only the headers that say how the body is framed.
+        Raises HttpParserError if they are not valid.
         """
+        if self._deaf:
+            return
         framing = (b"%s: %s\r\n" % header for header in self.headers if header[0] in FRAMING)
         self.parser, self._ignoring = httptools.HttpRequestParser(self), True
         self.parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(framing) + b"\r\n")
@@ -131,12 +167,27 @@ class Protocol(HttpToolsProtocol):
             self._reject(Code.URI_TOO_LONG, detail, limit=MAX_TARGET_BYTES)
         elif len(self.headers) > MAX_HEADERS or head_bytes > MAX_HEAD_BYTES:
             self._reject(Code.HEADERS_TOO_LARGE, HEAD_LIMITS)
+        elif fault := self._fault():
+            self._reject(*fault)
         else:
             super().on_headers_complete()
             self._in_head = False
             self._begin_body()
             # uvicorn stops reading while a request waits, and would not see a disconnect
             self.flow.resume_reading()
+
+    def _fault(self) -> Fault | None:
+        """Return what is wrong with the head, or None. The host of the target, if it has one,
+        replaces that of the header. Raises HttpParserError.
+        """
+        version = self.parser.get_http_version()
+        if version == "1.0":
+            self.expect_100_continue = False
+        fault = fault_of(version, self.parser.get_method(), self.url, self.headers)
+        if fault is None and (authority := authority_of(self.url)):
+            others = [header for header in self.headers if header[0] != b"host"]
+            self.headers[:] = [(b"host", authority), *others]
+        return fault
 
     def on_body(self, body: bytes) -> None:
         """Read a part of the body."""

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 READER_SECONDS = 30
-"""The time in which a client must read READER_BYTES, and a part of the waiting data, in seconds. It
-is longer than the limit of streams, which first send the client a problem.
+"""The time in which a client must read READER_BYTES, or all that waits, in seconds. It is longer
+than the limit of streams, which first send the client a problem.
 """
 READER_BYTES = 64 * 1024
-READER_PART = 20
-"""The share of the waiting data that a client must read in READER_SECONDS: one part in 20."""
 
 
 class Outgoing:
@@ -53,7 +51,7 @@ class Outgoing:
         """Disconnect the client if it has read too little. A lost connection holds no data."""
         self._watching = False
         left = self.get_write_buffer_size()
-        if left and self._written - left < taken + max(READER_BYTES, left // READER_PART):
+        if left and self._written - left < taken + READER_BYTES:
             self._transport.abort()
         else:
             self._watch()

@@ -24,7 +24,7 @@ READ_EVENTS = 32
 LOOK_SECONDS = 2.0
 """The time between two reads of the store if the bell does not ring, in seconds."""
 RESULTS = 2
-"""The maximum number of results that are built at once. Each can take 100 MB of memory."""
+"""The maximum number of results that are built or read at once. Each can take 100 MB of memory."""
 FRESH_SECONDS = 5.0
 """The age up to which a count is reused, in seconds."""
 COUNT_SECONDS = 0.5
@@ -85,7 +85,8 @@ class Jobs:
                 known = None  # the reader has no step of later events
             if job.final and at_end:
                 if ending is None:
-                    ending = await self.store.read(queries.ending, job_id, owner=owner)
+                    async with self._results:
+                        ending = await self.store.read(queries.ending, job_id, owner=owner)
                 if isinstance(ending, Failure):
                     yield ending
                 else:

@@ -1,7 +1,7 @@
 """Frames, each a length and a payload, which the pool and a worker exchange over one socket."""
 
 import pickle
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from pickle import PickleBuffer
 from struct import Struct
@@ -14,6 +14,10 @@ from service.descent.readonly import readonly
 EventType = Literal["started", "steps", "rows", "done", "failed"]
 TYPES: tuple[EventType, ...] = get_args(EventType)
 LENGTH = Struct("<Q")
+PART_BYTES = 64 * 1024
+"""The size in bytes of the parts of a large answer. Each is sent as a reply of its own, so that the
+API process never copies or joins the whole answer.
+"""
 
 
 class ReplyKind(IntEnum):
@@ -24,6 +28,7 @@ class ReplyKind(IntEnum):
     REJECTED = 2
     FAILED = 3
     INVALID = 4
+    PART = 5
 
 
 @readonly
@@ -42,7 +47,8 @@ class Reply:
 
     READY comes once, when the worker is warm, and its payload names the kind of the worker. Then
     the worker answers each fit in the order of the request. It sends the events of the fit if that
-    is a stream, and then one reply that ends the fit. Only an ANSWER has a tally.
+    is a stream, and then one reply that ends the fit. The other parts of a large ANSWER come
+    before it, as replies of the kind PART. Only an ANSWER has a tally.
     """
 
     kind: ReplyKind
@@ -91,6 +97,14 @@ def unpack_request(payload: bytes, files: Iterable[bytes] = ()) -> Sequence[Aske
     """
     questions: Sequence[Asked] = pickle.loads(payload, buffers=files)  # noqa: S301 - both ends are this service
     return questions
+
+
+def split(reply: Reply) -> Iterator[Reply]:
+    """Yield the parts of a large reply, and then the reply with the last of them."""
+    last = max(0, len(reply.payload) - 1) // PART_BYTES * PART_BYTES
+    for start in range(0, last, PART_BYTES):
+        yield Reply(ReplyKind.PART, reply.payload[start : start + PART_BYTES])
+    yield Reply(reply.kind, reply.payload[last:], reply.tally) if last else reply
 
 
 def pack_reply(reply: Reply) -> bytes:

@@ -32,6 +32,7 @@ class Worker(asyncio.Protocol):
         self._began = 0.0
         self._predicted = 0.0
         self.unanswered = 0
+        self._parts: list[bytes] = []
         self.messages: deque[deque[Ticket]] = deque()
         self.kind = ""
         self.ready = False
@@ -97,6 +98,8 @@ class Worker(asyncio.Protocol):
             elif reply.kind is ReplyKind.READY:
                 self.kind = reply.payload.decode()
                 self.ready = True
+            elif reply.kind is ReplyKind.PART:
+                self._parts.append(reply.payload)
             else:
                 self._settle(reply)
         self._on_reply()
@@ -127,7 +130,8 @@ class Worker(asyncio.Protocol):
         ticket = message.popleft()
         self._predicted -= ticket.cost
         self.unanswered -= 1
-        ticket.settle(reply)
+        parts, self._parts = self._parts, []
+        ticket.settle(reply, parts)
         if reply.tally:
             self._count(ticket.question, reply.tally)
         if not message:

@@ -122,11 +122,15 @@ class FitPool(Protocol):
     def full(self) -> bool:
         """True if not even a small fit may wait."""
 
-    async def answer(self, question: Asked, cost: float) -> bytes:
-        """Return the answer as JSON or as a picture. `cost` is in predicted CPU seconds.
+    async def pieces(self, question: Asked, cost: float) -> list[bytes]:
+        """Return the answer as JSON or as a picture, in pieces. `cost` is in predicted CPU seconds.
 
         Cancelling frees the worker. Raises one of PoolError.
         """
+
+    async def answer(self, question: Asked, cost: float) -> bytes:
+        """Return the answer of `pieces` as a whole."""
+        return b"".join(await self.pieces(question, cost))
 
     def batches(self, spec: Streamed, cost: float) -> AsyncGenerator[Sequence[EventBytes], None]:
         """Yield the events of a fit as they happen, all that are available at a time. The last

@@ -106,8 +106,8 @@ class Pool(FitPool):
         """True if not even a small fit may wait."""
         return not self._has_room(small=True)
 
-    async def answer(self, question: Asked, cost: float) -> bytes:
-        """Return the answer, or raise one of PoolError. Cancelling frees the worker."""
+    async def pieces(self, question: Asked, cost: float) -> list[bytes]:
+        """Return the answer in pieces, or raise one of PoolError. Cancelling frees the worker."""
         ticket = Ticket(question, cost)
         self._admit(ticket)
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from orjson import loads
@@ -28,7 +29,7 @@ class Ticket:
     question: Asked
     cost: float
     """The predicted CPU time in seconds."""
-    answer: asyncio.Future[bytes] = field(default_factory=asyncio.Future)
+    answer: asyncio.Future[list[bytes]] = field(default_factory=asyncio.Future)
     losses: int = 0
     """The number of workers that ended during the fit."""
     patient_until: float = 0.0
@@ -49,8 +50,8 @@ class Ticket:
         """The question for a worker."""
         return self.question
 
-    def settle(self, reply: Reply) -> None:
-        """Resolve the answer with the last frame of the worker for this fit."""
+    def settle(self, reply: Reply, parts: Sequence[bytes] = ()) -> None:
+        """Resolve the answer with the last frame of the worker for this fit, after these parts."""
         if reply.kind is ReplyKind.REJECTED:
             self.fail(RejectedError(reply.payload.decode()))
         elif reply.kind is ReplyKind.INVALID:
@@ -58,7 +59,7 @@ class Ticket:
         elif reply.kind is ReplyKind.FAILED:
             self.fail(FailedError())
         elif not self.answer.done():
-            self.answer.set_result(reply.payload)
+            self.answer.set_result([*parts, reply.payload])
 
     def overdue(self) -> PoolError:
         """Return the error of a fit that took too long."""
@@ -119,9 +120,9 @@ class StreamTicket(Ticket):
             self._paused = worker
             self._waited = True
 
-    def settle(self, reply: Reply) -> None:
+    def settle(self, reply: Reply, parts: Sequence[bytes] = ()) -> None:
         """Resolve the answer, and resume the worker, whose next frames are for other fits."""
-        super().settle(reply)
+        super().settle(reply, parts)
         self._resume_worker()
 
     def overdue(self) -> PoolError:
@@ -146,7 +147,7 @@ class StreamTicket(Ticket):
 
     def done(self) -> EventBytes:
         """Return the event of the answer, which comes last, or raise one of PoolError."""
-        return EventBytes.done(self._last or 0, self.answer.result())
+        return EventBytes.done(self._last or 0, b"".join(self.answer.result()))
 
     def take(self) -> list[EventBytes]:
         """Return the unread events, and resume the worker."""

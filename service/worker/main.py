@@ -5,7 +5,7 @@ bytes.
 import gc
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from socket import socket
 from time import perf_counter
 from typing import BinaryIO
@@ -28,6 +28,7 @@ from service.pool.frames import (
     Tally,
     pack_event,
     pack_reply,
+    split,
     unpack_request,
 )
 from service.worker.answers import Answered, answer, answer_alike
@@ -64,24 +65,26 @@ def answer_requests(channel: socket) -> None:
         incoming = payloads(requests)
         for payload in incoming:
             # no name holds the questions, which would take memory during the next message
-            channel.sendall(answers_to(unpack_request(payload, incoming), channel))
+            for frames in answers_to(unpack_request(payload, incoming), channel):
+                channel.sendall(frames)
 
 
-def answers_to(questions: Sequence[Asked], channel: socket) -> bytes:
-    """Return the frames of the replies to the questions of one message. A stream that is alone
-    sends its events on the way. Those of several streams would be mixed, so they are kept until
-    their replies.
+def answers_to(questions: Sequence[Asked], channel: socket) -> Iterable[bytes]:
+    """Return the frames of the replies to the questions of one message, which may be joined. A
+    stream that is alone sends its events on the way. Those of several streams would be mixed, so
+    they are kept until their replies.
     """
     if len(questions) == 1:
         (reply,) = replies(questions, [lambda event: channel.sendall(pack_event(event))])
-        return pack_reply(reply)
+        return map(pack_reply, split(reply))
     kept: list[list[EventBytes]] = [[] for _ in questions]
     answers = replies(questions, [events.append for events in kept])
-    return b"".join(
+    frames = (
         frame
         for events, reply in zip(kept, answers, strict=True)
-        for frame in (*map(pack_event, events), pack_reply(reply))
+        for frame in (*map(pack_event, events), *map(pack_reply, split(reply)))
     )
+    return [b"".join(frames)]
 
 
 def payloads(channel: BinaryIO) -> Iterator[bytes]:

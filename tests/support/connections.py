@@ -187,6 +187,11 @@ class Connection:
         """The client closes the connection."""
         self.transport.close()
 
+    def send_end(self) -> None:
+        """The client sends the end of its data, and may still read."""
+        if not self._protocol.eof_received():
+            self.transport.close()
+
     @property
     def answer(self) -> bytes:
         return bytes(self.transport.written)

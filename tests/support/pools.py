@@ -43,12 +43,15 @@ class InProcessPool:
         """Let all fits go on."""
         self._open.set()
 
-    async def answer(self, question: Asked, cost: float) -> bytes:
+    async def pieces(self, question: Asked, cost: float) -> list[bytes]:
         ticket = Ticket(question, cost)
         async with aclosing(self._advance(ticket, [])) as parts:
             async for _ in parts:
                 pass
         return await ticket.answer
+
+    async def answer(self, question: Asked, cost: float) -> bytes:
+        return b"".join(await self.pieces(question, cost))
 
     async def stream(self, spec: Streamed, cost: float) -> AsyncGenerator[EventBytes, None]:
         async with aclosing(self.batches(spec, cost)) as batches:

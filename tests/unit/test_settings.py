@@ -229,7 +229,8 @@ def test_the_limits_by_default() -> None:
     assert {name: getattr(settings, name) for name in NUMBERS} == {
         "workers": 1,
         "max_body_bytes": 4_194_304,
-        "max_upload_bytes": 268_435_456,
+        "max_upload_bytes": 100_663_296,
+        "max_held_bytes": 100_663_296,
         "max_head_seconds": 5,
         "max_body_seconds": 10,
         "max_connections": 4096,
@@ -259,3 +260,9 @@ def test_by_default_there_is_a_process_for_each_usable_core() -> None:
     settings = Settings()
 
     assert (settings.workers, settings.job_workers) == (usable_cores(), usable_cores())
+
+
+def test_the_largest_file_can_always_be_held() -> None:
+    larger = Settings(max_upload_bytes=200_000_000)
+
+    assert (Settings().held_bytes, larger.held_bytes) == (100_663_296, 200_000_000)

@@ -40,16 +40,16 @@ def add_contract(app: FastAPI) -> None:
     served = cache(lambda: File(dumps(app.openapi()), JSON))
     router, making = APIRouter(include_in_schema=False), asyncio.Lock()
 
-    @router.api_route("/openapi.json", methods=["GET", "HEAD"])
+    @router.get("/openapi.json")
     async def openapi(request: Request) -> Response:
         async with making:
             return (await asyncio.to_thread(served)).answer(request)
 
-    @router.api_route("/docs", methods=["GET", "HEAD"])
+    @router.get("/docs")
     async def docs(request: Request) -> Response:
         return page(app.title).answer(request)
 
-    @router.api_route("/docs/{name}", methods=["GET", "HEAD"])
+    @router.get("/docs/{name}")
     async def docs_file(request: Request, name: str) -> Response:
         if name not in ASSETS:
             raise HTTPException(404)

@@ -47,15 +47,23 @@ from service.api.schemas.job import (
 )
 from service.api.state import owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
+from service.api.transfer.budget import held_by
+from service.api.transfer.pieces import whole
 from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
-from service.pool.frames import EventBytes
+from service.pool.frames import PART_BYTES, EventBytes
 from service.pool.scheduling import SMALL_SECONDS
 
 router = router_of("jobs", BareRoute)
 
 EVENT_ID = re.compile("[0-9]{1,16}")
-ONE_JOB = (Code.UNKNOWN_FIELD, Code.NOT_FOUND, Code.EXPIRED, Code.STORE_UNAVAILABLE)
+ONE_JOB = (
+    Code.UNKNOWN_FIELD,
+    Code.NOT_FOUND,
+    Code.EXPIRED,
+    Code.STORE_UNAVAILABLE,
+    Code.TOO_MANY_ANSWERS,
+)
 """The problem codes with which a request for a job can end."""
 NO_RESULT = (Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE)
 """The problem codes of jobs without a result."""
@@ -83,6 +91,8 @@ CREATED_HEADERS = {
 }
 RESULTS = [endpoint.answer for endpoint in JOB_ENDPOINTS]
 """The types of the results of jobs."""
+RECORD_BYTES = 60
+"""The bytes that the loss of a record takes while a result is built: as a number and as JSON."""
 LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
 
 
@@ -99,6 +109,7 @@ LAST_EVENT = "The id of the last event received, as browsers send it. It overrid
             Code.ANSWER_TOO_LARGE,
             Code.COST_OVER_BUDGET,
             Code.KEY_REUSED,
+            Code.TOO_MANY_UPLOADS,
             Code.QUEUE_FULL,
             Code.TOO_MANY_JOBS,
             Code.STORE_UNAVAILABLE,
@@ -185,11 +196,15 @@ async def read_job_result(job_id: JobId, request: Request) -> Response:
     """Return the answer that `POST /fit`, `POST /sweep` or `POST /series` would give, or the reason
     why the job has no result.
     """
-    fields = chosen_fields(request, fields_of(*RESULTS))
-    result = await state_of(request.app).jobs.result(job_id, owner=owner(request), fields=fields)
+    fields, jobs = chosen_fields(request, fields_of(*RESULTS)), state_of(request.app).jobs
+    job = await jobs.store.read(queries.find, job_id, owner=owner(request))
+    expected = RECORD_BYTES * (job.steps_done // job.record_every)
+    if expected > PART_BYTES:
+        await held_by(request).add(expected, Code.TOO_MANY_ANSWERS)
+    result = await jobs.result(job_id, owner=owner(request), fields=fields)
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
-    return Response(result, media_type=JSON)
+    return whole(request, result, media_type=JSON)
 
 
 @router.get(
@@ -251,8 +266,8 @@ async def delete_job(job_id: JobId, request: Request) -> Response:
 
 def _answer(job: StoredJob, request: Request, status: int = 200) -> Response:
     headers = {} if job.final else {"Retry-After": "1"}
-    document = job_document(job, request, whole=True)
-    return Response(document.model_dump_json(exclude_none=True), status, headers, media_type=JSON)
+    document = job_document(job, request, whole=True).model_dump_json(exclude_none=True)
+    return whole(request, document.encode(), status, headers, media_type=JSON)
 
 
 def _key(request: Request) -> str | None:

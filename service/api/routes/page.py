@@ -46,15 +46,15 @@ def add_page(app: FastAPI) -> None:
     }
     router = APIRouter(include_in_schema=False)
 
-    @router.api_route("/", methods=["GET", "HEAD"])
+    @router.get("/")
     async def index(request: Request) -> Response:
         return files["index.html"].answer(request)
 
-    @router.api_route("/llms.txt", methods=["GET", "HEAD"])
+    @router.get("/llms.txt")
     async def guide(request: Request) -> Response:
         return files["llms.txt"].answer(request)
 
-    @router.api_route("/page/{name}", methods=["GET", "HEAD"])
+    @router.get("/page/{name}")
     async def file(request: Request, name: str) -> Response:
         if name not in files:
             raise HTTPException(404)

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.disconnect import Watch
 from service.api.endpoints import ENDPOINTS, JSON, SSE, Endpoint
 from service.api.failures import failure_event
 from service.api.mistakes.bodies import BODY_CODES
@@ -25,6 +24,7 @@ from service.api.routing import (
 )
 from service.api.state import client, state_of
 from service.api.streaming import EventStream
+from service.api.transfer.pieces import WorkerAnswer
 from service.descent.questions.excerpt import Excerpt
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
@@ -47,9 +47,7 @@ def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Res
             events = state.pool.stream(question, seconds)
             return EventStream(request, media_type, events, failure_event(request), slot)
         asked = question if chosen is None else Excerpt(question, chosen)
-        with slot, Watch(request.receive):
-            body = await state.pool.answer(asked, seconds)
-        return Response(body, media_type=media_type)
+        return WorkerAnswer(request, asked, seconds, slot, media_type)
 
     return answer
 
@@ -69,6 +67,8 @@ QUESTION_CODES = (
     Code.NOT_COMPUTABLE,
     Code.COST_OVER_BUDGET,
     Code.TOO_MANY_FITS,
+    Code.TOO_MANY_UPLOADS,
+    Code.TOO_MANY_ANSWERS,
     Code.QUEUE_FULL,
     Code.SHUTTING_DOWN,
     Code.WORKER_LOST,

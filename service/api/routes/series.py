@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.disconnect import Watch
 from service.api.endpoints import ARROW, JSON, NDJSON, NPY, SERIES, SSE
 from service.api.failures import failure_event
 from service.api.mistakes.bodies import against
@@ -36,7 +35,8 @@ from service.api.routing import (
 )
 from service.api.state import client, state_of
 from service.api.streaming import EventStream
-from service.api.uploads import Upload
+from service.api.transfer.pieces import WorkerAnswer
+from service.api.transfer.uploads import Upload
 from service.descent.methods.bounds import MAX_JSON_SERIES, MAX_JSON_VALUES
 from service.descent.methods.option import RuleError
 from service.descent.questions.excerpt import Excerpt
@@ -71,20 +71,20 @@ async def series(request: Request) -> Response:
         raise ProblemError(Code.CONFLICTING_FIELDS, detail)
     state = state_of(request.app)
     with ExitStack() as held:
-        upload = held.enter_context(Upload(state.uploads))
+        upload = held.enter_context(Upload())
         question = await asked(request, upload, media_type)
         seconds = affordable(question, question.max_seconds)
-        held.enter_context(state.fits.slot(client(request)))
+        slot = state.fits.slot(client(request))
         if isinstance(question, SeriesStream):
+            held.enter_context(slot)
             events, last_words = state.pool.stream(question, seconds), failure_event(request)
             return EventStream(request, media_type, events, last_words, held.pop_all())
         part = question if chosen is None else Excerpt(question, chosen)
-        with Watch(request.receive):
-            body = await state.pool.answer(part, seconds)
-    headers = {}
-    if question.form == "npy":
-        headers[COLUMNS_HEADER] = ",".join(question.choices.number_columns)
-    return Response(body, media_type=media_type, headers=headers)
+        headers = {}
+        if question.form == "npy":
+            headers[COLUMNS_HEADER] = ",".join(question.choices.number_columns)
+        source = held.pop_all()
+        return WorkerAnswer(request, part, seconds, slot, media_type, headers, source)
 
 
 async def asked(request: Request, upload: Upload, media_type: str) -> SeriesQuestion:

@@ -18,6 +18,7 @@ import pytest
 from fastapi import FastAPI
 
 from service.api.state import state_of
+from service.api.transfer.pieces import NUMBER_BYTES
 from tests.support.bodies import JSON
 from tests.support.processes import pids, until
 from tests.support.raw import post
@@ -174,18 +175,19 @@ def test_a_reader_that_stops_within_the_last_event_does_not_keep_its_place() -> 
     with_service(test)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_reader_that_has_not_taken_the_answer_before_does_not_keep_its_place() -> None:
-    """Two requests on one connection: what is left of the first answer stands before the head of
-    the stream.
+def test_a_stream_does_not_begin_before_the_answer_before_it_is_read() -> None:
+    """Two requests on one connection, of which the first has a large answer. It counts until its
+    client has left.
     """
 
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         large = LECTURE | {"steps": 900_000, "record_every": 1}
+        state, expected = state_of(app), NUMBER_BYTES * 900_001
         connection = raw(client, request("/fit", large), request("/fit/stream", LECTURE))
-        await until(lambda: len(state_of(app).streams) == 1)
-        await until(lambda: not len(state_of(app).streams))
+        await until(lambda: 0 < state.budget.held < expected)  # the worker has answered
+        assert (len(state.fits), len(state.streams)) == (1, 0)
         reset(connection)
+        await until(lambda: not state.budget.held and not len(state.fits))
 
     with_service(test)
 

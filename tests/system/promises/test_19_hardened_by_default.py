@@ -22,7 +22,7 @@ SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml
 ]
 CODE = sorted((ROOT / "service").rglob("*.py"))
 OWN_PIPES = ROOT / "service" / "pool" / "frames.py"
-BUFFERS = {ROOT / "service/api/uploads.py", ROOT / "service/descent/questions/table.py"}
+BUFFERS = {ROOT / "service/api/transfer/uploads.py", ROOT / "service/descent/questions/table.py"}
 """They name bytes that pickle leaves where they are, and read nothing."""
 """Between a process and the workers that it has started."""
 UNSAFE_MODULES = {

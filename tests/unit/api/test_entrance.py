@@ -298,3 +298,60 @@ def test_a_rejected_body_is_freed_without_a_garbage_collection(client: httpx.Cli
         gc.enable()
 
     assert kept == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/livez", "/readyz", "/limits", "/metrics", "/jobs", "/docs", "/problems/not_found"],
+)
+def test_head_is_answered_like_get_without_the_body(path: str) -> None:
+    with client_in_process() as client:
+        whole, head = client.get(path), client.head(path)
+
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    if path != "/metrics":  # its numbers change
+        assert head.headers["content-length"] == whole.headers["content-length"]
+    assert head.headers["content-type"] == whole.headers["content-type"]
+
+
+def test_head_of_what_does_not_exist_has_no_body() -> None:
+    with client_in_process() as client:
+        head = client.head("/nothing")
+
+    assert (head.status_code, head.content) == (404, b"")
+
+
+def test_head_of_a_path_without_get_is_rejected() -> None:
+    with client_in_process() as client:
+        head = client.head("/fit")
+
+    assert (head.status_code, head.headers["allow"]) == (405, "POST")
+
+
+@instant
+async def test_head_of_a_stream_ends_after_its_head() -> None:
+    async with application() as (app, _):
+        created = await Exchange(app, "POST", "/jobs", body=LECTURE).begin().ended()
+        stream = Exchange(app, "HEAD", created.headers["location"] + "/events")
+        await stream.begin().ended()
+
+        assert (stream.status, stream.content) == (200, b"")
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        assert len(state_of(app).streams) == 0
+
+
+@pytest.mark.parametrize("path", ["/livez%0a", "/fit%0a", "/jobs%0A", "/problems/not_found%0a"])
+def test_a_path_that_ends_with_a_line_break_does_not_exist(path: str) -> None:
+    with client_in_process() as client:
+        answer = client.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@instant
+async def test_options_for_the_service_as_a_whole_lists_all_methods() -> None:
+    async with application() as (app, _):
+        exchange = await Exchange(app, "OPTIONS", "*").begin().ended()
+
+    assert (exchange.status, exchange.content) == (204, b"")
+    assert exchange.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, POST"

@@ -9,7 +9,7 @@ from uvicorn.server import ServerState
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import Code
 from service.api.streaming import ABORT, PIECE_BYTES
-from service.connections.protocol import LINGER_SECONDS, MOST_WAITING
+from service.connections.protocol import HALF_CLOSED_SECONDS, LINGER_SECONDS, MOST_WAITING
 from tests.support.connections import ALIVE, KEEP_ALIVE_SECONDS, Application, Connection
 from tests.support.time import instant, settled
 
@@ -710,3 +710,112 @@ async def test_connections_beyond_the_limit_are_refused_and_the_others_go_on() -
     await settled()
 
     assert fourth.answers == 1
+
+
+# Clients that send their end and still read
+
+
+@instant
+async def test_a_client_that_sends_its_end_gets_its_answer() -> None:
+    connection = await busy(WHOLE)
+
+    connection.send_end()
+    await asyncio.sleep(HALF_CLOSED_SECONDS * ALMOST)
+    await permit(connection)
+
+    assert connection.answers == 1
+    assert connection.answer.endswith(ALIVE)
+    assert connection.transport.closed
+
+
+@instant
+async def test_pipelined_requests_are_answered_after_the_end_of_the_client() -> None:
+    connection = await busy(WHOLE, WHOLE)
+
+    connection.send_end()
+    await permit(connection)
+
+    assert connection.answers == 2
+    assert connection.transport.closed
+
+
+@instant
+async def test_a_client_that_sent_its_end_and_has_no_answer_soon_has_left() -> None:
+    connection = await busy(WHOLE)
+
+    connection.send_end()
+    await asyncio.sleep(HALF_CLOSED_SECONDS + 0.001)
+    await settled()
+
+    assert connection.transport.closed
+    assert connection.application.disconnected == ["/fit"]
+
+
+@pytest.mark.parametrize("sent_before", [b"", GET, HALF, STREAM, WHOLE + HALF])
+def test_a_client_that_sends_its_end_elsewhere_has_left(sent_before: bytes) -> None:
+    @instant
+    async def test() -> None:
+        connection = await busy(sent_before)
+
+        connection.send_end()
+        await settled()
+
+        assert connection.transport.closed
+
+    test()
+
+
+# What the standards say
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code"),
+    [
+        (b"GET /livez HTTP/1.1\r\n\r\n", 400, "bad_http"),
+        (GET + b"Host: coaster\r\n\r\n", 400, "bad_http"),
+        (b"GET /livez HTTP/2.0\r\nHost: coaster\r\n\r\n", 505, "http_version_not_supported"),
+        (POST + b"Transfer-Encoding: cow, chunked\r\n\r\n", 501, "transfer_encoding_not_supported"),
+        (POST + b"Transfer-Encoding: cow\r\n\r\n", 501, "transfer_encoding_not_supported"),
+        (POST + b"Expect: 417-please\r\n\r\n", 417, "expectation_failed"),
+        (b"GET * HTTP/1.1\r\nHost: coaster\r\n\r\n", 400, "bad_http"),
+    ],
+)
+def test_a_head_against_the_standards_is_a_problem(request_: bytes, status: int, code: str) -> None:
+    @instant
+    async def test() -> None:
+        connection = await sent(request_)
+
+        assert connection.refusal == (status, code)
+        assert connection.application.scopes == []
+
+    test()
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Transfer-Encoding: cow\r\n",
+        b"Content-Length: cow\r\n",
+        b"Content-Length: 1\r\nContent-Length: 2\r\n",
+        b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+    ],
+)
+def test_an_upgrade_with_a_body_of_no_known_length_is_a_problem(framing: bytes) -> None:
+    @instant
+    async def test() -> None:
+        upgrade = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+
+        connection = await sent(POST + upgrade + framing + b"\r\n")
+
+        assert connection.refusal[0] in {400, 501}
+
+    test()
+
+
+@instant
+async def test_the_host_of_an_absolute_target_replaces_that_of_the_header() -> None:
+    connection = await sent(b"GET http://other:81/livez HTTP/1.1\r\nHost: coaster\r\n\r\n")
+
+    (scope,) = connection.application.scopes
+    assert scope["path"] == "/livez"
+    assert scope["headers"] == [(b"host", b"other:81")]

@@ -12,6 +12,7 @@ from service.descent.questions.options import Points, Synthetic
 from service.descent.questions.series import SeriesChoices, SeriesQuestion
 from service.descent.questions.table import File
 from service.pool.frames import (
+    PART_BYTES,
     TYPES,
     EventBytes,
     EventType,
@@ -23,6 +24,7 @@ from service.pool.frames import (
     pack_event,
     pack_reply,
     pack_request,
+    split,
     unpack_reply,
     unpack_request,
 )
@@ -96,3 +98,17 @@ def test_the_pieces_of_a_file_follow_the_questions_uncopied() -> None:
     assert isinstance(arrived, SeriesQuestion)
     assert isinstance(arrived.points, File)
     assert b"".join(arrived.points.pieces) == b"onetwo two"
+
+
+@pytest.mark.parametrize(
+    ("size", "parts"),
+    [(0, 1), (1, 1), (PART_BYTES, 1), (PART_BYTES + 1, 2), (2 * PART_BYTES, 2)],
+)
+def test_a_large_reply_is_split_into_parts(size: int, parts: int) -> None:
+    reply = Reply(ReplyKind.ANSWER, bytes(size), Tally(steps=7))
+
+    pieces = [*split(reply)]
+
+    assert b"".join(piece.payload for piece in pieces) == reply.payload
+    assert [piece.kind for piece in pieces] == [*[ReplyKind.PART] * (parts - 1), ReplyKind.ANSWER]
+    assert pieces[-1].tally == reply.tally

@@ -129,7 +129,7 @@ async def test_replies_belong_to_the_fits_in_the_order_they_were_sent() -> None:
     assert driven.worker.fits == [second, third]
     driven.reply(answer(b"2"), answer(b"3"))
 
-    assert [each.answer.result() for each in (first, second, third)] == [b"1", b"2", b"3"]
+    assert [each.answer.result() for each in (first, second, third)] == [[b"1"], [b"2"], [b"3"]]
     assert driven.worker.fits == []
     assert driven.worker.idle
 
@@ -157,7 +157,20 @@ async def test_a_reply_may_come_in_pieces() -> None:
     assert not waiting.answer.done()
     driven.worker.data_received(frame[9:])
 
-    assert waiting.answer.result() == b"whole"
+    assert waiting.answer.result() == [b"whole"]
+
+
+@instant
+async def test_a_large_answer_comes_in_parts_that_are_not_joined() -> None:
+    driven = Driven()
+    first, second = ticket(), ticket()
+    driven.worker.send([first, second])
+
+    driven.reply(Reply(ReplyKind.PART, b"1"), Reply(ReplyKind.PART, b"2"), answer(b"3"))
+    driven.reply(answer(b"small"))
+
+    assert first.answer.result() == [b"1", b"2", b"3"]
+    assert second.answer.result() == [b"small"]
 
 
 @instant
@@ -306,7 +319,7 @@ async def test_the_last_of_a_message_may_be_the_slow_one() -> None:
     await asyncio.sleep(1)
     await settled()
 
-    assert first.answer.result() == b"{}"
+    assert first.answer.result() == [b"{}"]
     assert isinstance(slow.answer.exception(), FitTimeoutError)
 
 
@@ -431,7 +444,7 @@ async def test_a_worker_that_ends_a_stream_nobody_reads_is_heard_by_the_next() -
     driven.worker.send([quick])
     driven.reply(answer(b"quick"))
 
-    assert quick.answer.result() == b"quick"
+    assert quick.answer.result() == [b"quick"]
 
 
 @instant

@@ -337,7 +337,7 @@ def test_streams_of_one_message_keep_their_events_until_their_replies() -> None:
 
     kinds = [
         each.type if isinstance(each, EventBytes) else each.kind
-        for each in map(unpack_reply, complete(bytearray(sent)))
+        for each in map(unpack_reply, complete(bytearray(b"".join(sent))))
     ]
     assert kinds == ["started", "steps", ReplyKind.ANSWER] * 2
 

@@ -202,7 +202,12 @@ def test_pictures_have_an_operation_of_their_own() -> None:
 
 
 OF_CONNECTIONS = [
+    "host_not_allowed",
+    "preflight_rejected",
     "bad_http",
+    "expectation_failed",
+    "transfer_encoding_not_supported",
+    "http_version_not_supported",
     "request_timeout",
     "uri_too_long",
     "headers_too_large",

@@ -66,6 +66,7 @@ def test_limits_are_those_in_force() -> None:
         "max_connections": 101,
         "max_body_bytes": 102_400,
         "max_upload_bytes": 204_800,
+        "max_held_bytes": 104_857_600,
         "max_fit_seconds": 3.5,
         "waiting_per_worker": 5,
         "max_fits_per_client": 7,
@@ -91,6 +92,7 @@ def test_limits_are_those_in_force() -> None:
         "connections": 101,
         "body_bytes": 102_400,
         "upload_bytes": 204_800,
+        "held_bytes": 104_857_600,
         "points": 50_000,
         "series": 250_000,
         "series_in_json": 25_000,
@@ -169,13 +171,13 @@ def test_an_unknown_path_is_a_problem(client: httpx.Client, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "methods"),
     [
-        ("/jobs", "GET, POST"),
-        ("/jobs/3", "DELETE, GET"),
+        ("/jobs", "GET, HEAD, POST"),
+        ("/jobs/3", "DELETE, GET, HEAD"),
         ("/docs", "GET, HEAD"),
         ("/docs/swagger-ui.css", "GET, HEAD"),
         ("/page/app.js", "GET, HEAD"),
-        ("/problems/not_found", "GET"),
-        ("/metrics", "GET"),
+        ("/problems/not_found", "GET, HEAD"),
+        ("/metrics", "GET, HEAD"),
     ],
 )
 def test_all_methods_of_a_path_are_named(client: httpx.Client, path: str, methods: str) -> None:

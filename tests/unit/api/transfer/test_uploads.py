@@ -1,12 +1,12 @@
-"""The bytes of files in memory: they are counted as they arrive, and until the answer."""
+"""The bytes of files and large bodies: they count as they arrive, and until the answer."""
 
 import numpy as np
 import pytest
 
-from service.api.problems import ProblemError
-from service.api.state import Uploads, state_of
+from service.api.state import state_of
+from service.api.transfer.budget import SMALL_BODY_BYTES
 from tests.support.applications import application
-from tests.support.exchange import Exchange
+from tests.support.exchange import JSON_BODY, Exchange
 from tests.support.streams import NDJSON
 from tests.support.tables import NPY, npy
 from tests.support.time import instant, settled
@@ -15,37 +15,13 @@ FILE = npy(np.ones((3, 2, 5)))
 LENGTH = {"Content-Length": str(len(FILE))}
 
 
-def test_files_have_the_bytes_of_the_limit_together() -> None:
-    uploads = Uploads(100)
-    uploads.hold(60)
-    uploads.hold(40)
-
-    with pytest.raises(ProblemError) as refused:
-        uploads.hold(1)
-
-    assert (refused.value.code, refused.value.limit, uploads.held) == ("too_many_uploads", 100, 100)
-
-
 @instant
-async def test_a_file_counts_with_its_announced_length_before_it_arrives() -> None:
+async def test_a_file_counts_as_it_arrives() -> None:
     async with application() as (app, _):
         exchange = Exchange(app, "POST", "/series", body=None, headers=NPY | LENGTH).begin()
-        await settled()
-        held = state_of(app).uploads.held
-
-        exchange.leave()
-        await exchange.ended()
-
-    assert held == len(FILE)
-
-
-@instant
-async def test_a_file_of_unknown_length_counts_as_it_arrives() -> None:
-    async with application() as (app, _):
-        exchange = Exchange(app, "POST", "/series", body=None, headers=NPY).begin()
         exchange.give(FILE[:100], more=True)
         await settled()
-        held = state_of(app).uploads.held
+        held = state_of(app).budget.held
 
         exchange.leave()
         await exchange.ended()
@@ -55,8 +31,9 @@ async def test_a_file_of_unknown_length_counts_as_it_arrives() -> None:
 
 @instant
 async def test_a_file_for_which_there_is_no_room_is_refused_for_now() -> None:
-    async with application(max_upload_bytes=1024) as (app, _):
-        state_of(app).uploads.hold(1024 - len(FILE) + 1)
+    async with application() as (app, _):
+        budget = state_of(app).budget
+        budget.hold(budget.most - len(FILE) + 1)
 
         exchange = Exchange(app, "POST", "/series", body=None, headers=NPY | LENGTH)
         await exchange.begin().ended()
@@ -80,7 +57,7 @@ def test_a_file_no_longer_counts_after_the_answer(body: bytes, accept: str, stat
             await exchange.begin().ended()
 
             assert exchange.status == status
-            assert state_of(app).uploads.held == 0
+            assert state_of(app).budget.held == 0
 
     test()
 
@@ -92,7 +69,7 @@ async def test_a_file_counts_while_its_stream_is_open() -> None:
         headers = NPY | {"Accept": NDJSON}
         exchange = Exchange(app, "POST", "/series", body=FILE, headers=headers).begin()
         await settled()
-        held = state_of(app).uploads.held
+        held = state_of(app).budget.held
 
         pool.release()
         await exchange.ended()
@@ -110,7 +87,7 @@ async def test_a_file_no_longer_counts_when_its_client_has_left() -> None:
         exchange.leave()
         await exchange.ended()
 
-        assert state_of(app).uploads.held == 0
+        assert state_of(app).budget.held == 0
 
 
 @instant
@@ -122,4 +99,53 @@ async def test_a_file_no_longer_counts_when_no_stream_is_free() -> None:
             await exchange.begin().ended()
 
         assert exchange.json()["code"] == "too_many_streams"
-        assert state_of(app).uploads.held == 0
+        assert state_of(app).budget.held == 0
+
+
+@pytest.mark.parametrize("path", ["/fit", "/jobs", "/sweep", "/fit/stream"])
+def test_a_large_body_counts_as_it_arrives(path: str) -> None:
+    @instant
+    async def test() -> None:
+        async with application() as (app, _):
+            exchange = Exchange(app, "POST", path, body=None, headers=JSON_BODY).begin()
+            exchange.give(bytes(SMALL_BODY_BYTES), more=True)
+            await settled()
+            small = state_of(app).budget.held
+            exchange.give(b" ", more=True)
+            await settled()
+            held = state_of(app).budget.held
+
+            exchange.leave()
+            await exchange.ended()
+
+            assert (small, held) == (0, SMALL_BODY_BYTES + 1)
+            assert state_of(app).budget.held == 0
+
+    test()
+
+
+@instant
+async def test_a_large_body_for_which_there_is_no_room_is_refused_by_its_head() -> None:
+    length = {"Content-Length": str(SMALL_BODY_BYTES + 1)}
+    async with application() as (app, _):
+        budget = state_of(app).budget
+        budget.hold(budget.most)
+
+        exchange = Exchange(app, "POST", "/fit", body=None, headers=JSON_BODY | length)
+        await exchange.begin().ended()
+
+    assert (exchange.status, exchange.headers["retry-after"]) == (503, "1")
+    assert exchange.json()["code"] == "too_many_uploads"
+    assert exchange.headers["connection"] == "close"
+
+
+@instant
+async def test_a_small_body_always_has_room() -> None:
+    async with application() as (app, _):
+        budget = state_of(app).budget
+        budget.hold(budget.most)
+
+        exchange = Exchange(app, "POST", "/fit", body={"synthetic": {}, "lr": 1e-5})
+        await exchange.begin().ended()
+
+    assert exchange.status == 200
