@@ -27,7 +27,8 @@ from service.descent.questions import cost
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.excerpt import AnyQuestion
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
-from service.descent.questions.options import Stop, Synthetic, Validation, packed
+from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.questions.points import packed
 from service.descent.questions.series import SeriesChoices, SeriesQuestion
 from service.descent.questions.sweep import SweepSpec
 from service.descent.questions.table import Lists, Table

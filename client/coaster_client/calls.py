@@ -196,9 +196,9 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
     Raises ValueError if there are no points in `data`.
     """
     sent = dict(request)
-    t, y = sent.pop("t", None), sent.pop("y", None)
+    names = {name: sent.pop(name, None) for name in ("t", "y", "weights", "sigma")}
     if sent.get("data") is not None:
-        sent["data"] = as_points(sent["data"], t, y)
+        sent["data"] = as_points(sent["data"], **names)
     if sent.get("at") is not None:
         sent["at"] = numbers(sent["at"])
     return sent

@@ -154,12 +154,27 @@ class PartOfLimitRequest(TypedDict, total=False):
 
 
 class PointsRequest(TypedDict, total=False):
-    """The points: t[i] belongs to y[i]."""
+    """The points: t[i] belongs to y[i]. A point with a null is left out."""
 
-    t: Required[Sequence[float]]
-    """The times or other positions of the points. Integers below 2^62 keep all their digits."""
-    y: Required[Sequence[float]]
-    """The value at each t."""
+    t: Required[Sequence[float | None]]
+    """The times or other positions of the points. Integers below 2^62 keep all their digits. null
+    is a missing value.
+    """
+    y: Required[Sequence[float | None]]
+    """The value at each t. null is a missing value."""
+    weights: Sequence[float | None]
+    """The weight of each point. Losses are weighted means, so only the ratios of the weights
+    matter. A point with the weight 0 is left out. If omitted, all points weigh the same.
+    """
+    sigma: Sequence[float | None]
+    """The standard deviation of the error of each y, instead of `weights`. A point weighs 1 /
+    sigma^2.
+    """
+    sigma_is: SigmaIs
+    """relative: only the ratios of `sigma` are known, and the points show how large the errors are.
+    absolute: `sigma` is in the unit of y, and alone gives the uncertainty of the optimum, even
+    where the points scatter more or less. Default: `"relative"`.
+    """
 
 
 class PolynomialRequest(TypedDict, total=False):
@@ -1559,6 +1574,19 @@ class DataPoints(Answer):
     """The y of each point."""
     held_out: list[int] | None
     """The indices, from 0, of the held-out points."""
+    weights: list[float] | None
+    """The weight of each point, with the mean 1, if the points have weights."""
+
+
+class DataUsed(Answer):
+    """The number of points that were used, if some of those in the request were left out."""
+
+    points: int
+    """The number of points that were used."""
+    missing: int
+    """The number of points that were left out because a value is null."""
+    weightless: int
+    """The number of points that were left out because their weight is 0."""
 
 
 class DegreeFit(Answer):
@@ -2241,7 +2269,9 @@ class FitResult(Answer):
     history: History | None
     """The quantities of each recorded step that `include` requests."""
     data: DataPoints | None
-    """The points, if `include` requests them."""
+    """The points that were used, if `include` requests them."""
+    data_used: DataUsed | None
+    """The number of points that were used, if some were left out."""
     losses: list[float]
     """The loss at each recorded step. `losses[i]` belongs to step min(i * record_every, steps);
     `losses[0]` is the loss before any update.
@@ -2353,7 +2383,9 @@ class FitSummary(Answer):
     history: History | None
     """The quantities of each recorded step that `include` requests."""
     data: DataPoints | None
-    """The points, if `include` requests them."""
+    """The points that were used, if `include` requests them."""
+    data_used: DataUsed | None
+    """The number of points that were used, if some were left out."""
     elapsed_ms: float
     """Time of the computation itself, in milliseconds."""
 
@@ -2369,6 +2401,8 @@ class StartedEvent(Answer):
     """
     data: DataPoints
     """The points used."""
+    data_used: DataUsed | None
+    """The number of points that were used, if some were left out."""
     optimum: Optimum | None
     """The optimum of the loss. Absent for networks."""
     ridge: Ridge | None
@@ -2511,6 +2545,8 @@ class SweepResult(Answer):
     """The request as it was run, without `data`. If you send it again with the same points, it
     gives the same result.
     """
+    data_used: DataUsed | None
+    """The number of points that were used, if some were left out."""
     elapsed_ms: float
     """Time of the computation itself, in milliseconds."""
 
@@ -2580,6 +2616,8 @@ class AnalysisResult(Answer):
     """The request as it was analysed, without `data`. If you send it again with the same points, it
     gives the same result.
     """
+    data_used: DataUsed | None
+    """The number of points that were used, if some were left out."""
     elapsed_ms: float
     """Time of the computation itself, in milliseconds."""
 
@@ -2824,6 +2862,9 @@ Scale: TypeAlias = Literal["none", "standardize", "orthonormal"]
 
 
 ScaleChoice: TypeAlias = Literal["auto", "none", "standardize", "orthonormal"]
+
+
+SigmaIs: TypeAlias = Literal["relative", "absolute"]
 
 
 Solver: TypeAlias = Literal["loop", "exact"]

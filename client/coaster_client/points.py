@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
+from math import nan
 from typing import Any, Protocol, TypeAlias
 
 
@@ -24,19 +25,26 @@ def as_points(
     data: Any,  # noqa: ANN401 - Points
     t: str | None = None,
     y: str | None = None,
-) -> dict[str, list[Any]]:
-    """Return points as lists of JSON numbers, by the names `t` and `y`.
+    weights: str | None = None,
+    sigma: str | None = None,
+) -> dict[str, Any]:
+    """Return points as lists of JSON numbers, by the names `t` and `y`, and `weights` or `sigma` if
+    they are named. Missing values become None.
 
     `data` is a mapping or a frame with the columns `t` and `y`, a pair (t, y), a two-dimensional
     array with two columns, or a pandas series, whose index is t. `t` and `y` are the names of the
     columns if they have other names. Raises ValueError if the points cannot be found in `data`.
     """
+    given = {"t": t, "y": y, "weights": weights, "sigma": sigma}
+    named = {field: name for field, name in given.items() if name is not None}
     if isinstance(data, Mapping) or hasattr(data, "columns"):
-        return _columns(data, t, y)
-    if t is not None or y is not None:
-        raise ValueError("t and y name columns, so data must be a mapping or a frame.")
+        return _columns(data, named)
+    if named:
+        raise ValueError(
+            f"{' and '.join(named)} name columns, so data must be a mapping or a frame."
+        )
     if hasattr(data, "index") and hasattr(data, "to_numpy"):  # a series of pandas
-        return {"t": numbers(data.index), "y": numbers(data)}
+        return _pair(data.index, data)
     shape = getattr(data, "shape", None)
     if shape is not None and len(shape) == 2 and shape[1] == 2 != shape[0]:
         data = data.T  # an array
@@ -46,14 +54,18 @@ def as_points(
             f"data must be a pair (t, y), a mapping or a frame with these columns, an array with "
             f"two columns or a series. It has {len(pair)} items."
         )
-    return {"t": numbers(pair[0]), "y": numbers(pair[1])}
+    return _pair(*pair)
 
 
-def _columns(data: Any, t: str | None, y: str | None) -> dict[str, list[Any]]:  # noqa: ANN401
-    """Return the columns of a mapping or a frame. Further members of a mapping are kept, as they
-    may be fields of a later version of the service.
+def _pair(t: Any, y: Any) -> dict[str, Any]:  # noqa: ANN401 - columns
+    return {"t": without_nan(numbers(t)), "y": without_nan(numbers(y))}
+
+
+def _columns(data: Any, named: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401
+    """Return the columns of a mapping or a frame. Further members of a mapping are kept if no
+    column is named, as they may be `sigma_is` or fields of a later version of the service.
     """
-    names = {"t": t or "t", "y": y or "y"}
+    names = {"t": "t", "y": "y", **named}
     present = list(data) if isinstance(data, Mapping) else list(data.columns)
     for field, name in names.items():
         if name not in present:
@@ -61,13 +73,23 @@ def _columns(data: Any, t: str | None, y: str | None) -> dict[str, list[Any]]:  
                 f"data has no column {name!r}. Name the column of {field}: {field}=... "
                 f"The columns are {present}."
             )
-    if isinstance(data, Mapping) and t is None and y is None:
-        return {str(name): numbers(column) for name, column in data.items()}
-    return {field: numbers(data[name]) for field, name in names.items()}
+    if isinstance(data, Mapping) and not named:
+        return {
+            str(name): column if isinstance(column, str) else without_nan(numbers(column))
+            for name, column in data.items()
+        }
+    return {field: without_nan(numbers(data[name])) for field, name in names.items()}
+
+
+def without_nan(column: Iterable[Any]) -> list[Any]:
+    """Return the values of a column, with None for those that are not a number."""
+    return [None if value != value else value for value in column]  # noqa: PLR0124 - NaN
 
 
 def numbers(column: Any) -> list[Any]:  # noqa: ANN401 - an array, a series or an iterable
-    """Return the values of a column as JSON values. Time stamps become Unix seconds."""
+    """Return the values of a column as JSON values. Time stamps become Unix seconds, and the
+    missing values of pandas NaN.
+    """
     if getattr(column, "dtype", None) == "datetime64[ns]" and not hasattr(column, "to_numpy"):
         column = column.astype("datetime64[us]")  # numpy has nanoseconds as integers only
     for method in ("tolist", "to_list"):
@@ -78,6 +100,8 @@ def numbers(column: Any) -> list[Any]:  # noqa: ANN401 - an array, a series or a
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 - a number, a time stamp or what the service rejects
+    if type(value).__name__ in {"NAType", "NaTType"}:  # of pandas
+        return nan
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, date):

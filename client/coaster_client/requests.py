@@ -15,6 +15,12 @@ class _WithPoints(TypedDict, total=False):
     """The name of the column of `data` with the t of the points, if it is not `t`."""
     y: str
     """The name of the column of `data` with the y of the points, if it is not `y`."""
+    weights: str
+    """The name of the column of `data` with the weights of the points, if they have weights."""
+    sigma: str
+    """The name of the column of `data` with the standard deviations of the errors of y, if they are
+    known.
+    """
     synthetic: models.SyntheticRequest
     """Points for the service to draw, instead of `data`."""
 

@@ -6,7 +6,7 @@ from math import nan
 from struct import pack
 from typing import Any, TypeAlias
 
-from coaster_client.points import Frame, numbers
+from coaster_client.points import Frame, numbers, without_nan
 
 ManySeries: TypeAlias = Mapping[str, Iterable[Any]] | Frame | tuple[Iterable[Any], Iterable[Any]]
 """Series of a request, in any form that `as_series` takes."""
@@ -46,7 +46,7 @@ def as_series(data: ManySeries) -> tuple[list[str], Pairs]:
 def listed(names: Sequence[str], series: Pairs) -> list[dict[str, Any]]:
     """Return series with these names as a list of JSON objects, with None for missing values."""
     return [
-        {"id": name, "t": _without_nan(t), "y": _without_nan(y)}
+        {"id": name, "t": without_nan(t), "y": without_nan(y)}
         for name, (t, y) in zip(names, series, strict=True)
     ]
 
@@ -65,10 +65,6 @@ def npy(series: Pairs) -> bytes:
     head = b"\x93NUMPY\x01\x00" + pack("<H", HEAD_BYTES - 10)
     rows = [_row(column, points) for pair in series for column in pair]
     return b"".join([head, f"{text:<{HEAD_BYTES - 11}}\n".encode(), *rows])
-
-
-def _without_nan(column: Sequence[Any]) -> list[Any]:
-    return [None if value != value else value for value in column]  # noqa: PLR0124 - NaN
 
 
 def _row(column: Sequence[Any], points: int) -> bytes:

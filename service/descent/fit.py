@@ -19,6 +19,7 @@ from service.descent.answers.results import (
     Intervals,
     Optimum,
     Ridge,
+    data_used,
 )
 from service.descent.arrays import Array
 from service.descent.errors import NoStartError
@@ -78,10 +79,13 @@ def start(task: Task, spec: FitSpec, lowest: Optimum | None) -> Started:
     resolved = spec.resolved(lr=task.rate(spec.chosen_lr), scale=task.curves.scale)
     points, data = task.sample.points, None
     if "data" in spec.reported:
-        data = DataPoints(points.t.tolist(), points.y.tolist(), task.sample.split.positions)
+        weights = None if points.weights is None else points.weights.tolist()
+        held_out = task.sample.split.positions
+        data = DataPoints(points.t.tolist(), points.y.tolist(), held_out, weights)
     return Started(
         resolved=resolved,
         data=data,
+        data_used=data_used(spec.data),
         optimum=lowest,
         ridge=ridge(task),
         analysis=analysis_at_start(task, resolved.lr),
@@ -235,6 +239,7 @@ def result(
         record_every=resolved.record_every,
         history=history(steps, resolved.include),
         data=started.data if "data" in resolved.include else None,
+        data_used=started.data_used,
         losses=steps.loss,
     )
 

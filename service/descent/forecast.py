@@ -1,6 +1,6 @@
 """The analysis of a descent without making its steps."""
 
-from service.descent.answers.results import Forecast
+from service.descent.answers.results import Forecast, data_used
 from service.descent.fit import analysis_at_start, optimum, ridge
 from service.descent.judging.verdict import judge_exact
 from service.descent.questions.analysis import AnalysisSpec
@@ -32,4 +32,5 @@ def forecast(spec: AnalysisSpec) -> Forecast:
         verdict=verdict,
         converged=arrives,
         resolved=spec.resolved(lr=lr, scale=task.curves.scale),
+        data_used=data_used(spec.data),
     )

@@ -15,7 +15,7 @@ from service.descent.many import fit_many, no_fits
 from service.descent.methods.option import RuleError
 from service.descent.points.groups import BadSeriesError, Group, Samples, groups
 from service.descent.questions import cost
-from service.descent.questions.options import Points
+from service.descent.questions.points import Points
 from service.descent.questions.series import POINT, ResolvedSeries, SeriesChoices
 from service.descent.questions.setting import converted
 from service.descent.questions.table import Table

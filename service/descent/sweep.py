@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from service.descent.answers.results import BestRun, Run, Sweep
+from service.descent.answers.results import BestRun, Run, Sweep, data_used
 from service.descent.arrays import Array, Mask
 from service.descent.errors import NoStartError, finite
 from service.descent.fit import verdict
@@ -56,6 +56,7 @@ def sweep(spec: SweepSpec) -> Sweep:
         best=best(runs),
         exact=exact(problem, held_out) if problem else None,
         resolved=resolved,
+        data_used=data_used(spec.data),
     )
 
 

@@ -106,13 +106,13 @@ class Task:
         """Return an iterator over every step, at one rate or at several (rates,)."""
         spec, random = self.sample.spec, self.sample.random
         training, start = self.loss_of(self.sample.split.training), self._tensor(self.start)
-        x, y = training.x, training.y
         if isinstance(lr, Tensor):
-            y, start = y[:, None], start[:, None].repeat(1, len(lr))
-        drawn = batches.whole(x, y)
+            start = start[:, None].repeat(1, len(lr))
+        points = training.batch(start)
+        drawn = batches.whole(points)
         if spec.batch_size is not None and random is not None:  # every call draws the same batches
             generator = Generator().set_state(random)
-            drawn = batches.KINDS[spec.batches](x, y, spec.batch_size, generator)
+            drawn = batches.KINDS[spec.batches](points, spec.batch_size, generator)
         return loop.descend(
             training.curve,
             training.criterion,
@@ -132,7 +132,8 @@ class Task:
     def loss_of(self, points: Dataset) -> Evaluation:
         """Return the loss on these points, as a function of the parameters."""
         x, y = self._tensor(self.curves.inputs(points.t)), self._tensor(points.y)
-        return Evaluation(self.curves.f, self.sample.spec.loss.criterion, x, y)
+        weights = None if points.weights is None else self._tensor(points.weights)
+        return Evaluation(self.curves.f, self.sample.spec.loss.criterion, x, y, weights)
 
     @property
     def held_out(self) -> HeldOut | None:

@@ -15,6 +15,10 @@ from service.plots.style import INK, PAPER, SOFT, VERDICT, dots, faded, note, ti
 
 MANY = 2000
 """The number of points above which points are pixels, also in an SVG, and smaller."""
+SIZE = 5.5
+"""The diameter of a point of weight 1, in points of 1/72 inch."""
+AREAS = (0.1, 8.0)
+"""The smallest and the largest area of a point, relative to that of weight 1."""
 SEEN = 0.03
 """The smallest visible fraction of a curve: one that only crosses the picture explains nothing."""
 BEYOND = 20
@@ -122,14 +126,21 @@ def _line(axes: Axes, found: Shapes, curve: Array, colour: str, width: float, st
 
 
 def _points(axes: Axes, data: DataPoints) -> None:
-    """Draw the points. Those that are held out are hollow, unless there are many points."""
+    """Draw the points. Unless there are many, those that are held out are hollow, and the area of a
+    point follows its weight.
+    """
     t, y, held = np.array(data.t), np.array(data.y), data.held_out or []
     if len(t) > MANY:
         pixels = axes.plot(t, y, "o", markersize=1.5, color=INK, markeredgewidth=0, alpha=0.2)
         pixels[0].set(rasterized=True, zorder=1)
         return
-    dots(axes, (np.delete(t, held), np.delete(y, held)), size=5.5, face=INK, width=0.7)
-    dots(axes, (t[held], y[held]), size=5.5, face="white", edge=INK, width=1.2)
+    if data.weights is not None:
+        areas = SIZE**2 * np.array(data.weights).clip(*AREAS)
+        faces = np.where(np.isin(np.arange(len(t)), held), "white", INK)
+        axes.scatter(t, y, areas, faces, edgecolors=INK, linewidths=0.7, clip_on=False, zorder=4)
+        return
+    dots(axes, (np.delete(t, held), np.delete(y, held)), size=SIZE, face=INK, width=0.7)
+    dots(axes, (t[held], y[held]), size=SIZE, face="white", edge=INK, width=1.2)
 
 
 def _labels(

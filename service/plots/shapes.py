@@ -80,11 +80,14 @@ def optimal_curve(fit: Fit, degree: int, at: Array) -> Array:
     assert fit.data is not None
     held, loss = fit.data.held_out or [], fit.resolved.loss
     t, heights = np.delete(fit.data.t, held), np.delete(fit.data.y, held)
+    weights = np.ones(len(t))
+    if fit.data.weights is not None:
+        weights = np.delete(fit.data.weights, held)
     degree = min(degree, len(np.unique(t)) - 1)
     if not loss.in_closed_form:
         columns = np.linalg.qr(chebvander(centered(t, t), degree))[0]
-        heights = columns @ lowest(columns, heights, loss.delta)
-    best: Array = through(t, heights[None], degree, at)[0]
+        heights = columns @ lowest(columns, heights, weights / weights.mean(), loss.delta)
+    best: Array = through(t, heights[None], degree, at, np.sqrt(weights))[0]
     return best
 
 
@@ -95,16 +98,20 @@ def centered(t: Array, at: Array) -> Array:
     return inside
 
 
-def through(t: Array, values: Array, degree: int, at: Array) -> Array:
+def through(t: Array, values: Array, degree: int, at: Array, roots: Array | None = None) -> Array:
     """Return, at `at` (m,), the polynomials (k, m) that are nearest to values (k, n) at t (n,). A
-    value that does not fit in a double is infinite.
+    value that does not fit in a double is infinite. If the points have weights, their roots (n,)
+    are given.
 
     Each polynomial is found in its own unit and in Chebyshev polynomials on the range of t, so that
     its size and the distance of t from 0 do not matter.
     """
     unit = np.abs(values).max(axis=1, keepdims=True)
     unit[unit == 0] = 1
-    found = np.linalg.lstsq(chebvander(centered(t, t), degree), (values / unit).T)[0]
+    columns, targets = chebvander(centered(t, t), degree), (values / unit).T
+    if roots is not None:
+        columns, targets = roots[:, None] * columns, roots[:, None] * targets
+    found = np.linalg.lstsq(columns, targets)[0]
     with np.errstate(over="ignore"):
         curves: Array = (chebvander(centered(t, at), degree) @ found).T * unit
     return curves

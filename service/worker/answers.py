@@ -154,8 +154,8 @@ def _sweep(spec: SweepSpec) -> Answering:
         "runs": [present(run) for run in swept.runs],
         "resolved": present(swept.resolved),
     }
-    ends = {"best": swept.best, "exact": swept.exact}
-    content |= {name: present(end) for name, end in ends.items() if end}
+    parts = {"best": swept.best, "exact": swept.exact, "data_used": swept.data_used}
+    content |= {name: present(part) for name, part in parts.items() if part}
     firsts_not_made = [run.diverged_at or spec.steps + 1 for run in swept.runs]
     steps = sum(step - 1 for step in firsts_not_made)
     yield Answered(content, steps, numbers=spec.largest_answer)

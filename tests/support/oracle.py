@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 
-def least_squares(t: Sequence[float], y: Sequence[float], degree: int) -> list[Fraction]:
+def least_squares(
+    t: Sequence[float], y: Sequence[float], degree: int, weights: Sequence[float] | None = None
+) -> list[Fraction]:
     """The coefficients a, b, c, ...; the points must determine them."""
     ts, ys = [Fraction(value) for value in t], [Fraction(value) for value in y]
-    powers = [sum((value**k for value in ts), Fraction(0)) for k in range(2 * degree + 1)]
+    ws = [Fraction(value) for value in weights or [1] * len(t)]
+    points = [*zip(ts, ys, ws, strict=True)]
+    powers = [sum((w * a**k for a, _, w in points), Fraction(0)) for k in range(2 * degree + 1)]
     rows = [
         [powers[i + j] for j in range(degree + 1)]
-        + [sum((a**i * b for a, b in zip(ts, ys, strict=True)), Fraction(0))]
+        + [sum((w * a**i * b for a, b, w in points), Fraction(0))]
         for i in range(degree + 1)
     ]
     for i in range(degree + 1):

@@ -73,9 +73,20 @@ def scheduler_of(
 
 
 def criterion(asked: Loss) -> Criterion:
-    if isinstance(asked, Huber):
-        return lambda preds, targets: functional.huber_loss(preds, targets, delta=asked.delta)
-    return {"mae": functional.l1_loss, "mse": functional.mse_loss}[asked.kind]
+    options: dict[str, Any] = {"delta": asked.delta} if isinstance(asked, Huber) else {}
+    losses: dict[str, Callable[..., Tensor]] = {
+        "huber": functional.huber_loss,
+        "mae": functional.l1_loss,
+        "mse": functional.mse_loss,
+    }
+    loss = losses[asked.kind]
+
+    def mean(preds: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+        if weights is None:
+            return loss(preds, targets, **options)
+        return (weights * loss(preds, targets, reduction="none", **options)).mean()
+
+    return mean
 
 
 def curve(asked: Model, row: Tensor, t: Tensor) -> tuple[Tensor, list[Tensor]]:

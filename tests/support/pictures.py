@@ -17,7 +17,8 @@ from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.questions.options import Form, Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Form, Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.plots.picture import DPI, draw_figure, picture
 from tests.support.specs import PolynomialFit, fit
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
+from pydantic import TypeAdapter
 
 from service.descent.answers.results import Columns, Fit, History, Optimum
 from service.descent.fit import collect, events
@@ -16,7 +17,8 @@ from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.scaling import frame
 from service.descent.quadratic.excess import Excess
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Scale
+from service.descent.questions.options import Scale
+from service.descent.questions.points import Points
 from service.descent.readonly import readonly
 from tests.support.paths import DATA
 
@@ -36,6 +38,15 @@ def lecture_as_printed() -> dict[str, Any]:
     """
     printed = json.loads((DATA / "lecture.json").read_text())
     return {"data": Points.of(printed["t"], printed["y"]), "init": printed["init"]}
+
+
+def points_of(**columns: Any) -> Points:
+    """Return points as a request has them. Arrays become lists."""
+    sent = {
+        name: column.tolist() if isinstance(column, np.ndarray) else column
+        for name, column in columns.items()
+    }
+    return TypeAdapter(Points).validate_json(json.dumps(sent))
 
 
 @readonly(kw_only=True)

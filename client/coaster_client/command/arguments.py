@@ -29,12 +29,14 @@ def parser() -> ArgumentParser:
 
     fit = commands.add_parser("fit", help="fit a curve to the points of a file")
     _add_points(fit)
+    _add_weights(fit)
     _add_descent(fit)
     _add_lr(fit, "the learning rate: {}; by default, the best one")
     fit.add_argument("--at", type=_t, nargs="+", metavar="T", help="predict y at each t")
 
     sweep = commands.add_parser("sweep", help="compare learning rates")
     _add_points(sweep)
+    _add_weights(sweep)
     _add_descent(sweep)
     sweep.add_argument(
         "--lrs", type=float, nargs="+", required=True, metavar="LR", help="the rates to compare"
@@ -42,6 +44,7 @@ def parser() -> ArgumentParser:
 
     analysis = commands.add_parser("analysis", help="say what each rate would do, without a step")
     _add_points(analysis)
+    _add_weights(analysis)
     _add_descent(analysis)
     _add_lr(analysis, "the learning rate to judge: {}; by default, none")
 
@@ -76,6 +79,13 @@ def _add_points(command: ArgumentParser) -> None:
     )
     command.add_argument(
         "--y", metavar="COLUMN", help="the column of y; by default, y or the second"
+    )
+
+
+def _add_weights(command: ArgumentParser) -> None:
+    command.add_argument("--weights", metavar="COLUMN", help="the column of weights")
+    command.add_argument(
+        "--sigma", metavar="COLUMN", help="the column of standard deviations of the errors of y"
     )
 
 

@@ -65,7 +65,8 @@ ANSWERS: dict[str, Callable[[Coaster, Namespace], str]] = {
 
 def _request(given: Namespace) -> Any:  # noqa: ANN401 - the service checks the options
     """Return the request in the arguments. Raises OSError or ValueError for a bad file."""
-    return {"data": read_points(given.file, given.t, given.y)} | _settings(given)
+    columns = {"weights": given.weights, "sigma": given.sigma}
+    return {"data": read_points(given.file, given.t, given.y, **columns)} | _settings(given)
 
 
 def _settings(given: Namespace) -> Any:  # noqa: ANN401 - the service checks the options

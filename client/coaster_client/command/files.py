@@ -14,15 +14,24 @@ DELIMITERS = "\t;,"
 """The delimiters of columns. The first that is in the first line counts."""
 
 
-def read_points(path: str, t: str | None, y: str | None) -> dict[str, list[Any]]:
-    """Return the points of a file, or of standard input for `-`.
+def read_points(
+    path: str,
+    t: str | None = None,
+    y: str | None = None,
+    *,
+    weights: str | None = None,
+    sigma: str | None = None,
+) -> dict[str, list[Any]]:
+    """Return the points of a file, or of standard input for `-`. An empty cell becomes None.
 
-    `t` and `y` are the names of the columns or, if the file has no header, their numbers from 1. By
-    default, they are the first two. Raises OSError if the file cannot be read, and ValueError if it
-    has no points.
+    The arguments are the names of the columns or, if the file has no header, their numbers from 1.
+    By default, t and y are the first two, and no column has weights. Raises OSError if the file
+    cannot be read, and ValueError if it has no points.
     """
     columns = _read(path)
-    chosen = _names(list(columns), t, y)
+    more = {"weights": weights, "sigma": sigma}
+    chosen = _names(list(columns), t, y) | {field: name for field, name in more.items() if name}
+    _check_present(chosen, list(columns))
     return {field: _numbers(columns[name], name) for field, name in chosen.items()}
 
 
@@ -42,11 +51,10 @@ def read_series(
     default = list(wanted) if set(wanted) <= set(present) else present
     chosen = {field: wanted[field] or name for field, name in zip(wanted, default, strict=False)}
     _check_present(chosen, present)
-    values = [None if cell == "" else cell for cell in columns[chosen["y"]]]
     return {
         "series": columns[chosen["series"]],
         "t": _numbers(columns[chosen["t"]], chosen["t"]),
-        "y": _numbers(values, chosen["y"], missing=True),
+        "y": _numbers(columns[chosen["y"]], chosen["y"]),
     }
 
 
@@ -58,18 +66,22 @@ def _read(path: str) -> dict[str, list[Any]]:
     return _from_json(text) if text.lstrip()[0] in "{[" else _from_table(text)
 
 
-def _numbers(cells: list[Any], name: str, *, missing: bool = False) -> list[Any]:
+def _numbers(cells: list[Any], name: str) -> list[Any]:
     """Return the numbers of a column, with None for missing ones. Raises ValueError."""
     return numbers(
-        cell if missing and cell is None else _value(cell, name, row)
-        for row, cell in enumerate(cells, 1)
+        None if _empty(cell) else _value(cell, name, row) for row, cell in enumerate(cells, 1)
     )
+
+
+def _empty(cell: Any) -> bool:  # noqa: ANN401 - a cell of JSON or a table
+    """Return whether a cell has no value."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _names(present: list[str], t: str | None, y: str | None) -> dict[str, str]:
     """Return the names of the two columns. Columns that are called t and y count as such.
 
-    Raises ValueError if the file does not have them.
+    Raises ValueError if the file does not have two.
     """
     if len(present) < 2:
         raise ValueError(
@@ -77,9 +89,7 @@ def _names(present: list[str], t: str | None, y: str | None) -> dict[str, str]:
             f"It has {present}."
         )
     first, second = ("t", "y") if {"t", "y"} <= set(present) else present[:2]
-    chosen = {"t": t or first, "y": y or second}
-    _check_present(chosen, present)
-    return chosen
+    return {"t": t or first, "y": y or second}
 
 
 def _check_present(chosen: dict[str, str], present: list[str]) -> None:
@@ -108,7 +118,7 @@ def _from_table(text: str) -> dict[str, list[Any]]:
     first_line = text.lstrip("\n").partition("\n")[0]
     delimiter = next((each for each in DELIMITERS if each in first_line), ",")
     rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(row)]
-    has_header = any(parsed(cell) is None for cell in rows[0])
+    has_header = any(not _empty(cell) and parsed(cell) is None for cell in rows[0])
     header = [cell.strip() for cell in rows.pop(0)] if has_header else []
     columns = _columns(rows)
     return dict(zip(header or columns, columns.values(), strict=False))

@@ -28,7 +28,7 @@ from service.descent.answers.results import OptimumBasis, Outcome, Rule
 from service.descent.answers.series import RowCode
 from service.descent.methods.models.mlp import Activation
 from service.descent.methods.models.parameters import Params, Start
-from service.descent.questions import options
+from service.descent.questions import options, points
 from service.descent.questions.series import SeriesChoices, SeriesInclude
 from service.descent.questions.setting import Question, adapter
 from service.jobs.job import QuestionKind, Status
@@ -48,6 +48,7 @@ ENUMERATIONS: dict[str, Any] = {
     "Reach": Reach,
     "Scale": options.Scale,
     "ScaleChoice": options.AnyScale,
+    "SigmaIs": points.SigmaIs,
     "Solver": options.Solver,
     "SolverChoice": options.AnySolver,
     "RowCode": RowCode,

@@ -89,8 +89,11 @@ class Place:
 
     @property
     def item_type(self) -> str | None:
-        """The JSON type of the values of a list at this place, or None if there are several."""
+        """The JSON type of the values of a list at this place, other than null, or None if there
+        are several.
+        """
         types = {each.get("type") for each in Place((*self.path, 0), self.validator).schemas}
+        types.discard("null")
         (only,) = types if len(types) == 1 else (None,)
         return only
 

@@ -9,6 +9,7 @@ from service.api.problems import Problem
 from service.descent.answers.explanation import Analysis, Documented
 from service.descent.answers.results import (
     DataPoints,
+    DataUsed,
     Fit,
     Forecast,
     Optimum,
@@ -79,6 +80,8 @@ class StartedEvent(Documented):
     """
     data: DataPoints
     """The points used."""
+    data_used: DataUsed | None = None
+    """The number of points that were used, if some were left out."""
     optimum: Optimum | None = None
     """The optimum of the loss. Absent for networks."""
     ridge: Ridge | None = None

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import TypeVar
 
 from service.descent.answers.explanation import Analysis
-from service.descent.answers.results import DataPoints, Fit, Optimum, ParamColumns, Ridge
+from service.descent.answers.results import DataPoints, DataUsed, Fit, Optimum, ParamColumns, Ridge
 from service.descent.questions.fit import Resolved
 from service.descent.readonly import readonly
 
@@ -18,6 +18,7 @@ class Started:
 
     resolved: Resolved
     data: DataPoints | None = None
+    data_used: DataUsed | None = None
     optimum: Optimum | None = None
     ridge: Ridge | None = None
     analysis: Analysis

@@ -9,6 +9,7 @@ from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.questions.analysis import ResolvedAnalysis
 from service.descent.questions.fit import Resolved
 from service.descent.questions.options import LrDefault
+from service.descent.questions.points import Points
 from service.descent.questions.sweep import ResolvedSweep
 from service.descent.readonly import readonly
 
@@ -165,6 +166,28 @@ class DataPoints(Documented):
     """The y of each point."""
     held_out: list[int] | None = None
     """The indices, from 0, of the held-out points."""
+    weights: list[float] | None = None
+    """The weight of each point, with the mean 1, if the points have weights."""
+
+
+@readonly
+class DataUsed(Documented):
+    """The number of points that were used, if some of those in the request were left out."""
+
+    points: int
+    """The number of points that were used."""
+    missing: int
+    """The number of points that were left out because a value is null."""
+    weightless: int
+    """The number of points that were left out because their weight is 0."""
+
+
+def data_used(points: Points | None) -> DataUsed | None:
+    """Return how many of the points of a request are used, or None if all are."""
+    if points is None or points.rows is None:
+        return None
+    used, missing = len(points), points.missing
+    return DataUsed(used, missing, points.sent_points - used - missing)
 
 
 @readonly(kw_only=True)
@@ -221,6 +244,8 @@ class Sweep(Documented):
     """The request as it was run, without `data`. If you send it again with the same points, it
     gives the same result.
     """
+    data_used: DataUsed | None = None
+    """The number of points that were used, if some were left out."""
 
 
 @readonly(kw_only=True)
@@ -245,6 +270,8 @@ class Forecast(Documented):
     """The request as it was analysed, without `data`. If you send it again with the same points, it
     gives the same result.
     """
+    data_used: DataUsed | None = None
+    """The number of points that were used, if some were left out."""
 
 
 @readonly(kw_only=True)
@@ -331,7 +358,9 @@ class Summary(Documented):
     history: History | None = None
     """The quantities of each recorded step that `include` requests."""
     data: DataPoints | None = None
-    """The points, if `include` requests them."""
+    """The points that were used, if `include` requests them."""
+    data_used: DataUsed | None = None
+    """The number of points that were used, if some were left out."""
 
 
 @readonly(kw_only=True)

@@ -22,7 +22,6 @@ from service.descent.judging.messages import described
 from service.descent.judging.seen import SEEN, SEEN_ASIDES, Observed
 from service.descent.judging.verdict import judge_rate
 from service.descent.methods.losses.mse import Mse
-from service.descent.points.dataset import Dataset
 from service.descent.quadratic.analysis import described_modes
 from service.descent.questions.cost import SHARPNESS_POINTS
 from service.descent.task import Task
@@ -69,7 +68,7 @@ def curvature(task: Task, params: Array) -> float | None:
         return task.quadratic_problem.modes.eigenvalues[0]
     training = task.sample.split.training
     every = -(-len(training.t) // SHARPNESS_POINTS)
-    loss = task.loss_of(Dataset(training.t[::every], training.y[::every]))
+    loss = task.loss_of(training.at(slice(None, None, every)))
     found = sharpness(loss, torch.tensor(params, dtype=loss.x.dtype))
     if found is None:
         return None
@@ -221,4 +220,4 @@ def _r2(task: Task, descent: Descent) -> float | None:
     if not task.sample.spec.loss.in_closed_form:
         evaluation = replace(task.loss_of(training), criterion=Mse().criterion)
         mean_square = evaluation.loss(descent.params[None])[0].item()
-    return finite_or_none(1 - mean_square / training.y.var().item())
+    return finite_or_none(1 - mean_square / training.variance)

@@ -8,29 +8,40 @@ from torch import Generator, Tensor
 
 from service.descent.questions.setting import Setting
 
-Batch = tuple[Tensor, Tensor]
-"""The inputs of the curve for some points, one row per point, and their targets."""
+Batch = tuple[Tensor, Tensor, Tensor | None]
+"""The inputs of the curve for some points, one row per point, their targets, and their weights or
+None if all points weigh the same.
+"""
 
 
-def whole(x: Tensor, y: Tensor) -> Iterator[Batch]:
+def whole(points: Batch) -> Iterator[Batch]:
     """Return all points for every step."""
-    return repeat((x, y))
+    return repeat(points)
 
 
-def shuffled(x: Tensor, y: Tensor, size: int, generator: Generator) -> Iterator[Batch]:
+def shuffled(points: Batch, size: int, generator: Generator) -> Iterator[Batch]:
     """Yield batches of `size` points, drawn without replacement. Each epoch uses the points in a
     new order; its last batch holds the points that remain.
     """
+    n = len(points[1])
     while True:
-        for chosen in torch.split(torch.randperm(len(y), generator=generator), size):
-            yield x[chosen], y[chosen]
+        for chosen in torch.split(torch.randperm(n, generator=generator), size):
+            yield _drawn(points, chosen)
 
 
-def independent(x: Tensor, y: Tensor, size: int, generator: Generator) -> Iterator[Batch]:
+def independent(points: Batch, size: int, generator: Generator) -> Iterator[Batch]:
     """Yield batches of `size` points, drawn with replacement and independently of each other."""
+    n = len(points[1])
     while True:
-        chosen = torch.randint(len(y), (size,), generator=generator)
-        yield x[chosen], y[chosen]
+        yield _drawn(points, torch.randint(n, (size,), generator=generator))
+
+
+def _drawn(points: Batch, chosen: Tensor) -> Batch:
+    """Return the chosen points. The weights of a batch keep their mean over all points, so that the
+    gradient of a batch is that of all points on average.
+    """
+    x, y, weights = points
+    return x[chosen], y[chosen], None if weights is None else weights[chosen]
 
 
 KINDS = {"shuffled": shuffled, "independent": independent}

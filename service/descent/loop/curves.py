@@ -15,6 +15,7 @@ from service.descent.answers.results import Columns, ParamColumns
 from service.descent.arrays import Array, Times, dotted, product
 from service.descent.errors import finite
 from service.descent.loop import lecture as loop
+from service.descent.loop.batches import Batch
 from service.descent.loop.lecture import CurveFunction
 from service.descent.methods.method import Criterion
 from service.descent.methods.models.model import FormulaModel
@@ -162,20 +163,26 @@ def heights(curves: Array) -> list[list[float]]:
 @readonly
 class Evaluation:
     """The loss of n points as a function of the parameters. `x` holds the inputs of the curve, one
-    row per point, and `y` (n,) the targets.
+    row per point, `y` (n,) the targets, and `weights` (n,) the weights of the points, if they have
+    some.
     """
 
     curve: CurveFunction
     criterion: Criterion
     x: Tensor
     y: Tensor
+    weights: Tensor | None = None
 
     def __call__(self, params: Tensor) -> Tensor:
         """Return the loss () of params (p,), or the losses (rates,) of params (p, rates)."""
-        targets = self.y
-        if params.ndim > 1:
-            targets = targets[:, None]
-        return self.criterion(self.curve(self.x, params), targets)
+        _, targets, weights = self.batch(params)
+        return self.criterion(self.curve(self.x, params), targets, weights)
+
+    def batch(self, params: Tensor) -> Batch:
+        """Return all points in the shape for params (p,) or (p, rates)."""
+        if params.ndim == 1:
+            return self.x, self.y, self.weights
+        return self.x, self.y[:, None], None if self.weights is None else self.weights[:, None]
 
     def loss(self, params: Array) -> Array:
         """Return the losses (r,) of params (r, p); a loss that overflows is not finite."""

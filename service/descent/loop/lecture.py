@@ -50,9 +50,9 @@ def descend(
     rates) for a descent at each of several rates.
     """
     params = start.clone().requires_grad_()  # 1. initialise
-    for number, (x, y) in zip(count(), batches, strict=False):
+    for number, (x, y, weights) in zip(count(), batches, strict=False):
         preds = curve(x, params)  # 2. predict
-        loss = criterion(preds, y)  # 3. loss
+        loss = criterion(preds, y, weights)  # 3. loss
         (gradient,) = torch.autograd.grad(loss.sum(), params)  # 4. gradient
         yield Step(number, loss.detach(), params.detach().clone(), gradient)
         with torch.no_grad():

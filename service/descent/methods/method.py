@@ -22,9 +22,9 @@ Update: TypeAlias = "Callable[[Tensor, Tensor, LearningRates], None]"
 """A function that changes parameters (p,) or (p, rates) in place, given their gradient and the
 learning rate of this step. It remembers earlier gradients, so each descent needs a new one.
 """
-Criterion: TypeAlias = "Callable[[Tensor, Tensor], Tensor]"
-"""A function that returns the loss, () or (rates,), of predictions (n,) or (n, rates) and targets
-(n,) or (n, 1).
+Criterion: TypeAlias = "Callable[[Tensor, Tensor, Tensor | None], Tensor]"
+"""A function that returns the loss, () or (rates,), of predictions (n,) or (n, rates), targets (n,)
+or (n, 1) and weights of the same shape as the targets, or None if all points weigh the same.
 """
 
 

@@ -55,10 +55,10 @@ RuleCode = Literal[
 
 
 def unrounded(
-    sent: list[float], validate: Callable[[list[float]], list[float]]
-) -> list[float] | tuple[int, ...]:
+    sent: list[float | None], validate: Callable[[list[float | None]], list[float | None]]
+) -> list[float | None] | tuple[int | None, ...]:
     """Return a list of numbers as floats. If all of them are integers, and float64 would round
-    them, return them as they are.
+    them, return them as they are. None is a missing value.
     """
     try:
         numbers = validate(sent)
@@ -66,15 +66,20 @@ def unrounded(
         if not isinstance(sent, list):
             raise
         return validate([_in_range(each) for each in sent])
-    if max(numbers, default=0) < ROUNDED_FROM and min(numbers, default=0) > -ROUNDED_FROM:
+    known = [each for each in numbers if each is not None]
+    if max(known, default=0) < ROUNDED_FROM and min(known, default=0) > -ROUNDED_FROM:
         return numbers
-    integers = [each for each in sent if isinstance(each, int) and abs(each) < EXACT_BELOW]
-    if len(integers) < len(sent):
-        return numbers
-    return tuple(integers)
+    if all(each is None or _exact(each) for each in sent):
+        return tuple(sent)  # type: ignore[arg-type]  # no number is a float
+    return numbers
 
 
-def _in_range(value: float) -> float:
+def _exact(value: float) -> bool:
+    """Return whether a number is an integer whose difference from another one has 64 bits."""
+    return isinstance(value, int) and abs(value) < EXACT_BELOW
+
+
+def _in_range(value: float | None) -> float | None:
     """Return a value, or inf for an integer that is too large for a double: it has the right type,
     but not for pydantic.
     """

@@ -1,6 +1,8 @@
 """The points of a question, those of them that are held out, and the numbers drawn at random."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from math import sqrt
 
 import numpy as np
 import torch
@@ -10,7 +12,8 @@ from service.descent.arrays import Array, Mask, Times
 from service.descent.errors import NotComputableError
 from service.descent.methods.models.parameters import Scaled
 from service.descent.points.scaling import AS_IT_IS, Frame
-from service.descent.questions.options import Points, Precision, Synthetic, Validation
+from service.descent.questions.options import Precision, Synthetic, Validation
+from service.descent.questions.points import Column, Points
 from service.descent.questions.setting import Question
 from service.descent.readonly import readonly
 
@@ -22,14 +25,34 @@ drawing from it takes a twentieth of a small fit.
 
 @readonly
 class Dataset:
-    """The t and y of n points, each of shape (n,)."""
+    """The t and y of n points, each of shape (n,).
+
+    `weights` (n,) have the mean 1, or are None if all points weigh the same. `deviation` is the
+    standard deviation of the error of a point with the weight 1, or None if it is not known.
+    """
 
     t: Times
     y: Array
+    weights: Array | None = None
+    deviation: float | None = None
 
-    def at(self, mask: Mask) -> "Dataset":
-        """Return the points at which the mask (n,) is true."""
-        return Dataset(self.t[mask], self.y[mask])
+    def at(self, chosen: Mask | slice) -> "Dataset":
+        """Return the points at which the mask (n,) is true, or those of a slice."""
+        t, y = self.t[chosen], self.y[chosen]
+        if self.weights is None:
+            return Dataset(t, y)
+        return weighted(t, y, self.weights[chosen], self.deviation)
+
+    @property
+    def variance(self) -> float:
+        """The variance of y."""
+        away = self.y - np.average(self.y, weights=self.weights)
+        return float(np.average(away * away, weights=self.weights))
+
+    @property
+    def roots(self) -> Array | None:
+        """The square roots (n,) of the weights, or None if all points weigh the same."""
+        return None if self.weights is None else np.sqrt(self.weights)
 
 
 @readonly
@@ -113,11 +136,35 @@ def initial(spec: Question, drawn: Array) -> tuple[Array, Frame | None]:
 
 
 def posted(points: Points) -> Dataset:
-    """Return the caller's points. Only integers are copied."""
-    y = np.frombuffer(points.y)
-    if isinstance(points.t, bytes):
-        return Dataset(np.frombuffer(points.t), y)
-    return Dataset(np.array(points.t), y)
+    """Return those of the caller's points that count."""
+    t, y = _chosen(points.t, points.rows), _chosen(points.y, points.rows)
+    if points.weights is not None:
+        return weighted(t, y, _chosen(points.weights, points.rows), None)
+    if points.sigma is None:
+        return Dataset(t, y)
+    sigma = _chosen(points.sigma, points.rows)
+    smallest = sigma.min().item()
+    deviation = smallest if points.sigma_is == "absolute" else None
+    return weighted(t, y, np.square(smallest / sigma), deviation)
+
+
+def _chosen(column: Column, rows: Sequence[int] | None) -> Array:
+    """Return the values of a column at these rows, or all of them. Only tuples are copied, and
+    integers stay what they are.
+    """
+    if isinstance(column, bytes):
+        values: Array = np.frombuffer(column)
+        return values if rows is None else values[[*rows]]
+    return np.array(column if rows is None else [column[row] for row in rows])
+
+
+def weighted(t: Times, y: Array, weights: Array, deviation: float | None) -> Dataset:
+    """Return points with weights (n,), of which only the ratios matter. `deviation` is the standard
+    deviation of the error of a point with the weight 1, as the weights are given.
+    """
+    mean = weights.mean().item()
+    known = None if deviation is None else deviation / sqrt(mean)
+    return Dataset(t, y, weights / mean, known)
 
 
 def draw_synthetic(synthetic: Synthetic, generator: Generator) -> Dataset:

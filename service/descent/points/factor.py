@@ -5,7 +5,7 @@ does not depend on the number of points, and the least-squares optimum with its 
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import chain
-from math import hypot, isfinite, sqrt
+from math import hypot, inf, isfinite, sqrt
 from typing import TypeVar, cast
 
 import numpy as np
@@ -25,6 +25,10 @@ STUDENT = lru_cache(1000)(stdtrit)
 INDEPENDENT = 0.1
 """The part of its length that each power of x keeps if the lower ones are subtracted from it. If it
 keeps less, because points are crowded or the degree is above 5, powers lose digits.
+"""
+BLOCK_ROWS = 16_384
+"""The number of rows that are decomposed at once. Of a million rows of four numbers, other sizes
+take longer.
 """
 ROUNDED = 10 * EPS
 """Times p, the fraction of its length that rounding leaves of y in a direction in which it has no
@@ -58,6 +62,10 @@ class Factor:
     d has shape (p,). Rows of r from `rank` on are zero: the points do not determine more
     coefficients. `invertible` (p, p) is r with other rows there.
 
+    If the points have weights, whose mean is 1, each row of X and y is times the root of its
+    weight. `deviation` is the standard deviation of the error of a point with the weight 1, or None
+    if the residuals show it.
+
     r is a product: `polynomials` are the columns that were decomposed, and `triangle` (p, p) is
     their factor, with 1 on the diagonal of undetermined rows. If powers of x lose digits, these two
     keep them. A part of y that is not longer than `rounding` is rounding.
@@ -72,12 +80,18 @@ class Factor:
     polynomials: Newton
     triangle: Array
     rounding: float
+    deviation: float | None = None
 
     @property
     def variation(self) -> float:
         """The sum of squares of y about its mean. The first entry of d belongs to the mean."""
         varying: list[float] = self.d[1:].tolist()
         return self.rss + sum([part * part for part in varying])
+
+    @property
+    def freedom(self) -> float:
+        """The degrees of freedom of the deviation of the points: inf if it is known."""
+        return self.n - len(self.d) if self.deviation is None else inf
 
 
 @readonly
@@ -131,8 +145,8 @@ class Factors:
             rounding=self.rounding[rows],
         )
 
-    def of_each(self, frames: Sequence[Frame]) -> list[Factor]:
-        """Return the factor of each sample, given the frame of each."""
+    def of_each(self, frames: Sequence[Frame], deviations: Sequence[float | None]) -> list[Factor]:
+        """Return the factor of each sample, given its frame and its deviation, if that is known."""
         rss, rank, rounding = self.rss.tolist(), self.rank.tolist(), self.rounding.tolist()
         return [
             Factor(
@@ -145,8 +159,9 @@ class Factors:
                 polynomials=Newton(frame, self.nodes[i]),
                 triangle=self.triangle[i],
                 rounding=rounding[i],
+                deviation=deviation,
             )
-            for i, frame in enumerate(frames)
+            for i, (frame, deviation) in enumerate(zip(frames, deviations, strict=True))
         ]
 
 
@@ -154,19 +169,25 @@ def factorize(t: Times, y: Array, degree: int, frame: Frame) -> Factor:
     """Return the factor of t (n,) and y (n,) for powers of the x of the frame."""
     centers = cast(Times, np.array([frame.center], t.dtype))
     found = factorize_all(t[None], y[None], degree, Frames(centers, np.array([frame.scale])))
-    return found.of_each([frame])[0]
+    return found.of_each([frame], [None])[0]
 
 
-def factorize_all(t: Times, y: Array, degree: int, frames: Frames) -> Factors:
-    """Return the factors of samples t (B, n) and y (B, n), for powers of the x of the frames."""
+def factorize_all(
+    t: Times, y: Array, degree: int, frames: Frames, roots: Array | None = None
+) -> Factors:
+    """Return the factors of samples t (B, n) and y (B, n), for powers of the x of the frames. If
+    the points have weights, their roots (B, n) are given.
+    """
     count, n = t.shape
     ranks = np.full(count, degree + 1)
-    r, d, rss = compress(powers(frames.x(t), degree), y, ranks)
+    r, d, rss = compress(powers(frames.x(t), degree), y, ranks, roots)
     nodes = cast(Times, np.repeat(frames.centers[:, None], degree, axis=1))
     factors = Factors(r, d, rss, n, ranks, r, nodes, r, _rounding(d))
     rows = np.flatnonzero(~_independent(r))
     if len(rows):
-        return factors.replaced(rows, _from_newton(t[rows], y[rows], degree, frames.part(rows)))
+        part = None if roots is None else roots[rows]
+        others = _from_newton(t[rows], y[rows], degree, frames.part(rows), part)
+        return factors.replaced(rows, others)
     return factors
 
 
@@ -184,10 +205,10 @@ def _diagonals(matrices: Array) -> Array:
     return np.diagonal(matrices, axis1=1, axis2=2)
 
 
-def _from_newton(t: Times, y: Array, degree: int, frames: Frames) -> Factors:
+def _from_newton(t: Times, y: Array, degree: int, frames: Frames, roots: Array | None) -> Factors:
     """Return the factors of samples whose powers of x are close to dependent."""
     nodes, columns, ranks = newton(t, frames.scales, degree)
-    triangle, d, rss = compress(columns, y, ranks)
+    triangle, d, rss = compress(columns, y, ranks, roots)
     undetermined = np.arange(degree + 1) >= ranks[:, None]
     invertible = triangle + undetermined[:, None] * identity(degree + 1)
     of_powers = powers_of_nodes(frames.x(nodes))
@@ -209,20 +230,31 @@ def _rounding(d: Array) -> Array:
     return np.array([len(parts) * ROUNDED * hypot(*parts) for parts in d.tolist()])
 
 
-def compress(columns: Array, y: Array, ranks: Integers) -> tuple[Array, Array, Array]:
+def compress(
+    columns: Array, y: Array, ranks: Integers, roots: Array | None = None
+) -> tuple[Array, Array, Array]:
     """Return r (B, p, p), d (B, p) and rss (B,) of columns X (B, p, n), the first of which is 1,
     and of y (B, n), from the thin QR decompositions of [X | y]. The columns from `ranks` (B,) on
-    are 0.
+    are 0. If the points have weights, each row of [X | y] is times their roots (B, n).
 
-    X'X is never formed, because it squares the condition number. The first y is subtracted from all
+    X'X is never formed, because it squares the condition number. Blocks of rows are decomposed one
+    after the other, each below the triangle of those before, so that they stay in the cache. The
+    first y is subtracted from all
     of them before, so that they keep their digits if they lie far from 0.
     """
     count, p, n = columns.shape
-    table = np.zeros((count, p + 1, max(n, p + 1)))
-    table[:, :p, :n] = columns
-    np.subtract(y, y[:, :1], out=table[:, p, :n])
-    decomposed = np.linalg.qr(table.swapaxes(1, 2), mode="raw")[0][:, :, : p + 1]
-    triangles = decomposed.swapaxes(1, 2) * upper(p + 1)
+    triangles = np.zeros((count, p + 1, p + 1))
+    for first in range(0, n, BLOCK_ROWS):
+        block = slice(first, first + BLOCK_ROWS)
+        given, heights = columns[:, :, block], y[:, block]
+        table = np.empty((count, p + 1, p + 1 + heights.shape[1]))
+        table[:, :, : p + 1] = triangles.swapaxes(1, 2)
+        table[:, :p, p + 1 :] = given
+        np.subtract(heights, y[:, :1], out=table[:, p, p + 1 :])
+        if roots is not None:
+            table[:, :, p + 1 :] *= roots[:, None, block]
+        decomposed = np.linalg.qr(table.swapaxes(1, 2), mode="raw")[0][:, :, : p + 1]
+        triangles = decomposed.swapaxes(1, 2) * upper(p + 1)
     r, d = triangles[:, :p, :p], triangles[:, :p, p].copy()
     parts = zip(triangles[:, :, p].tolist(), ranks.tolist(), strict=True)
     rss = np.array([_residual_square(part, rank) for part, rank in parts])
@@ -269,7 +301,7 @@ def _optimum(factor: Factor, columns: list[list[float]], names: tuple[str, ...])
     named_errors = named_intervals = None
     if errors:
         named_errors = dict(zip(names, errors, strict=True))
-        intervals = interval95(factor.n - len(names), solution, errors)
+        intervals = interval95(factor.freedom, solution, errors)
         if intervals:
             named_intervals = dict(zip(names, intervals, strict=True))
     return Optimum(
@@ -291,16 +323,17 @@ def r2(factor: Factor) -> float | None:
 
 
 def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] | None:
-    """Return the square roots of the diagonal of s^2 (X'X)^-1, where s^2 = rss / (n - p). `inverse`
-    has the columns of the inverse triangle in the caller's units.
+    """Return the square roots of the diagonal of s^2 (X'X)^-1, where s is the known deviation, or
+    s^2 = rss / (n - p). `inverse` has the columns of the inverse triangle in the caller's units.
 
     Return None if there are no degrees of freedom, the optimum is not unique, or an error is too
     large for a double.
     """
-    freedom = factor.n - len(factor.d)
+    freedom, deviation = factor.freedom, factor.deviation
     if freedom <= 0 or factor.rank < len(factor.d):
         return None
-    deviation = sqrt(factor.rss / freedom)
+    if deviation is None:
+        deviation = sqrt(factor.rss / freedom)
     errors = [deviation * hypot(*row) for row in zip(*inverse, strict=True)]
     if not all(map(isfinite, errors)):
         return None
@@ -308,9 +341,10 @@ def standard_errors(factor: Factor, inverse: list[list[float]]) -> list[float] |
 
 
 def interval95(
-    freedom: int, params: list[float], errors: list[float]
+    freedom: float, params: list[float], errors: list[float]
 ) -> list[tuple[float, float]] | None:
-    """Return params -+ Student's quantile * error, or None if a bound overflows, or if the errors
+    """Return params -+ Student's quantile * error, which is the normal quantile if the degrees of
+    freedom are infinite, or None if a bound overflows, or if the errors
     are 0 and only the rounding of the params is left.
     """
     if not any(errors):

@@ -69,8 +69,9 @@ def robust_optimum(points: Dataset, factor: Factor, loss: Loss) -> RobustOptimum
     determine are left out.
     """
     y, p, rank = points.y, len(factor.d), factor.rank
+    weights = np.ones(len(y)) if points.weights is None else points.weights
     columns, triangle = np.linalg.qr(factor.polynomials.columns(points.t)[:, :rank])
-    params = lowest(columns, y, loss.delta)
+    params = lowest(columns, y, weights, loss.delta)
     to_polynomials = factor.polynomials.powers()[:rank, :rank]
     coefficients = np.zeros(p)
     coefficients[p - rank :] = dtrtrs(triangle @ to_polynomials, params)[0][::-1]
@@ -81,7 +82,7 @@ def robust_optimum(points: Dataset, factor: Factor, loss: Loss) -> RobustOptimum
     spread, negligible = each(loss, np.array([deviation, NEGLIGIBLE * deviation])).tolist()
     return RobustOptimum(
         coefficients=coefficients,
-        loss=losses.mean().item(),
+        loss=(weights * losses).mean().item(),
         target=max(0.01 * np.median(losses).item(), negligible),
         spread=spread,
         unique=rank == p,
@@ -90,13 +91,13 @@ def robust_optimum(points: Dataset, factor: Factor, loss: Loss) -> RobustOptimum
 
 def each(loss: Loss, residual: Array) -> Array:
     """Return the loss of each residual: (n,) for (n,)."""
-    losses: Array = loss.criterion(torch.tensor(residual)[None], torch.zeros(())).numpy()
+    losses: Array = loss.costs(torch.tensor(residual), torch.zeros(())).numpy()
     return losses
 
 
-def lowest(columns: Array, y: Array, delta: float) -> Array:
+def lowest(columns: Array, y: Array, weights: Array, delta: float) -> Array:
     """Return the params (p,) at which the mean robust loss of y (n,) - columns @ params is lowest.
-    The columns (n, p) are orthonormal.
+    The columns (n, p) are orthonormal, and the weights (n,) have the mean 1.
 
     The loss is a square up to residuals of `delta`, the knee, and linear beyond. If delta is 0, it
     is the absolute value. The method is that of K. Madsen and H. B. Nielsen (A finite smoothing
@@ -110,19 +111,19 @@ def lowest(columns: Array, y: Array, delta: float) -> Array:
         if knee <= max(delta, finest):
             break
         knee = max(knee / 10, delta, finest)
-        params = at_knee(columns, y, params, knee)
+        params = at_knee(columns, y, weights, params, knee)
         if not delta:
             residual = y - columns @ params
             near = np.abs(residual) <= knee
             through = through_points(columns, y, residual, near)
             if through is not None:
                 return through
-            if knee * near.mean() <= ACCURATE * np.median(np.abs(residual)):
+            if knee * (weights * near).mean() <= ACCURATE * np.median(np.abs(residual)):
                 break
     return params
 
 
-def at_knee(columns: Array, y: Array, params: Array, knee: float) -> Array:
+def at_knee(columns: Array, y: Array, weights: Array, params: Array, knee: float) -> Array:
     """Return the params (p,) with the lowest loss for this knee, close to the given ones.
 
     A step of Newton's method arrives if the same points stay within the knee. If it does not even
@@ -130,43 +131,52 @@ def at_knee(columns: Array, y: Array, params: Array, knee: float) -> Array:
     and that of least squares in which points beyond the knee have less weight, which always goes
     down.
     """
+
+    def slope_at(residual: Array) -> Array:
+        slope: Array = columns.T @ (weights * residual.clip(-knee, knee))
+        return slope
+
     residual = y - columns @ params
-    slope = columns.T @ residual.clip(-knee, knee)
+    slope = slope_at(residual)
+    heaviest = weights.max()
     for _ in range(ITERATIONS):
-        if length(slope) <= ROUNDING * (knee * sqrt(len(y)) + length(params)):
+        if length(slope) <= ROUNDING * (knee * length(weights) + heaviest * length(params)):
             break
         away, before = np.abs(residual), length(slope)
-        near = columns[away <= knee]
-        newton = solved(near.T @ near, slope)
+        within = away <= knee
+        near = columns[within]
+        newton = solved((near.T * weights[within]) @ near, slope)
         left = residual - columns @ newton
-        if length(columns.T @ left.clip(-knee, knee)) <= ENOUGH * before:
+        if length(slope_at(left)) <= ENOUGH * before:
             params = params + newton
         else:
-            weighted = columns.T * (knee / np.maximum(away, knee))
+            weighted = columns.T * (weights * knee / np.maximum(away, knee))
             steps = [newton, solved(weighted @ columns, slope)]
-            found = [lowest_along(columns @ step, residual, knee) for step in steps]
+            found = [lowest_along(columns @ step, residual, weights, knee) for step in steps]
             better = int(found[1] > found[0])
             params = params + found[better][1] * steps[better]
         residual = y - columns @ params
-        slope = columns.T @ residual.clip(-knee, knee)
+        slope = slope_at(residual)
     return params
 
 
-def lowest_along(change: Array, residual: Array, knee: float) -> tuple[float, float]:
+def lowest_along(
+    change: Array, residual: Array, weights: Array, knee: float
+) -> tuple[float, float]:
     """Return the part of a step at which the loss is lowest, after how much it falls. The step
     lowers the residual (n,) by `change` (n,).
 
-    The slope of the loss along the step is piecewise linear: its own slope grows by change^2 where
-    a residual comes within the knee, and falls where it leaves it.
+    The slope of the loss along the step is piecewise linear: its own slope grows by the weight of a
+    point times change^2 where its residual comes within the knee, and falls where it leaves it.
     """
     moving = change != 0
-    change, residual = change[moving], residual[moving]
+    change, residual, weights = change[moving], residual[moving], weights[moving]
     ends = np.sort([(residual - knee) / change, (residual + knee) / change], axis=0)
-    parts, squares = ends.clip(0, None).ravel(), np.square(change)
+    parts, squares = ends.clip(0, None).ravel(), weights * np.square(change)
     order = np.argsort(parts)
     parts, bends = parts[order], np.cumsum(np.concatenate([squares, -squares])[order])
     slopes = np.concatenate([[0.0], np.cumsum(bends[:-1] * np.diff(parts))])
-    slopes -= change @ residual.clip(-knee, knee)
+    slopes -= (weights * change) @ residual.clip(-knee, knee)
     rising = int(np.argmax(slopes >= 0))
     if not rising:
         return 0.0, 0.0

@@ -17,7 +17,6 @@ def prediction_intervals(factor: Factor, t: Times) -> Intervals | None:
     Return None if there are no degrees of freedom, the optimum is not unique, or a bound is too
     large for a double.
     """
-    p = len(factor.d)
     columns = factor.polynomials.columns(t)
     weights = dtrtrs(factor.triangle, columns.T, trans=1)[0]
     curve, parts = (factor.d @ weights).tolist(), weights.tolist()
@@ -25,8 +24,8 @@ def prediction_intervals(factor: Factor, t: Times) -> Intervals | None:
     new_errors = standard_errors(factor, [*parts, [1.0] * len(t)])
     if mean_errors is None or new_errors is None:
         return None
-    mean = interval95(factor.n - p, curve, mean_errors)
-    new = interval95(factor.n - p, curve, new_errors)
+    mean = interval95(factor.freedom, curve, mean_errors)
+    new = interval95(factor.freedom, curve, new_errors)
     if mean is None or new is None:
         return None
     return Intervals(mean, new)

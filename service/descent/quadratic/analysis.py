@@ -106,14 +106,18 @@ def lr_limit_mean_square(problem: QuadraticProblem, batch_size: int) -> float | 
     E[M (x) M] = I - lr (H (x) I + I (x) H) + lr^2 E[H_batch (x) H_batch]. The spectral radius of
     that matrix is below 1 if lr is below 1 / that of (H (x) I + I (x) H)^-1 E[H_batch (x) H_batch],
     because all of these matrices map covariances to covariances. H_batch is the mean of H_j =
-    2 x_j x_j' over the batch, and H the mean over all points. Everything is computed in the k
-    directions that the points determine, in which H is diagonal.
+    2 w_j x_j x_j' over the batch, where w_j is the weight of a point, and H the mean over all
+    points. Everything is computed in the k directions that the points determine, in which H is
+    diagonal.
     """
     eigenvalues = np.array([value for value in problem.modes.eigenvalues if value])
     if not len(eigenvalues):
         return None
     directions = problem.modes.directions[: len(eigenvalues)]
-    x = problem.coordinates.design(problem.sample.split.training.t) @ directions.T
+    training = problem.sample.split.training
+    x = problem.coordinates.design(training.t) @ directions.T
+    if training.roots is not None:
+        x *= training.roots[:, None]
     h = np.diag(eigenvalues)
     with np.errstate(over="ignore", invalid="ignore"):
         pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)

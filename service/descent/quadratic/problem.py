@@ -230,8 +230,9 @@ def polynomial_samples(specs: Sequence[Question], precision: Precision) -> list[
     drawn, degree = [sample(spec, precision) for spec in specs], first.polynomial.degree
     seen = [each.split.training for each in drawn]
     t, y = np.array([each.t for each in seen]), np.array([each.y for each in seen])
-    stack = compress_samples(t, y, degree, frames(t))
-    factors = stack.factors.of_each(stack.frames.of_each())
+    roots = None if seen[0].roots is None else np.array([each.roots for each in seen])
+    stack = compress_samples(t, y, degree, frames(t), roots)
+    factors = stack.factors.of_each(stack.frames.of_each(), [each.deviation for each in seen])
     scalable = stack.frames.can_go_back(degree).tolist()
     momentum = PLAIN
     if sgd := first.exact_momentum:
@@ -338,5 +339,6 @@ class Compressed:
 def compressed(problem: QuadraticProblem, points: Dataset) -> Compressed:
     """Return these points in compressed form, for parameters in the coordinates of the descent."""
     columns, p = problem.coordinates.design(points.t), problem.sample.degree + 1
-    triangles, d, rss = compress(columns.T[None, ::-1], points.y[None], np.array([p]))
+    roots = None if points.roots is None else points.roots[None]
+    triangles, d, rss = compress(columns.T[None, ::-1], points.y[None], np.array([p]), roots)
     return Compressed(triangles[0, :, ::-1], d[0], rss.item(), len(points.y))

@@ -60,12 +60,15 @@ class DescentStack:
         )
 
 
-def compress_samples(t: Times, y: Array, degree: int, seen: Frames) -> SampleStack:
-    """Return the samples t (B, n) and y (B, n), whose frames are given, in compressed form.
+def compress_samples(
+    t: Times, y: Array, degree: int, seen: Frames, roots: Array | None = None
+) -> SampleStack:
+    """Return the samples t (B, n) and y (B, n), whose frames are given, in compressed form. If the
+    points have weights, their roots (B, n) are given.
 
     Raises NotComputableError if t cannot be rescaled.
     """
-    factors = factorize_all(t, y, degree, seen)
+    factors = factorize_all(t, y, degree, seen, roots)
     return SampleStack(
         frames=seen,
         factors=factors,

@@ -118,7 +118,7 @@ class FitSpec(Choices, RecordedQuestion):
             return None
         points: Hashable = self.synthetic
         if self.data is not None:
-            points = len(self.data), isinstance(self.data.t, bytes)
+            points = len(self.data), self.data.weighted, self.data.exact
         return (
             points,
             self.model,

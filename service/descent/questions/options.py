@@ -1,12 +1,10 @@
-"""The parts of questions that are not methods: points, rates, stop rules and validation."""
+"""The parts of questions that are not methods and not points: rates, stop rules and validation."""
 
 import secrets
-from array import array
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp, log
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Len, MaxLen
 from pydantic import Discriminator, Field, Tag, WrapValidator
@@ -18,7 +16,6 @@ from service.descent.methods.option import (
     Number,
     Option,
     Positive,
-    RuleError,
     kept,
     unrounded,
 )
@@ -51,71 +48,6 @@ Places = Annotated[
     ),
 ]
 """Values of t at which to evaluate a curve."""
-
-
-def packed(numbers: Iterable[float]) -> bytes:
-    """Return numbers as float64 in bytes."""
-    return array("d", numbers).tobytes()
-
-
-Floats = Annotated[
-    bytes, kept(Annotated[list[Number], Len(1, MAX_POINTS), Field(fail_fast=True)], packed)
-]
-"""Numbers as float64 in bytes: they cross a process border in one copy."""
-
-
-def packed_times(numbers: list[float] | tuple[int, ...]) -> bytes | tuple[int, ...]:
-    """Return numbers as float64 in bytes, and integers that float64 would round as they are."""
-    if isinstance(numbers, tuple):
-        return numbers
-    return packed(numbers)
-
-
-Times = Annotated[
-    bytes | tuple[int, ...],
-    kept(
-        Annotated[
-            list[Number], Len(1, MAX_POINTS), Field(fail_fast=True), WrapValidator(unrounded)
-        ],
-        packed_times,
-    ),
-]
-"""Values of t: like `Floats`, or integers that float64 would round."""
-
-
-@dataclass(frozen=True)
-class Points(Option):
-    """The points: t[i] belongs to y[i]."""
-
-    t: Times
-    """The times or other positions of the points. Integers below 2^62 keep all their digits."""
-    y: Floats
-    """The value at each t."""
-
-    def __post_init__(self) -> None:
-        """Check that each t has a y. Raises RuleError."""
-        times = len(self.t) // 8 if isinstance(self.t, bytes) else len(self.t)
-        if times != len(self):
-            raise RuleError("length_mismatch", "t and y must have the same length")
-
-    @classmethod
-    def of(cls, t: Iterable[float], y: Iterable[float]) -> Self:
-        """Create points from numbers."""
-        return cls(packed_times(unrounded(list(t), list)), packed(y))
-
-    def __len__(self) -> int:
-        return len(self.y) // 8  # the bytes of a float64
-
-    @property
-    def times(self) -> Sequence[float]:
-        """The values of t."""
-        if isinstance(self.t, bytes):
-            return memoryview(self.t).cast("d")
-        return self.t
-
-    def columns(self) -> dict[str, list[float]]:
-        """Return t and y as lists of numbers."""
-        return {"t": list(self.times), "y": array("d", self.y).tolist()}
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,8 @@ from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.option import Option, RuleError, kept
 from service.descent.questions import cost
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import (
-    AnyScale,
-    Places,
-    Points,
-    Rate,
-    Seed,
-    Solver,
-    any_seed,
-)
+from service.descent.questions.options import AnyScale, Places, Rate, Seed, Solver, any_seed
+from service.descent.questions.points import Points
 from service.descent.questions.records import recorded
 from service.descent.questions.setting import DEFAULT_RECORDS, converted
 from service.descent.questions.table import File, ListedSeries, Rows, SharedTimes, Table

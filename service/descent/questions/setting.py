@@ -31,7 +31,6 @@ from service.descent.questions.options import (
     Batches,
     LrDefault,
     PartOfLimit,
-    Points,
     Rate,
     Seed,
     Solver,
@@ -39,6 +38,7 @@ from service.descent.questions.options import (
     Validation,
     any_seed,
 )
+from service.descent.questions.points import Points
 
 ENDS = 4
 """The number of times that an answer contains all parameters, apart from records: at the end, as a

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from service.descent.methods.bounds import MAX_ID, MAX_JSON_SERIES, MAX_SERIES, MAX_SERIES_POINTS
 from service.descent.methods.option import Option, RuleError, kept
-from service.descent.questions.options import packed
+from service.descent.questions.points import packed
 
 FileKind = Literal["npy", "arrow"]
 Buffer = bytes | memoryview

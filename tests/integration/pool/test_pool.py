@@ -11,7 +11,8 @@ import pytest
 
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
 from service.pool.interface import (

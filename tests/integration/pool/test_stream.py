@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from service.descent.questions.fit import FitSpec, StreamSpec
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 from service.pool.frames import EventBytes
 from service.pool.interface import RejectedError, WorkerLostError
 from service.pool.pool import MAX_LOST_WORKERS, Pool

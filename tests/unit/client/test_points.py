@@ -68,6 +68,33 @@ def test_further_members_of_a_mapping_are_sent_too() -> None:
     assert as_points(POINTS | {"weights": np.ones(3)})["weights"] == [1.0, 1.0, 1.0]
 
 
+def test_a_word_among_the_members_of_a_mapping_is_kept() -> None:
+    assert as_points(POINTS | {"sigma_is": "absolute"})["sigma_is"] == "absolute"
+
+
+GAPS: dict[str, Any] = {
+    "a mapping": {"t": [0, None], "y": [float("nan"), 1]},
+    "an array": np.array([[0, np.nan], [np.nan, 1]]),
+    "a frame of pandas": pd.DataFrame({"t": [0, None], "y": [None, 1]}),
+    "a frame of nullable columns": pd.DataFrame({"t": [0, pd.NA], "y": [pd.NA, 1]}, dtype="Int64"),
+    "a frame of polars": pl.DataFrame({"t": [0, None], "y": [None, 1]}),
+    "a frame of time stamps": pd.DataFrame(
+        {"t": pd.to_datetime(["1970-01-01", None]), "y": [None, 1]}
+    ),
+}
+
+
+@pytest.mark.parametrize("form", GAPS)
+def test_missing_values_become_none(form: str) -> None:
+    assert as_points(GAPS[form]) == {"t": [0, None], "y": [None, 1]}
+
+
+def test_weights_are_the_column_that_is_named() -> None:
+    frame = pd.DataFrame(POINTS | {"errors": [1.0, 2.0, 3.0]})
+
+    assert as_points(frame, sigma="errors") == POINTS | {"sigma": [1.0, 2.0, 3.0]}
+
+
 def test_a_missing_column_is_named_with_those_that_exist() -> None:
     with pytest.raises(ValueError, match=r"no column 't'.*t=\.\.\..*\['hour', 'load'\]"):
         as_points(pd.DataFrame(COLUMNS))

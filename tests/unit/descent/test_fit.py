@@ -14,7 +14,8 @@ from service.descent.methods.models.parameters import Scaled
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import draw_synthetic
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Scale, Solver, Synthetic
+from service.descent.questions.options import Scale, Solver, Synthetic
+from service.descent.questions.points import Points
 from tests.support import oracle
 from tests.support.specs import fit
 from tests.support.tolerances import EPS, EPS_FLOAT32, PROMISED, beyond_promise

@@ -12,7 +12,8 @@ from service.descent.errors import NotComputableError
 from service.descent.forecast import forecast
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.questions.analysis import AnalysisSpec
-from service.descent.questions.options import Points, Scale, Synthetic, Validation
+from service.descent.questions.options import Scale, Synthetic, Validation
+from service.descent.questions.points import Points
 from tests.support.specs import fit, random_specs
 
 VALIDATIONS = [Validation(0.25, "interleaved"), Validation(0.3, "tail"), Validation(0.2, "random")]

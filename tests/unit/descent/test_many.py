@@ -10,7 +10,8 @@ from service.descent.fit import collect, events
 from service.descent.many import ManyFits, fit_many
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import PartOfLimit, Points, Scale
+from service.descent.questions.options import PartOfLimit, Scale
+from service.descent.questions.points import Points
 
 SAMPLES = 8
 """The number of samples that are computed together."""

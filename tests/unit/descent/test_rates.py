@@ -17,7 +17,8 @@ from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules.cosine import Cosine
 from service.descent.methods.schedules.listed import RateList
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import PartOfLimit, Points, Scale, Solver, Synthetic
+from service.descent.questions.options import PartOfLimit, Scale, Solver, Synthetic
+from service.descent.questions.points import Points
 from service.descent.questions.sweep import SweepSpec
 from service.descent.sweep import sweep
 from tests.support.specs import fit, largest_eigenvalue, made, random_specs

@@ -9,7 +9,8 @@ from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.option import RuleError
 from service.descent.questions.cost import ALONE_SECONDS
-from service.descent.questions.options import PartOfLimit, Points
+from service.descent.questions.options import PartOfLimit
+from service.descent.questions.points import Points
 from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import adapter
 from service.descent.series import Solver, settings, solve

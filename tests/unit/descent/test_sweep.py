@@ -12,7 +12,8 @@ from service.descent.methods.losses.huber import Huber
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.schedules.one_cycle import OneCycle
-from service.descent.questions.options import Points, Scale, Synthetic, Validation
+from service.descent.questions.options import Scale, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.questions.sweep import SweepSpec
 from service.descent.sweep import sweep
 from tests.support.specs import fit, largest_eigenvalue, made, random_specs

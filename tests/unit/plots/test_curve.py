@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
+from service.descent.methods.models.polynomial import Polynomial
 from service.plots.curve import draw_curve, ticks, visible, window
 from service.plots.labels import POINTS, marks, text_width
-from service.plots.shapes import Shapes, shapes
+from service.plots.shapes import Shapes, optimal_curve, shapes
 from service.plots.style import INK, SOFT, VERDICT, faded
-from tests.support.pictures import bounds, case, panels, through
+from tests.support.pictures import bounds, case, panels, shown, through
+from tests.support.specs import points_of
 
 GOOD = VERDICT["good"]
 POINTS_SHOWN = "the points, and the model step by step"
@@ -123,6 +126,27 @@ def test_a_start_that_is_the_only_curve_and_out_of_the_picture_is_said_to_be() -
     draw_curve(axes, through([1000, 1001, 1002], [1, 2, 3], lr=1e300))
 
     assert axes.texts[-1].get_text() == "the start is out of the picture"
+
+
+def test_the_area_of_a_point_follows_its_weight() -> None:
+    axes = Figure(figsize=(5, 4), dpi=72).add_subplot()
+    points = points_of(t=[0, 1, 2], y=[1, 3, 2], weights=[1, 2, 3])
+
+    draw_curve(axes, shown(synthetic=None, data=points, lr=0.01))
+
+    (drawn,) = axes.collections
+    assert isinstance(drawn, PathCollection)
+    areas = drawn.get_sizes()
+    assert (areas / areas[0]).tolist() == pytest.approx([1, 2, 3])
+
+
+def test_the_optimum_in_the_picture_is_that_of_the_weights() -> None:
+    points = points_of(t=[0, 1, 2, 3], y=[1, 3, 2, 9], weights=[1, 2, 3, 0.5])
+
+    fit = shown(synthetic=None, data=points, model=Polynomial(degree=1), lr=0.01)
+
+    found = optimal_curve(fit, 1, np.array([0.0, 1.0]))
+    assert np.diff(found) == pytest.approx(fit.optimum.params["a"])
 
 
 @pytest.mark.parametrize(("name", "unit"), [("huge y", "1e151"), ("tiny y", "1e−148")])  # noqa: RUF001

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from service.descent.answers.results import Outcome
 from service.descent.methods.models.parameters import Scaled
 from service.descent.questions.fit import FitSpec, StreamSpec
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 from service.descent.questions.series import SeriesChoices, SeriesQuestion
 from service.descent.questions.table import File
 from service.pool.frames import (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.descent.questions.options import packed
+from service.descent.questions.points import packed
 from service.descent.questions.series import SeriesChoices, SeriesStream
 from service.descent.questions.table import Lists, Table
 from service.pool.frames import EventBytes, Reply, ReplyKind

@@ -13,7 +13,8 @@ from service.descent.errors import NotComputableError
 from service.descent.fit import events
 from service.descent.methods.models.mlp import Mlp
 from service.descent.questions.fit import StreamSpec
-from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
+from service.descent.questions.options import Include, Solver, Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.pool.frames import EventBytes
 from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
 from service.worker.answers import encoded_events, gathered, unsent

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from service.descent.methods.bounds import MAX_ID
 from service.descent.methods.option import RuleError
 from service.descent.points.groups import Columns, columns, times
-from service.descent.questions.options import packed
+from service.descent.questions.points import packed
 from service.descent.questions.series import SeriesChoices, SeriesQuestion
 from service.descent.questions.table import File, FileKind, Table
 from service.worker.files import table_of

@@ -14,7 +14,8 @@ from service import VERSION
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.excerpt import Excerpt
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
-from service.descent.questions.options import Include, Points, Solver, Stop, Synthetic, Validation
+from service.descent.questions.options import Include, Solver, Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.questions.series import SeriesChoices, SeriesForm, SeriesQuestion
 from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec

@@ -1,6 +1,6 @@
 """The losses that a descent can minimise. A new one is registered here.
 
-The method `criterion` of a loss is a `Criterion` (`methods/method.py`), which has the shapes.
+The method `costs` of a loss (`loss.py`) says what each point costs.
 A loss is a square up to residuals of its `delta`, and linear beyond.
 """
 

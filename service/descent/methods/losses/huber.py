@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from service.descent.methods.method import Method
+from typing_extensions import override  # typing has it from Python 3.12 on
+
+from service.descent.methods.losses.loss import MeanLoss
 from service.descent.methods.option import Positive
 
 if TYPE_CHECKING:
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Huber(Method):
+class Huber(MeanLoss):
     """The Huber loss: half the squared error up to `delta`, and linear beyond."""
 
     title: ClassVar[str] = "Huber loss"
@@ -26,10 +28,11 @@ class Huber(Method):
         """The residual up to which the loss is a square."""
         return {"delta": self.delta}
 
-    def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
-        """Return the loss. Beyond delta, a residual costs delta * (residual - delta / 2), as in
-        torch's huber_loss.
+    @override
+    def costs(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
+        """Return what each point costs. Beyond delta, a residual costs delta * (residual -
+        delta / 2), as in torch's huber_loss.
         """
         residual = preds - targets
         near = residual.clamp(-self.delta, self.delta)
-        return (near * (residual - near / 2)).mean(0)
+        return near * (residual - near / 2)

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from service.descent.methods.method import Method
+from typing_extensions import override  # typing has it from Python 3.12 on
+
+from service.descent.methods.losses.loss import MeanLoss
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Mae(Method):
+class Mae(MeanLoss):
     """The mean absolute error. Outliers have no more influence than other points."""
 
     title: ClassVar[str] = "mean absolute error"
@@ -19,6 +21,6 @@ class Mae(Method):
     kind: Literal["mae"] = "mae"
     """The name of the loss."""
 
-    def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
-        """Return the loss."""
-        return (preds - targets).abs().mean(0)
+    @override
+    def costs(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
+        return (preds - targets).abs()

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from service.descent.methods.method import Method
+from typing_extensions import override  # typing has it from Python 3.12 on
+
+from service.descent.methods.losses.loss import MeanLoss
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Mse(Method):
+class Mse(MeanLoss):
     """The mean squared error, the loss of the lecture."""
 
     title: ClassVar[str] = "mean squared error"
@@ -21,6 +23,6 @@ class Mse(Method):
     kind: Literal["mse"] = "mse"
     """The name of the loss."""
 
-    def criterion(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
-        """Return the loss."""
-        return ((preds - targets) ** 2).mean(0)
+    @override
+    def costs(self, preds: "Tensor", targets: "Tensor") -> "Tensor":
+        return (preds - targets) ** 2

@@ -98,7 +98,7 @@ def test_an_unknown_member_is_told_with_the_known_ones(
 def test_a_sweep_has_the_members_of_a_sweep(client: httpx.Client) -> None:
     answer = client.post("/sweep?fields=params", json=ASKED["/sweep"])
 
-    assert "Known members: runs, best, exact, resolved, elapsed_ms." in answer.text
+    assert "Known members: runs, best, exact, resolved, data_used, elapsed_ms." in answer.text
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ from service.descent.methods.schedules.one_cycle import OneCycle
 from service.descent.methods.schedules.step import StepDecay
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Curve, Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Curve, Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.questions.sweep import SweepSpec
 from service.jobs.job import Submission
 

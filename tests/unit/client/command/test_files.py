@@ -101,11 +101,24 @@ def test_the_columns_of_series_are_chosen_by_name(tmp_path: Path) -> None:
     assert read_series(str(file), "host", "hour", "load") == SERIES
 
 
+def test_an_empty_cell_is_a_missing_value(tmp_path: Path) -> None:
+    file = tmp_path / "points"
+    file.write_text("0,9.1\n, 4\n2,\n")
+
+    assert read_points(str(file)) == {"t": [0.0, None, 2.0], "y": [9.1, 4.0, None]}
+
+
+def test_weights_are_the_column_that_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "points"
+    file.write_text("t,y,errors\n0,9.1,0.5\n1,4,2\n")
+
+    assert read_points(str(file), sigma="errors")["sigma"] == [0.5, 2.0]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("t,y\n0,9.1\n", "needs the columns series, t and y"),
-        ("series,t,y\ncpu,,9.1\n", "Column 't', row 1"),
         ("series,t,y\ncpu,0,high\n", "Column 'y', row 1: 'high'"),
     ],
 )

@@ -15,7 +15,8 @@ from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions.analysis import AnalysisSpec
-from service.descent.questions.options import Points, Synthetic, Validation
+from service.descent.questions.options import Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.questions.sweep import SweepSpec
 from service.descent.sweep import sweep
 from tests.support.specs import fit, made, random_specs

@@ -20,7 +20,8 @@ from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules.step import StepDecay
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Solver, Stop, Synthetic, Validation
+from service.descent.questions.options import Solver, Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.questions.sweep import SweepSpec
 from service.descent.sweep import sweep
 from tests.support import oracle

@@ -9,7 +9,8 @@ from service.descent.methods.losses.mae import Mae
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 from service.descent.task import prepare
 from service.descent.watching.observation import Seen, Way
 from service.descent.watching.outcome import Descent

@@ -21,7 +21,8 @@ from service.descent.methods.schedules.listed import RateList
 from service.descent.methods.schedules.step import StepDecay
 from service.descent.points.dataset import Dataset
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.task import prepare
 from service.descent.watching.sharpness import sharpness
 from tests.support.specs import fit, largest_eigenvalue, made

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 from tests.support.examples import fewer
 from tests.support.specs import PolynomialFit, fit, random_specs
 

@@ -14,7 +14,8 @@ from service.descent.judging.verdict import judge_exact
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.watching.outcome import Descent
 from tests.support.specs import fit, random_specs
 

@@ -11,7 +11,8 @@ from service.descent.fit import collect, events
 from service.descent.judging.writing import number
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Scale, Stop, Synthetic, Validation
+from service.descent.questions.options import Scale, Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from tests.support.specs import PolynomialFit, fit, random_specs
 
 STOPS = [

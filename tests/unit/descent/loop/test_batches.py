@@ -22,20 +22,20 @@ SEEDS = st.integers(0, 2**53 - 1)
 
 
 def drawn(kind: Batches, n: int, size: int, seed: int = 42) -> Iterator[Batch]:
-    """Of points that are their own numbers."""
+    """Of points that are their own numbers, and weigh as much."""
     y = torch.arange(n)
-    return KINDS[kind](y[:, None], y, size, Generator().manual_seed(seed))
+    return KINDS[kind]((y[:, None], y, y.double()), size, Generator().manual_seed(seed))
 
 
 def targets(kind: Batches, n: int, size: int, seed: int = 42, *, steps: int) -> list[list[int]]:
-    return [y.tolist() for _, y in islice(drawn(kind, n, size, seed), steps)]
+    return [y.tolist() for _, y, _ in islice(drawn(kind, n, size, seed), steps)]
 
 
 def epoch(n: int, size: int, seed: int = 42) -> Iterator[list[list[int]]]:
     """The batches of each epoch of shuffled points, by their count alone."""
     batches = drawn("shuffled", n, size, seed)
     while True:
-        yield [y.tolist() for _, y in islice(batches, -(-n // size))]
+        yield [y.tolist() for _, y, _ in islice(batches, -(-n // size))]
 
 
 @given(N, SIZE, SEEDS)
@@ -77,8 +77,16 @@ def test_independent_batches_see_every_point_in_the_end() -> None:
 @any_kind
 @given(n=N, size=SIZE, seed=SEEDS)
 def test_points_keep_their_targets(kind: Batches, n: int, size: int, seed: int) -> None:
-    for x, y in islice(drawn(kind, n, size, seed), 5):
+    for x, y, _ in islice(drawn(kind, n, size, seed), 5):
         assert x.tolist() == y[:, None].tolist()
+
+
+@any_kind
+@given(n=N, size=SIZE, seed=SEEDS)
+def test_points_keep_their_weights(kind: Batches, n: int, size: int, seed: int) -> None:
+    for _, y, weights in islice(drawn(kind, n, size, seed), 5):
+        assert weights is not None
+        assert weights.tolist() == y.tolist()
 
 
 @any_kind
@@ -92,9 +100,9 @@ def test_another_seed_draws_others(kind: Batches) -> None:
 
 
 def test_the_whole_is_all_points_all_the_time() -> None:
-    x, y = torch.randn(20, 3), torch.randn(20)
+    points = torch.randn(20, 3), torch.randn(20), None
 
-    assert all(batch[0] is x and batch[1] is y for batch in islice(whole(x, y), 100))
+    assert all(batch is points for batch in islice(whole(points), 100))
 
 
 @any_kind

@@ -33,7 +33,7 @@ def descend(
             f,
             Mse().criterion,
             start,
-            batches=whole(x, y),
+            batches=whole((x, y, None)),
             update=Sgd().update(),
             lr=lambda _: lr,
         ),

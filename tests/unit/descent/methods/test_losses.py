@@ -44,7 +44,7 @@ def split(pairs: list[tuple[float, float]]) -> tuple[Tensor, Tensor]:
 
 def gradient(criterion: Criterion, preds: Tensor, targets: Tensor) -> Tensor:
     preds = preds.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(criterion(preds, targets).sum(), preds)
+    (slope,) = torch.autograd.grad(criterion(preds, targets, None).sum(), preds)
     return slope
 
 
@@ -53,7 +53,7 @@ def test_the_value_is_torchs(loss: Loss, pairs: list[tuple[float, float]]) -> No
     preds, targets = split(pairs)
 
     assert loss.criterion(preds, targets).item() == pytest.approx(
-        peers.criterion(loss)(preds, targets).item(), rel=of_a_sum(pairs), abs=0
+        peers.criterion(loss)(preds, targets, None).item(), rel=of_a_sum(pairs), abs=0
     )
 
 
@@ -73,7 +73,9 @@ def test_what_overflows_is_infinite_where_torchs_is(loss: Loss) -> None:
     preds, targets = split([(1e200, 0.0), (-1e308, 1e308), (1.0, 1.0)])
 
     assert (
-        loss.criterion(preds, targets).item() == peers.criterion(loss)(preds, targets).item() == inf
+        loss.criterion(preds, targets).item()
+        == peers.criterion(loss)(preds, targets, None).item()
+        == inf
     )
 
 

@@ -18,7 +18,8 @@ from service.descent.methods.models.parameters import Layer, Network, Params
 from service.descent.methods.optimizers.adam import Adam
 from service.descent.points.scaling import Frame
 from service.descent.questions.fit import StreamSpec
-from service.descent.questions.options import Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from tests.support import peers
 from tests.support.specs import NetworkFit, fit, network_fit
 from tests.support.tolerances import Nudge, apart, exactly, measured, relatively_apart

@@ -56,10 +56,10 @@ SCHEDULES: list[Schedule] = [
     JAGGED,
 ]
 LOSSES: list[Loss] = [*registered(Loss), Huber(delta=2.0)]
-BATCHES: dict[str, Callable[[Tensor, Tensor], Iterable[Batch]]] = {
+BATCHES: dict[str, Callable[[Batch], Iterable[Batch]]] = {
     "whole": whole,
-    "shuffled": lambda x, y: shuffled(x, y, 6, Generator().manual_seed(7)),
-    "independent": lambda x, y: independent(x, y, 6, Generator().manual_seed(7)),
+    "shuffled": lambda points: shuffled(points, 6, Generator().manual_seed(7)),
+    "independent": lambda points: independent(points, 6, Generator().manual_seed(7)),
 }
 
 
@@ -72,7 +72,7 @@ class Case:
     schedule: Schedule = field(default_factory=Constant)
 
     def batches(self, points: Batch) -> Iterable[Batch]:
-        return BATCHES[self.kind](*points)
+        return BATCHES[self.kind](points)
 
 
 any_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
@@ -82,9 +82,8 @@ any_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
 def points(lecture: dict[str, Any]) -> Batch:
     """The lecture's, in standardized t."""
     t = np.array(lecture["t"])
-    return torch.tensor(np.vander((t - t.mean()) / t.std(), 3)), torch.tensor(
-        lecture["y"], dtype=torch.float64
-    )
+    x = torch.tensor(np.vander((t - t.mean()) / t.std(), 3))
+    return x, torch.tensor(lecture["y"], dtype=torch.float64), None
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +131,9 @@ def torchs(
     stepping = peers.optimizer(optimizer, params, LR)
     made = [params.detach().clone()]
     scheduled = peers.scheduled(case.schedule, stepping, LR, STEPS)
-    for (x, y), _ in zip(nudged(batches, nudge), scheduled, strict=False):
+    for (x, y, weights), _ in zip(nudged(batches, nudge), scheduled, strict=False):
         stepping.zero_grad()
-        loss_of(f(x, params), y).backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
+        loss_of(f(x, params), y, weights).backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
         stepping.step()
         with torch.no_grad():
             params.copy_(nudge(params))
@@ -143,7 +142,7 @@ def torchs(
 
 
 def nudged(batches: Iterable[Batch], nudge: Nudge) -> Iterator[Batch]:
-    return ((nudge(x), nudge(y)) for x, y in batches)
+    return ((nudge(x), nudge(y), weights) for x, y, weights in batches)
 
 
 def distance(one: Tensor, other: Tensor) -> float:
@@ -204,16 +203,28 @@ def test_every_step_is_that_of_torch_on_every_loss_and_on_every_kind_of_batch(
     assert differences(start, points, optimizer, cases) == {}
 
 
+@pytest.mark.parametrize("optimizer", [Sgd(momentum=0.9), Adam()], ids=str)
+@pytest.mark.parametrize("kind", BATCHES)
+def test_every_step_with_weights_is_that_of_torch_on_every_loss(
+    points: Batch, start: Tensor, optimizer: Optimizer, kind: str
+) -> None:
+    x, y, _ = points
+    weights = torch.linspace(0.1, 1.9, len(y), dtype=torch.float64)
+    cases = [Case(loss, kind) for loss in LOSSES]
+
+    assert differences(start, (x, y, weights), optimizer, cases) == {}
+
+
 @any_optimizer
 def test_several_rates_are_descents_side_by_side(
     points: Batch, start: Tensor, optimizer: Optimizer
 ) -> None:
-    lrs, (x, y) = [1e-3, LR], points
+    lrs, (x, y, _) = [1e-3, LR], points
     kind = [*BATCHES][OPTIMIZERS.index(optimizer) % len(BATCHES)]
 
     columns = ours(
         start[:, None].repeat(1, len(lrs)),
-        BATCHES[kind](x, y[:, None]),
+        BATCHES[kind]((x, y[:, None], None)),
         optimizer,
         Case(schedule=OneCycle()),
         lr=torch.tensor(lrs, dtype=torch.float64),
@@ -228,7 +239,7 @@ def single(
     start: Tensor, points: Batch, optimizer: Optimizer, kind: str, lr: float, nudge: Nudge
 ) -> Tensor:
     return ours(
-        start, BATCHES[kind](*points), optimizer, Case(schedule=OneCycle()), lr=lr, nudge=nudge
+        start, BATCHES[kind](points), optimizer, Case(schedule=OneCycle()), lr=lr, nudge=nudge
     )
 
 

@@ -20,7 +20,7 @@ from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.adamw import AdamW
 from service.descent.methods.optimizers.rmsprop import RmsProp
 from service.descent.methods.optimizers.sgd import Sgd
-from service.descent.questions.options import Points
+from service.descent.questions.points import Points
 from tests.support.specs import fit, lecture_as_printed
 
 Numbers = NDArray[np.float64]

@@ -16,7 +16,7 @@ def system_of(kind: Scale, t: Array, degree: int) -> Coordinates:
     factors = factorize_all(t[None], np.sin(t)[None], degree, scaled)
     found = coordinates(kind, factors, scaled, scaled.to_caller(degree))
     one = scaled.of_each()
-    return found.of_each(one, factors.of_each(one))[0]
+    return found.of_each(one, factors.of_each(one, [None]))[0]
 
 
 @pytest.mark.parametrize("kind", ["none", "standardize", "orthonormal"])

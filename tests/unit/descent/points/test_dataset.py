@@ -11,7 +11,8 @@ from torch import Generator
 
 from service.descent.errors import NotComputableError
 from service.descent.points.dataset import draw_synthetic, hold_out, posted
-from service.descent.questions.options import Curve, Points, Synthetic, Validation
+from service.descent.questions.options import Curve, Synthetic, Validation
+from service.descent.questions.points import Points
 from tests.support.specs import fit
 from tests.support.tolerances import EPS_FLOAT32, apart
 

@@ -10,7 +10,7 @@ from scipy.special import fdtrc
 
 from service.descent.answers.results import DegreeFit
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.questions.options import Points
+from service.descent.questions.points import Points
 from tests.support import oracle
 from tests.support.paths import DATA
 from tests.support.specs import fit, lecture_as_printed

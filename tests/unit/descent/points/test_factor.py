@@ -49,3 +49,18 @@ def test_the_points_are_left_as_they_are() -> None:
     factorize(x, y, 2, frame(x))
 
     assert (x.tolist(), y.tolist()) == ([1, 2, 4], [1, 0, 1])
+
+
+@given(st.integers(1, 60), st.integers(1, 4), st.integers(0, 2**32))
+def test_blocks_of_rows_give_the_loss_of_all_rows(n: int, degree: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    t, y = generator.normal(size=n), generator.normal(size=n)
+    params = generator.normal(size=degree + 1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.descent.points.factor.BLOCK_ROWS", 7)
+        factor = factorize(t, y, degree, AS_IT_IS)
+
+    left = factor.r @ params - factor.d
+    of_points = float(np.square(np.polyval(params[::-1], t) - y).sum())
+    assert float(left @ left) + factor.rss == pytest.approx(of_points, rel=1e-9, abs=1e-12)

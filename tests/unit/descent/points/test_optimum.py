@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from service.descent.answers.results import Optimum
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.factor import interval95
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 from tests.support import oracle
 from tests.support.paths import DATA
 from tests.support.specs import fit, lecture_as_printed

@@ -22,7 +22,8 @@ from service.descent.points.robust import (
     robust_optimum,
 )
 from service.descent.points.scaling import frame
-from service.descent.questions.options import Points, Synthetic, Validation
+from service.descent.questions.options import Synthetic, Validation
+from service.descent.questions.points import Points
 from tests.support.specs import fit, made
 from tests.support.tolerances import EPS
 
@@ -88,7 +89,7 @@ def test_least_absolute_residuals_are_those_of_linear_programming(
 ) -> None:
     columns, y = case
 
-    found = np.abs(y - columns @ lowest(columns, y, 0.0)).mean()
+    found = np.abs(y - columns @ lowest(columns, y, np.ones(len(y)), 0.0)).mean()
 
     expected = least_absolute(columns, y)
     assert found <= expected * (1 + ACCURATE) + FINEST * np.abs(y).max()
@@ -100,7 +101,7 @@ def test_no_start_of_a_general_method_finds_a_lower_huber_loss(
 ) -> None:
     columns, y = case
 
-    found = huber(delta, y - columns @ lowest(columns, y, delta)).mean()
+    found = huber(delta, y - columns @ lowest(columns, y, np.ones(len(y)), delta)).mean()
 
     assert found <= least_huber(columns, y, delta) * (1 + 1e-9) + 1e-15 * np.abs(y).max() ** 2
 
@@ -111,7 +112,7 @@ def test_the_slopes_of_the_loss_balance_at_the_optimum(
 ) -> None:
     columns, y = case
 
-    params = lowest(columns, y, delta)
+    params = lowest(columns, y, np.ones(len(y)), delta)
 
     slopes = (y - columns @ params).clip(-delta, delta)
     rounding = EPS * np.linalg.norm(params)

@@ -14,7 +14,7 @@ from service.descent.points.scaling import (
     frames,
     substitutions,
 )
-from service.descent.questions.options import Points
+from service.descent.questions.points import Points
 from tests.support.specs import fit
 from tests.support.tolerances import EPS
 

@@ -13,7 +13,8 @@ from service.descent.methods.losses.huber import Huber
 from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.adam import Adam
-from service.descent.questions.options import Points, Synthetic, Validation
+from service.descent.questions.options import Synthetic, Validation
+from service.descent.questions.points import Points
 from tests.support import oracle
 from tests.support.paths import DATA
 from tests.support.specs import fit, lecture_as_printed, made

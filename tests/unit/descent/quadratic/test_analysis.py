@@ -8,7 +8,8 @@ from hypothesis import assume, given
 from service.descent.answers.explanation import Analysis
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 from tests.support.examples import fewer
 from tests.support.specs import fit, lecture_as_printed, random_specs
 from tests.support.tolerances import EPS, apart, known

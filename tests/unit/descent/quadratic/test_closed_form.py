@@ -8,7 +8,8 @@ from hypothesis import given
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.dataset import posted
 from service.descent.quadratic.modes import log_multiplier
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 from tests.support.solvers import curves_beyond_promise
 from tests.support.specs import fit, lecture_as_printed, random_specs
 from tests.support.tolerances import beyond_promise, rounding_floor

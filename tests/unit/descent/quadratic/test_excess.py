@@ -12,7 +12,8 @@ from service.descent.points.dataset import posted
 from service.descent.quadratic.excess import Excess, Outlook
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 from tests.support.specs import LECTURE, excesses, fit, lecture_as_printed, random_specs
 from tests.support.tolerances import EPS, PROMISED, known, rounding_floor
 

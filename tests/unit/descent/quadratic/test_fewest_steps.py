@@ -17,7 +17,8 @@ from service.descent.quadratic.excess import Excess
 from service.descent.quadratic.problem import QuadraticProblem, prepare_polynomial
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 from tests.support.specs import LECTURE, excesses, fit, lecture_as_printed
 
 TIE = 1e-9

@@ -9,7 +9,8 @@ from service.descent.arrays import Array
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.scaling import frame
 from service.descent.quadratic.filter import filter_factor
-from service.descent.questions.options import Points, Scale, Stop, Synthetic
+from service.descent.questions.options import Scale, Stop, Synthetic
+from service.descent.questions.points import Points
 from tests.support.specs import PolynomialFit, fit, largest_eigenvalue, lecture_as_printed
 from tests.support.tolerances import EPS, PROMISED
 

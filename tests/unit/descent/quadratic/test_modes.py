@@ -10,7 +10,8 @@ from service.descent.points.dataset import posted
 from service.descent.quadratic.modes import Modes, log_multiplier
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Scale, Synthetic
+from service.descent.questions.options import Scale, Synthetic
+from service.descent.questions.points import Points
 from tests.support.specs import fit, lecture_as_printed, random_specs
 from tests.support.tolerances import EPS, known
 

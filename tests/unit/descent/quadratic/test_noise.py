@@ -26,7 +26,8 @@ from service.descent.points.scaling import frame
 from service.descent.quadratic.analysis import lr_limit_mean_square
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.analysis import AnalysisSpec
-from service.descent.questions.options import Points, Scale, Synthetic, Validation
+from service.descent.questions.options import Scale, Synthetic, Validation
+from service.descent.questions.points import Points
 from tests.support.specs import fit
 from tests.support.tolerances import EPS, apart, known
 

@@ -14,7 +14,8 @@ from service.descent.quadratic.problem import (
     prepare_polynomial,
 )
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Scale, Synthetic
+from service.descent.questions.options import Scale, Synthetic
+from service.descent.questions.points import Points
 from tests.support.examples import fewer
 from tests.support.specs import PolynomialFit, fit, random_specs
 from tests.support.tolerances import PROMISED

@@ -26,7 +26,8 @@ from service.descent.points.dataset import posted
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Scale, Stop, Synthetic, Validation
+from service.descent.questions.options import Scale, Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.questions.sweep import SweepSpec
 from service.descent.sweep import sweep
 from tests.support.examples import fewer

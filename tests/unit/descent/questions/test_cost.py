@@ -8,7 +8,8 @@ from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec, PictureSpec
-from service.descent.questions.options import Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.questions.sweep import SweepSpec
 
 LECTURE: dict[str, Any] = {"synthetic": Synthetic(), "seed": 1, "steps": 100}

@@ -1,7 +1,8 @@
 import pytest
 
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Synthetic
+from service.descent.questions.options import Synthetic
+from service.descent.questions.points import Points
 
 
 @pytest.mark.parametrize(

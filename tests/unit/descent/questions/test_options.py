@@ -1,14 +1,10 @@
 from service.descent.methods.models.polynomial import Polynomial
-from service.descent.questions.options import Points, Validation
+from service.descent.questions.options import Validation
 
 
 def test_coefficients_are_named_from_the_highest_power_down() -> None:
     assert Polynomial(degree=2).names == ("a", "b", "c")
     assert Polynomial(degree=10).names[-1] == "k"
-
-
-def test_points_have_a_length() -> None:
-    assert len(Points.of([1, 2, 3], [4, 5, 6])) == 3
 
 
 def test_a_fraction_is_the_one_that_was_written() -> None:

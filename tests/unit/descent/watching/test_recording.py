@@ -76,7 +76,7 @@ def unobserved_overflow(last: int, batches_finite: int) -> Iterator[Step]:
 
 WHOLE = Evaluation(
     curve=lambda x, params: x * params,
-    criterion=lambda preds, _: preds.sum(),
+    criterion=lambda preds, _targets, _weights: preds.sum(),
     x=torch.ones(1),
     y=torch.zeros(1),
 )

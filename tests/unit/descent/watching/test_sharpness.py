@@ -63,7 +63,7 @@ def bowl(eigenvalues: list[float]) -> Evaluation:
     """A loss of these curvatures, everywhere."""
     return Evaluation(
         curve=lambda x, params: x * params**2 / 2,
-        criterion=lambda preds, _: preds.sum(),
+        criterion=lambda preds, _targets, _weights: preds.sum(),
         x=torch.tensor(eigenvalues, dtype=torch.float64),
         y=torch.zeros(1, dtype=torch.float64),
     )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from service.descent.arrays import Array
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.options import Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from service.descent.watching.recording import Records
 from service.descent.watching.stopping import (
     Repeated,

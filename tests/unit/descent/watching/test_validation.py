@@ -7,7 +7,8 @@ from hypothesis import assume, given
 from service.descent.methods.losses.huber import Huber
 from service.descent.points.dataset import posted
 from service.descent.points.scaling import frame
-from service.descent.questions.options import Points, Stop, Synthetic, Validation
+from service.descent.questions.options import Stop, Synthetic, Validation
+from service.descent.questions.points import Points
 from tests.support.specs import PolynomialFit, fit, lecture_as_printed, random_specs
 from tests.support.tolerances import PROMISED, known
 

@@ -1,0 +1,200 @@
+"""The points of a request: columns of numbers, with gaps, weights and uncertainties."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+from annotated_types import Len
+from pydantic import Field, WrapValidator
+
+from service.descent.methods.bounds import MAX_POINTS
+from service.descent.methods.option import (
+    NotNegative,
+    Number,
+    Option,
+    Positive,
+    RuleError,
+    kept,
+    unrounded,
+)
+from service.descent.readonly import once
+
+SigmaIs = Literal["relative", "absolute"]
+MOST_UNEQUAL = 1e200
+"""The largest ratio of two weights. With a larger one, weights would be rounded to 0."""
+
+Sent = list[float] | list[float | None] | tuple[int | None, ...]
+"""A column as it was sent and checked: integers that float64 would round are a tuple."""
+Column = bytes | tuple[float | None, ...]
+"""A column of numbers as float64 in bytes, which cross a process border in one copy. A column with
+gaps, or with integers that float64 would round, is a tuple; None is a missing value.
+"""
+
+
+def packed(numbers: Iterable[float]) -> bytes:
+    """Return numbers as float64 in bytes."""
+    return array("d", numbers).tobytes()
+
+
+def packed_column(sent: Sent) -> Column:
+    """Return a column as bytes if it has neither gaps nor integers that float64 would round."""
+    if isinstance(sent, tuple):
+        return sent
+    try:
+        return packed(sent)  # type: ignore[arg-type]  # a missing value is a TypeError
+    except TypeError:
+        return tuple(sent)
+
+
+def has_gaps(values: Sequence[float | None]) -> bool:
+    """Return whether a value is missing."""
+    return isinstance(values, tuple) and None in values
+
+
+def length(column: Column) -> int:
+    """Return the number of values of a column."""
+    return len(column) // 8 if isinstance(column, bytes) else len(column)  # bytes of a float64
+
+
+def numbers(column: Column) -> Sequence[float | None]:
+    """Return the numbers of a column."""
+    if isinstance(column, bytes):
+        return memoryview(column).cast("d")
+    return column
+
+
+Times = Annotated[
+    Column,
+    kept(
+        Annotated[
+            list[Number | None], Len(1, MAX_POINTS), Field(fail_fast=True), WrapValidator(unrounded)
+        ],
+        packed_column,
+    ),
+]
+Values = Annotated[
+    Column,
+    kept(Annotated[list[Number | None], Len(1, MAX_POINTS), Field(fail_fast=True)], packed_column),
+]
+Weights = Annotated[
+    Column,
+    kept(
+        Annotated[list[NotNegative | None], Len(1, MAX_POINTS), Field(fail_fast=True)],
+        packed_column,
+    ),
+]
+Sigmas = Annotated[
+    Column,
+    kept(
+        Annotated[list[Positive | None], Len(1, MAX_POINTS), Field(fail_fast=True)], packed_column
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Points(Option):
+    """The points: t[i] belongs to y[i]. A point with a null is left out."""
+
+    t: Times
+    """The times or other positions of the points. Integers below 2^62 keep all their digits. null
+    is a missing value.
+    """
+    y: Values
+    """The value at each t. null is a missing value."""
+    weights: Weights | None = None
+    """The weight of each point. Losses are weighted means, so only the ratios of the weights
+    matter. A point with the weight 0 is left out. If omitted, all points weigh the same.
+    """
+    sigma: Sigmas | None = None
+    """The standard deviation of the error of each y, instead of `weights`. A point weighs
+    1 / sigma^2.
+    """
+    sigma_is: SigmaIs = "relative"
+    """relative: only the ratios of `sigma` are known, and the points show how large the errors are.
+    absolute: `sigma` is in the unit of y, and alone gives the uncertainty of the optimum, even
+    where the points scatter more or less.
+    """
+
+    def __post_init__(self) -> None:
+        """Check that the columns go together. Raises RuleError."""
+        if length(self.t) != self.sent_points:
+            raise RuleError("length_mismatch", "t and y must have the same length")
+        if self.weighted:
+            self._check_weights()
+        if self.rows == ():
+            message = "No point is left: each has a null or the weight 0"
+            raise RuleError("out_of_range", message)
+
+    def _check_weights(self) -> None:
+        if self.weights is not None and self.sigma is not None:
+            raise RuleError("conflicting_fields", "Give `weights` or `sigma`, not both")
+        name = "sigma" if self.weights is None else "weights"
+        column = self.sigma if self.weights is None else self.weights
+        assert column is not None
+        if length(column) != self.sent_points:
+            raise RuleError("length_mismatch", f"t, y and {name} must have the same length")
+        known = [each for each in numbers(column) if each]
+        power = 2 if name == "sigma" else 1
+        if known and min(known) < max(known) / MOST_UNEQUAL ** (1 / power):
+            message = f"`{name}` differ by more than a factor of {MOST_UNEQUAL ** (1 / power):.0e}"
+            raise RuleError("out_of_range", message, pointer=f"/{name}")
+
+    @classmethod
+    def of(cls, t: Iterable[float], y: Iterable[float]) -> Self:
+        """Create points from numbers."""
+        return cls(packed_column(unrounded(list(t), list)), packed(y))
+
+    @once
+    def rows(self) -> tuple[int, ...] | None:
+        """The indices of the points that count, or None if all do."""
+        if isinstance(self.t, bytes) and isinstance(self.y, bytes) and not self.weighted:
+            return None
+        gapped = [column for column in self.sent.values() if has_gaps(column)]
+        if self.weights is not None and 0 in numbers(self.weights):
+            gapped.append([weight or None for weight in numbers(self.weights)])
+        if not gapped:
+            return None
+        points = enumerate(zip(*gapped, strict=True))
+        return tuple(row for row, values in points if None not in values)
+
+    @property
+    def missing(self) -> int:
+        """The number of points that have a null."""
+        gapped = [column for column in self.sent.values() if has_gaps(column)]
+        return sum(None in values for values in zip(*gapped, strict=True))
+
+    @property
+    def sent_points(self) -> int:
+        """The number of points, including those that are left out."""
+        return length(self.y)
+
+    @property
+    def exact(self) -> bool:
+        """True if t are integers that float64 would round."""
+        return isinstance(self.t, tuple) and any(isinstance(each, int) for each in self.t)
+
+    @property
+    def weighted(self) -> bool:
+        """True if the points have weights or uncertainties."""
+        return self.weights is not None or self.sigma is not None
+
+    @property
+    def sent(self) -> dict[str, Sequence[float | None]]:
+        """The columns that were sent, by name."""
+        columns = {"t": self.t, "y": self.y, "weights": self.weights, "sigma": self.sigma}
+        return {name: numbers(column) for name, column in columns.items() if column is not None}
+
+    def columns(self) -> dict[str, list[float | None] | SigmaIs]:
+        """Return the points as they are sent."""
+        columns: dict[str, list[float | None] | SigmaIs] = {
+            name: list(column) for name, column in self.sent.items()
+        }
+        if self.sigma is not None:
+            columns["sigma_is"] = self.sigma_is
+        return columns
+
+    def __len__(self) -> int:
+        if self.rows is not None:
+            return len(self.rows)
+        return self.sent_points
