@@ -21,6 +21,8 @@ from service.settings import Settings
 LIFE = Path(gettempdir()) / "coaster-worker"
 """The health-check file of a worker machine, fresh while workers are warm and the store answers."""
 LIFE_SECONDS = 3
+RESERVED = 1
+"""The number of workers of each pool that compute only short fits."""
 
 
 def fit_limits(settings: Settings) -> PoolLimits:
@@ -31,6 +33,7 @@ def fit_limits(settings: Settings) -> PoolLimits:
         wait_seconds=settings.max_wait_seconds,
         worker_bytes=settings.max_worker_bytes,
         wall_clock_seconds=2 * settings.max_fit_seconds,
+        reserved=RESERVED,
     )
 
 

@@ -24,7 +24,7 @@ from service.api.keys import Keys, is_open
 from service.api.measures import Measures
 from service.api.problems import ProblemError
 from service.api.requests import header
-from service.api.state import state_of
+from service.api.state import client, state_of
 from service.api.streaming import RUN_LATER
 from service.pool.interface import QueueFullError
 
@@ -107,7 +107,7 @@ class Entrance:
         if self._keys and not is_open(scope["path"]):
             scope["state"]["client"] = self._keys.client(header(scope, b"authorization"))
         asked = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
-        if asked and state_of(scope["app"]).pool.full:
+        if asked and state_of(scope["app"]).pool.full_for(client(scope)):
             raise QueueFullError
         return asked
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.types import Scope
 
 from service.api.keys import Keys
 from service.api.measures import Measures
@@ -147,7 +148,8 @@ def owner(request: Request) -> str:
     return name
 
 
-def client(request: Request) -> str:
+def client(scope: Scope) -> str:
     """Return the name of the key of a request, or its address if no keys are set."""
-    address: tuple[str, int] | None = request.scope.get("client")
-    return owner(request) or (address[0] if address else "")
+    name: str = scope["state"].get("client", "")
+    address: tuple[str, int] | None = scope.get("client")
+    return name or (address[0] if address else "")

@@ -74,13 +74,15 @@ async def series(request: Request) -> Response:
         upload = held.enter_context(Upload(state.uploads))
         question = await asked(request, upload, media_type)
         seconds = affordable(question, question.max_seconds)
-        held.enter_context(state.fits.slot(client(request)))
+        whose = client(request.scope)
+        held.enter_context(state.fits.slot(whose))
         if isinstance(question, SeriesStream):
-            events, last_words = state.pool.stream(question, seconds), failure_event(request)
+            events = state.pool.stream(question, seconds, whose)
+            last_words = failure_event(request)
             return EventStream(request, media_type, events, last_words, held.pop_all())
         part = question if chosen is None else Excerpt(question, chosen)
         with Watch(request.receive):
-            body = await state.pool.answer(part, seconds)
+            body = await state.pool.answer(part, seconds, whose)
     headers = {}
     if question.form == "npy":
         headers[COLUMNS_HEADER] = ",".join(question.choices.number_columns)

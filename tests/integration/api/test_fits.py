@@ -126,7 +126,7 @@ def test_a_full_queue_refuses_before_anything_is_read_and_leaves_the_places_of_o
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         tasks = [await begun(app, client, "/fit", LONG)]
         tasks.append(asyncio.create_task(client.post("/fit", json=LONG)))
-        await until(lambda: state_of(app).pool.full)
+        await until(lambda: state_of(app).pool.full_for(""))
         metrics = await scraped_here(client)
         assert metrics("coaster_workers_busy", pool="fits") == 1
         assert metrics("coaster_waiting_fits", pool="fits") == 1

@@ -56,6 +56,7 @@ class Running:
     """A process that can be killed."""
 
     def __init__(self) -> None:
+        self.pid: int | None = None
         self.alive = True
         self.kills = 0
 
