@@ -18,7 +18,7 @@ from service.api.keys import Keys
 from service.api.measures import FITS, JOBS, Measures
 from service.api.routes import contract, metrics, operations, page, questions, series
 from service.api.routes import jobs as job_routes
-from service.api.state import AppState, Fits, Streams, Uploads
+from service.api.state import AppState, Connections, Fits, Streams, Uploads
 from service.background import in_background
 from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
@@ -128,6 +128,7 @@ async def _lifespan(
             jobs=jobs,
             fits=fits,
             streams=streams,
+            connections=Connections(settings.max_connections),
             uploads=Uploads(settings.max_upload_bytes),
         )
         yield

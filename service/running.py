@@ -1,7 +1,6 @@
 """The workers and the jobs, put together for a process that serves and for a worker machine."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -17,6 +16,7 @@ from service.pool.interface import Count, FitPool
 from service.pool.pool import Pool, PoolLimits
 from service.pool.scheduling import JOB_NICENESS
 from service.settings import Settings
+from service.signals import ending_signals
 
 LIFE = Path(gettempdir()) / "coaster-worker"
 """The health-check file of a worker machine, fresh while workers are warm and the store answers."""
@@ -80,7 +80,7 @@ async def run_jobs(settings: Settings) -> None:
     """
     working = asyncio.current_task()
     assert working is not None
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in ending_signals():
         asyncio.get_running_loop().add_signal_handler(each, working.cancel)
     with suppress(asyncio.CancelledError):
         async with (

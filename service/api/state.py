@@ -1,9 +1,11 @@
 """The state that all requests of one application share, and the client of each request."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -98,6 +100,47 @@ class Streams:
             end(Code.SHUTTING_DOWN)
 
 
+class Connection(Protocol):
+    """An open connection."""
+
+    def give_way(self) -> bool:
+        """End the connection, unless a request on it is being answered. Return whether it ends."""
+
+
+class Connections:
+    """The open connections: at most `most`, which the addresses share."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._of: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+        """The connections of each address, oldest first."""
+
+    def __len__(self) -> int:
+        return sum(map(len, self._of.values()))
+
+    def enter(self, connection: Connection, address: str) -> bool:
+        """Count a connection. If there are too many, the oldest one of the address with the most
+        gives way, unless it is being answered. Return False if none does.
+        """
+        self._of[address][connection] = None
+        return len(self) <= self.most or self._make_room(connection)
+
+    def leave(self, connection: Connection, address: str) -> None:
+        """Forget a connection that has ended."""
+        theirs = self._of[address]
+        theirs.pop(connection, None)
+        if not theirs:
+            del self._of[address]
+
+    def _make_room(self, newest: Connection) -> bool:
+        for address in sorted(self._of, key=lambda address: len(self._of[address]), reverse=True):
+            for connection in self._of[address]:
+                if connection is not newest and connection.give_way():
+                    self.leave(connection, address)
+                    return True
+        return False
+
+
 class Uploads:
     """The files in memory: together at most `most` bytes."""
 
@@ -132,6 +175,7 @@ class AppState:
     fits: Fits
     """The fits of each client that run or wait."""
     streams: Streams
+    connections: Connections
     uploads: Uploads
     """The files that clients send."""
 

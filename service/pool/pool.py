@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from service.descent.questions.excerpt import Asked
-from service.pool.forkserver import Start, starter
+from service.pool.forkserver import Start, end_forkserver, starter
 from service.pool.frames import EventBytes
 from service.pool.handle import Worker
 from service.pool.interface import (
@@ -22,6 +22,7 @@ from service.pool.interface import (
 )
 from service.pool.queue import Queue
 from service.pool.scheduling import (
+    CLOSING_SECONDS,
     MESSAGE_FITS,
     RESTART_SECONDS,
     UNRESPONSIVE_SECONDS,
@@ -84,6 +85,9 @@ class Pool(FitPool):
         self._closing = True
         for worker in self._workers:
             worker.kill()
+        _ended, starting = await asyncio.wait(self._keepers, timeout=CLOSING_SECONDS)
+        if starting:
+            end_forkserver()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         self._queue.fail(ShuttingDownError())
 

@@ -45,6 +45,10 @@ RESTART_SECONDS = 0.5
 """The pause in seconds before a worker is replaced that did not become ready: its successor will
 probably fail as well, and would keep a core busy. This is a choice, not a measurement.
 """
+CLOSING_SECONDS = 1.0
+"""The time in seconds that a worker may still take to start when the pool closes. Then the
+forkserver is killed. The shutdown has two seconds for what follows the last request.
+"""
 JOB_NICENESS = 10
 """The niceness of workers that run jobs, so that the fits of requests have priority. Of a core that
 it shares with a process of niceness 0, such a worker gets a tenth: Linux weighs them 110 to 1,024.
