@@ -22,7 +22,7 @@ LIFE = Path(gettempdir()) / "coaster-worker"
 """The health-check file of a worker machine, fresh while workers are warm and the store answers."""
 LIFE_SECONDS = 3
 RESERVED = 1
-"""The number of workers of each pool that compute only short fits."""
+"""The number of workers of each pool that compute only short fits, and of slots for small jobs."""
 
 
 def fit_limits(settings: Settings) -> PoolLimits:
@@ -68,7 +68,7 @@ async def jobs_in(store: Store, settings: Settings, pool: FitPool) -> AsyncItera
     """Open the jobs of an open store, which this pool runs."""
     engine = LocalEngine()
     async with in_background(
-        engine.work(Execution(store, pool).run, settings.job_workers),
+        engine.work(Execution(store, pool).run, settings.job_workers, RESERVED),
         recover(store, engine, settings),
     ):
         yield Jobs(store, engine, settings, pool)
@@ -89,7 +89,7 @@ async def run_jobs(settings: Settings) -> None:
             _cluster(store, settings) as engine,
             in_background(_show_life(pool, store)),
         ):
-            await engine.work(Execution(store, pool).run, settings.job_workers)
+            await engine.work(Execution(store, pool).run, settings.job_workers, RESERVED)
 
 
 @asynccontextmanager

@@ -63,7 +63,8 @@ class Queue:
             seconds += ticket.cost
             if message and not (head.small and ticket.small and seconds <= SMALL_SECONDS):
                 break
-            message.append(turns.take())
+            turns.take()
+            message.append(ticket)
             del self._tickets[ticket]
         return message
 

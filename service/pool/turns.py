@@ -28,15 +28,15 @@ class Turns(Generic[T]):
         """Add an item of a client. Items of equal rank leave in the order in which they came."""
         heappush(self._lines.setdefault(client, []), (rank, next(self._numbers), item))
 
-    def take(self) -> T:
-        """Remove and return the next item. Then it is the turn of the next client."""
+    def take(self) -> tuple[str, T]:
+        """Remove and return the next item and its client. Then it is the turn of the next one."""
         client, line = next(iter(self._lines.items()))
         _, _, item = heappop(line)
         if line:
             self._lines.move_to_end(client)
         else:
             del self._lines[client]
-        return item
+        return client, item
 
     def remove(self, client: str, item: T) -> None:
         """Remove an item, if it waits. The client keeps its turn."""

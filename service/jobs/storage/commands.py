@@ -68,6 +68,7 @@ def create(connection: Connection, submission: Submission, settings: Settings) -
         return Created(find(connection, earlier.id, owner=owner), replayed=True)
     if connection.execute(WAITING).scalar_one() >= settings.max_waiting_jobs:
         raise JobsFullError
+    unfinished = 0
     if owner:
         unfinished = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
         if unfinished >= settings.max_jobs_per_key:
@@ -78,7 +79,7 @@ def create(connection: Connection, submission: Submission, settings: Settings) -
     job = job_of(connection.execute(NEW, fields).mappings().one())
     if points is not None:
         connection.execute(insert(points_table), {"job": job_id, "body": points})
-    return Created(job, replayed=False)
+    return Created(job, replayed=False, earlier=unfinished)
 
 
 def cancel(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:

@@ -12,7 +12,7 @@ def turns_of(*items: tuple[str, float]) -> Turns[str]:
 def all_of(turns: Turns[str]) -> list[str]:
     taken = []
     while turns.first:
-        taken.append(turns.take())
+        taken.append(turns.take()[1])
     return taken
 
 
@@ -46,7 +46,8 @@ def test_items_of_equal_rank_leave_in_the_order_in_which_they_came() -> None:
 def test_the_first_item_is_the_one_that_is_taken() -> None:
     turns = turns_of(("a", 2), ("b", 1))
 
-    assert turns.first == turns.take() == "a2"
+    assert turns.first == "a2"
+    assert turns.take() == ("a", "a2")
 
 
 def test_nothing_is_first_where_nothing_waits() -> None:
