@@ -108,7 +108,9 @@ class Settings(BaseModel):
     wall clock, its worker is killed.
     """
     max_waiting_jobs: int = Field(default=1000, ge=1)
-    """The maximum number of waiting jobs."""
+    """The maximum number of waiting jobs. One client, which is an API key or, without keys, an
+    address, may have three quarters of them.
+    """
     max_jobs_per_key: int = Field(default=100, ge=1)
     """The maximum number of waiting and running jobs per API key."""
     max_kept_jobs: int = Field(default=10_000, ge=1)
@@ -169,6 +171,11 @@ class Settings(BaseModel):
         if self.max_fits_per_client is None and not self.on_loopback:
             return FITS_PER_WORKER * self.workers
         return self.max_fits_per_client
+
+    @property
+    def waiting_jobs_per_client(self) -> int:
+        """The maximum number of waiting jobs of one client, which leaves a quarter to others."""
+        return self.max_waiting_jobs - self.max_waiting_jobs // 4
 
     @property
     def waiting(self) -> int:

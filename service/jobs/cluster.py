@@ -82,6 +82,10 @@ class ClusterEngine:
             )
             await hint.defer_async(job_ids=list(job_ids))
 
+    def waiting(self, client: str) -> int:  # noqa: ARG002 - the protocol's name
+        """Return 0: other processes have jobs of the client too. In a cluster, keys limit them."""
+        return 0
+
     async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
         """Run the submitted jobs, on this machine, until this call is cancelled."""
 

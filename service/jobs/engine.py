@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import Protocol
@@ -41,6 +42,9 @@ class Engine(Protocol):
         small jobs share one.
         """
 
+    def waiting(self, client: str) -> int:
+        """Return the number of jobs of a client that are known to wait."""
+
     async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
         """Run the jobs of at most `slots` hints at once, and of `reserved` more hints of small
         jobs. Cancelling this call cancels them too.
@@ -54,6 +58,7 @@ class LocalEngine:
         self._known: set[str] = set()
         self._small: Turns[list[str]] = Turns()
         self._large: Turns[list[str]] = Turns()
+        self._waiting: Counter[str] = Counter()
         self._last_small: dict[str, list[str]] = {}
         """The last hint for small jobs of each client, if it waits."""
         self._news = asyncio.Event()
@@ -70,6 +75,7 @@ class LocalEngine:
         if job_id in self._known:
             return
         self._known.add(job_id)
+        self._waiting[client] += 1
         last = self._last_small.get(client, [])
         if small and 0 < len(last) < TOGETHER:
             last.append(job_id)
@@ -79,6 +85,10 @@ class LocalEngine:
             self._last_small[client] = hint
         (self._small if small else self._large).add(client, 0, hint)
         self._news.set()
+
+    def waiting(self, client: str) -> int:
+        """Return the number of jobs of a client that are known to wait."""
+        return self._waiting[client]
 
     async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
         """Run the submitted jobs until this call is cancelled."""
@@ -97,6 +107,7 @@ class LocalEngine:
                 self._news.clear()
                 await self._news.wait()
             client, hint = source.take()
+            self._waiting[client] -= len(hint)
             if hint is self._last_small.get(client):
                 del self._last_small[client]
             try:

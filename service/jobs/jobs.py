@@ -54,7 +54,10 @@ class Jobs:
         """Create a job, or return the one that the same key created from the same request. A job is
         small if its fit is: it may run together with others. Clients take turns.
         """
-        created = await self.store.write(commands.create, submission, self._settings)
+        crowding = self._engine.waiting(client) >= self._settings.waiting_jobs_per_client
+        created = await self.store.write(
+            commands.create, submission, self._settings, crowding=crowding
+        )
         await self._engine.submit(
             created.job.id, client=client, earlier=created.earlier, small=small
         )

@@ -21,6 +21,9 @@ class Hints:
     ) -> None:
         self.ids.append(job_id)
 
+    def waiting(self, client: str) -> int:  # noqa: ARG002 - the protocol's name
+        return 0
+
     async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
         await asyncio.Event().wait()
         raise AssertionError(run, slots, reserved)

@@ -53,9 +53,12 @@ FORGET = delete(jobs_table).where(JOB.id.in_(FORGOTTEN.with_for_update(skip_lock
 REMOVE = delete(jobs_table).where(THIS, THEIRS, JOB.status != "running", NOT_EXPIRED)
 
 
-def create(connection: Connection, submission: Submission, settings: Settings) -> Created:
-    """Create a job, or return the one that the same key created from the same request. Raises
-    KeyReusedError, JobsFullError or TooManyJobsError.
+def create(
+    connection: Connection, submission: Submission, settings: Settings, *, crowding: bool = False
+) -> Created:
+    """Create a job, or return the one that the same key created from the same request. A client is
+    crowding if it has as many waiting jobs as one client may have. Raises KeyReusedError,
+    JobsFullError or TooManyJobsError.
     """
     connection.execute(IN_TURN)
     key, owner = submission.key, submission.owner
@@ -66,7 +69,7 @@ def create(connection: Connection, submission: Submission, settings: Settings) -
         if earlier.digest != submission.digest:
             raise KeyReusedError
         return Created(find(connection, earlier.id, owner=owner), replayed=True)
-    if connection.execute(WAITING).scalar_one() >= settings.max_waiting_jobs:
+    if crowding or connection.execute(WAITING).scalar_one() >= settings.max_waiting_jobs:
         raise JobsFullError
     unfinished = 0
     if owner:

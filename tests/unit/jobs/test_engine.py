@@ -84,6 +84,17 @@ async def test_clients_take_turns() -> None:
         assert runs.begun == ["a1", "b1", "a2"]
 
 
+async def test_the_waiting_jobs_of_a_client_are_counted_until_they_run() -> None:
+    runs = Runs()
+    async with working(runs, 1) as engine:
+        for job_id in ("a1", "a2", "a2", "b1"):
+            await engine.submit(job_id, client=job_id[0])
+        assert [engine.waiting(client) for client in "abc"] == [2, 1, 0]
+        await settled()
+
+        assert [engine.waiting(client) for client in "abc"] == [1, 1, 0]
+
+
 async def test_small_jobs_of_several_clients_do_not_share_a_hint() -> None:
     runs = Runs()
     async with working(runs, 1) as engine:

@@ -469,6 +469,15 @@ def test_a_full_queue_refuses_jobs_but_not_those_it_knows() -> None:
     assert (again.status_code, again.json()["id"]) == (202, answers[0].json()["id"])
 
 
+def test_one_client_leaves_a_quarter_of_the_waiting_jobs_to_others() -> None:
+    with client_in_process(max_waiting_jobs=4) as client:
+        client.inside.job_pool.hold()
+        answers = [client.post("/jobs", json=LONG) for _ in range(5)]
+
+    # one runs, and three wait for it
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 202, 503]
+
+
 ENDINGS = {
     UnknownJobError: (404, "not_found"),
     ExpiredJobError: (410, "expired"),
