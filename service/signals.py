@@ -1,4 +1,4 @@
-"""What signals do to the process."""
+"""The signals that end the process, and those that do not."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""What Linux reports about the work of a process."""
+"""The work of a process, as Linux reports it."""
 
 import os
 from pathlib import Path

@@ -175,7 +175,7 @@ class Pool(FitPool):
 
     def _make_room(self, client: str) -> None:
         """Reject a waiting fit of a client that has more of them than this one, so that no client
-        can hold the whole queue. Raises QueueFullError if there is none.
+        can hold the whole queue. Raises QueueFullError if no client has.
         """
         crowding = self._queue.crowding(client)
         if crowding is None:

@@ -158,7 +158,7 @@ def test_small_fits_and_jobs_of_another_client_are_done_soon(
     livez, fits, jobs = asyncio.run(measured(url, greedy, modest))
 
     tell(
-        f"beside a greedy {kind}: {len(livez)} x livez at most {max(livez):.2f} s, "
+        f"next to a greedy {kind}: {len(livez)} x livez at most {max(livez):.2f} s, "
         f"{len(fits)} small fits at most {max(fits):.2f} s, {len(jobs)} small jobs at most "
         f"{max(jobs):.2f} s"
     )
