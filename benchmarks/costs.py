@@ -43,8 +43,11 @@ ENOUGH_SECONDS = 0.02
 
 CHOICES = {
     "SMALL_SECONDS": "a limit: the predicted work of twelve fits of the lecture",
+    "SHORT_SECONDS": "a choice: a worker is replaced in this time, and a short fit waits for it",
     "UNRESPONSIVE_SECONDS": "a choice: five times the predicted work of a message",
+    "STILL_SECONDS": "a choice: small fits wait twice as long for a worker that stands still",
     "RESTART_SECONDS": "a choice: processes that fail in a loop do not keep a core busy",
+    "CLOSING_SECONDS": "a choice: half of the time that a shutdown has after the last request",
     "COALESCE_SECONDS": "a choice: a screen changes once in 0.017 s",
 }
 """The limits in seconds, which have no experiment, and the reason for each."""

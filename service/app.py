@@ -18,7 +18,7 @@ from service.api.measures import FITS, JOBS, Measures
 from service.api.origins import CrossOrigin, Hosts
 from service.api.routes import contract, metrics, operations, page, questions, series
 from service.api.routes import jobs as job_routes
-from service.api.state import AppState, Budget, Fits, Streams
+from service.api.state import AppState, Budget, Connections, Fits, Streams
 from service.background import in_background
 from service.jobs.jobs import Jobs
 from service.pool.interface import FitPool
@@ -119,5 +119,6 @@ async def _lifespan(
             fits=fits,
             streams=streams,
             budget=Budget(settings.held_bytes, settings.waiting, settings.max_wait_seconds),
+            connections=Connections(settings.max_connections),
         )
         yield

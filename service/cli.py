@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -14,9 +13,11 @@ from service.api.keys import KeysError, made
 from service.app import create_app, telemetry_of
 from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.backup import BackupError, back_up
+from service.pool.forkserver import forkserver
 from service.running import run_jobs
-from service.server import AddressError, serve
+from service.server import AddressError, possible_connections, serve
 from service.settings import Settings, SettingsError, from_environment, variable
+from service.signals import set_signals
 
 log = logging.getLogger("service")
 
@@ -36,6 +37,7 @@ NO_CLUSTER = "a worker needs the database of the cluster: set COASTER_DATABASE_U
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command. Return the exit code: 0 after an orderly end, or one of UNABLE and INVALID."""
+    _open_closed_streams()
     given = _parser().parse_args(arguments)
     try:
         _run(given)
@@ -44,6 +46,19 @@ def main(arguments: list[str] | None = None) -> int:
     except (StoreUnopenedError, BackupError, AddressError) as error:
         return _refused(error, UNABLE)
     return 0
+
+
+def _open_closed_streams() -> None:
+    """Open the null device as each standard stream that is closed. Otherwise a socket would get its
+    number, and the event loop would end the process for that.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
+            os.set_inheritable(null, True)  # noqa: FBT003 - it has no name
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 def _refused(error: Exception, code: int) -> int:
@@ -86,7 +101,9 @@ def _work(settings: Settings) -> None:
     if not settings.in_a_cluster:
         raise SettingsError(NO_CLUSTER)
     logs.configure(settings.log_format, settings.log_level)
-    asyncio.run(run_jobs(settings))
+    set_signals()
+    with forkserver():
+        asyncio.run(run_jobs(settings))
 
 
 def _serve(settings: Settings) -> None:
@@ -96,13 +113,23 @@ def _serve(settings: Settings) -> None:
     if settings.open_to_anyone and not settings.allow_anyone:
         raise SettingsError(OPEN_TO_ANYONE.format(host=settings.host))
     logs.configure(settings.log_format, settings.log_level)
-    for each in (signal.SIGINT, signal.SIGTERM):
-        # for a signal before uvicorn handles it, and when uvicorn raises it again at the end
-        signal.signal(each, lambda *_: sys.exit(0))
+    set_signals()  # uvicorn raises the signal again at the end
+    settings = _with_possible_connections(settings)
     app = create_app(settings, telemetry_of(os.environ))
     if settings.open_to_anyone:
         log.warning("open_to_anyone", extra={"fields": {"host": settings.host}})
-    serve(app, settings)
+    with forkserver():
+        serve(app, settings)
+
+
+def _with_possible_connections(settings: Settings) -> Settings:
+    """Return settings with fewer connections if the process may not open enough files for them."""
+    wanted = settings.max_connections
+    possible = possible_connections(wanted)
+    if possible == wanted:
+        return settings
+    log.warning("few_files", extra={"fields": {"connections": possible, "wanted": wanted}})
+    return settings.model_copy(update={"max_connections": possible})
 
 
 def _settings(given: Namespace) -> Settings:

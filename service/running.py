@@ -1,7 +1,6 @@
 """The workers and the jobs, put together for a process that serves and for a worker machine."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -17,10 +16,13 @@ from service.pool.interface import Count, FitPool
 from service.pool.pool import Pool, PoolLimits
 from service.pool.scheduling import JOB_NICENESS
 from service.settings import Settings
+from service.signals import ending_signals
 
 LIFE = Path(gettempdir()) / "coaster-worker"
 """The health-check file of a worker machine, fresh while workers are warm and the store answers."""
 LIFE_SECONDS = 3
+RESERVED = 1
+"""The number of workers of each pool that compute only short fits, and of slots for small jobs."""
 
 
 def fit_limits(settings: Settings) -> PoolLimits:
@@ -31,6 +33,7 @@ def fit_limits(settings: Settings) -> PoolLimits:
         wait_seconds=settings.max_wait_seconds,
         worker_bytes=settings.max_worker_bytes,
         wall_clock_seconds=2 * settings.max_fit_seconds,
+        reserved=RESERVED,
     )
 
 
@@ -65,7 +68,7 @@ async def jobs_in(store: Store, settings: Settings, pool: FitPool) -> AsyncItera
     """Open the jobs of an open store, which this pool runs."""
     engine = LocalEngine()
     async with in_background(
-        engine.work(Execution(store, pool).run, settings.job_workers),
+        engine.work(Execution(store, pool).run, settings.job_workers, RESERVED),
         recover(store, engine, settings),
     ):
         yield Jobs(store, engine, settings, pool)
@@ -77,7 +80,7 @@ async def run_jobs(settings: Settings) -> None:
     """
     working = asyncio.current_task()
     assert working is not None
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in ending_signals():
         asyncio.get_running_loop().add_signal_handler(each, working.cancel)
     with suppress(asyncio.CancelledError):
         async with (
@@ -86,7 +89,7 @@ async def run_jobs(settings: Settings) -> None:
             _cluster(store, settings) as engine,
             in_background(_show_life(pool, store)),
         ):
-            await engine.work(Execution(store, pool).run, settings.job_workers)
+            await engine.work(Execution(store, pool).run, settings.job_workers, RESERVED)
 
 
 @asynccontextmanager

@@ -6,7 +6,6 @@ import logging
 import resource
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
@@ -19,6 +18,7 @@ from service.api.state import state_of
 from service.background import in_background
 from service.connections.protocol import Protocol
 from service.settings import Settings
+from service.signals import ending_signals
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +47,16 @@ class Server(uvicorn.Server):
         if sockets is None:
             await check_address(self.config.host, self.config.port)
         async with lifespan(self._app), in_background(give_back_memory(), self._announce()):
-            keys = state_of(self._app).keys
-            # The terminal sends SIGHUP when it is closed: then the service should end.
-            if keys is not None and not sys.stderr.isatty():
-                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keys.reload)
+            self._handle_signals()
             await super().serve(sockets)
+
+    def _handle_signals(self) -> None:
+        """Read the keys again for SIGHUP, and end for other signals as for SIGTERM."""
+        loop, keys = asyncio.get_running_loop(), state_of(self._app).keys
+        if keys is not None:
+            loop.add_signal_handler(signal.SIGHUP, keys.reload)
+        for each in ending_signals():
+            loop.add_signal_handler(each, self.handle_exit, signal.SIGTERM, None)
 
     async def _announce(self) -> None:
         """Log the address and the location of the jobs as soon as every worker is warm."""
@@ -105,9 +110,9 @@ def serve(app: FastAPI, settings: Settings) -> None:
         log_config=None,
         timeout_graceful_shutdown=max(1, settings.shutdown_seconds - CLOSING_SECONDS),
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
     )
-    raise_file_limit(settings.max_connections)
     Server(config, app).run()
 
 
@@ -125,11 +130,14 @@ async def check_address(host: str, port: int) -> None:
     listener.close()
 
 
-def raise_file_limit(connections: int) -> None:
-    """Raise the limit of open files: the usual one of a shell is too low for the connections."""
+def possible_connections(wanted: int) -> int:
+    """Raise the limit of open files, because the usual one of a shell is too low for the
+    connections. Return how many of them are possible.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    enough = max(soft, min(hard, connections + OTHER_FILES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+    files = max(soft, min(hard, wanted + OTHER_FILES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return min(wanted, max(files - OTHER_FILES, files // 4))
 
 
 async def give_back_memory() -> None:

@@ -6,7 +6,14 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 
 from service.cores import usable_cores
@@ -26,6 +33,7 @@ REASONS = {
     "less_than_equal": "must be at most {le}",
     "bool_parsing": "must be true or false",
     "literal_error": "must be {expected}",
+    "ip_any_network": "must be IP addresses or networks",
     "string_unicode": "must be valid UTF-8",
     "string_pattern_mismatch": "must begin with sqlite:// or postgresql://",
 }
@@ -69,6 +77,10 @@ class Settings(BaseModel):
     """The names under which clients reach the service, separated by commas or spaces, or `*` for
     any. Addresses, `localhost` and names without a dot are always allowed.
     """
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)] = ()
+    """The addresses or networks of proxies, separated by commas or spaces. A request from one of
+    them belongs to the client that its `X-Forwarded-For` names. By default, there are none.
+    """
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """The maximum size of a request body, in bytes."""
     max_upload_bytes: int = Field(default=96 * 1024 * 1024, ge=1024)
@@ -82,7 +94,9 @@ class Settings(BaseModel):
     max_body_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
     """The longest time that a client may take to send the body of a request, in seconds."""
     max_connections: int = Field(default=4096, ge=1)
-    """The maximum number of open connections."""
+    """The maximum number of open connections. Beyond it, a connection that is not being answered
+    gives way to a new one.
+    """
     max_fit_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
     """The maximum predicted cost of a fit, in CPU seconds. If a fit takes twice this maximum on the
     wall clock, its worker is killed.
@@ -102,7 +116,9 @@ class Settings(BaseModel):
     wall clock, its worker is killed.
     """
     max_waiting_jobs: int = Field(default=1000, ge=1)
-    """The maximum number of waiting jobs."""
+    """The maximum number of waiting jobs. One client, which is an API key or, without keys, an
+    address, may have three quarters of them.
+    """
     max_jobs_per_key: int = Field(default=100, ge=1)
     """The maximum number of waiting and running jobs per API key."""
     max_kept_jobs: int = Field(default=10_000, ge=1)
@@ -168,6 +184,11 @@ class Settings(BaseModel):
     def held_bytes(self) -> int:
         """The maximum size of all large bodies and answers in memory, in bytes."""
         return max(self.max_held_bytes, self.max_upload_bytes, self.max_body_bytes)
+
+    @property
+    def waiting_jobs_per_client(self) -> int:
+        """The maximum number of waiting jobs of one client, which leaves a quarter to others."""
+        return self.max_waiting_jobs - self.max_waiting_jobs // 4
 
     @property
     def waiting(self) -> int:

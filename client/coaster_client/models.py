@@ -1371,6 +1371,8 @@ class Limits(Answer):
     """Maximum predicted CPU time of a job, in seconds. Its wall-clock limit is twice that."""
     waiting_jobs: int
     """Maximum number of jobs that may wait."""
+    waiting_jobs_per_client: int
+    """Maximum number of jobs of one client that may wait: of a key or, without keys, an address."""
     jobs_per_key: int
     """Maximum number of jobs of one key that may wait and run at once."""
     kept_jobs: int

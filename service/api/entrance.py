@@ -28,7 +28,7 @@ from service.api.measures import Measures
 from service.api.origins import REJECTED_PREFLIGHT, Hosts
 from service.api.problems import Code, ProblemError
 from service.api.requests import header
-from service.api.state import state_of
+from service.api.state import client, state_of
 from service.api.streaming import RUN_LATER
 from service.api.transfer.budget import HELD
 from service.pool.interface import QueueFullError
@@ -129,7 +129,7 @@ class Entrance:
         if self._keys and not is_open(scope["path"]):
             scope["state"]["client"] = self._keys.client(header(scope, b"authorization"))
         asked = scope["path"] in ASKING_PATHS and scope["method"] == "POST"
-        if asked and state_of(scope["app"]).pool.full:
+        if asked and state_of(scope["app"]).pool.full_for(client(scope)):
             raise QueueFullError
         return asked
 

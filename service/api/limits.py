@@ -97,6 +97,8 @@ class Limits(BaseModel):
     """Maximum predicted CPU time of a job, in seconds. Its wall-clock limit is twice that."""
     waiting_jobs: int = Field(validation_alias="max_waiting_jobs")
     """Maximum number of jobs that may wait."""
+    waiting_jobs_per_client: int
+    """Maximum number of jobs of one client that may wait: of a key or, without keys, an address."""
     jobs_per_key: int = Field(validation_alias="max_jobs_per_key")
     """Maximum number of jobs of one key that may wait and run at once."""
     kept_jobs: int = Field(validation_alias="max_kept_jobs")

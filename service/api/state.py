@@ -1,12 +1,15 @@
 """The state that all requests of one application share, and the client of each request."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.types import Scope
 
 from service.api.keys import Keys
 from service.api.measures import Measures
@@ -97,6 +100,47 @@ class Streams:
             end(Code.SHUTTING_DOWN)
 
 
+class Connection(Protocol):
+    """An open connection."""
+
+    def give_way(self) -> bool:
+        """End the connection, unless a request on it is being answered. Return whether it ends."""
+
+
+class Connections:
+    """The open connections: at most `most`, which the addresses share."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._of: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+        """The connections of each address, oldest first."""
+
+    def __len__(self) -> int:
+        return sum(map(len, self._of.values()))
+
+    def enter(self, connection: Connection, address: str) -> bool:
+        """Count a connection. If there are too many, the oldest one of the address with the most
+        gives way, unless it is being answered. Return False if none does.
+        """
+        self._of[address][connection] = None
+        return len(self) <= self.most or self._make_room(connection)
+
+    def leave(self, connection: Connection, address: str) -> None:
+        """Forget a connection that has ended."""
+        theirs = self._of[address]
+        theirs.pop(connection, None)
+        if not theirs:
+            del self._of[address]
+
+    def _make_room(self, newest: Connection) -> bool:
+        for address in sorted(self._of, key=lambda address: len(self._of[address]), reverse=True):
+            for connection in self._of[address]:
+                if connection is not newest and connection.give_way():
+                    self.leave(connection, address)
+                    return True
+        return False
+
+
 class Budget:
     """The bytes of large bodies and answers that the process holds: together at most `most`.
 
@@ -157,6 +201,7 @@ class AppState:
     streams: Streams
     budget: Budget
     """The large bodies and answers on their way."""
+    connections: Connections
 
 
 def state_of(app: FastAPI) -> AppState:
@@ -171,7 +216,8 @@ def owner(request: Request) -> str:
     return name
 
 
-def client(request: Request) -> str:
+def client(scope: Scope) -> str:
     """Return the name of the key of a request, or its address if no keys are set."""
-    address: tuple[str, int] | None = request.scope.get("client")
-    return owner(request) or (address[0] if address else "")
+    name: str = scope["state"].get("client", "")
+    address: tuple[str, int] | None = scope.get("client")
+    return name or (address[0] if address else "")

@@ -57,16 +57,33 @@ class Protocol(HttpToolsProtocol):
         self._answering = self.cycle
         self._deaf = self._ignoring = self._kept = False
         self._begin_head()
-        if len(self.connections) > (most := self._state.settings.max_connections):
+        if not self._state.connections.enter(self, self._address):
+            most = self._state.connections.most
             self._reject(Code.TOO_MANY_CONNECTIONS, f"The limit is {most} connections.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End also the request that is being answered. uvicorn ends only the one that came last."""
         self._deadline.close()
+        self._state.connections.leave(self, self._address)
         if self._answering and not self._answering.response_complete:
             self._answering.disconnected = True
             self._answering.message_event.set()
         super().connection_lost(exc)
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def give_way(self) -> bool:
+        """Close the connection, unless a complete request is being answered or an answer is still
+        being read. Return whether it closes.
+        """
+        cycle = self._answering
+        answering = cycle is not None and not (cycle.response_complete or cycle.more_body)
+        if answering or self.transport.get_write_buffer_size():
+            return False
+        self.transport.close()
+        return True
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request."""

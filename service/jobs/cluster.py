@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -20,7 +21,9 @@ from service.jobs.storage.postgresql import conninfo_of
 log = logging.getLogger(__name__)
 
 TASK = "run"
-QUEUE_CONNECTIONS = 4
+ANY, SMALL = "default", "small"
+"""The queues of hints for small jobs and for others."""
+QUEUE_CONNECTIONS = 6
 QUEUE_SECONDS = 1.0
 """The timeout of a connection and of a hint, and the pause before a retry, in seconds."""
 POLL_SECONDS = 2.0
@@ -37,56 +40,80 @@ class ClusterEngine:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._small: list[str] = []
-        """The small jobs that wait for the next hint."""
+        self._small: defaultdict[str, list[str]] = defaultdict(list)
+        """The small jobs of each client that wait for the next hint."""
         self._sending = asyncio.Lock()
 
-    async def submit(self, job_id: str, *, small: bool = False) -> None:
+    async def submit(
+        self, job_id: str, *, client: str = "", earlier: int = 0, small: bool = False
+    ) -> None:
         """Send a hint that a job is waiting. The recovery sends another one if it is lost."""
         try:
             async with asyncio.timeout(QUEUE_SECONDS):
                 if small:
-                    await self._send_together(job_id)
+                    await self._send_together(job_id, client, earlier)
                 else:
-                    await self._send([job_id])
+                    await self._send([job_id], ANY, earlier)
         except TROUBLE as error:
             fields = {"job_id": job_id, "error": type(error).__name__}
             log.warning("hint_lost", extra={"fields": fields})
 
-    async def _send_together(self, job_id: str) -> None:
-        """Send the next hint for this job and the others that wait, unless it is already sent."""
-        self._small.append(job_id)
+    async def _send_together(self, job_id: str, client: str, earlier: int) -> None:
+        """Send the next hint for this job and the others of the client that wait, unless it is
+        already sent.
+        """
+        waiting = self._small[client]
+        waiting.append(job_id)
         async with self._sending:
-            if job_id in self._small:
-                hint, self._small = self._small[:TOGETHER], self._small[TOGETHER:]
-                await self._send(hint)
+            if job_id in waiting:
+                hint = waiting[:TOGETHER]
+                del waiting[:TOGETHER]
+                await self._send(hint, SMALL, earlier)
+            if not waiting:
+                self._small.pop(client, None)
 
-    async def _send(self, job_ids: Sequence[str]) -> None:
+    async def _send(self, job_ids: Sequence[str], queue: str, earlier: int) -> None:
         with suppress(AlreadyEnqueued):
-            hint = self._app.configure_task(TASK, queueing_lock=" ".join(job_ids))
+            hint = self._app.configure_task(
+                TASK,
+                queue=queue,
+                priority=-(earlier // TOGETHER),
+                queueing_lock=" ".join(job_ids),
+            )
             await hint.defer_async(job_ids=list(job_ids))
 
-    async def work(self, run: RunJob, slots: int) -> None:
+    def waiting(self, client: str) -> int:  # noqa: ARG002 - the protocol's name
+        """Return 0: other processes have jobs of the client too. In a cluster, keys limit them."""
+        return 0
+
+    async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
         """Run the submitted jobs, on this machine, until this call is cancelled."""
 
         async def run_hint(job_ids: Sequence[str]) -> None:
             await run_together(run, job_ids)
 
         self._app.task(name=TASK)(run_hint)
-        async with in_background(self._forget_stalled()):
-            while True:
-                try:
-                    await self._app.run_worker_async(
-                        concurrency=slots,
-                        install_signal_handlers=False,
-                        delete_jobs="always",
-                        fetch_job_polling_interval=POLL_SECONDS,
-                        shutdown_graceful_timeout=0,
-                    )
-                except TROUBLE as error:
-                    fields = {"error": type(error).__name__}
-                    log.warning("queue_unavailable", extra={"fields": fields})
-                await asyncio.sleep(QUEUE_SECONDS)
+        async with in_background(self._forget_stalled()), asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._work_on([ANY, SMALL], slots))
+            if reserved:
+                tasks.create_task(self._work_on([SMALL], reserved))
+
+    async def _work_on(self, queues: Sequence[str], slots: int) -> None:
+        """Run the jobs of these queues, of at most `slots` hints at once."""
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    queues=queues,
+                    concurrency=slots,
+                    install_signal_handlers=False,
+                    delete_jobs="always",
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    shutdown_graceful_timeout=0,
+                )
+            except TROUBLE as error:
+                fields = {"error": type(error).__name__}
+                log.warning("queue_unavailable", extra={"fields": fields})
+            await asyncio.sleep(QUEUE_SECONDS)
 
     async def _forget_stalled(self) -> None:
         """Remove the entries of machines that are lost. Their jobs are in the store.

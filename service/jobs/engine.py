@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.storage import claims, commands
 from service.jobs.storage.store import Store
+from service.pool.turns import Turns
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,47 +34,82 @@ RunJob = Callable[[str], Awaitable[None]]
 class Engine(Protocol):
     """A carrier of job IDs. It does not carry the jobs: their only source is the store."""
 
-    async def submit(self, job_id: str, *, small: bool = False) -> None:
-        """Send a hint that a job is waiting. A hint can be lost or arrive twice. Up to TOGETHER
+    async def submit(
+        self, job_id: str, *, client: str = "", earlier: int = 0, small: bool = False
+    ) -> None:
+        """Send a hint that a job of a client is waiting. `earlier` is the number of jobs that it
+        has already, so that others come first. A hint can be lost or arrive twice. Up to TOGETHER
         small jobs share one.
         """
 
-    async def work(self, run: RunJob, slots: int) -> None:
-        """Run the jobs of at most `slots` hints at once. Cancelling this call cancels them too."""
+    def waiting(self, client: str) -> int:
+        """Return the number of jobs of a client that are known to wait."""
+
+    async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
+        """Run the jobs of at most `slots` hints at once, and of `reserved` more hints of small
+        jobs. Cancelling this call cancels them too.
+        """
 
 
 class LocalEngine:
-    """An engine whose jobs run in this process, in the order of their submission."""
+    """An engine whose jobs run in this process. Clients take turns."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._waiting: asyncio.Queue[list[str]] = asyncio.Queue()
-        self._last_small: list[str] = []
-        """The last hint in the queue, if it is for small jobs."""
+        self._small: Turns[list[str]] = Turns()
+        self._large: Turns[list[str]] = Turns()
+        self._waiting: Counter[str] = Counter()
+        self._last_small: dict[str, list[str]] = {}
+        """The last hint for small jobs of each client, if it waits."""
+        self._news = asyncio.Event()
 
-    async def submit(self, job_id: str, *, small: bool = False) -> None:
+    async def submit(
+        self,
+        job_id: str,
+        *,
+        client: str = "",
+        earlier: int = 0,  # noqa: ARG002 - the clients take turns
+        small: bool = False,
+    ) -> None:
         """Send a hint that a job is waiting, unless it is known to wait or run."""
         if job_id in self._known:
             return
         self._known.add(job_id)
-        if small and 0 < len(self._last_small) < TOGETHER:
-            self._last_small.append(job_id)
+        self._waiting[client] += 1
+        last = self._last_small.get(client, [])
+        if small and 0 < len(last) < TOGETHER:
+            last.append(job_id)
             return
         hint = [job_id]
-        self._waiting.put_nowait(hint)
-        self._last_small = hint if small else []
+        if small:
+            self._last_small[client] = hint
+        (self._small if small else self._large).add(client, 0, hint)
+        self._news.set()
 
-    async def work(self, run: RunJob, slots: int) -> None:
+    def waiting(self, client: str) -> int:
+        """Return the number of jobs of a client that are known to wait."""
+        return self._waiting[client]
+
+    async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
         """Run the submitted jobs until this call is cancelled."""
         async with asyncio.TaskGroup() as tasks:  # it ends when all runs have released their jobs
             for _ in range(slots):
-                tasks.create_task(self._take(run))
+                tasks.create_task(self._take(run, self._large, self._small))
+            for _ in range(reserved):
+                tasks.create_task(self._take(run, self._small))
 
-    async def _take(self, run: RunJob) -> None:
+    async def _take(self, run: RunJob, *sources: Turns[list[str]]) -> None:
+        """Run the jobs of these hints. The first source goes before the second, which is also for
+        the reserved slots.
+        """
         while True:
-            hint = await self._waiting.get()
-            if hint is self._last_small:
-                self._last_small = []
+            while not (source := next((each for each in sources if each.first), None)):
+                self._news.clear()
+                await self._news.wait()
+            client, hint = source.take()
+            self._waiting[client] -= len(hint)
+            if hint is self._last_small.get(client):
+                del self._last_small[client]
             try:
                 await run_together(run, hint)
             finally:

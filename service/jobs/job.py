@@ -151,6 +151,8 @@ class Created:
 
     job: StoredJob
     replayed: bool
+    earlier: int = 0
+    """The number of jobs that its owner had waiting and running before."""
 
 
 @dataclass(frozen=True)

@@ -48,12 +48,19 @@ class Jobs:
         self._counted: Counted | None = None
         self._fresh_until = 0.0
 
-    async def create(self, submission: Submission, *, small: bool = False) -> Created:
+    async def create(
+        self, submission: Submission, *, client: str = "", small: bool = False
+    ) -> Created:
         """Create a job, or return the one that the same key created from the same request. A job is
-        small if its fit is: it may run together with others.
+        small if its fit is: it may run together with others. Clients take turns.
         """
-        created = await self.store.write(commands.create, submission, self._settings)
-        await self._engine.submit(created.job.id, small=small)
+        crowding = self._engine.waiting(client) >= self._settings.waiting_jobs_per_client
+        created = await self.store.write(
+            commands.create, submission, self._settings, crowding=crowding
+        )
+        await self._engine.submit(
+            created.job.id, client=client, earlier=created.earlier, small=small
+        )
         return created
 
     async def follow(

@@ -3,13 +3,21 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from fcntl import LOCK_EX, LOCK_NB, flock
 from importlib import import_module
 from multiprocessing import get_context, parent_process
+from multiprocessing.forkserver import _forkserver
 from multiprocessing.process import BaseProcess
+from multiprocessing.util import get_temp_dir
+from pathlib import Path
 from resource import RLIMIT_DATA, setrlimit
+from shutil import rmtree
 from socket import socket, socketpair
+from tempfile import gettempdir
 from threading import Thread
 
 from service.logs import same_logging
@@ -22,8 +30,46 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 """The limit to one thread: more would compete for the cores and round differently."""
 
 
+MARK = "coaster"
+"""The file by which a service recognises the directories of forkservers of this software."""
+
 Start = Callable[[], Awaitable[tuple[BaseProcess, socket]]]
 """The start of a process, with the pool's end of its socket. Raises OSError or EOFError."""
+
+
+@contextmanager
+def forkserver() -> Iterator[None]:
+    """Prepare the forkserver of this process, and end it after the block."""
+    with suppress(OSError):  # the start of a worker reports it
+        _clean_up()
+    try:
+        yield
+    finally:
+        end_forkserver()
+
+
+def end_forkserver() -> None:
+    """End the forkserver at once, even if it is stopped: a start that waits for it then fails.
+
+    Python would wait for it, because it reports the end of the workers.
+    """
+    pid = _forkserver._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001 - has no other name
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _clean_up() -> None:
+    """Mark the directory of this process's forkserver, as long as the process lives, and remove
+    those of processes that were killed, which Python leaves behind.
+    """
+    unlocked = Path(get_temp_dir(), f"{MARK}.new")
+    flock(os.open(unlocked, os.O_CREAT | os.O_RDWR), LOCK_EX)
+    unlocked.rename(unlocked.with_name(MARK))
+    for mark in Path(gettempdir()).glob(f"pymp-*/{MARK}"):
+        with suppress(OSError), mark.open() as file:
+            flock(file, LOCK_EX | LOCK_NB)  # fails while its process lives
+            rmtree(mark.parent)
 
 
 def starter(niceness: int, worker_bytes: int) -> Start:

@@ -1,23 +1,40 @@
 """The pool's end of one worker process."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from typing import cast
 
 from service.pool import frames
+from service.pool.activity import Activity, activity_of
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import Count
-from service.pool.queue import StreamTicket, Ticket
-from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
+from service.pool.scheduling import (
+    SMALL_SECONDS,
+    STILL_SECONDS,
+    STILL_TIMES,
+    UNRESPONSIVE_SECONDS,
+)
+from service.pool.tickets import StreamTicket, Ticket
+
+log = logging.getLogger(__name__)
 
 
 class Worker(asyncio.Protocol):
-    """One worker process. It answers messages of fits in their order, each within a time limit."""
+    """One worker process. It answers messages of fits in their order, each within a time limit. A
+    process that stands still is killed sooner. A reserved worker gets only short fits.
+    """
 
     def __init__(
-        self, process: BaseProcess, max_seconds: float, on_reply: Callable[[], None], count: Count
+        self,
+        process: BaseProcess,
+        max_seconds: float,
+        on_reply: Callable[[], None],
+        count: Count,
+        *,
+        reserved: bool = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
@@ -31,6 +48,8 @@ class Worker(asyncio.Protocol):
         self._deadline: asyncio.TimerHandle
         self._began = 0.0
         self._predicted = 0.0
+        self._seen: Activity | None = None
+        self.reserved = reserved
         self.unanswered = 0
         self._parts: list[bytes] = []
         self.messages: deque[deque[Ticket]] = deque()
@@ -141,9 +160,35 @@ class Worker(asyncio.Protocol):
                 self._begin()
 
     def _begin(self) -> None:
-        """Start the deadline of the next message."""
+        """Start the time limit of the next message."""
         self._began = self._loop.time()
-        self._deadline = self._loop.call_later(self._max_seconds, self._overdue)
+        self._seen = None
+        predicted = sum(ticket.cost for ticket in self.messages[0])
+        self._look_in(STILL_SECONDS + STILL_TIMES * predicted)
+
+    def _look_in(self, seconds: float) -> None:
+        left = self._began + self._max_seconds - self._loop.time()
+        self._deadline = self._loop.call_later(min(seconds, left), self._look)
+
+    def _look(self) -> None:
+        """Kill a worker that takes too long for a message or stands still, or look again later."""
+        if self._loop.time() - self._began >= self._max_seconds:
+            self._overdue()
+            return
+        before, self._seen = self._seen, activity_of(self._process.pid)
+        if self._stands_still(before):
+            log.warning("worker_stands_still", extra={"fields": {"pid": self._process.pid}})
+            self.kill()
+        else:
+            self._look_in(STILL_SECONDS)
+
+    def _stands_still(self, before: Activity | None) -> bool:
+        """Return whether the process has not worked since the look before, and does not want to. A
+        process that waits for a processor, a disk or a reader does not stand still.
+        """
+        if before is None or self._seen is None or self.messages[0][0].waits_for_reader:
+            return False
+        return not self._seen.busy and self._seen.cpu_seconds == before.cpu_seconds
 
     def _overdue(self) -> None:
         """Kill a worker that takes too long for a message."""

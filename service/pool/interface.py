@@ -118,21 +118,23 @@ class FitPool(Protocol):
     def load(self) -> Load:
         """The current load of the pool."""
 
-    @property
-    def full(self) -> bool:
-        """True if not even a small fit may wait."""
+    def full_for(self, client: str) -> bool:
+        """Return whether not even a small fit of this client may wait."""
 
-    async def pieces(self, question: Asked, cost: float) -> list[bytes]:
+    async def pieces(self, question: Asked, cost: float, client: str = "") -> list[bytes]:
         """Return the answer as JSON or as a picture, in pieces. `cost` is in predicted CPU seconds.
+        Clients take turns if fits wait.
 
         Cancelling frees the worker. Raises one of PoolError.
         """
 
-    async def answer(self, question: Asked, cost: float) -> bytes:
+    async def answer(self, question: Asked, cost: float, client: str = "") -> bytes:
         """Return the answer of `pieces` as a whole."""
-        return b"".join(await self.pieces(question, cost))
+        return b"".join(await self.pieces(question, cost, client))
 
-    def batches(self, spec: Streamed, cost: float) -> AsyncGenerator[Sequence[EventBytes], None]:
+    def batches(
+        self, spec: Streamed, cost: float, client: str = ""
+    ) -> AsyncGenerator[Sequence[EventBytes], None]:
         """Yield the events of a fit as they happen, all that are available at a time. The last
         event is `done`.
 
@@ -140,9 +142,11 @@ class FitPool(Protocol):
         PoolError.
         """
 
-    async def stream(self, spec: Streamed, cost: float) -> AsyncGenerator[EventBytes, None]:
+    async def stream(
+        self, spec: Streamed, cost: float, client: str = ""
+    ) -> AsyncGenerator[EventBytes, None]:
         """Yield the events of `batches` one by one."""
-        async with aclosing(self.batches(spec, cost)) as batches:
+        async with aclosing(self.batches(spec, cost, client)) as batches:
             async for batch in batches:
                 for event in batch:
                     yield event

@@ -10,7 +10,7 @@ from service.pool.forkserver import CHILD
 
 # A signal to the whole group of processes is for the service, which ends its workers when they have
 # answered. Workers inherit this setting.
-for each in (signal.SIGINT, signal.SIGTERM):
+for each in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
     signal.signal(each, signal.SIG_IGN)
 # Garbage collection would take an eighth of the time of the import, and then copy the pages that
 # workers share with the forkserver.

@@ -1,232 +1,108 @@
-"""The fits that the pool has accepted, and the queue of those that no worker has taken yet."""
+"""The queue of the fits that no worker has taken yet."""
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
 
-from orjson import loads
-
-from service.descent.questions.excerpt import Asked
-from service.pool.frames import EventBytes, Reply, ReplyKind
-from service.pool.interface import (
-    FailedError,
-    FitTimeoutError,
-    InvalidError,
-    PoolError,
-    QueueFullError,
-    RejectedError,
-    SlowReaderError,
-    Streamed,
-)
-from service.pool.scheduling import EVENT_NUMBERS, MESSAGE_FITS, SMALL_SECONDS, UNREAD_BYTES
-
-
-@dataclass(eq=False)
-class Ticket:
-    """A fit that the pool has accepted."""
-
-    question: Asked
-    cost: float
-    """The predicted CPU time in seconds."""
-    answer: asyncio.Future[list[bytes]] = field(default_factory=asyncio.Future)
-    losses: int = 0
-    """The number of workers that ended during the fit."""
-    patient_until: float = 0.0
-    """The time of the event loop until which the fit may wait."""
-
-    @property
-    def brief(self) -> bool:
-        """True if waiting for the fit is cheaper than a new worker: it is small and lost none."""
-        return self.cost <= SMALL_SECONDS and not self.losses
-
-    @property
-    def small(self) -> bool:
-        """True if the fit may share a message with others."""
-        return self.brief
-
-    @property
-    def asked(self) -> Asked:
-        """The question for a worker."""
-        return self.question
-
-    def settle(self, reply: Reply, parts: Sequence[bytes] = ()) -> None:
-        """Resolve the answer with the last frame of the worker for this fit, after these parts."""
-        if reply.kind is ReplyKind.REJECTED:
-            self.fail(RejectedError(reply.payload.decode()))
-        elif reply.kind is ReplyKind.INVALID:
-            self.fail(InvalidError(*loads(reply.payload)))
-        elif reply.kind is ReplyKind.FAILED:
-            self.fail(FailedError())
-        elif not self.answer.done():
-            self.answer.set_result([*parts, reply.payload])
-
-    def overdue(self) -> PoolError:
-        """Return the error of a fit that took too long."""
-        return FitTimeoutError()
-
-    def fail(self, error: Exception) -> None:
-        """Resolve the answer with an error, unless it is resolved already."""
-        if not self.answer.done():
-            self.answer.set_exception(error)
-
-
-@dataclass(eq=False)
-class StreamTicket(Ticket):
-    """A fit whose events are kept until they are read.
-
-    If the worker ends early, another one continues the fit.
-    """
-
-    question: Streamed
-    _unread: list[EventBytes] = field(default_factory=list)
-    _bytes: int = 0
-    _last: int | None = None
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _paused: asyncio.ReadTransport | None = None
-    """The connection to the worker, while it waits for the reader."""
-    _waited: bool = False
-
-    def __post_init__(self) -> None:
-        self._last = self.question.after
-        self.answer.add_done_callback(lambda _: self._news.set())
-
-    @property
-    def small(self) -> bool:
-        """True if the fit is also short enough for a worker to keep its events until its end: in a
-        shared message, a slow reader must not delay the events of the others.
-        """
-        return self.brief and self.question.numbers_in_events <= EVENT_NUMBERS
-
-    @property
-    def asked(self) -> Asked:
-        """The question for the next worker, which continues after the events that were sent."""
-        return replace(self.question, after=self._last)
-
-    def keep(self, event: EventBytes, worker: asyncio.ReadTransport) -> None:
-        """Keep an event for the reader, and forget lost workers, because the fit made progress.
-
-        If too many events are unread, the worker waits until they are read.
-        """
-        if self.answer.done():
-            return
-        self._unread.append(event)
-        self._bytes += len(event.body)
-        self._last = event.last
-        self.losses = 0
-        self._news.set()
-        if self._bytes > UNREAD_BYTES and not self._paused:
-            worker.pause_reading()
-            self._paused = worker
-            self._waited = True
-
-    def settle(self, reply: Reply, parts: Sequence[bytes] = ()) -> None:
-        """Resolve the answer, and resume the worker, whose next frames are for other fits."""
-        super().settle(reply, parts)
-        self._resume_worker()
-
-    def overdue(self) -> PoolError:
-        """Return the error of a fit that took too long, or whose worker waited for the reader."""
-        return SlowReaderError() if self._waited else super().overdue()
-
-    async def batch(self) -> list[EventBytes]:
-        """Wait for the next events, and return all that there are. The event of the answer comes
-        last. If the fit fails instead, raise one of PoolError after the last events.
-        """
-        batch = self.take() if await self.has_events() else [self.done()]
-        if batch[-1].type != "done" and self.answer.done() and not self.answer.exception():
-            batch.append(self.done())
-        return batch
-
-    async def has_events(self) -> bool:
-        """Wait for the next event. Return False if the answer came instead."""
-        while not self._unread and not self.answer.done():
-            self._news.clear()
-            await self._news.wait()
-        return bool(self._unread)
-
-    def done(self) -> EventBytes:
-        """Return the event of the answer, which comes last, or raise one of PoolError."""
-        return EventBytes.done(self._last or 0, b"".join(self.answer.result()))
-
-    def take(self) -> list[EventBytes]:
-        """Return the unread events, and resume the worker."""
-        events, self._unread, self._bytes = self._unread, [], 0
-        self._resume_worker()
-        return events
-
-    def close(self) -> None:
-        """Discard the unread events, because the reader has stopped."""
-        if not self.answer.cancel() and not self.answer.cancelled():
-            self.answer.exception()  # or asyncio logs that it was never retrieved
-        self.take()
-
-    def _resume_worker(self) -> None:
-        if self._paused:
-            self._paused.resume_reading()
-            self._paused = None
+from service.pool.interface import QueueFullError
+from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS
+from service.pool.tickets import Ticket
+from service.pool.turns import Turns
 
 
 class Queue:
-    """A queue of fits that wait for at most `max_seconds`, as long as their answer is awaited."""
+    """A queue of fits that wait for at most `max_seconds`, as long as their answer is awaited.
+
+    Short fits and long ones wait separately, because a reserved worker takes only short ones. In
+    both, clients take turns.
+    """
 
     def __init__(self, max_seconds: float) -> None:
         self._max_seconds = max_seconds
         self._loop = asyncio.get_running_loop()
-        self._tickets: deque[Ticket] = deque()
+        self._tickets: dict[Ticket, None] = {}
+        self._short: Turns[Ticket] = Turns()
+        self._long: Turns[Ticket] = Turns()
         self._clock: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._tickets)
 
     def join(self, ticket: Ticket) -> None:
-        """Add a new fit at the end."""
-        self._tickets.append(ticket)
-        self._note(ticket)
-
-    def come_back(self, ticket: Ticket) -> None:
-        """Put a fit that has waited already back at the head."""
-        self._tickets.appendleft(ticket)
-        self._note(ticket)
+        """Add a fit. One that comes back keeps its rank: it goes before those that came later."""
+        now = self._loop.time()
+        ticket.rank = ticket.rank or now + ticket.cost
+        self._tickets[ticket] = None
+        self._turns(ticket).add(ticket.client, ticket.rank, ticket)
+        self._set_patience(ticket, now)
 
     def leave(self, ticket: Ticket) -> None:
         """Remove a fit, if it is in the queue."""
         if ticket in self._tickets:
-            self._tickets.remove(ticket)
+            del self._tickets[ticket]
+            self._turns(ticket).remove(ticket.client, ticket)
 
     @property
-    def head(self) -> Ticket | None:
-        """The next fit whose answer is still awaited, or None."""
-        while self._tickets and self._tickets[0].answer.done():
-            self._tickets.popleft()
-        return self._tickets[0] if self._tickets else None
+    def heads(self) -> list[Ticket]:
+        """The next short fit and the next long one whose answers are still awaited, by rank."""
+        heads = [head for turns in (self._short, self._long) if (head := self._head(turns))]
+        return heads if len(heads) < 2 else sorted(heads, key=lambda head: head.rank)
 
-    def take(self) -> list[Ticket]:
-        """Return the next message: small fits that are done within milliseconds, or another fit."""
+    @property
+    def has_long(self) -> bool:
+        """True if a fit that is not short waits."""
+        return self._head(self._long) is not None
+
+    def take(self, head: Ticket) -> list[Ticket]:
+        """Return the next message, which begins with this head: small fits that are done within
+        milliseconds, or another fit.
+        """
+        turns = self._turns(head)
         message: list[Ticket] = []
         seconds = 0.0
-        while (head := self.head) and len(message) < MESSAGE_FITS:
-            seconds += head.cost
-            if message and not (message[0].small and head.small and seconds <= SMALL_SECONDS):
+        while (ticket := self._head(turns)) and len(message) < MESSAGE_FITS:
+            seconds += ticket.cost
+            if message and not (head.small and ticket.small and seconds <= SMALL_SECONDS):
                 break
-            message.append(self._tickets.popleft())
+            turns.take()
+            message.append(ticket)
+            del self._tickets[ticket]
         return message
+
+    def crowding(self, client: str) -> Ticket | None:
+        """Return the fit that gives way to one of this client if the queue is full: the last one of
+        the client with the most fits, if that client has at least two more. Otherwise, return None.
+        """
+        waiting = Counter(ticket.client for ticket in self._tickets)
+        largest = max(waiting, key=waiting.__getitem__, default=client)
+        if waiting[largest] < waiting[client] + 2:
+            return None
+        theirs = (each for each in reversed(self._tickets) if each.client == largest)
+        return max(theirs, key=lambda ticket: ticket.rank)
 
     def fail(self, error: Exception) -> None:
         """Fail every waiting fit with this error."""
-        while self._tickets:
-            self._tickets.popleft().fail(error)
+        for ticket in [*self._tickets]:
+            self.leave(ticket)
+            ticket.fail(error)
 
-    def _note(self, ticket: Ticket) -> None:
+    def _turns(self, ticket: Ticket) -> Turns[Ticket]:
+        return self._short if ticket.short else self._long
+
+    def _head(self, turns: Turns[Ticket]) -> Ticket | None:
+        while (head := turns.first) and head.answer.done():
+            self.leave(head)
+        return head
+
+    def _set_patience(self, ticket: Ticket, now: float) -> None:
         """Set the time until which a fit may wait. One timer serves all fits, which costs less."""
-        ticket.patient_until = self._loop.time() + self._max_seconds
+        ticket.patient_until = now + self._max_seconds
         if self._clock is None:
             self._clock = self._loop.call_at(ticket.patient_until, self._give_up)
 
     def _give_up(self) -> None:
         now = self._loop.time()
         for ticket in [ticket for ticket in self._tickets if ticket.patient_until <= now]:
-            self._tickets.remove(ticket)
+            self.leave(ticket)
             ticket.fail(QueueFullError())
         self._clock = None
         if self._tickets:

@@ -9,6 +9,12 @@ SMALL_SECONDS = 0.01
 This is also the predicted work that a message of small fits, and a worker that is busy with them,
 may hold: more would keep its last fit waiting while another worker is idle.
 """
+SHORT_SECONDS = 0.1
+"""The predicted CPU seconds up to which a fit is short: a reserved worker may compute it. It ends
+about as soon as a worker is replaced, which takes 0.09 s or more, so a worker whose client leaves
+is not killed. This is a choice between the fits that a reserved worker may take, and the time for
+which it keeps a smaller fit waiting.
+"""
 MESSAGE_FITS = 8
 """The maximum number of small fits in one message: half of the requests of 16 connections. The
 larger it is, the less a message costs for each fit. If it holds more than half of what is in
@@ -28,9 +34,20 @@ UNRESPONSIVE_SECONDS = 0.05
 may be stopped, or busy with a fit that takes longer than predicted. A message of small fits should
 take at most a fifth of this time. This is a choice, not a measurement.
 """
+STILL_SECONDS = 1.0
+"""The time in seconds after which a worker that is busy with a message is looked at, in addition to
+STILL_TIMES the predicted time, and between two looks. A worker that stands still is replaced at the
+second look. This is a choice: a small fit then waits for two seconds at most.
+"""
+STILL_TIMES = 3
+"""The number of predicted times after which a worker is looked at."""
 RESTART_SECONDS = 0.5
 """The pause in seconds before a worker is replaced that did not become ready: its successor will
 probably fail as well, and would keep a core busy. This is a choice, not a measurement.
+"""
+CLOSING_SECONDS = 1.0
+"""The time in seconds that a worker may still take to start when the pool closes. Then the
+forkserver is killed. The shutdown has two seconds for what follows the last request.
 """
 JOB_NICENESS = 10
 """The niceness of workers that run jobs, so that the fits of requests have priority. Of a core that

@@ -11,7 +11,7 @@ import pytest
 from service.api.limits import MAX_HEAD_BYTES
 from tests.support.kernel import resident_bytes
 from tests.support.raw import FIT, GET, POST, answers, connected, refusal
-from tests.support.server import PATIENCE_SECONDS, Server, serving, until
+from tests.support.server import PATIENCE_SECONDS, Server, serving
 
 CONNECTIONS = 20
 
@@ -90,22 +90,9 @@ def test_what_is_no_http_is_refused_in_the_shape_of_all_problems(hasty: Server) 
     assert refusal(answers(hasty, b"\x16\x03\x01\x02\x00")) == (400, "bad_http")
 
 
-def test_connections_beyond_the_limit_are_refused_and_the_others_go_on(hasty: Server) -> None:
-    """It is tried again if this machine is so slow that some have ended in the meantime."""
+def test_silent_connections_do_not_keep_others_out(hasty: Server) -> None:
+    with ExitStack() as others:
+        for _ in range(2 * CONNECTIONS):
+            others.enter_context(closing(connected(hasty)))
 
-    def crowded_out() -> bool:
-        with (
-            httpx.Client(base_url=hasty.url, timeout=PATIENCE_SECONDS) as client,
-            ExitStack() as others,
-        ):
-            before = client.get("/livez").status_code
-            for _ in range(CONNECTIONS - 1):
-                others.enter_context(closing(connected(hasty)))
-            one_more = answers(hasty)
-            return (
-                one_more != b""
-                and refusal(one_more) == (503, "too_many_connections")
-                and before == client.get("/livez").status_code == 200
-            )
-
-    until(crowded_out)
+        assert httpx.get(hasty.url + "/livez", timeout=PATIENCE_SECONDS).status_code == 200

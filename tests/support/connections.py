@@ -11,6 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from service.api.problems import MEDIA_TYPE, Code
+from service.api.state import Connections
 from service.connections.protocol import Protocol
 from service.settings import Settings
 
@@ -22,7 +23,8 @@ ALIVE = b'{"status":"alive"}'
 class FakeTransport(asyncio.Transport):
     """Remembers what is written. `unsent` is how much of it a slow reader has not taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self._address = address
         super().__init__()
         self.written = bytearray()
         self.pieces: list[bytes] = []
@@ -39,7 +41,7 @@ class FakeTransport(asyncio.Transport):
         protocol.connection_made(self)
 
     def get_extra_info(self, name: str, default: object = None) -> Any:
-        return {"peername": ("127.0.0.1", 50_000), "sockname": ("127.0.0.1", 8000)}.get(
+        return {"peername": (self._address, 50_000), "sockname": ("127.0.0.1", 8000)}.get(
             name, default
         )
 
@@ -100,7 +102,9 @@ class Application:
         self.measures = Measures()
         settings = Settings(max_head_seconds=1, max_body_seconds=2, max_connections=connections)
         self.state = SimpleNamespace(
-            coaster=SimpleNamespace(measures=self.measures, settings=settings)
+            coaster=SimpleNamespace(
+                measures=self.measures, settings=settings, connections=Connections(connections)
+            )
         )
         self.permit = asyncio.Event()
         self.permit.set()
@@ -164,7 +168,7 @@ class Connection:
         self,
         application: Application | None = None,
         *,
-        state: ServerState | None = None,
+        address: str = "127.0.0.1",
     ) -> None:
         self.application = application or Application()
         config = uvicorn.Config(
@@ -175,8 +179,8 @@ class Connection:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         config.load()
-        self.transport = FakeTransport()
-        self._protocol = Protocol(config, state or ServerState(), {})
+        self.transport = FakeTransport(address)
+        self._protocol = Protocol(config, ServerState(), {})
         self.transport.connect(self._protocol)
 
     def send(self, *pieces: bytes) -> None:

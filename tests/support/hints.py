@@ -11,9 +11,19 @@ class Hints:
     def __init__(self) -> None:
         self.ids: list[str] = []
 
-    async def submit(self, job_id: str, *, small: bool = False) -> None:  # noqa: ARG002
+    async def submit(
+        self,
+        job_id: str,
+        *,
+        client: str = "",  # noqa: ARG002 - the protocol's names
+        earlier: int = 0,  # noqa: ARG002
+        small: bool = False,  # noqa: ARG002
+    ) -> None:
         self.ids.append(job_id)
 
-    async def work(self, run: RunJob, slots: int) -> None:
+    def waiting(self, client: str) -> int:  # noqa: ARG002 - the protocol's name
+        return 0
+
+    async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
         await asyncio.Event().wait()
-        raise AssertionError(run, slots)
+        raise AssertionError(run, slots, reserved)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from service.descent.questions.excerpt import Asked
 from service.pool.frames import EventBytes
 from service.pool.interface import Count, Load, QueueFullError, Streamed, uncounted
-from service.pool.queue import StreamTicket, Ticket
+from service.pool.tickets import StreamTicket, Ticket
 from service.worker.main import kind, reply_parts
 
 
@@ -35,6 +35,9 @@ class InProcessPool:
     def load(self) -> Load:
         return Load(workers=1, warm=1, busy=self._busy, waiting_limit=4, waiting=self._waiting)
 
+    def full_for(self, client: str) -> bool:  # noqa: ARG002 - the protocol's name
+        return self.full
+
     def hold(self) -> None:
         """Let no fit go on from now on."""
         self._open.clear()
@@ -43,26 +46,28 @@ class InProcessPool:
         """Let all fits go on."""
         self._open.set()
 
-    async def pieces(self, question: Asked, cost: float) -> list[bytes]:
-        ticket = Ticket(question, cost)
+    async def pieces(self, question: Asked, cost: float, client: str = "") -> list[bytes]:
+        ticket = Ticket(question, cost, client)
         async with aclosing(self._advance(ticket, [])) as parts:
             async for _ in parts:
                 pass
         return await ticket.answer
 
-    async def answer(self, question: Asked, cost: float) -> bytes:
-        return b"".join(await self.pieces(question, cost))
+    async def answer(self, question: Asked, cost: float, client: str = "") -> bytes:
+        return b"".join(await self.pieces(question, cost, client))
 
-    async def stream(self, spec: Streamed, cost: float) -> AsyncGenerator[EventBytes, None]:
-        async with aclosing(self.batches(spec, cost)) as batches:
+    async def stream(
+        self, spec: Streamed, cost: float, client: str = ""
+    ) -> AsyncGenerator[EventBytes, None]:
+        async with aclosing(self.batches(spec, cost, client)) as batches:
             async for batch in batches:
                 for event in batch:
                     yield event
 
     async def batches(
-        self, spec: Streamed, cost: float
+        self, spec: Streamed, cost: float, client: str = ""
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
-        stream = StreamTicket(spec, cost)
+        stream = StreamTicket(spec, cost, client)
         sent: list[EventBytes] = []
         async with aclosing(self._advance(stream, sent)) as parts:
             async for _ in parts:
@@ -117,7 +122,12 @@ class ScriptedPool(InProcessPool):
         """End the stream."""
         self._script.put_nowait(None)
 
-    async def stream(self, spec: Streamed, cost: float) -> AsyncGenerator[EventBytes, None]:  # noqa: ARG002 - the protocol's names
+    async def stream(
+        self,
+        spec: Streamed,  # noqa: ARG002 - the protocol's names
+        cost: float,  # noqa: ARG002
+        client: str = "",  # noqa: ARG002
+    ) -> AsyncGenerator[EventBytes, None]:
         self._busy += 1
         try:
             while isinstance(said := await self._script.get(), EventBytes):

@@ -63,6 +63,11 @@ def asleep(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
+def parent_of(pid: int) -> int:
+    """Return the id of the process that started another one."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def data_bytes(pid: int) -> tuple[int, int]:
     """Return how much memory a process may have: its own limit, and the most it may set."""
     limits = Path(f"/proc/{pid}/limits").read_text()

@@ -22,7 +22,7 @@ from service.pool.frames import (
 )
 from service.pool.interface import Count, uncounted
 from service.pool.pool import Pool, PoolLimits
-from service.pool.queue import StreamTicket, Ticket
+from service.pool.tickets import StreamTicket, Ticket
 from tests.support.time import settled
 
 QUICK = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10)
@@ -33,8 +33,8 @@ SMALL, LARGE = 0.0006, 5.0
 """Predicted CPU seconds of a fit that travels with others, and of one that travels alone."""
 
 
-def ticket(cost: float = SMALL) -> Ticket:
-    return Ticket(QUICK, cost)
+def ticket(cost: float = SMALL, client: str = "") -> Ticket:
+    return Ticket(QUICK, cost, client)
 
 
 def stream(cost: float = LARGE, *, spec: StreamSpec = WATCHED) -> StreamTicket:
@@ -62,6 +62,7 @@ class FakeWorker(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.messages: list[Sequence[Question]] = []
+        self.pid: int | None = None
         self.alive = True
         self.killed = False
         self._received = bytearray()

@@ -13,22 +13,23 @@ from service.server import (
     AddressError,
     check_address,
     give_back_memory,
-    raise_file_limit,
+    possible_connections,
 )
 from tests.support.time import INSTANT, instant, now
 
 
 @pytest.mark.parametrize(
-    ("soft", "hard", "room"),
+    ("soft", "hard", "room", "possible"),
     [
-        (1024, 1_000_000, 4096 + OTHER_FILES),
-        (1024, 2000, 2000),
-        (100_000, 1_000_000, 100_000),
+        (1024, 1_000_000, 4096 + OTHER_FILES, 4096),
+        (1024, 2000, 2000, 2000 - OTHER_FILES),
+        (64, 64, 64, 16),
+        (100_000, 1_000_000, 100_000, 4096),
     ],
-    ids=["as many as needed", "no more than possible", "no fewer than before"],
+    ids=["as many as needed", "no more than possible", "very few", "no fewer than before"],
 )
 def test_there_is_room_for_every_connection_and_some_files(
-    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, room: int
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, room: int, possible: int
 ) -> None:
     limits: list[tuple[int, int]] = []
     system = SimpleNamespace(
@@ -38,7 +39,7 @@ def test_there_is_room_for_every_connection_and_some_files(
     )
     monkeypatch.setattr(server, "resource", system)
 
-    raise_file_limit(4096)
+    assert possible_connections(4096) == possible
 
     assert limits == [(room, hard)]
     assert OTHER_FILES == 512

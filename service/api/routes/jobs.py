@@ -45,7 +45,7 @@ from service.api.schemas.job import (
     job_document,
     problem_of,
 )
-from service.api.state import owner, state_of
+from service.api.state import client, owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
 from service.api.transfer.budget import held_by
 from service.api.transfer.pieces import whole
@@ -128,6 +128,7 @@ async def create_job(request: Request) -> Response:
     seconds = affordable(question_of(body), state.settings.max_job_seconds)
     created = await state.jobs.create(
         Submission.of(sent, body, body.metadata, _key(request), owner=owner(request)),
+        client=client(request.scope),
         small=seconds <= SMALL_SECONDS,
     )
     request.state.job_id = created.job.id  # for the log

@@ -42,9 +42,10 @@ def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Res
             question = converted(question)
         state = state_of(request.app)
         seconds = affordable(question, state.settings.max_fit_seconds)
-        slot = state.fits.slot(client(request))
+        whose = client(request.scope)
+        slot = state.fits.slot(whose)
         if isinstance(question, StreamSpec):
-            events = state.pool.stream(question, seconds)
+            events = state.pool.stream(question, seconds, whose)
             return EventStream(request, media_type, events, failure_event(request), slot)
         asked = question if chosen is None else Excerpt(question, chosen)
         return WorkerAnswer(request, asked, seconds, slot, media_type)

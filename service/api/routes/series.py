@@ -74,10 +74,12 @@ async def series(request: Request) -> Response:
         upload = held.enter_context(Upload())
         question = await asked(request, upload, media_type)
         seconds = affordable(question, question.max_seconds)
-        slot = state.fits.slot(client(request))
+        whose = client(request.scope)
+        slot = state.fits.slot(whose)
         if isinstance(question, SeriesStream):
             held.enter_context(slot)
-            events, last_words = state.pool.stream(question, seconds), failure_event(request)
+            events = state.pool.stream(question, seconds, whose)
+            last_words = failure_event(request)
             return EventStream(request, media_type, events, last_words, held.pop_all())
         part = question if chosen is None else Excerpt(question, chosen)
         headers = {}

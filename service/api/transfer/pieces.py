@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.api.disconnect import DisconnectError, Watch
 from service.api.problems import Code
-from service.api.state import state_of
+from service.api.state import client, state_of
 from service.api.streaming import abort
 from service.api.transfer.budget import held_by
 from service.descent.questions.excerpt import Asked, question_of
@@ -114,7 +114,8 @@ class WorkerAnswer(Response):
             with self.source, Watch(receive):
                 if self.seconds > SMALL_SECONDS:
                     await self._make_room()
-                pieces = await pool.pieces(self.question, self.seconds)
+                whose = client(self.request.scope)
+                pieces = await pool.pieces(self.question, self.seconds, whose)
             del self.question  # a client may take long to read the answer
             await self._response(pieces)(scope, receive, send)
 

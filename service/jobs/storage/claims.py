@@ -50,12 +50,19 @@ FIND_FREE = (
     .with_for_update(of=jobs_table)
 )
 """A job that is free, or that the same token claimed before, in case the response was lost."""
+TURNS = (
+    select(JOB.id, func.row_number().over(partition_by=JOB.owner, order_by=JOB.id).label("turn"))
+    .where(FREE, JOB.hinted <= Now() - bindparam("again_after"))
+    .subquery()
+)
+"""The free jobs, each with its place among those of its owner."""
 ALL_FREE = (
     select(JOB.id)
-    .where(FREE, JOB.hinted <= Now() - bindparam("again_after"))
-    .order_by(JOB.id)
+    .join(TURNS, TURNS.c.id == JOB.id)
+    .where(FREE)
+    .order_by(TURNS.c.turn, JOB.id)
     .limit(STALE)
-    .with_for_update(skip_locked=True)
+    .with_for_update(of=jobs_table, skip_locked=True)
 )
 HINT = update(jobs_table).where(JOB.id.in_(bindparam("ids", expanding=True))).values(hinted=Now())
 TAKE = (
@@ -85,7 +92,8 @@ REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
 
 
 def stale(connection: Connection, *, again_after: float) -> Sequence[str]:
-    """Return the IDs of some jobs that no worker runs, oldest first.
+    """Return the IDs of some jobs that no worker runs. Their owners take turns, each with its
+    oldest jobs first.
 
     A job is returned at most once in `again_after` seconds, to whichever process calls first.
     """

@@ -53,9 +53,12 @@ FORGET = delete(jobs_table).where(JOB.id.in_(FORGOTTEN.with_for_update(skip_lock
 REMOVE = delete(jobs_table).where(THIS, THEIRS, JOB.status != "running", NOT_EXPIRED)
 
 
-def create(connection: Connection, submission: Submission, settings: Settings) -> Created:
-    """Create a job, or return the one that the same key created from the same request. Raises
-    KeyReusedError, JobsFullError or TooManyJobsError.
+def create(
+    connection: Connection, submission: Submission, settings: Settings, *, crowding: bool = False
+) -> Created:
+    """Create a job, or return the one that the same key created from the same request. A client is
+    crowding if it has as many waiting jobs as one client may have. Raises KeyReusedError,
+    JobsFullError or TooManyJobsError.
     """
     connection.execute(IN_TURN)
     key, owner = submission.key, submission.owner
@@ -66,8 +69,9 @@ def create(connection: Connection, submission: Submission, settings: Settings) -
         if earlier.digest != submission.digest:
             raise KeyReusedError
         return Created(find(connection, earlier.id, owner=owner), replayed=True)
-    if connection.execute(WAITING).scalar_one() >= settings.max_waiting_jobs:
+    if crowding or connection.execute(WAITING).scalar_one() >= settings.max_waiting_jobs:
         raise JobsFullError
+    unfinished = 0
     if owner:
         unfinished = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
         if unfinished >= settings.max_jobs_per_key:
@@ -78,7 +82,7 @@ def create(connection: Connection, submission: Submission, settings: Settings) -
     job = job_of(connection.execute(NEW, fields).mappings().one())
     if points is not None:
         connection.execute(insert(points_table), {"job": job_id, "body": points})
-    return Created(job, replayed=False)
+    return Created(job, replayed=False, earlier=unfinished)
 
 
 def cancel(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:

@@ -82,6 +82,28 @@ async def test_a_small_job_whose_hint_waits_does_not_stop_those_of_others(
     assert hinted == {"a", "b", "c"}
 
 
+async def test_the_jobs_of_an_owner_with_fewer_go_first(postgresql: str) -> None:
+    runs = Runs()
+    async with cluster_engine(postgresql) as engine:
+        for number in range(2):
+            await engine.submit(f"many{number}", client="many", earlier=50 + number)
+        await engine.submit("one", client="one")
+        work = asyncio.create_task(engine.work(runs.run, 1))
+        await runs.until(["one"])
+        await end(work)
+
+
+async def test_small_jobs_have_slots_of_their_own(postgresql: str) -> None:
+    runs = Runs()
+    async with cluster_engine(postgresql) as engine:
+        for job_id in "ab":
+            await given(engine, postgresql, job_id)
+        await engine.submit("small", small=True)
+        work = asyncio.create_task(engine.work(runs.run, 1, 1))
+        await runs.until(["a", "small"])
+        await end(work)
+
+
 async def test_machines_that_start_together_make_the_tables_once(postgresql: str) -> None:
     async def start() -> None:
         async with cluster_engine(postgresql) as engine:

@@ -33,6 +33,7 @@ from tests.support.processes import (
     begun,
     busy,
     data_bytes,
+    parent_of,
     pids,
     until,
     with_pool,
@@ -123,6 +124,29 @@ def test_a_killed_worker_is_replaced_and_its_fit_made_again() -> None:
         assert json.loads(await fit)["steps"] == 10_000
         assert killed not in pids()
         assert pool.replaced == {"died": 1, "killed": 0}
+
+    with_pool(test)
+
+
+def test_a_stopped_worker_is_replaced_and_its_small_fits_are_made_again() -> None:
+    async def test(pool: Pool) -> None:
+        for pid in pids():
+            os.kill(pid, signal.SIGSTOP)
+        specs = [FitSpec(**LECTURE | {"seed": seed}) for seed in range(6)]
+        answers = await asyncio.gather(*(pool.answer(spec, SMALL) for spec in specs))
+        assert [json.loads(answer)["resolved"]["seed"] for answer in answers] == list(range(6))
+        assert pool.replaced == {"died": 0, "killed": 1}
+
+    with_pool(test)
+
+
+def test_a_pool_closes_although_the_forkserver_is_stopped() -> None:
+    async def test(pool: Pool) -> None:
+        (pid,) = pids()
+        os.kill(parent_of(pid), signal.SIGSTOP)
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.1)
+        assert not pool.ready
 
     with_pool(test)
 

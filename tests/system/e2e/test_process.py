@@ -152,7 +152,7 @@ def test_no_worker_outlives_a_service_that_was_killed() -> None:
         _all_end(processes)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 def test_a_fit_in_hand_is_answered_before_the_end_where_all_processes_are_told_to_end(
     how: signal.Signals,
 ) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import json
 
 import pytest
-from uvicorn.server import ServerState
 
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import Code
@@ -690,26 +689,86 @@ async def test_half_a_body_after_an_offer_to_upgrade_ends_in_a_timeout() -> None
 
 
 @instant
-async def test_connections_beyond_the_limit_are_refused_and_the_others_go_on() -> None:
-    application, state = Application(connections=2), ServerState()
-    first, second, third = (Connection(application, state=state) for _ in range(3))
-    third.send(GET + b"\r\n")
+async def test_the_oldest_silent_connection_gives_way_to_one_beyond_the_limit() -> None:
+    application = Application(connections=2)
+    oldest, older, newest = (Connection(application) for _ in range(3))
+    newest.send(GET + b"\r\n")
+    older.send(GET + b"\r\n")
+    await settled()
+
+    assert (oldest.transport.closed, oldest.answer) == (True, b"")
+    assert (older.answers, newest.answers) == (1, 1)
+
+
+@instant
+async def test_the_address_with_the_most_connections_gives_way() -> None:
+    application = Application(connections=3)
+    other = Connection(application, address="::1")
+    many = [Connection(application) for _ in range(2)]
+
+    Connection(application, address="192.0.2.7")
+
+    assert not other.transport.closed
+    assert [each.transport.closed for each in many] == [True, False]
+
+
+@instant
+@pytest.mark.parametrize("sent", [b"GET / HT", POST + b"Content-Length: 9\r\n\r\n", GET + b"\r\n"])
+async def test_a_connection_without_a_complete_request_gives_way(sent: bytes) -> None:
+    application = Application(connections=1)
+    first = Connection(application)
+    first.send(sent)
+    await settled()
+
+    second = Connection(application)
+    second.send(GET + b"\r\n")
+    await settled()
+
+    assert first.transport.closed
+    assert second.answers == 1
+
+
+@instant
+async def test_a_connection_that_is_being_answered_does_not_give_way() -> None:
+    application = Application(connections=1)
+    application.permit.clear()
+    first = Connection(application)
     first.send(GET + b"\r\n")
     await settled()
 
-    assert third.refusal == (503, "too_many_connections")
+    second = Connection(application)
+    application.permit.set()
+    await settled()
+
+    assert second.refusal == (503, "too_many_connections")
     assert first.answers == 1
-    assert second.answer == b""
     assert application.measures.problems == [Code.TOO_MANY_CONNECTIONS]
 
-    second.leave()
-    third.leave()
+
+@instant
+async def test_a_connection_whose_answer_is_still_read_does_not_give_way() -> None:
+    application = Application(connections=1)
+    first = Connection(application)
+    first.send(GET + b"\r\n")
     await settled()
-    fourth = Connection(application, state=state)
-    fourth.send(GET + b"\r\n")
+    first.transport.unsent = 1
+
+    assert Connection(application).refusal == (503, "too_many_connections")
+    assert not first.transport.closed
+
+
+@instant
+async def test_connections_that_end_leave_room_for_others() -> None:
+    application = Application(connections=1)
+    first = Connection(application)
+    first.leave()
     await settled()
 
-    assert fourth.answers == 1
+    second = Connection(application)
+    second.send(GET + b"\r\n")
+    await settled()
+
+    assert second.answers == 1
 
 
 # Clients that send their end and still read

@@ -11,10 +11,10 @@ from tests.support.time import settled
 
 
 @asynccontextmanager
-async def working(runs: Runs, slots: int) -> AsyncIterator[LocalEngine]:
+async def working(runs: Runs, slots: int, reserved: int = 0) -> AsyncIterator[LocalEngine]:
     """An engine that works."""
     engine = LocalEngine()
-    async with in_background(engine.work(runs.run, slots)):
+    async with in_background(engine.work(runs.run, slots, reserved)):
         yield engine
 
 
@@ -52,15 +52,57 @@ async def test_small_jobs_that_wait_run_together() -> None:
         assert runs.begun == [str(number) for number in range(TOGETHER)]
 
 
-async def test_a_small_job_does_not_overtake_a_large_one() -> None:
+async def test_a_large_job_does_not_wait_for_small_ones() -> None:
     runs = Runs()
     async with working(runs, 1) as engine:
-        await engine.submit("a", small=True)
+        await engine.submit("small", small=True)
         await engine.submit("large")
-        await engine.submit("b", small=True)
         await settled()
 
-        assert runs.begun == ["a"]
+        assert runs.begun == ["large"]
+
+
+async def test_a_small_job_does_not_wait_for_large_ones() -> None:
+    runs = Runs()
+    async with working(runs, 1, reserved=1) as engine:
+        await engine.submit("a")
+        await engine.submit("b")
+        await engine.submit("small", small=True)
+        await settled()
+
+        assert runs.begun == ["a", "small"]
+
+
+async def test_clients_take_turns() -> None:
+    runs = Runs()
+    async with working(runs, 3) as engine:
+        for job_id in ("a1", "a2", "a3"):
+            await engine.submit(job_id, client="a")
+        await engine.submit("b1", client="b")
+        await settled()
+
+        assert runs.begun == ["a1", "b1", "a2"]
+
+
+async def test_the_waiting_jobs_of_a_client_are_counted_until_they_run() -> None:
+    runs = Runs()
+    async with working(runs, 1) as engine:
+        for job_id in ("a1", "a2", "a2", "b1"):
+            await engine.submit(job_id, client=job_id[0])
+        assert [engine.waiting(client) for client in "abc"] == [2, 1, 0]
+        await settled()
+
+        assert [engine.waiting(client) for client in "abc"] == [1, 1, 0]
+
+
+async def test_small_jobs_of_several_clients_do_not_share_a_hint() -> None:
+    runs = Runs()
+    async with working(runs, 1) as engine:
+        for job_id in ("a1", "b1", "a2", "b2"):
+            await engine.submit(job_id, client=job_id[0], small=True)
+        await settled()
+
+        assert runs.begun == ["a1", "a2"]
 
 
 async def test_a_small_job_does_not_join_those_that_run() -> None:

@@ -62,7 +62,10 @@ class Script(InProcessPool):
             self._script.put_nowait(each)
 
     async def batches(
-        self, spec: Streamed, cost: float
+        self,
+        spec: Streamed,
+        cost: float,
+        client: str = "",  # noqa: ARG002 - the protocol's name
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
         assert isinstance(spec, StreamSpec)
         self.specs.append(spec)

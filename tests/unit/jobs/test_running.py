@@ -20,7 +20,12 @@ def test_the_workers_that_answer_have_the_limits_of_the_settings() -> None:
     ).model_copy(update={"max_worker_bytes": 600_000_000})
 
     assert fit_limits(settings) == PoolLimits(
-        workers=3, waiting=15, wait_seconds=7, worker_bytes=600_000_000, wall_clock_seconds=22
+        workers=3,
+        waiting=15,
+        wait_seconds=7,
+        worker_bytes=600_000_000,
+        wall_clock_seconds=22,
+        reserved=1,
     )
 
 
@@ -36,6 +41,7 @@ def test_the_workers_of_jobs_follow_the_settings_and_stand_back() -> None:
         wall_clock_seconds=14,
         worker_bytes=600 * 1024 * 1024,
         niceness=10,
+        reserved=1,
     )
 
 

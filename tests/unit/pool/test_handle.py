@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from service.descent.questions.excerpt import Asked
+from service.pool.activity import Activity
 from service.pool.frames import (
     EventBytes,
     Reply,
@@ -18,8 +19,14 @@ from service.pool.frames import (
 )
 from service.pool.handle import Worker
 from service.pool.interface import FitTimeoutError, SlowReaderError
-from service.pool.scheduling import SMALL_SECONDS, UNREAD_BYTES, UNRESPONSIVE_SECONDS
-from tests.support.time import instant, settled
+from service.pool.scheduling import (
+    SMALL_SECONDS,
+    STILL_SECONDS,
+    STILL_TIMES,
+    UNREAD_BYTES,
+    UNRESPONSIVE_SECONDS,
+)
+from tests.support.time import INSTANT, instant, now, settled
 from tests.support.workers import LARGE, QUICK, SMALL, WATCHED, answer, steps, stream, ticket
 
 
@@ -56,6 +63,7 @@ class Running:
     """A process that can be killed."""
 
     def __init__(self) -> None:
+        self.pid: int | None = None
         self.alive = True
         self.kills = 0
 
@@ -332,6 +340,101 @@ async def test_a_message_that_is_answered_in_time_ends_no_worker() -> None:
     await asyncio.sleep(10)
 
     assert not driven.worker.killed
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, *seen: Activity | None) -> list[float]:
+    """Let looks at the process see this, the last of it again and again. Return their times."""
+    looks: list[float] = []
+
+    def look(_pid: int | None) -> Activity | None:
+        looks.append(now())
+        return seen[min(len(looks), len(seen)) - 1]
+
+    monkeypatch.setattr("service.pool.handle.activity_of", look)
+    return looks
+
+
+STILL = Activity(busy=False, cpu_seconds=1.0)
+
+
+def test_a_worker_that_stands_still_is_killed_at_the_second_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @instant
+    async def test() -> None:
+        looks = watched(monkeypatch, STILL)
+        driven = Driven()
+        innocent = ticket()
+        driven.worker.send([innocent])
+
+        await asyncio.sleep(10)
+
+        first = STILL_SECONDS + STILL_TIMES * SMALL
+        assert looks == pytest.approx([first, first + STILL_SECONDS])
+        assert driven.process.kills == 1
+        assert not innocent.answer.done()
+
+    test()
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [Activity(busy=True, cpu_seconds=1.0)],
+        [Activity(busy=False, cpu_seconds=each / 10) for each in range(20)],
+        [None],
+    ],
+    ids=["it waits for a processor", "it sleeps now and then", "nothing is known about it"],
+)
+def test_a_worker_that_does_not_stand_still_has_its_whole_time(
+    monkeypatch: pytest.MonkeyPatch, seen: list[Activity | None]
+) -> None:
+    @instant
+    async def test() -> None:
+        watched(monkeypatch, *seen)
+        driven = Driven(seconds=10)
+        driven.worker.send([ticket()])
+
+        await asyncio.sleep(9.999)
+        assert not driven.worker.killed
+        await asyncio.sleep(0.001 + INSTANT)
+
+        assert driven.worker.killed
+
+    test()
+
+
+def test_a_worker_that_waits_for_a_reader_does_not_stand_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @instant
+    async def test() -> None:
+        watched(monkeypatch, STILL)
+        driven = Driven()
+        driven.worker.send([stream(SMALL)])
+        driven.tell(steps(0, bytes(UNREAD_BYTES + 1)))
+
+        await asyncio.sleep(10)
+
+        assert not driven.worker.killed
+
+    test()
+
+
+def test_a_worker_is_looked_at_after_several_predicted_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @instant
+    async def test() -> None:
+        looks = watched(monkeypatch, STILL)
+        driven = Driven()
+        driven.worker.send([ticket(LARGE)])
+
+        await asyncio.sleep(STILL_SECONDS + STILL_TIMES * LARGE + INSTANT)
+
+        assert looks == pytest.approx([STILL_SECONDS + STILL_TIMES * LARGE], abs=INSTANT)
+
+    test()
 
 
 @instant

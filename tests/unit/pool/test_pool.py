@@ -22,6 +22,7 @@ from service.pool.pool import MAX_LOST_WORKERS, Pool
 from service.pool.scheduling import (
     MESSAGE_FITS,
     RESTART_SECONDS,
+    SHORT_SECONDS,
     SMALL_SECONDS,
     UNREAD_BYTES,
     UNRESPONSIVE_SECONDS,
@@ -235,6 +236,94 @@ async def test_a_fit_that_is_left_before_it_is_sent_is_not_sent() -> None:
         assert pool.load.waiting == 0
 
 
+# Clients
+
+
+@instant
+async def test_a_reserved_worker_gets_short_fits_alone() -> None:
+    async with fake_pool(workers := FakeWorkers(), reserved=1) as pool:
+        await asked(pool, 1, 2, cost=LARGE)
+        await asked(pool, 3, cost=SHORT_SECONDS)
+
+        reserved, other = workers.started
+        assert (reserved.seeds, other.seeds) == ([[3]], [[1]])
+
+
+@instant
+async def test_small_fits_go_to_the_reserved_worker_first() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2, reserved=1) as pool:
+        await asked(pool, 1)
+        await asked(pool, 2)
+
+        assert [worker.seeds for worker in workers.started] == [[[1], [2]], [], []]
+
+
+@instant
+async def test_small_fits_also_go_to_others_if_the_reserved_worker_is_busy() -> None:
+    async with fake_pool(workers := FakeWorkers(), reserved=1) as pool:
+        await asked(pool, 1, cost=SHORT_SECONDS)
+        await asked(pool, 2)
+
+        assert [worker.seeds for worker in workers.started] == [[[1]], [[2]]]
+
+
+@instant
+async def test_a_worker_for_which_a_long_fit_waits_gets_no_more_small_ones() -> None:
+    async with fake_pool(workers := FakeWorkers()) as pool:
+        await asked(pool, 1)
+        await asked(pool, 2, cost=LARGE)
+        await asked(pool, 3)
+        assert workers.started[0].seeds == [[1]]
+
+        serve(workers.started[0])
+        await settled()
+        serve(workers.started[0])
+        await settled()
+
+        assert workers.started[0].seeds == [[1], [3], [2]]
+
+
+@instant
+async def test_the_pool_is_ready_once_reserved_workers_are_too() -> None:
+    async with fake_pool(workers := FakeWorkers(warm=False), reserved=1) as pool:
+        workers.started[0].become_ready()
+        await settled()
+        assert not pool.ready
+
+        workers.started[1].become_ready()
+        await settled()
+
+        assert pool.ready
+        assert pool.load.workers == 2
+
+
+@instant
+async def test_if_the_queue_is_full_the_client_with_the_most_fits_gives_way() -> None:
+    async with fake_pool(FakeWorkers(), waiting=2) as pool:
+        theirs = [asyncio.create_task(pool.answer(QUICK, LARGE, "a")) for _ in range(3)]
+        await settled()
+        assert [pool.full_for("a"), pool.full_for("b")] == [True, False]
+
+        other = asyncio.create_task(pool.answer(QUICK, LARGE, "b"))
+        await settled()
+
+        assert isinstance(theirs[2].exception(), QueueFullError)
+        await left(*theirs[:2], other)
+
+
+@instant
+async def test_if_the_queue_is_full_a_client_with_as_many_fits_as_any_is_rejected() -> None:
+    async with fake_pool(FakeWorkers(), waiting=2) as pool:
+        running = await asked(pool, 1, cost=LARGE)
+        theirs = [asyncio.create_task(pool.answer(QUICK, LARGE, name)) for name in "ab"]
+        await settled()
+
+        with pytest.raises(QueueFullError):
+            await pool.answer(QUICK, LARGE, "b")
+
+        await left(*running, *theirs)
+
+
 # What comes back
 
 
@@ -332,7 +421,7 @@ async def test_behind_large_fits_as_many_wait_as_may() -> None:
 
         assert [fit.done() for fit in fits] == [False] * 4 + [True]
         assert isinstance(fits[4].exception(), QueueFullError)
-        assert pool.full
+        assert pool.full_for("")
 
 
 @instant
@@ -340,9 +429,9 @@ async def test_a_pool_is_full_when_not_even_a_small_fit_may_wait() -> None:
     async with fake_pool(FakeWorkers(), waiting=2) as pool:
         await asked(pool, 0, cost=LARGE)
         await asked(pool, 1)
-        assert not pool.full
+        assert not pool.full_for("")
         await asked(pool, 2)
-        assert pool.full
+        assert pool.full_for("")
 
         (refused,) = await asked(pool, 3)
 
@@ -355,13 +444,13 @@ async def test_small_fits_may_wait_for_a_worker_that_is_soon_idle() -> None:
         await asked(pool, 0)
         await asyncio.sleep(UNRESPONSIVE_SECONDS)
         fits = await asked(pool, *range(WAITING_SMALL_FITS + 1))
-        assert not pool.full
+        assert not pool.full_for("")
         fits += await asked(pool, 1, 2)
 
         assert workers.started[0].seeds == [[0]]
         assert [fit.done() for fit in fits] == [False] * (WAITING_SMALL_FITS + 2) + [True]
         assert isinstance(fits[-1].exception(), QueueFullError)
-        assert pool.full
+        assert pool.full_for("")
         assert WAITING_SMALL_FITS == 128
 
 

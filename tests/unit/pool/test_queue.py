@@ -10,10 +10,11 @@ from service.pool.interface import (
     RejectedError,
     ShuttingDownError,
 )
-from service.pool.queue import Queue, Ticket
-from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS
+from service.pool.queue import Queue
+from service.pool.scheduling import MESSAGE_FITS, SHORT_SECONDS, SMALL_SECONDS
+from service.pool.tickets import Ticket
 from tests.support.time import INSTANT, instant, now, settled
-from tests.support.workers import LARGE, LONG, QUICK, answer, stream, ticket
+from tests.support.workers import LARGE, LONG, QUICK, SMALL, answer, stream, ticket
 
 WAIT_SECONDS = 5.0
 
@@ -25,12 +26,18 @@ def queue_of(*tickets: Ticket) -> Queue:
     return queue
 
 
+def next_of(queue: Queue) -> list[Ticket]:
+    """The next message, whichever worker takes it."""
+    heads = queue.heads
+    return queue.take(heads[0]) if heads else []
+
+
 @instant
 async def test_large_fits_leave_one_by_one_in_the_order_they_came() -> None:
     first, second = ticket(LARGE), ticket(LARGE)
     queue = queue_of(first, second)
 
-    assert [queue.take(), queue.take(), queue.take()] == [[first], [second], []]
+    assert [next_of(queue), next_of(queue), next_of(queue)] == [[first], [second], []]
 
 
 @instant
@@ -38,7 +45,7 @@ async def test_at_most_eight_small_fits_travel_in_one_message() -> None:
     small = [ticket() for _ in range(MESSAGE_FITS + 1)]
     queue = queue_of(*small)
 
-    assert [queue.take(), queue.take()] == [small[:8], small[8:]]
+    assert [next_of(queue), next_of(queue)] == [small[:8], small[8:]]
     assert MESSAGE_FITS == 8
 
 
@@ -48,7 +55,7 @@ def test_small_fits_travel_together_up_to_ten_milliseconds(cost: float, together
     async def test() -> None:
         queue = queue_of(ticket(cost), ticket(cost))
 
-        assert len(queue.take()) == together
+        assert len(next_of(queue)) == together
 
     test()
     assert SMALL_SECONDS == 0.01
@@ -59,14 +66,14 @@ async def test_a_large_fit_does_not_travel_with_small_ones() -> None:
     before, large, after = ticket(0.0), ticket(LARGE), ticket(0.0)
     queue = queue_of(before, large, after)
 
-    assert [queue.take(), queue.take(), queue.take()] == [[before], [large], [after]]
+    assert [next_of(queue), next_of(queue)] == [[before, after], [large]]
 
 
 @instant
 async def test_a_small_stream_travels_with_small_fits() -> None:
-    message = [ticket(), stream(0.0), ticket()]
+    message = [ticket(), stream(SMALL), ticket()]
 
-    assert queue_of(*message).take() == message
+    assert next_of(queue_of(*message)) == message
 
 
 @instant
@@ -74,7 +81,7 @@ async def test_a_long_stream_does_not_travel_with_small_fits() -> None:
     before, watched, after = ticket(), stream(0.0, spec=LONG), ticket()
     queue = queue_of(before, watched, after)
 
-    assert [queue.take(), queue.take(), queue.take()] == [[before], [watched], [after]]
+    assert sorted(map(len, (next_of(queue), next_of(queue)))) == [1, 2]
 
 
 @instant
@@ -84,9 +91,9 @@ async def test_fits_that_are_no_longer_awaited_are_not_given_out() -> None:
     for each in (gone, between):
         each.answer.cancel()
 
-    assert queue.head is first
-    assert queue.take() == [first, last]
-    assert queue.head is None
+    assert queue.heads == [first]
+    assert next_of(queue) == [first, last]
+    assert queue.heads == []
     assert len(queue) == 0
 
 
@@ -99,17 +106,20 @@ async def test_a_fit_that_leaves_is_not_given_out() -> None:
     queue.leave(leaving)
 
     assert len(queue) == 1
-    assert queue.take() == [staying]
+    assert next_of(queue) == [staying]
 
 
 @instant
 async def test_a_fit_that_comes_back_is_the_next() -> None:
-    waiting, back = ticket(LARGE), ticket(LARGE)
-    queue = queue_of(waiting)
+    back, waiting = ticket(LARGE), ticket(LARGE)
+    queue = queue_of(back)
+    next_of(queue)
+    await asyncio.sleep(1)
+    queue.join(waiting)
 
-    queue.come_back(back)
+    queue.join(back)
 
-    assert [queue.take(), queue.take()] == [[back], [waiting]]
+    assert [next_of(queue), next_of(queue)] == [[back], [waiting]]
 
 
 @instant
@@ -148,7 +158,7 @@ async def test_a_fit_that_comes_back_waits_anew() -> None:
     back = ticket()
     queue = queue_of(back)
     await asyncio.sleep(4)
-    queue.come_back(queue.take()[0])
+    queue.join(next_of(queue)[0])
 
     await asyncio.sleep(4)
     assert not back.answer.done()
@@ -182,6 +192,77 @@ async def test_every_fit_that_waits_is_failed_at_the_end() -> None:
 
     assert [type(each.answer.exception()) for each in waiting] == [ShuttingDownError] * 2
     assert len(queue) == 0
+
+
+# Clients
+
+
+@instant
+async def test_clients_take_turns() -> None:
+    a, b, c = [[ticket(LARGE, name) for _ in range(2)] for name in "abc"]
+    queue = queue_of(*a, *b, *c)
+
+    assert [next_of(queue) for _ in range(6)] == [
+        [a[0]], [b[0]], [c[0]], [a[1]], [b[1]], [c[1]]
+    ]  # fmt: skip
+
+
+@instant
+async def test_small_fits_of_several_clients_share_a_message_in_turn() -> None:
+    many, one = [ticket(client="many") for _ in range(MESSAGE_FITS)], ticket(client="one")
+    queue = queue_of(*many, one)
+
+    assert next_of(queue) == [many[0], one, *many[1:7]]
+
+
+@instant
+async def test_the_shortest_fit_of_a_client_is_the_first() -> None:
+    longer, shorter = ticket(2 * LARGE), ticket(LARGE)
+    queue = queue_of(longer, shorter)
+
+    assert [next_of(queue), next_of(queue)] == [[shorter], [longer]]
+
+
+@instant
+async def test_a_fit_is_overtaken_only_until_it_has_waited_for_the_difference() -> None:
+    longer = ticket(LARGE + 2)
+    queue = queue_of(longer)
+    await asyncio.sleep(3)
+
+    queue.join(ticket(LARGE))
+
+    assert next_of(queue) == [longer]
+
+
+@instant
+async def test_short_fits_and_long_ones_wait_separately() -> None:
+    long, short = ticket(1.001 * SHORT_SECONDS), ticket(SHORT_SECONDS)
+    queue = queue_of(long, short)
+
+    assert queue.heads == [short, long]
+    assert queue.has_long
+
+
+@instant
+async def test_a_stream_with_many_events_is_not_short() -> None:
+    assert [stream(0.0).short, stream(0.0, spec=LONG).short] == [True, False]
+
+
+@instant
+async def test_the_last_fit_of_the_client_with_the_most_gives_way() -> None:
+    most = [ticket(client="most") for _ in range(3)]
+    queue = queue_of(*most, ticket(client="fewer"))
+
+    assert queue.crowding("fewer") is most[-1]
+    assert queue.crowding("new") is most[-1]
+    assert queue.crowding("most") is None
+
+
+@instant
+async def test_no_fit_gives_way_to_a_client_that_would_then_have_more() -> None:
+    queue = queue_of(ticket(client="a"), ticket(client="a"), ticket(client="b"))
+
+    assert queue.crowding("b") is None
 
 
 # Fits

@@ -9,8 +9,8 @@ from service.descent.questions.series import SeriesChoices, SeriesStream
 from service.descent.questions.table import Lists, Table
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import FailedError, FitTimeoutError, RejectedError, SlowReaderError
-from service.pool.queue import StreamTicket
 from service.pool.scheduling import EVENT_NUMBERS, UNREAD_BYTES
+from service.pool.tickets import StreamTicket
 from tests.support.time import instant, settled
 from tests.support.workers import LARGE, LONG, WATCHED, answer, steps, stream
 

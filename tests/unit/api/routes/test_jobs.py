@@ -412,7 +412,7 @@ def test_without_a_limit_a_page_has_twenty_jobs(held: httpx.Client) -> None:
 
 
 def test_jobs_are_listed_by_status(held: httpx.Client, running: str) -> None:
-    made(held, LECTURE)
+    made(held, LONG)
 
     listed = held.get("/jobs", params={"status": "running"}).json()
 
@@ -459,14 +459,23 @@ def test_a_full_queue_refuses_jobs_but_not_those_it_knows() -> None:
     with client_in_process(max_waiting_jobs=2) as client:
         client.inside.job_pool.hold()
         keys = [{"Idempotency-Key": uuid4().hex} for _ in range(4)]
-        answers = [client.post("/jobs", json=LECTURE, headers=key) for key in keys]
-        again = client.post("/jobs", json=LECTURE, headers=keys[0])
+        answers = [client.post("/jobs", json=LONG, headers=key) for key in keys]
+        again = client.post("/jobs", json=LONG, headers=keys[0])
 
     # one runs, and two wait for it
     assert [answer.status_code for answer in answers] == [202, 202, 202, 503]
     refused = answers[-1]
     assert (refused.json()["code"], refused.headers["retry-after"]) == ("queue_full", "1")
     assert (again.status_code, again.json()["id"]) == (202, answers[0].json()["id"])
+
+
+def test_one_client_leaves_a_quarter_of_the_waiting_jobs_to_others() -> None:
+    with client_in_process(max_waiting_jobs=4) as client:
+        client.inside.job_pool.hold()
+        answers = [client.post("/jobs", json=LONG) for _ in range(5)]
+
+    # one runs, and three wait for it
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 202, 503]
 
 
 ENDINGS = {

@@ -120,6 +120,7 @@ def test_limits_are_those_in_force() -> None:
         "stream_seconds": 5.5,
         "job_seconds": 6.5,
         "waiting_jobs": 13,
+        "waiting_jobs_per_client": 10,
         "jobs_per_key": 17,
         "kept_jobs": 19,
         "job_kept_seconds": 7.5,

@@ -26,8 +26,8 @@ SMALL = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 class SplittingPool(InProcessPool):
     """Returns large answers in pieces, as worker processes send them."""
 
-    async def pieces(self, question: Asked, cost: float) -> list[bytes]:
-        (whole,) = await super().pieces(question, cost)
+    async def pieces(self, question: Asked, cost: float, client: str = "") -> list[bytes]:
+        (whole,) = await super().pieces(question, cost, client)
         return [part.payload for part in split(Reply(ReplyKind.ANSWER, whole))]
 
 

@@ -315,6 +315,12 @@ async def test_stale_jobs_come_oldest_first(store: Store) -> None:
     assert await store.write(claims.stale, again_after=0) == sorted([*waiting, abandoned.job])
 
 
+async def test_the_owners_of_stale_jobs_take_turns(store: Store) -> None:
+    first, second, third = [(await queued(store, owner="ann")).id for _ in range(3)]
+    other = (await queued(store, owner="bob")).id
+    assert await store.write(claims.stale, again_after=0) == [first, other, second, third]
+
+
 async def test_a_waiting_job_is_stale_once_in_the_given_time(store: Store) -> None:
     waiting = (await queued(store)).id
     assert await store.write(claims.stale, again_after=10) == []
