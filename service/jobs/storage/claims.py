@@ -79,7 +79,8 @@ TOUCH = HELD_JOB.values(touched=Now())
 END = HELD_JOB.values(finished_at=Now())
 LAST_EVENTS = END.where(AT_END)
 ONE_LESS = case((JOB.attempts > 0, JOB.attempts - 1), else_=0)
-RELEASE = HELD_JOB.values(attempts=ONE_LESS, touched=Now(), hinted=0)
+GIVE_BACK = HELD_JOB.values(touched=Now(), hinted=0)
+RELEASE = GIVE_BACK.values(attempts=ONE_LESS)
 REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
 """A job that has this status by an earlier try of the same change, whose response was lost."""
 
@@ -176,6 +177,11 @@ def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
 def release(connection: Connection, claim: Claim) -> None:
     """Release the job, with its log, for the next claim."""
     changed(connection, claim, RELEASE, {"status": "queued"})
+
+
+def give_back(connection: Connection, claim: Claim) -> None:
+    """Release the job, whose worker did not go on. After ATTEMPTS claims, this ends the job."""
+    changed(connection, claim, GIVE_BACK, {"status": "queued"})
 
 
 def abandon(connection: Connection, job_id: str, *, token: str) -> None:
