@@ -45,6 +45,8 @@ HELD = THIS & (JOB.claim == bindparam("token"))
 RUNNING = HELD & (JOB.status == "running")
 ABANDONED = (JOB.status == "running") & is_long_ago(JOB.touched, bindparam("lease"))
 FREE = (JOB.status == "queued") | ABANDONED
+MAY_BE_FREE = JOB.status.in_(["queued", "running"])
+"""The condition for which there is an index. It holds for all jobs that are free."""
 
 FIND_FREE = (
     select(jobs_table, func.abs(Now() - JOB.touched).label("idle"), points_table.c.body)
@@ -55,7 +57,7 @@ FIND_FREE = (
 """A job that is free, or that the same token claimed before, in case the response was lost."""
 ALL_FREE = (
     select(JOB.id)
-    .where(FREE, NOT_EXPIRED, is_long_ago(JOB.hinted, bindparam("again_after")))
+    .where(MAY_BE_FREE, FREE, NOT_EXPIRED, is_long_ago(JOB.hinted, bindparam("again_after")))
     .order_by(JOB.id)
     .limit(STALE)
     .with_for_update(skip_locked=True)

@@ -3,7 +3,7 @@
 Jobs are kept by the age of the store, not by its clock: a clock that is set forward ends nothing.
 """
 
-from sqlalchemy import Connection, bindparam, case, delete, select, union, update
+from sqlalchemy import Connection, Double, bindparam, case, delete, select, union, update
 
 from service.jobs.storage.schema import (
     AGE,
@@ -34,7 +34,7 @@ FORGOTTEN = (
     .with_for_update(skip_locked=True)
 )
 FORGET = delete(jobs_table).where(JOB.id.in_(FORGOTTEN))
-ELAPSED = bindparam("elapsed")
+ELAPSED = bindparam("elapsed", type_=Double)
 PASSED = Now() - VERSION.aged_at
 GROW_OLDER = update(version_table).values(
     age=VERSION.age + case((PASSED < 0, 0), (PASSED > ELAPSED, ELAPSED), else_=PASSED),
