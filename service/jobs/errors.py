@@ -53,6 +53,12 @@ class NotFinishedError(StoreError):
     code = "not_finished"
 
 
+class DamagedJobError(StoreError):
+    """The stored data of the job are damaged, so they are not returned."""
+
+    code = "internal_error"
+
+
 class LostClaimError(StoreError):
     """The job has ended, or another process has claimed it."""
 

@@ -9,13 +9,11 @@ from service.jobs.storage.schema import (
     AGE,
     JOB,
     NOT_EXPIRED,
+    PARTS_OF_JOBS,
     VERSION,
     WHOLE,
     Now,
-    endings_table,
     jobs_table,
-    log_table,
-    points_table,
     version_table,
 )
 from service.settings import Settings
@@ -59,7 +57,7 @@ def expire(connection: Connection, settings: Settings) -> int:
     found = select(union(old, beyond.subquery().select()).subquery())
     free = select(JOB.id).where(NOT_EXPIRED, JOB.id.in_(found)).with_for_update(skip_locked=True)
     expired = connection.scalars(free.limit(EXPIRING)).all()
-    for table in (points_table, log_table, endings_table):
+    for table in PARTS_OF_JOBS:
         connection.execute(delete(table).where(table.c.job.in_(expired)))
     emptied = {"expired_at": Now(), "key": None, "digest": None, "request": None, "metadata": None}
     connection.execute(update(jobs_table).where(JOB.id.in_(expired)).values(emptied))
