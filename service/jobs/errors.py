@@ -64,9 +64,16 @@ class LostClaimError(StoreError):
 
 
 class StoreUnavailableError(StoreError):
-    """The database of the jobs is not available; retry later."""
+    """The database of the jobs is not available; retry later.
+
+    `passing` is true if the database can work later without help, at the start of the service too.
+    """
 
     code = "store_unavailable"
+
+    def __init__(self, message: str = "", *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 class StoreUnopenedError(StoreError):

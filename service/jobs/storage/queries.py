@@ -5,7 +5,7 @@ DamagedJobError.
 from dataclasses import fields
 from typing import get_args
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, exists, func, select
 
 from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
 from service.jobs.job import Counted, Failure, LogPart, Page, Status, StoredJob
@@ -16,7 +16,15 @@ from service.jobs.storage.digests import (
     digest_of_event,
     digest_of_request,
 )
-from service.jobs.storage.schema import JOB, LOG, NOT_EXPIRED, WHOLE, Now, endings_table
+from service.jobs.storage.schema import (
+    JOB,
+    LOG,
+    NOT_EXPIRED,
+    PARTS_OF_JOBS,
+    WHOLE,
+    Now,
+    endings_table,
+)
 from service.pool.frames import EventBytes, EventType
 
 PART_BYTES = 32 * 1024
@@ -53,10 +61,18 @@ OLDEST_WAITING = (
     .order_by(JOB.id)
     .limit(1)
 )
+TABLES = [exists(select(table.c.job)) for table in PARTS_OF_JOBS]
+"""Columns that can be read only if the tables of large values are there."""
+USABLE = select(*TABLES, exists(select(JOB.id)))
 ENDING = select(endings_table.c.body, endings_table.c.digest).where(
     endings_table.c.job == bindparam("job_id")
 )
 SMALL_ENDING = ENDING.where(func.length(endings_table.c.body) <= bindparam("bytes"))
+
+
+def usable(connection: Connection) -> None:
+    """Read from every table that jobs need. It is an error of the database if one is missing."""
+    connection.execute(USABLE)
 
 
 def job_of(found: RowMapping) -> StoredJob:
