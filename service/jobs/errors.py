@@ -80,3 +80,7 @@ class StoreUnopenedError(StoreError):
     """The database cannot be used; the message says why."""
 
     code = "store_unavailable"
+
+
+class CheckError(Exception):
+    """A store is damaged or cannot be checked; the message says why."""
