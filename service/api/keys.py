@@ -7,6 +7,7 @@ import secrets
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
+from stat import S_IWOTH
 
 from service.api.problems import Code, ProblemError
 
@@ -106,6 +107,8 @@ def read(path: Path) -> dict[str, str]:
     if path.is_fifo():  # reading it would wait for a writer
         raise KeysError(f"The file of the API keys, {path}, is not a file.")
     try:
+        if path.stat().st_mode & S_IWOTH:
+            log.warning("keys_writable", extra={"fields": {"file": str(path)}})
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = str(error.strerror).lower() if isinstance(error, OSError) else "it is not text"

@@ -9,8 +9,9 @@ from typing import cast
 
 from service.pool import frames
 from service.pool.activity import Activity, activity_of
+from service.pool.clocks import Clock
 from service.pool.frames import EventBytes, Reply, ReplyKind
-from service.pool.interface import Count
+from service.pool.interface import Count, FitTimeoutError
 from service.pool.scheduling import (
     SMALL_SECONDS,
     STILL_SECONDS,
@@ -30,7 +31,7 @@ class Worker(asyncio.Protocol):
     def __init__(
         self,
         process: BaseProcess,
-        max_seconds: float,
+        clock: Clock,
         on_reply: Callable[[], None],
         count: Count,
         *,
@@ -38,17 +39,17 @@ class Worker(asyncio.Protocol):
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
-        self._max_seconds = max_seconds
+        self._clock = clock
         self._on_reply = on_reply
         self._count = count
         self._received = bytearray()
         self._unsent: deque[bytes | memoryview] = deque()
         self._may_send = True
         self._transport: asyncio.Transport
-        self._deadline: asyncio.TimerHandle
         self._began = 0.0
         self._predicted = 0.0
         self._seen: Activity | None = None
+        self._next_look: asyncio.TimerHandle
         self.reserved = reserved
         self.unanswered = 0
         self._parts: list[bytes] = []
@@ -56,6 +57,7 @@ class Worker(asyncio.Protocol):
         self.kind = ""
         self.ready = False
         self.killed = False
+        self.stood_still = False
         self.lost = asyncio.Event()
 
     @property
@@ -136,7 +138,7 @@ class Worker(asyncio.Protocol):
         """Record that the process has ended."""
         self.ready = False
         if self.messages:
-            self._deadline.cancel()
+            self._next_look.cancel()
         self.lost.set()
 
     def _send(self) -> None:
@@ -155,7 +157,7 @@ class Worker(asyncio.Protocol):
             self._count(ticket.question, reply.tally)
         if not message:
             self.messages.popleft()
-            self._deadline.cancel()
+            self._next_look.cancel()
             if self.messages:
                 self._begin()
 
@@ -163,21 +165,22 @@ class Worker(asyncio.Protocol):
         """Start the time limit of the next message."""
         self._began = self._loop.time()
         self._seen = None
+        self._clock.begin(self._process.pid)
         predicted = sum(ticket.cost for ticket in self.messages[0])
         self._look_in(STILL_SECONDS + STILL_TIMES * predicted)
 
     def _look_in(self, seconds: float) -> None:
-        left = self._began + self._max_seconds - self._loop.time()
-        self._deadline = self._loop.call_later(min(seconds, left), self._look)
+        self._next_look = self._loop.call_later(min(seconds, self._clock.left), self._look)
 
     def _look(self) -> None:
         """Kill a worker that takes too long for a message or stands still, or look again later."""
-        if self._loop.time() - self._began >= self._max_seconds:
+        if self._clock.left <= 0:
             self._overdue()
             return
         before, self._seen = self._seen, activity_of(self._process.pid)
         if self._stands_still(before):
             log.warning("worker_stands_still", extra={"fields": {"pid": self._process.pid}})
+            self.stood_still = True
             self.kill()
         else:
             self._look_in(STILL_SECONDS)
@@ -194,5 +197,5 @@ class Worker(asyncio.Protocol):
         """Kill a worker that takes too long for a message."""
         ticket, *others = self.messages[0]
         if not others:  # otherwise any may be the slow one, so each is retried alone
-            ticket.fail(ticket.overdue())
+            ticket.fail(ticket.overdue() if self._clock.counts_waiting else FitTimeoutError())
         self.kill()

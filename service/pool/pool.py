@@ -4,9 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Self
 
 from service.descent.questions.excerpt import Asked
+from service.pool.clocks import Clock, CpuClock, WallClock
 from service.pool.forkserver import Start, end_forkserver, starter
 from service.pool.frames import EventBytes
 from service.pool.handle import Worker
@@ -18,6 +20,7 @@ from service.pool.interface import (
     ShuttingDownError,
     Streamed,
     WorkerLostError,
+    WorkerStoppedError,
     uncounted,
 )
 from service.pool.queue import Queue
@@ -45,8 +48,10 @@ class PoolLimits:
     waiting: int
     """The number of fits that may wait, each for at most `wait_seconds`."""
     wait_seconds: float
-    wall_clock_seconds: float
+    wall_clock_seconds: float = inf
     """The time after which a worker that is busy with one message is killed."""
+    cpu_seconds: float | None = None
+    """The CPU time after which such a worker is killed. It replaces the wall clock if it is set."""
     reserved: int = 0
     """The number of further workers, which compute only short fits. While one client keeps all
     other workers busy with long fits, the short fits of other clients do not wait for them.
@@ -261,16 +266,15 @@ class Pool(FitPool):
     async def _hire(self, *, reserved: bool) -> Worker:
         """Return a worker that is starting, or raise OSError or EOFError."""
         process, channel = await self._start()
-        worker = Worker(
-            process,
-            self._limits.wall_clock_seconds,
-            self._dispatch_soon,
-            self._count,
-            reserved=reserved,
-        )
+        worker = Worker(process, self._clock(), self._dispatch_soon, self._count, reserved=reserved)
         await self._loop.create_connection(lambda: worker, sock=channel)
         self._workers.insert(0 if reserved else len(self._workers), worker)
         return worker
+
+    def _clock(self) -> Clock:
+        if self._limits.cpu_seconds is None:
+            return WallClock(self._limits.wall_clock_seconds)
+        return CpuClock(self._limits.cpu_seconds)
 
     def _dismiss(self, worker: Worker) -> None:
         """End the process, and queue its unanswered fits again."""
@@ -287,7 +291,7 @@ class Pool(FitPool):
             if self._closing:
                 ticket.fail(ShuttingDownError())
             elif ticket.losses == MAX_LOST_WORKERS:
-                ticket.fail(WorkerLostError())
+                ticket.fail(WorkerStoppedError() if worker.stood_still else WorkerLostError())
             elif not ticket.answer.done():
                 self._queue.join(ticket)
         self._dispatch_soon()

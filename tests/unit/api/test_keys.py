@@ -135,3 +135,15 @@ def test_a_key_of_two_names_is_refused(tmp_path: Path) -> None:
         refusal_of(tmp_path, f"ann {HASH}\nbob {HASH}\n")
         == "Line 2 of the file of the API keys repeats the key of an earlier line."
     )
+
+
+@pytest.mark.parametrize(("mode", "logged"), [(0o666, ["keys_writable"]), (0o644, [])])
+def test_a_file_that_every_user_can_change_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int, logged: list[str]
+) -> None:
+    file, _ = key_file(tmp_path, ["ann"])
+    file.chmod(mode)
+
+    read(file)
+
+    assert [record.getMessage() for record in caplog.records] == logged

@@ -7,6 +7,7 @@ import pytest
 
 from service.descent.questions.excerpt import Asked
 from service.pool.activity import Activity
+from service.pool.clocks import WallClock
 from service.pool.frames import (
     EventBytes,
     Reply,
@@ -84,7 +85,7 @@ class Driven:
         self.heard = 0
         self.counted: list[tuple[Asked, Tally]] = []
         process = cast(BaseProcess, self.process)
-        self.worker = Worker(process, seconds, self._hear, self._count)
+        self.worker = Worker(process, WallClock(seconds), self._hear, self._count)
         self.worker.connection_made(self.wire)
         if ready:
             self.reply(Reply(ReplyKind.READY, b"fake"))
