@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -40,7 +41,8 @@ def job_limits(settings: Settings) -> PoolLimits:
         fit_limits(settings),
         workers=settings.job_workers,
         waiting=settings.job_workers,  # each job is given to a worker that will be idle soon
-        wall_clock_seconds=2 * settings.max_job_seconds,
+        wall_clock_seconds=inf,
+        cpu_seconds=2 * settings.max_job_seconds,
         niceness=JOB_NICENESS,
     )
 

@@ -90,8 +90,8 @@ class Settings(BaseModel):
     core that the process may use.
     """
     max_job_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
-    """The maximum predicted cost of a job, in CPU seconds. If a job takes twice this maximum on the
-    wall clock, its worker is killed.
+    """The maximum predicted cost of a job, in CPU seconds. If a job takes twice this maximum of CPU
+    time, its worker is killed.
     """
     max_waiting_jobs: int = Field(default=1000, ge=1)
     """The maximum number of waiting jobs."""

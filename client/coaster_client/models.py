@@ -1349,7 +1349,7 @@ class Limits(Answer):
     stream_seconds: float
     """Maximum time that a stream may be open, in seconds."""
     job_seconds: float
-    """Maximum predicted CPU time of a job, in seconds. Its wall-clock limit is twice that."""
+    """Maximum predicted CPU time of a job, in seconds. It may take twice that CPU time."""
     waiting_jobs: int
     """Maximum number of jobs that may wait."""
     jobs_per_key: int

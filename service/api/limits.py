@@ -90,7 +90,7 @@ class Limits(BaseModel):
     stream_seconds: float = Field(validation_alias="max_stream_seconds")
     """Maximum time that a stream may be open, in seconds."""
     job_seconds: float = Field(validation_alias="max_job_seconds")
-    """Maximum predicted CPU time of a job, in seconds. Its wall-clock limit is twice that."""
+    """Maximum predicted CPU time of a job, in seconds. It may take twice that CPU time."""
     waiting_jobs: int = Field(validation_alias="max_waiting_jobs")
     """Maximum number of jobs that may wait."""
     jobs_per_key: int = Field(validation_alias="max_jobs_per_key")

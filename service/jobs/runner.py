@@ -36,6 +36,7 @@ from service.pool.interface import (
     RejectedError,
     Streamed,
     WorkerLostError,
+    WorkerStoppedError,
 )
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,8 @@ class Execution:
             await self._fail(claim, _failure(error))
         except PartFailedError as error:
             await self._fail(claim, error.failure)
+        except WorkerStoppedError:
+            await _insistently(lambda: self._store.change(claims.give_back, claim))
         except PoolError:
             await _insistently(lambda: self._store.change(claims.release, claim))
         except StoreError:

@@ -7,8 +7,9 @@ from multiprocessing.process import BaseProcess
 from typing import cast
 
 from service.pool import frames
+from service.pool.deadlines import Deadline
 from service.pool.frames import EventBytes, Reply, ReplyKind
-from service.pool.interface import Count
+from service.pool.interface import Count, PoolError
 from service.pool.queue import StreamTicket, Ticket
 from service.pool.scheduling import SMALL_SECONDS, UNRESPONSIVE_SECONDS
 
@@ -17,18 +18,17 @@ class Worker(asyncio.Protocol):
     """One worker process. It answers messages of fits in their order, each within a time limit."""
 
     def __init__(
-        self, process: BaseProcess, max_seconds: float, on_reply: Callable[[], None], count: Count
+        self, process: BaseProcess, deadline: Deadline, on_reply: Callable[[], None], count: Count
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
-        self._max_seconds = max_seconds
+        self._deadline = deadline
         self._on_reply = on_reply
         self._count = count
         self._received = bytearray()
         self._unsent: deque[bytes | memoryview] = deque()
         self._may_send = True
         self._transport: asyncio.Transport
-        self._deadline: asyncio.TimerHandle
         self._began = 0.0
         self._predicted = 0.0
         self.unanswered = 0
@@ -114,7 +114,7 @@ class Worker(asyncio.Protocol):
         """Record that the process has ended."""
         self.ready = False
         if self.messages:
-            self._deadline.cancel()
+            self._deadline.end()
         self.lost.set()
 
     def _send(self) -> None:
@@ -132,18 +132,18 @@ class Worker(asyncio.Protocol):
             self._count(ticket.question, reply.tally)
         if not message:
             self.messages.popleft()
-            self._deadline.cancel()
+            self._deadline.end()
             if self.messages:
                 self._begin()
 
     def _begin(self) -> None:
         """Start the deadline of the next message."""
         self._began = self._loop.time()
-        self._deadline = self._loop.call_later(self._max_seconds, self._overdue)
+        self._deadline.begin(self._process.pid, self._overdue)
 
-    def _overdue(self) -> None:
+    def _overdue(self, reason: PoolError | None) -> None:
         """Kill a worker that takes too long for a message."""
         ticket, *others = self.messages[0]
         if not others:  # otherwise any may be the slow one, so each is retried alone
-            ticket.fail(ticket.overdue())
+            ticket.fail(reason or ticket.overdue())
         self.kill()

@@ -39,7 +39,7 @@ class WorkerLostError(PoolError):
 
 
 class FitTimeoutError(PoolError):
-    """The fit exceeded its wall-clock limit, so its worker was killed."""
+    """The fit exceeded its time limit, so its worker was killed."""
 
     code = "fit_timeout"
 
@@ -48,6 +48,12 @@ class SlowReaderError(PoolError):
     """The client read the stream too slowly, so the fit exceeded its wall-clock limit."""
 
     code = "slow_reader"
+
+
+class WorkerStoppedError(PoolError):
+    """The worker got no CPU time for a minute, so it was killed."""
+
+    code = "worker_lost"
 
 
 class RejectedError(PoolError):

@@ -4,9 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Self
 
 from service.descent.questions.excerpt import Asked
+from service.pool.deadlines import CpuClock, Deadline, WallClock
 from service.pool.forkserver import Start, starter
 from service.pool.frames import EventBytes
 from service.pool.handle import Worker
@@ -42,8 +44,10 @@ class PoolLimits:
     waiting: int
     """The number of fits that may wait, each for at most `wait_seconds`."""
     wait_seconds: float
-    wall_clock_seconds: float
+    wall_clock_seconds: float = inf
     """The time after which a worker that is busy with one message is killed."""
+    cpu_seconds: float | None = None
+    """The CPU time after which such a worker is killed. It replaces the wall clock if it is set."""
     worker_bytes: int = 1024 * 1024 * 1024
     """The memory limit of a worker, in bytes."""
     niceness: int = 0
@@ -219,10 +223,15 @@ class Pool(FitPool):
     async def _hire(self) -> Worker:
         """Return a worker that is starting, or raise OSError or EOFError."""
         process, channel = await self._start()
-        worker = Worker(process, self._limits.wall_clock_seconds, self._dispatch_soon, self._count)
+        worker = Worker(process, self._deadline(), self._dispatch_soon, self._count)
         await self._loop.create_connection(lambda: worker, sock=channel)
         self._workers.add(worker)
         return worker
+
+    def _deadline(self) -> Deadline:
+        if self._limits.cpu_seconds is None:
+            return WallClock(self._limits.wall_clock_seconds)
+        return CpuClock(self._limits.cpu_seconds)
 
     def _dismiss(self, worker: Worker) -> None:
         """End the process, and queue its unanswered fits again."""

@@ -12,8 +12,8 @@ from sqlalchemy import Table, func, select, update
 
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Created, StoredJob, Submission
-from service.jobs.storage import claims, commands, queries
-from service.jobs.storage.schema import JOB, Now, jobs_table
+from service.jobs.storage import claims, commands, expiry, queries
+from service.jobs.storage.schema import JOB, Now, jobs_table, version_table
 from service.jobs.storage.store import Store
 from service.jobs.storage.transactions import R
 from service.pool.frames import EventBytes
@@ -85,7 +85,7 @@ async def finished(store: Store) -> str:
 
 async def expire(store: Store, settings: Settings = DEFAULTS) -> None:
     """Let old jobs expire, as the sweep does."""
-    while await store.write(commands.expire, settings):
+    while await store.write(expiry.expire, settings):
         pass
 
 
@@ -99,6 +99,20 @@ async def age(store: Store, job_id: str, column: str, seconds: float = LONG_AGO)
     """Move a moment in the life of a job into the past."""
     earlier = update(jobs_table).where(JOB.id == job_id).values({column: JOB[column] - seconds})
     await store.write(lambda connection: connection.execute(earlier))
+
+
+async def set_clock(store: Store, seconds: float) -> None:
+    """Set the clock of the database forward by some seconds, or back if they are negative: move all
+    that is stored the other way.
+    """
+    times = "touched", "hinted", "created_at", "started_at", "finished_at", "expired_at"
+    await store.write(
+        lambda connection: connection.execute(
+            update(jobs_table).values({name: JOB[name] - seconds for name in times})
+        )
+    )
+    moved = update(version_table).values(aged_at=version_table.c.aged_at - seconds)
+    await store.write(lambda connection: connection.execute(moved))
 
 
 async def now(store: Store) -> float:

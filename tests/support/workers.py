@@ -60,6 +60,8 @@ class FakeWorker(asyncio.Protocol):
     `messages` holds every message that it was sent.
     """
 
+    pid = 0
+
     def __init__(self) -> None:
         self.messages: list[Sequence[Question]] = []
         self.alive = True

@@ -12,9 +12,12 @@ from service.jobs.job import Claim, Failure, LogEnd
 from service.jobs.storage.commands import REMOVE_PARTS
 from service.jobs.storage.queries import PART_BYTES, THIS
 from service.jobs.storage.schema import (
+    AGE,
     JOB,
+    NOT_EXPIRED,
     Now,
     endings_table,
+    is_long_ago,
     jobs_table,
     log_table,
     points_table,
@@ -40,11 +43,13 @@ INTERRUPTED = Failure(
 
 HELD = THIS & (JOB.claim == bindparam("token"))
 RUNNING = HELD & (JOB.status == "running")
-ABANDONED = (JOB.status == "running") & (JOB.touched < Now() - bindparam("lease"))
+ABANDONED = (JOB.status == "running") & is_long_ago(JOB.touched, bindparam("lease"))
 FREE = (JOB.status == "queued") | ABANDONED
+MAY_BE_FREE = JOB.status.in_(["queued", "running"])
+"""The condition for which there is an index. It holds for all jobs that are free."""
 
 FIND_FREE = (
-    select(jobs_table, (Now() - JOB.touched).label("idle"), points_table.c.body)
+    select(jobs_table, func.abs(Now() - JOB.touched).label("idle"), points_table.c.body)
     .outerjoin(points_table, points_table.c.job == func.coalesce(JOB.parent, JOB.id))
     .where(THIS, FREE | RUNNING)
     .with_for_update(of=jobs_table)
@@ -52,7 +57,7 @@ FIND_FREE = (
 """A job that is free, or that the same token claimed before, in case the response was lost."""
 ALL_FREE = (
     select(JOB.id)
-    .where(FREE, JOB.hinted <= Now() - bindparam("again_after"))
+    .where(MAY_BE_FREE, FREE, NOT_EXPIRED, is_long_ago(JOB.hinted, bindparam("again_after")))
     .order_by(JOB.id)
     .limit(STALE)
     .with_for_update(skip_locked=True)
@@ -69,17 +74,18 @@ TAKE = (
         hinted=0,
     )
 )
-GIVE_UP = update(jobs_table).where(THIS).values(claim=None, finished_at=Now())
+GIVE_UP = update(jobs_table).where(THIS).values(claim=None, finished_at=Now(), ended_age=AGE)
 
 HELD_JOB = update(jobs_table).where(RUNNING)
 AT_END = JOB.position.is_not_distinct_from(bindparam("after"))
 GROW = HELD_JOB.where(AT_END).values(attempts=0, touched=Now())
 GROWN = select(JOB.id).where(RUNNING, JOB.position == bindparam("position"))
 TOUCH = HELD_JOB.values(touched=Now())
-END = HELD_JOB.values(finished_at=Now())
+END = HELD_JOB.values(finished_at=Now(), ended_age=AGE)
 LAST_EVENTS = END.where(AT_END)
 ONE_LESS = case((JOB.attempts > 0, JOB.attempts - 1), else_=0)
-RELEASE = HELD_JOB.values(attempts=ONE_LESS, touched=Now(), hinted=0)
+GIVE_BACK = HELD_JOB.values(touched=Now(), hinted=0)
+RELEASE = GIVE_BACK.values(attempts=ONE_LESS)
 REACHED = select(JOB.id).where(HELD, JOB.status == bindparam("status"))
 """A job that has this status by an earlier try of the same change, whose response was lost."""
 
@@ -176,6 +182,11 @@ def fail(connection: Connection, claim: Claim, failure: Failure) -> None:
 def release(connection: Connection, claim: Claim) -> None:
     """Release the job, with its log, for the next claim."""
     changed(connection, claim, RELEASE, {"status": "queued"})
+
+
+def give_back(connection: Connection, claim: Claim) -> None:
+    """Release the job, whose worker did not go on. After ATTEMPTS claims, this ends the job."""
+    changed(connection, claim, GIVE_BACK, {"status": "queued"})
 
 
 def abandon(connection: Connection, job_id: str, *, token: str) -> None:

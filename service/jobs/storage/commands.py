@@ -1,37 +1,35 @@
-"""The commands that create, cancel and remove jobs."""
+"""The commands by which clients create, cancel and remove jobs."""
 
 import secrets
 import time
 from dataclasses import asdict
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, union, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, TooManyJobsError
 from service.jobs.job import Created, StoredJob, Submission
 from service.jobs.storage.queries import FIELDS, THEIRS, THIS, find, job_of
 from service.jobs.storage.schema import (
+    AGE,
     JOB,
     NOT_EXPIRED,
     WHOLE,
     Now,
-    endings_table,
     jobs_table,
-    log_table,
     points_table,
     version_table,
 )
 from service.settings import Settings
 
-EXPIRING = 20
-"""The number of jobs that expire in one transaction. Other transactions wait for it."""
-REMEMBERED_SECONDS = 7 * 86_400
-"""The time for which an expired job is remembered, in seconds."""
+TIME_DIGITS = 14
+"""The number of hex digits of an ID that are its time."""
 
 IN_TURN = select(version_table).with_for_update()
 """The lock of the transaction that may create a job. In SQLite, every writer is alone."""
 EARLIER = select(JOB.id, JOB.digest).where(JOB.key == bindparam("known"))
-WAITING = select(func.count()).where(JOB.status == "queued", WHOLE)
-UNFINISHED = select(func.count()).where(JOB.status.in_(["queued", "running"]), THEIRS)
+NEWEST_ID = select(func.max(JOB.id))
+WAITING = select(func.count()).where(JOB.status == "queued", NOT_EXPIRED, WHOLE)
+UNFINISHED = select(func.count()).where(JOB.status.in_(["queued", "running"]), NOT_EXPIRED, THEIRS)
 NEW = (
     insert(jobs_table)
     .values(status="queued", attempts=0, touched=Now(), hinted=Now(), created_at=Now())
@@ -43,13 +41,12 @@ CANCEL = (
     .values(
         status="cancelled",
         finished_at=Now(),
+        ended_age=AGE,
         error_code="cancelled",
         error_detail="The job was cancelled.",
     )
 )
 REMOVE_PARTS = delete(jobs_table).where(JOB.parent == bindparam("job_id"))
-FORGOTTEN = select(JOB.id).where(JOB.expired_at < Now() - REMEMBERED_SECONDS)
-FORGET = delete(jobs_table).where(JOB.id.in_(FORGOTTEN.with_for_update(skip_locked=True)))
 REMOVE = delete(jobs_table).where(THIS, THEIRS, JOB.status != "running", NOT_EXPIRED)
 
 
@@ -72,13 +69,22 @@ def create(connection: Connection, submission: Submission, settings: Settings) -
         unfinished = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
         if unfinished >= settings.max_jobs_per_key:
             raise TooManyJobsError
-    job_id = f"{time.time_ns() // 1000:014x}{secrets.token_hex(6)}"
+    job_id = _next_id(connection)
     fields = asdict(submission) | {"id": job_id, "key": key}
     points = fields.pop("points")
     job = job_of(connection.execute(NEW, fields).mappings().one())
     if points is not None:
         connection.execute(insert(points_table), {"job": job_id, "body": points})
     return Created(job, replayed=False)
+
+
+def _next_id(connection: Connection) -> str:
+    """Return the ID of a new job, after those of all others, whatever the clock says: lists are in
+    the order of the IDs, which begin with the time in microseconds.
+    """
+    newest = connection.scalar(NEWEST_ID) or ""
+    moment = max(time.time_ns() // 1000, int(newest[:TIME_DIGITS] or "0", 16) + 1)
+    return f"{moment:0{TIME_DIGITS}x}{secrets.token_hex(6)}"
 
 
 def cancel(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
@@ -97,22 +103,3 @@ def remove(connection: Connection, job_id: str, *, owner: str = "") -> None:
     if not connection.execute(REMOVE, {"job_id": job_id, "whose": owner}).rowcount:
         find(connection, job_id, owner=owner)
         raise RunningJobError
-
-
-def expire(connection: Connection, settings: Settings) -> int:
-    """Remove all but the row of some jobs that ended too long ago, or before the newest ones, and
-    return their number. The rows of jobs that expired long ago are removed too. This never waits
-    for a job: those that another transaction has locked are left for the next time.
-    """
-    ended = select(JOB.id).where(NOT_EXPIRED, WHOLE, JOB.finished_at.is_not(None))
-    old = ended.where(JOB.finished_at < Now() - settings.job_kept_seconds)
-    beyond = ended.order_by(JOB.finished_at.desc(), JOB.id.desc()).offset(settings.max_kept_jobs)
-    found = select(union(old, beyond.subquery().select()).subquery())
-    free = select(JOB.id).where(NOT_EXPIRED, JOB.id.in_(found)).with_for_update(skip_locked=True)
-    expired = connection.scalars(free.limit(EXPIRING)).all()
-    for table in (points_table, log_table, endings_table):
-        connection.execute(delete(table).where(table.c.job.in_(expired)))
-    emptied = {"expired_at": Now(), "key": None, "digest": None, "request": None, "metadata": None}
-    connection.execute(update(jobs_table).where(JOB.id.in_(expired)).values(emptied))
-    connection.execute(FORGET)
-    return len(expired)

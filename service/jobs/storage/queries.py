@@ -36,7 +36,7 @@ NUMBERS = (
     select(JOB.status, func.count().label("number")).where(NOT_EXPIRED, WHOLE).group_by(JOB.status)
 )
 OLDEST_WAITING = (
-    select(Now() - JOB.created_at)
+    select(func.abs(Now() - JOB.created_at))
     .where(JOB.status == "queued", NOT_EXPIRED, WHOLE)
     .order_by(JOB.id)
     .limit(1)

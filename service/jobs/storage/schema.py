@@ -2,23 +2,35 @@
 that listing `jobs` is cheap.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from service.jobs.errors import StoreUnopenedError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 TABLES_LOCK = 0x436F6173746572
 """The key of PostgreSQL's advisory lock under which the tables are created: "Coaster" in ASCII."""
 
 metadata = sa.MetaData()
 
 version_table = sa.Table(
-    "coaster_version", metadata, sa.Column("number", sa.Integer, nullable=False)
+    "coaster_version",
+    metadata,
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("age", sa.Double, nullable=False, server_default="0"),
+    sa.Column("aged_at", sa.Double, nullable=False, server_default="0"),
 )
-"""The version of the tables. Its one row is also the lock under which jobs are created."""
+VERSION = version_table.c
+"""The version of the tables, and the age of the store: the seconds for which services have used it.
+A change of a clock does not change the age, which has last grown at the time `aged_at`. The one row
+of this table is also the lock under which jobs are created.
+"""
 
 jobs_table = sa.Table(
     "jobs",
@@ -47,23 +59,32 @@ jobs_table = sa.Table(
     sa.Column("error_code", sa.Text),
     sa.Column("error_detail", sa.Text),
     sa.Column("expired_at", sa.Double),
+    sa.Column("ended_age", sa.Double),
 )
 JOB = jobs_table.c
 """The columns of a job, or of a part of the series of its `parent`: the rows from `first` up to
-before `steps`.
+before `steps`. `ended_age` is the age of the store at which the job ended.
 """
 WHOLE = JOB.parent.is_(None)
 PARTS_OWNER = "\n"
 """The owner of all parts, whose name no client can have: clients do not see parts."""
 NOT_EXPIRED = JOB.expired_at.is_(None)
-sa.Index("jobs_status", JOB.status, JOB.id)
-sa.Index("jobs_ended", JOB.finished_at, sqlite_where=NOT_EXPIRED, postgresql_where=NOT_EXPIRED)
-sa.Index("jobs_expired", JOB.expired_at)
-jobs_owner = sa.Index("jobs_owner", JOB.owner, JOB.id)
-IS_PART = JOB.parent.is_not(None)
-jobs_parent = sa.Index(
-    "jobs_parent", JOB.parent, JOB.id, sqlite_where=IS_PART, postgresql_where=IS_PART
-)
+
+
+def _index(name: str, *columns: sa.Column[Any], where: sa.ColumnElement[bool]) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+INDEXES = [
+    _index("jobs_status", JOB.status, JOB.id, where=NOT_EXPIRED),
+    _index("jobs_ended", JOB.ended_age, JOB.id, where=NOT_EXPIRED),
+    _index("jobs_owner", JOB.owner, JOB.id, where=NOT_EXPIRED),
+    _index("jobs_expired", JOB.expired_at, where=JOB.expired_at.is_not(None)),
+    _index("jobs_parent", JOB.parent, JOB.id, where=JOB.parent.is_not(None)),
+]
+"""The indexes of jobs. Those that list jobs do not have the expired ones, of which there may be a
+million.
+"""
 
 
 def _part_of_jobs(name: str, *keys: sa.Column[int]) -> sa.Table:
@@ -98,6 +119,23 @@ def _postgresql(_now: Now, _compiler: SQLCompiler, **_: object) -> str:
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
 
 
+AGE = sa.select(VERSION.age).scalar_subquery()
+"""The age of the store, in seconds. It grows about once in a minute."""
+AHEAD_SECONDS = 5.0
+"""The time, in seconds, by which a moment in the store may be later than now. A moment that is even
+later was written before the clock was set back.
+"""
+
+
+def is_long_ago(
+    moment: sa.Column[float], seconds: sa.ColumnElement[float]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a moment is at least this time ago, or that the clock was set back
+    since then: jobs must not wait until the clock has caught up.
+    """
+    return (moment <= Now() - seconds) | (moment > Now() + AHEAD_SECONDS)
+
+
 def ensure(connection: sa.Connection) -> None:
     """Create the tables in a database that has none of them, or upgrade those of earlier versions.
     Raises StoreUnopenedError if the database has others.
@@ -116,17 +154,45 @@ def ensure(connection: sa.Connection) -> None:
     if found is None or not 1 <= found <= SCHEMA_VERSION:
         versions = f"jobs in version {found}, and this is version {SCHEMA_VERSION}"
         raise StoreUnopenedError(f"The database holds {versions}.")
-    # A process of an earlier version that is still running can go on: the columns have defaults.
-    if found < 2:
-        connection.execute(sa.text("ALTER TABLE jobs ADD COLUMN owner TEXT DEFAULT '' NOT NULL"))
-        jobs_owner.create(connection)
-    if found < 3:
-        for column in (
-            "question TEXT DEFAULT 'fit' NOT NULL",
-            "parent TEXT REFERENCES jobs (id) ON DELETE CASCADE",
-            "first BIGINT",
-        ):
-            connection.execute(sa.text(f"ALTER TABLE jobs ADD COLUMN {column}"))
-        jobs_parent.create(connection)
+    if found < SCHEMA_VERSION:
+        _upgrade(connection, found)
     # usually no change, but a database that is read-only fails here, at the start
     connection.execute(sa.update(version_table).values(number=SCHEMA_VERSION))
+
+
+ADDED: Mapping[int, Sequence[sa.Column[Any]]] = {
+    2: [JOB.owner],
+    3: [JOB.question, JOB.parent, JOB.first],
+    4: [VERSION.age, VERSION.aged_at, JOB.ended_age],
+}
+"""The columns that each version added. They have defaults, so that a process of an earlier version
+that is still running can go on.
+"""
+SINCE_END = JOB.finished_at - Now()
+ENDED_BEFORE = (
+    sa.update(jobs_table)
+    .where(JOB.finished_at.is_not(None))
+    .values(ended_age=sa.case((SINCE_END < 0, SINCE_END), else_=0))
+)
+"""The age of a store of version 4 begins at 0, so jobs ended at a negative age before that."""
+
+
+def _upgrade(connection: sa.Connection, found: int) -> None:
+    """Upgrade the tables of an earlier version."""
+    for version in range(found + 1, SCHEMA_VERSION + 1):
+        for column in ADDED[version]:
+            table, added = column.table.name, _definition(connection, column)
+            connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {added}"))
+    for index in INDEXES:
+        connection.execute(sa.text(f"DROP INDEX IF EXISTS {index.name}"))
+        index.create(connection)
+    connection.execute(ENDED_BEFORE)
+
+
+def _definition(connection: sa.Connection, column: sa.Column[Any]) -> str:
+    """Return a column with its constraints, as this database writes it."""
+    definition = str(CreateColumn(column).compile(dialect=connection.dialect))
+    for key in column.foreign_keys:
+        other = key.column
+        definition += f" REFERENCES {other.table.name} ({other.name}) ON DELETE {key.ondelete}"
+    return definition

@@ -175,9 +175,9 @@ async def test_a_job_without_events_keeps_its_claim(
     await asyncio.wait({running})
 
 
-async def test_a_job_over_its_wall_clock_has_failed(store: Store) -> None:
+async def test_a_job_over_its_cpu_time_has_failed(store: Store) -> None:
     job_id = await created(store, LONG)
-    limits = PoolLimits(workers=1, waiting=1, wait_seconds=60.0, wall_clock_seconds=0.5)
+    limits = PoolLimits(workers=1, waiting=1, wait_seconds=60.0, cpu_seconds=0.5)
     async with Pool(limits) as pool:
         await until(lambda: pool.ready)
         await Execution(store, pool).run(job_id)
@@ -185,3 +185,21 @@ async def test_a_job_over_its_wall_clock_has_failed(store: Store) -> None:
     ending = await store.read(queries.ending, job_id)
     assert isinstance(ending, Failure)
     assert ending.code == "fit_timeout"
+
+
+async def test_a_job_whose_worker_stands_still_for_longer_than_its_time_succeeds(
+    store: Store,
+) -> None:
+    job_id = await created(store, SECONDS)
+    limits = PoolLimits(workers=1, waiting=1, wait_seconds=60.0, cpu_seconds=5.0)
+    async with Pool(limits) as pool:
+        await until(lambda: pool.ready)
+        running = asyncio.create_task(Execution(store, pool).run(job_id))
+        await when(store, job_id, under_way)
+        [worker] = workers_here()
+        os.kill(worker, signal.SIGSTOP)
+        await asyncio.sleep(6)
+        os.kill(worker, signal.SIGCONT)
+        await running
+
+    assert (await store.read(queries.find, job_id)).status == "succeeded"

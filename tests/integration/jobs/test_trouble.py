@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from service.jobs.errors import ExpiredJobError, StoreUnavailableError
-from service.jobs.storage import claims, commands, queries
+from service.jobs.storage import claims, expiry, queries
 from service.jobs.storage.store import Store, opened
 from tests.support.postgres import Postgres
 from tests.support.stores import DEFAULTS, begun, finished, patiently, queued, steps
@@ -214,7 +214,7 @@ async def test_expiring_waits_for_no_job_that_another_transaction_has_locked(
         other.commit()
         other.execute("SELECT FROM jobs WHERE id = ANY(%s) FOR UPDATE", [[locked_one, forgotten]])
         async with asyncio.timeout(60):
-            await patiently(lambda: in_server.write(commands.expire, NONE_KEPT))
+            await patiently(lambda: in_server.write(expiry.expire, NONE_KEPT))
     with pytest.raises(ExpiredJobError):
         await patiently(lambda: in_server.read(queries.find, ended))
     assert (await patiently(lambda: in_server.read(queries.find, locked_one))).final

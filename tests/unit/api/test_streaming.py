@@ -52,7 +52,7 @@ FAILURES: dict[type[PoolError], tuple[int, str, str]] = {
     QueueFullError: (503, "queue_full", "No worker was free in time"),
     ShuttingDownError: (503, "shutting_down", "The service is shutting down"),
     WorkerLostError: (503, "worker_lost", "Three worker processes ended during this fit"),
-    FitTimeoutError: (504, "fit_timeout", "The fit exceeded its wall-clock limit"),
+    FitTimeoutError: (504, "fit_timeout", "The fit exceeded its time limit"),
     SlowReaderError: (408, "slow_reader", "The client read the stream too slowly"),
     RejectedError: (422, "not_computable", "said by the pool"),
     FailedError: (500, "internal_error", "The service failed and logged the error"),

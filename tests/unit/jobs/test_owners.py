@@ -61,7 +61,7 @@ async def test_a_job_without_an_owner_is_unknown_to_owners(store: Store) -> None
 
 async def test_an_expired_job_is_unknown_to_others(store: Store) -> None:
     job_id = await ended(store, "ann")
-    await age(store, job_id, "finished_at", 2 * 86_400)
+    await age(store, job_id, "ended_age", 2 * 86_400)
     await expire(store)
     with pytest.raises(ExpiredJobError):
         await store.read(queries.find, job_id, owner="ann")

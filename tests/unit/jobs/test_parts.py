@@ -9,7 +9,7 @@ from orjson import loads
 from service.jobs.errors import UnknownJobError
 from service.jobs.job import Failure, Part
 from service.jobs.runner import Execution
-from service.jobs.storage import claims, commands, queries, splitting
+from service.jobs.storage import claims, commands, expiry, queries, splitting
 from service.jobs.storage.schema import PARTS_OWNER, endings_table, jobs_table
 from service.jobs.storage.store import Store
 from service.pool.interface import FailedError, FitPool
@@ -201,7 +201,7 @@ async def test_a_part_keeps_as_long_as_its_job(store: Store, pool: FitPool) -> N
     first, _ = await store.change_silently(splitting.split, claim, [range(800), range(800, 2_000)])
     await Execution(store, pool).run(first.id)
 
-    expired = await store.write(commands.expire, DEFAULTS.model_copy(update={"max_kept_jobs": 0}))
+    expired = await store.write(expiry.expire, DEFAULTS.model_copy(update={"max_kept_jobs": 0}))
 
     assert expired == 0
     assert isinstance(await store.read(queries.ending, first.id, owner=PARTS_OWNER), bytes)

@@ -5,7 +5,7 @@ import pytest
 from service.background import in_background
 from service.jobs.engine import recover
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.storage import claims, commands, queries
+from service.jobs.storage import claims, expiry, queries
 from service.jobs.storage.schema import jobs_table
 from service.jobs.storage.store import Store
 from tests.support.hints import Hints
@@ -31,7 +31,7 @@ class Sweeps:
         self.failure: Exception | None = None
 
     def see(self, command: object, *_: object, again_after: float = 0) -> None:
-        if command is commands.expire:
+        if command is expiry.expire:
             self.expiries.append(clock())
         if command is claims.stale:
             self.looks.append((clock(), again_after))
@@ -68,7 +68,7 @@ async def test_jobs_that_nothing_runs_are_submitted_at_the_start(store: Store) -
 
 async def test_old_jobs_expire(store: Store) -> None:
     job_id = await finished(store)
-    await age(store, job_id, "finished_at", 100_000)
+    await age(store, job_id, "ended_age", 100_000)
 
     async with in_background(recover(store, Hints(), DEFAULTS)), asyncio.timeout(60):
         while (await store.read(queries.page, status=None, after=None, limit=1)).jobs:

@@ -10,6 +10,7 @@ from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Failure
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, queries
+from service.jobs.storage.claims import ATTEMPTS, POISON
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
 from service.pool.interface import (
@@ -23,6 +24,7 @@ from service.pool.interface import (
     SlowReaderError,
     Streamed,
     WorkerLostError,
+    WorkerStoppedError,
 )
 from tests.support.executions import (
     LECTURE,
@@ -298,7 +300,7 @@ async def test_a_claim_wakes_no_reader(store: Store, script: Script, execution: 
             FitTimeoutError(),
             Failure(
                 "fit_timeout",
-                "The fit exceeded its wall-clock limit, so its worker was killed.",
+                "The fit exceeded its time limit, so its worker was killed.",
             ),
         ),
         (RejectedError("the curvature"), Failure("not_computable", "the curvature")),
@@ -496,3 +498,17 @@ async def test_a_job_waits_until_the_kind_of_the_workers_is_known(
 
     assert clock() == pytest.approx(0.6)
     assert (await store.read(queries.find, job_id)).status == "succeeded"
+
+
+async def test_a_job_whose_worker_stands_still_is_given_back_and_ends_after_ten_times(
+    store: Store, script: Script, execution: Execution
+) -> None:
+    job_id = await created(store, LECTURE)
+    script.say(*[WorkerStoppedError()] * ATTEMPTS)
+
+    for _ in range(ATTEMPTS):
+        await execution.run(job_id)
+        assert (await store.read(queries.find, job_id)).status == "queued"
+    await execution.run(job_id)
+
+    assert (await store.read(queries.find, job_id)).error == POISON

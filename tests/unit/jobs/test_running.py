@@ -33,7 +33,7 @@ def test_the_workers_of_jobs_follow_the_settings_and_stand_back() -> None:
         workers=3,
         waiting=3,
         wait_seconds=4,
-        wall_clock_seconds=14,
+        cpu_seconds=14,
         worker_bytes=600 * 1024 * 1024,
         niceness=10,
     )

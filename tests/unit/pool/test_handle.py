@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from service.descent.questions.excerpt import Asked
+from service.pool.deadlines import WallClock
 from service.pool.frames import (
     EventBytes,
     Reply,
@@ -55,6 +56,8 @@ class Wire(asyncio.Transport):
 class Running:
     """A process that can be killed."""
 
+    pid = 0
+
     def __init__(self) -> None:
         self.alive = True
         self.kills = 0
@@ -76,7 +79,7 @@ class Driven:
         self.heard = 0
         self.counted: list[tuple[Asked, Tally]] = []
         process = cast(BaseProcess, self.process)
-        self.worker = Worker(process, seconds, self._hear, self._count)
+        self.worker = Worker(process, WallClock(seconds), self._hear, self._count)
         self.worker.connection_made(self.wire)
         if ready:
             self.reply(Reply(ReplyKind.READY, b"fake"))

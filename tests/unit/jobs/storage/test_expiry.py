@@ -3,7 +3,7 @@ from sqlalchemy import select
 
 from service.jobs.errors import ExpiredJobError, UnknownJobError
 from service.jobs.storage import commands, queries
-from service.jobs.storage.commands import EXPIRING
+from service.jobs.storage.expiry import EXPIRING
 from service.jobs.storage.schema import JOB, endings_table, jobs_table, log_table, points_table
 from service.jobs.storage.store import Store
 from service.settings import Settings
@@ -15,7 +15,7 @@ NONE_KEPT = Settings().model_copy(update={"max_kept_jobs": 0})
 
 
 async def test_of_an_expired_job_only_its_row_stays(store: Store) -> None:
-    await age(store, await finished(store), "finished_at", 2 * DAY)
+    await age(store, await finished(store), "ended_age", 2 * DAY)
     await expire(store)
     tables = jobs_table, points_table, log_table, endings_table
     assert [await rows(store, table) for table in tables] == [1, 0, 0, 0]
@@ -31,7 +31,7 @@ async def test_a_job_that_has_just_ended_is_kept(store: Store) -> None:
 async def test_the_newest_jobs_are_kept(store: Store) -> None:
     settings = Settings(max_kept_jobs=2)
     ended = [await finished(store) for _ in range(4)]
-    await age(store, ended[3], "finished_at", 60)
+    await age(store, ended[3], "ended_age", 60)
     await expire(store, settings)
     assert {
         job.id for job in (await store.read(queries.page, status=None, after=None, limit=9)).jobs
@@ -66,10 +66,10 @@ async def test_the_key_of_an_expired_job_is_free(store: Store) -> None:
 async def test_a_job_expires_after_the_time_for_which_jobs_are_kept(store: Store) -> None:
     settings = Settings(job_kept_seconds=10_000.0)
     job_id = await finished(store)
-    await age(store, job_id, "finished_at", 9_000.0)
+    await age(store, job_id, "ended_age", 9_000.0)
     await expire(store, settings)
     assert (await store.read(queries.find, job_id)).status == "succeeded"
-    await age(store, job_id, "finished_at", 2_000.0)
+    await age(store, job_id, "ended_age", 2_000.0)
     await expire(store, settings)
     for asked in (
         store.read(queries.find, job_id),

@@ -1,0 +1,74 @@
+"""The changes by which the store forgets jobs that ended long ago.
+
+Jobs are kept by the age of the store, not by its clock: a clock that is set forward ends nothing.
+"""
+
+from sqlalchemy import Connection, Double, bindparam, case, delete, select, union, update
+
+from service.jobs.storage.schema import (
+    AGE,
+    JOB,
+    NOT_EXPIRED,
+    VERSION,
+    WHOLE,
+    Now,
+    endings_table,
+    jobs_table,
+    log_table,
+    points_table,
+    version_table,
+)
+from service.settings import Settings
+
+EXPIRING = 20
+"""The number of jobs that expire in one transaction. Other transactions wait for it."""
+FORGETTING = 500
+"""The number of expired jobs that are forgotten in one transaction."""
+REMEMBERED_SECONDS = 7 * 86_400
+"""The time for which an expired job is remembered, in seconds."""
+
+FORGOTTEN = (
+    select(JOB.id)
+    .where(JOB.expired_at < Now() - REMEMBERED_SECONDS)
+    .limit(FORGETTING)
+    .with_for_update(skip_locked=True)
+)
+FORGET = delete(jobs_table).where(JOB.id.in_(FORGOTTEN))
+ELAPSED = bindparam("elapsed", type_=Double)
+PASSED = Now() - VERSION.aged_at
+GROW_OLDER = update(version_table).values(
+    age=VERSION.age + case((PASSED < 0, 0), (PASSED > ELAPSED, ELAPSED), else_=PASSED),
+    aged_at=Now(),
+)
+ENDED_WITHOUT_AGE = (
+    update(jobs_table)
+    .where(NOT_EXPIRED, JOB.ended_age.is_(None), JOB.finished_at.is_not(None))
+    .values(ended_age=AGE)
+)
+"""Jobs that a process of an earlier version has ended."""
+
+
+def expire(connection: Connection, settings: Settings) -> int:
+    """Remove all but the row of some jobs that ended too long ago, or before the newest ones, and
+    the rows of some jobs that expired long ago. Return the number of these jobs. This never waits
+    for a job: those that another transaction has locked are left for the next time.
+    """
+    ended = select(JOB.id).where(NOT_EXPIRED, WHOLE, JOB.ended_age.is_not(None))
+    old = ended.where(JOB.ended_age < AGE - settings.job_kept_seconds)
+    beyond = ended.order_by(JOB.ended_age.desc(), JOB.id.desc()).offset(settings.max_kept_jobs)
+    found = select(union(old, beyond.subquery().select()).subquery())
+    free = select(JOB.id).where(NOT_EXPIRED, JOB.id.in_(found)).with_for_update(skip_locked=True)
+    expired = connection.scalars(free.limit(EXPIRING)).all()
+    for table in (points_table, log_table, endings_table):
+        connection.execute(delete(table).where(table.c.job.in_(expired)))
+    emptied = {"expired_at": Now(), "key": None, "digest": None, "request": None, "metadata": None}
+    connection.execute(update(jobs_table).where(JOB.id.in_(expired)).values(emptied))
+    return len(expired) + connection.execute(FORGET).rowcount
+
+
+def grow_older(connection: Connection, *, elapsed: float) -> None:
+    """Add the time since the store last grew older to its age: at most the `elapsed` seconds that a
+    steady clock of this process has measured since then.
+    """
+    connection.execute(GROW_OLDER, {"elapsed": elapsed})
+    connection.execute(ENDED_WITHOUT_AGE)
