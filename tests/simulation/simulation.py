@@ -109,7 +109,7 @@ class Simulation:
         for job_id, parent, expired in kept:
             if job_id not in known:
                 self._trace.violate(f"{job_id} has no client, {parent=}")
-            elif known[job_id].removed:
+            elif not expired and known[job_id].removed:
                 self._trace.violate(f"{job_id} was removed and is there")
             elif not expired:
                 self._check_log(known[job_id])
