@@ -12,7 +12,7 @@ import service
 from service import logs
 from service.api.keys import KeysError, made
 from service.app import create_app, telemetry_of
-from service.jobs.errors import StoreUnopenedError
+from service.jobs.errors import CheckError, StoreUnopenedError
 from service.jobs.storage.backup import BackupError, back_up
 from service.running import run_jobs
 from service.server import AddressError, serve
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         _run(given)
     except (SettingsError, KeysError) as error:
         return _refused(error, INVALID)
-    except (StoreUnopenedError, BackupError, AddressError) as error:
+    except (StoreUnopenedError, BackupError, CheckError, AddressError) as error:
         return _refused(error, UNABLE)
     return 0
 
@@ -60,6 +60,8 @@ def _run(given: Namespace) -> None:
     settings = _settings(given)
     if given.command == "backup":
         _back_up(settings, given.file)
+    elif given.command == "check":
+        _check(settings, given.file)
     elif given.command == "worker":
         _work(settings)
     else:
@@ -79,6 +81,17 @@ def _back_up(settings: Settings, file: Path) -> None:
         raise SettingsError(NO_FILE)
     jobs = back_up(Path(settings.jobs_in), file)
     sys.stdout.write(f"Backed up {settings.jobs_in} to {file}. Number of jobs: {jobs}.\n")
+
+
+def _check(settings: Settings, file: Path | None) -> None:
+    """Check the store, or a backup of one, and print the number of its jobs. Raises CheckError."""
+    # Other commands do without the driver of PostgreSQL, which takes long to import.
+    from service.jobs.storage.checking import checked  # noqa: PLC0415
+
+    logs.configure(settings.log_format, settings.log_level)
+    url = settings.database_url if file is None else f"sqlite:///{file}"
+    place = settings.jobs_in if file is None else file
+    sys.stdout.write(f"Checked {place}. Number of jobs: {checked(url)}. None is damaged.\n")
 
 
 def _work(settings: Settings) -> None:
@@ -128,4 +141,6 @@ def _parser() -> ArgumentParser:
     key.add_argument("name", metavar="NAME", help="the name of the key, which the log shows")
     backup = commands.add_parser("backup", help="back up the jobs while the service runs")
     backup.add_argument("file", metavar="FILE", type=Path, help="the new file of the backup")
+    check = commands.add_parser("check", help="check that no stored job is damaged")
+    check.add_argument("file", metavar="FILE", type=Path, nargs="?", help="a backup, not the store")
     return parser

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Protocol
 
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.storage import claims, expiry
+from service.jobs.storage import claims, expiry, queries
 from service.jobs.storage.store import Store
 from service.settings import Settings
 
@@ -105,11 +105,14 @@ async def recover(store: Store, engine: Engine, settings: Settings) -> None:
     aged_at = now()
     for number in count():
         try:
+            await store.read(queries.usable)  # the log says soon if it is not
             again_after = RESUBMIT_SECONDS if number else 0
             for job_id in await store.write(claims.stale, again_after=again_after):
                 await engine.submit(job_id)
             if number % ROUNDS_TO_EXPIRY == 0:
                 while await store.write(expiry.expire, settings):
+                    pass
+                while await store.write(expiry.shrink):
                     pass
                 # after that, as a job may have ended just before the store last grew older
                 elapsed = min(now() - aged_at, LONGEST_PAUSE)

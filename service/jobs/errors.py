@@ -53,17 +53,34 @@ class NotFinishedError(StoreError):
     code = "not_finished"
 
 
+class DamagedJobError(StoreError):
+    """The stored data of the job are damaged, so they are not returned."""
+
+    code = "internal_error"
+
+
 class LostClaimError(StoreError):
     """The job has ended, or another process has claimed it."""
 
 
 class StoreUnavailableError(StoreError):
-    """The database of the jobs is not available; retry later."""
+    """The database of the jobs is not available; retry later.
+
+    `passing` is true if the database can work later without help, at the start of the service too.
+    """
 
     code = "store_unavailable"
+
+    def __init__(self, message: str = "", *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 class StoreUnopenedError(StoreError):
     """The database cannot be used; the message says why."""
 
     code = "store_unavailable"
+
+
+class CheckError(Exception):
+    """A store is damaged or cannot be checked; the message says why."""

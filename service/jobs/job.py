@@ -172,10 +172,12 @@ class Counted:
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """The right to continue the log of a job after `position`. Each claim has its own `token`.
-    `rows` are those of a part of series, and None for a whole job.
+    `rows` are those of a part of series, and None for a whole job. `whole` is the ID of the whole
+    job.
     """
 
     job: str
+    whole: str
     token: str
     kind: str
     question: QuestionKind
@@ -195,6 +197,12 @@ class Claim:
         spec: JobQuestion = adapter(QUESTIONS[self.question]).validate_json(dumps(request))
         spec.check()
         return spec
+
+    def end_of_log(self, after: int | None) -> int | None:
+        """Return the end of the log of the whole job where that of this claim ends at `after`."""
+        if after is None and self.rows and self.rows.start:
+            return self.rows.start - 1
+        return after
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from orjson import dumps, loads
 from service.descent.questions.excerpt import only
 from service.jobs.bell import Ring, wait
 from service.jobs.engine import Engine
-from service.jobs.errors import StoreError
+from service.jobs.errors import DamagedJobError, StoreError
 from service.jobs.job import Counted, Created, Failure, LogPart, Submission
 from service.jobs.rows import joined
 from service.jobs.storage import commands, queries
@@ -69,30 +69,36 @@ class Jobs:
     async def _follow(
         self, ring: Ring, part: LogPart, job_id: str, owner: str, after: int | None
     ) -> AsyncGenerator[EventBytes | Failure, None]:
+        """Yield the events. If one of them is damaged, the last item is the failure that says so: a
+        reader that connects again would not get further.
+        """
         known = after
-        while True:
-            job, events, ending = part.job, deque(part.events), part.ending
-            del part  # a slow reader does not keep the events that it has taken
-            at_end = not events or events[-1].last == job.position
-            if not events and not job.final:
-                await wait(ring, LOOK_SECONDS)
-                if (end := ring.log_end) and end.after == after:
-                    for event in end.events:
-                        yield event
+        try:
+            while True:
+                job, events, ending = part.job, deque(part.events), part.ending
+                del part  # a slow reader does not keep the events that it has taken
+                at_end = not events or events[-1].last == job.position
+                if not events and not job.final:
+                    await wait(ring, LOOK_SECONDS)
+                    if (end := ring.log_end) and end.after == after:
+                        for event in end.events:
+                            yield event
+                        return
+                while events:
+                    after = events[0].last
+                    yield beyond(events.popleft(), known, every=job.record_every)
+                    known = None  # the reader has no step of later events
+                if job.final and at_end:
+                    if ending is None:
+                        ending = await self.store.read(queries.ending, job_id, owner=owner)
+                    if isinstance(ending, Failure):
+                        yield ending
+                    else:
+                        yield EventBytes("done", job.position or 0, ending)
                     return
-            while events:
-                after = events[0].last
-                yield beyond(events.popleft(), known, every=job.record_every)
-                known = None  # the reader has no step of later events
-            if job.final and at_end:
-                if ending is None:
-                    ending = await self.store.read(queries.ending, job_id, owner=owner)
-                if isinstance(ending, Failure):
-                    yield ending
-                else:
-                    yield EventBytes("done", job.position or 0, ending)
-                return
-            ring, part = await self._look(job_id, owner, after)
+                ring, part = await self._look(job_id, owner, after)
+        except DamagedJobError as error:
+            yield Failure(error.code, str(error.__doc__))
 
     async def _look(self, job_id: str, owner: str, after: int | None) -> tuple[Ring, LogPart]:
         """Return a part of the log, and the ring for changes that it does not show. Readers that

@@ -28,6 +28,7 @@ def back_up(store: Path, backup: Path) -> int:
         # in a directory of its own, so that it never replaces or removes another file
         with TemporaryDirectory(dir=backup.parent, prefix=".backup-") as unfinished:
             copy = Path(unfinished) / "jobs.db"
+            copy.touch(0o600)
             jobs = _copied(store, copy)
             copy.rename(backup)
     except OSError as error:

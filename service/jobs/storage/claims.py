@@ -5,11 +5,29 @@ no longer holds, they raise LostClaimError. Repeating a change that was made has
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    case,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from service.jobs.errors import LostClaimError
+from service.jobs.errors import DamagedJobError, LostClaimError
 from service.jobs.job import Claim, Failure, LogEnd
 from service.jobs.storage.commands import REMOVE_PARTS
+from service.jobs.storage.digests import (
+    check,
+    digest_of_ending,
+    digest_of_event,
+    digest_of_points,
+    digest_of_request,
+)
 from service.jobs.storage.queries import PART_BYTES, THIS
 from service.jobs.storage.schema import (
     AGE,
@@ -40,6 +58,7 @@ INTERRUPTED = Failure(
     "interrupted",
     "The worker was lost during the job, and no other worker of its kind can continue it.",
 )
+DAMAGED = Failure("internal_error", "The stored request of the job is damaged.")
 
 HELD = THIS & (JOB.claim == bindparam("token"))
 RUNNING = HELD & (JOB.status == "running")
@@ -49,7 +68,12 @@ MAY_BE_FREE = JOB.status.in_(["queued", "running"])
 """The condition for which there is an index. It holds for all jobs that are free."""
 
 FIND_FREE = (
-    select(jobs_table, func.abs(Now() - JOB.touched).label("idle"), points_table.c.body)
+    select(
+        jobs_table,
+        func.abs(Now() - JOB.touched).label("idle"),
+        points_table.c.body,
+        points_table.c.digest.label("points_digest"),
+    )
     .outerjoin(points_table, points_table.c.job == func.coalesce(JOB.parent, JOB.id))
     .where(THIS, FREE | RUNNING)
     .with_for_update(of=jobs_table)
@@ -118,12 +142,16 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
             _give_up(connection, job_id, INTERRUPTED)
         return None
     if found.claim != token:
+        if not _is_whole(found):
+            _give_up(connection, job_id, DAMAGED)
+            return None
         if found.attempts >= ATTEMPTS:
             _give_up(connection, job_id, POISON)
             return None
         connection.execute(TAKE, {"job_id": job_id, "claim": token})
     return Claim(
         job=job_id,
+        whole=found.parent or job_id,
         token=token,
         kind=kind,
         question=found.question,
@@ -134,12 +162,25 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
     )
 
 
+def _is_whole(found: Row[Any]) -> bool:
+    """Return whether the request and the points of a job are as they were stored."""
+    try:
+        seal = digest_of_request(found, job_id=found.id, owner=found.owner)
+        check(found.id, found.seal, seal)
+        if found.body is not None:
+            points = digest_of_points(found.parent or found.id, found.body)
+            check(found.id, found.points_digest, points)
+    except DamagedJobError:
+        return False
+    return True
+
+
 def append(
     connection: Connection, claim: Claim, *, after: int | None, events: Sequence[EventBytes]
 ) -> None:
     """Continue a log that ends at `after`, and renew the lease."""
     if changed(connection, claim, GROW, _grown(claim, after, events), before=GROWN):
-        _log(connection, claim, events)
+        _log(connection, claim, after, events)
 
 
 def touch(connection: Connection, claim: Claim) -> None:
@@ -164,8 +205,9 @@ def finish(
         change, fields = LAST_EVENTS, fields | _grown(claim, after, events)
     if changed(connection, claim, change, fields):
         if events:
-            _log(connection, claim, events)
-        connection.execute(insert(endings_table), {"job": claim.job, "body": done})
+            _log(connection, claim, after, events)
+        ending = {"job": claim.job, "body": done, "digest": digest_of_ending(claim.job, done)}
+        connection.execute(insert(endings_table), ending)
         _remove_parts(connection, claim)
     if not events:
         return None
@@ -227,8 +269,15 @@ def _grown(claim: Claim, after: int | None, events: Sequence[EventBytes]) -> dic
     return {"after": after, "position": events[-1].last, "kind": claim.kind}
 
 
-def _log(connection: Connection, claim: Claim, events: Sequence[EventBytes]) -> None:
-    rows = [{"job": claim.job, "last": event.last, "body": event.body} for event in events]
+def _log(
+    connection: Connection, claim: Claim, after: int | None, events: Sequence[EventBytes]
+) -> None:
+    rows = []
+    after = claim.end_of_log(after)
+    for event in events:
+        digest = digest_of_event(claim.whole, after, event.last, event.body)
+        rows.append({"job": claim.job, "last": event.last, "body": event.body, "digest": digest})
+        after = event.last
     connection.execute(insert(log_table), rows)
 
 

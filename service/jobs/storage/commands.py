@@ -8,7 +8,8 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, TooManyJobsError
 from service.jobs.job import Created, StoredJob, Submission
-from service.jobs.storage.queries import FIELDS, THEIRS, THIS, find, job_of
+from service.jobs.storage.digests import digest_of_points, digest_of_request
+from service.jobs.storage.queries import FIELDS, TABLES, THEIRS, THIS, find, job_of
 from service.jobs.storage.schema import (
     AGE,
     JOB,
@@ -24,8 +25,10 @@ from service.settings import Settings
 TIME_DIGITS = 14
 """The number of hex digits of an ID that are its time."""
 
-IN_TURN = select(version_table).with_for_update()
-"""The lock of the transaction that may create a job. In SQLite, every writer is alone."""
+IN_TURN = select(version_table, *TABLES).with_for_update(of=version_table)
+"""The lock of the transaction that may create a job. In SQLite, every writer is alone. A job that
+could not run, because a table is missing, is not created.
+"""
 EARLIER = select(JOB.id, JOB.digest).where(JOB.key == bindparam("known"))
 NEWEST_ID = select(func.max(JOB.id))
 WAITING = select(func.count()).where(JOB.status == "queued", NOT_EXPIRED, WHOLE)
@@ -70,11 +73,13 @@ def create(connection: Connection, submission: Submission, settings: Settings) -
         if unfinished >= settings.max_jobs_per_key:
             raise TooManyJobsError
     job_id = _next_id(connection)
-    fields = asdict(submission) | {"id": job_id, "key": key}
+    seal = digest_of_request(submission, job_id=job_id, owner=owner)
+    fields = asdict(submission) | {"id": job_id, "key": key, "seal": seal}
     points = fields.pop("points")
     job = job_of(connection.execute(NEW, fields).mappings().one())
     if points is not None:
-        connection.execute(insert(points_table), {"job": job_id, "body": points})
+        digest = digest_of_points(job_id, points)
+        connection.execute(insert(points_table), {"job": job_id, "body": points, "digest": digest})
     return Created(job, replayed=False)
 
 

@@ -9,13 +9,11 @@ from service.jobs.storage.schema import (
     AGE,
     JOB,
     NOT_EXPIRED,
+    PARTS_OF_JOBS,
     VERSION,
     WHOLE,
     Now,
-    endings_table,
     jobs_table,
-    log_table,
-    points_table,
     version_table,
 )
 from service.settings import Settings
@@ -24,6 +22,8 @@ EXPIRING = 20
 """The number of jobs that expire in one transaction. Other transactions wait for it."""
 FORGETTING = 500
 """The number of expired jobs that are forgotten in one transaction."""
+SHRINKING = 1000
+"""The number of pages that are given back in one transaction: 4 MB."""
 REMEMBERED_SECONDS = 7 * 86_400
 """The time for which an expired job is remembered, in seconds."""
 
@@ -59,7 +59,7 @@ def expire(connection: Connection, settings: Settings) -> int:
     found = select(union(old, beyond.subquery().select()).subquery())
     free = select(JOB.id).where(NOT_EXPIRED, JOB.id.in_(found)).with_for_update(skip_locked=True)
     expired = connection.scalars(free.limit(EXPIRING)).all()
-    for table in (points_table, log_table, endings_table):
+    for table in PARTS_OF_JOBS:
         connection.execute(delete(table).where(table.c.job.in_(expired)))
     emptied = {"expired_at": Now(), "key": None, "digest": None, "request": None, "metadata": None}
     connection.execute(update(jobs_table).where(JOB.id.in_(expired)).values(emptied))
@@ -72,3 +72,17 @@ def grow_older(connection: Connection, *, elapsed: float) -> None:
     """
     connection.execute(GROW_OLDER, {"elapsed": elapsed})
     connection.execute(ENDED_WITHOUT_AGE)
+
+
+def shrink(connection: Connection) -> int:
+    """Give some of the free space in a SQLite file back to its disk, and return the number of pages
+    of which it was. PostgreSQL does this by itself.
+    """
+    if connection.dialect.name != "sqlite":
+        return 0
+    before = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+    cursor = connection.connection.cursor()  # SQLAlchemy would take the first page only
+    cursor.execute(f"PRAGMA incremental_vacuum({SHRINKING})")
+    cursor.fetchall()
+    after = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+    return int(before - after)

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 RECONNECT_SECONDS = 0.5
 """The pause between two attempts to listen to notices, in seconds."""
+ENCODING = "UTF8"
+"""The encoding of a database that can hold the names and notes of clients."""
 OPTIONS = "-c statement_timeout=1000 -c idle_in_transaction_session_timeout=5000"
 """Options for the server, in milliseconds: it ends work for which no client waits any more."""
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
@@ -76,11 +78,25 @@ def conninfo_of(url: URL) -> str:
         raise StoreUnopenedError(message) from None
 
 
+def _connected(conninfo: str) -> PromptConnection:
+    """Return a new connection. Raises StoreUnopenedError if the database cannot hold all text."""
+    connection = PromptConnection.connect(conninfo)
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != ENCODING:
+        connection.close()
+        message = f"The PostgreSQL database has the encoding {encoding}, and jobs need {ENCODING}."
+        remedy = (
+            f"Create another one: CREATE DATABASE name ENCODING '{ENCODING}' TEMPLATE template0"
+        )
+        raise StoreUnopenedError(f"{message} {remedy}.")
+    return connection
+
+
 def _engine(conninfo: str, isolation_level: IsolationLevel) -> Engine:
     """Return an engine with one connection, whose transactions are isolated at this level."""
     return create_engine(
         "postgresql+psycopg://",
-        creator=lambda: PromptConnection.connect(conninfo),
+        creator=lambda: _connected(conninfo),
         isolation_level=isolation_level,
         pool_size=1,
         pool_pre_ping=True,

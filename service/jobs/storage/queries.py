@@ -1,13 +1,30 @@
-"""The queries of stored jobs. Those for one job raise UnknownJobError or ExpiredJobError."""
+"""The queries of stored jobs. Those for one job raise UnknownJobError, ExpiredJobError or
+DamagedJobError.
+"""
 
 from dataclasses import fields
 from typing import get_args
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, exists, func, select
 
 from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
 from service.jobs.job import Counted, Failure, LogPart, Page, Status, StoredJob
-from service.jobs.storage.schema import JOB, LOG, NOT_EXPIRED, WHOLE, Now, endings_table
+from service.jobs.storage.digests import (
+    check,
+    damaged,
+    digest_of_ending,
+    digest_of_event,
+    digest_of_request,
+)
+from service.jobs.storage.schema import (
+    JOB,
+    LOG,
+    NOT_EXPIRED,
+    PARTS_OF_JOBS,
+    WHOLE,
+    Now,
+    endings_table,
+)
 from service.pool.frames import EventBytes, EventType
 
 PART_BYTES = 32 * 1024
@@ -21,16 +38,19 @@ LISTED = [field for field in FIELDS if field is not JOB.request]
 THIS = JOB.id == bindparam("job_id")
 THEIRS = JOB.owner == bindparam("whose")
 """The condition that hides the jobs of other owners."""
-FIND = select(*FIELDS).where(THIS, THEIRS, NOT_EXPIRED)
+FIND = select(*FIELDS, JOB.seal).where(THIS, THEIRS, NOT_EXPIRED)
 KNOWN = select(JOB.id).where(THIS, THEIRS)
 NEWEST = (
     select(*LISTED).where(THEIRS, NOT_EXPIRED).order_by(JOB.id.desc()).limit(bindparam("limit"))
 )
 PART = (
-    select(LOG.last, LOG.body)
+    select(LOG.last, LOG.body, LOG.digest)
     .where(LOG.job == bindparam("job_id"), LOG.last > bindparam("after"))
     .order_by(LOG.last)
     .limit(bindparam("limit"))
+)
+PREVIOUS = select(func.max(LOG.last)).where(
+    LOG.job == bindparam("job_id"), LOG.last <= bindparam("after")
 )
 NUMBERS = (
     select(JOB.status, func.count().label("number")).where(NOT_EXPIRED, WHOLE).group_by(JOB.status)
@@ -41,13 +61,23 @@ OLDEST_WAITING = (
     .order_by(JOB.id)
     .limit(1)
 )
-ENDING = select(endings_table.c.body).where(endings_table.c.job == bindparam("job_id"))
+TABLES = [exists(select(table.c.job)) for table in PARTS_OF_JOBS]
+"""Columns that can be read only if the tables of large values are there."""
+USABLE = select(*TABLES, exists(select(JOB.id)))
+ENDING = select(endings_table.c.body, endings_table.c.digest).where(
+    endings_table.c.job == bindparam("job_id")
+)
 SMALL_ENDING = ENDING.where(func.length(endings_table.c.body) <= bindparam("bytes"))
+
+
+def usable(connection: Connection) -> None:
+    """Read from every table that jobs need. It is an error of the database if one is missing."""
+    connection.execute(USABLE)
 
 
 def job_of(found: RowMapping) -> StoredJob:
     """Return a job from its FIELDS."""
-    values = {"request": b""} | dict(found)
+    values = {"request": b""} | {name: value for name, value in found.items() if name != "seal"}
     code, detail = values.pop("error_code"), values.pop("error_detail")
     return StoredJob(**values, error=None if code is None else Failure(code, detail))
 
@@ -56,7 +86,9 @@ def find(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
     """Return the owner's job with this ID."""
     found = connection.execute(FIND, {"job_id": job_id, "whose": owner}).mappings().one_or_none()
     if found is not None:
-        return job_of(found)
+        job = job_of(found)
+        check(job_id, found["seal"], digest_of_request(job, job_id=job_id, owner=owner))
+        return job
     if connection.scalar(KNOWN, {"job_id": job_id, "whose": owner}) is not None:
         raise ExpiredJobError
     raise UnknownJobError
@@ -86,18 +118,30 @@ def log_part(
     job = find(connection, job_id, owner=owner)
     if after is None:
         after = -2  # the first event of a log is -1
+    position = connection.scalar(PREVIOUS, {"job_id": job_id, "after": after})
     events: list[EventBytes] = []
     size = 0
     with connection.execute(PART, {"job_id": job_id, "after": after, "limit": limit}) as found:
-        for last, body in found:
+        for last, body, digest in found:
+            check(job_id, digest, digest_of_event(job_id, position, last, body))
             events.append(EventBytes(_type(job, last), last, body))
+            position = last
             size += len(body)
             if size >= PART_BYTES:
                 break
-    if not job.final or (events and events[-1].last != job.position):
+    if not events and position != job.position:
+        raise damaged(job_id)  # the end of the log is lost
+    if not job.final or position != job.position:
         return LogPart(job, events)
     fits = {"job_id": job_id, "bytes": PART_BYTES - size}
-    return LogPart(job, events, job.error or connection.scalar(SMALL_ENDING, fits))
+    ending = connection.execute(SMALL_ENDING, fits).one_or_none()
+    return LogPart(job, events, job.error or (ending and _checked(job_id, *ending)))
+
+
+def _checked(job_id: str, body: bytes, digest: bytes | None) -> bytes:
+    """Return the last event of a job. Raises DamagedJobError."""
+    check(job_id, digest, digest_of_ending(job_id, body))
+    return body
 
 
 def _type(job: StoredJob, last: int) -> EventType:
@@ -121,4 +165,9 @@ def ending(connection: Connection, job_id: str, *, owner: str = "") -> bytes | F
     job = find(connection, job_id, owner=owner)
     if not job.final:
         raise NotFinishedError
-    return job.error or connection.execute(ENDING, {"job_id": job_id}).scalar_one()
+    if job.error:
+        return job.error
+    ending = connection.execute(ENDING, {"job_id": job_id}).one_or_none()
+    if ending is None:
+        raise damaged(job_id)
+    return _checked(job_id, *ending)

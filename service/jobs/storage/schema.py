@@ -60,10 +60,12 @@ jobs_table = sa.Table(
     sa.Column("error_detail", sa.Text),
     sa.Column("expired_at", sa.Double),
     sa.Column("ended_age", sa.Double),
+    sa.Column("seal", sa.LargeBinary),
 )
 JOB = jobs_table.c
 """The columns of a job, or of a part of the series of its `parent`: the rows from `first` up to
-before `steps`. `ended_age` is the age of the store at which the job ended.
+before `steps`. `ended_age` is the age of the store at which the job ended, and
+`seal` the digest of the request.
 """
 WHOLE = JOB.parent.is_(None)
 PARTS_OWNER = "\n"
@@ -89,7 +91,8 @@ million.
 
 def _part_of_jobs(name: str, *keys: sa.Column[int]) -> sa.Table:
     job = sa.Column("job", sa.Text, sa.ForeignKey(JOB.id, ondelete="CASCADE"), primary_key=True)
-    return sa.Table(name, metadata, job, *keys, sa.Column("body", sa.LargeBinary, nullable=False))
+    body = sa.Column("body", sa.LargeBinary, nullable=False)
+    return sa.Table(name, metadata, job, *keys, body, sa.Column("digest", sa.LargeBinary))
 
 
 points_table = _part_of_jobs("points")
@@ -97,6 +100,8 @@ log_table = _part_of_jobs("log", sa.Column("last", sa.BigInteger, primary_key=Tr
 LOG = log_table.c
 """The columns of an event in a log."""
 endings_table = _part_of_jobs("endings")
+PARTS_OF_JOBS = (points_table, log_table, endings_table)
+"""The tables of large values, each with its digest."""
 
 
 class Now(FunctionElement[float]):
@@ -163,7 +168,10 @@ def ensure(connection: sa.Connection) -> None:
 ADDED: Mapping[int, Sequence[sa.Column[Any]]] = {
     2: [JOB.owner],
     3: [JOB.question, JOB.parent, JOB.first],
-    4: [VERSION.age, VERSION.aged_at, JOB.ended_age],
+    4: [
+        *[VERSION.age, VERSION.aged_at, JOB.ended_age, JOB.seal],
+        *[table.c.digest for table in PARTS_OF_JOBS],
+    ],
 }
 """The columns that each version added. They have defaults, so that a process of an earlier version
 that is still running can go on.

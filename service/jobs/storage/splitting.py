@@ -3,11 +3,14 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from service.jobs.job import Claim, Part
+from service.jobs.job import Claim, Part, Submission
 from service.jobs.storage.claims import GROW, GROWN, HELD_JOB, changed, touch
+from service.jobs.storage.digests import digest_of_request
 from service.jobs.storage.schema import JOB, LOG, PARTS_OWNER, Now, jobs_table, log_table
 
 PARTS = (
@@ -15,10 +18,7 @@ PARTS = (
 )
 NEW_PARTS = insert(jobs_table).values(
     parent=bindparam("job_id"),
-    owner=PARTS_OWNER,
     status="queued",
-    question="series",
-    record_every=1,
     attempts=0,
     touched=Now(),
     hinted=0,
@@ -38,13 +38,27 @@ def split(connection: Connection, claim: Claim, rows: Sequence[range]) -> Sequen
         return parts
     ours = {"job_id": claim.job, "token": claim.token, "worker_kind": claim.kind}
     connection.execute(OF_ONE_KIND, ours)
-    same = {"job_id": claim.job, "kind": claim.kind, "request": claim.request, "metadata": {}}
-    new = [
-        same | {"id": f"{claim.job}{number:06x}", "first": each.start, "steps": each.stop}
-        for number, each in enumerate(rows)
-    ]
-    connection.execute(NEW_PARTS, new)
+    connection.execute(NEW_PARTS, [_new(claim, number, each) for number, each in enumerate(rows)])
     return _parts(connection, claim)
+
+
+def _new(claim: Claim, number: int, rows: range) -> dict[str, Any]:
+    """Return the fields of a new part, which has these rows."""
+    part = Submission(
+        question=claim.question,
+        request=claim.request,
+        points=None,
+        metadata={},
+        key=None,
+        digest="",
+        steps=rows.stop,
+        record_every=1,
+        owner=PARTS_OWNER,
+    )
+    part_id = f"{claim.job}{number:06x}"
+    seal = digest_of_request(part, job_id=part_id, owner=PARTS_OWNER)
+    place = {"id": part_id, "job_id": claim.job, "kind": claim.kind, "first": rows.start}
+    return asdict(part) | place | {"digest": None, "seal": seal}
 
 
 def adopt(connection: Connection, claim: Claim, part: Part) -> None:

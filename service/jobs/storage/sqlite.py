@@ -1,8 +1,11 @@
 """Jobs in a SQLite file: one connection writes, and another one reads."""
 
+import os
+import time
+from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event
 
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnopenedError
@@ -10,10 +13,63 @@ from service.jobs.storage.store import Store
 from service.jobs.storage.transactions import WAIT_SECONDS, ThreadTransactions
 
 PRAGMAS = """
+PRAGMA auto_vacuum = INCREMENTAL; -- a new file can give back the space of removed jobs
 PRAGMA journal_mode = WAL; -- readers do not wait for the writer
+PRAGMA journal_size_limit = 67108864; -- after a large transaction, 64 MiB of its journal stay
 PRAGMA synchronous = FULL; -- accepted jobs survive a power failure
 PRAGMA foreign_keys = ON;
 """
+OPERATIONS = 10_000
+"""The number of operations of SQLite's virtual machine between two looks at the time of a query: a
+millisecond at most.
+"""
+
+
+class ReplacedFileError(OSError):
+    """Another file has taken the place of the SQLite file."""
+
+
+class File:
+    """The SQLite file of a path. Without these checks, jobs would be accepted into a file that was
+    removed or renamed, and be lost at the next start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._identity: tuple[int, int] | None = None
+
+    def check(self, *_: object) -> None:
+        """Check that the path leads to the file that was opened. Raises OSError."""
+        found = self.path.stat()
+        if self._identity != (found.st_dev, found.st_ino):
+            raise ReplacedFileError(f"another file has taken the place of {self.path}")
+
+    def prepare(self, *_: object) -> None:
+        """Before a connection, create the file if it is missing, for its owner alone, or check that
+        it is that of earlier connections. Raises OSError.
+        """
+        if self._identity is not None:
+            self.check()
+            return
+        with suppress(OSError):  # SQLite says why it cannot open the file
+            os.close(os.open(self.path, os.O_RDONLY | os.O_CREAT, 0o600))
+            found = self.path.stat()
+            self._identity = found.st_dev, found.st_ino
+
+
+class Deadline:
+    """The time at which a query ends. PostgreSQL has such a time of its own."""
+
+    def __init__(self) -> None:
+        self._end = 0.0
+
+    def begin(self, *_: object) -> None:
+        """Begin the time of the next query."""
+        self._end = time.monotonic() + WAIT_SECONDS
+
+    def over(self) -> bool:
+        """Return whether the query must end: its callers wait no longer."""
+        return time.monotonic() > self._end
 
 
 def store_at(url: URL) -> Store:
@@ -21,20 +77,29 @@ def store_at(url: URL) -> Store:
     if url.host or url.query or not url.database or ":memory:" in url.database:
         examples = "sqlite:///jobs.db or sqlite:////var/lib/jobs.db"
         raise StoreUnopenedError(f"The URL of SQLite names a file and nothing else: {examples}.")
-    directory = Path(url.database).absolute().parent
-    if not directory.is_dir():
-        raise StoreUnopenedError(f"The directory of the SQLite file, {directory}, does not exist.")
-    return Store(
-        writing=ThreadTransactions(_engine(url, "BEGIN IMMEDIATE")),
-        reading=ThreadTransactions(_engine(url, "BEGIN")),
+    path = Path(url.database).absolute()
+    if not path.parent.is_dir():
+        raise StoreUnopenedError(
+            f"The directory of the SQLite file, {path.parent}, does not exist."
+        )
+    if path.is_dir():
+        raise StoreUnopenedError(f"The SQLite file, {path}, is a directory.")
+    file, deadline = File(path), Deadline()
+    writing, reading = _engine(url, file, "BEGIN IMMEDIATE"), _engine(url, file, "BEGIN")
+    event.listen(
+        reading,
+        "connect",
+        lambda opened, _: opened.set_progress_handler(deadline.over, OPERATIONS),
     )
+    event.listen(reading, "begin", deadline.begin)
+    return Store(writing=ThreadTransactions(writing), reading=ThreadTransactions(reading))
 
 
 async def listen(_url: URL, _bell: Bell) -> None:
     """Return, because there is no other process that could send notices."""
 
 
-def _engine(url: URL, begin: str) -> Engine:
+def _engine(url: URL, file: File, begin: str) -> Engine:
     """Return an engine with one connection, whose transactions begin with this statement."""
     engine = create_engine(
         url,
@@ -42,7 +107,19 @@ def _engine(url: URL, begin: str) -> Engine:
         pool_size=1,
         hide_parameters=True,
     )
+    event.listen(engine, "do_connect", file.prepare)
     event.listen(engine, "connect", lambda opened, _: opened.executescript(PRAGMAS))
+    event.listen(engine, "begin", file.check)
+    event.listen(engine, "handle_error", _reconnect)
     # The driver would begin late, and never for reading.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _reconnect(context: ExceptionContext) -> None:
+    """Let the next transaction connect again if the file can only be read: a connection stays
+    read-only when its file no longer is.
+    """
+    name = getattr(context.original_exception, "sqlite_errorname", "")
+    if name.startswith("SQLITE_READONLY"):
+        context.is_disconnect = True

@@ -33,6 +33,18 @@ DATABASES = {
 """Modules that are imported when they are used, as a driver takes longer than the rest."""
 CHANNEL = "coaster"
 """The channel on which processes that share a PostgreSQL database announce changes of jobs."""
+PASSING = (
+    "SQLITE_BUSY",
+    "SQLITE_CANTOPEN",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_READONLY",
+)
+"""The beginnings of the names of errors that end by themselves, for example when a disk has space
+again. They do not keep the service from answering fits.
+"""
+REOPEN_SECONDS = 1.0
+"""The time between two attempts to open a database that did not work at the start, in seconds."""
 OPENING_SECONDS = 30.0
 """The timeout of the first transaction, in seconds: a busy disk takes its time to create a file."""
 TRANSACTION_SECONDS = 1.3
@@ -55,16 +67,17 @@ class Store:
         self._writing = SharedTransactions(writing)
         self._reading = SharedTransactions(reading)
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._unopened = False
 
     async def read(self, query: Statements[P, R], /, *args: P.args, **named: P.kwargs) -> R:
         """Run a query."""
         reading = self._reading.make(lambda connection: query(connection, *args, **named))
-        return await self._promptly(reading, TRANSACTION_SECONDS)
+        return await self._promptly(reading)
 
     async def write(self, command: Statements[P, R], /, *args: P.args, **named: P.kwargs) -> R:
         """Make a change that is for a new job or for several. It must not wait for locked jobs."""
         writing = self._writing.make(lambda connection: command(connection, *args, **named), LAST)
-        return await self._promptly(writing, TRANSACTION_SECONDS)
+        return await self._promptly(writing)
 
     async def change_silently(
         self, command: Change[Target, P, R], target: Target, /, *args: P.args, **named: P.kwargs
@@ -73,7 +86,7 @@ class Store:
         writing = self._writing.make(
             lambda connection: command(connection, target, *args, **named), _job_of(target)
         )
-        return await self._promptly(writing, TRANSACTION_SECONDS)
+        return await self._promptly(writing)
 
     async def change(
         self, command: Change[Target, P, R], target: Target, /, *args: P.args, **named: P.kwargs
@@ -90,23 +103,40 @@ class Store:
             return done
 
         writing = self._writing.make(change_and_notify, job_id)
-        done = await self._promptly(writing, TRANSACTION_SECONDS)
+        done = await self._promptly(writing)
         self.bell.ring(job_id, done if isinstance(done, LogEnd) else None)
         return done
 
     async def reachable(self) -> bool:
-        """Return whether jobs can be read now."""
+        """Return whether jobs can be read and run now."""
         with suppress(StoreUnavailableError):
-            await self.read(queries.page, status=None, after=None, limit=1)
+            await self.read(queries.usable)
             return True
         return False
 
     async def open(self) -> None:
-        """Create or upgrade the tables. Raises StoreUnopenedError."""
+        """Create or upgrade the tables. Raises StoreUnopenedError, or StoreUnavailableError if the
+        database can work later. Until then, nothing else uses the tables.
+        """
+        self._unopened = True
         try:
-            await self._promptly(self._writing.make(schema.ensure), OPENING_SECONDS)
+            await self._within(OPENING_SECONDS, self._writing.make(schema.ensure))
         except StoreUnavailableError as error:
+            if error.passing:
+                raise
             raise StoreUnopenedError(f"The database cannot be opened: {error}.") from None
+        self._unopened = False
+
+    async def open_later(self) -> None:
+        """Try to open the database until it works. The log says why it does not."""
+        while self._unopened:
+            await asyncio.sleep(REOPEN_SECONDS)
+            try:
+                await self.open()
+            except StoreUnopenedError as error:
+                log.error("store_unopened", extra={"fields": {"reason": str(error)}})  # noqa: TRY400
+            except StoreUnavailableError:
+                pass  # it was logged
 
     async def close(self) -> None:
         """Wait briefly for running transactions, and close every connection."""
@@ -115,7 +145,14 @@ class Store:
         await self._reading.close()
         await self._writing.close()
 
-    async def _promptly(self, transaction: Coroutine[None, None, R], seconds: float) -> R:
+    async def _promptly(self, transaction: Coroutine[None, None, R]) -> R:
+        """Run a transaction, if the database is open."""
+        if self._unopened:
+            transaction.close()
+            raise StoreUnavailableError("it is not open")
+        return await self._within(TRANSACTION_SECONDS, transaction)
+
+    async def _within(self, seconds: float, transaction: Coroutine[None, None, R]) -> R:
         """Run a transaction with a time limit. It is never interrupted: if its caller stops
         waiting, it ends by itself.
         """
@@ -135,8 +172,9 @@ class Store:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Store]:
-    """Open the store of a URL. Notices from other processes ring its bell. Raises
-    StoreUnopenedError, whose message never repeats the URL, as that can hold a password.
+    """Open the store of a URL. Notices from other processes ring its bell. A SQLite file on a disk
+    that is full or read-only is opened later. Raises StoreUnopenedError, whose message never
+    repeats the URL, as that can hold a password.
     """
     try:
         parsed = make_url(url)
@@ -145,8 +183,12 @@ async def opened(url: str) -> AsyncIterator[Store]:
     database = import_module(DATABASES[parsed.drivername])
     store: Store = database.store_at(parsed)
     try:
-        await store.open()
-        async with in_background(database.listen(parsed, store.bell)):
+        later = []
+        try:
+            await store.open()
+        except StoreUnavailableError:
+            later.append(store.open_later())
+        async with in_background(database.listen(parsed, store.bell), *later):
             yield store
     finally:
         await store.close()
@@ -169,4 +211,5 @@ def _unavailable(cause: BaseException) -> StoreUnavailableError:
     """Return the exception, and log the name of its cause, whose message can hold data."""
     name = getattr(cause, "sqlite_errorname", type(cause).__name__)
     log.warning("store_unavailable", extra={"fields": {"error": name}})
-    return StoreUnavailableError(str(cause).partition("\n")[0] or "it does not answer")
+    message = str(cause).partition("\n")[0] or "it does not answer"
+    return StoreUnavailableError(message, passing=name.startswith(PASSING))

@@ -1,11 +1,8 @@
 """Databases as an operator names them: files, directories and servers."""
 
 import asyncio
-import subprocess
-import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -15,24 +12,8 @@ from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage import queries
 from service.jobs.storage.schema import ensure
 from service.jobs.storage.store import TRANSACTION_SECONDS, opened
+from tests.support.postgres import Postgres
 from tests.support.stores import finished, queued
-
-ONLY_READ = """
-import asyncio, os, sys
-from service.jobs.storage.store import opened
-
-async def use(directory):
-    async with opened(f"sqlite:///{directory}/jobs.db"):
-        pass
-
-asyncio.run(use(sys.argv[1]))
-os.chmod(f"{sys.argv[1]}/jobs.db", 0o444)
-os.chmod(sys.argv[1], 0o777)
-if not os.getuid():
-    os.setuid(65534)
-asyncio.run(use(sys.argv[1]))
-"""
-"""For a process of its own: root may always write."""
 
 
 async def refusal(url: str) -> str:
@@ -66,22 +47,17 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert file.read_text() == notes
 
 
-async def test_a_directory_is_no_database(tmp_path: Path) -> None:
-    said = await refusal(f"sqlite:///{tmp_path}")
-    assert said == "The database cannot be opened: unable to open database file."
-
-
-def test_a_file_that_may_only_be_read_is_refused() -> None:
-    with TemporaryDirectory() as directory:
-        tried = subprocess.run(
-            [sys.executable, "-c", ONLY_READ, directory],
-            capture_output=True,
-            text=True,
-            check=False,
+async def test_a_server_whose_encoding_is_not_utf_8_is_refused(postgres: Postgres) -> None:
+    with psycopg.connect(postgres.fresh(), autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS latin")
+        connection.execute(
+            "CREATE DATABASE latin ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
         )
-    assert (
-        "StoreUnopenedError: The database cannot be opened: attempt to write a readonly database."
-        in tried.stderr
+        host = connection.info.host
+    said = await refusal(f"postgresql://postgres@/latin?host={host}")
+    assert said == (
+        "The PostgreSQL database has the encoding SQL_ASCII, and jobs need UTF8. Create another "
+        "one: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0."
     )
 
 

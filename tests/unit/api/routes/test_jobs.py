@@ -537,7 +537,7 @@ def test_a_job_is_kept_for_as_long_as_the_setting_says() -> None:
     with client_in_process(job_kept_seconds=1e-9) as client:
         job_id = made(client, LECTURE)["id"]
         client.get(f"/jobs/{job_id}/events")
-        client.inside.wait(ROUNDS_TO_EXPIRY * RECOVERY_SECONDS)
+        client.inside.wait(2 * ROUNDS_TO_EXPIRY * RECOVERY_SECONDS)
         answer = client.get(f"/jobs/{job_id}")
 
     assert (answer.status_code, answer.json()["code"]) == (410, "expired")
