@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL
 
-from service.jobs.errors import StoreUnopenedError, UnknownJobError
+from service.jobs.errors import DamagedJobError, StoreUnopenedError, UnknownJobError
 from service.jobs.job import StoredJob
 from service.jobs.storage import queries
 from service.jobs.storage.store import Store, opened
@@ -64,6 +64,8 @@ async def _fault(store: Store, job_id: str, what: str) -> str:
         job = await store.read(queries.find, job_id)
     except UnknownJobError:
         return "" if what in {"removing", "removed"} else "it is not there"
+    except DamagedJobError:
+        return "it is damaged"
     if what == "removed":
         return "it is there"
     if what in {"succeeded", "cancelled"} and job.status != what:

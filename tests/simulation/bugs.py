@@ -30,8 +30,10 @@ def lost_append() -> AbstractContextManager[Any]:
     """Lose the last event of each append of several."""
     log = claims._log  # noqa: SLF001 - a bug has no interface
 
-    def lossy(connection: Connection, claim: Claim, events: Sequence[EventBytes]) -> None:
-        log(connection, claim, events[:-1] or events)
+    def lossy(
+        connection: Connection, claim: Claim, after: int | None, events: Sequence[EventBytes]
+    ) -> None:
+        log(connection, claim, after, events[:-1] or events)
 
     return patch.object(claims, "_log", lossy)
 
@@ -145,9 +147,9 @@ BUGS: Sequence[Bug] = (
 
 def _claimable(free: Any) -> Any:
     """Return the query for a job to claim, under another condition."""
-    points = points_table.c
+    points = points_table.c.job == func.coalesce(JOB.parent, JOB.id)
     return (
-        select(jobs_table, func.abs(Now() - JOB.touched).label("idle"), points.body)
-        .outerjoin(points_table, points.job == func.coalesce(JOB.parent, JOB.id))
+        select(*claims.FIND_FREE.selected_columns)
+        .outerjoin_from(jobs_table, points_table, points)
         .where(queries.THIS, free)
     )

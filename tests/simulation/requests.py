@@ -51,6 +51,7 @@ def question(body: str) -> JobQuestion:
     job = submission(body)
     return Claim(
         job="",
+        whole="",
         token="",
         kind="",
         question=job.question,

@@ -41,7 +41,10 @@ def simulate(seed: int) -> Trace:
     random = Random(seed)
     trace = Trace()
     with decided_by(random, trace), asyncio.Runner(loop_factory=SimulationLoop) as runner:
-        runner.run(Simulation(random, trace).run())
+        try:
+            runner.run(Simulation(random, trace).run())
+        except RuntimeError as error:  # nothing can happen any more, or hours have passed
+            trace.violations.append(str(error))
     return trace
 
 
