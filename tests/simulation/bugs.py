@@ -109,7 +109,7 @@ def result_over_another() -> AbstractContextManager[Any]:
 
 def append_after_the_lease() -> AbstractContextManager[Any]:
     """Let a machine whose claim is lost continue the log."""
-    running = ANY_TOKEN & (JOB.status == "running") & claims.AT_END
+    running = ANY_TOKEN & (JOB.status == "running")
     grow = update(jobs_table).where(running).values(attempts=0, touched=Now())
     return patch.object(claims, "GROW", grow)
 

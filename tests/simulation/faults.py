@@ -13,8 +13,10 @@ BETWEEN_SECONDS = 2.0
 """The mean time between two faults, in seconds."""
 LASTING_SECONDS = 4.0
 """The mean time for which a state of trouble lasts or a machine is away, in seconds."""
-CUT_OFF_SECONDS = 6.0
-"""The mean time for which a machine does not reach the database, in seconds."""
+CUT_OFF_SECONDS = (4.0, 10.0)
+"""The times for which a machine does not reach the database, in seconds. Most are a little longer
+than a lease, so that the machine returns when another one has just claimed its jobs.
+"""
 HOUR = 3600.0
 JUMPS = (-HOUR, 25 * HOUR, -2.0, 2.0)
 """The seconds by which a clock is set."""
@@ -75,7 +77,7 @@ class Faults:
         name = self._random.choice(self._machines).name
         self._trace.note(name, "is cut off")
         self._site.trouble.cut_off.add(name)
-        await asyncio.sleep(self._random.expovariate(1 / CUT_OFF_SECONDS))
+        await asyncio.sleep(self._random.uniform(*CUT_OFF_SECONDS))
         self._trace.note(name, "is no more cut off")
         self._site.trouble.cut_off.discard(name)
 
