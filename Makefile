@@ -45,7 +45,7 @@ ALONE = $(FEW) --junitxml=.promises/alone.xml -m "not quick and not untimed and 
   $(PROMISE_TESTS)
 
 .PHONY: run test test-all test-integration test-system test-promises promises test-browser test-prometheus test-compose
-.PHONY: truth mutants fmt lint check bench calibrate openapi lesson readme screenshot licences lock install clean
+.PHONY: truth simulate mutants fmt lint check bench calibrate openapi lesson readme screenshot licences lock install clean
 
 run: .venv/installed
 	@echo "Starting Coaster. Open the address that the line \"ready\" names. Ctrl+C stops it."
@@ -61,7 +61,7 @@ test-integration: .venv/installed-dev
 test-system: .venv/installed-clients
 	$(ALL) -m "not long and not compose" --dist worksteal \
 	  --numprocesses $$(( ($$(nproc) * 3 + 1) / 2 )) \
-	  $(PROMISE_TESTS) tests/system/e2e tests/system/clients tests/system/deploy $(FIRST_MINUTE)
+	  $(PROMISE_TESTS) tests/simulation tests/system/e2e tests/system/clients tests/system/deploy $(FIRST_MINUTE)
 
 test-all: .venv/installed-dev
 	$(ALL) $(PARALLEL) tests/unit tests/smoke tests/truth tests/integration
@@ -89,6 +89,10 @@ test-compose: .venv/installed-dev
 # Check every claim of 3,000 answers, and count the claims by kind.
 truth: .venv/installed-dev
 	.venv/bin/python -m tests.truth 3000
+
+# Run the job code on simulated machines. `python -m tests.simulation SEED` replays a violation.
+simulate: .venv/installed-dev
+	.venv/bin/python -m tests.simulation --seeds 10000
 
 # Break lines of the service one at a time and count the breaks that the tests notice.
 mutants: .venv/installed-dev

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Any
 
 from orjson import dumps, loads
@@ -115,10 +116,15 @@ class Jobs:
         if key not in self._looks:
             ring = self.store.bell.next_ring(job_id)
             look = asyncio.create_task(self._read(job_id, owner, after))
-            look.add_done_callback(lambda _: self._looks.pop(key))
+            look.add_done_callback(partial(self._looked, key))
             self._looks[key] = ring, look
         ring, look = self._looks[key]
         return ring, await asyncio.shield(look)
+
+    def _looked(self, key: tuple[str, str, int | None], look: asyncio.Task[LogPart]) -> None:
+        self._looks.pop(key)
+        if not look.cancelled():
+            look.exception()  # retrieved in case every reader has left
 
     async def _read(self, job_id: str, owner: str, after: int | None) -> LogPart:
         return await self.store.read(

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from contextlib import aclosing
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from orjson import dumps, loads
 
-from service.jobs.errors import UnknownJobError
+from service.jobs.errors import StoreUnavailableError, UnknownJobError
 from service.jobs.job import Failure
 from service.jobs.jobs import READ_EVENTS, Jobs, beyond
 from service.jobs.storage import claims, queries
@@ -15,7 +16,7 @@ from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
 from tests.support.hints import Hints
 from tests.support.stores import DEFAULTS, STARTED, begun, claimed, queued, watch
-from tests.support.time import settled
+from tests.support.time import passed, settled
 
 
 def steps(first: int, last: int, every: int = 1) -> EventBytes:
@@ -238,6 +239,28 @@ async def test_a_reader_that_leaves_does_not_take_the_look_from_the_others(store
 
     async with aclosing(await second) as events:
         assert await anext(events) == STARTED
+
+
+async def test_a_look_that_fails_after_its_reader_has_left_is_no_unhandled_error(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = (await queued(store)).id
+    unhandled: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
+
+    async def fail(*_: object, **__: object) -> None:
+        await asyncio.sleep(1)
+        raise StoreUnavailableError
+
+    monkeypatch.setattr(store, "read", fail)
+    reader = asyncio.create_task(jobs_of(store).follow(job_id, None))
+    await settled()
+    reader.cancel()
+    await passed(1)
+    del reader  # its traceback would keep the look
+    gc.collect()
+
+    assert unhandled == []
 
 
 async def test_owners_do_not_share_looks(store: Store) -> None:
