@@ -106,6 +106,14 @@ class Points(Option):
     def __len__(self) -> int:
         return len(self.y) // 8  # the bytes of a float64
 
+    def y_within(self, most: float) -> bool:
+        """Return whether all |y| are at most this."""
+        return all(abs(y) <= most for y in memoryview(self.y).cast("d"))
+
+    def t_within(self, most: float) -> bool:
+        """Return whether all |t| are at most this."""
+        return all(abs(t) <= most for t in self.times)
+
     @property
     def times(self) -> Sequence[float]:
         """The values of t."""
@@ -146,6 +154,21 @@ class Synthetic(Option):
     """The standard deviation of the noise, in the unit of y."""
     curve: Curve = Curve()
     """The curve to which the noise is added."""
+
+    def y_within(self, most: float) -> bool:
+        """Return whether the noise and the curve are at most this in magnitude."""
+        curve = self.curve
+        first, last = (t - curve.vertex for t in (self.start, self._last))
+        highest = max(first * first, last * last) * abs(curve.a)
+        return max(abs(self.noise), abs(curve.floor), highest) <= most
+
+    def t_within(self, most: float) -> bool:
+        """Return whether all |t| are at most this."""
+        return abs(self.start) <= most and abs(self._last) <= most
+
+    @property
+    def _last(self) -> float:
+        return self.start + self.spacing * (self.points - 1)
 
 
 @dataclass(frozen=True)
