@@ -7,7 +7,6 @@ PYTHON ?= python3
 ADDRESS = $(if $(filter command line,$(origin HOST)),--host $(HOST)) \
   $(if $(filter command line,$(origin PORT)),--port $(PORT))
 
-TORCH = torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install
 # Node.js comes with the test tools. The checkers of the page, and the linter of the contract with
@@ -45,7 +44,7 @@ ALONE = $(FEW) --junitxml=.promises/alone.xml -m "not quick and not untimed and 
   $(PROMISE_TESTS)
 
 .PHONY: run test test-all test-integration test-system test-promises promises test-browser test-prometheus test-compose
-.PHONY: truth simulate mutants fmt lint check bench calibrate openapi lesson readme screenshot licences lock install clean
+.PHONY: audit images truth simulate mutants fmt lint check bench calibrate openapi lesson readme screenshot licences lock install clean
 
 run: .venv/installed
 	@echo "Starting Coaster. Open the address that the line \"ready\" names. Ctrl+C stops it."
@@ -112,7 +111,7 @@ lint: .venv/installed-page .venv/installed-clients
 	.venv/bin/python -m scripts.contract --check
 	$(REDOCLY) lint --config scripts/clients/redocly.yaml openapi/openapi.json
 	.venv/bin/hadolint Dockerfile
-	.venv/bin/shellcheck .ci/run scripts/set_up.sh
+	.venv/bin/shellcheck .ci/run scripts/set_up.sh scripts/images.sh
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	.venv/bin/pre-commit validate-config
 	$(NODE)/typescript/bin/tsc --project scripts/page
@@ -156,23 +155,44 @@ lock: .venv/installed-dev
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-otel.in -o requirements-otel.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements-pip.in -o requirements-pip.txt
+	$(COMPILE) requirements-supply.in -o requirements-supply.txt
+	$(COMPILE) -c requirements.txt requirements-torch.in -o requirements-cuda.txt
+	@TORCH_INDEX="$(TORCH_INDEX)" .venv/bin/python -m scripts.torch_hashes
 	$(NPM) scripts/page install --package-lock-only
 	$(NPM) scripts/clients install --package-lock-only
 
 install: .venv/installed
 
+# Fix the base images by digest, in images.env: docker compose --env-file images.env up
+images:
+	scripts/images.sh
+
+# Ask an advisory database about known vulnerabilities of everything that is installed. This needs
+# the internet, so it is not part of `make check`.
+audit: .venv/supply/installed
+	@for locked in requirements*.txt; do \
+	  echo "$$locked"; .venv/supply/bin/pip-audit --require-hashes --disable-pip -r $$locked || exit; done
+
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* \
 	  .promises *.egg-info scripts/page/node_modules scripts/clients/node_modules
 
-.venv/installed: requirements.txt scripts/set_up.sh
-	@PYTHON="$(PYTHON)" TORCH="$(TORCH)" TORCH_INDEX="$(TORCH_INDEX)" scripts/set_up.sh
+.venv/installed: requirements.txt requirements-pip.txt requirements-torch.txt scripts/set_up.sh
+	@PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" scripts/set_up.sh
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@echo "Adding the test tools."
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@$(PIP) --no-build-isolation --no-deps --editable client
+	@touch $@
+
+.venv/supply/installed: requirements-supply.txt | .venv/installed
+	@echo "Adding the tools that check what is installed."
+	@$(PYTHON) -m venv .venv/supply
+	@.venv/supply/bin/python -m pip --disable-pip-version-check -qq install --require-hashes \
+	  -r requirements-supply.txt
 	@touch $@
 
 .venv/installed-page: .venv/installed-dev scripts/page/package.json scripts/page/package-lock.json

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Make .venv with everything that the service needs. `make install` calls this once.
-# Reads PYTHON, TORCH (a requirement) and TORCH_INDEX (the index of PyTorch's CPU builds).
+# Reads PYTHON and TORCH_INDEX (the index of PyTorch's CPU builds). Every file that is installed has
+# one of the hashes in requirements*.txt.
 set -euo pipefail
 began=$SECONDS
 
@@ -16,13 +17,17 @@ began=$SECONDS
 echo "Setting up .venv. This happens once and takes a few minutes: torch alone is 200 MB."
 "$PYTHON" -m venv .venv
 install=(.venv/bin/python -m pip --disable-pip-version-check -qq install)
-"${install[@]}" --require-hashes -r requirements.txt
+locked=("${install[@]}" --require-hashes)
+"${locked[@]}" -r requirements-pip.txt
+"${locked[@]}" -r requirements.txt
 
 # On Linux the default index has only CUDA builds of several gigabytes, so the index of CPU builds
-# is tried alone first. Where it cannot be reached, the default index serves.
-if ! "${install[@]}" --retries 0 --timeout 15 --index-url "$TORCH_INDEX" "$TORCH" 2>/dev/null; then
-  echo "PyTorch's index of CPU builds cannot be reached. Taking torch from the default index."
-  "${install[@]}" "$TORCH"
+# is tried alone first. Where it cannot be reached, or has no CPU build for this Python whose hash is
+# known, the default index serves, and what its build needs is installed too.
+if ! "${locked[@]}" --no-deps --retries 0 --timeout 15 --index-url "$TORCH_INDEX" \
+  -r requirements-torch.txt 2>/dev/null; then
+  echo "PyTorch's index has no CPU build for this machine. Taking torch from the default index."
+  "${locked[@]}" -r requirements-cuda.txt
 fi
 
 "${install[@]}" --no-build-isolation --no-deps --editable .

@@ -13,13 +13,13 @@ from service.descent.errors import NoStartError, finite
 from service.descent.fit import verdict
 from service.descent.loop.lecture import DTYPES, Step
 from service.descent.quadratic.problem import QuadraticProblem
+from service.descent.questions.records import MAX_STEPS_KEPT
 from service.descent.questions.sweep import ResolvedSweep, SweepSpec
 from service.descent.readonly import readonly
 from service.descent.task import Task, prepare
-from service.descent.watching.observation import LAST_STEPS, Observer, Seen, Way
+from service.descent.watching.observation import Observer, Seen, Way
 from service.descent.watching.outcome import Descent, ended
 from service.descent.watching.recording import (
-    MAX_STEPS_KEPT,
     HeldOut,
     Record,
     last_records,
@@ -28,8 +28,6 @@ from service.descent.watching.recording import (
 
 LOSSES_AT_ONCE = 100_000
 """The number of losses that are computed at once."""
-VALUES_AT_ONCE = 2_000_000
-"""The number of values that the loop holds at once, of the points or of the steps that it keeps."""
 
 
 def sweep(spec: SweepSpec) -> Sweep:
@@ -45,7 +43,7 @@ def sweep(spec: SweepSpec) -> Sweep:
         assert problem
         ends = by_closed_form(problem, resolved, held_out)
     else:
-        ends = by_loop(task, resolved, held_out)
+        ends = by_loop(task, resolved, held_out, spec.rates_at_once)
     last = validated([end.last for end in ends], held_out)
     runs = [
         run(task, resolved, end, ended(problem, record, lr, spec.steps))
@@ -83,15 +81,10 @@ def by_closed_form(
     return [*map(End, last_records(descent, rates, spec.steps, held_out), losses)]
 
 
-def by_loop(task: Task, spec: ResolvedSweep, held_out: HeldOut | None) -> list[End]:
-    """Return where each rate ends, found by making every step. Rates run together, in groups whose
-    values fit into memory.
+def by_loop(task: Task, spec: ResolvedSweep, held_out: HeldOut | None, size: int) -> list[End]:
+    """Return where each rate ends, found by making every step. Rates run together, in groups of
+    `size`.
     """
-    steps_kept = MAX_STEPS_KEPT if task.whole else LAST_STEPS
-    values = max(
-        len(task.sample.split.training.t) * spec.model.width, 2 * steps_kept * spec.model.size
-    )
-    size = max(1, VALUES_AT_ONCE // values)
     groups = (
         replace(spec, lrs=spec.lrs[first : first + size]) for first in range(0, len(spec.lrs), size)
     )

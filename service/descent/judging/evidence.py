@@ -4,9 +4,10 @@ import numpy as np
 
 from service.descent.arrays import EPS
 from service.descent.quadratic.excess import ONE_PERCENT
+from service.descent.questions.records import LAST_STEPS
 from service.descent.readonly import readonly
 from service.descent.task import Task
-from service.descent.watching.observation import LAST_STEPS, Seen
+from service.descent.watching.observation import Seen
 from service.descent.watching.outcome import Descent
 
 GROWN = 1e6

@@ -212,12 +212,13 @@ def _lowest(task: Task, evidence: Evidence) -> float | None:
 
 def _r2(task: Task, descent: Descent) -> float | None:
     """Return the coefficient of determination of the last curve on the training points. Return None
-    if y does not vary, or if it is too large for a double.
+    if y does not vary, or so little that its variance is 0, or if it is too large for a double.
     """
     training, mean_square = task.sample.split.training, descent.loss
-    if training.y.min() == training.y.max():
+    variance = training.variance
+    if training.y.min() == training.y.max() or not variance:
         return None
     if not task.sample.spec.loss.in_closed_form:
         evaluation = replace(task.loss_of(training), criterion=Mse().criterion)
         mean_square = evaluation.loss(descent.params[None])[0].item()
-    return finite_or_none(1 - mean_square / training.variance)
+    return finite_or_none(1 - mean_square / variance)

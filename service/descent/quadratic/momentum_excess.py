@@ -2,13 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import lru_cache
 from math import exp, inf, log, pi
 
 import numpy as np
 
 from service.descent.arrays import Array
 from service.descent.quadratic.excess import COUNTABLE, EDGE, Excess
-from service.descent.quadratic.momentum import SAME, map_of_steps
+from service.descent.quadratic.momentum import SAME, Momentum, left_after, map_of_steps
 from service.descent.readonly import readonly
 
 ENDS = np.geomspace(EDGE, 0.05, 60)
@@ -26,9 +27,11 @@ REFINEMENTS = 9
 NEGLIGIBLE_EXCESS = 1e-30
 """The fraction of the excess at the start that counts as rounding."""
 BLOCK_STEPS = 1024
-"""The number of steps that are examined together."""
-MAX_BLOCKS = 1024
-"""The number of blocks that are examined before a target counts as never reached."""
+"""The number of steps of a block."""
+BLOCKS = (1, *[33] * 31)
+"""The numbers of blocks that are examined together, before a target counts as never reached: most
+often the last block is enough, and many at once take less time.
+"""
 
 
 @readonly
@@ -41,7 +44,7 @@ class MomentumExcess(Excess):
         oscillates = (momentum.no_bounce < pace) & (pace < momentum.end_of_oscillation)
         left = np.empty_like(pace)
         left[oscillates] = momentum.left_oscillating(pace[oscillates], steps)
-        left[~oscillates] = map_of_steps(momentum, pace[~oscillates], np.array(steps)).a
+        left[~oscillates] = left_after(momentum, pace[~oscillates], steps)
         excess: float = self.rest + (np.array(self.held) * left * left).sum().item()
         return min(inf, excess)
 
@@ -63,7 +66,8 @@ class MomentumExcess(Excess):
             if pace <= momentum.no_bounce:
                 falling.append((pace, held))
             else:
-                change = log(max(momentum.radius(pace), SAME))
+                # rounding can make a radius at the limit larger than 1
+                change = min(log(max(momentum.radius(pace), SAME)), 0.0)
                 bounds.append((held * momentum.amplitude(pace) ** 2, 2 * change))
 
         def left_by_falling(step: int) -> float:
@@ -76,27 +80,9 @@ class MomentumExcess(Excess):
         needed, enough = _first(left_by_falling, allowed), _first(left_at_most, allowed)
         if needed == enough or needed is None or enough is None:
             return enough
-        return self._first_for_good(np.array(paces), allowed, needed, enough)
-
-    def _first_for_good(self, pace: Array, allowed: float, needed: int, enough: int) -> int | None:
-        """Return the least number of updates, from `needed` to `enough`, after which all modes
-        leave at most `allowed` at every step up to `enough`, or None after many steps. Steps are
-        examined block by block, from the last.
-        """
-        table = map_of_steps(self.momentum, pace, np.arange(BLOCK_STEPS)[:, None])
-        held = np.array(self.held)
-        for _ in range(MAX_BLOCKS):
-            begun = max(needed, enough - BLOCK_STEPS)
-            start = map_of_steps(self.momentum, pace, np.array(begun))
-            fractions = (table.a * start.a + table.b * start.c)[: enough - begun]
-            excess = (held * fractions * fractions).sum(axis=1)
-            above = np.flatnonzero(excess > allowed)
-            if len(above):
-                return begun + int(above[-1]) + 1
-            if begun == needed:
-                return needed
-            enough = begun
-        return None
+        return _first_for_good(
+            momentum, (*paces,), (*self.held,), allowed, needed=needed, enough=enough
+        )
 
     def fewest_steps(self, target: float) -> int | None:
         """Return 0 for a start that leaves at most `target`. Otherwise return None: what the best
@@ -151,7 +137,7 @@ class MomentumExcess(Excess):
     def _left(self, lrs: Array, steps: int) -> Array:
         """Return the excess of the moving modes at each rate (rates,)."""
         paces = lrs[:, None] * np.array(self.eigenvalues)
-        fractions = map_of_steps(self.momentum, paces, np.array(steps)).a
+        fractions = left_after(self.momentum, paces, steps)
         left: Array = (np.array(self.held) * fractions * fractions).sum(axis=1)
         return np.nan_to_num(left, nan=inf)
 
@@ -166,3 +152,37 @@ def _first(left: Callable[[int], float], allowed: float) -> int | None:
         if last > COUNTABLE:
             return None
     return bisect_left(range(last), 1, key=lambda step: left(step) <= allowed)
+
+
+@lru_cache(maxsize=4)
+def _first_for_good(
+    momentum: Momentum,
+    paces: tuple[float, ...],
+    held: tuple[float, ...],
+    allowed: float,
+    *,
+    needed: int,
+    enough: int,
+) -> int | None:
+    """Return the least number of updates, from `needed` to `enough`, after which all modes leave at
+    most `allowed` at every step up to `enough`, or None after many steps. Steps are examined block
+    by block, from the last.
+
+    One answer asks for the same number up to three times: in the analysis, the verdict and the
+    suggestion.
+    """
+    pace, within = np.array(paces), np.arange(BLOCK_STEPS)
+    table = map_of_steps(momentum, pace, within[:, None])
+    for blocks in BLOCKS:
+        begun = np.arange(enough - blocks * BLOCK_STEPS, enough, BLOCK_STEPS)
+        begun = begun[begun > needed - BLOCK_STEPS].clip(min=0)
+        start = map_of_steps(momentum, pace, begun[:, None, None])
+        fractions = table.a * start.a + table.b * start.c
+        excess = (np.array(held) * fractions * fractions).sum(axis=-1)
+        above = (begun[:, None] + within)[excess > allowed]
+        if len(above):
+            return max(needed, int(above[-1]) + 1)
+        enough = int(begun[0])
+        if enough <= needed:
+            return needed
+    return None

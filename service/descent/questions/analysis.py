@@ -24,6 +24,7 @@ class AnalysisSpec(Question):
     """Points and the descent to analyse."""
 
     label: ClassVar[str] = "analysis"
+    sharpnesses: ClassVar[int] = 1
 
     lr: Rate | None = None
     """The learning rate to judge. If omitted, the answer is about all rates."""

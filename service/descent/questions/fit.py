@@ -110,6 +110,7 @@ class FitSpec(Choices, RecordedQuestion):
     """
 
     label: ClassVar[str] = "fit"
+    sharpnesses: ClassVar[int] = 2
 
     @property
     @override
@@ -167,18 +168,33 @@ class FitSpec(Choices, RecordedQuestion):
     @property
     @override
     def seconds(self) -> float:
-        records = self.records
-        watched, evaluations = 0.0, records
-        if self.watched:
-            watched = cost.WATCHED_SECONDS[self.chosen_solver] * self.steps
-            evaluations = self.steps
-        return super().seconds + (
-            self.step_seconds * self.steps
-            + watched
-            + self.evaluation_seconds * evaluations
-            + cost.RECORD_SECONDS * records
-            + cost.NUMBER_SECONDS * self.numbers_in_answer
-        )
+        examined = self.steps if self.watched else self.records
+        seconds = super().seconds + cost.NUMBER_SECONDS * self.numbers_in_answer
+        if self.chosen_solver == "exact":
+            return seconds + examined * self._exact_seconds
+        step = self.call_seconds + self.model.call_seconds + self.pass_seconds(self.rows)
+        curve = cost.FORWARD * (self.model.call_seconds + self.pass_seconds(self.n))
+        each = cost.RECORD_SECONDS["loop"]
+        if self.batch_size:
+            each += curve
+            if self._gradients:  # of all points, whereas a step has that of its batch
+                each += cost.STEP_SECONDS + curve / cost.FORWARD
+        if "predictions" in self.reported and not self.polynomial:
+            seconds += self.records * curve
+        return seconds + self.steps * step + examined * each
+
+    @property
+    def _exact_seconds(self) -> float:
+        """The predicted CPU seconds of one recorded or checked step in closed form."""
+        seconds = cost.RECORD_SECONDS["exact"]
+        if not self.exact_momentum:
+            return seconds
+        return seconds + (2 + self._gradients) * cost.MAP_SECONDS
+
+    @property
+    def _gradients(self) -> bool:
+        """True if each recorded or checked step needs the gradient of all points."""
+        return "gradients" in self.reported or bool(self.stop and self.stop.gradient)
 
     @override
     def check(self) -> None:

@@ -79,6 +79,21 @@ class Synthetic(Option):
     curve: Curve = Curve()
     """The curve to which the noise is added."""
 
+    def y_within(self, most: float) -> bool:
+        """Return whether the noise and the curve are at most this in magnitude."""
+        curve = self.curve
+        first, last = (t - curve.vertex for t in (self.start, self._last))
+        highest = max(first * first, last * last) * abs(curve.a)
+        return max(abs(self.noise), abs(curve.floor), highest) <= most
+
+    def t_within(self, most: float) -> bool:
+        """Return whether all |t| are at most this."""
+        return abs(self.start) <= most and abs(self._last) <= most
+
+    @property
+    def _last(self) -> float:
+        return self.start + self.spacing * (self.points - 1)
+
 
 @dataclass(frozen=True)
 class PartOfLimit(Option):

@@ -158,6 +158,14 @@ class Points(Option):
         points = enumerate(zip(*gapped, strict=True))
         return tuple(row for row, values in points if None not in values)
 
+    def y_within(self, most: float) -> bool:
+        """Return whether all |y| are at most this."""
+        return all(abs(y or 0.0) <= most for y in numbers(self.y))
+
+    def t_within(self, most: float) -> bool:
+        """Return whether all |t| are at most this."""
+        return all(abs(t or 0.0) <= most for t in numbers(self.t))
+
     @property
     def missing(self) -> int:
         """The number of points that have a null."""

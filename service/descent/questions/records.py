@@ -15,6 +15,13 @@ from service.descent.questions.setting import DEFAULT_RECORDS, Question, Setting
 
 MAX_RECORDS, MAX_NUMBERS = 1_000_000, 2_000_000
 """The maximum number of recorded steps, and of numbers, in one answer."""
+MAX_STEPS_KEPT, LAST_STEPS = 200, 10
+"""The maximum number of steps kept between two records, and the number of last steps whose turns
+are observed. The former are needed because the loss of all points can overflow before the loss of a
+batch shows it.
+"""
+LEAST_NORMAL = {"float64": 2.0**-1022, "float32": 2.0**-126}
+"""The smallest numbers that are not subnormal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,26 +96,32 @@ class RecordedQuestion(Recording, Question):
         return 1 + bisect_left(range(1, self.steps + 1), 1, key=fits)
 
     @property
-    def step_seconds(self) -> float:
-        """The predicted CPU seconds of one update."""
-        if self.chosen_solver == "exact":
-            return 0.0
-        batch = 0.0
+    def call_seconds(self) -> float:
+        """The predicted CPU seconds of one update by the loop, without the model."""
+        seconds = cost.STEP_SECONDS + self.optimizer.update_seconds
         if self.batch_size:
-            batch = cost.BATCH_SECONDS + cost.DRAWN_SECONDS * self.batch_size
-        return (
-            cost.STEP_SECONDS
-            + self.optimizer.update_seconds
-            + batch
-            + self.model.pass_seconds(self.rows)
-        )
+            seconds += cost.DRAWN_SECONDS * self.batch_size
+        return seconds
+
+    def pass_seconds(self, rows: int) -> float:
+        """Return the predicted CPU seconds that `rows` points add to both passes of the loop."""
+        return self.slowness * self.model.pass_seconds(rows)
 
     @property
-    def evaluation_seconds(self) -> float:
-        """The predicted CPU seconds to compute the loss of all points: 0 if each step sees them."""
-        if not self.batch_size:
-            return 0.0
-        return cost.EVALUATED_SECONDS + self.model.pass_seconds(self.n)
+    def slowness(self) -> float:
+        """The factor by which subnormal numbers slow down a pass; 1 for ordinary points.
+
+        They are small enough if squares of y, or the products of the highest powers of t, can be
+        subnormal. Standardized t are not small.
+        """
+        least, points = LEAST_NORMAL[self.precision], self.data or self.synthetic
+        assert points is not None
+        if points.y_within(least**0.5):
+            return cost.SUBNORMAL_Y
+        small = least ** (0.9 / (self.model.size - 1))
+        if self.polynomial and self.chosen_scale == "none" and points.t_within(small):
+            return cost.SUBNORMAL_POWER
+        return 1.0
 
     @property
     def rows(self) -> int:

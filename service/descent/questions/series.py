@@ -208,12 +208,13 @@ class SeriesQuestion:
         if isinstance(self.points, File):
             return self.max_seconds
         choices, p = self.choices, self.choices.model.size
-        each = cost.SERIES_SECONDS * p * p + cost.NUMBER_SECONDS * choices.numbers_of_each
+        each = cost.SERIES_SECONDS + cost.SERIES_PAIR_SECONDS * p * p
+        each += cost.NUMBER_SECONDS * choices.numbers_of_each
         if choices.optimizer.momentum:
-            each += cost.MOMENTUM_SECONDS * p
+            each += cost.SWINGING_SECONDS
         if choices.optimizer != Sgd() or "messages" in choices.include:
             each += cost.ALONE_SECONDS
-        points = cost.POINT_SECONDS * self.points.points * p * p
+        points = self.points.points * (cost.POINT_SECONDS + cost.PAIR_SECONDS * p * p)
         return cost.QUESTION_SECONDS + each * len(self.points) + points
 
     def advice_if_over(self, max_seconds: float) -> str:

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from math import log10
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from annotated_types import Ge, Le
@@ -210,6 +211,8 @@ class Question(Setting):
     """The name of the question in metrics."""
     advice: ClassVar[str] = "Send fewer points"
     """The advice to a caller if even one step is too expensive."""
+    sharpnesses: ClassVar[int] = 0
+    """The number of computations of the sharpness, unless the curvature is the same everywhere."""
 
     data: Points | None = None
     """Your points."""
@@ -256,20 +259,35 @@ class Question(Setting):
 
     @property
     def seconds(self) -> float:
-        """The predicted CPU seconds, meant as an upper estimate. They include an analysis."""
-        p = self.model.size
-        if not self.quadratic:
-            one_pass = self.model.pass_seconds(min(self.n, cost.SHARPNESS_POINTS))
-            seconds = cost.SHARPNESS_STEPS * (cost.STEP_SECONDS + one_pass)
-            if self.polynomial:
-                seconds += cost.ROBUST_SECONDS * self.n * p * p
-            return cost.QUESTION_SECONDS + seconds
-        seconds = cost.POINT_SECONDS * self.n * p * p
-        if self.with_all_points.exact_momentum:
-            seconds += cost.MOMENTUM_SECONDS * p
-        if self.batches == "independent" and not self.computable:
-            seconds += cost.MEAN_SQUARE_SECONDS * self.n * p**4
-        return cost.QUESTION_SECONDS + seconds
+        """The predicted CPU seconds. They include an analysis."""
+        model, n, each = self.model, self.n, cost.POINT_SECONDS
+        pairs = model.size * model.size
+        if isinstance(model, Polynomial):
+            each += cost.PAIR_SECONDS * pairs
+        seconds = cost.QUESTION_SECONDS + each * n
+        if self.quadratic:
+            if self.exact_momentum:
+                search = min(1.0, self.steps / cost.SEARCH_STEPS) * self.swing
+                seconds += cost.MOMENTUM_SECONDS + cost.SEARCH_SECONDS * search
+            return seconds
+        if isinstance(model, Polynomial):
+            seconds += self.loss.optimum_seconds * (n + cost.OPTIMUM_POINTS) * pairs
+        iterations = min(model.size, cost.SHARPNESS_STEPS)
+        one_pass = model.call_seconds + model.pass_seconds(min(n, cost.SHARPNESS_POINTS))
+        return seconds + self.sharpnesses * iterations * (cost.STEP_SECONDS + one_pass)
+
+    @property
+    def swing(self) -> float:
+        """The number of coefficients times the decimal digits of 1 / (1 - momentum), at least one:
+        a descent that keeps more of its velocity needs longer searches. Nesterov's needs none. The
+        number is 0 without a momentum that is computed in closed form.
+        """
+        sgd = self.exact_momentum
+        if sgd is None:
+            return 0.0
+        if sgd.nesterov:
+            return self.model.size
+        return self.model.size * max(1.0, -log10(1 - sgd.momentum))
 
     def advice_if_over(self, max_seconds: float) -> str:
         """Return the advice to a caller if the question costs more than the maximum."""

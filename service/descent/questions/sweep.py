@@ -9,8 +9,16 @@ from typing_extensions import override  # typing has it from Python 3.12 on
 from service.descent.methods.option import RuleError, kept
 from service.descent.questions import cost
 from service.descent.questions.options import PartOfLimit, Rates, Scale, Solver
-from service.descent.questions.records import RecordedQuestion, Recording
+from service.descent.questions.records import (
+    LAST_STEPS,
+    MAX_STEPS_KEPT,
+    RecordedQuestion,
+    Recording,
+)
 from service.descent.questions.setting import converted
+
+VALUES_AT_ONCE = 2_000_000
+"""The number of values that the loop holds at once, of the points or of the steps that it keeps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +69,35 @@ class SweepSpec(SweepChoices, RecordedQuestion):
     @property
     @override
     def seconds(self) -> float:
-        rates, swept = len(self.lrs), 0.0
-        step, record, rate = self.step_seconds, self.evaluation_seconds, cost.RATE_SECONDS
-        if self.chosen_solver == "loop":
-            swept = cost.SWEPT_SECONDS * rates * self.model.swept
-            if self.validation:
-                step += cost.WATCHED_SECONDS["loop"]
+        rates, model, solver = len(self.lrs), self.model, self.chosen_solver
+        rate = cost.RATE_SECONDS[solver] + cost.SWUNG_SECONDS * self.swing
+        if self.validation and self.computable:
+            rate += cost.COMPARED_SECONDS
+        if self.batch_size:  # each rate is compared with the same descent on all points
+            rate += cost.RATE_SECONDS["loop"]
+        seconds = super().seconds + rates * rate + cost.NUMBER_SECONDS * self.numbers_in_answer
+        if solver == "exact":
+            maps = self.numbers_in_answer if self.exact_momentum else 0
+            return seconds + cost.MAP_SECONDS * maps
+        groups, call = -(-rates // self.rates_at_once), cost.STACKED * model.call_seconds
+        step = groups * (self.call_seconds + call)
+        step += rates * (cost.LANE_SECONDS * model.size + self.pass_seconds(self.rows))
+        curves = cost.FORWARD * (groups * call + rates * self.pass_seconds(self.n))
+        evaluation = groups * cost.RECORD_SECONDS["loop"] + curves
+        if self.validation:
+            step += evaluation
         if self.batch_size:
-            record += swept * self.n
-        if self.with_all_points.exact_momentum:
-            rate += cost.SWUNG_SECONDS * self.model.size
-        return super().seconds + (
-            (step + swept * self.rows) * (self.steps + 1)
-            + record * self.records
-            + rate * rates
-            + cost.NUMBER_SECONDS * self.numbers_in_answer
-        )
+            seconds += self.records * evaluation
+        return seconds + (self.steps + 1) * step
+
+    @property
+    def rates_at_once(self) -> int:
+        """The number of rates that the loop makes steps for together, so that their values fit into
+        memory.
+        """
+        steps_kept = MAX_STEPS_KEPT if self.batch_size else LAST_STEPS
+        values = max(self.seen * self.model.width, 2 * steps_kept * self.model.size)
+        return max(1, VALUES_AT_ONCE // values)
 
     @property
     @override

@@ -15,10 +15,9 @@ from torch import Tensor
 
 from service.descent.arrays import Array
 from service.descent.loop.lecture import Step
+from service.descent.questions.records import LAST_STEPS
 from service.descent.readonly import readonly
 
-LAST_STEPS = 10
-"""The number of last steps whose turns are observed."""
 TURNED_BACK = -0.5
 """The cosine below which a step turns back."""
 BOUNCING_SHARE = 0.6

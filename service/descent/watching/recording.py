@@ -14,14 +14,10 @@ from service.descent.loop.curves import Evaluation
 from service.descent.loop.lecture import Step
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.problem import Compressed, QuadraticProblem
-from service.descent.questions.records import recorded
+from service.descent.questions.records import MAX_STEPS_KEPT, recorded
 from service.descent.readonly import readonly
 
 BLOCK_RECORDS = 1000
-MAX_STEPS_KEPT = 200
-"""The maximum number of steps kept between two records. They are needed because the loss of all
-points can overflow before the loss of a batch shows it.
-"""
 
 HeldOut = Evaluation | Compressed
 """The loss of the held-out points: (r,) for params (r, p). A loss that overflows is not finite."""

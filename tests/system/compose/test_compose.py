@@ -20,6 +20,7 @@ LECTURE = {
     "steps": 10,
     "precision": "float32",
 }
+PACKAGES = "from importlib.metadata import *; print(*[each.name for each in distributions()])"
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +120,25 @@ def test_the_container_is_healthy_by_its_readiness(inspected: dict[str, Any]) ->
     ) == (True, "healthy")
 
 
+def test_the_image_is_healthy_by_its_life(inspected: dict[str, Any]) -> None:
+    (image,) = json.loads(docker("image", "inspect", inspected["Image"]))
+
+    assert "/livez" in str(image["Config"]["Healthcheck"]["Test"])
+
+
+def test_the_image_lists_its_packages_with_their_licences(project: Project) -> None:
+    listed = json.loads(docker("exec", project.container, "cat", "/app/sbom.cdx.json"))
+    installed = docker("exec", project.container, "python", "-c", PACKAGES).split()
+
+    assert listed["bomFormat"] == "CycloneDX"
+    assert sorted(each["name"] for each in listed["components"]) == sorted(installed)
+    assert [each["name"] for each in listed["components"] if not each.get("licenses")] == []
+
+
+def test_the_image_has_its_own_licence(project: Project) -> None:
+    assert docker("exec", project.container, "cat", "/app/LICENSE").startswith("MIT License")
+
+
 def test_the_grace_period_is_longer_than_the_shutdown(
     inspected: dict[str, Any], client: Client
 ) -> None:
@@ -168,9 +188,10 @@ def test_a_job_goes_on_after_the_container_was_made_anew(project: Project, clien
         assert again.get(path).json()["progress"] == {"steps_done": 60_000, "steps": 60_000}
 
 
-def test_the_jobs_are_backed_up_while_the_container_runs(project: Project, client: Client) -> None:
-    client.post("/jobs", json=LECTURE).raise_for_status()
-    kept = len(client.get("/jobs").json()["data"])
+def test_the_jobs_are_backed_up_while_the_container_runs(project: Project) -> None:
+    with project.client() as client:  # a container that was made anew has another port
+        client.post("/jobs", json=LECTURE).raise_for_status()
+        kept = len(client.get("/jobs").json()["data"])
 
     command = ["python", "-m", "service", "backup", "/data/backup.db"]
     printed = project.compose("exec", "-T", "api", *command)

@@ -14,6 +14,7 @@ from service.descent.questions.records import MAX_RECORDS
 from service.descent.questions.sweep import SweepSpec
 
 SOME = {"synthetic": {}, "seed": 42, "lr": 1e-5}
+MOMENTUM: dict[str, Any] = {"optimizer": {"kind": "sgd", "momentum": 0.9}}
 
 
 SPEC = FitSpec(synthetic=Synthetic(), seed=42, lr=1e-5, steps=10, record_every=1)
@@ -38,7 +39,7 @@ def test_a_loop_over_the_budget_is_told_the_largest_steps_that_fit(client: httpx
 @pytest.mark.parametrize(
     "fields",
     [
-        {"steps": 10_000_000, "stop": {"gap": 1e-3}},
+        {"steps": 10_000_000, "stop": {"gap": 1e-3}} | MOMENTUM,
         {"steps": 1_000_000, "solver": "loop"},
         {"steps": 1_000_000, "solver": "loop", "record_every": 7},
         {
@@ -46,7 +47,8 @@ def test_a_loop_over_the_budget_is_told_the_largest_steps_that_fit(client: httpx
             "synthetic": {"points": 100},
             "include": ["predictions"],
             "validation": {"fraction": 0.2},
-        },
+        }
+        | MOMENTUM,
     ],
 )
 @pytest.mark.parametrize("form", [None, "svg"])

@@ -170,7 +170,9 @@ def test_rates_that_do_not_fit_the_memory_together_are_made_in_parts(
     together = lecture(**asked)
 
     two_descents_of_three_parameters = 130
-    monkeypatch.setattr("service.descent.sweep.VALUES_AT_ONCE", two_descents_of_three_parameters)
+    monkeypatch.setattr(
+        "service.descent.questions.sweep.VALUES_AT_ONCE", two_descents_of_three_parameters
+    )
     apart = lecture(**asked)
 
     assert [run.lr for run in apart.runs] == list(asked["lrs"])
@@ -183,7 +185,7 @@ def test_rates_that_do_not_fit_the_memory_together_are_made_in_parts(
 
 def test_parts_may_end_at_different_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     rates, one_rate_at_once = (1e-5, 1e3), 1
-    monkeypatch.setattr("service.descent.sweep.VALUES_AT_ONCE", one_rate_at_once)
+    monkeypatch.setattr("service.descent.questions.sweep.VALUES_AT_ONCE", one_rate_at_once)
 
     runs = lecture(lrs=rates, solver="loop", include=("losses",)).runs
 

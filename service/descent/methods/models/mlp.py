@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Ge, Le, Len
 
 from service.descent.methods.bounds import MAX_LAYERS, MAX_UNITS
-from service.descent.methods.models.model import ENTRY_SECONDS, FormulaModel
+from service.descent.methods.models.model import ROW_SECONDS, FormulaModel
 from service.descent.methods.models.parameters import Layer, Network, Params
 from service.descent.methods.option import RuleError, kept
 
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from service.descent.arrays import Array
 
-LAYER_SECONDS = 1e-4
+LAYER_SECONDS = 5e-5
 """Seconds per layer and step, for calling torch in both passes. `make calibrate` measures them."""
-UNIT_SECONDS = 2e-8
+UNIT_SECONDS = {"tanh": 1.3e-8, "relu": 8e-9, "gelu": 1.8e-8}
 """Seconds per hidden unit and point that a step sees. `make calibrate` measures them."""
+WEIGHT_SECONDS = 3e-10
+"""Seconds per parameter and point that a step sees. `make calibrate` measures them."""
 
 Activation = Literal["tanh", "relu", "gelu"]
 Hidden = Annotated[
@@ -61,14 +63,14 @@ class Mlp(FormulaModel):
         return max(self.hidden)
 
     @property
-    def swept(self) -> int:
-        """The number of values that a sweep computes for each point and rate."""
-        return 4 * sum(self.hidden)
+    def call_seconds(self) -> float:
+        """The predicted CPU seconds of one forward and backward pass, whatever the points."""
+        return LAYER_SECONDS * (len(self.hidden) + 1)
 
     def pass_seconds(self, rows: int) -> float:
-        """Return the predicted CPU seconds of one forward and backward pass over `rows` points."""
-        each = ENTRY_SECONDS * self.size + UNIT_SECONDS * sum(self.hidden)
-        return LAYER_SECONDS * (len(self.hidden) + 1) + rows * each
+        """Return the predicted CPU seconds that `rows` points add to both passes."""
+        units = UNIT_SECONDS[self.activation] * sum(self.hidden)
+        return rows * (ROW_SECONDS + units + WEIGHT_SECONDS * self.size)
 
     def check_params(self, params: Params | Network) -> None:
         """Check that the layers have the shapes of this model. Raises RuleError."""

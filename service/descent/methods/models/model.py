@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from service.descent.arrays import Array
 
-ENTRY_SECONDS = 3e-9
-"""Seconds per parameter and point that a step sees. `make calibrate` measures them."""
+ROW_SECONDS, ENTRY_SECONDS = 6e-9, 6e-10
+"""Seconds per point that a step sees, and for each parameter. `make calibrate` measures them."""
 
 
 class AnyModel(Method, ABC):
@@ -45,13 +45,13 @@ class AnyModel(Method, ABC):
         return 1
 
     @property
-    def swept(self) -> int:
-        """The number of values that a sweep computes for each point and rate."""
-        return 1
+    def call_seconds(self) -> float:
+        """The predicted CPU seconds of one forward and backward pass, whatever the points."""
+        return 0.0
 
     def pass_seconds(self, rows: int) -> float:
-        """Return the predicted CPU seconds of one forward and backward pass over `rows` points."""
-        return ENTRY_SECONDS * rows * self.size
+        """Return the predicted CPU seconds that `rows` points add to both passes."""
+        return rows * (ROW_SECONDS + ENTRY_SECONDS * self.size)
 
     def check_start(self, init: Init) -> None:
         """Check that a given start has the parameters of this model. Raises RuleError."""

@@ -19,7 +19,7 @@ Betas = Annotated[tuple[float, float], kept(Annotated[list[Fading], Len(2, 2)], 
 class AnyAdam(Method):
     """The options and the formula of Adam and AdamW."""
 
-    update_seconds: ClassVar[float] = 1e-4
+    update_seconds: ClassVar[float] = 5e-5
     """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
     default_lr: ClassVar[float | None] = 1e-3
     """The default learning rate of torch.optim."""

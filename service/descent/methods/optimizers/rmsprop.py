@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class RmsProp(Method):
     """torch.optim.RMSprop."""
 
-    update_seconds: ClassVar[float] = 1e-4
+    update_seconds: ClassVar[float] = 4e-5
     """Seconds of one update beyond those of sgd. `make calibrate` measures them."""
     default_lr: ClassVar[float | None] = 1e-2
     """The default learning rate of torch.optim."""

@@ -396,3 +396,9 @@ def test_r2_stands_next_to_a_mean_squared_error_only() -> None:
     assert robust.facts.r2 is not None
     assert "R²" not in robust.message.en + robust.message.ko
     assert "R²" in squares.message.en
+
+
+def test_points_whose_variance_is_0_in_a_double_have_no_r2() -> None:
+    data = Points.of(range(20), [1e-310 * (1 + i % 7) for i in range(20)])
+
+    assert made(data=data, synthetic=None, loss=Huber(delta=1e-312), lr=1e-3).r2 is None

@@ -16,7 +16,7 @@ from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.points.dataset import posted
 from service.descent.points.scaling import frame
 from service.descent.quadratic.excess import Excess
-from service.descent.quadratic.momentum import Momentum, map_of_steps
+from service.descent.quadratic.momentum import Momentum, left_after, map_of_steps
 from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.quadratic.problem import prepare_polynomial
 from service.descent.questions.fit import FitSpec
@@ -369,6 +369,28 @@ def test_steps_are_counted_where_both_roots_are_almost_the_same(
     assert excess.steps_to(lr, 1e-3) == settled(left, 1e-3)
 
 
+@pytest.mark.parametrize("keeps", [0.99, 0.999])
+def test_at_the_limit_no_target_holds_although_rounding_puts_the_radius_above_1(
+    keeps: float,
+) -> None:
+    momentum = Momentum(keeps, nesterov=False)
+    excess = MomentumExcess([1.0], [1.0], 0.0, momentum)
+
+    assert momentum.radius(momentum.limit) > 1
+    assert excess.steps_to(momentum.limit, 1e-3) is None
+
+
+def test_steps_are_counted_although_the_steepest_mode_goes_back_and_forth_for_billions() -> None:
+    excess = MomentumExcess([1.0, 1e-10], [100.0, 1.0], 0.0, HEAVY)
+    fastest = excess.fastest
+    assert fastest
+
+    steps = excess.steps_to(fastest, 1.0)
+
+    assert steps
+    assert excess.after(fastest, steps) <= 1 < excess.after(fastest, steps - 1)
+
+
 @pytest.mark.parametrize("scale", ["none", "standardize"])
 @pytest.mark.parametrize("nesterov", BOTH)
 def test_the_lectures_steps_to_one_percent_are_counted_one_by_one(
@@ -505,6 +527,20 @@ def test_what_is_gone_keeps_its_digits_at_tiny_paces(momentum: Momentum, pace: f
         for count, error in zip(counts, errors, strict=True)
         if not abs(error) <= 6 * count * EPS
     ] == []
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 7, 1000, 999_999])
+@pytest.mark.parametrize("momentum", ALL, ids=str)
+def test_what_is_left_is_the_same_to_the_last_bit_as_in_the_map(
+    momentum: Momentum, steps: int
+) -> None:
+    paces = np.geomspace(1e-16, 5, 60).reshape(20, 3)
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        left = left_after(momentum, paces, steps)
+        mapped = map_of_steps(momentum, paces, np.array(steps)).a
+
+    assert left.tobytes() == mapped.tobytes()
 
 
 def test_with_momentum_no_mode_has_a_multiplier() -> None:

@@ -11,6 +11,7 @@ from service.descent.questions.fit import FitSpec, PictureSpec
 from service.descent.questions.options import Stop, Synthetic, Validation
 from service.descent.questions.points import Points
 from service.descent.questions.sweep import SweepSpec
+from tests.support.costly import REFUSED, Body, question
 
 LECTURE: dict[str, Any] = {"synthetic": Synthetic(), "seed": 1, "steps": 100}
 FIT = LECTURE | {"lr": 1e-5}
@@ -19,90 +20,116 @@ SWEEP = LECTURE | {"lrs": (1e-30,) * 50}
 NETWORK = Mlp(hidden=(4, 3))
 HELD_OUT = Validation(0.25, "tail")
 
-ONCE = 8e-4
-QR = 6e-9 * 20 * 3**2
-ROBUST = 5e-7 * 20 * 3**2
-POINTS = 3e-9 * 20 * 3
-STEP = 1.5e-4
-RECORD = 6e-7 + 2e-7
-SEEN_BY_NETWORK = 3e-9 * (8 + 15 + 4) + 2e-8 * 7
-LAYERS = 3 * 1e-4
-SHARPNESS = 120 * (STEP + LAYERS + 20 * SEEN_BY_NETWORK)
-BATCH = 5e-5 + 4 * 4e-8 + 3e-9 * 4 * 3
-EVALUATED = 1e-4 + POINTS
-RATES = 50 * (1e-4 + 2e-7)
+ONCE = 8e-4 + 20 * (6e-8 + 2.5e-9 * 3**2)
+OF_NETWORK = 8e-4 + 20 * 6e-8
+ROBUST = 1.5e-8 * 5020 * 3**2
+POINTS = 20 * (6e-9 + 6e-10 * 3)
+STEP, RECORD, NUMBER = 1.6e-4, 5e-5, 1.2e-7
+EXACT = 3e-7 + NUMBER
+SEARCH = 0.05 + 0.008 * 3
+PASS_OF_NETWORK = 6e-9 + 3e-10 * (8 + 15 + 4) + 1.3e-8 * 7
+LAYERS = 3 * 5e-5
+SHARPNESS = 27 * (STEP + LAYERS + 20 * PASS_OF_NETWORK)
+BATCH = 4 * 3e-8 + POINTS / 5
 FITS: dict[str, tuple[dict[str, Any], float]] = {
-    "closed form": (FIT, ONCE + QR + 101 * RECORD),
-    "closed form, every tenth": (FIT | {"record_every": 10}, ONCE + QR + 11 * RECORD),
-    "closed form, watched": (FIT | {"stop": Stop(gap=1)}, ONCE + QR + 101 * RECORD + 100 * 2e-6),
-    "momentum": (FIT | {"optimizer": Sgd(momentum=0.9)}, ONCE + QR + 101 * RECORD + 3 * 0.1),
-    "loop": (LOOP, ONCE + QR + 101 * RECORD + 100 * (STEP + POINTS)),
+    "closed form": (FIT, ONCE + 101 * EXACT),
+    "closed form, every tenth": (FIT | {"record_every": 10}, ONCE + 11 * EXACT),
+    "closed form, watched": (FIT | {"stop": Stop(gap=1)}, ONCE + 101 * NUMBER + 100 * 3e-7),
+    "momentum": (
+        FIT | {"optimizer": Sgd(momentum=0.9)},
+        ONCE + SEARCH + 101 * (EXACT + 2 * 4.5e-6),
+    ),
+    "momentum near 1": (
+        FIT | {"optimizer": Sgd(momentum=0.999)},
+        ONCE + 0.05 + 0.008 * 3 * 3 + 101 * (EXACT + 2 * 4.5e-6),
+    ),
+    "momentum, one step": (
+        FIT | {"optimizer": Sgd(momentum=0.9), "steps": 1},
+        ONCE + 0.05 + 0.008 * 3 / 100 + 2 * (EXACT + 2 * 4.5e-6),
+    ),
+    "momentum with gradients": (
+        FIT | {"optimizer": Sgd(momentum=0.9), "include": ("gradients",)},
+        ONCE + SEARCH + 101 * (EXACT + 4 * NUMBER + 3 * 4.5e-6),
+    ),
+    "loop": (LOOP, ONCE + 101 * (RECORD + NUMBER) + 100 * (STEP + POINTS)),
     "loop, watched": (
         LOOP | {"validation": HELD_OUT},
-        ONCE + QR + 101 * (RECORD + 2e-7) + 100 * (2 * STEP + POINTS),
+        ONCE + 101 * 2 * NUMBER + 100 * (STEP + POINTS + RECORD),
     ),
     "adam": (
         LOOP | {"optimizer": Adam()},
-        ONCE + QR + 101 * RECORD + 100 * (STEP + 1e-4 + POINTS),
+        ONCE + 101 * (RECORD + NUMBER) + 100 * (STEP + 5e-5 + POINTS),
     ),
     "huber": (
         LOOP | {"loss": Huber()},
-        ONCE + 120 * (STEP + POINTS) + ROBUST + 101 * RECORD + 100 * (STEP + POINTS),
+        ONCE + 2 * 3 * (STEP + POINTS) + ROBUST + 101 * (RECORD + NUMBER) + 100 * (STEP + POINTS),
     ),
     "batches": (
         LOOP | {"batch_size": 4},
-        ONCE + QR + 101 * (RECORD + 2e-7 + EVALUATED) + 100 * (STEP + BATCH),
+        ONCE + 101 * (RECORD + 2 * NUMBER + POINTS / 2) + 100 * (STEP + BATCH),
     ),
-    "batches with momentum": (
-        LOOP | {"batch_size": 4, "optimizer": Sgd(momentum=0.9)},
-        ONCE + QR + 3 * 0.1 + 101 * (RECORD + 2e-7 + EVALUATED) + 100 * (STEP + BATCH),
-    ),
-    "batches, watched": (
-        LOOP | {"batch_size": 4, "record_every": 50, "stop": Stop(gap=1)},
-        ONCE + QR + 3 * (RECORD + 2e-7) + 100 * (2 * STEP + BATCH + EVALUATED),
-    ),
-    "independent batches": (
-        LOOP | {"batch_size": 4, "batches": "independent"},
-        ONCE + QR + 5e-10 * 20 * 3**4 + 101 * (RECORD + 2e-7 + EVALUATED) + 100 * (STEP + BATCH),
+    "batches with gradients": (
+        LOOP | {"batch_size": 4, "include": ("gradients",)},
+        ONCE + 101 * (RECORD + 6 * NUMBER + 1.5 * POINTS + STEP) + 100 * (STEP + BATCH),
     ),
     "network": (
         LOOP | {"model": NETWORK},
-        ONCE + SHARPNESS + 101 * RECORD + 100 * (STEP + LAYERS + 20 * SEEN_BY_NETWORK),
+        OF_NETWORK
+        + 2 * SHARPNESS
+        + 101 * (RECORD + NUMBER)
+        + 100 * (STEP + LAYERS + 20 * PASS_OF_NETWORK),
     ),
     "network on many points": (
         LOOP | {"model": NETWORK, "synthetic": Synthetic(points=5000)},
-        ONCE
-        + 120 * (STEP + LAYERS + 1000 * SEEN_BY_NETWORK)
-        + 101 * RECORD
-        + 100 * (STEP + LAYERS + 5000 * SEEN_BY_NETWORK),
+        8e-4
+        + 5000 * 6e-8
+        + 2 * 27 * (STEP + LAYERS + 1000 * PASS_OF_NETWORK)
+        + 101 * (RECORD + NUMBER)
+        + 100 * (STEP + LAYERS + 5000 * PASS_OF_NETWORK),
+    ),
+    "network with predictions": (
+        LOOP | {"model": NETWORK, "include": ("predictions",)},
+        OF_NETWORK
+        + 2 * SHARPNESS
+        + 101 * (RECORD + 22 * NUMBER + (LAYERS + 20 * PASS_OF_NETWORK) / 2)
+        + 100 * (STEP + LAYERS + 20 * PASS_OF_NETWORK),
+    ),
+    "subnormal y": (
+        LOOP | {"synthetic": None, "data": Points.of(range(20), [1e-160] * 20)},
+        ONCE + 101 * (RECORD + NUMBER) + 100 * (STEP + 25 * POINTS),
+    ),
+    "subnormal powers of t": (
+        LOOP | {"synthetic": Synthetic(spacing=1e-200)},
+        ONCE + 101 * (RECORD + NUMBER) + 100 * (STEP + 3 * POINTS),
     ),
 }
-SWEPT = 50 * 2e-8
+RATES = 50 * (1e-4 + NUMBER)
+LANES = 50 * (2.5e-4 + NUMBER) + 101 * 50 * 1.5e-8 * 3
 SWEEPS: dict[str, tuple[dict[str, Any], float]] = {
-    "closed form": (SWEEP, ONCE + QR + RATES),
+    "closed form": (SWEEP, ONCE + RATES),
+    "held-out points": (SWEEP | {"validation": HELD_OUT}, ONCE + RATES + 50 * 0.0025),
     "momentum": (
         SWEEP | {"optimizer": Sgd(momentum=0.9)},
-        ONCE + QR + 3 * 0.1 + RATES + 50 * 3 * 0.003,
+        ONCE + SEARCH + RATES + 50 * (3 * 0.001 + 4.5e-6),
     ),
-    "losses": (SWEEP | {"include": ("losses",)}, ONCE + QR + RATES + 50 * 100 * 2e-7),
-    "loop": (
-        SWEEP | {"solver": "loop"},
-        ONCE + QR + RATES + 101 * (STEP + POINTS + 20 * SWEPT),
-    ),
+    "losses": (SWEEP | {"include": ("losses",)}, ONCE + RATES + 50 * 100 * NUMBER),
+    "loop": (SWEEP | {"solver": "loop"}, ONCE + LANES + 101 * (STEP + 50 * POINTS)),
     "loop, watched": (
         SWEEP | {"solver": "loop", "validation": HELD_OUT},
-        ONCE + QR + RATES + 101 * (2 * STEP + POINTS + 20 * SWEPT),
+        ONCE + LANES + 50 * 0.0025 + 101 * (STEP + 50 * POINTS + RECORD + 50 * POINTS / 2),
     ),
     "batches": (
         SWEEP | {"solver": "loop", "batch_size": 4},
-        ONCE + QR + RATES + 101 * (STEP + BATCH + 4 * SWEPT) + 101 * (EVALUATED + 20 * SWEPT),
+        ONCE
+        + LANES
+        + 50 * 2.5e-4
+        + 101 * (STEP + 4 * 3e-8 + 50 * POINTS / 5 + RECORD + 50 * POINTS / 2),
     ),
     "network": (
         SWEEP | {"solver": "loop", "model": NETWORK},
-        ONCE
-        + SHARPNESS
-        + RATES
-        + 101 * (STEP + LAYERS + 20 * SEEN_BY_NETWORK + 20 * SWEPT * 4 * 7),
+        OF_NETWORK
+        + 50 * (2.5e-4 + NUMBER)
+        + 101 * (STEP + 3 * LAYERS + 50 * (20 * PASS_OF_NETWORK + 1.5e-8 * 27)),
     ),
 }
 
@@ -123,7 +150,38 @@ def test_a_sweep_costs_the_sum_of_its_parts(asked: dict[str, Any], seconds: floa
 
 
 def test_an_analysis_costs_what_is_done_once() -> None:
-    assert AnalysisSpec(**LECTURE).seconds == pytest.approx(ONCE + QR)
+    assert AnalysisSpec(**LECTURE).seconds == pytest.approx(ONCE)
+
+
+def test_the_sharpness_of_an_analysis_is_computed_once() -> None:
+    asked = AnalysisSpec(**LECTURE, model=NETWORK)
+
+    assert asked.seconds == pytest.approx(OF_NETWORK + SHARPNESS)
+
+
+def test_rates_that_do_not_fit_into_memory_are_several_sweeps() -> None:
+    asked = LECTURE | {"solver": "loop", "model": Mlp(hidden=(64, 64)), "batch_size": 1}
+    one, two = (SweepSpec(**asked, lrs=(1e-30,) * count) for count in (1, 2))
+
+    assert one.rates_at_once == 1
+    assert two.seconds - OF_NETWORK == pytest.approx(2 * (one.seconds - OF_NETWORK))
+
+
+@pytest.mark.parametrize(("path", "body"), REFUSED.values(), ids=REFUSED)
+def test_what_takes_longer_than_a_service_allows_is_predicted_to(path: str, body: Body) -> None:
+    assert question(path, body).seconds > 10
+
+
+@pytest.mark.parametrize("y", [1e-150, -1.0])
+def test_ordinary_points_are_not_slow(y: float) -> None:
+    posted = spec(synthetic=None, data=Points.of(range(20), [0.0] * 19 + [y]), solver="loop")
+
+    assert posted.slowness == 1
+
+
+@pytest.mark.parametrize("drawn", [Synthetic(), Synthetic(noise=0)])
+def test_drawn_points_are_not_slow(drawn: Synthetic) -> None:
+    assert spec(synthetic=drawn, solver="loop").slowness == 1
 
 
 def test_a_picture_costs_half_a_second_more() -> None:
