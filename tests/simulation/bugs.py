@@ -78,7 +78,9 @@ def cancellation_forgotten() -> AbstractContextManager[Any]:
 def key_outside_of_the_transaction() -> AbstractContextManager[Any]:
     """Look for an earlier job of a key, and store the key, in transactions of their own."""
 
-    async def create(jobs: Jobs, submission: Submission, *, small: bool = False) -> Created:
+    async def create(
+        jobs: Jobs, submission: Submission, *, client: str = "", small: bool = False
+    ) -> Created:
         def earlier(connection: Connection) -> Any:
             return connection.execute(
                 select(JOB.id, JOB.digest).where(JOB.key == submission.key)
@@ -95,7 +97,8 @@ def key_outside_of_the_transaction() -> AbstractContextManager[Any]:
         unnamed = replace(submission, key=None)
         created = await jobs.store.write(commands.create, unnamed, Settings())
         await jobs.store.write(keep_key, created.job.id)
-        await jobs._engine.submit(created.job.id, small=small)  # noqa: SLF001 - a bug has no interface
+        engine = jobs._engine  # noqa: SLF001 - a bug has no interface
+        await engine.submit(created.job.id, client=client, small=small)
         return created
 
     return patch.object(Jobs, "create", create)

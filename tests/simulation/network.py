@@ -68,12 +68,22 @@ class QueueEngine:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    async def submit(self, job_id: str, *, small: bool = False) -> None:  # noqa: ARG002 - the protocol's name
+    async def submit(
+        self,
+        job_id: str,
+        *,
+        client: str = "",  # noqa: ARG002 - the protocol's name
+        earlier: int = 0,  # noqa: ARG002 - the protocol's name
+        small: bool = False,  # noqa: ARG002 - the protocol's name
+    ) -> None:
         self._network.hint([job_id])
 
-    async def work(self, run: RunJob, slots: int) -> None:
+    def waiting(self, client: str) -> int:  # noqa: ARG002 - the protocol's name
+        return 0
+
+    async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(slots):
+            for _ in range(slots + reserved):
                 tasks.create_task(self._take(run))
 
     async def _take(self, run: RunJob) -> None:

@@ -13,6 +13,7 @@ from orjson import dumps, loads
 from service.descent.questions.excerpt import Asked
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import (
+    FitPool,
     Load,
     QueueFullError,
     RejectedError,
@@ -30,7 +31,7 @@ STALL_SECONDS = 12.0
 """The time for which a worker stalls, in seconds: longer than a lease."""
 
 
-class SimulatedWorkers:
+class SimulatedWorkers(FitPool):
     """A pool whose answers take virtual time, and whose workers can stall or be lost."""
 
     def __init__(self, kind: str, site: Site) -> None:
@@ -52,19 +53,19 @@ class SimulatedWorkers:
     def load(self) -> Load:
         return Load(workers=1, warm=1, busy=0, waiting_limit=4, waiting=0)
 
-    @property
-    def full(self) -> bool:
+    def full_for(self, client: str) -> bool:  # noqa: ARG002 - its name
         return False
 
-    async def answer(self, question: Asked, cost: float) -> bytes:  # noqa: ARG002 - its name
+    async def pieces(self, question: Asked, cost: float, client: str = "") -> list[bytes]:  # noqa: ARG002 - their names
         _, reply = computed(question)
         await self._work()
-        return answered(reply)
+        return [answered(reply)]
 
     async def batches(
         self,
         spec: Streamed,
         cost: float,  # noqa: ARG002 - its name
+        client: str = "",  # noqa: ARG002 - its name
     ) -> AsyncGenerator[Sequence[EventBytes], None]:
         events, reply = computed(spec)
         after = spec.after
@@ -83,11 +84,6 @@ class SimulatedWorkers:
                 return
         await self._work()
         yield [EventBytes.done(-1 if after is None else after, answered(reply))]
-
-    async def stream(self, spec: Streamed, cost: float) -> AsyncGenerator[EventBytes, None]:
-        async for batch in self.batches(spec, cost):
-            for event in batch:
-                yield event
 
     async def _work(self) -> None:
         """Take the time of a part of an answer. Raises QueueFullError."""
