@@ -12,8 +12,9 @@ from service.jobs.errors import StoreUnopenedError
 from service.jobs.storage.store import Store
 from service.jobs.storage.transactions import WAIT_SECONDS, ThreadTransactions
 
+CREATING = "PRAGMA auto_vacuum = INCREMENTAL;"
+"""The statement that lets a new file give back the space of removed jobs. It writes to the file."""
 PRAGMAS = """
-PRAGMA auto_vacuum = INCREMENTAL; -- a new file can give back the space of removed jobs
 PRAGMA journal_mode = WAL; -- readers do not wait for the writer
 PRAGMA journal_size_limit = 67108864; -- after a large transaction, 64 MiB of its journal stay
 PRAGMA synchronous = FULL; -- accepted jobs survive a power failure
@@ -85,7 +86,8 @@ def store_at(url: URL) -> Store:
     if path.is_dir():
         raise StoreUnopenedError(f"The SQLite file, {path}, is a directory.")
     file, deadline = File(path), Deadline()
-    writing, reading = _engine(url, file, "BEGIN IMMEDIATE"), _engine(url, file, "BEGIN")
+    writing = _engine(url, file, "BEGIN IMMEDIATE", CREATING + PRAGMAS)
+    reading = _engine(url, file, "BEGIN", PRAGMAS)
     event.listen(
         reading,
         "connect",
@@ -99,8 +101,10 @@ async def listen(_url: URL, _bell: Bell) -> None:
     """Return, because there is no other process that could send notices."""
 
 
-def _engine(url: URL, file: File, begin: str) -> Engine:
-    """Return an engine with one connection, whose transactions begin with this statement."""
+def _engine(url: URL, file: File, begin: str, pragmas: str) -> Engine:
+    """Return an engine with one connection, which begins with these pragmas, and its transactions
+    with the statement `begin`.
+    """
     engine = create_engine(
         url,
         connect_args={"isolation_level": None, "timeout": WAIT_SECONDS},
@@ -108,7 +112,7 @@ def _engine(url: URL, file: File, begin: str) -> Engine:
         hide_parameters=True,
     )
     event.listen(engine, "do_connect", file.prepare)
-    event.listen(engine, "connect", lambda opened, _: opened.executescript(PRAGMAS))
+    event.listen(engine, "connect", lambda opened, _: opened.executescript(pragmas))
     event.listen(engine, "begin", file.check)
     event.listen(engine, "handle_error", _reconnect)
     # The driver would begin late, and never for reading.
