@@ -15,14 +15,19 @@ from tests.support.server import PATIENCE_SECONDS, Server, is_ready, serving, un
 
 
 def said_on_a_terminal() -> str:
-    """Return what a service logs on a terminal if it ends because its database is a directory."""
+    """Return what a service logs on a terminal if it may not open enough files. It ends because its
+    database is a directory.
+    """
     ours, terminal = pty.openpty()
     with (
         open(ours, "rb", buffering=0) as heard,  # noqa: PTH123 - a descriptor has no path
         tempfile.TemporaryDirectory() as folder,
     ):
         command = [sys.executable, "-m", "service", "--port", "0", "--workers", "1"]
-        given = os.environ | {"COASTER_DATABASE_URL": f"sqlite:///{folder}"}
+        given = os.environ | {
+            "COASTER_DATABASE_URL": f"sqlite:///{folder}",
+            "COASTER_MAX_CONNECTIONS": "100000000",
+        }
         process = subprocess.Popen(command, env=given, stderr=terminal, cwd=ROOT)
         os.close(terminal)
         said = b""
@@ -41,7 +46,7 @@ def _read(heard: Any) -> bytes:
 
 
 def test_a_terminal_is_shown_text() -> None:
-    assert re.search(r"\d WARNING store_unavailable error=\w+\r\n", said_on_a_terminal())
+    assert re.search(r"\d WARNING few_files connections=\d+ wanted=\d+\r\n", said_on_a_terminal())
 
 
 def test_elsewhere_every_line_is_an_object(server: Server) -> None:

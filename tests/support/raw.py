@@ -2,7 +2,7 @@
 
 import json
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from service.api.problems import Code
@@ -31,12 +31,13 @@ def connected(server: Server) -> socket.socket:
 
 def answers(server: Server, *parts: bytes) -> bytes:
     """All that comes back until the service ends the connection. Each part is sent when the service
-    has read the one before.
+    has read the one before, unless it has ended the connection by then.
     """
     with closing(connected(server)) as connection:
-        for part in parts:
-            until(lambda: taken(connection))
-            connection.sendall(part)
+        with suppress(OSError):
+            for part in parts:
+                until(lambda: taken(connection))
+                connection.sendall(part)
         return rest(connection)
 
 

@@ -243,16 +243,16 @@ def compress(
     of them before, so that they keep their digits if they lie far from 0.
     """
     count, p, n = columns.shape
-    triangles = np.zeros((count, p + 1, p + 1))
+    triangles = np.empty((count, 0, p + 1))
     for first in range(0, n, BLOCK_ROWS):
         block = slice(first, first + BLOCK_ROWS)
-        given, heights = columns[:, :, block], y[:, block]
-        table = np.empty((count, p + 1, p + 1 + heights.shape[1]))
-        table[:, :, : p + 1] = triangles.swapaxes(1, 2)
-        table[:, :p, p + 1 :] = given
-        np.subtract(heights, y[:, :1], out=table[:, p, p + 1 :])
+        above, end = triangles.shape[1], triangles.shape[1] + y[:, block].shape[1]
+        table = np.zeros((count, p + 1, max(end, p + 1)))
+        table[:, :, :above] = triangles.swapaxes(1, 2)
+        table[:, :p, above:end] = columns[:, :, block]
+        np.subtract(y[:, block], y[:, :1], out=table[:, p, above:end])
         if roots is not None:
-            table[:, :, p + 1 :] *= roots[:, None, block]
+            table[:, :, above:end] *= roots[:, None, block]
         decomposed = np.linalg.qr(table.swapaxes(1, 2), mode="raw")[0][:, :, : p + 1]
         triangles = decomposed.swapaxes(1, 2) * upper(p + 1)
     r, d = triangles[:, :p, :p], triangles[:, :p, p].copy()

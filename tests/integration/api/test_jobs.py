@@ -59,8 +59,8 @@ def test_a_full_queue_refuses_jobs_but_not_those_it_knows() -> None:
     ):
         first = client.post("/jobs", json=long, headers=key).json()["id"]
         job_when(client, first, lambda job: job["status"] == "running")
-        made(client, LECTURE)
-        refused = client.post("/jobs", json=LECTURE)
+        made(client, long | {"seed": 1})
+        refused = client.post("/jobs", json=long | {"seed": 2})
         again = client.post("/jobs", json=long, headers=key)
 
     assert (refused.status_code, refused.json()["code"]) == (503, "queue_full")
