@@ -70,15 +70,19 @@ class SweepSpec(SweepChoices, RecordedQuestion):
     @override
     def seconds(self) -> float:
         rates, model, solver = len(self.lrs), self.model, self.chosen_solver
-        rate = cost.RATE_SECONDS[solver] + cost.SWUNG_SECONDS * self.swing
+        rate = cost.RATE_SECONDS[solver]
+        if self.with_all_points.exact_momentum:
+            rate += cost.REACH_SECONDS
         if self.validation and self.computable:
-            rate += cost.COMPARED_SECONDS
+            rate += cost.COMPARED_SECONDS + self.point_seconds * (self.n - self.seen)
+        if not self.loss.in_closed_form:  # R² is that of the squares of all points
+            rate += self.point_seconds * self.seen
         if self.batch_size:  # each rate is compared with the same descent on all points
             rate += cost.RATE_SECONDS["loop"]
         seconds = super().seconds + rates * rate + cost.NUMBER_SECONDS * self.numbers_in_answer
         if solver == "exact":
             maps = self.numbers_in_answer if self.exact_momentum else 0
-            return seconds + cost.MAP_SECONDS * maps
+            return seconds + cost.MAP_SECONDS * maps + rates * self.swung_seconds
         groups, call = -(-rates // self.rates_at_once), cost.STACKED * model.call_seconds
         step = groups * (self.call_seconds + call)
         step += rates * (cost.LANE_SECONDS * model.size + self.pass_seconds(self.rows))
