@@ -190,6 +190,20 @@ EXPERIMENTS = [
         },
     ),
     Experiment(
+        "rate of a sweep with held-out points and momentum",
+        replace(SWUNG, lrs=rates(2), steps=SWUNG_STEPS + 1, validation=HELD_OUT),
+        replace(SWUNG, lrs=rates(22), steps=SWUNG_STEPS + 1, validation=HELD_OUT),
+        {
+            "COMPARED_SWINGING_SECONDS": 20,
+            "REACH_SECONDS": 20,
+            "RATE_SECONDS, exact": 20,
+            "NUMBER_SECONDS": 20,
+            "MAP_SECONDS": 20,
+            "POINT_SECONDS": 20 * 5,
+            "PAIR_SECONDS": 20 * 5 * 25,
+        },
+    ),
+    Experiment(
         "rate of a sweep in closed form",
         SWEEP,
         replace(SWEEP, lrs=rates(1000)),

@@ -29,8 +29,10 @@ SWUNG_SECONDS = 1.2e-6
 """
 REACH_SECONDS = 0.002
 """Seconds per rate of a sweep with momentum, for the step that reaches the optimum."""
-COMPARED_SECONDS = 0.0025
-"""Seconds per rate of a sweep with held-out points, for the search of a better rate for these."""
+COMPARED_SECONDS, COMPARED_SWINGING_SECONDS = 0.0025, 0.008
+"""Seconds per rate of a sweep with held-out points, for the search of a better rate for these,
+without and with momentum.
+"""
 STEP_SECONDS = 1.6e-4
 """Seconds per step of the loop with few points: a dozen calls of torch."""
 DRAWN_SECONDS = 3e-8

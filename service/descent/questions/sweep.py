@@ -74,7 +74,9 @@ class SweepSpec(SweepChoices, RecordedQuestion):
         if self.with_all_points.exact_momentum:
             rate += cost.REACH_SECONDS
         if self.validation and self.computable:
-            rate += cost.COMPARED_SECONDS + self.point_seconds * (self.n - self.seen)
+            swinging = self.exact_momentum is not None
+            rate += cost.COMPARED_SWINGING_SECONDS if swinging else cost.COMPARED_SECONDS
+            rate += self.point_seconds * (self.n - self.seen)
         if not self.loss.in_closed_form:  # R² is that of the squares of all points
             rate += self.point_seconds * self.seen
         if self.batch_size:  # each rate is compared with the same descent on all points

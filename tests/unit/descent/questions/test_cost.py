@@ -132,6 +132,16 @@ SWEEPS: dict[str, tuple[dict[str, Any], float]] = {
         SWEEP | {"optimizer": Sgd(momentum=0.9)},
         ONCE + SEARCH + RATES + 50 * (0.002 + SWUNG + 4.5e-6),
     ),
+    "momentum with held-out points": (
+        SWEEP | {"optimizer": Sgd(momentum=0.9), "validation": HELD_OUT},
+        ONCE
+        + SEARCH
+        + 0.0025 * 3
+        + RATES
+        + 50 * (0.002 + SWUNG + 4.5e-6)
+        + COMPARED
+        + 50 * (0.008 - 0.0025),
+    ),
     "losses": (SWEEP | {"include": ("losses",)}, ONCE + RATES + 50 * 100 * NUMBER),
     "loop": (SWEEP | {"solver": "loop"}, ONCE + LANES + 101 * (STEP + 50 * POINTS)),
     "loop, watched": (
