@@ -45,8 +45,8 @@ MAP_SECONDS = 4.5e-6
 """Seconds for the closed form of a step with momentum. The loss, the parameters and the gradient of
 a recorded or checked step need one each.
 """
-FORWARD = 0.5
-"""The part of the time of both passes that the forward pass takes."""
+FORWARD = 0.6
+"""The part of the time of both passes that the forward pass takes, next to many other rates."""
 SHARPNESS_STEPS, SHARPNESS_POINTS = 42, 1000
 """The largest number of steps that cost as much as the sharpness at one point, and the largest
 number of points that the sharpness uses.

@@ -93,7 +93,7 @@ class SweepSpec(SweepChoices, RecordedQuestion):
         if self.validation:
             step += evaluation
         if self.batch_size:
-            seconds += self.records * evaluation
+            seconds += (self.records + 1) * evaluation  # each rate ends with one more
         return seconds + (self.steps + 1) * step
 
     @property

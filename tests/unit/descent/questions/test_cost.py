@@ -75,21 +75,21 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
     ),
     "batches": (
         LOOP | {"batch_size": 4},
-        ONCE + 101 * (RECORD + 2 * NUMBER + POINTS / 2) + 100 * (STEP + BATCH),
+        ONCE + 101 * (RECORD + 2 * NUMBER + 0.6 * POINTS) + 100 * (STEP + BATCH),
     ),
     "batches with momentum": (
         LOOP | {"batch_size": 4, "optimizer": Sgd(momentum=0.9)},
-        ONCE + 0.06 + 101 * (RECORD + 2 * NUMBER + POINTS / 2) + 100 * (STEP + BATCH),
+        ONCE + 0.06 + 101 * (RECORD + 2 * NUMBER + 0.6 * POINTS) + 100 * (STEP + BATCH),
     ),
     "predictions of the loop": (
         LOOP | {"include": ("predictions",)},
         ONCE
-        + 101 * (RECORD + 22 * NUMBER + POINTS / 2 + 20 * 2.5e-9 * 3**2)
+        + 101 * (RECORD + 22 * NUMBER + 0.6 * POINTS + 20 * 2.5e-9 * 3**2)
         + 100 * (STEP + POINTS),
     ),
     "batches with gradients": (
         LOOP | {"batch_size": 4, "include": ("gradients",)},
-        ONCE + 101 * (RECORD + 6 * NUMBER + 1.5 * POINTS + STEP) + 100 * (STEP + BATCH),
+        ONCE + 101 * (RECORD + 6 * NUMBER + 1.6 * POINTS + STEP) + 100 * (STEP + BATCH),
     ),
     "network": (
         LOOP | {"model": NETWORK},
@@ -110,7 +110,7 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
         LOOP | {"model": NETWORK, "include": ("predictions",)},
         OF_NETWORK
         + 2 * SHARPNESS
-        + 101 * (RECORD + 22 * NUMBER + (LAYERS + 20 * PASS_OF_NETWORK) / 2)
+        + 101 * (RECORD + 22 * NUMBER + 0.6 * (LAYERS + 20 * PASS_OF_NETWORK))
         + 100 * (STEP + LAYERS + 20 * PASS_OF_NETWORK),
     ),
     "subnormal y": (
@@ -146,14 +146,15 @@ SWEEPS: dict[str, tuple[dict[str, Any], float]] = {
     "loop": (SWEEP | {"solver": "loop"}, ONCE + LANES + 101 * (STEP + 50 * POINTS)),
     "loop, watched": (
         SWEEP | {"solver": "loop", "validation": HELD_OUT},
-        ONCE + LANES + COMPARED + 101 * (STEP + 50 * POINTS + RECORD + 50 * POINTS / 2),
+        ONCE + LANES + COMPARED + 101 * (STEP + 50 * POINTS + RECORD + 50 * 0.6 * POINTS),
     ),
     "batches": (
         SWEEP | {"solver": "loop", "batch_size": 4},
         ONCE
         + LANES
         + 50 * 2.5e-4
-        + 101 * (STEP + 4 * 3e-8 + 50 * POINTS / 5 + RECORD + 50 * POINTS / 2),
+        + 101 * (STEP + 4 * 3e-8 + 50 * POINTS / 5)
+        + 102 * (RECORD + 50 * 0.6 * POINTS),
     ),
     "huber": (
         SWEEP | {"loss": Huber()},
