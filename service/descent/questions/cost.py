@@ -46,7 +46,7 @@ MAP_SECONDS = 4.5e-6
 a recorded or checked step need one each.
 """
 FORWARD = 0.6
-"""The part of the time of both passes that the forward pass takes, next to many other rates."""
+"""The part of the time of both passes that the forward pass takes."""
 SHARPNESS_STEPS, SHARPNESS_POINTS = 42, 1000
 """The largest number of steps that cost as much as the sharpness at one point, and the largest
 number of points that the sharpness uses.
