@@ -277,6 +277,7 @@ EXPERIMENTS = [
             "ROW_SECONDS": 2 * 20_000 * cost.FORWARD,
             "ENTRY_SECONDS": 2 * 20_000 * 3 * cost.FORWARD,
             "NUMBER_SECONDS": 2,
+            "RECORD_SECONDS, loop": 2,
         },
     ),
     Experiment(

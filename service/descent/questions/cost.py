@@ -39,7 +39,8 @@ DRAWN_SECONDS = 3e-8
 """Seconds per point of a batch, for drawing the points and copying them together."""
 RECORD_SECONDS = {"loop": 5e-5, "exact": 7e-8}
 """Seconds per step, by solver, that is recorded or checked, without the numbers of the record. In
-closed form, each coefficient takes this time.
+closed form, each coefficient takes this time, and in the loop so does a loss of other points than
+those of the step.
 """
 MAP_SECONDS = 4.5e-6
 """Seconds for the closed form of a step with momentum. The loss, the parameters and the gradient of

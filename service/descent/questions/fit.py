@@ -175,7 +175,10 @@ class FitSpec(Choices, RecordedQuestion):
         step = self.call_seconds + self.model.call_seconds + self.pass_seconds(self.rows)
         curve = cost.FORWARD * (self.model.call_seconds + self.pass_seconds(self.n))
         each = cost.RECORD_SECONDS["loop"]
+        if self.validation:
+            each += cost.RECORD_SECONDS["loop"]
         if self.batch_size:
+            each += cost.RECORD_SECONDS["loop"]
             each += curve
             if self._gradients:  # of all points, whereas a step has that of its batch
                 each += cost.STEP_SECONDS + curve / cost.FORWARD

@@ -63,7 +63,7 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
     "loop": (LOOP, ONCE + 101 * (RECORD + NUMBER) + 100 * (STEP + POINTS)),
     "loop, watched": (
         LOOP | {"validation": HELD_OUT},
-        ONCE + 101 * 2 * NUMBER + 100 * (STEP + POINTS + RECORD),
+        ONCE + 101 * 2 * NUMBER + 100 * (STEP + POINTS + 2 * RECORD),
     ),
     "adam": (
         LOOP | {"optimizer": Adam()},
@@ -75,11 +75,11 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
     ),
     "batches": (
         LOOP | {"batch_size": 4},
-        ONCE + 101 * (RECORD + 2 * NUMBER + 0.6 * POINTS) + 100 * (STEP + BATCH),
+        ONCE + 101 * (2 * RECORD + 2 * NUMBER + 0.6 * POINTS) + 100 * (STEP + BATCH),
     ),
     "batches with momentum": (
         LOOP | {"batch_size": 4, "optimizer": Sgd(momentum=0.9)},
-        ONCE + 0.06 + 101 * (RECORD + 2 * NUMBER + 0.6 * POINTS) + 100 * (STEP + BATCH),
+        ONCE + 0.06 + 101 * (2 * RECORD + 2 * NUMBER + 0.6 * POINTS) + 100 * (STEP + BATCH),
     ),
     "predictions of the loop": (
         LOOP | {"include": ("predictions",)},
@@ -89,7 +89,7 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
     ),
     "batches with gradients": (
         LOOP | {"batch_size": 4, "include": ("gradients",)},
-        ONCE + 101 * (RECORD + 6 * NUMBER + 1.6 * POINTS + STEP) + 100 * (STEP + BATCH),
+        ONCE + 101 * (2 * RECORD + 6 * NUMBER + 1.6 * POINTS + STEP) + 100 * (STEP + BATCH),
     ),
     "network": (
         LOOP | {"model": NETWORK},
