@@ -169,10 +169,11 @@ images:
 	scripts/images.sh
 
 # Ask an advisory database about known vulnerabilities of everything that is installed. This needs
-# the internet, so it is not part of `make check`.
+# https://pypi.org itself, so it is not part of `make check`: mirrors of it have packages and no
+# advisories. `--strict` fails for a package that the database does not know.
 audit: .venv/supply/installed
 	@for locked in requirements*.txt; do \
-	  echo "$$locked"; .venv/supply/bin/pip-audit --require-hashes --disable-pip -r $$locked || exit; done
+	  echo "$$locked"; .venv/supply/bin/pip-audit --strict --require-hashes --disable-pip -r $$locked || exit; done
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* \

@@ -30,6 +30,7 @@ from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.options import Stop, Synthetic, Validation
 from service.descent.questions.points import packed
 from service.descent.questions.series import SeriesChoices, SeriesQuestion
+from service.descent.questions.setting import STEPS_AHEAD, SWUNG_STEPS
 from service.descent.questions.sweep import SweepSpec
 from service.descent.questions.table import Lists, Table
 from service.pool import scheduling
@@ -123,6 +124,7 @@ LARGE_NETWORK = replace(
 )
 DEEP_NETWORK = replace(LARGE_NETWORK, model=Mlp(hidden=(64, 64, 64, 64)), synthetic=THOUSANDS)
 SWUNG = replace(SWEEP, model=QUARTIC, optimizer=MOMENTUM)
+SWINGING = replace(FIT, optimizer=MOMENTUM)
 LANES = replace(SWEEP, synthetic=Synthetic(points=1), model=Mlp(), lrs=rates(300), solver="loop")
 DRAWN = replace(FIT, include=("predictions", "data"))
 PICTURE = PictureSpec(**vars(DRAWN), form="png")
@@ -159,11 +161,17 @@ EXPERIMENTS = [
         {"SEARCH_SECONDS": 11 * (1 - 1 / cost.SEARCH_STEPS)},
     ),
     Experiment(
-        "coefficient, digit and rate of a sweep",
-        replace(SWUNG, lrs=rates(2)),
-        replace(SWUNG, lrs=rates(22)),
+        "coefficient and step with momentum",
+        last_only(SWINGING, SWUNG_STEPS + 1),
+        last_only(SWINGING, SWUNG_STEPS),
+        {"SWUNG_SECONDS": 3 * (SWUNG_STEPS + STEPS_AHEAD)},
+    ),
+    Experiment(
+        "rate of a sweep with momentum",
+        replace(SWUNG, lrs=rates(2), steps=SWUNG_STEPS + 1),
+        replace(SWUNG, lrs=rates(22), steps=SWUNG_STEPS + 1),
         {
-            "SWUNG_SECONDS": 20 * 5,
+            "REACH_SECONDS": 20,
             "RATE_SECONDS, exact": 20,
             "NUMBER_SECONDS": 20,
             "MAP_SECONDS": 20,
@@ -173,7 +181,27 @@ EXPERIMENTS = [
         "rate of a sweep with held-out points",
         replace(SWEEP, validation=HELD_OUT),
         replace(SWEEP, validation=HELD_OUT, lrs=rates(100)),
-        {"COMPARED_SECONDS": 99, "RATE_SECONDS, exact": 99, "NUMBER_SECONDS": 99},
+        {
+            "COMPARED_SECONDS": 99,
+            "RATE_SECONDS, exact": 99,
+            "NUMBER_SECONDS": 99,
+            "POINT_SECONDS": 99 * 5,
+            "PAIR_SECONDS": 99 * 5 * 9,
+        },
+    ),
+    Experiment(
+        "rate of a sweep with held-out points and momentum",
+        replace(SWUNG, lrs=rates(2), steps=SWUNG_STEPS + 1, validation=HELD_OUT),
+        replace(SWUNG, lrs=rates(22), steps=SWUNG_STEPS + 1, validation=HELD_OUT),
+        {
+            "COMPARED_SWINGING_SECONDS": 20,
+            "REACH_SECONDS": 20,
+            "RATE_SECONDS, exact": 20,
+            "NUMBER_SECONDS": 20,
+            "MAP_SECONDS": 20,
+            "POINT_SECONDS": 20 * 5,
+            "PAIR_SECONDS": 20 * 5 * 25,
+        },
     ),
     Experiment(
         "rate of a sweep in closed form",
@@ -213,10 +241,10 @@ EXPERIMENTS = [
         {"NUMBER_SECONDS": 1001 * 101},
     ),
     Experiment(
-        "recorded or checked step in closed form",
+        "coefficient of a recorded or checked step in closed form",
         LONG,
         replace(LONG, record_every=1),
-        {"RECORD_SECONDS, exact": 99_999, "NUMBER_SECONDS": 99_999},
+        {"RECORD_SECONDS, exact": 3 * 99_999, "NUMBER_SECONDS": 99_999},
     ),
     Experiment(
         "recorded or checked step of the loop",
@@ -230,7 +258,7 @@ EXPERIMENTS = [
         replace(LONG, optimizer=MOMENTUM, record_every=1),
         {
             "MAP_SECONDS": 2 * 99_999,
-            "RECORD_SECONDS, exact": 99_999,
+            "RECORD_SECONDS, exact": 3 * 99_999,
             "NUMBER_SECONDS": 99_999,
         },
     ),
@@ -249,6 +277,7 @@ EXPERIMENTS = [
             "ROW_SECONDS": 2 * 20_000 * cost.FORWARD,
             "ENTRY_SECONDS": 2 * 20_000 * 3 * cost.FORWARD,
             "NUMBER_SECONDS": 2,
+            "RECORD_SECONDS, loop": 2,
         },
     ),
     Experiment(

@@ -5,12 +5,8 @@ import numpy as np
 from service.descent.quadratic.excess import Outlook
 from service.descent.quadratic.momentum import map_of_steps
 from service.descent.quadratic.problem import QuadraticProblem
+from service.descent.questions.setting import STEPS_AHEAD, SWUNG_STEPS
 from service.descent.readonly import readonly
-
-MOST_STEPS, AHEAD = 10_000, 1_000
-"""The largest number of steps whose losses are all computed, and the number of steps after them
-that show whether the descent stays at the optimum.
-"""
 
 
 @readonly
@@ -32,10 +28,10 @@ def swing(problem: QuadraticProblem, outlook: Outlook, lr: float, steps: int) ->
     none, and that of more than 10,000 updates, or of losses that overflow, is not computed.
     """
     excess = outlook.excess
-    if not excess.momentum.keeps or steps > MOST_STEPS:
+    if not excess.momentum.keeps or steps > SWUNG_STEPS:
         return Swing()
     paces, held = lr * np.array(excess.eigenvalues), np.array(excess.held)
-    every = np.arange(steps + AHEAD + 1.0)[:, None]
+    every = np.arange(steps + STEPS_AHEAD + 1.0)[:, None]
     (losses,) = problem.closed_form([lr]).loss(every[: steps + 1])
     parts = map_of_steps(excess.momentum, paces, every).a
     left = excess.rest + held @ np.square(parts).T

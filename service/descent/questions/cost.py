@@ -10,31 +10,43 @@ last measurement.
 QUESTION_SECONDS = 8e-4
 """Seconds per question: reading it, the analysis and the verdict of few points, and the answer."""
 POINT_SECONDS, PAIR_SECONDS = 6e-8, 2.5e-9
-"""Seconds per point: for the point, and for each pair of coefficients in its decompositions."""
+"""Seconds per point that is looked at: for the point, and for each pair of coefficients in its
+decompositions and products.
+"""
 OPTIMUM_POINTS = 5000
 """The number of points that cost as much as what the optimum of a robust loss needs for few points.
 """
-MOMENTUM_SECONDS = 0.05
-"""Seconds per analysis with momentum: most take a third of it, but some searches are long."""
-SEARCH_SECONDS, SWUNG_SECONDS = 0.008, 0.001
-"""Seconds per coefficient and decimal digit of 1 / (1 - momentum), at least one: for the best rate
-after `SEARCH_STEPS` steps or more, and for the verdict on a rate of a sweep.
+MOMENTUM_SECONDS = 0.06
+"""Seconds per analysis with momentum: most take a tenth of it, but some searches are long."""
+SEARCH_SECONDS = 0.0025
+"""Seconds per coefficient and decimal digit of 1 / (1 - momentum), at least one, for the best rate
+after `SEARCH_STEPS` steps or more.
 """
 SEARCH_STEPS = 100
 """The number of steps from which on the search for the best rate does not take longer."""
-COMPARED_SECONDS = 0.0025
-"""Seconds per rate of a sweep with held-out points, for the search of a better rate for these."""
+SWUNG_SECONDS = 1.2e-6
+"""Seconds per coefficient and step in closed form, for the highest loss of a descent with momentum.
+"""
+REACH_SECONDS = 0.002
+"""Seconds per rate of a sweep with momentum, for the step that reaches the optimum."""
+COMPARED_SECONDS, COMPARED_SWINGING_SECONDS = 0.0025, 0.008
+"""Seconds per rate of a sweep with held-out points, for the search of a better rate for these,
+without and with momentum.
+"""
 STEP_SECONDS = 1.6e-4
 """Seconds per step of the loop with few points: a dozen calls of torch."""
 DRAWN_SECONDS = 3e-8
 """Seconds per point of a batch, for drawing the points and copying them together."""
-RECORD_SECONDS = {"loop": 5e-5, "exact": 3e-7}
-"""Seconds per step, by solver, that is recorded or checked, without the numbers of the record."""
+RECORD_SECONDS = {"loop": 5e-5, "exact": 7e-8}
+"""Seconds per step, by solver, that is recorded or checked, without the numbers of the record. In
+closed form, each coefficient takes this time, and in the loop so does a loss of other points than
+those of the step.
+"""
 MAP_SECONDS = 4.5e-6
 """Seconds for the closed form of a step with momentum. The loss, the parameters and the gradient of
 a recorded or checked step need one each.
 """
-FORWARD = 0.5
+FORWARD = 0.6
 """The part of the time of both passes that the forward pass takes."""
 SHARPNESS_STEPS, SHARPNESS_POINTS = 42, 1000
 """The largest number of steps that cost as much as the sharpness at one point, and the largest

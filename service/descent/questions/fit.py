@@ -171,22 +171,26 @@ class FitSpec(Choices, RecordedQuestion):
         examined = self.steps if self.watched else self.records
         seconds = super().seconds + cost.NUMBER_SECONDS * self.numbers_in_answer
         if self.chosen_solver == "exact":
-            return seconds + examined * self._exact_seconds
+            return seconds + examined * self._exact_seconds + self.swung_seconds
         step = self.call_seconds + self.model.call_seconds + self.pass_seconds(self.rows)
         curve = cost.FORWARD * (self.model.call_seconds + self.pass_seconds(self.n))
         each = cost.RECORD_SECONDS["loop"]
+        if self.validation:
+            each += cost.RECORD_SECONDS["loop"]
         if self.batch_size:
+            each += cost.RECORD_SECONDS["loop"]
             each += curve
             if self._gradients:  # of all points, whereas a step has that of its batch
                 each += cost.STEP_SECONDS + curve / cost.FORWARD
-        if "predictions" in self.reported and not self.polynomial:
-            seconds += self.records * curve
+        if "predictions" in self.reported:
+            pairs = self.model.size**2 if self.polynomial else 0
+            seconds += self.records * (curve + cost.PAIR_SECONDS * pairs * self.n)
         return seconds + self.steps * step + examined * each
 
     @property
     def _exact_seconds(self) -> float:
         """The predicted CPU seconds of one recorded or checked step in closed form."""
-        seconds = cost.RECORD_SECONDS["exact"]
+        seconds = cost.RECORD_SECONDS["exact"] * self.model.size
         if not self.exact_momentum:
             return seconds
         return seconds + (2 + self._gradients) * cost.MAP_SECONDS

@@ -11,7 +11,13 @@ from service.descent.methods.bounds import MAX_STEPS
 from service.descent.methods.option import RuleError
 from service.descent.questions import cost
 from service.descent.questions.options import AnySolver, Precision, Solver
-from service.descent.questions.setting import DEFAULT_RECORDS, Question, Setting
+from service.descent.questions.setting import (
+    DEFAULT_RECORDS,
+    STEPS_AHEAD,
+    SWUNG_STEPS,
+    Question,
+    Setting,
+)
 
 MAX_RECORDS, MAX_NUMBERS = 1_000_000, 2_000_000
 """The maximum number of recorded steps, and of numbers, in one answer."""
@@ -70,6 +76,15 @@ def recorded(steps: int, every: int) -> list[int]:
 @dataclass(frozen=True, kw_only=True)
 class RecordedQuestion(Recording, Question):
     """A question whose answer has records of the steps."""
+
+    @property
+    def swung_seconds(self) -> float:
+        """The predicted CPU seconds for the highest loss of a descent with momentum in closed form:
+        it is not computed for more steps than `SWUNG_STEPS`.
+        """
+        if self.exact_momentum is None or self.steps > SWUNG_STEPS:
+            return 0.0
+        return cost.SWUNG_SECONDS * self.model.size * (self.steps + STEPS_AHEAD)
 
     @property
     @override

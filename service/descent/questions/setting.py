@@ -47,6 +47,10 @@ function of x, at the best step, and as the start that was given.
 """
 DEFAULT_RECORDS = 10_000
 """The number of recorded steps after which fewer are recorded by default."""
+SWUNG_STEPS, STEPS_AHEAD = 10_000, 1_000
+"""The largest number of steps with momentum whose losses are all computed for the verdict, and the
+number of steps after them that show whether the descent stays at the optimum.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,42 +264,48 @@ class Question(Setting):
     @property
     def seconds(self) -> float:
         """The predicted CPU seconds. They include an analysis."""
-        model, n, each = self.model, self.n, cost.POINT_SECONDS
-        pairs = model.size * model.size
-        if isinstance(model, Polynomial):
-            each += cost.PAIR_SECONDS * pairs
-        seconds = cost.QUESTION_SECONDS + each * n
+        model, n = self.model, self.n
+        seconds = cost.QUESTION_SECONDS + self.point_seconds * n
         if self.quadratic:
-            if self.exact_momentum:
-                search = min(1.0, self.steps / cost.SEARCH_STEPS) * self.swing
-                seconds += cost.MOMENTUM_SECONDS + cost.SEARCH_SECONDS * search
-            return seconds
+            return seconds + self.momentum_seconds
         if isinstance(model, Polynomial):
+            pairs = model.size * model.size
             seconds += self.loss.optimum_seconds * (n + cost.OPTIMUM_POINTS) * pairs
         iterations = min(model.size, cost.SHARPNESS_STEPS)
         one_pass = model.call_seconds + model.pass_seconds(min(n, cost.SHARPNESS_POINTS))
         return seconds + self.sharpnesses * iterations * (cost.STEP_SECONDS + one_pass)
 
     @property
-    def swing(self) -> float:
-        """The number of coefficients times the decimal digits of 1 / (1 - momentum), at least one:
-        a descent that keeps more of its velocity needs longer searches. Nesterov's needs none. The
-        number is 0 without a momentum that is computed in closed form.
+    def point_seconds(self) -> float:
+        """The predicted CPU seconds per point of one look at the points."""
+        if self.polynomial is None:
+            return cost.POINT_SECONDS
+        return cost.POINT_SECONDS + cost.PAIR_SECONDS * self.polynomial.size**2
+
+    @property
+    def momentum_seconds(self) -> float:
+        """The predicted CPU seconds that momentum adds to an analysis. A descent that keeps more of
+        its velocity needs longer searches, unless it is Nesterov's, and held-out points need a
+        second search. A descent in batches is compared with that on all points, without a search.
         """
-        sgd = self.exact_momentum
+        sgd = self.with_all_points.exact_momentum
         if sgd is None:
             return 0.0
-        if sgd.nesterov:
-            return self.model.size
-        return self.model.size * max(1.0, -log10(1 - sgd.momentum))
+        if self.batch_size:
+            return cost.MOMENTUM_SECONDS
+        digits = 1.0 if sgd.nesterov else max(1.0, -log10(1 - sgd.momentum))
+        searches = min(1.0, self.steps / cost.SEARCH_STEPS) * (2 if self.validation else 1)
+        return cost.MOMENTUM_SECONDS + cost.SEARCH_SECONDS * self.model.size * digits * searches
 
     def advice_if_over(self, max_seconds: float) -> str:
         """Return the advice to a caller if the question costs more than the maximum."""
 
         def seconds(steps: int) -> float:
-            # at a multiple of 10,000 steps there are more records than slightly above it
+            # at a multiple of 10,000 steps there are more records than slightly above it, and only
+            # up to 10,000 steps the verdict looks at each loss of a descent with momentum
             multiple = steps - steps % DEFAULT_RECORDS or steps
-            return max(self.with_steps(each).seconds for each in (steps, multiple))
+            costliest = {steps, multiple, min(steps, SWUNG_STEPS)}
+            return max(self.with_steps(each).seconds for each in costliest)
 
         steps = bisect_right(range(1, self.steps + 1), max_seconds, key=seconds)
         return f"Set `steps` to {steps} or less" if steps else self.advice

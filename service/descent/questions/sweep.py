@@ -69,16 +69,12 @@ class SweepSpec(SweepChoices, RecordedQuestion):
     @property
     @override
     def seconds(self) -> float:
-        rates, model, solver = len(self.lrs), self.model, self.chosen_solver
-        rate = cost.RATE_SECONDS[solver] + cost.SWUNG_SECONDS * self.swing
-        if self.validation and self.computable:
-            rate += cost.COMPARED_SECONDS
-        if self.batch_size:  # each rate is compared with the same descent on all points
-            rate += cost.RATE_SECONDS["loop"]
-        seconds = super().seconds + rates * rate + cost.NUMBER_SECONDS * self.numbers_in_answer
-        if solver == "exact":
+        rates, model = len(self.lrs), self.model
+        seconds = super().seconds + rates * self._rate_seconds
+        seconds += cost.NUMBER_SECONDS * self.numbers_in_answer
+        if self.chosen_solver == "exact":
             maps = self.numbers_in_answer if self.exact_momentum else 0
-            return seconds + cost.MAP_SECONDS * maps
+            return seconds + cost.MAP_SECONDS * maps + rates * self.swung_seconds
         groups, call = -(-rates // self.rates_at_once), cost.STACKED * model.call_seconds
         step = groups * (self.call_seconds + call)
         step += rates * (cost.LANE_SECONDS * model.size + self.pass_seconds(self.rows))
@@ -87,8 +83,24 @@ class SweepSpec(SweepChoices, RecordedQuestion):
         if self.validation:
             step += evaluation
         if self.batch_size:
-            seconds += self.records * evaluation
+            seconds += (self.records + 1) * evaluation  # each rate ends with one more
         return seconds + (self.steps + 1) * step
+
+    @property
+    def _rate_seconds(self) -> float:
+        """The predicted CPU seconds of the end of one rate and of its verdict."""
+        seconds = cost.RATE_SECONDS[self.chosen_solver]
+        if self.batch_size:  # each rate is compared with the same descent on all points
+            seconds += cost.RATE_SECONDS["loop"]
+        if self.with_all_points.exact_momentum:
+            seconds += cost.REACH_SECONDS
+        if self.validation and self.computable:
+            swinging = self.exact_momentum is not None
+            seconds += cost.COMPARED_SWINGING_SECONDS if swinging else cost.COMPARED_SECONDS
+            seconds += self.point_seconds * (self.n - self.seen)
+        if not self.loss.in_closed_form:  # R² is that of the squares of all points
+            seconds += self.point_seconds * self.seen
+        return seconds
 
     @property
     def rates_at_once(self) -> int:

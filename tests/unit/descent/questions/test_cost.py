@@ -25,8 +25,9 @@ OF_NETWORK = 8e-4 + 20 * 6e-8
 ROBUST = 1.5e-8 * 5020 * 3**2
 POINTS = 20 * (6e-9 + 6e-10 * 3)
 STEP, RECORD, NUMBER = 1.6e-4, 5e-5, 1.2e-7
-EXACT = 3e-7 + NUMBER
-SEARCH = 0.05 + 0.008 * 3
+EXACT = 3 * 7e-8 + NUMBER
+SEARCH = 0.06 + 0.0025 * 3
+SWUNG = 1.2e-6 * 3 * (100 + 1000)
 PASS_OF_NETWORK = 6e-9 + 3e-10 * (8 + 15 + 4) + 1.3e-8 * 7
 LAYERS = 3 * 5e-5
 SHARPNESS = 27 * (STEP + LAYERS + 20 * PASS_OF_NETWORK)
@@ -34,27 +35,35 @@ BATCH = 4 * 3e-8 + POINTS / 5
 FITS: dict[str, tuple[dict[str, Any], float]] = {
     "closed form": (FIT, ONCE + 101 * EXACT),
     "closed form, every tenth": (FIT | {"record_every": 10}, ONCE + 11 * EXACT),
-    "closed form, watched": (FIT | {"stop": Stop(gap=1)}, ONCE + 101 * NUMBER + 100 * 3e-7),
+    "closed form, watched": (FIT | {"stop": Stop(gap=1)}, ONCE + 101 * NUMBER + 100 * 3 * 7e-8),
     "momentum": (
         FIT | {"optimizer": Sgd(momentum=0.9)},
-        ONCE + SEARCH + 101 * (EXACT + 2 * 4.5e-6),
+        ONCE + SEARCH + SWUNG + 101 * (EXACT + 2 * 4.5e-6),
     ),
     "momentum near 1": (
         FIT | {"optimizer": Sgd(momentum=0.999)},
-        ONCE + 0.05 + 0.008 * 3 * 3 + 101 * (EXACT + 2 * 4.5e-6),
+        ONCE + 0.06 + 0.0025 * 3 * 3 + SWUNG + 101 * (EXACT + 2 * 4.5e-6),
     ),
     "momentum, one step": (
         FIT | {"optimizer": Sgd(momentum=0.9), "steps": 1},
-        ONCE + 0.05 + 0.008 * 3 / 100 + 2 * (EXACT + 2 * 4.5e-6),
+        ONCE + 0.06 + 0.0025 * 3 / 100 + 1.2e-6 * 3 * 1001 + 2 * (EXACT + 2 * 4.5e-6),
+    ),
+    "momentum, more than 10,000 steps": (
+        FIT | {"optimizer": Sgd(momentum=0.9), "steps": 20_000, "record_every": 20_000},
+        ONCE + SEARCH + 2 * (EXACT + 2 * 4.5e-6),
+    ),
+    "momentum with held-out points": (
+        FIT | {"optimizer": Sgd(momentum=0.9), "validation": HELD_OUT},
+        ONCE + SEARCH + 0.0025 * 3 + SWUNG + 101 * (EXACT + NUMBER) + 100 * 2 * 4.5e-6 - 3 * 7e-8,
     ),
     "momentum with gradients": (
         FIT | {"optimizer": Sgd(momentum=0.9), "include": ("gradients",)},
-        ONCE + SEARCH + 101 * (EXACT + 4 * NUMBER + 3 * 4.5e-6),
+        ONCE + SEARCH + SWUNG + 101 * (EXACT + 4 * NUMBER + 3 * 4.5e-6),
     ),
     "loop": (LOOP, ONCE + 101 * (RECORD + NUMBER) + 100 * (STEP + POINTS)),
     "loop, watched": (
         LOOP | {"validation": HELD_OUT},
-        ONCE + 101 * 2 * NUMBER + 100 * (STEP + POINTS + RECORD),
+        ONCE + 101 * 2 * NUMBER + 100 * (STEP + POINTS + 2 * RECORD),
     ),
     "adam": (
         LOOP | {"optimizer": Adam()},
@@ -66,11 +75,21 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
     ),
     "batches": (
         LOOP | {"batch_size": 4},
-        ONCE + 101 * (RECORD + 2 * NUMBER + POINTS / 2) + 100 * (STEP + BATCH),
+        ONCE + 101 * (2 * RECORD + 2 * NUMBER + 0.6 * POINTS) + 100 * (STEP + BATCH),
+    ),
+    "batches with momentum": (
+        LOOP | {"batch_size": 4, "optimizer": Sgd(momentum=0.9)},
+        ONCE + 0.06 + 101 * (2 * RECORD + 2 * NUMBER + 0.6 * POINTS) + 100 * (STEP + BATCH),
+    ),
+    "predictions of the loop": (
+        LOOP | {"include": ("predictions",)},
+        ONCE
+        + 101 * (RECORD + 22 * NUMBER + 0.6 * POINTS + 20 * 2.5e-9 * 3**2)
+        + 100 * (STEP + POINTS),
     ),
     "batches with gradients": (
         LOOP | {"batch_size": 4, "include": ("gradients",)},
-        ONCE + 101 * (RECORD + 6 * NUMBER + 1.5 * POINTS + STEP) + 100 * (STEP + BATCH),
+        ONCE + 101 * (2 * RECORD + 6 * NUMBER + 1.6 * POINTS + STEP) + 100 * (STEP + BATCH),
     ),
     "network": (
         LOOP | {"model": NETWORK},
@@ -91,7 +110,7 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
         LOOP | {"model": NETWORK, "include": ("predictions",)},
         OF_NETWORK
         + 2 * SHARPNESS
-        + 101 * (RECORD + 22 * NUMBER + (LAYERS + 20 * PASS_OF_NETWORK) / 2)
+        + 101 * (RECORD + 22 * NUMBER + 0.6 * (LAYERS + 20 * PASS_OF_NETWORK))
         + 100 * (STEP + LAYERS + 20 * PASS_OF_NETWORK),
     ),
     "subnormal y": (
@@ -104,26 +123,42 @@ FITS: dict[str, tuple[dict[str, Any], float]] = {
     ),
 }
 RATES = 50 * (1e-4 + NUMBER)
+COMPARED = 50 * (0.0025 + 5 * (6e-8 + 2.5e-9 * 3**2))
 LANES = 50 * (2.5e-4 + NUMBER) + 101 * 50 * 1.5e-8 * 3
 SWEEPS: dict[str, tuple[dict[str, Any], float]] = {
     "closed form": (SWEEP, ONCE + RATES),
-    "held-out points": (SWEEP | {"validation": HELD_OUT}, ONCE + RATES + 50 * 0.0025),
+    "held-out points": (SWEEP | {"validation": HELD_OUT}, ONCE + RATES + COMPARED),
     "momentum": (
         SWEEP | {"optimizer": Sgd(momentum=0.9)},
-        ONCE + SEARCH + RATES + 50 * (3 * 0.001 + 4.5e-6),
+        ONCE + SEARCH + RATES + 50 * (0.002 + SWUNG + 4.5e-6),
+    ),
+    "momentum with held-out points": (
+        SWEEP | {"optimizer": Sgd(momentum=0.9), "validation": HELD_OUT},
+        ONCE
+        + SEARCH
+        + 0.0025 * 3
+        + RATES
+        + 50 * (0.002 + SWUNG + 4.5e-6)
+        + COMPARED
+        + 50 * (0.008 - 0.0025),
     ),
     "losses": (SWEEP | {"include": ("losses",)}, ONCE + RATES + 50 * 100 * NUMBER),
     "loop": (SWEEP | {"solver": "loop"}, ONCE + LANES + 101 * (STEP + 50 * POINTS)),
     "loop, watched": (
         SWEEP | {"solver": "loop", "validation": HELD_OUT},
-        ONCE + LANES + 50 * 0.0025 + 101 * (STEP + 50 * POINTS + RECORD + 50 * POINTS / 2),
+        ONCE + LANES + COMPARED + 101 * (STEP + 50 * POINTS + RECORD + 50 * 0.6 * POINTS),
     ),
     "batches": (
         SWEEP | {"solver": "loop", "batch_size": 4},
         ONCE
         + LANES
         + 50 * 2.5e-4
-        + 101 * (STEP + 4 * 3e-8 + 50 * POINTS / 5 + RECORD + 50 * POINTS / 2),
+        + 101 * (STEP + 4 * 3e-8 + 50 * POINTS / 5)
+        + 102 * (RECORD + 50 * 0.6 * POINTS),
+    ),
+    "huber": (
+        SWEEP | {"loss": Huber()},
+        ONCE + ROBUST + LANES + 50 * 20 * (6e-8 + 2.5e-9 * 3**2) + 101 * (STEP + 50 * POINTS),
     ),
     "network": (
         SWEEP | {"solver": "loop", "model": NETWORK},
