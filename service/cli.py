@@ -14,8 +14,8 @@ from service.app import create_app, telemetry_of
 from service.jobs.errors import CheckError, StoreUnopenedError
 from service.jobs.storage.backup import BackupError, back_up
 from service.pool.forkserver import forkserver
-from service.running import run_jobs
-from service.server import AddressError, possible_connections, serve
+from service.running import RESERVED, run_jobs
+from service.server import AddressError, FilesError, possible_connections, serve
 from service.settings import Settings, SettingsError, from_environment, variable
 from service.signals import set_signals
 
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         _run(given)
     except (SettingsError, KeysError) as error:
         return _refused(error, INVALID)
-    except (StoreUnopenedError, BackupError, CheckError, AddressError) as error:
+    except (StoreUnopenedError, BackupError, CheckError, AddressError, FilesError) as error:
         return _refused(error, UNABLE)
     return 0
 
@@ -120,8 +120,8 @@ def _work(settings: Settings) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    """Serve until a signal ends the process. Raises SettingsError, KeysError, AddressError or
-    StoreUnopenedError.
+    """Serve until a signal ends the process. Raises SettingsError, KeysError, AddressError,
+    FilesError or StoreUnopenedError.
     """
     if settings.open_to_anyone and not settings.allow_anyone:
         raise SettingsError(OPEN_TO_ANYONE.format(host=settings.host))
@@ -136,9 +136,12 @@ def _serve(settings: Settings) -> None:
 
 
 def _with_possible_connections(settings: Settings) -> Settings:
-    """Return settings with fewer connections if the process may not open enough files for them."""
+    """Return settings with fewer connections if the process may not open enough files for them.
+    Raises FilesError if there are not even enough for its workers.
+    """
     wanted = settings.max_connections
-    possible = possible_connections(wanted)
+    workers = settings.workers + settings.job_workers + 2 * RESERVED
+    possible = possible_connections(wanted, workers)
     if possible == wanted:
         return settings
     log.warning("few_files", extra={"fields": {"connections": possible, "wanted": wanted}})

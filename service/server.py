@@ -26,13 +26,21 @@ READY_SECONDS = 0.05
 """The time between two checks whether every worker is warm, in seconds."""
 CLOSING_SECONDS = 2
 """The part of the shutdown time that workers, running jobs and the database need, in seconds."""
-OTHER_FILES = 512
-"""File descriptors reserved for workers, logs and the database."""
+OTHER_FILES = 64
+"""File descriptors reserved for everything but connections and workers. With a SQLite file, the
+process has 22 of them open when nothing happens, and each more query of it takes two.
+"""
+WORKER_FILES = 3
+"""File descriptors reserved for each worker: a socket, and two pipes of `multiprocessing`."""
 TRIM_SECONDS = 5
 
 
 class AddressError(Exception):
     """The service cannot listen on its address; the message says why."""
+
+
+class FilesError(Exception):
+    """The process may not open enough files; the message says how many it needs."""
 
 
 class Server(uvicorn.Server):
@@ -130,14 +138,21 @@ async def check_address(host: str, port: int) -> None:
     listener.close()
 
 
-def possible_connections(wanted: int) -> int:
+def possible_connections(wanted: int, workers: int) -> int:
     """Raise the limit of open files, because the usual one of a shell is too low for the
-    connections. Return how many of them are possible.
+    connections. Return how many of them are possible. Raises FilesError if none is.
     """
+    others = OTHER_FILES + WORKER_FILES * workers
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = max(soft, min(hard, wanted + OTHER_FILES))
+    files = max(soft, min(hard, wanted + others))
+    if files <= others:
+        raise FilesError(
+            f"The process may open {files} files, but it needs {others} for {workers} workers and "
+            "the database, and one for each connection: raise `ulimit -n`, or lower "
+            "COASTER_WORKERS and COASTER_JOB_WORKERS."
+        )
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
-    return min(wanted, max(files - OTHER_FILES, files // 4))
+    return min(wanted, files - others)
 
 
 async def give_back_memory() -> None:

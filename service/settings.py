@@ -87,7 +87,8 @@ class Settings(BaseModel):
     """The maximum size of a file of `POST /series`, in bytes."""
     max_held_bytes: int = Field(default=96 * 1024 * 1024, ge=64 * 1024 * 1024)
     """The maximum size of all large bodies that arrive and all large answers that wait for their
-    clients, in bytes. It is never below the maximum size of a body or a file.
+    clients, in bytes. It is never below the maximum size of a body or a file. A client that holds
+    some of them may hold half of what is free for another request.
     """
     max_head_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     """The longest time that a client may take to send the head of a request, in seconds."""

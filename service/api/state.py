@@ -1,7 +1,7 @@
 """The state that all requests of one application share, and the client of each request."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -144,38 +144,47 @@ class Connections:
 class Budget:
     """The bytes of large bodies and answers that the process holds: together at most `most`.
 
-    At most `waiting` requests wait for room, each for at most `wait_seconds`.
+    A request may hold all that is free, or half of it if another request of its client holds bytes,
+    so that no client takes the room of all others. At most `waiting` requests wait for room, each
+    for at most `wait_seconds`.
     """
 
     def __init__(self, most: int, waiting: int, wait_seconds: float) -> None:
         self.most = most
         self.held = 0
+        self._of: Counter[str] = Counter()
+        """The bytes that the requests of each client hold."""
         self._may_wait = waiting
         self._seconds = wait_seconds
         self._freed = asyncio.Event()
 
-    def has_room(self, size: int) -> bool:
-        """Return whether this number of bytes can be held in addition."""
-        return self.held + size <= self.most
+    def has_room(self, client: str, before: int, size: int) -> bool:
+        """Return whether a request that holds `before` bytes can hold `size` bytes instead."""
+        free = self.most - (self.held - before)
+        has_others = self._of[client] > before
+        return size <= (free // 2 if has_others else free)
 
-    def hold(self, size: int) -> None:
-        """Hold this number of bytes more, or fewer if it is negative."""
+    def hold(self, client: str, size: int) -> None:
+        """Hold this number of bytes more for a client, or fewer if it is negative."""
         self.held += size
+        self._of[client] += size
+        if not self._of[client]:
+            del self._of[client]
         if size < 0:
             self._freed.set()
 
-    async def room(self, size: int) -> bool:
-        """Wait until there is room for this number of bytes. Return False if none is free in time,
-        or if too many others wait.
+    async def room(self, client: str, before: int, size: int) -> bool:
+        """Wait until a request that holds `before` bytes can hold `size` bytes instead. Return
+        False if there is no room in time, or if too many others wait.
         """
-        if self.has_room(size):
+        if self.has_room(client, before, size):
             return True
         if not self._may_wait:
             return False
         self._may_wait -= 1
         try:
             async with asyncio.timeout(self._seconds):
-                while not self.has_room(size):
+                while not self.has_room(client, before, size):
                     self._freed.clear()
                     await self._freed.wait()
         except TimeoutError:

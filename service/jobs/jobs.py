@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -24,8 +25,10 @@ READ_EVENTS = 32
 """The maximum number of events that a reader takes from the log at once."""
 LOOK_SECONDS = 2.0
 """The time between two reads of the store if the bell does not ring, in seconds."""
-RESULTS = 2
-"""The maximum number of results that are built or read at once. Each can take 100 MB of memory."""
+LARGE_RESULTS = 1
+"""The maximum number of large results that are built or read at once. One of 40 MB of JSON takes
+200 MB of memory while it is built.
+"""
 FRESH_SECONDS = 5.0
 """The age up to which a count is reused, in seconds."""
 COUNT_SECONDS = 0.5
@@ -45,7 +48,7 @@ class Jobs:
         self._engine = engine
         self._settings = settings
         self._looks: dict[tuple[str, str, int | None], tuple[Ring, asyncio.Task[LogPart]]] = {}
-        self._results = asyncio.Semaphore(RESULTS)
+        self._large_results = asyncio.Semaphore(LARGE_RESULTS)
         self._counted: Counted | None = None
         self._fresh_until = 0.0
 
@@ -97,7 +100,7 @@ class Jobs:
                     known = None  # the reader has no step of later events
                 if job.final and at_end:
                     if ending is None:
-                        async with self._results:
+                        async with self._large_results:
                             ending = await self.store.read(queries.ending, job_id, owner=owner)
                     if isinstance(ending, Failure):
                         yield ending
@@ -137,12 +140,16 @@ class Jobs:
         """Return the answer to the question, as a request would have had it, or only these
         top-level members of it, or the failure if the job has no result.
         """
-        async with self._results:
-            ending = await self.store.read(queries.ending, job_id, owner=owner)
+        job = await self.store.read(queries.find, job_id, owner=owner)
+        ending = (await self._read(job_id, owner, job.position)).ending  # None if it is large
+        large = ending is None or job.question == "series"
+        async with self._large_results if large else nullcontext():
+            if ending is None:
+                ending = await self.store.read(queries.ending, job_id, owner=owner)
             if isinstance(ending, Failure):
                 return ending
             result = loads(ending)["result"]
-            job = await self.store.read(queries.find, job_id, owner=owner)
+            del ending  # it can have 40 MB
             if job.question == "fit" and (fields is None or "losses" in fields):
                 steps = self._logged(job_id, owner, after=-1)
                 losses = [loss async for block in steps for loss in block["loss"]]

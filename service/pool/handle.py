@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import inf
 from multiprocessing.process import BaseProcess
 from typing import cast
 
@@ -104,8 +105,9 @@ class Worker(asyncio.Protocol):
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the connection to the process."""
+        """Keep the connection to the process, and watch its start."""
         self._transport = cast(asyncio.Transport, transport)
+        self._look_in(STILL_SECONDS)
 
     def data_received(self, data: bytes) -> None:
         """Resolve the fits that are answered, and pass on the events of streams."""
@@ -119,6 +121,7 @@ class Worker(asyncio.Protocol):
             elif reply.kind is ReplyKind.READY:
                 self.kind = reply.payload.decode()
                 self.ready = True
+                self._next_look.cancel()
             elif reply.kind is ReplyKind.PART:
                 self._parts.append(reply.payload)
             else:
@@ -137,8 +140,7 @@ class Worker(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         """Record that the process has ended."""
         self.ready = False
-        if self.messages:
-            self._next_look.cancel()
+        self._next_look.cancel()
         self.lost.set()
 
     def _send(self) -> None:
@@ -170,11 +172,16 @@ class Worker(asyncio.Protocol):
         self._look_in(STILL_SECONDS + STILL_TIMES * predicted)
 
     def _look_in(self, seconds: float) -> None:
-        self._next_look = self._loop.call_later(min(seconds, self._clock.left), self._look)
+        self._next_look = self._loop.call_later(min(seconds, self._left), self._look)
+
+    @property
+    def _left(self) -> float:
+        """The time that is left for a message, in seconds. The start of a worker has no limit."""
+        return self._clock.left if self.messages else inf
 
     def _look(self) -> None:
         """Kill a worker that takes too long for a message or stands still, or look again later."""
-        if self._clock.left <= 0:
+        if self._left <= 0:
             self._overdue()
             return
         before, self._seen = self._seen, activity_of(self._process.pid)
@@ -189,7 +196,9 @@ class Worker(asyncio.Protocol):
         """Return whether the process has not worked since the look before, and does not want to. A
         process that waits for a processor, a disk or a reader does not stand still.
         """
-        if before is None or self._seen is None or self.messages[0][0].waits_for_reader:
+        if before is None or self._seen is None:
+            return False
+        if self.messages and self.messages[0][0].waits_for_reader:
             return False
         return not self._seen.busy and self._seen.cpu_seconds == before.cpu_seconds
 

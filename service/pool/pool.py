@@ -253,8 +253,9 @@ class Pool(FitPool):
             try:
                 worker = await self._hire(reserved=reserved)
             except (OSError, EOFError):
-                log.exception("worker_not_started")
-                await asyncio.sleep(RESTART_SECONDS)
+                if not self._closing:  # otherwise the pool has ended the forkserver
+                    log.exception("worker_not_started")
+                    await asyncio.sleep(RESTART_SECONDS)
                 continue
             if self._closing:
                 worker.kill()

@@ -10,27 +10,22 @@ from service import server
 from service.server import (
     OTHER_FILES,
     TRIM_SECONDS,
+    WORKER_FILES,
     AddressError,
+    FilesError,
     check_address,
     give_back_memory,
     possible_connections,
 )
 from tests.support.time import INSTANT, instant, now
 
+WORKERS = 6
+OTHERS = OTHER_FILES + WORKER_FILES * WORKERS
+"""The number of files that are reserved."""
 
-@pytest.mark.parametrize(
-    ("soft", "hard", "room", "possible"),
-    [
-        (1024, 1_000_000, 4096 + OTHER_FILES, 4096),
-        (1024, 2000, 2000, 2000 - OTHER_FILES),
-        (64, 64, 64, 16),
-        (100_000, 1_000_000, 100_000, 4096),
-    ],
-    ids=["as many as needed", "no more than possible", "very few", "no fewer than before"],
-)
-def test_there_is_room_for_every_connection_and_some_files(
-    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, room: int, possible: int
-) -> None:
+
+def files(monkeypatch: pytest.MonkeyPatch, soft: int, hard: int) -> list[tuple[int, int]]:
+    """Let the system have these limits of files. Return the list of the limits that are set."""
     limits: list[tuple[int, int]] = []
     system = SimpleNamespace(
         RLIMIT_NOFILE="files",
@@ -38,11 +33,43 @@ def test_there_is_room_for_every_connection_and_some_files(
         setrlimit=lambda _, limit: limits.append(limit),
     )
     monkeypatch.setattr(server, "resource", system)
+    return limits
 
-    assert possible_connections(4096) == possible
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "room", "possible"),
+    [
+        (1024, 1_000_000, 4096 + OTHERS, 4096),
+        (1024, 2000, 2000, 2000 - OTHERS),
+        (OTHERS + 1, OTHERS + 1, OTHERS + 1, 1),
+        (100_000, 1_000_000, 100_000, 4096),
+    ],
+    ids=["as many as needed", "no more than possible", "very few", "no fewer than before"],
+)
+def test_there_is_room_for_every_connection_and_the_other_files(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, room: int, possible: int
+) -> None:
+    limits = files(monkeypatch, soft, hard)
+
+    assert possible_connections(4096, WORKERS) == possible
 
     assert limits == [(room, hard)]
-    assert OTHER_FILES == 512
+
+
+def test_a_process_that_may_not_open_enough_files_for_its_workers_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits = files(monkeypatch, OTHERS, OTHERS)
+
+    with pytest.raises(FilesError) as refused:
+        possible_connections(4096, WORKERS)
+
+    assert str(refused.value) == (
+        f"The process may open {OTHERS} files, but it needs {OTHERS} for {WORKERS} workers and the "
+        "database, and one for each connection: raise `ulimit -n`, or lower COASTER_WORKERS and "
+        "COASTER_JOB_WORKERS."
+    )
+    assert limits == []
 
 
 @instant

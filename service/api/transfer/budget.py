@@ -3,7 +3,7 @@
 from starlette.requests import Request
 
 from service.api.problems import RETRY, Code, ProblemError
-from service.api.state import Budget, state_of
+from service.api.state import Budget, client, state_of
 
 SMALL_BODY_BYTES = 16 * 1024
 """The size in bytes up to which a body is not counted, so that small requests always have room.
@@ -14,10 +14,11 @@ HELD = "held"
 
 
 class Held:
-    """The bytes that one request holds. The entrance releases them when the request ends."""
+    """The bytes that one request of a client holds. The entrance releases them when it ends."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, client: str) -> None:
         self._budget = budget
+        self._client = client
         self.size = 0
 
     def resize(self, size: int, code: Code) -> None:
@@ -25,15 +26,13 @@ class Held:
 
         If there is no room for them, raise ProblemError with this code, and hold what was held.
         """
-        more = size - self.size
-        if more > 0 and not self._budget.has_room(more):
-            raise self._refusal(code)
-        self._budget.hold(more)
-        self.size = size
+        if size > self.size:
+            self.check(size, code)
+        self._hold(size)
 
     def check(self, size: int, code: Code) -> None:
         """Raise ProblemError with this code if there is no room for this number of bytes now."""
-        if not self._budget.has_room(size):
+        if not self._budget.has_room(self._client, self.size, size):
             raise self._refusal(code)
 
     async def add(self, size: int, code: Code) -> None:
@@ -41,14 +40,18 @@ class Held:
 
         Raises ProblemError with this code if that takes too long.
         """
-        if not await self._budget.room(size):
+        size += self.size
+        if not await self._budget.room(self._client, self.size, size):
             raise self._refusal(code)
-        self.resize(self.size + size, code)
+        self._hold(size)
 
     def release(self) -> None:
         """Hold nothing from now on."""
-        self._budget.hold(-self.size)
-        self.size = 0
+        self._hold(0)
+
+    def _hold(self, size: int) -> None:
+        self._budget.hold(self._client, size - self.size)
+        self.size = size
 
     def _refusal(self, code: Code) -> ProblemError:
         detail = f"{code.summary}. {RETRY}"
@@ -60,6 +63,6 @@ def held_by(request: Request) -> Held:
     """Return what a request holds, which is nothing at first."""
     state = request.scope["state"]
     if HELD not in state:
-        state[HELD] = Held(state_of(request.app).budget)
+        state[HELD] = Held(state_of(request.app).budget, client(request.scope))
     held: Held = state[HELD]
     return held

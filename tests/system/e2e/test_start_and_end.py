@@ -98,4 +98,18 @@ def test_too_few_files_for_the_connections_are_reported_at_the_start() -> None:
         possible = httpx.get(server.url + "/limits").json()["connections"]
 
     assert line["wanted"] == hard + 1
-    assert line["connections"] == possible == hard - 512
+    assert line["connections"] == possible == hard - 76
+
+
+def test_too_few_files_for_the_workers_end_the_start_with_one_sentence() -> None:
+    command = f"ulimit -n 64 && exec {sys.executable} -m service --port 0"
+    ended = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("coaster: The process may open 64 files, but it needs ")

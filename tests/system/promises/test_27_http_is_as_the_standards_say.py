@@ -42,7 +42,7 @@ def case(sent: bytes, direct: int, *gateway: int, body: bool = True) -> Case:
 
 CASES = {
     "a plain request": case(GET + END, 200),
-    "HTTP/1.0 without a host": case(b"GET /livez HTTP/1.0\r\n\r\n", 200, 400),
+    "HTTP/1.0 without a host": case(b"GET /livez HTTP/1.0\r\n\r\n", 200),
     "no host": case(b"GET /livez HTTP/1.1\r\n\r\n", 400),
     "two hosts": case(GET + b"Host: coaster\r\n" + END, 400),
     "two other hosts": case(GET + b"Host: other\r\n" + END, 400),
@@ -51,7 +51,7 @@ CASES = {
     "an empty host": case(b"GET /livez HTTP/1.1\r\nHost:\r\n" + END, 400),
     "another host": case(b"GET /jobs HTTP/1.1\r\nHost: attacker.example\r\n" + END, 421),
     "another host in the target": case(
-        b"GET http://attacker.example/jobs HTTP/1.1\r\nHost: localhost\r\n" + END, 421, 421, 200
+        b"GET http://attacker.example/jobs HTTP/1.1\r\nHost: localhost\r\n" + END, 421
     ),
     "an absolute target": case(
         b"GET http://coaster/livez HTTP/1.1\r\nHost: coaster\r\n" + END, 200

@@ -1,7 +1,8 @@
-"""Results are assembled two at a time: each may be large."""
+"""The results of jobs, of which large ones are built one after the other."""
 
 import asyncio
-from unittest.mock import Mock
+from collections.abc import Callable
+from typing import cast
 
 import pytest
 from orjson import dumps
@@ -9,11 +10,15 @@ from orjson import dumps
 from service.jobs.errors import NotFinishedError
 from service.jobs.job import Failure
 from service.jobs.jobs import READ_EVENTS, Jobs
-from service.jobs.storage import claims
+from service.jobs.storage import claims, queries
+from service.jobs.storage.queries import PART_BYTES
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
 from tests.support.hints import Hints
 from tests.support.stores import DEFAULTS, begun, queued, submission
+
+LARGE = 2 * PART_BYTES
+"""The size in bytes of a result that is large."""
 
 
 @pytest.fixture
@@ -59,23 +64,58 @@ async def test_a_job_that_has_not_ended_has_no_result(store: Store, jobs: Jobs) 
         await jobs.result((await begun(store)).job)
 
 
-async def test_few_results_are_assembled_at_once() -> None:
-    now, most = 0, 0
+async def ended(store: Store, size: int) -> str:
+    """Return the ID of a job whose result has about this size in bytes."""
+    claim = await begun(store)
+    await store.change(claims.finish, claim, b'{"type":"done","result":{"x":"%s"}}' % (size * b"y"))
+    return claim.job
 
-    async def ending(_query: object, _job_id: str, *, owner: str) -> Failure:
-        nonlocal now, most
-        now += 1
-        most = max(most, now)
-        await asyncio.sleep(0)
-        now -= 1
-        return Failure("broken", owner)
 
-    jobs = Jobs(Mock(read=ending), Hints(), DEFAULTS)
+class Gate:
+    """A store whose large endings are read only when it is open."""
 
-    assembled = await asyncio.gather(*(jobs.result("job", owner=str(i)) for i in range(9)))
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.open = asyncio.Event()
+        self.large = 0
+        """The number of large endings that are being read."""
 
-    assert assembled == [Failure("broken", str(i)) for i in range(9)]
-    assert most == 2
+    async def read(self, query: Callable[..., object], *given: object, **named: object) -> object:
+        if query is queries.ending:
+            self.large += 1
+            await self.open.wait()
+            self.large -= 1
+        return await self._store.read(query, *given, **named)
+
+
+async def test_large_results_are_built_one_after_the_other(store: Store) -> None:
+    gate = Gate(store)
+    jobs = Jobs(cast(Store, gate), Hints(), DEFAULTS)
+    job_ids = [await ended(store, LARGE) for _ in range(3)]
+
+    results = asyncio.gather(*map(jobs.result, job_ids))
+    while not gate.large:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    most = gate.large
+    gate.open.set()
+
+    assert [len(cast(bytes, result)) > LARGE for result in await results] == [True] * 3
+    assert most == 1
+
+
+async def test_a_small_result_does_not_wait_for_a_large_one(store: Store) -> None:
+    gate = Gate(store)
+    jobs = Jobs(cast(Store, gate), Hints(), DEFAULTS)
+    large = asyncio.create_task(jobs.result(await ended(store, LARGE)))
+    while not gate.large:
+        await asyncio.sleep(0.01)
+
+    small = await jobs.result(await ended(store, 1))
+
+    assert (small, large.done()) == (b'{"losses":[],"x":"y"}', False)
+    gate.open.set()
+    await large
 
 
 async def test_a_job_is_submitted_when_it_is_created_and_when_it_is_asked_for_again(

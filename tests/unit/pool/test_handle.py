@@ -378,6 +378,35 @@ def test_a_worker_that_stands_still_is_killed_at_the_second_look(
     test()
 
 
+def test_a_worker_that_stands_still_in_its_start_is_killed_at_the_second_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @instant
+    async def test() -> None:
+        looks = watched(monkeypatch, STILL)
+        driven = Driven(ready=False)
+
+        await asyncio.sleep(10)
+
+        assert looks == pytest.approx([STILL_SECONDS, 2 * STILL_SECONDS])
+        assert driven.process.kills == 1
+
+    test()
+
+
+def test_an_idle_worker_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    @instant
+    async def test() -> None:
+        looks = watched(monkeypatch, STILL)
+        Driven()
+
+        await asyncio.sleep(10)
+
+        assert looks == []
+
+    test()
+
+
 @pytest.mark.parametrize(
     "seen",
     [

@@ -760,7 +760,7 @@ async def test_a_worker_that_is_starting_when_the_pool_ends_is_killed() -> None:
 
 
 @instant
-async def test_a_pool_ends_while_a_worker_fails_to_start() -> None:
+async def test_a_pool_ends_while_a_worker_fails_to_start(caplog: pytest.LogCaptureFixture) -> None:
     """As if the signal that ends the service reached what starts its workers too."""
     workers = FakeWorkers()
     workers.permit.clear()
@@ -769,6 +769,7 @@ async def test_a_pool_ends_while_a_worker_fails_to_start() -> None:
         asyncio.get_running_loop().call_later(3, workers.permit.set)
 
     assert workers.started == []
+    assert caplog.records == []
 
 
 @instant

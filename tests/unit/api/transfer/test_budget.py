@@ -1,6 +1,7 @@
 """The bytes that the process holds for all requests: how many, and who waits for room."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 
@@ -16,13 +17,18 @@ def budget(waiting: int = 1) -> Budget:
     return Budget(100, waiting, SECONDS)
 
 
+def another(shared: Budget) -> Held:
+    """Return what a request of another client holds."""
+    return Held(shared, uuid4().hex)
+
+
 def test_requests_hold_the_bytes_of_the_limit_together() -> None:
     shared = budget()
-    Held(shared).resize(60, Code.TOO_MANY_UPLOADS)
-    Held(shared).resize(40, Code.TOO_MANY_ANSWERS)
+    another(shared).resize(60, Code.TOO_MANY_UPLOADS)
+    another(shared).resize(40, Code.TOO_MANY_ANSWERS)
 
     with pytest.raises(ProblemError) as refused:
-        Held(shared).resize(1, Code.TOO_MANY_UPLOADS)
+        another(shared).resize(1, Code.TOO_MANY_UPLOADS)
 
     assert (refused.value.code, refused.value.limit) == ("too_many_uploads", 100)
     assert shared.held == 100
@@ -30,7 +36,7 @@ def test_requests_hold_the_bytes_of_the_limit_together() -> None:
 
 def test_a_request_that_finds_no_room_still_holds_what_it_held() -> None:
     shared = budget()
-    held = Held(shared)
+    held = another(shared)
     held.resize(60, Code.TOO_MANY_UPLOADS)
 
     with pytest.raises(ProblemError):
@@ -41,7 +47,7 @@ def test_a_request_that_finds_no_room_still_holds_what_it_held() -> None:
 
 def test_a_request_that_is_released_holds_nothing() -> None:
     shared = budget()
-    held = Held(shared)
+    held = another(shared)
     held.resize(60, Code.TOO_MANY_UPLOADS)
 
     held.release()
@@ -55,7 +61,7 @@ def test_a_request_that_is_released_holds_nothing() -> None:
 )
 def test_the_connection_of_a_refused_body_is_closed(code: Code, headers: dict[str, str]) -> None:
     with pytest.raises(ProblemError) as refused:
-        Held(budget()).check(101, code)
+        another(budget()).check(101, code)
 
     assert refused.value.headers == headers
 
@@ -63,7 +69,7 @@ def test_the_connection_of_a_refused_body_is_closed(code: Code, headers: dict[st
 @instant
 async def test_an_answer_waits_until_there_is_room() -> None:
     shared = budget()
-    first, second = Held(shared), Held(shared)
+    first, second = another(shared), another(shared)
     await first.add(60, Code.TOO_MANY_ANSWERS)
     waiting = asyncio.create_task(second.add(60, Code.TOO_MANY_ANSWERS))
     await asyncio.sleep(SECONDS * 0.99)
@@ -79,8 +85,8 @@ async def test_an_answer_waits_until_there_is_room() -> None:
 @instant
 async def test_an_answer_without_room_in_time_is_refused() -> None:
     shared = budget()
-    Held(shared).resize(60, Code.TOO_MANY_UPLOADS)
-    waiting = asyncio.create_task(Held(shared).add(60, Code.TOO_MANY_ANSWERS))
+    another(shared).resize(60, Code.TOO_MANY_UPLOADS)
+    waiting = asyncio.create_task(another(shared).add(60, Code.TOO_MANY_ANSWERS))
 
     await asyncio.sleep(SECONDS * 1.01)
 
@@ -92,12 +98,12 @@ async def test_an_answer_without_room_in_time_is_refused() -> None:
 @instant
 async def test_an_answer_is_refused_at_once_when_enough_others_wait() -> None:
     shared = budget(waiting=1)
-    Held(shared).resize(60, Code.TOO_MANY_UPLOADS)
-    waiting = asyncio.create_task(Held(shared).add(60, Code.TOO_MANY_ANSWERS))
+    another(shared).resize(60, Code.TOO_MANY_UPLOADS)
+    waiting = asyncio.create_task(another(shared).add(60, Code.TOO_MANY_ANSWERS))
     await settled()
 
     with pytest.raises(ProblemError):
-        await Held(shared).add(60, Code.TOO_MANY_ANSWERS)
+        await another(shared).add(60, Code.TOO_MANY_ANSWERS)
 
     waiting.cancel()
 
@@ -105,16 +111,57 @@ async def test_an_answer_is_refused_at_once_when_enough_others_wait() -> None:
 @instant
 async def test_a_request_that_stops_waiting_leaves_its_place() -> None:
     shared = budget(waiting=1)
-    first = Held(shared)
+    first = another(shared)
     first.resize(60, Code.TOO_MANY_UPLOADS)
-    leaving = asyncio.create_task(Held(shared).add(60, Code.TOO_MANY_ANSWERS))
+    leaving = asyncio.create_task(another(shared).add(60, Code.TOO_MANY_ANSWERS))
     await settled()
     leaving.cancel()
     await settled()
 
-    staying = asyncio.create_task(Held(shared).add(60, Code.TOO_MANY_ANSWERS))
+    staying = asyncio.create_task(another(shared).add(60, Code.TOO_MANY_ANSWERS))
     await settled()
     first.release()
     await staying
 
     assert shared.held == 60
+
+
+@pytest.mark.parametrize(("size", "fits"), [(20, True), (21, False)])
+def test_a_client_that_holds_bytes_already_may_hold_half_of_what_is_free(
+    size: int, *, fits: bool
+) -> None:
+    shared = budget()
+    Held(shared, "ann").resize(60, Code.TOO_MANY_ANSWERS)
+
+    assert shared.has_room("ann", 0, size) == fits
+
+
+def test_another_client_may_hold_all_that_is_free() -> None:
+    shared = budget()
+    Held(shared, "ann").resize(60, Code.TOO_MANY_ANSWERS)
+
+    Held(shared, "ben").resize(40, Code.TOO_MANY_ANSWERS)
+
+    assert shared.held == 100
+
+
+def test_a_request_grows_as_if_it_held_nothing_before() -> None:
+    shared = budget()
+    Held(shared, "ann").resize(60, Code.TOO_MANY_UPLOADS)
+    growing = Held(shared, "ann")
+    growing.resize(15, Code.TOO_MANY_UPLOADS)
+
+    growing.resize(20, Code.TOO_MANY_UPLOADS)
+
+    with pytest.raises(ProblemError):
+        growing.resize(21, Code.TOO_MANY_UPLOADS)
+
+
+def test_a_client_that_holds_nothing_any_more_has_no_share_of_before() -> None:
+    shared = budget()
+    first = Held(shared, "ann")
+    first.resize(60, Code.TOO_MANY_ANSWERS)
+
+    first.release()
+
+    assert shared.has_room("ann", 0, 100)

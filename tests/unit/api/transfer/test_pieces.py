@@ -97,7 +97,7 @@ async def test_a_client_keeps_its_slot_until_the_last_piece_is_read() -> None:
 async def test_an_answer_for_which_there_is_no_room_in_time_is_refused() -> None:
     async with application(SplittingPool()) as (app, _):
         budget = state_of(app).budget
-        budget.hold(budget.most - EXPECTED + 1)
+        budget.hold("other", budget.most - EXPECTED + 1)
 
         exchange = await asked(app).begin().ended()
 
@@ -110,10 +110,10 @@ async def test_an_answer_for_which_there_is_no_room_in_time_is_refused() -> None
 async def test_an_answer_waits_for_room() -> None:
     async with application(SplittingPool()) as (app, _):
         budget = state_of(app).budget
-        budget.hold(budget.most)
+        budget.hold("other", budget.most)
         exchange = asked(app).begin()
         await passed(1)
-        budget.hold(-EXPECTED)
+        budget.hold("other", -EXPECTED)
 
         await exchange.ended()
 
@@ -124,7 +124,7 @@ async def test_an_answer_waits_for_room() -> None:
 async def test_a_small_answer_always_has_room() -> None:
     async with application() as (app, _):
         budget = state_of(app).budget
-        budget.hold(budget.most)
+        budget.hold("other", budget.most)
 
         exchange = await asked(app, SMALL).begin().ended()
 
@@ -201,7 +201,7 @@ async def test_a_large_event_for_which_there_is_no_room_ends_its_stream() -> Non
     pool = ScriptedPool()
     async with application(pool) as (app, _):
         budget = state_of(app).budget
-        budget.hold(budget.most)
+        budget.hold("other", budget.most)
         exchange = Exchange(
             app, "POST", "/fit/stream", body=SMALL, headers={"Accept": NDJSON}
         ).begin()
@@ -219,7 +219,7 @@ async def test_the_result_of_a_job_is_not_built_without_room() -> None:
         created = await Exchange(app, "POST", "/jobs", body=LARGE).begin().ended()
         await passed(1)
         budget = state_of(app).budget
-        budget.hold(budget.most)
+        budget.hold("other", budget.most)
 
         path = created.headers["location"] + "/result"
         exchange = await Exchange(app, "GET", path).begin().ended()

@@ -33,7 +33,7 @@ async def test_a_file_counts_as_it_arrives() -> None:
 async def test_a_file_for_which_there_is_no_room_is_refused_for_now() -> None:
     async with application() as (app, _):
         budget = state_of(app).budget
-        budget.hold(budget.most - len(FILE) + 1)
+        budget.hold("other", budget.most - len(FILE) + 1)
 
         exchange = Exchange(app, "POST", "/series", body=None, headers=NPY | LENGTH)
         await exchange.begin().ended()
@@ -129,7 +129,7 @@ async def test_a_large_body_for_which_there_is_no_room_is_refused_by_its_head() 
     length = {"Content-Length": str(SMALL_BODY_BYTES + 1)}
     async with application() as (app, _):
         budget = state_of(app).budget
-        budget.hold(budget.most)
+        budget.hold("other", budget.most)
 
         exchange = Exchange(app, "POST", "/fit", body=None, headers=JSON_BODY | length)
         await exchange.begin().ended()
@@ -143,7 +143,7 @@ async def test_a_large_body_for_which_there_is_no_room_is_refused_by_its_head() 
 async def test_a_small_body_always_has_room() -> None:
     async with application() as (app, _):
         budget = state_of(app).budget
-        budget.hold(budget.most)
+        budget.hold("other", budget.most)
 
         exchange = Exchange(app, "POST", "/fit", body={"synthetic": {}, "lr": 1e-5})
         await exchange.begin().ended()

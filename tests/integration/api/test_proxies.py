@@ -1,0 +1,62 @@
+"""Which client a request belongs to, by its connection and by `X-Forwarded-For`."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import httpx
+import pytest
+
+from tests.support.server import LONG, PATIENCE_SECONDS, Server, serving
+
+SMALL = {"synthetic": {}, "lr": 1e-5}
+ANN, BEN = "203.0.113.1", "203.0.113.2"
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[Server]:
+    """A service without a proxy, where each client may have one fit."""
+    with serving("--workers", "1", COASTER_MAX_FITS_PER_CLIENT="1") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def proxied() -> Iterator[Server]:
+    """The same service, whose proxies are on this machine and in 10.0.0.0/8."""
+    with serving(
+        *("--workers", "1"),
+        COASTER_MAX_FITS_PER_CLIENT="1",
+        COASTER_TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8",
+    ) as server:
+        yield server
+
+
+def status_during_a_fit_of_ann(server: Server, forwarded_for: str) -> int:
+    """Return the status of a small fit with this header while a stream of Ann is open."""
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client:
+        headers = {"X-Forwarded-For": ANN}
+        with client.stream("POST", "/fit/stream", json=LONG, headers=headers) as stream:
+            next(stream.iter_raw())
+            headers = {"X-Forwarded-For": forwarded_for}
+            return client.post("/fit", json=SMALL, headers=headers).status_code
+
+
+def test_without_a_trusted_proxy_the_header_makes_no_other_client(alone: Server) -> None:
+    assert status_during_a_fit_of_ann(alone, BEN) == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def test_behind_a_trusted_proxy_the_header_names_the_client(proxied: Server) -> None:
+    assert status_during_a_fit_of_ann(proxied, BEN) == HTTPStatus.OK
+
+
+@pytest.mark.parametrize(
+    "forwarded_for",
+    [f"{BEN}, {ANN}", f"{BEN}, {ANN}, 10.0.0.3", f"{ANN}:4711"],
+    ids=["a name that the client has sent", "two proxies", "a port"],
+)
+def test_what_a_client_writes_in_the_header_makes_it_no_other_client(
+    proxied: Server, forwarded_for: str
+) -> None:
+    """A proxy appends the address of its client to the header."""
+    status = status_during_a_fit_of_ann(proxied, forwarded_for)
+
+    assert status == HTTPStatus.TOO_MANY_REQUESTS
