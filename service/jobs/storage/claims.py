@@ -67,9 +67,14 @@ FREE = (JOB.status == "queued") | ABANDONED
 MAY_BE_FREE = JOB.status.in_(["queued", "running"])
 """The condition for which there is an index. It holds for all jobs that are free."""
 
-FIND_FREE = (
+NEEDED = [
+    *[JOB.id, JOB.parent, JOB.owner, JOB.question, JOB.request, JOB.metadata, JOB.seal],
+    *[JOB.first, JOB.steps, JOB.record_every, JOB.position, JOB.kind, JOB.claim, JOB.attempts],
+]
+"""The columns that a claim needs."""
+FIND_FREE: Select[Any] = (
     select(
-        jobs_table,
+        *NEEDED,
         func.abs(Now() - JOB.touched).label("idle"),
         points_table.c.body,
         points_table.c.digest.label("points_digest"),
