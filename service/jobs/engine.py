@@ -8,7 +8,7 @@ from itertools import count
 from typing import Protocol
 
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.storage import claims, expiry, queries
+from service.jobs.storage import claims, expiry, queries, space
 from service.jobs.storage.store import Store
 from service.pool.turns import Turns
 from service.settings import Settings
@@ -21,6 +21,9 @@ RESUBMIT_SECONDS = 10.0
 """The time after which a waiting job is submitted again, in seconds: its hint may be lost."""
 ROUNDS_TO_EXPIRY = 30
 """The number of rounds between two searches for jobs to remove."""
+
+ROUNDS_TO_COUNT = 5
+"""The number of rounds between two counts of the space that jobs take."""
 
 LONGEST_PAUSE = 2 * ROUNDS_TO_EXPIRY * RECOVERY_SECONDS
 """The longest time, in seconds, by which the store grows older at once: jobs may have ended at any
@@ -146,6 +149,8 @@ async def recover(store: Store, engine: Engine, settings: Settings) -> None:
             again_after = RESUBMIT_SECONDS if number else 0
             for job_id in await store.write(claims.stale, again_after=again_after):
                 await engine.submit(job_id)
+            if number % ROUNDS_TO_COUNT == 0:
+                await store.write(space.count)
             if number % ROUNDS_TO_EXPIRY == 0:
                 while await store.write(expiry.expire, settings):
                     pass

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, TooManyJobsError
 from service.jobs.job import Created, StoredJob, Submission
+from service.jobs.storage import space
 from service.jobs.storage.digests import digest_of_points, digest_of_request
 from service.jobs.storage.queries import FIELDS, TABLES, THEIRS, THIS, find, job_of
 from service.jobs.storage.schema import (
@@ -49,6 +50,7 @@ CANCEL = (
         status="cancelled",
         finished_at=Now(),
         ended_age=AGE,
+        reserved=0,
         error_code="cancelled",
         error_detail="The job was cancelled.",
     )
@@ -62,9 +64,9 @@ def create(
 ) -> Created:
     """Create a job, or return the one that the same key created from the same request. A client is
     crowding if it has as many waiting jobs as one client may have. Raises KeyReusedError,
-    JobsFullError or TooManyJobsError.
+    JobsFullError, TooManyJobsError or StoreFullError.
     """
-    connection.execute(IN_TURN)
+    turn = connection.execute(IN_TURN).one()
     key, owner = submission.key, submission.owner
     if key and owner:
         # Several owners can use the same key. Neither headers nor names contain a line feed.
@@ -81,9 +83,15 @@ def create(
         unfinished = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
         if unfinished >= settings.max_jobs_per_key:
             raise TooManyJobsError
+    space.take(connection, submission, kept=turn.kept_bytes, limit=settings.max_store_bytes)
     job_id = _next_id(state.newest or "")
     seal = digest_of_request(submission, job_id=job_id, owner=owner)
-    fields = asdict(submission) | {"id": job_id, "key": key, "seal": seal}
+    fields = asdict(submission) | {
+        "id": job_id,
+        "key": key,
+        "seal": seal,
+        "stored": space.size_of(submission),
+    }
     points = fields.pop("points")
     job = job_of(connection.execute(NEW, fields).mappings().one())
     if points is not None:

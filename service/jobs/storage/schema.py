@@ -25,11 +25,13 @@ version_table = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("age", sa.Double, nullable=False, server_default="0"),
     sa.Column("aged_at", sa.Double, nullable=False, server_default="0"),
+    sa.Column("kept_bytes", sa.BigInteger, nullable=False, server_default="0"),
 )
 VERSION = version_table.c
 """The version of the tables, and the age of the store: the seconds for which services have used it.
-A change of a clock does not change the age, which has last grown at the time `aged_at`. The one row
-of this table is also the lock under which jobs are created.
+A change of a clock does not change the age, which has last grown at the time `aged_at`.
+`kept_bytes` is the space of all jobs, also that which they may still need. The one row of this
+table is also the lock under which jobs are created.
 """
 
 jobs_table = sa.Table(
@@ -61,11 +63,14 @@ jobs_table = sa.Table(
     sa.Column("expired_at", sa.Double),
     sa.Column("ended_age", sa.Double),
     sa.Column("seal", sa.LargeBinary),
+    sa.Column("stored", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("reserved", sa.BigInteger, nullable=False, server_default="0"),
 )
 JOB = jobs_table.c
 """The columns of a job, or of a part of the series of its `parent`: the rows from `first` up to
-before `steps`. `ended_age` is the age of the store at which the job ended, and
-`seal` the digest of the request.
+before `steps`. `ended_age` is the age of the store at which the job ended, and `seal` the digest of
+the request. `stored` is the size of what is stored of the job, in bytes, and `reserved` the
+predicted size of what will be. A job that has ended reserves nothing.
 """
 WHOLE = JOB.parent.is_(None)
 PARTS_OWNER = "\n"
@@ -169,7 +174,8 @@ ADDED: Mapping[int, Sequence[sa.Column[Any]]] = {
     2: [JOB.owner],
     3: [JOB.question, JOB.parent, JOB.first],
     4: [
-        *[VERSION.age, VERSION.aged_at, JOB.ended_age, JOB.seal],
+        *[VERSION.age, VERSION.aged_at, VERSION.kept_bytes],
+        *[JOB.ended_age, JOB.seal, JOB.stored, JOB.reserved],
         *[table.c.digest for table in PARTS_OF_JOBS],
     ],
 }
