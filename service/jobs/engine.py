@@ -24,11 +24,6 @@ ROUNDS_TO_EXPIRY = 30
 
 ROUNDS_TO_COUNT = 5
 """The number of rounds between two counts of the space that jobs take."""
-
-LONGEST_PAUSE = 2 * ROUNDS_TO_EXPIRY * RECOVERY_SECONDS
-"""The longest time, in seconds, by which the store grows older at once: jobs may have ended at any
-moment of it, and none may be removed too early.
-"""
 TOGETHER = 8
 """The maximum number of small jobs that share a hint, and so run at once: two messages to a worker,
 so that one is computed while the events of the other are stored.
@@ -142,7 +137,7 @@ async def recover(store: Store, engine: Engine, settings: Settings) -> None:
     round also submits the jobs that an earlier process left.
     """
     now = asyncio.get_running_loop().time
-    aged_at = now()
+    age, seen_at = None, now()
     for number in count():
         try:
             await store.read(queries.usable)  # the log says soon if it is not
@@ -152,14 +147,12 @@ async def recover(store: Store, engine: Engine, settings: Settings) -> None:
             if number % ROUNDS_TO_COUNT == 0:
                 await store.write(space.count)
             if number % ROUNDS_TO_EXPIRY == 0:
+                age = await store.write(expiry.grow_older, seen=age, elapsed=now() - seen_at)
+                seen_at = now()
                 while await store.write(expiry.expire, settings):
                     pass
                 while await store.write(expiry.shrink):
                     pass
-                # after that, as a job may have ended just before the store last grew older
-                elapsed = min(now() - aged_at, LONGEST_PAUSE)
-                await store.write(expiry.grow_older, elapsed=elapsed)
-                aged_at = now()
         except StoreUnavailableError:
             pass  # it was logged, and the next round follows soon
         except Exception:

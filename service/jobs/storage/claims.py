@@ -31,7 +31,7 @@ from service.jobs.storage.digests import (
 )
 from service.jobs.storage.queries import PART_BYTES, THIS
 from service.jobs.storage.schema import (
-    AGE,
+    ENDED_AGE,
     JOB,
     NOT_EXPIRED,
     Now,
@@ -112,7 +112,9 @@ TAKE = (
     )
 )
 GIVE_UP = (
-    update(jobs_table).where(THIS).values(claim=None, finished_at=Now(), ended_age=AGE, reserved=0)
+    update(jobs_table)
+    .where(THIS)
+    .values(claim=None, finished_at=Now(), ended_age=ENDED_AGE, reserved=0)
 )
 
 HELD_JOB = update(jobs_table).where(RUNNING)
@@ -123,7 +125,7 @@ GROW = HELD_JOB.where(AT_END).values(
 )
 GROWN = select(JOB.id).where(RUNNING, JOB.position == bindparam("position"))
 TOUCH = HELD_JOB.values(touched=Now())
-END = HELD_JOB.values(finished_at=Now(), ended_age=AGE, reserved=0)
+END = HELD_JOB.values(finished_at=Now(), ended_age=ENDED_AGE, reserved=0)
 RESULT = END.values(stored=JOB.stored + SIZE)
 LAST_EVENTS = RESULT.where(AT_END)
 ONE_LESS = case((JOB.attempts > 0, JOB.attempts - 1), else_=0)

@@ -12,7 +12,7 @@ from service.jobs.storage import space
 from service.jobs.storage.digests import digest_of_points, digest_of_request
 from service.jobs.storage.queries import FIELDS, TABLES, THEIRS, THIS, find, job_of
 from service.jobs.storage.schema import (
-    AGE,
+    ENDED_AGE,
     JOB,
     NOT_EXPIRED,
     WHOLE,
@@ -49,7 +49,7 @@ CANCEL = (
     .values(
         status="cancelled",
         finished_at=Now(),
-        ended_age=AGE,
+        ended_age=ENDED_AGE,
         reserved=0,
         error_code="cancelled",
         error_detail="The job was cancelled.",

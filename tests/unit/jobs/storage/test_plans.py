@@ -21,7 +21,7 @@ OPERATIONS: dict[str, Callable[[Connection], object]] = {
     "create": lambda connection: commands.create(connection, submission(owner="ann"), DEFAULTS),
     "expire": lambda connection: expiry.expire(connection, DEFAULTS),
     "count space": space.count,
-    "grow older": lambda connection: expiry.grow_older(connection, elapsed=60),
+    "grow older": lambda connection: expiry.grow_older(connection, seen=0.0, elapsed=60),
 }
 PARTIAL = {index.name for index in INDEXES}
 """The indexes without the expired jobs."""
