@@ -126,6 +126,10 @@ class Settings(BaseModel):
     """The maximum number of jobs that are kept after they end."""
     job_kept_seconds: float = Field(default=86_400.0, gt=0, allow_inf_nan=False)
     """The time for which a job is kept after it ends, in seconds."""
+    max_store_bytes: int = Field(default=8 * 1024**3, ge=1024 * 1024)
+    """The maximum size of all jobs, in bytes: their requests, logs and results, as predicted for
+    jobs that have not ended.
+    """
     waiting_per_worker: int = Field(default=4, ge=1)
     """The maximum number of waiting fits per worker. Up to 128 more may wait if they are small."""
     max_fits_per_client: int | None = Field(default=None, ge=1)

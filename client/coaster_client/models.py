@@ -1379,6 +1379,8 @@ class Limits(Answer):
     """Maximum number of jobs that are kept after their end."""
     job_kept_seconds: float
     """Time for which a job is kept after its end, in seconds."""
+    store_bytes: int
+    """Maximum size of all jobs that wait, run and are kept, in bytes."""
     metadata: int
     """Maximum number of entries in the metadata of a job."""
     idempotency_key: int
@@ -2954,6 +2956,7 @@ Code: TypeAlias = Literal[
     "interrupted",
     "bad_event_id",
     "store_unavailable",
+    "store_full",
     "too_many_streams",
     "too_many_uploads",
     "too_many_answers",

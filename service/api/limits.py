@@ -105,6 +105,8 @@ class Limits(BaseModel):
     """Maximum number of jobs that are kept after their end."""
     job_kept_seconds: float
     """Time for which a job is kept after its end, in seconds."""
+    store_bytes: int = Field(validation_alias="max_store_bytes")
+    """Maximum size of all jobs that wait, run and are kept, in bytes."""
     metadata: int = MAX_METADATA
     """Maximum number of entries in the metadata of a job."""
     idempotency_key: int = MAX_KEY

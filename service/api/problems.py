@@ -102,6 +102,8 @@ class Code(StrEnum):
         "It must be the number of a step, as in the `id` of the events.")
     STORE_UNAVAILABLE = ("store_unavailable", 503, "The database is unavailable",
         "Jobs need the database, fits do not. Retry after the time in Retry-After.")
+    STORE_FULL = ("store_full", 503, "There is no space for another job",
+        f"Delete jobs that you no longer need. {RETRY}")
     TOO_MANY_STREAMS = ("too_many_streams", 503, "Too many streams are open", RETRY)
     TOO_MANY_UPLOADS = ("too_many_uploads", 503, "Too many large bodies are arriving", RETRY)
     TOO_MANY_ANSWERS = ("too_many_answers", 503, "Too many large answers are being read", (

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Protocol
 
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.storage import claims, expiry, queries
+from service.jobs.storage import claims, expiry, queries, space
 from service.jobs.storage.store import Store
 from service.pool.turns import Turns
 from service.settings import Settings
@@ -22,10 +22,8 @@ RESUBMIT_SECONDS = 10.0
 ROUNDS_TO_EXPIRY = 30
 """The number of rounds between two searches for jobs to remove."""
 
-LONGEST_PAUSE = 2 * ROUNDS_TO_EXPIRY * RECOVERY_SECONDS
-"""The longest time, in seconds, by which the store grows older at once: jobs may have ended at any
-moment of it, and none may be removed too early.
-"""
+ROUNDS_TO_COUNT = 5
+"""The number of rounds between two counts of the space that jobs take."""
 TOGETHER = 8
 """The maximum number of small jobs that share a hint, and so run at once: two messages to a worker,
 so that one is computed while the events of the other are stored.
@@ -139,22 +137,22 @@ async def recover(store: Store, engine: Engine, settings: Settings) -> None:
     round also submits the jobs that an earlier process left.
     """
     now = asyncio.get_running_loop().time
-    aged_at = now()
+    age, seen_at = None, now()
     for number in count():
         try:
             await store.read(queries.usable)  # the log says soon if it is not
             again_after = RESUBMIT_SECONDS if number else 0
             for job_id in await store.write(claims.stale, again_after=again_after):
                 await engine.submit(job_id)
+            if number % ROUNDS_TO_COUNT == 0:
+                await store.write(space.count)
             if number % ROUNDS_TO_EXPIRY == 0:
+                age = await store.write(expiry.grow_older, seen=age, elapsed=now() - seen_at)
+                seen_at = now()
                 while await store.write(expiry.expire, settings):
                     pass
                 while await store.write(expiry.shrink):
                     pass
-                # after that, as a job may have ended just before the store last grew older
-                elapsed = min(now() - aged_at, LONGEST_PAUSE)
-                await store.write(expiry.grow_older, elapsed=elapsed)
-                aged_at = now()
         except StoreUnavailableError:
             pass  # it was logged, and the next round follows soon
         except Exception:

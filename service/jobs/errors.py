@@ -41,6 +41,12 @@ class TooManyJobsError(StoreError):
     code = "too_many_jobs"
 
 
+class StoreFullError(StoreError):
+    """The jobs that are kept leave no space for this one; delete some, or retry later."""
+
+    code = "store_full"
+
+
 class RunningJobError(StoreError):
     """The job is running; cancel it before you delete it."""
 

@@ -41,6 +41,7 @@ class Submission:
 
     `request` is its JSON without the points, and `points` is their JSON. Two requests are the same
     if their `digest` is the same. Only its `owner`, which is empty without keys, sees the job.
+    `reserved` is the predicted size of its log and its result, in bytes.
     """
 
     question: QuestionKind
@@ -52,6 +53,7 @@ class Submission:
     steps: int
     record_every: int
     owner: str = ""
+    reserved: int = 0
 
     @classmethod
     def of(
@@ -62,6 +64,7 @@ class Submission:
         key: str | None,
         *,
         owner: str,
+        reserved: int = 0,
     ) -> Self:
         """Return the job of a request, with its seed, so that every run gives the same answer.
 
@@ -84,6 +87,7 @@ class Submission:
             steps=steps,
             record_every=record_every,
             owner=owner,
+            reserved=reserved,
         )
 
 

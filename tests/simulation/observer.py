@@ -3,7 +3,6 @@
 import sqlite3
 from dataclasses import dataclass, replace
 
-from service.jobs.engine import LONGEST_PAUSE
 from service.jobs.storage.claims import LEASE_SECONDS
 from service.settings import Settings
 from tests.simulation.clock import Clock, true_time
@@ -70,13 +69,12 @@ class Observer:
         self._trace.note(machine, f"committed {', '.join(changes)}")
 
     def may_be_expired(self, job_id: str) -> bool:
-        """Return whether a job ended so long ago that it need not be kept, as far as the age of the
-        store is exact.
-        """
+        """Return whether a job ended so long ago that it need not be kept."""
         seen = self._seen.get(job_id)
         if seen is None or seen.status not in FINAL:
             return False
-        return true_time() - seen.ended_at >= self._settings.job_kept_seconds - LONGEST_PAUSE
+        kept = true_time() - seen.ended_at
+        return kept >= self._settings.job_kept_seconds - CLOCK_ERROR
 
     def _compared(self, machine: str, before: Seen | None, now: Seen) -> Seen:
         """Return a row with its true times, and report how it must not have changed."""

@@ -13,7 +13,7 @@ from sqlalchemy import Table, func, select, update
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Claim, Created, StoredJob, Submission
 from service.jobs.storage import claims, commands, expiry, queries
-from service.jobs.storage.schema import JOB, Now, jobs_table, version_table
+from service.jobs.storage.schema import JOB, Now, jobs_table
 from service.jobs.storage.store import Store
 from service.jobs.storage.transactions import R
 from service.pool.frames import EventBytes
@@ -111,8 +111,6 @@ async def set_clock(store: Store, seconds: float) -> None:
             update(jobs_table).values({name: JOB[name] - seconds for name in times})
         )
     )
-    moved = update(version_table).values(aged_at=version_table.c.aged_at - seconds)
-    await store.write(lambda connection: connection.execute(moved))
 
 
 async def now(store: Store) -> float:

@@ -48,7 +48,7 @@ from service.api.schemas.job import (
 from service.api.state import client, owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
 from service.api.transfer.budget import held_by
-from service.api.transfer.pieces import whole
+from service.api.transfer.pieces import NUMBER_BYTES, whole
 from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import PART_BYTES, EventBytes
@@ -91,6 +91,8 @@ CREATED_HEADERS = {
 }
 RESULTS = [endpoint.answer for endpoint in JOB_ENDPOINTS]
 """The types of the results of jobs."""
+JOB_BYTES = 16 * 1024
+"""The space for the log and the result of a job, in addition to that for its numbers, in bytes."""
 RECORD_BYTES = 60
 """The bytes that the loss of a record takes while a result is built: as a number and as JSON."""
 LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
@@ -112,6 +114,7 @@ LAST_EVENT = "The id of the last event received, as browsers send it. It overrid
             Code.TOO_MANY_UPLOADS,
             Code.QUEUE_FULL,
             Code.TOO_MANY_JOBS,
+            Code.STORE_FULL,
             Code.STORE_UNAVAILABLE,
         ),
     },
@@ -125,9 +128,17 @@ async def create_job(request: Request) -> Response:
     sent = await content(request, check_large)
     body = parse(sent, JOB_REQUESTS[kind_of(sent)])
     state = state_of(request.app)
-    seconds = affordable(question_of(body), state.settings.max_job_seconds)
+    question = question_of(body)
+    seconds = affordable(question, state.settings.max_job_seconds)
     created = await state.jobs.create(
-        Submission.of(sent, body, body.metadata, _key(request), owner=owner(request)),
+        Submission.of(
+            sent,
+            body,
+            body.metadata,
+            _key(request),
+            owner=owner(request),
+            reserved=JOB_BYTES + NUMBER_BYTES * question.numbers_in_answer,
+        ),
         client=client(request.scope),
         small=seconds <= SMALL_SECONDS,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     Row,
     Select,
@@ -30,7 +31,7 @@ from service.jobs.storage.digests import (
 )
 from service.jobs.storage.queries import PART_BYTES, THIS
 from service.jobs.storage.schema import (
-    AGE,
+    ENDED_AGE,
     JOB,
     NOT_EXPIRED,
     Now,
@@ -67,9 +68,14 @@ FREE = (JOB.status == "queued") | ABANDONED
 MAY_BE_FREE = JOB.status.in_(["queued", "running"])
 """The condition for which there is an index. It holds for all jobs that are free."""
 
-FIND_FREE = (
+NEEDED = [
+    *[JOB.id, JOB.parent, JOB.owner, JOB.question, JOB.request, JOB.metadata, JOB.seal],
+    *[JOB.first, JOB.steps, JOB.record_every, JOB.position, JOB.kind, JOB.claim, JOB.attempts],
+]
+"""The columns that a claim needs."""
+FIND_FREE: Select[Any] = (
     select(
-        jobs_table,
+        *NEEDED,
         func.abs(Now() - JOB.touched).label("idle"),
         points_table.c.body,
         points_table.c.digest.label("points_digest"),
@@ -105,15 +111,23 @@ TAKE = (
         hinted=0,
     )
 )
-GIVE_UP = update(jobs_table).where(THIS).values(claim=None, finished_at=Now(), ended_age=AGE)
+GIVE_UP = (
+    update(jobs_table)
+    .where(THIS)
+    .values(claim=None, finished_at=Now(), ended_age=ENDED_AGE, reserved=0)
+)
 
 HELD_JOB = update(jobs_table).where(RUNNING)
 AT_END = JOB.position.is_not_distinct_from(bindparam("after"))
-GROW = HELD_JOB.where(AT_END).values(attempts=0, touched=Now())
+SIZE = bindparam("size", type_=BigInteger)
+GROW = HELD_JOB.where(AT_END).values(
+    attempts=0, touched=Now(), stored=JOB.stored + SIZE, reserved=JOB.reserved - SIZE
+)
 GROWN = select(JOB.id).where(RUNNING, JOB.position == bindparam("position"))
 TOUCH = HELD_JOB.values(touched=Now())
-END = HELD_JOB.values(finished_at=Now(), ended_age=AGE)
-LAST_EVENTS = END.where(AT_END)
+END = HELD_JOB.values(finished_at=Now(), ended_age=ENDED_AGE, reserved=0)
+RESULT = END.values(stored=JOB.stored + SIZE)
+LAST_EVENTS = RESULT.where(AT_END)
 ONE_LESS = case((JOB.attempts > 0, JOB.attempts - 1), else_=0)
 GIVE_BACK = HELD_JOB.values(touched=Now(), hinted=0)
 RELEASE = GIVE_BACK.values(attempts=ONE_LESS)
@@ -208,9 +222,10 @@ def finish(
     """Store that the job has succeeded. `done` is its last event. `events`, if there are any,
     continue the log that ends at `after`. Then the end of the log is returned, if it is small.
     """
-    change, fields = END, {"status": "succeeded"}
+    change, fields = RESULT, {"status": "succeeded", "size": len(done)}
     if events:
-        change, fields = LAST_EVENTS, fields | _grown(claim, after, events)
+        grown = _grown(claim, after, events)
+        change, fields = LAST_EVENTS, fields | grown | {"size": len(done) + grown["size"]}
     if changed(connection, claim, change, fields):
         if events:
             _log(connection, claim, after, events)
@@ -274,7 +289,8 @@ def _give_up(connection: Connection, job_id: str, failure: Failure) -> None:
 
 
 def _grown(claim: Claim, after: int | None, events: Sequence[EventBytes]) -> dict[str, Any]:
-    return {"after": after, "position": events[-1].last, "kind": claim.kind}
+    size = sum(len(event.body) for event in events)
+    return {"after": after, "position": events[-1].last, "kind": claim.kind, "size": size}
 
 
 def _log(

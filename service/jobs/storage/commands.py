@@ -8,10 +8,11 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, TooManyJobsError
 from service.jobs.job import Created, StoredJob, Submission
+from service.jobs.storage import space
 from service.jobs.storage.digests import digest_of_points, digest_of_request
 from service.jobs.storage.queries import FIELDS, TABLES, THEIRS, THIS, find, job_of
 from service.jobs.storage.schema import (
-    AGE,
+    ENDED_AGE,
     JOB,
     NOT_EXPIRED,
     WHOLE,
@@ -30,8 +31,12 @@ IN_TURN = select(version_table, *TABLES).with_for_update(of=version_table)
 could not run, because a table is missing, is not created.
 """
 EARLIER = select(JOB.id, JOB.digest).where(JOB.key == bindparam("known"))
-NEWEST_ID = select(func.max(JOB.id))
 WAITING = select(func.count()).where(JOB.status == "queued", NOT_EXPIRED, WHOLE)
+STATE = select(
+    WAITING.scalar_subquery().label("waiting"),
+    select(func.max(JOB.id)).scalar_subquery().label("newest"),
+)
+"""The number of waiting jobs and the ID of the newest job. One statement is faster than two."""
 UNFINISHED = select(func.count()).where(JOB.status.in_(["queued", "running"]), NOT_EXPIRED, THEIRS)
 NEW = (
     insert(jobs_table)
@@ -44,7 +49,8 @@ CANCEL = (
     .values(
         status="cancelled",
         finished_at=Now(),
-        ended_age=AGE,
+        ended_age=ENDED_AGE,
+        reserved=0,
         error_code="cancelled",
         error_detail="The job was cancelled.",
     )
@@ -58,9 +64,9 @@ def create(
 ) -> Created:
     """Create a job, or return the one that the same key created from the same request. A client is
     crowding if it has as many waiting jobs as one client may have. Raises KeyReusedError,
-    JobsFullError or TooManyJobsError.
+    JobsFullError, TooManyJobsError or StoreFullError.
     """
-    connection.execute(IN_TURN)
+    turn = connection.execute(IN_TURN).one()
     key, owner = submission.key, submission.owner
     if key and owner:
         # Several owners can use the same key. Neither headers nor names contain a line feed.
@@ -69,16 +75,23 @@ def create(
         if earlier.digest != submission.digest:
             raise KeyReusedError
         return Created(find(connection, earlier.id, owner=owner), replayed=True)
-    if crowding or connection.execute(WAITING).scalar_one() >= settings.max_waiting_jobs:
+    state = connection.execute(STATE).one()
+    if crowding or state.waiting >= settings.max_waiting_jobs:
         raise JobsFullError
     unfinished = 0
     if owner:
         unfinished = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
         if unfinished >= settings.max_jobs_per_key:
             raise TooManyJobsError
-    job_id = _next_id(connection)
+    space.take(connection, submission, kept=turn.kept_bytes, limit=settings.max_store_bytes)
+    job_id = _next_id(state.newest or "")
     seal = digest_of_request(submission, job_id=job_id, owner=owner)
-    fields = asdict(submission) | {"id": job_id, "key": key, "seal": seal}
+    fields = asdict(submission) | {
+        "id": job_id,
+        "key": key,
+        "seal": seal,
+        "stored": space.size_of(submission),
+    }
     points = fields.pop("points")
     job = job_of(connection.execute(NEW, fields).mappings().one())
     if points is not None:
@@ -87,11 +100,10 @@ def create(
     return Created(job, replayed=False, earlier=unfinished)
 
 
-def _next_id(connection: Connection) -> str:
-    """Return the ID of a new job, after those of all others, whatever the clock says: lists are in
-    the order of the IDs, which begin with the time in microseconds.
+def _next_id(newest: str) -> str:
+    """Return the ID of a new job, after the newest one, whatever the clock says: lists are in the
+    order of the IDs, which begin with the time in microseconds.
     """
-    newest = connection.scalar(NEWEST_ID) or ""
     moment = max(time.time_ns() // 1000, int(newest[:TIME_DIGITS] or "0", 16) + 1)
     return f"{moment:0{TIME_DIGITS}x}{secrets.token_hex(6)}"
 

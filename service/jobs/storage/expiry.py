@@ -3,11 +3,13 @@
 Jobs are kept by the age of the store, not by its clock: a clock that is set forward ends nothing.
 """
 
-from sqlalchemy import Connection, Double, bindparam, case, delete, select, union, update
+from sqlalchemy import Connection, Double, bindparam, delete, select, union, update
 
 from service.jobs.storage.schema import (
     AGE,
+    ENDED_AGE,
     JOB,
+    LONGEST_GROWTH,
     NOT_EXPIRED,
     PARTS_OF_JOBS,
     VERSION,
@@ -34,16 +36,15 @@ FORGOTTEN = (
     .with_for_update(skip_locked=True)
 )
 FORGET = delete(jobs_table).where(JOB.id.in_(FORGOTTEN))
-ELAPSED = bindparam("elapsed", type_=Double)
-PASSED = Now() - VERSION.aged_at
-GROW_OLDER = update(version_table).values(
-    age=VERSION.age + case((PASSED < 0, 0), (PASSED > ELAPSED, ELAPSED), else_=PASSED),
-    aged_at=Now(),
+GROW_OLDER = (
+    update(version_table)
+    .where(VERSION.age == bindparam("seen"))
+    .values(age=VERSION.age + bindparam("elapsed", type_=Double))
 )
 ENDED_WITHOUT_AGE = (
     update(jobs_table)
     .where(NOT_EXPIRED, JOB.ended_age.is_(None), JOB.finished_at.is_not(None))
-    .values(ended_age=AGE)
+    .values(ended_age=ENDED_AGE)
 )
 """Jobs that a process of an earlier version has ended."""
 
@@ -66,12 +67,14 @@ def expire(connection: Connection, settings: Settings) -> int:
     return len(expired) + connection.execute(FORGET).rowcount
 
 
-def grow_older(connection: Connection, *, elapsed: float) -> None:
-    """Add the time since the store last grew older to its age: at most the `elapsed` seconds that a
-    steady clock of this process has measured since then.
+def grow_older(connection: Connection, *, seen: float | None, elapsed: float) -> float:
+    """Make the store older by the `elapsed` seconds since this process has `seen` its age, unless
+    another process has made it older since then. Return its age.
     """
-    connection.execute(GROW_OLDER, {"elapsed": elapsed})
+    grown = {"seen": seen, "elapsed": min(elapsed, LONGEST_GROWTH)}
+    connection.execute(GROW_OLDER, grown)
     connection.execute(ENDED_WITHOUT_AGE)
+    return float(connection.scalars(select(VERSION.age)).one())
 
 
 def shrink(connection: Connection) -> int:

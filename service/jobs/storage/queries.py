@@ -116,9 +116,11 @@ def log_part(
     nothing comes before it and it fits into PART_BYTES.
     """
     job = find(connection, job_id, owner=owner)
+    position = None
     if after is None:
         after = -2  # the first event of a log is -1
-    position = connection.scalar(PREVIOUS, {"job_id": job_id, "after": after})
+    else:
+        position = connection.scalar(PREVIOUS, {"job_id": job_id, "after": after})
     events: list[EventBytes] = []
     size = 0
     with connection.execute(PART, {"job_id": job_id, "after": after, "limit": limit}) as found:

@@ -24,12 +24,12 @@ version_table = sa.Table(
     metadata,
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("age", sa.Double, nullable=False, server_default="0"),
-    sa.Column("aged_at", sa.Double, nullable=False, server_default="0"),
+    sa.Column("kept_bytes", sa.BigInteger, nullable=False, server_default="0"),
 )
 VERSION = version_table.c
 """The version of the tables, and the age of the store: the seconds for which services have used it.
-A change of a clock does not change the age, which has last grown at the time `aged_at`. The one row
-of this table is also the lock under which jobs are created.
+A change of a clock does not change the age. `kept_bytes` is the space of all jobs, also that which
+they may still need. The one row of this table is also the lock under which jobs are created.
 """
 
 jobs_table = sa.Table(
@@ -61,11 +61,14 @@ jobs_table = sa.Table(
     sa.Column("expired_at", sa.Double),
     sa.Column("ended_age", sa.Double),
     sa.Column("seal", sa.LargeBinary),
+    sa.Column("stored", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("reserved", sa.BigInteger, nullable=False, server_default="0"),
 )
 JOB = jobs_table.c
 """The columns of a job, or of a part of the series of its `parent`: the rows from `first` up to
-before `steps`. `ended_age` is the age of the store at which the job ended, and
-`seal` the digest of the request.
+before `steps`. `ended_age` is the age of the store at which the job ended, and `seal` the digest of
+the request. `stored` is the size of what is stored of the job, in bytes, and `reserved` the
+predicted size of what will be. A job that has ended reserves nothing.
 """
 WHOLE = JOB.parent.is_(None)
 PARTS_OWNER = "\n"
@@ -126,6 +129,12 @@ def _postgresql(_now: Now, _compiler: SQLCompiler, **_: object) -> str:
 
 AGE = sa.select(VERSION.age).scalar_subquery()
 """The age of the store, in seconds. It grows about once in a minute."""
+LONGEST_GROWTH = 90.0
+"""The longest time, in seconds, by which the store grows older at once."""
+ENDED_AGE = AGE + LONGEST_GROWTH
+"""The age of the store, in seconds, at which a job that ends now has ended: that to which the store
+grows next at most, so that no job is removed too early.
+"""
 AHEAD_SECONDS = 5.0
 """The time, in seconds, by which a moment in the store may be later than now. A moment that is even
 later was written before the clock was set back.
@@ -169,7 +178,8 @@ ADDED: Mapping[int, Sequence[sa.Column[Any]]] = {
     2: [JOB.owner],
     3: [JOB.question, JOB.parent, JOB.first],
     4: [
-        *[VERSION.age, VERSION.aged_at, JOB.ended_age, JOB.seal],
+        *[VERSION.age, VERSION.kept_bytes],
+        *[JOB.ended_age, JOB.seal, JOB.stored, JOB.reserved],
         *[table.c.digest for table in PARTS_OF_JOBS],
     ],
 }

@@ -30,7 +30,7 @@ class Sweeps:
         self.expiries: list[float] = []
         self.failure: Exception | None = None
 
-    def see(self, command: object, *_: object, again_after: float = 0) -> None:
+    def see(self, command: object, *_: object, again_after: float = 0, **__: object) -> None:
         if command is expiry.expire:
             self.expiries.append(clock())
         if command is claims.stale:

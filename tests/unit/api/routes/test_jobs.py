@@ -20,6 +20,7 @@ from service.jobs.errors import (
     NotFinishedError,
     RunningJobError,
     StoreError,
+    StoreFullError,
     StoreUnavailableError,
     StoreUnopenedError,
     TooManyJobsError,
@@ -469,6 +470,17 @@ def test_a_full_queue_refuses_jobs_but_not_those_it_knows() -> None:
     assert (again.status_code, again.json()["id"]) == (202, answers[0].json()["id"])
 
 
+def test_a_job_that_the_store_has_no_space_for_is_refused() -> None:
+    with client_in_process(max_store_bytes=1024 * 1024) as client:
+        client.inside.job_pool.hold()
+        small = client.post("/jobs", json=LONG)
+        large = client.post("/jobs", json=LONG | {"steps": 50_000, "record_every": 1})
+
+    assert small.status_code == 202
+    assert (large.status_code, large.json()["code"]) == (503, "store_full")
+    assert large.headers["retry-after"] == "1"
+
+
 def test_one_client_leaves_a_quarter_of_the_waiting_jobs_to_others() -> None:
     with client_in_process(max_waiting_jobs=4) as client:
         client.inside.job_pool.hold()
@@ -483,6 +495,7 @@ ENDINGS = {
     ExpiredJobError: (410, "expired"),
     KeyReusedError: (422, "key_reused"),
     JobsFullError: (503, "queue_full"),
+    StoreFullError: (503, "store_full"),
     TooManyJobsError: (429, "too_many_jobs"),
     RunningJobError: (409, "job_running"),
     NotFinishedError: (409, "not_finished"),

@@ -78,6 +78,7 @@ def test_limits_are_those_in_force() -> None:
         "max_jobs_per_key": 17,
         "max_kept_jobs": 19,
         "job_kept_seconds": 7.5,
+        "max_store_bytes": 2_000_000,
         "shutdown_seconds": 23,
     }
     with client_in_process(**given) as client:
@@ -124,6 +125,7 @@ def test_limits_are_those_in_force() -> None:
         "jobs_per_key": 17,
         "kept_jobs": 19,
         "job_kept_seconds": 7.5,
+        "store_bytes": 2_000_000,
         "metadata": 16,
         "idempotency_key": 255,
         "page": 100,

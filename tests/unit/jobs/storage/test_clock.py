@@ -25,10 +25,10 @@ async def kept(store: Store) -> list[str]:
 
 async def minutes_pass(store: Store, minutes: int, *, processes: int = 1) -> None:
     """Let the store grow older as it does once in a minute, for each process that uses it."""
-    for _ in range(minutes):
-        await set_clock(store, 60.0)
-        for _ in range(processes):
-            await store.write(expiry.grow_older, elapsed=60.0)
+    seen: list[float | None] = [None] * processes
+    for _ in range(1 + minutes):
+        for number, before in enumerate(seen):
+            seen[number] = await store.write(expiry.grow_older, seen=before, elapsed=60.0)
 
 
 async def test_a_waiting_job_is_found_after_the_clock_was_set_back(store: Store) -> None:
@@ -81,17 +81,29 @@ async def test_a_result_is_kept_when_the_clock_is_set_forward(store: Store) -> N
 
 
 @pytest.mark.parametrize("step", [0.0, -HOUR, 25 * HOUR])
-async def test_a_result_is_kept_for_its_time_and_a_minute_at_most(
+async def test_a_result_is_kept_for_its_time_and_two_minutes_at_most(
     store: Store, step: float
 ) -> None:
     job_id = await finished(store)
     await set_clock(store, step)
-    await minutes_pass(store, 4)
+    await minutes_pass(store, 5)
     assert await kept(store) == [job_id]
 
     await minutes_pass(store, 2)
 
     assert await kept(store) == []
+
+
+async def test_a_job_that_ended_just_before_the_store_grows_older_is_kept_for_its_time(
+    store: Store,
+) -> None:
+    seen = await store.write(expiry.grow_older, seen=None, elapsed=0.0)
+    job_id = await finished(store)
+    await store.write(expiry.grow_older, seen=seen, elapsed=60.0)
+
+    await minutes_pass(store, 4)
+
+    assert await kept(store) == [job_id]
 
 
 async def test_many_processes_make_a_store_no_older_than_one(store: Store) -> None:
@@ -140,7 +152,7 @@ async def test_a_cancelled_job_is_kept_for_its_time(store: Store) -> None:
     job_id = (await queued(store)).id
     await store.change(commands.cancel, job_id)
 
-    await minutes_pass(store, 4)
+    await minutes_pass(store, 5)
     assert await kept(store) == [job_id]
     await minutes_pass(store, 2)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from service.jobs.storage import claims, commands, expiry, queries
+from service.jobs.storage import claims, commands, expiry, queries, space
 from service.jobs.storage.schema import INDEXES
 from service.jobs.storage.store import Store
 from tests.support.stores import DEFAULTS, submission
@@ -20,7 +20,8 @@ OPERATIONS: dict[str, Callable[[Connection], object]] = {
     "search for free jobs": lambda connection: claims.stale(connection, again_after=0),
     "create": lambda connection: commands.create(connection, submission(owner="ann"), DEFAULTS),
     "expire": lambda connection: expiry.expire(connection, DEFAULTS),
-    "grow older": lambda connection: expiry.grow_older(connection, elapsed=60),
+    "count space": space.count,
+    "grow older": lambda connection: expiry.grow_older(connection, seen=0.0, elapsed=60),
 }
 PARTIAL = {index.name for index in INDEXES}
 """The indexes without the expired jobs."""

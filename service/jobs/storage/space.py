@@ -1,0 +1,52 @@
+"""The space that jobs take in the store. A job is created only if there is space for all that it is
+predicted to store, so that a job that was accepted can end.
+"""
+
+from typing import get_args
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from service.jobs.errors import StoreFullError
+from service.jobs.job import Status, Submission
+from service.jobs.storage.schema import JOB, NOT_EXPIRED, VERSION, version_table
+
+ROW_BYTES = 1000
+"""The space that a job takes in addition to what clients send and receive, in bytes."""
+EXPIRED_BYTES = 300
+"""The space that an expired job takes, in bytes."""
+LOCK = select(version_table).with_for_update()
+KEPT = select(func.coalesce(func.sum(JOB.stored + JOB.reserved + ROW_BYTES), 0)).where(
+    NOT_EXPIRED, JOB.status.in_(get_args(Status))
+)
+"""The space of all jobs but the expired ones. All have such a status: there is an index for it."""
+EXPIRED = select(func.count()).where(JOB.expired_at.is_not(None))
+COUNTED = (
+    update(version_table)
+    .where(VERSION.kept_bytes != bindparam("counted"))
+    .values(kept_bytes=bindparam("counted"))
+)
+TAKEN = update(version_table).values(kept_bytes=VERSION.kept_bytes + bindparam("size"))
+
+
+def size_of(submission: Submission) -> int:
+    """Return the size of what a new job stores at once, in bytes."""
+    return len(submission.request) + len(submission.points or b"")
+
+
+def take(connection: Connection, submission: Submission, *, kept: int, limit: int) -> None:
+    """Take the space for a new job if it, and the `kept` bytes of the others, are within the limit.
+    Raises StoreFullError.
+    """
+    size = ROW_BYTES + size_of(submission) + submission.reserved
+    if kept + size > limit:
+        raise StoreFullError
+    connection.execute(TAKEN, {"size": size})
+
+
+def count(connection: Connection) -> None:
+    """Count the space that all jobs take. Those that have ended, were removed or have expired have
+    given some of it back.
+    """
+    connection.execute(LOCK)
+    kept = connection.scalars(KEPT).one() + EXPIRED_BYTES * connection.scalars(EXPIRED).one()
+    connection.execute(COUNTED, {"counted": int(kept)})
