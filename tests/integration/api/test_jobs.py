@@ -59,7 +59,7 @@ def test_a_full_queue_refuses_jobs_but_not_those_it_knows() -> None:
     ):
         first = client.post("/jobs", json=long, headers=key).json()["id"]
         job_when(client, first, lambda job: job["status"] == "running")
-        made(client, long | {"seed": 1})
+        made(client, long | {"seed": 1})  # a short one would run in the slot for short jobs
         refused = client.post("/jobs", json=long | {"seed": 2})
         again = client.post("/jobs", json=long, headers=key)
 
