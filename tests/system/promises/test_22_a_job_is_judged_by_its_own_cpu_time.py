@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -71,7 +71,8 @@ def stop_for(seconds: float, processes: list[int]) -> None:
         os.kill(pid, signal.SIGSTOP)
     time.sleep(seconds)
     for pid in processes:
-        os.kill(pid, signal.SIGCONT)
+        with suppress(ProcessLookupError):  # another worker has taken its place
+            os.kill(pid, signal.SIGCONT)
 
 
 def set_clock(folder: Path, seconds: float) -> None:
