@@ -17,7 +17,7 @@ MORE = b"retry: 1000\n\n"
 CLEAN_SECONDS = 2
 """Python's own helper processes notice the end of the service within this time, and end."""
 LAST_CHUNK = b"0\r\n\r\n"
-STREAM = LONG | {"record_every": 1}
+STREAM = LONG | {"steps": 45_000, "record_every": 1}
 
 Body = dict[str, Any]
 

@@ -15,7 +15,7 @@ JOB = {
     "seed": 42,
     "lr": 1e-5,
     "solver": "loop",
-    "steps": 390_000,
+    "steps": 370_000,
     "record_every": 5000,
 }
 """A job that runs for most of a minute and sends an event or two a second."""

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.support.server import PATIENCE_SECONDS, until
 from tests.system.promises.systems import System, on_sqlite
@@ -99,6 +100,7 @@ def seconds(call: Callable[[], httpx.Response], status: int) -> float:
     return taken
 
 
+@pytest.mark.long
 def test_a_million_expired_jobs_delay_nothing(tmp_path: Path, tell: Callable[[str], None]) -> None:
     with on_sqlite(tmp_path) as system:
         assert system.parts[0].stop() == 0
