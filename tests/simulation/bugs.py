@@ -22,7 +22,7 @@ from tests.simulation.clock import MACHINE_CLOCK
 from tests.simulation.database import Database
 
 ANY_TOKEN = queries.THIS & (func.length(bindparam("token")) > 0)
-"""The condition for a job, whoever holds it."""
+"""The condition for a job, whichever machine holds it."""
 Bug = Callable[[], AbstractContextManager[Any]]
 
 

@@ -142,8 +142,8 @@ class Client:
             self._gone(entry)
             return
         kind = loads(entry.body).get("kind", "fit")
-        told = result.code if isinstance(result, Failure) else loads(result)
-        if told != whole(found, kind):
+        sent = result.code if isinstance(result, Failure) else loads(result)
+        if sent != whole(found, kind):
             self._trace.violate(f"the result of {entry.id} differs from its events")
 
     async def _poll(self, entry: Entry) -> None:

@@ -131,7 +131,7 @@ class Simulation:
             return  # that was reported
         if status == "cancelled":
             if not entry.cancelling:
-                self._trace.violate(f"{entry.id} was cancelled by nobody")
+                self._trace.violate(f"{entry.id} was cancelled by no client")
             return
         if entry.cancelled:
             self._trace.violate(f"{entry.id} was cancelled and has {status}")

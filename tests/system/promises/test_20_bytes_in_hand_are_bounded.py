@@ -121,7 +121,7 @@ async def read_answer(url: str) -> int:
         await asyncio.sleep(1)
 
 
-async def beside(call: str, url: str) -> tuple[Any, list[float]]:
+async def alongside(call: str, url: str) -> tuple[Any, list[float]]:
     """Return what a call in another process returns, as here it would disturb the clock, and how
     long /livez took meanwhile.
     """
@@ -155,7 +155,7 @@ def test_memory_is_bounded_whatever_is_unread_or_on_its_way(
         idle, workers = resident_bytes(server.pid), server.workers()
 
         call = f"loaded({server.url!r}, {kinds!r})"
-        endings, seconds = asyncio.run(beside(call, server.url))
+        endings, seconds = asyncio.run(alongside(call, server.url))
 
         most, after = peak_bytes(server.pid), server.workers()
         answer = httpx.post(server.url + "/fit", json=small, timeout=PATIENCE_SECONDS)
@@ -180,7 +180,7 @@ def test_health_checks_are_answered_while_clients_read_large_answers(
 ) -> None:
     with serving("--workers", "2") as server:
         idle = resident_bytes(server.pid)
-        sizes, seconds = asyncio.run(beside(f"read_all({server.url!r})", server.url))
+        sizes, seconds = asyncio.run(alongside(f"read_all({server.url!r})", server.url))
         most = peak_bytes(server.pid)
 
     tell(

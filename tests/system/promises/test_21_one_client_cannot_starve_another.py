@@ -141,7 +141,7 @@ async def measured(url: str, greedy: Headers, modest: Headers) -> tuple[list[flo
 def service(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[str, str, Headers, Headers]]:
-    """A service that tells clients apart by key or address, and the headers of two of them."""
+    """A service that distinguishes clients by key or address, and the headers of two of them."""
     by_key = request.param == "key"
     file, keys = key_file(tmp_path, ["greedy", "modest"])
     environment: dict[str, Any] = {"COASTER_API_KEYS_FILE": str(file)} if by_key else {}
