@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 TASK = "run"
 ANY, SMALL = "default", "small"
-"""The queues of hints for small jobs and for others."""
+"""The queue of hints for any jobs, and that for small ones."""
 QUEUE_CONNECTIONS = 6
 QUEUE_SECONDS = 1.0
 """The timeout of a connection and of a hint, and the pause before a retry, in seconds."""

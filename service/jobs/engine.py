@@ -110,6 +110,8 @@ class LocalEngine:
                 await self._news.wait()
             client, hint = source.take()
             self._waiting[client] -= len(hint)
+            if not self._waiting[client]:
+                del self._waiting[client]
             if hint is self._last_small.get(client):
                 del self._last_small[client]
             try:
