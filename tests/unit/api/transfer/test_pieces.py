@@ -35,6 +35,17 @@ def asked(app: FastAPI, body: object = LARGE) -> Exchange:
     return Exchange(app, "POST", "/fit", body=body)
 
 
+async def partly_read(app: FastAPI, *, pieces: int) -> Exchange:
+    """A request whose client has read this many pieces of the answer and reads no more."""
+    exchange = asked(app)
+    exchange.stop_reading()
+    exchange.begin()
+    await settled()
+    exchange.take(pieces)
+    await settled()
+    return exchange
+
+
 @instant
 async def test_a_large_answer_is_the_answer_in_pieces() -> None:
     async with application(SplittingPool()) as (app, _):
@@ -63,12 +74,7 @@ async def test_a_large_answer_counts_before_a_worker_makes_it() -> None:
 @instant
 async def test_a_large_answer_counts_with_its_size_until_its_last_piece_is_read() -> None:
     async with application(SplittingPool()) as (app, _):
-        exchange = asked(app)
-        exchange.stop_reading()
-        exchange.begin()
-        await settled()
-        exchange.take(2)
-        await settled()
+        exchange = await partly_read(app, pieces=2)
         held = state_of(app).budget.held
 
         exchange.read_on()
@@ -136,12 +142,7 @@ def test_a_client_has_a_time_to_read_a_large_answer(share: float, cut: bool) -> 
     @instant
     async def test() -> None:
         async with application(SplittingPool()) as (app, _):
-            exchange = asked(app)
-            exchange.stop_reading()
-            exchange.begin()
-            await settled()
-            exchange.take(1)
-            await settled()
+            exchange = await partly_read(app, pieces=1)
             seconds = GRACE_SECONDS + int(exchange.headers["content-length"]) / LEAST_PER_SECOND
             await passed(share * seconds)
             aborted = exchange.aborted
