@@ -12,6 +12,13 @@ JOBS = """
 SELECT id, status, position, claim, touched, finished_at, expired_at IS NOT NULL
 FROM jobs ORDER BY id
 """
+RELEASES = """
+CREATE TEMP TABLE IF NOT EXISTS released (id TEXT);
+CREATE TEMP TRIGGER release AFTER UPDATE OF status ON main.jobs WHEN NEW.status = 'queued'
+BEGIN INSERT INTO released VALUES (NEW.id); END;
+"""
+RELEASED = "DELETE FROM released RETURNING id"
+"""The jobs that were released, which one transaction can release and claim."""
 FINAL = {"succeeded", "failed", "cancelled"}
 CLOCK_ERROR = 0.01
 """The largest error of a time in the database, in seconds."""
@@ -52,9 +59,15 @@ class Observer:
         self._settings = settings
         self._trace = trace
         self._seen: dict[str, Seen] = {}
+        self._released: set[str] = set()
+        self._notes_releases = False
 
     def look(self, machine: str, connection: sqlite3.Connection) -> None:
         """Look at all jobs after a commit of a machine."""
+        if not self._notes_releases:  # the first commit makes the tables
+            connection.executescript(RELEASES)
+            self._notes_releases = True
+        self._released = {row[0] for row in connection.execute(RELEASED).fetchall()}
         found = {row[0]: Seen(*row) for row in connection.execute(JOBS)}
         changes = []
         for job_id, now in found.items():
@@ -95,7 +108,8 @@ class Observer:
             self._trace.violate(f"the log of {now.id} shrank")
         if now.holder != machine and now.progress != before.progress:
             self._trace.violate(f"{machine} wrote into {now.id}, which {now.holder} holds")
-        if now.claim != before.claim and before.status == "running" and now.claim is not None:
+        held = before.status == "running" and now.id not in self._released
+        if now.claim != before.claim and held and now.claim is not None:
             self._check_lease(machine, before)
         return now
 
