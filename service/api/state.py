@@ -112,23 +112,28 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self.most = most
+        self._count = 0
         self._of: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
         """The connections of each address, oldest first."""
 
     def __len__(self) -> int:
-        return sum(map(len, self._of.values()))
+        return self._count
 
     def enter(self, connection: Connection, address: str) -> bool:
         """Count a connection. If there are too many, the oldest one of the address with the most
         gives way, unless it is being answered. Return False if none does.
         """
         self._of[address][connection] = None
+        self._count += 1
         return len(self) <= self.most or self._make_room(connection)
 
     def leave(self, connection: Connection, address: str) -> None:
-        """Forget a connection that has ended."""
-        theirs = self._of[address]
-        theirs.pop(connection, None)
+        """Forget a connection that has ended, unless it is forgotten already."""
+        theirs = self._of.get(address, {})
+        if connection not in theirs:
+            return
+        del theirs[connection]
+        self._count -= 1
         if not theirs:
             del self._of[address]
 
