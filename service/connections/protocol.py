@@ -18,7 +18,7 @@ from service.api.state import state_of
 from service.api.streaming import ABORT, PIECE_BYTES
 from service.connections.answer import Answer
 from service.connections.deadline import Deadline
-from service.connections.heads import Fault, authority_of, fault_of
+from service.connections.heads import Fault, fault_of, parts_of
 from service.connections.transport import Outgoing
 
 LINGER_SECONDS = 1.0
@@ -208,15 +208,17 @@ class Protocol(HttpToolsProtocol):
 
     def _fault(self) -> Fault | None:
         """Return what is wrong with the head, or None. The host of the target, if it has one,
-        replaces that of the header. Raises HttpParserError.
+        replaces that of the header, so that the target is a path. Raises HttpParserError.
         """
         version = self.parser.get_http_version()
         if version == "1.0":
             self.expect_100_continue = False
         fault = fault_of(version, self.parser.get_method(), self.url, self.headers)
-        if fault is None and (authority := authority_of(self.url)):
-            others = [header for header in self.headers if header[0] != b"host"]
-            self.headers[:] = [(b"host", authority), *others]
+        if fault is None:
+            authority, self.url = parts_of(self.url)
+            if authority:
+                others = [header for header in self.headers if header[0] != b"host"]
+                self.headers[:] = [(b"host", authority), *others]
         return fault
 
     def on_body(self, body: bytes) -> None:
