@@ -14,7 +14,7 @@ from service.app import create_app, telemetry_of
 from service.jobs.errors import CheckError, StoreUnopenedError
 from service.jobs.storage.backup import BackupError, back_up
 from service.pool.forkserver import forkserver
-from service.running import RESERVED, run_jobs
+from service.running import RESERVED, SPARE, run_jobs
 from service.server import AddressError, FilesError, possible_connections, serve
 from service.settings import Settings, SettingsError, from_environment, variable
 from service.signals import set_signals
@@ -140,7 +140,7 @@ def _with_possible_connections(settings: Settings) -> Settings:
     Raises FilesError if there are not even enough for its workers.
     """
     wanted = settings.max_connections
-    workers = settings.workers + settings.job_workers + 2 * RESERVED
+    workers = settings.workers + settings.job_workers + 2 * (SPARE + RESERVED)
     possible = possible_connections(wanted, workers)
     if possible == wanted:
         return settings

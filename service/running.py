@@ -22,8 +22,16 @@ from service.signals import ending_signals
 LIFE = Path(gettempdir()) / "coaster-worker"
 """The health-check file of a worker machine, fresh while workers are warm and the store answers."""
 LIFE_SECONDS = 3
+SPARE = 1
+"""The number of further workers for the long fits of a second client, and of slots and workers for
+its large jobs.
+"""
 RESERVED = 1
 """The number of workers of each pool that compute only short fits, and of slots for small jobs."""
+WALL_CLOCK_TIMES = 3
+"""The wall-clock limit of a fit, compared with its maximum predicted cost: on a single core, a fit
+shares it with a spare worker and a reserved one.
+"""
 
 
 def fit_limits(settings: Settings) -> PoolLimits:
@@ -33,16 +41,18 @@ def fit_limits(settings: Settings) -> PoolLimits:
         waiting=settings.waiting,
         wait_seconds=settings.max_wait_seconds,
         worker_bytes=settings.max_worker_bytes,
-        wall_clock_seconds=2 * settings.max_fit_seconds,
+        wall_clock_seconds=WALL_CLOCK_TIMES * settings.max_fit_seconds,
+        spare=SPARE,
         reserved=RESERVED,
     )
 
 
 def job_limits(settings: Settings) -> PoolLimits:
-    """Return the limits of the pool of workers that run jobs."""
+    """Return the limits of the pool of workers that run jobs. The engine bounds the clients."""
     return replace(
         fit_limits(settings),
         workers=settings.job_workers,
+        spare=0,
         waiting=settings.job_workers,  # each job is given to a worker that will be idle soon
         wall_clock_seconds=inf,
         cpu_seconds=2 * settings.max_job_seconds,
@@ -60,7 +70,8 @@ async def opened_jobs(settings: Settings, count: Count) -> AsyncIterator[Jobs]:
             async with _cluster(store, settings) as engine:
                 yield Jobs(store, engine, settings)
         else:
-            pool = Pool(job_limits(settings), count)
+            limits = replace(job_limits(settings), workers=settings.job_workers + SPARE)
+            pool = Pool(limits, count)
             async with pool, jobs_in(store, settings, pool) as jobs:
                 yield jobs
 
@@ -70,7 +81,7 @@ async def jobs_in(store: Store, settings: Settings, pool: FitPool) -> AsyncItera
     """Open the jobs of an open store, which this pool runs."""
     engine = LocalEngine()
     async with in_background(
-        engine.work(Execution(store, pool).run, settings.job_workers, RESERVED),
+        engine.work(Execution(store, pool).run, settings.job_workers, RESERVED, SPARE),
         recover(store, engine, settings),
     ):
         yield Jobs(store, engine, settings, pool)

@@ -60,8 +60,8 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on. 0 selects a free port."""
     workers: int = Field(default_factory=usable_cores, ge=1, le=256)
-    """The number of worker processes that answer requests. By default, one for each core that the
-    process may use.
+    """The number of worker processes that one client can keep busy with long fits. By default, one
+    for each core that the process may use. Two more serve other clients and short fits.
     """
     api_keys_file: Path | None = None
     """The file of the API keys, with a name and a hash on each line, as `python -m service key
@@ -99,8 +99,8 @@ class Settings(BaseModel):
     gives way to a new one.
     """
     max_fit_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    """The maximum predicted cost of a fit, in CPU seconds. If a fit takes twice this maximum on the
-    wall clock, its worker is killed.
+    """The maximum predicted cost of a fit, in CPU seconds. If a fit takes three times this maximum
+    on the wall clock, its worker is killed.
     """
     max_worker_bytes: int = Field(default=1024 * 1024 * 1024, ge=512 * 1024 * 1024)
     """The maximum memory of a worker, in bytes. An idle worker uses 270 MB, most of it shared."""
@@ -109,8 +109,9 @@ class Settings(BaseModel):
     PostgreSQL server (postgresql://...) that several machines share.
     """
     job_workers: int = Field(default_factory=usable_cores, ge=1, le=256)
-    """The number of worker processes for jobs, at a lower priority. By default, one for each
-    core that the process may use.
+    """The number of large jobs of one client that run at once, each in a worker process of low
+    priority. By default, one for each core that the process may use. Two more workers run the large
+    jobs of other clients and small jobs.
     """
     max_job_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
     """The maximum predicted cost of a job, in CPU seconds. If a job takes twice this maximum of CPU

@@ -1352,7 +1352,7 @@ class Limits(Answer):
     seed: int
     """Maximum seed."""
     fit_seconds: float
-    """Maximum predicted CPU time of a fit, in seconds. Its wall-clock limit is twice that."""
+    """Maximum predicted CPU time of a fit, in seconds. Its wall-clock limit is three times that."""
     workers: int
     """Number of worker processes that answer requests."""
     waiting_fits: int

@@ -78,7 +78,7 @@ class Limits(BaseModel):
     seed: int = bounds.MAX_SEED
     """Maximum seed."""
     fit_seconds: float = Field(validation_alias="max_fit_seconds")
-    """Maximum predicted CPU time of a fit, in seconds. Its wall-clock limit is twice that."""
+    """Maximum predicted CPU time of a fit, in seconds. Its wall-clock limit is three times that."""
     workers: int
     """Number of worker processes that answer requests."""
     waiting_fits: int = Field(validation_alias="waiting")

@@ -112,23 +112,28 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self.most = most
+        self._count = 0
         self._of: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
         """The connections of each address, oldest first."""
 
     def __len__(self) -> int:
-        return sum(map(len, self._of.values()))
+        return self._count
 
     def enter(self, connection: Connection, address: str) -> bool:
         """Count a connection. If there are too many, the oldest one of the address with the most
         gives way, unless it is being answered. Return False if none does.
         """
         self._of[address][connection] = None
+        self._count += 1
         return len(self) <= self.most or self._make_room(connection)
 
     def leave(self, connection: Connection, address: str) -> None:
-        """Forget a connection that has ended."""
-        theirs = self._of[address]
-        theirs.pop(connection, None)
+        """Forget a connection that has ended, unless it is forgotten already."""
+        theirs = self._of.get(address, {})
+        if connection not in theirs:
+            return
+        del theirs[connection]
+        self._count -= 1
         if not theirs:
             del self._of[address]
 
@@ -145,8 +150,8 @@ class Budget:
     """The bytes of large bodies and answers that the process holds: together at most `most`.
 
     A request may hold all that is free, or half of it if another request of its client holds bytes,
-    so that no client takes the room of all others. At most `waiting` requests wait for room, each
-    for at most `wait_seconds`.
+    so that no client takes the room of all others. At most `waiting` requests wait for room, of one
+    client at most half of them, each for at most `wait_seconds`.
     """
 
     def __init__(self, most: int, waiting: int, wait_seconds: float) -> None:
@@ -154,7 +159,9 @@ class Budget:
         self.held = 0
         self._of: Counter[str] = Counter()
         """The bytes that the requests of each client hold."""
-        self._may_wait = waiting
+        self._most_waiting = waiting
+        self._waiting: Counter[str] = Counter()
+        """The number of requests of each client that wait for room."""
         self._seconds = wait_seconds
         self._freed = asyncio.Event()
 
@@ -175,13 +182,13 @@ class Budget:
 
     async def room(self, client: str, before: int, size: int) -> bool:
         """Wait until a request that holds `before` bytes can hold `size` bytes instead. Return
-        False if there is no room in time, or if too many others wait.
+        False if there is no room in time, or if too many others wait, of all or of this client.
         """
         if self.has_room(client, before, size):
             return True
-        if not self._may_wait:
+        if not self._may_wait(client):
             return False
-        self._may_wait -= 1
+        self._waiting[client] += 1
         try:
             async with asyncio.timeout(self._seconds):
                 while not self.has_room(client, before, size):
@@ -190,8 +197,12 @@ class Budget:
         except TimeoutError:
             return False
         finally:
-            self._may_wait += 1
+            self._waiting -= Counter([client])
         return True
+
+    def _may_wait(self, client: str) -> bool:
+        half = (self._most_waiting + 1) // 2
+        return self._waiting.total() < self._most_waiting and self._waiting[client] < half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

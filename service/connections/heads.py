@@ -38,17 +38,20 @@ def fault_of(version: str, method: bytes, target: bytes, headers: Iterable[Heade
     return _framing_fault(version, checked) or _expectation_fault(version, checked)
 
 
-def authority_of(target: bytes) -> bytes | None:
+def parts_of(target: bytes) -> tuple[bytes | None, bytes]:
     """Return the host and the port of a target in absolute form, which replace those of the Host
-    header (RFC 9112, 3.2.2), or None for a path. Raises HttpParserError.
+    header (RFC 9112, 3.2.2), and its path and query. Of another target, return None and the target.
+    Raises HttpParserError.
     """
     if target.startswith((b"/", b"*")):
-        return None
+        return None, target
     parsed = httptools.parse_url(target)
     if parsed.host is None:
-        return None
+        return None, target
     host = b"[%s]" % parsed.host if b":" in parsed.host else parsed.host
-    return host if parsed.port is None else b"%s:%d" % (host, parsed.port)
+    authority = host if parsed.port is None else b"%s:%d" % (host, parsed.port)
+    query = b"" if parsed.query is None else b"?" + parsed.query
+    return authority, (parsed.path or b"/") + query
 
 
 @lru_cache(REMEMBERED)

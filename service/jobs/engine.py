@@ -59,7 +59,11 @@ class LocalEngine:
     def __init__(self) -> None:
         self._known: set[str] = set()
         self._small: Turns[list[str]] = Turns()
-        self._large: Turns[list[str]] = Turns()
+        self._large: Turns[list[str]] = Turns(self._at_bound)
+        self._running: list[str] = []
+        """The client of each large job that runs."""
+        self._most = 0
+        """The number of large jobs that one client can run at once."""
         self._waiting: Counter[str] = Counter()
         self._last_small: dict[str, list[str]] = {}
         """The last hint for small jobs of each client, if it waits."""
@@ -92,13 +96,19 @@ class LocalEngine:
         """Return the number of jobs of a client that are known to wait."""
         return self._waiting[client]
 
-    async def work(self, run: RunJob, slots: int, reserved: int = 0) -> None:
-        """Run the submitted jobs until this call is cancelled."""
+    async def work(self, run: RunJob, slots: int, reserved: int = 0, spare: int = 0) -> None:
+        """Run the submitted jobs until this call is cancelled. `spare` more slots are for any
+        hints, but one client uses at most `slots` of them for large jobs.
+        """
+        self._most = slots
         async with asyncio.TaskGroup() as tasks:  # it ends when all runs have released their jobs
-            for _ in range(slots):
+            for _ in range(slots + spare):
                 tasks.create_task(self._take(run, self._large, self._small))
             for _ in range(reserved):
                 tasks.create_task(self._take(run, self._small))
+
+    def _at_bound(self, client: str) -> bool:
+        return self._running.count(client) >= self._most
 
     async def _take(self, run: RunJob, *sources: Turns[list[str]]) -> None:
         """Run the jobs of these hints. The first source goes before the second, which is also for
@@ -114,10 +124,15 @@ class LocalEngine:
                 del self._waiting[client]
             if hint is self._last_small.get(client):
                 del self._last_small[client]
+            large = source is self._large
+            if large:
+                self._running.append(client)
             try:
                 await run_together(run, hint)
             finally:
                 self._known.difference_update(hint)
+                if large:
+                    self._running.remove(client)
 
 
 async def run_together(run: RunJob, job_ids: Sequence[str]) -> None:

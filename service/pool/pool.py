@@ -44,7 +44,7 @@ class PoolLimits:
     """The limits of a pool."""
 
     workers: int
-    """The number of workers that compute any fit."""
+    """The number of workers that one client can keep busy with long fits."""
     waiting: int
     """The number of fits that may wait, each for at most `wait_seconds`."""
     wait_seconds: float
@@ -52,6 +52,10 @@ class PoolLimits:
     """The time after which a worker that is busy with one message is killed."""
     cpu_seconds: float | None = None
     """The CPU time after which such a worker is killed. It replaces the wall clock if it is set."""
+    spare: int = 0
+    """The number of further workers that compute any fit. While one client keeps `workers` of them
+    busy with long fits, the long fits of other clients do not wait for these.
+    """
     reserved: int = 0
     """The number of further workers, which compute only short fits. While one client keeps all
     other workers busy with long fits, the short fits of other clients do not wait for them.
@@ -81,8 +85,8 @@ class Pool(FitPool):
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._queue = Queue(self._limits.wait_seconds)
-        kept = [True] * self._limits.reserved + [False] * self._limits.workers
+        self._queue = Queue(self._limits.wait_seconds, lambda client: not self._left_to(client))
+        kept = (number < self._limits.reserved for number in range(self._size))
         self._keepers = [asyncio.create_task(self._keep(reserved=reserved)) for reserved in kept]
         return self
 
@@ -120,11 +124,11 @@ class Pool(FitPool):
 
     @property
     def _size(self) -> int:
-        return self._limits.workers + self._limits.reserved
+        return self._limits.workers + self._limits.spare + self._limits.reserved
 
     def full_for(self, client: str) -> bool:
         """Return whether not even a small fit of this client may wait."""
-        return not self._has_room(small=True) and self._queue.crowding(client) is None
+        return not self._has_room(client, small=True) and self._queue.crowding(client) is None
 
     async def pieces(self, question: Asked, cost: float, client: str = "") -> list[bytes]:
         """Return the answer in pieces, or raise one of PoolError. Cancelling frees the worker."""
@@ -159,7 +163,7 @@ class Pool(FitPool):
         """
         if self._closing:
             raise ShuttingDownError
-        if not self._has_room(small=ticket.small):
+        if not self._has_room(ticket.client, small=ticket.small):
             self._make_room(ticket.client)
         self._queue.join(ticket)
         if len(self._queue) < MESSAGE_FITS:
@@ -167,16 +171,24 @@ class Pool(FitPool):
         else:
             self._dispatch()
 
-    def _has_room(self, *, small: bool) -> bool:
-        """Return whether one more fit may wait: the configured number of them may, and some for
-        each worker that is soon idle. Reserved workers count for small fits only.
+    def _has_room(self, client: str, *, small: bool) -> bool:
+        """Return whether one more fit of a client may wait: the configured number of them may, and
+        some for each worker that is soon idle. Reserved workers count for small fits only, and
+        others only as far as the client may use them.
         """
         beyond = len(self._queue) - self._limits.waiting
         if beyond < 0:
             return True
-        for_each = WAITING_SMALL_FITS if small else 1
-        soon = sum(worker.soon for worker in self._workers if small or not worker.reserved)
-        return beyond < for_each * soon
+        if small:
+            return beyond < WAITING_SMALL_FITS * sum(worker.soon for worker in self._workers)
+        soon = sum(worker.soon for worker in self._workers if not worker.reserved)
+        return beyond < min(soon, self._left_to(client))
+
+    def _left_to(self, client: str) -> int:
+        """Return how many more workers this client can keep busy with long fits."""
+        running = (ticket for worker in self._workers for ticket in worker.fits)
+        held = sum(ticket.client == client and not ticket.short for ticket in running)
+        return self._limits.workers - held
 
     def _make_room(self, client: str) -> None:
         """Reject a waiting fit of a client that has more of them than this one, so that no client

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 
 from service.pool.interface import QueueFullError
 from service.pool.scheduling import MESSAGE_FITS, SMALL_SECONDS
@@ -13,15 +14,15 @@ class Queue:
     """A queue of fits that wait for at most `max_seconds`, as long as their answer is awaited.
 
     Short fits and long ones wait separately, because a reserved worker takes only short ones. In
-    both, clients take turns.
+    both, clients take turns. The long fits of clients at their bound are passed over.
     """
 
-    def __init__(self, max_seconds: float) -> None:
+    def __init__(self, max_seconds: float, at_bound: Callable[[str], bool]) -> None:
         self._max_seconds = max_seconds
         self._loop = asyncio.get_running_loop()
         self._tickets: dict[Ticket, None] = {}
         self._short: Turns[Ticket] = Turns()
-        self._long: Turns[Ticket] = Turns()
+        self._long: Turns[Ticket] = Turns(at_bound)
         self._clock: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -49,7 +50,7 @@ class Queue:
 
     @property
     def has_long(self) -> bool:
-        """True if a fit that is not short waits."""
+        """True if a fit that is not short waits for a worker."""
         return self._head(self._long) is not None
 
     def take(self, head: Ticket) -> list[Ticket]:

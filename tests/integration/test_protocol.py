@@ -2,6 +2,8 @@
 tests/unit/connections/test_protocol.py has every case and all deadlines.
 """
 
+import json
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
@@ -10,7 +12,7 @@ import pytest
 
 from service.api.limits import MAX_HEAD_BYTES
 from tests.support.kernel import resident_bytes
-from tests.support.raw import FIT, GET, POST, answers, connected, refusal
+from tests.support.raw import FIT, GET, POST, answers, connected, post, refusal, rest
 from tests.support.server import PATIENCE_SECONDS, Server, serving
 
 CONNECTIONS = 20
@@ -51,6 +53,18 @@ def test_a_body_after_its_answer_is_not_waited_for(hasty: Server) -> None:
 
     assert answer.startswith(b"HTTP/1.1 415")
     assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_client_that_has_sent_its_end_gets_its_answer(hasty: Server) -> None:
+    fit = {"synthetic": {}, "lr": 1e-5, "steps": 3000, "record_every": 3000, "solver": "loop"}
+    with closing(connected(hasty)) as connection:
+        connection.sendall(post("/fit", json.dumps(fit).encode()))
+        connection.shutdown(socket.SHUT_WR)
+
+        *interim, answer = rest(connection).split(b"HTTP/1.1 ")[1:]
+
+    assert set(interim) == {b"100 Continue\r\n\r\n"}
+    assert answer.startswith(b"200 OK")
 
 
 def test_an_answer_leaves_in_one_piece(hasty: Server) -> None:

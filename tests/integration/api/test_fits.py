@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from service.api.state import state_of
+from service.running import RESERVED, SPARE
 from tests.support.processes import busy, pids, until
 from tests.support.scraping import scraped_here
 from tests.support.server import PATIENCE_SECONDS, serving_here
@@ -24,8 +25,8 @@ LECTURE: Json = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
 LONG: Json = LECTURE | {"solver": "loop", "steps": 60_000, "record_every": 1000}
 SILENT: Json = LECTURE | {"solver": "loop", "steps": 60_000, "record_every": 60_000}
 ROUNDS = 3
-WORKERS = 2
-"""The workers of a service with one worker: another one is reserved for short fits."""
+WORKERS = 1 + SPARE + RESERVED
+"""The workers for fits of a service with `--workers 1`."""
 
 Test = Callable[[FastAPI, httpx.AsyncClient], Awaitable[None]]
 

@@ -1,4 +1,4 @@
-"""While one client uses all that it may, the small fits and jobs of another one are done soon."""
+"""While one client uses all that it may, the fits and small jobs of another one are done soon."""
 
 import asyncio
 import json
@@ -32,6 +32,8 @@ LARGE = {"synthetic": {}, "lr": 1e-5, "steps": 60_000, "record_every": 60_000, "
 UNREAD = {"synthetic": {}, "lr": 1e-5, "steps": 390_000, "record_every": 1, "solver": "exact"}
 """A stream of more events than the service keeps for a slow reader."""
 JOB = LARGE | {"steps": 380_000, "record_every": 380_000}
+MEDIUM = LARGE | {"steps": 4000, "record_every": 4000}
+"""A fit of 0.6 predicted seconds, which is too long for the reserved worker."""
 SMALL = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}
 
 Headers = dict[str, str]
@@ -91,9 +93,13 @@ async def lives(client: httpx.AsyncClient) -> None:
     assert (await client.get("/livez")).status_code == 200
 
 
-async def is_fitted(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/fit", json=SMALL)
+async def is_fitted(client: httpx.AsyncClient, fit: object = SMALL) -> None:
+    answer = await client.post("/fit", json=fit)
     assert answer.status_code == 200, answer.text
+
+
+async def medium_is_fitted(client: httpx.AsyncClient) -> None:
+    await is_fitted(client, MEDIUM)
 
 
 async def is_done(client: httpx.AsyncClient) -> None:
@@ -124,13 +130,16 @@ async def seconds(
 
 
 async def measured(url: str, greedy: Headers, modest: Headers) -> tuple[list[float], ...]:
-    """Return how long life, small fits and small jobs take while another process takes all."""
+    """Return how long life, small fits, medium fits and small jobs take while another process takes
+    all.
+    """
     command = f"from {__name__} import take_all; take_all({json.dumps(url)}, {json.dumps(greedy)})"
     taker = await asyncio.create_subprocess_exec(sys.executable, "-c", command)
     await asyncio.sleep(2)
     found = await asyncio.gather(
         seconds(url, {}, lives, 0.05),
         seconds(url, modest, is_fitted, 0.1),
+        seconds(url, modest, medium_is_fitted, 0.1),
         seconds(url, modest, is_done, 0.2),
     )
     assert await taker.wait() == 0
@@ -150,18 +159,19 @@ def service(
         yield request.param, server.url, headers[0], headers[1]
 
 
-def test_small_fits_and_jobs_of_another_client_are_done_soon(
+def test_fits_and_small_jobs_of_another_client_are_done_soon(
     service: tuple[str, str, Headers, Headers], tell: Callable[[str], None]
 ) -> None:
     kind, url, greedy, modest = service
 
-    livez, fits, jobs = asyncio.run(measured(url, greedy, modest))
+    livez, fits, medium, jobs = asyncio.run(measured(url, greedy, modest))
 
     tell(
         f"next to a greedy {kind}: {len(livez)} x livez at most {max(livez):.2f} s, "
-        f"{len(fits)} small fits at most {max(fits):.2f} s, {len(jobs)} small jobs at most "
-        f"{max(jobs):.2f} s"
+        f"{len(fits)} small fits at most {max(fits):.2f} s, {len(medium)} medium fits at most "
+        f"{max(medium):.2f} s, {len(jobs)} small jobs at most {max(jobs):.2f} s"
     )
     assert max(fits) < 2
+    assert max(medium) < 5
     assert max(jobs) < 5
     assert max(livez) < 2

@@ -56,6 +56,9 @@ CASES = {
     "an absolute target": case(
         b"GET http://coaster/livez HTTP/1.1\r\nHost: coaster\r\n" + END, 200
     ),
+    "an absolute target without a path": case(
+        b"GET http://coaster HTTP/1.1\r\nHost: coaster\r\n" + END, 200
+    ),
     "HTTP/2.0 in the line": case(b"GET /livez HTTP/2.0\r\nHost: coaster\r\n" + END, 505, 505, 400),
     "HTTP/3.1 in the line": case(b"GET /livez HTTP/3.1\r\nHost: coaster\r\n" + END, 400, 505, 400),
     "HEAD": case(GET.replace(b"GET", b"HEAD") + END, 200, body=False),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.connections.heads import authority_of, fault_of
+from service.connections.heads import fault_of, parts_of
 
 HOST = (b"host", b"coaster")
 CHUNKED = (b"transfer-encoding", b"chunked")
@@ -91,14 +91,19 @@ def test_only_options_is_for_the_service_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "authority"),
+    ("target", "authority", "path"),
     [
-        (b"/fit", None),
-        (b"*", None),
-        (b"http://coaster/fit", b"coaster"),
-        (b"http://coaster:8000/fit", b"coaster:8000"),
-        (b"http://[::1]:8000/fit", b"[::1]:8000"),
+        (b"/fit", None, b"/fit"),
+        (b"*", None, b"*"),
+        (b"http://coaster/fit", b"coaster", b"/fit"),
+        (b"http://coaster:8000/fit", b"coaster:8000", b"/fit"),
+        (b"http://[::1]:8000/fit", b"[::1]:8000", b"/fit"),
+        (b"http://coaster/fit?x=1", b"coaster", b"/fit?x=1"),
+        (b"http://coaster", b"coaster", b"/"),
+        (b"http://coaster?x=1", b"coaster", b"/?x=1"),
     ],
 )
-def test_a_target_in_absolute_form_names_its_host(target: bytes, authority: bytes | None) -> None:
-    assert authority_of(target) == authority
+def test_a_target_in_absolute_form_names_its_host(
+    target: bytes, authority: bytes | None, path: bytes
+) -> None:
+    assert parts_of(target) == (authority, path)

@@ -8,7 +8,12 @@ import pytest
 from service.api.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.api.problems import Code
 from service.api.streaming import ABORT, PIECE_BYTES
-from service.connections.protocol import HALF_CLOSED_SECONDS, LINGER_SECONDS, MOST_WAITING
+from service.connections.protocol import (
+    HALF_CLOSED_SECONDS,
+    INTERIM,
+    LINGER_SECONDS,
+    MOST_WAITING,
+)
 from tests.support.connections import ALIVE, KEEP_ALIVE_SECONDS, Application, Connection
 from tests.support.time import instant, settled
 
@@ -788,6 +793,21 @@ async def test_a_client_that_sends_its_end_gets_its_answer() -> None:
 
 
 @instant
+async def test_a_client_that_sends_its_end_gets_interim_responses_until_its_answer() -> None:
+    connection = await busy(WHOLE)
+
+    connection.send_end()
+    await asyncio.sleep(10)
+    before = bytes(connection.transport.written)
+    await permit(connection)
+
+    assert before == INTERIM * 7
+    assert connection.answer.startswith(before + b"HTTP/1.1 200")
+    assert connection.answer.endswith(ALIVE)
+    assert connection.transport.closed
+
+
+@instant
 async def test_pipelined_requests_are_answered_after_the_end_of_the_client() -> None:
     connection = await busy(WHOLE, WHOLE)
 
@@ -799,8 +819,8 @@ async def test_pipelined_requests_are_answered_after_the_end_of_the_client() -> 
 
 
 @instant
-async def test_a_client_that_sent_its_end_and_has_no_answer_soon_has_left() -> None:
-    connection = await busy(WHOLE)
+async def test_a_client_of_http_1_0_that_sent_its_end_and_has_no_answer_soon_has_left() -> None:
+    connection = await busy(WHOLE.replace(b"HTTP/1.1", b"HTTP/1.0"))
 
     connection.send_end()
     await asyncio.sleep(HALF_CLOSED_SECONDS + 0.001)
@@ -808,6 +828,20 @@ async def test_a_client_that_sent_its_end_and_has_no_answer_soon_has_left() -> N
 
     assert connection.transport.closed
     assert connection.application.disconnected == ["/fit"]
+
+
+@instant
+async def test_a_stream_that_begins_after_the_end_of_its_client_has_been_left() -> None:
+    connection = await busy(WHOLE, STREAM)
+    connection.send_end()
+    connection.application.permit.set()
+    connection.application.permit.clear()  # the first request is answered, the stream only begins
+    await settled()
+    assert not connection.transport.closed
+
+    await asyncio.sleep(HALF_CLOSED_SECONDS + 0.001)
+
+    assert connection.transport.closed
 
 
 @pytest.mark.parametrize("sent_before", [b"", GET, HALF, STREAM, WHOLE + HALF])

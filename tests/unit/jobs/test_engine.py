@@ -11,10 +11,12 @@ from tests.support.time import settled
 
 
 @asynccontextmanager
-async def working(runs: Runs, slots: int, reserved: int = 0) -> AsyncIterator[LocalEngine]:
+async def working(
+    runs: Runs, slots: int, reserved: int = 0, spare: int = 0
+) -> AsyncIterator[LocalEngine]:
     """An engine that works."""
     engine = LocalEngine()
-    async with in_background(engine.work(runs.run, slots, reserved)):
+    async with in_background(engine.work(runs.run, slots, reserved, spare)):
         yield engine
 
 
@@ -71,6 +73,23 @@ async def test_a_small_job_does_not_wait_for_large_ones() -> None:
         await settled()
 
         assert runs.begun == ["a", "small"]
+
+
+async def test_a_large_job_does_not_wait_for_those_of_another_client() -> None:
+    runs = Runs()
+    async with working(runs, 2, spare=1) as engine:
+        for job_id in ("a1", "a2", "a3"):
+            await engine.submit(job_id, client="a")
+        await settled()
+        assert runs.begun == ["a1", "a2"]
+
+        await engine.submit("b1", client="b")
+        await settled()
+        assert runs.begun == ["a1", "a2", "b1"]
+
+        runs.go.set()
+        await settled()
+        assert runs.begun == ["a1", "a2", "b1", "a3"]
 
 
 async def test_clients_take_turns() -> None:

@@ -24,7 +24,8 @@ def test_the_workers_that_answer_have_the_limits_of_the_settings() -> None:
         waiting=15,
         wait_seconds=7,
         worker_bytes=600_000_000,
-        wall_clock_seconds=22,
+        wall_clock_seconds=33,
+        spare=1,
         reserved=1,
     )
 

@@ -284,17 +284,87 @@ async def test_a_worker_for_which_a_long_fit_waits_gets_no_more_small_ones() -> 
 
 
 @instant
-async def test_the_pool_is_ready_once_reserved_workers_are_too() -> None:
-    async with fake_pool(workers := FakeWorkers(warm=False), reserved=1) as pool:
-        workers.started[0].become_ready()
-        await settled()
-        assert not pool.ready
-
-        workers.started[1].become_ready()
-        await settled()
+async def test_the_pool_is_ready_once_reserved_and_spare_workers_are_too() -> None:
+    async with fake_pool(workers := FakeWorkers(warm=False), reserved=1, spare=1) as pool:
+        for worker in workers.started:
+            assert not pool.ready
+            worker.become_ready()
+            await settled()
 
         assert pool.ready
-        assert pool.load.workers == 2
+        assert pool.load.workers == 3
+
+
+@instant
+async def test_the_spare_worker_is_for_the_long_fits_of_a_second_client() -> None:
+    async with fake_pool(workers := FakeWorkers(), workers=2, spare=1) as pool:
+        theirs = [asyncio.create_task(pool.answer(QUICK, LARGE, "a")) for _ in range(4)]
+        await settled()
+        assert pool.load.busy == 2
+
+        other = asyncio.create_task(pool.answer(numbered(7), LARGE, "b"))
+        await settled()
+
+        assert workers.started[2].seeds == [[7]]
+        await left(*theirs, other)
+
+
+@instant
+async def test_the_next_fit_of_a_client_at_its_bound_is_computed_when_one_of_them_ends() -> None:
+    async with fake_pool(workers := FakeWorkers(), spare=1) as pool:
+        fits = await asked(pool, 1, 2, cost=LARGE)
+        assert [worker.seeds for worker in workers.started] == [[[1]], []]
+
+        serve(workers.started[0])
+        await settled()
+
+        assert [worker.seeds for worker in workers.started] == [[[1], [2]], []]
+        await left(*fits)
+
+
+@instant
+async def test_a_client_whose_worker_is_lost_is_at_its_bound_no_longer() -> None:
+    async with fake_pool(workers := FakeWorkers(), spare=1) as pool:
+        await asked(pool, 1, 2, cost=LARGE)
+        workers.permit.clear()
+
+        workers.started[0].die()
+        await settled()
+
+        assert workers.started[1].seeds == [[2]]  # they came at the same moment
+        workers.permit.set()
+
+
+@instant
+async def test_short_fits_of_a_client_at_its_bound_use_the_spare_worker() -> None:
+    async with fake_pool(workers := FakeWorkers(), spare=1) as pool:
+        await asked(pool, 1, cost=LARGE)
+        await asked(pool, 2, cost=SHORT_SECONDS)
+
+        assert [worker.seeds for worker in workers.started] == [[[1]], [[2]]]
+
+
+@instant
+async def test_small_fits_go_on_while_only_a_client_at_its_bound_waits() -> None:
+    async with fake_pool(workers := FakeWorkers(), spare=1) as pool:
+        await asked(pool, 1, 2, cost=LARGE)
+        await asked(pool, 3)
+        await asked(pool, 4)
+
+        assert [worker.seeds for worker in workers.started] == [[[1]], [[3], [4]]]
+
+
+@instant
+async def test_where_none_may_wait_a_client_uses_no_more_than_its_bound() -> None:
+    async with fake_pool(FakeWorkers(), waiting=0, spare=1) as pool:
+        fits: list[Fit] = []
+        for name in "aab":
+            fits.append(asyncio.create_task(pool.answer(QUICK, LARGE, name)))
+            await settled()
+
+        assert [fit.done() for fit in fits] == [False, True, False]
+        assert isinstance(fits[1].exception(), QueueFullError)
+        await left(fits[0], fits[2])
 
 
 @instant

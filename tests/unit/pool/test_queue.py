@@ -20,7 +20,7 @@ WAIT_SECONDS = 5.0
 
 
 def queue_of(*tickets: Ticket) -> Queue:
-    queue = Queue(WAIT_SECONDS)
+    queue = Queue(WAIT_SECONDS, lambda _client: False)
     for each in tickets:
         queue.join(each)
     return queue

@@ -50,6 +50,20 @@ def test_the_first_item_is_the_one_that_is_taken() -> None:
     assert turns.take() == ("a", "a2")
 
 
+def test_a_client_at_its_bound_is_passed_over_and_keeps_its_turn() -> None:
+    bound: set[str] = set()
+    turns: Turns[str] = Turns(bound.__contains__)
+    for client in "abab":
+        turns.add(client, 1, client)
+
+    bound.add("a")
+    assert [turns.take()[0], turns.take()[0]] == ["b", "b"]
+    assert turns.first is None
+
+    bound.clear()
+    assert all_of(turns) == ["a", "a"]
+
+
 def test_nothing_is_first_where_nothing_waits() -> None:
     assert turns_of().first is None
 

@@ -109,6 +109,22 @@ async def test_an_answer_is_refused_at_once_when_enough_others_wait() -> None:
 
 
 @instant
+async def test_the_requests_of_one_client_take_half_of_the_places_to_wait() -> None:
+    shared = budget(waiting=3)
+    another(shared).resize(60, Code.TOO_MANY_UPLOADS)
+    theirs = [
+        asyncio.create_task(Held(shared, "a").add(60, Code.TOO_MANY_ANSWERS)) for _ in range(3)
+    ]
+    await settled()
+
+    other = asyncio.create_task(another(shared).add(60, Code.TOO_MANY_ANSWERS))
+    await settled()
+
+    assert [waiting.done() for waiting in (*theirs, other)] == [False, False, True, False]
+    assert isinstance(theirs[2].exception(), ProblemError)
+
+
+@instant
 async def test_a_request_that_stops_waiting_leaves_its_place() -> None:
     shared = budget(waiting=1)
     first = another(shared)
