@@ -13,7 +13,7 @@ from service.descent.errors import NotComputableError
 from service.descent.methods.models.parameters import Scaled
 from service.descent.points.scaling import AS_IT_IS, Frame
 from service.descent.questions.options import Precision, Synthetic, Validation
-from service.descent.questions.points import Column, Points
+from service.descent.questions.points import Column, Points, numbers
 from service.descent.questions.setting import Question
 from service.descent.readonly import readonly
 
@@ -149,13 +149,9 @@ def posted(points: Points) -> Dataset:
 
 
 def _chosen(column: Column, rows: Sequence[int] | None) -> Array:
-    """Return the values of a column at these rows, or all of them. Only tuples are copied, and
-    integers stay what they are.
-    """
-    if isinstance(column, bytes):
-        values: Array = np.frombuffer(column)
-        return values if rows is None else values[[*rows]]
-    return np.array(column if rows is None else [column[row] for row in rows])
+    """Return the values of a column at these rows, or all of them, which are not copied."""
+    values: Array = np.asarray(numbers(column))
+    return values if rows is None else values[[*rows]]
 
 
 def weighted(t: Times, y: Array, weights: Array, deviation: float | None) -> Dataset:

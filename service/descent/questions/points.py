@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import Annotated, Literal, Self
 
 from annotated_types import Len
@@ -26,9 +27,21 @@ MOST_UNEQUAL = 1e200
 
 Sent = list[float] | list[float | None] | tuple[int | None, ...]
 """A column as it was sent and checked: integers that float64 would round are a tuple."""
-Column = bytes | tuple[float | None, ...]
-"""A column of numbers as float64 in bytes, which cross a process border in one copy. A column with
-gaps, or with integers that float64 would round, is a tuple; None is a missing value.
+GAP = -(2**63)
+"""The integer that stands for a missing value."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A column of integers that float64 would round."""
+
+    content: bytes
+    """The integers as int64, with GAP for each missing value."""
+
+
+Column = bytes | Whole
+"""A column of numbers, which crosses a process border in one copy: as float64 in bytes, with NaN
+for each missing value, or integers.
 """
 
 
@@ -38,30 +51,40 @@ def packed(numbers: Iterable[float]) -> bytes:
 
 
 def packed_column(sent: Sent) -> Column:
-    """Return a column as bytes if it has neither gaps nor integers that float64 would round."""
+    """Return a column as it crosses a process border."""
     if isinstance(sent, tuple):
-        return sent
+        return Whole(array("q", (GAP if each is None else each for each in sent)).tobytes())
     try:
         return packed(sent)  # type: ignore[arg-type]  # a missing value is a TypeError
     except TypeError:
-        return tuple(sent)
+        return packed(nan if each is None else each for each in sent)
 
 
-def has_gaps(values: Sequence[float | None]) -> bool:
+def numbers(column: Column) -> Sequence[float]:
+    """Return the numbers of a column, with NaN or GAP for each missing value."""
+    if isinstance(column, Whole):
+        return memoryview(column.content).cast("q")
+    return memoryview(column).cast("d")
+
+
+def values(column: Column) -> list[float | None]:
+    """Return the numbers of a column as they are sent, with None for each missing value."""
+    gap_is = GAP.__eq__ if isinstance(column, Whole) else isnan
+    return [None if gap_is(each) else each for each in numbers(column)]
+
+
+def known(column: Column) -> Sequence[float]:
+    """Return the numbers of a column that are not missing."""
+    if has_gaps(column):
+        return [each for each in values(column) if each is not None]
+    return numbers(column)
+
+
+def has_gaps(column: Column) -> bool:
     """Return whether a value is missing."""
-    return isinstance(values, tuple) and None in values
-
-
-def length(column: Column) -> int:
-    """Return the number of values of a column."""
-    return len(column) // 8 if isinstance(column, bytes) else len(column)  # bytes of a float64
-
-
-def numbers(column: Column) -> Sequence[float | None]:
-    """Return the numbers of a column."""
-    if isinstance(column, bytes):
-        return memoryview(column).cast("d")
-    return column
+    if isinstance(column, Whole):
+        return GAP in numbers(column)
+    return isnan(sum(numbers(column)))
 
 
 Times = Annotated[
@@ -118,7 +141,7 @@ class Points(Option):
 
     def __post_init__(self) -> None:
         """Check that the columns go together. Raises RuleError."""
-        if length(self.t) != self.sent_points:
+        if len(numbers(self.t)) != self.sent_points:
             raise RuleError("length_mismatch", "t and y must have the same length")
         if self.weighted:
             self._check_weights()
@@ -130,13 +153,12 @@ class Points(Option):
         if self.weights is not None and self.sigma is not None:
             raise RuleError("conflicting_fields", "Give `weights` or `sigma`, not both")
         name = "sigma" if self.weights is None else "weights"
-        column = self.sigma if self.weights is None else self.weights
-        assert column is not None
-        if length(column) != self.sent_points:
+        column = self.sent[name]
+        if len(numbers(column)) != self.sent_points:
             raise RuleError("length_mismatch", f"t, y and {name} must have the same length")
-        known = [each for each in numbers(column) if each]
+        positive = [each for each in known(column) if each]
         power = 2 if name == "sigma" else 1
-        if known and min(known) < max(known) / MOST_UNEQUAL ** (1 / power):
+        if positive and min(positive) < max(positive) / MOST_UNEQUAL ** (1 / power):
             message = f"`{name}` differ by more than a factor of {MOST_UNEQUAL ** (1 / power):.0e}"
             raise RuleError("out_of_range", message, pointer=f"/{name}")
 
@@ -148,39 +170,40 @@ class Points(Option):
     @once
     def rows(self) -> tuple[int, ...] | None:
         """The indices of the points that count, or None if all do."""
-        if isinstance(self.t, bytes) and isinstance(self.y, bytes) and not self.weighted:
-            return None
-        gapped = [column for column in self.sent.values() if has_gaps(column)]
+        gapped = self._gapped
         if self.weights is not None and 0 in numbers(self.weights):
-            gapped.append([weight or None for weight in numbers(self.weights)])
+            gapped.append([weight or None for weight in values(self.weights)])
         if not gapped:
             return None
         points = enumerate(zip(*gapped, strict=True))
-        return tuple(row for row, values in points if None not in values)
-
-    def y_within(self, most: float) -> bool:
-        """Return whether all |y| are at most this."""
-        return all(abs(y or 0.0) <= most for y in numbers(self.y))
-
-    def t_within(self, most: float) -> bool:
-        """Return whether all |t| are at most this."""
-        return all(abs(t or 0.0) <= most for t in numbers(self.t))
+        return tuple(row for row, point in points if None not in point)
 
     @property
     def missing(self) -> int:
         """The number of points that have a null."""
-        gapped = [column for column in self.sent.values() if has_gaps(column)]
-        return sum(None in values for values in zip(*gapped, strict=True))
+        return sum(None in point for point in zip(*self._gapped, strict=True))
+
+    @property
+    def _gapped(self) -> list[list[float | None]]:
+        return [values(column) for column in self.sent.values() if has_gaps(column)]
+
+    def y_within(self, most: float) -> bool:
+        """Return whether all |y| are at most this."""
+        return all(abs(y) <= most for y in known(self.y))
+
+    def t_within(self, most: float) -> bool:
+        """Return whether all |t| are at most this."""
+        return all(abs(t) <= most for t in known(self.t))
 
     @property
     def sent_points(self) -> int:
         """The number of points, including those that are left out."""
-        return length(self.y)
+        return len(numbers(self.y))
 
     @property
     def exact(self) -> bool:
         """True if t are integers that float64 would round."""
-        return isinstance(self.t, tuple) and any(isinstance(each, int) for each in self.t)
+        return isinstance(self.t, Whole)
 
     @property
     def weighted(self) -> bool:
@@ -188,15 +211,15 @@ class Points(Option):
         return self.weights is not None or self.sigma is not None
 
     @property
-    def sent(self) -> dict[str, Sequence[float | None]]:
+    def sent(self) -> dict[str, Column]:
         """The columns that were sent, by name."""
         columns = {"t": self.t, "y": self.y, "weights": self.weights, "sigma": self.sigma}
-        return {name: numbers(column) for name, column in columns.items() if column is not None}
+        return {name: column for name, column in columns.items() if column is not None}
 
     def columns(self) -> dict[str, list[float | None] | SigmaIs]:
         """Return the points as they are sent."""
         columns: dict[str, list[float | None] | SigmaIs] = {
-            name: list(column) for name, column in self.sent.items()
+            name: values(column) for name, column in self.sent.items()
         }
         if self.sigma is not None:
             columns["sigma_is"] = self.sigma_is

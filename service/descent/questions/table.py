@@ -1,7 +1,7 @@
 """The points of many series: as columns of numbers, and as the files that hold them."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 from pickle import PickleBuffer
@@ -33,7 +33,7 @@ class Lists:
     def of(cls, lists: Sequence[Values]) -> Self:
         """Return lists of numbers as bytes."""
         return cls(
-            packed_values(value for each in lists for value in each),
+            packed(nan if value is None else value for each in lists for value in each),
             array("q", map(len, lists)).tobytes(),
         )
 
@@ -86,11 +86,6 @@ class File:
     """The content. Pickle leaves these buffers where they are: they follow the question."""
     t: Buffer | None = None
     """The t of all series as float64, if the file has only the y."""
-
-
-def packed_values(values: Iterable[float | None]) -> bytes:
-    """Return numbers as float64 in bytes, with NaN for each missing value."""
-    return packed(nan if value is None else value for value in values)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """A request becomes the question that it asks, with the defaults of what it leaves out."""
 
 import json
-from array import array
 from dataclasses import replace
 from typing import Any
 
@@ -349,7 +348,7 @@ def test_integers_that_a_double_would_round_stay_integers(
     data = spec(synthetic=None, data={"t": t, "y": [1, 2]}).data
 
     assert data
-    assert data.t == (kept or array("d", t).tobytes())
+    assert data.exact == (kept is not None)
     assert data.columns()["t"] == [*(kept or map(float, t))]
 
 
