@@ -5,10 +5,11 @@ DamagedJobError.
 from dataclasses import fields
 from typing import get_args
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, exists, func, literal_column, select
 
 from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
-from service.jobs.job import Counted, Failure, LogPart, Page, Status, StoredJob
+from service.jobs.job import Counted, Ended, Failure, LogPart, Page, Status, StoredJob
+from service.jobs.storage import blobs
 from service.jobs.storage.digests import (
     check,
     damaged,
@@ -29,6 +30,13 @@ from service.pool.frames import EventBytes, EventType
 
 PART_BYTES = 32 * 1024
 """The size in bytes at which a part of a log ends. Every reader holds a part in memory."""
+
+PAGE_BYTES = 4 * 1024 * 1024
+"""The size in bytes of the pages of a large last event. PostgreSQL takes three times as much memory
+to send one, and has a second for each.
+"""
+LOSS_BYTES = 25
+"""The most bytes of a loss in JSON, with its comma."""
 
 # Statements are built once, because building one takes longer than executing it.
 FIELDS = [JOB[field.name] for field in fields(StoredJob) if field.name != "error"]
@@ -66,6 +74,14 @@ TABLES = [exists(select(table.c.job)) for table in PARTS_OF_JOBS]
 USABLE = select(*TABLES, exists(select(JOB.id)))
 ENDING = select(endings_table.c.body, endings_table.c.digest).where(
     endings_table.c.job == bindparam("job_id")
+)
+OF_ENDING = endings_table.c.job == bindparam("job_id")
+FROM_START = func.substr(endings_table.c.body, bindparam("start") + 1, bindparam("bytes"))
+ENDING_PAGE = select(FROM_START, endings_table.c.digest).where(OF_ENDING)
+ENDING_PLACE = select(literal_column("rowid"), endings_table.c.digest).where(OF_ENDING)
+ENDING_BYTES = select(func.length(endings_table.c.body)).where(OF_ENDING)
+LOG_BYTES = select(func.coalesce(func.sum(func.length(LOG.body)), 0)).where(
+    LOG.job == bindparam("job_id")
 )
 SMALL_ENDING = ENDING.where(func.length(endings_table.c.body) <= bindparam("bytes"))
 
@@ -137,10 +153,10 @@ def log_part(
         return LogPart(job, events)
     fits = {"job_id": job_id, "bytes": PART_BYTES - size}
     ending = connection.execute(SMALL_ENDING, fits).one_or_none()
-    return LogPart(job, events, job.error or (ending and _checked(job_id, *ending)))
+    return LogPart(job, events, job.error or (ending and checked(job_id, *ending)))
 
 
-def _checked(job_id: str, body: bytes, digest: bytes | None) -> bytes:
+def checked(job_id: str, body: bytes, digest: bytes | None) -> bytes:
     """Return the last event of a job. Raises DamagedJobError."""
     check(job_id, digest, digest_of_ending(job_id, body))
     return body
@@ -164,12 +180,54 @@ def ending(connection: Connection, job_id: str, *, owner: str = "") -> bytes | F
     """Return the last event of the job, which is not in its log, or its failure. Raises
     NotFinishedError too.
     """
-    job = find(connection, job_id, owner=owner)
-    if not job.final:
-        raise NotFinishedError
+    job = _ended(connection, job_id, owner)
     if job.error:
         return job.error
     ending = connection.execute(ENDING, {"job_id": job_id}).one_or_none()
     if ending is None:
         raise damaged(job_id)
-    return _checked(job_id, *ending)
+    return checked(job_id, *ending)
+
+
+def ended(connection: Connection, job_id: str, *, owner: str = "") -> Ended | Failure:
+    """Return what is stored of the answer of a job, without reading it, or the failure of the job.
+    Raises NotFinishedError too.
+    """
+    job = _ended(connection, job_id, owner)
+    if job.error:
+        return job.error
+    ending_bytes = connection.scalar(ENDING_BYTES, {"job_id": job_id})
+    if ending_bytes is None:
+        raise damaged(job_id)
+    if job.question == "series":
+        log_bytes = int(connection.scalars(LOG_BYTES, {"job_id": job_id}).one())
+    else:
+        log_bytes = LOSS_BYTES * (job.steps_done // job.record_every)
+    return Ended(job.question, ending_bytes, log_bytes)
+
+
+def ending_page(
+    connection: Connection, job_id: str, *, start: int, owner: str = ""
+) -> tuple[bytes, bytes | None]:
+    """Return the next PAGE_BYTES of the last event of a job that has succeeded, and the digest of
+    the whole event.
+    """
+    find(connection, job_id, owner=owner)
+    in_place = connection.dialect.name == "sqlite"  # which would read the whole for each part
+    place = {"job_id": job_id, "start": start, "bytes": PAGE_BYTES}
+    found = connection.execute(ENDING_PLACE if in_place else ENDING_PAGE, place).one_or_none()
+    if found is None:
+        raise damaged(job_id)
+    page, digest = found
+    if in_place:
+        with blobs.ending(connection, page) as blob:
+            blob.seek(start)
+            page = blob.read(PAGE_BYTES)
+    return page, digest
+
+
+def _ended(connection: Connection, job_id: str, owner: str) -> StoredJob:
+    job = find(connection, job_id, owner=owner)
+    if not job.final:
+        raise NotFinishedError
+    return job

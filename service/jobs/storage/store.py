@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -203,7 +204,7 @@ async def _translated(transaction: Coroutine[None, None, R]) -> R:
     """Run a transaction, and log its failure even if its caller no longer waits."""
     try:
         return await transaction
-    except (DBAPIError, PoolTimeoutError, OSError) as error:
+    except (DBAPIError, PoolTimeoutError, OSError, sqlite3.Error) as error:
         raise _unavailable(getattr(error, "orig", error)) from None
 
 
