@@ -2,12 +2,13 @@
 DamagedJobError.
 """
 
-from dataclasses import fields
+from contextlib import suppress
+from dataclasses import fields, replace
 from typing import get_args
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, func, literal_column, select
+from sqlalchemy import Connection, RowMapping, bindparam, case, exists, func, literal_column, select
 
-from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
+from service.jobs.errors import DamagedJobError, ExpiredJobError, NotFinishedError, UnknownJobError
 from service.jobs.job import Counted, Ended, Failure, LogPart, Page, Status, StoredJob
 from service.jobs.storage import blobs
 from service.jobs.storage.digests import (
@@ -31,6 +32,8 @@ from service.pool.frames import EventBytes, EventType
 PART_BYTES = 32 * 1024
 """The size in bytes at which a part of a log ends. Every reader holds a part in memory."""
 
+SMALL_REQUEST_BYTES = 16 * 1024
+"""The size in bytes up to which the requests of a page of jobs are read together."""
 PAGE_BYTES = 4 * 1024 * 1024
 """The size in bytes of the pages of a large last event. PostgreSQL takes three times as much memory
 to send one, and has a second for each.
@@ -41,8 +44,11 @@ LOSS_BYTES = 25
 # Statements are built once, because building one takes longer than executing it.
 FIELDS = [JOB[field.name] for field in fields(StoredJob) if field.name != "error"]
 FIELDS += [JOB.error_code, JOB.error_detail]
-LISTED = [field for field in FIELDS if field is not JOB.request]
-"""The fields of a job on a page. Requests can be large, and a page does not show them."""
+SMALL_REQUEST = case((func.length(JOB.request) <= bindparam("small"), JOB.request)).label("request")
+LISTED = [SMALL_REQUEST, JOB.seal, *(field for field in FIELDS if field is not JOB.request)]
+"""The fields of a job on a page. A page does not show requests, but they prove that a job is not
+damaged. A large one is read alone.
+"""
 THIS = JOB.id == bindparam("job_id")
 THEIRS = JOB.owner == bindparam("whose")
 """The condition that hides the jobs of other owners."""
@@ -93,7 +99,7 @@ def usable(connection: Connection) -> None:
 
 def job_of(found: RowMapping) -> StoredJob:
     """Return a job from its FIELDS."""
-    values = {"request": b""} | {name: value for name, value in found.items() if name != "seal"}
+    values = {name: value for name, value in found.items() if name != "seal"}
     code, detail = values.pop("error_code"), values.pop("error_detail")
     return StoredJob(**values, error=None if code is None else Failure(code, detail))
 
@@ -102,9 +108,7 @@ def find(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
     """Return the owner's job with this ID."""
     found = connection.execute(FIND, {"job_id": job_id, "whose": owner}).mappings().one_or_none()
     if found is not None:
-        job = job_of(found)
-        check(job_id, found["seal"], digest_of_request(job, job_id=job_id, owner=owner))
-        return job
+        return _sealed(found, owner)
     if connection.scalar(KNOWN, {"job_id": job_id, "whose": owner}) is not None:
         raise ExpiredJobError
     raise UnknownJobError
@@ -113,15 +117,36 @@ def find(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
 def page(
     connection: Connection, *, status: Status | None, after: str | None, limit: int, owner: str = ""
 ) -> Page:
-    """Return the owner's newest jobs, of one status or any, older than `after` if it is given."""
+    """Return the owner's newest jobs, of one status or any, older than `after` if it is given. A
+    damaged job is left out.
+    """
     query = NEWEST
     if status is not None:
         query = query.where(JOB.status == status)
     if after is not None:
         query = query.where(JOB.id < after)
-    found = connection.execute(query, {"limit": limit + 1, "whose": owner}).mappings()
-    jobs = [job_of(row) for row in found]
-    return Page(jobs[:limit], has_more=len(jobs) > limit)
+    given = {"limit": limit + 1, "whose": owner, "small": SMALL_REQUEST_BYTES}
+    rows = connection.execute(query, given).mappings().all()
+    jobs = [job for row in rows[:limit] if (job := _listed(connection, row, owner))]
+    return Page(jobs, has_more=len(rows) > limit)
+
+
+def _listed(connection: Connection, row: RowMapping, owner: str) -> StoredJob | None:
+    """Return a job on a page without its request, or None if it is damaged."""
+    with suppress(DamagedJobError):
+        if row["request"] is None:
+            job = find(connection, row["id"], owner=owner)
+        else:
+            job = _sealed(row, owner)
+        return replace(job, request=b"")
+    return None
+
+
+def _sealed(row: RowMapping, owner: str) -> StoredJob:
+    """Return a job as it was created. Raises DamagedJobError."""
+    job = job_of(row)
+    check(job.id, row["seal"], digest_of_request(job, job_id=job.id, owner=owner))
+    return job
 
 
 def log_part(
