@@ -79,7 +79,7 @@ class File:
 
 
 def _identity(path: Path) -> Identity:
-    """Return what tells a file from all others. Raises OSError."""
+    """Return what distinguishes a file from all others. Raises OSError."""
     found = path.stat()
     return found.st_dev, found.st_ino
 
