@@ -32,7 +32,7 @@ process has 22 of them open when nothing happens, and each more query of it take
 """
 WORKER_FILES = 3
 """File descriptors reserved for each worker: a socket, and two pipes of `multiprocessing`."""
-TRIM_SECONDS = 5
+TRIM_SECONDS = 1
 
 
 class AddressError(Exception):

@@ -43,23 +43,33 @@ STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 class Framing:
     """The bytes of events in one media type."""
 
-    frame: Callable[[EventBytes], bytes]
+    head: Callable[[EventBytes], bytes]
+    tail: bytes
+    """The bytes after the content of an event."""
     alive: bytes
     """The bytes of a keep-alive."""
     more: bytes
     """The end of a stream that has more events: the client should reconnect after one second."""
 
+    def frame(self, event: EventBytes) -> bytes:
+        """Return an event as it is sent."""
+        return b"".join((self.head(event), event.body, self.tail))
+
 
 def _sse(event: EventBytes) -> bytes:
-    """Return a server-sent event. Steps and rows have an id, which is where a client resumes."""
+    """Return the head of a server-sent event. Steps and rows have an id, which is where a client
+    resumes.
+    """
     last_id = b"id: %d\n" % event.last if event.type in {"steps", "rows"} else b""
-    return b"event: %s\n%sdata: %s\n\n" % (event.type.encode(), last_id, event.body)
+    return b"event: %s\n%sdata: " % (event.type.encode(), last_id)
 
 
 FRAMINGS = {
-    SSE: Framing(_sse, b": alive\n\n", b"retry: 1000\n\n"),
-    NDJSON: Framing(lambda event: event.body + b"\n", b"\n", b""),
+    SSE: Framing(_sse, b"\n\n", b": alive\n\n", b"retry: 1000\n\n"),
+    NDJSON: Framing(lambda _: b"", b"\n", b"\n", b""),
 }
+Frame = bytes | EventBytes
+"""The next bytes to send, or an event that is so large that it is not copied."""
 LastWords = Callable[[ProblemError], EventBytes | None]
 """A function that returns the last event of a stream that ends early, or None to reconnect."""
 
@@ -87,7 +97,7 @@ class EventStream(Response):
         self._events = events
         self._last_words = last_words
         self._quota = quota or nullcontext()
-        self._pending: asyncio.Task[bytes | None] | None = None
+        self._pending: asyncio.Task[Frame | None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._ended: Code | None = None
 
@@ -123,30 +133,32 @@ class EventStream(Response):
         except TimeoutError:  # the reader does not even take the last event
             await abort(scope)
 
-    async def _send_events(self, send: Send, frame: bytes | None) -> None:
+    async def _send_events(self, send: Send, frame: Frame | None) -> None:
         """Send all events, beginning with this frame, or the last words if a failure ends them."""
         try:
             while frame:
-                if len(frame) > LARGE_EVENT_BYTES:
-                    await self._send_large(send, frame)
-                else:
+                if isinstance(frame, bytes):
                     await self._send_frame(send, frame)
+                else:
+                    await self._send_large(send, frame)
+                frame = None  # a large one is no longer needed
                 frame = await self._next()
         except PROBLEMS as error:
             await self._close()
             last = self._last_words(expected(error))
             await self._send_frame(send, self._framing.frame(last) if last else self._framing.more)
 
-    async def _send_large(self, send: Send, frame: bytes) -> None:
-        """Send a large frame, which counts until it has been read. Raises ProblemError if there is
-        no room for it.
+    async def _send_large(self, send: Send, event: EventBytes) -> None:
+        """Send a large event, which counts until it has been read, and is not copied as a whole.
+        Raises ProblemError if there is no room for it.
         """
         before = self._held.size
-        self._held.resize(before + len(frame), Code.TOO_MANY_ANSWERS)
-        await self._send_frame(send, frame)
+        self._held.resize(max(before, len(event.body)), Code.TOO_MANY_ANSWERS)
+        for part in (self._framing.head(event), memoryview(event.body), self._framing.tail):
+            await self._send_frame(send, part)
         self._held.resize(before, Code.TOO_MANY_ANSWERS)
 
-    async def _send_frame(self, send: Send, frame: bytes) -> None:
+    async def _send_frame(self, send: Send, frame: bytes | memoryview) -> None:
         """Send a frame in pieces, each of which has a time limit of its own.
 
         A reader that takes nothing for too long ends the stream. It has as much time again to take
@@ -155,7 +167,7 @@ class EventStream(Response):
         """
         loop = asyncio.get_running_loop()
         for start in range(0, len(frame), PIECE_BYTES):
-            piece = _body(frame[start : start + PIECE_BYTES])
+            piece = _body(bytes(frame[start : start + PIECE_BYTES]))
             if self._closing:
                 await _patiently(send(piece))
                 continue
@@ -165,7 +177,7 @@ class EventStream(Response):
             finally:
                 too_slow.cancel()
 
-    async def _next(self) -> bytes | None:
+    async def _next(self) -> Frame | None:
         """Return the next event, a keep-alive, or None at the end. Raises one of PROBLEMS."""
         if self._ended:
             raise _ended_early(self._ended)
@@ -183,9 +195,13 @@ class EventStream(Response):
         self._pending = None
         return pending.result()
 
-    async def _event(self) -> bytes | None:
+    async def _event(self) -> Frame | None:
         async for event in self._events:
-            return self._framing.frame(event) if event else self._framing.alive
+            if event is None:
+                return self._framing.alive
+            if len(event.body) > LARGE_EVENT_BYTES:
+                return event
+            return self._framing.frame(event)
         return None
 
     def _close(self) -> asyncio.Task[None]:

@@ -243,6 +243,17 @@ class LogPart:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """The kind of a job that has succeeded, and the sizes in bytes of what its answer is built of:
+    its last event, and what its log has of the answer.
+    """
+
+    question: QuestionKind
+    ending_bytes: int
+    log_bytes: int
+
+
+@dataclass(frozen=True)
 class LogEnd:
     """The end of a log: the events after the step `after`. The last one is `done`."""
 

@@ -2,22 +2,21 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import nullcontext
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
-from typing import Any
+from io import BytesIO
 
 from orjson import dumps, loads
 
-from service.descent.questions.excerpt import only
+from service.descent.answers.stored import built, in_answer, needs_log
+from service.descent.questions.stored import StoredAnswer
 from service.jobs.bell import Ring, wait
 from service.jobs.engine import Engine
 from service.jobs.errors import DamagedJobError, StoreError
-from service.jobs.job import Counted, Created, Failure, LogPart, Submission
-from service.jobs.rows import joined
+from service.jobs.job import Counted, Created, Failure, LogPart, QuestionKind, Submission
 from service.jobs.storage import commands, queries
 from service.jobs.storage.store import Store
-from service.pool.frames import EventBytes
+from service.pool.frames import PART_BYTES, EventBytes
 from service.pool.interface import FitPool
 from service.settings import Settings
 
@@ -26,13 +25,28 @@ READ_EVENTS = 32
 LOOK_SECONDS = 2.0
 """The time between two reads of the store if the bell does not ring, in seconds."""
 LARGE_RESULTS = 1
-"""The maximum number of large results that are built or read at once. One of 40 MB of JSON takes
-200 MB of memory while it is built.
+"""The maximum number of large results that are read or built at once. While a worker builds one,
+its events and its answer are both in memory.
 """
+LARGE_BYTES = 1024 * 1024
+"""The size in bytes above which a result is large. To build a smaller one takes at most 10 ms."""
+MakeRoom = Callable[[int], Awaitable[None]]
+"""A function that waits until there is room for a number of bytes. It may raise an error."""
+Build = Callable[[StoredAnswer], Awaitable[list[bytes]]]
+"""A function that builds a large answer, and returns it in pieces. It may raise an error."""
 FRESH_SECONDS = 5.0
 """The age up to which a count is reused, in seconds."""
 COUNT_SECONDS = 0.5
 """The timeout of a count, in seconds."""
+
+
+async def unlimited(_size: int) -> None:
+    """Return, because the bytes of this reader are not counted."""
+
+
+async def build_here(stored: StoredAnswer) -> list[bytes]:
+    """Build an answer in this process. A large one would keep its event loop from others."""
+    return [built(stored)]
 
 
 class Jobs:
@@ -68,16 +82,23 @@ class Jobs:
         return created
 
     async def follow(
-        self, job_id: str, after: int | None, *, owner: str = ""
+        self, job_id: str, after: int | None, make_room: MakeRoom = unlimited, *, owner: str = ""
     ) -> AsyncGenerator[EventBytes | Failure, None]:
         """Return every event after the step `after`, or all events for None, while the job runs and
         afterwards. The last item is the event `done`, or the failure if the job has no result.
+        There is room for a large last event before it is read.
         """
         ring, part = await self._look(job_id, owner, after)
-        return self._follow(ring, part, job_id, owner, after)
+        return self._follow(ring, part, job_id, owner, after, make_room)
 
     async def _follow(
-        self, ring: Ring, part: LogPart, job_id: str, owner: str, after: int | None
+        self,
+        ring: Ring,
+        part: LogPart,
+        job_id: str,
+        owner: str,
+        after: int | None,
+        make_room: MakeRoom,
     ) -> AsyncGenerator[EventBytes | Failure, None]:
         """Yield the events. If one of them is damaged, the last item is the failure that says so: a
         reader that connects again would not get further.
@@ -100,8 +121,11 @@ class Jobs:
                     known = None  # the reader has no step of later events
                 if job.final and at_end:
                     if ending is None:
+                        ended = await self.store.read(queries.ended, job_id, owner=owner)
+                        assert not isinstance(ended, Failure)  # a failure is small
+                        await make_room(ended.ending_bytes)
                         async with self._large_results:
-                            ending = await self.store.read(queries.ending, job_id, owner=owner)
+                            ending = await self._ending(job_id, owner)
                     if isinstance(ending, Failure):
                         yield ending
                     else:
@@ -135,37 +159,57 @@ class Jobs:
         )
 
     async def result(
-        self, job_id: str, *, owner: str = "", fields: frozenset[str] | None = None
-    ) -> bytes | Failure:
+        self,
+        job_id: str,
+        make_room: MakeRoom = unlimited,
+        build: Build = build_here,
+        *,
+        owner: str = "",
+        fields: frozenset[str] | None = None,
+    ) -> list[bytes] | Failure:
         """Return the answer to the question, as a request would have had it, or only these
-        top-level members of it, or the failure if the job has no result.
-        """
-        job = await self.store.read(queries.find, job_id, owner=owner)
-        ending = (await self._read(job_id, owner, job.position)).ending  # None if it is large
-        large = ending is None or job.question == "series"
-        async with self._large_results if large else nullcontext():
-            if ending is None:
-                ending = await self.store.read(queries.ending, job_id, owner=owner)
-            if isinstance(ending, Failure):
-                return ending
-            result = loads(ending)["result"]
-            del ending  # it can have 40 MB
-            if job.question == "fit" and (fields is None or "losses" in fields):
-                steps = self._logged(job_id, owner, after=-1)
-                losses = [loss async for block in steps for loss in block["loss"]]
-                result = {"losses": losses} | result
-            if job.question == "series":
-                rows = self._logged(job_id, owner)
-                result = joined([block async for block in rows], result)
-            return dumps(only(result, fields))
+        top-level members of it, in pieces, or the failure if the job has no result.
 
-    async def _logged(
-        self, job_id: str, owner: str, *, after: int | None = None
-    ) -> AsyncGenerator[dict[str, Any], None]:
-        """Yield the content of each event after this step or row."""
+        There is room for the answer before it is read. Large answers are built one by one.
+        """
+        ended = await self.store.read(queries.ended, job_id, owner=owner)
+        if isinstance(ended, Failure):
+            return ended
+        size = ended.ending_bytes + ended.log_bytes
+        await make_room(size)
+        if size <= LARGE_BYTES:
+            return await build_here(await self._stored(job_id, ended.question, owner, fields))
+        async with self._large_results:
+            return await build(await self._stored(job_id, ended.question, owner, fields))
+
+    async def _stored(
+        self, job_id: str, kind: QuestionKind, owner: str, fields: frozenset[str] | None
+    ) -> StoredAnswer:
+        ending = await self._ending(job_id, owner)
+        log = []
+        if needs_log(kind, fields):
+            log = [in_answer(kind, event.body) async for event in self._logged(job_id, owner)]
+        return StoredAnswer(kind, log, in_parts(ending), fields)
+
+    async def _ending(self, job_id: str, owner: str) -> bytes:
+        """Return the last event of a job that has succeeded. It is read in pages, each in a
+        transaction of its own, as it may have 50 MB.
+        """
+        body, full = BytesIO(), True
+        while full:
+            page, digest = await self.store.read(
+                queries.ending_page, job_id, start=body.tell(), owner=owner
+            )
+            body.write(page)
+            full = len(page) == queries.PAGE_BYTES
+        return await asyncio.to_thread(queries.checked, job_id, body.getvalue(), digest)
+
+    async def _logged(self, job_id: str, owner: str) -> AsyncGenerator[EventBytes, None]:
+        """Yield the events of a log."""
+        after = None
         while events := (await self._read(job_id, owner, after)).events:
             for event in events:
-                yield loads(event.body)
+                yield event
             after = events[-1].last
 
     async def counted(self) -> Counted | None:
@@ -181,6 +225,12 @@ class Jobs:
             except (StoreError, TimeoutError):
                 self._counted = None
         return self._counted
+
+
+def in_parts(ending: bytes) -> list[memoryview]:
+    """Return a last event in parts, of which the connection to a worker copies one at most."""
+    view = memoryview(ending)
+    return [view[at : at + PART_BYTES] for at in range(0, len(view), PART_BYTES)]
 
 
 def beyond(event: EventBytes, after: int | None, *, every: int) -> EventBytes:

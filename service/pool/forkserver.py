@@ -21,6 +21,8 @@ from tempfile import gettempdir
 from threading import Thread
 
 from service.logs import same_logging
+from service.pool.activity import Activity, activity_of
+from service.pool.scheduling import STILL_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +55,16 @@ def end_forkserver() -> None:
 
     Python would wait for it, because it reports the end of the workers.
     """
-    pid = _forkserver._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001 - has no other name
+    pid = _pid()
     if pid is not None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def _pid() -> int | None:
+    """Return the ID of the process of the forkserver, or None if it was never started."""
+    pid: int | None = _forkserver._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001 - has no other name
+    return pid
 
 
 def _clean_up() -> None:
@@ -73,7 +81,11 @@ def _clean_up() -> None:
 
 
 def starter(niceness: int, worker_bytes: int) -> Start:
-    """Return a function that starts workers with this niceness and this memory limit in bytes."""
+    """Return a function that starts workers with this niceness and this memory limit in bytes.
+
+    A forkserver that does nothing while a worker should start, for example because it was stopped,
+    is ended: the start fails, and the next one has a new forkserver.
+    """
     context = get_context("forkserver")
 
     def start() -> tuple[BaseProcess, socket]:
@@ -90,8 +102,22 @@ def starter(niceness: int, worker_bytes: int) -> Start:
                 raise
         return process, ours
 
-    # in a thread, because the first start waits until torch is imported
-    return lambda: asyncio.to_thread(start)
+    async def start_in_time() -> tuple[BaseProcess, socket]:
+        # in a thread, because the first start waits until torch is imported
+        starting = asyncio.create_task(asyncio.to_thread(start))
+        try:
+            seen: Activity | None = None
+            while not (await asyncio.wait({starting}, timeout=STILL_SECONDS))[0]:
+                before, seen = seen, activity_of(_pid())
+                if seen and not seen.busy and seen == before:
+                    log.warning("forkserver_stands_still", extra={"fields": {"pid": _pid()}})
+                    end_forkserver()
+        except asyncio.CancelledError:
+            starting.cancel()
+            raise
+        return starting.result()
+
+    return start_in_time
 
 
 def enter(

@@ -14,6 +14,8 @@ from service.descent.readonly import readonly
 EventType = Literal["started", "steps", "rows", "done", "failed"]
 TYPES: tuple[EventType, ...] = get_args(EventType)
 LENGTH = Struct("<Q")
+DONE = b'{"type":"done","result":'
+"""The beginning of the last event of a stream. The answer follows, and a brace."""
 PART_BYTES = 64 * 1024
 """The size in bytes of the parts of a large answer. Each is sent as a reply of its own, so that the
 API process never copies or joins the whole answer.
@@ -67,9 +69,9 @@ class EventBytes:
     """The JSON of the event, an object with its `type`."""
 
     @classmethod
-    def done(cls, last: int, answer: bytes) -> "EventBytes":
-        """Return the last event of a stream, with the answer."""
-        return cls("done", last, b'{"type":"done","result":%s}' % answer)
+    def done(cls, last: int, *answer: bytes) -> "EventBytes":
+        """Return the last event of a stream, with the answer, which may be in parts."""
+        return cls("done", last, b"".join((DONE, *answer, b"}")))
 
 
 def pack(message: object) -> bytes:

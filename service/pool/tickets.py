@@ -165,8 +165,13 @@ class StreamTicket(Ticket):
         return bool(self._unread)
 
     def done(self) -> EventBytes:
-        """Return the event of the answer, which comes last, or raise one of PoolError."""
-        return EventBytes.done(self._last or 0, b"".join(self.answer.result()))
+        """Return the event of the answer, which comes last and is taken once, or raise one of
+        PoolError.
+        """
+        parts = self.answer.result()
+        event = EventBytes.done(self._last or 0, *parts)
+        parts.clear()  # a large answer is kept once
+        return event
 
     def take(self) -> list[EventBytes]:
         """Return the unread events, and resume the worker."""

@@ -15,12 +15,14 @@ from orjson import dumps
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.results import Fit, Outcome
 from service.descent.answers.series import Series
+from service.descent.answers.stored import built
 from service.descent.fit import collect, events, fits
 from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.excerpt import AnyQuestion
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.series import SeriesQuestion, SeriesStream
+from service.descent.questions.stored import StoredAnswer
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
 from service.descent.series import Solver, settings
@@ -53,7 +55,7 @@ questions yield None between their parts.
 
 
 @singledispatch
-def answer(question: AnyQuestion) -> Answering:
+def answer(question: AnyQuestion | StoredAnswer) -> Answering:
     """Return the computation of the answer to a question, by its type.
 
     The computation raises NotComputableError.
@@ -208,6 +210,11 @@ def _series_stream(question: SeriesStream) -> Answering:
                 yield EventBytes("rows", rows[-1], dumps(content | present(series)))
     counts: Parts = {"series": len(asked), "failed": failed}
     yield Answered(counts | present(settings(choices)), len(asked) * choices.steps)
+
+
+@answer.register
+def _stored(question: StoredAnswer) -> Answering:
+    yield Answered(built(question))
 
 
 def present(value: object) -> Parts:

@@ -142,7 +142,7 @@ class Client:
             self._gone(entry)
             return
         kind = loads(entry.body).get("kind", "fit")
-        sent = result.code if isinstance(result, Failure) else loads(result)
+        sent = result.code if isinstance(result, Failure) else loads(b"".join(result))
         if sent != whole(found, kind):
             self._trace.violate(f"the result of {entry.id} differs from its events")
 

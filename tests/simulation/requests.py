@@ -8,11 +8,11 @@ from typing import Any
 
 from orjson import loads
 
+from service.descent.answers.stored import COUNTS, joined
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.series import SeriesSpec, SeriesStream
 from service.descent.questions.setting import converted
 from service.jobs.job import Claim, Failure, JobQuestion, Submission
-from service.jobs.rows import COUNTS, joined
 from service.pool.frames import EventBytes
 from service.pool.interface import RejectedError
 from tests.simulation.workers import answered, computed

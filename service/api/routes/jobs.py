@@ -1,7 +1,8 @@
 """Jobs: questions whose answers continue after their request."""
 
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Annotated
 
@@ -48,7 +49,8 @@ from service.api.schemas.job import (
 from service.api.state import client, owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
 from service.api.transfer.budget import held_by
-from service.api.transfer.pieces import NUMBER_BYTES, whole
+from service.api.transfer.pieces import NUMBER_BYTES, Pieces, whole
+from service.descent.questions.stored import StoredAnswer
 from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import PART_BYTES, EventBytes
@@ -93,8 +95,6 @@ RESULTS = [endpoint.answer for endpoint in JOB_ENDPOINTS]
 """The types of the results of jobs."""
 JOB_BYTES = 16 * 1024
 """The space for the log and the result of a job, in addition to that for its numbers, in bytes."""
-RECORD_BYTES = 60
-"""The bytes that the loss of a record takes while a result is built: as a number and as JSON."""
 LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
 
 
@@ -201,22 +201,34 @@ async def read_job(job_id: JobId, request: Request) -> Response:
     openapi_extra=selects(*RESULTS),
     responses={
         200: answers(JobResult.__name__),
-        **problems(*ONE_JOB, Code.UNKNOWN_VALUE, Code.NOT_FINISHED, *NO_RESULT),
+        **problems(
+            *ONE_JOB,
+            Code.UNKNOWN_VALUE,
+            Code.NOT_FINISHED,
+            *NO_RESULT,
+            Code.QUEUE_FULL,
+            Code.SHUTTING_DOWN,
+            Code.WORKER_LOST,
+        ),
     },
 )
 async def read_job_result(job_id: JobId, request: Request) -> Response:
     """Return the answer that `POST /fit`, `POST /sweep` or `POST /series` would give, or the reason
     why the job has no result.
     """
-    fields, jobs = chosen_fields(request, fields_of(*RESULTS)), state_of(request.app).jobs
-    job = await jobs.store.read(queries.find, job_id, owner=owner(request))
-    expected = RECORD_BYTES * (job.steps_done // job.record_every)
-    if expected > PART_BYTES:
-        await held_by(request).add(expected, Code.TOO_MANY_ANSWERS)
-    result = await jobs.result(job_id, owner=owner(request), fields=fields)
+    fields, state = chosen_fields(request, fields_of(*RESULTS)), state_of(request.app)
+
+    def build(stored: StoredAnswer) -> Awaitable[list[bytes]]:
+        return state.pool.pieces(stored, stored.seconds, client(request.scope))
+
+    result = await state.jobs.result(
+        job_id, _room_for(request), build, owner=owner(request), fields=fields
+    )
     if isinstance(result, Failure):
         return respond(request, problem_of(result))
-    return whole(request, result, media_type=JSON)
+    if len(result) == 1:
+        return whole(request, result.pop(), media_type=JSON)
+    return Pieces(request, deque(result), media_type=JSON)
 
 
 @router.get(
@@ -247,7 +259,8 @@ async def read_job_events(
     id.
     """
     step = _step_of(after if last_event_id is None else last_event_id)
-    followed = await state_of(request.app).jobs.follow(job_id, step, owner=owner(request))
+    jobs = state_of(request.app).jobs
+    followed = await jobs.follow(job_id, step, _room_for(request), owner=owner(request))
     events = _events(followed, failure_event(request))
     return EventStream(request, preferred(request, *FRAMINGS), events, lambda _: None)
 
@@ -274,6 +287,19 @@ async def delete_job(job_id: JobId, request: Request) -> Response:
     """Delete a job, its log and its result. If the job is running, cancel it first."""
     await state_of(request.app).jobs.store.change(commands.remove, job_id, owner=owner(request))
     return Response(status_code=204)
+
+
+def _room_for(request: Request) -> Callable[[int], Awaitable[None]]:
+    """Return a function that waits until there is room for so many bytes of the answer, unless they
+    are few. It raises ProblemError if that takes too long.
+    """
+    held = held_by(request)
+
+    async def make_room(size: int) -> None:
+        if size > PART_BYTES:
+            await held.add(size, Code.TOO_MANY_ANSWERS)
+
+    return make_room
 
 
 def _answer(job: StoredJob, request: Request, status: int = 200) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from service.descent.questions.options import Solver
 from service.descent.questions.series import SeriesQuestion
 from service.descent.questions.setting import Question
+from service.descent.questions.stored import StoredAnswer
 
 AnyQuestion = Question | SeriesQuestion
 """A request of which a worker can answer all or a part."""
@@ -35,11 +36,11 @@ class Excerpt:
         return self.question.likeness
 
 
-Asked = AnyQuestion | Excerpt
+Asked = AnyQuestion | Excerpt | StoredAnswer
 """A request to a worker."""
 
 
-def question_of(asked: Asked) -> AnyQuestion:
+def question_of(asked: Asked) -> AnyQuestion | StoredAnswer:
     """Return the question itself."""
     return asked.question if isinstance(asked, Excerpt) else asked
 

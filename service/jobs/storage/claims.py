@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from service.jobs.errors import DamagedJobError, LostClaimError
 from service.jobs.job import Claim, Failure, LogEnd
+from service.jobs.storage import blobs
 from service.jobs.storage.commands import REMOVE_PARTS
 from service.jobs.storage.digests import (
     check,
@@ -229,13 +230,26 @@ def finish(
     if changed(connection, claim, change, fields):
         if events:
             _log(connection, claim, after, events)
-        ending = {"job": claim.job, "body": done, "digest": digest_of_ending(claim.job, done)}
-        connection.execute(insert(endings_table), ending)
+        _end(connection, claim, done)
         _remove_parts(connection, claim)
     if not events:
         return None
     end = LogEnd(after, [*events, EventBytes("done", events[-1].last, done)])
     return end if end.size <= PART_BYTES else None
+
+
+def _end(connection: Connection, claim: Claim, done: bytes) -> None:
+    """Store the last event of a job. A large one is written into its place in a SQLite file:
+    otherwise, the driver would copy it twice, and keep a copy until the next one.
+    """
+    ending = {"job": claim.job, "digest": digest_of_ending(claim.job, done)}
+    if connection.dialect.name != "sqlite" or len(done) <= blobs.LARGE_BYTES:
+        connection.execute(insert(endings_table), ending | {"body": done})
+        return
+    space = insert(endings_table).values(body=func.zeroblob(len(done)))
+    row = connection.execute(space, ending).lastrowid
+    with blobs.ending(connection, row) as blob:
+        blob.write(done)
 
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:

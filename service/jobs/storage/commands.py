@@ -15,6 +15,7 @@ from service.jobs.storage.schema import (
     ENDED_AGE,
     JOB,
     NOT_EXPIRED,
+    VERSION,
     WHOLE,
     Now,
     jobs_table,
@@ -30,6 +31,7 @@ IN_TURN = select(version_table, *TABLES).with_for_update(of=version_table)
 """The lock of the transaction that may create a job. In SQLite, every writer is alone. A job that
 could not run, because a table is missing, is not created.
 """
+PROBE = update(version_table).values(number=VERSION.number)
 EARLIER = select(JOB.id, JOB.digest).where(JOB.key == bindparam("known"))
 WAITING = select(func.count()).where(JOB.status == "queued", NOT_EXPIRED, WHOLE)
 STATE = select(
@@ -57,6 +59,13 @@ CANCEL = (
 )
 REMOVE_PARTS = delete(jobs_table).where(JOB.parent == bindparam("job_id"))
 REMOVE = delete(jobs_table).where(THIS, THEIRS, JOB.status != "running", NOT_EXPIRED)
+
+
+def probe(connection: Connection) -> None:
+    """Write without a change. It is an error of the database if nothing can be written, for example
+    to a full disk.
+    """
+    connection.execute(PROBE)
 
 
 def create(

@@ -2,13 +2,15 @@
 DamagedJobError.
 """
 
-from dataclasses import fields
+from contextlib import suppress
+from dataclasses import fields, replace
 from typing import get_args
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, case, exists, func, literal_column, select
 
-from service.jobs.errors import ExpiredJobError, NotFinishedError, UnknownJobError
-from service.jobs.job import Counted, Failure, LogPart, Page, Status, StoredJob
+from service.jobs.errors import DamagedJobError, ExpiredJobError, NotFinishedError, UnknownJobError
+from service.jobs.job import Counted, Ended, Failure, LogPart, Page, Status, StoredJob
+from service.jobs.storage import blobs
 from service.jobs.storage.digests import (
     check,
     damaged,
@@ -30,11 +32,23 @@ from service.pool.frames import EventBytes, EventType
 PART_BYTES = 32 * 1024
 """The size in bytes at which a part of a log ends. Every reader holds a part in memory."""
 
+SMALL_REQUEST_BYTES = 16 * 1024
+"""The size in bytes up to which the requests of a page of jobs are read together."""
+PAGE_BYTES = 4 * 1024 * 1024
+"""The size in bytes of the pages of a large last event. PostgreSQL takes three times as much memory
+to send one, and has a second for each.
+"""
+LOSS_BYTES = 25
+"""The most bytes of a loss in JSON, with its comma."""
+
 # Statements are built once, because building one takes longer than executing it.
 FIELDS = [JOB[field.name] for field in fields(StoredJob) if field.name != "error"]
 FIELDS += [JOB.error_code, JOB.error_detail]
-LISTED = [field for field in FIELDS if field is not JOB.request]
-"""The fields of a job on a page. Requests can be large, and a page does not show them."""
+SMALL_REQUEST = case((func.length(JOB.request) <= bindparam("small"), JOB.request)).label("request")
+LISTED = [SMALL_REQUEST, JOB.seal, *(field for field in FIELDS if field is not JOB.request)]
+"""The fields of a job on a page. A page does not show requests, but they prove that a job is not
+damaged. A large one is read alone.
+"""
 THIS = JOB.id == bindparam("job_id")
 THEIRS = JOB.owner == bindparam("whose")
 """The condition that hides the jobs of other owners."""
@@ -67,6 +81,14 @@ USABLE = select(*TABLES, exists(select(JOB.id)))
 ENDING = select(endings_table.c.body, endings_table.c.digest).where(
     endings_table.c.job == bindparam("job_id")
 )
+OF_ENDING = endings_table.c.job == bindparam("job_id")
+FROM_START = func.substr(endings_table.c.body, bindparam("start") + 1, bindparam("bytes"))
+ENDING_PAGE = select(FROM_START, endings_table.c.digest).where(OF_ENDING)
+ENDING_PLACE = select(literal_column("rowid"), endings_table.c.digest).where(OF_ENDING)
+ENDING_BYTES = select(func.length(endings_table.c.body)).where(OF_ENDING)
+LOG_BYTES = select(func.coalesce(func.sum(func.length(LOG.body)), 0)).where(
+    LOG.job == bindparam("job_id")
+)
 SMALL_ENDING = ENDING.where(func.length(endings_table.c.body) <= bindparam("bytes"))
 
 
@@ -77,7 +99,7 @@ def usable(connection: Connection) -> None:
 
 def job_of(found: RowMapping) -> StoredJob:
     """Return a job from its FIELDS."""
-    values = {"request": b""} | {name: value for name, value in found.items() if name != "seal"}
+    values = {name: value for name, value in found.items() if name != "seal"}
     code, detail = values.pop("error_code"), values.pop("error_detail")
     return StoredJob(**values, error=None if code is None else Failure(code, detail))
 
@@ -86,9 +108,7 @@ def find(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
     """Return the owner's job with this ID."""
     found = connection.execute(FIND, {"job_id": job_id, "whose": owner}).mappings().one_or_none()
     if found is not None:
-        job = job_of(found)
-        check(job_id, found["seal"], digest_of_request(job, job_id=job_id, owner=owner))
-        return job
+        return _sealed(found, owner)
     if connection.scalar(KNOWN, {"job_id": job_id, "whose": owner}) is not None:
         raise ExpiredJobError
     raise UnknownJobError
@@ -97,15 +117,36 @@ def find(connection: Connection, job_id: str, *, owner: str = "") -> StoredJob:
 def page(
     connection: Connection, *, status: Status | None, after: str | None, limit: int, owner: str = ""
 ) -> Page:
-    """Return the owner's newest jobs, of one status or any, older than `after` if it is given."""
+    """Return the owner's newest jobs, of one status or any, older than `after` if it is given. A
+    damaged job is left out.
+    """
     query = NEWEST
     if status is not None:
         query = query.where(JOB.status == status)
     if after is not None:
         query = query.where(JOB.id < after)
-    found = connection.execute(query, {"limit": limit + 1, "whose": owner}).mappings()
-    jobs = [job_of(row) for row in found]
-    return Page(jobs[:limit], has_more=len(jobs) > limit)
+    given = {"limit": limit + 1, "whose": owner, "small": SMALL_REQUEST_BYTES}
+    rows = connection.execute(query, given).mappings().all()
+    jobs = [job for row in rows[:limit] if (job := _listed(connection, row, owner))]
+    return Page(jobs, has_more=len(rows) > limit)
+
+
+def _listed(connection: Connection, row: RowMapping, owner: str) -> StoredJob | None:
+    """Return a job on a page without its request, or None if it is damaged."""
+    with suppress(DamagedJobError):
+        if row["request"] is None:
+            job = find(connection, row["id"], owner=owner)
+        else:
+            job = _sealed(row, owner)
+        return replace(job, request=b"")
+    return None
+
+
+def _sealed(row: RowMapping, owner: str) -> StoredJob:
+    """Return a job as it was created. Raises DamagedJobError."""
+    job = job_of(row)
+    check(job.id, row["seal"], digest_of_request(job, job_id=job.id, owner=owner))
+    return job
 
 
 def log_part(
@@ -137,10 +178,10 @@ def log_part(
         return LogPart(job, events)
     fits = {"job_id": job_id, "bytes": PART_BYTES - size}
     ending = connection.execute(SMALL_ENDING, fits).one_or_none()
-    return LogPart(job, events, job.error or (ending and _checked(job_id, *ending)))
+    return LogPart(job, events, job.error or (ending and checked(job_id, *ending)))
 
 
-def _checked(job_id: str, body: bytes, digest: bytes | None) -> bytes:
+def checked(job_id: str, body: bytes, digest: bytes | None) -> bytes:
     """Return the last event of a job. Raises DamagedJobError."""
     check(job_id, digest, digest_of_ending(job_id, body))
     return body
@@ -164,12 +205,54 @@ def ending(connection: Connection, job_id: str, *, owner: str = "") -> bytes | F
     """Return the last event of the job, which is not in its log, or its failure. Raises
     NotFinishedError too.
     """
-    job = find(connection, job_id, owner=owner)
-    if not job.final:
-        raise NotFinishedError
+    job = _ended(connection, job_id, owner)
     if job.error:
         return job.error
     ending = connection.execute(ENDING, {"job_id": job_id}).one_or_none()
     if ending is None:
         raise damaged(job_id)
-    return _checked(job_id, *ending)
+    return checked(job_id, *ending)
+
+
+def ended(connection: Connection, job_id: str, *, owner: str = "") -> Ended | Failure:
+    """Return what is stored of the answer of a job, without reading it, or the failure of the job.
+    Raises NotFinishedError too.
+    """
+    job = _ended(connection, job_id, owner)
+    if job.error:
+        return job.error
+    ending_bytes = connection.scalar(ENDING_BYTES, {"job_id": job_id})
+    if ending_bytes is None:
+        raise damaged(job_id)
+    if job.question == "series":
+        log_bytes = int(connection.scalars(LOG_BYTES, {"job_id": job_id}).one())
+    else:
+        log_bytes = LOSS_BYTES * (job.steps_done // job.record_every)
+    return Ended(job.question, ending_bytes, log_bytes)
+
+
+def ending_page(
+    connection: Connection, job_id: str, *, start: int, owner: str = ""
+) -> tuple[bytes, bytes | None]:
+    """Return the next PAGE_BYTES of the last event of a job that has succeeded, and the digest of
+    the whole event.
+    """
+    find(connection, job_id, owner=owner)
+    in_place = connection.dialect.name == "sqlite"  # which would read the whole for each part
+    place = {"job_id": job_id, "start": start, "bytes": PAGE_BYTES}
+    found = connection.execute(ENDING_PLACE if in_place else ENDING_PAGE, place).one_or_none()
+    if found is None:
+        raise damaged(job_id)
+    page, digest = found
+    if in_place:
+        with blobs.ending(connection, page) as blob:
+            blob.seek(start)
+            page = blob.read(PAGE_BYTES)
+    return page, digest
+
+
+def _ended(connection: Connection, job_id: str, owner: str) -> StoredJob:
+    job = find(connection, job_id, owner=owner)
+    if not job.final:
+        raise NotFinishedError
+    return job

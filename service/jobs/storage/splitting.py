@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from service.jobs.job import Claim, Part, Submission
 from service.jobs.storage.claims import GROW, GROWN, HELD_JOB, changed, touch
 from service.jobs.storage.digests import digest_of_request
+from service.jobs.storage.queries import LOG_BYTES
 from service.jobs.storage.schema import JOB, LOG, PARTS_OWNER, Now, jobs_table, log_table
 
 PARTS = (
@@ -25,9 +26,6 @@ NEW_PARTS = insert(jobs_table).values(
     created_at=Now(),
 )
 """New parts, which the recovery of every process soon brings to its workers."""
-SIZE_OF_LOG = select(func.coalesce(func.sum(func.length(LOG.body)), 0)).where(
-    LOG.job == bindparam("part")
-)
 OF_ONE_KIND = HELD_JOB.values(kind=bindparam("worker_kind"))
 MOVE_LOG = update(log_table).where(LOG.job == bindparam("part")).values(job=bindparam("job_id"))
 
@@ -66,7 +64,7 @@ def _new(claim: Claim, number: int, rows: range) -> dict[str, Any]:
 
 def adopt(connection: Connection, claim: Claim, part: Part) -> None:
     """Move the log of a part that has succeeded to the end of the log of its job."""
-    size = int(connection.scalars(SIZE_OF_LOG, {"part": part.id}).one())
+    size = int(connection.scalars(LOG_BYTES, {"job_id": part.id}).one())
     fields = {"after": part.after, "position": part.last, "kind": claim.kind, "size": size}
     if changed(connection, claim, GROW, fields, before=GROWN):
         connection.execute(MOVE_LOG, {"part": part.id, "job_id": claim.job})

@@ -20,6 +20,12 @@ PRAGMA journal_size_limit = 67108864; -- after a large transaction, 64 MiB of it
 PRAGMA synchronous = FULL; -- accepted jobs survive a power failure
 PRAGMA foreign_keys = ON;
 """
+SPACE_BYTES = 256 * 1024
+"""The free space on a disk below which a new job may not be written, in bytes. A small change still
+can be, in the space that the journal has.
+"""
+Identity = tuple[int, int]
+"""The device and the inode of a file."""
 OPERATIONS = 10_000
 """The number of operations of SQLite's virtual machine between two looks at the time of a query: a
 millisecond at most.
@@ -27,35 +33,55 @@ millisecond at most.
 
 
 class ReplacedFileError(OSError):
-    """Another file has taken the place of the SQLite file."""
+    """Another file has taken the place of the SQLite file or of its journal."""
 
 
 class File:
-    """The SQLite file of a path. Without these checks, jobs would be accepted into a file that was
-    removed or renamed, and be lost at the next start.
+    """The SQLite file of a path, with its journal. Without these checks, jobs would be accepted
+    into a file that was removed or renamed, and be lost at the next start.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._identity: tuple[int, int] | None = None
+        self._journal_path = path.with_name(f"{path.name}-wal")
+        self._identity: Identity | None = None
+        self._journal: Identity | None = None
+        """The journal since the last connection, once it has been seen."""
 
     def check(self) -> None:
-        """Check that the path leads to the file that was opened. Raises OSError."""
-        found = self.path.stat()
-        if self._identity != (found.st_dev, found.st_ino):
+        """Check that the paths lead to the file that was opened and to its journal, which has the
+        newest changes. Raises OSError.
+        """
+        if self._identity != _identity(self.path):
             raise ReplacedFileError(f"another file has taken the place of {self.path}")
+        if self._journal is None:
+            with suppress(FileNotFoundError):  # the first transaction creates it
+                self._journal = _identity(self._journal_path)
+        elif self._journal != _identity(self._journal_path):
+            raise ReplacedFileError(f"another file has taken the place of {self._journal_path}")
+
+    def has_space(self) -> bool:
+        """Return whether the disk of the file has space for a new job."""
+        disk = os.statvfs(self.path.parent)
+        return disk.f_bavail * disk.f_frsize >= SPACE_BYTES
 
     def prepare(self, *_: object) -> None:
         """Before a connection, create the file if it is missing, for its owner alone, or check that
         it is that of earlier connections. Raises OSError.
         """
         if self._identity is not None:
+            self._journal = None  # SQLite removes it with its last connection
             self.check()
             return
         with suppress(OSError):  # SQLite says why it cannot open the file
             os.close(os.open(self.path, os.O_RDONLY | os.O_CREAT, 0o600))
-            found = self.path.stat()
-            self._identity = found.st_dev, found.st_ino
+            self._identity = _identity(self.path)
+
+
+def _identity(path: Path) -> Identity:
+    """Return what distinguishes a file from all others. Raises OSError."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 class Deadline:
@@ -94,7 +120,11 @@ def store_at(url: URL) -> Store:
         lambda opened, _: opened.set_progress_handler(deadline.over, OPERATIONS),
     )
     event.listen(reading, "begin", deadline.begin)
-    return Store(writing=ThreadTransactions(writing), reading=ThreadTransactions(reading))
+    return Store(
+        writing=ThreadTransactions(writing),
+        reading=ThreadTransactions(reading),
+        has_space=file.has_space,
+    )
 
 
 async def listen(_url: URL, _bell: Bell) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -15,7 +16,7 @@ from service.background import in_background
 from service.jobs.bell import Bell
 from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
 from service.jobs.job import Claim, LogEnd
-from service.jobs.storage import queries, schema
+from service.jobs.storage import commands, queries, schema
 from service.jobs.storage.transactions import LAST, R, SharedTransactions, Transactions
 
 log = logging.getLogger(__name__)
@@ -59,13 +60,21 @@ class Store:
     whether a change was committed, but a change that is repeated takes effect once.
 
     Changes that wait share a transaction of `writing`, and queries that wait share one of
-    `reading`, which sees one consistent snapshot.
+    `reading`, which sees one consistent snapshot. `has_space` returns whether the disk has space
+    for a new job, as far as this process can see it.
     """
 
-    def __init__(self, *, writing: Transactions, reading: Transactions) -> None:
+    def __init__(
+        self,
+        *,
+        writing: Transactions,
+        reading: Transactions,
+        has_space: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.bell = Bell()
         self._writing = SharedTransactions(writing)
         self._reading = SharedTransactions(reading)
+        self._has_space = has_space
         self._under_way: set[asyncio.Task[Any]] = set()
         self._unopened = False
 
@@ -108,10 +117,11 @@ class Store:
         return done
 
     async def reachable(self) -> bool:
-        """Return whether jobs can be read and run now."""
+        """Return whether jobs can be read and created now."""
         with suppress(StoreUnavailableError):
             await self.read(queries.usable)
-            return True
+            await self.write(commands.probe)
+            return self._has_space()
         return False
 
     async def open(self) -> None:
@@ -203,7 +213,7 @@ async def _translated(transaction: Coroutine[None, None, R]) -> R:
     """Run a transaction, and log its failure even if its caller no longer waits."""
     try:
         return await transaction
-    except (DBAPIError, PoolTimeoutError, OSError) as error:
+    except (DBAPIError, PoolTimeoutError, OSError, sqlite3.Error) as error:
         raise _unavailable(getattr(error, "orig", error)) from None
 
 

@@ -10,7 +10,15 @@ import httpx
 import pytest
 
 from tests.support.kernel import cpu_seconds, job_workers, workers
-from tests.support.server import LONG, PATIENCE_SECONDS, Server, is_ready, serving, until
+from tests.support.server import (
+    LONG,
+    PATIENCE_SECONDS,
+    Server,
+    descendants,
+    is_ready,
+    serving,
+    until,
+)
 from tests.support.streams import sse
 from tests.system.promises.clients import RIGHT, Clients
 from tests.system.promises.ledger import Entry, follow, reference
@@ -170,3 +178,26 @@ def test_a_job_whose_workers_are_killed_but_get_further_goes_on_without_a_gap(
     tell(f"a job whose worker is killed {LOSSES + 1} times: {len(entry.losses)} steps")
     assert entry.status == "succeeded"
     assert (entry.losses, entry.endings) == (reference(JOB), 1)
+
+
+def forkserver(service: Server) -> int:
+    """Return the process that starts the workers of a service."""
+    return next(child for child in descendants(service.pid) if descendants(child))
+
+
+@pytest.mark.quick
+def test_a_lost_worker_is_replaced_although_what_starts_workers_stands_still(
+    tell: Callable[[str], None],
+) -> None:
+    with serving("--workers", "1") as service:
+        os.kill(forkserver(service), signal.SIGSTOP)
+        os.kill(workers(service.pid)[0], signal.SIGKILL)
+        began = time.monotonic()
+        until(lambda: not is_ready(service.url))
+        until(lambda: is_ready(service.url))
+        seconds = time.monotonic() - began
+
+        log = service.log()
+
+    tell(f"a lost worker and a stopped forkserver: ready again after {seconds:.1f} s")
+    assert "forkserver_stands_still" in log

@@ -1,5 +1,6 @@
 """500 clients ask for the largest answers and read nothing or a kilobyte a second, 500 send the
-largest bodies slowly, and both at once. Others read large answers as fast as they can.
+largest bodies slowly, and both at once. Others read large answers as fast as they can, or leave the
+results and the events of jobs unread.
 """
 
 import asyncio
@@ -14,9 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
+from service.server import TRIM_SECONDS
 from tests.support.kernel import peak_bytes, resident_bytes
 from tests.support.raw import post
-from tests.support.server import PATIENCE_SECONDS, address, serving
+from tests.support.server import PATIENCE_SECONDS, address, serving, until
 from tests.system.promises.listeners import many_files
 
 pytestmark = pytest.mark.long
@@ -42,15 +44,17 @@ SEND = (
     b"Content-Length: %d\r\n\r\n" % BODY_BYTES
 )
 READERS = 8
+UNREAD = 20
+"""The number of clients that leave the result or the events of a job unread."""
 LIVE_SECONDS = 0.1
 REFUSALS = {"too_many_answers", "too_many_uploads", "queue_full", "request_timeout"}
 
 
-async def ask_and_hardly_read(url: str, bytes_each_second: int) -> str:
+async def ask_and_hardly_read(url: str, bytes_each_second: int, request: bytes = ASK) -> str:
     """Ask for a large answer, read so much of it, and return the code of a problem, or `ok`."""
     reader, writer = await asyncio.open_connection(*address(url), limit=1024)
     try:
-        writer.write(ASK)
+        writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             return await problem_of(head, reader)
@@ -98,6 +102,12 @@ async def loaded(url: str, kinds: list[str]) -> list[str]:
         return await ask_and_hardly_read(url, 1024 * (number % 2))
 
     return await asyncio.gather(*(one(kind, number) for kind in kinds for number in range(CLIENTS)))
+
+
+async def unread(url: str, path: str) -> list[str]:
+    """Return how the requests of clients ended that ask for this path and read nothing."""
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    return await asyncio.gather(*(ask_and_hardly_read(url, 0, request) for _ in range(UNREAD)))
 
 
 async def read_all(url: str) -> list[int]:
@@ -190,3 +200,32 @@ def test_health_checks_are_answered_while_clients_read_large_answers(
     assert min(sizes) > 40_000_000
     assert p99(seconds) < LIVE_SECONDS
     assert most <= idle + MORE
+
+
+@pytest.mark.parametrize("what", ["result", "events?after=154"])
+def test_memory_is_bounded_while_the_answers_of_a_job_are_unread(
+    what: str, tell: Callable[[str], None]
+) -> None:
+    with serving("--workers", "2") as server, httpx.Client(base_url=server.url) as client:
+        client.post("/fit", json={"synthetic": {}, "seed": 42}).raise_for_status()
+        idle = resident_bytes(server.pid)
+        path = client.post("/jobs", json=LARGEST).headers["location"]
+        until(lambda: bool(client.get(path).json()["status"] == "succeeded"))
+        time.sleep(TRIM_SECONDS + 1)  # by then the file is synced, and unused memory given back
+
+        call = f"unread({server.url!r}, {path + '/' + what!r})"
+        endings, seconds = asyncio.run(alongside(call, server.url))
+
+        most = peak_bytes(server.pid)
+        whole = client.get(path + "/result", timeout=PATIENCE_SECONDS)
+
+    tell(
+        f"{UNREAD} times the {what} of a job, {len(whole.content) / 1e6:.0f} MB: "
+        f"{idle / MEGABYTE:.0f} MB idle, at most {most / MEGABYTE:.0f} MB, "
+        f"/livez {1000 * p99(seconds):.0f} ms (p99); {dict(Counter(endings))}"
+    )
+    assert most <= idle + MORE
+    assert p99(seconds) < LIVE_SECONDS
+    assert set(endings) <= REFUSALS | {"ok"}
+    assert "ok" in endings
+    assert len(whole.content) > 40_000_000

@@ -4,14 +4,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.support.server import PATIENCE_SECONDS, until
+from tests.support.server import PATIENCE_SECONDS, is_ready, until
 from tests.system.promises.systems import System, on_sqlite
+from tests.system.promises.troubles import full, needs_root, small_disk
 
 pytestmark = [pytest.mark.shares, pytest.mark.quick]
 
@@ -55,7 +56,12 @@ def client(system: System) -> httpx.Client:
     return httpx.Client(base_url=system.urls[0], timeout=PATIENCE_SECONDS)
 
 
-@pytest.mark.parametrize("change", [unlinked, renamed, replaced, without_log])
+def without_journal(file: Path) -> None:
+    """Remove the journal, which has the newest changes."""
+    Path(f"{file}-wal").unlink()
+
+
+@pytest.mark.parametrize("change", [unlinked, renamed, replaced, without_log, without_journal])
 def test_a_store_that_is_not_there_is_noticed(
     change: Callable[[Path], None], tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
@@ -72,6 +78,24 @@ def test_a_store_that_is_not_there_is_noticed(
 
     tell(f"{change.__name__}: in the log after {noticed:.1f} s")
     assert noticed <= NOTICED_SECONDS
+    assert (created.status_code, created.json()["code"]) == (503, "store_unavailable")
+    assert (ready.status_code, fitted.status_code) == (503, 200)
+
+
+def on_it(folder: Path, disk: Path) -> AbstractContextManager[System]:
+    return on_sqlite(folder, settings={"COASTER_DATABASE_URL": f"sqlite:///{disk}/jobs.db"})
+
+
+@needs_root
+def test_a_service_on_a_full_disk_is_not_ready(tmp_path: Path) -> None:
+    with small_disk(tmp_path) as disk, on_it(tmp_path, disk) as system, client(system) as http:
+        succeeded(http, 1)
+
+        with full(system, disk):
+            created, ready = http.post("/jobs", json=FIT), http.get("/readyz")
+            fitted = http.post("/fit", json=FIT)
+        until(lambda: is_ready(system.urls[0]))
+
     assert (created.status_code, created.json()["code"]) == (503, "store_unavailable")
     assert (ready.status_code, fitted.status_code) == (503, 200)
 

@@ -183,7 +183,7 @@ async def test_a_large_event_counts_until_it_is_read() -> None:
         exchange = Exchange(app, "POST", "/fit/stream", body=SMALL, headers={"Accept": NDJSON})
         exchange.stop_reading()
         exchange.begin()
-        pool.tell(EventBytes("steps", 1, bytes(LARGE_EVENT_BYTES)))
+        pool.tell(EventBytes("steps", 1, bytes(LARGE_EVENT_BYTES + 1)))
         pool.end()
         await settled()
         exchange.take(2)
@@ -206,7 +206,7 @@ async def test_a_large_event_for_which_there_is_no_room_ends_its_stream() -> Non
         exchange = Exchange(
             app, "POST", "/fit/stream", body=SMALL, headers={"Accept": NDJSON}
         ).begin()
-        pool.tell(EventBytes("steps", 1, bytes(LARGE_EVENT_BYTES)))
+        pool.tell(EventBytes("steps", 1, bytes(LARGE_EVENT_BYTES + 1)))
 
         await exchange.ended()
 

@@ -57,6 +57,20 @@ async def test_what_is_not_damaged_is_returned(store: Store) -> None:
         await store.read(queries.log_part, job_id, after=after, limit=9)
 
 
+@pytest.mark.parametrize("statement", IN_REQUEST.values(), ids=IN_REQUEST)
+@pytest.mark.parametrize("size", [1, queries.SMALL_REQUEST_BYTES + 1])
+async def test_a_damaged_job_is_left_out_of_a_page(
+    store: Store, statement: Update, size: int
+) -> None:
+    damaged = await queued(store, request=b'"%s"' % (b"x" * size))
+    await damage(store, statement.where(JOB.id == damaged.id))
+    whole = await queued(store)
+
+    page = await store.read(queries.page, status=None, after=None, limit=9)
+
+    assert [job.id for job in page.jobs] == [whole.id]
+
+
 @pytest.mark.parametrize("statement", IN_LOG.values(), ids=IN_LOG)
 async def test_a_damaged_log_is_not_returned(
     store: Store, statement: Update | Delete, caplog: pytest.LogCaptureFixture
