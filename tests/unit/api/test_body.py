@@ -384,13 +384,42 @@ POLYNOMIAL = '{"kind": "polynomial", "degree": 1}'
 @pytest.mark.parametrize(
     ("given", "detail"),
     [
-        ({"data": {"t": "1, 2", "y": [1]}}, "`t` must be a list of numbers, not a string."),
-        ({"data": {"t": 5, "y": [1]}}, "`t` must be a list of numbers, not a number."),
-        ({"data": {"t": None, "y": [1]}}, "`t` must be a list of numbers, not null."),
         (
-            {"data": {"t": ["2026-01-01T00:00:00Z"], "y": [1]}},
+            {"data": {"t": "1, 2", "y": [1]}},
+            "`t` must be a list of numbers or time stamps, not a string.",
+        ),
+        (
+            {"data": {"t": 5, "y": [1]}},
+            "`t` must be a list of numbers or time stamps, not a number.",
+        ),
+        (
+            {"data": {"t": None, "y": [1]}},
+            "`t` must be a list of numbers or time stamps, not null.",
+        ),
+        (
+            {"data": {"t": ["today"], "y": [1]}},
+            "`t[0]` must be a number or a time stamp, not a string.",
+        ),
+        (
+            {"data": {"t": [None, "2026-01-01T00:00:00"], "y": [1, 2]}},
+            "`t[1]` must end with the offset from UTC, such as Z or +09:00.",
+        ),
+        (
+            {"data": {"t": [1, "2026-01-01T00:00:00Z"], "y": [1, 2]}},
+            "`t[1]` must be a number, as the values before it are.",
+        ),
+        (
+            {"data": {"t": ["2026-01-01T00:00:00Z", 1], "y": [1, 2]}},
+            "`t[1]` must be a time stamp, as the values before it are.",
+        ),
+        (
+            {"data": {"t": [1], "y": [1]}, "at": ["2026-01-01"]},
+            "`at` does not have the form of the points: send numbers.",
+        ),
+        (
+            {"data": {"t": [1], "y": ["2026-01-01T00:00:00Z"]}},
             (
-                "`t[0]` must be a number, not a string. "
+                "`y[0]` must be a number, not a string. "
                 "Send times as Unix seconds, such as 1767225600."
             ),
         ),
