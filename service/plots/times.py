@@ -4,7 +4,7 @@ import numpy as np
 
 from service.descent.answers.results import DataPoints
 from service.descent.arrays import Array, difference
-from service.descent.methods.stamps import read_stamp, write_stamp
+from service.descent.methods.stamps import write_stamp
 from service.descent.readonly import readonly
 
 UNITS = {"days": 86_400e9, "hours": 3_600e9, "minutes": 60e9, "seconds": 1e9, "nanoseconds": 1.0}
@@ -23,11 +23,12 @@ class Positions:
 
 def positions(data: DataPoints) -> Positions:
     """Return the positions of the points. Time stamps are distances from the first of them."""
-    stamps = [read_stamp(each) for each in data.t if isinstance(each, str)]
-    if not stamps:
+    in_utc = [each.removesuffix("Z") for each in data.t if isinstance(each, str)]
+    if not in_utc:
         return Positions(np.array(data.t, float), "t")
-    first, span = min(stamps), max(stamps) - min(stamps)
-    fitting = [each for each, length in UNITS.items() if span >= SEVERAL * length]
+    stamps = np.array(in_utc, "datetime64[ns]").astype(np.int64)
+    first, last = int(stamps.min()), int(stamps.max())
+    fitting = [each for each, length in UNITS.items() if last - first >= SEVERAL * length]
     unit = fitting[0] if fitting else "nanoseconds"
-    t = difference(np.array(stamps), first) / UNITS[unit]
+    t = difference(stamps, first) / UNITS[unit]
     return Positions(t, f"{unit} since {write_stamp(first)}")

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from service.descent.methods.bounds import MAX_AT
 from service.descent.methods.option import Number, Option, RuleError, kept
 from service.descent.methods.stamps import SECOND, AlsoStamps, Stamp, read_stamp, write_stamp
-from service.descent.questions.points import Points, Sent, Stamps, integers, known, times
+from service.descent.questions.points import Points, Sent, Stamps, integers, times
 
 DURATION = re.compile(r"([1-9]\d{0,8})(ns|us|ms|s|m|h|d)", re.ASCII)
 UNITS = {
@@ -42,7 +42,7 @@ Duration = Annotated[int, kept(str, read_duration)]
 @dataclass(frozen=True)
 class Every(Option):
     """Time stamps at equal distances, up to and including `until`. They begin with `from` or, if it
-    is omitted, one step after the last point.
+    is omitted, one step after the last point that has no null.
     """
 
     every: Duration
@@ -73,9 +73,8 @@ class Every(Option):
         return (*map(write_stamp, self._nanoseconds(points)),)
 
     def _nanoseconds(self, points: Points) -> range:
-        if self.start is None:
-            first = int(max(known(points.t))) + self.every
-        else:
+        first = int(points.latest) + self.every
+        if self.start is not None:
             first = read_stamp(self.start)
         return range(first, read_stamp(self.until) + 1, self.every)
 

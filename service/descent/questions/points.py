@@ -239,6 +239,12 @@ class Points(Option):
     def _gapped(self) -> list[list[float | None]]:
         return [with_gaps(column) for column in self.sent.values() if has_gaps(column)]
 
+    @property
+    def latest(self) -> float:
+        """The largest t of the points that count."""
+        t = numbers(self.t)
+        return max(t if self.rows is None else [t[row] for row in self.rows])
+
     def y_within(self, most: float) -> bool:
         """Return whether all |y| are at most this."""
         return all(abs(y) <= most for y in known(self.y))

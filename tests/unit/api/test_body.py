@@ -553,6 +553,15 @@ def test_a_large_body_has_at_most_two_hundred_thousand_values(client: httpx.Clie
     assert (more.json()["limit"], more.json()["given"]) == (MOST_VALUES, MOST_VALUES + 1)
 
 
+@pytest.mark.parametrize("path", ["/fit", "/jobs"])
+def test_the_colons_of_time_stamps_are_no_parts(client: httpx.Client, path: str) -> None:
+    stamps = ["2024-02-29T12:00:00.123456789+09:00"] * 49_999
+
+    answer = client.post(path, json={"data": {"t": [*stamps, "2023-02-29"], "y": [1] * 50_000}})
+
+    assert refusal(answer) == (422, "wrong_type", "/data/t/49999")
+
+
 def test_a_small_body_may_have_more_parts(client: httpx.Client) -> None:
     body = b"[" + b"[]," * (LARGE_BYTES // 3 - 1) + b"1]"
 

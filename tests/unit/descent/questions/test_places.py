@@ -9,8 +9,10 @@ from service.descent.questions.places import AnyPlaces, Every, read_duration
 from tests.support.specs import points_of
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyPlaces)
-POINTS = points_of(t=["2024-02-28T12:00:00+09:00", None, "2024-02-28T01:00:00Z"], y=[1, 2, 3])
-"""Points of which the last is missing and the latest is the first."""
+POINTS = points_of(
+    t=["2024-02-28T12:00:00+09:00", None, "2024-02-28T01:00:00Z", "2024-02-29"], y=[1, 2, 3, None]
+)
+"""Points of which the first is the latest that counts."""
 
 
 def every(**fields: str) -> Every:
