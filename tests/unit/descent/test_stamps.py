@@ -13,8 +13,12 @@ from orjson import dumps
 from service.api.requests import parse
 from service.descent.arrays import difference
 from service.descent.fit import collect, events
+from service.descent.forecast import forecast
 from service.descent.methods.stamps import LARGEST_SECONDS, SECOND, read_stamp, write_stamp
+from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
+from service.descent.questions.sweep import SweepSpec
+from service.descent.sweep import sweep
 
 LARGEST = LARGEST_SECONDS * SECOND
 NANOSECONDS = st.integers(-LARGEST, LARGEST - 1)
@@ -96,6 +100,25 @@ def test_the_scaled_of_a_result_is_a_warm_start() -> None:
     second = stamped(TIMES, WAVY, scale="standardize", init=vars(first.scaled), steps=5)
 
     assert second.losses[0] == pytest.approx(first.loss, rel=1e-12)
+
+
+def test_a_sweep_of_stamps_is_that_of_their_integers() -> None:
+    fields = {"scale": "standardize", "lrs": [0.1, 0.5], "seed": 1}
+    losses = []
+    for t in (TIMES, [*map(write_stamp, TIMES)]):
+        question = parse(dumps(fields | {"data": {"t": t, "y": WAVY}}), SweepSpec)
+        losses.append([run.loss for run in sweep(question).runs])
+
+    assert losses[0] == losses[1]
+
+
+def test_an_analysis_of_stamps_is_that_of_their_integers() -> None:
+    limits = []
+    for t in (TIMES, [*map(write_stamp, TIMES)]):
+        body = dumps({"scale": "standardize", "data": {"t": t, "y": WAVY}})
+        limits.append(forecast(parse(body, AnalysisSpec)).analysis.lr_limit)
+
+    assert limits[0] == limits[1]
 
 
 def test_the_tail_of_stamps_is_the_latest() -> None:

@@ -352,6 +352,12 @@ def test_integers_that_a_double_would_round_stay_integers(
     assert data.columns()["t"] == [*(kept or map(float, t))]
 
 
+def test_the_points_of_a_job_keep_their_time_stamps() -> None:
+    points = {"t": ["2024-02-29T00:00:00.000000001Z", None], "y": [3.0, 4.0]}
+
+    assert json.loads(stored({"data": points}).points) == points
+
+
 def test_the_points_of_a_job_keep_their_integers() -> None:
     points = {"t": [1767225600000000001, 1767225600000001001], "y": [3.0, 4.0]}
 
