@@ -130,9 +130,7 @@ HOSTILE = {
         fit(at='["2024-02-29"]'), 422, "conflicting_fields", "/at"
     ),
     "more places in time than are possible": Hostile(
-        fit(
-            data='{"t": ["2024-02-29"], "y": [1]}', at='{"every": "1ns", "until": "2262-04-10"}'
-        ),
+        fit(data='{"t": ["2024-02-29"], "y": [1]}', at='{"every": "1ns", "until": "2262-04-10"}'),
         422,
         "too_many_items",
         "/at",

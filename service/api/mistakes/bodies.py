@@ -24,7 +24,7 @@ from service.descent.methods.models.parameters import LETTERS
 from service.descent.methods.option import RuleError
 
 MANY_ERRORS = 1000
-DATE = re.compile(r"\d{4}-\d{2}")
+DATE = re.compile(r"\d{4}-\d{2}", re.ASCII)
 """The beginning of a date."""
 NUMERIC = re.compile(r"[-+.\deE]+")
 """A number that is sent as a string."""

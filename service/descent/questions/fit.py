@@ -226,7 +226,7 @@ class FitSpec(Choices, RecordedQuestion):
         super().check()
         self._check_rate(self.lr)
         if self.at:
-            self.check_form("/at", stamped=are_stamps(self.at))
+            self._check_form("/at", stamped=are_stamps(self.at))
         if isinstance(self.at, Every) and self.data is not None:
             self.at.check(self.data)
         if self.stop and self.stop.gap is not None and not self.quadratic:

@@ -333,7 +333,7 @@ class Question(Setting):
             raise RuleError("conflicting_fields", "Give `data` or `synthetic`, not both")
         self.model.check_start(self.init)
         if isinstance(self.init, Scaled):
-            self.check_form("/init/center", stamped=isinstance(self.init.center, str))
+            self._check_form("/init/center", stamped=isinstance(self.init.center, str))
         if self.validation is not None and not 0 < self.seen < self.n:
             message = (
                 f"`fraction` holds out {self.n - self.seen} of {self.n} points: choose one that "
@@ -342,7 +342,7 @@ class Question(Setting):
             raise RuleError("out_of_range", message, pointer="/validation/fraction")
         self._check_method()
 
-    def check_form(self, pointer: str, *, stamped: bool) -> None:
+    def _check_form(self, pointer: str, *, stamped: bool) -> None:
         """Check that values of t have the form of those of the points. Raises RuleError."""
         if stamped != self.stamped:
             name, form = pointer.rpartition("/")[2], "time stamps" if self.stamped else "numbers"
