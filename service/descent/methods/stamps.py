@@ -22,8 +22,8 @@ from service.descent.methods.option import Number
 
 SECOND = 1_000_000_000
 """The nanoseconds of a second, the unit of t in coefficients."""
-LARGEST_SECONDS = 106_751 * 86_400
-"""The largest distance of a stamp from 1970: as many days as have nanoseconds of 64 bits."""
+FARTHEST = 106_751 * 86_400
+"""The largest distance of a stamp from 1970 in seconds: the days whose nanoseconds have 64 bits."""
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # in UTC, without the cost of a time zone
 STAMP = re.compile(
     r"(\d{4}-\d\d-\d\d)"
@@ -80,7 +80,7 @@ def read_stamp(text: object) -> int:
             raise StampError(reason) from None
         raise StampError("be a day and a time that exist") from None
     seconds = since.days * 86_400 + since.seconds - _offset_seconds(offset)
-    if not -LARGEST_SECONDS <= seconds < LARGEST_SECONDS:
+    if not -FARTHEST <= seconds < FARTHEST:
         raise StampError("lie between 1677-09-22 and 2262-04-10 in UTC", code="out_of_range")
     return seconds * SECOND + (int(fraction.ljust(9, "0")) if fraction else 0)
 

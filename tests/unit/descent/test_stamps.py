@@ -14,13 +14,13 @@ from service.api.requests import parse
 from service.descent.arrays import difference
 from service.descent.fit import collect, events
 from service.descent.forecast import forecast
-from service.descent.methods.stamps import LARGEST_SECONDS, SECOND, read_stamp, write_stamp
+from service.descent.methods.stamps import FARTHEST, SECOND, read_stamp, write_stamp
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.sweep import SweepSpec
 from service.descent.sweep import sweep
 
-LARGEST = LARGEST_SECONDS * SECOND
+LARGEST = FARTHEST * SECOND
 NANOSECONDS = st.integers(-LARGEST, LARGEST - 1)
 BEGIN = read_stamp("2024-02-29T23:59:59.999999999+09:00")
 DISTANCES = [0, 1, 7, 40, 41, 1_000, 86_400 * SECOND, 90_000 * SECOND + 1]

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.methods.stamps import (
-    LARGEST_SECONDS,
+    FARTHEST,
     SECOND,
     StampError,
     read_stamp,
     write_stamp,
 )
 
-LARGEST = LARGEST_SECONDS * SECOND
+LARGEST = FARTHEST * SECOND
 
 
 @pytest.mark.parametrize(
