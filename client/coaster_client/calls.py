@@ -19,7 +19,7 @@ from coaster_client.models import (
     StreamEvent,
     SweepResult,
 )
-from coaster_client.points import as_points, numbers
+from coaster_client.points import as_points, numbers, stamp, times
 from coaster_client.series import as_series, listed, npy
 
 T = TypeVar("T")
@@ -199,8 +199,11 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
     names = {name: sent.pop(name, None) for name in ("t", "y", "weights", "sigma")}
     if sent.get("data") is not None:
         sent["data"] = as_points(sent["data"], **names)
-    if sent.get("at") is not None:
-        sent["at"] = numbers(sent["at"])
+    at = sent.get("at")
+    if isinstance(at, Mapping):
+        sent["at"] = {name: stamp(value) for name, value in at.items()}
+    elif at is not None:
+        sent["at"] = times(at)
     return sent
 
 
@@ -208,6 +211,8 @@ def _series_job(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return a request for a job of many series as the service takes it: with a list of them."""
     sent = dict(request)
     sent["series"] = listed(*as_series(sent.pop("data")))
+    if sent.get("at") is not None:
+        sent["at"] = numbers(sent["at"])
     return content(sent)
 
 

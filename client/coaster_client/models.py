@@ -77,6 +77,11 @@ class CurveRequest(TypedDict, total=False):
     """The value at the vertex. Default: `1.0`."""
 
 
+EveryRequest = TypedDict(
+    "EveryRequest", {"every": "Required[str]", "until": "Required[str]", "from": "str"}, total=False
+)
+
+
 class HuberRequest(TypedDict, total=False):
     """The Huber loss: half the squared error up to `delta`, and linear beyond."""
 
@@ -156,9 +161,11 @@ class PartOfLimitRequest(TypedDict, total=False):
 class PointsRequest(TypedDict, total=False):
     """The points: t[i] belongs to y[i]. A point with a null is left out."""
 
-    t: Required[Sequence[float | None]]
-    """The times or other positions of the points. Integers below 2^62 keep all their digits. null
-    is a missing value.
+    t: Required[Sequence[float | str | None]]
+    """The times or other positions of the points: numbers, or time stamps of RFC 3339, such as
+    2024-02-29T12:00:00.5+09:00, from 1677-09-22 to 2262-04-10. Integers below 2^62 and stamps, to
+    the nanosecond, keep all their digits. A date without a time is midnight in UTC. For stamps, the
+    unit of t is a second, counted from 1970-01-01T00:00:00Z. null is a missing value.
     """
     y: Required[Sequence[float | None]]
     """The value at each t. null is a missing value."""
@@ -220,10 +227,10 @@ class RmsPropRequest(TypedDict, total=False):
 class ScaledRequest(TypedDict, total=False):
     """The `scaled` of a result: the curve in x = (t - center) / scale."""
 
-    center: Required[float]
-    """The value of t at which x is 0."""
+    center: Required[float | str]
+    """The value of t at which x is 0. It has the form of your t: a number or a time stamp."""
     scale: Required[float]
-    """The length in t of one unit of x."""
+    """The length in t of one unit of x. For time stamps, it is in seconds."""
     params: Required[ParamsRequest | NetworkRequest]
     """The parameters of the curve in x."""
 
@@ -380,8 +387,11 @@ class FitPointsRequest(TypedDict, total=False):
     `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
     form: the `filter` of the analysis.
     """
-    at: Sequence[float]
-    """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
+    at: Sequence[float | str] | EveryRequest
+    """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
+    For time stamps, an object with `every` and `until` gives them at equal distances. The result is
+    `predictions_at`.
+    """
 
 
 class FitSyntheticRequest(TypedDict, total=False):
@@ -457,8 +467,11 @@ class FitSyntheticRequest(TypedDict, total=False):
     `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
     form: the `filter` of the analysis.
     """
-    at: Sequence[float]
-    """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
+    at: Sequence[float | str] | EveryRequest
+    """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
+    For time stamps, an object with `every` and `until` gives them at equal distances. The result is
+    `predictions_at`.
+    """
 
 
 LrRangeRequest = TypedDict(
@@ -772,8 +785,11 @@ class FitJobPointsRequest(TypedDict, total=False):
     `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
     form: the `filter` of the analysis.
     """
-    at: Sequence[float]
-    """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
+    at: Sequence[float | str] | EveryRequest
+    """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
+    For time stamps, an object with `every` and `until` gives them at equal distances. The result is
+    `predictions_at`.
+    """
     metadata: Mapping[str, str]
     """Your own entries, which are returned with the job."""
     kind: Literal["fit"]
@@ -851,8 +867,11 @@ class FitJobSyntheticRequest(TypedDict, total=False):
     `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
     form: the `filter` of the analysis.
     """
-    at: Sequence[float]
-    """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
+    at: Sequence[float | str] | EveryRequest
+    """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
+    For time stamps, an object with `every` and `until` gives them at equal distances. The result is
+    `predictions_at`.
+    """
     metadata: Mapping[str, str]
     """Your own entries, which are returned with the job."""
     kind: Literal["fit"]
@@ -1572,8 +1591,8 @@ class Curve(Answer):
 class DataPoints(Answer):
     """The points of the fit."""
 
-    t: list[float]
-    """The t of each point."""
+    t: list[float] | list[str]
+    """The t of each point. Time stamps are in UTC."""
     y: list[float]
     """The y of each point."""
     held_out: list[int] | None
@@ -1945,8 +1964,8 @@ class Resolved(Answer):
     `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
     form: the `filter` of the analysis.
     """
-    at: list[float] | None
-    """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
+    at: list[float | str] | None
+    """The values of t at which the fitted curve is evaluated. Time stamps are in UTC."""
 
 
 class Ridge(Answer):
@@ -1989,10 +2008,10 @@ class RmsProp(Answer):
 class Scaled(Answer):
     """The `scaled` of a result: the curve in x = (t - center) / scale."""
 
-    center: float
-    """The value of t at which x is 0."""
+    center: float | str
+    """The value of t at which x is 0. It has the form of your t: a number or a time stamp."""
     scale: float
-    """The length in t of one unit of x."""
+    """The length in t of one unit of x. For time stamps, it is in seconds."""
     params: Params | Network
     """The parameters of the curve in x."""
 

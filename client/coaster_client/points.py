@@ -1,9 +1,15 @@
 """Points as callers have them: lists, arrays, series and frames, without importing a library."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from math import nan
 from typing import Any, Protocol, TypeAlias
+
+UNIT = re.compile(r"\b[num]s\b")
+"""The unit of a type of time stamps, if it is shorter than a second."""
+MISSING = {"NAType", "NaTType"}
+"""The types of the missing values of pandas."""
 
 
 class Frame(Protocol):
@@ -28,8 +34,8 @@ def as_points(
     weights: str | None = None,
     sigma: str | None = None,
 ) -> dict[str, Any]:
-    """Return points as lists of JSON numbers, by the names `t` and `y`, and `weights` or `sigma` if
-    they are named. Missing values become None.
+    """Return points as lists of JSON values, by the names `t` and `y`, and `weights` or `sigma` if
+    they are named. Missing values become None, and dates and times become time stamps.
 
     `data` is a mapping or a frame with the columns `t` and `y`, a pair (t, y), a two-dimensional
     array with two columns, or a pandas series, whose index is t. `t` and `y` are the names of the
@@ -58,7 +64,12 @@ def as_points(
 
 
 def _pair(t: Any, y: Any) -> dict[str, Any]:  # noqa: ANN401 - columns
-    return {"t": without_nan(numbers(t)), "y": without_nan(numbers(y))}
+    return {"t": _column("t", t), "y": _column("y", y)}
+
+
+def _column(field: str, column: Any) -> list[Any]:  # noqa: ANN401 - a column
+    """Return the values of a field of the points."""
+    return without_nan(times(column) if field == "t" else numbers(column))
 
 
 def _columns(data: Any, named: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401
@@ -75,15 +86,36 @@ def _columns(data: Any, named: Mapping[str, str]) -> dict[str, Any]:  # noqa: AN
             )
     if isinstance(data, Mapping) and not named:
         return {
-            str(name): column if isinstance(column, str) else without_nan(numbers(column))
+            str(name): column if isinstance(column, str) else _column(str(name), column)
             for name, column in data.items()
         }
-    return {field: without_nan(numbers(data[name])) for field, name in names.items()}
+    return {field: _column(field, data[name]) for field, name in names.items()}
 
 
 def without_nan(column: Iterable[Any]) -> list[Any]:
     """Return the values of a column, with None for those that are not a number."""
     return [None if value != value else value for value in column]  # noqa: PLR0124 - NaN
+
+
+def times(column: Any) -> list[Any]:  # noqa: ANN401 - an array, a series or an iterable
+    """Return times as JSON values: numbers, and time stamps with all their digits. Those without a
+    time zone count as UTC.
+    """
+    kind = str(getattr(column, "dtype", ""))
+    if kind.startswith(("datetime64", "Datetime")):  # of numpy and pandas, and of polars
+        unit = UNIT.search(kind)
+        stamps = column.__array__(f"datetime64[{unit[0] if unit else 's'}]").astype(str).tolist()
+        return [None if stamp == "NaT" else f"{stamp}Z" for stamp in stamps]
+    return [stamp(each) for each in _listed(column)]
+
+
+def stamp(value: Any) -> Any:  # noqa: ANN401 - a time or another value
+    """Return a date or a time as a time stamp, and another value as a JSON value."""
+    if type(value).__name__ in MISSING:
+        return None
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else _value(value)
 
 
 def numbers(column: Any) -> list[Any]:  # noqa: ANN401 - an array, a series or an iterable
@@ -92,15 +124,20 @@ def numbers(column: Any) -> list[Any]:  # noqa: ANN401 - an array, a series or a
     """
     if getattr(column, "dtype", None) == "datetime64[ns]" and not hasattr(column, "to_numpy"):
         column = column.astype("datetime64[us]")  # numpy has nanoseconds as integers only
+    return [_value(each) for each in _listed(column)]
+
+
+def _listed(column: Any) -> Iterable[Any]:  # noqa: ANN401 - an array, a series or an iterable
+    """Return the values of a column as objects of Python, if it can list them."""
     for method in ("tolist", "to_list"):
         if hasattr(column, method):
-            column = getattr(column, method)()
-            break
-    return [_value(each) for each in column]
+            values: list[Any] = getattr(column, method)()
+            return values
+    return column  # type: ignore[no-any-return]  # an iterable
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 - a number, a time stamp or what the service rejects
-    if type(value).__name__ in {"NAType", "NaTType"}:  # of pandas
+    if type(value).__name__ in MISSING:
         return nan
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()

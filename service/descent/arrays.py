@@ -3,6 +3,7 @@ neighbours. On the small arrays of the closed form, NumPy takes a fifth of the t
 """
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,20 @@ Labels = NDArray[np.object_]
 Times = Array | Integers
 """Values of t. They are integers if float64 would round them, and then differences are exact."""
 
+LOW_BITS = 2**32 - 1
 EPS = float(np.finfo(np.float64).eps)
+
+
+def difference(t: Times, origin: Times | float) -> Array:
+    """Return t - origin. That of integers is rounded once, to float64, also if it does not fit into
+    an integer of 64 bits.
+    """
+    if t.dtype != np.int64 or np.asarray(origin).dtype != np.int64:
+        plain: Array = np.subtract(t, origin)
+        return plain
+    whole, begin = cast(Integers, t), cast(Integers, origin)
+    high, low = (whole >> 32) - (begin >> 32), (whole & LOW_BITS) - (begin & LOW_BITS)
+    return high * 2.0**32 + low
 
 
 def product(rows: Array, matrices: Array) -> Array:

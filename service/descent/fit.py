@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from service.descent.answers.events import Event, Started, Steps
 from service.descent.answers.explanation import Analysis, Verdict
 from service.descent.answers.results import (
@@ -26,6 +24,8 @@ from service.descent.errors import NoStartError
 from service.descent.judging import observed
 from service.descent.judging.verdict import judge_exact
 from service.descent.loop.batches import epochs
+from service.descent.methods.stamps import write_stamp
+from service.descent.points.dataset import times
 from service.descent.points.degrees import compared_degrees
 from service.descent.points.factor import least_squares_optima
 from service.descent.points.uncertainty import prediction_intervals
@@ -81,7 +81,7 @@ def start(task: Task, spec: FitSpec, lowest: Optimum | None) -> Started:
     if "data" in spec.reported:
         weights = None if points.weights is None else points.weights.tolist()
         held_out = task.sample.split.positions
-        data = DataPoints(points.t.tolist(), points.y.tolist(), held_out, weights)
+        data = DataPoints(sent_times(task), points.y.tolist(), held_out, weights)
     return Started(
         resolved=resolved,
         data=data,
@@ -90,6 +90,14 @@ def start(task: Task, spec: FitSpec, lowest: Optimum | None) -> Started:
         ridge=ridge(task),
         analysis=analysis_at_start(task, resolved.lr),
     )
+
+
+def sent_times(task: Task) -> list[float] | list[str]:
+    """Return the t of all points in the form in which they were sent. Stamps are in UTC."""
+    t: list[float] = task.sample.points.t.tolist()
+    if task.sample.spec.stamped:
+        return [write_stamp(int(each)) for each in t]
+    return t
 
 
 def descend(
@@ -244,11 +252,13 @@ def result(
     )
 
 
-def predictions_at(task: Task, params: Array, at: tuple[float, ...] | None) -> list[float] | None:
+def predictions_at(
+    task: Task, params: Array, at: Sequence[float] | Sequence[str] | None
+) -> list[float] | None:
     """Return the curve of params (p,) at these t, or None if there are none."""
     if at is None:
         return None
-    return task.curves.predictions(params[None], np.array(at))[0]
+    return task.curves.predictions(params[None], times(at))[0]
 
 
 def intervals(task: Task, resolved: Resolved) -> Intervals | None:
@@ -257,7 +267,7 @@ def intervals(task: Task, resolved: Resolved) -> Intervals | None:
     """
     if "intervals" not in resolved.include or not resolved.at or task.problem is None:
         return None
-    return prediction_intervals(task.problem.sample.factor, np.array(resolved.at))
+    return prediction_intervals(task.problem.sample.factor, times(resolved.at))
 
 
 def degrees(task: Task, resolved: Resolved) -> list[DegreeFit] | None:

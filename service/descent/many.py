@@ -90,7 +90,7 @@ def no_fits(spec: FitSpec, count: int, recorded: int) -> ManyFits:
         rate=np.full(count, None),
         reach=np.full(count, None),
         steps_needed=np.full(count, None),
-        predictions=np.full((count, len(spec.at or ())), np.nan),
+        predictions=np.full((count, len(spec.places or ())), np.nan),
         losses=np.full((count, recorded), np.nan),
     )
 
@@ -155,7 +155,7 @@ def _fits(
     reach = reaches(outlook, left)
     in_x = applied(stack.coordinates.to_scaled, params)
     in_units = applied(stack.coordinates.to_caller, params)
-    predictions = _predictions(stack, params, in_x, np.array(spec.at or ()))
+    predictions = _predictions(stack, params, in_x, np.array(spec.places or ()))
     losses = form.loss(np.array(recorded, dtype=float)[:, None])
     ordinary = lr > 0
     for column in (in_units, in_x, predictions, losses):

@@ -165,7 +165,7 @@ def prepare(spec: Question, precision: Precision = "float64") -> Task:
         return _of_polynomial(prepare_polynomial(spec, precision))
     drawn = sample(spec, precision)
     scale: Scale = "none" if spec.scale == "none" else "standardize"
-    curves = FormulaCurves(spec.model, frame(drawn.split.training.t), scale)
+    curves = FormulaCurves(spec.model, frame(drawn.split.training.t, spec.unit), scale)
     return Task(drawn, curves, curves.start(drawn))
 
 

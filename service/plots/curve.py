@@ -12,6 +12,7 @@ from service.descent.arrays import Array
 from service.plots.labels import POINTS, Label, Side, place_labels, text_width
 from service.plots.shapes import Shapes, optimum_name, shapes
 from service.plots.style import INK, PAPER, SOFT, VERDICT, dots, faded, note, title
+from service.plots.times import positions
 
 MANY = 2000
 """The number of points above which points are pixels, also in an SVG, and smaller."""
@@ -40,6 +41,7 @@ def draw_curve(axes: Axes, fit: Fit) -> None:
     found, colour = shapes(fit), VERDICT[fit.verdict.rate]
     low, high = window(np.array(fit.data.y), found)
     _limits(axes, found.t, low, high)
+    axes.set_xlabel(positions(fit.data).label)
     inside = [visible(curve, low, high) for curve in found.curves]
     strengths = np.linspace(1, 0.35, len(inside))[::-1] ** 1.3
     widths = [1.7] * (len(inside) - 1) + [3.4]
@@ -79,7 +81,7 @@ def _limits(axes: Axes, t: Array, low: float, high: float) -> None:
     if width == 0:
         width, before = max(1.0, 0.1 * abs(first)), 0.5
     left, right = first - before * width, last + max(0.24, before) * width
-    axes.set(xlim=(left, right), ylim=(low, high), xlabel="t")
+    axes.set(xlim=(left, right), ylim=(low, high))
     marks = ticks(left, right, axes.bbox.width)
     axes.set_xticks(list(marks), list(marks.values()))
     axes.locator_params(axis="y", nbins=5)
@@ -129,7 +131,7 @@ def _points(axes: Axes, data: DataPoints) -> None:
     """Draw the points. Unless there are many, those that are held out are hollow, and the area of a
     point follows its weight.
     """
-    t, y, held = np.array(data.t), np.array(data.y), data.held_out or []
+    t, y, held = positions(data).t, np.array(data.y), data.held_out or []
     if len(t) > MANY:
         pixels = axes.plot(t, y, "o", markersize=1.5, color=INK, markeredgewidth=0, alpha=0.2)
         pixels[0].set(rasterized=True, zorder=1)

@@ -18,6 +18,7 @@ from service.plots.losses import aim_name, aimed, draw_losses
 from service.plots.shapes import optimum_name
 from service.plots.steepest import can_be_walked, elsewhere, rate_words, walk
 from service.plots.style import INK, STYLE, VERDICT
+from service.plots.times import positions
 from service.plots.valley import draw_valley
 
 WIDTH, HEIGHT = 1080, 432
@@ -115,13 +116,14 @@ def description(fit: Fit) -> str:
 
 def _curve_words(fit: Fit) -> str:
     assert fit.data is not None
-    t, y, held, optimum = fit.data.t, fit.data.y, "", ""
+    shown, y, held, optimum = positions(fit.data), fit.data.y, "", ""
     if fit.data.held_out:
         held = f", {len(fit.data.held_out):,} of them held out"
     if fit.optimum:
         optimum = f", and the {optimum_name(fit)}, dotted"
     return (
-        f"The curve: {len(t):,} points{held}, t from {number(min(t))} to {number(max(t))}, "
+        f"The curve: {len(y):,} points{held}, "
+        f"{shown.label} from {number(min(shown.t.tolist()))} to {number(max(shown.t.tolist()))}, "
         f"y from {number(min(y))} to {number(max(y))}; "
         f"{fit.resolved.model.title} from the start to step {fit.steps:,}{optimum}."
     )

@@ -12,6 +12,7 @@ from service.descent.answers.results import Fit
 from service.descent.arrays import Array
 from service.descent.points.robust import lowest
 from service.descent.readonly import readonly
+from service.plots.times import positions
 
 CURVE_POINTS = 240
 """The number of points of a drawn curve."""
@@ -48,7 +49,7 @@ def shapes(fit: Fit) -> Shapes:
     polynomial, chosen = fit.resolved.polynomial, few(len(fit.history.step))
     steps = [fit.history.step[i] for i in chosen]
     curves = np.array([fit.history.predictions[i] for i in chosen])
-    t, first = np.unique(fit.data.t, return_index=True)
+    t, first = np.unique(positions(fit.data).t, return_index=True)
     if polynomial is None:
         return Shapes(steps, t, curves[:, first], None, smooth=True)
     degree = polynomial.degree
@@ -79,7 +80,7 @@ def optimal_curve(fit: Fit, degree: int, at: Array) -> Array:
     """Return at `at` (m,) the best curve of the training points; of several, the lowest degree."""
     assert fit.data is not None
     held, loss = fit.data.held_out or [], fit.resolved.loss
-    t, heights = np.delete(fit.data.t, held), np.delete(fit.data.y, held)
+    t, heights = np.delete(positions(fit.data).t, held), np.delete(fit.data.y, held)
     weights = np.ones(len(t))
     if fit.data.weights is not None:
         weights = np.delete(fit.data.weights, held)

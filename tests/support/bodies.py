@@ -119,6 +119,22 @@ HOSTILE = {
     "an integer of 400 digits among numbers": Hostile(
         data(f"[0, 1, {'9' * 400}]"), 422, "out_of_range", "/data/t/2"
     ),
+    "a stamp among numbers": Hostile(data('[0, "2024-02-29"]'), 422, "wrong_type", "/data/t/1"),
+    "a number among stamps": Hostile(data('["2024-02-29", 0]'), 422, "wrong_type", "/data/t/1"),
+    "a day that does not exist": Hostile(data('["2023-02-29"]'), 422, "wrong_type", "/data/t/0"),
+    "a stamp before 1677": Hostile(data('["1500-01-01"]'), 422, "out_of_range", "/data/t/0"),
+    "a stamp with a million digits": Hostile(
+        data(f'["2024-02-29T00:00:00.{"0" * 1_000_000}Z"]'), 422, "wrong_type", "/data/t/0"
+    ),
+    "stamps at a place of numbers": Hostile(
+        fit(at='["2024-02-29"]'), 422, "conflicting_fields", "/at"
+    ),
+    "more places in time than are possible": Hostile(
+        fit(data='{"t": ["2024-02-29"], "y": [1]}', at='{"every": "1ns", "until": "2262-04-10"}'),
+        422,
+        "too_many_items",
+        "/at",
+    ),
     "t as an object": Hostile(data("{}"), 422, "wrong_type", "/data/t"),
     "data as a list": Hostile(fit(data="[[0, 1]]"), 422, "wrong_type", "/data"),
     "a path as data": Hostile(fit(data='"/etc/passwd"'), 422, "wrong_type", "/data"),

@@ -2,14 +2,17 @@
 
 import csv
 import json
+import re
 import sys
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from coaster_client.points import numbers
+from coaster_client.points import numbers, stamp
 
+FRACTION = re.compile(r":\d\d[.,](\d+)")
+"""The fraction of a second in a time stamp."""
 DELIMITERS = "\t;,"
 """The delimiters of columns. The first that is in the first line counts."""
 
@@ -32,7 +35,8 @@ def read_points(
     more = {"weights": weights, "sigma": sigma}
     chosen = _names(list(columns), t, y) | {field: name for field, name in more.items() if name}
     _check_present(chosen, list(columns))
-    return {field: _numbers(columns[name], name) for field, name in chosen.items()}
+    read = {"t": _times}
+    return {field: read.get(field, _numbers)(columns[name], name) for field, name in chosen.items()}
 
 
 def read_series(
@@ -71,6 +75,18 @@ def _numbers(cells: list[Any], name: str) -> list[Any]:
     return numbers(
         None if _empty(cell) else _value(cell, name, row) for row, cell in enumerate(cells, 1)
     )
+
+
+def _times(cells: list[Any], name: str) -> list[Any]:
+    """Return the numbers or the time stamps of a column, with None for missing ones. A time stamp
+    keeps all its digits, of which datetime has six. Raises ValueError.
+    """
+    found = []
+    for row, cell in enumerate(cells, 1):
+        value = None if _empty(cell) else stamp(_value(cell, name, row))
+        digits = FRACTION.search(cell) if isinstance(value, str) else None
+        found.append(f"{value[:19]}.{digits[1][:9]}{value[-6:]}" if value and digits else value)
+    return found
 
 
 def _empty(cell: Any) -> bool:  # noqa: ANN401 - a cell of JSON or a table

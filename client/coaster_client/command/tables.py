@@ -19,7 +19,7 @@ def fit_table(fit: FitResult) -> str:
         ("steps", f"{fit.steps:,}"),
     ]
     predicted = zip(fit.resolved.at or [], fit.predictions_at or [], strict=False)
-    rows += [(f"y({t:.12g})", number(y)) for t, y in predicted]
+    rows += [(f"y({place(t)})", number(y)) for t, y in predicted]
     return _rows(rows)
 
 
@@ -69,10 +69,12 @@ def fitted_curve(fit: FitResult) -> str:
     coefficients of t would need more digits than people read.
     """
     scaled = fit.scaled
-    is_near = abs(scaled.center) < FAR * scaled.scale
+    is_near = not isinstance(scaled.center, str) and abs(scaled.center) < FAR * scaled.scale
     if is_near or isinstance(fit.params, Network):
         return curve(fit.params)
-    return f"{curve(scaled.params, 'x')}, x = (t - {scaled.center:.12g}) / {scaled.scale:.6g}"
+    unit = " s" if isinstance(scaled.center, str) else ""
+    x = f"x = (t - {place(scaled.center)}) / {scaled.scale:.6g}{unit}"
+    return f"{curve(scaled.params, 'x')}, {x}"
 
 
 def curve(params: dict[str, float] | Network, variable: str = "t") -> str:
@@ -93,6 +95,11 @@ def _power(variable: str, exponent: int) -> str:
     return (
         f" {variable}" if exponent == 1 else f" {variable}{str(exponent).translate(SUPERSCRIPTS)}"
     )
+
+
+def place(t: float | str) -> str:
+    """Return a value of t: a number with twelve digits, or a time stamp."""
+    return t if isinstance(t, str) else f"{t:.12g}"
 
 
 def number(value: float | None) -> str:

@@ -24,7 +24,7 @@ from service.descent.methods.models.parameters import LETTERS
 from service.descent.methods.option import RuleError
 
 MANY_ERRORS = 1000
-DATE = re.compile(r"\d{4}-\d{2}")
+DATE = re.compile(r"\d{4}-\d{2}", re.ASCII)
 """The beginning of a date."""
 NUMERIC = re.compile(r"[-+.\deE]+")
 """A number that is sent as a string."""
@@ -35,6 +35,7 @@ CODES: dict[str, Code] = {
     "literal_error": Code.UNKNOWN_VALUE,
     "too_short": Code.TOO_FEW_ITEMS,
     "too_long": Code.TOO_MANY_ITEMS,
+    Code.OUT_OF_RANGE: Code.OUT_OF_RANGE,
     Code.UNKNOWN_VALUE: Code.UNKNOWN_VALUE,
 }
 """The codes of pydantic's types of errors. For all others, a value has the wrong type."""
@@ -62,8 +63,13 @@ SENT = {
     type(None): "null",
 }
 """The descriptions of values that were sent, by their type."""
-ITEMS = {"number": " of numbers", "integer": " of whole numbers", "string": " of strings"}
-"""The descriptions of the items of a list, by their JSON type."""
+ITEMS = {
+    ("number",): " of numbers",
+    ("integer",): " of whole numbers",
+    ("string",): " of strings",
+    ("number", "string"): " of numbers or time stamps",
+}
+"""The descriptions of the items of a list, by their JSON types."""
 OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
 BODY_CODES = (
     Code.MALFORMED_JSON,
@@ -169,6 +175,8 @@ def _unknown_field(place: Place, known: Collection[str]) -> Error:
 def _detail(found: ErrorDetails, place: Place) -> str:
     """Return what is wrong with a value, in the words of the caller."""
     kind, name, sent, context = found["type"], place.name, found["input"], found.get("ctx", {})
+    if kind == "float_type" and _is_date(sent) and "string" in place.types:
+        return f"{name} must be a number, as the values before it are."
     if kind in EXPECTED:
         hint = _instead_of(sent, EXPECTED[kind], place)
         return f"{name} must be {_expected(kind, place)}, not {SENT[type(sent)]}.{hint}"
@@ -191,8 +199,14 @@ def _expected(kind: str, place: Place) -> str:
         *choices, last = [*others, *(f'"{word}"' for word in words)]
         return f"{', '.join(choices)} or {last}"
     if kind == "list_type":
-        return EXPECTED[kind] + ITEMS.get(place.item_type or "", "")
+        return EXPECTED[kind] + ITEMS.get(place.item_types, "")
+    if kind == "float_type" and "string" in place.types:
+        return "a number or a time stamp"
     return EXPECTED[kind]
+
+
+def _is_date(sent: object) -> bool:
+    return isinstance(sent, str) and DATE.match(sent) is not None
 
 
 def _instead_of(sent: object, expected: str, place: Place) -> str:
@@ -202,6 +216,6 @@ def _instead_of(sent: object, expected: str, place: Place) -> str:
         return f" Send {meant or object_of(kinds[0])}, for example."
     if not isinstance(sent, str) or "number" not in expected:
         return ""
-    if DATE.match(sent):
+    if _is_date(sent):
         return " Send times as Unix seconds, such as 1767225600."
     return " Send it without quotes." if NUMERIC.fullmatch(sent) else ""

@@ -88,14 +88,10 @@ class Place:
         return [*dict.fromkeys(types)]
 
     @property
-    def item_type(self) -> str | None:
-        """The JSON type of the values of a list at this place, other than null, or None if there
-        are several.
-        """
-        types = {each.get("type") for each in Place((*self.path, 0), self.validator).schemas}
-        types.discard("null")
-        (only,) = types if len(types) == 1 else (None,)
-        return only
+    def item_types(self) -> tuple[str, ...]:
+        """The JSON types of the values of a list at this place, other than null."""
+        types = [each.get("type") for each in Place((*self.path, 0), self.validator).schemas]
+        return tuple(dict.fromkeys(each for each in types if each and each != "null"))
 
     @property
     def schemas(self) -> list[Json]:

@@ -14,6 +14,7 @@ from service.api.requests import (
     FIELDS,
     affordable,
     chosen_fields,
+    colons,
     content,
     header,
     media_type_of,
@@ -140,7 +141,7 @@ def check_values(body: bytes) -> None:
     for given, most in (
         (body.count(b","), MAX_JSON_VALUES),
         (body.count(b"["), 2 * MAX_JSON_SERIES + MOST_OTHERS),
-        (body.count(b":") - 3 * objects, MOST_OTHERS),
+        (colons(body) - 3 * objects, MOST_OTHERS),
         (objects, MAX_JSON_SERIES + MOST_OTHERS),
     ):
         if given > most:

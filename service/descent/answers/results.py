@@ -160,8 +160,8 @@ class History(Documented):
 class DataPoints(Documented):
     """The points of the fit."""
 
-    t: list[float]
-    """The t of each point."""
+    t: list[float] | list[str]
+    """The t of each point. Time stamps are in UTC."""
     y: list[float]
     """The y of each point."""
     held_out: list[int] | None = None

@@ -22,7 +22,7 @@ from service.descent.methods.models.model import FormulaModel
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.points.coordinates import Coordinates
 from service.descent.points.dataset import Sample
-from service.descent.points.scaling import AS_IT_IS, Frame
+from service.descent.points.scaling import Frame
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
 
@@ -62,9 +62,7 @@ class Polynomials:
     def scaled(self, params: Array) -> Scaled:
         """Return the polynomial of params (p,) as a function of x."""
         frame = self.coordinates.frame
-        return Scaled(
-            frame.center, frame.scale, self._named(dotted(self.coordinates.to_scaled, params))
-        )
+        return Scaled(*frame.in_units(), self._named(dotted(self.coordinates.to_scaled, params)))
 
     def predictions(self, params: Array, t: Times) -> list[list[float]]:
         """Return the curves of params (r, p) at t (n,). Powers of t are evaluated as those of x."""
@@ -95,7 +93,7 @@ class FormulaCurves:
 
     @property
     def _input_frame(self) -> Frame:
-        return AS_IT_IS if self.scale == "none" else self.frame
+        return self.frame.as_it_is if self.scale == "none" else self.frame
 
     def inputs(self, t: Times) -> Array:
         """Return the inputs of `f`, a column (n, 1), for the points at t (n,)."""
@@ -121,7 +119,7 @@ class FormulaCurves:
 
     def param_columns(self, params: Array) -> ParamColumns:
         """Return params (r, p) in the caller's units."""
-        return self.gradients(self._reframed(params, self._input_frame, AS_IT_IS))
+        return self.gradients(self._reframed(params, self._input_frame, self.frame.as_it_is))
 
     def gradients(self, gradients: Array) -> ParamColumns:
         """Return gradients (r, p) in the coordinates of the descent, formatted like params."""
@@ -133,12 +131,12 @@ class FormulaCurves:
 
     def params(self, params: Array) -> Params | Network:
         """Return params (p,) in the caller's units."""
-        return self._named(self._reframed(params, self._input_frame, AS_IT_IS))
+        return self._named(self._reframed(params, self._input_frame, self.frame.as_it_is))
 
     def scaled(self, params: Array) -> Scaled:
         """Return the curve of params (p,) as a function of x."""
         of_x = self._reframed(params, self._input_frame, self.frame)
-        return Scaled(self.frame.center, self.frame.scale, self._named(of_x))
+        return Scaled(*self.frame.in_units(), self._named(of_x))
 
     def predictions(self, params: Array, t: Times) -> list[list[float]]:
         """Return the curves of params (r, p) at t (n,), computed by torch in float64."""

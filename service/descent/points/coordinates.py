@@ -9,7 +9,7 @@ from service.descent.arrays import Array, Integers, Times, product
 from service.descent.errors import NotComputableError
 from service.descent.points.factor import Factor, Factors, identity
 from service.descent.points.newton import Newton
-from service.descent.points.scaling import AS_IT_IS, Frame, Frames, substitutions
+from service.descent.points.scaling import Frame, Frames
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
 
@@ -31,7 +31,7 @@ class Coordinates:
         """Return the design matrix (n, p) in these coordinates."""
         p = len(self.to_scaled)
         if self.kind == "none":
-            return np.vander(AS_IT_IS.x(t), p)
+            return np.vander(self.frame.as_it_is.x(t), p)
         return np.vander(self.frame.x(t), p)
 
 
@@ -98,7 +98,7 @@ def coordinates(kind: Scale, factors: Factors, frames: Frames, backs: Array) -> 
     degree = factors.d.shape[1] - 1
     same = np.broadcast_to(identity(degree + 1), backs.shape)
     if kind == "none":
-        to_scaled = substitutions(degree, frames.centers.astype(float), frames.scales)
+        to_scaled = frames.from_caller(degree)
         triangle = factors.r @ to_scaled[:, ::-1]
         return CoordinateStack(kind, to_scaled, backs, same, triangle)
     if not frames.can_go_back(degree).all():

@@ -11,7 +11,8 @@ from torch import Generator, Tensor
 from service.descent.arrays import Array, Mask, Times
 from service.descent.errors import NotComputableError
 from service.descent.methods.models.parameters import Scaled
-from service.descent.points.scaling import AS_IT_IS, Frame
+from service.descent.methods.stamps import read_stamp
+from service.descent.points.scaling import Frame
 from service.descent.questions.options import Precision, Synthetic, Validation
 from service.descent.questions.points import Column, Points, numbers
 from service.descent.questions.setting import Question
@@ -106,6 +107,11 @@ def sample(spec: Question, precision: Precision) -> Sample:
     return Sample(spec, precision, points, parts, start, start_frame, state)
 
 
+def times(at: Sequence[float] | Sequence[str]) -> Times:
+    """Return the t (m,) of places that are sent as numbers or as time stamps."""
+    return np.array([read_stamp(each) if isinstance(each, str) else each for each in at])
+
+
 @lru_cache(maxsize=SEEDS)
 def first_values(seed: int, count: int) -> Array:
     """Return the normal values (count,) that a seed draws first. They cannot be changed."""
@@ -131,8 +137,9 @@ def initial(spec: Question, drawn: Array) -> tuple[Array, Frame | None]:
     if init == "zeros":
         return np.zeros(model.size), None
     if isinstance(init, Scaled):
-        return np.array(model.row(init.params)), Frame(init.center, init.scale)
-    return np.array(model.row(init)), AS_IT_IS
+        center = read_stamp(init.center) if isinstance(init.center, str) else init.center
+        return np.array(model.row(init.params)), Frame(center, init.scale * spec.unit, spec.unit)
+    return np.array(model.row(init)), Frame(0.0, spec.unit, spec.unit)
 
 
 def posted(points: Points) -> Dataset:

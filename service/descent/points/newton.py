@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from service.descent.arrays import EPS, Array, Integers, Times
+from service.descent.arrays import EPS, Array, Integers, Times, difference
 from service.descent.points.scaling import Frame
 from service.descent.readonly import readonly
 
@@ -41,7 +41,7 @@ def columns(t: Times, nodes: Times, scales: Array) -> Array:
     degree = nodes.shape[1]
     values = _first_of(len(t), degree + 1, t.shape[1])
     for power in range(degree):
-        _multiply(values, power, (t - nodes[:, power, None]) / scales[:, None])
+        _multiply(values, power, difference(t, nodes[:, power, None]) / scales[:, None])
     return values
 
 
@@ -72,7 +72,7 @@ def newton(t: Times, scales: Array, degree: int) -> tuple[Times, Array, Integers
         largest[:, power] = sizes[each, places]
         if power < degree:
             nodes[:, power] = t[each, places]
-            factor: Array = (t - nodes[:, power, None]) / scales[:, None]
+            factor: Array = difference(t, nodes[:, power, None]) / scales[:, None]
             _multiply(values, power, factor)
     ranks = _ranks(largest, max(n, degree + 1) * EPS)
     values[np.arange(degree + 1) >= ranks[:, None]] = 0

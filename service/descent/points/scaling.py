@@ -7,9 +7,10 @@ from typing import Self
 
 import numpy as np
 
-from service.descent.arrays import Array, Integers, Mask, Times
+from service.descent.arrays import Array, Integers, Mask, Times, difference
 from service.descent.errors import NotComputableError
 from service.descent.methods.bounds import MAX_NUMBER
+from service.descent.methods.stamps import write_stamp
 from service.descent.readonly import readonly
 
 SMALLEST_SCALE = 1e-140
@@ -20,66 +21,85 @@ SMALLEST_SCALE = 1e-140
 class Frame:
     """The scaled coordinate x = (t - center) / scale. The center of integers is an integer, so that
     their differences from it are exact.
+
+    `unit` is the caller's unit of t: 1, or the nanoseconds of a second for time stamps.
     """
 
     center: float
     scale: float
+    unit: float = 1.0
 
     def x(self, t: Times) -> Array:
         """Return t (n,) in the scaled coordinate."""
-        scaled: Array = np.subtract(t, self.center) / self.scale
-        return scaled
+        return difference(t, self.center) / self.scale
 
+    @property
+    def as_it_is(self) -> "Frame":
+        """The frame whose x is t itself, in the caller's unit."""
+        return Frame(0.0, self.unit, self.unit)
 
-AS_IT_IS = Frame(0.0, 1.0)
-"""The identity frame: x is t itself."""
+    def in_units(self) -> tuple[float | str, float]:
+        """Return the center and the scale as they are sent and returned: those of time stamps are a
+        stamp and seconds.
+        """
+        if self.unit == 1:
+            return self.center, self.scale
+        return write_stamp(int(self.center)), self.scale / self.unit
 
 
 @readonly
 class Frames:
-    """The centers and the scales (B,) of B samples."""
+    """The centers and the scales (B,) of B samples, and their common unit."""
 
     centers: Times
     scales: Array
+    unit: float = 1.0
 
     @classmethod
     def of(cls, frames: Sequence[Frame]) -> Self:
-        """Return the frames as a stack. Centers become float64."""
-        centers = np.array([float(frame.center) for frame in frames])
-        return cls(centers, np.array([frame.scale for frame in frames]))
+        """Return the frames, which have the same unit, as a stack."""
+        centers = np.array([frame.center for frame in frames])
+        return cls(centers, np.array([frame.scale for frame in frames]), frames[0].unit)
 
     def of_each(self) -> list[Frame]:
         """Return the frame of each sample."""
-        return [*map(Frame, self.centers.tolist(), self.scales.tolist())]
+        each = zip(self.centers.tolist(), self.scales.tolist(), strict=True)
+        return [Frame(center, scale, self.unit) for center, scale in each]
 
     @property
     def identity(self) -> bool:
-        """True if x is t itself in each sample."""
-        return bool((self.centers == 0).all() and (self.scales == 1).all())
+        """True if x is t itself, in the caller's unit, in each sample."""
+        return bool((self.centers == 0).all() and (self.scales == self.unit).all())
 
     def part(self, rows: Integers) -> "Frames":
         """Return the frames of these samples."""
-        return Frames(self.centers[rows], self.scales[rows])
+        return Frames(self.centers[rows], self.scales[rows], self.unit)
 
     def x(self, t: Times) -> Array:
         """Return t (B, n) in the scaled coordinates."""
-        scaled: Array = (t - self.centers[:, None]) / self.scales[:, None]
-        return scaled
+        return difference(t, self.centers[:, None]) / self.scales[:, None]
 
     def to_caller(self, degree: int) -> Array:
         """Return the matrices (B, p, p) that turn coefficients of x into coefficients of t.
 
         Raises NotComputableError if a number overflows.
         """
-        return substitutions(degree, -self.centers / self.scales, 1 / self.scales)
+        return substitutions(degree, -self.centers / self.scales, self.unit / self.scales)
+
+    def from_caller(self, degree: int) -> Array:
+        """Return the matrices (B, p, p) that turn coefficients of t into coefficients of x.
+
+        Raises NotComputableError if a number overflows.
+        """
+        return substitutions(degree, self.centers / self.unit, self.scales / self.unit)
 
     def can_go_back(self, degree: int) -> Mask:
         """Return for which samples every entry of the matrix from x to t is at most 1e150.
 
-        By the binomial theorem, the entries are at most ((|center| + 1) / scale)^degree, or 1.
+        By the binomial theorem, the entries are at most ((|center| + unit) / scale)^degree, or 1.
         """
         largest: float = MAX_NUMBER ** (1 / degree)
-        possible: Mask = (np.abs(self.centers) + 1) / self.scales <= largest
+        possible: Mask = (np.abs(self.centers) + self.unit) / self.scales <= largest
         return possible
 
     def from_frames(self, degree: int, others: "Frames") -> Array:
@@ -88,7 +108,7 @@ class Frames:
 
         Raises NotComputableError if a number overflows.
         """
-        offsets = (self.centers - others.centers) / others.scales
+        offsets = difference(self.centers, others.centers) / others.scales
         return substitutions(degree, offsets, self.scales / others.scales)
 
     def have_powers(self, t: Times, degree: int) -> Mask:
@@ -96,28 +116,28 @@ class Frames:
         to be squared.
         """
         largest: float = MAX_NUMBER ** (1 / degree)
-        can_be_squared: Mask = np.abs(t).max(axis=1) <= largest
+        can_be_squared: Mask = np.abs(t).max(axis=1) / self.unit <= largest
         return can_be_squared
 
 
-def frame(t: Times) -> Frame:
+def frame(t: Times, unit: float = 1.0) -> Frame:
     """Return the frame of t (n,)."""
-    return frames(t[None]).of_each()[0]
+    return frames(t[None], unit).of_each()[0]
 
 
-def frames(t: Times) -> Frames:
+def frames(t: Times, unit: float = 1.0) -> Frames:
     """Return the center and the scale of each row of t (B, n): its mean and its population
-    deviation, or 1 if that is 0.
+    deviation, or the unit if that is 0.
     """
     n = t.shape[1]
-    means = t[:, 0] + (t - t[:, :1]).sum(axis=1, dtype=float) / n
+    means = t[:, 0] + difference(t, t[:, :1]).sum(axis=1) / n
     centers = means.astype(t.dtype)
-    away = (t - centers[:, None]).astype(float)
+    away = difference(t, centers[:, None])
     scales = np.sqrt((away * away).sum(axis=1) / n)
     for row in np.flatnonzero(scales < SMALLEST_SCALE).tolist():
         # squares of such numbers lose digits, or are 0
-        scales[row] = hypot(*away[row].tolist()) / sqrt(n) or 1.0
-    return Frames(centers, scales)
+        scales[row] = hypot(*away[row].tolist()) / sqrt(n) or unit
+    return Frames(centers, scales, unit)
 
 
 def substitutions(degree: int, offset: Array, slope: Array) -> Array:

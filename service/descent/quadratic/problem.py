@@ -231,7 +231,7 @@ def polynomial_samples(specs: Sequence[Question], precision: Precision) -> list[
     seen = [each.split.training for each in drawn]
     t, y = np.array([each.t for each in seen]), np.array([each.y for each in seen])
     roots = None if seen[0].roots is None else np.array([each.roots for each in seen])
-    stack = compress_samples(t, y, degree, frames(t), roots)
+    stack = compress_samples(t, y, degree, frames(t, first.unit), roots)
     factors = stack.factors.of_each(stack.frames.of_each(), [each.deviation for each in seen])
     scalable = stack.frames.can_go_back(degree).tolist()
     momentum = PLAIN

@@ -15,12 +15,12 @@ from service.descent.questions.options import (
     Include,
     LrDefault,
     PartOfLimit,
-    Places,
     Rate,
     Scale,
     Solver,
     Stop,
 )
+from service.descent.questions.places import AnyPlaces, Every, ListedPlaces, are_stamps
 from service.descent.questions.records import RecordedQuestion, Recording
 from service.descent.questions.setting import converted
 
@@ -51,8 +51,11 @@ class Choices(Recording):
     `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
     form: the `filter` of the analysis.
     """
-    at: Places | None = None
-    """The values of t at which to evaluate the fitted curve. The result is `predictions_at`."""
+    at: AnyPlaces | None = None
+    """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
+    For time stamps, an object with `every` and `until` gives them at equal distances. The result
+    is `predictions_at`.
+    """
 
     @property
     @override
@@ -97,6 +100,8 @@ class Resolved(Choices):
     """
 
     lr: float = field()
+    at: ListedPlaces | None = None
+    """The values of t at which the fitted curve is evaluated. Time stamps are in UTC."""
     seed: int = field()
     scale: Scale = field()
     solver: Solver = field()
@@ -119,7 +124,7 @@ class FitSpec(Choices, RecordedQuestion):
             return None
         points: Hashable = self.synthetic
         if self.data is not None:
-            points = len(self.data), self.data.weighted, self.data.exact
+            points = len(self.data), self.data.weighted, type(self.data.t)
         return (
             points,
             self.model,
@@ -132,6 +137,22 @@ class FitSpec(Choices, RecordedQuestion):
             self.stop,
             "gradients" in self.include,
         )
+
+    @property
+    def place_count(self) -> int:
+        """The number of values of t at which to evaluate the curve."""
+        if isinstance(self.at, Every):
+            assert self.data is not None
+            return self.at.count(self.data)
+        return len(self.at or ())
+
+    @property
+    def places(self) -> tuple[float, ...] | tuple[str, ...] | None:
+        """The values of t at which to evaluate the curve, or None if there are none."""
+        if not isinstance(self.at, Every):
+            return self.at
+        assert self.data is not None
+        return self.at.places(self.data)
 
     @property
     def reported(self) -> tuple[Include, ...]:
@@ -158,12 +179,12 @@ class FitSpec(Choices, RecordedQuestion):
         reported = self.reported
         once = 2 * self.n if "data" in reported else 0
         each = 1 + 4 * ("intervals" in reported)
-        return self.records * self.columns + once + (each * len(self.at) if self.at else 0)
+        return self.records * self.columns + once + each * self.place_count
 
     @property
     @override
     def largest_answer(self) -> int:
-        return super().largest_answer + len(self.at or ())  # `resolved` repeats them
+        return super().largest_answer + self.place_count  # `resolved` repeats them
 
     @property
     @override
@@ -204,6 +225,10 @@ class FitSpec(Choices, RecordedQuestion):
     def check(self) -> None:
         super().check()
         self._check_rate(self.lr)
+        if self.at:
+            self._check_form("/at", stamped=are_stamps(self.at))
+        if isinstance(self.at, Every) and self.data is not None:
+            self.at.check(self.data)
         if self.stop and self.stop.gap is not None and not self.quadratic:
             message = (
                 "`gap` refers to the least-squares optimum: it needs a polynomial and the loss mse"
@@ -240,7 +265,13 @@ class FitSpec(Choices, RecordedQuestion):
     def resolved(self, *, lr: float, scale: Scale) -> Resolved:
         """Return the fit as it is run, without its points."""
         return converted(
-            self, Resolved, lr=lr, scale=scale, solver=self.chosen_solver, record_every=self.every
+            self,
+            Resolved,
+            lr=lr,
+            at=self.places,
+            scale=scale,
+            solver=self.chosen_solver,
+            record_every=self.every,
         )
 
 

@@ -1,13 +1,13 @@
 """The points of a request: columns of numbers, with gaps, weights and uncertainties."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 from typing import Annotated, Literal, Self
 
 from annotated_types import Len
-from pydantic import Field, WrapValidator
+from pydantic import Field, ValidationError, WrapValidator
 
 from service.descent.methods.bounds import MAX_POINTS
 from service.descent.methods.option import (
@@ -18,6 +18,13 @@ from service.descent.methods.option import (
     RuleError,
     kept,
     unrounded,
+)
+from service.descent.methods.stamps import (
+    AlsoStamps,
+    first_of,
+    is_stamp,
+    read_stamps,
+    write_stamp,
 )
 from service.descent.readonly import once
 
@@ -39,6 +46,10 @@ class Whole:
     """The integers as int64, with GAP for each missing value."""
 
 
+class Stamps(Whole):
+    """A column of time stamps: nanoseconds since 1970-01-01T00:00:00Z."""
+
+
 Column = bytes | Whole
 """A column of numbers, which crosses a process border in one copy: as float64 in bytes, with NaN
 for each missing value, or integers.
@@ -50,10 +61,33 @@ def packed(numbers: Iterable[float]) -> bytes:
     return array("d", numbers).tobytes()
 
 
-def packed_column(sent: Sent) -> Column:
+def packed_integers(integers: Iterable[int | None]) -> bytes:
+    """Return integers, of which some may be missing, as int64 in bytes."""
+    return array("q", (GAP if each is None else each for each in integers)).tobytes()
+
+
+def times(
+    sent: list[object], validate: Callable[[list[object]], list[float | None]]
+) -> Sent | Stamps:
+    """Return a list of times, which are numbers or stamps. None is a missing value.
+
+    Raises ValidationError.
+    """
+    try:
+        return unrounded(sent, validate)  # type: ignore[arg-type]  # it checks the types
+    except ValidationError:
+        if not isinstance(sent, list) or not is_stamp(first_of(sent)):
+            raise
+    validate([None if each is None else 0.0 for each in sent])  # their number, and gaps
+    return Stamps(packed_integers(read_stamps(sent)))
+
+
+def packed_column(sent: Sent | Stamps) -> Column:
     """Return a column as it crosses a process border."""
+    if isinstance(sent, Stamps):
+        return sent
     if isinstance(sent, tuple):
-        return Whole(array("q", (GAP if each is None else each for each in sent)).tobytes())
+        return Whole(packed_integers(sent))
     try:
         return packed(sent)  # type: ignore[arg-type]  # a missing value is a TypeError
     except TypeError:
@@ -63,20 +97,32 @@ def packed_column(sent: Sent) -> Column:
 def numbers(column: Column) -> Sequence[float]:
     """Return the numbers of a column, with NaN or GAP for each missing value."""
     if isinstance(column, Whole):
-        return memoryview(column.content).cast("q")
+        return integers(column)
     return memoryview(column).cast("d")
 
 
-def values(column: Column) -> list[float | None]:
-    """Return the numbers of a column as they are sent, with None for each missing value."""
+def integers(column: Whole) -> Sequence[int]:
+    """Return the integers of a column, with GAP for each missing value."""
+    return memoryview(column.content).cast("q")
+
+
+def with_gaps(column: Column) -> list[float | None]:
+    """Return the numbers of a column, with None for each missing value."""
     gap_is = GAP.__eq__ if isinstance(column, Whole) else isnan
     return [None if gap_is(each) else each for each in numbers(column)]
+
+
+def values(column: Column) -> list[float | None] | list[str | None]:
+    """Return the values of a column as they are sent, with None for each missing value."""
+    if isinstance(column, Stamps):
+        return [None if each == GAP else write_stamp(each) for each in integers(column)]
+    return with_gaps(column)
 
 
 def known(column: Column) -> Sequence[float]:
     """Return the numbers of a column that are not missing."""
     if has_gaps(column):
-        return [each for each in values(column) if each is not None]
+        return [each for each in with_gaps(column) if each is not None]
     return numbers(column)
 
 
@@ -91,7 +137,11 @@ Times = Annotated[
     Column,
     kept(
         Annotated[
-            list[Number | None], Len(1, MAX_POINTS), Field(fail_fast=True), WrapValidator(unrounded)
+            list[Number | None],
+            Len(1, MAX_POINTS),
+            Field(fail_fast=True),
+            WrapValidator(times),
+            AlsoStamps,
         ],
         packed_column,
     ),
@@ -120,8 +170,10 @@ class Points(Option):
     """The points: t[i] belongs to y[i]. A point with a null is left out."""
 
     t: Times
-    """The times or other positions of the points. Integers below 2^62 keep all their digits. null
-    is a missing value.
+    """The times or other positions of the points: numbers, or time stamps of RFC 3339, such as
+    2024-02-29T12:00:00.5+09:00, from 1677-09-22 to 2262-04-10. Integers below 2^62 and stamps, to
+    the nanosecond, keep all their digits. A date without a time is midnight in UTC. For stamps, the
+    unit of t is a second, counted from 1970-01-01T00:00:00Z. null is a missing value.
     """
     y: Values
     """The value at each t. null is a missing value."""
@@ -172,7 +224,7 @@ class Points(Option):
         """The indices of the points that count, or None if all do."""
         gapped = self._gapped
         if self.weights is not None and 0 in numbers(self.weights):
-            gapped.append([weight or None for weight in values(self.weights)])
+            gapped.append([weight or None for weight in with_gaps(self.weights)])
         if not gapped:
             return None
         points = enumerate(zip(*gapped, strict=True))
@@ -185,7 +237,13 @@ class Points(Option):
 
     @property
     def _gapped(self) -> list[list[float | None]]:
-        return [values(column) for column in self.sent.values() if has_gaps(column)]
+        return [with_gaps(column) for column in self.sent.values() if has_gaps(column)]
+
+    @property
+    def latest(self) -> float:
+        """The largest t of the points that count."""
+        t = numbers(self.t)
+        return max(t if self.rows is None else [t[row] for row in self.rows])
 
     def y_within(self, most: float) -> bool:
         """Return whether all |y| are at most this."""
@@ -201,9 +259,9 @@ class Points(Option):
         return len(numbers(self.y))
 
     @property
-    def exact(self) -> bool:
-        """True if t are integers that float64 would round."""
-        return isinstance(self.t, Whole)
+    def stamped(self) -> bool:
+        """True if t are time stamps."""
+        return isinstance(self.t, Stamps)
 
     @property
     def weighted(self) -> bool:
@@ -216,9 +274,9 @@ class Points(Option):
         columns = {"t": self.t, "y": self.y, "weights": self.weights, "sigma": self.sigma}
         return {name: column for name, column in columns.items() if column is not None}
 
-    def columns(self) -> dict[str, list[float | None] | SigmaIs]:
-        """Return the points as they are sent."""
-        columns: dict[str, list[float | None] | SigmaIs] = {
+    def columns(self) -> dict[str, list[float | None] | list[str | None] | SigmaIs]:
+        """Return the points as they are sent. Time stamps are in UTC."""
+        columns: dict[str, list[float | None] | list[str | None] | SigmaIs] = {
             name: values(column) for name, column in self.sent.items()
         }
         if self.sigma is not None:

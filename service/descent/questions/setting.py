@@ -18,7 +18,7 @@ from service.descent.methods.bounds import MAX_POINTS, MAX_STEPS
 from service.descent.methods.losses import Loss
 from service.descent.methods.losses.mse import Mse
 from service.descent.methods.models import Model
-from service.descent.methods.models.parameters import Init
+from service.descent.methods.models.parameters import Init, Scaled
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers import Optimizer
 from service.descent.methods.optimizers.sgd import Sgd
@@ -26,6 +26,7 @@ from service.descent.methods.option import Option, RuleError
 from service.descent.methods.schedules import Schedule
 from service.descent.methods.schedules.constant import Constant
 from service.descent.methods.schedules.listed import RateList
+from service.descent.methods.stamps import SECOND
 from service.descent.questions import cost
 from service.descent.questions.options import (
     AnyScale,
@@ -222,6 +223,16 @@ class Question(Setting):
     """Your points."""
 
     @property
+    def stamped(self) -> bool:
+        """True if the points have time stamps."""
+        return self.data is not None and self.data.stamped
+
+    @property
+    def unit(self) -> float:
+        """The caller's unit of t: 1, or the nanoseconds of a second for time stamps."""
+        return float(SECOND) if self.stamped else 1.0
+
+    @property
     def n(self) -> int:
         """The number of points, including held-out points."""
         if self.synthetic is not None:
@@ -321,6 +332,8 @@ class Question(Setting):
         if self.data is not None and self.synthetic is not None:
             raise RuleError("conflicting_fields", "Give `data` or `synthetic`, not both")
         self.model.check_start(self.init)
+        if isinstance(self.init, Scaled):
+            self._check_form("/init/center", stamped=isinstance(self.init.center, str))
         if self.validation is not None and not 0 < self.seen < self.n:
             message = (
                 f"`fraction` holds out {self.n - self.seen} of {self.n} points: choose one that "
@@ -328,6 +341,13 @@ class Question(Setting):
             )
             raise RuleError("out_of_range", message, pointer="/validation/fraction")
         self._check_method()
+
+    def _check_form(self, pointer: str, *, stamped: bool) -> None:
+        """Check that values of t have the form of those of the points. Raises RuleError."""
+        if stamped != self.stamped:
+            name, form = pointer.rpartition("/")[2], "time stamps" if self.stamped else "numbers"
+            message = f"`{name}` does not have the form of the points: send {form}"
+            raise RuleError("conflicting_fields", message, pointer=pointer)
 
     def _check_method(self) -> None:
         if self.scale == "orthonormal" and self.polynomial is None:

@@ -384,13 +384,42 @@ POLYNOMIAL = '{"kind": "polynomial", "degree": 1}'
 @pytest.mark.parametrize(
     ("given", "detail"),
     [
-        ({"data": {"t": "1, 2", "y": [1]}}, "`t` must be a list of numbers, not a string."),
-        ({"data": {"t": 5, "y": [1]}}, "`t` must be a list of numbers, not a number."),
-        ({"data": {"t": None, "y": [1]}}, "`t` must be a list of numbers, not null."),
         (
-            {"data": {"t": ["2026-01-01T00:00:00Z"], "y": [1]}},
+            {"data": {"t": "1, 2", "y": [1]}},
+            "`t` must be a list of numbers or time stamps, not a string.",
+        ),
+        (
+            {"data": {"t": 5, "y": [1]}},
+            "`t` must be a list of numbers or time stamps, not a number.",
+        ),
+        (
+            {"data": {"t": None, "y": [1]}},
+            "`t` must be a list of numbers or time stamps, not null.",
+        ),
+        (
+            {"data": {"t": ["today"], "y": [1]}},
+            "`t[0]` must be a number or a time stamp, not a string.",
+        ),
+        (
+            {"data": {"t": [None, "2026-01-01T00:00:00"], "y": [1, 2]}},
+            "`t[1]` must end with the offset from UTC, such as Z or +09:00.",
+        ),
+        (
+            {"data": {"t": [1, "2026-01-01T00:00:00Z"], "y": [1, 2]}},
+            "`t[1]` must be a number, as the values before it are.",
+        ),
+        (
+            {"data": {"t": ["2026-01-01T00:00:00Z", 1], "y": [1, 2]}},
+            "`t[1]` must be a time stamp, as the values before it are.",
+        ),
+        (
+            {"data": {"t": [1], "y": [1]}, "at": ["2026-01-01"]},
+            "`at` does not have the form of the points: send numbers.",
+        ),
+        (
+            {"data": {"t": [1], "y": ["2026-01-01T00:00:00Z"]}},
             (
-                "`t[0]` must be a number, not a string. "
+                "`y[0]` must be a number, not a string. "
                 "Send times as Unix seconds, such as 1767225600."
             ),
         ),
@@ -522,6 +551,15 @@ def test_a_large_body_has_at_most_two_hundred_thousand_values(client: httpx.Clie
     assert refusal(most) == (422, "wrong_type", "")
     assert refusal(more) == (422, "too_many_items", None)
     assert (more.json()["limit"], more.json()["given"]) == (MOST_VALUES, MOST_VALUES + 1)
+
+
+@pytest.mark.parametrize("path", ["/fit", "/jobs"])
+def test_the_colons_of_time_stamps_are_no_parts(client: httpx.Client, path: str) -> None:
+    stamps = ["2024-02-29T12:00:00.123456789+09:00"] * 49_999
+
+    answer = client.post(path, json={"data": {"t": [*stamps, "2023-02-29"], "y": [1] * 50_000}})
+
+    assert refusal(answer) == (422, "wrong_type", "/data/t/49999")
 
 
 def test_a_small_body_may_have_more_parts(client: httpx.Client) -> None:

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,18 @@ def test_a_request_has_lists_in_place_of_arrays() -> None:
     sent = calls.sweep({"data": np.eye(2), "lrs": [0.1], "at": np.array([5])})
 
     assert body(sent) == {"data": {"t": [1, 0], "y": [0, 1]}, "lrs": [0.1], "at": [5]}
+
+
+def test_places_in_time_are_sent_as_stamps() -> None:
+    at = [datetime(2026, 1, 1, tzinfo=UTC)]
+
+    assert calls.content({"at": at}) == {"at": ["2026-01-01T00:00:00+00:00"]}
+
+
+def test_the_end_of_places_at_equal_distances_is_sent_as_a_stamp() -> None:
+    at = {"every": "1h", "until": date(2026, 1, 1)}
+
+    assert calls.content({"at": at}) == {"at": {"every": "1h", "until": "2026-01-01"}}
 
 
 def test_the_names_of_columns_are_not_sent() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from coaster_client.points import as_points, numbers
+from coaster_client.points import as_points, numbers, times
 
 T, Y = [0.0, 1.0, 2.0], [5.0, 4.0, 4.5]
 POINTS = {"t": T, "y": Y}
@@ -56,7 +56,37 @@ def test_columns_have_the_names_of_the_caller(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", STAMPS)
-def test_time_stamps_become_unix_seconds(form: str) -> None:
+def test_dates_and_times_become_stamps_in_utc(form: str) -> None:
+    (text,) = times(STAMPS[form])
+
+    assert dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC).timestamp() == NEW_YEAR
+
+
+NANOSECONDS: dict[str, Any] = {
+    "an array of numpy": np.array(["2026-01-01T00:00:00.123456789"], dtype="datetime64[ns]"),
+    "an index of pandas": pd.DatetimeIndex(["2026-01-01T09:00:00.123456789+09:00"]),
+    "a list of pandas": [pd.Timestamp("2026-01-01T09:00:00.123456789+09:00")],
+    "a series of polars": pl.Series([1767225600123456789]).cast(pl.Datetime("ns", "Asia/Seoul")),
+}
+
+
+@pytest.mark.parametrize("form", NANOSECONDS)
+def test_stamps_keep_their_nanoseconds(form: str) -> None:
+    (text,) = times(NANOSECONDS[form])
+
+    assert text.replace("+00:00", "Z") == "2026-01-01T00:00:00.123456789Z"
+
+
+def test_days_long_ago_do_not_overflow() -> None:
+    assert times(np.array(["1500-01-01"], dtype="datetime64[D]")) == ["1500-01-01T00:00:00Z"]
+
+
+def test_texts_and_numbers_are_sent_as_they_are() -> None:
+    assert times(["2026-01-01", 5, np.float64(2)]) == ["2026-01-01", 5, 2.0]
+
+
+@pytest.mark.parametrize("form", STAMPS)
+def test_time_stamps_of_series_become_unix_seconds(form: str) -> None:
     assert numbers(STAMPS[form]) == [NEW_YEAR]
 
 
@@ -78,15 +108,18 @@ GAPS: dict[str, Any] = {
     "a frame of pandas": pd.DataFrame({"t": [0, None], "y": [None, 1]}),
     "a frame of nullable columns": pd.DataFrame({"t": [0, pd.NA], "y": [pd.NA, 1]}, dtype="Int64"),
     "a frame of polars": pl.DataFrame({"t": [0, None], "y": [None, 1]}),
-    "a frame of time stamps": pd.DataFrame(
-        {"t": pd.to_datetime(["1970-01-01", None]), "y": [None, 1]}
-    ),
 }
 
 
 @pytest.mark.parametrize("form", GAPS)
 def test_missing_values_become_none(form: str) -> None:
     assert as_points(GAPS[form]) == {"t": [0, None], "y": [None, 1]}
+
+
+def test_missing_stamps_become_none() -> None:
+    frame = pd.DataFrame({"t": pd.to_datetime(["1970-01-01", None]), "y": [None, 1]})
+
+    assert as_points(frame) == {"t": ["1970-01-01T00:00:00.000000Z", None], "y": [None, 1]}
 
 
 def test_weights_are_the_column_that_is_named() -> None:

@@ -63,7 +63,7 @@ def test_posted_points_and_start_give_what_the_drawn_ones_give() -> None:
     assert drawn.history.params
     start = {name: column[0] for name, column in drawn.history.params.items()}
 
-    posted = fit(data=Points.of(drawn.data.t, drawn.data.y), init=start)
+    posted = fit(data=Points.of(map(float, drawn.data.t), drawn.data.y), init=start)
 
     assert posted.losses == drawn.losses
 

@@ -24,7 +24,9 @@ def test_curves_keep_their_digits_far_from_0(name: str) -> None:
     found, scaled = shapes(fit), fit.scaled
     assert isinstance(scaled.params, dict)
 
-    exact = np.polyval(list(scaled.params.values()), (found.t - scaled.center) / scaled.scale)
+    exact = np.polyval(
+        list(scaled.params.values()), (found.t - float(scaled.center)) / scaled.scale
+    )
 
     assert found.curves[-1] == pytest.approx(exact, abs=1e-9 * np.abs(exact).max())
 

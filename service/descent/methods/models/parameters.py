@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from service.descent.methods.bounds import MAX_DEGREE, MAX_LAYERS, MAX_UNITS
 from service.descent.methods.option import Number, Option, Positive
+from service.descent.methods.stamps import AnyTime
 
 LETTERS = "abcdefghijk"[: MAX_DEGREE + 1]
 Coefficient = Annotated[str, StringConstraints(pattern=f"^[{LETTERS[0]}-{LETTERS[-1]}]$")]
@@ -54,10 +55,10 @@ def _kind_of_params(value: object) -> str:
 class Scaled(Option):
     """The `scaled` of a result: the curve in x = (t - center) / scale."""
 
-    center: Number
-    """The value of t at which x is 0."""
+    center: AnyTime
+    """The value of t at which x is 0. It has the form of your t: a number or a time stamp."""
     scale: Positive
-    """The length in t of one unit of x."""
+    """The length in t of one unit of x. For time stamps, it is in seconds."""
     params: Annotated[
         Annotated[Params, Tag("~params")] | Annotated[Network, Tag("~network")],
         Discriminator(_kind_of_params),

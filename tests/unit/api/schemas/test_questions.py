@@ -27,7 +27,7 @@ from service.descent.methods.schedules.step import StepDecay
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Curve, Stop, Synthetic, Validation
-from service.descent.questions.points import Points
+from service.descent.questions.points import Points, Whole
 from service.descent.questions.sweep import SweepSpec
 from service.jobs.job import Submission
 
@@ -348,8 +348,14 @@ def test_integers_that_a_double_would_round_stay_integers(
     data = spec(synthetic=None, data={"t": t, "y": [1, 2]}).data
 
     assert data
-    assert data.exact == (kept is not None)
+    assert isinstance(data.t, Whole) == (kept is not None)
     assert data.columns()["t"] == [*(kept or map(float, t))]
+
+
+def test_the_points_of_a_job_keep_their_time_stamps() -> None:
+    points = {"t": ["2024-02-29T00:00:00.000000001Z", None], "y": [3.0, 4.0]}
+
+    assert json.loads(stored({"data": points}).points) == points
 
 
 def test_the_points_of_a_job_keep_their_integers() -> None:

@@ -119,12 +119,18 @@ def test_a_curve_is_written_as_a_formula() -> None:
     assert curve({"a": 1.5, "b": -2.0, "c": 0.25, "d": 1.0}) == "1.5 t³ - 2 t² + 0.25 t + 1"
 
 
-def fitted(center: float) -> FitResult:
+def fitted(center: float | str) -> FitResult:
     scaled = {"center": center, "scale": 2.0, "params": {"a": 3.0, "b": 4.0}}
     return FitResult({"params": {"a": 1.5, "b": 1.0}, "scaled": scaled})
 
 
-def test_a_curve_of_time_stamps_is_written_in_x() -> None:
+def test_a_curve_of_time_stamps_is_written_in_seconds() -> None:
+    written = fitted_curve(fitted("2026-01-01T01:30:00Z"))
+
+    assert written == "3 x + 4, x = (t - 2026-01-01T01:30:00Z) / 2 s"
+
+
+def test_a_curve_of_unix_seconds_is_written_in_x() -> None:
     assert fitted_curve(fitted(1767231000.0)) == "3 x + 4, x = (t - 1767231000) / 2"
 
 

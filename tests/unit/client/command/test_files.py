@@ -8,8 +8,6 @@ import pytest
 from coaster_client.command.files import read_points, read_series
 
 POINTS = {"t": [0.0, 1.0], "y": [9.1, 4.2]}
-NEW_YEAR = 1767225600
-"""2026-01-01T00:00:00Z in Unix seconds."""
 FILES = {
     "commas and a header": "t,y\n0,9.1\n1,4.2\n",
     "a header in another order": "y,t\n9.1,0\n4.2,1\n",
@@ -63,10 +61,14 @@ def test_a_column_that_does_not_exist_is_named(tmp_path: Path) -> None:
         read(tmp_path, FILES["commas and a header"], y="speed")
 
 
-def test_time_stamps_become_unix_seconds(tmp_path: Path) -> None:
-    read_back = read(tmp_path, "time,load\n2026-01-01T00:00:00Z,9.1\n2026-01-01 00:00:01,4.2\n")
+def test_time_stamps_are_sent_in_utc_with_all_their_digits(tmp_path: Path) -> None:
+    rows = "2026-01-01T09:00:00.123456789+09:00,9.1\n2026-01-01 00:00:01,4.2\n2026-01-02,4.5\n"
 
-    assert read_back["t"] == [NEW_YEAR, NEW_YEAR + 1]
+    assert read(tmp_path, f"time,load\n{rows}")["t"] == [
+        "2026-01-01T00:00:00.123456789+00:00",
+        "2026-01-01T00:00:01+00:00",
+        "2026-01-02T00:00:00+00:00",
+    ]
 
 
 def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:

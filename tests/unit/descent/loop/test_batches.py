@@ -139,7 +139,7 @@ def test_a_batch_loss_is_that_of_the_batch_drawn_after_noise_start_and_split() -
     result = made(synthetic=Synthetic(), solver="loop", steps=1, batch_size=6, include=("data",))
 
     assert result.data
-    squares = (np.vander(result.data.t, 3) @ start - result.data.y) ** 2
+    squares = (np.vander(np.array(result.data.t, float), 3) @ start - result.data.y) ** 2
     assert result.batch_losses
     assert result.batch_losses[0] == pytest.approx(np.mean(squares[chosen]), rel=20 * EPS)
     assert result.losses[0] == pytest.approx(np.mean(squares), rel=30 * EPS)

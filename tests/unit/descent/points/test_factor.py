@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.descent.points.factor import factorize
-from service.descent.points.scaling import AS_IT_IS, frame
+from service.descent.points.scaling import Frame, frame
 from tests.support.tolerances import EPS
 
 NUMBERS = st.floats(-10, 10)
@@ -23,7 +23,7 @@ def test_the_triangle_gives_the_loss_of_any_coefficients(
     x, y = np.array(pairs).T
     q = np.array(coefficients[: degree + 1])
 
-    factor = factorize(x, y, degree, AS_IT_IS)
+    factor = factorize(x, y, degree, Frame(0.0, 1.0))
 
     columns = np.vander(x, degree + 1, increasing=True)
     direct = np.linalg.norm(columns @ q - y)
@@ -59,7 +59,7 @@ def test_blocks_of_rows_give_the_loss_of_all_rows(n: int, degree: int, seed: int
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("service.descent.points.factor.BLOCK_ROWS", 7)
-        factor = factorize(t, y, degree, AS_IT_IS)
+        factor = factorize(t, y, degree, Frame(0.0, 1.0))
 
     left = factor.r @ params - factor.d
     of_points = float(np.square(np.polyval(params[::-1], t) - y).sum())

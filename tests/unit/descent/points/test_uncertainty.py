@@ -150,7 +150,8 @@ def test_they_belong_to_the_points_that_the_descent_sees() -> None:
     seen = [i for i in range(20) if i not in held.data.held_out]
 
     alone = fit(
-        data=Points.of((held.data.t[i] for i in seen), (held.data.y[i] for i in seen)), **asked
+        data=Points.of((float(held.data.t[i]) for i in seen), (held.data.y[i] for i in seen)),
+        **asked,
     )
 
     assert held.intervals == alone.intervals

@@ -48,6 +48,7 @@ def test_large_integers_keep_their_digits_beside_gaps() -> None:
     "columns",
     [
         {"t": [1.0, None], "y": [2.0, 3.0]},
+        {"t": ["2024-02-29T00:00:00Z", None, "2024-02-29T00:00:00.001Z"], "y": [2.0, 3.0, 4.0]},
         {"t": [1.0, 2.0], "y": [2.0, 3.0], "weights": [1.0, 0.0]},
         {"t": [1.0, 2.0], "y": [2.0, 3.0], "sigma": [1.0, 0.5], "sigma_is": "absolute"},
     ],

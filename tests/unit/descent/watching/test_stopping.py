@@ -202,7 +202,7 @@ def test_gradient_is_that_of_the_loss() -> None:
     assert free.history
     assert free.history.params
     assert free.data
-    x = np.vander(free.data.t, 3)
+    x = np.vander(np.array(free.data.t, float), 3)
     params = np.array(list(free.history.params.values()))
     lengths = np.linalg.norm(2 / 20 * x.T @ (x @ params - np.array(free.data.y)[:, None]), axis=0)
 
