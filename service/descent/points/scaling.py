@@ -110,8 +110,10 @@ def frames(t: Times) -> Frames:
     deviation, or 1 if that is 0.
     """
     n = t.shape[1]
-    means = t[:, 0] + (t - t[:, :1]).sum(axis=1, dtype=float) / n
-    centers = means.astype(t.dtype)
+    means = (t - t[:, :1]).sum(axis=1, dtype=float) / n
+    if t.dtype == np.int64:
+        means = np.rint(means).astype(np.int64)
+    centers = t[:, 0] + means
     away = (t - centers[:, None]).astype(float)
     scales = np.sqrt((away * away).sum(axis=1) / n)
     for row in np.flatnonzero(scales < SMALLEST_SCALE).tolist():
