@@ -97,7 +97,9 @@ def test_the_known_fields_are_named_where_one_is_unknown(client: httpx.Client) -
     ).json()["detail"]
 
     assert top.startswith("Unknown field `zz`. Known fields: synthetic, model,")
-    assert below == "Unknown field `z`. Known fields: t, y, weights, sigma, sigma_is."
+    assert (
+        below == "Unknown field `z`. Known fields: t, y, weights, sigma, sigma_is, factors, remove."
+    )
 
 
 @pytest.mark.parametrize(
@@ -386,7 +388,7 @@ POLYNOMIAL = '{"kind": "polynomial", "degree": 1}'
     [
         ({"data": {"t": "1, 2", "y": [1]}}, "`t` must be a list of numbers, not a string."),
         ({"data": {"t": 5, "y": [1]}}, "`t` must be a list of numbers, not a number."),
-        ({"data": {"t": None, "y": [1]}}, "`t` must be a list of numbers, not null."),
+        ({"data": {"t": None, "y": [1]}}, "`t` is missing."),
         (
             {"data": {"t": ["2026-01-01T00:00:00Z"], "y": [1]}},
             (
@@ -454,7 +456,7 @@ def test_a_body_that_is_no_object_is_called_the_body(client: httpx.Client, body:
 
 
 def test_a_misspelt_field_is_told_before_the_field_that_is_missing(client: httpx.Client) -> None:
-    errors = client.post("/fit", json={"data": {"x": [1], "y": [1]}}).json()["errors"]
+    errors = client.post("/sweep", json={"synthetic": {}, "rates": [1]}).json()["errors"]
 
     assert [error["code"] for error in errors] == ["unknown_field", "missing_field"]
 
