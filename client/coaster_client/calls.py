@@ -91,7 +91,7 @@ def append(
     read: Callable[[dict[str, Any], Any], T], factor: object, request: Mapping[str, Any]
 ) -> Call[T]:
     """Return the call of a fit to the points of a factor and new ones, which answers the factor of
-    all of them. Without points before, the factor is None.
+    all of them. `factor` can be None: then there are only the new points.
     """
     include = [*request.get("include", ()), "factor"]
     factors = [] if factor is None else [factor]
