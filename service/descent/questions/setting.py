@@ -272,7 +272,8 @@ class Question(Setting):
         model, n = self.model, self.n
         seconds = cost.QUESTION_SECONDS + self.point_seconds * n
         if self.data is not None:
-            seconds += cost.FACTOR_SECONDS * (len(self.data.factors) + len(self.data.remove))
+            factors = len(self.data.factors) + len(self.data.remove)
+            seconds += cost.FACTOR_SECONDS * factors * model.size
         if self.quadratic:
             return seconds + self.momentum_seconds
         if isinstance(model, Polynomial):
