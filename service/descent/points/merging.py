@@ -9,6 +9,7 @@ from scipy.linalg.lapack import dtrtrs
 
 from service.descent.arrays import Array, Times
 from service.descent.errors import NotComputableError
+from service.descent.methods.option import RuleError
 from service.descent.points.dataset import Dataset
 from service.descent.points.factor import ROUNDED, factorize_all, independent
 from service.descent.points.newton import conversions, newton
@@ -156,25 +157,24 @@ def merged(
         triangle = triangle.without(_rows(removed, basis, level), points)
     kept = basis.nodes[: min(basis.rank, degree)].tolist()
     ends = times(chain(*[factor.extent for factor in factors]))
-    return PortableFactor(
-        points=points,
-        missing=_without([each.missing for each in factors], [each.missing for each in removed]),
-        weightless=_without(
-            [each.weightless for each in factors], [each.weightless for each in removed]
-        ),
-        sigma_is=factors[0].sigma_is,
-        degree=degree,
-        extent=(ends.min().item(), ends.max().item()),
-        mean=frame.center - kept[0] + mean,
-        scale=frame.scale,
-        nodes=(*kept,),
-        level=level,
-        triangle=rows_from_diagonal(triangle.columns, triangle.y, triangle.left),
-    )
-
-
-def _without(counts: list[int], removed: list[int]) -> int:
-    return max(0, sum(counts) - sum(removed))
+    missing = sum(each.missing for each in factors) - sum(each.missing for each in removed)
+    weightless = sum(each.weightless for each in factors) - sum(each.weightless for each in removed)
+    try:
+        return PortableFactor(
+            points=points,
+            missing=max(missing, 0),
+            weightless=max(weightless, 0),
+            sigma_is=factors[0].sigma_is,
+            degree=degree,
+            extent=(ends.min().item(), ends.max().item()),
+            mean=frame.center - kept[0] + mean,
+            scale=frame.scale,
+            nodes=(*kept,),
+            level=level,
+            triangle=rows_from_diagonal(triangle.columns, triangle.y, triangle.left),
+        )
+    except RuleError:  # the mean and the scale of the points that remain are impossible
+        raise _lost() from None
 
 
 def _spread(

@@ -1,6 +1,7 @@
 """Factors that are merged and taken away again, against the factors of all points."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -241,6 +242,15 @@ def test_removing_points_that_are_not_there_is_refused() -> None:
 
     with pytest.raises(NotComputableError, match="not among the others"):
         merged([whole], [other], 2)
+
+
+def test_removing_points_without_which_the_mean_is_impossible_is_refused() -> None:
+    whole, other = factor_of(t=T[:200], y=Y[:200]), factor_of(t=T[:100], y=Y[:100])
+    light = [tuple(number * 1e-9 for number in row) for row in other.triangle]
+    hostile = replace(other, points=199, triangle=tuple(light))
+
+    with pytest.raises(NotComputableError, match="not among the others"):
+        merged([whole], [hostile], 2)
 
 
 def test_removing_other_values_at_the_same_times_is_refused() -> None:
