@@ -1287,7 +1287,9 @@ class SeriesFileRequest(TypedDict, total=False):
 
 class MergedPointsRequest(TypedDict, total=False):
     """The points of earlier requests, by their factors, and new points: t[i] belongs to y[i]. A
-    point with a null is left out. Without factors, `t` and `y` are required.
+    point with a null is left out. Without factors, `t` and `y` are required. With factors, the
+    losses must have a closed form, and there are no predictions of points, no held-out points and
+    no pictures.
     """
 
     t: Sequence[float | None]

@@ -118,7 +118,9 @@ Sigmas = Annotated[
 @dataclass(frozen=True)
 class Points(Option):
     """The points of earlier requests, by their factors, and new points: t[i] belongs to y[i]. A
-    point with a null is left out. Without factors, `t` and `y` are required.
+    point with a null is left out. Without factors, `t` and `y` are required. With factors, the
+    losses must have a closed form, and there are no predictions of points, no held-out points and
+    no pictures.
     """
 
     t: Times = b""
