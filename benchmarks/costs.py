@@ -26,9 +26,10 @@ from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions import cost
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.factors import PortableFactor
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.options import Stop, Synthetic, Validation
-from service.descent.questions.points import packed
+from service.descent.questions.points import Points, packed
 from service.descent.questions.series import SeriesChoices, SeriesQuestion
 from service.descent.questions.setting import STEPS_AHEAD, SWUNG_STEPS
 from service.descent.questions.sweep import SweepSpec
@@ -111,6 +112,19 @@ LOOP = last_only(replace(FIT, solver="loop"), 1000)
 ANALYSIS = AnalysisSpec(synthetic=Synthetic(), seed=1, scale="standardize")
 SWEEP = SweepSpec(synthetic=Synthetic(), seed=1, scale="standardize", lrs=rates(1), steps=100)
 LINE, QUARTIC, DEGREE_10 = (Polynomial(degree=degree) for degree in (1, 4, 10))
+FACTOR = PortableFactor(
+    points=20,
+    degree=10,
+    extent=(0.0, 19.0),
+    mean=9.5,
+    scale=5.5,
+    nodes=(*map(float, range(10)),),
+    level=0.0,
+    triangle=(*((1.0,) * length for length in range(12, 0, -1)),),
+)
+MERGED = AnalysisSpec(
+    data=Points(factors=(FACTOR,) * 501), seed=1, scale="standardize", model=DEGREE_10
+)
 HELD_OUT = Validation(0.25, "interleaved")
 MOMENTUM, DECAY = Sgd(momentum=0.9), Sgd(weight_decay=0.1)
 THOUSANDS = Synthetic(points=2000)
@@ -147,6 +161,12 @@ EXPERIMENTS = [
         replace(ANALYSIS, model=DEGREE_10, synthetic=THOUSANDS),
         replace(ANALYSIS, model=DEGREE_10, synthetic=Synthetic(points=50_000)),
         {"PAIR_SECONDS": 48_000 * 11**2, "POINT_SECONDS": 48_000},
+    ),
+    Experiment(
+        "factor and coefficient",
+        replace(MERGED, data=Points(factors=(FACTOR,))),
+        MERGED,
+        {"FACTOR_SECONDS": 500 * 11},
     ),
     Experiment(
         "analysis with momentum",

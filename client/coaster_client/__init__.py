@@ -15,7 +15,7 @@ from coaster_client.errors import (
     UnreachableError,
 )
 from coaster_client.fits import AsyncFit, Fit, Picture
-from coaster_client.models import SeriesResult, SweepResult
+from coaster_client.models import PortableFactor, SeriesResult, SweepResult
 from coaster_client.requests import (
     AnalysisRequest,
     FitRequest,
@@ -44,6 +44,7 @@ __all__ = [
     "JobRequest",
     "NotFoundError",
     "Picture",
+    "PortableFactor",
     "ProblemError",
     "Retries",
     "SeriesRequest",

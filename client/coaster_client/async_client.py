@@ -17,6 +17,7 @@ from coaster_client.models import (
     JobEvent,
     JobPage,
     JobStatus,
+    PortableFactor,
     SeriesResult,
     StreamEvent,
     SweepResult,
@@ -57,6 +58,12 @@ class AsyncCoaster:
     async def fit(self, *, fields: Fields = None, **request: Unpack[FitRequest]) -> AsyncFit:
         """Fit a curve to points, and return the result, like `Coaster.fit`."""
         return await self._session.send(calls.fit(self._session.fit, request, fields))
+
+    async def append(
+        self, factor: PortableFactor | None, **request: Unpack[FitRequest]
+    ) -> AsyncFit:
+        """Fit a curve to the points of `factor` and those of `data`, like `Coaster.append`."""
+        return await self._session.send(calls.append(self._session.fit, factor, request))
 
     async def sweep(self, *, fields: Fields = None, **request: Unpack[SweepRequest]) -> SweepResult:
         """Compare learning rates."""

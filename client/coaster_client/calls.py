@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from coaster_client.answer import reader
+from coaster_client.answer import Answer, reader
 from coaster_client.errors import UnreachableError, problem_error
 from coaster_client.models import (
     AnalysisResult,
@@ -85,6 +85,17 @@ def fit(
     """Return the call of a fit. `read` takes the answer and the points of the request."""
     sent = content(request)
     return post(_only("/fit", fields), lambda raw: read(raw, sent.get("data")), sent)
+
+
+def append(
+    read: Callable[[dict[str, Any], Any], T], factor: object, request: Mapping[str, Any]
+) -> Call[T]:
+    """Return the call of a fit to the points of a factor and new ones, which answers the factor of
+    all of them. `factor` can be None: then there are only the new points.
+    """
+    include = [*request.get("include", ()), "factor"]
+    factors = [] if factor is None else [factor]
+    return fit(read, {**request, "factors": factors, "include": [*dict.fromkeys(include)]})
 
 
 def sweep(request: Mapping[str, Any], fields: Fields = None) -> Call[SweepResult]:
@@ -191,7 +202,8 @@ def post(
 
 
 def content(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request of a caller as the service takes it: its points and `at` as lists.
+    """Return a request of a caller as the service takes it: its points and `at` as lists, and its
+    factors among its points.
 
     Raises ValueError if there are no points in `data`.
     """
@@ -199,6 +211,10 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
     names = {name: sent.pop(name, None) for name in ("t", "y", "weights", "sigma")}
     if sent.get("data") is not None:
         sent["data"] = as_points(sent["data"], **names)
+    for name in ("factors", "remove"):
+        if factors := sent.pop(name, None):
+            raws = [each.raw if isinstance(each, Answer) else each for each in factors]
+            sent["data"] = (sent.get("data") or {}) | {name: raws}
     at = sent.get("at")
     if isinstance(at, Mapping):
         sent["at"] = {name: stamp(value) for name, value in at.items()}

@@ -16,6 +16,7 @@ from coaster_client.models import (
     JobEvent,
     JobPage,
     JobStatus,
+    PortableFactor,
     Progress,
     SeriesResult,
     StreamEvent,
@@ -74,6 +75,12 @@ class Coaster:
         attributes are then None. Sweeps, analyses and results of jobs have the same option.
         """
         return self._session.send(calls.fit(self._session.fit, request, fields))
+
+    def append(self, factor: PortableFactor | None, **request: Unpack[FitRequest]) -> Fit:
+        """Fit a curve to the points of `factor` and those of `data`, and return the result with the
+        `factor` of all of them. Keep it instead of the points. For the first points, pass None.
+        """
+        return self._session.send(calls.append(self._session.fit, factor, request))
 
     def sweep(self, *, fields: Fields = None, **request: Unpack[SweepRequest]) -> SweepResult:
         """Compare learning rates."""

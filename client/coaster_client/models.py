@@ -193,6 +193,43 @@ class PolynomialRequest(TypedDict, total=False):
     """The highest power of t. Default: `2`."""
 
 
+class PortableFactorRequest(TypedDict, total=False):
+    """Points in compressed form: everything that least squares needs of them, as few numbers. Send
+    it back in `data.factors` to continue from these points.  The columns are Newton's polynomials
+    N_k(t) = (t - nodes[0]) ... (t - nodes[k - 1]) / scale^k. `triangle` is the R of the QR
+    decomposition of the rows root * [N_0(t), ..., N_degree(t), y - level], with the square root of
+    each point's weight.
+    """
+
+    points: Required[int]
+    """The number of points."""
+    missing: int
+    """The number of points that were left out because a value is null. Default: `0`."""
+    weightless: int
+    """The number of points that were left out because their weight is 0. Default: `0`."""
+    sigma_is: SigmaIs
+    """absolute: the weights are 1 / sigma^2, and sigma is in the unit of y. relative: only the
+    ratios of the weights are known, or there are none. Default: `"relative"`.
+    """
+    degree: Required[int]
+    """The highest degree for which the factor replaces the points."""
+    extent: Required[Sequence[float]]
+    """The smallest and the largest t."""
+    mean: Required[float]
+    """The mean of t, minus `nodes[0]`."""
+    scale: Required[float]
+    """The standard deviation of t, or 1 if all t are the same."""
+    nodes: Required[Sequence[float]]
+    """The nodes of the polynomials: one per degree, or as many as there are different t."""
+    level: Required[float]
+    """A number that is subtracted from y, so that y keeps its digits far from 0: its mean."""
+    triangle: Required[Sequence[Sequence[float]]]
+    """The rows of R from its diagonal on, which is positive. The last entry of each row belongs to
+    y, so the last row is the square root of the residual sum of squares. If there are fewer
+    different t than `degree` + 1, there are only as many columns of t.
+    """
+
+
 class RateListRequest(TypedDict, total=False):
     """A list of the rate of each step. `lr` is the first of them."""
 
@@ -384,8 +421,9 @@ class FitPointsRequest(TypedDict, total=False):
     include: Sequence[Include]
     """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
     Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
-    `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
-    form: the `filter` of the analysis.
+    `at`, the `degrees` up to that of the model in comparison, and the `factor`, which stands for
+    the points in later requests. For plain descent with a closed form: the `filter` of the
+    analysis.
     """
     at: Sequence[float | str] | EveryRequest
     """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
@@ -464,8 +502,9 @@ class FitSyntheticRequest(TypedDict, total=False):
     include: Sequence[Include]
     """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
     Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
-    `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
-    form: the `filter` of the analysis.
+    `at`, the `degrees` up to that of the model in comparison, and the `factor`, which stands for
+    the points in later requests. For plain descent with a closed form: the `filter` of the
+    analysis.
     """
     at: Sequence[float | str] | EveryRequest
     """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
@@ -663,6 +702,10 @@ class AnalysisPointsRequest(TypedDict, total=False):
     """Points to hold out. If omitted, the descent sees all points."""
     lr: Literal["best"] | float | PartOfLimitRequest
     """The learning rate to judge. If omitted, the answer is about all rates."""
+    include: Sequence[Literal["factor"]]
+    """factor: the points in compressed form, which stands for them in later requests. It exists for
+    polynomials and `mse`.
+    """
 
 
 class AnalysisSyntheticRequest(TypedDict, total=False):
@@ -714,6 +757,10 @@ class AnalysisSyntheticRequest(TypedDict, total=False):
     """Points to hold out. If omitted, the descent sees all points."""
     lr: Literal["best"] | float | PartOfLimitRequest
     """The learning rate to judge. If omitted, the answer is about all rates."""
+    include: Sequence[Literal["factor"]]
+    """factor: the points in compressed form, which stands for them in later requests. It exists for
+    polynomials and `mse`.
+    """
 
 
 class FitJobPointsRequest(TypedDict, total=False):
@@ -782,8 +829,9 @@ class FitJobPointsRequest(TypedDict, total=False):
     include: Sequence[Include]
     """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
     Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
-    `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
-    form: the `filter` of the analysis.
+    `at`, the `degrees` up to that of the model in comparison, and the `factor`, which stands for
+    the points in later requests. For plain descent with a closed form: the `filter` of the
+    analysis.
     """
     at: Sequence[float | str] | EveryRequest
     """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
@@ -864,8 +912,9 @@ class FitJobSyntheticRequest(TypedDict, total=False):
     include: Sequence[Include]
     """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
     Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
-    `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
-    form: the `filter` of the analysis.
+    `at`, the `degrees` up to that of the model in comparison, and the `factor`, which stands for
+    the points in later requests. For plain descent with a closed form: the `filter` of the
+    analysis.
     """
     at: Sequence[float | str] | EveryRequest
     """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
@@ -1255,6 +1304,42 @@ class SeriesFileRequest(TypedDict, total=False):
     """The t of all series, for a file of NPY that has only the y."""
 
 
+class MergedPointsRequest(TypedDict, total=False):
+    """The points of earlier requests, by their factors, and new points: t[i] belongs to y[i]. A
+    point with a null is left out. Without factors, `t` and `y` are required. With factors, the
+    losses must have a closed form, and there are no predictions of points, no held-out points and
+    no pictures.
+    """
+
+    t: Sequence[float | str | None]
+    """The times or other positions of the points: numbers, or time stamps of RFC 3339, such as
+    2024-02-29T12:00:00.5+09:00, from 1677-09-22 to 2262-04-10. Integers below 2^62 and stamps, to
+    the nanosecond, keep all their digits. A date without a time is midnight in UTC. For stamps, the
+    unit of t is a second, counted from 1970-01-01T00:00:00Z. null is a missing value.
+    """
+    y: Sequence[float | None]
+    """The value at each t. null is a missing value."""
+    weights: Sequence[float | None]
+    """The weight of each point. Losses are weighted means, so only the ratios of the weights
+    matter. A point with the weight 0 is left out. If omitted, all points weigh the same.
+    """
+    sigma: Sequence[float | None]
+    """The standard deviation of the error of each y, instead of `weights`. A point weighs 1 /
+    sigma^2.
+    """
+    sigma_is: SigmaIs
+    """relative: only the ratios of `sigma` are known, and the points show how large the errors are.
+    absolute: `sigma` is in the unit of y, and alone gives the uncertainty of the optimum, even
+    where the points scatter more or less. Default: `"relative"`.
+    """
+    factors: Required[Sequence[PortableFactorRequest]]
+    """The `factor` of each of several answers. The fit is that of all their points and of `t` and
+    `y`. A point without a weight has the weight 1, and one with a `sigma` 1 / sigma^2.
+    """
+    remove: Sequence[PortableFactorRequest]
+    """The factors of points that are taken away again from those of `factors`, `t` and `y`."""
+
+
 class Alive(Answer):
     """The state of a process that answers."""
 
@@ -1602,7 +1687,9 @@ class DataPoints(Answer):
 
 
 class DataUsed(Answer):
-    """The number of points that were used, if some of those in the request were left out."""
+    """The number of points that were used, if some of those in the request were left out, or if it
+    has factors.
+    """
 
     points: int
     """The number of points that were used."""
@@ -1889,6 +1976,43 @@ class Polynomial(Answer):
     """The highest power of t."""
 
 
+class PortableFactor(Answer):
+    """Points in compressed form: everything that least squares needs of them, as few numbers. Send
+    it back in `data.factors` to continue from these points.  The columns are Newton's polynomials
+    N_k(t) = (t - nodes[0]) ... (t - nodes[k - 1]) / scale^k. `triangle` is the R of the QR
+    decomposition of the rows root * [N_0(t), ..., N_degree(t), y - level], with the square root of
+    each point's weight.
+    """
+
+    points: int
+    """The number of points."""
+    missing: int
+    """The number of points that were left out because a value is null."""
+    weightless: int
+    """The number of points that were left out because their weight is 0."""
+    sigma_is: SigmaIs
+    """absolute: the weights are 1 / sigma^2, and sigma is in the unit of y. relative: only the
+    ratios of the weights are known, or there are none.
+    """
+    degree: int
+    """The highest degree for which the factor replaces the points."""
+    extent: list[float]
+    """The smallest and the largest t."""
+    mean: float
+    """The mean of t, minus `nodes[0]`."""
+    scale: float
+    """The standard deviation of t, or 1 if all t are the same."""
+    nodes: list[float]
+    """The nodes of the polynomials: one per degree, or as many as there are different t."""
+    level: float
+    """A number that is subtracted from y, so that y keeps its digits far from 0: its mean."""
+    triangle: list[list[float]]
+    """The rows of R from its diagonal on, which is positive. The last entry of each row belongs to
+    y, so the last row is the square root of the residual sum of squares. If there are fewer
+    different t than `degree` + 1, there are only as many columns of t.
+    """
+
+
 class RateList(Answer):
     """A list of the rate of each step. `lr` is the first of them."""
 
@@ -1961,8 +2085,9 @@ class Resolved(Answer):
     include: list[Include]
     """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
     Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
-    `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
-    form: the `filter` of the analysis.
+    `at`, the `degrees` up to that of the model in comparison, and the `factor`, which stands for
+    the points in later requests. For plain descent with a closed form: the `filter` of the
+    analysis.
     """
     at: list[float | str] | None
     """The values of t at which the fitted curve is evaluated. Time stamps are in UTC."""
@@ -2293,8 +2418,12 @@ class FitResult(Answer):
     """The quantities of each recorded step that `include` requests."""
     data: DataPoints | None
     """The points that were used, if `include` requests them."""
+    factor: PortableFactor | None
+    """The points that the descent saw in compressed form, if `include` requests it. Send it in
+    `data.factors` to continue from them.
+    """
     data_used: DataUsed | None
-    """The number of points that were used, if some were left out."""
+    """The number of points that were used, if some were left out, or if the request has factors."""
     losses: list[float]
     """The loss at each recorded step. `losses[i]` belongs to step min(i * record_every, steps);
     `losses[0]` is the loss before any update.
@@ -2407,8 +2536,12 @@ class FitSummary(Answer):
     """The quantities of each recorded step that `include` requests."""
     data: DataPoints | None
     """The points that were used, if `include` requests them."""
+    factor: PortableFactor | None
+    """The points that the descent saw in compressed form, if `include` requests it. Send it in
+    `data.factors` to continue from them.
+    """
     data_used: DataUsed | None
-    """The number of points that were used, if some were left out."""
+    """The number of points that were used, if some were left out, or if the request has factors."""
     elapsed_ms: float
     """Time of the computation itself, in milliseconds."""
 
@@ -2569,7 +2702,7 @@ class SweepResult(Answer):
     gives the same result.
     """
     data_used: DataUsed | None
-    """The number of points that were used, if some were left out."""
+    """The number of points that were used, if some were left out, or if the request has factors."""
     elapsed_ms: float
     """Time of the computation itself, in milliseconds."""
 
@@ -2635,12 +2768,16 @@ class AnalysisResult(Answer):
     """True if `lr` brings the loss within one percent of the lowest possible loss in `steps` steps;
     absent if there is no verdict.
     """
+    factor: PortableFactor | None
+    """The points in compressed form, if `include` requests it. Send it in `data.factors` to
+    continue from them.
+    """
     resolved: ResolvedAnalysis
     """The request as it was analysed, without `data`. If you send it again with the same points, it
     gives the same result.
     """
     data_used: DataUsed | None
-    """The number of points that were used, if some were left out."""
+    """The number of points that were used, if some were left out, or if the request has factors."""
     elapsed_ms: float
     """Time of the computation itself, in milliseconds."""
 
@@ -2853,7 +2990,7 @@ Batches: TypeAlias = Literal["shuffled", "independent"]
 
 
 Include: TypeAlias = Literal[
-    "params", "gradients", "predictions", "data", "intervals", "degrees", "filter"
+    "params", "gradients", "predictions", "data", "intervals", "degrees", "filter", "factor"
 ]
 
 

@@ -1,6 +1,6 @@
 """Options of requests, as keyword arguments or as dicts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Required, TypeAlias, TypedDict
 
 from coaster_client import models
@@ -25,11 +25,18 @@ class _WithPoints(TypedDict, total=False):
     """Points for the service to draw, instead of `data`."""
 
 
-class FitRequest(models.FitPointsRequest, _WithPoints, total=False):
+class _WithFactors(_WithPoints, total=False):
+    factors: Sequence[models.PortableFactor | models.PortableFactorRequest]
+    """The `factor` of each of several results. All their points are added to those of `data`."""
+    remove: Sequence[models.PortableFactor | models.PortableFactorRequest]
+    """The factors of points that are taken away again."""
+
+
+class FitRequest(models.FitPointsRequest, _WithFactors, total=False):
     """Points and the settings of a fit."""
 
 
-class SweepRequest(models.SweepPointsRequest, _WithPoints, total=False):
+class SweepRequest(models.SweepPointsRequest, _WithFactors, total=False):
     """Points and the learning rates of a sweep."""
 
 
@@ -40,15 +47,15 @@ class SeriesRequest(models.SeriesFileRequest, total=False):
     """The points of the series: see `as_series`."""
 
 
-class AnalysisRequest(models.AnalysisPointsRequest, _WithPoints, total=False):
+class AnalysisRequest(models.AnalysisPointsRequest, _WithFactors, total=False):
     """Points and the settings of an analysis."""
 
 
-class FitJobRequest(models.FitJobPointsRequest, _WithPoints, total=False):
+class FitJobRequest(models.FitJobPointsRequest, _WithFactors, total=False):
     """Points and the settings of a fit that runs as a job."""
 
 
-class SweepJobRequest(models.SweepJobPointsRequest, _WithPoints, total=False):
+class SweepJobRequest(models.SweepJobPointsRequest, _WithFactors, total=False):
     """Points and the learning rates of a sweep that runs as a job."""
 
 

@@ -142,6 +142,16 @@ def parse(body: bytes, kind: type[Parsed]) -> Parsed:
     return question
 
 
+def as_represented(question: Parsed, convert: Callable[[Parsed], Parsed]) -> Parsed:
+    """Return the question whose answer has another representation. Raises ProblemError if there is
+    none for this question.
+    """
+    try:
+        return convert(question)
+    except RuleError as error:
+        raise against(error) from None
+
+
 def affordable(question: AnyQuestion, max_seconds: float) -> float:
     """Return the predicted CPU seconds of a question.
 

@@ -28,11 +28,13 @@ from service.descent.methods.stamps import write_stamp
 from service.descent.points.dataset import times
 from service.descent.points.degrees import compared_degrees
 from service.descent.points.factor import least_squares_optima
+from service.descent.points.portable import portable
 from service.descent.points.uncertainty import prediction_intervals
 from service.descent.quadratic.analysis import analyse
 from service.descent.quadratic.filter import spectral_filter
 from service.descent.quadratic.problem import QuadraticProblem
 from service.descent.quadratic.ridge import RidgeModes, ridge_minimum
+from service.descent.questions.factors import PortableFactor
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include
 from service.descent.task import Task, prepare, prepare_alike
@@ -247,9 +249,24 @@ def result(
         record_every=resolved.record_every,
         history=history(steps, resolved.include),
         data=started.data if "data" in resolved.include else None,
+        factor=factor(task, resolved.include),
         data_used=started.data_used,
         losses=steps.loss,
     )
+
+
+def factor(task: Task, include: Collection[str]) -> PortableFactor | None:
+    """Return the points that the descent sees in compressed form, or None if it is not requested
+    or the model is not a polynomial.
+
+    Raises NotComputableError if a number of it is too large.
+    """
+    if "factor" not in include or task.problem is None:
+        return None
+    sample = task.problem.sample
+    if sample.merged is not None:
+        return sample.merged
+    return portable(sample.factor, sample.split.training, sample.spec.data)
 
 
 def predictions_at(

@@ -1,7 +1,7 @@
 """The analysis of a descent without making its steps."""
 
 from service.descent.answers.results import Forecast, data_used
-from service.descent.fit import analysis_at_start, optimum, ridge
+from service.descent.fit import analysis_at_start, factor, optimum, ridge
 from service.descent.judging.verdict import judge_exact
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.task import prepare
@@ -31,6 +31,7 @@ def forecast(spec: AnalysisSpec) -> Forecast:
         analysis=analysis,
         verdict=verdict,
         converged=arrives,
+        factor=factor(task, spec.include),
         resolved=spec.resolved(lr=lr, scale=task.curves.scale),
         data_used=data_used(spec.data),
     )

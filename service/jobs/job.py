@@ -107,7 +107,7 @@ def _points(spec: JobQuestion, request: Mapping[str, object]) -> bytes | None:
     if isinstance(spec, SeriesSpec):
         given = {name: request[name] for name in SERIES_POINTS if name in request}
         return dumps(given)
-    return dumps(spec.data.columns()) if spec.data else None
+    return None if spec.data is None else dumps(spec.data.columns())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,7 +114,7 @@ HOSTILE = {
     "nan as text": Hostile(data('[0, 1, "nan"]'), 422, "wrong_type", "/data/t/2"),
     "true": Hostile(data("[0, 1, true]"), 422, "wrong_type", "/data/t/2"),
     "nothing but nulls": Hostile(data("[null, null, null]"), 422, "out_of_range", "/data"),
-    "null for a list": Hostile(data("null"), 422, "wrong_type", "/data/t"),
+    "null for a list": Hostile(data("null"), 422, "missing_field", "/data"),
     "a list among numbers": Hostile(data("[0, 1, [2]]"), 422, "wrong_type", "/data/t/2"),
     "an integer of 400 digits among numbers": Hostile(
         data(f"[0, 1, {'9' * 400}]"), 422, "out_of_range", "/data/t/2"

@@ -29,6 +29,7 @@ def legal(body: dict[str, Any]) -> dict[str, Any]:
     exist = {
         "intervals": bool(body.get("at")) and squares,
         "degrees": squares,
+        "factor": squares,
         "filter": closed and not {"momentum", "weight_decay"} & drawn["optimizer"].keys(),
     }
     if "include" in body:

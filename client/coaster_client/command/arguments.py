@@ -3,6 +3,7 @@
 import json
 import os
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from pathlib import Path
 from typing import Any, get_args
 
 from coaster_client.calls import URL
@@ -33,6 +34,12 @@ def parser() -> ArgumentParser:
     _add_descent(fit)
     _add_lr(fit, "the learning rate: {}; by default, the best one")
     fit.add_argument("--at", type=_t, nargs="+", metavar="T", help="predict y at each t")
+    fit.add_argument(
+        "--factor",
+        type=Path,
+        metavar="FILE",
+        help="add the points to those of the factor in this file, and replace it by that of all",
+    )
 
     sweep = commands.add_parser("sweep", help="compare learning rates")
     _add_points(sweep)

@@ -10,7 +10,7 @@ from coaster_client.client import Coaster
 from coaster_client.command.files import read_points, read_series
 from coaster_client.command.progress import Progress
 from coaster_client.command.tables import analysis_table, fit_table, series_table, sweep_table
-from coaster_client.models import SeriesResult, SweepResult
+from coaster_client.models import PortableFactor, SeriesResult, SweepResult
 
 A = TypeVar("A", bound=Answer)
 
@@ -19,8 +19,15 @@ FIELDS = ("lr", "lrs", "steps", "scale", "seed", "at")
 
 
 def fit(client: Coaster, given: Namespace) -> str:
-    """Fit a curve to the points of a file."""
-    return _text(client.fit(**_request(given)), fit_table, given)
+    """Fit a curve to the points of a file and, if there is a factor of earlier ones, to these."""
+    if given.factor is None:
+        return _text(client.fit(**_request(given)), fit_table, given)
+    earlier = None
+    if given.factor.exists():
+        earlier = PortableFactor(json.loads(given.factor.read_text(encoding="utf-8")))
+    found = client.append(earlier, **_request(given))
+    given.factor.write_text(json.dumps(found.raw["factor"]), encoding="utf-8")
+    return _text(found, fit_table, given)
 
 
 def sweep(client: Coaster, given: Namespace) -> str:

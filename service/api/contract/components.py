@@ -28,7 +28,7 @@ from service.descent.answers.results import OptimumBasis, Outcome, Rule
 from service.descent.answers.series import RowCode
 from service.descent.methods.models.mlp import Activation
 from service.descent.methods.models.parameters import Params, Start
-from service.descent.questions import options, points
+from service.descent.questions import factors, options
 from service.descent.questions.series import SeriesChoices, SeriesInclude
 from service.descent.questions.setting import Question, adapter
 from service.jobs.job import QuestionKind, Status
@@ -48,7 +48,7 @@ ENUMERATIONS: dict[str, Any] = {
     "Reach": Reach,
     "Scale": options.Scale,
     "ScaleChoice": options.AnyScale,
-    "SigmaIs": points.SigmaIs,
+    "SigmaIs": factors.SigmaIs,
     "Solver": options.Solver,
     "SolverChoice": options.AnySolver,
     "RowCode": RowCode,
@@ -68,6 +68,7 @@ VARIANTS = {
 """The variants of requests, by the word in their names: the fields that give the points of each,
 and the fields that it does not have.
 """
+POINTS = [{"$ref": f"{SCHEMAS}PointsRequest"}, {"$ref": f"{SCHEMAS}MergedPointsRequest"}]
 BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
 NULL: Json = {"type": "null"}
 COEFFICIENTS = "A number for each coefficient, by its letter: `a` is that of the highest power."
@@ -117,6 +118,11 @@ def components(
         found = _parts(adapter(question), name, "{model}Request", "validation")
         requests = json.loads(json.dumps(found), object_hook=_request_part)
         schemas |= requests | _variants(name, requests[name])
+    schemas |= _points(schemas["PointsRequest"])
+    for schema in schemas.values():
+        if schema.get("properties", {}).get("data", {}).get("$ref") == f"{SCHEMAS}PointsRequest":
+            del schema["properties"]["data"]["$ref"]
+            schema["properties"]["data"]["oneOf"] = POINTS
     results = dict(other)
     for answer in answers:
         results |= _parts(TypeAdapter(answer), answer.__name__, "{model}", "serialization")
@@ -151,7 +157,9 @@ def _request_part(schema: Json) -> Json:
         default = field.pop("default", None)
         if name not in schema.get("required", ()):
             _remove_null(field)
-        if default not in (None, []) and "description" in field:  # a test finds fields without one
+        if (
+            default not in (None, [], "") and "description" in field
+        ):  # a test finds fields without one
             field["description"] += f" Default: `{json.dumps(default)}`."
     return simplified(schema)
 
@@ -208,6 +216,21 @@ def _variants(name: str, request: Json) -> Json:
         return {}
     union = [{"$ref": SCHEMAS + variant} for variant in variants]
     return variants | {name: {"description": request["description"], "oneOf": union}}
+
+
+def _points(points: Json) -> Json:
+    """Return the variants of points: columns, and factors, next to which columns are optional."""
+    columns = {**points["properties"]}
+    del columns["factors"], columns["remove"]
+    return {
+        "PointsRequest": points
+        | {
+            "description": "The points: t[i] belongs to y[i]. A point with a null is left out.",
+            "properties": columns,
+            "required": ["t", "y"],
+        },
+        "MergedPointsRequest": points | {"required": ["factors"]},
+    }
 
 
 def _codes() -> str:

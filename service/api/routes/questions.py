@@ -9,7 +9,14 @@ from service.api.endpoints import ENDPOINTS, JSON, SSE, Endpoint
 from service.api.failures import failure_event
 from service.api.mistakes.bodies import BODY_CODES
 from service.api.problems import Code
-from service.api.requests import affordable, chosen_fields, content, parse, preferred
+from service.api.requests import (
+    affordable,
+    as_represented,
+    chosen_fields,
+    content,
+    parse,
+    preferred,
+)
 from service.api.routing import (
     BareRoute,
     Json,
@@ -38,8 +45,8 @@ def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Res
         chosen = chosen_fields(request, members)
         question = parse(await content(request), endpoint.question)
         media_type = preferred(request, *endpoint.representations)
-        if converted := endpoint.representations[media_type]:
-            question = converted(question)
+        if convert := endpoint.representations[media_type]:
+            question = as_represented(question, convert)
         state = state_of(request.app)
         seconds = affordable(question, state.settings.max_fit_seconds)
         whose = client(request.scope)

@@ -7,6 +7,7 @@ from typing import Literal
 from service.descent.answers.explanation import Analysis, Documented, Verdict
 from service.descent.methods.models.parameters import Network, Params, Scaled
 from service.descent.questions.analysis import ResolvedAnalysis
+from service.descent.questions.factors import PortableFactor
 from service.descent.questions.fit import Resolved
 from service.descent.questions.options import LrDefault
 from service.descent.questions.points import Points
@@ -172,7 +173,9 @@ class DataPoints(Documented):
 
 @readonly
 class DataUsed(Documented):
-    """The number of points that were used, if some of those in the request were left out."""
+    """The number of points that were used, if some of those in the request were left out, or if it
+    has factors.
+    """
 
     points: int
     """The number of points that were used."""
@@ -183,11 +186,16 @@ class DataUsed(Documented):
 
 
 def data_used(points: Points | None) -> DataUsed | None:
-    """Return how many of the points of a request are used, or None if all are."""
-    if points is None or points.rows is None:
+    """Return how many of the points of a request are used, or None if all of those sent are."""
+    if points is None or (points.rows is None and not points.factors):
         return None
-    used, missing = len(points), points.missing
-    return DataUsed(used, missing, points.sent_points - used - missing)
+    missing = points.missing
+    weightless = points.sent_points - len(points) - missing
+    for factor in points.factors:
+        missing, weightless = missing + factor.missing, weightless + factor.weightless
+    for factor in points.remove:
+        missing, weightless = missing - factor.missing, weightless - factor.weightless
+    return DataUsed(points.used, max(missing, 0), max(weightless, 0))
 
 
 @readonly(kw_only=True)
@@ -245,7 +253,7 @@ class Sweep(Documented):
     gives the same result.
     """
     data_used: DataUsed | None = None
-    """The number of points that were used, if some were left out."""
+    """The number of points that were used, if some were left out, or if the request has factors."""
 
 
 @readonly(kw_only=True)
@@ -266,12 +274,16 @@ class Forecast(Documented):
     """True if `lr` brings the loss within one percent of the lowest possible loss in `steps` steps;
     absent if there is no verdict.
     """
+    factor: PortableFactor | None = None
+    """The points in compressed form, if `include` requests it. Send it in `data.factors` to
+    continue from them.
+    """
     resolved: ResolvedAnalysis
     """The request as it was analysed, without `data`. If you send it again with the same points, it
     gives the same result.
     """
     data_used: DataUsed | None = None
-    """The number of points that were used, if some were left out."""
+    """The number of points that were used, if some were left out, or if the request has factors."""
 
 
 @readonly(kw_only=True)
@@ -359,8 +371,12 @@ class Summary(Documented):
     """The quantities of each recorded step that `include` requests."""
     data: DataPoints | None = None
     """The points that were used, if `include` requests them."""
+    factor: PortableFactor | None = None
+    """The points that the descent saw in compressed form, if `include` requests it. Send it in
+    `data.factors` to continue from them.
+    """
     data_used: DataUsed | None = None
-    """The number of points that were used, if some were left out."""
+    """The number of points that were used, if some were left out, or if the request has factors."""
 
 
 @readonly(kw_only=True)

@@ -30,19 +30,21 @@ class Dataset:
 
     `weights` (n,) have the mean 1, or are None if all points weigh the same. `deviation` is the
     standard deviation of the error of a point with the weight 1, or None if it is not known.
+    `weight` is the weight that the caller gives to such a point.
     """
 
     t: Times
     y: Array
     weights: Array | None = None
     deviation: float | None = None
+    weight: float = 1.0
 
     def at(self, chosen: Mask | slice) -> "Dataset":
         """Return the points at which the mask (n,) is true, or those of a slice."""
         t, y = self.t[chosen], self.y[chosen]
         if self.weights is None:
             return Dataset(t, y)
-        return weighted(t, y, self.weights[chosen], self.deviation)
+        return weighted(t, y, self.weights[chosen], self.deviation, self.weight)
 
     @property
     def variance(self) -> float:
@@ -143,16 +145,16 @@ def initial(spec: Question, drawn: Array) -> tuple[Array, Frame | None]:
 
 
 def posted(points: Points) -> Dataset:
-    """Return those of the caller's points that count."""
+    """Return those of the caller's points that count, without those of factors."""
     t, y = _chosen(points.t, points.rows), _chosen(points.y, points.rows)
     if points.weights is not None:
-        return weighted(t, y, _chosen(points.weights, points.rows), None)
+        return weighted(t, y, _chosen(points.weights, points.rows), None, 1.0)
     if points.sigma is None:
         return Dataset(t, y)
     sigma = _chosen(points.sigma, points.rows)
     smallest = sigma.min().item()
     deviation = smallest if points.sigma_is == "absolute" else None
-    return weighted(t, y, np.square(smallest / sigma), deviation)
+    return weighted(t, y, np.square(smallest / sigma), deviation, 1 / smallest**2)
 
 
 def _chosen(column: Column, rows: Sequence[int] | None) -> Array:
@@ -161,13 +163,13 @@ def _chosen(column: Column, rows: Sequence[int] | None) -> Array:
     return values if rows is None else values[[*rows]]
 
 
-def weighted(t: Times, y: Array, weights: Array, deviation: float | None) -> Dataset:
-    """Return points with weights (n,), of which only the ratios matter. `deviation` is the standard
-    deviation of the error of a point with the weight 1, as the weights are given.
+def weighted(t: Times, y: Array, weights: Array, deviation: float | None, unit: float) -> Dataset:
+    """Return points with weights (n,) in a unit, of which only the ratios matter to a fit.
+    `deviation` is the standard deviation of the error of a point whose weight is the unit.
     """
     mean = weights.mean().item()
     known = None if deviation is None else deviation / sqrt(mean)
-    return Dataset(t, y, weights / mean, known)
+    return Dataset(t, y, weights / mean, known, mean * unit)
 
 
 def draw_synthetic(synthetic: Synthetic, generator: Generator) -> Dataset:

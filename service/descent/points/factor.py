@@ -182,8 +182,8 @@ def factorize_all(
     ranks = np.full(count, degree + 1)
     r, d, rss = compress(powers(frames.x(t), degree), y, ranks, roots)
     nodes = cast(Times, np.repeat(frames.centers[:, None], degree, axis=1))
-    factors = Factors(r, d, rss, n, ranks, r, nodes, r, _rounding(d))
-    rows = np.flatnonzero(~_independent(r))
+    factors = Factors(r, d, rss, n, ranks, r, nodes, r, rounding_of(d))
+    rows = np.flatnonzero(~independent(r))
     if len(rows):
         part = None if roots is None else roots[rows]
         others = _from_newton(t[rows], y[rows], degree, frames.part(rows), part)
@@ -191,13 +191,13 @@ def factorize_all(
     return factors
 
 
-def _independent(r: Array) -> Mask:
+def independent(r: Array) -> Mask:
     """Return in which of r (B, p, p) each column keeps enough of its length if those before are
     subtracted.
     """
     lengths = np.sqrt(np.square(r).sum(axis=1))
-    independent: Mask = (np.abs(_diagonals(r)) > INDEPENDENT * lengths).all(axis=1)
-    return independent
+    enough: Mask = (np.abs(_diagonals(r)) > INDEPENDENT * lengths).all(axis=1)
+    return enough
 
 
 def _diagonals(matrices: Array) -> Array:
@@ -221,11 +221,11 @@ def _from_newton(t: Times, y: Array, degree: int, frames: Frames, roots: Array |
         invertible=invertible @ of_powers,
         nodes=nodes,
         triangle=invertible,
-        rounding=_rounding(d),
+        rounding=rounding_of(d),
     )
 
 
-def _rounding(d: Array) -> Array:
+def rounding_of(d: Array) -> Array:
     """Return the lengths (B,) up to which a part of y, whose parts are d (B, p), is rounding."""
     return np.array([len(parts) * ROUNDED * hypot(*parts) for parts in d.tolist()])
 

@@ -97,6 +97,25 @@ def powers_of_nodes(x: Array) -> Array:
     return matrices
 
 
+def conversions(nodes: Times, scales: Array, target: Times, scale: float) -> Array:
+    """Return the matrices (B, p, p) that turn coefficients of Newton's polynomials with the nodes
+    `target` (degree,) and `scale` into those of the polynomials with `nodes` (B, degree) and
+    `scales` (B,).
+
+    Each column follows from the one before: scale M_(k+1) = (t - target_k) M_k, and
+    t N_j = scales N_(j+1) + nodes_j N_j. The differences of the nodes have all digits.
+    """
+    count, degree = nodes.shape
+    matrices = np.zeros((count, degree + 1, degree + 1))
+    matrices[:, 0, 0] = 1
+    slopes = (scales / scale)[:, None]
+    for power in range(degree):
+        column = matrices[:, :-1, power]
+        matrices[:, 1:, power + 1] = slopes * column
+        matrices[:, :-1, power + 1] += (nodes - target[power]) / scale * column
+    return matrices
+
+
 def _first_of(count: int, p: int, n: int) -> Array:
     """Return room for the values (B, p, n) of `count` stacks, with the first of them."""
     values = np.empty((count, p, n))

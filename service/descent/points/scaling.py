@@ -130,8 +130,10 @@ def frames(t: Times, unit: float = 1.0) -> Frames:
     deviation, or the unit if that is 0.
     """
     n = t.shape[1]
-    means = t[:, 0] + difference(t, t[:, :1]).sum(axis=1) / n
-    centers = means.astype(t.dtype)
+    means = difference(t, t[:, :1]).sum(axis=1) / n
+    if t.dtype == np.int64:
+        means = np.rint(means).astype(np.int64)
+    centers = t[:, 0] + means
     away = difference(t, centers[:, None])
     scales = np.sqrt((away * away).sum(axis=1) / n)
     for row in np.flatnonzero(scales < SMALLEST_SCALE).tolist():

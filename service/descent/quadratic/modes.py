@@ -6,6 +6,7 @@ from math import log1p
 import numpy as np
 
 from service.descent.arrays import EPS, Array, Integers, mapped
+from service.descent.methods.bounds import MAX_POINTS
 from service.descent.points.factor import Factor, Factors
 from service.descent.readonly import readonly
 
@@ -89,8 +90,11 @@ def decompose(triangles: Array, n: int) -> ModeStack:
 
 
 def determined(singular: Array, n: int) -> Array:
-    """Return the singular values (..., p) of n points, with 0 for those that are rounding."""
-    negligible = max(n, singular.shape[-1]) * EPS * singular[..., :1]
+    """Return the singular values (..., p) of n points, with 0 for those that are rounding. Factors
+    can stand for more points than were decomposed at once.
+    """
+    rows = min(max(n, singular.shape[-1]), MAX_POINTS)
+    negligible = rows * EPS * singular[..., :1]
     return np.where(singular > negligible, singular, 0.0)
 
 

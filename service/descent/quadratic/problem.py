@@ -14,6 +14,7 @@ from service.descent.errors import NoStartError
 from service.descent.points.coordinates import Coordinates
 from service.descent.points.dataset import Dataset, Sample, sample
 from service.descent.points.factor import Factor, compress
+from service.descent.points.merging import merged_with
 from service.descent.points.scaling import Frames, frames
 from service.descent.quadratic.closed_form import ClosedForm, closed_form
 from service.descent.quadratic.excess import Excess, Outlook, outlook
@@ -21,7 +22,14 @@ from service.descent.quadratic.modes import Modes
 from service.descent.quadratic.momentum import PLAIN, Momentum
 from service.descent.quadratic.momentum_excess import MomentumExcess
 from service.descent.quadratic.ridge import RidgeModes, with_decay
-from service.descent.quadratic.stack import DescentStack, SampleStack, compress_samples, descents
+from service.descent.quadratic.stack import (
+    DescentStack,
+    SampleStack,
+    compress_samples,
+    descents,
+    opened_sample,
+)
+from service.descent.questions.factors import PortableFactor
 from service.descent.questions.options import Precision, Scale
 from service.descent.questions.setting import Question
 from service.descent.readonly import once, readonly
@@ -45,7 +53,8 @@ class PolynomialSample(Sample):
     there is no weight decay, which has another minimum there. `decay` is the weight decay that
     changes the modes.
 
-    The points are those of the `row` of a stack of samples.
+    The points are those of the `row` of a stack of samples. `merged` is their factor if the request
+    has factors.
     """
 
     stack: SampleStack
@@ -56,6 +65,7 @@ class PolynomialSample(Sample):
     factor: Factor
     scaled_to_caller: Array
     scalable: bool
+    merged: PortableFactor | None = None
 
     def excess(self, eigenvalues: list[float], residual: list[float]) -> Excess:
         """Return the excess of a descent on modes that start with `residual` (p,)."""
@@ -229,10 +239,15 @@ def polynomial_samples(specs: Sequence[Question], precision: Precision) -> list[
     assert first.polynomial
     drawn, degree = [sample(spec, precision) for spec in specs], first.polynomial.degree
     seen = [each.split.training for each in drawn]
-    t, y = np.array([each.t for each in seen]), np.array([each.y for each in seen])
-    roots = None if seen[0].roots is None else np.array([each.roots for each in seen])
-    stack = compress_samples(t, y, degree, frames(t, first.unit), roots)
-    factors = stack.factors.of_each(stack.frames.of_each(), [each.deviation for each in seen])
+    whole, deviations = None, [each.deviation for each in seen]
+    if first.data is not None and first.compressed:
+        whole = merged_with(seen[0], first.data, degree)
+        stack, deviations = opened_sample(whole)
+    else:
+        t, y = np.array([each.t for each in seen]), np.array([each.y for each in seen])
+        roots = None if seen[0].roots is None else np.array([each.roots for each in seen])
+        stack = compress_samples(t, y, degree, frames(t, first.unit), roots)
+    factors = stack.factors.of_each(stack.frames.of_each(), deviations)
     scalable = stack.frames.can_go_back(degree).tolist()
     momentum = PLAIN
     if sgd := first.exact_momentum:
@@ -248,6 +263,7 @@ def polynomial_samples(specs: Sequence[Question], precision: Precision) -> list[
             factor=factors[row],
             scaled_to_caller=stack.backs[row],
             scalable=scalable[row] and not first.exact_decay,
+            merged=whole,
         )
         for row in range(len(specs))
     ]

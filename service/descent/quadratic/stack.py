@@ -1,11 +1,15 @@
 """Descents of the same size as one stack of arrays: B samples of n points, and p coefficients."""
 
+import numpy as np
+
 from service.descent.arrays import Array, Integers, Mask, Times
 from service.descent.errors import NotComputableError
 from service.descent.points.coordinates import CoordinateStack, coordinates
 from service.descent.points.factor import Factors, factorize_all
+from service.descent.points.portable import opened
 from service.descent.points.scaling import Frames
 from service.descent.quadratic.modes import ModeStack, decompose
+from service.descent.questions.factors import PortableFactor
 from service.descent.questions.options import Scale
 from service.descent.readonly import readonly
 
@@ -77,6 +81,25 @@ def compress_samples(
         backs=seen.to_caller(degree),
         have_powers=seen.have_powers(t, degree),
     )
+
+
+def opened_sample(factor: PortableFactor) -> tuple[SampleStack, list[float | None]]:
+    """Return a stack of one sample, that of a factor, and the standard deviation of the error of
+    a point of the mean weight, if it is known.
+
+    Raises NotComputableError if t cannot be rescaled.
+    """
+    seen, factors, deviation = opened(factor)
+    ends = np.array([factor.extent], float)
+    sample = SampleStack(
+        frames=seen,
+        factors=factors,
+        modes=decompose(factors.r[:, :, ::-1], factors.n),
+        degree=factor.degree,
+        backs=seen.to_caller(factor.degree),
+        have_powers=seen.have_powers(ends, factor.degree),
+    )
+    return sample, [deviation]
 
 
 def descents(

@@ -1,10 +1,12 @@
 """Analyses: what is known of a descent without a step."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
+from annotated_types import MaxLen
 from typing_extensions import override  # typing has it from Python 3.12 on
 
+from service.descent.methods.option import RuleError, kept
 from service.descent.questions.options import PartOfLimit, Rate, Scale
 from service.descent.questions.setting import Question, Setting, converted
 
@@ -28,6 +30,12 @@ class AnalysisSpec(Question):
 
     lr: Rate | None = None
     """The learning rate to judge. If omitted, the answer is about all rates."""
+    include: Annotated[
+        tuple[Literal["factor"], ...], kept(Annotated[list[Literal["factor"]], MaxLen(1)], tuple)
+    ] = ()
+    """factor: the points in compressed form, which stands for them in later requests. It exists for
+    polynomials and `mse`.
+    """
 
     @property
     def chosen_lr(self) -> Rate | None:
@@ -43,6 +51,9 @@ class AnalysisSpec(Question):
     def check(self) -> None:
         super().check()
         self._check_rate(self.lr)
+        if self.include and not self.quadratic:
+            message = "`include` factor belongs to least squares: it needs a polynomial and mse"
+            raise RuleError("conflicting_fields", message, pointer="/include")
 
     def resolved(self, *, lr: float | None, scale: Scale) -> ResolvedAnalysis:
         """Return the analysis as it is made, without its points."""

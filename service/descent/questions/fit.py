@@ -45,11 +45,12 @@ class Choices(Recording):
         None
     )
     """Rules that end the descent before `steps`. If omitted, all steps are made."""
-    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(7)], tuple)] = ()
+    include: Annotated[tuple[Include, ...], kept(Annotated[list[Include], MaxLen(8)], tuple)] = ()
     """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
     Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
-    `at`, and the `degrees` up to that of the model in comparison. For plain descent with a closed
-    form: the `filter` of the analysis.
+    `at`, the `degrees` up to that of the model in comparison, and the `factor`, which stands for
+    the points in later requests. For plain descent with a closed form: the `filter` of the
+    analysis.
     """
     at: AnyPlaces | None = None
     """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
@@ -120,7 +121,7 @@ class FitSpec(Choices, RecordedQuestion):
     @property
     @override
     def likeness(self) -> Hashable:
-        if self.chosen_solver == "loop":
+        if self.chosen_solver == "loop" or self.compressed:
             return None
         points: Hashable = self.synthetic
         if self.data is not None:
@@ -243,10 +244,10 @@ class FitSpec(Choices, RecordedQuestion):
         if "intervals" in requested and not self.at:
             message = "`include` intervals needs `at`: the values of t to give them for"
             raise RuleError("conflicting_fields", message, pointer="/include")
-        if not self.quadratic and requested & {"intervals", "degrees"}:
+        if not self.quadratic and requested & {"intervals", "degrees", "factor"}:
             message = (
-                "`include` intervals and degrees belong to least squares: they need a polynomial "
-                "and the loss mse"
+                "`include` intervals, degrees and factor belong to least squares: they need a "
+                "polynomial and the loss mse"
             )
             raise RuleError("conflicting_fields", message, pointer="/include")
         if "filter" in requested and not (self.computable and self.plain):
@@ -255,9 +256,15 @@ class FitSpec(Choices, RecordedQuestion):
                 f"this `{self.obstacle or 'optimizer'}`"
             )
             raise RuleError("conflicting_fields", message, pointer="/include")
+        if requested & {"predictions", "data"}:
+            self._check_points("`include` predictions and data", "/include")
 
     def drawn(self, form: Form) -> "PictureSpec":
-        """Return the fit to draw, with the curves of as many steps as the limits allow."""
+        """Return the fit to draw, with the curves of as many steps as the limits allow.
+
+        Raises RuleError if there are factors instead of points.
+        """
+        self._check_points("A picture", "/data/factors")
         asked = replace(self, include=("predictions", "data"))
         every = max(self.every, min(asked.smallest_record_every, self.steps))
         return converted(asked, PictureSpec, record_every=every, form=form)
@@ -288,9 +295,12 @@ class StreamSpec(FitSpec):
 
     @property
     def reported(self) -> tuple[Include, ...]:
-        """The quantities to send: the data, the parameters if the model has few, and `include`."""
+        """The quantities to send: the data if all points are there, the parameters if the model
+        has few, and `include`.
+        """
         params: tuple[Include, ...] = ("params",) if self.model.always_streamed else ()
-        return (*dict.fromkeys((*params, "data", *self.include)),)
+        data: tuple[Include, ...] = () if self.compressed else ("data",)
+        return (*dict.fromkeys((*params, *data, *self.include)),)
 
     @property
     def numbers_in_events(self) -> int:

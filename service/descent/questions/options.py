@@ -25,7 +25,9 @@ AnyScale = Literal["auto", "none", "standardize", "orthonormal"]
 Solver = Literal["loop", "exact"]
 AnySolver = Literal["auto", "loop", "exact"]
 Precision = Literal["float64", "float32"]
-Include = Literal["params", "gradients", "predictions", "data", "intervals", "degrees", "filter"]
+Include = Literal[
+    "params", "gradients", "predictions", "data", "intervals", "degrees", "filter", "factor"
+]
 Split = Literal["random", "tail", "interleaved"]
 Batches = Literal["shuffled", "independent"]
 Form = Literal["svg", "png"]

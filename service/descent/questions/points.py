@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from annotated_types import Len
 from pydantic import Field, ValidationError, WrapValidator
@@ -26,9 +26,9 @@ from service.descent.methods.stamps import (
     read_stamps,
     write_stamp,
 )
+from service.descent.questions.factors import FactorList, SigmaIs
 from service.descent.readonly import once
 
-SigmaIs = Literal["relative", "absolute"]
 MOST_UNEQUAL = 1e200
 """The largest ratio of two weights. With a larger one, weights would be rounded to 0."""
 
@@ -167,15 +167,19 @@ Sigmas = Annotated[
 
 @dataclass(frozen=True)
 class Points(Option):
-    """The points: t[i] belongs to y[i]. A point with a null is left out."""
+    """The points of earlier requests, by their factors, and new points: t[i] belongs to y[i]. A
+    point with a null is left out. Without factors, `t` and `y` are required. With factors, the
+    losses must have a closed form, and there are no predictions of points, no held-out points and
+    no pictures.
+    """
 
-    t: Times
+    t: Times = b""
     """The times or other positions of the points: numbers, or time stamps of RFC 3339, such as
     2024-02-29T12:00:00.5+09:00, from 1677-09-22 to 2262-04-10. Integers below 2^62 and stamps, to
     the nanosecond, keep all their digits. A date without a time is midnight in UTC. For stamps, the
     unit of t is a second, counted from 1970-01-01T00:00:00Z. null is a missing value.
     """
-    y: Values
+    y: Values = b""
     """The value at each t. null is a missing value."""
     weights: Weights | None = None
     """The weight of each point. Losses are weighted means, so only the ratios of the weights
@@ -190,9 +194,20 @@ class Points(Option):
     absolute: `sigma` is in the unit of y, and alone gives the uncertainty of the optimum, even
     where the points scatter more or less.
     """
+    factors: FactorList = ()
+    """The `factor` of each of several answers. The fit is that of all their points and of `t` and
+    `y`. A point without a weight has the weight 1, and one with a `sigma` 1 / sigma^2.
+    """
+    remove: FactorList = ()
+    """The factors of points that are taken away again from those of `factors`, `t` and `y`."""
 
     def __post_init__(self) -> None:
         """Check that the columns go together. Raises RuleError."""
+        if not self.factors and not (self.t and self.y):
+            name = "y" if self.t else "t"
+            raise RuleError("missing_field", f"`{name}` is missing")
+        if self.factors or self.remove:
+            self._check_factors()
         if len(numbers(self.t)) != self.sent_points:
             raise RuleError("length_mismatch", "t and y must have the same length")
         if self.weighted:
@@ -200,6 +215,24 @@ class Points(Option):
         if self.rows == ():
             message = "No point is left: each has a null or the weight 0"
             raise RuleError("out_of_range", message)
+
+    def _check_factors(self) -> None:
+        if not self.factors:
+            raise RuleError("missing_field", "`remove` needs `factors` that have the points")
+        kinds = {factor.sigma_is for factor in (*self.factors, *self.remove)}
+        if self.t:
+            kinds.add("relative" if self.sigma is None else self.sigma_is)
+        if len(kinds) > 1:
+            message = "Points with an absolute sigma go only with points that have one too"
+            raise RuleError("conflicting_fields", message)
+        if self.used < 1:
+            raise RuleError("out_of_range", "`remove` leaves no point")
+
+    @property
+    def used(self) -> int:
+        """The number of points that are used, those of the factors included."""
+        added = sum(factor.points for factor in self.factors)
+        return len(self) + added - sum(factor.points for factor in self.remove)
 
     def _check_weights(self) -> None:
         if self.weights is not None and self.sigma is not None:
@@ -272,15 +305,19 @@ class Points(Option):
     def sent(self) -> dict[str, Column]:
         """The columns that were sent, by name."""
         columns = {"t": self.t, "y": self.y, "weights": self.weights, "sigma": self.sigma}
-        return {name: column for name, column in columns.items() if column is not None}
+        return {name: column for name, column in columns.items() if column}
 
-    def columns(self) -> dict[str, list[float | None] | list[str | None] | SigmaIs]:
+    def columns(self) -> dict[str, list[float | None] | list[str | None] | SigmaIs | FactorList]:
         """Return the points as they are sent. Time stamps are in UTC."""
-        columns: dict[str, list[float | None] | list[str | None] | SigmaIs] = {
+        columns: dict[str, list[float | None] | list[str | None] | SigmaIs | FactorList] = {
             name: values(column) for name, column in self.sent.items()
         }
         if self.sigma is not None:
             columns["sigma_is"] = self.sigma_is
+        if self.factors:
+            columns["factors"] = self.factors
+        if self.remove:
+            columns["remove"] = self.remove
         return columns
 
     def __len__(self) -> int:

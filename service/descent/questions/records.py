@@ -129,7 +129,8 @@ class RecordedQuestion(Recording, Question):
         They are small enough if squares of y, or the products of the highest powers of t, can be
         subnormal. Standardized t are not small.
         """
-        least, points = LEAST_NORMAL[self.precision], self.data or self.synthetic
+        least = LEAST_NORMAL[self.precision]
+        points = self.synthetic if self.data is None else self.data
         assert points is not None
         if points.y_within(least**0.5):
             return cost.SUBNORMAL_Y
@@ -146,6 +147,8 @@ class RecordedQuestion(Recording, Question):
     @override
     def check(self) -> None:
         super().check()
+        if self.chosen_solver == "loop":
+            self._check_points("The loop", "/solver" if self.solver == "loop" else "/precision")
         if self.solver != "exact":
             return
         if self.precision == "float32":

@@ -233,8 +233,13 @@ class Question(Setting):
         return float(SECOND) if self.stamped else 1.0
 
     @property
+    def compressed(self) -> bool:
+        """True if factors stand for points."""
+        return self.data is not None and bool(self.data.factors)
+
+    @property
     def n(self) -> int:
-        """The number of points, including held-out points."""
+        """The number of points that are there, including held-out points."""
         if self.synthetic is not None:
             return self.synthetic.points
         assert self.data is not None
@@ -277,6 +282,9 @@ class Question(Setting):
         """The predicted CPU seconds. They include an analysis."""
         model, n = self.model, self.n
         seconds = cost.QUESTION_SECONDS + self.point_seconds * n
+        if self.data is not None:
+            factors = len(self.data.factors) + len(self.data.remove)
+            seconds += cost.FACTOR_SECONDS * factors * model.size
         if self.quadratic:
             return seconds + self.momentum_seconds
         if isinstance(model, Polynomial):
@@ -331,6 +339,8 @@ class Question(Setting):
             raise RuleError("missing_field", "Give `data` or `synthetic`")
         if self.data is not None and self.synthetic is not None:
             raise RuleError("conflicting_fields", "Give `data` or `synthetic`, not both")
+        if self.data is not None and self.compressed:
+            self._check_factors(self.data)
         self.model.check_start(self.init)
         if isinstance(self.init, Scaled):
             self._check_form("/init/center", stamped=isinstance(self.init.center, str))
@@ -347,6 +357,28 @@ class Question(Setting):
         if stamped != self.stamped:
             name, form = pointer.rpartition("/")[2], "time stamps" if self.stamped else "numbers"
             message = f"`{name}` does not have the form of the points: send {form}"
+            raise RuleError("conflicting_fields", message, pointer=pointer)
+
+    def _check_factors(self, data: Points) -> None:
+        """Check that a factor is enough for the question, without its points."""
+        if self.obstacle is not None:
+            self._check_points(f"This `{self.obstacle}`", f"/{self.obstacle}")
+        if self.validation is not None:
+            self._check_points("`validation`", "/validation")
+        assert self.polynomial
+        for name, factors in (("factors", data.factors), ("remove", data.remove)):
+            for i, factor in enumerate(factors):
+                if factor.degree < self.polynomial.degree:
+                    message = (
+                        f"A factor of degree {factor.degree} knows too little of its points for "
+                        f"`degree` {self.polynomial.degree}"
+                    )
+                    raise RuleError("out_of_range", message, pointer=f"/data/{name}/{i}/degree")
+
+    def _check_points(self, what: str, pointer: str) -> None:
+        """Check that all points are there, and not only their factors."""
+        if self.compressed:
+            message = f"{what} would need each of the points, and `factors` have only their sums"
             raise RuleError("conflicting_fields", message, pointer=pointer)
 
     def _check_method(self) -> None:

@@ -97,7 +97,9 @@ def test_the_known_fields_are_named_where_one_is_unknown(client: httpx.Client) -
     ).json()["detail"]
 
     assert top.startswith("Unknown field `zz`. Known fields: synthetic, model,")
-    assert below == "Unknown field `z`. Known fields: t, y, weights, sigma, sigma_is."
+    assert (
+        below == "Unknown field `z`. Known fields: t, y, weights, sigma, sigma_is, factors, remove."
+    )
 
 
 @pytest.mark.parametrize(
@@ -394,7 +396,7 @@ POLYNOMIAL = '{"kind": "polynomial", "degree": 1}'
         ),
         (
             {"data": {"t": None, "y": [1]}},
-            "`t` must be a list of numbers or time stamps, not null.",
+            "`t` is missing.",
         ),
         (
             {"data": {"t": ["today"], "y": [1]}},
@@ -483,7 +485,7 @@ def test_a_body_that_is_no_object_is_called_the_body(client: httpx.Client, body:
 
 
 def test_a_misspelt_field_is_told_before_the_field_that_is_missing(client: httpx.Client) -> None:
-    errors = client.post("/fit", json={"data": {"x": [1], "y": [1]}}).json()["errors"]
+    errors = client.post("/sweep", json={"synthetic": {}, "rates": [1]}).json()["errors"]
 
     assert [error["code"] for error in errors] == ["unknown_field", "missing_field"]
 

@@ -81,3 +81,12 @@ def test_a_fit_with_an_image_in_accept_is_the_same_picture(client: httpx.Client,
 
     assert answer.headers["Content-Type"] == form
     assert answer.content == drawn(client, FIT, form).content
+
+
+def test_a_picture_needs_points_and_no_factors(client: httpx.Client) -> None:
+    factor = client.post("/fit", json=FIT | {"include": ["factor"]}).json()["factor"]
+
+    answer = drawn(client, {"data": {"factors": [factor]}})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("A picture would need each of the points")

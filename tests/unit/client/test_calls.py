@@ -8,6 +8,11 @@ import pytest
 from coaster_client import calls
 from coaster_client.calls import Lost, Response
 from coaster_client.errors import ProblemError, UnreachableError
+from coaster_client.models import PortableFactor
+
+
+def pair(raw: dict[str, Any], points: object) -> tuple[dict[str, Any], object]:
+    return raw, points
 
 
 def body(call: calls.Call[Any]) -> object:
@@ -41,6 +46,35 @@ def test_the_names_of_columns_are_not_sent() -> None:
 
 def test_a_request_without_data_is_sent_as_it_is() -> None:
     assert body(calls.stream({"synthetic": {}, "seed": 7})) == {"synthetic": {}, "seed": 7}
+
+
+def test_factors_are_sent_with_the_points() -> None:
+    factor = PortableFactor({"points": 3})
+
+    sent = calls.analysis({"data": ([1], [2]), "factors": [factor], "remove": [{"points": 1}]})
+
+    assert body(sent) == {
+        "data": {"t": [1], "y": [2], "factors": [{"points": 3}], "remove": [{"points": 1}]}
+    }
+
+
+def test_factors_need_no_points() -> None:
+    assert body(calls.sweep({"factors": [{"points": 3}]})) == {"data": {"factors": [{"points": 3}]}}
+
+
+def test_appending_asks_for_the_next_factor() -> None:
+    sent = calls.append(pair, PortableFactor({"points": 3}), {"data": ([1], [2])})
+
+    assert body(sent) == {
+        "data": {"t": [1], "y": [2], "factors": [{"points": 3}]},
+        "include": ["factor"],
+    }
+
+
+def test_the_first_points_are_appended_to_nothing() -> None:
+    sent = calls.append(pair, None, {"data": ([1], [2]), "include": ["degrees"]})
+
+    assert body(sent) == {"data": {"t": [1], "y": [2]}, "include": ["degrees", "factor"]}
 
 
 def test_two_jobs_have_two_keys() -> None:

@@ -20,8 +20,25 @@ SERIES: Json = {
     "y": [[1, 2, number, 4] for number in range(500)] + [[1, None, None, 2]],
 }
 """Series whose rows come in several blocks, and one that has too few points."""
+FACTOR: Json = {
+    "points": 2,
+    "degree": 2,
+    "extent": [0, 2],
+    "mean": 1,
+    "scale": 1,
+    "nodes": [0, 2],
+    "level": 0,
+    "triangle": [[1.5, 1, 3], [1, 2], [0]],
+}
+FACTORS: Json = {"kind": "fit", "seed": 1, "data": {"factors": [FACTOR, FACTOR]}}
 LISTED: Json = {"kind": "series", "seed": 42, "series": [{"id": "one", **POINTS["data"]}]}
-QUESTIONS = {"fit": FIT, "sweep": SWEEP, "series": SERIES, "listed series": LISTED}
+QUESTIONS = {
+    "fit": FIT,
+    "factors": FACTORS,
+    "sweep": SWEEP,
+    "series": SERIES,
+    "listed series": LISTED,
+}
 
 
 def asked(body: Json) -> Json:

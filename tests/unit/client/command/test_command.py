@@ -1,19 +1,22 @@
 """The command, where it ends before it sends anything."""
 
+import json
 import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from coaster_client import command
+from coaster_client import Coaster, command
 from coaster_client.command import main
 from coaster_client.command.arguments import parser
 from coaster_client.command.asking import ANSWERS
 from coaster_client.command.tables import curve, fitted_curve
-from coaster_client.models import FitResult, Network
+from coaster_client.fits import Fit
+from coaster_client.models import FitResult, Network, PortableFactor
 from coaster_client.version import VERSION
 
 
@@ -57,6 +60,25 @@ def test_a_prediction_may_be_at_a_time_stamp() -> None:
     given = parser().parse_args(["fit", "-", "--at", "2026-01-01T00:00Z", "5"])
 
     assert given.at == [datetime(2026, 1, 1, tzinfo=UTC), 5.0]
+
+
+class Appending(Coaster):
+    """A client whose answers have the factors that it was given, with one more point."""
+
+    def append(self, factor: PortableFactor | None, **_: Any) -> Fit:
+        points = 1 if factor is None else factor.points + 1
+        return Fit({"factor": {"points": points}}, None, None)  # type: ignore[arg-type]
+
+
+def test_a_factor_is_kept_in_its_file(tmp_path: Path) -> None:
+    points, factor = tmp_path / "points.csv", tmp_path / "factor.json"
+    points.write_text("0,1\n1,2\n")
+    given = parser().parse_args(["fit", str(points), "--factor", str(factor), "--json"])
+
+    for _ in range(2):
+        ANSWERS["fit"](Appending(), given)
+
+    assert json.loads(factor.read_text()) == {"points": 2}
 
 
 def test_a_file_that_does_not_exist_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,6 +63,12 @@ def test_powers_that_cannot_be_squared_are_refused_and_scale_is_named() -> None:
         fit(data=Points.of([-1e80], [1.0]), scale="none", lr=1e-300, steps=1)
 
 
+def test_the_center_of_large_integers_is_the_one_next_to_their_mean() -> None:
+    t = 2**60 + 1 + 3 * np.arange(5)
+
+    assert frames(t[None]).of_each() == [Frame(2**60 + 7, 18**0.5)]
+
+
 def test_powers_that_can_be_squared_pass() -> None:
     t = np.array([[-1e74, 1e75], [-1e74, 1.1e75]])
 

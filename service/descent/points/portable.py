@@ -1,0 +1,131 @@
+"""Factors in the form in which they leave the service and return to it."""
+
+from collections.abc import Iterable
+from math import isfinite, sqrt
+
+import numpy as np
+
+from service.descent.arrays import Array, Times
+from service.descent.errors import NotComputableError
+from service.descent.methods.bounds import MAX_NUMBER
+from service.descent.methods.option import EXACT_BELOW
+from service.descent.points.dataset import Dataset
+from service.descent.points.factor import Factor, Factors, rounding_of
+from service.descent.points.newton import powers_of_nodes
+from service.descent.points.scaling import Frames
+from service.descent.questions.factors import PortableFactor
+from service.descent.questions.points import Points
+
+
+def portable(factor: Factor, points: Dataset, sent: Points | None = None) -> PortableFactor:
+    """Return the factor of these points as it leaves the service. `sent` are the points of the
+    request, some of which can be left out.
+
+    Raises NotComputableError if a number is too large.
+    """
+    degree, rank, root = len(factor.d) - 1, factor.rank, sqrt(points.weight)
+    nodes = np.asarray(factor.polynomials.nodes)[: min(rank, degree)]
+    level = float(np.average(points.y, weights=points.weights))
+    y = factor.d[:rank].copy()
+    y[0] = np.average(points.y - level, weights=points.weights) * factor.triangle[0, 0]
+    missing = 0 if sent is None else sent.missing
+    return PortableFactor(
+        points=len(points.t),
+        missing=missing,
+        weightless=0 if sent is None else sent.sent_points - len(sent) - missing,
+        sigma_is="relative" if factor.deviation is None else "absolute",
+        degree=degree,
+        extent=(points.t.min().item(), points.t.max().item()),
+        mean=float((points.t - nodes[0]).sum(dtype=float)) / len(points.t),
+        scale=factor.polynomials.frame.scale,
+        nodes=(*nodes.tolist(),),
+        level=level,
+        triangle=rows_from_diagonal(
+            factor.triangle[:rank, :rank] * root, y * root, sqrt(factor.rss) * root
+        ),
+    )
+
+
+def rows_from_diagonal(triangle: Array, y: Array, left: float) -> tuple[tuple[float, ...], ...]:
+    """Return the rows of a triangle (p, p), each from its diagonal on, which becomes positive, and
+    with its entry of y (p,), and a last row with what is left of y.
+
+    Raises NotComputableError if a number is too large, or a diagonal entry too small.
+    """
+    signs = np.sign(np.diagonal(triangle))[:, None]
+    table = (np.column_stack([triangle, y]) * signs).tolist()
+    rows = [tuple(row[i:]) for i, row in enumerate(table)]
+    rows.append((left,))
+    if not all(isfinite(each) and abs(each) <= MAX_NUMBER for row in rows for each in row):
+        message = "The numbers of the factor are too large: rescale t, y and the weights."
+        raise NotComputableError(message)
+    if not all(row[0] for row in rows[:-1]):
+        message = "The numbers of the factor are too small: rescale t, y and the weights."
+        raise NotComputableError(message)
+    return (*rows,)
+
+
+def opened(factor: PortableFactor) -> tuple[Frames, Factors, float | None]:
+    """Return the frame and the factor, each as a stack of one, and the standard deviation of the
+    error of a point with the mean weight, or None if the residuals show it.
+
+    Raises NotComputableError if a number is too large.
+    """
+    p, rank = factor.degree + 1, factor.rank
+    triangle, d, left = padded(factor, p)
+    d[0] += factor.level * triangle[0, 0]
+    root = sqrt(factor.points) / abs(triangle[0, 0].item())
+    invertible = root * triangle
+    invertible[range(rank, p), range(rank, p)] = 1
+    seen = center(factor)
+    frames = Frames(times([seen]), np.array([factor.scale]))
+    nodes = times([*factor.nodes, *[seen] * (factor.degree - len(factor.nodes))])[None]
+    of_powers = powers_of_nodes(frames.x(nodes))
+    if not np.isfinite(invertible @ of_powers).all():
+        raise NotComputableError("The numbers of the factor are too large: rescale t and y.")
+    factors = Factors(
+        r=(root * triangle)[None] @ of_powers,
+        d=(root * d)[None],
+        rss=np.array([(root * left) ** 2]),
+        n=factor.points,
+        rank=np.array([rank]),
+        invertible=invertible[None] @ of_powers,
+        nodes=nodes,
+        triangle=invertible[None],
+        rounding=rounding_of((root * d)[None]),
+    )
+    return frames, factors, None if factor.sigma_is == "relative" else root
+
+
+def padded(factor: PortableFactor, p: int) -> tuple[Array, Array, float]:
+    """Return the triangle (p, p) of a factor, its part (p,) of y and what is left of y, for the
+    first p polynomials. Rows that the points do not determine are 0.
+    """
+    size = max(p, factor.rank)
+    triangle, y = np.zeros((size, size)), np.zeros(size)
+    for i, row in enumerate(factor.triangle[:-1]):
+        triangle[i, i : factor.rank] = row[:-1]
+        y[i] = row[-1]
+    left = np.hypot.reduce([*y[p:].tolist(), factor.triangle[-1][0]])
+    return triangle[:p, :p], y[:p], float(left)
+
+
+def center(factor: PortableFactor) -> float:
+    """Return the center of the frame of a factor: the mean of t, which is an integer if the nodes
+    are integers that float64 would round.
+    """
+    first = factor.nodes[0]
+    if isinstance(first, int):
+        return first + round(factor.mean)
+    return first + factor.mean
+
+
+def times(values: Iterable[float]) -> Times:
+    """Return values of t as an array, of integers if one of them is an integer that float64 would
+    round.
+    """
+    found = [*values]
+    exact = all(abs(each) < EXACT_BELOW and each == int(each) for each in found)
+    if exact and any(isinstance(each, int) for each in found):
+        return np.array([*map(int, found)])
+    return np.array(found, dtype=float)
