@@ -184,7 +184,7 @@ class DataUsed(Documented):
 
 def data_used(points: Points | None) -> DataUsed | None:
     """Return how many of the points of a request are used, or None if all are."""
-    if points is None or points.rows is None:
+    if points is None or len(points) == points.sent_points:
         return None
     used, missing = len(points), points.missing
     return DataUsed(used, missing, points.sent_points - used - missing)

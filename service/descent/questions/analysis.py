@@ -10,6 +10,14 @@ from service.descent.questions.setting import Question, Setting, converted
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnalysisChoices(Setting):
+    """The settings of an analysis, without its points."""
+
+    lr: Rate | None = None
+    """The learning rate to judge. If omitted, the answer is about all rates."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResolvedAnalysis(Setting):
     """An analysis request with every default and every open choice resolved, without its points."""
 
@@ -20,14 +28,11 @@ class ResolvedAnalysis(Setting):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnalysisSpec(Question):
+class AnalysisSpec(AnalysisChoices, Question):
     """Points and the descent to analyse."""
 
     label: ClassVar[str] = "analysis"
     sharpnesses: ClassVar[int] = 1
-
-    lr: Rate | None = None
-    """The learning rate to judge. If omitted, the answer is about all rates."""
 
     @property
     def chosen_lr(self) -> Rate | None:

@@ -8,6 +8,7 @@ from annotated_types import MaxLen
 from pydantic import AfterValidator
 from typing_extensions import override  # typing has it from Python 3.12 on
 
+from service.descent.methods.bounds import MAX_POINTS
 from service.descent.methods.option import RuleError, kept
 from service.descent.questions import cost
 from service.descent.questions.options import (
@@ -257,9 +258,13 @@ class StreamSpec(FitSpec):
 
     @property
     def reported(self) -> tuple[Include, ...]:
-        """The quantities to send: the data, the parameters if the model has few, and `include`."""
-        params: tuple[Include, ...] = ("params",) if self.model.always_streamed else ()
-        return (*dict.fromkeys((*params, "data", *self.include)),)
+        """The quantities to send: the parameters if the model has few, the data if the points are
+        as few as JSON can have, and `include`.
+        """
+        always: list[Include] = ["params"] if self.model.always_streamed else []
+        if self.n <= MAX_POINTS:
+            always.append("data")
+        return (*dict.fromkeys((*always, *self.include)),)
 
     @property
     def numbers_in_events(self) -> int:

@@ -27,6 +27,7 @@ MOST_UNEQUAL = 1e200
 
 Sent = list[float] | list[float | None] | tuple[int | None, ...]
 """A column as it was sent and checked: integers that float64 would round are a tuple."""
+Buffer = bytes | memoryview
 GAP = -(2**63)
 """The integer that stands for a missing value."""
 
@@ -35,11 +36,11 @@ GAP = -(2**63)
 class Whole:
     """A column of integers that float64 would round."""
 
-    content: bytes
+    content: Buffer
     """The integers as int64, with GAP for each missing value."""
 
 
-Column = bytes | Whole
+Column = Buffer | Whole
 """A column of numbers, which crosses a process border in one copy: as float64 in bytes, with NaN
 for each missing value, or integers.
 """
