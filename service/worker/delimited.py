@@ -13,7 +13,7 @@ import pyarrow.csv as pc
 
 from service.descent.arrays import Times
 from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
-from service.descent.points.file import FileColumn, FileColumns, check_total
+from service.descent.points.file import FileColumn, FileColumns, check_total, ends
 from service.descent.questions.file import Columns
 from service.descent.readonly import readonly
 from service.worker.columns import chosen, row_place
@@ -130,8 +130,6 @@ def read(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
     """Return columns of a file as a table, by their indices. Raises RuleError if there are too many
     points, and ArrowInvalid.
     """
-    if not file[form.start :].strip():
-        raise RuleError("malformed_file", "The file has no points")
     named = {str(index): kind for index, kind in types.items()}
     with pc.open_csv(
         pa.BufferReader(pa.py_buffer(file).slice(form.start)),
@@ -158,8 +156,10 @@ def read(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
 
 def has_rounded(values: Times) -> bool:
     """Return whether numbers may be integers that float64 has rounded."""
-    largest = np.nanmax(np.abs(values), initial=0)
-    return bool(ROUNDED_FROM <= largest <= EXACT_BELOW)
+    if not len(values):
+        return False
+    low, high = ends(values)
+    return ROUNDED_FROM <= max(-low, high) <= EXACT_BELOW
 
 
 def exact(file: bytes, form: Form, index: int) -> FileColumn | None:
@@ -177,6 +177,7 @@ def exact(file: bytes, form: Form, index: int) -> FileColumn | None:
 
 def fault(file: bytes, form: Form, names: dict[int, str]) -> RuleError:
     """Return the first fault of a file that cannot be read, given the names of its columns."""
+    line = 0
     try:
         for line, row in rows_of(file, form):
             if len(row) != form.width:
@@ -187,6 +188,8 @@ def fault(file: bytes, form: Form, names: dict[int, str]) -> RuleError:
                     return no_number(row[index], f"line {line}, column `{name}`", form)
     except csv.Error as error:
         return RuleError("malformed_file", f"The file is not valid CSV: {error}")
+    if not line:
+        return RuleError("malformed_file", "The file has no points")
     message = f"The file is not valid CSV, or has a line of more than {BLOCK_BYTES} bytes"
     return RuleError("malformed_file", message)
 

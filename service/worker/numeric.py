@@ -28,7 +28,10 @@ def _is_numeric(kind: pa.DataType) -> bool:
 
 def floats(column: pa.ChunkedArray) -> Array:
     """Return numbers as float64, with NaN where one is missing. Large integers are rounded."""
-    numbers: Array = column.cast(FLOATS, safe=False).fill_null(np.nan).to_numpy()
+    converted = column.cast(FLOATS, safe=False)
+    if converted.null_count:  # without nulls, this would copy the numbers
+        converted = converted.fill_null(np.nan)
+    numbers: Array = converted.to_numpy()
     return numbers
 
 

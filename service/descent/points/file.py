@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 from typing_extensions import override  # typing has it from Python 3.12 on
@@ -18,6 +19,15 @@ from service.descent.questions.points import (
     numbers,
 )
 from service.descent.readonly import readonly
+
+LEAST_POSITIVE = float(np.finfo(float).smallest_subnormal)
+RANGES = {
+    "t": (-MAX_NUMBER, f"between -{MAX_NUMBER:g} and {MAX_NUMBER:g}"),
+    "y": (-MAX_NUMBER, f"between -{MAX_NUMBER:g} and {MAX_NUMBER:g}"),
+    "weights": (0.0, f"between 0 and {MAX_NUMBER:g}"),
+    "sigma": (LEAST_POSITIVE, f"above 0 and at most {MAX_NUMBER:g}"),
+}
+"""The least number of each column, and its range in words."""
 
 
 @readonly
@@ -101,7 +111,7 @@ def file_points(file: FileColumns, sigma_is: SigmaIs) -> FilePoints:
     check_total(total)
     for name, column in columns.items():
         _check_range(name, column, file.place)
-    missing = np.any([column.gaps for column in columns.values()], axis=0)
+    missing = reduce(np.logical_or, (column.gaps for column in columns.values()))
     left_out = missing
     if "weights" in columns:
         left_out = missing | (columns["weights"].values == 0)
@@ -130,18 +140,22 @@ def check_total(points: int) -> None:
 
 def _check_range(name: str, column: FileColumn, place: Callable[[int], str]) -> None:
     """Check that the numbers of a column are in the range of its field. Raises RuleError."""
-    values, rule = column.values, f"between -{MAX_NUMBER:g} and {MAX_NUMBER:g}"
-    bad = np.abs(values) > MAX_NUMBER
-    if name == "weights":
-        bad, rule = bad | (values < 0), f"between 0 and {MAX_NUMBER:g}"
-    if name == "sigma":
-        bad, rule = bad | (values <= 0), f"above 0 and at most {MAX_NUMBER:g}"
+    values, least, rule = column.values, *RANGES[name]
+    low, high = ends(values)
+    if least <= low and high <= MAX_NUMBER:
+        return
+    bad = (values < least) | (values > MAX_NUMBER)
     if not bad.any():
         return
     row = int(bad.argmax())
     where = place(row)
     message = f"The column `{column.name}` has {values[row]:g} in {where}: it must be {rule}"
     raise RuleError("out_of_range", message)
+
+
+def ends(values: Times) -> tuple[float, float]:
+    """Return the smallest and the largest of numbers, or NaN if all of them are NaN."""
+    return float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
 
 
 def _check_ratio(name: str, values: Times, most: float) -> None:

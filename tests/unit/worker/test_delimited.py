@@ -198,6 +198,7 @@ def test_a_fault_is_named_with_its_place(file: bytes, message: str) -> None:
             b"1,2\n-inf,3\n",
             ("The column `1` has -inf in line 2: it must be between -1e+150 and 1e+150"),
         ),
+        (b"t,y\n1,\n2,\n", "No point is left: each has a missing value or the weight 0"),
         (
             b"t,y\n1,\n,2\n",
             "No point is left: each has a missing value or the weight 0",
