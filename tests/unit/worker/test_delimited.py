@@ -12,7 +12,8 @@ from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
 from service.descent.points.file import FilePoints, file_points
 from service.descent.questions.file import Columns
-from service.worker.delimited import BLOCK_BYTES, SAMPLE_BYTES, points
+from service.worker.delimited import BLOCK_BYTES, points
+from service.worker.form import SAMPLE_BYTES
 
 READ: dict[str, tuple[bytes, list[float], list[float]]] = {
     "header": (b"t,y\n1,2\n3,4\n", [1, 3], [2, 4]),
