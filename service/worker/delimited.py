@@ -101,7 +101,7 @@ def fault(file: bytes, form: Form, names: dict[int, str]) -> RuleError:
                     return no_number(row[index], f"line {line}, column `{name}`", form.delimiter)
     except csv.Error as error:
         return RuleError("malformed_file", f"The file is not valid CSV: {error}")
-    if not line:
+    if not line and not file[form.start :].strip():
         return RuleError("malformed_file", "The file has no points")
     message = f"The file is not valid CSV, or has a line of more than {BLOCK_BYTES} bytes"
     return RuleError("malformed_file", message)

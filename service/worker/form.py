@@ -3,7 +3,9 @@
 import csv
 from collections.abc import Iterator, Sequence
 from io import BytesIO, StringIO, TextIOWrapper
+from itertools import islice
 
+from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
 from service.descent.readonly import readonly
 from service.worker.cells import WITH_COMMA, decoded, is_missing, is_number
@@ -14,6 +16,11 @@ DELIMITERS = "\t;,"
 """The delimiters of columns. The first that gives all lines the same number of columns counts."""
 SAMPLE_BYTES, SAMPLE_ROWS = 64 * 1024, 1000
 """The size of the beginning of a file that shows its form."""
+
+MOST_LINES = 2 * MAX_FILE_POINTS
+"""The maximum number of lines in which a fault is looked for. More, which are mostly empty, would
+take too long.
+"""
 
 
 @readonly
@@ -84,12 +91,13 @@ def delimiter_of(samples: dict[str, list[tuple[int, list[str]]]]) -> str:
 
 
 def rows_of(file: bytes, form: Form) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows below the header that are not empty, each with its line, from 1."""
+    """Yield the rows below the header that are not empty, each with its line, from 1, as far as
+    `MOST_LINES`.
+    """
     source = BytesIO(file)
     source.seek(form.start)
-    reader = csv.reader(
-        TextIOWrapper(source, encoding="latin-1", newline=""), delimiter=form.delimiter
-    )
+    lines = islice(TextIOWrapper(source, encoding="latin-1", newline=""), MOST_LINES)
+    reader = csv.reader(lines, delimiter=form.delimiter)
     line = form.line
     for row in reader:
         if row:

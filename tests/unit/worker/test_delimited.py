@@ -13,7 +13,7 @@ from service.descent.methods.option import RuleError
 from service.descent.points.file import FilePoints, file_points
 from service.descent.questions.file import Columns
 from service.worker.delimited import BLOCK_BYTES, points
-from service.worker.form import SAMPLE_BYTES
+from service.worker.form import MOST_LINES, SAMPLE_BYTES
 
 READ: dict[str, tuple[bytes, list[float], list[float]]] = {
     "header": (b"t,y\n1,2\n3,4\n", [1, 3], [2, 4]),
@@ -270,6 +270,13 @@ def test_a_number_of_a_megabyte_is_refused_with_its_row() -> None:
     assert refusal(b"t,y\n1,2\n1," + cell) == (
         "out_of_range: The column `y` has inf in row 2: it must be between -1e+150 and 1e+150"
     )
+
+
+def test_a_fault_after_millions_of_empty_lines_is_refused_without_its_place() -> None:
+    empty = b"\n" * (MOST_LINES + 1)
+
+    assert refusal(b"t,y\n" + empty + b"x,y\n").startswith("malformed_file: The file is not valid")
+    assert "in row 1: " in refusal(b"t,y\n" + empty + b"1,1e200\n")
 
 
 def test_the_fault_of_a_long_cell_is_short() -> None:
