@@ -17,6 +17,7 @@ import torch
 
 from benchmarks import (
     core,
+    files,
     jobs,
     optimizers,
     over_http,
@@ -34,7 +35,7 @@ DOCUMENT = REFERENCE / "benchmarks.md"
 
 def main() -> None:
     torch.set_num_threads(1)
-    parts = (over_http, series, python_client, streams, jobs, core, optimizers)
+    parts = (over_http, series, files, python_client, streams, jobs, core, optimizers)
     tables = [each.table() for each in parts]
     report = "\n\n".join([*tables, machine()])
     sizes = f"{sizing.table()}\n\n{machine()}"

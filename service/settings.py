@@ -84,7 +84,7 @@ class Settings(BaseModel):
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """The maximum size of a request body, in bytes."""
     max_upload_bytes: int = Field(default=96 * 1024 * 1024, ge=1024)
-    """The maximum size of a file of `POST /series`, in bytes."""
+    """The maximum size of a file, in bytes."""
     max_held_bytes: int = Field(default=96 * 1024 * 1024, ge=64 * 1024 * 1024)
     """The maximum size of all large bodies that arrive and all large answers that wait for their
     clients, in bytes. It is never below the maximum size of a body or a file. A client that holds

@@ -21,6 +21,7 @@ from coaster_client.models import (
 )
 from coaster_client.points import as_points, numbers, stamp, times
 from coaster_client.series import as_series, listed, npy
+from coaster_client.uploads import content_of, is_file, media_type_of, settings_of
 
 T = TypeVar("T")
 
@@ -83,8 +84,11 @@ def fit(
     read: Callable[[dict[str, Any], Any], T], request: Mapping[str, Any], fields: Fields = None
 ) -> Call[T]:
     """Return the call of a fit. `read` takes the answer and the points of the request."""
+    path = _only("/fit", fields)
+    if is_file(request.get("data")):
+        return ask(path, lambda raw: read(raw, None), request)
     sent = content(request)
-    return post(_only("/fit", fields), lambda raw: read(raw, sent.get("data")), sent)
+    return post(path, lambda raw: read(raw, sent.get("data")), sent)
 
 
 def append(
@@ -100,7 +104,7 @@ def append(
 
 def sweep(request: Mapping[str, Any], fields: Fields = None) -> Call[SweepResult]:
     """Return the call of a sweep."""
-    return post(_only("/sweep", fields), SweepResult, content(request))
+    return ask(_only("/sweep", fields), SweepResult, request)
 
 
 def series(request: Mapping[str, Any], fields: Fields = None) -> Call[SeriesResult]:
@@ -129,12 +133,12 @@ def named(raw: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def analysis(request: Mapping[str, Any], fields: Fields = None) -> Call[AnalysisResult]:
     """Return the call of an analysis."""
-    return post(_only("/analysis", fields), AnalysisResult, content(request))
+    return ask(_only("/analysis", fields), AnalysisResult, request)
 
 
 def stream(request: Mapping[str, Any]) -> Call[StreamEvent]:
     """Return the call of a fit that sends its steps as they happen. It reads one event."""
-    return post("/fit/stream", reader(StreamEvent), content(request))
+    return ask("/fit/stream", reader(StreamEvent), request)
 
 
 def picture(read: Callable[[bytes], T], request: Mapping[str, Any]) -> Call[T]:
@@ -201,12 +205,26 @@ def post(
     return Call("POST", path, lambda body: read(json.loads(body)), body)
 
 
+def ask(path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, Any]) -> Call[T]:
+    """Return the call of a question, whose points may be a file. Raises OSError and ValueError."""
+    data = request.get("data")
+    if not is_file(data):
+        return post(path, read, content(request))
+    settings, file = settings_of(request), content_of(data)
+    if settings.get("at") is not None:
+        settings["at"] = numbers(settings["at"])
+    headers = {"Content-Type": media_type_of(file), "Coaster-Options": _json(settings).decode()}
+    return replace(post(path, read), body=file, headers=headers)
+
+
 def content(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return a request of a caller as the service takes it: its points and `at` as lists, and its
     factors among its points.
 
     Raises ValueError if there are no points in `data`.
     """
+    if is_file(request.get("data")):
+        raise ValueError("A job takes no file: read the file, and pass its columns.")
     sent = dict(request)
     names = {name: sent.pop(name, None) for name in ("t", "y", "weights", "sigma")}
     if sent.get("data") is not None:

@@ -1304,6 +1304,233 @@ class SeriesFileRequest(TypedDict, total=False):
     """The t of all series, for a file of NPY that has only the y."""
 
 
+class ColumnsRequest(TypedDict, total=False):
+    """The columns of a file that hold the points, each by its name or by its number, from 1."""
+
+    t: str | int
+    """The column of the times or other positions. If omitted, the first. Default: `1`."""
+    y: str | int
+    """The column of the values. If omitted, the second. Default: `2`."""
+    weights: str | int
+    """The column of the weights. If omitted, all points weigh the same, unless an array in NPY has
+    a third column.
+    """
+    sigma: str | int
+    """The column of the standard deviations of the errors of y, instead of `weights`."""
+
+
+class FitFileRequest(TypedDict, total=False):
+    """The settings of a fit whose points are a file."""
+
+    model: PolynomialRequest | MlpRequest
+    """The curve to fit: a polynomial, or a small neural network. `kind` can be omitted for a
+    polynomial. Default: `{"kind": "polynomial", "degree": 2}`.
+    """
+    loss: MseRequest | MaeRequest | HuberRequest
+    """The loss to minimise. `gap` and the exact analysis exist for `mse` only. Default: `{"kind":
+    "mse"}`.
+    """
+    optimizer: SgdRequest | AdamRequest | AdamWRequest | RmsPropRequest
+    """An optimizer of torch.optim, with its options and defaults. Default: `{"kind": "sgd",
+    "momentum": 0.0, "nesterov": false, "weight_decay": 0.0}`.
+    """
+    schedule: ConstantRequest | StepDecayRequest | CosineRequest | OneCycleRequest | RateListRequest
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler. Default: `{"kind":
+    "constant"}`.
+    """
+    batch_size: int
+    """The number of points that each step sees. If omitted, each step sees all points."""
+    batches: Batches
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
+    independent: drawn with replacement. Default: `"shuffled"`.
+    """
+    seed: int
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is. Default:
+    `"random"`.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
+    """
+    validation: ValidationRequest
+    """Points to hold out. If omitted, the descent sees all points."""
+    solver: SolverChoice
+    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
+    wherever it applies. Default: `"auto"`.
+    """
+    precision: Precision
+    """float32 is the arithmetic of the lecture. It implies the loop. Default: `"float64"`."""
+    record_every: int
+    """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
+    smallest number that gives at most 10,001 records.
+    """
+    lr: Literal["best"] | float | PartOfLimitRequest
+    """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
+    exactly. If omitted: the best rate. If that cannot be computed: 0.001 for adam and adamw and
+    0.01 for rmsprop, as in torch.optim; for sgd, 0.01 for a network, and otherwise half of the
+    limit of least squares with all points in each step. `lr_default` in the answer says which.
+    """
+    stop: StopRequest
+    """Rules that end the descent before `steps`. If omitted, all steps are made."""
+    include: Sequence[Include]
+    """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
+    Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
+    `at`, the `degrees` up to that of the model in comparison, and the `factor`, which stands for
+    the points in later requests. For plain descent with a closed form: the `filter` of the
+    analysis.
+    """
+    at: Sequence[float | str] | EveryRequest
+    """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
+    For time stamps, an object with `every` and `until` gives them at equal distances. The result is
+    `predictions_at`.
+    """
+    columns: ColumnsRequest
+    """The columns of the file that hold the points. Default: `{"t": 1, "y": 2, "weights": null,
+    "sigma": null}`.
+    """
+    sigma_is: SigmaIs
+    """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
+    """
+
+
+class SweepFileRequest(TypedDict, total=False):
+    """The settings of a sweep whose points are a file."""
+
+    model: PolynomialRequest | MlpRequest
+    """The curve to fit: a polynomial, or a small neural network. `kind` can be omitted for a
+    polynomial. Default: `{"kind": "polynomial", "degree": 2}`.
+    """
+    loss: MseRequest | MaeRequest | HuberRequest
+    """The loss to minimise. `gap` and the exact analysis exist for `mse` only. Default: `{"kind":
+    "mse"}`.
+    """
+    optimizer: SgdRequest | AdamRequest | AdamWRequest | RmsPropRequest
+    """An optimizer of torch.optim, with its options and defaults. Default: `{"kind": "sgd",
+    "momentum": 0.0, "nesterov": false, "weight_decay": 0.0}`.
+    """
+    schedule: ConstantRequest | StepDecayRequest | CosineRequest | OneCycleRequest | RateListRequest
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler. Default: `{"kind":
+    "constant"}`.
+    """
+    batch_size: int
+    """The number of points that each step sees. If omitted, each step sees all points."""
+    batches: Batches
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
+    independent: drawn with replacement. Default: `"shuffled"`.
+    """
+    seed: int
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is. Default:
+    `"random"`.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
+    """
+    validation: ValidationRequest
+    """Points to hold out. If omitted, the descent sees all points."""
+    solver: SolverChoice
+    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
+    wherever it applies. Default: `"auto"`.
+    """
+    precision: Precision
+    """float32 is the arithmetic of the lecture. It implies the loop. Default: `"float64"`."""
+    record_every: int
+    """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
+    smallest number that gives at most 10,001 records.
+    """
+    lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
+    """The learning rates to compare: a list, a range, or parts of the limit."""
+    include: Sequence[Literal["losses"]]
+    """losses: the loss at each recorded step, for each rate."""
+    columns: ColumnsRequest
+    """The columns of the file that hold the points. Default: `{"t": 1, "y": 2, "weights": null,
+    "sigma": null}`.
+    """
+    sigma_is: SigmaIs
+    """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
+    """
+
+
+class AnalysisFileRequest(TypedDict, total=False):
+    """The settings of an analysis whose points are a file."""
+
+    model: PolynomialRequest | MlpRequest
+    """The curve to fit: a polynomial, or a small neural network. `kind` can be omitted for a
+    polynomial. Default: `{"kind": "polynomial", "degree": 2}`.
+    """
+    loss: MseRequest | MaeRequest | HuberRequest
+    """The loss to minimise. `gap` and the exact analysis exist for `mse` only. Default: `{"kind":
+    "mse"}`.
+    """
+    optimizer: SgdRequest | AdamRequest | AdamWRequest | RmsPropRequest
+    """An optimizer of torch.optim, with its options and defaults. Default: `{"kind": "sgd",
+    "momentum": 0.0, "nesterov": false, "weight_decay": 0.0}`.
+    """
+    schedule: ConstantRequest | StepDecayRequest | CosineRequest | OneCycleRequest | RateListRequest
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler. Default: `{"kind":
+    "constant"}`.
+    """
+    batch_size: int
+    """The number of points that each step sees. If omitted, each step sees all points."""
+    batches: Batches
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
+    independent: drawn with replacement. Default: `"shuffled"`.
+    """
+    seed: int
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is. Default:
+    `"random"`.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
+    """
+    validation: ValidationRequest
+    """Points to hold out. If omitted, the descent sees all points."""
+    lr: Literal["best"] | float | PartOfLimitRequest
+    """The learning rate to judge. If omitted, the answer is about all rates."""
+    include: Sequence[Literal["factor"]]
+    """factor: the points in compressed form, which stands for them in later requests. It exists for
+    polynomials and `mse`.
+    """
+    columns: ColumnsRequest
+    """The columns of the file that hold the points. Default: `{"t": 1, "y": 2, "weights": null,
+    "sigma": null}`.
+    """
+    sigma_is: SigmaIs
+    """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
+    """
+
+
 class MergedPointsRequest(TypedDict, total=False):
     """The points of earlier requests, by their factors, and new points: t[i] belongs to y[i]. A
     point with a null is left out. Without factors, `t` and `y` are required. With factors, the
@@ -1414,13 +1641,15 @@ class Limits(Answer):
     body_bytes: int
     """Maximum size of the body, in bytes."""
     upload_bytes: int
-    """Maximum size of a file of `POST /series`, in bytes."""
+    """Maximum size of a file, in bytes."""
     held_bytes: int
     """Maximum size of all large bodies that arrive and all large answers that wait for their
     clients, in bytes.
     """
     points: int
-    """Maximum number of points of a fit, and of each series of `POST /series`."""
+    """Maximum number of points of a fit in JSON, and of each series of `POST /series`."""
+    points_in_file: int
+    """Maximum number of points of a fit in a file."""
     series: int
     """Maximum number of series in one file."""
     series_in_json: int

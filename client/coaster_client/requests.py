@@ -6,18 +6,23 @@ from typing import Literal, Required, TypeAlias, TypedDict
 from coaster_client import models
 from coaster_client.points import Points
 from coaster_client.series import ManySeries
+from coaster_client.uploads import Source
 
 
 class _WithPoints(TypedDict, total=False):
-    data: Points
-    """The points: see `as_points`."""
-    t: str
-    """The name of the column of `data` with the t of the points, if it is not `t`."""
-    y: str
+    data: Points | Source
+    """The points, as `as_points` takes them, or a file that is sent as it is: its path, or an open
+    file. It is CSV, Parquet, Arrow or NPY.
+    """
+    t: str | int
+    """The name of the column of `data` with the t of the points, if it is not `t`. Columns of a
+    file can also be chosen by their numbers, from 1.
+    """
+    y: str | int
     """The name of the column of `data` with the y of the points, if it is not `y`."""
-    weights: str
+    weights: str | int
     """The name of the column of `data` with the weights of the points, if they have weights."""
-    sigma: str
+    sigma: str | int
     """The name of the column of `data` with the standard deviations of the errors of y, if they are
     known.
     """

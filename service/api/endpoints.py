@@ -18,6 +18,12 @@ from service.api.schemas.answers import (
     SweepResult,
 )
 from service.descent.questions.analysis import AnalysisSpec
+from service.descent.questions.file import (
+    AnalysisFileSpec,
+    FileSetting,
+    FitFileSpec,
+    SweepFileSpec,
+)
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import Question, converted
@@ -26,7 +32,8 @@ from service.jobs.job import QUESTIONS
 
 JSON = "application/json"
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"
-NPY, ARROW = "application/x-npy", "application/vnd.apache.arrow.stream"
+CSV, PARQUET, NPY = "text/csv", "application/vnd.apache.parquet", "application/x-npy"
+ARROW, ARROW_FILE = "application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.file"
 SVG, PNG = "image/svg+xml", "image/png"
 PICTURES: Mapping[str, Callable[[Any], Question]] = {
     SVG: partial(FitSpec.drawn, form="svg"),
@@ -47,6 +54,8 @@ class Endpoint(Generic[Body_co]):
     path: str
     question: type[Body_co]
     """The type of the body."""
+    file: type[FileSetting] | None = None
+    """The type of the settings if the body is a file, or None if it cannot be one."""
     answer: Any = None
     """The type of the JSON answer, or of the events; None for pictures."""
     summary: str
@@ -65,13 +74,14 @@ FIT = Endpoint(
     name="fit",
     path="/fit",
     question=FitSpec,
+    file=FitFileSpec,
     answer=FitResult,
     summary="Fit a curve by gradient descent",
     description=cleandoc("""
     Return the whole result, or a problem. A run that diverges is a result: its `outcome` says
     so. With an image in `Accept`, return the picture of `POST /fit/picture` instead.
     """),
-    problems=(Code.ANSWER_TOO_LARGE,),
+    problems=(Code.MALFORMED_FILE, Code.ANSWER_TOO_LARGE),
     representations={JSON: None, **PICTURES},
 )
 PICTURE = Endpoint(
@@ -91,37 +101,47 @@ STREAM = Endpoint(
     name="fit_stream",
     path="/fit/stream",
     question=FitSpec,
+    file=FitFileSpec,
     answer=StreamEvent,
     summary="Fit a curve and stream each step",
     description=cleandoc("""
     Send `started`, any number of `steps`, and finally `done` or `failed`. If you disconnect, the
     fit ends. To reconnect later, create a job instead.
     """),
-    problems=(Code.ANSWER_TOO_LARGE, Code.TOO_MANY_STREAMS, Code.STREAM_LIMIT, Code.SLOW_READER),
+    problems=(
+        Code.MALFORMED_FILE,
+        Code.ANSWER_TOO_LARGE,
+        Code.TOO_MANY_STREAMS,
+        Code.STREAM_LIMIT,
+        Code.SLOW_READER,
+    ),
     representations=dict.fromkeys((SSE, NDJSON), partial(converted, kind=StreamSpec)),
 )
 SWEEP = Endpoint(
     name="sweep",
     path="/sweep",
     question=SweepSpec,
+    file=SweepFileSpec,
     answer=SweepResult,
     summary="Compare learning rates",
     description=cleandoc("""
     Return a row for each rate, in the order of the request, including rates that diverge. `best`
     is the best of these rates. `exact` is the best possible rate, if it can be computed.
     """),
-    problems=(Code.ANSWER_TOO_LARGE,),
+    problems=(Code.MALFORMED_FILE, Code.ANSWER_TOO_LARGE),
 )
 ANALYSIS = Endpoint(
     name="analysis",
     path="/analysis",
     question=AnalysisSpec,
+    file=AnalysisFileSpec,
     answer=AnalysisResult,
     summary="Predict what each learning rate would do",
     description=cleandoc("""
     Return the optimum, the limit, the best rate and every direction of the descent, computed
     without a step. If `lr` is given, return its verdict too.
     """),
+    problems=(Code.MALFORMED_FILE,),
 )
 
 SERIES = Endpoint(

@@ -36,13 +36,15 @@ class Limits(BaseModel):
     body_bytes: int = Field(validation_alias="max_body_bytes")
     """Maximum size of the body, in bytes."""
     upload_bytes: int = Field(validation_alias="max_upload_bytes")
-    """Maximum size of a file of `POST /series`, in bytes."""
+    """Maximum size of a file, in bytes."""
     held_bytes: int
     """Maximum size of all large bodies that arrive and all large answers that wait for their
     clients, in bytes.
     """
     points: int = bounds.MAX_POINTS
-    """Maximum number of points of a fit, and of each series of `POST /series`."""
+    """Maximum number of points of a fit in JSON, and of each series of `POST /series`."""
+    points_in_file: int = bounds.MAX_FILE_POINTS
+    """Maximum number of points of a fit in a file."""
     series: int = bounds.MAX_SERIES
     """Maximum number of series in one file."""
     series_in_json: int = bounds.MAX_JSON_SERIES

@@ -21,12 +21,12 @@ from service.api.transfer.budget import SMALL_BODY_BYTES, held_by
 from service.descent.methods.option import RuleError
 from service.descent.questions import budget
 from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.file import FileSetting
 from service.descent.questions.series import SeriesChoices
 from service.descent.questions.setting import Question, adapter
 
-Parsed = TypeVar("Parsed", bound=Question | SeriesChoices)
+Parsed = TypeVar("Parsed", bound=Question | SeriesChoices | FileSetting)
 
-BODY_TYPES = {JSON, f"{JSON};charset=utf-8"}
 LARGE_BYTES = 64 * 1024
 MOST_VALUES, MOST_PARTS = 200_000, 5_000
 """The most commas, and the most colons and brackets, of a large body.
@@ -61,13 +61,14 @@ def media_type_of(request: Request, *others: str) -> str:
     media_type = header(request.scope, b"content-type")
     if media_type != JSON:
         media_type = media_type.lower().replace(" ", "").replace('"', "")
+        media_type = media_type.removesuffix(";charset=utf-8")
     encoding = header(request.scope, b"content-encoding").lower()
-    is_known = media_type in BODY_TYPES or media_type in others
+    is_known = media_type == JSON or media_type in others
     if not is_known or encoding not in {"", "identity"}:
         accepted = ", ".join((f"{JSON} in UTF-8", *others))
         detail = f"Send one of these, without a content encoding: {accepted}."
         raise ProblemError(Code.UNSUPPORTED_MEDIA_TYPE, detail)
-    return JSON if media_type in BODY_TYPES else media_type
+    return media_type
 
 
 def check_parts(body: bytes) -> None:

@@ -20,8 +20,10 @@ from service.descent.fit import collect, events, fits
 from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.file import UnreadPoints
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.series import SeriesQuestion, SeriesStream
+from service.descent.questions.setting import Question
 from service.descent.questions.stored import StoredAnswer
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
@@ -31,7 +33,7 @@ from service.plots.picture import picture
 from service.pool.frames import EventBytes
 from service.pool.scheduling import COALESCE_SECONDS, EVENT_NUMBERS, EVENT_STEPS
 from service.worker import npy
-from service.worker.files import table_of
+from service.worker.files import question_of_file, table_of
 
 Parts = dict[str, object]
 """A JSON object. A dataclass in it is written with all its fields."""
@@ -52,6 +54,17 @@ Answering = Iterator[EventBytes | Answered | None]
 """The computation of an answer, which comes last. A stream yields its events before, and other
 questions yield None between their parts.
 """
+
+
+def answering(question: AnyQuestion | StoredAnswer) -> Answering:
+    """Return the computation of the answer to a question, whose points may be a file.
+
+    The computation raises NotComputableError, and RuleError if the file breaks a rule.
+    """
+    if isinstance(question, Question) and isinstance(question.data, UnreadPoints):
+        question = question_of_file(question, question.data)
+        yield None
+    yield from answer(question)
 
 
 @singledispatch

@@ -5,11 +5,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.descent.answers.series import Series
-from service.descent.arrays import Array
 from service.descent.methods.option import RuleError
 from service.descent.questions.table import Lists, Table
+from service.worker.numeric import FLOATS, floats
 
-FLOATS = pa.float64()
 LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType)
 COLUMNS = ("series", "id", "t", "y")
 """The columns of a table that are read."""
@@ -80,12 +79,6 @@ def of_series(table: pa.Table) -> Table:
 def strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return names as strings: empty where one is missing."""
     return column.cast(pa.large_string()).fill_null("")
-
-
-def floats(column: pa.ChunkedArray) -> Array:
-    """Return numbers as float64, with NaN where one is missing. Large integers are rounded."""
-    numbers: Array = column.cast(FLOATS, safe=False).fill_null(np.nan).to_numpy()
-    return numbers
 
 
 def lists(column: pa.ChunkedArray) -> Lists:

@@ -1,16 +1,43 @@
-"""The points of many series: as they are sent, or read from a file."""
+"""The points of files: those of one question, and those of many series."""
 
 from dataclasses import replace
 
 from service.descent.methods.option import RuleError
+from service.descent.points.file import FileColumns, file_points
 from service.descent.questions.budget import affordable
+from service.descent.questions.file import Columns, UnreadPoints
 from service.descent.questions.series import SeriesQuestion
+from service.descent.questions.setting import Question
 from service.descent.questions.table import File, Table
 from service.worker import npy
 
 
+def question_of_file(question: Question, unread: UnreadPoints) -> Question:
+    """Return a question about the points of a file with these points.
+
+    Raises RuleError if the file cannot be read, or if the question about its points breaks a rule
+    or costs too much.
+    """
+    points = file_points(columns_of(unread.file, unread.wanted), unread.sigma_is)
+    read = replace(question, data=points)
+    read.check()
+    affordable(read, unread.max_seconds)
+    return read
+
+
+def columns_of(file: File, wanted: Columns) -> FileColumns:
+    """Return the chosen columns of a file. Raises RuleError."""
+    content = b"".join(file.pieces)
+    if file.kind == "npy":
+        return npy.points(content, wanted)
+    # Most workers never read Arrow, which takes 0.2 s and 40 MB to import.
+    from service.worker import tables  # noqa: PLC0415
+
+    return tables.read(content, file.kind, wanted)
+
+
 def table_of(question: SeriesQuestion) -> Table:
-    """Return the points of a question. Those of a file are read, and then checked like others.
+    """Return the points of many series. Those of a file are read, and then checked like others.
 
     Raises RuleError if the file cannot be read, or if its series are too many or cost too much.
     """

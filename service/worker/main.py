@@ -31,7 +31,7 @@ from service.pool.frames import (
     split,
     unpack_request,
 )
-from service.worker.answers import Answered, answer, answer_alike
+from service.worker.answers import Answered, answer_alike, answering
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ def together(alike: Sequence[Asked], specs: Sequence[FitSpec]) -> list[Reply]:
 
 def reply_parts(asked: Asked, send: Send) -> Iterator[Reply | None]:
     """Yield None after each part of the computation of an answer, and the reply in the end."""
-    seconds, parts = 0.0, answer(question_of(asked))
+    seconds, parts = 0.0, answering(question_of(asked))
     try:
         while True:
             began = perf_counter()

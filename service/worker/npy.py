@@ -12,7 +12,11 @@ import numpy as np
 from service.descent.answers.series import Series
 from service.descent.arrays import Array
 from service.descent.methods.option import RuleError
-from service.descent.questions.table import Buffer, Lists, Table
+from service.descent.points.file import FileColumn, FileColumns
+from service.descent.questions.file import Columns
+from service.descent.questions.points import Buffer
+from service.descent.questions.table import Lists, Table
+from service.worker.columns import chosen, row_place
 
 MAGIC = b"\x93NUMPY"
 LENGTHS = {b"\x01": Struct("<H"), b"\x02": Struct("<I"), b"\x03": Struct("<I")}
@@ -26,6 +30,7 @@ NO_ARRAY = "The file is not an array in NPY format"
 WRONG_SHAPE = (
     "The array must have the shape (series, points) or (series, 2, points), and not be empty"
 )
+NO_POINTS = "The array must have the shape (points, columns), with at least two columns"
 
 
 def read(file: bytes, t: Buffer | None) -> Table:
@@ -33,7 +38,7 @@ def read(file: bytes, t: Buffer | None) -> Table:
 
     Raises RuleError.
     """
-    array = content(file)
+    array = content(file, WRONG_SHAPE)
     if array.ndim == 3 and array.shape[1] == 2 and t is None:
         return Table(lists(array[:, 0]), lists(array[:, 1]))
     if array.ndim == 3 and array.shape[1] == 2:
@@ -48,8 +53,26 @@ def read(file: bytes, t: Buffer | None) -> Table:
     return Table(t, lists(array))
 
 
-def content(file: bytes) -> Array:
-    """Return the array of a file, without a copy of its numbers.
+def points(file: bytes, wanted: Columns) -> FileColumns:
+    """Return the columns of a file whose rows are points. A third column has the weights, unless
+    others are chosen. Raises RuleError.
+    """
+    array = content(file, NO_POINTS)
+    if array.ndim != 2:
+        raise RuleError("malformed_file", NO_POINTS)
+    width = array.shape[1]
+    if width == 3 and wanted == Columns():
+        wanted = Columns(weights=3)
+    columns = {
+        field: FileColumn.of(str(index + 1), array[:, index])
+        for field, index in chosen(wanted, None, width).items()
+    }
+    return FileColumns(columns, row_place)
+
+
+def content(file: bytes, wrong_shape: str) -> Array:
+    """Return the array of a file, without a copy of its numbers. `wrong_shape` says which shape the
+    array must have.
 
     Raises RuleError if the file is not one array of float64.
     """
@@ -60,7 +83,7 @@ def content(file: bytes) -> Array:
     if order is None:
         raise RuleError("malformed_file", NO_ARRAY)
     if shape is None:
-        raise RuleError("malformed_file", WRONG_SHAPE)
+        raise RuleError("malformed_file", wrong_shape)
     lengths = [int(length) for length in shape[1].split(b",")]
     if 8 * prod(lengths) != len(numbers):
         message = f"The shape takes {8 * prod(lengths)} bytes, and the file has {len(numbers)}"

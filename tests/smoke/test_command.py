@@ -9,6 +9,7 @@ import pytest
 from coaster_client.command import main
 from tests.support.server import Server
 from tests.support.streams import Json
+from tests.support.tables import parquet
 
 CSV = "hour,load\n0,9.1\n1,4.2\n2,1.8\n3,2.3\n4,5.1\n"
 
@@ -107,3 +108,26 @@ def test_watching_a_job_that_is_not_a_fit_prints_its_table(
 def test_a_rejected_fit_is_code_1(points: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", points, "--steps", "0"]) == 1
     assert capsys.readouterr().err.startswith("coaster: out_of_range: ")
+
+
+def test_a_file_of_parquet_is_sent_as_it_is(
+    tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "points.parquet"
+    file.write_bytes(parquet({"hour": [0, 1, 2, 3, 4], "load": [9.1, 4.2, 1.8, 2.3, 5.1]}))
+
+    table = printed(
+        capsys,
+        "fit",
+        str(file),
+        "--steps",
+        "10",
+        "--seed",
+        "42",
+        "--y",
+        "load",
+        "--url",
+        server.url,
+    )
+
+    assert "1.30827 t² - 6.22294 t + 9.09463" in table

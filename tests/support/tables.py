@@ -1,10 +1,11 @@
-"""Files of series, as clients write them."""
+"""Files of series and of points, as clients write them."""
 
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import ArrayLike
 
 T = [0.0, 1.0, 2.0, 3.0, 4.0]
@@ -32,6 +33,24 @@ def arrow(columns: Any) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def arrow_file(columns: Any) -> bytes:
+    """Return columns, or a table, as a file of Arrow."""
+    table = pa.table(columns)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as file:
+        file.write_table(table)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def parquet(columns: Any, **options: Any) -> bytes:
+    """Return columns, or a table, as a file of Parquet."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink, **options)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 

@@ -11,6 +11,7 @@ from coaster_client.command.files import parsed
 from coaster_client.models import ScaleChoice
 from coaster_client.version import VERSION
 
+FILE = "CSV, TSV, JSON or, except for series, Parquet, Arrow or NPY; - is standard input"
 EPILOG = """\
 exit codes: 0 done; 1 rejected, or the job failed; 2 wrong arguments or file; 3 not reachable
 environment: COASTER_URL is the default of --url, COASTER_API_KEY
@@ -80,7 +81,7 @@ def parser() -> ArgumentParser:
 
 
 def _add_points(command: ArgumentParser) -> None:
-    command.add_argument("file", metavar="FILE", help="CSV, TSV or JSON; - is standard input")
+    command.add_argument("file", metavar="FILE", help=FILE)
     command.add_argument(
         "--t", metavar="COLUMN", help="the column of t; by default, t or the first"
     )

@@ -3,14 +3,16 @@
 import json
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from coaster_client.answer import Answer
 from coaster_client.client import Coaster
-from coaster_client.command.files import read_points, read_series
+from coaster_client.command.files import column_of, is_binary, read_points, read_series
 from coaster_client.command.progress import Progress
 from coaster_client.command.tables import analysis_table, fit_table, series_table, sweep_table
 from coaster_client.models import PortableFactor, SeriesResult, SweepResult
+from coaster_client.uploads import COLUMNS
 
 A = TypeVar("A", bound=Answer)
 
@@ -72,8 +74,11 @@ ANSWERS: dict[str, Callable[[Coaster, Namespace], str]] = {
 
 def _request(given: Namespace) -> Any:  # noqa: ANN401 - the service checks the options
     """Return the request in the arguments. Raises OSError or ValueError for a bad file."""
-    columns = {"weights": given.weights, "sigma": given.sigma}
-    return {"data": read_points(given.file, given.t, given.y, **columns)} | _settings(given)
+    if is_binary(given.file):
+        columns = {name: column_of(getattr(given, name)) for name in COLUMNS}
+        return {"data": Path(given.file)} | columns | _settings(given)
+    more = {"weights": given.weights, "sigma": given.sigma}
+    return {"data": read_points(given.file, given.t, given.y, **more)} | _settings(given)
 
 
 def _settings(given: Namespace) -> Any:  # noqa: ANN401 - the service checks the options

@@ -1,4 +1,4 @@
-"""Points in files and on standard input: CSV, TSV and JSON."""
+"""Points in files and on standard input: CSV, TSV and JSON, which the command reads itself."""
 
 import csv
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from coaster_client.points import numbers, stamp
+from coaster_client.uploads import CSV, KINDS, media_type_of
 
 FRACTION = re.compile(r":\d\d[.,](\d+)")
 """The fraction of a second in a time stamp."""
@@ -60,6 +61,19 @@ def read_series(
         "t": _numbers(columns[chosen["t"]], chosen["t"]),
         "y": _numbers(columns[chosen["y"]], chosen["y"]),
     }
+
+
+def is_binary(path: str) -> bool:
+    """Return whether a file is Parquet, Arrow or NPY, which the service reads. Raises OSError."""
+    if path == "-":
+        return False
+    with Path(path).open("rb") as file:
+        return media_type_of(file.read(max(map(len, KINDS)))) != CSV
+
+
+def column_of(name: str | None) -> str | int | None:
+    """Return the name of a column, or its number if it is one."""
+    return int(name) if name and name.isdecimal() else name
 
 
 def _read(path: str) -> dict[str, list[Any]]:

@@ -29,6 +29,7 @@ from service.descent.answers.series import RowCode
 from service.descent.methods.models.mlp import Activation
 from service.descent.methods.models.parameters import Params, Start
 from service.descent.questions import factors, options
+from service.descent.questions.file import FileSetting
 from service.descent.questions.series import SeriesChoices, SeriesInclude
 from service.descent.questions.setting import Question, adapter
 from service.jobs.job import QuestionKind, Status
@@ -97,7 +98,9 @@ def descriptions(kind: type) -> Json:
 
 
 def components(
-    questions: Iterable[type[Question | SeriesChoices]], answers: Iterable[Any], other: Json
+    questions: Iterable[type[Question | SeriesChoices | FileSetting]],
+    answers: Iterable[Any],
+    other: Json,
 ) -> Json:
     """Return the schemas of questions, of answers, and the `other` ones, which FastAPI has made."""
     schemas: Json = {name: {"type": "string", "enum": [*values]} for values, name in NAMES.items()}

@@ -13,6 +13,7 @@ from service.api.problems import MEDIA_TYPE, Code, Problem
 from service.api.routing import HEADERS, SCHEMAS, Json, problem_response, request_name
 from service.api.schemas.answers import JobEvent, JobResult, SeriesEvent
 from service.api.schemas.job import JOB_REQUESTS, JobPage, JobRequest
+from service.descent.questions.file import FileSetting
 from service.descent.questions.series import SeriesChoices, SeriesFileSpec, SeriesSpec
 from service.descent.questions.setting import Question
 
@@ -23,11 +24,12 @@ BEARER = {
     "scheme": "bearer",
     "description": "A key, if the service requires one. Ask the operator of the service for a key.",
 }
-REQUESTS: tuple[type[Question | SeriesChoices], ...] = (
+REQUESTS: tuple[type[Question | SeriesChoices | FileSetting], ...] = (
     *dict.fromkeys(endpoint.question for endpoint in ENDPOINTS),
     *JOB_REQUESTS.values(),
     SeriesSpec,
     SeriesFileSpec,
+    *dict.fromkeys(endpoint.file for endpoint in ENDPOINTS if endpoint.file),
 )
 """The bodies that our own code reads, so that FastAPI does not describe them."""
 ANSWERS = (

@@ -1,11 +1,12 @@
 """The endpoints of all questions: each answers when it is done, or streams as it happens."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.endpoints import ENDPOINTS, JSON, SSE, Endpoint
+from service.api.endpoints import ENDPOINTS, JSON, PICTURES, SSE, Endpoint
 from service.api.failures import failure_event
 from service.api.mistakes.bodies import BODY_CODES
 from service.api.problems import Code
@@ -14,14 +15,22 @@ from service.api.requests import (
     as_represented,
     chosen_fields,
     content,
+    media_type_of,
     parse,
     preferred,
+)
+from service.api.routes.file_requests import (
+    KINDS,
+    check_no_options,
+    file_options,
+    option_parameters,
 )
 from service.api.routing import (
     BareRoute,
     Json,
     answers,
     asks,
+    binary,
     fields_of,
     pictures,
     problems,
@@ -31,20 +40,26 @@ from service.api.routing import (
 )
 from service.api.state import client, state_of
 from service.api.streaming import EventStream
-from service.api.transfer.pieces import WorkerAnswer
+from service.api.transfer.pieces import NOTHING, WorkerAnswer
+from service.api.transfer.uploads import Upload
 from service.descent.questions.excerpt import Excerpt
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
+from service.descent.questions.table import File
+
+OPTIONS_EXAMPLE = '{"seed": 42, "columns": {"t": "time", "y": "speed"}}'
 
 
 def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers requests to an endpoint."""
     members = fields_of(endpoint.answer) if JSON in endpoint.representations else []
+    of_file = [each for each in endpoint.representations if each not in PICTURES]
 
     async def answer(request: Request) -> Response:
         chosen = chosen_fields(request, members)
-        question = parse(await content(request), endpoint.question)
-        media_type = preferred(request, *endpoint.representations)
+        question, upload = await asked(request, endpoint)
+        offered = endpoint.representations if upload is NOTHING else of_file
+        media_type = preferred(request, *offered)
         if convert := endpoint.representations[media_type]:
             question = as_represented(question, convert)
         state = state_of(request.app)
@@ -54,10 +69,40 @@ def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Res
         if isinstance(question, StreamSpec):
             events = state.pool.stream(question, seconds, whose)
             return EventStream(request, media_type, events, failure_event(request), slot)
-        asked = question if chosen is None else Excerpt(question, chosen)
-        return WorkerAnswer(request, asked, seconds, slot, media_type)
+        part = question if chosen is None else Excerpt(question, chosen)
+        return WorkerAnswer(request, part, seconds, slot, media_type, source=upload)
 
     return answer
+
+
+async def asked(
+    request: Request, endpoint: Endpoint[Question]
+) -> tuple[Question, AbstractContextManager[object]]:
+    """Return the question of a request, and the context in which its file, if it has one, is in
+    memory. Raises ProblemError.
+    """
+    if endpoint.file is None:
+        return parse(await content(request), endpoint.question), NOTHING
+    sent_as = media_type_of(request, *KINDS)
+    if sent_as == JSON:
+        check_no_options(request)
+        return parse(await content(request), endpoint.question), NOTHING
+    settings, upload = parse(file_options(request), endpoint.file), Upload()
+    await upload.receive(request)
+    file = File(KINDS[sent_as], upload.pieces)
+    return settings.question(file, state_of(request.app).settings.max_fit_seconds), upload
+
+
+def body_of(endpoint: Endpoint[Question]) -> Json:
+    """Return the body of a request and its settings, as the contract describes them."""
+    described = asks(endpoint.question.__name__)
+    described["parameters"] = []
+    if JSON in endpoint.representations:
+        described["parameters"] += selects(endpoint.answer)["parameters"]
+    if endpoint.file:
+        described["requestBody"]["content"] |= binary(*KINDS)
+        described["parameters"] += option_parameters(endpoint.file, OPTIONS_EXAMPLE)
+    return described
 
 
 def result(endpoint: Endpoint[Question]) -> Json:
@@ -85,7 +130,6 @@ QUESTION_CODES = (
 """The problems with which every question can end."""
 router = router_of("fit", BareRoute)
 for each in ENDPOINTS:
-    selection = selects(each.answer) if JSON in each.representations else {}
     codes = problems(*QUESTION_CODES, *each.problems)
     router.add_api_route(
         each.path,
@@ -95,7 +139,7 @@ for each in ENDPOINTS:
         summary=each.summary,
         description=each.description,
         response_class=Response,
-        openapi_extra=asks(each.question.__name__) | selection,
+        openapi_extra=body_of(each),
         responses={200: result(each), **codes},
     )
 ROUTES = {route.path: route.handle for route in router.routes if isinstance(route, BareRoute)}

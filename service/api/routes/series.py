@@ -16,10 +16,15 @@ from service.api.requests import (
     chosen_fields,
     colons,
     content,
-    header,
     media_type_of,
     parse,
     preferred,
+)
+from service.api.routes.file_requests import (
+    KINDS,
+    check_no_options,
+    file_options,
+    option_parameters,
 )
 from service.api.routes.questions import QUESTION_CODES
 from service.api.routing import (
@@ -49,15 +54,14 @@ from service.descent.questions.series import (
     SeriesSpec,
     SeriesStream,
 )
-from service.descent.questions.table import File, FileKind, Table
+from service.descent.questions.table import File, Table
 
-KINDS: Mapping[str, FileKind] = {NPY: "npy", ARROW: "arrow"}
-"""The kinds of files by media type."""
+TAKEN = (NPY, ARROW)
+"""The media types of the files of many series."""
 FORMS: Mapping[str, SeriesForm] = {JSON: "json", NPY: "npy", ARROW: "arrow"}
 """The forms of answers by media type. The others are streams."""
-OPTIONS_HEADER, OPTIONS = "Coaster-Options", "options"
-"""The header and the query parameter with the settings of a file as JSON."""
 COLUMNS_HEADER = "Coaster-Columns"
+OPTIONS_EXAMPLE = '{"steps": 1000, "seed": 42, "t": [0, 1, 2, 3, 4]}'
 MOST_OTHERS = 1_000
 """The most names, lists and objects of a body in JSON in addition to those of its series."""
 MEMBERS = fields_of(SERIES.answer)
@@ -110,26 +114,14 @@ async def settings_and_points(
     request: Request, upload: Upload
 ) -> tuple[SeriesChoices, Table | File]:
     """Return what a request holds, of which a file is received as `upload`. Raises ProblemError."""
-    sent_as, options = media_type_of(request, *KINDS), given_options(request)
+    sent_as = media_type_of(request, *TAKEN)
     if sent_as == JSON:
-        if options:
-            detail = f"`{OPTIONS_HEADER}` belongs to a file. In JSON, the options are fields."
-            raise ProblemError(Code.CONFLICTING_FIELDS, detail)
+        check_no_options(request)
         spec = parse(await content(request, check_values), SeriesSpec)
         return spec.choices, spec.table
-    settings = parse(options or b"{}", SeriesFileSpec)
+    settings = parse(file_options(request), SeriesFileSpec)
     await upload.receive(request)
     return settings.choices, File(KINDS[sent_as], upload.pieces, settings.t)
-
-
-def given_options(request: Request) -> bytes:
-    """Return the options of a file as JSON, or nothing if there are none. Raises ProblemError."""
-    in_header = header(request.scope, OPTIONS_HEADER.lower().encode()).encode("latin-1")
-    in_query = request.query_params.get(OPTIONS, "").encode()
-    if in_header and in_query:
-        detail = f"Give the options in `{OPTIONS_HEADER}` or in `{OPTIONS}`, not in both."
-        raise ProblemError(Code.CONFLICTING_FIELDS, detail)
-    return in_header or in_query
 
 
 def check_values(body: bytes) -> None:
@@ -155,36 +147,15 @@ def check_values(body: bytes) -> None:
 def request_body() -> Json:
     """Return the body of a request, as the contract describes it."""
     content: Json = {JSON: {"schema": {"$ref": SCHEMAS + request_name(SeriesSpec.__name__)}}}
-    content |= binary(*KINDS)
+    content |= binary(*TAKEN)
     return {"required": True, "content": content}
-
-
-def option_parameters() -> list[Json]:
-    """Return the two places of the options of a file, as the contract describes them."""
-    schema = {
-        "type": "string",
-        "contentMediaType": JSON,
-        "contentSchema": {"$ref": SCHEMAS + request_name(SeriesFileSpec.__name__)},
-    }
-    description = "The settings of a file, as JSON. A request in JSON has them in its body."
-    return [
-        {
-            "name": name,
-            "in": place,
-            "required": False,
-            "description": description,
-            "schema": schema,
-            "example": '{"steps": 1000, "seed": 42, "t": [0, 1, 2, 3, 4]}',
-        }
-        for place, name in (("header", OPTIONS_HEADER), ("query", OPTIONS))
-    ]
 
 
 def result() -> Json:
     """Return the answer, as the contract describes it."""
     described = answers(SERIES.answer.__name__)
     event = {"schema": {"$ref": f"{SCHEMAS}SeriesEvent"}}
-    described["content"] |= binary(*KINDS) | {NDJSON: event, SSE: event}
+    described["content"] |= binary(*TAKEN) | {NDJSON: event, SSE: event}
     described["description"] = (
         "The result, as columns. The schema of a stream is that of one event: the `data` of a "
         "server-sent event, or one line of JSON."
@@ -211,7 +182,10 @@ router.add_api_route(
     response_class=Response,
     openapi_extra={
         "requestBody": request_body(),
-        "parameters": [*selects(SERIES.answer)["parameters"], *option_parameters()],
+        "parameters": [
+            *selects(SERIES.answer)["parameters"],
+            *option_parameters(SeriesFileSpec, OPTIONS_EXAMPLE),
+        ],
     },
     responses={200: result(), **problems(*QUESTION_CODES, *SERIES.problems)},
 )

@@ -16,6 +16,7 @@ from service.api.state import client, state_of
 from service.api.streaming import abort
 from service.api.transfer.budget import held_by
 from service.descent.questions.excerpt import Asked, question_of
+from service.descent.questions.records import MAX_NUMBERS
 from service.pool.frames import PART_BYTES
 from service.pool.scheduling import SMALL_SECONDS
 
@@ -121,7 +122,8 @@ class WorkerAnswer(Response):
 
     async def _make_room(self) -> None:
         """Hold the bytes of a large answer before a worker computes it. Raises ProblemError."""
-        expected = NUMBER_BYTES * question_of(self.question).numbers_in_answer
+        numbers = min(MAX_NUMBERS, question_of(self.question).numbers_in_answer)
+        expected = NUMBER_BYTES * numbers
         if expected > PART_BYTES:
             await held_by(self.request).add(expected, Code.TOO_MANY_ANSWERS)
 

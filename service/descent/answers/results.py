@@ -187,7 +187,7 @@ class DataUsed(Documented):
 
 def data_used(points: Points | None) -> DataUsed | None:
     """Return how many of the points of a request are used, or None if all of those sent are."""
-    if points is None or (points.rows is None and not points.factors):
+    if points is None or (len(points) == points.sent_points and not points.factors):
         return None
     missing = points.missing
     weightless = points.sent_points - len(points) - missing

@@ -1,6 +1,9 @@
 """The bounds of numbers and lists in requests."""
 
 MAX_POINTS = 50_000
+"""The maximum number of points of a fit in JSON, including missing ones."""
+MAX_FILE_POINTS = 1_000_000
+"""The maximum number of points of a fit in a file, including missing ones."""
 MAX_STEPS = 10_000_000
 MAX_AT = 10_000
 MAX_SCHEDULE = 10_000

@@ -51,6 +51,7 @@ RuleCode = Literal[
     "too_many_items",
     "too_many_points",
     "unknown_field",
+    "unknown_value",
 ]
 
 

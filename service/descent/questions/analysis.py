@@ -12,6 +12,20 @@ from service.descent.questions.setting import Question, Setting, converted
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnalysisChoices(Setting):
+    """The settings of an analysis, without its points."""
+
+    lr: Rate | None = None
+    """The learning rate to judge. If omitted, the answer is about all rates."""
+    include: Annotated[
+        tuple[Literal["factor"], ...], kept(Annotated[list[Literal["factor"]], MaxLen(1)], tuple)
+    ] = ()
+    """factor: the points in compressed form, which stands for them in later requests. It exists for
+    polynomials and `mse`.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResolvedAnalysis(Setting):
     """An analysis request with every default and every open choice resolved, without its points."""
 
@@ -22,20 +36,11 @@ class ResolvedAnalysis(Setting):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnalysisSpec(Question):
+class AnalysisSpec(AnalysisChoices, Question):
     """Points and the descent to analyse."""
 
     label: ClassVar[str] = "analysis"
     sharpnesses: ClassVar[int] = 1
-
-    lr: Rate | None = None
-    """The learning rate to judge. If omitted, the answer is about all rates."""
-    include: Annotated[
-        tuple[Literal["factor"], ...], kept(Annotated[list[Literal["factor"]], MaxLen(1)], tuple)
-    ] = ()
-    """factor: the points in compressed form, which stands for them in later requests. It exists for
-    polynomials and `mse`.
-    """
 
     @property
     def chosen_lr(self) -> Rate | None:

@@ -2,14 +2,19 @@
 
 from service.descent.methods.option import RuleError
 from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.file import UnreadPoints
 from service.descent.questions.records import MAX_NUMBERS, MAX_RECORDS
+from service.descent.questions.setting import Question
 
 
 def affordable(question: AnyQuestion, max_seconds: float) -> float:
-    """Return the predicted CPU seconds of a question.
+    """Return the predicted CPU seconds of a question. Those about a file that is not yet read are
+    the maximum.
 
     Raises RuleError if its answer would hold too much, or if it costs more than `max_seconds`.
     """
+    if isinstance(question, Question) and isinstance(question.data, UnreadPoints):
+        return max_seconds
     for limit, given in (
         (MAX_RECORDS, question.records_in_answer),
         (MAX_NUMBERS, question.numbers_in_answer),

@@ -8,6 +8,7 @@ from annotated_types import MaxLen
 from pydantic import AfterValidator
 from typing_extensions import override  # typing has it from Python 3.12 on
 
+from service.descent.methods.bounds import MAX_POINTS
 from service.descent.methods.option import RuleError, kept
 from service.descent.questions import cost
 from service.descent.questions.options import (
@@ -295,12 +296,13 @@ class StreamSpec(FitSpec):
 
     @property
     def reported(self) -> tuple[Include, ...]:
-        """The quantities to send: the data if all points are there, the parameters if the model
-        has few, and `include`.
+        """The quantities to send: the parameters if the model has few, the data if all points are
+        there and as few as JSON can have, and `include`.
         """
-        params: tuple[Include, ...] = ("params",) if self.model.always_streamed else ()
-        data: tuple[Include, ...] = () if self.compressed else ("data",)
-        return (*dict.fromkeys((*params, *data, *self.include)),)
+        always: list[Include] = ["params"] if self.model.always_streamed else []
+        if not self.compressed and self.n <= MAX_POINTS:
+            always.append("data")
+        return (*dict.fromkeys((*always, *self.include)),)
 
     @property
     def numbers_in_events(self) -> int:

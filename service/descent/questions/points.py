@@ -34,6 +34,7 @@ MOST_UNEQUAL = 1e200
 
 Sent = list[float] | list[float | None] | tuple[int | None, ...]
 """A column as it was sent and checked: integers that float64 would round are a tuple."""
+Buffer = bytes | memoryview
 GAP = -(2**63)
 """The integer that stands for a missing value."""
 
@@ -42,7 +43,7 @@ GAP = -(2**63)
 class Whole:
     """A column of integers that float64 would round."""
 
-    content: bytes
+    content: Buffer
     """The integers as int64, with GAP for each missing value."""
 
 
@@ -50,7 +51,7 @@ class Stamps(Whole):
     """A column of time stamps: nanoseconds since 1970-01-01T00:00:00Z."""
 
 
-Column = bytes | Whole
+Column = Buffer | Whole
 """A column of numbers, which crosses a process border in one copy: as float64 in bytes, with NaN
 for each missing value, or integers.
 """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pickle import PickleBuffer
 from typing import ClassVar, Self
 
-from service.descent.questions.table import Buffer
+from service.descent.questions.points import Buffer
 
 BYTE_SECONDS = 2e-8
 """The predicted CPU seconds for each byte of the events."""

@@ -12,10 +12,9 @@ from pydantic import Field
 
 from service.descent.methods.bounds import MAX_ID, MAX_JSON_SERIES, MAX_SERIES, MAX_SERIES_POINTS
 from service.descent.methods.option import Option, RuleError, kept
-from service.descent.questions.points import packed
+from service.descent.questions.points import Buffer, packed
 
-FileKind = Literal["npy", "arrow"]
-Buffer = bytes | memoryview
+FileKind = Literal["csv", "parquet", "arrow", "arrow_file", "npy"]
 Values = list[float | None]
 """Numbers as sent: null is a missing value."""
 
@@ -79,7 +78,7 @@ class Table:
 
 @dataclass(frozen=True)
 class File:
-    """A file with the points of many series, which a worker reads."""
+    """A file with points, which a worker reads."""
 
     kind: FileKind
     pieces: Sequence[PickleBuffer]

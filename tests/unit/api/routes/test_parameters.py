@@ -106,8 +106,8 @@ def test_a_sweep_has_the_members_of_a_sweep(client: httpx.Client) -> None:
     [
         ("POST", "/fit?feilds=loss", "`feilds`. Did you mean `fields`?"),
         ("POST", "/sweep?fieldz=loss", "`fieldz`. Did you mean `fields`?"),
-        ("POST", "/fit/stream?fields=loss", "`fields`."),
-        ("POST", "/fit?q=1", "`q`. Known query parameters: fields."),
+        ("POST", "/fit/stream?fields=loss", "`fields`. Known query parameters: options."),
+        ("POST", "/fit?q=1", "`q`. Known query parameters: fields, options."),
         ("GET", "/jobs?stauts=queued", "`stauts`. Did you mean `status`?"),
         ("GET", "/jobs?offset=3", "`offset`. Known query parameters: status, after, limit."),
         ("GET", f"/jobs/{'0' * 26}/events?from=3", "`from`. Known query parameters: after."),

@@ -1,0 +1,44 @@
+"""Files of points, which are sent as they are."""
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias, TypeGuard
+
+CSV = "text/csv"
+KINDS = {
+    b"PAR1": "application/vnd.apache.parquet",
+    b"ARROW1": "application/vnd.apache.arrow.file",
+    b"\xff\xff\xff\xff": "application/vnd.apache.arrow.stream",
+    b"\x93NUMPY": "application/x-npy",
+}
+"""The media types of files by their first bytes. All other files are CSV."""
+COLUMNS = ("t", "y", "weights", "sigma")
+"""The options that name columns."""
+
+Source: TypeAlias = str | PathLike[str] | BinaryIO
+"""A path, or a file that is open for reading bytes."""
+
+
+def is_file(data: object) -> TypeGuard[Source]:
+    """Return whether the points of a request are a file."""
+    return isinstance(data, str | PathLike) or hasattr(data, "read")
+
+
+def content_of(source: Source) -> bytes:
+    """Return the content of a file. Raises OSError."""
+    if isinstance(source, str | PathLike):
+        return Path(source).read_bytes()
+    return source.read()
+
+
+def media_type_of(content: bytes) -> str:
+    """Return the media type of a file."""
+    return next((kind for begin, kind in KINDS.items() if content.startswith(begin)), CSV)
+
+
+def settings_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a request whose points are a file, as the service takes them."""
+    settings = {name: value for name, value in request.items() if name not in {"data", *COLUMNS}}
+    columns = {name: request[name] for name in COLUMNS if request.get(name) is not None}
+    return settings | ({"columns": columns} if columns else {})

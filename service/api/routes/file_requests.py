@@ -1,0 +1,67 @@
+"""Requests whose body is a file, with their settings in a header or in the query."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from service.api.endpoints import ARROW, ARROW_FILE, CSV, JSON, NPY, PARQUET
+from service.api.problems import Code, ProblemError
+from service.api.requests import header
+from service.api.routing import SCHEMAS, Json, request_name
+from service.descent.questions.table import FileKind
+
+KINDS: Mapping[str, FileKind] = {
+    CSV: "csv",
+    PARQUET: "parquet",
+    ARROW: "arrow",
+    ARROW_FILE: "arrow_file",
+    NPY: "npy",
+}
+"""The kinds of files by media type."""
+OPTIONS_HEADER, OPTIONS = "Coaster-Options", "options"
+"""The header and the query parameter with the settings of a file as JSON."""
+
+
+def file_options(request: Request) -> bytes:
+    """Return the settings of a file as JSON. Raises ProblemError."""
+    return _given(request) or b"{}"
+
+
+def check_no_options(request: Request) -> None:
+    """Check that a request in JSON has no options of a file. Raises ProblemError."""
+    if _given(request):
+        detail = f"`{OPTIONS_HEADER}` belongs to a file. In JSON, the options are fields."
+        raise ProblemError(Code.CONFLICTING_FIELDS, detail)
+
+
+def _given(request: Request) -> bytes:
+    """Return the options of a file, or nothing if there are none. Raises ProblemError."""
+    in_header = header(request.scope, OPTIONS_HEADER.lower().encode()).encode("latin-1")
+    if not request.scope["query_string"]:
+        return in_header
+    in_query = request.query_params.get(OPTIONS, "").encode()
+    if in_header and in_query:
+        detail = f"Give the options in `{OPTIONS_HEADER}` or in `{OPTIONS}`, not in both."
+        raise ProblemError(Code.CONFLICTING_FIELDS, detail)
+    return in_header or in_query
+
+
+def option_parameters(settings: type, example: str) -> list[Json]:
+    """Return the two places of the settings of a file, as the contract describes them."""
+    schema = {
+        "type": "string",
+        "contentMediaType": JSON,
+        "contentSchema": {"$ref": SCHEMAS + request_name(settings.__name__)},
+    }
+    description = "The settings of a file, as JSON. A request in JSON has them in its body."
+    return [
+        {
+            "name": name,
+            "in": place,
+            "required": False,
+            "description": description,
+            "schema": schema,
+            "example": example,
+        }
+        for place, name in (("header", OPTIONS_HEADER), ("query", OPTIONS))
+    ]

@@ -1,0 +1,122 @@
+"""Files of CSV: text in columns, separated by commas, semicolons or tabs."""
+
+import csv
+from functools import partial
+from itertools import islice
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+
+from service.descent.arrays import Times
+from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
+from service.descent.points.file import FileColumn, FileColumns, check_total, ends
+from service.descent.questions.file import Columns
+from service.worker.cells import MISSING, is_missing, is_number, no_number
+from service.worker.columns import chosen, row_place
+from service.worker.form import Form, form_of, rows_of
+from service.worker.numeric import FLOATS, INTEGERS, floats
+
+BLOCK_BYTES = 1024 * 1024
+"""The size of the parts that are read one after the other, and so the longest line."""
+
+
+def points(file: bytes, wanted: Columns) -> FileColumns:
+    """Return the chosen columns of a file. Raises RuleError, and MemoryError."""
+    form = form_of(file)
+    indices = chosen(wanted, form.names, form.width)
+    names = form.names or [str(number) for number in range(1, form.width + 1)]
+    try:
+        table = read(file, form, dict.fromkeys(indices.values(), FLOATS))
+    except pa.ArrowInvalid as error:
+        raise fault(file, form, {index: names[index] for index in indices.values()}) from error
+    columns = {
+        field: FileColumn.of(names[index], floats(table[str(index)]))
+        for field, index in indices.items()
+    }
+    if has_rounded(columns["t"].values):
+        columns["t"] = exact(file, form, indices["t"]) or columns["t"]
+    return FileColumns(columns, partial(place_of, file, form))
+
+
+def read(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
+    """Return columns of a file as a table, by their indices. Raises RuleError if there are too many
+    points, and ArrowInvalid.
+    """
+    named = {str(index): kind for index, kind in types.items()}
+    with pc.open_csv(
+        pa.BufferReader(pa.py_buffer(file).slice(form.start)),
+        pc.ReadOptions(
+            use_threads=False,
+            block_size=BLOCK_BYTES,
+            column_names=[str(index) for index in range(form.width)],
+        ),
+        pc.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
+        pc.ConvertOptions(
+            column_types=named,
+            include_columns=[*named],
+            null_values=MISSING,
+            decimal_point=form.decimal_point,
+        ),
+    ) as reader:
+        batches, total = [], 0
+        for batch in reader:
+            total += batch.num_rows
+            check_total(total)
+            batches.append(batch)
+        return pa.Table.from_batches(batches, reader.schema)
+
+
+def has_rounded(values: Times) -> bool:
+    """Return whether numbers may be integers that float64 has rounded."""
+    if not len(values):
+        return False
+    low, high = ends(values)
+    return ROUNDED_FROM <= max(-low, high) <= EXACT_BELOW
+
+
+def exact(file: bytes, form: Form, index: int) -> FileColumn | None:
+    """Return a column of integers with all digits, or None if not all numbers are such integers."""
+    try:
+        column = read(file, form, {index: INTEGERS})[str(index)]
+    except pa.ArrowInvalid:
+        return None
+    values = column.fill_null(0).to_numpy()
+    if np.abs(values).max() >= EXACT_BELOW:
+        return None
+    name = form.names[index] if form.names else str(index + 1)
+    return FileColumn(name, values, column.is_null().to_numpy())
+
+
+def fault(file: bytes, form: Form, names: dict[int, str]) -> RuleError:
+    """Return the first fault of a file that cannot be read, given the names of its columns."""
+    line = 0
+    try:
+        for line, row in rows_of(file, form):
+            if len(row) != form.width:
+                message = f"Line {line} has {counted(len(row))}, and the first has {form.width}"
+                return RuleError("malformed_file", message)
+            for index, name in names.items():
+                if not is_missing(row[index]) and not is_number(row[index], form.decimal_point):
+                    return no_number(row[index], f"line {line}, column `{name}`", form.delimiter)
+    except csv.Error as error:
+        return RuleError("malformed_file", f"The file is not valid CSV: {error}")
+    if not line and not file[form.start :].strip():
+        return RuleError("malformed_file", "The file has no points")
+    message = f"The file is not valid CSV, or has a line of more than {BLOCK_BYTES} bytes"
+    return RuleError("malformed_file", message)
+
+
+def counted(columns: int) -> str:
+    """Return a number of columns in words."""
+    return "1 column" if columns == 1 else f"{columns} columns"
+
+
+def place_of(file: bytes, form: Form, index: int) -> str:
+    """Return the name of the place of a row, given its index: its line, if this can be found."""
+    try:
+        for line, _ in islice(rows_of(file, form), index, None):
+            return f"line {line}"
+    except csv.Error:  # a cell is too long
+        pass
+    return row_place(index)

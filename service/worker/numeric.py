@@ -1,0 +1,56 @@
+"""Columns of numbers in the types of Arrow, as arrays."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from service.descent.arrays import Array
+from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
+from service.descent.points.file import FileColumn
+
+FLOATS, INTEGERS = pa.float64(), pa.int64()
+
+
+def check_numeric(field: pa.Field) -> None:
+    """Check that a column has numbers. Raises RuleError."""
+    kind = field.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if not _is_numeric(kind):
+        message = f"The column `{field.name}` has the type {str(kind)[:100]}: it must have numbers"
+        raise RuleError("malformed_file", message)
+
+
+def _is_numeric(kind: pa.DataType) -> bool:
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return any(is_kind(kind) for is_kind in kinds)
+
+
+def floats(column: pa.ChunkedArray) -> Array:
+    """Return numbers as float64, with NaN where one is missing. Large integers are rounded."""
+    converted = column.cast(FLOATS, safe=False)
+    if converted.null_count:  # without nulls, this would copy the numbers
+        converted = converted.fill_null(np.nan)
+    numbers: Array = converted.to_numpy()
+    return numbers
+
+
+def numeric(name: str, column: pa.ChunkedArray, *, exact: bool) -> FileColumn:
+    """Return a column of numbers. If it may be `exact`, integers that float64 would round are
+    kept as they are.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if exact and pa.types.is_integer(column.type) and rounded(column):
+        gaps = column.is_null().to_numpy()
+        return FileColumn(name, column.cast(INTEGERS).fill_null(0).to_numpy(), gaps)
+    return FileColumn.of(name, floats(column))
+
+
+def rounded(column: pa.ChunkedArray) -> bool:
+    """Return whether float64 would round integers of which int64 keeps the differences."""
+    ends: dict[str, int | None] = pc.min_max(column).as_py()
+    least, most = ends["min"], ends["max"]
+    if least is None or most is None:
+        return False
+    return ROUNDED_FROM <= max(-least, most) < EXACT_BELOW

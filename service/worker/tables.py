@@ -1,0 +1,122 @@
+"""Tables whose rows are points: files of Arrow, Parquet and CSV."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from service.descent.methods.option import RuleError
+from service.descent.points.file import FileColumns, check_total
+from service.descent.questions.file import Columns
+from service.descent.questions.table import FileKind
+from service.worker import delimited
+from service.worker.columns import chosen, row_place
+from service.worker.numeric import check_numeric, numeric
+
+MOST_TEXT, MOST_PARTS = 16 * 1024 * 1024, 100_000
+"""The maximum length of a text, and of a list, in the metadata of a file of Parquet."""
+BATCH_ROWS = 64 * 1024
+
+
+def read(file: bytes, kind: FileKind, wanted: Columns) -> FileColumns:
+    """Return the chosen columns of a file of this kind. Raises RuleError and MemoryError."""
+    try:
+        return READERS[kind](file, wanted)
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise RuleError("malformed_file", INVALID[kind]) from error
+
+
+def arrow_stream(file: bytes, wanted: Columns) -> FileColumns:
+    """Return the chosen columns of a stream of Arrow. Raises RuleError and MemoryError."""
+    with pa.ipc.open_stream(file) as stream:
+        schema = stream.schema
+    indices = checked(schema, wanted)
+    with pa.ipc.open_stream(file, options=only(indices)) as stream:
+        return of_batches(schema, indices, stream)
+
+
+def arrow_file(file: bytes, wanted: Columns) -> FileColumns:
+    """Return the chosen columns of a file of Arrow. Raises RuleError and MemoryError."""
+    with pa.ipc.open_file(file) as table:
+        schema = table.schema
+    indices = checked(schema, wanted)
+    with pa.ipc.open_file(file, options=only(indices)) as table:
+        batches = (table.get_batch(number) for number in range(table.num_record_batches))
+        return of_batches(schema, indices, batches)
+
+
+def only(indices: dict[str, int]) -> pa.ipc.IpcReadOptions:
+    """Return the options to read only these columns."""
+    return pa.ipc.IpcReadOptions(included_fields=sorted({*indices.values()}), use_threads=False)
+
+
+def parquet(file: bytes, wanted: Columns) -> FileColumns:
+    """Return the chosen columns of a file of Parquet. The metadata has the number of points, which
+    bounds their size before they are decompressed. Metadata of damaged columns would end the
+    process, so the columns themselves are only read. Raises RuleError and MemoryError.
+    """
+    source = pa.BufferReader(file)
+    with pq.ParquetFile(
+        source, thrift_string_size_limit=MOST_TEXT, thrift_container_size_limit=MOST_PARTS
+    ) as table:
+        check_total(table.metadata.num_rows)
+        schema = table.schema_arrow
+        indices = checked(schema, wanted)
+        names = [schema.names[index] for index in sorted({*indices.values()})]
+        batches = table.iter_batches(BATCH_ROWS, columns=names, use_threads=False)
+        return of_batches(schema, indices, batches)
+
+
+def checked(schema: pa.Schema, wanted: Columns) -> dict[str, int]:
+    """Return the index of the column of each field. Raises RuleError if one has no numbers."""
+    indices = chosen(wanted, schema.names, len(schema))
+    for index in indices.values():
+        check_numeric(schema.field(index))
+    return indices
+
+
+def of_batches(
+    schema: pa.Schema, indices: dict[str, int], batches: Iterable[pa.RecordBatch]
+) -> FileColumns:
+    """Return the columns with these indices in a schema. The batches have only these columns, in
+    the order of the schema. Raises RuleError if there are too many points.
+    """
+    read = sorted({*indices.values()})
+    valid = [*counted(batches)]
+    columns = {}
+    for field, index in indices.items():
+        described, place = schema.field(index), read.index(index)
+        column = pa.chunked_array([batch.column(place) for batch in valid], described.type)
+        columns[field] = numeric(described.name, column, exact=field == "t")
+    return FileColumns(columns, row_place)
+
+
+def counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield valid batches. A file can lie about its buffers, and then reading crashes.
+
+    Raises RuleError if there are too many points.
+    """
+    points = 0
+    for batch in batches:
+        points += batch.num_rows
+        check_total(points)
+        batch.validate(full=True)
+        yield batch
+
+
+READERS: Mapping[FileKind, Callable[[bytes, Columns], FileColumns]] = {
+    "csv": delimited.points,
+    "parquet": parquet,
+    "arrow": arrow_stream,
+    "arrow_file": arrow_file,
+}
+"""The functions that read the kinds of files."""
+INVALID: Mapping[FileKind, str] = {
+    "csv": "The file is not valid CSV",
+    "parquet": "The file is not a valid file of Parquet",
+    "arrow": "The file is not a valid stream of Arrow",
+    "arrow_file": "The file is not a valid file of Arrow",
+}
+"""The message about a file of each kind that cannot be read at all."""

@@ -1,0 +1,59 @@
+import json
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from coaster_client import calls
+from coaster_client.calls import Call
+from tests.support.tables import arrow, arrow_file, npy, parquet
+
+COLUMNS = {"t": [1.0, 2.0], "y": [3.0, 4.0]}
+FILES = {
+    "text/csv": b"t,y\n1,3\n2,4\n",
+    "application/vnd.apache.parquet": parquet(COLUMNS),
+    "application/vnd.apache.arrow.stream": arrow(COLUMNS),
+    "application/vnd.apache.arrow.file": arrow_file(COLUMNS),
+    "application/x-npy": npy(np.eye(2)),
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize(
+    "asking", [calls.sweep, calls.analysis, calls.stream, lambda sent: calls.fit(max, sent)]
+)
+def test_a_file_is_sent_as_it_is(
+    tmp_path: Path, kind: str, asking: Callable[[dict[str, Any]], Call[Any]]
+) -> None:
+    path = tmp_path / "points"
+    path.write_bytes(FILES[kind])
+
+    for data in (path, str(path), BytesIO(FILES[kind])):
+        call = asking({"data": data})
+
+        assert (call.body, call.headers["Content-Type"]) == (FILES[kind], kind)
+
+
+def test_the_options_of_a_file_are_in_a_header() -> None:
+    request = {"data": BytesIO(FILES["text/csv"]), "steps": 10, "at": np.array([5])}
+
+    call = calls.analysis(request | {"t": "y", "y": "größe", "sigma": 3})
+
+    assert json.loads(call.headers["Coaster-Options"]) == {
+        "steps": 10,
+        "at": [5],
+        "columns": {"t": "y", "y": "größe", "sigma": 3},
+    }
+
+
+def test_a_job_takes_no_file() -> None:
+    with pytest.raises(ValueError, match="A job takes no file"):
+        calls.create_job({"data": "points.csv"})
+
+
+def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        calls.analysis({"data": tmp_path / "absent.csv"})

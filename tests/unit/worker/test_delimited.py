@@ -1,0 +1,290 @@
+"""What the worker reads of CSV, as spreadsheets and programs write it."""
+
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from service.descent.methods.bounds import MAX_FILE_POINTS
+from service.descent.methods.option import RuleError
+from service.descent.points.file import FilePoints, file_points
+from service.descent.questions.file import Columns
+from service.descent.questions.points import Whole
+from service.worker.delimited import BLOCK_BYTES, points
+from service.worker.form import MOST_LINES, SAMPLE_BYTES
+
+READ: dict[str, tuple[bytes, list[float], list[float]]] = {
+    "header": (b"t,y\n1,2\n3,4\n", [1, 3], [2, 4]),
+    "no header": (b"1,2\n3,4\n", [1, 3], [2, 4]),
+    "no line end": (b"t,y\n1,2\n3,4", [1, 3], [2, 4]),
+    "crlf": (b"t,y\r\n1,2\r\n3,4\r\n", [1, 3], [2, 4]),
+    "cr": (b"t,y\r1,2\r3,4\r", [1, 3], [2, 4]),
+    "bom": (b"\xef\xbb\xbft,y\n1,2\n3,4\n", [1, 3], [2, 4]),
+    "bom and no header": (b"\xef\xbb\xbf1,2\n3,4\n", [1, 3], [2, 4]),
+    "tabs": (b"t\ty\n1\t2\n3\t4\n", [1, 3], [2, 4]),
+    "semicolons": (b"t;y\n1.5;2\n3;4\n", [1.5, 3], [2, 4]),
+    "decimal commas": (b"t;y\n1,5;-2\n3;4,25e1\n", [1.5, 3], [-2, 42.5]),
+    "decimal commas and tabs": (b"1,5\t2\n3\t,25\n", [1.5, 3], [2, 0.25]),
+    "late decimal commas": (
+        b"t;y\n" + b"1;2\n" * 500 + b"3;0,5\n",
+        [1.0] * 500 + [3.0],
+        [2.0] * 500 + [0.5],
+    ),
+    "quotes": (b'"t","y"\n"1","2"\n"3","4"\n', [1, 3], [2, 4]),
+    "quoted decimal commas": (b't;y\n"1,5";"2"\n"3";"4"\n', [1.5, 3], [2, 4]),
+    "spaces": (b"t, y\n1, 2\n 3 ,4 \n", [1, 3], [2, 4]),
+    "empty lines": (b"\n\nt,y\n\n1,2\n\n\n3,4\n\n", [1, 3], [2, 4]),
+    "signs and powers": (b"+1,-2e-3\n.5,5.\n", [1, 0.5], [-0.002, 5]),
+    "missing values": (b"t,y\n1,\n2,NA\n3,4\n,5\n6,null\n7,NaN\n8, \n9,#N/A\n", [3], [4]),
+    "missing in the first row": (b"1,NA\n2,3\n", [2], [3]),
+    "text in another column": (b"t,y,note\n1,2,a\n3,4,\n", [1, 3], [2, 4]),
+    "a semicolon in a text": (b't,y,note\n1,2,"a;b"\n3,4,c;d\n', [1, 3], [2, 4]),
+    "a line end in a text": (b't,y,note\n1,2,"a\nb"\n3,4,c\n', [1, 3], [2, 4]),
+    "names in another encoding": ("Höhe,y\n1,2\n3,4\n".encode("cp1252"), [1, 3], [2, 4]),
+}
+"""Files, with the t and the y that they have."""
+
+
+def read(file: bytes, **wanted: Any) -> FilePoints:
+    return file_points(points(file, Columns(**wanted)), "relative")
+
+
+def columns(found: FilePoints) -> dict[str, list[float]]:
+    """Return the columns of points that count."""
+    return {name: [*memoryview(content).cast("d")] for name, content in found.sent.items()}  # type: ignore[arg-type]  # no column has integers
+
+
+def refusal(file: bytes, **wanted: Any) -> str:
+    with pytest.raises(RuleError) as refused:
+        read(file, **wanted)
+    return f"{refused.value.code}: {refused.value}"
+
+
+@pytest.mark.parametrize("habit", READ)
+def test_the_habits_of_files_are_understood(habit: str) -> None:
+    file, t, y = READ[habit]
+
+    assert columns(read(file)) == {"t": t, "y": y}
+
+
+@pytest.mark.parametrize("name", ["b", "time [s]", "größe", 'a"b', "a,b"])
+def test_a_column_is_chosen_by_its_name(name: str) -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0], "x": ["u", "v"], name: [3.0, 4.0]})
+
+    file = frame.to_csv(index=False).encode()
+
+    assert columns(read(file, y=name)) == {"t": [1, 2], "y": [3, 4]}
+
+
+def test_columns_are_chosen_by_their_numbers() -> None:
+    assert columns(read(b"1,2,3\n4,5,6\n", t=3, y=1)) == {"t": [3, 6], "y": [1, 4]}
+
+
+def test_weights_and_sigma_are_columns() -> None:
+    file = b"t,y,w\n1,2,3\n4,5,0\n7,8,\n"
+
+    weighted, uncertain = read(file, weights="w"), read(file.replace(b",0", b",6"), sigma="w")
+
+    assert columns(weighted) == {"t": [1], "y": [2], "weights": [3]}
+    assert (len(weighted), weighted.sent_points, weighted.missing) == (1, 3, 1)
+    assert columns(uncertain) == {"t": [1, 4], "y": [2, 5], "sigma": [3, 6]}
+
+
+def test_pandas_and_polars_write_the_same_floats() -> None:
+    generator = np.random.default_rng(1)
+    t = np.cumsum(generator.exponential(size=500))
+    y = generator.normal(size=500) * 10.0 ** generator.integers(-20, 20, 500)
+
+    for file in (
+        pd.DataFrame({"t": t, "y": y}).to_csv(index=False),
+        pd.DataFrame({"t": t, "y": y}).to_csv(index=False, sep=";", decimal=","),
+        pl.DataFrame({"t": t, "y": y}).write_csv(),
+        pl.DataFrame({"t": t, "y": y}).write_csv(include_header=False, separator="\t"),
+    ):
+        assert columns(read(file.encode())) == {"t": t.tolist(), "y": y.tolist()}
+
+
+def test_large_integers_keep_all_digits() -> None:
+    found = read(b"t,y\n9007199254740993,1\n,2\n9007199254740995,3\n")
+
+    assert isinstance(found.t, Whole)
+    assert [*memoryview(found.t.content).cast("q")] == [2**53 + 1, 2**53 + 3]
+
+
+@pytest.mark.parametrize("number", ["9007199254740993.0", "4611686018427387904", "1e18"])
+def test_other_large_numbers_are_floats(number: str) -> None:
+    assert columns(read(f"{number},1\n".encode()))["t"] == [float(number)]
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (b"", "The file is empty"),
+        (b" \n\n", "The file is empty"),
+        (b"t,y\n", "The file has no points"),
+        (b"t,y\n\n\n", "The file has no points"),
+        (
+            b"t y\n1 2\n",
+            ("The first line has one column: separate columns by commas, semicolons or tabs"),
+        ),
+        (b"t,y\n1,2\n3,abc\n", "`abc` in line 3, column `y` is not a number"),
+        (b"1,2\n\n3,4,5\n", "Line 3 has 3 columns, and the first has 2"),
+        (b"1,2\n3\n", "Line 2 has 1 column, and the first has 2"),
+        (
+            b't,y\n1,"1,234.5"\n',
+            (
+                "`1,234.5` in line 2, column `y` is not a number: write numbers without "
+                "thousands separators"
+            ),
+        ),
+        (
+            b"t;y\n1;1.234,5\n",
+            (
+                "`1.234,5` in line 2, column `y` is not a number: write numbers without "
+                "thousands separators"
+            ),
+        ),
+        (
+            "t\ty\n1\t1\u202f234\n".encode(),
+            (
+                "`1\u202f234` in line 2, column `y` is not a number: write numbers "
+                "without thousands separators"
+            ),
+        ),
+        (
+            b't,y\n1,"2,5"\n',
+            (
+                "`2,5` in line 2, column `y` is not a number: a decimal comma needs "
+                "semicolons or tabs between the columns"
+            ),
+        ),
+        (
+            b"t;y\n1;2,5\n2;3.5\n",
+            (
+                "`3.5` in line 3, column `y` is not a number: write all numbers with "
+                "the same decimal point"
+            ),
+        ),
+        (
+            b'note,y\n"a\nb",1\n',
+            "`a\nb` in line 2, column `note` is not a number",
+        ),
+        (
+            b't,y,note\n1,2,"a\nb"\n3,?,\n',
+            "`?` in line 4, column `y` is not a number",
+        ),
+        (b"t,y\n1,2\x00\n", "`2\x00` in line 2, column `y` is not a number"),
+        (b"1,0x10\n", "`0x10` in line 1, column `2` is not a number"),
+        (b"1,2\n3,1_000\n", "`1_000` in line 2, column `2` is not a number"),
+        (
+            "t,y\n1,2\n".encode("utf-16"),
+            "The file is in UTF-16: save it as CSV in UTF-8",
+        ),
+    ],
+)
+def test_a_fault_is_named_with_its_place(file: bytes, message: str) -> None:
+    assert refusal(file) == f"malformed_file: {message}"
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (
+            b"t,y\n\n1,2\n\n3,1e400\n",
+            "The column `y` has inf in line 5: it must be between -1e+150 and 1e+150",
+        ),
+        (
+            b"1,2\n-inf,3\n",
+            ("The column `1` has -inf in line 2: it must be between -1e+150 and 1e+150"),
+        ),
+        (b"t,y\n1,\n2,\n", "No point is left: each has a missing value or the weight 0"),
+        (
+            b"t,y\n1,\n,2\n",
+            "No point is left: each has a missing value or the weight 0",
+        ),
+    ],
+)
+def test_a_number_out_of_range_is_named_with_its_place(file: bytes, message: str) -> None:
+    assert refusal(file) == f"out_of_range: {message}"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (
+            {"t": "x"},
+            "unknown_value: There is no column `x` for t: the file has `t`, `y`, `w`, `y`",
+        ),
+        ({"y": 5}, "unknown_value: There is no column 5 for y: the file has 4 columns"),
+        ({"y": "y"}, "malformed_file: The file has several columns `y`: choose one by its number"),
+        ({"y": 1}, "conflicting_fields: `columns` chooses the same column for t and y: choose two"),
+        (
+            {"weights": 3},
+            "out_of_range: The column `w` has -1 in line 3: it must be between 0 and 1e+150",
+        ),
+        (
+            {"sigma": 4},
+            "out_of_range: The column `y` has 0 in line 2: it must be above 0 and at most 1e+150",
+        ),
+        (
+            {"weights": 1, "sigma": 2},
+            "conflicting_fields: Choose a column of `weights` or `sigma`, not both",
+        ),
+    ],
+)
+def test_a_wrong_choice_of_columns_is_named(wanted: dict[str, Any], message: str) -> None:
+    assert refusal(b"t,y,w,y\n1,2,3,0\n4,5,-1,2\n", **wanted) == message
+
+
+def test_a_file_without_header_has_no_names() -> None:
+    message = (
+        "unknown_value: The file has no names of columns: choose the column of t by its number"
+    )
+
+    assert refusal(b"1,2\n", t="t") == message
+
+
+def test_a_file_has_at_most_a_million_points() -> None:
+    row = b"1,2\n"
+
+    assert len(read(row * MAX_FILE_POINTS)) == MAX_FILE_POINTS
+    assert refusal(row * (MAX_FILE_POINTS + 1)).startswith("too_many_points")
+
+
+def test_a_line_is_at_most_as_long_as_a_block() -> None:
+    cell = b"1" * (BLOCK_BYTES + 1)
+
+    assert refusal(b"t,y\n1,2\n3," + cell + b",\n" * 2).startswith(
+        "malformed_file: The file is not valid CSV"
+    )
+    assert refusal(cell[:SAMPLE_BYTES] + b",2\n") == (
+        f"malformed_file: The first line has more than {SAMPLE_BYTES} bytes"
+    )
+
+
+def test_a_number_of_a_megabyte_is_refused_with_its_row() -> None:
+    cell = b"1" * (BLOCK_BYTES // 2)
+
+    assert refusal(b"t,y\n1,2\n1," + cell) == (
+        "out_of_range: The column `y` has inf in row 2: it must be between -1e+150 and 1e+150"
+    )
+
+
+def test_a_fault_after_millions_of_empty_lines_is_refused_without_its_place() -> None:
+    empty = b"\n" * (MOST_LINES + 1)
+
+    assert refusal(b"t,y\n" + empty + b"x,y\n").startswith("malformed_file: The file is not valid")
+    assert "in row 1: " in refusal(b"t,y\n" + empty + b"1,1e200\n")
+
+
+def test_the_fault_of_a_long_cell_is_short() -> None:
+    assert len(refusal(b"t,y\n1," + b"x" * 10_000 + b"\n")) < 120
+
+
+def test_many_columns_are_no_burden() -> None:
+    row = b",".join(repeat(b"1", 10_000)) + b"\n"
+
+    assert len(read(row * 3)) == 3

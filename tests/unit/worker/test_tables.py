@@ -1,0 +1,277 @@
+"""What the worker reads of tables of points in Arrow, Parquet and NPY."""
+
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from functools import partial
+from pickle import PickleBuffer
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from service.descent.methods.bounds import MAX_FILE_POINTS
+from service.descent.methods.option import RuleError
+from service.descent.points.file import FilePoints, file_points
+from service.descent.questions.file import Columns
+from service.descent.questions.points import Whole
+from service.descent.questions.table import File, FileKind
+from service.worker.files import columns_of
+from tests.support.tables import arrow, arrow_file, npy, parquet
+
+WRITERS: dict[FileKind, Callable[[Any], bytes]] = {
+    "arrow": arrow,
+    "arrow_file": arrow_file,
+    "parquet": parquet,
+}
+BIG = 2**53
+PLAIN = {"compression": "zstd", "use_dictionary": False}
+
+
+def read(file: bytes, kind: FileKind, **wanted: Any) -> FilePoints:
+    pieces = [PickleBuffer(file[i : i + 1000]) for i in range(0, len(file), 1000)]
+    return file_points(columns_of(File(kind, pieces), Columns(**wanted)), "relative")
+
+
+def columns(found: FilePoints) -> dict[str, list[float]]:
+    """Return the columns of points that count."""
+    return {name: [*memoryview(content).cast("d")] for name, content in found.sent.items()}  # type: ignore[arg-type]  # no column has integers
+
+
+def refusal(file: bytes, kind: FileKind, **wanted: Any) -> str:
+    with pytest.raises(RuleError) as refused:
+        read(file, kind, **wanted)
+    return f"{refused.value.code}: {refused.value}"
+
+
+@contextmanager
+def allocated_at_most(size: int) -> Iterator[None]:
+    """Check that Arrow allocates at most this many bytes at once in the block."""
+    default = pa.default_memory_pool()
+    pool = pa.proxy_memory_pool(default)
+    pa.set_memory_pool(pool)
+    try:
+        yield
+        assert pool.max_memory() <= size
+    finally:
+        pa.set_memory_pool(default)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize(
+    "t",
+    [
+        pa.array([1, 2, 3], pa.int8()),
+        pa.array([1, 2, 3], pa.uint64()),
+        pa.array([1, 2, 3], pa.int64()),
+        pa.array([1, 2, 3], pa.float32()),
+        pa.array(np.array([1, 2, 3], np.float16)),
+        pa.array([Decimal("1.0"), Decimal(2), Decimal(3)]),
+        pa.array([Decimal("1.0"), Decimal(2), Decimal(3)], pa.decimal256(60, 3)),
+        pa.array([1, 2, 3]).dictionary_encode(),
+        pa.array([1.0, 2.0, 3.0]).dictionary_encode(),
+    ],
+    ids=str,
+)
+def test_all_types_of_numbers_are_read(kind: FileKind, t: Any) -> None:
+    if kind == "parquet" and t.type == pa.float16():
+        t = t.cast(pa.float32())
+
+    file = WRITERS[kind](pa.table({"t": t, "y": [4.0, 5.0, 6.0]}))
+
+    assert columns(read(file, kind)) == {"t": [1, 2, 3], "y": [4, 5, 6]}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_null_and_nan_are_missing_values(kind: FileKind, missing: float | None) -> None:
+    file = WRITERS[kind]({"t": pa.array([1, None, 3, 4]), "y": pa.array([missing, 1.0, 2.0, 3.0])})
+
+    found = read(file, kind)
+
+    assert columns(found) == {"t": [3, 4], "y": [2, 3]}
+    assert (len(found), found.missing, found.sent_points) == (2, 2, 4)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_large_integers_keep_all_digits(kind: FileKind) -> None:
+    t = pa.array([BIG + 1, None, BIG + 3])
+
+    found = read(WRITERS[kind]({"t": t, "y": [1.0, 2.0, 3.0]}), kind)
+
+    assert isinstance(found.t, Whole)
+    assert [*memoryview(found.t.content).cast("q")] == [BIG + 1, BIG + 3]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_columns_are_chosen_by_name_and_number(kind: FileKind) -> None:
+    table = {"x": ["a", "b"], "y": [1.0, 2.0], "a.b": [3, 4], "w": [1, 2], "l": [[1], [2]]}
+
+    found = read(WRITERS[kind](table), kind, t="a.b", y=2, weights="w")
+
+    assert columns(found) == {"t": [3, 4], "y": [1, 2], "weights": [1, 2]}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize(
+    ("y", "name"),
+    [
+        (["1", "2"], "string"),
+        ([True, False], "bool"),
+        ([[1.0], [2.0]], "list<"),
+        ([{"a": 1.0}, {"a": 2.0}], "struct<a: double>"),
+        (pd.to_datetime(["2026-01-01", "2026-01-02"]), "timestamp["),
+        (pa.array(["1", "2"]).dictionary_encode(), "string"),
+    ],
+    ids=["text", "truth values", "lists", "objects", "time stamps", "dictionary of text"],
+)
+def test_other_types_are_refused_by_name(kind: FileKind, y: Any, name: str) -> None:
+    refused = refusal(WRITERS[kind]({"t": [1, 2], "y": y}), kind)
+
+    assert refused.startswith(f"malformed_file: The column `y` has the type {name}")
+    assert refused.endswith(": it must have numbers")
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (
+            {"t": [1.0], "y": [float("inf")]},
+            "out_of_range: The column `y` has inf in row 1: it must be between -1e+150 and 1e+150",
+        ),
+        ({"t": [1.0]}, "malformed_file: The file must have at least two columns, for t and y"),
+        ({"t": [], "y": []}, "malformed_file: The column `t` has the type null: it must have"),
+        (
+            {"t": pa.array([], pa.int8()), "y": pa.array([], pa.int8())},
+            "malformed_file: The file has no points",
+        ),
+    ],
+)
+def test_a_fault_is_named(kind: FileKind, table: Any, message: str) -> None:
+    assert refusal(WRITERS[kind](table), kind).startswith(message)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_file_that_ends_early_is_refused(kind: FileKind) -> None:
+    file = WRITERS[kind]({"t": [*range(1000)], "y": [*range(1000)]})
+
+    assert refusal(file[:-500], kind).startswith("malformed_file: The file is not a valid")
+    assert refusal(b"", kind).startswith("malformed_file: The file is not a valid")
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_file_has_at_most_a_million_points(kind: FileKind) -> None:
+    most = np.zeros(MAX_FILE_POINTS + 1, np.int8)
+
+    assert len(read(WRITERS[kind]({"t": most[1:], "y": most[1:]}), kind)) == MAX_FILE_POINTS
+    assert refusal(WRITERS[kind]({"t": most, "y": most}), kind).startswith("too_many_points")
+
+
+@pytest.mark.parametrize("compression", ["snappy", "gzip", "zstd", "lz4", "brotli", "none"])
+def test_every_compression_of_parquet_is_read(compression: str) -> None:
+    table = {"t": [1.5, 2.5], "y": [3, None]}
+
+    assert columns(read(parquet(table, compression=compression), "parquet")) == {
+        "t": [1.5],
+        "y": [3],
+    }
+
+
+def test_frames_write_files_that_are_read() -> None:
+    generator = np.random.default_rng(1)
+    t, y = generator.normal(size=(2, 500))
+    expected = {"t": t.tolist(), "y": y.tolist()}
+    pandas, polars = pd.DataFrame({"t": t, "y": y}), pl.DataFrame({"t": t, "y": y})
+
+    for kind, file in (
+        ("parquet", pandas.to_parquet()),
+        ("parquet", written(polars.write_parquet)),
+        ("arrow_file", written(polars.write_ipc)),
+        ("arrow_file", written(partial(polars.write_ipc, compression="zstd"))),
+        ("arrow", written(polars.write_ipc_stream)),
+        ("arrow_file", written(pandas.to_feather)),
+        ("parquet", pandas.convert_dtypes().to_parquet()),
+    ):
+        assert columns(read(file, kind)) == expected  # type: ignore[arg-type]  # a kind
+
+
+def written(write: Callable[[Any], object]) -> bytes:
+    """Return what a function writes to a file."""
+    sink = pa.BufferOutputStream()
+    write(pa.PythonFile(sink, mode="w"))
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def test_other_columns_are_not_decompressed() -> None:
+    text = pa.array([b"0" * 4000] * 20_000)
+    file = parquet({"t": np.zeros(20_000), "y": np.zeros(20_000), "text": text}, **PLAIN)
+
+    with allocated_at_most(10_000_000):
+        assert len(read(file, "parquet")) == 20_000
+
+
+def test_a_bomb_is_refused_before_it_is_decompressed() -> None:
+    bomb = parquet({"t": np.zeros(20_000_000), "y": np.zeros(20_000_000)}, **PLAIN)
+    assert len(bomb) < 1_000_000
+
+    with allocated_at_most(10_000_000):
+        assert refusal(bomb, "parquet").startswith("too_many_points")
+
+
+def test_metadata_that_promises_too_much_is_refused() -> None:
+    file = parquet({"t": np.zeros(1000), "y": np.zeros(1000)}, compression="zstd")
+
+    refused = refusal(with_rows(file, 2**40), "parquet")
+
+    assert refused.startswith(("too_many_points", "malformed_file"))
+
+
+def with_rows(file: bytes, rows: int) -> bytes:
+    """Return a file of Parquet whose metadata has another number of rows."""
+    (length,) = struct.unpack("<I", file[-8:-4])
+    start = len(file) - 8 - length
+    footer = file[start:-8].replace(varint(2 * 1000), varint(2 * rows))
+    return file[:start] + footer + struct.pack("<I", len(footer)) + file[-4:]
+
+
+def varint(number: int) -> bytes:
+    """Return an integer as Thrift writes it, after its zigzag encoding."""
+    content = bytearray()
+    while number > 127:
+        content.append(number % 128 + 128)
+        number //= 128
+    return bytes([*content, number])
+
+
+def test_huge_metadata_is_no_burden() -> None:
+    table = pa.table({"t": [1.0], "y": [2.0]}, metadata={"note": "x" * 1_000_000})
+
+    for kind, write in WRITERS.items():
+        assert len(read(write(table), kind)) == 1
+
+
+def test_an_array_has_two_columns_or_three_with_weights() -> None:
+    assert columns(read(npy([[1.0, 2.0], [3.0, np.nan]]), "npy")) == {"t": [1], "y": [2]}
+    assert columns(read(npy([[1.0, 2.0, 3.0], [4.0, 5.0, 0.0]]), "npy")) == {
+        "t": [1],
+        "y": [2],
+        "weights": [3],
+    }
+    assert columns(read(npy(np.asfortranarray([[1.0, 2.0, 3.0]])), "npy", y=3, sigma=2)) == {
+        "t": [1],
+        "y": [3],
+        "sigma": [2],
+    }
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros(4), np.zeros((2, 2, 2)), np.zeros((0, 2)), np.zeros((3, 1))], ids=np.shape
+)
+def test_arrays_of_other_shapes_are_refused(array: Any) -> None:
+    assert refusal(npy(array), "npy").startswith("malformed_file: The ")
