@@ -20,7 +20,7 @@ from service.api.state import state_of
 from service.api.transfer.budget import SMALL_BODY_BYTES, held_by
 from service.descent.methods.option import RuleError
 from service.descent.questions import budget
-from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.file import FileSetting
 from service.descent.questions.series import SeriesChoices
 from service.descent.questions.setting import Question, adapter

@@ -42,7 +42,7 @@ from service.api.state import client, state_of
 from service.api.streaming import EventStream
 from service.api.transfer.pieces import NOTHING, WorkerAnswer
 from service.api.transfer.uploads import Upload
-from service.descent.questions.excerpt import Excerpt
+from service.descent.questions.asked import Excerpt
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
 from service.descent.questions.table import File
