@@ -70,6 +70,7 @@ VARIANTS = {
 and the fields that it does not have.
 """
 POINTS = [{"$ref": f"{SCHEMAS}PointsRequest"}, {"$ref": f"{SCHEMAS}MergedPointsRequest"}]
+"""The forms of the points of a request: columns, or factors with or without columns."""
 BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
 NULL: Json = {"type": "null"}
 COEFFICIENTS = "A number for each coefficient, by its letter: `a` is that of the highest power."
@@ -160,9 +161,8 @@ def _request_part(schema: Json) -> Json:
         default = field.pop("default", None)
         if name not in schema.get("required", ()):
             _remove_null(field)
-        if (
-            default not in (None, [], "") and "description" in field
-        ):  # a test finds fields without one
+        has_default = default not in (None, [], "")
+        if has_default and "description" in field:  # a test finds fields without one
             field["description"] += f" Default: `{json.dumps(default)}`."
     return simplified(schema)
 
