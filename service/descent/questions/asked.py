@@ -1,4 +1,4 @@
-"""What a worker is asked: a question, a part of its answer, or the answer of a stored job."""
+"""Requests to a worker: questions, parts of their answers, and the answers of stored jobs."""
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
