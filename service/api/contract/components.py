@@ -6,7 +6,7 @@
 - Enumerations and coefficients have names, so that each is one type for the caller.
 - A request is one of two closed objects, for example one with `data` and one with `synthetic`, so
   that a typed client must give points, and in Python cannot give both. A null for the other field
-  would let TypeScript refuse both too, but openapi-fetch then takes no variable of this type.
+  would let TypeScript reject both too, but openapi-fetch then takes no variable of this type.
   `allOf`, `not` and `dependentSchemas` would be shorter, but the generators ignore them.
 """
 
