@@ -69,8 +69,8 @@ ITEMS = {
     ("number", "string"): " of numbers or time stamps",
 }
 """The descriptions of the items of a list, by their JSON types."""
-FACTORS = ("factors", "remove")
-"""The fields of `data` that are lists of factors, and not of points."""
+POINT_LISTS = {("data", name) for name in ("t", "y", "weights", "sigma")}
+"""The places of the lists that have a value for each point."""
 OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
 BODY_CODES = (
     Code.MALFORMED_JSON,
@@ -143,7 +143,7 @@ def _error(found: ErrorDetails, place: Place) -> Error:
     if place.is_key and kind not in LENGTHS:
         return _unknown_field(place.parent, [*LETTERS, *place.parent.parent.known_fields])
     code = CODES.get(kind, Code.WRONG_TYPE)
-    if place.path[:1] == ("data",) and len(place.path) == 2 and place.path[1] not in FACTORS:
+    if place.path in POINT_LISTS:
         code = OF_POINTS.get(code, code)
     return Error(pointer=place.pointer, code=code, detail=_detail(found, place))
 

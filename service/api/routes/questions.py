@@ -58,7 +58,7 @@ def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Res
     async def answer(request: Request) -> Response:
         chosen = chosen_fields(request, members)
         question, upload = await asked(request, endpoint)
-        offered = endpoint.representations if upload is NOTHING else of_file
+        offered = of_file if isinstance(upload, Upload) else endpoint.representations
         media_type = preferred(request, *offered)
         if convert := endpoint.representations[media_type]:
             question = as_represented(question, convert)
