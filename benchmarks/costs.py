@@ -25,7 +25,7 @@ from service.descent.methods.optimizers.adam import Adam
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.questions import cost
 from service.descent.questions.analysis import AnalysisSpec
-from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.factors import PortableFactor
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.options import Stop, Synthetic, Validation

@@ -1687,7 +1687,7 @@ class Limits(Answer):
     fit_seconds: float
     """Maximum predicted CPU time of a fit, in seconds. Its wall-clock limit is three times that."""
     workers: int
-    """Number of worker processes that answer requests."""
+    """Number of worker processes that one client can keep busy with long fits."""
     waiting_fits: int
     """Maximum number of fits that may wait while the workers run long ones. For each worker that is
     soon idle, 128 more small fits may wait.

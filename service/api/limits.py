@@ -82,7 +82,7 @@ class Limits(BaseModel):
     fit_seconds: float = Field(validation_alias="max_fit_seconds")
     """Maximum predicted CPU time of a fit, in seconds. Its wall-clock limit is three times that."""
     workers: int
-    """Number of worker processes that answer requests."""
+    """Number of worker processes that one client can keep busy with long fits."""
     waiting_fits: int = Field(validation_alias="waiting")
     """Maximum number of fits that may wait while the workers run long ones. For each worker that is
     soon idle, 128 more small fits may wait.

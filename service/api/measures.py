@@ -16,7 +16,7 @@ from starlette.types import Scope
 from service import VERSION
 from service.api.endpoints import ASKING_PATHS
 from service.api.problems import Code
-from service.descent.questions.excerpt import Asked
+from service.descent.questions.asked import Asked
 from service.pool.frames import Tally
 from service.pool.interface import Count
 

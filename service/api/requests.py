@@ -20,7 +20,7 @@ from service.api.state import state_of
 from service.api.transfer.budget import SMALL_BODY_BYTES, held_by
 from service.descent.methods.option import RuleError
 from service.descent.questions import budget
-from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.file import FileSetting
 from service.descent.questions.series import SeriesChoices
 from service.descent.questions.setting import Question, adapter
@@ -35,6 +35,7 @@ The largest valid body has 140,000 and 700. Reading and rejecting 4 MiB of them 
 seconds, in which the process answers no other request. Counting takes a few milliseconds.
 """
 SAME_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+"""The table that turns every digit into 0, so that one search finds the colons after digits."""
 FIELDS = "fields"
 """The query parameter that chooses members of the answer."""
 ANYTHING = {"", "*/*"}

@@ -44,6 +44,7 @@ class Framing:
     """The bytes of events in one media type."""
 
     head: Callable[[EventBytes], bytes]
+    """A function that returns the bytes before the content of an event."""
     tail: bytes
     """The bytes after the content of an event."""
     alive: bytes

@@ -25,7 +25,7 @@ from service.descent.judging import observed
 from service.descent.judging.verdict import judge_exact
 from service.descent.loop.batches import epochs
 from service.descent.methods.stamps import write_stamp
-from service.descent.points.dataset import times
+from service.descent.points.dataset import read_places
 from service.descent.points.degrees import compared_degrees
 from service.descent.points.factor import least_squares_optima
 from service.descent.points.portable import portable
@@ -275,7 +275,7 @@ def predictions_at(
     """Return the curve of params (p,) at these t, or None if there are none."""
     if at is None:
         return None
-    return task.curves.predictions(params[None], times(at))[0]
+    return task.curves.predictions(params[None], read_places(at))[0]
 
 
 def intervals(task: Task, resolved: Resolved) -> Intervals | None:
@@ -284,7 +284,7 @@ def intervals(task: Task, resolved: Resolved) -> Intervals | None:
     """
     if "intervals" not in resolved.include or not resolved.at or task.problem is None:
         return None
-    return prediction_intervals(task.problem.sample.factor, times(resolved.at))
+    return prediction_intervals(task.problem.sample.factor, read_places(resolved.at))
 
 
 def degrees(task: Task, resolved: Resolved) -> list[DegreeFit] | None:

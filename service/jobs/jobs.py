@@ -9,7 +9,7 @@ from io import BytesIO
 from orjson import dumps, loads
 
 from service.descent.answers.stored import built, in_answer, needs_log
-from service.descent.questions.stored import StoredAnswer
+from service.descent.questions.asked import StoredAnswer
 from service.jobs.bell import Ring, wait
 from service.jobs.engine import Engine
 from service.jobs.errors import DamagedJobError, StoreError

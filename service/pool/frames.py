@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Literal, get_args
 
 from service.descent.answers.results import Outcome
-from service.descent.questions.excerpt import Asked
+from service.descent.questions.asked import Asked
 from service.descent.readonly import readonly
 
 EventType = Literal["started", "steps", "rows", "done", "failed"]

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from service.descent.questions.excerpt import Asked
+from service.descent.questions.asked import Asked
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.series import SeriesStream
 from service.pool.frames import EventBytes, Tally

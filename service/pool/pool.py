@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Self
 
-from service.descent.questions.excerpt import Asked
+from service.descent.questions.asked import Asked
 from service.pool.clocks import Clock, CpuClock, WallClock
 from service.pool.forkserver import Start, end_forkserver, starter
 from service.pool.frames import EventBytes

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from orjson import loads
 
-from service.descent.questions.excerpt import Asked
+from service.descent.questions.asked import Asked
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import (
     FailedError,

@@ -19,12 +19,11 @@ from service.descent.answers.stored import built
 from service.descent.fit import collect, events, fits
 from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
-from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.asked import AnyQuestion, StoredAnswer
 from service.descent.questions.file import UnreadPoints
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.series import SeriesQuestion, SeriesStream
 from service.descent.questions.setting import Question
-from service.descent.questions.stored import StoredAnswer
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
 from service.descent.series import Solver, settings

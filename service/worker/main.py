@@ -17,7 +17,7 @@ from orjson import dumps
 from service import VERSION
 from service.descent.errors import NotComputableError
 from service.descent.methods.option import RuleError
-from service.descent.questions.excerpt import Asked, fields_of, only, question_of
+from service.descent.questions.asked import Asked, fields_of, only, question_of
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
 from service.pool.frames import (

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from orjson import dumps, loads
 
-from service.descent.questions.excerpt import Asked
+from service.descent.questions.asked import Asked
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import (
     FitPool,

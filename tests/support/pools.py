@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from service.descent.questions.excerpt import Asked
+from service.descent.questions.asked import Asked
 from service.pool.frames import EventBytes
 from service.pool.interface import Count, Load, QueueFullError, Streamed, uncounted
 from service.pool.tickets import StreamTicket, Ticket

@@ -12,6 +12,7 @@ from coaster_client.models import ScaleChoice
 from coaster_client.version import VERSION
 
 FILE = "CSV, TSV, JSON or, except for series, Parquet, Arrow or NPY; - is standard input"
+"""The help of the argument with the points."""
 EPILOG = """\
 exit codes: 0 done; 1 rejected, or the job failed; 2 wrong arguments or file; 3 not reachable
 environment: COASTER_URL is the default of --url, COASTER_API_KEY

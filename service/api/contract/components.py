@@ -6,7 +6,7 @@
 - Enumerations and coefficients have names, so that each is one type for the caller.
 - A request is one of two closed objects, for example one with `data` and one with `synthetic`, so
   that a typed client must give points, and in Python cannot give both. A null for the other field
-  would let TypeScript refuse both too, but openapi-fetch then takes no variable of this type.
+  would let TypeScript reject both too, but openapi-fetch then takes no variable of this type.
   `allOf`, `not` and `dependentSchemas` would be shorter, but the generators ignore them.
 """
 
@@ -70,6 +70,7 @@ VARIANTS = {
 and the fields that it does not have.
 """
 POINTS = [{"$ref": f"{SCHEMAS}PointsRequest"}, {"$ref": f"{SCHEMAS}MergedPointsRequest"}]
+"""The forms of the points of a request: columns, or factors with or without columns."""
 BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
 NULL: Json = {"type": "null"}
 COEFFICIENTS = "A number for each coefficient, by its letter: `a` is that of the highest power."
@@ -160,9 +161,8 @@ def _request_part(schema: Json) -> Json:
         default = field.pop("default", None)
         if name not in schema.get("required", ()):
             _remove_null(field)
-        if (
-            default not in (None, [], "") and "description" in field
-        ):  # a test finds fields without one
+        has_default = default not in (None, [], "")
+        if has_default and "description" in field:  # a test finds fields without one
             field["description"] += f" Default: `{json.dumps(default)}`."
     return simplified(schema)
 

@@ -22,10 +22,9 @@ from service.api.mistakes.words import allowed, reworded
 from service.api.problems import MAX_ERRORS, Code, Error, ProblemError
 from service.descent.methods.models.parameters import LETTERS
 from service.descent.methods.option import RuleError
+from service.descent.methods.stamps import is_stamp
 
 MANY_ERRORS = 1000
-DATE = re.compile(r"\d{4}-\d{2}", re.ASCII)
-"""The beginning of a date."""
 NUMERIC = re.compile(r"[-+.\deE]+")
 """A number that is sent as a string."""
 LENGTHS = ("string_too_short", "string_too_long")
@@ -70,7 +69,8 @@ ITEMS = {
     ("number", "string"): " of numbers or time stamps",
 }
 """The descriptions of the items of a list, by their JSON types."""
-FACTORS = ("factors", "remove")
+POINT_LISTS = {("data", name) for name in ("t", "y", "weights", "sigma")}
+"""The places of the lists that have a value for each point."""
 OF_POINTS = {Code.TOO_FEW_ITEMS: Code.TOO_FEW_POINTS, Code.TOO_MANY_ITEMS: Code.TOO_MANY_POINTS}
 BODY_CODES = (
     Code.MALFORMED_JSON,
@@ -143,7 +143,7 @@ def _error(found: ErrorDetails, place: Place) -> Error:
     if place.is_key and kind not in LENGTHS:
         return _unknown_field(place.parent, [*LETTERS, *place.parent.parent.known_fields])
     code = CODES.get(kind, Code.WRONG_TYPE)
-    if place.path[:1] == ("data",) and len(place.path) == 2 and place.path[1] not in FACTORS:
+    if place.path in POINT_LISTS:
         code = OF_POINTS.get(code, code)
     return Error(pointer=place.pointer, code=code, detail=_detail(found, place))
 
@@ -176,7 +176,7 @@ def _unknown_field(place: Place, known: Collection[str]) -> Error:
 def _detail(found: ErrorDetails, place: Place) -> str:
     """Return what is wrong with a value, in the words of the caller."""
     kind, name, sent, context = found["type"], place.name, found["input"], found.get("ctx", {})
-    if kind == "float_type" and _is_date(sent) and "string" in place.types:
+    if kind == "float_type" and is_stamp(sent) and "string" in place.types:
         return f"{name} must be a number, as the values before it are."
     if kind in EXPECTED:
         hint = _instead_of(sent, EXPECTED[kind], place)
@@ -206,10 +206,6 @@ def _expected(kind: str, place: Place) -> str:
     return EXPECTED[kind]
 
 
-def _is_date(sent: object) -> bool:
-    return isinstance(sent, str) and DATE.match(sent) is not None
-
-
 def _instead_of(sent: object, expected: str, place: Place) -> str:
     """Return what to send instead of an object with a kind, or instead of a number in a string."""
     if kinds := place.kinds:
@@ -217,6 +213,6 @@ def _instead_of(sent: object, expected: str, place: Place) -> str:
         return f" Send {meant or object_of(kinds[0])}, for example."
     if not isinstance(sent, str) or "number" not in expected:
         return ""
-    if _is_date(sent):
+    if is_stamp(sent):
         return " Send times as Unix seconds, such as 1767225600."
     return " Send it without quotes." if NUMERIC.fullmatch(sent) else ""

@@ -7,7 +7,7 @@ from service.api.problems import Code, Error, ProblemError
 from service.api.requests import check_parts
 from service.api.routes.series import check_values
 from service.api.schemas.job import JOB_REQUESTS, FitJob, JobRequest, SeriesJob
-from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import converted
 from service.jobs.job import QuestionKind

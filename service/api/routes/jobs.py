@@ -50,7 +50,7 @@ from service.api.state import client, owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
 from service.api.transfer.budget import held_by
 from service.api.transfer.pieces import NUMBER_BYTES, Pieces, whole
-from service.descent.questions.stored import StoredAnswer
+from service.descent.questions.asked import StoredAnswer
 from service.jobs.job import Failure, Status, StoredJob, Submission
 from service.jobs.storage import commands, queries
 from service.pool.frames import PART_BYTES, EventBytes

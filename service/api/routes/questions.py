@@ -42,7 +42,7 @@ from service.api.state import client, state_of
 from service.api.streaming import EventStream
 from service.api.transfer.pieces import NOTHING, WorkerAnswer
 from service.api.transfer.uploads import Upload
-from service.descent.questions.excerpt import Excerpt
+from service.descent.questions.asked import Excerpt
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
 from service.descent.questions.table import File
@@ -58,7 +58,7 @@ def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Res
     async def answer(request: Request) -> Response:
         chosen = chosen_fields(request, members)
         question, upload = await asked(request, endpoint)
-        offered = endpoint.representations if upload is NOTHING else of_file
+        offered = of_file if isinstance(upload, Upload) else endpoint.representations
         media_type = preferred(request, *offered)
         if convert := endpoint.representations[media_type]:
             question = as_represented(question, convert)

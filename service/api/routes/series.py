@@ -45,7 +45,7 @@ from service.api.transfer.pieces import WorkerAnswer
 from service.api.transfer.uploads import Upload
 from service.descent.methods.bounds import MAX_JSON_SERIES, MAX_JSON_VALUES
 from service.descent.methods.option import RuleError
-from service.descent.questions.excerpt import Excerpt
+from service.descent.questions.asked import Excerpt
 from service.descent.questions.series import (
     SeriesChoices,
     SeriesFileSpec,

@@ -15,7 +15,7 @@ from service.api.problems import Code
 from service.api.state import client, state_of
 from service.api.streaming import abort
 from service.api.transfer.budget import held_by
-from service.descent.questions.excerpt import Asked, question_of
+from service.descent.questions.asked import Asked, question_of
 from service.descent.questions.records import MAX_NUMBERS
 from service.pool.frames import PART_BYTES
 from service.pool.scheduling import SMALL_SECONDS

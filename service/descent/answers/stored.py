@@ -6,8 +6,7 @@ from typing import Any
 
 from orjson import dumps, loads
 
-from service.descent.questions.excerpt import only
-from service.descent.questions.stored import StoredAnswer
+from service.descent.questions.asked import StoredAnswer, only
 
 Block = Mapping[str, Any]  # JSON has no better type
 """The content of a `rows` event."""

@@ -109,7 +109,7 @@ def sample(spec: Question, precision: Precision) -> Sample:
     return Sample(spec, precision, points, parts, start, start_frame, state)
 
 
-def times(at: Sequence[float] | Sequence[str]) -> Times:
+def read_places(at: Sequence[float] | Sequence[str]) -> Times:
     """Return the t (m,) of places that are sent as numbers or as time stamps."""
     return np.array([read_stamp(each) if isinstance(each, str) else each for each in at])
 

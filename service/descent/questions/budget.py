@@ -1,7 +1,7 @@
 """The check that a question is not too large: its answer and its predicted cost are limited."""
 
 from service.descent.methods.option import RuleError
-from service.descent.questions.excerpt import AnyQuestion
+from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.file import UnreadPoints
 from service.descent.questions.records import MAX_NUMBERS, MAX_RECORDS
 from service.descent.questions.setting import Question

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from service.descent.methods.bounds import MAX_AT
 from service.descent.methods.option import Number, Option, RuleError, kept
 from service.descent.methods.stamps import SECOND, AlsoStamps, Stamp, read_stamp, write_stamp
-from service.descent.questions.points import Points, Sent, Stamps, integers, times
+from service.descent.questions.points import Points, Sent, Stamps, integers, numbers_or_stamps
 
 DURATION = re.compile(r"([1-9]\d{0,8})(ns|us|ms|s|m|h|d)", re.ASCII)
 UNITS = {
@@ -92,7 +92,7 @@ ListedPlaces = Annotated[
             list[Number],
             MaxLen(MAX_AT),
             Field(fail_fast=True),
-            WrapValidator(times),
+            WrapValidator(numbers_or_stamps),
             AlsoStamps,
         ],
         _tuple,

@@ -67,7 +67,7 @@ def packed_integers(integers: Iterable[int | None]) -> bytes:
     return array("q", (GAP if each is None else each for each in integers)).tobytes()
 
 
-def times(
+def numbers_or_stamps(
     sent: list[object], validate: Callable[[list[object]], list[float | None]]
 ) -> Sent | Stamps:
     """Return a list of times, which are numbers or stamps. None is a missing value.
@@ -141,7 +141,7 @@ Times = Annotated[
             list[Number | None],
             Len(1, MAX_POINTS),
             Field(fail_fast=True),
-            WrapValidator(times),
+            WrapValidator(numbers_or_stamps),
             AlsoStamps,
         ],
         packed_column,

@@ -78,10 +78,8 @@ OLDEST_WAITING = (
 TABLES = [exists(select(table.c.job)) for table in PARTS_OF_JOBS]
 """Columns that can be read only if the tables of large values are there."""
 USABLE = select(*TABLES, exists(select(JOB.id)))
-ENDING = select(endings_table.c.body, endings_table.c.digest).where(
-    endings_table.c.job == bindparam("job_id")
-)
 OF_ENDING = endings_table.c.job == bindparam("job_id")
+ENDING = select(endings_table.c.body, endings_table.c.digest).where(OF_ENDING)
 FROM_START = func.substr(endings_table.c.body, bindparam("start") + 1, bindparam("bytes"))
 ENDING_PAGE = select(FROM_START, endings_table.c.digest).where(OF_ENDING)
 ENDING_PLACE = select(literal_column("rowid"), endings_table.c.digest).where(OF_ENDING)

@@ -21,8 +21,8 @@ import numpy as np
 import torch
 
 from service.descent.methods.option import RuleError
+from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.budget import affordable
-from service.descent.questions.excerpt import AnyQuestion
 from service.worker.main import replies, warm
 from tests.support.costly import KNOWN, question, request
 

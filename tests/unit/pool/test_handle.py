@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from service.descent.questions.excerpt import Asked
+from service.descent.questions.asked import Asked
 from service.pool.activity import Activity
 from service.pool.clocks import WallClock
 from service.pool.frames import (

@@ -7,7 +7,7 @@ from orjson import dumps
 from service.api.endpoints import ENDPOINTS, Endpoint
 from service.descent.answers.results import DataPoints
 from service.descent.methods.models.mlp import Mlp
-from service.descent.questions.excerpt import Excerpt
+from service.descent.questions.asked import Excerpt
 from service.descent.questions.fit import FitSpec, Resolved
 from service.descent.questions.options import Include, Solver, Stop, Synthetic
 from service.descent.questions.setting import Question

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service import VERSION
 from service.descent.questions.analysis import AnalysisSpec
-from service.descent.questions.excerpt import Excerpt
+from service.descent.questions.asked import Excerpt
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.options import Include, Solver, Stop, Synthetic, Validation
 from service.descent.questions.points import Points

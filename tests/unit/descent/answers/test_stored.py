@@ -6,7 +6,7 @@ import pytest
 from orjson import dumps, loads
 
 from service.descent.answers.stored import built, in_answer
-from service.descent.questions.stored import StoredAnswer
+from service.descent.questions.asked import StoredAnswer
 
 DONE = b'{"type":"done","result":{"steps":3,"params":[1.5]}}'
 STARTED = b'{"type":"started"}'
