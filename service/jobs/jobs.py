@@ -192,16 +192,16 @@ class Jobs:
         return StoredAnswer(kind, log, in_parts(ending), fields)
 
     async def _ending(self, job_id: str, owner: str) -> bytes:
-        """Return the last event of a job that has succeeded. It is read in pages, each in a
+        """Return the last event of a job that has succeeded. It is read in pieces, each in a
         transaction of its own, as it may have 50 MB.
         """
-        body, full = BytesIO(), True
-        while full:
-            page, digest = await self.store.read(
-                queries.ending_page, job_id, start=body.tell(), owner=owner
-            )
-            body.write(page)
-            full = len(page) == queries.PAGE_BYTES
+        piece, digest = await self.store.read(queries.first_piece, job_id, owner=owner)
+        body, number = BytesIO(), 0
+        body.write(piece)
+        while len(piece) == queries.PIECE_BYTES:
+            number += 1
+            piece = await self.store.read(queries.piece, job_id, number=number, owner=owner)
+            body.write(piece)
         return await asyncio.to_thread(queries.checked, job_id, body.getvalue(), digest)
 
     async def _logged(self, job_id: str, owner: str) -> AsyncGenerator[EventBytes, None]:

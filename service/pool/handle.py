@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import os
+import signal
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import inf
 from multiprocessing.process import BaseProcess
 from typing import cast
@@ -102,6 +105,10 @@ class Worker(asyncio.Protocol):
         self.killed = True
         if self._process.is_alive():
             self._process.kill()
+        elif self._process.pid and not self.lost.is_set():
+            # if its forkserver was killed, Python takes a process that runs for one that has ended
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

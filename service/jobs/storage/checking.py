@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import DatabaseError
 
 from service.jobs.errors import CheckError, DamagedJobError
@@ -20,6 +20,7 @@ from service.jobs.storage.schema import (
     WHOLE,
     points_table,
 )
+from service.jobs.storage.sqlite import json_of, read_damaged_text
 
 EVENTS = 100
 """The maximum number of events that are read at once."""
@@ -57,7 +58,13 @@ def _engine(url: str) -> Engine:
     if not file.is_file():
         raise CheckError(f"There is no store at {file}.")
     only_read = f"{file.as_uri()}?mode=ro"
-    return create_engine("sqlite://", creator=lambda: sqlite3.connect(only_read, uri=True))
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(only_read, uri=True),
+        json_deserializer=json_of,
+    )
+    event.listen(engine, "connect", read_damaged_text)
+    return engine
 
 
 def _check_tables(connection: Connection) -> None:

@@ -21,7 +21,6 @@ from sqlalchemy import (
 
 from service.jobs.errors import DamagedJobError, LostClaimError
 from service.jobs.job import Claim, Failure, LogEnd
-from service.jobs.storage import blobs
 from service.jobs.storage.commands import REMOVE_PARTS
 from service.jobs.storage.digests import (
     check,
@@ -30,7 +29,7 @@ from service.jobs.storage.digests import (
     digest_of_points,
     digest_of_request,
 )
-from service.jobs.storage.queries import PART_BYTES, THIS
+from service.jobs.storage.queries import PART_BYTES, PIECE_BYTES, THIS
 from service.jobs.storage.schema import (
     ENDED_AGE,
     JOB,
@@ -40,6 +39,7 @@ from service.jobs.storage.schema import (
     is_long_ago,
     jobs_table,
     log_table,
+    pieces_table,
     points_table,
 )
 from service.pool.frames import EventBytes
@@ -239,17 +239,15 @@ def finish(
 
 
 def _end(connection: Connection, claim: Claim, done: bytes) -> None:
-    """Store the last event of a job. A large one is written into its place in a SQLite file:
-    otherwise, the driver would copy it twice, and keep a copy until the next one.
+    """Store the last event of a job. The pieces of a large one have statements of their own,
+    because a statement has a time limit.
     """
-    ending = {"job": claim.job, "digest": digest_of_ending(claim.job, done)}
-    if connection.dialect.name != "sqlite" or len(done) <= blobs.LARGE_BYTES:
-        connection.execute(insert(endings_table), ending | {"body": done})
-        return
-    space = insert(endings_table).values(body=func.zeroblob(len(done)))
-    row = connection.execute(space, ending).lastrowid
-    with blobs.ending(connection, row) as blob:
-        blob.write(done)
+    digest = digest_of_ending(claim.job, done)
+    ending = {"job": claim.job, "body": done[:PIECE_BYTES], "digest": digest}
+    connection.execute(insert(endings_table), ending)
+    for number, start in enumerate(range(PIECE_BYTES, len(done), PIECE_BYTES), start=1):
+        body = done[start : start + PIECE_BYTES]
+        connection.execute(insert(pieces_table), {"job": claim.job, "number": number, "body": body})
 
 
 def fail(connection: Connection, claim: Claim, failure: Failure) -> None:

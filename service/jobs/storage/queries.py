@@ -6,11 +6,10 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from typing import get_args
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, exists, func, literal_column, select
+from sqlalchemy import Connection, RowMapping, bindparam, case, exists, func, select
 
 from service.jobs.errors import DamagedJobError, ExpiredJobError, NotFinishedError, UnknownJobError
 from service.jobs.job import Counted, Ended, Failure, LogPart, Page, Status, StoredJob
-from service.jobs.storage import blobs
 from service.jobs.storage.digests import (
     check,
     damaged,
@@ -26,6 +25,7 @@ from service.jobs.storage.schema import (
     WHOLE,
     Now,
     endings_table,
+    pieces_table,
 )
 from service.pool.frames import EventBytes, EventType
 
@@ -34,9 +34,9 @@ PART_BYTES = 32 * 1024
 
 SMALL_REQUEST_BYTES = 16 * 1024
 """The size in bytes up to which the requests of a page of jobs are read together."""
-PAGE_BYTES = 4 * 1024 * 1024
-"""The size in bytes of the pages of a large last event. PostgreSQL takes three times as much memory
-to send one, and has a second for each.
+PIECE_BYTES = 1024 * 1024
+"""The size in bytes of the pieces in which a large last event is stored and read. PostgreSQL takes
+three times as much memory to send one, and has a second for each.
 """
 LOSS_BYTES = 25
 """The most bytes of a loss in JSON, with its comma."""
@@ -80,10 +80,11 @@ TABLES = [exists(select(table.c.job)) for table in PARTS_OF_JOBS]
 USABLE = select(*TABLES, exists(select(JOB.id)))
 OF_ENDING = endings_table.c.job == bindparam("job_id")
 ENDING = select(endings_table.c.body, endings_table.c.digest).where(OF_ENDING)
-FROM_START = func.substr(endings_table.c.body, bindparam("start") + 1, bindparam("bytes"))
-ENDING_PAGE = select(FROM_START, endings_table.c.digest).where(OF_ENDING)
-ENDING_PLACE = select(literal_column("rowid"), endings_table.c.digest).where(OF_ENDING)
 ENDING_BYTES = select(func.length(endings_table.c.body)).where(OF_ENDING)
+OF_PIECES = pieces_table.c.job == bindparam("job_id")
+PIECES = select(pieces_table.c.body).where(OF_PIECES).order_by(pieces_table.c.number)
+PIECE = PIECES.where(pieces_table.c.number == bindparam("number"))
+OTHER_BYTES = select(func.coalesce(func.sum(func.length(pieces_table.c.body)), 0)).where(OF_PIECES)
 LOG_BYTES = select(func.coalesce(func.sum(func.length(LOG.body)), 0)).where(
     LOG.job == bindparam("job_id")
 )
@@ -209,7 +210,9 @@ def ending(connection: Connection, job_id: str, *, owner: str = "") -> bytes | F
     ending = connection.execute(ENDING, {"job_id": job_id}).one_or_none()
     if ending is None:
         raise damaged(job_id)
-    return checked(job_id, *ending)
+    first, digest = ending
+    others = connection.scalars(PIECES, {"job_id": job_id})
+    return checked(job_id, b"".join([first, *others]), digest)
 
 
 def ended(connection: Connection, job_id: str, *, owner: str = "") -> Ended | Failure:
@@ -222,6 +225,7 @@ def ended(connection: Connection, job_id: str, *, owner: str = "") -> Ended | Fa
     ending_bytes = connection.scalar(ENDING_BYTES, {"job_id": job_id})
     if ending_bytes is None:
         raise damaged(job_id)
+    ending_bytes += int(connection.scalars(OTHER_BYTES, {"job_id": job_id}).one())
     if job.question == "series":
         log_bytes = int(connection.scalars(LOG_BYTES, {"job_id": job_id}).one())
     else:
@@ -229,24 +233,25 @@ def ended(connection: Connection, job_id: str, *, owner: str = "") -> Ended | Fa
     return Ended(job.question, ending_bytes, log_bytes)
 
 
-def ending_page(
-    connection: Connection, job_id: str, *, start: int, owner: str = ""
+def first_piece(
+    connection: Connection, job_id: str, *, owner: str = ""
 ) -> tuple[bytes, bytes | None]:
-    """Return the next PAGE_BYTES of the last event of a job that has succeeded, and the digest of
-    the whole event.
+    """Return piece 0 of the last event of a job that has succeeded, and the digest of the whole
+    event.
     """
     find(connection, job_id, owner=owner)
-    in_place = connection.dialect.name == "sqlite"  # which would read the whole for each part
-    place = {"job_id": job_id, "start": start, "bytes": PAGE_BYTES}
-    found = connection.execute(ENDING_PLACE if in_place else ENDING_PAGE, place).one_or_none()
+    found = connection.execute(ENDING, {"job_id": job_id}).one_or_none()
     if found is None:
         raise damaged(job_id)
-    page, digest = found
-    if in_place:
-        with blobs.ending(connection, page) as blob:
-            blob.seek(start)
-            page = blob.read(PAGE_BYTES)
-    return page, digest
+    body, digest = found
+    return body, digest
+
+
+def piece(connection: Connection, job_id: str, *, number: int, owner: str = "") -> bytes:
+    """Return a later piece of the last event of a job. It is empty after the last piece."""
+    find(connection, job_id, owner=owner)
+    found: bytes | None = connection.scalar(PIECE, {"job_id": job_id, "number": number})
+    return found or b""
 
 
 def _ended(connection: Connection, job_id: str, owner: str) -> StoredJob:

@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from service.jobs.errors import StoreUnopenedError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 TABLES_LOCK = 0x436F6173746572
 """The key of PostgreSQL's advisory lock under which the tables are created: "Coaster" in ASCII."""
 
@@ -92,19 +92,39 @@ million.
 """
 
 
-def _part_of_jobs(name: str, *keys: sa.Column[int]) -> sa.Table:
+def _part_of_jobs(name: str, *columns: sa.Column[Any]) -> sa.Table:
     job = sa.Column("job", sa.Text, sa.ForeignKey(JOB.id, ondelete="CASCADE"), primary_key=True)
     body = sa.Column("body", sa.LargeBinary, nullable=False)
-    return sa.Table(name, metadata, job, *keys, body, sa.Column("digest", sa.LargeBinary))
+    table = sa.Table(name, metadata, job, body, *columns)
+    sa.event.listen(table, "after_create", _leave_uncompressed)
+    return table
 
 
-points_table = _part_of_jobs("points")
-log_table = _part_of_jobs("log", sa.Column("last", sa.BigInteger, primary_key=True))
+def _leave_uncompressed(table: sa.Table, connection: sa.Connection, **_: object) -> None:
+    """Let PostgreSQL store large values as they are: to compress them takes ten times as long as to
+    write them, and more than the time limit of a statement.
+    """
+    if connection.dialect.name == "postgresql":
+        external = f"ALTER TABLE {table.name} ALTER COLUMN body SET STORAGE EXTERNAL"
+        connection.execute(sa.text(external))
+
+
+points_table = _part_of_jobs("points", sa.Column("digest", sa.LargeBinary))
+log_table = _part_of_jobs(
+    "log",
+    sa.Column("last", sa.BigInteger, primary_key=True),
+    sa.Column("digest", sa.LargeBinary),
+)
 LOG = log_table.c
 """The columns of an event in a log."""
-endings_table = _part_of_jobs("endings")
-PARTS_OF_JOBS = (points_table, log_table, endings_table)
-"""The tables of large values, each with its digest."""
+endings_table = _part_of_jobs("endings", sa.Column("digest", sa.LargeBinary))
+pieces_table = _part_of_jobs("pieces", sa.Column("number", sa.Integer, primary_key=True))
+"""The pieces of large last events, from number 1. Piece 0 is in the table of endings, with the
+digest of all.
+"""
+PARTS_OF_JOBS = (points_table, log_table, endings_table, pieces_table)
+"""The tables of large values."""
+TABLES_BEFORE_5 = metadata.tables.keys() - {pieces_table.name}
 
 
 class Now(FunctionElement[float]):
@@ -161,7 +181,7 @@ def ensure(connection: sa.Connection) -> None:
         metadata.create_all(connection, checkfirst=False)
         connection.execute(sa.insert(version_table).values(number=SCHEMA_VERSION))
         return
-    if present != metadata.tables.keys():
+    if present not in (metadata.tables.keys(), TABLES_BEFORE_5):
         message = "The database has tables of other software with names that jobs need"
         raise StoreUnopenedError(f"{message}: {', '.join(sorted(present))}.")
     found = connection.scalar(sa.select(version_table.c.number))
@@ -180,8 +200,9 @@ ADDED: Mapping[int, Sequence[sa.Column[Any]]] = {
     4: [
         *[VERSION.age, VERSION.kept_bytes],
         *[JOB.ended_age, JOB.seal, JOB.stored, JOB.reserved],
-        *[table.c.digest for table in PARTS_OF_JOBS],
+        *[table.c.digest for table in (points_table, log_table, endings_table)],
     ],
+    5: [],
 }
 """The columns that each version added. They have defaults, so that a process of an earlier version
 that is still running can go on.
@@ -204,7 +225,11 @@ def _upgrade(connection: sa.Connection, found: int) -> None:
     for index in INDEXES:
         connection.execute(sa.text(f"DROP INDEX IF EXISTS {index.name}"))
         index.create(connection)
-    connection.execute(ENDED_BEFORE)
+    if found < 4:
+        connection.execute(ENDED_BEFORE)
+    pieces_table.create(connection)
+    for earlier in (points_table, log_table, endings_table):
+        _leave_uncompressed(earlier, connection)
 
 
 def _definition(connection: sa.Connection, column: sa.Column[Any]) -> str:

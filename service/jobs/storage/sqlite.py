@@ -1,10 +1,12 @@
 """Jobs in a SQLite file: one connection writes, and another one reads."""
 
 import os
+import sqlite3
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from orjson import JSONDecodeError, loads
 from sqlalchemy import URL, Engine, ExceptionContext, PoolProxiedConnection, create_engine, event
 
 from service.jobs.bell import Bell
@@ -127,6 +129,21 @@ def store_at(url: URL) -> Store:
     )
 
 
+def json_of(stored: str | bytes) -> object:
+    """Return the value of stored JSON, or its text if that is damaged: the digest shows it."""
+    try:
+        return loads(stored)
+    except JSONDecodeError:
+        return str(stored)
+
+
+def read_damaged_text(opened: sqlite3.Connection, *_: object) -> None:
+    """Let a new connection read text that is damaged: the digest shows it. The driver would refuse
+    the whole page of jobs.
+    """
+    opened.text_factory = lambda stored: stored.decode(errors="replace")
+
+
 async def listen(_url: URL, _bell: Bell) -> None:
     """Return, because there is no other process that could send notices."""
 
@@ -145,8 +162,10 @@ def _engine(url: URL, file: File, begin: str, pragmas: str) -> Engine:
         connect_args={"isolation_level": None, "timeout": WAIT_SECONDS},
         pool_size=1,
         hide_parameters=True,
+        json_deserializer=json_of,
     )
     event.listen(engine, "do_connect", file.prepare)
+    event.listen(engine, "connect", read_damaged_text)
     event.listen(engine, "connect", lambda opened, _: opened.executescript(pragmas))
     event.listen(engine, "handle_error", _reconnect)
     # The driver would begin late, and never for reading. An event of SQLAlchemy is slower.

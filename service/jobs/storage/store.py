@@ -48,6 +48,8 @@ REOPEN_SECONDS = 1.0
 """The time between two attempts to open a database that did not work at the start, in seconds."""
 OPENING_SECONDS = 30.0
 """The timeout of the first transaction, in seconds: a busy disk takes its time to create a file."""
+USABLE_SECONDS = 1.0
+"""The time for which a store that was usable counts as usable, in seconds: a look takes a write."""
 TRANSACTION_SECONDS = 1.3
 """The longest time that a caller waits for a transaction, in seconds."""
 
@@ -77,6 +79,7 @@ class Store:
         self._has_space = has_space
         self._under_way: set[asyncio.Task[Any]] = set()
         self._unopened = False
+        self._usable_until = 0.0
 
     async def read(self, query: Statements[P, R], /, *args: P.args, **named: P.kwargs) -> R:
         """Run a query."""
@@ -117,11 +120,16 @@ class Store:
         return done
 
     async def reachable(self) -> bool:
-        """Return whether jobs can be read and created now."""
+        """Return whether jobs can be read and created now, or could in the last USABLE_SECONDS."""
+        now = asyncio.get_running_loop().time()
+        if now < self._usable_until:
+            return True
         with suppress(StoreUnavailableError):
             await self.read(queries.usable)
             await self.write(commands.probe)
-            return self._has_space()
+            if self._has_space():
+                self._usable_until = now + USABLE_SECONDS
+                return True
         return False
 
     async def open(self) -> None:
@@ -176,8 +184,9 @@ class Store:
 
     def _landed(self, task: asyncio.Task[Any]) -> None:
         self._under_way.discard(task)
-        if not task.cancelled():
-            task.exception()  # retrieved in case the caller does not
+        # retrieved in case the caller does not
+        if not task.cancelled() and isinstance(task.exception(), StoreUnavailableError):
+            self._usable_until = 0.0
 
 
 @asynccontextmanager

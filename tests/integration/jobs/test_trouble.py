@@ -5,6 +5,7 @@ that the test drives. Here the error must arrive at all, and the store must work
 """
 
 import asyncio
+import random
 import resource
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -54,6 +55,17 @@ def locked(url: str) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield other
+
+
+async def test_a_job_with_the_largest_last_event_ends(url: str) -> None:
+    numbers = random.Random(1)
+    done = b",".join(b"%.16f" % numbers.random() for _ in range(2_000_000))
+    async with opened(url) as store:
+        claim = await begun(store)
+
+        await patiently(lambda: store.change(claims.finish, claim, done))
+
+        assert (await store.read(queries.find, claim.job)).status == "succeeded"
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
+import json
 import os
 import random
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,11 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.kernel import cpu_seconds, job_workers, workers
+from tests.support.kernel import alive, cpu_seconds, job_workers, workers
+from tests.support.raw import post
 from tests.support.server import (
     LONG,
     PATIENCE_SECONDS,
     Server,
+    address,
     descendants,
     is_ready,
     serving,
@@ -201,3 +205,13 @@ def test_a_lost_worker_is_replaced_although_what_starts_workers_stands_still(
 
     tell(f"a lost worker and a stopped forkserver: ready again after {seconds:.1f} s")
     assert "forkserver_stands_still" in log
+
+
+@pytest.mark.quick
+def test_a_worker_of_a_client_that_leaves_ends_although_its_forkserver_was_killed() -> None:
+    with serving("--workers", "1") as service:
+        with socket.create_connection(address(service.url)) as client:
+            client.sendall(post("/fit", json.dumps(LONG).encode()))
+            at_work = busy(lambda: workers(service.pid))
+            os.kill(forkserver(service), signal.SIGKILL)
+        until(lambda: not alive(at_work))

@@ -44,3 +44,13 @@ async def test_trouble_is_logged_without_data(
 
 async def test_an_open_database_is_reachable(store: Store) -> None:
     assert await store.reachable()
+
+
+async def test_a_database_that_fails_is_looked_at_at_once(store: Store) -> None:
+    assert await store.reachable()
+    await store.write(lambda connection: connection.execute(text("DROP TABLE pieces")))
+
+    with pytest.raises(StoreUnavailableError):
+        await queued(store)
+
+    assert not await store.reachable()

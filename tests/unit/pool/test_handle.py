@@ -1,5 +1,7 @@
 import asyncio
-from collections.abc import Callable
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from typing import cast
 
@@ -499,10 +501,31 @@ async def test_killing_a_worker_ends_its_process_and_its_connection() -> None:
 async def test_a_process_that_has_ended_is_not_killed() -> None:
     driven = Driven()
     driven.process.alive = False
+    driven.worker.connection_lost(None)
 
     driven.worker.kill()
 
     assert (driven.process.kills, driven.wire.calls) == (0, ["abort"])
+
+
+@pytest.fixture
+def sleeping() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that does nothing for a minute."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
+
+
+@instant
+async def test_a_process_whose_forkserver_has_ended_is_killed(
+    sleeping: subprocess.Popen[bytes],
+) -> None:
+    driven = Driven()
+    driven.process.pid, driven.process.alive = sleeping.pid, False
+
+    driven.worker.kill()
+
+    assert sleeping.wait() == -signal.SIGKILL
 
 
 @instant

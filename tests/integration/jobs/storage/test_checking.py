@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Table, update
+from sqlalchemy import Table, text, update
 
 from service.jobs.errors import CheckError
+from service.jobs.storage import queries
 from service.jobs.storage.backup import back_up
 from service.jobs.storage.checking import checked
 from service.jobs.storage.schema import endings_table, log_table, points_table, version_table
@@ -33,6 +34,23 @@ async def test_a_damaged_job_is_named(url: str, table: Table) -> None:
 
     with pytest.raises(CheckError, match=rf"Damaged jobs: {job_id}\."):
         checked(url)
+
+
+@pytest.mark.parametrize("damaged", ["{", b"{\xff}", b"3"])
+async def test_a_job_whose_metadata_are_damaged_is_named_and_left_out_of_a_page(
+    sqlite: str, damaged: str | bytes
+) -> None:
+    async with opened(sqlite) as store:
+        whole, job_id = await finished(store), await finished(store)
+        as_text = text("UPDATE jobs SET metadata = CAST(:damaged AS TEXT) WHERE id = :job_id")
+        given = {"damaged": damaged, "job_id": job_id}
+        await store.write(lambda connection: connection.execute(as_text, given))
+
+        page = await store.read(queries.page, status=None, after=None, limit=9)
+
+    assert [job.id for job in page.jobs] == [whole]
+    with pytest.raises(CheckError, match=rf"Damaged jobs: {job_id}\."):
+        checked(sqlite)
 
 
 async def test_a_backup_is_checked(sqlite: str, tmp_path: Path) -> None:

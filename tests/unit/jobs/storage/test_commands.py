@@ -7,7 +7,8 @@ import pytest
 from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, UnknownJobError
 from service.jobs.job import Failure
 from service.jobs.storage import commands, queries
-from service.jobs.storage.schema import endings_table, jobs_table, log_table, points_table
+from service.jobs.storage.queries import PIECE_BYTES
+from service.jobs.storage.schema import PARTS_OF_JOBS, jobs_table
 from service.jobs.storage.store import Store
 from service.settings import Settings
 from tests.support.stores import begun, claimed, create, finished, queued, rows
@@ -92,9 +93,9 @@ async def test_an_unknown_job_is_neither_cancelled_nor_deleted(store: Store) -> 
 
 
 async def test_a_deleted_job_leaves_nothing(store: Store) -> None:
-    await store.change(commands.remove, await finished(store))
-    tables = jobs_table, points_table, log_table, endings_table
-    assert [await rows(store, table) for table in tables] == [0, 0, 0, 0]
+    await store.change(commands.remove, await finished(store, bytes(PIECE_BYTES + 1)))
+    tables = jobs_table, *PARTS_OF_JOBS
+    assert [await rows(store, table) for table in tables] == [0, 0, 0, 0, 0]
 
 
 async def test_a_job_that_runs_is_not_deleted(store: Store) -> None:

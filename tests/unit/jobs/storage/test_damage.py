@@ -9,13 +9,23 @@ from service.jobs.errors import DamagedJobError
 from service.jobs.job import Failure
 from service.jobs.jobs import Jobs
 from service.jobs.storage import claims, queries
-from service.jobs.storage.schema import JOB, LOG, endings_table, jobs_table, log_table, points_table
+from service.jobs.storage.schema import (
+    JOB,
+    LOG,
+    endings_table,
+    jobs_table,
+    log_table,
+    pieces_table,
+    points_table,
+)
 from service.jobs.storage.store import Store
-from tests.support.stores import DEFAULTS, STARTED, begun, logged, queued, steps
+from tests.support.stores import DEFAULTS, STARTED, begun, finished, logged, queued, steps
 
 DAMAGED = Failure(
     "internal_error", "The stored data of the job are damaged, so they are not returned."
 )
+
+PIECES = pieces_table.c
 
 IN_LOG: dict[str, Update | Delete] = {
     "a body is changed": update(log_table).where(LOG.last == 3).values(body=b'{"last":8}'),
@@ -133,6 +143,26 @@ async def test_a_damaged_job_is_not_run(store: Store, statement: Update) -> None
         ).all()
     )
     assert tuple(row) == ("failed", "internal_error")
+
+
+IN_PIECES: dict[str, Update | Delete] = {
+    "a piece is changed": update(pieces_table).where(PIECES.number == 1).values(body=b"other"),
+    "a piece is lost": delete(pieces_table).where(PIECES.number == 1),
+    "the last piece is lost": delete(pieces_table).where(PIECES.number == 2),
+    "a piece is moved": update(pieces_table).where(PIECES.number == 2).values(number=3),
+}
+
+
+@pytest.mark.parametrize("statement", IN_PIECES.values(), ids=IN_PIECES)
+async def test_a_large_result_with_damage_is_not_returned(
+    store: Store, statement: Update | Delete
+) -> None:
+    job_id = await finished(store, bytes(2 * queries.PIECE_BYTES + 1))
+
+    await damage(store, statement)
+
+    with pytest.raises(DamagedJobError):
+        await Jobs(store, LocalEngine(), DEFAULTS).result(job_id)
 
 
 async def test_what_an_earlier_version_stored_is_returned_as_it_is(store: Store) -> None:

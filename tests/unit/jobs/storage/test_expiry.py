@@ -4,7 +4,8 @@ from sqlalchemy import select
 from service.jobs.errors import ExpiredJobError, UnknownJobError
 from service.jobs.storage import commands, queries
 from service.jobs.storage.expiry import EXPIRING
-from service.jobs.storage.schema import JOB, endings_table, jobs_table, log_table, points_table
+from service.jobs.storage.queries import PIECE_BYTES
+from service.jobs.storage.schema import JOB, PARTS_OF_JOBS, jobs_table
 from service.jobs.storage.store import Store
 from service.settings import Settings
 from tests.support.stores import age, begun, create, expire, finished, queued, rows
@@ -15,10 +16,10 @@ NONE_KEPT = Settings().model_copy(update={"max_kept_jobs": 0})
 
 
 async def test_of_an_expired_job_only_its_row_stays(store: Store) -> None:
-    await age(store, await finished(store), "ended_age", 2 * DAY)
+    await age(store, await finished(store, bytes(PIECE_BYTES + 1)), "ended_age", 2 * DAY)
     await expire(store)
-    tables = jobs_table, points_table, log_table, endings_table
-    assert [await rows(store, table) for table in tables] == [1, 0, 0, 0]
+    tables = jobs_table, *PARTS_OF_JOBS
+    assert [await rows(store, table) for table in tables] == [1, 0, 0, 0, 0]
     assert (await store.read(queries.page, status=None, after=None, limit=9)).jobs == []
 
 

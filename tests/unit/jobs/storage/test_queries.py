@@ -1,9 +1,9 @@
 import pytest
 
 from service.jobs.errors import NotFinishedError, UnknownJobError
-from service.jobs.job import Failure
+from service.jobs.job import Ended, Failure
 from service.jobs.storage import claims, commands, queries
-from service.jobs.storage.queries import PART_BYTES
+from service.jobs.storage.queries import PART_BYTES, PIECE_BYTES
 from service.jobs.storage.store import Store
 from service.pool.frames import EventBytes
 from tests.support.stores import STARTED, age, begun, claimed, finished, listed, now, queued, steps
@@ -116,6 +116,24 @@ async def test_the_last_part_of_a_log_has_its_ending_if_that_is_small(store: Sto
     ]
 
     assert [part.ending for part in parts] == [b"done", None]
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE_BYTES, PIECE_BYTES + 1, 2 * PIECE_BYTES])
+async def test_a_last_event_of_any_size_is_returned_as_it_was_stored(
+    store: Store, size: int
+) -> None:
+    done = bytes(range(256)) * (size // 256) + bytes(size % 256)
+
+    job_id = await finished(store, done)
+
+    assert await store.read(queries.ending, job_id) == done
+
+
+async def test_the_size_of_a_last_event_is_that_of_all_its_pieces(store: Store) -> None:
+    job_id = await finished(store, bytes(2 * PIECE_BYTES + 1))
+    found = await store.read(queries.ended, job_id)
+    assert isinstance(found, Ended)
+    assert found.ending_bytes == 2 * PIECE_BYTES + 1
 
 
 async def test_a_part_before_the_last_has_no_ending(store: Store) -> None:

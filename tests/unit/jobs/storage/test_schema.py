@@ -5,7 +5,7 @@ from service.jobs.errors import ExpiredJobError, StoreUnopenedError, UnknownJobE
 from service.jobs.storage import claims, queries
 from service.jobs.storage.schema import ensure, jobs_table, version_table
 from service.jobs.storage.store import Store
-from tests.support.stores import create, expire, listed, queued
+from tests.support.stores import age, create, expire, finished, listed, queued
 from tests.support.version_1 import ENDED, QUEUED, statements
 
 
@@ -60,26 +60,34 @@ async def test_an_empty_database_gets_the_tables_of_this_version(empty: Store) -
     await empty.write(ensure)
 
     names = await empty.read(lambda connection: inspect(connection).get_table_names())
-    assert sorted(names) == ["coaster_version", "employees", "endings", "jobs", "log", "points"]
-    assert await number(empty) == 4
+    assert sorted(names) == [
+        "coaster_version",
+        "employees",
+        "endings",
+        "jobs",
+        "log",
+        "pieces",
+        "points",
+    ]
+    assert await number(empty) == 5
 
 
 async def test_tables_that_are_there_stay_as_they_are(store: Store) -> None:
     job = await queued(store)
     await store.write(ensure)
     assert await store.read(queries.find, job.id) == job
-    assert await number(store) == 4
+    assert await number(store) == 5
 
 
 async def test_jobs_of_another_version_are_left_alone(store: Store) -> None:
-    await store.write(lambda connection: connection.execute(update(version_table).values(number=5)))
-    assert await refusal(store) == "The database holds jobs in version 5, and this is version 4."
-    assert await number(store) == 5
+    await store.write(lambda connection: connection.execute(update(version_table).values(number=6)))
+    assert await refusal(store) == "The database holds jobs in version 6, and this is version 5."
+    assert await number(store) == 6
 
 
 async def test_an_unknown_version_is_another(store: Store) -> None:
     await execute(store, "DELETE FROM coaster_version")
-    assert await refusal(store) == "The database holds jobs in version None, and this is version 4."
+    assert await refusal(store) == "The database holds jobs in version None, and this is version 5."
 
 
 async def test_tables_of_other_software_with_our_names_are_left_alone(empty: Store) -> None:
@@ -131,7 +139,7 @@ async def test_jobs_of_version_2_keep_their_owner_and_are_fits(empty: Store) -> 
     await empty.write(ensure)
 
     assert (await empty.read(queries.find, QUEUED, owner="ann")).question == "fit"
-    assert await number(empty) == 4
+    assert await number(empty) == 5
 
 
 async def test_jobs_of_version_1_are_kept_for_the_rest_of_their_time(empty: Store) -> None:
@@ -143,6 +151,20 @@ async def test_jobs_of_version_1_are_kept_for_the_rest_of_their_time(empty: Stor
 
     with pytest.raises(ExpiredJobError):
         await empty.read(queries.find, ENDED)
+
+
+async def test_jobs_of_version_4_are_kept_as_long_as_before(empty: Store) -> None:
+    await empty.write(ensure)
+    job_id = await finished(empty)
+    await age(empty, job_id, "ended_age", 100)
+    await execute(empty, "DROP TABLE pieces", "UPDATE coaster_version SET number = 4")
+    ended_age = select(jobs_table.c.ended_age)
+    before = await empty.read(lambda connection: connection.scalar(ended_age))
+
+    await empty.write(ensure)
+
+    assert await empty.read(lambda connection: connection.scalar(ended_age)) == before
+    assert await number(empty) == 5
 
 
 async def test_keys_of_version_1_are_still_known(empty: Store) -> None:
@@ -157,7 +179,7 @@ async def test_version_1_is_brought_up_to_date_once(empty: Store) -> None:
     await version_1(empty)
     for _ in range(2):
         await empty.write(ensure)
-        assert await number(empty) == 4
+        assert await number(empty) == 5
 
 
 async def test_a_database_brought_up_to_date_is_like_a_new_one(empty: Store, store: Store) -> None:
