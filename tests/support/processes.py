@@ -1,8 +1,10 @@
 """A warm pool of real workers for a test, fits to give it, and what there is to see of it."""
 
 import asyncio
+import os
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -56,6 +58,13 @@ async def until(holds: Callable[[], bool]) -> None:
 def pids() -> list[int]:
     """Return the ids of the workers that this process has."""
     return sorted(child.pid for child in active_children() if child.pid is not None)
+
+
+def send_workers(signal: int) -> None:
+    """Send a signal to the workers. One of an earlier service may end at the same moment."""
+    for pid in pids():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal)
 
 
 def asleep(pid: int) -> bool:

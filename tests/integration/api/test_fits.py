@@ -4,10 +4,8 @@ tests/unit/api/test_quotas.py has the rest.
 """
 
 import asyncio
-import os
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -16,7 +14,7 @@ from fastapi import FastAPI
 
 from service.api.state import state_of
 from service.running import RESERVED, SPARE
-from tests.support.processes import busy, pids, until
+from tests.support.processes import busy, send_workers, until
 from tests.support.scraping import scraped_here
 from tests.support.server import PATIENCE_SECONDS, serving_here
 from tests.support.streams import Json
@@ -61,12 +59,6 @@ async def left(task: asyncio.Task[httpx.Response]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def kill_workers() -> None:
-    for pid in pids():
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
 @pytest.mark.parametrize(
     ("path", "body"),
     [("/fit", LONG), ("/fit/stream", LONG), ("/fit/stream", SILENT)],
@@ -90,7 +82,7 @@ def test_a_client_that_leaves_frees_its_place_and_its_worker_each_time(
 def test_a_place_outlasts_a_worker_that_is_killed_and_no_longer(path: str) -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         task = await begun(app, client, path, LECTURE | {"solver": "loop", "steps": 3000})
-        kill_workers()
+        send_workers(signal.SIGKILL)
         await until(lambda: state_of(app).pool.replaced["died"] == WORKERS)
         assert len(state_of(app).fits) == 1
         assert (await task).status_code == 200
@@ -104,7 +96,7 @@ def test_a_fit_that_loses_three_workers_leaves_its_place_free(path: str) -> None
         task = await begun(app, client, path, SILENT)
         while not task.done():
             if state_of(app).pool.load.busy:
-                kill_workers()
+                send_workers(signal.SIGKILL)
             await asyncio.sleep(0.01)
         assert "worker_lost" in (await task).text
 
@@ -114,7 +106,7 @@ def test_a_fit_that_loses_three_workers_leaves_its_place_free(path: str) -> None
 def test_workers_that_died_and_workers_that_were_killed_are_counted_apart() -> None:
     async def test(app: FastAPI, client: httpx.AsyncClient) -> None:
         replaced = state_of(app).pool.replaced
-        kill_workers()
+        send_workers(signal.SIGKILL)
         await until(lambda: replaced["died"] == WORKERS and state_of(app).pool.ready)
         await left(await begun(app, client, "/fit", LONG))
         await until(lambda: replaced["killed"] == 1)

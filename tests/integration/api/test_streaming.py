@@ -5,7 +5,6 @@ between.
 """
 
 import asyncio
-import os
 import signal
 import socket
 import struct
@@ -20,7 +19,7 @@ from fastapi import FastAPI
 from service.api.state import state_of
 from service.api.transfer.pieces import NUMBER_BYTES
 from tests.support.bodies import JSON
-from tests.support.processes import pids, until
+from tests.support.processes import send_workers, until
 from tests.support.raw import post
 from tests.support.server import PATIENCE_SECONDS, Server, address, serving_here
 from tests.support.streams import SSE, Json, events, folded, sse
@@ -196,8 +195,7 @@ def test_a_reader_does_not_notice_that_a_worker_is_killed() -> None:
     async def test(_: FastAPI, client: httpx.AsyncClient) -> None:
         async with streaming(client, LECTURE | {"solver": "loop", "steps": 4000}) as content:
             first = await anext(content)
-            for pid in pids():
-                os.kill(pid, signal.SIGKILL)
+            send_workers(signal.SIGKILL)
             events = sse(first + await rest_of(content))
         assert [event.content["type"] for event in events].count("started") == 1
         assert (
@@ -213,8 +211,7 @@ def test_a_fit_over_the_wall_clock_fails_after_what_was_told() -> None:
     async def test(_: FastAPI, client: httpx.AsyncClient) -> None:
         async with streaming(client, SILENT | {"steps": 12_000}) as content:
             first = await anext(content)
-            for pid in pids():
-                os.kill(pid, signal.SIGSTOP)
+            send_workers(signal.SIGSTOP)
             failed = sse(first + await rest_of(content))[-1].content
         assert (failed["problem"]["code"], failed["problem"]["status"]) == ("fit_timeout", 504)
 

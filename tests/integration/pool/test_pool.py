@@ -35,6 +35,7 @@ from tests.support.processes import (
     data_bytes,
     parent_of,
     pids,
+    send_workers,
     until,
     with_pool,
 )
@@ -130,8 +131,7 @@ def test_a_killed_worker_is_replaced_and_its_fit_made_again() -> None:
 
 def test_a_stopped_worker_is_replaced_and_its_small_fits_are_made_again() -> None:
     async def test(pool: Pool) -> None:
-        for pid in pids():
-            os.kill(pid, signal.SIGSTOP)
+        send_workers(signal.SIGSTOP)
         specs = [FitSpec(**LECTURE | {"seed": seed}) for seed in range(6)]
         answers = await asyncio.gather(*(pool.answer(spec, SMALL) for spec in specs))
         assert [json.loads(answer)["resolved"]["seed"] for answer in answers] == list(range(6))
