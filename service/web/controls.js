@@ -2,11 +2,13 @@
 /** The controls: buttons, sliders, fields and keys. */
 
 import { presets, rateAt } from "./dial.js";
-import { element, say } from "./elements.js";
+import { element } from "./elements.js";
+import { startField } from "./lecture.js";
 import { steps as stepAxis } from "./loss.js";
-import { counted, rounded } from "./numbers.js";
+import { counted, percent, plain, rounded } from "./numbers.js";
 import { GOOD_PART } from "./setting.js";
 import { text } from "./texts.js";
+import { take } from "./typed.js";
 
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("./setting.js").Setting} Setting */
@@ -31,6 +33,7 @@ export function controls(view, actions) {
   playing(view, actions);
   rates(view, actions);
   settings(view, actions);
+  numbers(view, actions);
   keys(view, actions);
 }
 
@@ -116,11 +119,6 @@ export function preset({ shown }, { change }, name) {
  * @param {Actions} actions
  */
 function settings(view, { setting, change, edit }) {
-  element("steps").onchange = () => {
-    const steps = Number(element("steps").value.replaceAll(",", ""));
-    if (Number.isInteger(steps) && steps >= 1 && steps <= MAX_STEPS) change({ steps });
-    else say("steps-problem", text("outOfRange", { low: 1, high: counted(MAX_STEPS) }));
-  };
   element("scale").onchange = () =>
     change({ scale: /** @type {import("./setting.js").Scale} */ (element("scale").value) });
   element("go-on").onclick = () => {
@@ -142,6 +140,63 @@ function settings(view, { setting, change, edit }) {
   });
   toggle("edit", edit);
   element("tables").addEventListener("toggle", () => view.redraw());
+}
+
+/**
+ * Makes the rate, the steps, the selected step and the start fields that take a number.
+ * @param {View} view
+ * @param {Actions} actions
+ */
+function numbers(view, { setting, change }) {
+  const rate = { problem: notPositive, beside: "rate-problem" };
+  const lr = () => view.shown?.run.lr ?? 0;
+  const limit = () => view.shown?.sweep.limit ?? 1;
+  take(element("lr"), { ...rate, exact: () => plain(lr()), take: (lr) => change({ rate: { lr } }) });
+  take(element("part"), {
+    ...rate,
+    exact: () => percent(lr() / limit()),
+    take: (part) => change({ rate: { part: part / 100 } }),
+  });
+  take(element("steps"), {
+    exact: () => String(setting().steps),
+    problem: (value) => outside(value, 1, MAX_STEPS),
+    beside: "steps-problem",
+    take: (steps) => change({ steps }),
+  });
+  take(element("step"), {
+    exact: () => String(view.run?.stepAt(view.player.position) ?? 0),
+    problem: (value) => outside(value, 0, view.run?.steps ?? 0),
+    beside: "steps-problem",
+    take: (step) => {
+      view.player.seek(view.run?.nearest(step) ?? 0);
+      view.redraw();
+    },
+  });
+  const start = () => setting().start ?? view.run?.paramsAt(0) ?? { a: 0, b: 0, c: 0 };
+  for (const name of /** @type {const} */ (["a", "b", "c"])) {
+    take(startField(name), {
+      exact: () => plain(start()[name]),
+      problem: (value) => (Number.isFinite(value) ? "" : text("notFinite")),
+      beside: "start-problem",
+      take: (value) => change({ start: { ...start(), [name]: value }, walked: 0 }),
+    });
+  }
+}
+
+/** @param {number} value */
+function notPositive(value) {
+  return value > 0 && Number.isFinite(value) ? "" : text("notPositive");
+}
+
+/**
+ * Returns the sentence about a number that is not a whole one in this range, or an empty one.
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ */
+function outside(value, low, high) {
+  const fits = Number.isInteger(value) && value >= low && value <= high;
+  return fits ? "" : text("outOfRange", { low, high: counted(high) });
 }
 
 /**

@@ -22,9 +22,13 @@ const TEXTS = {
   ],
   curve: ["The curve", "곡선"],
   dial: ["Learning rate", "학습률"],
-  ofLimit: ["{part} of the limit", "한계의 {part}"],
+  ofLimit: ["of the limit", "한계의"],
+  partLabel: ["Learning rate as a percentage of the limit", "한계에 대한 학습률의 백분율"],
   loss: ["Loss", "손실"],
   stepOf: ["step {step} of {steps}", "{steps}스텝 중 {step}"],
+  stepWord: ["step", "스텝"],
+  ofSteps: ["of {steps}", "/ {steps}"],
+  startOf: ["{name} at the start", "시작할 때의 {name}"],
   valley: ["The valley from above", "위에서 본 골짜기"],
   valleyCaption: [
     "The steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring doubles the distance.",
@@ -192,6 +196,14 @@ const TEXTS = {
   outOfRange: [
     "Enter a number from {low} to {high}. The last value stays.",
     "{low}부터 {high}까지의 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+  ],
+  notPositive: [
+    "Enter a number above 0, such as 0.3 or 1e-5. The last value stays.",
+    "0.3이나 1e-5처럼 0보다 큰 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+  ],
+  notFinite: [
+    "Enter a number, such as −0.5 or 1e-5. The last value stays.",
+    "−0.5나 1e-5처럼 수를 입력하세요. 마지막 값을 그대로 둡니다.",
   ],
   rejected: ["Not possible: {detail} The last fit stays.", "할 수 없습니다: {detail} 마지막 결과를 그대로 둡니다."],
 

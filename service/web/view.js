@@ -11,6 +11,7 @@ import { Player } from "./player.js";
 import { Picture } from "./svg.js";
 import { showTables } from "./tables.js";
 import { text } from "./texts.js";
+import { show } from "./typed.js";
 import { drawValley } from "./valley.js";
 import { drawWalk } from "./walk.js";
 
@@ -104,7 +105,8 @@ export class View {
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
     say("formula", formula(run.paramsAt(Math.floor(position))));
     say("loss-now", written(run.lossAt(position)));
-    say("step-of", stepOf);
+    show(element("step"), counted(step));
+    say("step-of", text("ofSteps", { steps: counted(run.steps) }));
     element("scrub").value = String(stepAxis(run, this.scales.logSteps)(run.exactStep(position) + 1));
     element("scrub").setAttribute("aria-valuetext", stepOf);
     element("log-steps").setAttribute("aria-pressed", String(this.scales.logSteps));
@@ -134,8 +136,9 @@ export class View {
     const shade = SHADES[run.verdict.rate];
     const limit = run.analysis.lr_limit;
     element("main").dataset.shade = shade;
-    say("lr", written(run.lr));
-    say("part", limit ? text("ofLimit", { part: percent(run.lr / limit) }) : "");
+    show(element("lr"), written(run.lr));
+    element("of-limit").hidden = limit === null;
+    if (limit) show(element("part"), percent(run.lr / limit));
     const rate = element("rate");
     rate.min = String(Math.log10(TRACK.low));
     rate.max = String(Math.log10(TRACK.high));
@@ -144,7 +147,7 @@ export class View {
     for (const button of document.querySelectorAll("[data-preset]")) {
       button.setAttribute("aria-pressed", String(shade === button.getAttribute("data-preset")));
     }
-    if (document.activeElement !== element("steps")) element("steps").value = String(setting.steps);
+    show(element("steps"), counted(setting.steps));
     element("scale").value = setting.scale;
     element("from-start").hidden = setting.walked === 0;
     say("walked", setting.walked ? text("walked", { steps: counted(setting.walked) }) : "");

@@ -12,6 +12,7 @@ from tests.support.written import written
 from tests.system.browser.drawings import drawn, lecture, slowly
 from tests.system.browser.frames import FRAME_MS, FRAMES
 from tests.system.browser.rates import held, thumb
+from tests.system.browser.selected import stands, stood
 from tests.system.browser.visits import Visits
 
 pytestmark = pytest.mark.browser
@@ -40,11 +41,6 @@ LIT = """async () => {
 """Which of the seven steps is lit, from before a slow step until after it."""
 
 
-def stands(page: Page, step: int, steps: int = 60) -> None:
-    """This step is the one that is looked at."""
-    expect(page.locator("#step-of")).to_have_text(f"step {step} of {steps}")
-
-
 def at_length(page: Page) -> None:
     """Play slowly from now on, so that a run lasts longer than the next moves of a test."""
     page.select_option("#speed", "0.25")
@@ -71,7 +67,7 @@ def test_play_pause_and_again(visit: Visits) -> None:
 
     play.click()
     expect(play).to_have_text("❚❚ Pause")
-    expect(page.locator("#step-of")).not_to_have_text("step 0 of 12")
+    stood(page, 0)
     play.click()
     expect(play).to_have_text("▶ Play")
     page.select_option("#speed", "4")
@@ -88,7 +84,7 @@ def test_a_run_that_is_paused_stands_still(visit: Visits) -> None:
     page = visit("steps=20&step=0", **MOVING)
     at_length(page)
     page.click("#play")
-    expect(page.locator("#step-of")).not_to_have_text("step 0 of 20")
+    stood(page, 0)
 
     page.click("#play")
 

@@ -29,7 +29,7 @@ def test_the_slider_is_dragged_to_a_rate(visit: Visits, service: Server) -> None
         page.mouse.move(*thumb(page, 0.05), steps=8)
 
     expect(page.locator("#verdict strong")).to_have_text("Too small.")
-    until(lambda: float(page.locator("#lr").inner_text()) == pytest.approx(0.05 * limit, rel=0.02))
+    until(lambda: float(page.locator("#lr").input_value()) == pytest.approx(0.05 * limit, rel=0.02))
 
 
 def test_while_the_slider_is_dragged_the_verdict_follows(visit: Visits, service: Server) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.server import Server
 from tests.system.browser.running import ended
+from tests.system.browser.selected import stands
 from tests.system.browser.visits import visiting
 from tests.system.browser.waiting import until
 
@@ -92,7 +93,7 @@ def live(browser: Browser, service: Server) -> Seen:
         page.locator("#live").click()
         expect(page.locator("#live")).to_have_text("Stop")
         ended(page)
-        expect(page.locator("#step-of")).to_have_text("step 10,000 of 10,000")
+        stands(page, 10_000, 10_000)
 
         return seen(page)
 
