@@ -21,6 +21,8 @@ import { text } from "./texts.js";
 const TAIL = 12;
 /** The number of values of t at which a curve is computed. */
 const SAMPLES = 72;
+/** The number of records in which a run that diverges leaves the plot. */
+const LEAVING = 60;
 /** With more points than this, each is a small dot. */
 const MANY = 120;
 
@@ -120,14 +122,18 @@ function still(plot, run, names) {
  * @param {import("./labels.js").Box[]} taken
  */
 function moving(plot, run, position, taken) {
-  const last = Math.ceil(position) - 1;
+  const shown = visible(plot, run, position);
+  const last = Math.ceil(shown) - 1;
   const before = [];
   for (let i = Math.max(1, last - TAIL + 1); i <= last; i += 1) {
     before.push(
       svg("path", { d: drawn(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
     );
   }
-  const now = run.paramsAt(position);
+  const now = run.paramsAt(shown);
+  const step = counted(run.stepAt(shown));
+  const name = shown === position ? text("step", { step }) : text("curveGone", { step });
+  const places = shown === 0 && position > 0 ? [] : nextTo(plot, now); // the start has its own label
   return [
     svg(
       "g",
@@ -136,11 +142,22 @@ function moving(plot, run, position, taken) {
       ...before,
       svg("path", { d: drawn(plot, now), class: "current" }),
     ),
-    named(text("step", { step: counted(run.stepAt(position)) }), "colour step small", nextTo(plot, now), [
-      ...taken,
-      ...along(plot, now),
-    ]),
+    named(name, "colour step small", places, [...taken, ...along(plot, now)]),
   ];
+}
+
+/**
+ * Returns the position, or the last one before it at which the curve crosses the plot, if that is
+ * among the first records. A run that diverges soon leaves the plot.
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {number} position
+ */
+function visible(plot, run, position) {
+  const crosses = (/** @type {number} */ each) => nextTo(plot, run.paramsAt(each)).length > 0;
+  if (crosses(position)) return position;
+  for (let i = Math.min(Math.floor(position), LEAVING); i > 0; i -= 1) if (crosses(i)) return i;
+  return 0;
 }
 
 /**

@@ -16,10 +16,8 @@ const TEXTS = {
   close: ["Close", "닫기"],
 
   walk: ["The walk", "내려가는 길"],
-  walkCaption: [
-    "It goes down the steepest direction of the loss. Height is loss: lower is better.",
-    "손실이 가장 가파르게 줄어드는 방향으로 내려갑니다. 높이가 손실이며, 낮을수록 좋습니다.",
-  ],
+  under: ["less than {part}", "{part} 미만"],
+  shareLeft: ["{part} of the loss left is here", "남은 손실 가운데 이 방향의 몫: {part}"],
   curve: ["The curve", "곡선"],
   dial: ["Learning rate", "학습률"],
   ofLimit: ["of the limit", "한계의"],
@@ -30,10 +28,6 @@ const TEXTS = {
   ofSteps: ["of {steps}", "/ {steps}"],
   startOf: ["{name} at the start", "시작할 때의 {name}"],
   valley: ["The valley from above", "위에서 본 골짜기"],
-  valleyCaption: [
-    "The steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring doubles the distance.",
-    "가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리마다 거리가 두 배가 됩니다.",
-  ],
   valleyOne: ["Only one direction still moves.", "움직이는 방향이 하나뿐입니다."],
 
   start: ["start", "시작"],
@@ -53,6 +47,7 @@ const TEXTS = {
   lossAfter: ["loss after {steps} steps", "{steps}스텝 뒤의 손실"],
   arrow: ["step = rate × slope", "스텝 = 학습률 × 기울기"],
   gone: ["Out of the picture at step {step}", "{step}스텝에서 그림을 벗어남"],
+  curveGone: ["step {step}, then outside", "{step}스텝, 이후 그림 밖"],
   flat: ["Flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
   flatWhy: ["the valley is far too wide for the same rate", "같은 학습률에 비해 골짜기가 너무 넓습니다"],
 

@@ -86,7 +86,7 @@ function moving({ x, y, run, steepest, flattest }, position) {
     svg("path", { d: path(across, up), class: "chord" }),
     dots,
     svg("circle", { cx: start.x, cy: start.y, r: 5, class: "origin" }),
-    label(text("start"), { x: start.x - 4, y: start.y - 11, class: "soft strong" }),
+    label(text("start"), { x: start.x + 9, y: Math.max(12, start.y - 6), class: "soft strong" }),
     svg("circle", { cx: across[across.length - 1], cy: up[up.length - 1], r: 7.5, class: "ball" }),
   ];
 }

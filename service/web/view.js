@@ -20,6 +20,8 @@ import { drawWalk } from "./walk.js";
 
 /** With more steps than this, their scale is logarithmic, unless the user chooses. */
 const MANY_STEPS = 1000;
+/** A smaller share of the loss is written as less than this. */
+const LEAST_SHARE = 1e-4;
 
 export class View {
   /** @param {{ rested: () => void }} listener called when nothing moves any more */
@@ -103,6 +105,7 @@ export class View {
     const { player } = this;
     const step = run.stepAt(position);
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
+    say("share-left", shareLeft(run, Math.floor(position)));
     say("formula", formula(run.paramsAt(Math.floor(position))));
     say("loss-now", written(run.lossAt(position)));
     show(element("step"), counted(step));
@@ -152,4 +155,16 @@ export class View {
     element("from-start").hidden = setting.walked === 0;
     say("walked", setting.walked ? text("walked", { steps: counted(setting.walked) }) : "");
   }
+}
+
+/**
+ * Returns how much of the loss above the best fit the direction of the walk still holds.
+ * @param {Run} run
+ * @param {number} position
+ */
+function shareLeft(run, position) {
+  const share = run.steepest && run.share(run.steepest, position);
+  if (share === null) return "";
+  const part = share < LEAST_SHARE ? text("under", { part: percent(LEAST_SHARE) }) : percent(share);
+  return text("shareLeft", { part });
 }

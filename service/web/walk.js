@@ -24,7 +24,10 @@ const WIDE_VIEW = 1.9;
 /** The maximum number of dots. More would overlap. */
 const DOTS = 150;
 /** The maximum number of chords. */
-const CHORDS = 40;
+const CHORDS = 80;
+/** The least opacity of a chord: those that cross the valley stay visible. */
+const FAINT = 0.18;
+const CROSSING = 0.45;
 /** Within this part of the start distance, all steps lie on each other. */
 const RESTED = 1e-3;
 /** The length in pixels from which the next step has an arrow. */
@@ -143,6 +146,7 @@ function chords(scene, mode, position) {
   const last = Math.floor(position);
   const lines = [];
   const dots = [];
+  const faint = mode.multiplier < 0 ? CROSSING : FAINT;
   let before = spot(scene, mode, position);
   for (
     let i = Math.min(position > last ? last : last - 1, apart(scene.run, mode));
@@ -157,7 +161,7 @@ function chords(scene, mode, position) {
         svg("path", {
           d: path([here.x, before.x], [here.y, before.y]),
           class: "chord",
-          opacity: Math.max(0.18, 0.9 * age),
+          opacity: Math.max(faint, 0.9 * age),
         }),
       );
     if (i > 0 && far)

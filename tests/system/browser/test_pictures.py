@@ -278,6 +278,8 @@ def test_a_run_that_diverges_is_drawn_until_it_leaves(visit: Visits, service: Se
     expect(page.locator("#walk svg")).to_contain_text("Out of the picture at step 4")
 
 
+LOW = {"width": 600, "height": 500}
+"""A window so low that the valley is out of view."""
 MUTATIONS = """
 window.mutations = 0;
 new MutationObserver((all) => { window.mutations += all.length; })
@@ -288,18 +290,18 @@ new MutationObserver((all) => { window.mutations += all.length; })
 
 
 def test_a_chart_that_is_out_of_view_does_no_work(visit: Visits) -> None:
-    page = visit("lr=0.114&steps=6&step=0")
+    page = visit("lr=0.114&steps=6&step=0", viewport=LOW)
     drawn(page)
     page.evaluate(MUTATIONS)
 
-    page.click("#play")
+    page.click("#play-here")
     expect(page.locator("#play")).to_contain_text("Again")
 
     assert page.evaluate("mutations") == 0
 
 
 def test_a_chart_that_comes_into_view_is_drawn(visit: Visits) -> None:
-    page = visit("lr=0.114&steps=6")
+    page = visit("lr=0.114&steps=6", viewport=LOW)
     expect(page.locator("#valley svg .ball")).to_have_count(0)
 
     page.locator("#valley svg").scroll_into_view_if_needed()
