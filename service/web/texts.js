@@ -83,6 +83,10 @@ const TEXTS = {
   ],
   chosen: ["point {index} of {count}: t {t}, y {y}", "{count}개 중 {index}번째 점: t {t}, y {y}"],
 
+  goingStep: ["Step {step} of {steps}.", "{steps}스텝 중 {step}스텝."],
+  goingStart: ["The walk starts at a loss of {start}.", "손실 {start}에서 출발합니다."],
+  goingLoss: ["The loss was {start} at the start and is {loss} now.", "시작할 때 손실은 {start}, 지금은 {loss}입니다."],
+
   useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 쓰기"],
   makeSteps: ["Make {steps} steps", "{steps}스텝 하기"],
   rescale: ["Rescale t", "t를 표준화하기"],

@@ -39,6 +39,23 @@ export function showVerdict(shown, actions) {
 }
 
 /**
+ * Shows the selected step instead of the verdict until the run is at its end, so that the headline
+ * does not give the end away.
+ * @param {import("./run.js").Run} run
+ * @param {number} position
+ */
+export function showGoing(run, position) {
+  const going = position < run.last || !run.complete;
+  document.querySelector(".verdict")?.classList.toggle("going", going);
+  if (!going) return;
+  const step = run.stepAt(position);
+  const name = document.createElement("strong");
+  name.textContent = text("goingStep", { step: counted(step), steps: counted(run.steps) });
+  const losses = { start: written(run.lossAt(0)), loss: written(run.lossAt(position)) };
+  element("going").replaceChildren(name, ` ${text(step === 0 ? "goingStart" : "goingLoss", losses)}`);
+}
+
+/**
  * Returns the text of the button.
  * @param {Record<string, any>} suggestion
  * @param {Shown} shown

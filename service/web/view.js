@@ -13,6 +13,7 @@ import { showTables } from "./tables.js";
 import { text } from "./texts.js";
 import { show } from "./typed.js";
 import { drawValley } from "./valley.js";
+import { showGoing } from "./verdict.js";
 import { drawWalk } from "./walk.js";
 
 /** @typedef {import("./fitting.js").Shown} Shown */
@@ -105,6 +106,7 @@ export class View {
     const { player } = this;
     const step = run.stepAt(position);
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
+    showGoing(run, position);
     say("share-left", shareLeft(run, Math.floor(position)));
     say("formula", formula(run.paramsAt(Math.floor(position))));
     say("loss-now", written(run.lossAt(position)));

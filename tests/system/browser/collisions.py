@@ -61,7 +61,8 @@ FOUND = r"""() => {
     if (left < edge.left || right > edge.right || top < edge.top || bottom > edge.bottom)
       found.push(`${name(each)} | edge`);
   }
-  for (const element of document.querySelectorAll("button, input[type=text]:not([readonly]), a, span, #verdict")) {
+  const cut = "button, input[type=text]:not([readonly]), a, span, #verdict, #going";
+  for (const element of document.querySelectorAll(cut)) {
     if (!element.checkVisibility() || element.closest("dialog:not([open]), .unseen")) continue;
     const hides = getComputedStyle(element).overflowX !== "visible" || element.matches("button");
     if (hides && element.scrollWidth > element.clientWidth + 1)
@@ -74,10 +75,9 @@ FOUND = r"""() => {
     for (const label of labels) {
       for (let at = 0; at <= length; at += 3) {
         const { x, y } = line.getPointAtLength(at);
-        const spot = { left: svg.left + x, right: svg.left + x, top: svg.top + y, bottom: svg.top + y };
-        const inside =
-          spot.left > label.box.left && spot.left < label.box.right &&
-          spot.top > label.box.top && spot.top < label.box.bottom;
+        const { left, right, top, bottom } = label.box;
+        const [across, down] = [svg.left + x, svg.top + y];
+        const inside = across > left && across < right && down > top && down < bottom;
         if (inside) {
           found.push(`${name(label)} | line`);
           break;
