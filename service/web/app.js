@@ -1,16 +1,17 @@
 // @ts-check
 /** The page: it asks the service, and shows the answers. */
 
-import { controls, preset } from "./controls.js";
+import { controls } from "./controls.js";
 import { dataDrawer } from "./data.js";
 import { Editing } from "./editing.js";
 import { element, say } from "./elements.js";
 import { Fitting } from "./fitting.js";
+import { Guide } from "./guide.js";
 import { Live } from "./live.js";
 import { looks } from "./looks.js";
 import { counted } from "./numbers.js";
 import { GoneError, ProblemError } from "./service.js";
-import { fromFragment, toFragment } from "./setting.js";
+import { fromFragment, LECTURE_RUN, toFragment } from "./setting.js";
 import { shareDrawer } from "./share.js";
 import { text } from "./texts.js";
 import { showVerdict } from "./verdict.js";
@@ -54,7 +55,7 @@ function showAll() {
   if (!view.shown) return;
   view.showSetting(sliding);
   view.showPlayer();
-  showVerdict(view.shown, { change, bounce: () => preset(view, { change }, "bounce") });
+  showVerdict(view.shown, { change, guide });
   for (const refill of drawers) refill();
   view.redraw();
 }
@@ -231,6 +232,13 @@ const editing = new Editing(view.pictures.curve, {
     say("editing", sentence);
   },
 });
+const guide = new Guide({
+  change,
+  wait: () => view.player.seek(0),
+  play: () => (STILL.matches ? view.player.seek(view.player.last) : view.player.play()),
+  changed: showAll,
+});
+element("lecture-run").onclick = () => change(LECTURE_RUN);
 controls(view, {
   setting: () => fitting.setting,
   change,
@@ -248,6 +256,9 @@ drawers.push(
   dataDrawer({ setting: () => fitting.setting, change }),
   shareDrawer({ shown: () => view.shown, run: () => view.run, step, draw: () => view.drawAll() }),
 );
-looks(showAll);
+looks(() => {
+  guide.show();
+  showAll();
+});
 addEventListener("hashchange", () => location.reload());
 void fitting.ask();

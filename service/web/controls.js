@@ -148,7 +148,7 @@ function settings(view, { setting, change, edit }) {
  * @param {Actions} actions
  */
 function numbers(view, { setting, change }) {
-  const rate = { problem: notPositive, beside: "rate-problem" };
+  const rate = { problem: notPositive, reportIn: "rate-problem" };
   const lr = () => view.shown?.run.lr ?? 0;
   const limit = () => view.shown?.sweep.limit ?? 1;
   take(element("lr"), { ...rate, exact: () => plain(lr()), take: (lr) => change({ rate: { lr } }) });
@@ -160,13 +160,13 @@ function numbers(view, { setting, change }) {
   take(element("steps"), {
     exact: () => String(setting().steps),
     problem: (value) => outside(value, 1, MAX_STEPS),
-    beside: "steps-problem",
+    reportIn: "steps-problem",
     take: (steps) => change({ steps }),
   });
   take(element("step"), {
     exact: () => String(view.run?.stepAt(view.player.position) ?? 0),
     problem: (value) => outside(value, 0, view.run?.steps ?? 0),
-    beside: "steps-problem",
+    reportIn: "steps-problem",
     take: (step) => {
       view.player.seek(view.run?.nearest(step) ?? 0);
       view.redraw();
@@ -177,7 +177,7 @@ function numbers(view, { setting, change }) {
     take(startField(name), {
       exact: () => plain(start()[name]),
       problem: (value) => (Number.isFinite(value) ? "" : text("notFinite")),
-      beside: "start-problem",
+      reportIn: "start-problem",
       take: (value) => change({ start: { ...start(), [name]: value }, walked: 0 }),
     });
   }

@@ -15,6 +15,66 @@ const TEXTS = {
   theme: ["Light or dark", "밝게 또는 어둡게"],
   close: ["Close", "닫기"],
 
+  aboutBefore: [
+    "Gradient descent fits a parabola to the speed of a roller coaster, as in",
+    "경사 하강법으로 롤러코스터의 속도에 포물선을 맞춥니다.",
+  ],
+  chapter: ["chapter 4 of fastai's book", "fastai 교재 4장"],
+  aboutAfter: [". You choose the learning rate.", "의 예제이며, 학습률은 직접 고를 수 있습니다."],
+  lectureRun: ["The lecture's run", "강의의 실행"],
+  takePath: ["Guided path", "다섯 단계 안내"],
+  leavePath: ["Leave the path", "안내 마치기"],
+  nextStop: ["Next stop", "다음 단계"],
+  stopOf: ["Stop {stop} of {stops}.", "{stops}단계 중 {stop}단계."],
+  rightGuess: ["Right.", "맞았습니다."],
+  wrongGuess: ["Not quite.", "아쉽지만 아닙니다."],
+  onPoints: ["On the points", "점들 위"],
+  farFromPoints: ["Far from the points", "점들에서 먼 곳"],
+  outside: ["Out of the picture", "그림 밖"],
+  partOfTheWay: ["Part of the way down", "바닥까지 가는 길의 일부"],
+  toTheBottom: ["At the bottom", "바닥"],
+  acrossTheValley: ["Jumping from side to side", "좌우로 뛰는 중"],
+  askLecture: [
+    "The lecture makes 10 steps at a rate of 1e-5. Where does the curve end?",
+    "강의에서는 학습률 1e-5로 10스텝을 갑니다. 곡선은 어디에서 끝날까요?",
+  ],
+  whyLecture: [
+    "The ball is at the bottom of the steepest direction, but the valley shows that it has hardly moved in the flattest one.",
+    "가장 가파른 방향으로는 바닥에 닿았지만, 골짜기 그림을 보면 가장 완만한 방향으로는 거의 움직이지 않았습니다.",
+  ],
+  askSmall: [
+    "The same 10 steps at a rate 14 times smaller. Where is the ball at the end?",
+    "학습률을 14분의 1로 줄이고 똑같이 10스텝을 갑니다. 공은 어디에 있을까요?",
+  ],
+  whySmall: [
+    "A step is the rate times the slope. At a small rate each step is short, and the flatter it gets, the shorter.",
+    "한 스텝은 학습률 × 기울기입니다. 학습률이 작으면 스텝이 짧고, 완만해질수록 더 짧아집니다.",
+  ],
+  askBounce: [
+    "Now the rate is just below the limit. Where is the ball after 10 steps?",
+    "이번에는 학습률이 한계 바로 아래입니다. 10스텝 뒤 공은 어디에 있을까요?",
+  ],
+  whyBounce: [
+    "Each step goes almost twice as far as the bottom, so it lands on the other side, hardly lower than before.",
+    "매 스텝이 바닥까지 거리의 거의 두 배를 가서, 반대편의 거의 같은 높이에 떨어집니다.",
+  ],
+  askLarge: [
+    "A tenth above the limit. Where is the ball after 10 steps?",
+    "한계보다 10% 큰 학습률입니다. 10스텝 뒤 공은 어디에 있을까요?",
+  ],
+  whyLarge: [
+    "Each step lands higher than it started. The slope there is steeper, so the next step is even longer.",
+    "매 스텝이 출발한 곳보다 더 높은 곳에 떨어집니다. 그곳은 더 가팔라서 다음 스텝이 더 길어집니다.",
+  ],
+  askRescaled: [
+    "No rate helped in the flat direction. Now t is rescaled to mean 0 and deviation 1. Where does the curve end?",
+    "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 평균 0, 표준편차 1로 표준화합니다. 곡선은 어디에서 끝날까요?",
+  ],
+  whyRescaled: [
+    "The valley is now almost round: one rate suits every direction. The rate was never the problem, the scale of t was.",
+    "이제 골짜기가 거의 둥글어서 하나의 학습률이 모든 방향에 맞습니다. 문제는 학습률이 아니라 t의 크기였습니다.",
+  ],
+
   walk: ["The walk", "내려가는 길"],
   under: ["less than {part}", "{part} 미만"],
   shareLeft: ["{part} of the loss left is here", "남은 손실 가운데 이 방향의 몫: {part}"],
@@ -25,7 +85,7 @@ const TEXTS = {
   loss: ["Loss", "손실"],
   stepOf: ["step {step} of {steps}", "{steps}스텝 중 {step}"],
   stepWord: ["step", "스텝"],
-  ofSteps: ["of {steps}", "/ {steps}"],
+  ofSteps: ["of {steps}", "/ {steps}스텝"],
   startOf: ["{name} at the start", "시작할 때의 {name}"],
   valley: ["The valley from above", "위에서 본 골짜기"],
   valleyOne: ["Only one direction still moves.", "움직이는 방향이 하나뿐입니다."],
@@ -91,7 +151,6 @@ const TEXTS = {
   makeSteps: ["Make {steps} steps", "{steps}스텝 하기"],
   rescale: ["Rescale t", "t를 표준화하기"],
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
-  seeBounce: ["See it bounce", "바운스 보기"],
   becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝이 {after}스텝이 됩니다"],
 
   numbers: ["Numbers", "숫자"],

@@ -8,9 +8,9 @@ import { say } from "./elements.js";
 import { parsed } from "./numbers.js";
 
 /**
- * `problem` returns the sentence about a number that cannot be taken, or an empty one. `beside` is
+ * `problem` returns the sentence about a number that cannot be taken, or an empty one. `reportIn` is
  * the id of the element that shows it.
- * @typedef {{ exact: () => string, problem: (value: number) => string, beside: string, take: (value: number) => void }} Typed
+ * @typedef {{ exact: () => string, problem: (value: number) => string, reportIn: string, take: (value: number) => void }} Typed
  */
 
 /**
@@ -18,14 +18,14 @@ import { parsed } from "./numbers.js";
  * @param {HTMLInputElement} field
  * @param {Typed} typed
  */
-export function take(field, { exact, problem, beside, take }) {
+export function take(field, { exact, problem, reportIn, take }) {
   let before = "";
   const commit = () => {
     if (field.value === before) return;
     before = field.value;
     const value = parsed(field.value);
     const trouble = problem(value);
-    say(beside, trouble);
+    say(reportIn, trouble);
     field.setAttribute("aria-invalid", String(trouble !== ""));
     if (trouble === "") take(value);
   };

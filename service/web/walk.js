@@ -274,8 +274,8 @@ function inset({ picture, run, ground }, mode, position) {
     svg("path", { d: `M${picture.width / 2} 22V${top + height + 60}`, class: "veil" }),
     svg("path", { d: parabola(x, y, 1), class: "bowl" }),
     svg("circle", { cx: x(-distance), cy: y(distance ** 2), r: 7, class: "ball" }),
-    label(text("flat", { part }), { x: picture.width / 2, y: top + height + 24, class: "ink strong middle" }),
-    roomy ? label(text("flatWhy"), { x: picture.width / 2, y: top + height + 43, class: "soft middle" }) : null,
+    label(text("flat", { part }), { x: picture.width / 2, y: top + height + 24, class: "ink strong middle halo" }),
+    roomy ? label(text("flatWhy"), { x: picture.width / 2, y: top + height + 43, class: "soft middle halo" }) : null,
   ];
 }
 

@@ -33,6 +33,19 @@ def test_no_text_collides_with_another_one(visit: Visits, state: str, locale: st
 
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize("guesses", [0, 1, 3])
+def test_no_text_collides_on_the_guided_path(visit: Visits, guesses: int, locale: str) -> None:
+    page = visit(locale=locale)
+    page.click("#suggest")
+    for _ in range(guesses):
+        page.locator("#guesses button").first.click()
+        page.click("#suggest")
+    page.locator("#guesses button").last.click()
+
+    assert collisions(page) == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
 @pytest.mark.parametrize("drawer", ["data", "share"])
 def test_no_text_collides_next_to_a_drawer(visit: Visits, drawer: str, locale: str) -> None:
     page = visit(locale=locale)

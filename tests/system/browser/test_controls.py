@@ -193,12 +193,10 @@ def test_the_suggestion_of_the_best_rate_is_applied(visit: Visits, service: Serv
     expect(page.locator("#verdict strong")).to_have_text("Good.")
 
 
-def test_a_good_rate_offers_to_see_it_bounce(visit: Visits) -> None:
+def test_a_good_rate_offers_the_guided_path(visit: Visits) -> None:
     page = visit()
 
-    page.get_by_role("button", name="See it bounce").click()
-
-    expect(page.locator("#verdict strong")).to_have_text("Bouncing.")
+    expect(page.locator("#suggest")).to_have_text("Guided path")
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

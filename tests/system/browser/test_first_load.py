@@ -64,15 +64,6 @@ def test_the_headline_says_the_verdict_only_at_the_end(visit: Visits) -> None:
     expect(page.locator("#suggest")).to_be_visible()
 
 
-def test_two_clicks_show_bouncing(visit: Visits) -> None:
-    page = visit(reduced_motion="no-preference")
-
-    page.click("#play")
-    page.click("#suggest")
-
-    headline(page, "Bouncing.", "bounce")
-
-
 def test_one_click_shows_bouncing(visit: Visits) -> None:
     page = visit(reduced_motion="no-preference")
 

@@ -14,7 +14,7 @@ FOCUSED = (
     "return at === document.body ? '' : at.id || at.textContent.trim(); })()"
 )
 REACHABLE = """[...document.querySelectorAll(
-  "main button, header button, header a, select, main input, summary"
+  "main button, header button, header a, main a, select, main input, summary"
 )]
   .filter((each) => each.checkVisibility() && !each.disabled)
   .filter((each) => !each.closest("dialog, details:not([open]) > :not(summary)"))

@@ -17,8 +17,14 @@ SOURCES = "".join(
     for file in sorted(WEB.iterdir())
     if file.suffix in {".js", ".html"} and file.name != "texts.js"
 )
-COMPOSED = {"tableSteps", "tableSweep", "tablePoints", "tableDirections"}
+TABLES = {"tableSteps", "tableSweep", "tablePoints", "tableDirections"}
 """The names that tables.js composes."""
+STOPS = {
+    f"{kind}{stop}"
+    for kind in ("ask", "why")
+    for stop in ("Lecture", "Small", "Bounce", "Large", "Rescaled")
+}
+"""The names that guide.js composes."""
 ASKED = set(
     re.findall(r'(?:\b(?:text|notice|UnreadableError)\(|\bdata-(?:text|label)=)"(\w+)"', SOURCES)
 )
@@ -92,7 +98,7 @@ def test_the_sources_use_the_words_of_the_field() -> None:
 def test_every_sentence_is_used() -> None:
     quoted = set(re.findall(r"""["'](\w+)["']""", SOURCES))
 
-    assert TEXTS.keys() - COMPOSED - quoted == set()
+    assert TEXTS.keys() - TABLES - STOPS - quoted == set()
 
 
 def test_every_sentence_that_is_asked_for_exists() -> None:
