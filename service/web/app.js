@@ -13,6 +13,7 @@ import { counted } from "./numbers.js";
 import { GoneError, ProblemError } from "./service.js";
 import { fromFragment, LECTURE_RUN, toFragment } from "./setting.js";
 import { shareDrawer } from "./share.js";
+import { explainTerms } from "./terms.js";
 import { text } from "./texts.js";
 import { showVerdict } from "./verdict.js";
 import { View } from "./view.js";
@@ -256,6 +257,7 @@ drawers.push(
   dataDrawer({ setting: () => fitting.setting, change }),
   shareDrawer({ shown: () => view.shown, run: () => view.run, step, draw: () => view.drawAll() }),
 );
+explainTerms();
 looks(() => {
   guide.show();
   showAll();

@@ -153,6 +153,36 @@ const TEXTS = {
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
   becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝이 {after}스텝이 됩니다"],
 
+  scaleHelp: ["What is the scale of t?", "t의 눈금이란?"],
+  walkTerm: [
+    "A cut through the loss along its steepest direction. Height is loss, and each step is the rate times the slope.",
+    "손실을 가장 가파른 방향으로 자른 단면입니다. 높이가 손실이고, 한 스텝은 학습률 × 기울기입니다.",
+  ],
+  valleyTerm: [
+    "The loss from above: the steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring is twice as far from the best fit.",
+    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리마다 최적에서 두 배 멀어집니다.",
+  ],
+  curveTerm: [
+    "The points, the parabola at the selected step and at the steps before it, and the best fit as a dotted line.",
+    "데이터 점과 선택한 스텝의 포물선, 그 앞 스텝들의 포물선입니다. 점선은 최적 곡선입니다.",
+  ],
+  dialTerm: [
+    "How far a step goes along the slope. The chart shows the loss after all steps for every rate. Striped rates jump across the valley and still settle.",
+    "한 스텝에 기울기를 따라 얼마나 갈지 정합니다. 그림은 학습률마다 모든 스텝 뒤의 손실이며, 줄무늬는 골짜기를 건너뛰면서도 수렴하는 학습률입니다.",
+  ],
+  limitTerm: [
+    "The largest rate at which the descent still settles: 2 divided by the steepest curvature. Above it, each step lands higher.",
+    "경사 하강법이 수렴하는 가장 큰 학습률로, 2를 가장 가파른 곡률로 나눈 값입니다. 이보다 크면 스텝마다 더 높은 곳에 떨어집니다.",
+  ],
+  lossTerm: [
+    "The mean of the squared distances between the curve and the points. Lower is better, and the dotted line is the lowest possible.",
+    "곡선과 점 사이 거리의 제곱을 평균한 값입니다. 낮을수록 좋고, 점선이 가능한 최저입니다.",
+  ],
+  scaleTerm: [
+    "Rescaled, t has mean 0 and deviation 1, which makes the valley rounder, so that one rate suits every direction. In orthonormal coordinates it is exactly round.",
+    "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 하나의 학습률이 모든 방향에 맞습니다. 직교 좌표에서는 완전히 둥글어집니다.",
+  ],
+
   numbers: ["Numbers", "숫자"],
   gap: ["above the best fit", "최적과의 차이"],
   lecture: ["Seven steps", "일곱 단계"],
