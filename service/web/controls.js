@@ -6,7 +6,6 @@ import { element } from "./elements.js";
 import { startField } from "./lecture.js";
 import { steps as stepAxis } from "./loss.js";
 import { counted, percent, plain, rounded } from "./numbers.js";
-import { GOOD_PART } from "./setting.js";
 import { text } from "./texts.js";
 import { take } from "./typed.js";
 
@@ -103,15 +102,16 @@ function rates(view, actions) {
 }
 
 /**
- * Chooses one of the four preset rates.
+ * Chooses one of the four preset rates, if there is one from this start.
  * @param {View} view
  * @param {{ change: (change: Partial<Setting>) => void }} actions
  * @param {string} name
  */
-export function preset({ shown }, { change }, name) {
+function preset({ shown }, { change }, name) {
   if (!shown) return;
-  const parts = presets(shown.sweep.runs, shown.sweep.limit, GOOD_PART);
-  change({ rate: { part: parts[/** @type {keyof typeof parts} */ (name)] } });
+  const parts = presets(shown.sweep.runs, shown.sweep.limit);
+  const part = parts[/** @type {keyof typeof parts} */ (name)];
+  if (part) change({ rate: { part } });
 }
 
 /**

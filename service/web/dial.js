@@ -6,6 +6,7 @@
 
 import { linear, logarithmic } from "./axis.js";
 import { counted, percent, written } from "./numbers.js";
+import { GOOD_PART } from "./setting.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -40,24 +41,37 @@ export function swept(limit) {
 
 /**
  * Returns the parts of the limit that the four buttons choose: too small, good, bouncing, too
- * large. Bouncing is in the middle of the rates that bounce.
+ * large. They depend on the start: a usual rate that has another verdict there is replaced by the
+ * middle of the rates that have this one. Null if no rate has it.
  * @param {SweptRun[]} runs
  * @param {number} limit
- * @param {number} good
  */
-export function presets(runs, limit, good) {
-  return { small: 0.02, good, bounce: bouncing(runs, limit), large: 1.1 };
+export function presets(runs, limit) {
+  const judged = (/** @type {string} */ verdict, /** @type {number} */ usual) => {
+    const nearest = runs.reduce((best, run) =>
+      Math.abs(Math.log(run.lr / limit / usual)) < Math.abs(Math.log(best.lr / limit / usual)) ? run : best,
+    );
+    return nearest.verdict.rate === verdict ? usual : middle(runs, limit, verdict);
+  };
+  return {
+    small: judged("too_small", 0.02),
+    good: judged("good", GOOD_PART),
+    bounce: middle(runs, limit, "bouncing"),
+    large: 1.1,
+  };
 }
 
 /**
+ * Returns the middle of the rates with a verdict, as a part of the limit, or null if there are none.
  * @param {SweptRun[]} runs
  * @param {number} limit
+ * @param {string} verdict
  */
-function bouncing(runs, limit) {
+function middle(runs, limit, verdict) {
   const below = runs.filter((run) => run.lr < limit);
-  const bounces = below.map((run) => run.verdict.rate === "bouncing");
-  const [first, last] = [bounces.indexOf(true), bounces.lastIndexOf(true)];
-  if (first < 0) return 0.99995;
+  const has = below.map((run) => run.verdict.rate === verdict);
+  const [first, last] = [has.indexOf(true), has.lastIndexOf(true)];
+  if (first < 0) return null;
   const [before, after] = [below[Math.max(first - 1, 0)].lr, below[last + 1]?.lr ?? limit];
   return Math.sqrt((before / limit) * (after / limit));
 }

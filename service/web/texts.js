@@ -115,6 +115,7 @@ const TEXTS = {
   good: ["Good", "적당함"],
   bounce: ["Bouncing", "바운스"],
   large: ["Too large", "너무 큼"],
+  noneHere: ["No rate does this from here.", "여기서는 이렇게 되는 학습률이 없습니다."],
   edge: ["On the edge", "한계"],
 
   play: ["Play", "재생"],

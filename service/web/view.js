@@ -2,7 +2,7 @@
 /** The view of a run: it redraws at most once per frame, and only what is visible. */
 
 import { drawCurve } from "./curve.js";
-import { drawDial, SHADES, spokenRate, TRACK } from "./dial.js";
+import { drawDial, presets, SHADES, spokenRate, TRACK } from "./dial.js";
 import { element, say } from "./elements.js";
 import { showLecture, showNumbers } from "./lecture.js";
 import { drawLoss, steps as stepAxis } from "./loss.js";
@@ -149,13 +149,23 @@ export class View {
     rate.max = String(Math.log10(TRACK.high));
     if (!sliding) rate.value = String(Math.log10(run.lr / sweep.limit));
     rate.setAttribute("aria-valuetext", spokenRate(run));
-    for (const button of document.querySelectorAll("[data-preset]")) {
-      button.setAttribute("aria-pressed", String(shade === button.getAttribute("data-preset")));
-    }
+    this.showPresets(shade, presets(sweep.runs, sweep.limit));
     show(element("steps"), counted(setting.steps));
     element("scale").value = setting.scale;
     element("from-start").hidden = setting.walked === 0;
     say("walked", setting.walked ? text("walked", { steps: counted(setting.walked) }) : "");
+  }
+  /**
+   * @param {string} shade of the rate
+   * @param {Record<string, number | null>} parts the rates that the buttons choose from this start
+   */
+  showPresets(shade, parts) {
+    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-preset]"))) {
+      const name = button.dataset.preset ?? "";
+      button.setAttribute("aria-pressed", String(shade === name));
+      button.disabled = parts[name] === null;
+      button.title = button.disabled ? text("noneHere") : "";
+    }
   }
 }
 
