@@ -238,8 +238,8 @@ const TEXTS = {
   another: ["Another seed", "다른 시드"],
   ownPoints: ["Your points", "내 점"],
   ownPointsHint: [
-    "Two columns, t and y, separated by commas, semicolons or tabs. A header is optional.",
-    "t와 y 두 열을 쉼표, 세미콜론 또는 탭으로 구분합니다. 머리글은 있어도 되고 없어도 됩니다.",
+    "Columns t and y from a table, a CSV or a list in JSON or Python. A single column is y. t can be dates.",
+    "표나 CSV의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트입니다. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
   emptyHint: [
     "Paste or drop two columns, t and y. You can also click on the plot to add points.",
@@ -250,21 +250,14 @@ const TEXTS = {
   shown: ["{count} points are shown.", "점 {count}개를 보여 줍니다."],
   countedFrom: ["t is counted from {from}.", "t는 {from}부터 셉니다."],
 
+  countedInDays: ["t is counted in days from {date}.", "t는 {date}부터 센 날수입니다."],
+  singleColumn: ["The single column is y, and t is 0, 1, 2, …", "열이 하나라서 y로 읽고, t는 0, 1, 2, …로 두었습니다."],
+  moreColumns: ["The first two of {count} columns are used.", "{count}개 열 가운데 앞의 두 열을 씁니다."],
+  leftOut: ["Rows with a missing value are left out: {count}.", "빈 값이 있어 뺀 줄: {count}개."],
+
   empty: [
     "The text has no points. Your last data stay as they are.",
     "텍스트에 점이 없습니다. 마지막 데이터를 그대로 둡니다.",
-  ],
-  oneColumn: [
-    "The text has one column, but needs two: t and y. Your last data stay as they are.",
-    "열이 하나뿐입니다. t와 y 두 열이 필요합니다. 마지막 데이터를 그대로 둡니다.",
-  ],
-  oneCell: [
-    "Line {line} has one value, but needs two: t and y. Your last data stay as they are.",
-    "{line}번째 줄에 값이 하나뿐입니다. t와 y 두 값이 필요합니다. 마지막 데이터를 그대로 둡니다.",
-  ],
-  manyColumns: [
-    "Line {line} has more than two values. Your last data stay as they are.",
-    "{line}번째 줄에 값이 둘보다 많습니다. 마지막 데이터를 그대로 둡니다.",
   ],
   notNumber: [
     "Line {line} has a value that is not a number: “{cell}”. Your last data stay as they are.",
