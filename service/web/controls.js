@@ -11,7 +11,7 @@ import { take } from "./typed.js";
 
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, edit: (on: boolean) => void }} Actions */
+/** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, undo: () => void, redo: () => void, edit: (on: boolean) => void }} Actions */
 
 /**
  * The part of a decade by which an arrow key moves the rate. With Shift, it is ten times as much.
@@ -21,6 +21,8 @@ const ARROW = 0.01;
 const MAX_STEPS = 10_000_000;
 /** Elements in which the keys have their usual meaning. */
 const NO_KEYS = "input[type=text], textarea, select, dialog, [role=application]";
+/** Elements with an undo of their own. */
+const TYPING = "input[type=text], textarea";
 /** Elements in which the space bar has its usual meaning. */
 const PRESSED = "button, a, summary, input, label, [tabindex='0']";
 
@@ -118,7 +120,15 @@ function preset({ shown }, { change }, name) {
  * @param {View} view
  * @param {Actions} actions
  */
-function settings(view, { setting, change, edit }) {
+function settings(view, { setting, change, undo, redo, edit }) {
+  element("undo").onclick = undo;
+  element("redo").onclick = redo;
+  document.addEventListener("keydown", (event) => {
+    const act = undoes(event) ? undo : redoes(event) ? redo : null;
+    if (!act || (event.target instanceof Element && event.target.closest(TYPING))) return;
+    event.preventDefault();
+    act();
+  });
   element("scale").onchange = () =>
     change({ scale: /** @type {import("./setting.js").Scale} */ (element("scale").value) });
   element("go-on").onclick = () => {
@@ -140,6 +150,16 @@ function settings(view, { setting, change, edit }) {
   });
   toggle("edit", edit);
   element("tables").addEventListener("toggle", () => view.redraw());
+}
+
+/** @param {KeyboardEvent} event */
+function undoes({ code, ctrlKey, metaKey, shiftKey }) {
+  return (ctrlKey || metaKey) && !shiftKey && code === "KeyZ";
+}
+
+/** @param {KeyboardEvent} event */
+function redoes({ code, ctrlKey, metaKey, shiftKey }) {
+  return (ctrlKey || metaKey) && (code === "KeyY" || (shiftKey && code === "KeyZ"));
 }
 
 /**

@@ -137,6 +137,8 @@ const TEXTS = {
   logLoss: ["log loss", "로그 손실"],
   logSteps: ["log steps", "로그 스텝"],
   scrub: ["Selected step", "선택한 스텝"],
+  undo: ["Undo", "되돌리기"],
+  redo: ["Redo", "다시 하기"],
   editPoints: ["Edit points", "점 편집"],
   editing: [
     "Drag a point to move it, click to add one, and double-click to remove one. With the keyboard, left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
@@ -223,8 +225,8 @@ const TEXTS = {
   keys: ["Keys", "키"],
   keysOn: ["Use them", "사용"],
   keysHint: [
-    "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. On the slider of the rate, an arrow key moves by a hundredth of a decade, or with Shift by a tenth.",
-    "스페이스는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. 학습률 슬라이더에서 화살표 키는 로그 눈금 한 자릿수의 1/100씩, Shift를 함께 누르면 1/10씩 움직입니다.",
+    "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. Ctrl+Z undoes, and Ctrl+Shift+Z or Ctrl+Y redoes. On the slider of the rate, an arrow key moves by a hundredth of a decade, or with Shift by a tenth.",
+    "스페이스는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Shift+Z나 Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 로그 눈금 한 자릿수의 1/100씩, Shift를 함께 누르면 1/10씩 움직입니다.",
   ],
 
   coaster: ["Roller coaster", "롤러코스터"],
