@@ -283,7 +283,13 @@ controls(view, {
 });
 drawers.push(
   dataDrawer({ setting: () => fitting.setting, change }),
-  shareDrawer({ shown: () => view.shown, run: () => view.run, step, draw: () => view.drawAll() }),
+  shareDrawer({
+    shown: () => view.shown,
+    run: () => view.run,
+    step,
+    draw: () => view.drawAll(),
+    caption: () => view.caption,
+  }),
 );
 explainTerms();
 looks(() => {

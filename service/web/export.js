@@ -1,6 +1,8 @@
 // @ts-check
 /** Downloads: text files, and each chart as SVG or PNG. */
 
+import { svg } from "./svg.js";
+
 /** The CSS properties that a chart uses. */
 const PROPERTIES = [
   "display",
@@ -18,6 +20,8 @@ const PROPERTIES = [
   "text-anchor",
   "stop-color",
 ];
+/** The height of a line above an exported chart, in pixels. */
+const LINE = 22;
 /** Pixels of a PNG for each CSS pixel. */
 const PNG_SCALE = 2;
 
@@ -35,10 +39,12 @@ export function save(name, blob) {
 }
 
 /**
- * Returns a chart as a self-contained SVG, in the colours of the page.
+ * Returns a chart as a self-contained SVG, in the colours of the page, below lines that say what it
+ * shows.
  * @param {SVGSVGElement} chart
+ * @param {string[]} lines
  */
-export function toSvg(chart) {
+export function toSvg(chart, lines) {
   const copy = /** @type {SVGSVGElement} */ (chart.cloneNode(true));
   const originals = [chart, ...chart.querySelectorAll("*")];
   [copy, ...copy.querySelectorAll("*")].forEach((element, i) => {
@@ -46,32 +52,50 @@ export function toSvg(chart) {
     for (const property of PROPERTIES) element.setAttribute(property, style.getPropertyValue(property));
     element.removeAttribute("class");
   });
-  const { clientWidth: width, clientHeight: height } = chart;
+  const { width, height, head } = sizeOf(chart, lines);
+  const inner = svg("svg", { width: chart.clientWidth, height: chart.clientHeight, y: head });
+  inner.append(...copy.childNodes);
   copy.removeAttribute("data-label");
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));
-  const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  ground.setAttribute("width", "100%");
-  ground.setAttribute("height", "100%");
-  ground.setAttribute("fill", getComputedStyle(document.body).backgroundColor);
-  copy.prepend(ground);
+  const { backgroundColor, color } = getComputedStyle(document.body);
+  copy.append(
+    svg("rect", { width, height, fill: backgroundColor }),
+    ...lines.map((line, i) =>
+      svg("text", { x: 4, y: (i + 1) * LINE, fill: color, "font-size": 14, "font-weight": i ? 450 : 650 }, line),
+    ),
+    inner,
+  );
   return new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
+}
+
+/**
+ * Returns the size of an exported chart and the height of the lines above it, in pixels.
+ * @param {SVGSVGElement} chart
+ * @param {string[]} lines
+ */
+function sizeOf(chart, lines) {
+  const head = lines.length * LINE + LINE / 2;
+  return { width: chart.clientWidth, height: chart.clientHeight + head, head };
 }
 
 /**
  * Returns a chart as a PNG.
  * @param {SVGSVGElement} chart
+ * @param {string[]} lines
  * @returns {Promise<Blob>}
  */
-export async function toPng(chart) {
-  const address = URL.createObjectURL(toSvg(chart));
+export async function toPng(chart, lines) {
+  const address = URL.createObjectURL(toSvg(chart, lines));
   const image = new Image();
   image.src = address;
   await image.decode();
+  const { width, height } = sizeOf(chart, lines);
   const canvas = document.createElement("canvas");
-  canvas.width = PNG_SCALE * chart.clientWidth;
-  canvas.height = PNG_SCALE * chart.clientHeight;
+  canvas.width = PNG_SCALE * width;
+  canvas.height = PNG_SCALE * height;
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(address);
   return new Promise((resolve) => canvas.toBlob((blob) => resolve(/** @type {Blob} */ (blob)), "image/png"));

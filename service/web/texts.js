@@ -315,6 +315,10 @@ const TEXTS = {
   request: ["The same request as code", "같은 요청을 코드로"],
   result: ["The result", "결과"],
   charts: ["The charts", "그림"],
+  caption: [
+    "rate {lr}, {part} of the limit\nstep {step} of {steps}, loss {loss}",
+    "학습률 {lr}, 한계의 {part}\n{steps}스텝 중 {step}스텝, 손실 {loss}",
+  ],
 
   keyWanted: [
     "This service asks for a key. It stays in this tab, and goes nowhere else.",

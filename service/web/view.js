@@ -73,6 +73,20 @@ export class View {
     else this.rested();
   }
 
+  /** What the pictures show, for those who see them elsewhere, in two lines: the rate, and the step with its loss. */
+  get caption() {
+    const { run, player } = this;
+    if (!run) return "";
+    const limit = run.analysis.lr_limit;
+    return text("caption", {
+      lr: written(run.lr),
+      part: limit ? percent(run.lr / limit) : "–",
+      step: counted(run.stepAt(player.position)),
+      steps: counted(run.steps),
+      loss: written(run.lossAt(player.position)),
+    });
+  }
+
   /** Draws all pictures, also those out of sight, so that they can be downloaded. */
   drawAll() {
     const { run, shown, player } = this;
