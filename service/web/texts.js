@@ -76,7 +76,6 @@ const TEXTS = {
   ],
 
   walk: ["The walk", "내려가는 길"],
-  under: ["less than {part}", "{part} 미만"],
   shareLeft: ["{part} of the loss left is here", "남은 손실 가운데 이 방향의 몫: {part}"],
   curve: ["The curve", "곡선"],
   dial: ["Learning rate", "학습률"],

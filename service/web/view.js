@@ -21,6 +21,8 @@ import { drawWalk } from "./walk.js";
 
 /** With more steps than this, their scale is logarithmic, unless the user chooses. */
 const MANY_STEPS = 1000;
+/** A formula with more letters has no room next to its title. It is in the numbers, too. */
+const LONG_FORMULA = 28;
 /** A smaller share of the loss is written as less than this. */
 const LEAST_SHARE = 1e-4;
 
@@ -122,7 +124,8 @@ export class View {
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
     showGoing(run, position);
     say("share-left", shareLeft(run, Math.floor(position)));
-    say("formula", formula(run.paramsAt(Math.floor(position))));
+    const curve = formula(run.paramsAt(Math.floor(position)));
+    say("formula", curve.length > LONG_FORMULA ? "" : curve);
     say("loss-now", written(run.lossAt(position)));
     show(element("step"), counted(step));
     say("step-of", text("ofSteps", { steps: counted(run.steps) }));
@@ -191,6 +194,5 @@ export class View {
 function shareLeft(run, position) {
   const share = run.steepest && run.share(run.steepest, position);
   if (share === null) return "";
-  const part = share < LEAST_SHARE ? text("under", { part: percent(LEAST_SHARE) }) : percent(share);
-  return text("shareLeft", { part });
+  return text("shareLeft", { part: share < LEAST_SHARE ? `<${percent(LEAST_SHARE)}` : percent(share) });
 }
