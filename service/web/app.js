@@ -262,7 +262,11 @@ const editing = new Editing(view.pictures.curve, {
 const guide = new Guide({
   change,
   wait: () => view.player.seek(0),
-  play: () => (STILL.matches ? view.player.seek(view.player.last) : view.player.play()),
+  play: () => {
+    if (STILL.matches) view.player.seek(view.player.last);
+    else view.player.play();
+    view.redraw();
+  },
   changed: showAll,
 });
 element("lecture-run").onclick = () => change(LECTURE_RUN);

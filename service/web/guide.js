@@ -76,7 +76,7 @@ export class Guide {
     this.at = stop;
     this.guess = "";
     this.show();
-    await this.page.change(STOPS[stop].setting, this.page.wait);
+    await this.page.change(STOPS[stop].setting, () => (this.guess === "" ? this.page.wait() : this.page.play()));
     say("said", element("question-asked").textContent ?? "");
     element("guesses").querySelector("button")?.focus();
   }

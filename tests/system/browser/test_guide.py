@@ -5,6 +5,7 @@ with t rescaled. Each asks for a guess before it shows what happens.
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.system.browser.drawings import slowly
 from tests.system.browser.rates import shows
 from tests.system.browser.selected import stands
 from tests.system.browser.visits import Visits
@@ -68,6 +69,17 @@ def test_a_stop_shows_its_start_until_there_is_a_guess(visit: Visits) -> None:
     stands(page, 0, 10)
     for hidden in ("#verdict", "#going", "#suggest"):
         expect(page.locator(hidden)).to_be_hidden()
+
+
+def test_a_guess_before_the_answer_of_the_service_plays_it_once_it_is_there(visit: Visits) -> None:
+    page = visit()
+    slowly(page)
+    page.click("#suggest")
+
+    guess(page, "On the points")
+
+    stands(page, 10, 10)
+    expect(page.locator("#verdict strong")).to_be_visible()
 
 
 def test_a_wrong_guess_is_told_why(visit: Visits) -> None:
