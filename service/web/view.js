@@ -25,6 +25,8 @@ const MANY_STEPS = 1000;
 const LONG_FORMULA = 28;
 /** A smaller share of the loss is written as less than this. */
 const LEAST_SHARE = 1e-4;
+/** While a run plays, the tables are filled at most this often. */
+const TABLES_MS = 1000;
 
 export class View {
   /** @param {{ rested: () => void }} listener called when nothing moves any more */
@@ -43,6 +45,8 @@ export class View {
     /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited, and the frame of its drag */
     this.edited = { chosen: -1, held: null };
     this.redrawing = 0;
+    /** When the tables were filled last. */
+    this.filled = 0;
     const picture = (/** @type {string} */ id) => new Picture(id, () => this.redraw());
     this.pictures = {
       walk: picture("walk"),
@@ -71,6 +75,7 @@ export class View {
     element("main").dataset.shade = SHADES[run.verdict.rate];
     this.drawPictures(run, shown, player.position, (picture) => picture.drawable);
     this.describe(run, shown, player.position);
+    this.fillTables(run, shown, now);
     if (player.moving) this.redraw();
     else this.rested();
   }
@@ -118,7 +123,7 @@ export class View {
    * @param {Shown} shown
    * @param {number} position
    */
-  describe(run, { sweep, setting }, position) {
+  describe(run, { setting }, position) {
     const { player } = this;
     const step = run.stepAt(position);
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
@@ -135,8 +140,21 @@ export class View {
     this.showPlayer();
     showNumbers(run, position);
     showLecture(run, { position, phase: player.phase, playing: player.playing, walked: setting.walked });
+  }
+
+  /**
+   * Fills the tables if they are open. While the run plays, they have the steps made so far.
+   * @param {Run} run
+   * @param {Shown} shown
+   * @param {number} now in milliseconds
+   */
+  fillTables(run, { sweep }, now) {
+    const { player } = this;
     const tables = /** @type {HTMLDetailsElement} */ (document.getElementById("tables"));
-    if (tables.open && !player.moving && !this.live) showTables(run, sweep, position);
+    const soon = (player.moving || this.live) && now - this.filled < TABLES_MS;
+    if (!tables.open || soon) return;
+    this.filled = now;
+    showTables(run, sweep, player.position, player.moving ? Math.floor(player.position) + 1 : run.count);
   }
 
   showPlayer() {

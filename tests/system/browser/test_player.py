@@ -27,6 +27,19 @@ PLAYED = """async () => {
   return ticks - before;
 }"""
 """Frames of a run that is played to its end."""
+ROWS = """async () => {
+  const play = document.querySelector("#play");
+  const rows = () => document.querySelectorAll("#table-steps tbody tr").length;
+  const seen = [];
+  play.click();
+  while (!play.textContent.includes("Pause")) await new Promise(soon);
+  while (play.textContent.includes("Pause")) {
+    if (rows() !== seen.at(-1)) seen.push(rows());
+    await new Promise(soon);
+  }
+  return seen;
+}"""
+"""The number of rows of the table of steps, each time it changes while a run is played."""
 LIT = """async () => {
   const lit = () =>
     [...document.querySelectorAll("#lecture li")].findIndex((item) => item.matches(".lit")) + 1;
@@ -261,3 +274,20 @@ def test_the_start_has_its_name_when_the_ball_has_left_it(visit: Visits) -> None
 
     stands(page, 1)
     expect(start).to_have_count(1)
+
+
+def test_the_table_has_the_steps_made_so_far_and_grows_at_most_once_a_second(
+    visit: Visits,
+) -> None:
+    page = visit(script=FRAMES, **MOVING)
+    page.locator("#play:has-text('Again')").wait_for()
+    page.click("#tables summary")
+    frames = page.evaluate("ticks")
+
+    seen = page.evaluate(ROWS)
+
+    seconds = (page.evaluate("ticks") - frames) * FRAME_MS / 1000
+    assert seen[-1] < 61
+    assert seen[1:] == sorted(set(seen[1:]))
+    assert 2 <= len(seen) <= 2 + seconds
+    expect(page.locator("#table-steps tbody tr")).to_have_count(61)
