@@ -108,7 +108,6 @@ const TEXTS = {
   gone: ["Out of the picture at step {step}", "{step}스텝에서 그림을 벗어남"],
   curveGone: ["step {step}, then outside", "{step}스텝, 이후 그림 밖"],
   flat: ["Flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
-  flatWhy: ["the valley is far too wide for the same rate", "같은 학습률에 비해 골짜기가 너무 넓습니다"],
 
   small: ["Too small", "너무 작음"],
   good: ["Good", "적당함"],

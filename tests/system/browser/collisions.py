@@ -68,9 +68,14 @@ FOUND = r"""() => {
     if (hides && element.scrollWidth > element.clientWidth + 1)
       found.push(`cut: ${element.id || element.textContent.trim()} ${element.value ?? ""}`);
   }
-  for (const line of document.querySelectorAll("#loss .future, #dial .swept")) {
+  const drawn = "#loss .future, #dial .swept, #walk :is(.chord, .bowl, .guide), #valley .chord";
+  for (const line of document.querySelectorAll(drawn)) {
     const svg = line.ownerSVGElement.getBoundingClientRect();
-    const labels = texts.filter((each) => each.element.ownerSVGElement === line.ownerSVGElement);
+    const labels = texts.filter(
+      (each) =>
+        each.element.ownerSVGElement === line.ownerSVGElement &&
+        getComputedStyle(each.element).stroke === "none", // others have a halo, which hides lines
+    );
     const length = line.getTotalLength();
     for (const label of labels) {
       for (let at = 0; at <= length; at += 3) {

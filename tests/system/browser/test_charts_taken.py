@@ -24,7 +24,7 @@ FRAGMENTS = {
     "dark": "steps=30&scale=none&lr=0.00001",
     "phone": "steps=12&lr=0.42",
 }
-"""By where it is shown; the second has the walk's small bowl, the third diverges."""
+"""By where it is shown; the second hardly moves in the flat direction, the third diverges."""
 SETTINGS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
