@@ -292,7 +292,8 @@ drawers.push(
     run: () => view.run,
     step,
     draw: () => view.drawAll(),
-    caption: () => view.caption,
+    caption: () => view.captionAt(view.player.position),
+    moving: () => view.moving(),
   }),
 );
 explainTerms();

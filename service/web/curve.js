@@ -111,7 +111,7 @@ function still(plot, run, names) {
     horizontal.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
     label(names[1], { x: left + 4, y: top + 12, class: "soft" }),
     label(names[0], { x: right - 2, y: bottom - 7, class: "soft end" }),
-    svg("path", { d: drawn(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
+    svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
   ];
 }
 
@@ -127,7 +127,7 @@ function moving(plot, run, position, taken) {
   const before = [];
   for (let i = Math.max(1, last - TAIL + 1); i <= last; i += 1) {
     before.push(
-      svg("path", { d: drawn(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
+      svg("path", { d: traced(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
     );
   }
   const now = run.paramsAt(shown);
@@ -138,9 +138,9 @@ function moving(plot, run, position, taken) {
     svg(
       "g",
       { "clip-path": "url(#plot)" },
-      svg("path", { d: drawn(plot, run.paramsAt(0)), class: "earlier", opacity: 0.45 }),
+      svg("path", { d: traced(plot, run.paramsAt(0)), class: "earlier", opacity: 0.45 }),
       ...before,
-      svg("path", { d: drawn(plot, now), class: "current" }),
+      svg("path", { d: traced(plot, now), class: "current" }),
     ),
     named(name, "colour step small", places, [...taken, ...along(plot, now)]),
   ];
@@ -272,7 +272,7 @@ function edges({ left, right, top, bottom }) {
  * @param {Frame} plot
  * @param {Params} params
  */
-function drawn({ x, y, left, right }, params) {
+export function traced({ x, y, left, right }, params) {
   const at = Array.from({ length: SAMPLES }, (_, i) => x.invert(left + (i / (SAMPLES - 1)) * (right - left)));
   const pixels = at.map((t) => Math.max(-9999, Math.min(9999, y(value(params, t)))));
   return path(at.map(x), pixels);

@@ -39,46 +39,79 @@ export function save(name, blob) {
 }
 
 /**
- * Returns a chart as a self-contained SVG, in the colours of the page, below lines that say what it
- * shows.
+ * Returns a chart as a self-contained SVG, below lines that say what it shows.
  * @param {SVGSVGElement} chart
  * @param {string[]} lines
  */
 export function toSvg(chart, lines) {
+  return sheet(
+    [styled(chart)],
+    lines.map((content, i) => [line(content, i)]),
+  );
+}
+
+/**
+ * Returns a copy of a chart, in the colours of the page.
+ * @param {SVGSVGElement} chart
+ */
+export function styled(chart) {
   const copy = /** @type {SVGSVGElement} */ (chart.cloneNode(true));
   const originals = [chart, ...chart.querySelectorAll("*")];
   [copy, ...copy.querySelectorAll("*")].forEach((element, i) => {
     const style = getComputedStyle(originals[i]);
     for (const property of PROPERTIES) element.setAttribute(property, style.getPropertyValue(property));
-    element.removeAttribute("class");
   });
-  const { width, height, head } = sizeOf(chart, lines);
-  const inner = svg("svg", { width: chart.clientWidth, height: chart.clientHeight, y: head });
-  inner.append(...copy.childNodes);
-  copy.removeAttribute("data-label");
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  copy.setAttribute("width", String(width));
-  copy.setAttribute("height", String(height));
-  const { backgroundColor, color } = getComputedStyle(document.body);
-  copy.append(
-    svg("rect", { width, height, fill: backgroundColor }),
-    ...lines.map((line, i) =>
-      svg("text", { x: 4, y: (i + 1) * LINE, fill: color, "font-size": 14, "font-weight": i ? 450 : 650 }, line),
-    ),
-    inner,
-  );
-  return new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
+  copy.setAttribute("width", String(chart.clientWidth));
+  copy.setAttribute("height", String(chart.clientHeight));
+  return copy;
 }
 
 /**
- * Returns the size of an exported chart and the height of the lines above it, in pixels.
- * @param {SVGSVGElement} chart
- * @param {string[]} lines
+ * Returns a line of text above the charts.
+ * @param {string} content
+ * @param {number} index of the line
  */
-function sizeOf(chart, lines) {
+export function line(content, index) {
+  return svg(
+    "text",
+    {
+      x: 4,
+      y: (index + 1) * LINE,
+      fill: getComputedStyle(document.body).color,
+      "font-size": 14,
+      "font-weight": index ? 450 : 650,
+    },
+    content,
+  );
+}
+
+/**
+ * Returns an SVG of charts next to each other, below lines of text.
+ * @param {SVGSVGElement[]} charts with their styles
+ * @param {Element[][]} lines from top to bottom, each of one or more texts
+ */
+export function sheet(charts, lines) {
   const head = lines.length * LINE + LINE / 2;
-  return { width: chart.clientWidth, height: chart.clientHeight + head, head };
+  let width = 0;
+  for (const chart of charts) {
+    chart.setAttribute("x", String(width));
+    chart.setAttribute("y", String(head));
+    width += Number(chart.getAttribute("width"));
+  }
+  const height = head + Math.max(...charts.map((chart) => Number(chart.getAttribute("height"))));
+  const { backgroundColor, fontFamily } = getComputedStyle(document.body);
+  const whole = svg(
+    "svg",
+    { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": fontFamily },
+    svg("rect", { width, height, fill: backgroundColor }),
+    ...lines.flat(),
+    ...charts,
+  );
+  for (const element of whole.querySelectorAll("*")) {
+    element.removeAttribute("class");
+    element.removeAttribute("data-label");
+  }
+  return new Blob([new XMLSerializer().serializeToString(whole)], { type: "image/svg+xml" });
 }
 
 /**
@@ -92,10 +125,9 @@ export async function toPng(chart, lines) {
   const image = new Image();
   image.src = address;
   await image.decode();
-  const { width, height } = sizeOf(chart, lines);
   const canvas = document.createElement("canvas");
-  canvas.width = PNG_SCALE * width;
-  canvas.height = PNG_SCALE * height;
+  canvas.width = PNG_SCALE * image.naturalWidth;
+  canvas.height = PNG_SCALE * image.naturalHeight;
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(address);
   return new Promise((resolve) => canvas.toBlob((blob) => resolve(/** @type {Blob} */ (blob)), "image/png"));

@@ -11,7 +11,7 @@ import { text } from "./texts.js";
 
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {import("./run.js").Run} Run */
-/** @typedef {{ shown: () => Shown | null, run: () => Run | null, step: () => number, draw: () => void, caption: () => string }} Page */
+/** @typedef {{ shown: () => Shown | null, run: () => Run | null, step: () => number, draw: () => void, caption: () => string, moving: () => Blob | null }} Page */
 
 const LANGUAGES = { curl: "curl", python: "Python (httpx)", javascript: "JavaScript (fetch)" };
 const CHARTS = ["walk", "curve", "dial", "loss", "valley"];
@@ -32,6 +32,10 @@ export function shareDrawer(page) {
   element("save-csv").addEventListener("click", () =>
     save("coaster.csv", new Blob([page.run()?.csv() ?? ""], { type: "text/csv" })),
   );
+  element("save-moving").addEventListener("click", () => {
+    const moving = page.moving();
+    if (moving) save("coaster-run.svg", moving);
+  });
   element("copy-link").addEventListener("click", () =>
     copy(element("link").value, element("copy-link"), element("link")),
   );

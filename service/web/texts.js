@@ -313,6 +313,7 @@ const TEXTS = {
   request: ["The same request as code", "같은 요청을 코드로"],
   result: ["The result", "결과"],
   charts: ["The charts", "그림"],
+  saveMoving: ["Save as a moving picture", "움직이는 그림으로 저장"],
   caption: [
     "rate {lr}, {part} of the limit\nstep {step} of {steps}, loss {loss}",
     "학습률 {lr}, 한계의 {part}\n{steps}스텝 중 {step}스텝, 손실 {loss}",

@@ -6,6 +6,7 @@ import { drawDial, presets, SHADES, spokenRate, TRACK } from "./dial.js";
 import { element, say } from "./elements.js";
 import { showLecture, showNumbers } from "./lecture.js";
 import { drawLoss, steps as stepAxis } from "./loss.js";
+import { movingPicture } from "./moving.js";
 import { counted, formula, percent, written } from "./numbers.js";
 import { Player } from "./player.js";
 import { Picture } from "./svg.js";
@@ -80,24 +81,42 @@ export class View {
     else this.rested();
   }
 
-  /** What the pictures show, for those who see them elsewhere, in two lines: the rate, and the step with its loss. */
-  get caption() {
-    const { run, player } = this;
+  /**
+   * Returns what the pictures show at a position, in two lines: the rate, and the step with its loss.
+   * @param {number} position
+   */
+  captionAt(position) {
+    const { run } = this;
     if (!run) return "";
     const limit = run.analysis.lr_limit;
     return text("caption", {
       lr: written(run.lr),
       part: limit ? percent(run.lr / limit) : "–",
-      step: counted(run.stepAt(player.position)),
+      step: counted(run.stepAt(position)),
       steps: counted(run.steps),
-      loss: written(run.lossAt(player.position)),
+      loss: written(run.lossAt(position)),
     });
   }
 
   /** Draws all pictures, also those out of sight, so that they can be downloaded. */
-  drawAll() {
-    const { run, shown, player } = this;
-    if (run && shown && run.count > 0) this.drawPictures(run, shown, player.position, (picture) => picture.width > 0);
+  drawAll(position = this.player.position) {
+    const { run, shown } = this;
+    if (run && shown && run.count > 0) this.drawPictures(run, shown, position, (picture) => picture.width > 0);
+  }
+
+  /** Returns the run as a moving picture, or null if there is none. */
+  moving() {
+    const { run, player } = this;
+    if (!run || run.count === 0) return null;
+    this.drawAll(0);
+    const made = movingPicture(
+      this.pictures,
+      run,
+      (position) => player.length(position),
+      (position) => this.captionAt(position),
+    );
+    this.drawAll();
+    return made;
   }
 
   /**
