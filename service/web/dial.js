@@ -5,6 +5,7 @@
  */
 
 import { linear, logarithmic } from "./axis.js";
+import { element } from "./elements.js";
 import { counted, percent, written } from "./numbers.js";
 import { GOOD_PART } from "./setting.js";
 import { label, path, svg } from "./svg.js";
@@ -85,6 +86,10 @@ export function drawDial(picture, sweep, run) {
   const plot = frame(picture, sweep);
   picture.layer("still", Object.values(sweep), () => still(plot, sweep));
   picture.layer("moving", [sweep, run, run.count, run.complete], () => moving(plot, run));
+  picture.once("terms", Object.values(sweep), () => {
+    cover(picture, "no-bounce");
+    cover(picture, "best-rate");
+  });
   picture.describe(
     text("dialSummary", {
       steps: counted(sweep.steps),
@@ -93,6 +98,21 @@ export function drawDial(picture, sweep, run) {
       lr: written(run.lr),
     }),
   );
+}
+
+/**
+ * Lays a term, which explains itself, over its label in the chart. Without the label, hides it.
+ * @param {import("./svg.js").Picture} picture
+ * @param {string} name of the label and of the term
+ */
+function cover(picture, name) {
+  const label = /** @type {SVGTextElement | null} */ (picture.element.querySelector(`.${name}`));
+  const term = element(name);
+  term.hidden = label === null;
+  if (!label) return;
+  const { x, width } = label.getBBox();
+  term.style.left = `${x}px`;
+  term.style.width = `${width}px`;
 }
 
 /**
@@ -234,9 +254,11 @@ function marks({ x, bottom, width }, { limit, noBounce, best }) {
   const fits = width - x(limit) > 44;
   return [
     noBounce === null ? null : svg("path", { d: `M${x(noBounce)} 4V${bottom - 4}`, class: "mark" }),
-    noBounce === null ? null : label(text("noBounce"), { x: x(noBounce) - 6, y: 13, class: "soft strong end" }),
+    noBounce === null
+      ? null
+      : label(text("noBounce"), { x: x(noBounce) - 6, y: 13, class: "soft strong end no-bounce" }),
     best === null ? null : svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: "mark good" }),
-    best === null ? null : label(text("best"), { x: x(best) - 6, y: 31, class: "good strong end" }),
+    best === null ? null : label(text("best"), { x: x(best) - 6, y: 31, class: "good strong end best-rate" }),
     svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
     label(text("limit"), { x: x(limit) + (fits ? 6 : -6), y: 13, class: `large strong ${fits ? "start" : "end"}` }),
   ];

@@ -1,5 +1,5 @@
 // @ts-check
-/** Terms that explain themselves, in a sentence next to them: on hover, focus and tap. */
+/** Terms that explain themselves, in a sentence with a link: on hover, focus and tap. */
 
 import { element, say } from "./elements.js";
 import { text } from "./texts.js";
@@ -8,16 +8,20 @@ import { text } from "./texts.js";
 const LEAVING_MS = 150;
 /** The distance between a term and its sentence, and from the sides of the window, in pixels. */
 const APART = 6;
+/** The terms of the lecture. The others are fields of the analysis. */
+const LECTURE = ["walk", "curve", "dial", "loss"];
+const ANALYSIS = "docs#/fit/analysis";
 
 /** Makes every element with a `data-term` explain itself. */
 export function explainTerms() {
   const tip = element("tip");
-  /** @type {Element | null} */
+  /** @type {HTMLElement | null} */
   let explained = null;
   const open = (/** @type {HTMLElement} */ term) => {
     explained = term;
-    say("tip", text(`${term.dataset.term}Term`));
-    tip.showPopover();
+    explain(term.dataset.term ?? "");
+    tip.hidePopover();
+    show(tip, term);
     place(tip, term.getBoundingClientRect());
   };
   const close = () => {
@@ -27,19 +31,50 @@ export function explainTerms() {
   const leave = (/** @type {PointerEvent} */ { pointerType }) => {
     if (pointerType !== "mouse") return;
     setTimeout(() => {
-      if (explained && ![explained, tip].some((each) => each.matches(":hover, :focus"))) close();
+      if (explained && ![explained, tip].some((each) => each.matches(":hover, :focus, :focus-within"))) close();
     }, LEAVING_MS);
+  };
+  const left = (/** @type {FocusEvent} */ { relatedTarget }) => {
+    if (relatedTarget !== explained && !tip.contains(/** @type {Node | null} */ (relatedTarget))) close();
   };
   for (const term of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-term]"))) {
     term.onpointerenter = ({ pointerType }) => pointerType === "mouse" && open(term);
     term.onpointerleave = leave;
     term.onfocus = () => open(term);
     term.onclick = () => open(term);
-    term.onblur = close;
+    term.onblur = left;
   }
   tip.onpointerleave = leave;
-  addEventListener("keydown", ({ key }) => key === "Escape" && close());
+  tip.onmousedown = (event) => event.preventDefault(); // the term keeps the focus
+  tip.addEventListener("focusout", left);
+  addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    if (tip.matches(":focus-within")) explained?.focus();
+    close();
+  });
   addEventListener("scroll", () => explained && place(tip, explained.getBoundingClientRect()), { passive: true });
+}
+
+/**
+ * Writes the sentence and the link of a term.
+ * @param {string} name
+ */
+function explain(name) {
+  const chapter = /** @type {HTMLAnchorElement} */ (document.querySelector("#about a")).href;
+  const more = /** @type {HTMLAnchorElement} */ (document.querySelector("#more"));
+  const inLecture = LECTURE.includes(name);
+  say("meaning", text(`${name}Term`));
+  say("more", text(inLecture ? "moreInChapter" : "moreInApi"));
+  more.href = inLecture ? chapter : ANALYSIS;
+}
+
+/**
+ * Shows the sentence. Where the browser knows its term, the tab key goes from the term to the link.
+ * @param {HTMLElement & { showPopover: (options?: { source: HTMLElement }) => void }} tip
+ * @param {HTMLElement} term
+ */
+function show(tip, term) {
+  tip.showPopover({ source: term });
 }
 
 /**

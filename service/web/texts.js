@@ -175,10 +175,20 @@ const TEXTS = {
     "The largest rate at which the descent still settles: 2 divided by the steepest curvature. Above it, each step lands higher.",
     "경사 하강법이 수렴하는 가장 큰 학습률로, 2를 가장 가파른 곡률로 나눈 값입니다. 이보다 크면 스텝마다 더 높은 곳에 떨어집니다.",
   ],
+  noBounceTerm: [
+    "Up to this rate, no step goes beyond the bottom. It is half of the limit.",
+    "이 학습률까지는 어떤 스텝도 바닥을 넘어가지 않습니다. 한계의 절반입니다.",
+  ],
+  bestTerm: [
+    "The rate with the lowest loss after all steps, from this start.",
+    "이 시작점에서 모든 스텝을 마쳤을 때 손실이 가장 낮은 학습률입니다.",
+  ],
   lossTerm: [
     "The mean of the squared distances between the curve and the points. Lower is better, and the dotted line is the lowest possible.",
     "곡선과 점 사이 거리의 제곱을 평균한 값입니다. 낮을수록 좋고, 점선이 가능한 최저입니다.",
   ],
+  moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
+  moreInApi: ["More in the API", "API 문서에서 더 보기"],
   scaleTerm: [
     "Rescaled, t has mean 0 and deviation 1, which makes the valley rounder, so that one rate suits every direction. In orthonormal coordinates it is exactly round.",
     "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 하나의 학습률이 모든 방향에 맞습니다. 직교 좌표에서는 완전히 둥글어집니다.",
